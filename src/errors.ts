@@ -1,0 +1,130 @@
+/** The errors that rlt raises on purpose. Each says what was wrong, where, and what to do. */
+
+/** Where something went wrong; only what is known is present. Rendered in this order, after the message. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** A path inside a document (`stages.teach.steps`), a column of a table, a key of a JSON object. */
+  readonly field?: string;
+  readonly tensor?: string;
+  readonly stage?: string;
+  readonly step?: number;
+  /** Index or id of the sample, sequence or problem. */
+  readonly sample?: number | string;
+}
+
+export interface ErrorFacts extends Place {
+  /** What the reader can do about it, as an imperative sentence. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+export type ErrorCode = 'input' | 'usage' | 'recipe' | 'unsupported' | 'numeric' | 'storage' | 'busy' | 'interrupted';
+
+function renderPlace(place: Place): string {
+  const parts: string[] = [];
+  if (place.file !== undefined) {
+    const line =
+      place.line === undefined ? '' : `:${place.line}${place.column === undefined ? '' : `:${place.column}`}`;
+    parts.push(`${place.file}${line}`);
+  }
+  if (place.field !== undefined) parts.push(`field ${place.field}`);
+  if (place.tensor !== undefined) parts.push(`tensor ${place.tensor}`);
+  if (place.stage !== undefined) parts.push(`stage ${place.stage}`);
+  if (place.step !== undefined) parts.push(`step ${place.step}`);
+  if (place.sample !== undefined) parts.push(`sample ${place.sample}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** Base of every error raised on purpose; `code` is for programs, `message` for people. */
+export class RltError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    const remedy = facts.remedy === undefined ? '' : `\n  ${facts.remedy}`;
+    super(`${message}${renderPlace(facts)}${remedy}`, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Untrusted input (a model file, tokenizer, problem file, request) that does not have the required form. */
+export class InputError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('input', message, facts);
+  }
+}
+
+/** A command line or a call that cannot be meant. Exit code 2. */
+export class UsageError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('usage', message, facts);
+  }
+}
+
+/** Something well-formed that this engine, model or machine cannot do; the remedy names the nearest thing that works. */
+export class UnsupportedError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('unsupported', message, facts);
+  }
+}
+
+/** A number that is not finite, or a computation that lost its meaning. Never replaced by another number. */
+export class NumericError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('numeric', message, facts);
+  }
+}
+
+/** A file or directory that cannot be read or written: missing, forbidden, full disk, wrong checksum. */
+export class StorageError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('storage', message, facts);
+  }
+}
+
+/** Another process holds what is needed (the lock of a run directory). */
+export class BusyError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('busy', message, facts);
+  }
+}
+
+/** The user or a caller's AbortSignal stopped the work; state was saved. Exit code 130. */
+export class InterruptedError extends RltError {
+  constructor(message = 'interrupted', facts?: ErrorFacts) {
+    super('interrupted', message, facts);
+  }
+}
+
+export interface RecipeProblem extends Place {
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** A recipe that is refused; carries every problem found, not only the first. Exit code 2. */
+export class RecipeError extends RltError {
+  readonly problems: readonly RecipeProblem[];
+
+  constructor(problems: readonly RecipeProblem[]) {
+    const lines = problems.map((problem) => {
+      const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
+      return `- ${problem.message}${renderPlace(problem)}${remedy}`;
+    });
+    super(
+      'recipe',
+      `the recipe has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Exit code of the command line for whatever was thrown: 2 wrong usage or recipe, 130 interrupted, else 1. */
+export function exitCodeOf(error: unknown): 1 | 2 | 130 {
+  if (!(error instanceof RltError)) return 1;
+  if (error.code === 'usage' || error.code === 'recipe') return 2;
+  return error.code === 'interrupted' ? 130 : 1;
+}

@@ -1,0 +1,128 @@
+/**
+ * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * SC 2011). A number is a pure function of a key and a counter, so neither batching nor the order of work changes it.
+ */
+
+/** A 64-bit key: every use of randomness derives its own from the run's seed and the names of what it is for. */
+export interface RandomKey {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** 32 x 32 -> high 32 bits, in 16-bit halves because JavaScript's doubles hold 53 bits. */
+function mulHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = aLow * bLow;
+  const middle = aHigh * bLow + (low >>> 16);
+  const cross = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0;
+}
+
+/** The four 32-bit words of Philox4x32-10 at `counter` under `key`. */
+export function philox(
+  key: RandomKey,
+  counter: readonly [number, number, number, number],
+): [number, number, number, number] {
+  let [c0, c1, c2, c3] = counter;
+  let k0 = key.low;
+  let k1 = key.high;
+  for (let round = 0; round < 10; round++) {
+    const high0 = mulHigh(0xd2511f53, c0 >>> 0);
+    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high1 = mulHigh(0xcd9e8d57, c2 >>> 0);
+    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) >>> 0;
+    k1 = (k1 + 0xbb67ae85) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+const ZERO_KEY: RandomKey = { low: 0, high: 0 };
+
+/**
+ * The key for one use of randomness: `randomKey(seed, 'teach/sample', step, prompt)`. Parts are absorbed one after the
+ * other through Philox with their length and type, so ('ab', 'c') and ('a', 'bc'), or 1 and '1', give different keys.
+ */
+export function randomKey(seed: number, ...parts: readonly (string | number)[]): RandomKey {
+  let key = absorb(ZERO_KEY, seed);
+  for (const part of parts) key = absorb(key, part);
+  return key;
+}
+
+function absorb(key: RandomKey, part: string | number): RandomKey {
+  if (typeof part === 'number') {
+    if (!Number.isSafeInteger(part)) throw new RangeError(`a random key takes safe integers and strings, not ${part}`);
+    const word = philox(key, [part >>> 0, Math.floor(part / 0x100000000) >>> 0, 1, 0]);
+    return { low: word[0], high: word[1] };
+  }
+  const bytes = new TextEncoder().encode(part);
+  let state = philox(key, [bytes.length, 0, 2, 0]);
+  for (let i = 0; i < bytes.length; i += 8) {
+    let low = 0;
+    let high = 0;
+    for (let j = 0; j < 4; j++) {
+      low |= (bytes[i + j] ?? 0) << (8 * j);
+      high |= (bytes[i + 4 + j] ?? 0) << (8 * j);
+    }
+    state = philox({ low: state[0], high: state[1] }, [low >>> 0, high >>> 0, 3, i]);
+  }
+  return { low: state[0], high: state[1] };
+}
+
+/** A uniform double in [0, 1) with 53 random bits, at place (a, b) of the key's table. */
+export function uniformAt(key: RandomKey, a: number, b = 0): number {
+  const word = philox(key, [a >>> 0, b >>> 0, Math.floor(a / 0x100000000) >>> 0, Math.floor(b / 0x100000000) >>> 0]);
+  return ((word[0] >>> 5) * 0x4000000 + (word[1] >>> 6)) / 0x20000000000000;
+}
+
+/** A sequential reader of one key's numbers, for generators and shuffles. */
+export class RandomStream {
+  readonly #key: RandomKey;
+  #position = 0;
+
+  constructor(key: RandomKey) {
+    this.#key = key;
+  }
+
+  /** Uniform in [0, 1). */
+  uniform(): number {
+    return uniformAt(this.#key, this.#position++);
+  }
+
+  /** Uniform integer in [low, high], both included. */
+  integer(low: number, high: number): number {
+    if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low <= high)) {
+      throw new RangeError(`no integers between ${low} and ${high}`);
+    }
+    return low + Math.floor(this.uniform() * (high - low + 1));
+  }
+
+  /** One of the items, uniformly. */
+  pick<T>(items: readonly T[]): T {
+    const item = items[this.integer(0, items.length - 1)];
+    return item as T;
+  }
+
+  /** Standard normal (Box-Muller, one value a call: two uniforms). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  /** A shuffled copy (Fisher-Yates). */
+  shuffle<T>(items: readonly T[]): T[] {
+    const result = [...items];
+    for (let i = result.length - 1; i > 0; i--) {
+      const j = this.integer(0, i);
+      [result[i], result[j]] = [result[j] as T, result[i] as T];
+    }
+    return result;
+  }
+}
