@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { interruptSignal } from '../run/interrupt.js';
+import type { CliContext } from './command.js';
+import { commands } from './commands.js';
+import { runCli } from './program.js';
+
+// `rlt problems … | head` closes our standard output early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const context: CliContext = {
+  stdout: (text) =>
+    new Promise((resolve) => {
+      if (process.stdout.write(text)) resolve();
+      else process.stdout.once('drain', resolve);
+    }),
+  stderr: (text) => {
+    process.stderr.write(text);
+  },
+  terminal: process.stderr.isTTY === true,
+  columns: process.stderr.columns ?? 80,
+  signal: interruptSignal((text) => process.stderr.write(text)),
+};
+
+const code = await runCli(process.argv.slice(2), commands, context);
+// Worker threads or sockets that are still open must not keep a finished command alive; wait only for the output.
+process.stdout.write('', () => process.exit(code));

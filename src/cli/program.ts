@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { exitCodeOf, RltError, UsageError } from '../errors.js';
+import type { CliContext, CommandModule } from './command.js';
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+  throw new Error('package.json has no version');
+}
+
+function buildProgram(commands: readonly CommandModule[], context: CliContext): Command {
+  const program = new Command('rlt')
+    .description(
+      'Reinforcement-learned teachers: train a language model to explain, then distil students from its explanations.',
+    )
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .showHelpAfterError('(--help lists what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout(text),
+      writeErr: (text) => context.stderr(text),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    });
+  for (const module of commands) {
+    // `command()` (not addCommand) hands the settings above down to it.
+    const command = program.command(module.name).summary(module.summary).description(module.summary);
+    module.define(command, context);
+  }
+  program.addHelpText(
+    'after',
+    '\nStart with `rlt quickstart`. Exit codes: 0 done, 1 failed, 2 wrong usage or recipe, 130 interrupted (state saved).',
+  );
+  return program;
+}
+
+function renderError(error: unknown, context: CliContext): string {
+  const colours = pc.createColors(context.terminal);
+  if (error instanceof RltError) return `${colours.red(`${error.code}:`)} ${error.message}\n`;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${colours.red('bug:')} this should not have happened; please report it with what follows\n${text}\n`;
+}
+
+/** Runs one command line (without the leading `node rlt`) and returns its exit code. Never throws. */
+export async function runCli(
+  argv: readonly string[],
+  commands: readonly CommandModule[],
+  context: CliContext,
+): Promise<0 | 1 | 2 | 130> {
+  try {
+    const program = buildProgram(commands, context);
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return 2;
+    }
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has already written its message (wrong usage) or the help or version that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    context.stderr(renderError(error, context));
+    return exitCodeOf(error);
+  }
+}
+
+/** Parser of an option's value: a finite number. */
+export function numberOption(name: string, bounds: { readonly minimum?: number; readonly integer?: boolean } = {}) {
+  return (text: string): number => {
+    const value = Number(text);
+    const form = bounds.integer === true ? 'a whole number' : 'a number';
+    const least = bounds.minimum === undefined ? '' : ` of at least ${bounds.minimum}`;
+    const fits =
+      text.trim() !== '' &&
+      Number.isFinite(value) &&
+      (bounds.integer !== true || Number.isSafeInteger(value)) &&
+      (bounds.minimum === undefined || value >= bounds.minimum);
+    if (!fits) throw new UsageError(`${name} takes ${form}${least}, not "${text}"`);
+    return value;
+  };
+}
