@@ -1,0 +1,86 @@
+/** JSON of untrusted model files: as JSON.parse reads it, but a key that occurs twice in one object is refused. */
+import { InputError } from '../../../errors.js';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Parses `text` as one JSON object. JSON.parse keeps the last of two equal keys, so two readers of one file could see
+ * different tensors; here that is an error, as in the Rust safetensors crate.
+ *
+ * @throws InputError naming the file, and the key or line where it can.
+ */
+export function parseJsonObject(text: string, file: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`not valid JSON: ${(cause as Error).message}`, {
+      file,
+      cause,
+      remedy: 'Fetch the file again.',
+    });
+  }
+  if (!isJsonObject(value)) throw new InputError('expected a JSON object at the top', { file });
+  const duplicate = duplicateKey(text);
+  if (duplicate !== undefined) {
+    throw new InputError(`the key ${JSON.stringify(duplicate)} occurs twice in one object`, { file, field: duplicate });
+  }
+  return value;
+}
+
+/** The first key that an object of this valid JSON text holds twice, after unescaping; no recursion, so depth costs no stack. */
+function duplicateKey(text: string): string | undefined {
+  // An entry a level: the keys of an object so far, or undefined for an array.
+  const levels: (Set<string> | undefined)[] = [];
+  let keyNext = false;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x7b: // {
+        levels.push(new Set());
+        keyNext = true;
+        break;
+      case 0x5b: // [
+        levels.push(undefined);
+        keyNext = false;
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        levels.pop();
+        keyNext = false;
+        break;
+      case 0x2c: // ,
+        keyNext = levels.at(-1) !== undefined;
+        break;
+      case 0x22: {
+        const start = i;
+        for (i++; text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
+        if (!keyNext) break;
+        keyNext = false;
+        const key: string = JSON.parse(text.slice(start, i + 1));
+        const keys = levels.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+        break;
+      }
+      default:
+    }
+  }
+  return undefined;
+}
+
+/** Decodes bytes as strict UTF-8. @throws InputError */
+export function decodeUtf8(bytes: Uint8Array, file: string): string {
+  try {
+    // ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError('not valid UTF-8', { file, cause, remedy: 'Fetch the file again.' });
+  }
+}
