@@ -40,6 +40,8 @@ function renderPlace(place: Place): string {
 /** Base of every error raised on purpose; `code` is for programs, `message` for people. */
 export class RltError extends Error {
   readonly code: ErrorCode;
+  /** The message without place and remedy. */
+  readonly summary: string;
   readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
@@ -47,6 +49,7 @@ export class RltError extends Error {
     super(`${message}${renderPlace(facts)}${remedy}`, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = new.target.name;
     this.code = code;
+    this.summary = message;
     this.facts = facts;
   }
 }
@@ -120,6 +123,40 @@ export class RecipeError extends RltError {
     );
     this.problems = problems;
   }
+}
+
+const CLASSES = {
+  input: InputError,
+  usage: UsageError,
+  unsupported: UnsupportedError,
+  numeric: NumericError,
+  storage: StorageError,
+  busy: BusyError,
+  interrupted: InterruptedError,
+} as const;
+
+/** An error as plain data, for crossing a thread or process boundary. */
+export interface ErrorRecord {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly facts: Omit<ErrorFacts, 'cause'>;
+  readonly stack: string | undefined;
+}
+
+export function toErrorRecord(error: unknown): ErrorRecord {
+  if (error instanceof RltError) {
+    const { cause: _, ...facts } = error.facts;
+    return { code: error.code, message: error.summary, facts, stack: error.stack };
+  }
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { code: undefined, message: known.message, facts: {}, stack: known.stack };
+}
+
+/** The error that a record describes, of its own class, with the stack of where it was raised. */
+export function fromErrorRecord({ code, message, facts, stack }: ErrorRecord): Error {
+  const error = code === undefined || code === 'recipe' ? new Error(message) : new CLASSES[code](message, facts);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 /** Exit code of the command line for whatever was thrown: 2 wrong usage or recipe, 130 interrupted, else 1. */

@@ -1,0 +1,106 @@
+/**
+ * A graph of tensor operations: nodes in the order in which they were built, which is a topological order. Types are
+ * checked as nodes are added. What operations exist is operations.ts; a graph knows only what an operation is.
+ */
+import { type Shape, showShape } from './dimension.js';
+
+export type ElementType = 'float32' | 'int64';
+
+export interface TensorType {
+  readonly elements: ElementType;
+  readonly shape: Shape;
+}
+
+/** A value in a graph: an input, or an output of a node. */
+export interface Tensor extends TensorType {
+  readonly graph: Graph;
+  readonly name: string;
+  /** Absent for inputs of the graph. */
+  readonly node: Node | undefined;
+}
+
+export interface Node<A = unknown> {
+  readonly operation: Operation<A>;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: A;
+}
+
+/** One entry of the table of operations. */
+export interface Operation<A = unknown> {
+  readonly name: string;
+  /** Shape rule: the types of the outputs, or why the inputs don't fit. */
+  types(inputs: readonly TensorType[], attributes: A): readonly TensorType[] | string;
+  /** Forward: the ONNX nodes that compute it. */
+  emit(emitter: Emitter, node: Node<A>): void;
+  /**
+   * Reverse-mode rule: from the gradients of the outputs (undefined where nothing flows back) those of the inputs
+   * (undefined where none exists). `wanted[i]` says whether input i's gradient will be used.
+   */
+  readonly derivative?: (
+    node: Node<A>,
+    gradients: readonly (Tensor | undefined)[],
+    wanted: readonly boolean[],
+  ) => readonly (Tensor | undefined)[];
+}
+
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+/** What an operation may use to write its ONNX nodes; implemented by onnx.ts. Values are named by strings. */
+export interface Emitter {
+  node(
+    type: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: Record<string, OnnxAttribute>,
+  ): void;
+  /** A node with one fresh output, whose name is returned. */
+  value(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string;
+  integers(values: readonly number[]): string;
+  float(value: number): string;
+  /** An int64 vector with the shape's sizes, computed when the graph runs where they are not known before. */
+  shape(shape: Shape): string;
+  /** `portable` keeps to ONNX's own operators, for providers without ONNX Runtime's additional kernels. */
+  readonly dialect: 'onnxruntime' | 'portable';
+}
+
+/** A mistake in how a graph is put together: ours, never the user's. */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+}
+
+export class Graph {
+  readonly inputs: Tensor[] = [];
+  readonly nodes: Node[] = [];
+  readonly outputs = new Map<string, Tensor>();
+  #values = 0;
+
+  input(name: string, shape: Shape, elements: ElementType = 'float32'): Tensor {
+    if (this.inputs.some((input) => input.name === name)) throw new GraphError(`two inputs are named ${name}`);
+    const tensor: Tensor = { graph: this, name, elements, shape, node: undefined };
+    this.inputs.push(tensor);
+    return tensor;
+  }
+
+  output(name: string, tensor: Tensor): void {
+    if (this.outputs.has(name)) throw new GraphError(`two outputs are named ${name}`);
+    this.outputs.set(name, tensor);
+  }
+
+  /** Adds a node; returns its outputs. Throws GraphError where the operation's shape rule objects. */
+  apply<A>(operation: Operation<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+    const types = operation.types(inputs, attributes);
+    if (typeof types === 'string') {
+      const shapes = inputs.map((tensor) => `${tensor.name} ${showShape(tensor.shape)}`).join(', ');
+      throw new GraphError(`${operation.name}(${shapes}) ${JSON.stringify(attributes)}: ${types}`);
+    }
+    const outputs: Tensor[] = [];
+    const node: Node<A> = { operation, inputs, outputs, attributes };
+    for (const type of types) {
+      const name = `${operation.name}.${this.#values++}`;
+      outputs.push({ graph: this, name, elements: type.elements, shape: type.shape, node: node as Node });
+    }
+    this.nodes.push(node as Node);
+    return outputs;
+  }
+}

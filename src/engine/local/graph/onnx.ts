@@ -1,0 +1,163 @@
+/**
+ * Writes a graph as an ONNX model. Field numbers are those of onnx.proto3 (ONNX 1.16, IR version 10); only the messages
+ * that a graph of ours needs.
+ */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { type Shape, terms } from './dimension.js';
+import { type Emitter, type Graph, GraphError, type OnnxAttribute } from './graph.js';
+
+const IR_VERSION = 10;
+const OPSET = 21;
+const FLOAT = 1;
+const INT64 = 7;
+
+type Write = (writer: BinaryWriter) => void;
+
+function message(writer: BinaryWriter, field: number, write: Write): void {
+  writer.tag(field, WireType.LengthDelimited).fork();
+  write(writer);
+  writer.join();
+}
+const text = (writer: BinaryWriter, field: number, value: string) =>
+  writer.tag(field, WireType.LengthDelimited).string(value);
+const integer = (writer: BinaryWriter, field: number, value: number) => writer.tag(field, WireType.Varint).int64(value);
+
+function writeAttribute(writer: BinaryWriter, name: string, value: OnnxAttribute): void {
+  text(writer, 1, name);
+  if (typeof value === 'number') {
+    integer(writer, 3, value);
+    integer(writer, 20, 2);
+  } else if (typeof value === 'string') {
+    text(writer, 4, value);
+    integer(writer, 20, 3);
+  } else if ('float' in value) {
+    writer.tag(2, WireType.Bit32).float(value.float);
+    integer(writer, 20, 1);
+  } else {
+    for (const item of value) integer(writer, 8, item);
+    integer(writer, 20, 7);
+  }
+}
+
+function writeValueInfo(writer: BinaryWriter, name: string, elements: number, shape: Shape | undefined): void {
+  text(writer, 1, name);
+  message(writer, 2, (type) =>
+    message(type, 1, (tensor) => {
+      integer(tensor, 1, elements);
+      if (shape === undefined) return;
+      message(tensor, 2, (sizes) => {
+        for (const size of shape) {
+          message(sizes, 1, (axis) => (typeof size === 'number' ? integer(axis, 1, size) : text(axis, 2, size)));
+        }
+      });
+    }),
+  );
+}
+
+/** The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. */
+export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
+  const nodes: Write[] = [];
+  const initializers: Write[] = [];
+  const constants = new Map<string, string>();
+  const sizes = new Map<string, string>();
+  let values = 0;
+  const fresh = () => `value.${values++}`;
+
+  const initializer = (kind: string, write: (writer: BinaryWriter, name: string) => void): string => {
+    const known = constants.get(kind);
+    if (known !== undefined) return known;
+    const name = fresh();
+    constants.set(kind, name);
+    initializers.push((writer) => write(writer, name));
+    return name;
+  };
+  const emitter: Emitter = {
+    dialect,
+    node(type, inputs, outputs, attributes = {}) {
+      const [operator, domain] = type.split(':').reverse() as [string, string | undefined];
+      nodes.push((writer) => {
+        for (const input of inputs) text(writer, 1, input);
+        for (const output of outputs) text(writer, 2, output);
+        text(writer, 3, outputs[0] ?? operator);
+        text(writer, 4, operator);
+        for (const [name, value] of Object.entries(attributes))
+          message(writer, 5, (inner) => writeAttribute(inner, name, value));
+        if (domain !== undefined) text(writer, 7, domain);
+      });
+    },
+    value(type, inputs, attributes) {
+      const name = fresh();
+      emitter.node(type, inputs, [name], attributes);
+      return name;
+    },
+    integers: (list) =>
+      initializer(`i${list.join()}`, (writer, name) => {
+        integer(writer, 1, list.length);
+        integer(writer, 2, INT64);
+        for (const item of list) integer(writer, 7, item);
+        text(writer, 8, name);
+      }),
+    float: (value) =>
+      initializer(`f${value}`, (writer, name) => {
+        integer(writer, 2, FLOAT);
+        writer.tag(4, WireType.Bit32).float(value);
+        text(writer, 8, name);
+      }),
+    shape(shape) {
+      if (shape.every((size) => typeof size === 'number')) return emitter.integers(shape);
+      const key = shape.join();
+      const known = sizes.get(key);
+      if (known !== undefined) return known;
+      const parts = shape.map((size) => {
+        const added = terms(size).map(({ coefficient, names }) => {
+          const factors = names.map((name) => sizeOf(name));
+          if (coefficient !== 1 || factors.length === 0) factors.push(emitter.integers([coefficient]));
+          return factors.reduce((a, b) => emitter.value('Mul', [a, b]));
+        });
+        return added.length === 0 ? emitter.integers([0]) : added.reduce((a, b) => emitter.value('Add', [a, b]));
+      });
+      const whole = parts.length === 1 ? (parts[0] as string) : emitter.value('Concat', parts, { axis: 0 });
+      sizes.set(key, whole);
+      return whole;
+    },
+  };
+  /** A named size, read off the first input that has it as an axis. */
+  const sizeOf = (name: string): string => {
+    const known = sizes.get(`size ${name}`);
+    if (known !== undefined) return known;
+    const source = graph.inputs.find((input) => input.shape.includes(name));
+    if (source === undefined) throw new GraphError(`no input has an axis of size ${name}`);
+    const axis = source.shape.indexOf(name);
+    const size = emitter.value('Shape', [source.name], { start: axis, end: axis + 1 });
+    sizes.set(`size ${name}`, size);
+    return size;
+  };
+
+  for (const node of graph.nodes) node.operation.emit(emitter, node);
+
+  const writer = new BinaryWriter();
+  integer(writer, 1, IR_VERSION);
+  text(writer, 2, 'rlt');
+  message(writer, 7, (body) => {
+    for (const write of nodes) message(body, 1, write);
+    text(body, 2, 'rlt');
+    for (const write of initializers) message(body, 5, write);
+    for (const input of graph.inputs) {
+      const elements = input.elements === 'float32' ? FLOAT : INT64;
+      message(body, 11, (inner) => writeValueInfo(inner, input.name, elements, input.shape));
+    }
+    for (const tensor of new Set(graph.outputs.values())) {
+      message(body, 12, (inner) => writeValueInfo(inner, tensor.name, FLOAT, undefined));
+    }
+  });
+  for (const [domain, version] of [
+    ['', OPSET],
+    ['com.microsoft', 1],
+  ] as const) {
+    message(writer, 8, (opset) => {
+      if (domain !== '') text(opset, 1, domain);
+      integer(opset, 2, version);
+    });
+  }
+  return writer.finish();
+}

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { RandomStream, randomKey } from '../../../random.js';
+import { floats, integers, Session } from '../session.js';
+import { gradients } from './differentiate.js';
+import { Graph, GraphError, type Tensor } from './graph.js';
+import * as op from './operations.js';
+
+interface Input {
+  readonly shape: readonly number[];
+  /** Range of the random values; positive where the operation needs it. */
+  readonly range?: readonly [number, number];
+  readonly integers?: readonly number[];
+}
+
+interface Case {
+  readonly inputs: Readonly<Record<string, Input>>;
+  readonly build: (inputs: Readonly<Record<string, Tensor>>) => Tensor;
+  /** Names of the table's operations that this checks. */
+  readonly covers: readonly (keyof typeof op.operations)[];
+}
+
+const cases: Record<string, Case> = {
+  'add with broadcasting': {
+    inputs: { a: { shape: [3, 4] }, b: { shape: [4] } },
+    build: ({ a, b }) => op.add(a as Tensor, b as Tensor),
+    covers: ['add'],
+  },
+  'subtract with broadcasting of both sides': {
+    inputs: { a: { shape: [3, 1] }, b: { shape: [2, 1, 4] } },
+    build: ({ a, b }) => op.subtract(a as Tensor, b as Tensor),
+    covers: ['subtract'],
+  },
+  'multiply with broadcasting': {
+    inputs: { a: { shape: [2, 3, 4] }, b: { shape: [3, 1] } },
+    build: ({ a, b }) => op.multiply(a as Tensor, b as Tensor),
+    covers: ['multiply', 'constant'],
+  },
+  exp: { inputs: { x: { shape: [5] } }, build: ({ x }) => op.exp(x as Tensor), covers: ['exp'] },
+  sigmoid: { inputs: { x: { shape: [5] } }, build: ({ x }) => op.sigmoid(x as Tensor), covers: ['sigmoid'] },
+  silu: { inputs: { x: { shape: [7], range: [-3, 3] } }, build: ({ x }) => op.silu(x as Tensor), covers: ['silu'] },
+  power: {
+    inputs: { x: { shape: [6], range: [0.5, 2] } },
+    build: ({ x }) => op.add(op.power(x as Tensor, -0.5), op.power(x as Tensor, 3)),
+    covers: ['power'],
+  },
+  'reduceSum over two axes': {
+    inputs: { x: { shape: [2, 3, 4] } },
+    build: ({ x }) => op.reduceSum(x as Tensor, [0, 2]),
+    covers: ['reduceSum', 'expand'],
+  },
+  meanOfLast: {
+    inputs: { x: { shape: [2, 5] } },
+    build: ({ x }) => op.meanOfLast(x as Tensor),
+    covers: ['meanOfLast'],
+  },
+  expand: { inputs: { x: { shape: [2, 1] } }, build: ({ x }) => op.expand(x as Tensor, [2, 3]), covers: ['expand'] },
+  'softmax over the last axis': {
+    inputs: { x: { shape: [3, 5] } },
+    build: ({ x }) => op.softmax(x as Tensor),
+    covers: ['softmax'],
+  },
+  rmsNorm: {
+    inputs: { x: { shape: [4, 6] }, w: { shape: [6] } },
+    build: ({ x, w }) => op.rmsNorm(x as Tensor, w as Tensor, 1e-5),
+    covers: ['rmsNorm'],
+  },
+  'rmsNorm of three axes': {
+    inputs: { x: { shape: [2, 3, 8] }, w: { shape: [8] } },
+    build: ({ x, w }) => op.rmsNorm(x as Tensor, w as Tensor, 1e-5),
+    covers: ['rmsNorm'],
+  },
+  rotary: {
+    inputs: {
+      x: { shape: [5, 16] },
+      p: { shape: [5], integers: [0, 3, 1, 7, 7] },
+      c: { shape: [8, 4] },
+      s: { shape: [8, 4] },
+    },
+    build: ({ x, p, c, s }) => op.rotary(x as Tensor, p as Tensor, c as Tensor, s as Tensor, 2),
+    covers: ['rotary'],
+  },
+  reshape: { inputs: { x: { shape: [2, 6] } }, build: ({ x }) => op.reshape(x as Tensor, [3, 4]), covers: ['reshape'] },
+  transpose: {
+    inputs: { x: { shape: [2, 3, 4] } },
+    build: ({ x }) => op.transpose(x as Tensor, [2, 0, 1]),
+    covers: ['transpose'],
+  },
+  'concat and split': {
+    inputs: { a: { shape: [2, 3] }, b: { shape: [2, 2] } },
+    build: ({ a, b }) => {
+      const [left, right] = op.split(op.concat([a as Tensor, b as Tensor], 1), 1, [1, 4]);
+      return op.multiply(left as Tensor, right as Tensor);
+    },
+    covers: ['concat', 'split'],
+  },
+  'split of which one part is used': {
+    inputs: { a: { shape: [2, 5] } },
+    build: ({ a }) => op.split(a as Tensor, 1, [2, 3])[1] as Tensor,
+    covers: ['split', 'zeros'],
+  },
+  gatherRows: {
+    inputs: { t: { shape: [5, 3] }, i: { shape: [2], integers: [4, 1] } },
+    build: ({ t, i }) => op.gatherRows(t as Tensor, i as Tensor),
+    covers: ['gatherRows', 'scatterRows'],
+  },
+  tokenLogProb: {
+    inputs: { l: { shape: [3, 6] }, i: { shape: [3], integers: [5, 0, 2] } },
+    build: ({ l, i }) => op.tokenLogProb(l as Tensor, i as Tensor),
+    covers: ['tokenLogProb', 'tokenLogProbGradient'],
+  },
+};
+for (const transposeA of [false, true]) {
+  for (const transposeB of [false, true]) {
+    for (const batch of [[], [2], [2, 3]]) {
+      cases[`matmul of rank ${batch.length + 2}, transposed ${transposeA} ${transposeB}`] = {
+        inputs: {
+          a: { shape: [...batch, ...(transposeA ? [4, 3] : [3, 4])] },
+          b: { shape: [...batch, ...(transposeB ? [5, 4] : [4, 5])] },
+        },
+        build: ({ a, b }) => op.matmul(a as Tensor, b as Tensor, { transposeA, transposeB, scale: 0.5 }),
+        covers: ['matmul'],
+      };
+    }
+  }
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+describe.each(['onnxruntime', 'portable'] as const)('derivatives in the %s dialect equal finite differences', (dialect) => {
+  // The portable dialect is checked on the CPU as well: every provider computes the same graph.
+  it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
+    const graph = new Graph();
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
+        key,
+        graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
+      ]),
+    );
+    const output = build(tensors);
+    const seed = graph.input('seed', output.shape);
+    // Tables of a rotation are constants of the model: they carry no gradient.
+    const sources = Object.keys(inputs).filter(
+      (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
+    );
+    const results = gradients(
+      [{ tensor: output, seed }],
+      sources.map((key) => tensors[key] as Tensor),
+    );
+    graph.output('output', output);
+    for (const [i, key] of sources.entries()) graph.output(`gradient ${key}`, results[i] as Tensor);
+    const session = await Session.create(
+      graph,
+      { provider: 'cpu', threads: 1 },
+      dialect === 'cpu' ? 'onnxruntime' : 'portable',
+    );
+
+    const stream = new RandomStream(randomKey(1, name));
+    const values = Object.fromEntries(
+      Object.entries(inputs).map(([key, { shape, range = [-1, 1], integers: ids }]) => [
+        key,
+        ids === undefined
+          ? Float32Array.from({ length: sizeOf(shape) }, () => range[0] + (range[1] - range[0]) * stream.uniform())
+          : ids,
+      ]),
+    );
+    const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
+    const feeds = () => ({
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([key, { shape }]) => {
+          const value = values[key];
+          return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
+        }),
+      ),
+      seed: floats(seeds, output.shape as number[]),
+    });
+    const objective = async () => {
+      const out = (await session.run(feeds())).get('output') as Float32Array;
+      return out.reduce((total, value, i) => total + value * (seeds[i] as number), 0);
+    };
+    const analytic = await session.run(feeds());
+    for (const key of sources) {
+      const gradient = analytic.get(`gradient ${key}`) as Float32Array;
+      const value = values[key] as Float32Array;
+      expect(gradient).toHaveLength(value.length);
+      for (let i = 0; i < value.length; i++) {
+        const centre = value[i] as number;
+        const width = 2 ** -7;
+        value[i] = centre + width;
+        const above = await objective();
+        value[i] = centre - width;
+        const below = await objective();
+        value[i] = centre;
+        expect(gradient[i], `${key}[${i}]`).toBeCloseTo((above - below) / (2 * width), 2);
+      }
+    }
+    await session.close();
+  });
+});
+
+it('every operation of the table is covered', () => {
+  const covered = new Set(Object.values(cases).flatMap(({ covers }) => covers));
+  expect(Object.keys(op.operations).filter((name) => !covered.has(name as never))).toEqual([]);
+});
+
+it('shapes are checked when a graph is built', () => {
+  const graph = new Graph();
+  const a = graph.input('a', ['B', 3]);
+  const b = graph.input('b', ['T', 3]);
+  expect(() => op.add(a, b)).toThrow(GraphError);
+  expect(() => op.matmul(a, b)).toThrow('inner sizes 3 and T differ');
+  expect(() => op.reshape(a, ['B', 4])).toThrow('3*B elements do not fill [B, 4]');
+  expect(op.matmul(a, b, { transposeB: true }).shape).toEqual(['B', 'T']);
+  expect(op.concat([a, b], 0).shape).toEqual(['B+T', 3]);
+});
