@@ -1,0 +1,103 @@
+/**
+ * One text in two tokenizations. The KL term of the reward compares log p_T(t_k) and log p_S(t_k) token by token; where
+ * teacher and student cut the explanation differently, it is defined over the smallest pieces of text at whose borders
+ * both have a token border: the log-probs of a piece are the sums over its tokens on each side.
+ */
+import type { Span } from './spans.js';
+import type { Tokenizer } from './tokenizer.js';
+import type { TokenIds } from './tokens.js';
+
+/** A piece of text: the tokens of each side that write it. Spans count from the explanation's first token. */
+export interface AlignedPiece {
+  readonly teacher: Span;
+  readonly student: Span;
+}
+
+/** Whether ids of one can be used as ids of the other. */
+export function sharesTokens(a: Tokenizer, b: Tokenizer): boolean {
+  return a.fingerprint === b.fingerprint;
+}
+
+/**
+ * The aligned pieces of two tokenizations, in order; together they cover every token of both. Borders are compared by
+ * UTF-8 byte offset. Where the two do not write the same bytes (the student's tokenizer normalises, or the teacher's
+ * tokens are not UTF-8), the differing middle is one piece between the equal beginning and the equal end.
+ */
+export function alignTokens(
+  teacher: Tokenizer,
+  teacherIds: TokenIds,
+  student: Tokenizer,
+  studentIds: TokenIds,
+): readonly AlignedPiece[] {
+  if (teacherIds.length === 0 && studentIds.length === 0) return [];
+  const left = layOut(teacher, teacherIds);
+  const right = layOut(student, studentIds);
+  const shortest = Math.min(left.bytes.length, right.bytes.length);
+  let prefix = 0;
+  while (prefix < shortest && left.bytes[prefix] === right.bytes[prefix]) prefix++;
+  let suffix = 0;
+  while (
+    suffix < shortest - prefix &&
+    left.bytes[left.bytes.length - 1 - suffix] === right.bytes[right.bytes.length - 1 - suffix]
+  ) {
+    suffix++;
+  }
+  const equal = left.bytes.length === right.bytes.length && prefix === left.bytes.length;
+
+  const pieces: AlignedPiece[] = [];
+  let teacherStart = 0;
+  let studentStart = 0;
+  const cut = (teacherEnd: number, studentEnd: number): void => {
+    pieces.push({
+      teacher: { start: teacherStart, end: teacherEnd },
+      student: { start: studentStart, end: studentEnd },
+    });
+    teacherStart = teacherEnd;
+    studentStart = studentEnd;
+  };
+  const shift = right.bytes.length - left.bytes.length;
+  for (const [index, offset] of left.ends.entries()) {
+    // The whole text ends with both sides' last tokens; it is cut after the loop, so that no side keeps a rest.
+    if (offset === left.bytes.length) break;
+    const before = equal || offset <= prefix ? right.countAt.get(offset) : undefined;
+    const after = offset >= left.bytes.length - suffix ? right.countAt.get(offset + shift) : undefined;
+    const studentEnd = before ?? after;
+    if (studentEnd !== undefined && studentEnd > studentStart) cut(index + 1, studentEnd);
+  }
+  cut(teacherIds.length, studentIds.length);
+  return pieces;
+}
+
+interface LaidOut {
+  readonly bytes: Uint8Array;
+  /** ends[i]: where token i ends, in bytes. */
+  readonly ends: readonly number[];
+  /** How many tokens end at or before a byte offset at which a token ends. */
+  readonly countAt: ReadonlyMap<number, number>;
+}
+
+function layOut(tokenizer: Tokenizer, ids: TokenIds): LaidOut {
+  const chunks = ids.map((id) => tokenizer.bytesOf(id));
+  const ends: number[] = [];
+  const countAt = new Map<number, number>();
+  let offset = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    offset += chunk.length;
+    ends.push(offset);
+    countAt.set(offset, index + 1);
+  }
+  return { bytes: Buffer.concat(chunks), ends, countAt };
+}
+
+/** The sum of each piece's values on one side: log-probs of pieces from log-probs of tokens. */
+export function sumOverPieces(values: ArrayLike<number>, spans: readonly Span[]): Float64Array {
+  return Float64Array.from(spans, (span) => {
+    let sum = 0;
+    for (let i = span.start; i < span.end; i++) {
+      const value = values[i];
+      if (value === undefined) throw new RangeError(`a piece reaches beyond the ${values.length} values`);
+      sum += value;
+    }
+    return sum;
+  });
+}

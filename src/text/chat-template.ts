@@ -1,0 +1,308 @@
+/**
+ * Chat templates, rendered so that what comes from messages stays apart from what comes from the template.
+ *
+ * `@huggingface/jinja` renders the template over a unique stand-in for each message's content; the text around the
+ * stand-ins is the template's, and only there do control tokens count. Templates trim contents: white space put around
+ * the stand-ins shows which side is trimmed and how, and the content is trimmed in the same way. A second rendering over
+ * the contents themselves proves the result; a template that does anything else to a content is refused.
+ */
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { InputError, RltError } from '../errors.js';
+import type { TextPiece, Tokenizer } from './tokenizer.js';
+import type { TokenIds } from './tokens.js';
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Values that a template may ask for besides the messages, such as Qwen 3's `enable_thinking`. */
+export type TemplateVariables = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface ChatSettings {
+  /**
+   * The day, YYYY-MM-DD, that templates print (Llama 3.1 and later). Without it `strftime_now` is undefined and such a
+   * template prints the day written in it: the result never depends on the clock.
+   */
+  readonly date?: string;
+  readonly variables?: TemplateVariables;
+}
+
+export interface ChatOptions extends ChatSettings {
+  /** End with the beginning of the assistant's turn. */
+  readonly addGenerationPrompt: boolean;
+}
+
+export interface ChatTemplate {
+  /** The conversation in pieces: `control` is true for the template's own text, false for what came from messages. */
+  pieces(messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[];
+  /** The conversation as one text, equal to transformers' `apply_chat_template(..., tokenize=False)`. */
+  render(messages: readonly ChatMessage[], options: ChatOptions): string;
+}
+
+/** Space for Python's `str.strip`, not for JavaScript's `trim`. For U+FEFF it is the other way round. */
+const PYTHON_ONLY_SPACE = '\\x1c-\\x1f\\x85';
+const PYTHON_SPACE = new RegExp(`^[${PYTHON_ONLY_SPACE}\\s]$`, 'u');
+
+function isPythonSpace(character: string): boolean {
+  return character !== '\uFEFF' && PYTHON_SPACE.test(character);
+}
+
+/** Where Python and JavaScript disagree on white space, a character on which they agree stands in for the proof. */
+function agreed(text: string): string {
+  return text.replaceAll('\uFEFF', '\u2060').replace(new RegExp(`[${PYTHON_ONLY_SPACE}]`, 'gu'), ' ');
+}
+
+/** Put around a stand-in; it is gone after rendering where the template trims. No template prints it by itself. */
+const PAD = '\n\t \t\n';
+
+/**
+ * The renderer strips all white space where a template asks to strip given characters (`lstrip('\\n')`, as Qwen 3 does
+ * with answers). Only where that makes no difference may its result be used.
+ */
+const STRIPS_CHARACTERS = /\.[lr]?strip\(\s*[^)\s]/;
+
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
+
+/** Python's `strftime` in English for a day without a time (midnight), for the directives that name parts of a date. */
+export function formatDate(date: string, format: string): string {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
+  const day = new Date(`${date}T00:00:00Z`);
+  if (match === null || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date) {
+    throw new InputError(`${JSON.stringify(date)} is not a day`, { field: 'date', remedy: 'Write it as YYYY-MM-DD.' });
+  }
+  const [, year = '', month = '', dayOfMonth = ''] = match;
+  const monthName = MONTHS[day.getUTCMonth()] ?? '';
+  const dayName = DAYS[day.getUTCDay()] ?? '';
+  const dayOfYear = (day.getTime() - Date.UTC(day.getUTCFullYear(), 0, 1)) / 86_400_000 + 1;
+  const parts: Readonly<Record<string, string>> = {
+    Y: year,
+    y: year.slice(2),
+    m: month,
+    d: dayOfMonth,
+    B: monthName,
+    b: monthName.slice(0, 3),
+    h: monthName.slice(0, 3),
+    A: dayName,
+    a: dayName.slice(0, 3),
+    j: String(dayOfYear).padStart(3, '0'),
+    F: date,
+    H: '00',
+    M: '00',
+    S: '00',
+    '%': '%',
+  };
+  return format.replace(/%(.?)/gsu, (directive, letter: string) => {
+    const text = parts[letter];
+    if (text === undefined) throw new InputError(`the chat template asks for the date as ${JSON.stringify(directive)}`);
+    return text;
+  });
+}
+
+/** No template needs more; an endless loop in a downloaded one must not hang the process. */
+const MAX_RANGE = 100_000;
+
+function range(start: number, stop?: number, step = 1): number[] {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  if (!(count <= MAX_RANGE)) throw new InputError(`the chat template asks for a range of ${count} numbers`);
+  return Array.from({ length: count }, (_, i) => from + i * step);
+}
+
+function templateEnvironment(options: ChatSettings): Environment {
+  const environment = new Environment();
+  const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
+  for (const [name, value] of Object.entries(constants)) environment.set(name, value);
+  environment.set('range', range);
+  environment.set('raise_exception', (message: unknown) => {
+    throw new InputError(`the chat template refuses these messages: ${String(message)}`);
+  });
+  const { date } = options;
+  if (date !== undefined) environment.set('strftime_now', (format: string) => formatDate(date, format));
+  return environment;
+}
+
+/** Compiles a template. `tokens` are the special tokens that it may print; `file` is named in errors. Raises InputError. */
+export function compileChatTemplate(
+  source: string,
+  tokens: Readonly<Record<string, string | undefined>>,
+  file?: string,
+): ChatTemplate {
+  const place = file === undefined ? {} : { file };
+  let program: ReturnType<typeof parse>;
+  try {
+    // As Jinja does on reading.
+    program = parse(tokenize(source.replace(/\r\n?/g, '\n'), { lstrip_blocks: true, trim_blocks: true }));
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`the chat template cannot be read: ${what}`, { ...place, field: 'chat_template', cause });
+  }
+
+  const run = (messages: readonly ChatMessage[], options: ChatOptions): string => {
+    const environment = templateEnvironment(options);
+    const variables: Record<string, unknown> = {
+      ...tokens,
+      ...options.variables,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      add_generation_prompt: options.addGenerationPrompt,
+    };
+    try {
+      for (const [name, value] of Object.entries(variables)) if (value !== undefined) environment.set(name, value);
+      const result: unknown = new Interpreter(environment).run(program);
+      const text = typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
+      if (typeof text !== 'string') throw new TypeError('it does not render to text');
+      return text;
+    } catch (cause) {
+      if (cause instanceof RltError) throw cause;
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError(`the chat template fails: ${what}`, {
+        ...place,
+        field: 'chat_template',
+        remedy: 'If it asks for strftime_now, set a date; if for another value, set it in the template variables.',
+        cause,
+      });
+    }
+  };
+
+  const pieces = (messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[] => {
+    const stem = unusedStem([source, ...messages.map((message) => message.content)]);
+    const standIn = (index: number): string => `${stem}${index};`;
+    // An empty content stays empty: a template may ask whether there is one.
+    const disguised = messages.map(({ role, content }, i) => ({
+      role,
+      content: content === '' ? '' : `${PAD}${standIn(i)}${PAD}`,
+    }));
+    const parts = splitAtStandIns(run(disguised, options), stem);
+    const refuse = (what: string, message?: number): never => {
+      throw new InputError(what, {
+        ...place,
+        field: 'chat_template',
+        ...(message === undefined ? {} : { sample: `message ${message}` }),
+        remedy: 'Use a chat template that prints each message whole, apart from white space at its ends.',
+      });
+    };
+    const printed = new Set(parts.flatMap((part) => (part.kind === 'content' ? [part.message] : [])));
+    const missing = messages.findIndex((message, i) => message.content !== '' && !printed.has(i));
+    if (missing >= 0) refuse(`the chat template does not print the ${messages[missing]?.role} message`, missing);
+
+    const assemble = (contents: readonly string[]): TextPiece[] =>
+      parts.map((part) => {
+        if (part.kind === 'template') return { text: part.text, control: true };
+        const content = contents[part.message] ?? '';
+        const text = trimmed(content, part, isPythonSpace);
+        if (STRIPS_CHARACTERS.test(source) && text !== trimmed(content, part, (character) => character === '\n')) {
+          refuse('the chat template strips other white space than can be followed', part.message);
+        }
+        return { text, control: false };
+      });
+    const canonical = messages.map(({ role, content }) => ({ role, content: agreed(content) }));
+    if (joined(assemble(canonical.map((message) => message.content))) !== run(canonical, options)) {
+      refuse('the chat template does more with the messages than print them');
+    }
+    return assemble(messages.map((message) => message.content)).filter((piece) => piece.text !== '');
+  };
+
+  return { pieces, render: (messages, options) => joined(pieces(messages, options)) };
+}
+
+function joined(pieces: readonly TextPiece[]): string {
+  return pieces.map((piece) => piece.text).join('');
+}
+
+/** A text that occurs in none of the given ones. The characters are private use: no template gives them a meaning. */
+function unusedStem(texts: readonly string[]): string {
+  let stem = '\uE000';
+  while (texts.some((text) => text.includes(stem))) stem += '\uE001';
+  return `${stem}\uE002`;
+}
+
+type Part =
+  | { readonly kind: 'template'; readonly text: string }
+  | { readonly kind: 'content'; readonly message: number; readonly trimLeft: boolean; readonly trimRight: boolean };
+
+/** Cuts a rendering at its stand-ins, and takes what is left of the white space around them off the template's text. */
+function splitAtStandIns(rendered: string, stem: string): Part[] {
+  const parts: Part[] = [];
+  const pieces = rendered.split(new RegExp(`${stem}(\\d+);`, 'u'));
+  let text = pieces[0] ?? '';
+  for (let i = 1; i < pieces.length; i += 2) {
+    const after = pieces[i + 1] ?? '';
+    const trimLeft = !text.endsWith(PAD);
+    const trimRight = !after.startsWith(PAD);
+    parts.push({ kind: 'template', text: trimLeft ? text : text.slice(0, -PAD.length) });
+    parts.push({ kind: 'content', message: Number(pieces[i]), trimLeft, trimRight });
+    text = trimRight ? after : after.slice(PAD.length);
+  }
+  parts.push({ kind: 'template', text });
+  return parts;
+}
+
+function trimmed(
+  content: string,
+  part: { readonly trimLeft: boolean; readonly trimRight: boolean },
+  isSpace: (character: string) => boolean,
+): string {
+  let start = 0;
+  let end = content.length;
+  if (part.trimLeft) while (start < end && isSpace(content.charAt(start))) start++;
+  if (part.trimRight) while (end > start && isSpace(content.charAt(end - 1))) end--;
+  return content.slice(start, end);
+}
+
+/** The chat template that comes with a tokenizer. Raises InputError when there is none. */
+export function chatTemplateOf(tokenizer: Tokenizer, file?: string): ChatTemplate {
+  if (tokenizer.chatTemplate === undefined) {
+    throw new InputError('the model has no chat template', {
+      ...(file === undefined ? {} : { file }),
+      remedy: 'Add chat_template to tokenizer_config.json, or use an instruction-tuned model.',
+    });
+  }
+  return compileChatTemplate(tokenizer.chatTemplate, tokenizer.templateTokens, file);
+}
+
+/** The ids of a conversation: control tokens come from the template only. */
+export function encodeChat(
+  tokenizer: Tokenizer,
+  chat: ChatTemplate,
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): TokenIds {
+  return tokenizer.encodePieces(chat.pieces(messages, options));
+}
+
+/**
+ * The id that ends the assistant's turn: the control token that the template prints right after the assistant's words
+ * (`<|im_end|>`, `<|eot_id|>`), else the tokenizer's end of sequence. Raises InputError when there is neither.
+ */
+export function endOfTurnId(tokenizer: Tokenizer, chat: ChatTemplate, settings: ChatSettings = {}): number {
+  const messages: ChatMessage[] = [
+    { role: 'user', content: 'question' },
+    { role: 'assistant', content: 'answer' },
+  ];
+  const pieces = chat.pieces(messages, { ...settings, addGenerationPrompt: false });
+  const last = pieces.findLastIndex((piece) => !piece.control);
+  const after = joined(pieces.slice(last + 1)).trimStart();
+  const [first] = tokenizer.encodeTemplate(after);
+  if (first !== undefined && tokenizer.isControl(first)) return first;
+  if (tokenizer.eosId === undefined) {
+    throw new InputError('neither the chat template nor the tokenizer says how a turn ends', {
+      field: 'eos_token',
+      remedy: 'Name an eos_token in tokenizer_config.json.',
+    });
+  }
+  return tokenizer.eosId;
+}

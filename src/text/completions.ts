@@ -1,0 +1,170 @@
+/** Reading what models sampled: where a teacher's explanation ends, and what a student thought and answered. */
+import { studentTags, type TagFormat, teacherTags } from './formats.js';
+import { decodeBytes, type Tokenizer } from './tokenizer.js';
+import type { TokenIds } from './tokens.js';
+
+export interface TeacherCompletion {
+  /**
+   * The explanation's ids: the sampled ones before the separator and the end tag. Where one sampled token holds both the
+   * last of the explanation and the first of the separator (`.\n\n` is one token in many vocabularies), that token is
+   * replaced by the ids of its part that belongs to the explanation.
+   */
+  readonly explanationIds: TokenIds;
+  readonly explanation: string;
+  /** How many of `explanationIds`, from the front, were sampled as they stand. */
+  readonly sampledCount: number;
+  /** Whether the end tag was written. */
+  readonly ended: boolean;
+  /** Text after the end tag, without the stop token: well-behaved teachers write none. */
+  readonly trailing: string;
+  /** Tags of the teacher's format inside the explanation, each once. */
+  readonly strayTags: readonly string[];
+  /** Control tokens among the explanation's ids; their text is encoded as ordinary text when a student reads it as text. */
+  readonly controlTokens: number;
+}
+
+/** Ids without what stopped them. */
+function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
+  const last = ids.at(-1);
+  return last !== undefined && stopIds.includes(last) ? ids.slice(0, -1) : ids;
+}
+
+/**
+ * Finds the end of the explanation in the ids that a teacher sampled after `TeacherLayout.prompt`. The end tag is looked
+ * for in the bytes of the tokens, so it counts as a control token, as any sequence of tokens that spells it, and when it
+ * begins inside a token. One separator before the tag belongs to the tag. Without an end tag the explanation is all of
+ * the ids, `ended` is false, and nothing is cut off but the stop id.
+ */
+export function readTeacherCompletion(
+  tokenizer: Tokenizer,
+  format: TagFormat,
+  ids: TokenIds,
+  stopIds: TokenIds,
+): TeacherCompletion {
+  const written = withoutStop(ids, stopIds);
+  const chunks = written.map((id) => tokenizer.bytesOf(id));
+  const bytes = Buffer.concat(chunks);
+  const tag = Buffer.from(format.teacher.explanation.close);
+  const tagStart = bytes.indexOf(tag);
+  const ended = tagStart >= 0;
+  const inner = Buffer.from(format.inner);
+  let end = bytes.length;
+  if (ended) {
+    const separated = tagStart >= inner.length && bytes.subarray(tagStart - inner.length, tagStart).equals(inner);
+    end = separated ? tagStart - inner.length : tagStart;
+  }
+  const explanationIds: number[] = [];
+  let offset = 0;
+  for (const [i, chunk] of chunks.entries()) {
+    if (offset + chunk.length > end) break;
+    explanationIds.push(written[i] as number);
+    offset += chunk.length;
+  }
+  const sampledCount = explanationIds.length;
+  if (offset < end) explanationIds.push(...tokenizer.encode(decodeBytes([bytes.subarray(offset, end)])));
+  const explanation = decodeBytes([bytes.subarray(0, end)]);
+  return {
+    explanationIds,
+    explanation,
+    sampledCount,
+    ended,
+    trailing: ended ? decodeBytes([bytes.subarray(tagStart + tag.length)]) : '',
+    strayTags: teacherTags(format).filter((stray) => explanation.includes(stray)),
+    controlTokens: explanationIds.filter((id) => tokenizer.isControl(id)).length,
+  };
+}
+
+export type StudentProblem =
+  | 'no-thought-open'
+  | 'no-thought-close'
+  | 'no-solution-open'
+  | 'no-solution-close'
+  | 'text-outside-tags'
+  | 'repeated-tag'
+  | 'no-answer'
+  | 'not-stopped';
+
+export interface StudentCompletion {
+  /** Undefined when the thought's end tag is missing: nobody can say where it ends. */
+  readonly thought: string | undefined;
+  /** Undefined when no solution begins. An unclosed one goes to the end. */
+  readonly solution: string | undefined;
+  /** What a grader compares, by the format's rule; undefined when there is no solution, or no box where one is asked for. */
+  readonly answerText: string | undefined;
+  /** True when `problems` is empty: exactly the layout that the student was trained on. */
+  readonly wellFormed: boolean;
+  readonly problems: readonly StudentProblem[];
+}
+
+/**
+ * The content of the last \boxed{...} or \fbox{...} of a text, braces balanced; undefined without a complete one.
+ * `\boxed 5` (one token without braces) counts as in TeX.
+ */
+export function lastBoxed(text: string): string | undefined {
+  const starts = [...text.matchAll(/\\(?:boxed|fbox)(?![A-Za-z])\s*/g)].reverse();
+  for (const start of starts) {
+    const from = start.index + start[0].length;
+    if (text.charAt(from) !== '{') {
+      const token = /^(?:\\[A-Za-z]+|[^\s{}\\$])/.exec(text.slice(from))?.[0];
+      if (token !== undefined) return token;
+      continue;
+    }
+    let depth = 0;
+    for (let i = from; i < text.length; i++) {
+      const character = text.charAt(i);
+      if (character === '\\') i++;
+      else if (character === '{') depth++;
+      else if (character === '}' && --depth === 0) return text.slice(from + 1, i);
+    }
+  }
+  return undefined;
+}
+
+/** Reads the ids that a student sampled after `StudentLayout.prompt`. Never raises for what a model wrote. */
+export function readStudentCompletion(
+  tokenizer: Tokenizer,
+  format: TagFormat,
+  ids: TokenIds,
+  stopIds: TokenIds,
+): StudentCompletion {
+  const written = withoutStop(ids, stopIds);
+  return readStudentText(format, tokenizer.decode(written), written.length < ids.length);
+}
+
+/** The same for text, where a model is reached that returns no ids. `stopped`: it ended its turn and was not cut off. */
+export function readStudentText(format: TagFormat, text: string, stopped: boolean): StudentCompletion {
+  const { thought: t, solution: s } = format.student;
+  const problems: StudentProblem[] = [];
+  const blank = (part: string): boolean => part.trim() === '';
+
+  const opened = text.indexOf(t.open);
+  const closed = text.indexOf(t.close, opened < 0 ? 0 : opened + t.open.length);
+  if (opened < 0) problems.push('no-thought-open');
+  if (closed < 0) problems.push('no-thought-close');
+  const thought = closed < 0 ? undefined : text.slice(opened < 0 ? 0 : opened + t.open.length, closed);
+  let outside = opened > 0 ? text.slice(0, opened) : '';
+
+  let solution: string | undefined;
+  const rest = closed < 0 ? 0 : closed + t.close.length;
+  if (s === null) {
+    solution = closed < 0 ? undefined : text.slice(rest);
+  } else {
+    const begins = text.indexOf(s.open, rest);
+    const ends = begins < 0 ? -1 : text.indexOf(s.close, begins + s.open.length);
+    if (begins < 0) problems.push('no-solution-open');
+    else solution = text.slice(begins + s.open.length, ends < 0 ? text.length : ends);
+    if (ends < 0) problems.push('no-solution-close');
+    else outside += text.slice(ends + s.close.length);
+    if (closed >= 0 && begins >= 0) outside += text.slice(rest, begins);
+  }
+  if (!blank(outside)) problems.push('text-outside-tags');
+  if (studentTags(format).some((tag) => text.indexOf(tag) !== text.lastIndexOf(tag))) problems.push('repeated-tag');
+
+  solution = solution?.trim();
+  const boxed = solution === undefined ? undefined : lastBoxed(solution);
+  const whole = solution === '' ? undefined : solution;
+  const answerText = format.answer === 'boxed' ? boxed : (boxed ?? whole);
+  if (answerText === undefined) problems.push('no-answer');
+  if (!stopped) problems.push('not-stopped');
+  return { thought: thought?.trim(), solution, answerText, wellFormed: problems.length === 0, problems };
+}

@@ -1,0 +1,142 @@
+/** Tag formats: what marks the thought, the solution and the explanation in what models read and write. Plain data. */
+import { type RecipeProblem, UsageError } from '../errors.js';
+
+export interface TagPair {
+  readonly open: string;
+  readonly close: string;
+}
+
+export interface TagFormat {
+  readonly name: string;
+  /** Between a tag and what it holds. */
+  readonly inner: string;
+  /** Between two tagged blocks. */
+  readonly between: string;
+  readonly teacher: { readonly solution: TagPair; readonly explanation: TagPair };
+  /** Without `solution` tags, the solution is what follows the thought until the end of the turn. */
+  readonly student: { readonly thought: TagPair; readonly solution: TagPair | null };
+  /** `boxed`: the short answer is the last \boxed{} of the solution; `solution`: that if there is one, else the whole solution. */
+  readonly answer: 'boxed' | 'solution';
+}
+
+/** The tags of the paper's released code: Cetin, Zhao, Tang, "Reinforcement Learning Teachers of Test Time Scaling". */
+export const PAPER_FORMAT: TagFormat = {
+  name: 'paper',
+  inner: '\n\n',
+  between: '\n\n',
+  teacher: {
+    solution: { open: '<|begin_of_solution|>', close: '<|end_of_solution|>' },
+    explanation: { open: '<|begin_of_explanation|>', close: '<|end_of_explanation|>' },
+  },
+  student: {
+    thought: { open: '<|begin_of_thought|>', close: '<|end_of_thought|>' },
+    solution: { open: '<|begin_of_solution|>', close: '<|end_of_solution|>' },
+  },
+  answer: 'solution',
+};
+
+/** A thought between `<think>` tags, then the solution as plain text with a boxed answer. */
+export const THINK_FORMAT: TagFormat = {
+  name: 'think',
+  inner: '\n',
+  between: '\n\n',
+  teacher: {
+    solution: { open: '<solution>', close: '</solution>' },
+    explanation: { open: '<explanation>', close: '</explanation>' },
+  },
+  student: { thought: { open: '<think>', close: '</think>' }, solution: null },
+  answer: 'boxed',
+};
+
+export const FORMATS: Readonly<Record<'paper' | 'think', TagFormat>> = { paper: PAPER_FORMAT, think: THINK_FORMAT };
+
+/** The tags that the student's side of a format uses, in the order in which they are read. */
+export function studentTags(format: TagFormat): readonly string[] {
+  const { thought, solution } = format.student;
+  return solution === null
+    ? [thought.open, thought.close]
+    : [thought.open, thought.close, solution.open, solution.close];
+}
+
+/** The tags that the teacher's side of a format uses, in the order in which they are read. */
+export function teacherTags(format: TagFormat): readonly string[] {
+  const { solution, explanation } = format.teacher;
+  return [solution.open, solution.close, explanation.open, explanation.close];
+}
+
+/** Every tag of a format, each once. These are the special tokens that a tokenizer made for the format should have. */
+export function allTags(format: TagFormat): readonly string[] {
+  return [...new Set([...studentTags(format), ...teacherTags(format)])];
+}
+
+/** The tags of a format that occur in a text. Data that holds any will read ambiguously to a parser of text (never to spans). */
+export function tagsIn(text: string, format: TagFormat): readonly string[] {
+  return allTags(format).filter((tag) => text.includes(tag));
+}
+
+/**
+ * What is wrong with a format of one's own; empty when nothing is. Within the teacher's side, and within the student's,
+ * tags are not empty, not equal, none contains another, and none begins or ends with white space (a parser trims).
+ */
+export function formatProblems(format: TagFormat): readonly RecipeProblem[] {
+  const problems: RecipeProblem[] = [];
+  const sides = { teacher: teacherTags(format), student: studentTags(format) };
+  for (const [side, tags] of Object.entries(sides)) {
+    for (const [i, tag] of tags.entries()) {
+      if (tag === '') problems.push({ message: 'a tag is empty', field: side, remedy: 'Give every tag a text.' });
+      else if (tag.trim() !== tag) {
+        const message = `the tag ${JSON.stringify(tag)} begins or ends with white space`;
+        problems.push({ message, field: side, remedy: 'Put white space into `inner` and `between`.' });
+      }
+      for (const [j, other] of tags.entries()) {
+        if (i >= j || tag === '' || other === '') continue;
+        if (tag === other) {
+          problems.push({ message: `the tag ${JSON.stringify(tag)} is used twice`, field: side });
+        } else if (tag.includes(other) || other.includes(tag)) {
+          const message = `of the tags ${JSON.stringify(tag)} and ${JSON.stringify(other)} one contains the other`;
+          problems.push({ message, field: side, remedy: 'Choose tags that cannot be mistaken for each other.' });
+        }
+      }
+    }
+  }
+  for (const field of ['inner', 'between'] as const) {
+    if (format[field].trim() !== '') {
+      problems.push({ message: `\`${field}\` holds more than white space`, field, remedy: 'Put words into the tags.' });
+    }
+  }
+  return problems;
+}
+
+/** Raises UsageError naming every problem of the format. */
+export function checkFormat(format: TagFormat): void {
+  const problems = formatProblems(format);
+  if (problems.length === 0) return;
+  const listed = problems.map(({ message, field }) => `${message} (${field})`).join('; ');
+  throw new UsageError(`the tag format ${JSON.stringify(format.name)} cannot be used: ${listed}`);
+}
+
+/** What the student is asked to do, written for the format's tags. */
+export function studentSystemPrompt(format: TagFormat): string {
+  const { thought, solution } = format.student;
+  const answer = format.answer === 'boxed' ? ' State the final answer inside \\boxed{}.' : '';
+  const solve =
+    solution === null
+      ? 'After that, write the solution itself, short and complete.'
+      : `After that, write the solution itself, short and complete, between ${solution.open} and ${solution.close}.`;
+  return (
+    'You solve problems by careful reasoning. ' +
+    `First think between ${thought.open} and ${thought.close}: work in small steps, check each of them, and go back when something does not fit. ` +
+    `${solve}${answer}`
+  );
+}
+
+/** What the teacher is asked to do, written for the format's tags. */
+export function teacherSystemPrompt(format: TagFormat): string {
+  const { solution, explanation } = format.teacher;
+  return (
+    'You teach others to solve problems. ' +
+    `First give the correct solution between ${solution.open} and ${solution.close}. ` +
+    `Then write, between ${explanation.open} and ${explanation.close}, the train of thought that leads from the problem to this solution: ` +
+    'small steps that a learner who does not know the solution could have found and can follow to the end.'
+  );
+}

@@ -1,0 +1,204 @@
+/**
+ * What the teacher and the student read and write (METHOD: "What each model reads"), as token ids.
+ *
+ * Sequences are put together from segments of ids, so where the question, the solution or the explanation stands is known
+ * by construction, also when these contain our tags or control tokens; nothing is ever searched for or tokenised again.
+ * A segment is encoded by itself: the vocabulary's merges never reach across a span's border. Contents from outside are
+ * encoded as ordinary text; tags are control tokens where the tokenizer has them, else plain text.
+ */
+import { InputError, UnsupportedError } from '../errors.js';
+import { type ChatSettings, type ChatTemplate, encodeChat, endOfTurnId } from './chat-template.js';
+import {
+  checkFormat,
+  studentSystemPrompt,
+  studentTags,
+  type TagFormat,
+  teacherSystemPrompt,
+  teacherTags,
+} from './formats.js';
+import { concatenate, type Span } from './spans.js';
+import type { Tokenizer } from './tokenizer.js';
+import type { TokenIds } from './tokens.js';
+
+export interface LayoutSettings {
+  readonly tokenizer: Tokenizer;
+  readonly chat: ChatTemplate;
+  readonly format: TagFormat;
+  /** Default: the format's own. */
+  readonly systemPrompt?: string;
+  readonly chatSettings?: ChatSettings;
+}
+
+export interface TeacherSequence {
+  readonly ids: TokenIds;
+  /** Ids before the explanation: system, question, solution and the opening tag. */
+  readonly promptLength: number;
+  readonly explanationSpan: Span;
+  /** Separator, end tag and end of turn. Always there; after an explanation that did not end it was not the model's. */
+  readonly endSpan: Span;
+  /** Whether the model itself ended the explanation. When false, `endSpan` was appended and must not be trained on. */
+  readonly ended: boolean;
+}
+
+export interface TeacherLayout {
+  readonly settings: LayoutSettings;
+  /** The id that ends the turn, which stops sampling and ends every sequence. */
+  readonly endId: number;
+  /** Ids that end a completion: the end of turn, and every end of sequence that the model knows. */
+  readonly stopIds: TokenIds;
+  /** What the teacher continues: ends after the explanation's opening tag. */
+  prompt(question: string, solution: string): TokenIds;
+  /** The explanation is a text, or ids of this layout's tokenizer as they were sampled. */
+  sequence(question: string, solution: string, explanation: string | TokenIds, ended: boolean): TeacherSequence;
+}
+
+export interface StudentSequence {
+  readonly ids: TokenIds;
+  /** Ids before the student's own words: system and question. */
+  readonly promptLength: number;
+  readonly thoughtSpan: Span;
+  readonly solutionSpan: Span;
+  /** What follows the solution: separator, end tag (formats without solution tags have none) and end of turn. */
+  readonly endSpan: Span;
+}
+
+export interface StudentLayout {
+  readonly settings: LayoutSettings;
+  readonly endId: number;
+  readonly stopIds: TokenIds;
+  /** What the student continues, in evaluation and in reinforcement. */
+  prompt(question: string): TokenIds;
+  /**
+   * For scoring and, unchanged, for distillation. The explanation is a text, or ids of this layout's tokenizer. An empty
+   * explanation or solution leaves the tags around nothing, and an empty span.
+   */
+  sequence(question: string, explanation: string | TokenIds, solution: string): StudentSequence;
+  /** What a student distilled on solutions alone is trained on: the same layout around an empty thought. */
+  solutionOnly(question: string, solution: string): StudentSequence;
+}
+
+interface Frame {
+  readonly endId: number;
+  readonly stopIds: TokenIds;
+  readonly prompt: (question: string) => TokenIds;
+}
+
+/** What both layouts share: the conversation up to the assistant's turn, and how the turn ends. */
+function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly string[]): Frame {
+  const { tokenizer, chat, format, chatSettings = {} } = settings;
+  checkFormat(format);
+  const endId = endOfTurnId(tokenizer, chat, chatSettings);
+  const pieces = chat.pieces([{ role: 'user', content: '.' }], { ...chatSettings, addGenerationPrompt: true });
+  const opening = pieces.at(-1);
+  const doubled = tags.find((tag) => opening?.control === true && opening.text.includes(tag));
+  if (doubled !== undefined) {
+    throw new UnsupportedError(`the chat template itself writes ${doubled} at the beginning of the assistant's turn`, {
+      field: 'chat_template',
+      remedy: 'Use a tag format with other tags, or set the template variable that turns this off.',
+    });
+  }
+  return {
+    endId,
+    stopIds: [...new Set([endId, ...tokenizer.eosIds])],
+    prompt: (question) =>
+      encodeChat(
+        tokenizer,
+        chat,
+        [
+          { role: 'system', content: systemPrompt },
+          { role: 'user', content: question },
+        ],
+        { ...chatSettings, addGenerationPrompt: true },
+      ),
+  };
+}
+
+/** Ids as they are, after a check that they belong to the vocabulary; text encoded as ordinary text. */
+function contentIds(tokenizer: Tokenizer, content: string | TokenIds): TokenIds {
+  if (typeof content === 'string') return tokenizer.encode(content);
+  const bad = content.findIndex((id) => !Number.isSafeInteger(id) || id < 0);
+  if (bad >= 0) throw new InputError(`position ${bad} of an explanation is not a token id: ${content[bad]}`);
+  return content;
+}
+
+function spanAt(spans: readonly Span[], index: number): Span {
+  const span = spans[index];
+  if (span === undefined) throw new RangeError(`no segment ${index}`);
+  return span;
+}
+
+/** The teacher's layout for a tokenizer, chat template and tag format. Raises UsageError, UnsupportedError or InputError. */
+export function teacherLayout(settings: LayoutSettings): TeacherLayout {
+  const { tokenizer, format } = settings;
+  const { solution: s, explanation: t } = format.teacher;
+  const { endId, stopIds, prompt } = frame(
+    settings,
+    settings.systemPrompt ?? teacherSystemPrompt(format),
+    teacherTags(format),
+  );
+  const solutionOpen = tokenizer.encodeTemplate(`${s.open}${format.inner}`);
+  const explanationOpen = tokenizer.encodeTemplate(
+    `${format.inner}${s.close}${format.between}${t.open}${format.inner}`,
+  );
+  const end = [...tokenizer.encodeTemplate(`${format.inner}${t.close}`), endId];
+  const teacherPrompt = (question: string, solution: string): TokenIds =>
+    concatenate([prompt(question), solutionOpen, tokenizer.encode(solution), explanationOpen]).ids;
+  return {
+    settings,
+    endId,
+    stopIds,
+    prompt: teacherPrompt,
+    sequence(question, solution, explanation, ended) {
+      const promptIds = teacherPrompt(question, solution);
+      const { ids, spans } = concatenate([promptIds, contentIds(tokenizer, explanation), end]);
+      return {
+        ids,
+        promptLength: promptIds.length,
+        explanationSpan: spanAt(spans, 1),
+        endSpan: spanAt(spans, 2),
+        ended,
+      };
+    },
+  };
+}
+
+/** The student's layout for a tokenizer, chat template and tag format. Raises UsageError, UnsupportedError or InputError. */
+export function studentLayout(settings: LayoutSettings): StudentLayout {
+  const { tokenizer, format } = settings;
+  const { thought: t, solution: s } = format.student;
+  const { endId, stopIds, prompt } = frame(
+    settings,
+    settings.systemPrompt ?? studentSystemPrompt(format),
+    studentTags(format),
+  );
+  const thoughtOpen = tokenizer.encodeTemplate(`${t.open}${format.inner}`);
+  const opening = s === null ? '' : `${s.open}${format.inner}`;
+  const solutionOpen = tokenizer.encodeTemplate(`${format.inner}${t.close}${format.between}${opening}`);
+  const end = [...(s === null ? [] : tokenizer.encodeTemplate(`${format.inner}${s.close}`)), endId];
+  const sequence = (question: string, explanation: string | TokenIds, solution: string): StudentSequence => {
+    const promptIds = prompt(question);
+    const { ids, spans } = concatenate([
+      promptIds,
+      thoughtOpen,
+      contentIds(tokenizer, explanation),
+      solutionOpen,
+      tokenizer.encode(solution),
+      end,
+    ]);
+    return {
+      ids,
+      promptLength: promptIds.length,
+      thoughtSpan: spanAt(spans, 2),
+      solutionSpan: spanAt(spans, 4),
+      endSpan: spanAt(spans, 5),
+    };
+  };
+  return {
+    settings,
+    endId,
+    stopIds,
+    prompt,
+    sequence,
+    solutionOnly: (question, solution) => sequence(question, '', solution),
+  };
+}

@@ -1,0 +1,31 @@
+/** Half-open ranges of positions in a sequence of ids, and sequences built from segments so that spans need no search. */
+import type { TokenIds } from './tokens.js';
+
+/** Positions start, start + 1, ..., end - 1. Empty when start equals end. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function spanLength(span: Span): number {
+  return span.end - span.start;
+}
+
+/** The positions of a span, for a request of log-probs. */
+export function positionsOf(span: Span): number[] {
+  return Array.from({ length: spanLength(span) }, (_, i) => span.start + i);
+}
+
+/** Puts segments one after the other. The result's spans belong to the segments, in order. */
+export function concatenate(segments: readonly TokenIds[]): {
+  readonly ids: TokenIds;
+  readonly spans: readonly Span[];
+} {
+  const ids: number[] = [];
+  const spans = segments.map((segment) => {
+    const start = ids.length;
+    for (const id of segment) ids.push(id);
+    return { start, end: ids.length };
+  });
+  return { ids, spans };
+}

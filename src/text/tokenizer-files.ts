@@ -1,0 +1,310 @@
+/** A tokenizer as it lies in a Hugging Face directory: read, checked, and reduced to what rlt uses. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { InputError, StorageError, UnsupportedError } from '../errors.js';
+
+const SUPPORTED = 'Byte-level BPE tokenizers are supported: those of Llama 3, Qwen 2, 2.5 and 3, SmolLM2, and our own.';
+
+/** Tables are indexed by id: an id beyond any vocabulary would only exhaust memory. */
+const MAX_ID = 0xffffff;
+
+const addedTokenSchema = z.looseObject({
+  id: z.int().nonnegative().max(MAX_ID),
+  content: z.string().min(1),
+  special: z.boolean().default(false),
+  single_word: z.boolean().default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+});
+
+const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()])]);
+
+const tokenizerSchema = z.looseObject({
+  added_tokens: z.array(addedTokenSchema).default([]),
+  normalizer: z.looseObject({ type: z.string() }).nullish(),
+  pre_tokenizer: z.looseObject({ type: z.string() }).nullish(),
+  decoder: z.looseObject({ type: z.string() }).nullish(),
+  model: z.looseObject({
+    type: z.string().default('BPE'),
+    vocab: z.record(z.string(), z.int().nonnegative().max(MAX_ID)),
+    merges: z.array(mergeSchema),
+    dropout: z.number().nullish(),
+    continuing_subword_prefix: z.string().nullish(),
+    end_of_word_suffix: z.string().nullish(),
+    byte_fallback: z.boolean().nullish(),
+    ignore_merges: z.boolean().nullish(),
+  }),
+});
+
+/** A special token is named by its text or by an object that carries the text. */
+const namedTokenSchema = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)])
+  .nullish();
+
+const configSchema = z.looseObject({
+  bos_token: namedTokenSchema,
+  eos_token: namedTokenSchema,
+  pad_token: namedTokenSchema,
+  unk_token: namedTokenSchema,
+  chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
+  added_tokens_decoder: z.record(z.string(), addedTokenSchema.omit({ id: true })).optional(),
+});
+
+const eosIdSchema = z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish();
+
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly special: boolean;
+}
+
+/** What a tokenizer is made of. All of it is checked: ids are unique, merges stay inside the vocabulary. */
+export interface TokenizerParts {
+  /** Named in errors. */
+  readonly file: string;
+  readonly vocabulary: ReadonlyMap<string, number>;
+  readonly merges: readonly (readonly [string, string])[];
+  readonly ignoreMerges: boolean;
+  readonly addedTokens: readonly AddedToken[];
+  /** Component descriptions for the tokenizer library, as in tokenizer.json. */
+  readonly normalizer: object | null;
+  readonly preTokenizer: object;
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  readonly padToken: string | undefined;
+  readonly unkToken: string | undefined;
+  /** The ids that config.json and generation_config.json call ends of a sequence. */
+  readonly modelEosIds: readonly number[];
+  readonly chatTemplate: string | undefined;
+}
+
+/** The documents of a directory, parsed as JSON but not yet checked. */
+export interface TokenizerDocuments {
+  readonly tokenizer: unknown;
+  readonly tokenizerConfig?: unknown;
+  readonly specialTokensMap?: unknown;
+  readonly config?: unknown;
+  readonly generationConfig?: unknown;
+  /** The text of chat_template.jinja, which goes before a template in tokenizer_config.json. */
+  readonly chatTemplate?: string;
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new InputError(issue?.message ?? 'the document does not have the required form', {
+    file,
+    field: issue === undefined || issue.path.length === 0 ? '(document)' : issue.path.join('.'),
+    remedy: "Compare the file with the model's original; it may be cut off or edited.",
+  });
+}
+
+function splitMerge(merge: string | [string, string], index: number, file: string): [string, string] {
+  if (typeof merge !== 'string') return merge;
+  const parts = merge.split(' ');
+  const [left, right] = parts;
+  if (parts.length !== 2 || !left || !right) {
+    throw new InputError('a merge is two tokens with one space between them', { file, field: `model.merges.${index}` });
+  }
+  return [left, right];
+}
+
+/**
+ * The pre-tokenizer for the library, with what it would do differently from the reference implementation replaced or
+ * refused: its `Digits` knows ASCII digits only (the reference splits every numeric character), and it ignores split
+ * behaviours other than `Isolated`.
+ */
+function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, file: string, field: string): object {
+  switch (config.type) {
+    case 'Sequence': {
+      const inner = z.array(z.looseObject({ type: z.string() })).safeParse(config.pretokenizers);
+      if (!inner.success) throw new InputError('a sequence without a list of pre-tokenizers', { file, field });
+      const checked = inner.data.map((one, i) => checkedPreTokenizer(one, file, `${field}.pretokenizers.${i}`));
+      return { type: 'Sequence', pretokenizers: checked };
+    }
+    case 'Digits':
+      return {
+        type: 'Split',
+        pattern: { Regex: config.individual_digits === true ? '\\p{N}' : '\\p{N}+' },
+        behavior: 'Isolated',
+        invert: false,
+      };
+    case 'Split':
+      if (config.behavior !== 'Isolated' || config.invert === true) {
+        throw new UnsupportedError('a split that does not keep all of the text in isolated pieces', {
+          file,
+          field,
+          remedy: SUPPORTED,
+        });
+      }
+      return config;
+    case 'ByteLevel':
+      if (config.add_prefix_space === true) {
+        throw new UnsupportedError('a tokenizer that puts a space before the text', { file, field, remedy: SUPPORTED });
+      }
+      return config;
+    default:
+      throw new UnsupportedError(`pre-tokenizer ${JSON.stringify(config.type)}`, { file, field, remedy: SUPPORTED });
+  }
+}
+
+function hasByteLevel(config: unknown): boolean {
+  if (typeof config !== 'object' || config === null) return false;
+  if ('type' in config && config.type === 'ByteLevel') return true;
+  for (const key of ['pretokenizers', 'decoders'] as const) {
+    const inner = (config as Record<string, unknown>)[key];
+    if (Array.isArray(inner) && inner.some(hasByteLevel)) return true;
+  }
+  return false;
+}
+
+function asList(ids: number | number[] | null | undefined): number[] {
+  return ids === null || ids === undefined ? [] : typeof ids === 'number' ? [ids] : ids;
+}
+
+/** Checks the documents. `directory` is only used to name files in errors. Raises InputError or UnsupportedError. */
+export function parseTokenizer(documents: TokenizerDocuments, directory: string): TokenizerParts {
+  const file = join(directory, 'tokenizer.json');
+  const configFile = join(directory, 'tokenizer_config.json');
+  const parsed = check(tokenizerSchema, documents.tokenizer, file);
+  const config = check(configSchema, documents.tokenizerConfig ?? {}, configFile);
+  const specials = check(configSchema, documents.specialTokensMap ?? {}, join(directory, 'special_tokens_map.json'));
+  const { model } = parsed;
+
+  const refuse = (field: string, what: string): never => {
+    throw new UnsupportedError(what, { file, field, remedy: SUPPORTED });
+  };
+  if (model.type !== 'BPE') refuse('model.type', `a tokenizer of type ${JSON.stringify(model.type)}`);
+  if (model.byte_fallback === true) refuse('model.byte_fallback', 'a SentencePiece tokenizer with byte fallback');
+  if (model.dropout) refuse('model.dropout', 'a tokenizer that drops merges at random');
+  if (model.continuing_subword_prefix) refuse('model.continuing_subword_prefix', 'a tokenizer with subword prefixes');
+  if (model.end_of_word_suffix) refuse('model.end_of_word_suffix', 'a tokenizer with end-of-word suffixes');
+  if (!hasByteLevel(parsed.pre_tokenizer)) refuse('pre_tokenizer', 'a tokenizer that does not work on bytes');
+  if (!hasByteLevel(parsed.decoder)) refuse('decoder', 'a tokenizer that does not decode bytes');
+
+  const addedTokens: AddedToken[] = [];
+  const addedIds = new Map<number, string>();
+  const listed = Object.entries(config.added_tokens_decoder ?? {}).map(([id, token]) => ({ ...token, id: Number(id) }));
+  for (const [index, token] of [...parsed.added_tokens, ...listed].entries()) {
+    const here = index < parsed.added_tokens.length;
+    const place = here
+      ? { file, field: `added_tokens.${index}` }
+      : { file: configFile, field: `added_tokens_decoder.${token.id}` };
+    const known = addedIds.get(token.id);
+    if (!here && known === token.content) continue;
+    if (!Number.isSafeInteger(token.id) || known !== undefined) {
+      throw new InputError(`added token ${JSON.stringify(token.content)} has an id that is not its own`, place);
+    }
+    if (token.single_word || token.lstrip || token.rstrip) {
+      const what = `added token ${JSON.stringify(token.content)} reaches into the text beside it`;
+      throw new UnsupportedError(what, { ...place, remedy: SUPPORTED });
+    }
+    addedIds.set(token.id, token.content);
+    addedTokens.push({ id: token.id, content: token.content, special: token.special });
+  }
+
+  const vocabulary = new Map<string, number>();
+  const tokenOfId = new Map<number, string>(addedIds);
+  for (const [token, id] of Object.entries(model.vocab)) {
+    const other = tokenOfId.get(id);
+    if (other !== undefined && other !== token) {
+      throw new InputError(`tokens ${JSON.stringify(other)} and ${JSON.stringify(token)} share the id ${id}`, {
+        file,
+        field: 'model.vocab',
+      });
+    }
+    tokenOfId.set(id, token);
+    vocabulary.set(token, id);
+  }
+  for (const token of addedTokens) {
+    if ((vocabulary.get(token.content) ?? token.id) !== token.id) {
+      const what = `added token ${JSON.stringify(token.content)} has another id in the vocabulary`;
+      throw new InputError(what, { file, field: 'added_tokens' });
+    }
+  }
+  const merges = model.merges.map((merge, index) => {
+    const [left, right] = splitMerge(merge, index, file);
+    for (const token of [left, right, left + right]) {
+      if (!vocabulary.has(token)) {
+        throw new InputError(`a merge needs the token ${JSON.stringify(token)}, which the vocabulary lacks`, {
+          file,
+          field: `model.merges.${index}`,
+        });
+      }
+    }
+    return [left, right] as const;
+  });
+
+  const template = documents.chatTemplate ?? config.chat_template ?? undefined;
+  const modelEosIds = [
+    ...eosIdsOf(documents.generationConfig, join(directory, 'generation_config.json')),
+    ...eosIdsOf(documents.config, join(directory, 'config.json')),
+  ];
+  return {
+    file,
+    vocabulary,
+    merges,
+    ignoreMerges: model.ignore_merges === true,
+    addedTokens,
+    normalizer: parsed.normalizer ?? null,
+    preTokenizer: checkedPreTokenizer(parsed.pre_tokenizer ?? { type: 'none' }, file, 'pre_tokenizer'),
+    bosToken: config.bos_token ?? specials.bos_token ?? undefined,
+    eosToken: config.eos_token ?? specials.eos_token ?? undefined,
+    padToken: config.pad_token ?? specials.pad_token ?? undefined,
+    unkToken: config.unk_token ?? specials.unk_token ?? undefined,
+    modelEosIds,
+    chatTemplate: Array.isArray(template) ? template.find((one) => one.name === 'default')?.template : template,
+  };
+}
+
+function eosIdsOf(document: unknown, file: string): number[] {
+  const schema = z.looseObject({ eos_token_id: eosIdSchema });
+  return asList(check(schema, document ?? {}, file).eos_token_id);
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StorageError('the file cannot be read', { file, cause });
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      file,
+      remedy: 'Download the file again; it may be cut off, or a pointer to a file in large-file storage.',
+      cause,
+    });
+  }
+}
+
+/** Reads what a Hugging Face directory says about its tokenizer; only tokenizer.json has to be there. */
+export async function readTokenizerFiles(directory: string): Promise<TokenizerParts> {
+  const file = join(directory, 'tokenizer.json');
+  const tokenizer = await readJson(file);
+  if (tokenizer === undefined) {
+    throw new StorageError('there is no tokenizer here', {
+      file,
+      remedy: 'Point to a Hugging Face model directory that holds tokenizer.json.',
+    });
+  }
+  const chatTemplate = await readText(join(directory, 'chat_template.jinja'));
+  const documents: TokenizerDocuments = {
+    tokenizer,
+    tokenizerConfig: await readJson(join(directory, 'tokenizer_config.json')),
+    specialTokensMap: await readJson(join(directory, 'special_tokens_map.json')),
+    config: await readJson(join(directory, 'config.json')),
+    generationConfig: await readJson(join(directory, 'generation_config.json')),
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
+  };
+  return parseTokenizer(documents, directory);
+}

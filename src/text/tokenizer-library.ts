@@ -1,0 +1,26 @@
+/** The narrow part of `@huggingface/tokenizers` that rlt uses, with types: those in the package do not resolve under Node's rules. */
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+
+export interface LibraryTokenizer {
+  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
+  readonly normalizer: { normalize(text: string): string } | null;
+  readonly pre_tokenizer: { pre_tokenize(text: string): string[] };
+}
+
+/** The components of a tokenizer, as tokenizer.json describes them. */
+export interface LibraryDocument {
+  readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly normalized: boolean }[];
+  readonly normalizer: object | null;
+  readonly pre_tokenizer: object;
+  readonly model: {
+    readonly vocab: Readonly<Record<string, number>>;
+    readonly merges: readonly (readonly [string, string])[];
+    readonly ignore_merges: boolean;
+  };
+}
+
+/** Builds the library's byte-level BPE tokenizer. Raises the library's errors. */
+export function openLibrary(document: LibraryDocument): LibraryTokenizer {
+  const model = { type: 'BPE', unk_token: null, ...document.model };
+  return new Library({ ...document, model, post_processor: null, decoder: null }, {});
+}

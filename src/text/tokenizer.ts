@@ -1,0 +1,224 @@
+/**
+ * Text to token ids and back, for byte-level BPE tokenizers. The library `@huggingface/tokenizers` splits and merges;
+ * control tokens are handled here, because the library finds them in any text, and user text must never become one.
+ */
+import { createHash } from 'node:crypto';
+import { InputError } from '../errors.js';
+import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
+import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
+import { type LibraryTokenizer, openLibrary } from './tokenizer-library.js';
+import type { TokenIds } from './tokens.js';
+
+/** A stretch of text; control tokens are recognised in it only where `control` is true. */
+export interface TextPiece {
+  readonly text: string;
+  readonly control: boolean;
+}
+
+export interface Tokenizer {
+  /** Equal for two tokenizers exactly when they turn every text into the same ids. */
+  readonly fingerprint: string;
+  /** One more than the largest id. A model may have more rows than this (padding of its embedding). */
+  readonly vocabularySize: number;
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly padId: number | undefined;
+  /** Every id that the tokenizer or the model's configuration calls an end of sequence; the tokenizer's own first. */
+  readonly eosIds: TokenIds;
+  /** What chat templates may refer to, by the names that they use. */
+  readonly templateTokens: Readonly<Record<'bos_token' | 'eos_token' | 'pad_token' | 'unk_token', string | undefined>>;
+  readonly chatTemplate: string | undefined;
+  /**
+   * Ids of ordinary text: no control token is recognised, so `<|im_end|>` in it becomes the ids of its characters.
+   * Nothing is added. Raises InputError for text that is not well-formed Unicode or that the vocabulary cannot express.
+   */
+  encode(text: string): TokenIds;
+  /** Ids of a template's text: control tokens are recognised, none is added. Never for text from outside. */
+  encodeTemplate(text: string): TokenIds;
+  /**
+   * Ids of pieces that follow each other. Text between two control tokens is merged as one stretch, whatever pieces it
+   * came from: the ids are those of the whole text, as if the control tokens in untrusted pieces were ordinary text.
+   */
+  encodePieces(pieces: readonly TextPiece[]): TokenIds;
+  /** Text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
+  decode(ids: TokenIds, options?: { readonly skipSpecial?: boolean }): string;
+  /** The UTF-8 bytes that a token stands for (of U+FFFD for an id without a token). Raises InputError for what is no id. */
+  bytesOf(id: number): Uint8Array;
+  /** The id of a control token (`<|im_end|>`), by its text; undefined when the tokenizer has none of that name. */
+  idOf(token: string): number | undefined;
+  /** Whether an id is that of a control token, which `encode` never returns. */
+  isControl(id: number): boolean;
+}
+
+/**
+ * Added tokens are control tokens, special or not (Qwen 3's `<think>` is not marked special): a text that can place
+ * them can pretend to be a turn or a thought. Only runs of white space, which some vocabularies add, are plain text.
+ */
+function isControlText(token: { readonly content: string; readonly special: boolean }): boolean {
+  return token.special || token.content.trim() !== '';
+}
+
+/** The library's tokenizer without control tokens: they are neither added tokens, nor in the vocabulary, nor made by a merge. */
+function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, number>): LibraryTokenizer {
+  const vocabulary = [...parts.vocabulary].filter(([token]) => !control.has(token));
+  const merges = parts.merges.filter(
+    ([left, right]) => !control.has(left + right) && !control.has(left) && !control.has(right),
+  );
+  const plainAdded = parts.addedTokens.filter((token) => !control.has(token.content));
+  return openLibrary({
+    added_tokens: plainAdded.map((token) => ({ ...token, normalized: false })),
+    normalizer: parts.normalizer,
+    pre_tokenizer: parts.preTokenizer,
+    model: { vocab: Object.fromEntries(vocabulary), merges, ignore_merges: parts.ignoreMerges },
+  });
+}
+
+function fingerprintOf(parts: TokenizerParts): string {
+  const hash = createHash('sha256');
+  const byId = [...parts.vocabulary].sort((a, b) => a[1] - b[1]);
+  const added = [...parts.addedTokens].sort((a, b) => a.id - b.id).map((token) => [token.id, token.content]);
+  hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, added, parts.normalizer, parts.preTokenizer]));
+  return hash.digest('hex');
+}
+
+/** Replaces characters with a meaning in regular expressions. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/** A tokenizer from its checked parts. Raises InputError when a named special token has no id. */
+export function createTokenizer(parts: TokenizerParts): Tokenizer {
+  const controlTokens = parts.addedTokens.filter(isControlText);
+  const control = new Map(controlTokens.map((token) => [token.content, token.id]));
+  const controlIds = new Set(control.values());
+  let library: LibraryTokenizer;
+  try {
+    library = plainTokenizer(parts, control);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
+  }
+
+  const bytesById: (Uint8Array | undefined)[] = [];
+  for (const [token, id] of parts.vocabulary) bytesById[id] = bytesOfToken(token) ?? new TextEncoder().encode(token);
+  for (const token of parts.addedTokens) bytesById[token.id] = new TextEncoder().encode(token.content);
+  const unknownBytes = new TextEncoder().encode('\uFFFD');
+
+  const missingBytes = new Set<number>();
+  for (const [byte, character] of BYTE_CHARACTERS.entries()) {
+    if (occursInUtf8(byte) && !parts.vocabulary.has(character)) missingBytes.add(byte);
+  }
+
+  const namedId = (field: string, token: string | undefined): number | undefined => {
+    if (token === undefined) return undefined;
+    const id = control.get(token) ?? parts.vocabulary.get(token);
+    if (id === undefined) {
+      throw new InputError(`${JSON.stringify(token)} is named as a special token but has no id`, {
+        file: parts.file,
+        field,
+        remedy: 'Add the token to added_tokens, or name one that is there.',
+      });
+    }
+    return id;
+  };
+  const bosId = namedId('bos_token', parts.bosToken);
+  const eosId = namedId('eos_token', parts.eosToken);
+  const padId = namedId('pad_token', parts.padToken);
+
+  // Longest first, so that of two control tokens that begin alike the longer one is found.
+  const contents = [...control.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  const controlPattern = contents.length === 0 ? undefined : new RegExp(contents.map(escaped).join('|'), 'g');
+
+  const encode = (text: string): number[] => {
+    if (text === '') return [];
+    // Under the u flag a surrogate matches only where it stands alone.
+    const surrogate = /\p{Cs}/u.exec(text);
+    if (surrogate !== null) {
+      throw new InputError('the text is not well-formed Unicode: half of a surrogate pair stands alone', {
+        column: surrogate.index + 1,
+        remedy: 'Repair the text where it was cut; it cannot be written as UTF-8.',
+      });
+    }
+    if (missingBytes.size > 0) refuseInexpressible(text);
+    return library.encode(text, { add_special_tokens: false }).ids;
+  };
+
+  // The library would leave such a character out without a word.
+  const refuseInexpressible = (text: string): void => {
+    const normal = library.normalizer === null ? text : library.normalizer.normalize(text);
+    for (const character of normal) {
+      if (new TextEncoder().encode(character).some((byte) => missingBytes.has(byte))) {
+        const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+        throw new InputError(`the vocabulary has no tokens for the character U+${code}`, {
+          remedy: `Remove the character from the text, or use another model than that of ${parts.file}.`,
+        });
+      }
+    }
+  };
+
+  const encodePieces = (pieces: readonly TextPiece[]): number[] => {
+    const ids: number[] = [];
+    let run = '';
+    const flush = (): void => {
+      for (const id of encode(run)) ids.push(id);
+      run = '';
+    };
+    for (const piece of pieces) {
+      if (!piece.control || controlPattern === undefined) {
+        run += piece.text;
+        continue;
+      }
+      let from = 0;
+      for (const match of piece.text.matchAll(controlPattern)) {
+        run += piece.text.slice(from, match.index);
+        flush();
+        ids.push(control.get(match[0]) as number);
+        from = match.index + match[0].length;
+      }
+      run += piece.text.slice(from);
+    }
+    flush();
+    return ids;
+  };
+
+  const bytesOf = (id: number): Uint8Array => {
+    if (!Number.isSafeInteger(id) || id < 0) throw new InputError(`${id} is not a token id`);
+    return bytesById[id] ?? unknownBytes;
+  };
+
+  return {
+    fingerprint: fingerprintOf(parts),
+    vocabularySize: bytesById.length,
+    bosId,
+    eosId,
+    padId,
+    eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...parts.modelEosIds])],
+    templateTokens: {
+      bos_token: parts.bosToken,
+      eos_token: parts.eosToken,
+      pad_token: parts.padToken,
+      unk_token: parts.unkToken,
+    },
+    chatTemplate: parts.chatTemplate,
+    encode,
+    encodeTemplate: (text) => encodePieces([{ text, control: true }]),
+    encodePieces,
+    decode(ids, options = {}) {
+      const kept = options.skipSpecial === true ? ids.filter((id) => !controlIds.has(id)) : ids;
+      return decodeBytes(kept.map(bytesOf));
+    },
+    bytesOf,
+    idOf: (token) => control.get(token),
+    isControl: (id) => controlIds.has(id),
+  };
+}
+
+/** The text of byte strings that follow each other; what is not UTF-8 becomes U+FFFD, and a byte order mark stays. */
+export function decodeBytes(chunks: readonly Uint8Array[]): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks));
+}
+
+/** The tokenizer of a Hugging Face model directory. Raises StorageError, InputError or UnsupportedError. */
+export async function loadTokenizer(directory: string): Promise<Tokenizer> {
+  return createTokenizer(await readTokenizerFiles(directory));
+}
