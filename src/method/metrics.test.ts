@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { NumericError, UsageError } from '../errors.js';
+import { groupAdvantage } from './advantage.js';
+import { completionMetrics, groupMetrics, rewardMetrics } from './metrics.js';
+import { explanationReward, paperReward } from './reward.js';
+
+test('rewards: means of the total, of the terms, and of each part before its coefficient', () => {
+  const settings = paperReward({ lambda: 2, alpha: 0.5 });
+  const first = explanationReward(
+    { studentSolution: [-1, -3], teacherExplanation: [-1], studentExplanation: [-2], faults: ['missingEndTag'] },
+    settings,
+  );
+  const second = explanationReward(
+    { studentSolution: [-2], teacherExplanation: [-1, -1], studentExplanation: [-1, -4] },
+    settings,
+  );
+  // first: r_SS = -2 + 0.5 * -3 = -3.5, r_KL = 2 * 1 + 1 * 1 = 3, penalty -1: -7.5
+  // second: r_SS = -2 + 0.5 * -2 = -3, r_KL = 2 * 1.5 + 1 * 3 = 6: -9
+  expect(rewardMetrics([first, second], settings)).toEqual({
+    reward: -8.25,
+    'reward/solution': -3.25,
+    'reward/solution/mean': -2,
+    'reward/solution/min': -2.5,
+    'reward/kl': 4.5,
+    'reward/kl/mean': 1.25,
+    'reward/kl/max': 2,
+    'reward/penalty': -0.5,
+    'penalized/missingEndTag': 0.5,
+    'penalized/emptyExplanation': 0,
+  });
+  expect(() => rewardMetrics([], settings)).toThrow(UsageError);
+});
+
+test('groups: spread inside groups, and the share that teaches nothing', () => {
+  const settings = { scaleByStd: false, epsilon: 0 };
+  const groups = [
+    groupAdvantage([1, 1, 1], settings),
+    groupAdvantage([3], settings),
+    groupAdvantage([0, 3, 6], settings),
+  ];
+  expect(groupMetrics(groups)).toEqual({ 'groups/std': 1, 'groups/zeroStd': 2 / 3, 'advantage/largest': 3 });
+});
+
+test('completions: lengths, how many ended, and -log p per token', () => {
+  const completions = [
+    { logProbs: [-1, -2, -3], ended: true },
+    { logProbs: [-4], ended: false },
+  ];
+  expect(completionMetrics(completions)).toEqual({
+    'completion/tokens': 2,
+    'completion/longest': 3,
+    'completion/ended': 0.5,
+    'completion/negLogProb': 2.5,
+  });
+  expect(completionMetrics([{ logProbs: [], ended: false }])).not.toHaveProperty('completion/negLogProb');
+  expect(() => completionMetrics([{ logProbs: [Number.NaN], ended: true }])).toThrow(NumericError);
+});

@@ -1,0 +1,89 @@
+/** The numbers that a step of RL logs, under the names that docs/method.md explains. */
+import { type Place, UsageError } from '../errors.js';
+import type { GroupAdvantage } from './advantage.js';
+import type { Reward, RewardSettings, RewardTerm } from './reward.js';
+import { finite, type LogProbs, maximum, mean, sum } from './statistics.js';
+
+/** Metric name -> value. Names are paths, the most general first. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/**
+ * Means over a batch of explanations of the reward and of each of its parts, each part before its coefficient:
+ * `reward`, `reward/solution`, `reward/solution/mean`, `reward/kl`, `reward/kl/max`, `reward/penalty`, ... and the share
+ * of explanations that each penalty hit, `penalized/missingEndTag`, ... The settings are those of all the rewards.
+ */
+export function rewardMetrics(rewards: readonly Reward[], settings: RewardSettings): Metrics {
+  requireSome(rewards.length, 'rewards');
+  const metrics: Record<string, number> = {
+    reward: mean(rewards.map((reward) => reward.total)),
+    ...termMetrics(
+      'reward/solution',
+      rewards.map((reward) => reward.solution),
+    ),
+    ...termMetrics(
+      'reward/kl',
+      rewards.map((reward) => reward.kl),
+    ),
+    'reward/penalty': mean(rewards.map((reward) => reward.penalty)),
+  };
+  for (const fault of Object.keys(settings.penalties)) {
+    const hit = rewards.filter((reward) => Object.hasOwn(reward.penalties, fault));
+    metrics[`penalized/${fault}`] = hit.length / rewards.length;
+  }
+  return metrics;
+}
+
+function termMetrics(name: string, terms: readonly RewardTerm[]): Metrics {
+  const metrics: Record<string, number> = { [name]: mean(terms.map((term) => term.value)) };
+  for (const part of new Set(terms.flatMap((term) => term.parts.map(({ reduction }) => reduction)))) {
+    const values = terms.flatMap((term) => term.parts.filter(({ reduction }) => reduction === part));
+    metrics[`${name}/${part}`] = mean(values.map(({ value }) => value));
+  }
+  return metrics;
+}
+
+/**
+ * What the groups of a batch teach: `groups/std`, the mean over groups of the reward's standard deviation inside a group;
+ * `groups/zeroStd`, the share of groups with all rewards equal, which teach nothing; `advantage/largest`, the largest size of an advantage.
+ */
+export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
+  requireSome(groups_P.length, 'groups');
+  return {
+    'groups/std': mean(groups_P.map((group) => group.std)),
+    'groups/zeroStd': groups_P.filter((group) => group.std === 0).length / groups_P.length,
+    'advantage/largest': maximum(groups_P.map((group) => maximum(group.advantages_G.map(Math.abs)))),
+  };
+}
+
+/** What is known of one completion. */
+export interface CompletionFacts {
+  /** Of the sampled tokens, at the sampling temperature. */
+  readonly logProbs: LogProbs;
+  /** Whether it ended by itself, not at a limit. */
+  readonly ended: boolean;
+}
+
+/**
+ * `completion/tokens` and `completion/longest`, lengths; `completion/ended`, the share that ended by itself;
+ * `completion/negLogProb`, the mean over all tokens of -log p: an unbiased estimate of the entropy of a step of the policy,
+ * in nats, where the whole distribution is sampled from.
+ */
+export function completionMetrics(completions: readonly CompletionFacts[], place: Place = {}): Metrics {
+  requireSome(completions.length, 'completions');
+  const lengths = completions.map((completion) => completion.logProbs.length);
+  const tokens = sum(lengths);
+  const sums = completions.map((completion, sample) =>
+    sum(finite(completion.logProbs, 'logProbs', { ...place, sample })),
+  );
+  const metrics: Record<string, number> = {
+    'completion/tokens': mean(lengths),
+    'completion/longest': maximum(lengths),
+    'completion/ended': completions.filter((completion) => completion.ended).length / completions.length,
+  };
+  if (tokens > 0) metrics['completion/negLogProb'] = -sum(sums) / tokens;
+  return metrics;
+}
+
+function requireSome(count: number, what: string): void {
+  if (count === 0) throw new UsageError(`metrics of no ${what}`);
+}

@@ -1,0 +1,35 @@
+/** When and how far GRPO's reference follows the policy (METHOD, "reference"; TR-DPO, arXiv 2404.09656). */
+import { UsageError } from '../errors.js';
+
+export type ReferenceSettings =
+  /** The policy before RL, for the whole run. */
+  | { readonly update: 'never' }
+  /** reference <- share * policy + (1 - share) * reference, after every so many optimiser steps. */
+  | { readonly update: 'blend'; readonly everySteps: number; readonly share: number }
+  /** reference <- policy, after every so many optimiser steps. */
+  | { readonly update: 'replace'; readonly everySteps: number };
+
+/** As released: 0.9 of the policy, after steps 32, 64 and 96 of 125. */
+export const RELEASED_REFERENCE: ReferenceSettings = { update: 'blend', everySteps: 32, share: 0.9 };
+
+/**
+ * The policy's share in the reference's weights after `stepsDone` optimiser steps, or undefined where the reference
+ * stays as it is. It is the second argument of the engine's `blendInto`.
+ */
+export function referenceUpdate(stepsDone: number, settings: ReferenceSettings): number | undefined {
+  if (!(Number.isSafeInteger(stepsDone) && stepsDone >= 0)) {
+    throw new UsageError(`${stepsDone} is no number of steps done`);
+  }
+  if (settings.update === 'never') return undefined;
+  if (!(Number.isSafeInteger(settings.everySteps) && settings.everySteps >= 1)) {
+    throw new UsageError(`everySteps is ${settings.everySteps}; it must be 1 or more`, { field: 'everySteps' });
+  }
+  const share = settings.update === 'replace' ? 1 : settings.share;
+  if (!(share > 0 && share <= 1)) {
+    throw new UsageError(`share is ${share}; it must be above 0 and at most 1`, {
+      field: 'share',
+      remedy: "For a reference that doesn't change, choose the update 'never'.",
+    });
+  }
+  return stepsDone > 0 && stepsDone % settings.everySteps === 0 ? share : undefined;
+}

@@ -1,0 +1,93 @@
+/**
+ * Which traces of a problem a student is distilled from (METHOD, "traces"): those that fit the student's context, and
+ * of those the best by the RLT reward, the first, or all.
+ */
+import { NumericError, type Place, UsageError } from '../errors.js';
+import { maximum } from './statistics.js';
+
+/** What the choice needs to know of one trace. */
+export interface TraceFacts {
+  /** Length in the student's tokens of the whole training sequence: prompt, trace, solution, end. */
+  readonly tokens: number;
+  /** Whether the explanation ended by itself, with its end tag. */
+  readonly ended: boolean;
+  /** The RLT reward, where it was scored. */
+  readonly reward?: number;
+}
+
+export interface SelectionSettings {
+  /** Traces with more tokens don't fit. Absent: every trace fits. */
+  readonly contextTokens?: number;
+  /** Whether a trace that never ended may be kept. */
+  readonly unended: 'keep' | 'drop';
+  /** Of several that fit: the one with the highest reward (the earliest of equals), the first, or all. */
+  readonly keep: 'reward' | 'first' | 'all';
+  /** When none fits: leave the problem out, or choose one by `keep` all the same, which training then has to cut. */
+  readonly whenNoneFits: 'drop' | 'choose';
+}
+
+/** As published: choose by reward when several fit, or when none does; no filtering of the explanations. */
+export const PUBLISHED_SELECTION = {
+  unended: 'keep',
+  keep: 'reward',
+  whenNoneFits: 'choose',
+} as const satisfies SelectionSettings;
+
+export type DropReason = 'unended' | 'over context' | 'not chosen';
+
+export interface Selection {
+  /** Indices of the kept traces, increasing. */
+  readonly kept: readonly number[];
+  /** Kept although longer than the context. */
+  readonly keptOverContext: readonly number[];
+  /** Every other trace, increasing, with the reason: nothing disappears uncounted. */
+  readonly dropped: readonly { readonly index: number; readonly reason: DropReason }[];
+}
+
+/**
+ * The traces of one problem that are kept, in the order in which they came. With `keep: 'all'`, `whenNoneFits:
+ * 'choose'` keeps the first.
+ * @throws UsageError where a choice by reward meets a trace without one, NumericError where a reward is not finite
+ */
+export function selectTraces(traces: readonly TraceFacts[], settings: SelectionSettings, place: Place = {}): Selection {
+  const limit = settings.contextTokens ?? Number.POSITIVE_INFINITY;
+  const faults = traces.map((trace): DropReason | undefined => {
+    if (settings.unended === 'drop' && !trace.ended) return 'unended';
+    return trace.tokens > limit ? 'over context' : undefined;
+  });
+  const fitting = [...traces.keys()].filter((index) => faults[index] === undefined);
+  const tooLong = [...traces.keys()].filter((index) => faults[index] === 'over context');
+  const pool = fitting.length === 0 && settings.whenNoneFits === 'choose' ? tooLong : fitting;
+  const kept = new Set(
+    choose(traces, pool, fitting.length === 0 && settings.keep === 'all' ? 'first' : settings.keep, place),
+  );
+  return {
+    kept: [...kept],
+    keptOverContext: [...kept].filter((index) => faults[index] === 'over context'),
+    dropped: faults.flatMap((fault, index) => (kept.has(index) ? [] : [{ index, reason: fault ?? 'not chosen' }])),
+  };
+}
+
+function choose(
+  traces: readonly TraceFacts[],
+  pool: readonly number[],
+  keep: SelectionSettings['keep'],
+  place: Place,
+): readonly number[] {
+  if (keep === 'all') return pool;
+  if (keep === 'first') return pool.slice(0, 1);
+  const rewards = pool.map((index) => rewardOf(traces, index, place));
+  return pool.length === 0 ? [] : pool.filter((_, i) => i === rewards.indexOf(maximum(rewards)));
+}
+
+function rewardOf(traces: readonly TraceFacts[], index: number, place: Place): number {
+  const reward = traces[index]?.reward;
+  if (reward === undefined) {
+    throw new UsageError(`trace ${index} has no reward to choose by`, {
+      ...place,
+      remedy: "Score the traces first, or keep 'first' or 'all'.",
+    });
+  }
+  if (!Number.isFinite(reward)) throw new NumericError(`the reward of trace ${index} is ${reward}`, place);
+  return reward;
+}

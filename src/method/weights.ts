@@ -1,0 +1,215 @@
+/**
+ * Every loss of the method as signed weights of an engine's one training primitive, which raises
+ *
+ *     J(theta) = sum over sequences n and tokens t of  w_nt * log p_theta(x_nt | x_n,<t).
+ *
+ * Its gradient equals minus the gradient of the loss, at the theta for which the weights were made. Weights of a batch
+ * may be accumulated in micro-batches of any size: all normalisation is over the whole batch, here, once.
+ */
+import { type Place, UsageError } from '../errors.js';
+import { finite, k3, type LogProbs, sum } from './statistics.js';
+
+/**
+ * How per-token terms are averaged over the N sequences of a batch:
+ * - `sequence`: over the tokens of each sequence, then over sequences (GRPO as released): a token of a long sequence
+ *   weighs less than one of a short sequence;
+ * - `token`: over all tokens of the batch (SFT; GRPO in DAPO, arXiv 2503.14476);
+ * - `constantTokens`: the sum over tokens divided by N times this constant (Dr. GRPO, arXiv 2503.20783, takes the
+ *   longest completion allowed): a token weighs the same in every batch.
+ */
+export type Normalisation = 'sequence' | 'token' | { readonly constantTokens: number };
+
+/**
+ * The share of one token of each sequence in the batch's average: 1 / (length * N), 1 / (all tokens), or
+ * 1 / (N * constant). N counts sequences without tokens, too, which add nothing: their share is 0.
+ * @throws UsageError for a batch without sequences or without tokens, and for lengths that are no lengths
+ */
+export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normalisation): Float64Array {
+  const lengths = Float64Array.from(lengths_N);
+  const odd = lengths.find((length) => !(Number.isSafeInteger(length) && length >= 0));
+  if (odd !== undefined) throw new UsageError(`a sequence can't have ${odd} tokens`);
+  const tokens = sum(lengths);
+  if (tokens === 0) {
+    throw new UsageError(`a batch of ${lengths.length} sequences without tokens can't be trained on`, {
+      remedy: 'Leave out sequences without trained tokens, and count them.',
+    });
+  }
+  const share = (length: number): number => {
+    if (normalisation === 'sequence') return 1 / (length * lengths.length);
+    if (normalisation === 'token') return 1 / tokens;
+    return 1 / (lengths.length * normalisation.constantTokens);
+  };
+  if (typeof normalisation === 'object' && !(normalisation.constantTokens > 0)) {
+    throw new UsageError(`constantTokens is ${normalisation.constantTokens}; it must be above 0`);
+  }
+  return lengths.map((length) => (length === 0 ? 0 : share(length)));
+}
+
+/**
+ * Supervised fine-tuning: the weight of every trained token is its share, so the loss is the mean negative
+ * log-likelihood. lengths_N counts the trained tokens of each sequence; prompts and masked parts are no positions.
+ * @returns weights_NT
+ */
+export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalisation = 'token'): Float64Array[] {
+  const shares = tokenShares(lengths_N, normalisation);
+  return Array.from(lengths_N, (length, n) => new Float64Array(length).fill(shares[n] as number));
+}
+
+/** -sum w_nt * log p_nt: with the weights of SFT its loss, in nats a token. @throws NumericError naming sequence and token */
+export function sftLoss(weights_NT: readonly ArrayLike<number>[], logProbs_NT: readonly LogProbs[]): number {
+  if (weights_NT.length !== logProbs_NT.length) {
+    throw new UsageError(`${weights_NT.length} sequences of weights, ${logProbs_NT.length} of log-probs`);
+  }
+  const terms_N = weights_NT.map((weights, n) => {
+    const logProbs = finite(logProbs_NT[n] as LogProbs, 'logProbs', { sample: n });
+    requireLength(weights, logProbs.length, 'weights', { sample: n });
+    return -sum(logProbs.map((logProb, t) => (weights[t] as number) * logProb));
+  });
+  return sum(terms_N);
+}
+
+/** PPO's clipping of the ratio p_theta / p_old to [1 - low, 1 + high] (arXiv 1707.06347, equation 7). */
+export interface ClipSettings {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface GrpoSettings {
+  /** Strength of the KL to the reference; 0 needs no reference. */
+  readonly beta: number;
+  readonly normalisation: Normalisation;
+  /** For several updates a batch. Absent: one update a batch, where the ratio is 1 and nothing can be clipped. */
+  readonly clip?: ClipSettings;
+}
+
+/** As released: beta 0.04, mean over a sequence and then over sequences, one update a batch. */
+export const RELEASED_GRPO: GrpoSettings = { beta: 0.04, normalisation: 'sequence' };
+
+/** One completion. All log-probs are of its sampled tokens (end tag and end-of-text token included), at the sampling temperature. */
+export interface GrpoSample {
+  readonly advantage: number;
+  /** Under the policy as it is now. */
+  readonly logProbs: LogProbs;
+  /** Under the reference. Without a beta they are optional and only measured. */
+  readonly reference?: LogProbs;
+  /** Under the policy that sampled; needed for clipping. */
+  readonly old?: LogProbs;
+}
+
+export interface GrpoSampleWeights {
+  readonly weights: Float64Array;
+  /** Sum over its tokens of share * loss_t: its share of the batch's loss. */
+  readonly loss: number;
+  /** Sum over its tokens of k3 to the reference; undefined without a reference. */
+  readonly klSum: number | undefined;
+  /** Tokens whose ratio was below 1 - low with a negative advantage, or above 1 + high with a positive one. */
+  readonly clippedLow: number;
+  readonly clippedHigh: number;
+}
+
+/**
+ * GRPO's weights of one completion (METHOD, "loss"), share being its entry of `tokenShares` for the whole batch.
+ *
+ *     loss_t = -(surrogate_t - beta * k3_t)        k3_t = exp(ref_t - lp_t) - (ref_t - lp_t) - 1
+ *     d k3_t / d lp_t = -exp(ref_t - lp_t) + 1
+ *
+ * Without clipping the surrogate is A * ratio_t, ratio_t = exp(lp_t - old_t) with old_t a constant equal to lp_t:
+ * its value is A and its derivative A * ratio_t = A. With clipping it is min(A * ratio_t, A * clipped ratio_t), whose derivative
+ * is A * ratio_t where the first is the smaller or they are equal, and 0 where the clipped one is. So
+ *
+ *     w_t = -share * d loss_t / d lp_t = share * (A * [1, ratio_t or 0] - beta * (1 - exp(ref_t - lp_t))).
+ *
+ * A token that became likelier than under the reference (lp > ref) is pulled down: the sign of beta's term.
+ * @throws NumericError for values or weights that are not finite, naming array and token
+ * @throws UsageError where a needed array is absent or has another length
+ */
+export function grpoSampleWeights(
+  sample: GrpoSample,
+  share: number,
+  settings: GrpoSettings,
+  place: Place = {},
+): GrpoSampleWeights {
+  const { advantage } = sample;
+  const { beta, clip } = settings;
+  finite([advantage], 'advantage', place);
+  const logProbs = finite(sample.logProbs, 'logProbs', place);
+  const optional = (values: LogProbs | undefined, name: string, needed: boolean): Float64Array | undefined => {
+    if (values === undefined && needed) throw new UsageError(`the log-probs \`${name}\` are needed here`, place);
+    if (values === undefined) return undefined;
+    requireLength(values, logProbs.length, name, place);
+    return finite(values, name, place);
+  };
+  const reference = optional(sample.reference, 'reference', beta !== 0);
+  const old = optional(sample.old, 'old', clip !== undefined);
+
+  const weights = new Float64Array(logProbs.length);
+  const losses = new Float64Array(logProbs.length);
+  const kl = reference?.map((ref, t) => k3(logProbs[t] as number, ref));
+  let clippedLow = 0;
+  let clippedHigh = 0;
+  for (const [t, logProb] of logProbs.entries()) {
+    let surrogate = advantage;
+    let slope = advantage;
+    if (clip !== undefined && old !== undefined) {
+      const ratio = Math.exp(logProb - (old[t] as number));
+      const clipped = Math.min(Math.max(ratio, 1 - clip.low), 1 + clip.high);
+      surrogate = Math.min(ratio * advantage, clipped * advantage);
+      const isClipped = clipped * advantage < ratio * advantage;
+      slope = isClipped ? 0 : ratio * advantage;
+      if (isClipped && ratio < clipped) clippedLow++;
+      if (isClipped && ratio > clipped) clippedHigh++;
+    }
+    weights[t] = slope * share;
+    losses[t] = -surrogate * share;
+    if (beta !== 0 && reference !== undefined && kl !== undefined) {
+      // 1 - exp(x) = -expm1(x), exact for small x
+      weights[t] = share * (slope + beta * Math.expm1((reference[t] as number) - logProb));
+      losses[t] = share * (beta * (kl[t] as number) - surrogate);
+    }
+  }
+  return {
+    weights: finite(weights, 'weights', place),
+    loss: sum(finite(losses, 'loss', place)),
+    klSum: kl === undefined ? undefined : sum(kl),
+    clippedLow,
+    clippedHigh,
+  };
+}
+
+export interface GrpoWeights {
+  readonly weights_NT: readonly Float64Array[];
+  /** The loss that is minimised. Near 0 by construction in the first update of a batch: advantages of a group sum to 0. */
+  readonly loss: number;
+  /** Mean over all tokens of the batch of k3 to the reference, in nats; undefined without a reference. */
+  readonly kl: number | undefined;
+  /** Shares of all tokens that were clipped; 0 without clipping. */
+  readonly clippedLow: number;
+  readonly clippedHigh: number;
+}
+
+/**
+ * GRPO's weights of a whole batch: `tokenShares` and `grpoSampleWeights`. The same function trains the teacher on the
+ * RLT reward and a student on correctness: only the advantages differ.
+ */
+export function grpoWeights(samples_N: readonly GrpoSample[], settings: GrpoSettings, place: Place = {}): GrpoWeights {
+  const lengths_N = samples_N.map((sample) => sample.logProbs.length);
+  const shares_N = tokenShares(lengths_N, settings.normalisation);
+  const results_N = samples_N.map((sample, n) =>
+    grpoSampleWeights(sample, shares_N[n] as number, settings, { ...place, sample: n }),
+  );
+  const tokens = sum(lengths_N);
+  const klSums = results_N.map((result) => result.klSum).filter((klSum) => klSum !== undefined);
+  return {
+    weights_NT: results_N.map((result) => result.weights),
+    loss: sum(results_N.map((result) => result.loss)),
+    kl: klSums.length === samples_N.length ? sum(klSums) / tokens : undefined,
+    clippedLow: sum(results_N.map((result) => result.clippedLow)) / tokens,
+    clippedHigh: sum(results_N.map((result) => result.clippedHigh)) / tokens,
+  };
+}
+
+function requireLength(values: ArrayLike<number>, length: number, name: string, place: Place): void {
+  if (values.length !== length) {
+    throw new UsageError(`${name} has ${values.length} values for ${length} log-probs of one sequence`, place);
+  }
+}
