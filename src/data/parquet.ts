@@ -1,0 +1,190 @@
+import { open } from 'node:fs/promises';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
+import { InputError, RltError, StorageError } from '../errors.js';
+import { checkedFileSize, writeWhole } from './jsonl.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
+
+/** Rows that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
+const ROWS_AT_A_TIME = 4096;
+
+function parquetError(file: string, cause: unknown, line?: number): RltError {
+  if (cause instanceof RltError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new InputError(`the Parquet file cannot be read: ${reason}`, {
+    file,
+    ...(line === undefined ? {} : { line }),
+    remedy:
+      'The file is damaged, cut off, or uses a feature that is not supported; fetch it again or convert it to JSONL.',
+    cause,
+  });
+}
+
+/** A Parquet file states its sizes itself: they must fit the file and the limits before any memory is taken. */
+function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, limits: ReadLimits): number {
+  const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
+  const mostBytes = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
+  let rows = 0;
+  let unpacked = 0;
+  for (const group of metadata.row_groups) {
+    const groupRows = Number(group.num_rows);
+    if (!(groupRows >= 0)) throw new InputError('a row group states a negative number of rows', { file });
+    rows += groupRows;
+    for (const { meta_data: column } of group.columns) {
+      if (column === undefined) throw new InputError('a column chunk of the Parquet file has no metadata', { file });
+      const start = Number(column.dictionary_page_offset || column.data_page_offset);
+      const packed = Number(column.total_compressed_size);
+      if (!(start >= 0 && packed >= 0 && start + packed <= fileSize)) {
+        throw new InputError('a column chunk of the Parquet file lies outside the file', {
+          file,
+          field: column.path_in_schema.join('.'),
+          remedy: 'The file is damaged or cut off; fetch it again.',
+        });
+      }
+      unpacked += Number(column.total_uncompressed_size);
+    }
+  }
+  if (rows > mostRows) {
+    throw new InputError(`the file states ${rows} rows, more than the limit of ${mostRows}`, {
+      file,
+      remedy: 'Split the file, or raise the limit rows.',
+    });
+  }
+  if (!(unpacked >= 0 && unpacked <= mostBytes)) {
+    throw new InputError(`the file unpacks to ${unpacked} bytes, more than the limit of ${mostBytes}`, {
+      file,
+      remedy: 'Split the file, or raise the limit fileBytes.',
+    });
+  }
+  return rows;
+}
+
+/**
+ * The rows of a Parquet file as plain JSON-like objects (64-bit integers become numbers), one after the other; `line`
+ * of a row's place is its 1-based row.
+ * @throws InputError naming file and row; StorageError if unreadable.
+ */
+export async function* readParquet(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+  const byteLength = await checkedFileSize(file, limits);
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new StorageError('the file cannot be opened', { file, remedy: 'Check its permissions.', cause });
+  });
+  try {
+    const buffer: AsyncBuffer = {
+      byteLength,
+      async slice(start, end = byteLength) {
+        const from = start < 0 ? Math.max(0, byteLength + start) : start;
+        if (!(from <= end && end <= byteLength)) throw new RangeError(`no bytes ${from} to ${end} in the file`);
+        const bytes = new ArrayBuffer(end - from);
+        const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - from, from);
+        if (bytesRead !== end - from) throw new RangeError('the file ended early');
+        return bytes;
+      },
+    };
+    let metadata: FileMetaData;
+    let rows: number;
+    try {
+      metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+      rows = checkMetadata(metadata, file, byteLength, limits);
+    } catch (cause) {
+      throw parquetError(file, cause);
+    }
+    let row = 0;
+    for (const group of metadata.row_groups) {
+      const groupEnd = Math.min(rows, row + Number(group.num_rows));
+      while (row < groupEnd) {
+        const rowEnd = Math.min(groupEnd, row + ROWS_AT_A_TIME);
+        const values = await parquetReadObjects({
+          file: buffer,
+          metadata,
+          rowStart: row,
+          rowEnd,
+          compressors,
+          geoparquet: false,
+        }).catch((cause: unknown) => {
+          throw parquetError(file, cause, row + 1);
+        });
+        if (values.length !== rowEnd - row) {
+          throw parquetError(file, new Error(`rows ${row + 1} to ${rowEnd} are not all there`));
+        }
+        for (const value of values) {
+          row++;
+          const place = { file, line: row };
+          const plain = plainValue(value, place, '');
+          if (!isObject(plain)) throw new InputError('a row of the Parquet file is not an object', place);
+          yield { value: plain, place };
+        }
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function plainValue(value: unknown, place: { file: string; line: number }, field: string): unknown {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) {
+    // Images and the like stand beside the texts of many data sets; nobody here reads them.
+    return null;
+  }
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return Array.from(value as ArrayLike<unknown>, (item, i) => plainValue(item, place, `${field}[${i}]`));
+  }
+  if (typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        plainValue(item, place, field === '' ? key : `${field}.${key}`),
+      ]),
+    );
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) return null;
+  return value;
+}
+
+/** A column of a Parquet file to write. `json` columns hold objects or arrays. */
+export interface ParquetColumn {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number' | 'json';
+}
+
+const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE', json: 'JSON' } as const;
+
+/** Writes records as one Parquet file (Snappy), atomically. A key that a record lacks is null in its row. */
+export async function writeParquet(
+  file: string,
+  columns: readonly ParquetColumn[],
+  records: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
+    name,
+    type: TYPES[type],
+    nullable: true,
+    data: records.map((record, row) => storedValue(record[name], type, { file, line: row + 1, field: name })),
+  }));
+  const writer = new ByteWriter();
+  parquetWrite({ writer, columnData, rowGroupSize: 10_000, createdBy: 'rlt' });
+  await writeWhole(file, (handle) => handle.writeFile(writer.getBytes()));
+}
+
+function storedValue(
+  value: unknown,
+  type: ParquetColumn['type'],
+  place: { file: string; line: number; field: string },
+): unknown {
+  if (value === undefined || value === null) return null;
+  const fits = {
+    text: typeof value === 'string',
+    integer: Number.isSafeInteger(value),
+    number: typeof value === 'number' && Number.isFinite(value),
+    json: typeof value === 'object',
+  }[type];
+  if (!fits) throw new InputError(`the value does not fit a column of type ${type}`, place);
+  return type === 'integer' ? BigInt(value as number) : value;
+}

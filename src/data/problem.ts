@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Place } from '../errors.js';
+import { contentHash, parseRecord } from './record.js';
+
+/** A question with its reference solution: what a teacher connects and a student is scored on. */
+export interface Problem {
+  /** Unique within a file. */
+  readonly id: string;
+  readonly question: string;
+  /** The reference solution as the student is to write it, final answer included. Never blank. */
+  readonly solution: string;
+  /** The short form that a grader compares with. */
+  readonly answer?: string;
+  /** The data set's own explanation, if it has one. Of any quality. */
+  readonly reasoningTrace?: string;
+  /** Name of a difficulty level or subject level, for accuracies by level. */
+  readonly level?: string;
+  /** The generator or benchmark that the problem is of; names its grader. */
+  readonly task?: string;
+  /** Generated problems: which kind of trace `reasoningTrace` is (`complete`, `answer-only`, ...). */
+  readonly traceKind?: string;
+  /** Countdown: the numbers, each to be used at most once. */
+  readonly numbers?: readonly number[];
+  /** Countdown: the number to be made. */
+  readonly target?: number;
+}
+
+/** A problem whose file gave it no id. */
+export type UnnamedProblem = Omit<Problem, 'id'> & { readonly id?: string };
+
+const text = (field: string) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a text`) })
+    .refine((value) => value.trim() !== '', `${field} is blank`);
+
+/** An optional column: tables write "no value" as null. */
+const optionalText = (field: string) => z.string({ error: `${field} is not a text` }).nullish();
+
+const optionalLabel = (field: string) =>
+  z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` }).nullish();
+
+const problemSchema = z.object(
+  {
+    id: optionalLabel('id').refine((id) => id !== '', 'id is empty'),
+    question: text('question'),
+    solution: text('solution'),
+    answer: optionalLabel('answer'),
+    reasoning_trace: optionalText('reasoning_trace'),
+    level: optionalLabel('level'),
+    task: optionalText('task'),
+    trace_kind: optionalText('trace_kind'),
+    numbers: z.array(z.number(), { error: 'numbers is not a list of numbers' }).nullish(),
+    target: z.number({ error: 'target is not a number' }).nullish(),
+  },
+  { error: 'the record is not a JSON object' },
+);
+
+const REMEDY =
+  'A problem is an object with the texts question and solution; optional: id, answer, reasoning_trace, level.';
+
+/**
+ * The problem in a record with the keys of a problem file (`question`, `solution`, optional `id`, `answer`,
+ * `reasoning_trace`, `level`, `task`, `trace_kind`, `numbers`, `target`). Other keys are left aside: tables carry columns of their own.
+ * Numbers given for id, answer and level become their decimal text.
+ * @throws InputError with `place` and the field.
+ */
+export function parseProblem(value: unknown, place: Place = {}): UnnamedProblem {
+  const row = parseRecord(problemSchema, value, place, REMEDY);
+  return {
+    ...(row.id == null ? {} : { id: String(row.id) }),
+    question: row.question,
+    solution: row.solution,
+    ...(row.answer == null ? {} : { answer: String(row.answer) }),
+    ...(row.reasoning_trace == null ? {} : { reasoningTrace: row.reasoning_trace }),
+    ...(row.level == null ? {} : { level: String(row.level) }),
+    ...(row.task == null ? {} : { task: row.task }),
+    ...(row.trace_kind == null ? {} : { traceKind: row.trace_kind }),
+    ...(row.numbers == null ? {} : { numbers: row.numbers }),
+    ...(row.target == null ? {} : { target: row.target }),
+  };
+}
+
+/** The record of a problem file, keys in their fixed order. */
+export function problemRecord(problem: Problem): Record<string, unknown> {
+  return {
+    id: problem.id,
+    question: problem.question,
+    solution: problem.solution,
+    ...(problem.answer === undefined ? {} : { answer: problem.answer }),
+    ...(problem.reasoningTrace === undefined ? {} : { reasoning_trace: problem.reasoningTrace }),
+    ...(problem.level === undefined ? {} : { level: problem.level }),
+    ...(problem.task === undefined ? {} : { task: problem.task }),
+    ...(problem.traceKind === undefined ? {} : { trace_kind: problem.traceKind }),
+    ...(problem.numbers === undefined ? {} : { numbers: problem.numbers }),
+    ...(problem.target === undefined ? {} : { target: problem.target }),
+  };
+}
+
+/**
+ * The id of a problem that has none: 16 hexadecimal digits of the SHA-256 of question and solution, so that it stays
+ * the same when a file is reordered, cut or merged.
+ */
+export function problemHash(problem: Pick<Problem, 'question' | 'solution'>): string {
+  return contentHash([problem.question, problem.solution]);
+}

@@ -1,0 +1,139 @@
+import { InputError, type Place } from '../../errors.js';
+import type { Operator } from './task.js';
+
+/** An expression over the given numbers; each leaf is one of them. */
+export type Expression =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'operation'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
+
+/** An exact fraction in lowest terms, denominator above 0. */
+export interface Rational {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+export type Solution =
+  | { readonly kind: 'found'; readonly expression: Expression }
+  | { readonly kind: 'impossible' }
+  /** The search ended at its limit of combinations without an answer. */
+  | { readonly kind: 'unknown' };
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [x, y] = [Math.abs(a), Math.abs(b)];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+function rational(numerator: number, denominator: number): Rational {
+  const divisor = greatestCommonDivisor(numerator, denominator) * (denominator < 0 ? -1 : 1);
+  return { numerator: numerator / divisor || 0, denominator: denominator / divisor };
+}
+
+/** `left operator right`, exactly; undefined for a division by zero. Exact while all products stay safe integers. */
+export function combine(left: Rational, operator: Operator, right: Rational): Rational | undefined {
+  const { numerator: a, denominator: b } = left;
+  const { numerator: c, denominator: d } = right;
+  if (operator === '+') return rational(a * d + c * b, b * d);
+  if (operator === '-') return rational(a * d - c * b, b * d);
+  if (operator === '*') return rational(a * c, b * d);
+  return c === 0 ? undefined : rational(a * d, b * c);
+}
+
+/** The value of an expression, exactly; undefined where it divides by zero. */
+export function exactValue(expression: Expression): Rational | undefined {
+  if (expression.kind === 'number') return { numerator: expression.value, denominator: 1 };
+  const left = exactValue(expression.left);
+  const right = exactValue(expression.right);
+  return left === undefined || right === undefined ? undefined : combine(left, expression.operator, right);
+}
+
+const PRECEDENCE: Readonly<Record<Operator, number>> = { '+': 1, '-': 1, '*': 2, '/': 2 };
+
+/** The expression in usual notation with no needless parentheses: `(3 + 5) * 2`, `7 - (2 - 1)`. */
+export function expressionText(expression: Expression): string {
+  if (expression.kind === 'number') return String(expression.value);
+  const { operator } = expression;
+  const side = (part: Expression, isRight: boolean): string => {
+    const text = expressionText(part);
+    if (part.kind === 'number') return text;
+    const inner = PRECEDENCE[part.operator];
+    const outer = PRECEDENCE[operator];
+    // a - (b + c) and a / (b * c) need theirs; a + (b - c) and a * (b / c) do not.
+    const needed = inner < outer || (inner === outer && isRight && (operator === '-' || operator === '/'));
+    return needed ? `(${text})` : text;
+  };
+  return `${side(expression.left, false)} ${operator} ${side(expression.right, true)}`;
+}
+
+interface Term {
+  readonly value: Rational;
+  readonly expression: Expression;
+}
+
+/**
+ * Finds an expression that makes `target` from `numbers`, each used at most once, with + - * / in exact rational
+ * arithmetic. The search is complete up to `combinations` pairings (default 2 million, about a second or two).
+ * @throws InputError for numbers that are not whole or so large that exactness could be lost.
+ */
+export function solveCountdown(
+  numbers: readonly number[],
+  target: number,
+  options: { readonly combinations?: number; readonly place?: Place } = {},
+): Solution {
+  checkNumbers(numbers, target, options.place ?? {});
+  let left = options.combinations ?? 2_000_000;
+  const seen = new Set<string>();
+
+  const search = (terms: readonly Term[]): Expression | 'unknown' | undefined => {
+    for (const { value, expression } of terms) {
+      if (value.denominator === 1 && value.numerator === target) return expression;
+    }
+    const key = terms
+      .map(({ value }) => `${value.numerator}/${value.denominator}`)
+      .sort()
+      .join(' ');
+    if (terms.length < 2 || seen.has(key)) return undefined;
+    seen.add(key);
+    for (const [i, a] of terms.entries()) {
+      for (const [j, b] of terms.entries()) {
+        if (i === j) continue;
+        const rest = terms.filter((_, k) => k !== i && k !== j);
+        for (const operator of ['+', '*', '-', '/'] as const) {
+          // + and * commute: one order is enough.
+          if (i > j && (operator === '+' || operator === '*')) continue;
+          if (left-- <= 0) return 'unknown';
+          const value = combine(a.value, operator, b.value);
+          if (value === undefined) continue;
+          const expression: Expression = { kind: 'operation', operator, left: a.expression, right: b.expression };
+          const found = search([...rest, { value, expression }]);
+          if (found !== undefined) return found;
+        }
+      }
+    }
+    return undefined;
+  };
+
+  const found = search(
+    numbers.map((value) => ({ value: { numerator: value, denominator: 1 }, expression: { kind: 'number', value } })),
+  );
+  if (found === undefined) return { kind: 'impossible' };
+  return found === 'unknown' ? { kind: 'unknown' } : { kind: 'found', expression: found };
+}
+
+/**
+ * Numerator and denominator of any value made from a set of n numbers are at most 2^(n-1) times the product of their
+ * sizes (by induction over the last operation), and so is every product on the way.
+ */
+function checkNumbers(numbers: readonly number[], target: number, place: Place): void {
+  const bound = numbers.reduce((product, n) => product * Math.max(1, Math.abs(n)) * 2, 1);
+  const whole = [...numbers, target].every((n) => Number.isSafeInteger(n));
+  if (numbers.length === 0 || !whole || bound > Number.MAX_SAFE_INTEGER) {
+    throw new InputError(
+      'the numbers of a Countdown problem are missing, not whole, or too large for exact arithmetic',
+      {
+        ...place,
+        remedy: 'Give a few whole numbers whose product stays below 10^14.',
+      },
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { UsageError } from '../../errors.js';
+import { RandomStream, randomKey } from '../../random.js';
+import type { Problem } from '../problem.js';
+import { contentHash } from '../record.js';
+import { countdown } from './countdown.js';
+import {
+  DEFAULT_TRACE_MIX,
+  type DrawnProblem,
+  drawTraceKind,
+  levelNamed,
+  type Task,
+  TRACE_KINDS,
+  type TraceMix,
+} from './task.js';
+import { wordProblems } from './word-problems.js';
+
+/** Every generator, by what `rlt problems NAME` calls it. */
+export const TASKS: readonly Task[] = [wordProblems, countdown];
+
+/** The generator of a name. @throws UsageError that lists the names. */
+export function taskNamed(name: string): Task {
+  const task = TASKS.find((candidate) => candidate.name === name);
+  if (task !== undefined) return task;
+  throw new UsageError(`there is no task ${name}`, {
+    remedy: `Choose one of ${TASKS.map((candidate) => candidate.name).join(', ')}.`,
+  });
+}
+
+/** What problems are for. Problems of two purposes are never the same, whatever their seeds. */
+export const PURPOSES = ['training', 'evaluation', 'pretraining'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/**
+ * The purpose that a problem belongs to, from the hash of its identity alone: half of all problems are for training, a
+ * quarter for evaluation, a quarter for pretraining. Held-out problems are held out by construction, not by bookkeeping.
+ */
+export function purposeOf(identity: string): Purpose {
+  const quarter = Number.parseInt(contentHash(['purpose', identity], 2), 16) >> 6;
+  if (quarter === 0) return 'evaluation';
+  return quarter === 1 ? 'pretraining' : 'training';
+}
+
+export interface GenerateOptions {
+  readonly count: number;
+  readonly seed: number;
+  /** Default `training`. */
+  readonly purpose?: Purpose;
+  /** Default: the task's first. */
+  readonly level?: string;
+  /** Shares of the kinds of reasoning trace. */
+  readonly mix?: TraceMix;
+  /** Ids of problems that must not come again. */
+  readonly exclude?: ReadonlySet<string>;
+}
+
+/** Attempts a problem, before the level is taken to have no further ones. */
+const PATIENCE = 2000;
+
+/**
+ * `count` distinct problems of a task. The same options give the same problems, and a smaller count gives the first
+ * of a larger one's. Ids derive from the content, so equal problems of two calls have equal ids.
+ * @throws UsageError for an unknown level, an impossible mix, or more problems than the level has.
+ */
+export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
+  const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX, exclude } = options;
+  const level = levelNamed(task.levels, options.level ?? task.levels[0].name).name;
+  if (!(Number.isSafeInteger(count) && count >= 0)) {
+    throw new UsageError(`cannot generate ${count} problems`, {
+      field: 'count',
+      remedy: 'Give a whole number of at least 0.',
+    });
+  }
+  checkMix(mix);
+  const problems: Problem[] = [];
+  const taken = new Set<string>();
+  let failures = 0;
+  for (let attempt = 0; problems.length < count; attempt++) {
+    const drawn = task.draw(
+      new RandomStream(randomKey(seed, 'data/problem', task.name, level, purpose, attempt)),
+      level,
+    );
+    const id = problemId(task, drawn);
+    if (purposeOf(drawn.identity) !== purpose || taken.has(id) || exclude?.has(id) === true) {
+      if (++failures > PATIENCE) {
+        throw new UsageError(
+          `the level ${level} of ${task.name} gives only ${problems.length} of ${count} distinct problems`,
+          {
+            field: 'count',
+            remedy: 'Ask for fewer problems, or for another level.',
+          },
+        );
+      }
+      continue;
+    }
+    failures = 0;
+    taken.add(id);
+    const kind = drawTraceKind(
+      new RandomStream(randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt)),
+      mix,
+    );
+    problems.push({
+      id,
+      question: drawn.question,
+      solution: drawn.solution,
+      answer: drawn.answer,
+      reasoningTrace: drawn.traces[kind],
+      level,
+      task: task.name,
+      traceKind: kind,
+      ...(drawn.numbers === undefined ? {} : { numbers: drawn.numbers }),
+      ...(drawn.target === undefined ? {} : { target: drawn.target }),
+    });
+  }
+  return problems;
+}
+
+/** The id of a generated problem: its task and 16 hexadecimal digits of its identity's hash. */
+export function problemId(task: Task, drawn: Pick<DrawnProblem, 'identity'>): string {
+  return `${task.name}-${contentHash([task.name, drawn.identity])}`;
+}
+
+function checkMix(mix: TraceMix): void {
+  const shares = TRACE_KINDS.map((kind) => mix[kind]);
+  if (!shares.every((share) => Number.isFinite(share) && share >= 0) || !shares.some((share) => share > 0)) {
+    throw new UsageError('the shares of the kinds of trace are not all at least 0 with one above 0', {
+      field: 'mix',
+      remedy: `Give a number for each of ${TRACE_KINDS.join(', ')}.`,
+    });
+  }
+}

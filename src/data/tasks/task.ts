@@ -1,0 +1,100 @@
+import { UsageError } from '../../errors.js';
+import type { RandomStream } from '../../random.js';
+
+/**
+ * The kinds of reasoning trace that a data set scraped from many hands holds. `complete`: every step, all true; `skipping`: true
+ * steps with others left out; `wrong`: a false step, and what follows from it; `answer-only`: states the answer; `off-topic`:
+ * about something else.
+ */
+export const TRACE_KINDS = ['complete', 'skipping', 'wrong', 'answer-only', 'off-topic'] as const;
+export type TraceKind = (typeof TRACE_KINDS)[number];
+
+/** Relative shares of the kinds; they need not sum to 1. */
+export type TraceMix = Readonly<Record<TraceKind, number>>;
+
+/**
+ * The default mix. Its commonest kind is a poor one and sound traces are a minority, so that imitating the data is visibly
+ * worse than being taught by explanations that help.
+ */
+export const DEFAULT_TRACE_MIX: TraceMix = {
+  complete: 0.2,
+  skipping: 0.15,
+  wrong: 0.15,
+  'answer-only': 0.3,
+  'off-topic': 0.2,
+};
+
+export type Operator = '+' | '-' | '*' | '/';
+
+/** One step of arithmetic on whole numbers, as a sound trace states it. */
+export interface ArithmeticStep {
+  readonly left: number;
+  readonly operator: Operator;
+  readonly right: number;
+  readonly result: number;
+}
+
+/** The true result of a step on whole numbers; a fraction where a division does not come out. */
+export function stepResult(left: number, operator: Operator, right: number): number {
+  if (operator === '+') return left + right;
+  if (operator === '-') return left - right;
+  return operator === '*' ? left * right : left / right;
+}
+
+/** `7 + 5 = 12` */
+export function stepText(step: ArithmeticStep): string {
+  return `${step.left} ${step.operator} ${step.right} = ${step.result}`;
+}
+
+/** A problem as its generator draws it, with a trace of every kind. */
+export interface DrawnProblem {
+  /** What makes it the same problem as another: equal for two wordings of one task instance. */
+  readonly identity: string;
+  readonly question: string;
+  readonly solution: string;
+  readonly answer: string;
+  /** The arithmetic of the complete trace. */
+  readonly steps: readonly ArithmeticStep[];
+  readonly traces: Readonly<Record<TraceKind, string>>;
+  readonly numbers?: readonly number[];
+  readonly target?: number;
+}
+
+export interface TaskLevel {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** A generator of problems. */
+export interface Task {
+  readonly name: string;
+  readonly summary: string;
+  /** The grader of its answers, by the name it has in evaluation. */
+  readonly grader: 'integer' | 'countdown';
+  /** From easy to hard; the first is the default. */
+  readonly levels: readonly [TaskLevel, ...TaskLevel[]];
+  /** Draws a problem of a level; all randomness comes from `stream`. */
+  draw(stream: RandomStream, level: string): DrawnProblem;
+}
+
+/** The level of a name. @throws UsageError that lists the levels. */
+export function levelNamed<Level extends TaskLevel>(levels: readonly Level[], name: string): Level {
+  const level = levels.find((candidate) => candidate.name === name);
+  if (level !== undefined) return level;
+  throw new UsageError(`there is no level ${name}`, {
+    field: 'level',
+    remedy: `Choose one of ${levels.map((candidate) => candidate.name).join(', ')}.`,
+  });
+}
+
+/** Draws a kind by the shares of a mix. */
+export function drawTraceKind(stream: RandomStream, mix: TraceMix): TraceKind {
+  const total = TRACE_KINDS.reduce((sum, kind) => sum + mix[kind], 0);
+  let left = stream.uniform() * total;
+  for (const kind of TRACE_KINDS) {
+    left -= mix[kind];
+    if (left < 0) return kind;
+  }
+  // Rounding can leave a crumb above the last positive share.
+  return TRACE_KINDS.findLast((kind) => mix[kind] > 0) as TraceKind;
+}

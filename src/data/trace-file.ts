@@ -1,0 +1,66 @@
+import { extname } from 'node:path';
+import { JsonlAppender, writeJsonl } from './jsonl.js';
+import { type ParquetColumn, writeParquet } from './parquet.js';
+import type { ReadLimits } from './record.js';
+import { readRecords } from './records.js';
+import { parseTrace, type Trace, traceRecord } from './trace.js';
+
+const COLUMNS: readonly ParquetColumn[] = [
+  { name: 'id', type: 'text' },
+  { name: 'question', type: 'text' },
+  { name: 'solution', type: 'text' },
+  { name: 'explanation', type: 'text' },
+  { name: 'ended', type: 'text' },
+  { name: 'tokens', type: 'integer' },
+  { name: 'model', type: 'text' },
+  { name: 'seed', type: 'integer' },
+  { name: 'sample', type: 'integer' },
+  { name: 'answer', type: 'text' },
+  { name: 'level', type: 'text' },
+  { name: 'task', type: 'text' },
+  { name: 'reward', type: 'json' },
+];
+
+/** The traces of a file (.jsonl, .parquet, .csv), one after the other. @throws InputError naming file, line and field. */
+export async function* streamTraces(file: string, limits: ReadLimits = {}): AsyncGenerator<Trace> {
+  for await (const { value, place } of readRecords(file, limits)) yield parseTrace(value, place);
+}
+
+/** All traces of a file. */
+export async function readTraces(file: string, limits: ReadLimits = {}): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  for await (const trace of streamTraces(file, limits)) traces.push(trace);
+  return traces;
+}
+
+/** Writes a trace file, atomically: Parquet if the name ends so, else JSONL. */
+export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
+  const records = traces.map(traceRecord);
+  if (extname(file).toLowerCase() === '.parquet') await writeParquet(file, COLUMNS, records);
+  else await writeJsonl(file, records);
+}
+
+/** A trace file that grows while traces are written; an unfinished last line of a killed process is dropped on opening. */
+export class TraceAppender {
+  readonly #file: JsonlAppender;
+
+  private constructor(file: JsonlAppender) {
+    this.#file = file;
+  }
+
+  static async open(file: string): Promise<TraceAppender> {
+    return new TraceAppender(await JsonlAppender.open(file));
+  }
+
+  async append(...traces: readonly Trace[]): Promise<void> {
+    await this.#file.append(...traces.map(traceRecord));
+  }
+
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}

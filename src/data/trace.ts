@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Place } from '../errors.js';
+import { parseRecord } from './record.js';
+
+/**
+ * Why an explanation ended. `stop`: it wrote its end tag; `untagged`: the model ended the text without the end tag;
+ * `length`: the token limit; `context`: the model's context was full.
+ */
+export type TraceEnd = 'stop' | 'untagged' | 'length' | 'context';
+
+/** The RLT reward of an explanation: its total and the parts that it is made of, by name. */
+export interface TraceReward {
+  readonly total: number;
+  readonly [part: string]: number;
+}
+
+/** An explanation of one problem, as a teacher wrote it. Several traces may share a problem's id. */
+export interface Trace {
+  /** Of the problem. */
+  readonly id: string;
+  readonly question: string;
+  readonly solution: string;
+  /** May be empty: a teacher that says nothing. */
+  readonly explanation: string;
+  readonly ended: TraceEnd;
+  /** Length of the explanation in the writer's tokens. */
+  readonly tokens?: number;
+  /** What wrote it: name or hash of a model, `data` for a data set's own. */
+  readonly model?: string;
+  readonly seed?: number;
+  /** Index among the samples of its problem. */
+  readonly sample?: number;
+  readonly answer?: string;
+  readonly level?: string;
+  readonly task?: string;
+  readonly reward?: TraceReward;
+}
+
+const text = (field: string) =>
+  z.string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a text`) });
+
+const filled = (field: string) => text(field).refine((value) => value.trim() !== '', `${field} is blank`);
+
+const count = (field: string) => z.int({ error: `${field} is not a whole number` }).nonnegative(`${field} is negative`);
+
+const label = (field: string) =>
+  z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` });
+
+const rewardSchema = z
+  .record(z.string(), z.number({ error: 'a part of the reward is not a finite number' }), {
+    error: 'reward is not an object of numbers',
+  })
+  .refine((reward) => Object.hasOwn(reward, 'total'), 'reward has no total');
+
+const traceSchema = z.object(
+  {
+    id: label('id').refine((id) => id !== '', 'id is empty'),
+    question: filled('question'),
+    solution: filled('solution'),
+    explanation: text('explanation'),
+    ended: z
+      .enum(['stop', 'untagged', 'length', 'context'], { error: 'ended is not one of stop, untagged, length, context' })
+      .nullish(),
+    tokens: count('tokens').nullish(),
+    model: text('model').nullish(),
+    seed: z.int({ error: 'seed is not a whole number' }).nullish(),
+    sample: count('sample').nullish(),
+    answer: label('answer').nullish(),
+    level: label('level').nullish(),
+    task: text('task').nullish(),
+    reward: rewardSchema.nullish(),
+  },
+  { error: 'the record is not a JSON object' },
+);
+
+const REMEDY =
+  'A trace is an object with the texts id, question, solution and explanation; optional: ended, tokens, model, seed, reward.';
+
+/**
+ * The trace in a record of a trace file (`id, question, solution, explanation, ended, tokens, model, seed`, optional
+ * `sample, answer, level, task, reward`). A trace written by hand may leave out `ended`, which then is `stop`.
+ * @throws InputError with `place` and the field.
+ */
+export function parseTrace(value: unknown, place: Place = {}): Trace {
+  const row = parseRecord(traceSchema, value, place, REMEDY);
+  return {
+    id: String(row.id),
+    question: row.question,
+    solution: row.solution,
+    explanation: row.explanation,
+    ended: row.ended ?? 'stop',
+    ...(row.tokens == null ? {} : { tokens: row.tokens }),
+    ...(row.model == null ? {} : { model: row.model }),
+    ...(row.seed == null ? {} : { seed: row.seed }),
+    ...(row.sample == null ? {} : { sample: row.sample }),
+    ...(row.answer == null ? {} : { answer: String(row.answer) }),
+    ...(row.level == null ? {} : { level: String(row.level) }),
+    ...(row.task == null ? {} : { task: row.task }),
+    ...(row.reward == null ? {} : { reward: row.reward as TraceReward }),
+  };
+}
+
+/** The record of a trace file, keys in their fixed order. */
+export function traceRecord(trace: Trace): Record<string, unknown> {
+  return {
+    id: trace.id,
+    question: trace.question,
+    solution: trace.solution,
+    explanation: trace.explanation,
+    ended: trace.ended,
+    ...(trace.tokens === undefined ? {} : { tokens: trace.tokens }),
+    ...(trace.model === undefined ? {} : { model: trace.model }),
+    ...(trace.seed === undefined ? {} : { seed: trace.seed }),
+    ...(trace.sample === undefined ? {} : { sample: trace.sample }),
+    ...(trace.answer === undefined ? {} : { answer: trace.answer }),
+    ...(trace.level === undefined ? {} : { level: trace.level }),
+    ...(trace.task === undefined ? {} : { task: trace.task }),
+    ...(trace.reward === undefined ? {} : { reward: trace.reward }),
+  };
+}
