@@ -48,37 +48,28 @@ export interface Architecture {
   readonly raw: JsonObject;
 }
 
-/** The linear layers of a block, by the names that PEFT's target_modules uses. */
-export const LINEAR_LAYERS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-export type LinearLayer = (typeof LINEAR_LAYERS)[number];
-
-/** Where a linear layer sits in a block (`self_attn.q_proj`) and the sizes that it maps between; its weight is [output, input]. */
-export interface LinearShape {
-  readonly module: string;
-  readonly input: number;
-  readonly output: number;
-  readonly bias: boolean;
-}
-
-export function linearShapes(architecture: Architecture): Readonly<Record<LinearLayer, LinearShape>> {
+/** The linear layers of a block: where each sits, and the sizes that it maps between. */
+function linearLayers(
+  architecture: Architecture,
+): readonly { readonly module: string; readonly input: number; readonly output: number; readonly bias: boolean }[] {
   const { hiddenSize, feedForwardSize, attentionBias } = architecture;
   const queries = architecture.heads * architecture.headSize;
   const keys = architecture.keyValueHeads * architecture.headSize;
-  return {
-    q_proj: { module: 'self_attn.q_proj', input: hiddenSize, output: queries, bias: attentionBias.query },
-    k_proj: { module: 'self_attn.k_proj', input: hiddenSize, output: keys, bias: attentionBias.key },
-    v_proj: { module: 'self_attn.v_proj', input: hiddenSize, output: keys, bias: attentionBias.value },
-    o_proj: { module: 'self_attn.o_proj', input: queries, output: hiddenSize, bias: attentionBias.output },
-    gate_proj: { module: 'mlp.gate_proj', input: hiddenSize, output: feedForwardSize, bias: false },
-    up_proj: { module: 'mlp.up_proj', input: hiddenSize, output: feedForwardSize, bias: false },
-    down_proj: { module: 'mlp.down_proj', input: feedForwardSize, output: hiddenSize, bias: false },
-  };
+  return [
+    { module: 'self_attn.q_proj', input: hiddenSize, output: queries, bias: attentionBias.query },
+    { module: 'self_attn.k_proj', input: hiddenSize, output: keys, bias: attentionBias.key },
+    { module: 'self_attn.v_proj', input: hiddenSize, output: keys, bias: attentionBias.value },
+    { module: 'self_attn.o_proj', input: queries, output: hiddenSize, bias: attentionBias.output },
+    { module: 'mlp.gate_proj', input: hiddenSize, output: feedForwardSize, bias: false },
+    { module: 'mlp.up_proj', input: hiddenSize, output: feedForwardSize, bias: false },
+    { module: 'mlp.down_proj', input: feedForwardSize, output: hiddenSize, bias: false },
+  ];
 }
 
 /** Every parameter by its Hugging Face name, with its shape, in the order of the computation. Matrices are [output, input]. */
 export function parameterShapes(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
   const { hiddenSize, vocabularySize, headSize } = architecture;
-  const linears = Object.values(linearShapes(architecture));
+  const linears = linearLayers(architecture);
   const shapes = new Map<string, readonly number[]>();
   shapes.set('model.embed_tokens.weight', [vocabularySize, hiddenSize]);
   for (let layer = 0; layer < architecture.layers; layer++) {

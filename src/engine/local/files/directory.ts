@@ -1,0 +1,212 @@
+/** A model as a Hugging Face directory, read strictly and written whole. */
+import { copyFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { InputError, NumericError } from '../../../errors.js';
+import {
+  listFiles,
+  readBytes,
+  recoverDirectory,
+  storageError,
+  syncFile,
+  writeDirectoryAtomically,
+  writeSynced,
+} from '../../../storage.js';
+import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
+import { readArchitecture } from './config.js';
+import { decodeUtf8, type JsonObject } from './json.js';
+import { writeSafetensors } from './safetensors.js';
+import { openWeights, WEIGHTS_FILE, type Weights } from './weights.js';
+
+const CONFIG_FILE = 'config.json';
+
+/** Files that say how text becomes ids and how to sample: they go along when the model is saved. */
+const COMPANIONS =
+  /^(tokenizer.*\.(json|model)|vocab\.(json|txt)|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\..*)?|NOTICE(\..*)?)$/;
+
+/** A directory whose config and weights belong together: every parameter is there, in its shape, and nothing else is. */
+export interface ModelDirectory {
+  /** Absolute. */
+  readonly path: string;
+  readonly architecture: Architecture;
+  /** Names of the files that `writeModelDirectory` copies. */
+  readonly companions: readonly string[];
+  /**
+   * The numbers of a parameter by its Hugging Face name, row-major.
+   *
+   * @throws InputError for a name that the architecture lacks; NumericError when a number is not finite.
+   */
+  readParameter(name: string): Promise<Float32Array>;
+  /** Closes the weight files; `readParameter` works no more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model directory and checks config.json and the headers of all weight files. No weights are read yet.
+ *
+ * @throws InputError, UnsupportedError, StorageError
+ */
+export async function readModelDirectory(directory: string): Promise<ModelDirectory> {
+  const path = resolve(directory);
+  await recoverDirectory(path);
+  const names = await listFiles(path);
+  const configPath = join(path, CONFIG_FILE);
+  const architecture = readArchitecture(decodeUtf8(await readBytes(configPath), configPath), configPath);
+  const shapes = parameterShapes(architecture);
+  const weights = await openWeights(path);
+  try {
+    checkShapes(path, shapes, weights);
+    if (architecture.tiedEmbeddings) await checkTiedHead(path, weights);
+  } catch (cause) {
+    await weights.close();
+    throw cause;
+  }
+  return {
+    path,
+    architecture,
+    companions: names.filter((name) => COMPANIONS.test(name)),
+    async readParameter(name) {
+      if (!shapes.has(name))
+        throw new InputError('the architecture has no such parameter', { file: path, tensor: name });
+      const values = await weights.read(name);
+      requireFinite(values, join(path, weights.tensors.get(name)?.file ?? ''), name);
+      return values;
+    },
+    close: () => weights.close(),
+  };
+}
+
+const TIED_HEAD = 'lm_head.weight';
+const TIED_EMBEDDING = 'model.embed_tokens.weight';
+
+/** Derived tables that older versions of transformers saved; they follow from config.json. */
+function isDerived(name: string): boolean {
+  return name.endsWith('.rotary_emb.inv_freq') || name.endsWith('.attention.masked_bias');
+}
+
+function checkShapes(directory: string, shapes: ReadonlyMap<string, readonly number[]>, weights: Weights): void {
+  const missing = [...shapes.keys()].filter((name) => !weights.tensors.has(name));
+  if (missing.length > 0) {
+    throw new InputError(`${missing.length} of ${shapes.size} parameters are missing`, {
+      file: directory,
+      tensor: missing[0] ?? '',
+      remedy: 'Fetch the weights again; config.json and weights must belong to one model.',
+    });
+  }
+  for (const [name, { shape, file }] of weights.tensors) {
+    const expected = shapes.get(name) ?? (name === TIED_HEAD ? shapes.get(TIED_EMBEDDING) : undefined);
+    const place = { file: join(directory, file), tensor: name };
+    if (expected === undefined) {
+      if (isDerived(name)) continue;
+      throw new InputError('a tensor that this architecture does not have', {
+        ...place,
+        remedy: 'config.json and weights must belong to one model. An adapter goes into its own directory.',
+      });
+    }
+    if (shape.join() !== expected.join()) {
+      throw new InputError(`a shape of [${shape.join(', ')}] where config.json gives [${expected.join(', ')}]`, {
+        ...place,
+        remedy: 'config.json and weights must belong to one model.',
+      });
+    }
+  }
+}
+
+/** Some checkpoints with tied embeddings carry the head all the same: only as an exact copy has it one meaning. */
+async function checkTiedHead(directory: string, weights: Weights): Promise<void> {
+  const head = weights.tensors.get(TIED_HEAD);
+  if (head === undefined) return;
+  const [a, b] = [await weights.read(TIED_HEAD), await weights.read(TIED_EMBEDDING)];
+  for (let i = 0; i < a.length; i++) {
+    if (!Object.is(a[i], b[i])) {
+      throw new InputError('tie_word_embeddings is true, but this differs from the embedding', {
+        file: join(directory, head.file),
+        tensor: TIED_HEAD,
+        remedy: 'Set tie_word_embeddings to false in config.json if the head is meant to differ.',
+      });
+    }
+  }
+}
+
+function requireFinite(values: Float32Array, file: string, tensor: string): void {
+  // 0 * x is 0 for finite x, else NaN: one addition an element instead of a call.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * (values[i] as number);
+  if (sum === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  throw new NumericError(`element ${at} is ${values[at]}`, {
+    file,
+    tensor,
+    remedy: 'Use weights without NaN or infinity.',
+  });
+}
+
+export interface WriteOptions {
+  /** A model directory whose companions (tokenizer, chat template, generation config, licence) are copied. */
+  readonly copyFrom?: string;
+  /** Number type of the file, default F32. */
+  readonly type?: FloatType;
+}
+
+const TYPE_NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+/**
+ * Writes a directory that transformers loads: config.json, model.safetensors and the companions. Put in its place
+ * whole (see writeDirectoryAtomically), so `copyFrom` may be the directory itself.
+ *
+ * @param parameters every parameter of the architecture once, in any order.
+ * @throws StorageError, InputError, NumericError; what was at `directory` before is then untouched.
+ */
+export async function writeModelDirectory(
+  directory: string,
+  architecture: Architecture,
+  parameters: Iterable<readonly [name: string, shape: readonly number[], values: Float32Array]>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const { copyFrom, type = 'F32' } = options;
+  await writeDirectoryAtomically(directory, async (partial) => {
+    if (copyFrom !== undefined) await copyCompanions(copyFrom, partial);
+    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(architecture, type), null, 2)}\n`);
+    const shapes = parameterShapes(architecture);
+    const values = checked(parameters, shapes, directory);
+    await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
+      writeSafetensors(handle, join(directory, WEIGHTS_FILE), shapes, values, { type, metadata: { format: 'pt' } }),
+    );
+  });
+}
+
+function* checked(
+  parameters: Iterable<readonly [string, readonly number[], Float32Array]>,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  directory: string,
+): Generator<readonly [string, Float32Array]> {
+  for (const [name, shape, values] of parameters) {
+    if (shape.join() !== shapes.get(name)?.join()) {
+      throw new InputError(`a shape of [${shape.join(', ')}] that the architecture does not give`, {
+        file: directory,
+        tensor: name,
+      });
+    }
+    requireFinite(values, directory, name);
+    yield [name, values];
+  }
+}
+
+async function copyCompanions(from: string, to: string): Promise<void> {
+  for (const name of await listFiles(from)) {
+    if (!COMPANIONS.test(name)) continue;
+    try {
+      await copyFile(join(from, name), join(to, name));
+      await syncFile(join(to, name));
+    } catch (cause) {
+      throw storageError('copy', join(from, name), cause);
+    }
+  }
+}
+
+/** config.json as it was read, with the number type of the new file. */
+function configOf({ raw, family }: Architecture, type: FloatType): JsonObject {
+  const { torch_dtype: _old, dtype: _new, ...rest } = raw;
+  const architectures = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' };
+  // transformers 4 reads torch_dtype, 5 reads both.
+  return { architectures: [architectures[family]], ...rest, torch_dtype: TYPE_NAMES[type] };
+}
