@@ -65,6 +65,19 @@ describe('properties', () => {
     );
   });
 
+  test('none is larger than (G - 1) / sqrt(G), which one outlier among equals reaches but for the epsilon', () => {
+    fc.assert(
+      fc.property(group, (rewards) => {
+        const bound = (rewards.length - 1) / Math.sqrt(rewards.length);
+        for (const advantage of groupAdvantage(rewards).advantages_G) {
+          expect(Math.abs(advantage)).toBeLessThanOrEqual(bound * (1 + 1e-12));
+        }
+      }),
+    );
+    const { advantages_G } = groupAdvantage([1, 0, 0, 0], { scaleByStd: true, epsilon: 0 });
+    expect(advantages_G[0]).toBeCloseTo(3 / 2, 14);
+  });
+
   test('the order of samples does not matter, and better samples have higher advantages', () => {
     fc.assert(
       fc.property(group, (rewards) => {

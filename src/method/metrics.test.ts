@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
 import { groupAdvantage } from './advantage.js';
-import { completionMetrics, groupMetrics, rewardMetrics } from './metrics.js';
+import { completionMetrics, groupMetrics, rewardMetrics, updateMetrics } from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
 
 test('rewards: means of the total, of the terms, and of each part before its coefficient', () => {
@@ -39,6 +39,27 @@ test('groups: spread inside groups, and the share that teaches nothing', () => {
     groupAdvantage([0, 3, 6], settings),
   ];
   expect(groupMetrics(groups)).toEqual({ 'groups/std': 1, 'groups/zeroStd': 2 / 3, 'advantage/largest': 3 });
+});
+
+test('a spread at the rounding of 32-bit log-probs counts as none', () => {
+  expect(groupMetrics([groupAdvantage([-1.5, -1.5000001])])['groups/zeroStd']).toBe(1);
+  expect(groupMetrics([groupAdvantage([-1.5, -1.5001])])['groups/zeroStd']).toBe(0);
+});
+
+test('updates: what is known, under its name', () => {
+  expect(updateMetrics({ loss: 1, gradientNorm: 2, learningRate: 3 })).toEqual({
+    'update/loss': 1,
+    'update/gradientNorm': 2,
+    'update/learningRate': 3,
+  });
+  expect(updateMetrics({ loss: 1, gradientNorm: 2, learningRate: 3, kl: 0, clippedLow: 0, clippedHigh: 0.5 })).toEqual({
+    'update/loss': 1,
+    'update/gradientNorm': 2,
+    'update/learningRate': 3,
+    'update/kl': 0,
+    'update/clippedLow': 0,
+    'update/clippedHigh': 0.5,
+  });
 });
 
 test('completions: lengths, how many ended, and -log p per token', () => {

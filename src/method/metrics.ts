@@ -42,6 +42,9 @@ function termMetrics(name: string, terms: readonly RewardTerm[]): Metrics {
   return metrics;
 }
 
+/** Rewards come from 32-bit log-probs: a spread below this is rounding, of completions that say the same. */
+const EQUAL_REWARDS = 1e-6;
+
 /**
  * What the groups of a batch teach: `groups/std`, the mean over groups of the reward's standard deviation inside a group;
  * `groups/zeroStd`, the share of groups with all rewards equal, which teach nothing; `advantage/largest`, the largest size of an advantage.
@@ -50,7 +53,7 @@ export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
   requireSome(groups_P.length, 'groups');
   return {
     'groups/std': mean(groups_P.map((group) => group.std)),
-    'groups/zeroStd': groups_P.filter((group) => group.std === 0).length / groups_P.length,
+    'groups/zeroStd': groups_P.filter((group) => group.std <= EQUAL_REWARDS).length / groups_P.length,
     'advantage/largest': maximum(groups_P.map((group) => maximum(group.advantages_G.map(Math.abs)))),
   };
 }
@@ -82,6 +85,27 @@ export function completionMetrics(completions: readonly CompletionFacts[], place
   };
   if (tokens > 0) metrics['completion/negLogProb'] = -sum(sums) / tokens;
   return metrics;
+}
+
+/** What one optimiser step did. The last three are there where the loss is GRPO's. */
+export interface UpdateFacts {
+  readonly loss: number;
+  /** Before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** Mean k3 to the reference, in nats a token. */
+  readonly kl?: number | undefined;
+  readonly clippedLow?: number;
+  readonly clippedHigh?: number;
+}
+
+/** `update/loss`, `update/gradientNorm`, `update/learningRate` and, where known, `update/kl`, `update/clippedLow`, `update/clippedHigh`. */
+export function updateMetrics(update: UpdateFacts): Metrics {
+  const { loss, gradientNorm, learningRate, kl, clippedLow, clippedHigh } = update;
+  const metrics = { loss, gradientNorm, learningRate, kl, clippedLow, clippedHigh };
+  return Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, value]) => (value === undefined ? [] : [[`update/${name}`, value]])),
+  );
 }
 
 function requireSome(count: number, what: string): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, NumericError, UsageError } from '../errors.js';
 import { correctnessReward } from './correctness.js';
-import { explanationReward, paperReward, type RewardInput, type RewardSettings } from './reward.js';
+import { type AlignedPiece, explanationReward, paperReward, type RewardInput, type RewardSettings } from './reward.js';
 
 const released = paperReward();
 
@@ -97,9 +97,7 @@ describe('the RLT reward', () => {
     expect(reward.total).toBeCloseTo(-1.305, 14);
     expect(reward.penalties).toEqual({ emptyExplanation: -1 });
     expect(explanationReward({ ...empty, faults: ['missingEndTag'] }, released).total).toBeCloseTo(-2.305, 14);
-    expect(explanationReward({ ...empty, pieces: { teacherEnds: [], studentEnds: [] } }, released).total).toBe(
-      reward.total,
-    );
+    expect(explanationReward({ ...empty, pieces: [] }, released).total).toBe(reward.total);
   });
 
   test('an empty solution is refused', () => {
@@ -131,11 +129,16 @@ describe('the RLT reward', () => {
 });
 
 describe('an explanation in two tokenizations', () => {
+  const cut = (teacherEnds: readonly number[], studentEnds: readonly number[]): AlignedPiece[] =>
+    teacherEnds.map((end, p) => ({
+      teacher: { start: teacherEnds[p - 1] ?? 0, end },
+      student: { start: studentEnds[p - 1] ?? 0, end: studentEnds[p] ?? 0 },
+    }));
   const aligned: RewardInput = {
     studentSolution: [-1],
     teacherExplanation: [-0.1, -0.2, -0.4, -0.8],
     studentExplanation: [-0.5, -0.25, -1],
-    pieces: { teacherEnds: [1, 3, 4], studentEnds: [1, 2, 3] },
+    pieces: cut([1, 3, 4], [1, 2, 3]),
   };
 
   test('each piece of text takes the place of a token', () => {
@@ -146,49 +149,38 @@ describe('an explanation in two tokenizations', () => {
   });
 
   test('pieces of one token each change nothing', () => {
-    const ends = [1, 2];
-    const pieces = { teacherEnds: ends, studentEnds: ends };
-    expect(explanationReward({ ...input, pieces }, released)).toEqual(explanationReward(input, released));
+    expect(explanationReward({ ...input, pieces: cut([1, 2], [1, 2]) }, released)).toEqual(
+      explanationReward(input, released),
+    );
   });
 
   test('the sum of k1 does not depend on the pieces', () => {
     const total: RewardSettings = { ...released, kl: [{ reduction: 'sum', coefficient: 1 }] };
-    const whole = { ...aligned, pieces: { teacherEnds: [4], studentEnds: [3] } };
-    expect(explanationReward(whole, total).kl.value).toBeCloseTo(explanationReward(aligned, total).kl.value, 14);
+    const expected = expect.closeTo(explanationReward(aligned, total).kl.value, 14);
+    expect(explanationReward({ ...aligned, pieces: cut([4], [3]) }, total).kl.value).toEqual(expected);
+    // The student's tokenizer drops the last of the text: nothing of it remains to be unlikely.
+    expect(explanationReward({ ...aligned, pieces: cut([2, 3, 4], [1, 3, 3]) }, total).kl.value).toEqual(expected);
+  });
+
+  test('an explanation of which the student reads nothing is empty, not cheap', () => {
+    const unread = { ...aligned, studentExplanation: [], pieces: cut([4], [0]) };
+    const reward = explanationReward(unread, released);
+    expect(reward.kl.perToken).toHaveLength(0);
+    expect(reward.penalties).toEqual({ emptyExplanation: -1 });
+    expect(reward.total).toBeCloseTo(-2.01, 14); // -1 + 0.01 * -1 - 1
   });
 
   test('pieces that do not cover the tokens in order are refused', () => {
-    const bad: [number[], number[]][] = [
-      [
-        [1, 2, 3],
-        [1, 2, 3],
-      ],
-      [
-        [1, 3],
-        [1, 2, 3],
-      ],
-      [
-        [1, 3, 5],
-        [1, 2, 3],
-      ],
-      [
-        [1, 1, 4],
-        [1, 2, 3],
-      ],
-      [
-        [1, 4],
-        [1, 2, 3],
-      ],
-      [
-        [1, 2.5, 4],
-        [1, 2, 3],
-      ],
+    const bad = [
+      cut([1, 2, 3], [1, 2, 3]),
+      cut([1, 3], [1, 2]),
+      cut([1, 3, 5], [1, 2, 3]),
+      cut([1, 0, 4], [1, 2, 3]),
+      cut([1, 2.5, 4], [1, 2, 3]),
+      cut([1, 3, 4], [1, 2, 3]).slice(1),
+      [],
     ];
-    for (const [teacherEnds, studentEnds] of bad) {
-      expect(() => explanationReward({ ...aligned, pieces: { teacherEnds, studentEnds } }, released)).toThrow(
-        UsageError,
-      );
-    }
+    for (const pieces of bad) expect(() => explanationReward({ ...aligned, pieces }, released)).toThrow(UsageError);
   });
 });
 

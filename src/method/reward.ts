@@ -23,7 +23,7 @@ export interface RewardPart {
 export interface Penalties {
   /** The explanation was cut before its end tag. */
   readonly missingEndTag: number;
-  /** No token stands between the explanation's tags. Found by the reward itself. */
+  /** No token stands between the explanation's tags, for the teacher or for the student. Found by the reward itself. */
   readonly emptyExplanation: number;
   /** Own faults, which the caller finds and names in the input. */
   readonly [fault: string]: number;
@@ -58,13 +58,16 @@ export function paperReward({ lambda = 3, alpha = 0.01 } = {}): RewardSettings {
   };
 }
 
-/**
- * The same stretches of the explanation's text in two tokenizations: piece p is the teacher's tokens
- * [teacherEnds[p-1], teacherEnds[p]) and the student's [studentEnds[p-1], studentEnds[p]), both from 0 and never empty.
- */
-export interface AlignedPieces {
-  readonly teacherEnds: ArrayLike<number>;
-  readonly studentEnds: ArrayLike<number>;
+/** Positions start, start + 1, ..., end - 1 of one side's explanation tokens. */
+export interface TokenRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One stretch of the explanation's text: the tokens of each tokenization that write it. */
+export interface AlignedPiece {
+  readonly teacher: TokenRange;
+  readonly student: TokenRange;
 }
 
 /** Natural-log probabilities of one explanation; tokens strictly between the tags. */
@@ -75,8 +78,11 @@ export interface RewardInput {
   readonly teacherExplanation: LogProbs;
   /** log p_S(t_k | q, t_<k), one an explanation token: of the same tokens, or aligned by `pieces`. */
   readonly studentExplanation: LogProbs;
-  /** Needed where teacher and student have different tokenizers; a piece then takes a token's place in r_KL. */
-  readonly pieces?: AlignedPieces;
+  /**
+   * Needed where teacher and student have different tokenizers: the whole text in order, cut where both have a token
+   * border. A piece then takes a token's place in r_KL.
+   */
+  readonly pieces?: readonly AlignedPiece[];
   /** Names of the penalties to apply, `emptyExplanation` excepted. */
   readonly faults?: readonly string[];
 }
@@ -144,9 +150,11 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
   let teacher = finite(input.teacherExplanation, 'teacherExplanation', place);
   let student = finite(input.studentExplanation, 'studentExplanation', place);
   if (pieces !== undefined) {
+    // What one side's tokenizer drops altogether was not said: without this, log p_T alone would be a negative "KL".
+    if (isEmpty(input)) return new Float64Array();
     // The probability of a stretch of text is the product over its tokens, in either tokenization.
-    teacher = sumPieces(teacher, pieces.teacherEnds, 'teacherEnds', place);
-    student = sumPieces(student, pieces.studentEnds, 'studentEnds', place);
+    teacher = sumPieces(teacher, pieces, 'teacher', place);
+    student = sumPieces(student, pieces, 'student', place);
   }
   if (teacher.length !== student.length) {
     const unit = pieces === undefined ? 'tokens' : 'pieces';
@@ -163,18 +171,30 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
   );
 }
 
-function sumPieces(logProbs: Float64Array, ends: ArrayLike<number>, name: string, place: Place): Float64Array {
-  let start = 0;
-  const sums = Float64Array.from(ends, (end, piece) => {
-    if (!(Number.isInteger(end) && end > start && end <= logProbs.length)) {
-      throw new UsageError(`${name}[${piece}] is ${end}: pieces cover 1 token or more, in order`, place);
+function isEmpty({ teacherExplanation, studentExplanation }: RewardInput): boolean {
+  return teacherExplanation.length === 0 || studentExplanation.length === 0;
+}
+
+function sumPieces(
+  logProbs: Float64Array,
+  pieces: readonly AlignedPiece[],
+  side: 'teacher' | 'student',
+  place: Place,
+): Float64Array {
+  let covered = 0;
+  const sums = Float64Array.from(pieces, (piece, index) => {
+    const { start, end } = piece[side];
+    if (!(start === covered && Number.isInteger(end) && end >= start && end <= logProbs.length)) {
+      throw new UsageError(
+        `piece ${index} has the ${side}'s tokens ${start} to ${end}: pieces follow each other without gaps`,
+        place,
+      );
     }
-    const value = sum(logProbs.subarray(start, end));
-    start = end;
-    return value;
+    covered = end;
+    return sum(logProbs.subarray(start, end));
   });
-  if (start !== logProbs.length) {
-    throw new UsageError(`${name} ends at token ${start}, but there are ${logProbs.length}`, place);
+  if (covered !== logProbs.length) {
+    throw new UsageError(`the pieces end at the ${side}'s token ${covered}, but there are ${logProbs.length}`, place);
   }
   return sums;
 }
@@ -193,7 +213,7 @@ function penaltiesOf(input: RewardInput, settings: Penalties, place: Place): Rec
   if (faults.has('emptyExplanation')) {
     throw new UsageError('emptyExplanation is found by the reward; leave it out of the faults', place);
   }
-  if (input.teacherExplanation.length === 0) faults.add('emptyExplanation');
+  if (isEmpty(input)) faults.add('emptyExplanation');
   const applied: Record<string, number> = {};
   for (const fault of faults) {
     const amount = Object.hasOwn(settings, fault) ? settings[fault] : undefined;
