@@ -96,6 +96,13 @@ export interface Model {
   close(): Promise<void>;
 }
 
+/** A copy that a policy made of itself: a reference. */
+export interface FrozenCopy extends Model {
+  /** Writes the copy's weights exactly and atomically; a later `freeze` of the same policy restores them. */
+  saveState(directory: string): Promise<void>;
+  restoreState(directory: string): Promise<void>;
+}
+
 /** A model that learns. */
 export interface Policy extends Model {
   /** Adds the gradient of the weighted log-likelihood to what was accumulated; returns log-probs as `logProbs` does. */
@@ -103,9 +110,9 @@ export interface Policy extends Model {
   /** One AdamW step that INCREASES the accumulated objective, then forgets the gradient. */
   step(settings: AdamSettings): Promise<StepResult>;
   /** A frozen copy of the weights as they are now. */
-  freeze(): Promise<Model>;
+  freeze(): Promise<FrozenCopy>;
   /** reference <- share * (this policy's weights) + (1 - share) * reference, for a copy that `freeze` made. */
-  blendInto(reference: Model, share: number): Promise<void>;
+  blendInto(reference: FrozenCopy, share: number): Promise<void>;
   /** Writes a Hugging Face directory (LoRA: a PEFT adapter directory), atomically. */
   save(directory: string): Promise<void>;
   /** Writes weights and optimiser state, atomically; `restoreState` continues bit-equally. */

@@ -126,76 +126,75 @@ for (const transposeA of [false, true]) {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
-describe.each(['onnxruntime', 'portable'] as const)('derivatives in the %s dialect equal finite differences', (dialect) => {
-  // The portable dialect is checked on the CPU as well: every provider computes the same graph.
-  it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
-    const graph = new Graph();
-    const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
-        key,
-        graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
-      ]),
-    );
-    const output = build(tensors);
-    const seed = graph.input('seed', output.shape);
-    // Tables of a rotation are constants of the model: they carry no gradient.
-    const sources = Object.keys(inputs).filter(
-      (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
-    );
-    const results = gradients(
-      [{ tensor: output, seed }],
-      sources.map((key) => tensors[key] as Tensor),
-    );
-    graph.output('output', output);
-    for (const [i, key] of sources.entries()) graph.output(`gradient ${key}`, results[i] as Tensor);
-    const session = await Session.create(
-      graph,
-      { provider: 'cpu', threads: 1 },
-      dialect === 'cpu' ? 'onnxruntime' : 'portable',
-    );
+describe.each(['onnxruntime', 'portable'] as const)(
+  'derivatives in the %s dialect equal finite differences',
+  (dialect) => {
+    // The portable dialect is checked on the CPU as well: every provider computes the same graph.
+    it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
+      const graph = new Graph();
+      const tensors = Object.fromEntries(
+        Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
+          key,
+          graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
+        ]),
+      );
+      const output = build(tensors);
+      const seed = graph.input('seed', output.shape);
+      // Tables of a rotation are constants of the model: they carry no gradient.
+      const sources = Object.keys(inputs).filter(
+        (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
+      );
+      const results = gradients(
+        [{ tensor: output, seed }],
+        sources.map((key) => tensors[key] as Tensor),
+      );
+      graph.output('output', output);
+      for (const [i, key] of sources.entries()) graph.output(`gradient ${key}`, results[i] as Tensor);
+      const session = await Session.create(graph, { provider: 'cpu', threads: 1 }, dialect);
 
-    const stream = new RandomStream(randomKey(1, name));
-    const values = Object.fromEntries(
-      Object.entries(inputs).map(([key, { shape, range = [-1, 1], integers: ids }]) => [
-        key,
-        ids === undefined
-          ? Float32Array.from({ length: sizeOf(shape) }, () => range[0] + (range[1] - range[0]) * stream.uniform())
-          : ids,
-      ]),
-    );
-    const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
-    const feeds = () => ({
-      ...Object.fromEntries(
-        Object.entries(inputs).map(([key, { shape }]) => {
-          const value = values[key];
-          return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
-        }),
-      ),
-      seed: floats(seeds, output.shape as number[]),
-    });
-    const objective = async () => {
-      const out = (await session.run(feeds())).get('output') as Float32Array;
-      return out.reduce((total, value, i) => total + value * (seeds[i] as number), 0);
-    };
-    const analytic = await session.run(feeds());
-    for (const key of sources) {
-      const gradient = analytic.get(`gradient ${key}`) as Float32Array;
-      const value = values[key] as Float32Array;
-      expect(gradient).toHaveLength(value.length);
-      for (let i = 0; i < value.length; i++) {
-        const centre = value[i] as number;
-        const width = 2 ** -7;
-        value[i] = centre + width;
-        const above = await objective();
-        value[i] = centre - width;
-        const below = await objective();
-        value[i] = centre;
-        expect(gradient[i], `${key}[${i}]`).toBeCloseTo((above - below) / (2 * width), 2);
+      const stream = new RandomStream(randomKey(1, name));
+      const values = Object.fromEntries(
+        Object.entries(inputs).map(([key, { shape, range = [-1, 1], integers: ids }]) => [
+          key,
+          ids === undefined
+            ? Float32Array.from({ length: sizeOf(shape) }, () => range[0] + (range[1] - range[0]) * stream.uniform())
+            : ids,
+        ]),
+      );
+      const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
+      const feeds = () => ({
+        ...Object.fromEntries(
+          Object.entries(inputs).map(([key, { shape }]) => {
+            const value = values[key];
+            return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
+          }),
+        ),
+        seed: floats(seeds, output.shape as number[]),
+      });
+      const objective = async () => {
+        const out = (await session.run(feeds())).get('output') as Float32Array;
+        return out.reduce((total, value, i) => total + value * (seeds[i] as number), 0);
+      };
+      const analytic = await session.run(feeds());
+      for (const key of sources) {
+        const gradient = analytic.get(`gradient ${key}`) as Float32Array;
+        const value = values[key] as Float32Array;
+        expect(gradient).toHaveLength(value.length);
+        for (let i = 0; i < value.length; i++) {
+          const centre = value[i] as number;
+          const width = 2 ** -7;
+          value[i] = centre + width;
+          const above = await objective();
+          value[i] = centre - width;
+          const below = await objective();
+          value[i] = centre;
+          expect(gradient[i], `${key}[${i}]`).toBeCloseTo((above - below) / (2 * width), 2);
+        }
       }
-    }
-    await session.close();
-  });
-});
+      await session.close();
+    });
+  },
+);
 
 it('every operation of the table is covered', () => {
   const covered = new Set(Object.values(cases).flatMap(({ covers }) => covers));

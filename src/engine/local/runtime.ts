@@ -1,0 +1,80 @@
+/** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
+import type { Budget } from './batches.js';
+import { type Architecture, inverseFrequencies } from './files/config.js';
+import type { Graph } from './graph/graph.js';
+import type { Subject } from './programs.js';
+import { type Feeds, floats, type RuntimeSettings, Session } from './session.js';
+
+export interface LocalSettings extends RuntimeSettings {
+  /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
+  readonly activationBytes: number;
+  /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
+  readonly cacheBytes: number;
+}
+
+interface RotaryTables {
+  readonly positions: number;
+  readonly feeds: Feeds;
+}
+
+export class Runtime {
+  readonly settings: LocalSettings;
+  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #rotary = new WeakMap<Architecture, RotaryTables>();
+
+  constructor(settings: LocalSettings) {
+    this.settings = settings;
+  }
+
+  /** The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. */
+  session(subject: Subject, program: string, build: () => Graph): Promise<Session> {
+    const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      session = Session.create(build(), this.settings);
+      this.#sessions.set(key, session);
+    }
+    return session;
+  }
+
+  /** Tables `cosine` and `sine` [P, headSize / 2] for at least `positions` positions. */
+  rotary(architecture: Architecture, positions: number): Feeds {
+    const known = this.#rotary.get(architecture);
+    if (known !== undefined && known.positions >= positions) return known.feeds;
+    const frequencies = inverseFrequencies(architecture);
+    const rows = Math.min(architecture.contextTokens, Math.max(256, 2 ** Math.ceil(Math.log2(positions))));
+    const size = Math.max(rows, positions);
+    const half = frequencies.length;
+    const cosine = new Float32Array(size * half);
+    const sine = new Float32Array(size * half);
+    for (let position = 0; position < size; position++) {
+      for (let i = 0; i < half; i++) {
+        // Rounded to float32 as the reference implementation does, so that far positions turn by the same angle.
+        const angle = Math.fround(position * Math.fround(frequencies[i] as number));
+        cosine[position * half + i] = Math.cos(angle);
+        sine[position * half + i] = Math.sin(angle);
+      }
+    }
+    const feeds = { cosine: floats(cosine, [size, half]), sine: floats(sine, [size, half]) };
+    this.#rotary.set(architecture, { positions: size, feeds });
+    return feeds;
+  }
+
+  /** How much of one call is computed at once. */
+  budget(architecture: Architecture, training: boolean): Budget {
+    const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
+    const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
+    const perToken = 4 * perLayer * (training ? layers : 2);
+    const { activationBytes } = this.settings;
+    return {
+      tokens: Math.max(64, Math.floor(activationBytes / perToken)),
+      positions: Math.max(64, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
+    };
+  }
+
+  async close(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) await (await session).close();
+  }
+}

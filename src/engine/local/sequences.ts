@@ -1,0 +1,221 @@
+/** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
+import type * as ort from 'onnxruntime-node';
+import { InputError, InterruptedError, NumericError } from '../../errors.js';
+import type { CallOptions, ScoreRequest, WeightedSequence } from '../engine.js';
+import { type MicroBatch, microBatches } from './batches.js';
+import type { Architecture } from './files/config.js';
+import { type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
+import type { Runtime } from './runtime.js';
+import { type Feeds, floats, integers, type Results } from './session.js';
+
+/** The lowest score that a mask adds: its exponential is 0 beside any real score, and sums with it stay finite. */
+export const MASKED = -3e38;
+
+/** Refuses sequences that a model cannot compute; names each by its index in the call. */
+export function checkSequences(architecture: Architecture, requests: readonly ScoreRequest[]): void {
+  if (requests.length === 0) throw new InputError('an empty batch', { remedy: 'Pass at least one sequence.' });
+  requests.forEach((request, sample) => {
+    const { ids, positions, temperature } = request;
+    if (ids.length > architecture.contextTokens) {
+      throw new InputError(`a sequence of ${ids.length} tokens exceeds the context of ${architecture.contextTokens}`, {
+        sample,
+        remedy: 'Shorten or skip it.',
+      });
+    }
+    checkIds(architecture, ids, sample);
+    let last = 0;
+    for (const position of positions) {
+      if (!Number.isInteger(position) || position <= last || position >= ids.length) {
+        throw new InputError(`position ${position} after ${last} in a sequence of ${ids.length} tokens`, {
+          sample,
+          remedy: 'Positions increase strictly, from 1 to the last token.',
+        });
+      }
+      last = position;
+    }
+    if (!(temperature > 0) || !Number.isFinite(temperature)) {
+      throw new InputError(`the temperature ${temperature} is not a positive number`, { sample });
+    }
+  });
+}
+
+export function checkIds(architecture: Architecture, ids: readonly number[], sample: number): void {
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= architecture.vocabularySize) {
+      throw new InputError(`token id ${id} is outside the vocabulary of ${architecture.vocabularySize}`, {
+        sample,
+        remedy: "Encode the text with this model's own tokenizer.",
+      });
+    }
+  }
+}
+
+function checkWeights(sequences: readonly WeightedSequence[]): void {
+  sequences.forEach(({ positions, weights }, sample) => {
+    if (weights.length !== positions.length) {
+      throw new InputError(`${weights.length} weights for ${positions.length} positions`, { sample });
+    }
+    for (let k = 0; k < weights.length; k++) {
+      if (!Number.isFinite(weights[k]))
+        throw new NumericError(`weight ${k} is ${weights[k]}`, { sample, tensor: 'weights' });
+    }
+  });
+}
+
+/** [sharing * T, T]: 0 where a token may look (itself and before), MASKED where not. */
+export function causalBias(tokens: number, sharing: number): Float32Array {
+  const bias = new Float32Array(sharing * tokens * tokens);
+  for (let row = 0; row < sharing * tokens; row++)
+    bias.fill(MASKED, row * tokens + (row % tokens) + 1, (row + 1) * tokens);
+  return bias;
+}
+
+/** The inputs of one micro-batch, and which position of which request each chosen one is. */
+interface Prepared {
+  readonly feeds: Feeds;
+  /** Token ids in the order of the program's flat tokens, padding as 0. */
+  readonly flatIds: Int32Array;
+  readonly chosen: readonly { readonly request: number; readonly k: number }[];
+}
+
+function prepare(
+  architecture: Architecture,
+  requests: readonly ScoreRequest[],
+  batch: MicroBatch,
+  longest: number,
+): Prepared {
+  const { groups, rowsPerGroup, prefixTokens, ownTokens } = batch;
+  const prefixes = groups.length * prefixTokens;
+  const flatIds = new Int32Array(prefixes + groups.length * rowsPerGroup * ownTokens);
+  const positions = new Int32Array(flatIds.length);
+  const prefixBias = new Float32Array(prefixes);
+  const chosen: { request: number; k: number }[] = [];
+  const places: number[] = [];
+  const targets: number[] = [];
+  const inverse: number[] = [];
+  groups.forEach((group, g) => {
+    for (let i = 0; i < prefixTokens; i++) positions[g * prefixTokens + i] = i;
+    flatIds.set(group.prefix, g * prefixTokens);
+    prefixBias.fill(MASKED, g * prefixTokens + group.prefix.length, (g + 1) * prefixTokens);
+    group.rows.forEach((row, r) => {
+      const start = prefixes + (g * rowsPerGroup + r) * ownTokens;
+      flatIds.set(row.ids, start);
+      for (let i = 0; i < ownTokens; i++) {
+        positions[start + i] = Math.min(group.prefix.length + i, longest - 1);
+      }
+      const request = requests[row.index] as ScoreRequest;
+      request.positions.forEach((position, k) => {
+        chosen.push({ request: row.index, k });
+        places.push(start + position - 1 - group.prefix.length);
+        targets.push(request.ids[position] as number);
+        inverse.push(1 / request.temperature);
+      });
+    });
+  });
+  const sharing = architecture.heads / architecture.keyValueHeads;
+  const ids = (from: number, to: number, shape: readonly number[]) => integers(flatIds.subarray(from, to), shape);
+  const feeds: Record<string, ort.Tensor> = {
+    positions: integers(positions, [positions.length]),
+    causal: floats(causalBias(ownTokens, sharing), [sharing * ownTokens, ownTokens]),
+    chosen: integers(places, [places.length]),
+    targets: integers(targets, [targets.length]),
+    inverseTemperature: floats(Float32Array.from(inverse), [inverse.length, 1]),
+  };
+  if (prefixTokens > 0) {
+    feeds.prefixIds = ids(0, prefixes, [groups.length, prefixTokens]);
+    feeds.ids = ids(prefixes, flatIds.length, [groups.length, rowsPerGroup, ownTokens]);
+    feeds.prefixCausal = floats(causalBias(prefixTokens, sharing), [sharing * prefixTokens, prefixTokens]);
+    feeds.prefixBias = floats(prefixBias, [groups.length, 1, 1, 1, prefixTokens]);
+  } else {
+    feeds.ids = ids(0, flatIds.length, [groups.length * rowsPerGroup, ownTokens]);
+  }
+  return { feeds, flatIds, chosen };
+}
+
+export interface SequenceJob {
+  readonly runtime: Runtime;
+  readonly subject: Subject;
+  readonly weights: Feeds;
+  readonly options: CallOptions | undefined;
+}
+
+/** Log-probs of the chosen positions of each request. */
+export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<Float32Array[]> {
+  checkSequences(job.subject.architecture, requests);
+  return runBatches(job, requests, undefined);
+}
+
+/** Receives what each micro-batch adds to the gradient. */
+export type GradientSink = (program: SequenceProgram, results: Results, flatIds: Int32Array) => void;
+
+/** As `score`, and hands the gradient of sum weights * log-probs of each micro-batch to `sink`. */
+export function scoreWithGradients(
+  job: SequenceJob,
+  sequences: readonly WeightedSequence[],
+  sink: GradientSink,
+): Promise<Float32Array[]> {
+  checkSequences(job.subject.architecture, sequences);
+  checkWeights(sequences);
+  return runBatches(job, sequences, (chosen) => ({
+    weights: floats(
+      Float32Array.from(chosen, ({ request, k }) => sequences[request]?.weights[k] as number),
+      [chosen.length],
+    ),
+    sink,
+  }));
+}
+
+async function runBatches(
+  { runtime, subject, weights, options }: SequenceJob,
+  requests: readonly ScoreRequest[],
+  training: ((chosen: Prepared['chosen']) => { readonly weights: ort.Tensor; readonly sink: GradientSink }) | undefined,
+): Promise<Float32Array[]> {
+  const { architecture } = subject;
+  const train = training !== undefined;
+  const logProbs = requests.map((request) => new Float32Array(request.positions.length));
+  const longest = requests.reduce((length, request) => Math.max(length, request.ids.length), 1);
+  const rotary = runtime.rotary(architecture, longest);
+  let tokens = 0;
+  let sequencesDone = 0;
+  for (const batch of microBatches(requests, runtime.budget(architecture, train))) {
+    if (options?.signal?.aborted === true) throw new InterruptedError();
+    const form = { prefix: batch.prefixTokens > 0, train };
+    const program = programOf(subject, form);
+    const session = await runtime.session(subject, `sequence ${form.prefix} ${train}`, () => program.graph);
+    const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
+    const extra = training?.(chosen);
+    const results = await session.run({
+      ...weights,
+      ...rotary,
+      ...feeds,
+      ...(extra === undefined ? {} : { weights: extra.weights }),
+    });
+    const values = results.get('logProbs') as Float32Array;
+    chosen.forEach(({ request, k }, m) => {
+      const value = values[m] as number;
+      if (!Number.isFinite(value)) {
+        throw new NumericError(`the log-prob of position ${requests[request]?.positions[k]} is ${value}`, {
+          sample: request,
+          tensor: 'logProbs',
+        });
+      }
+      (logProbs[request] as Float32Array)[k] = value;
+    });
+    extra?.sink(program, results, flatIds);
+    tokens += flatIds.length;
+    sequencesDone += batch.groups.length * batch.rowsPerGroup;
+    options?.onProgress?.({ tokens, sequencesDone });
+  }
+  return logProbs;
+}
+
+const programs = new WeakMap<Subject, Map<string, SequenceProgram>>();
+
+function programOf(subject: Subject, form: { readonly prefix: boolean; readonly train: boolean }): SequenceProgram {
+  const known = programs.get(subject) ?? new Map<string, SequenceProgram>();
+  programs.set(subject, known);
+  const key = `${form.prefix} ${form.train}`;
+  const program = known.get(key) ?? sequenceProgram(subject, form);
+  known.set(key, program);
+  return program;
+}

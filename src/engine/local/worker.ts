@@ -1,0 +1,103 @@
+/**
+ * The thread in which the local engine computes: ONNX Runtime blocks its thread while it runs, and the caller's must
+ * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { InputError, toErrorRecord } from '../../errors.js';
+import type { CallOptions } from '../engine.js';
+import { LocalModel, LocalPolicy, loadWeights, withAdapter } from './local-model.js';
+import type { Call, Reply, Request } from './protocol.js';
+import { type LocalSettings, Runtime } from './runtime.js';
+
+if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
+const port = parentPort;
+const runtime = new Runtime(workerData as LocalSettings);
+const models = new Map<number, LocalModel>();
+const running = new Map<number, AbortController>();
+let handles = 0;
+
+function keep(model: LocalModel) {
+  const handle = handles++;
+  models.set(handle, model);
+  return { handle, facts: model.facts };
+}
+
+function modelOf(handle: number): LocalModel {
+  const model = models.get(handle);
+  if (model === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
+  return model;
+}
+
+function policyOf(handle: number): LocalPolicy {
+  const model = modelOf(handle);
+  if (!(model instanceof LocalPolicy)) throw new InputError('this model is frozen', { remedy: 'Open it with train.' });
+  return model;
+}
+
+async function perform(call: Call, options: CallOptions): Promise<unknown> {
+  switch (call.method) {
+    case 'open':
+      return keep(new LocalModel(runtime, await loadWeights(call.source)));
+    case 'train': {
+      const weights = await loadWeights(call.source);
+      return keep(
+        new LocalPolicy(runtime, call.lora === undefined ? weights : withAdapter(weights, call.lora), call.source),
+      );
+    }
+    case 'sample':
+      return modelOf(call.handle).sample(call.requests, options);
+    case 'logProbs':
+      return modelOf(call.handle).logProbs(call.sequences, options);
+    case 'accumulate':
+      return policyOf(call.handle).accumulate(call.sequences, options);
+    case 'step':
+      return policyOf(call.handle).step(call.settings);
+    case 'freeze': {
+      const policy = policyOf(call.handle);
+      return keep(new LocalModel(runtime, policy.snapshot()));
+    }
+    case 'blendInto':
+      return policyOf(call.handle).blendInto(modelOf(call.reference), call.share);
+    case 'save':
+      return policyOf(call.handle).save(call.directory);
+    case 'saveState':
+      return modelOf(call.handle).saveState(call.directory);
+    case 'restoreState':
+      return modelOf(call.handle).restoreState(call.directory);
+    case 'closeModel': {
+      await models.get(call.handle)?.close();
+      models.delete(call.handle);
+      return;
+    }
+    case 'closeEngine':
+      await runtime.close();
+      return;
+  }
+}
+
+async function answer(id: number, call: Call): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  const post = (reply: Reply) => port.postMessage(reply);
+  try {
+    const value = await perform(call, {
+      signal: controller.signal,
+      onProgress: (progress) => post({ id, kind: 'progress', progress }),
+    });
+    post({ id, kind: 'value', value });
+  } catch (error) {
+    post({ id, kind: 'error', error: toErrorRecord(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+// One call at a time, in order of arrival: programs of one thread pool would only slow each other down.
+let queue: Promise<void> = Promise.resolve();
+port.on('message', (request: Request) => {
+  if (request.kind === 'abort') {
+    running.get(request.id)?.abort();
+    return;
+  }
+  queue = queue.then(() => answer(request.id, request.call));
+});
