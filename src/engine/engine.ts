@@ -113,7 +113,7 @@ export interface Policy extends Model {
   freeze(): Promise<FrozenCopy>;
   /** reference <- share * (this policy's weights) + (1 - share) * reference, for a copy that `freeze` made. */
   blendInto(reference: FrozenCopy, share: number): Promise<void>;
-  /** Writes a Hugging Face directory (LoRA: a PEFT adapter directory), atomically. */
+  /** Writes a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt; atomically. */
   save(directory: string): Promise<void>;
   /** Writes weights and optimiser state, atomically; `restoreState` continues bit-equally. */
   saveState(directory: string): Promise<void>;
@@ -146,9 +146,9 @@ export interface EngineProfile {
 
 export interface Engine {
   readonly profile: EngineProfile;
-  /** Opens a frozen model: a Hugging Face directory, optionally with a PEFT adapter directory that is merged into it. */
+  /** Opens a frozen model: a Hugging Face directory, optionally with a PEFT adapter directory on top of it. */
   open(source: ModelSource): Promise<Model>;
-  /** Opens a model for training; with `lora`, only the adapter learns. */
+  /** Opens a model for training; with `lora`, only an adapter learns: the source's own where it has the same form. */
   train(source: ModelSource, options?: { readonly lora?: LoraSettings }): Promise<Policy>;
   close(): Promise<void>;
 }

@@ -43,6 +43,8 @@ export interface Weights {
   readonly adapter: ParameterValues;
   /** The directory that the model came from, whose tokenizer and other files go with it when it is saved. */
   readonly origin: string;
+  /** Whether `base` is what `origin` holds, so that an adapter alone, saved, says all. */
+  readonly pristine: boolean;
 }
 
 function copyOf(values: ParameterValues): Map<string, Float32Array> {
@@ -72,7 +74,13 @@ function merged(weights: Weights): Weights {
 
 /** These weights in the form of a model without an adapter. */
 function plain({ subject, origin }: Weights, base: ParameterValues): Weights {
-  return { subject: { architecture: subject.architecture, adapter: undefined }, base, adapter: new Map(), origin };
+  return {
+    subject: { architecture: subject.architecture, adapter: undefined },
+    base,
+    adapter: new Map(),
+    origin,
+    pristine: false,
+  };
 }
 
 /** W [out, in] += scale * B [out, rank] A [rank, in]. */
@@ -98,7 +106,7 @@ function addProduct(
   }
 }
 
-/** Reads a model's weights; an adapter directory beside it is merged in. */
+/** Reads a model's weights, and those of an adapter directory beside it. */
 export async function loadWeights(source: ModelSource): Promise<Weights> {
   const directory = await readModelDirectory(source.directory);
   const { architecture } = directory;
@@ -114,14 +122,29 @@ export async function loadWeights(source: ModelSource): Promise<Weights> {
     base,
     adapter: new Map(),
     origin: directory.path,
+    pristine: true,
   };
   if (source.adapter === undefined) return weights;
   const { shape, values } = await readAdapter(source.adapter, linearLayersOf(architecture));
-  return merged({ subject: { architecture, adapter: shape }, base, adapter: values, origin: directory.path });
+  return { ...weights, subject: { architecture, adapter: shape }, adapter: values };
+}
+
+/**
+ * Weights in the form in which they learn: an adapter of the same form that they came with is trained further; any other
+ * is merged in before a fresh one is put on, or before all weights are trained.
+ */
+export function trainable(weights: Weights, lora: LoraSettings | undefined): Weights {
+  const { adapter } = weights.subject;
+  if (lora === undefined) return merged(weights);
+  const same =
+    adapter?.rank === lora.rank &&
+    adapter.alpha === lora.alpha &&
+    [...adapter.targets].sort().join() === [...lora.targets].sort().join();
+  return same ? weights : withAdapter(merged(weights), lora);
 }
 
 /** A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at first. */
-export function withAdapter(weights: Weights, lora: LoraSettings): Weights {
+function withAdapter(weights: Weights, lora: LoraSettings): Weights {
   const unknown = lora.targets.filter((target) => !LINEAR_KINDS.some((kind) => kind === target));
   if (unknown.length > 0 || lora.targets.length === 0) {
     throw new UnsupportedError(`an adapter cannot target ${unknown.join(', ') || 'nothing'}`, {
@@ -142,7 +165,7 @@ export function withAdapter(weights: Weights, lora: LoraSettings): Weights {
     );
     adapter.set(`${module}.lora_B`, new Float32Array(outputSize * lora.rank));
   }
-  return { subject, base: weights.base, adapter, origin: weights.origin };
+  return { ...weights, subject, adapter };
 }
 
 /** A frozen model. */
@@ -266,13 +289,11 @@ function feedsOf({ subject, base, adapter }: Weights): Feeds {
 
 /** A model that learns: all its weights, or its adapter alone. */
 export class LocalPolicy extends LocalModel implements Policy {
-  readonly #source: ModelSource;
   #optimizer: AdamState;
   #gradients: Map<string, Float32Array> | undefined;
 
-  constructor(runtime: Runtime, weights: Weights, source: ModelSource) {
+  constructor(runtime: Runtime, weights: Weights) {
     super(runtime, weights);
-    this.#source = source;
     this.#optimizer = adamState(this.#learning);
   }
 
@@ -322,10 +343,10 @@ export class LocalPolicy extends LocalModel implements Policy {
 
   /** The weights as they are now; what doesn't learn is shared, what does is copied. */
   snapshot(): Weights {
-    const { subject, base, adapter, origin } = this.weights;
+    const { subject, base, adapter } = this.weights;
     return subject.adapter === undefined
-      ? { subject, base: copyOf(base), adapter, origin }
-      : { subject, base, adapter: copyOf(adapter), origin };
+      ? { ...this.weights, base: copyOf(base) }
+      : { ...this.weights, adapter: copyOf(adapter) };
   }
 
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {
@@ -334,19 +355,19 @@ export class LocalPolicy extends LocalModel implements Policy {
   }
 
   async save(directory: string): Promise<void> {
-    const { subject, base, adapter, origin } = this.weights;
-    if (subject.adapter === undefined) {
-      await writeModelDirectory(directory, subject.architecture, views(parametersOf(subject.architecture), base), {
-        copyFrom: origin,
-      });
-    } else {
+    const { subject, adapter, origin, pristine } = this.weights;
+    if (subject.adapter !== undefined && pristine) {
       await writeAdapter(directory, {
         shape: subject.adapter,
         layers: adaptedLayers(subject),
         values: adapter,
-        base: this.#source.directory,
+        base: origin,
       });
+      return;
     }
+    const whole = merged(this.weights);
+    const parameters = views(parametersOf(subject.architecture), whole.base);
+    await writeModelDirectory(directory, subject.architecture, parameters, { copyFrom: origin });
   }
 
   override async saveState(directory: string): Promise<void> {

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError, toErrorRecord } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
-import { LocalModel, LocalPolicy, loadWeights, withAdapter } from './local-model.js';
+import { LocalModel, LocalPolicy, loadWeights, trainable } from './local-model.js';
 import type { Call, Reply, Request } from './protocol.js';
 import { type LocalSettings, Runtime } from './runtime.js';
 
@@ -38,12 +38,8 @@ async function perform(call: Call, options: CallOptions): Promise<unknown> {
   switch (call.method) {
     case 'open':
       return keep(new LocalModel(runtime, await loadWeights(call.source)));
-    case 'train': {
-      const weights = await loadWeights(call.source);
-      return keep(
-        new LocalPolicy(runtime, call.lora === undefined ? weights : withAdapter(weights, call.lora), call.source),
-      );
-    }
+    case 'train':
+      return keep(new LocalPolicy(runtime, trainable(await loadWeights(call.source), call.lora)));
     case 'sample':
       return modelOf(call.handle).sample(call.requests, options);
     case 'logProbs':
