@@ -1,0 +1,174 @@
+/** YAML documents as trees that know the file, line and column of every value, so that any later problem can name it. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import type { Place, RecipeProblem } from '../errors.js';
+
+export type Scalar = string | number | boolean | null;
+
+export type Tree =
+  | {
+      readonly kind: 'scalar';
+      readonly value: Scalar;
+      readonly place: Place /** As it was typed after --set. */;
+      readonly typed?: string;
+    }
+  | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly place: Place }
+  | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly place: Place };
+
+export interface Entry {
+  /** Where the key stands. */
+  readonly key: Place;
+  readonly tree: Tree;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A recipe larger than this is no recipe. Aliases count as often as they are used, so that they cannot explode. */
+const MOST_NODES = 20_000;
+
+export interface ParsedDocument {
+  readonly tree: Tree | undefined;
+  readonly problems: readonly RecipeProblem[];
+}
+
+/** Reads one YAML document. Never throws: what is wrong comes back as problems. */
+export function parseYaml(text: string, file: string): ParsedDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const problems: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
+    message: `not YAML: ${error.message}`,
+    ...placeOf(error.pos[0]),
+  }));
+  if (problems.length > 0) return { tree: undefined, problems };
+
+  let nodes = 0;
+  const build = (node: Node | null, fallback: Place, depth: number): Tree => {
+    const place = node?.range ? placeOf(node.range[0]) : fallback;
+    nodes++;
+    if (nodes === MOST_NODES) problems.push({ message: `has more than ${MOST_NODES} values`, ...place });
+    if (depth === 64) problems.push({ message: 'is nested more than 64 deep', ...place });
+    if (nodes >= MOST_NODES || depth >= 64 || node === null) return { kind: 'scalar', value: null, place };
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (target === undefined) problems.push({ message: `no anchor &${node.source} before this`, ...place });
+      return build(target ?? null, place, depth + 1);
+    }
+    if (isScalar(node)) return { kind: 'scalar', value: scalarOf(node.value), place };
+    if (isSeq(node)) {
+      return { kind: 'list', items: node.items.map((item) => build(item as Node | null, place, depth + 1)), place };
+    }
+    const entries = new Map<string, Entry>();
+    for (const pair of isMap(node) ? (node.items as Pair<Node, Node | null>[]) : []) {
+      const key = pair.key.range ? placeOf(pair.key.range[0]) : place;
+      if (!isScalar(pair.key) || typeof pair.key.value === 'object') {
+        problems.push({ message: 'a key is no text', ...key, remedy: 'Put the key in quotes.' });
+      } else if (pair.key.value === '__proto__') {
+        problems.push({ message: 'unknown key "__proto__"', ...key });
+      } else {
+        entries.set(String(pair.key.value), { key, tree: build(pair.value, key, depth + 1) });
+      }
+    }
+    return { kind: 'map', entries, place };
+  };
+  const tree = build(document.contents, { file, line: 1, column: 1 }, 0);
+  return problems.length > 0 ? { tree: undefined, problems } : { tree, problems };
+}
+
+/** YAML scalars that are no JSON scalars (a bigint, a binary) keep their text; the schema then refuses them. */
+function scalarOf(value: unknown): Scalar {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  return String(value);
+}
+
+/** The value of `--set path=text`: a YAML value of its own. */
+export function parseTyped(text: string, place: Place): ParsedDocument {
+  const { tree, problems } = parseYaml(text, '');
+  if (tree === undefined) return { tree, problems: problems.map(({ message }) => ({ message, ...place })) };
+  const replant = (node: Tree): Tree => {
+    if (node.kind === 'list') return { ...node, items: node.items.map(replant), place };
+    if (node.kind === 'scalar') return { ...node, place };
+    const entries = [...node.entries].map(([key, entry]) => [key, { key: place, tree: replant(entry.tree) }] as const);
+    return { kind: 'map', entries: new Map(entries), place };
+  };
+  const planted = replant(tree);
+  return { tree: planted.kind === 'scalar' ? { ...planted, typed: text } : planted, problems };
+}
+
+/** The tree of a value that was built by a program; every part is at the same place. */
+export function treeOf(value: unknown, place: Place): Tree {
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => treeOf(item, place)), place };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, { key: place, tree: treeOf(item, place) }] as const);
+    return { kind: 'map', entries: new Map(entries), place };
+  }
+  return { kind: 'scalar', value: scalarOf(value), place };
+}
+
+export function plain(tree: Tree): unknown {
+  if (tree.kind === 'scalar') return tree.value;
+  if (tree.kind === 'list') return tree.items.map(plain);
+  return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, plain(entry.tree)]));
+}
+
+export function childOf(tree: Tree, key: string | number): Tree | undefined {
+  if (tree.kind === 'list') return typeof key === 'number' ? tree.items[key] : undefined;
+  return tree.kind === 'map' ? tree.entries.get(String(key))?.tree : undefined;
+}
+
+export function treeAt(tree: Tree, path: Path): Tree | undefined {
+  let current: Tree | undefined = tree;
+  for (const key of path) current = current === undefined ? undefined : childOf(current, key);
+  return current;
+}
+
+/** Where the value at a path stands, else the nearest map around it. With `key`, where its key stands. */
+export function placeAt(tree: Tree, path: Path, which: 'value' | 'key' = 'value'): Place {
+  const last = path.at(-1);
+  if (which === 'key' && last !== undefined) {
+    const parent = treeAt(tree, path.slice(0, -1));
+    const entry = parent?.kind === 'map' ? parent.entries.get(String(last)) : undefined;
+    if (entry !== undefined) return entry.key;
+  }
+  for (let length = path.length; length > 0; length--) {
+    const found = treeAt(tree, path.slice(0, length));
+    if (found !== undefined) return found.place;
+  }
+  return tree.place;
+}
+
+/** Maps are merged key by key; anything else in `over` replaces what is in `under`. */
+export function merge(under: Tree, over: Tree): Tree {
+  if (under.kind !== 'map' || over.kind !== 'map') return over;
+  const entries = new Map(under.entries);
+  for (const [key, entry] of over.entries) {
+    const old = entries.get(key);
+    entries.set(key, old === undefined ? entry : { key: entry.key, tree: merge(old.tree, entry.tree) });
+  }
+  return { kind: 'map', entries, place: over.place };
+}
+
+/** The tree with another value at a path; maps that are missing on the way are made. `undefined` takes the value out. */
+export function withValue(tree: Tree | undefined, path: Path, value: Tree | undefined, place: Place): Tree {
+  const [key, ...rest] = path;
+  if (key === undefined) return value ?? { kind: 'scalar', value: null, place };
+  if (tree?.kind === 'list' && typeof key === 'number') {
+    if (rest.length === 0 && value === undefined) {
+      return { ...tree, items: tree.items.filter((_, index) => index !== key) };
+    }
+    return {
+      ...tree,
+      items: tree.items.map((item, index) => (index === key ? withValue(item, rest, value, place) : item)),
+    };
+  }
+  const entries = new Map(tree?.kind === 'map' ? tree.entries : []);
+  const old = entries.get(String(key));
+  if (rest.length === 0 && value === undefined) entries.delete(String(key));
+  else entries.set(String(key), { key: old?.key ?? place, tree: withValue(old?.tree, rest, value, place) });
+  return { kind: 'map', entries, place: tree?.place ?? place };
+}

@@ -1,0 +1,144 @@
+/** Reads a zod schema back: what keys there are, with their types, defaults and descriptions. */
+import { z } from 'zod';
+import { type ReferenceKind, references } from './settings.js';
+
+/** A schema without its wrappers (default, nullable, preprocess) and what the wrappers said. */
+export interface Bare {
+  readonly schema: z.core.$ZodType;
+  readonly description: string;
+  readonly nullable: boolean;
+  /** Absent: the key is required. An object's default is {} where its keys have their own. */
+  readonly fallback?: { readonly value: unknown };
+  readonly reference?: ReferenceKind;
+}
+
+export function bare(schema: z.core.$ZodType): Bare {
+  let current = schema;
+  let description: string | undefined;
+  let nullable = false;
+  let fallback: { value: unknown } | undefined;
+  let kind: ReferenceKind | undefined;
+  for (;;) {
+    description ??= z.globalRegistry.get(current)?.description;
+    kind ??= references.get(current)?.kind;
+    if (current instanceof z.ZodDefault || current instanceof z.ZodPrefault) {
+      fallback ??= { value: current.def.defaultValue };
+      current = current.def.innerType;
+    } else if (current instanceof z.ZodNullable) {
+      nullable = true;
+      current = current.def.innerType;
+    } else if (current instanceof z.ZodPipe) {
+      current = current.def.out;
+    } else {
+      return {
+        schema: current,
+        description: description ?? '',
+        nullable,
+        ...(fallback === undefined ? {} : { fallback }),
+        ...(kind === undefined ? {} : { reference: kind }),
+      };
+    }
+  }
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of a union, the object that a value is meant to be: by its discriminator, else the only object there is. */
+function chosenObject(schema: z.core.$ZodType, value: unknown): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema;
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  const objects = schema.options.map((option) => bare(option).schema).filter((option) => option instanceof z.ZodObject);
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return objects.length === 1 ? objects[0] : undefined;
+  const key = schema.def.discriminator;
+  if (!isMap(value)) return undefined;
+  return objects.find((option) => {
+    const literal: unknown = option.shape[key];
+    return literal instanceof z.ZodLiteral && literal.values.has(value[key] as z.core.util.Literal);
+  });
+}
+
+/** The keys of the object that `value` is meant to be, in the order of the schema; undefined where it is no such object. */
+export function keysOf(schema: z.core.$ZodType, value: unknown): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  return chosenObject(bare(schema).schema, value)?.shape;
+}
+
+/** The schema of what `key` holds inside `value`. */
+export function childSchema(
+  schema: z.core.$ZodType,
+  value: unknown,
+  key: string | number,
+): z.core.$ZodType | undefined {
+  const inner = bare(schema).schema;
+  if (inner instanceof z.ZodArray) return inner.element;
+  if (inner instanceof z.ZodRecord) return inner.def.valueType;
+  return chosenObject(inner, value)?.shape[key];
+}
+
+/** The schema at a path, chosen by the values on the way. */
+export function schemaAt(
+  schema: z.core.$ZodType,
+  value: unknown,
+  path: readonly (string | number)[],
+): z.core.$ZodType | undefined {
+  let currentSchema: z.core.$ZodType | undefined = schema;
+  let currentValue = value;
+  for (const key of path) {
+    if (currentSchema === undefined) return undefined;
+    currentSchema = childSchema(currentSchema, currentValue, key);
+    currentValue = isMap(currentValue) || Array.isArray(currentValue) ? Reflect.get(currentValue, key) : undefined;
+  }
+  return currentSchema;
+}
+
+/** Every reference in a value that is meant to be of the schema; parts that have another shape are passed over. */
+export function* referencesIn(
+  schema: z.core.$ZodType,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): Generator<{ path: readonly (string | number)[]; kind: ReferenceKind; name: string }> {
+  const { reference } = bare(schema);
+  if (reference !== undefined) {
+    if (typeof value === 'string' && value !== '') yield { path, kind: reference, name: value };
+    return;
+  }
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : isMap(value)
+      ? Object.entries(value)
+      : [];
+  for (const [key, item] of entries) {
+    const child = childSchema(schema, value, key);
+    if (child !== undefined) yield* referencesIn(child, item, [...path, key]);
+  }
+}
+
+/** What values a schema takes, for tables and help: `whole number, 1 or more`. */
+export function typeText(schema: z.core.$ZodType): string {
+  const { schema: inner, nullable, reference } = bare(schema);
+  return `${innerTypeText(inner, reference)}${nullable ? ' or null' : ''}`;
+}
+
+function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined): string {
+  if (kind !== undefined) return `name (${kind})`;
+  if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => `\`${String(value)}\``).join(' or ');
+  if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${option}\``).join(', ');
+  if (schema instanceof z.ZodNumber) return numberText(schema);
+  if (schema instanceof z.ZodBoolean) return 'true or false';
+  if (schema instanceof z.ZodArray) return `list of ${typeText(schema.element)}`;
+  if (schema instanceof z.ZodRecord) return `map from names to ${typeText(schema.def.valueType as z.core.$ZodType)}`;
+  if (schema instanceof z.ZodUnion) return schema.options.map((option) => typeText(option)).join(', or ');
+  if (schema instanceof z.ZodObject) return 'map';
+  return 'text';
+}
+
+function numberText(schema: z.ZodNumber): string {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema._zod.bag;
+  const bounds: string[] = [];
+  if (exclusiveMinimum !== undefined) bounds.push(`above ${exclusiveMinimum}`);
+  else if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) bounds.push(`${minimum} or more`);
+  if (exclusiveMaximum !== undefined) bounds.push(`below ${exclusiveMaximum}`);
+  else if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) bounds.push(`at most ${maximum}`);
+  return [schema.isInt ? 'whole number' : 'number', ...bounds].join(', ');
+}

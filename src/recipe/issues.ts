@@ -1,0 +1,131 @@
+/** Turns what zod found into problems that name file, line, column and field, with a remedy. */
+import type { z } from 'zod';
+import type { RecipeProblem } from '../errors.js';
+import { nearest, suggestion } from '../suggestion.js';
+import { childOf, type Path, placeAt, plain, type Tree, treeAt } from './document.js';
+import { bare, keysOf, schemaAt, typeText } from './introspection.js';
+import { nameOfItem } from './override.js';
+
+/** A path as --set takes it: stages by their name where it is theirs alone. */
+export function fieldOf(tree: Tree, path: Path): string {
+  const parts: string[] = [];
+  let current: Tree | undefined = tree;
+  for (const key of path) {
+    const items: readonly Tree[] = current?.kind === 'list' ? current.items : [];
+    const item = typeof key === 'number' ? items[key] : undefined;
+    const name = item === undefined ? undefined : nameOfItem(item);
+    const unique = name !== undefined && items.filter((other) => nameOfItem(other) === name).length === 1;
+    parts.push(unique ? name : String(key));
+    current = current === undefined ? undefined : childOf(current, key);
+  }
+  return parts.join('.');
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing (null)';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+export function problemsOf(schema: z.core.$ZodType, tree: Tree, issues: readonly z.core.$ZodIssue[]): RecipeProblem[] {
+  return issues.flatMap((issue) => problemOf(schema, tree, issue));
+}
+
+function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue): readonly RecipeProblem[] {
+  const path = issue.path.filter((key) => typeof key !== 'symbol');
+  const value = plain(tree);
+  const at = schemaAt(schema, value, path);
+  const found = treeAt(tree, path);
+  const problem = (
+    message: string,
+    remedy?: string,
+    which: 'value' | 'key' = 'value',
+    of: Path = path,
+  ): RecipeProblem => ({
+    message,
+    ...placeAt(tree, of, which),
+    ...(of.length === 0 ? {} : { field: fieldOf(tree, of) }),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+  const meaning = at === undefined ? '' : bare(at).description;
+
+  if (found === undefined && path.length > 0 && isAboutAbsence(issue)) {
+    const choices = issue.code === 'invalid_union' ? `One of ${optionsOf(issue).join(', ')}.` : meaning;
+    return [problem(`"${String(path.at(-1))}" is missing`, choices === '' ? undefined : choices)];
+  }
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = Object.keys((at === undefined ? undefined : keysOf(at, found && plain(found))) ?? {});
+      return issue.keys.map((key) =>
+        problem(`unknown key "${key}"`, suggestion(key, known, 'keys here'), 'key', [...path, key]),
+      );
+    }
+    case 'invalid_type':
+      return [problem(`must be ${expectation(issue, at)}, is ${shown(found && plain(found))}`)];
+    case 'invalid_value':
+      return [unknownValue(issue.values.map(String))];
+    case 'invalid_union': {
+      const options = optionsOf(issue);
+      if (options.length > 0) return [unknownValue(options)];
+      // An object that was meant: its own faults say more than "none of the choices fits".
+      const nested =
+        found?.kind === 'map'
+          ? issue.errors.find((errors) =>
+              errors.some((error) => error.path.length > 0 || error.code === 'unrecognized_keys'),
+            )
+          : undefined;
+      if (nested !== undefined) {
+        return nested.flatMap((error) => problemOf(schema, tree, { ...error, path: [...issue.path, ...error.path] }));
+      }
+      return [
+        problem(`must be ${at === undefined ? 'something else' : typeText(at)}, is ${shown(found && plain(found))}`),
+      ];
+    }
+    case 'too_small':
+    case 'too_big': {
+      const small = issue.code === 'too_small';
+      const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+      const relation = issue.inclusive === false ? (small ? 'above' : 'below') : small ? 'at least' : 'at most';
+      if (issue.origin === 'string') return [problem(small ? 'is empty' : 'is too long', meaning)];
+      if (issue.origin === 'array') return [problem(`must hold ${relation} ${bound}`, meaning)];
+      return [problem(`must be ${relation} ${bound}, is ${shown(found && plain(found))}`)];
+    }
+    case 'invalid_key':
+      return [
+        problem(
+          `"${String(path.at(-1))}" cannot be a name: ${issue.issues[0]?.message ?? 'wrong form'}`,
+          undefined,
+          'key',
+        ),
+      ];
+    default:
+      return [problem(issue.message)];
+  }
+
+  function unknownValue(options: readonly string[]): RecipeProblem {
+    const word = found?.kind === 'scalar' ? String(found.value) : '';
+    const near = nearest(word, options);
+    const list = options.length === 1 ? options[0] : `one of ${options.join(', ')}`;
+    return problem(
+      `must be ${list}, is ${shown(found && plain(found))}`,
+      near === undefined ? undefined : `Did you mean "${near}"?`,
+    );
+  }
+}
+
+function isAboutAbsence(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
+}
+
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
+  return 'options' in issue && issue.options !== undefined ? issue.options.map(String) : [];
+}
+
+function expectation(issue: z.core.$ZodIssueInvalidType, schema: z.core.$ZodType | undefined): string {
+  if (issue.expected === 'object' || issue.expected === 'record') return 'a map (key: value)';
+  if (issue.expected === 'array') return 'a list';
+  if (issue.expected === 'string') return 'a text (in quotes, where it looks like a number)';
+  return schema === undefined ? issue.expected : `a ${typeText(schema)}`;
+}

@@ -1,0 +1,208 @@
+/** From a YAML file (and the ones it extends) to a resolved recipe, or to every problem at once. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
+import { nearest } from '../suggestion.js';
+import { merge, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
+import { problemsOf } from './issues.js';
+import { applyOverrides, type Override, parseOverride } from './override.js';
+import { referenceProblems } from './references.js';
+import { type Recipe, recipeSchema } from './schema.js';
+import { expandShortSources, resolveSources } from './sources.js';
+
+const MOST_BYTES = 1 << 20;
+const MOST_EXTENDS = 8;
+
+/** The recipes that come with the package. */
+export const shippedRecipes = fileURLToPath(new URL('../../recipes/', import.meta.url));
+
+/** Names of the shipped recipes: `quickstart`, `ablations/no-kl`, ... */
+export function shippedRecipeNames(): readonly string[] {
+  if (!existsSync(shippedRecipes)) return [];
+  return readdirSync(shippedRecipes, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.yaml'))
+    .map((path) => path.slice(0, -'.yaml'.length).replaceAll('\\', '/'))
+    .sort();
+}
+
+/** The file of a recipe given by its path, or by the name of a shipped one. @throws UsageError when there is neither */
+export function findRecipe(pathOrName: string): string {
+  if (existsSync(pathOrName)) return resolve(pathOrName);
+  const names = shippedRecipeNames();
+  if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
+  const near = nearest(pathOrName.replace(/\.ya?ml$/, ''), names);
+  throw new UsageError('there is no such recipe', {
+    file: pathOrName,
+    remedy: `${near === undefined ? '' : `Did you mean "${near}"? `}Give the path of a YAML file or one of: ${names.join(', ')}.`,
+  });
+}
+
+/**
+ * Reads a recipe with everything that it extends, applies `overrides` (`path.to.key=value`), and checks the whole.
+ * @throws RecipeError with every problem found, each with its file, line, column and field
+ * @throws UsageError for an override that is no `path=value`, and for a file that is not there
+ */
+export async function loadRecipe(pathOrName: string, overrides: readonly string[] = []): Promise<Recipe> {
+  const typed = overrides.map(parseOverride);
+  const problems: RecipeProblem[] = [];
+  const tree = await readExtended(findRecipe(pathOrName), [], problems);
+  if (tree === undefined) throw new RecipeError(problems);
+  const changed = applyOverrides(tree, typed);
+  return validate(changed.tree, [...problems, ...changed.problems]);
+}
+
+/** Checks a recipe that a program made; relative paths in it are meant from the working directory. @throws RecipeError */
+export function parseRecipe(value: unknown, place: Place = {}): Recipe {
+  return validate(expandShortSources(treeOf(value, place)), []);
+}
+
+/** The recipe as a document that reads back as the same recipe: what a run directory keeps. */
+export function renderRecipe(recipe: Recipe): string {
+  return stringify(recipe, { lineWidth: 120, aliasDuplicateObjects: false });
+}
+
+/** A hash of the resolved recipe, or of a part of it, that is the same wherever keys are ordered otherwise. */
+export function fingerprint(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(ordered(value)))
+    .digest('hex');
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, ordered(item)]),
+  );
+}
+
+function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
+  const { tree, problems: sourceProblems } = resolveSources(written);
+  const { tree: checked, result } = parseTree(tree);
+  const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
+  const problems = [...found, ...schemaProblems, ...sourceProblems, ...referenceProblems(checked)];
+  if (problems.length > 0 || !result.success) throw new RecipeError(inOrder(problems));
+  return result.data;
+}
+
+/** `--set name=7` means the text "7" where a text is wanted: YAML alone would read a number. */
+function parseTree(tree: Tree) {
+  const result = recipeSchema.safeParse(plain(tree));
+  if (result.success) return { tree, result };
+  let retyped = tree;
+  for (const issue of result.error.issues) {
+    if (issue.code !== 'invalid_type' || issue.expected !== 'string') continue;
+    const path = issue.path.filter((key) => typeof key !== 'symbol');
+    const node = treeAt(tree, path);
+    if (node?.kind !== 'scalar' || node.typed === undefined) continue;
+    retyped = withValue(retyped, path, { kind: 'scalar', value: node.typed, place: node.place }, node.place);
+  }
+  return retyped === tree ? { tree, result } : { tree: retyped, result: recipeSchema.safeParse(plain(retyped)) };
+}
+
+/** In the order of the files and lines, so that they can be put right from top to bottom. */
+function inOrder(problems: readonly RecipeProblem[]): readonly RecipeProblem[] {
+  const files = [...new Set(problems.map((problem) => problem.file))];
+  return [...problems].sort(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new UsageError(`a recipe of ${size} bytes is none`, { file });
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new UsageError(`the recipe cannot be read: ${code}`, { file, cause, remedy: 'Check the path.' });
+  }
+}
+
+/** The document at `file` laid over the one that it extends; what cannot be read adds to `problems`. */
+async function readExtended(
+  file: string,
+  from: readonly string[],
+  problems: RecipeProblem[],
+): Promise<Tree | undefined> {
+  const shown = relative('.', file).startsWith('..') ? file : relative('.', file);
+  const document = parseYaml(await readText(file), shown);
+  problems.push(...document.problems);
+  const own = document.tree;
+  if (own === undefined) return undefined;
+  if (own.kind !== 'map') {
+    problems.push({ message: 'a recipe is a map (key: value)', ...own.place });
+    return undefined;
+  }
+  const base = scalarAt(own, 'extends', problems);
+  const overrides = [...removals(own, problems), ...settings(own, problems)];
+  const entries = new Map([...own.entries].filter(([key]) => !['extends', 'set', 'remove'].includes(key)));
+  const rest = expandShortSources({ ...own, entries });
+  if (base === undefined) {
+    for (const key of ['set', 'remove']) {
+      const entry = own.entries.get(key);
+      if (entry !== undefined)
+        problems.push({ message: `"${key}" without "extends"`, ...entry.key, remedy: 'Change the recipe itself.' });
+    }
+    return rest;
+  }
+  const target = resolve(dirname(file), String(base.value));
+  const fail = (message: string, remedy: string): undefined => {
+    problems.push({ message, ...base.place, field: 'extends', remedy });
+    return undefined;
+  };
+  if (from.includes(target) || target === file) return fail('the recipe extends itself', 'Break the circle.');
+  if (from.length >= MOST_EXTENDS) return fail('too many recipes extend each other', 'Extend one of the first.');
+  if (!existsSync(target)) return fail(`there is no ${target}`, 'Give a path from the folder of this recipe.');
+  const under = await readExtended(target, [...from, file], problems);
+  if (under === undefined) return undefined;
+  const changed = applyOverrides(merge(under, rest), overrides);
+  problems.push(...changed.problems);
+  return changed.tree;
+}
+
+type ScalarTree = Extract<Tree, { kind: 'scalar' }> & { readonly value: Scalar };
+
+function scalarAt(tree: Tree, key: string, problems: RecipeProblem[]): ScalarTree | undefined {
+  const node = treeAt(tree, [key]);
+  if (node === undefined) return undefined;
+  if (node.kind === 'scalar' && typeof node.value === 'string') return node;
+  problems.push({ message: `"${key}" must be a text`, ...node.place, field: key });
+  return undefined;
+}
+
+/** `remove`: a list of paths that are taken out before anything else. */
+function removals(tree: Tree, problems: RecipeProblem[]): readonly Override[] {
+  const node = treeAt(tree, ['remove']);
+  if (node === undefined) return [];
+  if (node.kind !== 'list') {
+    problems.push({ message: '"remove" must be a list of paths', ...node.place, field: 'remove' });
+    return [];
+  }
+  return node.items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return [{ path: item.value, place: item.place }];
+    problems.push({ message: '"remove" takes paths', ...item.place, field: 'remove' });
+    return [];
+  });
+}
+
+/** `set`: a map from paths to values, as --set takes them. */
+function settings(tree: Tree, problems: RecipeProblem[]): readonly Override[] {
+  const node = treeAt(tree, ['set']);
+  if (node === undefined) return [];
+  if (node.kind !== 'map') {
+    problems.push({ message: '"set" must be a map from paths to values', ...node.place, field: 'set' });
+    return [];
+  }
+  return [...node.entries].map(([path, entry]) => ({ path, value: entry.tree, place: entry.key }));
+}

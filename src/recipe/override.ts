@@ -1,0 +1,95 @@
+/** Changes to a recipe by path: `stages.teach.steps=60`, from --set, or from `set` and `remove` of an extending recipe. */
+import { type Place, type RecipeProblem, UsageError } from '../errors.js';
+import { suggestion } from '../suggestion.js';
+import { childOf, type Path, parseTyped, type Tree, withValue } from './document.js';
+
+export interface Override {
+  readonly path: string;
+  /** Absent: the value is taken out. */
+  readonly value?: Tree;
+  readonly place: Place;
+}
+
+/** Reads `path.to.key=value`; the value is YAML, so that `[1, 2]` and `null` can be meant. @throws UsageError */
+export function parseOverride(text: string): Override {
+  const at = text.indexOf('=');
+  const path = text.slice(0, at).trim();
+  if (at === -1 || path === '') {
+    throw new UsageError(`--set takes path.to.key=value, not "${text}"`, {
+      remedy: 'For example --set stages.teach.steps=60, or --set seed=2.',
+    });
+  }
+  const place = { file: `--set ${text}` };
+  const { tree, problems } = parseTyped(text.slice(at + 1), place);
+  if (tree === undefined) {
+    throw new UsageError(
+      `the value of --set ${path} is not YAML: ${problems.map((problem) => problem.message).join('; ')}`,
+      {
+        remedy: 'Put a text with special characters in quotes.',
+      },
+    );
+  }
+  return { path, value: tree, place };
+}
+
+/** The name that an item of a list goes by: of a stage its name, else its kind. */
+export function nameOfItem(item: Tree): string | undefined {
+  for (const key of ['name', 'stage']) {
+    const child = childOf(item, key);
+    if (child?.kind === 'scalar' && typeof child.value === 'string') return child.value;
+  }
+  return undefined;
+}
+
+/**
+ * The path in keys and list indices. An item of a list is named by its index or its name; a name that is missing, or
+ * shared by two items, is a problem.
+ */
+function resolvePath(tree: Tree, override: Override): { path: Path } | { problem: RecipeProblem } {
+  const fail = (message: string, remedy: string) => ({
+    problem: { message, remedy, ...override.place, field: override.path },
+  });
+  const keys = override.path.split('.');
+  const path: (string | number)[] = [];
+  let current: Tree | undefined = tree;
+  for (const key of keys) {
+    if (key === '')
+      return fail(`the path "${override.path}" has an empty part`, 'Write keys with single dots between.');
+    if (key === '__proto__') return fail('unknown key "__proto__"', 'Name a key of the recipe.');
+    if (current?.kind !== 'list') {
+      path.push(key);
+      current = current === undefined ? undefined : childOf(current, key);
+      continue;
+    }
+    const names = current.items.map(nameOfItem);
+    const index = /^\d+$/.test(key) ? Number(key) : names.indexOf(key);
+    if (index < 0 || index >= names.length) {
+      const known = names.filter((name) => name !== undefined);
+      return fail(`there is no "${key}" in ${path.join('.')}`, suggestion(key, known, `items of ${path.join('.')}`));
+    }
+    if (names.indexOf(key) !== names.lastIndexOf(key)) {
+      return fail(`two items of ${path.join('.')} are called "${key}"`, 'Name it by its number, counted from 0.');
+    }
+    path.push(index);
+    current = current.items[index];
+  }
+  if (override.value === undefined && current === undefined) {
+    return fail(`there is no ${override.path} to remove`, 'Take the line out.');
+  }
+  return { path };
+}
+
+/** Applies changes in order; those that cannot be applied are left out and reported. */
+export function applyOverrides(
+  tree: Tree,
+  overrides: readonly Override[],
+): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
+  const problems: RecipeProblem[] = [];
+  let current = tree;
+  for (const override of overrides) {
+    const resolved = resolvePath(current, override);
+    if ('problem' in resolved) problems.push(resolved.problem);
+    else current = withValue(current, resolved.path, override.value, override.place);
+  }
+  return { tree: current, problems };
+}

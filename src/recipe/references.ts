@@ -1,0 +1,128 @@
+/** References between the parts of a recipe: names of models, data sets and earlier stages. */
+import type { RecipeProblem } from '../errors.js';
+import { nearest } from '../suggestion.js';
+import { placeAt, plain, type Tree } from './document.js';
+import { referencesIn } from './introspection.js';
+import { fieldOf } from './issues.js';
+import type { ReferenceKind } from './settings.js';
+import { artifactOf, type StageKind, stageSchema } from './stages.js';
+
+export const BENCHMARK_PREFIX = 'benchmark:';
+export const HELD_OUT_SUFFIX = '.held-out';
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStageKind(value: unknown): value is StageKind {
+  return typeof value === 'string' && value in artifactOf;
+}
+
+/** Whether a stage of this artifact may stand where a reference of this kind is. */
+const FED_BY_STAGE: Readonly<Record<ReferenceKind, 'model' | 'traces' | undefined>> = {
+  model: 'model',
+  traces: 'traces',
+  data: undefined,
+  problems: undefined,
+};
+
+const WHAT: Readonly<Record<ReferenceKind, string>> = {
+  model: 'model: neither under models nor an earlier stage that leaves one',
+  data: 'data set: nothing under data is called so',
+  traces: 'traces: neither an earlier explain or score stage nor a data set',
+  problems: 'problems: neither a data set nor benchmark:NAME',
+};
+
+interface StageEntry {
+  readonly index: number;
+  readonly kind: StageKind;
+  readonly name: string;
+}
+
+/**
+ * Checks names and references on the document as it was written, so that these problems appear together with those of
+ * the schema; parts that the schema will refuse anyway are passed over.
+ */
+export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
+  const value = plain(tree);
+  if (!isMap(value)) return [];
+  const models = Object.keys(isMap(value.models) ? value.models : {});
+  const data = Object.entries(isMap(value.data) ? value.data : {}).flatMap(([name, settings]) =>
+    isMap(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
+  );
+  const stages: StageEntry[] = (Array.isArray(value.stages) ? value.stages : []).flatMap((stage: unknown, index) => {
+    if (!isMap(stage) || !isStageKind(stage.stage)) return [];
+    const name = typeof stage.name === 'string' ? stage.name : stage.stage;
+    return [{ index, kind: stage.stage, name }];
+  });
+
+  const problems: RecipeProblem[] = [];
+  const report = (path: readonly (string | number)[], message: string, remedy: string): void => {
+    problems.push({ message, ...placeAt(tree, path), field: fieldOf(tree, path), remedy });
+  };
+  for (const stage of stages) {
+    const path = ['stages', stage.index, 'name'];
+    if (stages.some((other) => other.index < stage.index && other.name === stage.name)) {
+      report(path, `a second stage is called "${stage.name}"`, 'Give each stage a name of its own.');
+    } else if (models.includes(stage.name) && artifactOf[stage.kind] === 'model') {
+      report(path, `a stage and a model are both called "${stage.name}"`, 'Rename one of them.');
+    } else if (data.includes(stage.name) && artifactOf[stage.kind] === 'traces') {
+      report(path, `a stage and a data set are both called "${stage.name}"`, 'Rename one of them.');
+    }
+  }
+  for (const { index } of stages) {
+    const earlier = stages.filter((stage) => stage.index < index);
+    const stageValue: unknown = (value.stages as readonly unknown[])[index];
+    for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
+      if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) continue;
+      const artifact = FED_BY_STAGE[kind];
+      const known = [
+        ...(kind === 'model' ? models : data),
+        ...(artifact === undefined
+          ? []
+          : earlier.filter((stage) => artifactOf[stage.kind] === artifact).map((stage) => stage.name)),
+      ];
+      if (!known.includes(name)) report(path, unknownReference(name, kind), remedyFor(name, index, known, stages));
+    }
+  }
+  for (const [name, settings] of Object.entries(isMap(value.data) ? value.data : {})) {
+    const except = isMap(settings) && Array.isArray(settings.except) ? settings.except : [];
+    for (const [index, other] of except.entries()) {
+      if (typeof other !== 'string' || (data.includes(other) && other !== name)) continue;
+      report(
+        ['data', name, 'except', index],
+        unknownReference(other, 'data'),
+        available(
+          other,
+          data.filter((set) => set !== name),
+        ),
+      );
+    }
+  }
+  return problems;
+}
+
+function unknownReference(name: string, kind: ReferenceKind): string {
+  return `"${name}" is no ${WHAT[kind]}`;
+}
+
+function remedyFor(name: string, index: number, known: readonly string[], stages: readonly StageEntry[]): string {
+  const later = stages.find((stage) => stage.name === name && stage.index >= index);
+  if (later !== undefined && later.index > index)
+    return 'That stage comes later; a stage takes only what earlier ones left.';
+  if (later !== undefined) return 'A stage cannot take its own result.';
+  const other = stages.find((stage) => stage.name === name);
+  const leaves = other === undefined ? '' : `The stage "${name}" leaves ${artifactOf[other.kind]}. `;
+  return leaves + available(name, known);
+}
+
+function available(name: string, known: readonly string[]): string {
+  const list = known.length === 0 ? 'Nothing is available here.' : `Available: ${known.join(', ')}.`;
+  const near = nearest(name, known);
+  return near === undefined ? list : `Did you mean "${near}"? ${list}`;
+}
+
+/** The names of stages, models and data sets that a stage depends on directly. */
+export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
+  return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
+}

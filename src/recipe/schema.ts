@@ -1,0 +1,212 @@
+/**
+ * The recipe: one document that says everything a run depends on. This schema is the only source of its types,
+ * defaults, command-line flags, help and docs/recipe.md.
+ */
+import { z } from 'zod';
+import { ADAPTER_NAMES } from '../data/adapters.js';
+import { PURPOSES } from '../data/tasks/index.js';
+import { type FORMATS, formatProblems } from '../text/formats.js';
+import { mixSchema, nameSchema } from './settings.js';
+import { type StageKind, stageSchema } from './stages.js';
+
+const apiKeyVariable = (name: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable')
+    .default(name)
+    .describe('Environment variable that holds the key; the key itself never stands in a recipe.');
+
+const httpUrl = (doc: string) => z.url({ protocol: /^https?$/, error: 'not an http or https address' }).describe(doc);
+
+export const providers = ['cpu', 'webgpu', 'cuda'] as const;
+
+export const localEngine = z
+  .strictObject({
+    kind: z.literal('local').describe('The embedded engine, in this process.'),
+    provider: z.enum(providers).default('cpu').describe('What computes.'),
+    threads: z
+      .union([z.literal('auto'), z.int().min(1).max(1024)])
+      .default('auto')
+      .describe(
+        'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',
+      ),
+    tokenBudget: z
+      .int()
+      .min(16)
+      .default(8192)
+      .describe('Tokens processed at once in training and scoring: more is faster and takes more memory.'),
+    samplingRows: z
+      .int()
+      .min(1)
+      .default(256)
+      .describe('Sequences decoded at once: more is faster and takes more memory.'),
+  })
+  .describe('Runs here, on ONNX Runtime.');
+
+export const tinkerEngine = z
+  .strictObject({
+    kind: z.literal('tinker').describe('A service that speaks the Tinker protocol.'),
+    url: httpUrl('Address of the service.'),
+    apiKeyVariable: apiKeyVariable('TINKER_API_KEY'),
+  })
+  .describe('Runs on a cluster that speaks the Tinker protocol.');
+
+export const openaiEngine = z
+  .strictObject({
+    kind: z.literal('openai').describe('A server of the OpenAI completions protocol.'),
+    url: httpUrl('Address of the server.'),
+    apiKeyVariable: apiKeyVariable('OPENAI_API_KEY'),
+  })
+  .describe('Samples and scores on vLLM and the like; cannot train.');
+
+export const engineSchema = z.discriminatedUnion('kind', [localEngine, tinkerEngine, openaiEngine]);
+
+export const builtinModels = ['base'] as const;
+
+/** `builtin:base`, `hf:owner/name[@revision]`, or a path. Prefixes are checked by sources.ts, with suggestions. */
+const modelObject = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .describe('`builtin:base`, `hf:owner/name` (with `@revision`), or a folder in the Hugging Face layout.'),
+  adapter: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Folder of a PEFT adapter that is merged into the model.'),
+  parameters: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(null)
+    .describe('Number of parameters, for the time estimate of --dry-run only.'),
+});
+export const modelSchema = z
+  .preprocess((value) => (typeof value === 'string' ? { source: value } : value), modelObject)
+  .describe('A text is short for {source: text}.');
+
+const dataObject = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .describe(
+      '`task:word-problems` or `task:countdown` (generated), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
+    ),
+  adapter: z
+    .enum(['auto', ...ADAPTER_NAMES])
+    .default('auto')
+    .describe('Layout of the records; plain: question, solution, answer, reasoning_trace. auto looks at the columns.'),
+  count: z.int().min(1).default(1000).describe('Generated problems: how many.'),
+  level: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("Generated problems: level of difficulty; null takes the task's first."),
+  purpose: z
+    .enum(PURPOSES)
+    .default('training')
+    .describe('Generated problems: what for. Problems of two purposes are never the same, whatever their seeds.'),
+  traces: mixSchema
+    .nullable()
+    .default(null)
+    .describe('Generated problems: shares of the kinds of trace; null takes the default mix.'),
+  seed: z.int().min(0).nullable().default(null).describe("Generated problems: their seed; null takes the recipe's."),
+  skip: z.int().min(0).default(0).describe('Leave out the first so many.'),
+  limit: z.int().min(1).nullable().default(null).describe('Use at most so many; null uses all.'),
+  heldOut: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Set aside so many, drawn by the seed of the recipe; they are called NAME.held-out.'),
+  except: z
+    .array(nameSchema)
+    .default([])
+    .describe('Leave out problems whose question is also in these data sets: keeps evaluation apart from training.'),
+  rows: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Number of records in the source, for the plan of --dry-run only.'),
+});
+export const dataSchema = z
+  .preprocess((value) => (typeof value === 'string' ? { source: value } : value), dataObject)
+  .describe('A text is short for {source: text}.');
+
+const tagPair = (doc: string) =>
+  z
+    .strictObject({
+      open: z.string().min(1).describe('Opening tag.'),
+      close: z.string().min(1).describe('Closing tag.'),
+    })
+    .describe(doc);
+
+const ownFormat = z
+  .strictObject({
+    name: nameSchema.describe('Name of the format, for messages.'),
+    inner: z.string().default('\n\n').describe('White space between a tag and what it holds.'),
+    between: z.string().default('\n\n').describe('White space between two tagged blocks.'),
+    teacher: z
+      .strictObject({
+        solution: tagPair('Around the solution, which the teacher is given.'),
+        explanation: tagPair('Around the explanation, which it writes.'),
+      })
+      .describe("The teacher's tags."),
+    student: z
+      .strictObject({
+        thought: tagPair("Around the student's thought: the place of the explanation."),
+        solution: tagPair('Around its solution.')
+          .nullable()
+          .default(null)
+          .describe('Around its solution; null: the solution follows the thought.'),
+      })
+      .describe("The student's tags."),
+    answer: z
+      .enum(['boxed', 'solution'])
+      .default('solution')
+      .describe(
+        'boxed: the answer is the last \\boxed{} of the solution; solution: that if there is one, else all of it.',
+      ),
+  })
+  .check((context) => {
+    for (const { message, field } of formatProblems(context.value)) {
+      context.issues.push({ code: 'custom', message, path: field === undefined ? [] : [field], input: context.value });
+    }
+  })
+  .describe('Own tags.');
+
+const formatNames = ['paper', 'think'] as const satisfies readonly (keyof typeof FORMATS)[];
+
+export const formatSchema = z
+  .union([z.enum(formatNames), ownFormat])
+  .default('paper')
+  .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or own tags.');
+
+export const recipeSchema = z
+  .strictObject({
+    name: nameSchema.describe('Names the run; its folder is runs/NAME unless --out says otherwise.'),
+    description: z.string().default('').describe('What the recipe is for, in a line or two.'),
+    seed: z.int().min(0).default(1).describe('Seed of everything random in the run.'),
+    engine: engineSchema.prefault({ kind: 'local' }).describe('Where models run.'),
+    format: formatSchema,
+    models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
+    data: z.record(nameSchema, dataSchema).default({}).describe('Problems, by name.'),
+    stages: z.array(stageSchema).min(1).describe('What is done, in order.'),
+  })
+  .describe('A recipe.');
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+export type Recipe = DeepReadonly<z.output<typeof recipeSchema>>;
+export type Stage = Recipe['stages'][number];
+export type StageOf<Kind extends StageKind> = Extract<Stage, { readonly stage: Kind }>;
+export type EngineSettings = Recipe['engine'];
+export type ModelSettings = Recipe['models'][string];
+export type DataSettings = Recipe['data'][string];
+export type FormatSettings = Recipe['format'];

@@ -1,0 +1,230 @@
+/**
+ * Blocks of settings that several stages share. Defaults are the released settings of the paper (METHOD: "Stages and the
+ * released settings"), so that a stage without settings is the paper's stage. Every key's description is the line
+ * that --help and docs/recipe.md print.
+ */
+import { z } from 'zod';
+import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
+
+/** Names of models, data sets, stages and students: short enough for a folder, plain enough for a path. */
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name has letters, digits, - and _, begins with a letter, at most 64 long');
+
+/** What a reference may point at; checked against the recipe by references.ts. */
+export type ReferenceKind = 'model' | 'data' | 'traces' | 'problems';
+
+export const references = z.registry<{ kind: ReferenceKind }>();
+
+/** A name that must be defined elsewhere in the recipe. */
+export function reference(kind: ReferenceKind) {
+  const schema = z.string().min(1);
+  references.add(schema, { kind });
+  return schema;
+}
+
+export const samplingSchema = z.strictObject({
+  temperature: z.number().min(0).max(10).default(0.7).describe('Sampling temperature; 0 takes the likeliest token.'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('Keep the smallest set of tokens whose probability reaches this; 1 keeps all.'),
+  topK: z.int().min(0).default(0).describe('Keep the k likeliest tokens; 0 keeps all.'),
+  minP: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Keep tokens at least this fraction as likely as the likeliest; 0 keeps all.'),
+  maxTokens: z.int().min(1).default(16384).describe('Longest completion, in tokens; a longer one is cut and counted.'),
+});
+export type SamplingBlock = z.output<typeof samplingSchema>;
+
+const scheduleKinds = ['constant', 'linear', 'cosine'] as const;
+
+/** AdamW with a schedule; the two defaults that differ between supervised and reinforcement stages are arguments. */
+function optimiser(defaults: {
+  learningRate: number;
+  schedule: (typeof scheduleKinds)[number];
+  warmUp: number;
+  beta2: number;
+  weightDecay: number;
+}) {
+  return z.strictObject({
+    learningRate: z.number().gt(0).max(1).default(defaults.learningRate).describe('Peak learning rate of AdamW.'),
+    schedule: z
+      .enum(scheduleKinds)
+      .default(defaults.schedule)
+      .describe('Course of the learning rate after its warm-up; linear and cosine end at 0.'),
+    warmUp: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(defaults.warmUp)
+      .describe('Share of the steps over which the learning rate rises from 0.'),
+    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
+    beta2: z.number().min(0).lt(1).default(defaults.beta2).describe('Decay of the mean of squared gradients.'),
+    epsilon: z.number().gt(0).default(1e-8).describe('Added to the root in the denominator of AdamW.'),
+    weightDecay: z.number().min(0).default(defaults.weightDecay).describe('Decoupled weight decay.'),
+    clipNorm: z.number().min(0).default(1).describe('Gradients are scaled down to this global norm; 0 does not clip.'),
+  });
+}
+
+export const warmUpOptimiser = optimiser({
+  learningRate: 1e-5,
+  schedule: 'cosine',
+  warmUp: 0.05,
+  beta2: 0.95,
+  weightDecay: 1e-4,
+});
+export const distillOptimiser = optimiser({
+  learningRate: 1e-5,
+  schedule: 'cosine',
+  warmUp: 0.1,
+  beta2: 0.999,
+  weightDecay: 0,
+});
+export const reinforceOptimiser = optimiser({
+  learningRate: 1e-6,
+  schedule: 'constant',
+  warmUp: 0,
+  beta2: 0.999,
+  weightDecay: 0,
+});
+export const pretrainOptimiser = optimiser({
+  learningRate: 2e-3,
+  schedule: 'cosine',
+  warmUp: 0.05,
+  beta2: 0.95,
+  weightDecay: 0.1,
+});
+export type OptimiserBlock = z.output<typeof warmUpOptimiser>;
+
+const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+
+export const loraSchema = z
+  .strictObject({
+    rank: z.int().min(1).max(1024).default(16).describe('Rank of the two factors.'),
+    alpha: z.number().gt(0).default(32).describe('The adapter is scaled by alpha / rank.'),
+    targets: z
+      .array(z.enum(loraTargets))
+      .min(1)
+      .default([...loraTargets])
+      .describe('Linear layers that get an adapter.'),
+  })
+  .nullable()
+  .default(null)
+  .describe('Train a low-rank adapter only; null trains every weight.');
+
+const reductions = {
+  mean: 'the mean',
+  min: 'the smallest',
+  max: 'the largest',
+  sum: 'the sum',
+  median: 'the median',
+} as const;
+
+/** Coefficients by reduction; the term is the sum of coefficient * reduction(values over the span). */
+function reductionCoefficients(of: string, defaults: Partial<Record<keyof typeof reductions, number>>) {
+  const key = (name: keyof typeof reductions) =>
+    z
+      .number()
+      .default(defaults[name] ?? 0)
+      .describe(`Coefficient of ${reductions[name]} of ${of}.`);
+  return z.strictObject({
+    mean: key('mean'),
+    min: key('min'),
+    max: key('max'),
+    sum: key('sum'),
+    median: key('median'),
+  });
+}
+
+export const rewardSchema = z.strictObject({
+  temperature: z
+    .number()
+    .gt(0)
+    .max(10)
+    .default(0.7)
+    .describe('Log-probs of both terms are of softmax(logits / temperature).'),
+  solution: reductionCoefficients('log p(token of the solution) under the student', { mean: 1, min: 0.01 })
+    .prefault({})
+    .describe('r_SS: how likely the student finds the solution after reading the explanation.'),
+  kl: reductionCoefficients('the divergence at each token of the explanation', { mean: 3, max: 0.03 })
+    .prefault({})
+    .describe('r_KL, subtracted: how unnatural each token is to a student that does not know the solution.'),
+  estimator: z
+    .enum(['k1', 'k3'])
+    .default('k1')
+    .describe('Per-token divergence: k1 = log p_T - log p_S, or k3 = exp(-k1) - 1 + k1.'),
+  penalties: z
+    .strictObject({
+      missingEndTag: z.number().default(-1).describe('Added when the explanation was cut before its end tag.'),
+      emptyExplanation: z.number().default(-1).describe('Added when nothing stands between the tags.'),
+    })
+    .prefault({})
+    .describe('Added to the reward for each fault; negative numbers punish.'),
+});
+export type RewardBlock = z.output<typeof rewardSchema>;
+
+/** How the samples of a group become a gradient: the settings of GRPO. */
+export const policyGradientShape = {
+  advantage: z
+    .strictObject({
+      scaleByStd: z
+        .boolean()
+        .default(true)
+        .describe("Divide by the standard deviation (n - 1) of the group's rewards."),
+      epsilon: z.number().min(0).default(1e-4).describe('Added to that standard deviation.'),
+    })
+    .prefault({})
+    .describe('How much better a completion is than its group: reward minus mean.'),
+  beta: z
+    .number()
+    .min(0)
+    .default(0.04)
+    .describe('Weight of the k3 divergence from the reference; 0 needs no reference.'),
+  normalisation: z
+    .enum(['sequence', 'token'])
+    .default('sequence')
+    .describe('Mean over the tokens of a completion, then over completions; or over all tokens of the batch.'),
+  reference: z
+    .strictObject({
+      update: z
+        .enum(['blend', 'replace', 'never'])
+        .default('blend')
+        .describe(
+          'blend: reference <- share * policy + (1 - share) * reference; replace: share 1; never: the first policy.',
+        ),
+      everySteps: z.int().min(1).default(32).describe('Optimiser steps between updates.'),
+      share: z.number().gt(0).max(1).default(0.9).describe("The policy's share in a blend."),
+    })
+    .prefault({})
+    .describe('The reference that the divergence is measured from: a copy of the policy that follows it.'),
+};
+
+export const checkpointEvery = z
+  .int()
+  .min(1)
+  .default(10)
+  .describe('Steps between checkpoints; a killed run loses at most these.');
+
+export const maxTokens = z
+  .int()
+  .min(2)
+  .default(16384)
+  .describe('Longest sequence (prompt and completion) in tokens; a longer one is skipped and counted.');
+
+const share = (kind: TraceKind, doc: string) =>
+  z.number().min(0).default(DEFAULT_TRACE_MIX[kind]).describe(`Share of traces that ${doc}.`);
+
+/** Shares of the kinds of reasoning trace; keys left out keep the default's share. */
+export const mixSchema = z.strictObject({
+  complete: share('complete', 'make every step, all of them true'),
+  skipping: share('skipping', 'leave steps out'),
+  wrong: share('wrong', 'make a false step'),
+  'answer-only': share('answer-only', 'only state the answer'),
+  'off-topic': share('off-topic', 'are about something else'),
+});

@@ -1,0 +1,160 @@
+/** Where models and problems come from: `builtin:`, `hf:`, `task:`, or a path. */
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseHubSource } from '../data/hub.js';
+import { TASKS } from '../data/tasks/index.js';
+import { type RecipeProblem, RltError } from '../errors.js';
+import { nearest, suggestion } from '../suggestion.js';
+import { placeAt, plain, type Tree, treeAt, withValue } from './document.js';
+import { builtinModels } from './schema.js';
+
+export type ModelSource =
+  | { readonly kind: 'builtin'; readonly name: string }
+  | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
+  | { readonly kind: 'path'; readonly path: string };
+
+/** `records` is what data/problem-file.ts reads: a file, or `hf:…`. */
+export type DataSource =
+  | { readonly kind: 'task'; readonly name: string }
+  | { readonly kind: 'records'; readonly source: string };
+
+const PREFIXES = { models: ['builtin', 'hf'], data: ['task', 'hf'] } as const;
+
+/** Reads a model's source; the text has been checked by `resolveSources`. A path is absolute in a loaded recipe. */
+export function parseModelSource(text: string): ModelSource {
+  const [prefix, rest] = splitPrefix(text);
+  if (prefix === 'builtin') return { kind: 'builtin', name: rest };
+  if (prefix !== 'hf') return { kind: 'path', path: text };
+  const [repository = '', revision = 'main'] = rest.split('@');
+  return { kind: 'hub', repository, revision };
+}
+
+/** Reads the source of a data set. */
+export function parseDataSource(text: string): DataSource {
+  const [prefix, rest] = splitPrefix(text);
+  return prefix === 'task' ? { kind: 'task', name: rest } : { kind: 'records', source: text };
+}
+
+/** A prefix has two letters at least: `C:\data` is a path. */
+function splitPrefix(text: string): [prefix: string, rest: string] {
+  const match = /^([a-z][a-z-]+):(?!\/\/)(.*)$/is.exec(text);
+  return match === null ? ['', text] : [match[1] as string, match[2] as string];
+}
+
+function sourceProblem(section: 'models' | 'data', text: string): { message: string; remedy: string } | undefined {
+  const [prefix, rest] = splitPrefix(text);
+  if (/^[a-z]+:\/\//i.test(text)) {
+    return { message: `"${text}" is an address`, remedy: 'Download it and give the path, or use hf:owner/name.' };
+  }
+  if (prefix === '') return undefined;
+  const prefixes: readonly string[] = PREFIXES[section];
+  if (!prefixes.includes(prefix)) {
+    const near = nearest(prefix, prefixes);
+    const hint = near === undefined ? '' : `Did you mean "${near}:"? `;
+    return {
+      message: `"${prefix}:" is no kind of source for ${section}`,
+      remedy: `${hint}Use ${prefixes.map((known) => `${known}:`).join(', ')}, or a path.`,
+    };
+  }
+  if (prefix === 'hf' && section === 'data') {
+    try {
+      parseHubSource(text);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RltError)) throw error;
+      return { message: error.message.split('\n')[0] ?? '', remedy: error.facts.remedy ?? '' };
+    }
+  }
+  if (prefix === 'hf') {
+    if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*)?$/.test(rest)) return undefined;
+    return { message: `"${text}" does not name a model`, remedy: 'Write hf:owner/name or hf:owner/name@revision.' };
+  }
+  const known: readonly string[] = prefix === 'task' ? TASKS.map((task) => task.name) : builtinModels;
+  if (known.includes(rest)) return undefined;
+  return { message: `there is no ${prefix}:${rest}`, remedy: suggestion(rest, known, `names after ${prefix}:`) };
+}
+
+/** `NAME: text` under models and data is short for `NAME: {source: text}`; written out, it can be merged and overridden. */
+export function expandShortSources(tree: Tree): Tree {
+  let expanded = tree;
+  for (const section of ['models', 'data'] as const) {
+    const entries = treeAt(tree, [section]);
+    if (entries?.kind !== 'map') continue;
+    for (const [name, { key, tree: value }] of entries.entries) {
+      if (value.kind !== 'scalar' || typeof value.value !== 'string') continue;
+      const source: Tree = { kind: 'map', entries: new Map([['source', { key, tree: value }]]), place: value.place };
+      expanded = withValue(expanded, [section, name], source, key);
+    }
+  }
+  return expanded;
+}
+
+/** Checks every source, and makes its path absolute: relative ones are meant from the file that they are written in. */
+export function resolveSources(tree: Tree): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
+  let resolved = tree;
+  const problems: RecipeProblem[] = [];
+  for (const section of ['models', 'data'] as const) {
+    const entries = treeAt(tree, [section]);
+    if (entries?.kind !== 'map') continue;
+    for (const [name, entry] of entries.entries) {
+      for (const key of section === 'models' ? ['source', 'adapter'] : ['source']) {
+        const path = [section, name, key];
+        const value = treeAt(entry.tree, [key]);
+        if (value?.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') continue;
+        const problem = sourceProblem(section, value.value);
+        // `adapter` of a data set is a layout and not a path; of a model only a path makes sense.
+        if (problem !== undefined && key === 'source')
+          problems.push({ ...problem, ...placeAt(tree, path), field: path.join('.') });
+        if (section === 'data') problems.push(...dataProblems(tree, name, value.value));
+        if (splitPrefix(value.value)[0] !== '') continue;
+        const absolute = absolutePath(value.value, value.place.file);
+        resolved = withValue(resolved, path, { kind: 'scalar', value: absolute, place: value.place }, value.place);
+      }
+    }
+  }
+  return { tree: resolved, problems };
+}
+
+/** Keys of a data set that mean something for one kind of source only. */
+const GENERATED_ONLY = { count: 1000, level: null, purpose: 'training', traces: null, seed: null };
+const RECORDS_ONLY = { adapter: 'auto', rows: null };
+
+/** Keys that a source makes meaningless, and levels that a task does not have: what the schema cannot see. */
+function dataProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {
+  const { kind, name: taskName } = { name: '', ...parseDataSource(source) };
+  const pointless = Object.entries(kind === 'task' ? RECORDS_ONLY : GENERATED_ONLY).flatMap(([key, fallback]) => {
+    const given = treeAt(tree, ['data', name, key]);
+    // A resolved recipe writes out every default.
+    return given === undefined || plain(given) === fallback ? [] : [key];
+  });
+  const problems: RecipeProblem[] = pointless.map((key) => ({
+    message: `${key} has no meaning for ${kind === 'task' ? 'generated problems' : 'problems that are read'}`,
+    ...placeAt(tree, ['data', name, key], 'key'),
+    field: `data.${name}.${key}`,
+    remedy: 'Take it out.',
+  }));
+  const level = treeAt(tree, ['data', name, 'level']);
+  const levels = TASKS.find((task) => task.name === taskName)?.levels.map((known) => known.name);
+  if (
+    levels !== undefined &&
+    level?.kind === 'scalar' &&
+    typeof level.value === 'string' &&
+    !levels.includes(level.value)
+  ) {
+    problems.push({
+      message: `${taskName} has no level "${level.value}"`,
+      ...level.place,
+      field: `data.${name}.level`,
+      remedy: suggestion(level.value, levels, 'levels'),
+    });
+  }
+  return problems;
+}
+
+/** From the folder of the file it is written in; a path on the command line, from the working directory. */
+function absolutePath(path: string, writtenIn: string | undefined): string {
+  if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
+  if (isAbsolute(path)) return path;
+  const inFile = writtenIn !== undefined && writtenIn !== '' && !writtenIn.startsWith('--');
+  return resolve(inFile ? dirname(writtenIn) : '.', path);
+}

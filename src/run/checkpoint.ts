@@ -1,0 +1,96 @@
+/**
+ * Checkpoints of a stage: folders `checkpoint-<step>` that are written beside, synced, renamed, their manifest last. At
+ * every moment the newest complete one is usable; older ones go only after a newer one is on the disk.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RltError } from '../errors.js';
+import { storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
+import { sealTree, verifyTree } from './manifest.js';
+
+const STATE = 'state.json';
+const NAME = /^checkpoint-(\d+)$/;
+
+const stateSchema = z.strictObject({ step: z.int().min(0), metricsBytes: z.int().min(0), state: z.json() });
+
+export interface Checkpoint<State> {
+  /** Steps that are done. */
+  readonly step: number;
+  /** Where what `fill` wrote lies. */
+  readonly directory: string;
+  /** Length of the stage's metrics at that moment. */
+  readonly metricsBytes: number;
+  readonly state: State;
+}
+
+export function isCheckpointName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/**
+ * Writes a checkpoint, then deletes older ones. `fill` writes files (synced) into the folder it is given, for example
+ * with a policy's saveState into a folder below it; `state` is any JSON value.
+ * @throws StorageError when it cannot be written (a full disk); the last checkpoint is then still there
+ */
+export async function writeCheckpoint(
+  stageDirectory: string,
+  checkpoint: { readonly step: number; readonly metricsBytes: number; readonly state: unknown },
+  fill: (directory: string) => Promise<void>,
+): Promise<void> {
+  const { step, metricsBytes, state } = checkpoint;
+  const name = `checkpoint-${step}`;
+  await writeDirectoryAtomically(join(stageDirectory, name), async (partial) => {
+    await fill(partial);
+    await writeSynced(join(partial, STATE), `${JSON.stringify({ step, metricsBytes, state }, null, 2)}\n`);
+    await sealTree(partial);
+  });
+  await removeCheckpoints(stageDirectory, (other) => other !== step);
+}
+
+/** Deletes the checkpoints of the steps that `which` names. */
+export async function removeCheckpoints(stageDirectory: string, which: (step: number) => boolean): Promise<void> {
+  for (const step of await stepsOf(stageDirectory)) {
+    if (which(step)) await rm(join(stageDirectory, `checkpoint-${step}`), { recursive: true, force: true });
+  }
+}
+
+async function stepsOf(stageDirectory: string): Promise<number[]> {
+  let names: string[];
+  try {
+    names = await readdir(stageDirectory);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw storageError('read', stageDirectory, cause);
+  }
+  return names.flatMap((name) => {
+    const step = NAME.exec(name)?.[1];
+    return step === undefined ? [] : [Number(step)];
+  });
+}
+
+/**
+ * The newest checkpoint that is complete and unharmed. One that is damaged is passed over, and `report` is told why; its
+ * training goes on from the one before, if there is one, or from the start.
+ */
+export async function newestCheckpoint<State>(
+  stageDirectory: string,
+  parse: (state: unknown) => State,
+  report: (damage: RltError) => void,
+): Promise<Checkpoint<State> | undefined> {
+  for (const step of (await stepsOf(stageDirectory)).sort((a, b) => b - a)) {
+    const directory = join(stageDirectory, `checkpoint-${step}`);
+    try {
+      if ((await verifyTree(directory)) === undefined) continue;
+      const stored = stateSchema.parse(JSON.parse(await readFile(join(directory, STATE), 'utf8')));
+      return { step: stored.step, directory, metricsBytes: stored.metricsBytes, state: parse(stored.state) };
+    } catch (cause) {
+      report(storageErrorOf(directory, cause));
+    }
+  }
+  return undefined;
+}
+
+function storageErrorOf(directory: string, cause: unknown): RltError {
+  return cause instanceof RltError ? cause : storageError('use the checkpoint', directory, cause);
+}
