@@ -21,7 +21,7 @@ export interface GroupAdvantage {
 }
 
 /**
- * (r - mean) / (std + epsilon) over the G samples of one prompt (METHOD, "advantage"), std with n - 1.
+ * (r - mean) / (std + epsilon) over the G samples of one prompt (GRPO, arXiv 2402.03300, with the released epsilon), std with n - 1.
  *
  * A group of one, and a group with all rewards equal, has advantages of exactly 0: there is nothing to prefer. A reward
  * of 0 is a reward like any other.

@@ -7,7 +7,7 @@ export type Verdict = 'right' | 'wrong' | 'malformed';
 
 export type CorrectnessSettings = Readonly<Record<Verdict, number>>;
 
-/** The published values, in the order in which METHOD gives them: wrong -1, bad format -0.5, right +1. */
+/** The published values: wrong -1, bad format -0.5, right +1 (docs/method.md, implementation detail 22). */
 export const PUBLISHED_CORRECTNESS: CorrectnessSettings = { right: 1, malformed: -0.5, wrong: -1 };
 
 /** The reward of one verdict. */

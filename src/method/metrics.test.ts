@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
 import { groupAdvantage } from './advantage.js';
-import { completionMetrics, groupMetrics, rewardMetrics, updateMetrics } from './metrics.js';
+import { completionMetrics, groupMetrics, rewardMetrics, rewardRecord, updateMetrics } from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
 
 test('rewards: means of the total, of the terms, and of each part before its coefficient', () => {
@@ -29,6 +29,17 @@ test('rewards: means of the total, of the terms, and of each part before its coe
     'penalized/emptyExplanation': 0,
   });
   expect(() => rewardMetrics([], settings)).toThrow(UsageError);
+  expect(rewardRecord(first)).toEqual({
+    total: -7.5,
+    solution: -3.5,
+    'solution/mean': -2,
+    'solution/min': -3,
+    kl: 3,
+    'kl/mean': 1,
+    'kl/max': 1,
+    penalty: -1,
+    'penalty/missingEndTag': -1,
+  });
 });
 
 test('groups: spread inside groups, and the share that teaches nothing', () => {

@@ -42,6 +42,26 @@ function termMetrics(name: string, terms: readonly RewardTerm[]): Metrics {
   return metrics;
 }
 
+/** One reward as a trace file keeps it: `total`, and its parts by name: `solution`, `solution/mean`, `kl`, `kl/max`, `penalty`, ... */
+export interface RewardRecord {
+  readonly total: number;
+  readonly [part: string]: number;
+}
+
+/** The parts are those of `rewardMetrics`, each penalty that applied under `penalty/missingEndTag` and the like. */
+export function rewardRecord(reward: Reward): RewardRecord {
+  const { total, solution, kl, penalty, penalties } = reward;
+  const named = (name: string, amounts: Readonly<Record<string, number>>): Metrics =>
+    Object.fromEntries(Object.entries(amounts).map(([key, amount]) => [`${name}/${key}`, amount]));
+  return {
+    total,
+    ...termMetrics('solution', [solution]),
+    ...termMetrics('kl', [kl]),
+    penalty,
+    ...named('penalty', penalties),
+  };
+}
+
 /** Rewards come from 32-bit log-probs: a spread below this is rounding, of completions that say the same. */
 const EQUAL_REWARDS = 1e-6;
 

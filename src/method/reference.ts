@@ -1,4 +1,4 @@
-/** When and how far GRPO's reference follows the policy (METHOD, "reference"; TR-DPO, arXiv 2404.09656). */
+/** When and how far GRPO's reference follows the policy (as in TR-DPO, arXiv 2404.09656). */
 import { UsageError } from '../errors.js';
 
 export type ReferenceSettings =

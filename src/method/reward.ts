@@ -1,5 +1,5 @@
 /**
- * The RLT reward of one explanation (METHOD, "Reward"; arXiv 2506.08388, section 3):
+ * The RLT reward of one explanation (docs/method.md; arXiv 2506.08388):
  *
  *     r    = r_SS - r_KL + penalties
  *     r_SS = sum over parts of  coefficient * reduction_k log p_S(s_k | q, t, s_<k)               solution tokens

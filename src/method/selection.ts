@@ -1,5 +1,5 @@
 /**
- * Which traces of a problem a student is distilled from (METHOD, "traces"): those that fit the student's context, and
+ * Which traces of a problem a student is distilled from (arXiv 2506.08388): those that fit the student's context, and
  * of those the best by the RLT reward, the first, or all.
  */
 import { NumericError, type Place, UsageError } from '../errors.js';

@@ -108,7 +108,7 @@ export interface GrpoSampleWeights {
 }
 
 /**
- * GRPO's weights of one completion (METHOD, "loss"), share being its entry of `tokenShares` for the whole batch.
+ * GRPO's weights of one completion (arXiv 2402.03300), share being its entry of `tokenShares` for the whole batch.
  *
  *     loss_t = -(surrogate_t - beta * k3_t)        k3_t = exp(ref_t - lp_t) - (ref_t - lp_t) - 1
  *     d k3_t / d lp_t = -exp(ref_t - lp_t) + 1
