@@ -102,20 +102,23 @@ export interface StudentCompletion {
  */
 export function lastBoxed(text: string): string | undefined {
   const starts = [...text.matchAll(/\\(?:boxed|fbox)(?![A-Za-z])\s*/g)].reverse();
+  // A box that is still open where a later one begins that never closes will not close either: one pass in all.
+  let limit = text.length;
   for (const start of starts) {
     const from = start.index + start[0].length;
     if (text.charAt(from) !== '{') {
-      const token = /^(?:\\[A-Za-z]+|[^\s{}\\$])/.exec(text.slice(from))?.[0];
+      const token = /^(?:\\[A-Za-z]+|[^\s{}\\$])/.exec(text.slice(from, from + 40))?.[0];
       if (token !== undefined) return token;
       continue;
     }
     let depth = 0;
-    for (let i = from; i < text.length; i++) {
+    for (let i = from; i < limit; i++) {
       const character = text.charAt(i);
       if (character === '\\') i++;
       else if (character === '{') depth++;
       else if (character === '}' && --depth === 0) return text.slice(from + 1, i);
     }
+    limit = start.index;
   }
   return undefined;
 }

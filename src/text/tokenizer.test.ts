@@ -161,6 +161,19 @@ describe('decoding', async () => {
   });
 });
 
+describe('digits', () => {
+  it('of every script stand alone where the tokenizer splits digits, as in the reference implementation', () => {
+    const edited = document();
+    const { vocab, merges } = edited.model;
+    vocab['Â²'] = 424; // the bytes of U+00B2, superscript two
+    vocab['Â²Â²'] = 425;
+    merges.push(['Â', '²'], ['Â²', 'Â²']);
+    expect(open(edited).encode('²²')).toEqual([424, 424]);
+    edited.pre_tokenizer = { type: 'ByteLevel', add_prefix_space: false, use_regex: true };
+    expect(open(edited).encode('²²')).toEqual([425]);
+  });
+});
+
 describe('text that cannot be encoded', () => {
   it('is refused when half a character stands alone', async () => {
     const tokenizer = await loadTokenizer(join(goldens, 'smollm2'));

@@ -1,0 +1,231 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chatTemplateOf } from './chat-template.js';
+import { lastBoxed, readStudentCompletion, readStudentText, readTeacherCompletion } from './completions.js';
+import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
+import { studentLayout, teacherLayout } from './sequences.js';
+import { createTokenizer, loadTokenizer } from './tokenizer.js';
+import { parseTokenizer } from './tokenizer-files.js';
+import { trainTokenizer } from './tokenizer-trainer.js';
+
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
+const smol = await loadTokenizer(join(goldens, 'smollm2'));
+
+/** Tags are special tokens, and `.\n\n` is one token. */
+const own = (() => {
+  const specialTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', ...allTags(PAPER_FORMAT)];
+  const ends = { eosToken: '<|im_end|>', padToken: '<|endoftext|>' };
+  const trained = trainTokenizer({ texts: ['x'], vocabularySize: 300, specialTokens, ...ends });
+  const tokenizer = structuredClone(trained.tokenizer) as typeof trained.tokenizer & {
+    pre_tokenizer: { pretokenizers: unknown[] };
+    model: { vocab: Record<string, number>; merges: [string, string][] };
+  };
+  tokenizer.pre_tokenizer.pretokenizers.splice(0, 1);
+  for (const merge of [
+    ['Ċ', 'Ċ'],
+    ['.', 'ĊĊ'],
+  ] as [string, string][]) {
+    tokenizer.model.vocab[merge.join('')] = Object.keys(tokenizer.model.vocab).length;
+    tokenizer.model.merges.push(merge);
+  }
+  return createTokenizer(parseTokenizer({ tokenizer, tokenizerConfig: trained.tokenizerConfig }, 'own'));
+})();
+
+describe.each([
+  ['tags as plain text', smol],
+  ['tags as special tokens', own],
+])('a teacher completion, %s', (_, tokenizer) => {
+  const stop = [tokenizer.eosId ?? -1];
+  const read = (ids: readonly number[]) => readTeacherCompletion(tokenizer, PAPER_FORMAT, ids, stop);
+
+  it('of the layout itself gives back the explanation', () => {
+    const teacher = teacherLayout({ tokenizer, chat: chatTemplateOf(tokenizer), format: PAPER_FORMAT });
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (explanation) => {
+        const { ids, promptLength } = teacher.sequence('Q', 'S', explanation, true);
+        const completion = read(ids.slice(promptLength));
+        expect(completion).toEqual({
+          explanationIds: tokenizer.encode(explanation),
+          explanation,
+          sampledCount: tokenizer.encode(explanation).length,
+          ended: true,
+          trailing: '',
+          strayTags: [],
+          controlTokens: 0,
+        });
+      }),
+    );
+  });
+
+  it('without an end tag is all explanation', () => {
+    const ids = tokenizer.encode('I was cut off here: ');
+    expect(read(ids)).toMatchObject({ explanationIds: ids, explanation: 'I was cut off here: ', ended: false });
+    expect(read([...ids, ...stop])).toMatchObject({ explanationIds: ids, ended: false });
+    expect(read([])).toMatchObject({ explanationIds: [], explanation: '', ended: false });
+  });
+
+  it('takes one separator away with the tag, and no more', () => {
+    const end = tokenizer.encodeTemplate('<|end_of_explanation|>');
+    expect(read([...tokenizer.encode('a'), ...end])).toMatchObject({ explanation: 'a', ended: true });
+    expect(read([...tokenizer.encode('a'), ...tokenizer.encode('\n'), ...end]).explanation).toBe('a\n');
+    expect(read([...tokenizer.encode('a\n'), ...tokenizer.encode('\n\n'), ...end]).explanation).toBe('a\n');
+    expect(read(end)).toMatchObject({ explanationIds: [], explanation: '', ended: true });
+  });
+
+  it('ends at the first end tag, also when it is spelled in ordinary tokens', () => {
+    const spelled = tokenizer.encode('a\n\n<|end_of_explanation|> and more');
+    expect(read(spelled)).toMatchObject({ explanation: 'a', ended: true, trailing: ' and more' });
+  });
+
+  it('tells of stray tags and control tokens', () => {
+    const ids = tokenizer.encodeTemplate('a<|begin_of_solution|>b<|im_start|>c');
+    expect(read(ids)).toMatchObject({ strayTags: ['<|begin_of_solution|>'], ended: false });
+    expect(read(ids).controlTokens).toBe(tokenizer === own ? 2 : 1);
+  });
+});
+
+describe('a token that holds the last of the explanation and the first of the separator', () => {
+  it('is replaced by the ids of its part', () => {
+    const [merged = -1] = own.encode('.\n\n');
+    expect(own.decode([merged])).toBe('.\n\n');
+    const end = own.idOf('<|end_of_explanation|>') ?? -1;
+    const sampled = [...own.encode('So 4'), merged, end, 2];
+    expect(readTeacherCompletion(own, PAPER_FORMAT, sampled, [2])).toMatchObject({
+      explanationIds: own.encode('So 4.'),
+      explanation: 'So 4.',
+      sampledCount: own.encode('So 4').length,
+      ended: true,
+    });
+  });
+});
+
+describe('a student completion', () => {
+  it.each([
+    ['paper', PAPER_FORMAT, 'it is 4'],
+    ['think', THINK_FORMAT, 'so \\boxed{4}'],
+  ])('of the layout itself is well-formed (%s)', (_, format, solution) => {
+    for (const tokenizer of [smol, own]) {
+      const student = studentLayout({ tokenizer, chat: chatTemplateOf(tokenizer), format });
+      const { ids, promptLength } = student.sequence('Q', 'first 2,\nthen 4', solution);
+      expect(readStudentCompletion(tokenizer, format, ids.slice(promptLength), student.stopIds)).toEqual({
+        thought: 'first 2,\nthen 4',
+        solution,
+        answerText: format === THINK_FORMAT ? '4' : solution,
+        wellFormed: true,
+        problems: [],
+      });
+    }
+  });
+
+  const open = '<|begin_of_thought|>';
+  const close = '<|end_of_thought|>';
+  const begin = '<|begin_of_solution|>';
+  const end = '<|end_of_solution|>';
+  it.each([
+    [
+      'nothing',
+      '',
+      undefined,
+      undefined,
+      undefined,
+      'no-thought-open no-thought-close no-solution-open no-solution-close no-answer',
+    ],
+    [
+      'a bare answer',
+      '4',
+      undefined,
+      undefined,
+      undefined,
+      'no-thought-open no-thought-close no-solution-open no-solution-close no-answer',
+    ],
+    ['an empty thought', `${open}${close}${begin}4${end}`, '', '4', '4', ''],
+    ['no thought', `${begin}4${end}`, undefined, '4', '4', 'no-thought-open no-thought-close'],
+    [
+      'an endless thought',
+      `${open} so`,
+      undefined,
+      undefined,
+      undefined,
+      'no-thought-close no-solution-open no-solution-close no-answer',
+    ],
+    ['an unopened thought', `so${close}${begin}4${end}`, 'so', '4', '4', 'no-thought-open'],
+    ['an unclosed solution', `${open}a${close}${begin}\n\n4 `, 'a', '4', '4', 'no-solution-close'],
+    ['an empty solution', `${open}a${close}${begin}\n\n${end}`, 'a', '', undefined, 'no-answer'],
+    ['words before', `Well. ${open}a${close}${begin}4${end}`, 'a', '4', '4', 'text-outside-tags'],
+    ['words between', `${open}a${close} thus ${begin}4${end}`, 'a', '4', '4', 'text-outside-tags'],
+    ['words after', `${open}a${close}${begin}4${end} bye`, 'a', '4', '4', 'text-outside-tags'],
+    [
+      'two solutions',
+      `${open}a${close}${begin}4${end}${begin}5${end}`,
+      'a',
+      '4',
+      '4',
+      'text-outside-tags repeated-tag',
+    ],
+    [
+      'a solution in the thought',
+      `${open}${begin}3${end}${close}${begin}4${end}`,
+      `${begin}3${end}`,
+      '4',
+      '4',
+      'repeated-tag',
+    ],
+    ['a box', `${open}a${close}${begin}it is \\boxed{4}.${end}`, 'a', 'it is \\boxed{4}.', '4', ''],
+  ])('with %s', (_, text, thought, solution, answerText, problems) => {
+    const expected = { thought, solution, answerText, wellFormed: problems === '' };
+    expect(readStudentText(PAPER_FORMAT, text, true)).toMatchObject(expected);
+    expect(readStudentText(PAPER_FORMAT, text, true).problems.join(' ')).toBe(problems);
+  });
+
+  it('that was cut off says so', () => {
+    const ids = smol.encodeTemplate(`${open}a${close}${begin}4${end}`);
+    expect(readStudentCompletion(smol, PAPER_FORMAT, ids, [2]).problems).toEqual(['not-stopped']);
+  });
+
+  it('of the think format needs a box', () => {
+    expect(readStudentText(THINK_FORMAT, '<think>\na\n</think>\n\n4', true)).toMatchObject({
+      solution: '4',
+      answerText: undefined,
+      problems: ['no-answer'],
+    });
+  });
+
+  it('never raises, and finds no more than is there', () => {
+    const part = fc.oneof(fc.constantFrom(...allTags(PAPER_FORMAT), '\\boxed{', '{', '}', '\\'), fc.string());
+    fc.assert(
+      fc.property(fc.array(part), fc.constantFrom(PAPER_FORMAT, THINK_FORMAT), (parts, format) => {
+        const text = parts.join('');
+        const completion = readStudentText(format, text, true);
+        for (const piece of [completion.thought, completion.solution, completion.answerText]) {
+          if (piece !== undefined) expect(text).toContain(piece);
+        }
+      }),
+    );
+  });
+});
+
+describe('the last box', () => {
+  it.each([
+    ['\\boxed{4}', '4'],
+    ['\\boxed{\\frac{1}{2}} and \\boxed{ x^{2} }', ' x^{2} '],
+    ['\\boxed{a} then \\boxed{b', 'a'],
+    ['\\boxed{a \\boxed{b', undefined],
+    ['\\boxed{\\boxed{3}}', '3'],
+    ['\\boxed{1 \\} 2}', '1 \\} 2'],
+    ['\\boxed 5', '5'],
+    ['\\boxed\\pi', '\\pi'],
+    ['\\fbox{7}', '7'],
+    ['\\boxedness{1}', undefined],
+    ['\\boxed', undefined],
+    ['', undefined],
+  ])('of %j is %j', (text, box) => {
+    expect(lastBoxed(text)).toBe(box);
+  });
+
+  it('is found in one pass over a hostile text', () => {
+    expect(lastBoxed('\\boxed{'.repeat(200_000))).toBeUndefined();
+    expect(lastBoxed(`\\boxed{4}${'\\boxed{'.repeat(200_000)}`)).toBe('4');
+  });
+});

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError, UnsupportedError, UsageError } from '../errors.js';
+import { chatTemplateOf, compileChatTemplate } from './chat-template.js';
+import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
+import { studentLayout, teacherLayout } from './sequences.js';
+import { positionsOf, type Span, spanLength } from './spans.js';
+import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
+import { parseTokenizer } from './tokenizer-files.js';
+import { trainTokenizer } from './tokenizer-trainer.js';
+import type { TokenIds } from './tokens.js';
+
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
+
+function cut(ids: TokenIds, span: Span): TokenIds {
+  return ids.slice(span.start, span.end);
+}
+
+/** A tokenizer whose special tokens are the paper's tags, as the bundled model has. */
+function ownTokenizer(): Tokenizer {
+  const specialTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>', ...allTags(PAPER_FORMAT)];
+  const texts = ['So the answer is 42.\n\nTherefore it is.\n\n'];
+  const training = { texts, vocabularySize: 300, specialTokens, eosToken: '<|im_end|>', padToken: '<|endoftext|>' };
+  return createTokenizer(parseTokenizer(JSON.parse(JSON.stringify(trainTokenizer(training))), 'own'));
+}
+
+const tokenizers: [string, Tokenizer][] = [['own', ownTokenizer()]];
+for (const family of ['llama-3.2', 'qwen-2.5', 'qwen-3', 'smollm2']) {
+  tokenizers.push([family, await loadTokenizer(join(goldens, family))]);
+}
+
+const formats = [PAPER_FORMAT, THINK_FORMAT];
+const cases = tokenizers.flatMap(([family, tokenizer]) => formats.map((format) => ({ family, tokenizer, format })));
+
+describe.each(cases)('layouts with tokenizer $family and format $format.name', ({ tokenizer, format }) => {
+  const chat = chatTemplateOf(tokenizer);
+  const teacher = teacherLayout({ tokenizer, chat, format, systemPrompt: 'Teach.' });
+  const student = studentLayout({ tokenizer, chat, format, systemPrompt: 'Think.' });
+  const end = tokenizer.decode([student.endId]);
+  const { thought, solution } = format.student;
+  const { inner, between } = format;
+
+  it('read as METHOD says', () => {
+    const { ids, promptLength } = student.sequence('Q?', 'T.', 'S.');
+    const opened = solution === null ? '' : `${solution.open}${inner}`;
+    const closed = solution === null ? '' : `${inner}${solution.close}`;
+    const turn = `${thought.open}${inner}T.${inner}${thought.close}${between}${opened}S.${closed}${end}`;
+    expect(tokenizer.decode(ids.slice(promptLength))).toBe(turn);
+    expect(ids.slice(0, promptLength)).toEqual(student.prompt('Q?'));
+    expect(tokenizer.decode(student.prompt('Q?'))).toBe(
+      chat.render(
+        [
+          { role: 'system', content: 'Think.' },
+          { role: 'user', content: 'Q?' },
+        ],
+        { addGenerationPrompt: true },
+      ),
+    );
+
+    const taught = teacher.sequence('Q?', 'S.', 'T.', true);
+    const tags = format.teacher;
+    const prefill = `${tags.solution.open}${inner}S.${inner}${tags.solution.close}${between}${tags.explanation.open}${inner}`;
+    expect(tokenizer.decode(teacher.prompt('Q?', 'S.')).endsWith(prefill)).toBe(true);
+    expect(taught.ids.slice(0, taught.promptLength)).toEqual(teacher.prompt('Q?', 'S.'));
+    expect(tokenizer.decode(taught.ids.slice(taught.promptLength))).toBe(`T.${inner}${tags.explanation.close}${end}`);
+  });
+
+  it('have spans that cut out exactly what was put in, whatever it holds', () => {
+    const noise = fc.oneof(
+      fc.constantFrom(...allTags(format), '<|im_end|>', '<|im_start|>', '<|eot_id|>', '\n\n', ' ', '.', '\\boxed{1}'),
+      fc.string({ unit: 'grapheme', maxLength: 6 }),
+    );
+    const text = fc.array(noise, { maxLength: 5 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, text, fc.boolean(), (question, explanation, answer, asIds) => {
+        const t = tokenizer.encode(explanation);
+        const given = asIds ? t : explanation;
+        const s = tokenizer.encode(answer);
+        const read = student.sequence(question, given, answer);
+        expect(cut(read.ids, read.thoughtSpan)).toEqual(t);
+        expect(cut(read.ids, read.solutionSpan)).toEqual(s);
+        expect(read.endSpan).toEqual({ start: read.solutionSpan.end, end: read.ids.length });
+        expect(read.ids.at(-1)).toBe(student.endId);
+        const taught = teacher.sequence(question, answer, given, false);
+        expect(cut(taught.ids, taught.explanationSpan)).toEqual(t);
+        expect(taught.explanationSpan.start).toBe(taught.promptLength);
+        expect(taught.endSpan).toEqual({ start: taught.explanationSpan.end, end: taught.ids.length });
+        expect(taught.ended).toBe(false);
+        // No control token but the layout's own, wherever the noise stands.
+        const controls = (ids: TokenIds): number[] => ids.filter((id) => tokenizer.isControl(id));
+        expect(controls(read.ids)).toEqual(controls(student.sequence('x', 'x', 'x').ids));
+        expect(controls(taught.ids)).toEqual(controls(teacher.sequence('x', 'x', 'x', false).ids));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('keep their tags around nothing', () => {
+    const read = student.solutionOnly('Q?', 'S.');
+    expect(read).toEqual(student.sequence('Q?', '', 'S.'));
+    expect(spanLength(read.thoughtSpan)).toBe(0);
+    expect(tokenizer.decode(read.ids)).toContain(`${thought.open}${inner}${inner}${thought.close}`);
+    const empty = student.sequence('Q?', 'T.', '');
+    expect(positionsOf(empty.solutionSpan)).toEqual([]);
+    expect(spanLength(empty.endSpan)).toBeGreaterThan(0);
+    expect(spanLength(teacher.sequence('Q?', '', '', true).explanationSpan)).toBe(0);
+  });
+
+  it('stop at the end of the turn and at every end of sequence', () => {
+    expect(student.stopIds[0]).toBe(student.endId);
+    for (const id of tokenizer.eosIds) expect(student.stopIds).toContain(id);
+  });
+});
+
+describe('tags', () => {
+  it('are single tokens where the tokenizer has them', () => {
+    const tokenizer = ownTokenizer();
+    const student = studentLayout({ tokenizer, chat: chatTemplateOf(tokenizer), format: PAPER_FORMAT });
+    const { ids, promptLength, thoughtSpan } = student.sequence('Q <|end_of_thought|>', 'T', 'S');
+    expect(ids[promptLength]).toBe(tokenizer.idOf('<|begin_of_thought|>'));
+    expect(ids.indexOf(tokenizer.idOf('<|end_of_thought|>') ?? -1)).toBeGreaterThan(thoughtSpan.end - 1);
+  });
+});
+
+describe('a layout that cannot be made', () => {
+  const tokenizer = ownTokenizer();
+  const chat = chatTemplateOf(tokenizer);
+
+  it('for tags that cannot be told apart is refused', () => {
+    const format = { ...PAPER_FORMAT, student: { ...PAPER_FORMAT.student, solution: { open: '<s>', close: '<s>' } } };
+    expect(() => studentLayout({ tokenizer, chat, format })).toThrow(UsageError);
+  });
+
+  it('for a template that opens the thought itself is refused', () => {
+    const opening = compileChatTemplate(
+      "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}{{ '<think>\\n' if add_generation_prompt }}",
+      {},
+    );
+    expect(() => studentLayout({ tokenizer, chat: opening, format: THINK_FORMAT })).toThrow(UnsupportedError);
+    expect(studentLayout({ tokenizer, chat: opening, format: PAPER_FORMAT }).endId).toBe(2);
+  });
+
+  it('for ids that are none is refused', () => {
+    const student = studentLayout({ tokenizer, chat, format: PAPER_FORMAT });
+    expect(() => student.sequence('Q', [1, -1], 'S')).toThrow(InputError);
+    expect(() => student.sequence('Q', [1.5], 'S')).toThrow(/position 0/);
+  });
+});
