@@ -41,27 +41,30 @@ const configFields = z.looseObject({
   base_model_name_or_path: z.string().nullish(),
 });
 
-/** Settings of peft that change what is computed, with the values that mean "as plain LoRA". */
-const PLAIN: Readonly<Record<string, (value: unknown) => boolean>> = {
-  bias: (value) => value === 'none',
-  fan_in_fan_out: isUnset,
-  use_rslora: isUnset,
-  use_dora: isUnset,
-  use_qalora: isUnset,
-  use_bdlora: isUnset,
-  lora_bias: isUnset,
-  rank_pattern: isUnset,
-  alpha_pattern: isUnset,
-  modules_to_save: isUnset,
-  exclude_modules: isUnset,
-  layers_to_transform: isUnset,
-  layers_pattern: isUnset,
-  layer_replication: isUnset,
-  target_parameters: isUnset,
-  trainable_token_indices: isUnset,
-  alora_invocation_tokens: isUnset,
-  arrow_config: isUnset,
-};
+/** Fields of peft that don't change what a trained adapter computes. Every field that is not here must be unset. */
+const HARMLESS = new Set([
+  'auto_mapping',
+  'base_model_name_or_path',
+  'bias',
+  'corda_config',
+  'ensure_weight_tying',
+  'eva_config',
+  'inference_mode',
+  'init_lora_weights',
+  'loftq_config',
+  'lora_alpha',
+  'lora_dropout',
+  'lora_ga_config',
+  'megatron_core',
+  'peft_type',
+  'peft_version',
+  'qalora_group_size',
+  'r',
+  'revision',
+  'runtime_config',
+  'target_modules',
+  'task_type',
+]);
 
 function isUnset(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
@@ -92,11 +95,19 @@ export function readAdapterConfig(
       remedy,
     });
   }
-  for (const [field, isPlain] of Object.entries(PLAIN)) {
-    const value = raw[field];
-    if (value !== undefined && !isPlain(value)) {
-      throw new UnsupportedError(`${field} ${JSON.stringify(value)}`, { file, field, remedy });
-    }
+  const { bias = 'none', init_lora_weights: initial = true } = raw;
+  if (bias !== 'none') throw new UnsupportedError(`bias ${JSON.stringify(bias)}`, { file, field: 'bias', remedy });
+  // Other ways to begin (pissa, olora, loftq, ...) take their share out of the base weights.
+  if (typeof initial !== 'boolean' && initial !== null && initial !== 'gaussian') {
+    throw new UnsupportedError(`an adapter that began as ${JSON.stringify(initial)}`, {
+      file,
+      field: 'init_lora_weights',
+      remedy: 'Convert it to plain LoRA first, as the documentation of peft describes.',
+    });
+  }
+  for (const [field, value] of Object.entries(raw)) {
+    if (HARMLESS.has(field) || isUnset(value)) continue;
+    throw new UnsupportedError(`${field} ${JSON.stringify(value)}`, { file, field, remedy });
   }
   const asked = config.target_modules === 'all-linear' ? kinds : config.target_modules;
   const targets = typeof asked === 'string' ? [asked] : [...new Set(asked)].sort();
