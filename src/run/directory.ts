@@ -1,0 +1,234 @@
+/**
+ * A run directory, held by one process:
+ *
+ *     lock.json            who works in it
+ *     recipe.yaml          the resolved recipe
+ *     events.jsonl         what happened when: everything that a clock says
+ *     metrics.jsonl        one line a step, the same bytes for the same recipe
+ *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { JsonlAppender } from '../data/jsonl.js';
+import { type RltError, UsageError } from '../errors.js';
+import { MANIFEST, storageError, writeFileAtomically } from '../storage.js';
+import {
+  type Checkpoint,
+  isCheckpointName,
+  newestCheckpoint,
+  removeCheckpoints,
+  writeCheckpoint,
+} from './checkpoint.js';
+import { acquireLock, type Lock } from './lock.js';
+import { sealTree, type TreeManifest, verifyTree } from './manifest.js';
+import { joinMetrics, type MetricValues, StageMetrics } from './metrics.js';
+
+/** What makes a stage the stage that it is. Results with another fingerprint are results of something else. */
+export interface StageIdentity {
+  /** From 0, in the order of the recipe. */
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string;
+  /** Hash of all settings that its results depend on, those of its inputs included. */
+  readonly fingerprint: string;
+}
+
+const IDENTITY_FILE = 'stage.json';
+const identitySchema = z.object({ name: z.string(), kind: z.string(), fingerprint: z.string() });
+
+export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): string {
+  return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
+}
+
+export interface RunOptions {
+  readonly directory: string;
+  /** The resolved recipe, as YAML. */
+  readonly recipe: string;
+  readonly stages: readonly StageIdentity[];
+  /** The time of events; a test gives its own. */
+  readonly now?: () => Date;
+}
+
+export class RunDirectory {
+  readonly directory: string;
+  readonly #lock: Lock;
+  readonly #events: JsonlAppender;
+  readonly #now: () => Date;
+
+  private constructor(directory: string, lock: Lock, events: JsonlAppender, now: () => Date) {
+    this.directory = directory;
+    this.#lock = lock;
+    this.#events = events;
+    this.#now = now;
+  }
+
+  /**
+   * Opens or makes the directory and locks it. What an earlier process left is kept: finished stages stay done, and an
+   * unfinished one goes on from its last checkpoint.
+   * @throws BusyError when another process works in it
+   * @throws UsageError when it holds stages of another recipe, naming them
+   */
+  static async open(options: RunOptions): Promise<RunDirectory> {
+    const { directory, recipe, stages, now = () => new Date() } = options;
+    try {
+      await mkdir(join(directory, 'stages'), { recursive: true });
+    } catch (cause) {
+      throw storageError('make the run directory', directory, cause);
+    }
+    const lock = await acquireLock(directory);
+    try {
+      await refuseOtherRecipe(directory, stages);
+      await writeFileAtomically(join(directory, 'recipe.yaml'), recipe);
+      return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, 'events.jsonl')), now);
+    } catch (cause) {
+      await lock.release();
+      throw cause;
+    }
+  }
+
+  /** Adds a line to events.jsonl, with the time. */
+  async event(event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await this.#events.append({ time: this.#now().toISOString(), event, ...fields });
+  }
+
+  /** Opens a stage. @throws StorageError when it is done, but a file of it has changed since */
+  async stage(identity: StageIdentity): Promise<StageDirectory> {
+    return await StageDirectory.open(this, identity);
+  }
+
+  async close(): Promise<void> {
+    await this.#events.sync();
+    await this.#events.close();
+    await this.#lock.release();
+  }
+}
+
+async function readIdentity(directory: string): Promise<z.output<typeof identitySchema> | undefined> {
+  const file = join(directory, IDENTITY_FILE);
+  try {
+    return identitySchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw storageError('read', file, cause);
+  }
+}
+
+/** Later stages may be added to a run, and unstarted ones changed; what is there must be of this recipe. */
+async function refuseOtherRecipe(directory: string, stages: readonly StageIdentity[]): Promise<void> {
+  const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
+  const others: string[] = [];
+  for (const folder of (await readdir(join(directory, 'stages'))).sort()) {
+    const found = await readIdentity(join(directory, 'stages', folder));
+    if (found === undefined) continue;
+    if (byFolder.get(folder)?.fingerprint !== found.fingerprint) others.push(folder);
+  }
+  if (others.length === 0) return;
+  throw new UsageError(`the run directory holds stages that this recipe would make otherwise: ${others.join(', ')}`, {
+    file: directory,
+    remedy: 'Choose another directory with --out, or delete the folders of these stages to make them anew.',
+  });
+}
+
+export class StageDirectory {
+  readonly identity: StageIdentity;
+  readonly directory: string;
+  /** Present: the stage is done, and every file of it is as it was. */
+  readonly manifest: TreeManifest | undefined;
+  readonly #run: RunDirectory;
+  #metrics: StageMetrics | undefined;
+
+  private constructor(
+    run: RunDirectory,
+    identity: StageIdentity,
+    directory: string,
+    manifest: TreeManifest | undefined,
+  ) {
+    this.#run = run;
+    this.identity = identity;
+    this.directory = directory;
+    this.manifest = manifest;
+  }
+
+  static async open(run: RunDirectory, identity: StageIdentity): Promise<StageDirectory> {
+    const directory = join(run.directory, 'stages', stageFolder(identity));
+    const manifest = await verifyTree(directory);
+    // A kill between the manifest and this leaves checkpoints that nobody needs.
+    if (manifest !== undefined) await removeCheckpoints(directory, () => true);
+    return new StageDirectory(run, identity, directory, manifest);
+  }
+
+  /** The path of an artifact. */
+  path(...parts: readonly string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  /**
+   * Begins the stage, or goes on: gives the newest checkpoint, with the metrics cut back to it, or undefined for a stage
+   * without one. `parse` checks the state that a checkpoint carries.
+   */
+  async begin<State>(parse: (state: unknown) => State): Promise<Checkpoint<State> | undefined> {
+    const { name, kind, fingerprint } = this.identity;
+    await mkdir(this.directory, { recursive: true });
+    for (const entry of await readdir(this.directory)) {
+      // What a killed process was writing; nobody else writes here while we hold the lock.
+      if (entry.startsWith('.partial-')) await rm(this.path(entry), { recursive: true, force: true });
+    }
+    await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify({ name, kind, fingerprint }, null, 2)}\n`);
+    const damages: RltError[] = [];
+    const checkpoint = await newestCheckpoint(this.directory, parse, (damage) => damages.push(damage));
+    for (const damage of damages) await this.#run.event('damaged checkpoint', { stage: name, message: damage.message });
+    this.#metrics = await StageMetrics.open(
+      this.#run.directory,
+      stageFolder(this.identity),
+      name,
+      checkpoint?.metricsBytes ?? 0,
+    );
+    await this.#run.event(checkpoint === undefined ? 'stage begins' : 'stage resumes', {
+      stage: name,
+      ...(checkpoint === undefined ? {} : { step: checkpoint.step }),
+    });
+    return checkpoint;
+  }
+
+  /** Adds the metrics of a step: numbers that the same recipe gives again, none of a clock. */
+  async metrics(step: number, values: MetricValues): Promise<void> {
+    await this.#begun().append(step, values);
+  }
+
+  /** Adds an event of this stage: seconds, tokens a second, warnings, counts of what was skipped. */
+  async event(event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await this.#run.event(event, { stage: this.identity.name, ...fields });
+  }
+
+  /** Saves where the stage stands after `step` steps. `fill` writes the models; `state` is any JSON value. */
+  async checkpoint(step: number, state: unknown, fill: (directory: string) => Promise<void>): Promise<void> {
+    const metricsBytes = await this.#begun().sync();
+    await writeCheckpoint(this.directory, { step, metricsBytes, state }, fill);
+  }
+
+  /** Writes the manifest, after which the stage is done. `facts` must be the same whenever the stage is made again. */
+  async finish(facts: TreeManifest['facts'] = {}): Promise<TreeManifest> {
+    const metrics = this.#begun();
+    this.#metrics = undefined;
+    await metrics.close();
+    const { name, kind, fingerprint } = this.identity;
+    const manifest = await sealTree(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
+    await joinMetrics(this.#run.directory);
+    await removeCheckpoints(this.directory, () => true);
+    await this.#run.event('stage done', { stage: name, manifest: MANIFEST });
+    return manifest;
+  }
+
+  /** Closes a stage that was not finished (interrupted, failed); it goes on from its last checkpoint another time. */
+  async close(): Promise<void> {
+    const metrics = this.#metrics;
+    this.#metrics = undefined;
+    await metrics?.close();
+  }
+
+  #begun(): StageMetrics {
+    if (this.#metrics === undefined) throw new Error(`the stage ${this.identity.name} was not begun`);
+    return this.#metrics;
+  }
+}
