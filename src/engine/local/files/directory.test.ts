@@ -1,0 +1,297 @@
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InputError, NumericError, StorageError, UnsupportedError } from '../../../errors.js';
+import { readAdapter, writeAdapter } from './adapter.js';
+import { parameterShapes } from './architecture.js';
+import { type ModelDirectory, readModelDirectory, writeModelDirectory } from './directory.js';
+import { openSafetensors, writeSafetensors } from './safetensors.js';
+
+const GOLDENS = fileURLToPath(new URL('../../../../src/engine/local/goldens/', import.meta.url));
+
+let scratch = '';
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'rlt-directory-'));
+});
+afterEach(() => rmSync(scratch, { recursive: true }));
+
+/** A copy of a golden model that a test may damage. */
+function copyOf(name: string): string {
+  const path = join(scratch, name);
+  cpSync(join(GOLDENS, name), path, { recursive: true });
+  return path;
+}
+
+async function valuesOf(model: ModelDirectory): Promise<[string, readonly number[], Float32Array][]> {
+  const values: [string, readonly number[], Float32Array][] = [];
+  for (const [name, shape] of parameterShapes(model.architecture))
+    values.push([name, shape, await model.readParameter(name)]);
+  return values;
+}
+
+async function load(path: string): Promise<[string, readonly number[], Float32Array][]> {
+  const model = await readModelDirectory(path);
+  try {
+    return await valuesOf(model);
+  } finally {
+    await model.close();
+  }
+}
+
+/** Rewrites the weights of a one-file model with changed tensors. */
+async function rewrite(
+  path: string,
+  change: (tensors: Map<string, { shape: readonly number[]; values: Float32Array }>) => void,
+): Promise<void> {
+  const file = join(path, 'model.safetensors');
+  const weights = await openSafetensors(file);
+  const tensors = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+  for (const [name, { shape }] of weights.tensors) tensors.set(name, { shape, values: await weights.read(name) });
+  await weights.close();
+  change(tensors);
+  const handle = await open(file, 'w');
+  await writeSafetensors(
+    handle,
+    file,
+    new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+    [...tensors].map(([name, { values }]) => [name, values] as const),
+  );
+  await handle.close();
+}
+
+describe('reading a model directory', () => {
+  test('missing weights, config or directory', async () => {
+    await expect(load(join(scratch, 'nowhere'))).rejects.toBeInstanceOf(StorageError);
+    const path = copyOf('llama-untied');
+    rmSync(join(path, 'model.safetensors'));
+    await expect(load(path)).rejects.toThrow(/neither model\.safetensors nor .*index\.json is there/);
+    writeFileSync(join(path, 'pytorch_model.bin'), '');
+    await expect(load(path)).rejects.toBeInstanceOf(UnsupportedError);
+    rmSync(join(path, 'config.json'));
+    await expect(load(path)).rejects.toThrow(/cannot read: ENOENT.*config\.json/);
+  });
+
+  test('truncated weights', async () => {
+    const path = copyOf('llama-untied');
+    truncateSync(join(path, 'model.safetensors'), 20_000);
+    await expect(load(path)).rejects.toThrow(/bytes follow|follow the header/);
+  });
+
+  test('a tensor too few, too many, or of another shape', async () => {
+    const path = copyOf('llama-untied');
+    await rewrite(path, (tensors) => tensors.delete('model.norm.weight'));
+    await expect(load(path)).rejects.toThrow(/1 of 21 parameters are missing.*tensor model\.norm\.weight/);
+    await rewrite(path, (tensors) => tensors.set('model.norm.weight', { shape: [4, 4], values: new Float32Array(16) }));
+    await expect(load(path)).rejects.toThrow(/\[4, 4\] where config\.json gives \[16\].*model\.norm\.weight/);
+    await rewrite(path, (tensors) => {
+      tensors.set('model.norm.weight', { shape: [16], values: new Float32Array(16).fill(1) });
+      tensors.set('model.layers.0.self_attn.rotary_emb.inv_freq', { shape: [2], values: new Float32Array(2) });
+    });
+    expect(await load(path)).toHaveLength(21);
+    await rewrite(path, (tensors) => tensors.set('score.weight', { shape: [1], values: new Float32Array(1) }));
+    await expect(load(path)).rejects.toThrow(/does not have.*score\.weight/);
+  });
+
+  test('a tied head is accepted as a copy of the embedding only', async () => {
+    const path = copyOf('smollm2');
+    await rewrite(path, (tensors) => {
+      const embedding = tensors.get('model.embed_tokens.weight');
+      if (embedding) tensors.set('lm_head.weight', { ...embedding, values: embedding.values.slice() });
+    });
+    await load(path);
+    await rewrite(path, (tensors) => tensors.get('lm_head.weight')?.values.fill(0.5, 3, 4));
+    await expect(load(path)).rejects.toThrow(/differs from the embedding.*lm_head/);
+  });
+
+  test('a weight that is not finite', async () => {
+    const path = copyOf('llama-untied');
+    await rewrite(path, (tensors) => tensors.get('lm_head.weight')?.values.fill(Number.NaN, 5, 6));
+    await expect(load(path)).rejects.toBeInstanceOf(NumericError);
+    await expect(load(path)).rejects.toThrow(/element 5 is NaN.*lm_head\.weight/);
+  });
+
+  test('an index whose shards are missing, elsewhere or disagree', async () => {
+    const path = copyOf('llama3-rope');
+    expect(await load(path)).toHaveLength(20);
+    const indexFile = join(path, 'model.safetensors.index.json');
+    const index = JSON.parse(readFileSync(indexFile, 'utf8'));
+    const withMap = (change: (map: Record<string, unknown>) => void) => {
+      const map = { ...index.weight_map };
+      change(map);
+      writeFileSync(indexFile, JSON.stringify({ ...index, weight_map: map }));
+      return expect(load(path)).rejects;
+    };
+    const norm = 'model.norm.weight';
+    await withMap((map) => delete map[norm]).toThrow(/index does not list.*model\.norm\.weight/);
+    await withMap((map) => (map[norm] = 'model-00001-of-00004.safetensors')).toThrow(
+      /the index places it in|not there/,
+    );
+    await withMap((map) => (map.extra = 'model-00001-of-00004.safetensors')).toThrow(/not there.*tensor extra/);
+    await withMap((map) => (map[norm] = 'model-00009-of-00004.safetensors')).toThrow(
+      /a shard that the index names is missing/,
+    );
+    for (const shard of [
+      '../model.safetensors',
+      '/etc/x.safetensors',
+      'a\\b.safetensors',
+      '..',
+      7,
+      'x.bin',
+      'a\0.safetensors',
+    ]) {
+      await withMap((map) => (map[norm] = shard)).toThrow(/is not the name of a shard/);
+    }
+    writeFileSync(indexFile, '{"weight_map":{}}');
+    await expect(load(path)).rejects.toBeInstanceOf(InputError);
+  });
+});
+
+describe('writing a model directory', () => {
+  test.each(['llama-untied', 'llama3-rope', 'qwen2', 'qwen3'])(
+    '%s comes back to the bit, whatever its files were',
+    async (name) => {
+      const model = await readModelDirectory(join(GOLDENS, name));
+      const values = await valuesOf(model);
+      const path = join(scratch, 'saved');
+      await writeModelDirectory(path, model.architecture, values, { copyFrom: model.path });
+      await model.close();
+      expect(await load(path)).toEqual(values);
+      const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+      const {
+        torch_dtype: _,
+        dtype: __,
+        ...rest
+      } = JSON.parse(readFileSync(join(GOLDENS, name, 'config.json'), 'utf8'));
+      expect(config).toEqual({ ...rest, torch_dtype: 'float32' });
+    },
+  );
+
+  test('companions go along, other files do not, and a directory may be written over itself', async () => {
+    const path = copyOf('llama-untied');
+    for (const name of [
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'chat_template.jinja',
+      'generation_config.json',
+      'LICENSE',
+    ]) {
+      writeFileSync(join(path, name), `content of ${name}`);
+    }
+    const model = await readModelDirectory(path);
+    const values = await valuesOf(model);
+    await writeModelDirectory(path, model.architecture, values, { copyFrom: path, type: 'F16' });
+    await model.close();
+    expect(readdirSync(path).sort()).toEqual(
+      [
+        'LICENSE',
+        'chat_template.jinja',
+        'config.json',
+        'generation_config.json',
+        'model.safetensors',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].sort(),
+    );
+    expect(readFileSync(join(path, 'tokenizer.json'), 'utf8')).toBe('content of tokenizer.json');
+    const saved = await readModelDirectory(path);
+    await saved.close();
+    expect(saved.architecture.declaredType).toBe('F16');
+    expect(readdirSync(scratch)).toEqual(['llama-untied']);
+  });
+
+  test('a write that fails leaves the old directory and nothing beside it', async () => {
+    const path = copyOf('llama-untied');
+    const model = await readModelDirectory(path);
+    const values = await valuesOf(model);
+    const damaged = values.map(([name, shape, array], i): [string, readonly number[], Float32Array] => {
+      return [name, shape, i === 9 ? array.map(() => Number.POSITIVE_INFINITY) : array];
+    });
+    await expect(writeModelDirectory(path, model.architecture, damaged)).rejects.toBeInstanceOf(NumericError);
+    await expect(writeModelDirectory(path, model.architecture, values.slice(1))).rejects.toThrow(
+      /1 tensors were not given/,
+    );
+    await model.close();
+    expect(await load(path)).toEqual(values);
+    expect(existsSync(join(path, 'adapter'))).toBe(true);
+    expect(readdirSync(scratch)).toEqual(['llama-untied']);
+  });
+});
+
+describe('adapters in the form of peft', () => {
+  const NAMES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
+
+  async function layersOf(name: string) {
+    const model = await readModelDirectory(join(GOLDENS, name));
+    await model.close();
+    return [...parameterShapes(model.architecture)].flatMap(([tensor, [outputSize = 0, inputSize = 0]]) => {
+      const module = tensor.replace(/\.weight$/, '');
+      const kind = module.split('.').at(-1) ?? '';
+      return NAMES.includes(kind) && tensor.endsWith('.weight') ? [{ module, kind, inputSize, outputSize }] : [];
+    });
+  }
+
+  test.each(['llama-untied', 'llama-biases', 'qwen2', 'qwen3'])(
+    '%s: what peft wrote is read, written and read again',
+    async (name) => {
+      const layers = await layersOf(name);
+      const adapter = await readAdapter(join(GOLDENS, name, 'adapter'), layers);
+      const golden = JSON.parse(readFileSync(join(GOLDENS, name, 'golden.json'), 'utf8')).lora;
+      expect(adapter.shape).toEqual({ rank: golden.rank, alpha: golden.alpha, targets: [...golden.targets].sort() });
+      expect(adapter.values.size).toBe(2 * 2 * golden.targets.length);
+      const path = join(scratch, 'adapter');
+      await writeAdapter(path, { ...adapter, layers, base: 'base' });
+      expect(await readAdapter(path, layers)).toEqual(adapter);
+      const tensors = async (directory: string) => {
+        const file = await openSafetensors(join(directory, 'adapter_model.safetensors'));
+        await file.close();
+        return [...file.tensors.values()].map(({ name: tensor, shape }) => ({ tensor, shape }));
+      };
+      expect(await tensors(path)).toEqual(await tensors(join(GOLDENS, name, 'adapter')));
+    },
+  );
+
+  test('what is not plain LoRA, or belongs to another model, is refused', async () => {
+    const layers = await layersOf('llama-untied');
+    const path = join(scratch, 'adapter');
+    cpSync(join(GOLDENS, 'llama-untied', 'adapter'), path, { recursive: true });
+    const file = join(path, 'adapter_config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    const withConfig = (changes: object) => {
+      writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+      return expect(readAdapter(path, layers)).rejects;
+    };
+    await withConfig({ peft_type: 'IA3' }).toThrow(/adapter of type "IA3"/);
+    for (const changes of [
+      { use_dora: true },
+      { use_rslora: true },
+      { rank_pattern: { q_proj: 8 } },
+      { bias: 'all' },
+      { modules_to_save: ['lm_head'] },
+      { init_lora_weights: 'pissa' },
+      { a_future_variant: { scale: 2 } },
+    ]) {
+      await withConfig(changes).toBeInstanceOf(UnsupportedError);
+      await withConfig(changes).toThrow(new RegExp(`field ${Object.keys(changes)[0]}`));
+    }
+    await withConfig({ target_modules: ['q_proj', 'lm_head'] }).toThrow(/adapters of "lm_head"/);
+    await withConfig({ target_modules: '.*' }).toThrow(/adapters of "\.\*"/);
+    await withConfig({ r: 0 }).toBeInstanceOf(InputError);
+    await withConfig({ r: 8 }).toThrow(/where rank and layer give/);
+    await withConfig({ target_modules: ['q_proj'] }).toThrow(/belongs to no targeted layer/);
+    await withConfig({ target_modules: NAMES }).toThrow(/factors are missing/);
+    writeFileSync(file, JSON.stringify(config));
+    await expect(readAdapter(path, await layersOf('qwen3'))).rejects.toBeInstanceOf(InputError);
+  });
+});

@@ -1,0 +1,187 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InputError, StorageError } from './errors.js';
+import {
+  listFiles,
+  recoverDirectory,
+  storageError,
+  verifyManifest,
+  writeDirectoryAtomically,
+  writeFileAtomically,
+  writeManifest,
+  writeSynced,
+} from './storage.js';
+
+let scratch = '';
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'rlt-storage-'));
+});
+afterEach(() => rmSync(scratch, { recursive: true }));
+
+describe('a file', () => {
+  test('is replaced whole, and missing parents are made', async () => {
+    const path = join(scratch, 'a', 'b', 'file.txt');
+    await writeFileAtomically(path, 'old');
+    await writeFileAtomically(path, async (handle) => {
+      await handle.write('new, ');
+      // Before the end, a reader still sees the old one.
+      expect(readFileSync(path, 'utf8')).toBe('old');
+      await handle.write('whole');
+    });
+    expect(readFileSync(path, 'utf8')).toBe('new, whole');
+    expect(readdirSync(join(scratch, 'a', 'b'))).toEqual(['file.txt']);
+  });
+
+  test('stays as it was when the write fails; errors of ours pass through', async () => {
+    const path = join(scratch, 'file.txt');
+    await writeFileAtomically(path, 'old');
+    const failure = new InputError('stop');
+    const failing = writeFileAtomically(path, async (handle) => {
+      await handle.write('half');
+      throw failure;
+    });
+    await expect(failing).rejects.toBe(failure);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(scratch)).toEqual(['file.txt']);
+  });
+
+  test('that cannot be written is a StorageError with file and remedy', async () => {
+    writeFileSync(join(scratch, 'plain'), '');
+    const writing = writeFileAtomically(join(scratch, 'plain', 'file.txt'), '');
+    await expect(writing).rejects.toBeInstanceOf(StorageError);
+    await expect(writing).rejects.toThrow(/cannot write: E(NOTDIR|EXIST).*file\.txt.*\n.*(path)/);
+  });
+
+  test('a full disk says what to do', () => {
+    const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+    expect(storageError('write', 'x', full).message).toMatch(/cannot write: ENOSPC \(x\)\n {2}Free space/);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a device that is full', async () => {
+    await expect(writeSynced('/dev/full', 'text')).rejects.toThrow(/ENOSPC.*\n.*Free space/);
+  });
+
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a forbidden directory', async () => {
+    chmodSync(scratch, 0o500);
+    await expect(writeFileAtomically(join(scratch, 'file.txt'), '')).rejects.toThrow(/EACCES.*\n.*permissions/);
+    chmodSync(scratch, 0o700);
+  });
+});
+
+describe('a directory', () => {
+  const fill = (text: string) => async (partial: string) => writeSynced(join(partial, 'file.txt'), text);
+
+  test('is replaced whole; what it held and the new one lacks is gone', async () => {
+    const path = join(scratch, 'model');
+    mkdirSync(path);
+    writeFileSync(join(path, 'older.txt'), '');
+    await writeDirectoryAtomically(path, async (partial) => {
+      await fill('new')(partial);
+      expect(readdirSync(path)).toEqual(['older.txt']);
+    });
+    expect(readdirSync(path)).toEqual(['file.txt']);
+    expect(readdirSync(scratch)).toEqual(['model']);
+  });
+
+  test('stays as it was when filling fails', async () => {
+    const path = join(scratch, 'model');
+    await writeDirectoryAtomically(path, fill('old'));
+    const failing = writeDirectoryAtomically(path, async (partial) => {
+      await fill('half')(partial);
+      throw new InputError('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
+    expect(readdirSync(scratch)).toEqual(['model']);
+  });
+
+  test('a swap that was cut between its renames is ended by the next reader', async () => {
+    const path = join(scratch, 'model');
+    await writeDirectoryAtomically(path, fill('old'));
+    renameSync(path, join(scratch, '.replaced-model'));
+    await recoverDirectory(path);
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
+    // Cut after the second rename: the new one stays.
+    mkdirSync(join(scratch, '.replaced-model'));
+    await recoverDirectory(path);
+    expect(readdirSync(scratch)).toEqual(['model']);
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
+    await recoverDirectory(join(scratch, 'never-there'));
+  });
+
+  test('a process killed while it writes harms nothing, and the next write clears what it left', async () => {
+    const path = join(scratch, 'model');
+    await writeDirectoryAtomically(path, fill('old'));
+    const module = pathToFileURL(join(import.meta.dirname, 'storage.js')).href;
+    const script = `
+      const { writeDirectoryAtomically, writeSynced } = await import(${JSON.stringify(module)});
+      await writeDirectoryAtomically(${JSON.stringify(path)}, async (partial) => {
+        await writeSynced(partial + '/file.txt', 'half');
+        process.kill(process.pid, 'SIGKILL');
+        await new Promise((resolve) => setTimeout(resolve, 60000));
+      });`;
+    const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    expect(killed.signal).toBe('SIGKILL');
+    expect(readdirSync(scratch)).toHaveLength(2);
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('old');
+    await writeDirectoryAtomically(path, fill('new'));
+    expect(readdirSync(scratch)).toEqual(['model']);
+    expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('new');
+  });
+});
+
+describe('a manifest', () => {
+  beforeEach(() => {
+    writeFileSync(join(scratch, 'a.bin'), 'abc');
+    writeFileSync(join(scratch, '__proto__'), '');
+  });
+
+  test('holds the SHA-256 of every file and verifies', async () => {
+    const manifest = await writeManifest(scratch, { step: 3 });
+    // The test vector of FIPS 180-2.
+    expect(manifest.files['a.bin']).toEqual({
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      bytes: 3,
+    });
+    expect(await verifyManifest(scratch)).toEqual(manifest);
+    expect(Object.keys((await verifyManifest(scratch)).files)).toEqual(['__proto__', 'a.bin']);
+    expect(await listFiles(scratch)).toEqual(['__proto__', 'a.bin', 'manifest.json']);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    ['changed', () => writeFileSync(join(scratch, 'a.bin'), 'abd'), /wrong checksum.*a\.bin.*\n.*Restore/],
+    ['cut', () => writeFileSync(join(scratch, 'a.bin'), 'ab'), /2 bytes where the manifest says 3/],
+    ['missing', () => rmSync(join(scratch, 'a.bin')), /cannot read: ENOENT.*a\.bin/],
+  ])('finds a file that is %s', async (_, damage, message) => {
+    await writeManifest(scratch);
+    damage();
+    await expect(verifyManifest(scratch)).rejects.toBeInstanceOf(StorageError);
+    await expect(verifyManifest(scratch)).rejects.toThrow(message);
+  });
+
+  test.each([
+    '',
+    '[]',
+    '{"files":[],"facts":{}}',
+    '{"files":{}}',
+    '{"files":{"../a":{"sha256":"","bytes":0}},"facts":{}}',
+    '{"files":{"a":{"sha256":1,"bytes":0}},"facts":{}}',
+  ])('that is damaged is refused: %s', async (text) => {
+    writeFileSync(join(scratch, 'manifest.json'), text);
+    await expect(verifyManifest(scratch)).rejects.toThrow(/not a manifest.*manifest\.json/);
+  });
+});
