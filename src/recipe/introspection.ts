@@ -128,17 +128,17 @@ function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined)
   if (schema instanceof z.ZodBoolean) return 'true or false';
   if (schema instanceof z.ZodArray) return `list of ${typeText(schema.element)}`;
   if (schema instanceof z.ZodRecord) return `map from names to ${typeText(schema.def.valueType as z.core.$ZodType)}`;
-  if (schema instanceof z.ZodUnion) return schema.options.map((option) => typeText(option)).join(', or ');
+  if (schema instanceof z.ZodUnion) return [...new Set(schema.options.map((option) => typeText(option)))].join(', or ');
   if (schema instanceof z.ZodObject) return 'map';
   return 'text';
 }
 
 function numberText(schema: z.ZodNumber): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema._zod.bag;
-  const bounds: string[] = [];
-  if (exclusiveMinimum !== undefined) bounds.push(`above ${exclusiveMinimum}`);
-  else if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) bounds.push(`${minimum} or more`);
-  if (exclusiveMaximum !== undefined) bounds.push(`below ${exclusiveMaximum}`);
-  else if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) bounds.push(`at most ${maximum}`);
+  const bounds = (schema.def.checks ?? []).flatMap((check) => {
+    const { def } = check._zod;
+    if (!('value' in def && 'inclusive' in def)) return [];
+    if (def.check === 'greater_than') return [def.inclusive === true ? `${def.value} or more` : `above ${def.value}`];
+    return def.check === 'less_than' ? [def.inclusive === true ? `at most ${def.value}` : `below ${def.value}`] : [];
+  });
   return [schema.isInt ? 'whole number' : 'number', ...bounds].join(', ');
 }

@@ -191,6 +191,23 @@ export const recipeSchema = z
     seed: z.int().min(0).default(1).describe('Seed of everything random in the run.'),
     engine: engineSchema.prefault({ kind: 'local' }).describe('Where models run.'),
     format: formatSchema,
+    prompts: z
+      .strictObject({
+        teacher: z
+          .string()
+          .min(1)
+          .nullable()
+          .default(null)
+          .describe("The teacher's system message; null: made for the format's tags."),
+        student: z
+          .string()
+          .min(1)
+          .nullable()
+          .default(null)
+          .describe("The student's system message; null: made for the format's tags."),
+      })
+      .prefault({})
+      .describe('System messages.'),
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Problems, by name.'),
     stages: z.array(stageSchema).min(1).describe('What is done, in order.'),

@@ -1,0 +1,39 @@
+/** Command-line options of a stage, generated from its schema: every single value that it has. */
+import { z } from 'zod';
+import { bare, keysOf, typeText } from './introspection.js';
+import { type StageKind, stageSchemas } from './stages.js';
+
+export interface StageOption {
+  /** `--sampling-max-tokens` */
+  readonly flag: string;
+  /** `sampling.maxTokens`, below `stages.NAME` */
+  readonly path: string;
+  readonly description: string;
+}
+
+/** Flags that every stage command has for itself; a key of a stage may not take their names. */
+export const RESERVED_FLAGS = ['--set', '--out', '--resume', '--dry-run', '--json', '--stage', '--help'] as const;
+
+export function stageOptions(kind: StageKind): readonly StageOption[] {
+  return leaves(stageSchemas[kind], []).filter(({ path }) => path !== 'stage' && path !== 'name');
+}
+
+function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly StageOption[] {
+  const keys = keysOf(schema, undefined);
+  if (keys !== undefined && path.at(-1) !== 'lora') {
+    return Object.entries(keys).flatMap(([key, child]) => leaves(child, [...path, key]));
+  }
+  const { schema: inner, description, fallback } = bare(schema);
+  // A map from names has no one value; --set takes the path of each.
+  if (inner instanceof z.ZodRecord) return [];
+  const value = fallback?.value;
+  const standard = value === undefined ? '' : ` Default ${typeof value === 'string' ? value : JSON.stringify(value)}.`;
+  const type = inner instanceof z.ZodObject ? 'map in YAML, or null' : typeText(schema).replaceAll('`', '');
+  return [
+    {
+      flag: `--${path.map((key) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)).join('-')}`,
+      path: path.join('.'),
+      description: `${description.replaceAll('`', '')} (${type})${standard}`,
+    },
+  ];
+}
