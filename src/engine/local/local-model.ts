@@ -297,6 +297,11 @@ export class LocalPolicy extends LocalModel implements Policy {
     this.#optimizer = adamState(this.#learning);
   }
 
+  /** Whether what learns is an adapter, which `save` then writes. */
+  get isAdapter(): boolean {
+    return this.weights.subject.adapter !== undefined;
+  }
+
   /** What changes in training, by name. */
   get #learning(): ParameterValues {
     return this.weights.subject.adapter === undefined ? this.weights.base : this.weights.adapter;

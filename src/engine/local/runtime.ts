@@ -1,7 +1,7 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
 import type { Budget } from './batches.js';
 import { type Architecture, inverseFrequencies } from './files/config.js';
-import type { Graph } from './graph/graph.js';
+import type { Emitter, Graph } from './graph/graph.js';
 import type { Subject } from './programs.js';
 import { type Feeds, floats, type RuntimeSettings, Session } from './session.js';
 
@@ -19,11 +19,14 @@ interface RotaryTables {
 
 export class Runtime {
   readonly settings: LocalSettings;
+  readonly #dialect: Emitter['dialect'] | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
 
-  constructor(settings: LocalSettings) {
+  /** `dialect`: of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
+  constructor(settings: LocalSettings, dialect?: Emitter['dialect']) {
     this.settings = settings;
+    this.#dialect = dialect;
   }
 
   /** The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. */
@@ -31,7 +34,7 @@ export class Runtime {
     const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings);
+      session = Session.create(build(), this.settings, this.#dialect);
       this.#sessions.set(key, session);
     }
     return session;

@@ -1,0 +1,119 @@
+/** The tiny models with PyTorch's results that scripts/goldens/models.py writes, for tests of the local engine. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { AdamSettings, LoraSettings, ModelSource, WeightedSequence } from '../engine/engine.js';
+import { openSafetensors } from '../engine/local/files/safetensors.js';
+import { localSettings } from '../engine/local/local-engine.js';
+import { type LocalModel, LocalPolicy, loadWeights, trainable } from '../engine/local/local-model.js';
+import { Runtime } from '../engine/local/runtime.js';
+
+export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
+export type GoldenModel = (typeof GOLDEN_MODELS)[number];
+
+/** The goldens are data: they stay with the sources. */
+const FOLDER = new URL('../../src/engine/local/goldens/', import.meta.url);
+
+export const goldenDirectory = (name: GoldenModel): string => fileURLToPath(new URL(name, FOLDER));
+
+interface Steps {
+  readonly settings: AdamSettings;
+  /** [step][sequence][position]. */
+  readonly weights: readonly (readonly (readonly number[])[])[];
+  readonly gradientNorms: readonly number[];
+}
+
+export interface Golden {
+  readonly temperature: number;
+  readonly sequences: readonly Omit<WeightedSequence, 'temperature'>[];
+  /** By temperature, then [sequence][position - 1]: of every position. */
+  readonly logProbs: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly objective: number;
+  readonly greedy: { readonly prompt: readonly number[]; readonly ids: readonly number[] };
+  readonly adamw: Steps;
+  readonly lora: Omit<LoraSettings, 'seed'> & { readonly logProbs: Golden['logProbs']; readonly adamw: Steps };
+  /** golden.safetensors. */
+  readonly arrays: ReadonlyMap<string, Float32Array>;
+}
+
+export async function readTensors(file: string): Promise<Map<string, Float32Array>> {
+  const source = await openSafetensors(file);
+  try {
+    const tensors = new Map<string, Float32Array>();
+    for (const name of source.tensors.keys()) tensors.set(name, await source.read(name));
+    return tensors;
+  } finally {
+    await source.close();
+  }
+}
+
+export async function readGolden(name: GoldenModel): Promise<Golden> {
+  const directory = goldenDirectory(name);
+  const golden = JSON.parse(await readFile(`${directory}/golden.json`, 'utf8')) as Omit<Golden, 'arrays'>;
+  return { ...golden, arrays: await readTensors(`${directory}/golden.safetensors`) };
+}
+
+/** A runtime in this thread, of one thread. */
+export const testRuntime = (
+  settings: Parameters<typeof localSettings>[0] = {},
+  dialect?: ConstructorParameters<typeof Runtime>[1],
+): Runtime => new Runtime(localSettings({ threads: 1, ...settings }), dialect);
+
+export async function openPolicy(runtime: Runtime, source: ModelSource, lora?: LoraSettings): Promise<LocalPolicy> {
+  return new LocalPolicy(runtime, trainable(await loadWeights(source), lora));
+}
+
+/** log p of every token of the vocabulary after `ids`, at temperature 1. */
+export async function distribution(
+  model: Pick<LocalModel, 'logProbs' | 'facts'>,
+  ids: readonly number[],
+): Promise<Float32Array> {
+  const sequences = Array.from({ length: model.facts.vocabularySize }, (_, token) => {
+    return { ids: [...ids, token], positions: [ids.length], temperature: 1 };
+  });
+  return Float32Array.from(await model.logProbs(sequences), ([logProb]) => logProb ?? Number.NaN);
+}
+
+/** log softmax of each row of `width` logits, in doubles. */
+export function logSoftmax(logits: Float32Array, width: number): Float64Array[] {
+  return Array.from({ length: logits.length / width }, (_, row) => {
+    const own = Float64Array.from(logits.subarray(row * width, (row + 1) * width));
+    const highest = Math.max(...own);
+    const total = Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - highest), 0)) + highest;
+    return own.map((logit) => logit - total);
+  });
+}
+
+/** Largest difference of two arrays. NaN where an element is. */
+export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (let i = 0; i < a.length; i++) {
+    const gap = Math.abs((a[i] as number) - (b[i] as number));
+    if (!(gap <= most)) most = gap;
+  }
+  return most;
+}
+
+/** |a - b| / |b| in the L2 norm. */
+export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let gap = 0;
+  let size = 0;
+  for (let i = 0; i < b.length; i++) {
+    gap += ((a[i] as number) - (b[i] as number)) ** 2;
+    size += (b[i] as number) ** 2;
+  }
+  return Math.sqrt(gap / size);
+}
+
+/** Where Debian's chromium package keeps a Vulkan driver that computes on the CPU. */
+const SOFTWARE_VULKAN = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
+
+/** Makes this process use a software Vulkan driver; says why not where none is installed. */
+export function useSoftwareVulkan(): { readonly reason: string } | undefined {
+  const driver = process.env.VK_ICD_FILENAMES ?? SOFTWARE_VULKAN.find((file) => existsSync(file));
+  if (driver === undefined) return { reason: 'no software Vulkan driver is installed (Debian: apt install chromium)' };
+  process.env.VK_ICD_FILENAMES = driver;
+  return undefined;
+}
