@@ -30,16 +30,16 @@ export const localEngine = z
       .describe(
         'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',
       ),
-    tokenBudget: z
-      .int()
-      .min(16)
-      .default(8192)
-      .describe('Tokens processed at once in training and scoring: more is faster and takes more memory.'),
-    samplingRows: z
+    activationMiB: z
       .int()
       .min(1)
       .default(256)
-      .describe('Sequences decoded at once: more is faster and takes more memory.'),
+      .describe('Memory for what one training or scoring pass keeps, in MiB: more is faster.'),
+    cacheMiB: z
+      .int()
+      .min(1)
+      .default(512)
+      .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
   })
   .describe('Runs here, on ONNX Runtime.');
 
