@@ -1,0 +1,168 @@
+"""PyTorch (eager, float32, CPU) as a peer of the local engine: one JSON command a line in, one JSON answer a line out.
+
+A driver runs this beside its own engine and asks for one measurement at a time, so that both are interleaved and see the
+same weights, ids and thread count. Seconds are those of the work alone, without reading commands or making tensors of ids.
+
+    {"op": "open", "directory": DIR, "threads": 2, "seed": 0}       "lora": {"rank", "alpha", "targets"} trains an adapter only
+    {"op": "train", "ids": [[...]], "temperature": 1}               -> forwardBackwardSeconds, stepSeconds, loss, gradientNorm
+    {"op": "sample", "prompts": [[...]], "newTokens": N}            -> seconds, tokens      (Hugging Face generate, KV cache)
+    {"op": "score", "ids": [[...]], "positions": [[...]]}           -> seconds, logProbs    (full forward, log-softmax, gather)
+    {"op": "matmul", "size": 1024}                                  -> seconds, flops       (one float32 product)
+    {"op": "memory"}                                                -> residentBytes, peakBytes since the last such command
+    {"op": "close"}
+
+All ids of a command have one length. train: mean log-likelihood of all tokens but the first of each sequence, then clipping
+at 1 and one AdamW step with learningRate (default 1e-5). sample: every completion runs to its full length. Each answer has
+"ok": true, or "ok": false and "error". Nothing but answers goes to standard output.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+import traceback
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+class Peer:
+    def __init__(self) -> None:
+        self.model = None
+        self.optimizer = None
+
+    def open(self, command: dict) -> dict:
+        import torch
+        import transformers
+
+        transformers.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+        torch.set_num_threads(command["threads"])
+        torch.manual_seed(command.get("seed", 0))
+        self.model = None
+        self.optimizer = None
+        model = transformers.AutoModelForCausalLM.from_pretrained(command["directory"], dtype=torch.float32)
+        # No end of text: every completion runs to its full length.
+        model.generation_config = transformers.GenerationConfig(pad_token_id=0)
+        model.config.eos_token_id = None
+        if command.get("lora"):
+            import peft
+
+            lora = command["lora"]
+            settings = peft.LoraConfig(
+                r=lora["rank"], lora_alpha=lora["alpha"], target_modules=lora["targets"], lora_dropout=0.0
+            )
+            model = peft.get_peft_model(model, settings)
+        self.model = model.eval()
+        self.learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        return {
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "learning": sum(parameter.numel() for parameter in self.learning),
+            "threads": torch.get_num_threads(),
+            "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+        }
+
+    def train(self, command: dict) -> dict:
+        import torch
+
+        ids = torch.tensor(command["ids"])
+        if self.optimizer is None:
+            self.optimizer = torch.optim.AdamW(self.learning, lr=command.get("learningRate", 1e-5), weight_decay=0.0)
+        # Dropout is off in both modes; generate leaves eval behind.
+        self.model.train()
+        begin = time.perf_counter()
+        logits = self.model(ids, use_cache=False).logits[:, :-1] / command.get("temperature", 1)
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        loss.backward()
+        middle = time.perf_counter()
+        norm = torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        end = time.perf_counter()
+        return {
+            "forwardBackwardSeconds": middle - begin,
+            "stepSeconds": end - middle,
+            "loss": loss.item(),
+            "gradientNorm": norm.item(),
+            "tokens": ids.numel(),
+        }
+
+    def sample(self, command: dict) -> dict:
+        import torch
+
+        self.model.eval()
+        prompts = torch.tensor(command["prompts"])
+        count = command["newTokens"]
+        with torch.no_grad():
+            begin = time.perf_counter()
+            output = self.model.generate(
+                input_ids=prompts,
+                attention_mask=torch.ones_like(prompts),
+                do_sample=True,
+                temperature=1.0,
+                top_k=0,
+                top_p=1.0,
+                min_new_tokens=count,
+                max_new_tokens=count,
+                use_cache=True,
+            )
+            seconds = time.perf_counter() - begin
+        if output.shape[1] != prompts.shape[1] + count:
+            raise RuntimeError(f"generate gave {output.shape[1] - prompts.shape[1]} tokens instead of {count}")
+        return {"seconds": seconds, "tokens": count * len(prompts)}
+
+    def score(self, command: dict) -> dict:
+        import torch
+
+        self.model.eval()
+        ids = torch.tensor(command["ids"])
+        positions = torch.tensor(command["positions"])
+        with torch.no_grad():
+            begin = time.perf_counter()
+            logits = self.model(ids, use_cache=False).logits[:, :-1] / command.get("temperature", 1)
+            every = torch.log_softmax(logits, -1).gather(-1, ids[:, 1:, None])[..., 0]
+            chosen = every.gather(1, positions - 1)
+            seconds = time.perf_counter() - begin
+        return {"seconds": seconds, "logProbs": chosen.tolist(), "tokens": ids.numel()}
+
+    def matmul(self, command: dict) -> dict:
+        import torch
+
+        size = command["size"]
+        a, b = torch.randn(size, size), torch.randn(size, size)
+        begin = time.perf_counter()
+        a @ b
+        return {"seconds": time.perf_counter() - begin, "flops": 2 * size**3}
+
+    def memory(self, command: dict) -> dict:
+        gc.collect()
+        with open("/proc/self/status") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        # Writing 5 makes the kernel forget the peak.
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+        kilobytes = {name: int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM")}
+        return {"residentBytes": kilobytes["VmRSS"] * 1024, "peakBytes": kilobytes["VmHWM"] * 1024}
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    # Libraries print; only answers may reach the driver.
+    os.dup2(2, 1)
+    peer = Peer()
+    operations = {name: getattr(peer, name) for name in ("open", "train", "sample", "score", "matmul", "memory")}
+    for line in sys.stdin:
+        try:
+            command = json.loads(line)
+            if command["op"] == "close":
+                break
+            answer = {"ok": True, **operations[command["op"]](command)}
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
