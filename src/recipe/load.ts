@@ -57,7 +57,7 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
 
 /** Checks a recipe that a program made; relative paths in it are meant from the working directory. @throws RecipeError */
 export function parseRecipe(value: unknown, place: Place = {}): Recipe {
-  return validate(expandShortSources(treeOf(value, place)), []);
+  return validate(treeOf(value, place), []);
 }
 
 /** The recipe as a document that reads back as the same recipe: what a run directory keeps. */
@@ -83,7 +83,8 @@ function ordered(value: unknown): unknown {
 }
 
 function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
-  const { tree, problems: sourceProblems } = resolveSources(written);
+  // Once more: an override may have written a short source.
+  const { tree, problems: sourceProblems } = resolveSources(expandShortSources(written));
   const { tree: checked, result } = parseTree(tree);
   const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
   const problems = [...found, ...schemaProblems, ...sourceProblems, ...referenceProblems(checked)];

@@ -12,7 +12,17 @@ export interface StageOption {
 }
 
 /** Flags that every stage command has for itself; a key of a stage may not take their names. */
-export const RESERVED_FLAGS = ['--set', '--out', '--resume', '--dry-run', '--json', '--stage', '--help'] as const;
+export const RESERVED_FLAGS = [
+  '--set',
+  '--out',
+  '--resume',
+  '--dry-run',
+  '--tokens-per-second',
+  '--json',
+  '--quiet',
+  '--stage',
+  '--help',
+] as const;
 
 export function stageOptions(kind: StageKind): readonly StageOption[] {
   return leaves(stageSchemas[kind], []).filter(({ path }) => path !== 'stage' && path !== 'name');

@@ -31,8 +31,9 @@ export interface PlanRates {
 }
 
 /**
- * Rates of a model of about a million parameters on two CPU cores, from the measurements in the engine's benchmark. A time
- * that follows from them is an order of magnitude for other models and machines.
+ * Rates of a model of about a million parameters on two CPU cores: `sampled` and `trained` as a prototype of the local
+ * engine measured them; `read` as three times `trained`, since a backward pass costs two forward ones. What follows from
+ * them is an order of magnitude.
  */
 export const SMALL_MODEL_RATES: PlanRates = { sampled: 12_000, read: 33_000, trained: 11_000 };
 

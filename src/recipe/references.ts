@@ -107,13 +107,13 @@ function unknownReference(name: string, kind: ReferenceKind): string {
 }
 
 function remedyFor(name: string, index: number, known: readonly string[], stages: readonly StageEntry[]): string {
-  const later = stages.find((stage) => stage.name === name && stage.index >= index);
-  if (later !== undefined && later.index > index)
-    return 'That stage comes later; a stage takes only what earlier ones left.';
-  if (later !== undefined) return 'A stage cannot take its own result.';
-  const other = stages.find((stage) => stage.name === name);
-  const leaves = other === undefined ? '' : `The stage "${name}" leaves ${artifactOf[other.kind]}. `;
-  return leaves + available(name, known);
+  const earlier = stages.find((stage) => stage.name === name && stage.index < index);
+  if (earlier !== undefined) return `The stage "${name}" leaves ${artifactOf[earlier.kind]}. ${available(name, known)}`;
+  const later = stages.find((stage) => stage.name === name);
+  if (later === undefined) return available(name, known);
+  return later.index === index
+    ? 'A stage cannot take its own result.'
+    : 'That stage comes later; a stage takes only what earlier ones left.';
 }
 
 function available(name: string, known: readonly string[]): string {

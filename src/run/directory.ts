@@ -7,6 +7,7 @@
  *     metrics.jsonl        one line a step, the same bytes for the same recipe
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -46,6 +47,8 @@ export interface RunOptions {
   /** The resolved recipe, as YAML. */
   readonly recipe: string;
   readonly stages: readonly StageIdentity[];
+  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  readonly resume?: boolean;
   /** The time of events; a test gives its own. */
   readonly now?: () => Date;
 }
@@ -67,10 +70,16 @@ export class RunDirectory {
    * Opens or makes the directory and locks it. What an earlier process left is kept: finished stages stay done, and an
    * unfinished one goes on from its last checkpoint.
    * @throws BusyError when another process works in it
-   * @throws UsageError when it holds stages of another recipe, naming them
+   * @throws UsageError when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
   static async open(options: RunOptions): Promise<RunDirectory> {
-    const { directory, recipe, stages, now = () => new Date() } = options;
+    const { directory, recipe, stages, resume = false, now = () => new Date() } = options;
+    if (resume && !existsSync(join(directory, 'recipe.yaml'))) {
+      throw new UsageError('there is no earlier run to go on with', {
+        file: directory,
+        remedy: 'Leave out --resume, or name its directory with --out.',
+      });
+    }
     try {
       await mkdir(join(directory, 'stages'), { recursive: true });
     } catch (cause) {

@@ -186,3 +186,21 @@ test('a metric that is not finite stops the stage and is named; events end with 
   await (await open()).close();
   expect(read('events.jsonl')).toBe('{"time":"1970-01-01T00:00:00.000Z","event":"stage begins","stage":"teach"}\n');
 });
+
+test('a first Ctrl-C or termination request asks the work to stop, a second one exits at once with 130', async () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const child = startChild('wait-for-signal', directory);
+    await child.line('waiting');
+    child.send(signal);
+    await child.line('InterruptedError');
+    child.send(signal);
+    expect(await child.exitCode()).toBe(130);
+  }
+});
+
+test('resuming what is not there is refused', async () => {
+  const resume = () => RunDirectory.open({ directory, recipe: 'name: x\n', stages: [teach], resume: true });
+  await expect(resume()).rejects.toThrow(/no earlier run/);
+  await (await open()).close();
+  await (await resume()).close();
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BusyError } from '../../errors.js';
 import { writeSynced } from '../../storage.js';
 import { newestCheckpoint, writeCheckpoint } from '../checkpoint.js';
+import { interruptSignal } from '../interrupt.js';
 import { acquireLock } from '../lock.js';
 
 const [what, directory = ''] = process.argv.slice(2);
@@ -16,6 +17,10 @@ if (what === 'hold-lock') {
   } catch (error) {
     console.log(error instanceof BusyError ? 'busy' : String(error));
   }
+} else if (what === 'wait-for-signal') {
+  const signal = interruptSignal(() => undefined);
+  signal.addEventListener('abort', () => console.log(String((signal.reason as Error).name)));
+  console.log('waiting');
 } else {
   const last = await newestCheckpoint(
     directory,

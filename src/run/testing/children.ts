@@ -8,11 +8,14 @@ export interface Child {
   readonly pid: number;
   nextLine(): Promise<string>;
   line(expected: string): Promise<void>;
+  send(signal: NodeJS.Signals): void;
+  /** Waits until the process is gone; its exit code. */
+  exitCode(): Promise<number | null>;
   /** SIGKILL, and waits until the process is gone. */
   kill(): Promise<void>;
 }
 
-export function startChild(what: 'hold-lock' | 'write-checkpoints', directory: string): Child {
+export function startChild(what: 'hold-lock' | 'write-checkpoints' | 'wait-for-signal', directory: string): Child {
   const script = fileURLToPath(new URL('./child.js', import.meta.url));
   const child: ChildProcess = spawn(process.execPath, [script, what, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -32,6 +35,13 @@ export function startChild(what: 'hold-lock' | 'write-checkpoints', directory: s
     line: async (expected) => {
       const got = await nextLine();
       if (got !== expected) throw new Error(`the child wrote "${got}" and not "${expected}"`);
+    },
+    send: (signal) => {
+      child.kill(signal);
+    },
+    exitCode: async () => {
+      await gone;
+      return child.exitCode;
     },
     kill: async () => {
       child.kill('SIGKILL');

@@ -1,0 +1,212 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { InterruptedError, StorageError } from '../errors.js';
+import { parseRecipe } from '../recipe/load.js';
+import { stageSchemas } from '../recipe/stages.js';
+import type { CliContext, CommandModule } from './command.js';
+import { runCommand } from './commands/run.js';
+import { stageCommand } from './commands/stage.js';
+import { commands } from './commands.js';
+import { runCli } from './program.js';
+import type { RunRecipeOptions, RunSummary } from './recipe-command.js';
+
+async function cli(argv: readonly string[], list: readonly CommandModule[] = commands) {
+  const written = { stdout: '', stderr: '' };
+  const context: CliContext = {
+    stdout: async (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  };
+  const code = await runCli(argv, list, context);
+  return { code, ...written };
+}
+
+const failing = (error: unknown): CommandModule => ({
+  name: 'fail',
+  summary: 'fails',
+  define: (command) => {
+    command.action(() => {
+      throw error;
+    });
+  },
+});
+
+test('every command has help of its own, on standard output', async () => {
+  const { code, stdout, stderr } = await cli(['--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  for (const { name, summary } of commands) {
+    expect(stdout).toContain(`\n  ${name} `);
+    const help = await cli([name, '--help']);
+    expect([help.code, help.stderr]).toEqual([0, '']);
+    expect(help.stdout).toContain(`Usage: rlt ${name}`);
+    expect(help.stdout.replaceAll(/\s+/g, ' ')).toContain(summary);
+  }
+});
+
+test('mistyped commands and options exit with 2 and a suggestion, and nothing on standard output', async () => {
+  expect(await cli(['tech'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Did you mean teach?'),
+  });
+  expect(await cli(['run', 'quickstart', '--dryrun'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--dry-run'),
+  });
+  expect(await cli(['run'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("missing required argument 'recipe'"),
+  });
+  expect(await cli(['problems', 'countdwn'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('"countdown"'),
+  });
+  expect(await cli(['problems', 'countdown', '--count', 'x'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/--count takes/),
+  });
+  expect(await cli(['run', 'quickstrt'])).toMatchObject({ code: 2, stderr: expect.stringContaining('"quickstart"') });
+  expect(await cli([])).toMatchObject({ code: 2, stdout: '' });
+});
+
+test('errors of ours are shown without a stack and decide the exit code; bugs are shown with one', async () => {
+  const storage = await cli(['fail'], [failing(new StorageError('disk full', { file: 'x', remedy: 'Free space.' }))]);
+  expect(storage).toEqual({ code: 1, stdout: '', stderr: 'storage: disk full (x)\n  Free space.\n' });
+  expect((await cli(['fail'], [failing(new InterruptedError())])).code).toBe(130);
+  const bug = await cli(['fail'], [failing(new TypeError('x is not a function'))]);
+  expect(bug.code).toBe(1);
+  expect(bug.stderr).toMatch(/^bug: .*\nTypeError: x is not a function\n {4}at /);
+});
+
+test('problems are JSONL, the same for the same seed', async () => {
+  const first = await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'harder']);
+  expect(first.code).toBe(0);
+  const lines = first.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toMatchObject({ level: 'harder', question: expect.any(String), solution: expect.any(String) });
+  expect(await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'harder'])).toEqual(first);
+});
+
+test('a dry run prints a recipe that can be run, and the plan below it', async () => {
+  const { code, stdout } = await cli([
+    'run',
+    'quickstart',
+    '--dry-run',
+    '--set',
+    'seed=4',
+    '--tokens-per-second',
+    '1000',
+  ]);
+  expect(code).toBe(0);
+  expect(parseRecipe(parse(stdout)).seed).toBe(4);
+  expect(stdout).toMatch(/^# teach +teach +2k +60 /m);
+  expect(stdout).toMatch(/^# all .*\d+(h|m|s|d)/m);
+  const json = JSON.parse((await cli(['run', 'quickstart', '--dry-run', '--json'])).stdout) as {
+    plan: { stages: unknown[] };
+  };
+  expect(json.plan.stages).toHaveLength(10);
+});
+
+test("the paper's recipe dry-runs here although its engine is a cluster, and is refused with the reason when run", async () => {
+  const dry = await cli(['run', 'paper-7b', '--dry-run']);
+  expect(dry.code).toBe(0);
+  expect(dry.stdout).toMatch(/^# teach +teach +16\.7k +125 +128k /m);
+  expect(dry.stderr).toContain('the engine tinker cannot be run');
+  expect(await cli(['run', 'paper-7b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('engine.kind') });
+});
+
+const summary: RunSummary = {
+  directory: 'runs/x',
+  seconds: 61,
+  stages: [{ name: 'evaluate', kind: 'evaluate', reused: false }],
+  results: [
+    { stage: 'evaluate', student: 'rlt', level: 'seen', problems: 200, accuracy: 0.925, interval: [0.88, 0.9561] },
+  ],
+};
+
+test('a stage command turns its options into overrides of the stages of its kind', async () => {
+  const calls: { steps: unknown; options: RunRecipeOptions }[] = [];
+  const distill = stageCommand('distill', async (recipe, options) => {
+    calls.push({ steps: recipe.stages.map((stage) => ('steps' in stage ? stage.steps : undefined)), options });
+    return summary;
+  });
+  const all = await cli(['distill', 'quickstart', '--steps', '3', '--out', 'there', '-q'], [distill]);
+  expect(all.code).toBe(0);
+  expect(all.stdout).toContain('rlt      seen        200    92.5 %  88.0 % to 95.6 %');
+  expect(all.stdout).toContain('1 stage, 1m01s. Everything is in runs/x.');
+  const one = await cli(['distill', 'quickstart', '--stage', 'student-rlt', '--steps', '4', '--json'], [distill]);
+  expect(JSON.parse(one.stdout)).toEqual(summary);
+  expect(calls[0]?.steps).toEqual([null, 3, 60, undefined, undefined, 3, 3, 3, 3, undefined]);
+  expect(calls[0]?.options).toMatchObject({
+    runDirectory: 'there',
+    resume: false,
+    only: ['reader', 'student-solutions', 'student-data-traces', 'student-warm-up', 'student-rlt'],
+  });
+  expect(calls[1]?.steps).toEqual([null, null, 60, undefined, undefined, null, null, null, 4, undefined]);
+  expect(calls[1]?.options).toMatchObject({ runDirectory: join('runs', 'quickstart'), only: ['student-rlt'] });
+  expect(await cli(['distill', 'quickstart', '--stage', 'student-rl'], [distill])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Did you mean "student-rlt"?'),
+  });
+  expect(await cli(['distill', 'pretrain-base'], [distill])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('It has: pretrain.'),
+  });
+  expect(await cli(['distill', 'quickstart', '--steps', 'many'], [distill])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/whole number.*stages\.student-rlt\.steps/),
+  });
+});
+
+test('a refused recipe lists all problems and exits with 2', async () => {
+  const run = runCommand(async () => summary);
+  const { code, stderr } = await cli(['run', 'quickstart', '--set', 'sed=1', '--set', 'stages.teach.samples=0'], [run]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^recipe: the recipe has 2 problems:\n/);
+  expect(stderr).toMatch(/^- unknown key "sed" .*Did you mean "seed"\?$/m);
+  expect(stderr).toMatch(/^- must be at least 2, is 0 .*field stages\.teach\.samples\)$/m);
+});
+
+test('there is a command for every kind of stage', () => {
+  const names = commands.map((command) => command.name);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(stageSchemas)));
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('the program itself: standard output carries results alone, and a closed pipe is no failure', () => {
+  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  const version = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' });
+  expect([version.status, version.stderr]).toEqual([0, '']);
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const wrong = spawnSync(process.execPath, [main, 'run', 'nowhere.yaml'], { encoding: 'utf8' });
+  expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+  const directory = mkdtempSync(join(tmpdir(), 'rlt-cli-'));
+  try {
+    const piped = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${main}" problems word-problems --count 3000 | head -n 1`],
+      {
+        encoding: 'utf8',
+        cwd: directory,
+      },
+    );
+    expect([piped.status, piped.stderr]).toEqual([0, '']);
+    expect(JSON.parse(piped.stdout)).toHaveProperty('question');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});

@@ -1,0 +1,44 @@
+import { loadRecipe } from '../../recipe/load.js';
+import type { StageKind } from '../../recipe/stages.js';
+import type { CommandModule } from '../command.js';
+import {
+  addRecipeOptions,
+  addStageOptions,
+  type RecipeFlags,
+  type RecipeRunner,
+  runOrPlan,
+  stagesOfKind,
+} from '../recipe-command.js';
+
+const SUMMARIES: Readonly<Record<StageKind, string>> = {
+  pretrain: 'make a small model from nothing',
+  'warm-up': 'teach the teacher its format: supervised tuning on the traces of the data',
+  teach: 'train the teacher by reinforcement on the dense reward',
+  explain: 'let a teacher write explanations of problems',
+  score: 'compute the reward of given explanations, with its parts',
+  distill: 'tune a student on explanations',
+  reinforce: 'train a student by reinforcement on correctness',
+  evaluate: 'measure the accuracy of models on problems',
+};
+
+type StageFlags = RecipeFlags & { readonly stage?: string };
+
+/** The command of one kind of stage: runs the stages of that kind in a recipe; what they take must have been made. */
+export const stageCommand = (kind: StageKind, runner: RecipeRunner): CommandModule => ({
+  name: kind,
+  summary: SUMMARIES[kind],
+  define: (command, context) => {
+    command
+      .argument('<recipe>', 'a YAML file, or the name of a shipped recipe')
+      .optionsGroup('Recipe options:')
+      .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');
+    addRecipeOptions(command);
+    const overridesFrom = addStageOptions(command, kind);
+    command.action(async (path: string, flags: StageFlags) => {
+      // Which stages there are is known once --set is applied; the options then change those.
+      const only = stagesOfKind(await loadRecipe(path, flags.set), kind, flags.stage);
+      const recipe = await loadRecipe(path, [...(flags.set ?? []), ...overridesFrom({ ...flags }, only)]);
+      await runOrPlan(recipe, flags, only, runner, context);
+    });
+  },
+});

@@ -1,0 +1,142 @@
+/** What the commands that take a recipe share: options, checking, --dry-run, running, results. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { RecipeError, UsageError } from '../errors.js';
+import { stageOptions } from '../recipe/options.js';
+import { engineProblems } from '../recipe/profile.js';
+import type { Recipe } from '../recipe/schema.js';
+import type { StageKind } from '../recipe/stages.js';
+import { type Progress, quietProgress, textProgress } from '../run/progress.js';
+import { nearest } from '../suggestion.js';
+import type { CliContext } from './command.js';
+import { renderPlan } from './plan-text.js';
+import { numberOption } from './program.js';
+import { renderSummary } from './summary-text.js';
+
+/** One row of an evaluation's results. */
+export interface ResultRow {
+  readonly stage: string;
+  readonly student: string;
+  /** Label of the problems. */
+  readonly level: string;
+  readonly problems: number;
+  readonly accuracy: number;
+  /** Bounds of the 95 % interval. */
+  readonly interval: readonly [low: number, high: number];
+}
+
+export interface RunSummary {
+  readonly directory: string;
+  readonly seconds: number;
+  readonly stages: readonly { readonly name: string; readonly kind: StageKind; readonly reused: boolean }[];
+  readonly results: readonly ResultRow[];
+}
+
+export interface RunRecipeOptions {
+  readonly runDirectory: string;
+  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  readonly resume: boolean;
+  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
+  readonly only?: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** pipeline/index.ts provides it; commands.ts hands it to the commands. */
+export type RecipeRunner = (recipe: Recipe, options: RunRecipeOptions) => Promise<RunSummary>;
+
+export interface RecipeFlags {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly tokensPerSecond?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
+
+export function addRecipeOptions(command: Command): void {
+  command
+    .optionsGroup('Recipe options:')
+    .option('--set <path=value>', 'change a value of the recipe: stages.teach.steps=60; may be repeated', collect)
+    .option('--out <dir>', 'run directory (default: runs/ and the name of the recipe)')
+    .option(
+      '--resume',
+      'insist on an earlier run to go on with; without it, one is gone on with where it is there',
+      false,
+    )
+    .option('--dry-run', 'check, and print the resolved recipe and what it is going to do; run nothing')
+    .option(
+      '--tokens-per-second <n>',
+      'rate for the time estimate of --dry-run',
+      numberOption('--tokens-per-second', { minimum: 1e-6 }),
+    )
+    .option('--json', 'print results for programs')
+    .option('-q, --quiet', 'no progress on standard error');
+}
+
+/** Adds an option for every single value of a stage's settings; returns how to read them back as overrides. */
+export function addStageOptions(
+  command: Command,
+  kind: StageKind,
+): (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[] {
+  const options = stageOptions(kind);
+  command.optionsGroup('Settings of the stage:');
+  const attributes = options.map((option) => {
+    const made = command.createOption(`${option.flag} <value>`, option.description);
+    command.addOption(made);
+    return { name: made.attributeName(), path: option.path };
+  });
+  return (values, stages) =>
+    attributes.flatMap(({ name, path }) => {
+      const value = values[name];
+      return value === undefined ? [] : stages.map((stage) => `stages.${stage}.${path}=${String(value)}`);
+    });
+}
+
+/** The stages of a kind that a command works on: all of them, or the one that --stage names. @throws UsageError */
+export function stagesOfKind(recipe: Recipe, kind: StageKind, name: string | undefined): readonly string[] {
+  const names = recipe.stages.filter((stage) => stage.stage === kind).map((stage) => stage.name);
+  if (names.length === 0) {
+    const kinds = [...new Set(recipe.stages.map((stage) => stage.stage))].join(', ');
+    throw new UsageError(`the recipe ${recipe.name} has no stage of the kind ${kind}`, { remedy: `It has: ${kinds}.` });
+  }
+  if (name === undefined) return names;
+  if (names.includes(name)) return [name];
+  const near = nearest(name, names);
+  const hint = near === undefined ? '' : `Did you mean "${near}"? `;
+  throw new UsageError(`no ${kind} stage is called "${name}"`, { remedy: `${hint}There are: ${names.join(', ')}.` });
+}
+
+/** Runs a recipe, or shows what it would do. */
+export async function runOrPlan(
+  recipe: Recipe,
+  flags: RecipeFlags,
+  only: readonly string[] | undefined,
+  runner: RecipeRunner,
+  context: CliContext,
+): Promise<void> {
+  const problems = engineProblems(recipe);
+  if (flags.dryRun === true) {
+    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true));
+    for (const { message, remedy } of problems) context.stderr(`note: ${message}. ${remedy ?? ''}\n`);
+    return;
+  }
+  if (problems.length > 0) throw new RecipeError(problems);
+  const summary = await runner(recipe, {
+    runDirectory: flags.out ?? join('runs', recipe.name),
+    resume: flags.resume === true,
+    ...(only === undefined ? {} : { only }),
+    signal: context.signal,
+    progress: progressFor(flags, context),
+  });
+  await context.stdout(renderSummary(summary, flags.json === true));
+}
+
+function progressFor(flags: RecipeFlags, context: CliContext): Progress {
+  if (flags.quiet === true) return quietProgress;
+  const { terminal, columns } = context;
+  return textProgress({ write: (text) => context.stderr(text), terminal, columns });
+}

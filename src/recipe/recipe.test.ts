@@ -1,0 +1,467 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EngineProfile } from '../engine/engine.js';
+import { RecipeError, RltError, UsageError } from '../errors.js';
+import { recipeDocumentation } from './documentation.js';
+import { stageIdentities } from './identity.js';
+import { loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
+import { RESERVED_FLAGS, stageOptions } from './options.js';
+import { planRecipe } from './plan.js';
+import { checkAgainstProfile, requireExecutable } from './profile.js';
+import type { StageOf } from './schema.js';
+import { parseDataSource, parseModelSource } from './sources.js';
+import { type StageKind, stageSchemas } from './stages.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rlt-recipe-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  const file = join(directory, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+async function problemsOf(file: string, overrides: readonly string[] = []) {
+  const error = await loadRecipe(file, overrides).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof RecipeError)) throw new Error(`no RecipeError but ${String(error)}`);
+  return error.problems;
+}
+
+const SMALL = `name: small
+models: { base: "builtin:base" }
+data: { train: { source: "task:word-problems", count: 10 } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: teach, teacher: warm-up, student: base, data: train }
+`;
+
+test('every problem of a recipe is reported at once, with line, column, field and remedy', async () => {
+  const file = write(
+    'bad.yaml',
+    `name: bad
+engine: { kind: local, threds: 3 }
+models:
+  a: builtin:bse
+data:
+  t: { source: "task:word-problems", level: hader }
+stages:
+  - stage: teech
+  - stage: teach
+    teacher: a
+    data: tt
+    samples: 1
+    sampling: { temperature: hot, maxTokens: 1.5 }
+    reward: { kl: { men: 3 }, estimator: k2 }
+  - stage: evaluate
+    students: {}
+    problems: { "a b": t }
+  - name: nothing
+  - 3
+`,
+  );
+  const problems = await problemsOf(file);
+  const listed = problems.map(({ line, column, field, message }) => `${line}:${column} ${field}: ${message}`);
+  expect(listed).toEqual([
+    '2:24 engine.threds: unknown key "threds"',
+    '4:6 models.a.source: there is no builtin:bse',
+    '6:45 data.t.level: word-problems has no level "hader"',
+    '8:12 stages.teech.stage: must be one of pretrain, warm-up, teach, explain, score, distill, reinforce, evaluate, is "teech"',
+    '9:5 stages.teach.student: "student" is missing',
+    expect.stringMatching(/^11:11 stages\.teach\.data: "tt" is no data set/),
+    '12:14 stages.teach.samples: must be at least 2, is 1',
+    '13:30 stages.teach.sampling.temperature: must be a number, 0 or more, at most 10, is "hot"',
+    '13:46 stages.teach.sampling.maxTokens: must be a whole number, 1 or more, is 1.5',
+    '14:21 stages.teach.reward.kl.men: unknown key "men"',
+    '14:42 stages.teach.reward.estimator: must be one of k1, k3, is "k2"',
+    '16:15 stages.evaluate.students: names no model',
+    expect.stringMatching(/^17:17 stages\.evaluate\.problems\.a b: "a b" cannot be a name/),
+    '18:5 stages.nothing.stage: "stage" is missing',
+    '19:5 stages.4: must be a map (key: value), is 3',
+  ]);
+  const remedies = Object.fromEntries(problems.map(({ field, remedy }) => [field, remedy]));
+  expect(remedies['engine.threds']).toBe('Did you mean "threads"?');
+  expect(remedies['models.a.source']).toBe('Did you mean "base"?');
+  expect(remedies['stages.teech.stage']).toBe('Did you mean "teach"?');
+  expect(remedies['stages.teach.reward.kl.men']).toBe('Did you mean "mean"?');
+  expect(remedies['stages.teach.data']).toBe('Did you mean "t"? Available: t.');
+  expect(problems.every((problem) => problem.file?.endsWith('bad.yaml'))).toBe(true);
+});
+
+test('what is not YAML is reported where it is not, a key given twice too', async () => {
+  const problems = await problemsOf(write('x.yaml', 'name: a\nname: b\nstages: [\n'));
+  expect(problems[0]).toMatchObject({ line: 2, column: 1 });
+  expect(problems[0]?.message).toMatch(/^not YAML: .*unique/i);
+  expect((await problemsOf(write('y.yaml', '- 1\n')))[0]?.message).toBe('a recipe is a map (key: value)');
+  expect((await problemsOf(write('z.yaml', '')))[0]?.message).toBe('a recipe is a map (key: value)');
+});
+
+test('aliases cannot blow a recipe up', async () => {
+  const levels = Array.from({ length: 9 }, (_, i) => `k${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`).join(', ')}]`);
+  const bomb = ['k0: &a0 x', ...levels].join('\n');
+  expect((await problemsOf(write('bomb.yaml', bomb))).some(({ message }) => /more than \d+ values/.test(message))).toBe(
+    true,
+  );
+});
+
+test('a stage that names a missing artifact is told what there is, and why a known name does not fit', async () => {
+  const file = write(
+    'refs.yaml',
+    `name: refs
+models: { base: "builtin:base" }
+data: { train: { source: train.jsonl, heldOut: 5 } }
+stages:
+  - { stage: teach, teacher: warmup, student: later, data: train }
+  - { stage: explain, name: traces, teacher: teach, data: train.held-out }
+  - { stage: distill, name: later, student: traces, traces: later }
+  - { stage: warm-up, name: traces, teacher: base, data: train.heldout }
+  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere } }
+`,
+  );
+  const remedies = (await problemsOf(file)).map(({ field, remedy }) => `${field}: ${remedy}`);
+  expect(remedies).toEqual([
+    'stages.teach.teacher: Available: base.',
+    'stages.teach.student: That stage comes later; a stage takes only what earlier ones left.',
+    'stages.later.student: The stage "traces" leaves traces. Available: base, teach.',
+    'stages.later.traces: A stage cannot take its own result.',
+    'stages.3.name: Give each stage a name of its own.',
+    'stages.3.data: Did you mean "train.held-out"? Available: train, train.held-out.',
+    'stages.evaluate.problems.y: Available: train, train.held-out.',
+  ]);
+});
+
+test('defaults are the released settings', async () => {
+  const recipe = await loadRecipe(write('small.yaml', SMALL));
+  const [warmUp, teach] = recipe.stages as readonly [StageOf<'warm-up'>, StageOf<'teach'>];
+  expect(warmUp).toMatchObject({ epochs: 10, batch: 16, maxTokens: 16384 });
+  expect(warmUp.optimiser).toMatchObject({
+    learningRate: 1e-5,
+    schedule: 'cosine',
+    warmUp: 0.05,
+    weightDecay: 1e-4,
+    beta2: 0.95,
+  });
+  expect(teach).toMatchObject({ steps: 125, prompts: 16, samples: 64, beta: 0.04, lora: null });
+  expect(teach.reward).toMatchObject({
+    temperature: 0.7,
+    estimator: 'k1',
+    solution: { mean: 1, min: 0.01 },
+    kl: { mean: 3, max: 0.03 },
+  });
+  expect(teach.optimiser).toMatchObject({
+    learningRate: 1e-6,
+    schedule: 'constant',
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    clipNorm: 1,
+  });
+  expect(teach.reference).toEqual({ update: 'blend', everySteps: 32, share: 0.9 });
+});
+
+test('overrides are typed by the schema, address stages by name or number, and make maps that are missing', async () => {
+  const file = write('small.yaml', SMALL);
+  const recipe = await loadRecipe(file, [
+    'description=42',
+    'stages.teach.steps=7',
+    'stages.0.lora={rank: 4}',
+    'stages.teach.reward.kl.mean=0',
+    'models.base.parameters=1e6',
+    'data.train=task:countdown',
+    'seed=9',
+  ]);
+  expect(recipe.description).toBe('42');
+  expect(recipe.seed).toBe(9);
+  expect(recipe.models.base).toMatchObject({ source: 'builtin:base', parameters: 1e6 });
+  expect(recipe.data.train?.source).toBe('task:countdown');
+  expect(recipe.stages[0]).toMatchObject({ lora: { rank: 4, alpha: 32 } });
+  expect(recipe.stages[1]).toMatchObject({ steps: 7, reward: { kl: { mean: 0, max: 0.03 } } });
+
+  const problems = await problemsOf(file, [
+    'stages.teech.steps=1',
+    'stages.teach.stpes=1',
+    'stages.7.steps=1',
+    'seed=x',
+    'name=7',
+  ]);
+  expect(problems.map(({ file: place, field, remedy }) => [place, field, remedy])).toEqual([
+    ['--set stages.teech.steps=1', 'stages.teech.steps', 'Did you mean "teach"?'],
+    ['--set stages.7.steps=1', 'stages.7.steps', 'The items of stages: warm-up, teach.'],
+    ['--set name=7', 'name', undefined],
+    ['--set seed=x', 'seed', undefined],
+    ['--set stages.teach.stpes=1', 'stages.teach.stpes', 'Did you mean "steps"?'],
+  ]);
+  await expect(loadRecipe(file, ['seed'])).rejects.toThrow(UsageError);
+  await expect(loadRecipe(file, ['seed=[1'])).rejects.toThrow(/not YAML/);
+});
+
+test('an extending recipe merges maps, removes, then sets; problems name the file that they stand in', async () => {
+  write('base.yaml', SMALL);
+  const recipe = await loadRecipe(
+    write(
+      'derived.yaml',
+      `extends: base.yaml
+name: derived
+data: { train: { count: 20 }, own: own.jsonl }
+remove: [stages.warm-up]
+set:
+  stages.teach.teacher: base
+  stages.teach.beta: 0
+`,
+    ),
+  );
+  expect(recipe.name).toBe('derived');
+  expect(recipe.data.train).toMatchObject({ source: 'task:word-problems', count: 20 });
+  expect(recipe.data.own?.source).toBe(join(directory, 'own.jsonl'));
+  expect(recipe.stages).toHaveLength(1);
+  expect(recipe.stages[0]).toMatchObject({ stage: 'teach', teacher: 'base', beta: 0 });
+
+  const problems = await problemsOf(
+    write('wrong.yaml', 'extends: base.yaml\nremove: [stages.x]\nset:\n  stages.teach.bta: 1\nfoo: 1\n'),
+  );
+  expect(problems.map(({ line, field }) => [line, field])).toEqual([
+    [2, 'stages.x'],
+    [4, 'stages.teach.bta'],
+    [5, 'foo'],
+  ]);
+  expect((await problemsOf(write('loop.yaml', 'extends: loop.yaml\n')))[0]?.message).toBe('the recipe extends itself');
+  expect((await problemsOf(write('gone.yaml', 'extends: none.yaml\n')))[0]?.message).toMatch(/^there is no /);
+  expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe('"set" without "extends"');
+});
+
+test('paths are meant from the folder of the file that they are written in', async () => {
+  mkdirSync(join(directory, 'sub'));
+  write('sub/base.yaml', SMALL.replace('"builtin:base"', './model'));
+  const recipe = await loadRecipe(write('top.yaml', 'extends: sub/base.yaml\nmodels: { other: model }\n'), [
+    'models.third=x/y',
+  ]);
+  expect(recipe.models.base?.source).toBe(join(directory, 'sub', 'model'));
+  expect(recipe.models.other?.source).toBe(join(directory, 'model'));
+  expect(recipe.models.third?.source).toBe(join(process.cwd(), 'x', 'y'));
+});
+
+test('sources of unknown kinds and keys without meaning are refused', async () => {
+  const file = write(
+    'sources.yaml',
+    `name: sources
+models: { a: "hub:x/y", b: "hf:only-a-name", c: "https://example.org/model" }
+data: { d: { source: x.jsonl, level: seen }, e: { source: "task:countdwn" }, f: "hf:owner/name" }
+stages: [{ stage: warm-up, teacher: a, data: d }]
+`,
+  );
+  const problems = await problemsOf(file);
+  expect(problems.map(({ field }) => field)).toEqual([
+    'models.a.source',
+    'models.b.source',
+    'models.c.source',
+    'data.d.level',
+    'data.e.source',
+    'data.f.source',
+  ]);
+  expect(problems[4]?.remedy).toBe('Did you mean "countdown"?');
+  expect(parseModelSource('hf:a/b@v1')).toEqual({ kind: 'hub', repository: 'a/b', revision: 'v1' });
+  expect(parseModelSource('C:\\models')).toEqual({ kind: 'path', path: 'C:\\models' });
+  expect(parseDataSource('task:countdown')).toEqual({ kind: 'task', name: 'countdown' });
+});
+
+test('settings that contradict each other are refused', async () => {
+  const file = write(
+    'contradictions.yaml',
+    `name: contradictions
+models: { base: "builtin:base" }
+data: { t: "task:countdown" }
+stages:
+  - { stage: explain, teacher: base, data: t, keep: { by: reward } }
+  - { stage: evaluate, students: { a: base }, problems: { t: t }, samples: 3, sampling: { temperature: 0 } }
+  - { stage: pretrain, architecture: { heads: 3 } }
+`,
+  );
+  expect((await problemsOf(file)).map(({ field }) => field)).toEqual([
+    'stages.explain.student',
+    'stages.evaluate.samples',
+    'stages.pretrain.architecture.keyValueHeads',
+    'stages.pretrain.architecture.heads',
+  ]);
+});
+
+test('only typed errors come out of any text', async () => {
+  const words = fc.constantFrom(
+    'name',
+    'stages',
+    'stage',
+    'teach',
+    ':',
+    '-',
+    '{',
+    '}',
+    '[',
+    ']',
+    '\n',
+    '  ',
+    '&a',
+    '*a',
+    '"',
+    '1',
+    'null',
+    '<<',
+    '? ',
+    '!!binary ',
+    '__proto__',
+    'extends',
+    'set',
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (parts) => {
+      const thrown = await loadRecipe(write('fuzz.yaml', parts.join(' '))).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(thrown === undefined || thrown instanceof RltError).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const shipped = shippedRecipeNames();
+
+test('the recipes of the documentation are shipped', () => {
+  expect(shipped).toEqual(
+    expect.arrayContaining(['quickstart', 'paper-7b', 'gsm8k-smollm2', 'pretrain-base', 'ablations/no-kl']),
+  );
+});
+
+test.each(shipped)('the shipped recipe %s resolves, plans, and reads back as it was written', async (name) => {
+  const recipe = await loadRecipe(name);
+  expect(await loadRecipe(write('again.yaml', renderRecipe(recipe)))).toEqual(recipe);
+  expect(parseRecipe(recipe)).toEqual(recipe);
+  const plan = planRecipe(recipe, { sampled: 1000, read: 1000, trained: 1000 });
+  expect(plan.stages).toHaveLength(recipe.stages.length);
+  expect(plan.seconds).toBeGreaterThan(0);
+  if (name.startsWith('ablations/')) {
+    const changed = JSON.stringify(recipe.stages) !== JSON.stringify((await loadRecipe('quickstart')).stages);
+    expect(changed).toBe(true);
+  }
+});
+
+test('the plan counts steps, samples and tokens', async () => {
+  const recipe = parseRecipe({
+    name: 'plan',
+    models: { base: 'builtin:base' },
+    data: {
+      t: { source: 'task:countdown', count: 100, heldOut: 10 },
+      f: { source: 'f.jsonl', limit: 7 },
+      u: 'u.jsonl',
+    },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 't', epochs: 2, batch: 40, maxTokens: 50 },
+      {
+        stage: 'teach',
+        teacher: 'warm-up',
+        student: 'base',
+        data: 't',
+        steps: 3,
+        prompts: 4,
+        samples: 5,
+        maxPromptTokens: 10,
+        sampling: { maxTokens: 20 },
+      },
+      { stage: 'explain', teacher: 'teach', data: 'f', samples: 2, sampling: { maxTokens: 20 } },
+      { stage: 'distill', student: 'base', traces: 'explain', steps: 2, batch: 3, maxTokens: 10 },
+      {
+        stage: 'evaluate',
+        students: { a: 'base', b: 'distill' },
+        problems: { x: 't.held-out', y: 'f' },
+        samples: 2,
+        sampling: { maxTokens: 10 },
+      },
+      { stage: 'distill', name: 'unknown', student: 'base', traces: 'u' },
+    ],
+  });
+  const plan = planRecipe(recipe, { sampled: 10, read: 100, trained: 1000 });
+  const [warmUp, teach, explain, distill, evaluate] = plan.stages;
+  // ceil(90 / 40) steps an epoch, 90 sequences of at most 50 tokens, twice.
+  expect(warmUp).toMatchObject({ steps: 6, items: 90, tokens: { sampled: 0, read: 0, trained: 9000 }, seconds: 9 });
+  // 60 samples; the student and the reference read 30 tokens of each, and 12 prompts are read for sampling.
+  expect(teach).toMatchObject({
+    steps: 3,
+    samples: 60,
+    tokens: { sampled: 1200, read: 2 * 1800 + 120, trained: 1800 },
+  });
+  expect(explain).toMatchObject({ items: 7, samples: 14, tokens: { sampled: 280 } });
+  expect(distill).toMatchObject({ steps: 2, items: 7, tokens: { trained: 60 } });
+  expect(evaluate).toMatchObject({ items: 17, samples: 68, tokens: { sampled: 680 } });
+  expect(plan.unknown).toEqual(['unknown']);
+});
+
+const everything: EngineProfile = {
+  name: 'test',
+  anyTemperature: true,
+  fullFineTuning: true,
+  lora: true,
+  blending: true,
+  frozenCopies: true,
+  training: true,
+  deterministic: true,
+  providers: ['cpu'],
+};
+
+test('what an engine cannot do is refused with the nearest setting that works', async () => {
+  const recipe = await loadRecipe(write('small.yaml', SMALL));
+  const fields = (profile: Partial<EngineProfile>, of = recipe) =>
+    checkAgainstProfile(of, { ...everything, ...profile }).map(({ field }) => field);
+  expect(fields({})).toEqual([]);
+  expect(fields({ training: false })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
+  expect(fields({ fullFineTuning: false })).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
+  expect(fields({ anyTemperature: false })).toEqual([
+    'stages.teach.sampling.temperature',
+    'stages.teach.reward.temperature',
+  ]);
+  expect(fields({ blending: false })).toEqual(['stages.teach.reference.update']);
+  expect(fields({ frozenCopies: false })).toEqual(['stages.teach.beta']);
+  expect(fields({ providers: [] })).toEqual(['engine.provider']);
+  const lora = await loadRecipe(join(directory, 'small.yaml'), ['stages.teach.lora={}']);
+  expect(fields({ lora: false }, lora)).toEqual(['stages.teach.lora']);
+  expect(() => requireExecutable(recipe, everything)).not.toThrow();
+  expect(() =>
+    requireExecutable(
+      { ...recipe, engine: { kind: 'tinker', url: 'http://localhost', apiKeyVariable: 'K' } },
+      undefined,
+    ),
+  ).toThrow(/engine tinker cannot be run/);
+});
+
+test('the identity of a stage changes with what its results depend on, and with nothing else', async () => {
+  const file = write('small.yaml', SMALL);
+  const hashes = async (...overrides: string[]) =>
+    stageIdentities(await loadRecipe(file, overrides)).map((stage) => stage.fingerprint);
+  const [warmUp, teach] = await hashes();
+  expect(await hashes('name=other', 'description=x', 'models.unused=builtin:base')).toEqual([warmUp, teach]);
+  expect(await hashes('stages.teach.steps=3')).toEqual([warmUp, expect.not.stringMatching(`^${teach}$`)]);
+  for (const change of ['seed=2', 'stages.warm-up.batch=3', 'data.train.count=11', 'format=think']) {
+    const [a, b] = await hashes(change);
+    expect([a === warmUp, b === teach], change).toEqual([false, false]);
+  }
+});
+
+test('no option of a stage takes the name of a common one, and all are distinct', () => {
+  for (const kind of Object.keys(stageSchemas) as StageKind[]) {
+    const flags = stageOptions(kind).map((option) => option.flag);
+    expect(new Set(flags).size).toBe(flags.length);
+    expect(flags.filter((flag) => RESERVED_FLAGS.some((reserved) => reserved === flag))).toEqual([]);
+    expect(stageOptions(kind).every((option) => option.description.length > 10)).toBe(true);
+  }
+  expect(stageOptions('teach').map((option) => option.flag)).toContain('--sampling-max-tokens');
+});
+
+test('docs/recipe.md is what the schema says (node scripts/docs.mjs)', () => {
+  const page = readFileSync(new URL('../../docs/recipe.md', import.meta.url), 'utf8');
+  expect(page).toBe(recipeDocumentation());
+});

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { durationText, shortNumber, textProgress } from './progress.js';
+
+function shown(terminal: boolean, columns = 200) {
+  const written: string[] = [];
+  let now = 0;
+  const progress = textProgress({ write: (text) => written.push(text), terminal, columns, clock: () => now });
+  const wait = (ms: number): void => {
+    now += ms;
+  };
+  return { progress, written, wait };
+}
+
+test('plain lines come now and then, with values, tokens a second and the time left', () => {
+  const { progress, written, wait } = shown(false);
+  const stage = progress.stage({ name: 'teach', index: 1, count: 4, unit: 'step' });
+  wait(2000);
+  stage.report({ done: 1, of: 11, phase: 'sampling', values: { reward: -1.234567 }, tokens: 4000 });
+  wait(2000);
+  stage.report({ done: 2, of: 11, tokens: 4000 });
+  wait(8000);
+  stage.report({ done: 6, of: 11, tokens: 16_000 });
+  stage.finish('reward -0.6');
+  expect(written).toEqual([
+    '[2/4] teach\n',
+    '[2/4] teach  step 1/11  sampling  reward -1.23  2k tokens/s  20s left\n',
+    expect.stringMatching(/^\[2\/4\] teach {2}step 6\/11 {2}.* tokens\/s {2}10s left\n$/),
+    '[2/4] teach  done in 12s: reward -0.6\n',
+  ]);
+});
+
+test('a resumed stage counts its speed from where it resumed', () => {
+  const { progress, written, wait } = shown(false);
+  const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step', done: 50 });
+  wait(10_000);
+  stage.report({ done: 60, of: 100 });
+  expect(written).toEqual(['[1/1] teach  goes on after step 50\n', '[1/1] teach  step 60/100  40s left\n']);
+});
+
+test('on a terminal one line is redrawn, cut to the width, and cleared before lines that stay', () => {
+  const { progress, written, wait } = shown(true, 30);
+  const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });
+  stage.report({ done: 1, of: 100_000, values: { reward: -1.5, kl: 0.25, length: 12 } });
+  stage.report({ done: 2, of: 100_000 });
+  wait(100);
+  stage.report({ done: 3, of: 100_000 });
+  progress.note('12 samples were cut');
+  expect(written).toEqual([
+    '[1/1] teach\n',
+    '[1/1] teach  step 1/100000  r',
+    '\r\u001b[2K',
+    expect.stringMatching(/^\[1\/1\] teach {2}step 3\/100000/),
+    '\r\u001b[2K',
+    '12 samples were cut\n',
+  ]);
+  expect(written.every((text) => text.replace('\n', '').length <= 29)).toBe(true);
+});
+
+test('durations and numbers are short', () => {
+  expect([0, 59.4, 61, 3599, 7260, 86_400 * 3, 86_400 * 365 * 40].map(durationText)).toEqual([
+    '0s',
+    '59s',
+    '1m01s',
+    '59m59s',
+    '2h01m',
+    '3d',
+    '40 years',
+  ]);
+  expect([0, 0.00012, 0.5, 999, 999.9, 1234, 999_950, 2.5e9].map(shortNumber)).toEqual([
+    '0',
+    '1.2e-4',
+    '0.5',
+    '999',
+    '1000',
+    '1.23k',
+    '1M',
+    '2.5G',
+  ]);
+});
