@@ -1,13 +1,20 @@
 import { open } from 'node:fs/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  type RowGroup,
+} from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
 import { InputError, RltError, StorageError } from '../errors.js';
 import { checkedFileSize, writeWhole } from './jsonl.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
 
-/** Rows that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
-const ROWS_AT_A_TIME = 4096;
+/** Bytes that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
+const UNPACKED_AT_A_TIME = 256 * 2 ** 20;
 
 function parquetError(file: string, cause: unknown, line?: number): RltError {
   if (cause instanceof RltError) return cause;
@@ -61,6 +68,58 @@ function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, l
 }
 
 /**
+ * Walks the page headers of a row group ahead of decoding it: hyparquet believes their sizes and counts, and a damaged one
+ * would keep it in a loop for hours.
+ */
+async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: AsyncBuffer): Promise<void> {
+  const repeated = new Set(
+    metadata.schema.filter((element) => element.repetition_type === 'REPEATED').map(({ name }) => name),
+  );
+  for (const { meta_data: column } of group.columns) {
+    if (column === undefined) throw new Error('a column chunk has no metadata');
+    const start = Number(column.dictionary_page_offset || column.data_page_offset);
+    const view = new DataView(await buffer.slice(start, start + Number(column.total_compressed_size)));
+    const reader = { view, offset: 0 };
+    let unpacked = 0;
+    let values = 0;
+    // As hyparquet does: a last byte alone is no page.
+    while (reader.offset < view.byteLength - 1) {
+      const { compressed_page_size: packed, uncompressed_page_size: full, ...page } = parquetHeader(reader);
+      if (!(packed >= 0 && full >= 0 && packed <= view.byteLength - reader.offset))
+        throw new Error('a page has an impossible size');
+      reader.offset += packed;
+      unpacked += full;
+      const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = page;
+      const most = Math.max(Number(column.num_values), full);
+      for (const [count, bound] of [
+        ...(first === undefined ? [] : [[first.num_values, most]]),
+        ...(dictionary === undefined ? [] : [[dictionary.num_values, most]]),
+        ...(second === undefined
+          ? []
+          : [
+              [second.num_values, most],
+              [second.num_rows, second.num_values],
+              [second.num_nulls, second.num_values],
+              [second.definition_levels_byte_length, packed],
+              [second.repetition_levels_byte_length, packed],
+            ]),
+      ] as [number | undefined, number][]) {
+        if (!(count !== undefined && count >= 0 && count <= bound))
+          throw new Error('a page states an impossible count');
+      }
+      values += (first ?? second)?.num_values ?? 0;
+    }
+    if (unpacked > Number(column.total_uncompressed_size) || values !== Number(column.num_values)) {
+      throw new Error('the pages of a column do not add up to what the column states');
+    }
+    const [name = '', ...inner] = column.path_in_schema;
+    const isFlat = inner.length === 0 && !repeated.has(name);
+    if (isFlat && values !== Number(group.num_rows))
+      throw new Error('a column and its row group differ in their number of rows');
+  }
+}
+
+/**
  * The rows of a Parquet file as plain JSON-like objects (64-bit integers become numbers), one after the other; `line`
  * of a row's place is its 1-based row.
  * @throws InputError naming file and row; StorageError if unreadable.
@@ -92,9 +151,18 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
     }
     let row = 0;
     for (const group of metadata.row_groups) {
+      await checkPages(metadata, group, buffer).catch((cause: unknown) => {
+        throw parquetError(file, cause, row + 1);
+      });
       const groupEnd = Math.min(rows, row + Number(group.num_rows));
+      const unpacked = group.columns.reduce(
+        (sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0),
+        0,
+      );
+      const share = Math.min(1, UNPACKED_AT_A_TIME / unpacked);
+      const rowsAtATime = Math.max(1, Math.floor((groupEnd - row) * share));
       while (row < groupEnd) {
-        const rowEnd = Math.min(groupEnd, row + ROWS_AT_A_TIME);
+        const rowEnd = Math.min(groupEnd, row + rowsAtATime);
         const values = await parquetReadObjects({
           file: buffer,
           metadata,
