@@ -14,6 +14,12 @@ same weights, ids and thread count. Seconds are those of the work alone, without
 All ids of a command have one length. train: mean log-likelihood of all tokens but the first of each sequence, then clipping
 at 1 and one AdamW step with learningRate (default 1e-5). sample: every completion runs to its full length. Each answer has
 "ok": true, or "ok": false and "error". Nothing but answers goes to standard output.
+
+Leave the first command of each kind out of a median: memory is touched and the optimiser's state made then.
+
+A fair measurement needs the cores for itself. OpenMP's threads wait by spinning, so when something else runs on the same
+cores two threads can be many times slower than one; the environment variable OMP_WAIT_POLICY=passive avoids most of that.
+A driver should start this with and without it and let the faster one stand for PyTorch.
 """
 
 import gc

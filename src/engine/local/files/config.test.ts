@@ -163,6 +163,13 @@ describe('reading config.json', () => {
     );
   });
 
+  test('nesting that would exhaust the stack of a writer is refused', () => {
+    for (const depth of [101, 200_000]) {
+      const text = `{"model_type":"llama","x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      expect(() => readArchitecture(text, 'config.json')).toThrow(InputError);
+    }
+  });
+
   test('whatever is changed, only typed errors come out', () => {
     const values = fc.oneof(fc.jsonValue(), fc.constantFrom(0, -1, 1e308, 2 ** 53, '', null, [], {}));
     fc.assert(

@@ -12,12 +12,14 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InputError, NumericError, StorageError, UnsupportedError } from '../../../errors.js';
-import { readAdapter, writeAdapter } from './adapter.js';
+import { InputError, NumericError, RltError, StorageError, UnsupportedError } from '../../../errors.js';
+import { readAdapter, readAdapterConfig, writeAdapter } from './adapter.js';
 import { parameterShapes } from './architecture.js';
 import { type ModelDirectory, readModelDirectory, writeModelDirectory } from './directory.js';
 import { openSafetensors, writeSafetensors } from './safetensors.js';
+import { readIndex } from './weights.js';
 
 const GOLDENS = fileURLToPath(new URL('../../../../src/engine/local/goldens/', import.meta.url));
 
@@ -294,4 +296,29 @@ describe('adapters in the form of peft', () => {
     writeFileSync(file, JSON.stringify(config));
     await expect(readAdapter(path, await layersOf('qwen3'))).rejects.toBeInstanceOf(InputError);
   });
+});
+
+test('whatever an index or an adapter config says, only typed errors come out', () => {
+  const adapter = fc.dictionary(
+    fc.constantFrom('peft_type', 'r', 'lora_alpha', 'target_modules', 'bias', 'init_lora_weights', 'other'),
+    fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>('LORA', 'none', 8, ['q_proj'], null)),
+  );
+  const index = fc.record({ weight_map: fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.string())) });
+  const texts = fc.oneof(
+    fc.oneof(adapter, index).map((object) => JSON.stringify(object)),
+    fc.json(),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      for (const read of [() => readIndex(text, 'x'), () => readAdapterConfig(text, 'x', ['q_proj'])]) {
+        try {
+          read();
+        } catch (error) {
+          if (!(error instanceof RltError)) throw error;
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

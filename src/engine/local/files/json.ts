@@ -28,19 +28,23 @@ export function parseJsonObject(text: string, file: string): JsonObject {
     });
   }
   if (!isJsonObject(value)) throw new InputError('expected a JSON object at the top', { file });
-  const duplicate = duplicateKey(text);
+  const duplicate = duplicateKey(text, file);
   if (duplicate !== undefined) {
     throw new InputError(`the key ${JSON.stringify(duplicate)} occurs twice in one object`, { file, field: duplicate });
   }
   return value;
 }
 
+/** Deeper than any file that models come with; what writes JSON back recurses, and must not run out of stack. */
+const MAX_DEPTH = 100;
+
 /** The first key that an object of this valid JSON text holds twice, after unescaping; no recursion, so depth costs no stack. */
-function duplicateKey(text: string): string | undefined {
+function duplicateKey(text: string, file: string): string | undefined {
   // An entry a level: the keys of an object so far, or undefined for an array.
   const levels: (Set<string> | undefined)[] = [];
   let keyNext = false;
   for (let i = 0; i < text.length; i++) {
+    if (levels.length > MAX_DEPTH) throw new InputError(`nested more than ${MAX_DEPTH} levels deep`, { file });
     switch (text.charCodeAt(i)) {
       case 0x7b: // {
         levels.push(new Set());
