@@ -60,7 +60,8 @@ earlier stages by the name of the stage (its kind, where it has no \`name\`).
 The commands of single stages have an option for each value, for example \`rlt teach RECIPE --steps 60\`.
 
 **Extending.** \`extends: other.yaml\` takes another recipe as base. Maps are merged with it, anything else replaces what is
-there; \`remove\` is a list of paths that are taken out, \`set\` a map from paths to values, as for \`--set\`.
+there; \`remove\` is a list of paths that are taken out, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
+of stages that come last.
 
 **Paths** are meant from the folder of the file they are written in; those on the command line, from the working directory.
 

@@ -16,6 +16,8 @@ import { expandShortSources, resolveSources } from './sources.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
+/** Keys of an extending recipe that say how it differs, and are no part of the result. */
+const EXTENDING_KEYS = ['extends', 'remove', 'set', 'add'];
 
 /** The recipes that come with the package. */
 export const shippedRecipes = fileURLToPath(new URL('../../recipes/', import.meta.url));
@@ -147,10 +149,10 @@ async function readExtended(
   }
   const base = scalarAt(own, 'extends', problems);
   const overrides = [...removals(own, problems), ...settings(own, problems)];
-  const entries = new Map([...own.entries].filter(([key]) => !['extends', 'set', 'remove'].includes(key)));
+  const entries = new Map([...own.entries].filter(([key]) => !EXTENDING_KEYS.includes(key)));
   const rest = expandShortSources({ ...own, entries });
   if (base === undefined) {
-    for (const key of ['set', 'remove']) {
+    for (const key of EXTENDING_KEYS) {
       const entry = own.entries.get(key);
       if (entry !== undefined)
         problems.push({ message: `"${key}" without "extends"`, ...entry.key, remedy: 'Change the recipe itself.' });
@@ -169,7 +171,20 @@ async function readExtended(
   if (under === undefined) return undefined;
   const changed = applyOverrides(merge(under, rest), overrides);
   problems.push(...changed.problems);
-  return changed.tree;
+  return withStages(changed.tree, own, problems);
+}
+
+/** `add`: a list of stages that come after those of the recipe that is extended. */
+function withStages(tree: Tree, own: Tree, problems: RecipeProblem[]): Tree {
+  const added = treeAt(own, ['add']);
+  const stages = treeAt(tree, ['stages']);
+  if (added === undefined) return tree;
+  if (added.kind !== 'list') {
+    problems.push({ message: '"add" must be a list of stages', ...added.place, field: 'add' });
+    return tree;
+  }
+  const before = stages?.kind === 'list' ? stages.items : [];
+  return withValue(tree, ['stages'], { ...added, items: [...before, ...added.items] }, added.place);
 }
 
 type ScalarTree = Extract<Tree, { kind: 'scalar' }> & { readonly value: Scalar };

@@ -215,13 +215,14 @@ remove: [stages.warm-up]
 set:
   stages.teach.teacher: base
   stages.teach.beta: 0
+add: [{ stage: explain, teacher: teach, data: train }]
 `,
     ),
   );
   expect(recipe.name).toBe('derived');
   expect(recipe.data.train).toMatchObject({ source: 'task:word-problems', count: 20 });
   expect(recipe.data.own?.source).toBe(join(directory, 'own.jsonl'));
-  expect(recipe.stages).toHaveLength(1);
+  expect(recipe.stages.map((stage) => stage.name)).toEqual(['teach', 'explain']);
   expect(recipe.stages[0]).toMatchObject({ stage: 'teach', teacher: 'base', beta: 0 });
 
   const problems = await problemsOf(
