@@ -52,6 +52,14 @@ export class RltError extends Error {
     this.summary = message;
     this.facts = facts;
   }
+
+  /** The same error with more of its place known. */
+  at(place: Place): RltError {
+    const facts = { ...this.facts, ...place };
+    const more = fromErrorRecord({ ...toErrorRecord(this), facts });
+    if (!(more instanceof RltError)) return this;
+    return more;
+  }
 }
 
 /** Untrusted input (a model file, tokenizer, problem file, request) that does not have the required form. */

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InputError, RltError, StorageError, UsageError } from '../errors.js';
-import { DEFAULT_READ_LIMITS } from './record.js';
+import { DEFAULT_READ_LIMITS, isObject } from './record.js';
 import { RECORD_FILE_ENDINGS } from './records.js';
 
 /** A data set on the hub: `hf:owner/name[@revision]/path/to/file.jsonl`, or `…/[config/]split`. */
@@ -136,6 +136,54 @@ export async function fetchDataset(source: string, options: HubOptions = {}): Pr
   const files: HubFile[] = [];
   for (const [i, url] of urls.entries()) {
     files.push(await fetchFile(hub, source, url, join(root, 'converted', config, target.split, `${i}.parquet`)));
+  }
+  return files;
+}
+
+/** What the local engine reads of a model: configuration, tokenizer, chat template and safetensors; nothing is unpickled. */
+const MODEL_FILE =
+  /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|model(?:-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json)$/;
+
+/**
+ * Fetches a model of the hub into the cache, as `fetchDataset` does, and returns its folder.
+ * @throws StorageError and InputError as `fetchDataset`; InputError for a repository without safetensors
+ */
+export async function fetchModel(repository: string, revision = 'main', options: HubOptions = {}): Promise<string> {
+  const hub = hubOf(options);
+  const source = `${SCHEME}${repository}`;
+  const [owner = '', name = ''] = repository.split('/');
+  if (!PART.test(owner) || !PART.test(name))
+    throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
+  const root = join(hub.cache, 'hub', 'models', owner, name, revision);
+  const at = encodeURIComponent(revision);
+  const list = await fetchFile(
+    hub,
+    source,
+    `${hub.url}/api/models/${repository}/revision/${at}`,
+    join(root, 'list.json'),
+  );
+  const files = modelFiles(await readFile(list.path, 'utf8'), list.url);
+  const limits = { ...hub, options: { ...options, fileBytes: options.fileBytes ?? Number.MAX_SAFE_INTEGER } };
+  for (const file of files)
+    await fetchFile(limits, source, `${hub.url}/${repository}/resolve/${at}/${file}`, join(root, 'files', file));
+  return join(root, 'files');
+}
+
+function modelFiles(text: string, url: string): readonly string[] {
+  let names: readonly unknown[] = [];
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value) && Array.isArray(value.siblings))
+      names = value.siblings.map((entry) => (isObject(entry) ? entry.rfilename : undefined));
+  } catch (cause) {
+    throw new InputError('the hub answered with something else than its list of files', { file: url, cause });
+  }
+  const files = names.filter((name): name is string => typeof name === 'string' && MODEL_FILE.test(name));
+  if (!files.some((name) => name.endsWith('.safetensors'))) {
+    throw new InputError('the repository has no safetensors weights', {
+      file: url,
+      remedy: 'Choose a repository with model.safetensors.',
+    });
   }
   return files;
 }

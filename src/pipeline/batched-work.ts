@@ -1,0 +1,59 @@
+/**
+ * Work on a list in batches whose results are kept as lines of a file, so that an interrupted stage goes on where it
+ * stopped. Borders of batches never move: what is computed together is computed together again, to the same bytes.
+ */
+import { rm } from 'node:fs/promises';
+import { JsonlAppender, readJsonl } from '../data/jsonl.js';
+import { throwIfInterrupted } from '../run/interrupt.js';
+import type { StageContext } from './stage.js';
+
+const FILE = 'unfinished.jsonl';
+
+export interface BatchResult<Row> {
+  readonly rows: readonly Row[];
+  /** Tokens computed. */
+  readonly tokens: number;
+}
+
+/** The rows of all batches, in order. `work` is called for the batches that an earlier process did not finish. */
+export async function inBatches<Item, Row>(
+  context: StageContext,
+  items: readonly Item[],
+  size: number,
+  work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
+): Promise<Row[]> {
+  const { directory, progress, signal } = context;
+  await directory.begin((state) => state);
+  const file = directory.path(FILE);
+  const appender = await JsonlAppender.open(file);
+  try {
+    const rows: Row[] = [];
+    let batches = 0;
+    for await (const { value } of readJsonl(file)) {
+      rows.push(...(value as { rows: Row[] }).rows);
+      batches += 1;
+    }
+    const report = (tokens: number) =>
+      progress.report({ done: Math.min(items.length, batches * size), of: items.length, tokens });
+    report(0);
+    while (batches * size < items.length) {
+      throwIfInterrupted(signal);
+      const began = performance.now();
+      const { rows: made, tokens } = await work(items.slice(batches * size, (batches + 1) * size));
+      await appender.append({ rows: made });
+      await appender.sync();
+      rows.push(...made);
+      batches += 1;
+      await directory.event('batch', { batch: batches, tokens, seconds: (performance.now() - began) / 1000 });
+      report(tokens);
+    }
+    return rows;
+  } finally {
+    await appender.close();
+  }
+}
+
+/** Removes what `inBatches` kept, once the stage's artifacts are written. */
+export async function forgetBatches(context: StageContext): Promise<void> {
+  await rm(context.directory.path(FILE), { force: true });
+}

@@ -1,0 +1,102 @@
+/** The problems of a recipe: read or generated, cut, held out, kept apart. */
+
+import type { Problem } from '../data/problem.js';
+import { readProblems } from '../data/problem-file.js';
+import { distinctProblems, taskNamed } from '../data/tasks/index.js';
+import { DEFAULT_TRACE_MIX } from '../data/tasks/task.js';
+import type { Trace } from '../data/trace.js';
+import { InputError } from '../errors.js';
+import { RandomStream } from '../random.js';
+import { HELD_OUT_SUFFIX } from '../recipe/references.js';
+import type { DataSettings, Recipe } from '../recipe/schema.js';
+import { parseDataSource } from '../recipe/sources.js';
+import { stageKey } from '../run/seeds.js';
+
+async function everything(settings: DataSettings, recipeSeed: number): Promise<readonly Problem[]> {
+  const source = parseDataSource(settings.source);
+  if (source.kind === 'records') return readProblems(source.source, { adapter: settings.adapter });
+  const { count, level, purpose, traces, seed } = settings;
+  return distinctProblems(taskNamed(source.name), {
+    count,
+    purpose,
+    seed: seed ?? recipeSeed,
+    mix: traces ?? DEFAULT_TRACE_MIX,
+    ...(level === null ? {} : { level }),
+  });
+}
+
+/** Loads each data set of a recipe once. */
+export class ProblemSource {
+  readonly #recipe: Recipe;
+  readonly #loaded = new Map<
+    string,
+    Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }>
+  >();
+
+  constructor(recipe: Recipe) {
+    this.#recipe = recipe;
+  }
+
+  /** The problems that a name under `data` stands for, or `NAME.held-out`. Throws InputError where none is left. */
+  async problems(reference: string): Promise<readonly Problem[]> {
+    const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
+    const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
+    const { main, heldOut } = await this.#load(name);
+    const problems = isHeldOut ? heldOut : main;
+    if (problems.length === 0) {
+      throw new InputError(`no problem is left in ${reference}`, {
+        field: `data.${name}`,
+        remedy: 'Look at its skip, limit, heldOut and except.',
+      });
+    }
+    return problems;
+  }
+
+  #load(name: string) {
+    let loaded = this.#loaded.get(name);
+    if (loaded === undefined) {
+      loaded = this.#make(name);
+      this.#loaded.set(name, loaded);
+    }
+    return loaded;
+  }
+
+  async #make(name: string): Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }> {
+    const settings = this.#recipe.data[name];
+    if (settings === undefined) throw new InputError(`no data set is called ${name}`, { field: `data.${name}` });
+    const elsewhere = new Set<string>();
+    for (const other of settings.except) for (const { question } of await this.problems(other)) elsewhere.add(question);
+    const all = (await everything(settings, this.#recipe.seed))
+      .filter(({ question }) => !elsewhere.has(question))
+      .slice(settings.skip);
+    if (settings.heldOut === 0) return { main: all.slice(0, settings.limit ?? undefined), heldOut: [] };
+    const stream = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out'));
+    const chosen = new Set(stream.shuffle(all.map((_, index) => index)).slice(0, settings.heldOut));
+    return {
+      main: all.filter((_, index) => !chosen.has(index)).slice(0, settings.limit ?? undefined),
+      heldOut: all.filter((_, index) => chosen.has(index)),
+    };
+  }
+}
+
+/** A data set's own traces. Problems without one are an error: they would be explanations that say nothing. */
+export function ownTraces(problems: readonly Problem[], name: string): readonly Trace[] {
+  const without = problems.find(({ reasoningTrace }) => reasoningTrace === undefined);
+  if (without !== undefined) {
+    throw new InputError(`the problem ${without.id} of ${name} has no trace of its own`, {
+      field: 'reasoning_trace',
+      remedy: 'Give every problem a reasoning_trace, or take the traces of an explain stage.',
+    });
+  }
+  return problems.map(({ id, question, solution, answer, level, task, reasoningTrace = '' }) => ({
+    id,
+    question,
+    solution,
+    explanation: reasoningTrace,
+    ended: 'stop',
+    model: 'data',
+    ...(answer === undefined ? {} : { answer }),
+    ...(level === undefined ? {} : { level }),
+    ...(task === undefined ? {} : { task }),
+  }));
+}

@@ -1,0 +1,104 @@
+/** The reward of given explanations, with its parts and every token's log-prob under both models. */
+import { writeJsonl } from '../data/jsonl.js';
+import type { Trace } from '../data/trace.js';
+import { writeTraces } from '../data/trace-file.js';
+import { InputError } from '../errors.js';
+import { rewardRecord } from '../method/metrics.js';
+import { mean } from '../method/statistics.js';
+import type { StageOf } from '../recipe/schema.js';
+import { forgetBatches, inBatches } from './batched-work.js';
+import { TRACES_FILE } from './explain.js';
+import {
+  type Explained,
+  type Judges,
+  type Scored,
+  scoreExplanations,
+  studentSequenceOf,
+} from './explanation-reward.js';
+import { rewardSettings } from './reward-settings.js';
+import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
+
+const AT_ONCE = 64;
+
+export const SCORES_FILE = 'scores.jsonl';
+
+/** One line of a score file. */
+export interface ScoreRecord {
+  readonly id: string;
+  readonly sample: number;
+  readonly reward: Readonly<Record<string, number>>;
+  readonly studentSolution: readonly number[];
+  readonly studentExplanation: readonly number[];
+  readonly teacherExplanation: readonly number[];
+}
+
+export function scoreRecord(
+  { id, sample = 0 }: Trace,
+  { reward, studentSolution, studentExplanation, teacherExplanation }: Scored,
+): ScoreRecord {
+  return {
+    id,
+    sample,
+    reward: rewardRecord(reward),
+    studentSolution: [...studentSolution],
+    studentExplanation: [...studentExplanation],
+    teacherExplanation: [...teacherExplanation],
+  };
+}
+
+/** A trace's explanation as the teacher's tokenizer writes it. */
+export function explanationOf(
+  { question, solution, explanation, ended }: Trace,
+  { teacher }: Pick<Judges, 'teacher'>,
+): Explained {
+  const explanationIds = teacher.layouts.tokenizer.encode(explanation);
+  return { question, solution, explanation, explanationIds, ended: ended === 'stop' };
+}
+
+/** Whether both models can hold the sequences around an explanation. */
+export function fits(judges: Judges, one: Explained): boolean {
+  const { teacher, student } = judges;
+  const byTeacher = teacher.layouts.teacher.sequence(one.question, one.solution, one.explanationIds, one.ended);
+  return (
+    byTeacher.ids.length <= teacher.model.facts.contextTokens &&
+    studentSequenceOf(judges, one).ids.length <= student.model.facts.contextTokens
+  );
+}
+
+export async function score(context: StageContext, stage: StageOf<'score'>): Promise<StageFacts> {
+  const sources = { teacher: await context.model(stage.teacher), student: await context.model(stage.student) };
+  const judges: Judges = {
+    teacher: { model: await context.engine.open(sources.teacher), layouts: await layoutsIn(context, sources.teacher) },
+    student: { model: await context.engine.open(sources.student), layouts: await layoutsIn(context, sources.student) },
+    settings: rewardSettings(stage.reward),
+    temperature: stage.reward.temperature,
+  };
+  const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
+  const traces = given.filter((trace) => fits(judges, explanationOf(trace, judges)));
+  if (traces.length === 0) {
+    throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
+      stage: context.name,
+      remedy: 'Score with models of a longer context.',
+    });
+  }
+  await context.directory.event('traces', { kept: traces.length, tooLong: given.length - traces.length });
+  const rows = await inBatches(context, traces, AT_ONCE, async (batch) => {
+    const explanations = batch.map((trace) => explanationOf(trace, judges));
+    const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
+    return {
+      rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
+      tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+    };
+  });
+  const rewarded = traces.map((trace, i) => ({ ...trace, reward: { total: 0, ...rows[i]?.reward } }));
+  await writeJsonl(context.directory.path(SCORES_FILE), rows);
+  await writeTraces(context.directory.path(TRACES_FILE), rewarded);
+  await forgetBatches(context);
+  await judges.teacher.model.close();
+  await judges.student.model.close();
+  return {
+    traces: traces.length,
+    tooLong: given.length - traces.length,
+    reward: mean(rewarded.map(({ reward }) => reward.total)),
+  };
+}

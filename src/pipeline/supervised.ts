@@ -1,0 +1,118 @@
+/** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
+import { Cursor } from '../data/cursor.js';
+import type { Policy } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import { updateMetrics } from '../method/metrics.js';
+import { learningRate } from '../method/schedule.js';
+import { sftLoss, sftWeights } from '../method/weights.js';
+import type { OptimiserBlock } from '../recipe/settings.js';
+import { stageSeed } from '../run/seeds.js';
+import { positionsOf, type Span } from '../text/spans.js';
+import type { TokenIds } from '../text/tokens.js';
+import { callOptions, type StageContext } from './stage.js';
+import { parseCursorState, trainingLoop } from './training-loop.js';
+
+/** A sequence and the tokens in it that are learnt. */
+export interface Example {
+  /** Of the problem, for messages. */
+  readonly id: string;
+  readonly ids: TokenIds;
+  readonly spans: readonly Span[];
+}
+
+export interface SupervisedSettings {
+  readonly epochs: number;
+  readonly steps: number | null;
+  readonly batch: number;
+  readonly normalisation: 'token' | 'sequence';
+  readonly maxTokens: number;
+  readonly optimiser: OptimiserBlock;
+  readonly checkpointEvery: number;
+}
+
+/** Examples that fit; those that don't are counted in an event. Throws InputError where none is left. */
+export async function fitting(
+  context: StageContext,
+  examples: readonly Example[],
+  maxTokens: number,
+): Promise<readonly Example[]> {
+  const kept = examples.filter(
+    ({ ids, spans }) => ids.length <= maxTokens && spans.some(({ start, end }) => end > start),
+  );
+  const tooLong = examples.filter(({ ids }) => ids.length > maxTokens).length;
+  await context.directory.event('examples', {
+    kept: kept.length,
+    tooLong,
+    empty: examples.length - kept.length - tooLong,
+  });
+  if (kept.length === 0) {
+    throw new InputError(
+      `none of ${examples.length} examples can be learnt from: ${tooLong} are longer than ${maxTokens} tokens`,
+      {
+        stage: context.name,
+        remedy: 'Raise maxTokens (at most the context of the model), or give shorter data.',
+      },
+    );
+  }
+  return kept;
+}
+
+export const optimiserStep = (policy: Policy, settings: OptimiserBlock, step: number, steps: number) => {
+  const rate = learningRate(step, steps, {
+    shape: settings.schedule,
+    peak: settings.learningRate,
+    warmup: { share: settings.warmUp },
+  });
+  const { beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
+  return policy
+    .step({ learningRate: rate, beta1, beta2, epsilon, weightDecay, clipNorm })
+    .then(({ gradientNorm }) => ({ gradientNorm, learningRate: rate }));
+};
+
+/** Maximises the mean log-prob of the examples' learnt tokens over every batch. */
+export async function supervise(
+  context: StageContext,
+  policy: Policy,
+  examples: readonly Example[],
+  settings: SupervisedSettings,
+): Promise<void> {
+  const kept = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
+  const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
+  const seed = stageSeed(context.seed, context.name, 'shuffle');
+  let cursor = new Cursor(kept, { seed });
+  await trainingLoop(context, {
+    steps,
+    checkpointEvery: settings.checkpointEvery,
+    state: () => cursor.state,
+    parse: parseCursorState,
+    save: (directory) => policy.saveState(`${directory}/policy`),
+    async restore(directory, state) {
+      await policy.restoreState(`${directory}/policy`);
+      cursor = new Cursor(kept, { seed, state: state });
+    },
+    async body(step) {
+      const batch = cursor.next(settings.batch);
+      const positions = batch.map(({ spans }) => spans.flatMap(positionsOf));
+      const weights = sftWeights(
+        positions.map(({ length }) => length),
+        settings.normalisation,
+      );
+      const sequences = batch.map(({ ids }, i) => ({
+        ids,
+        positions: positions[i] ?? [],
+        temperature: 1,
+        weights: weights[i] ?? [],
+      }));
+      const logProbs = await policy.accumulate(sequences, callOptions(context));
+      const loss = sftLoss(weights, logProbs);
+      const update = await optimiserStep(policy, settings.optimiser, step, steps);
+      return {
+        metrics: {
+          ...updateMetrics({ loss, ...update }),
+          epoch: cursor.state.epoch + cursor.state.position / kept.length,
+        },
+        tokens: batch.reduce((total, { ids }) => total + ids.length, 0),
+      };
+    },
+  });
+}
