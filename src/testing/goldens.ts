@@ -95,7 +95,7 @@ export function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return most;
 }
 
-/** |a - b| / |b| in the L2 norm. */
+/** |a - b| / |b| in the L2 norm; 0 where both vanish. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let gap = 0;
@@ -104,7 +104,7 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     gap += ((a[i] as number) - (b[i] as number)) ** 2;
     size += (b[i] as number) ** 2;
   }
-  return Math.sqrt(gap / size);
+  return gap === 0 ? 0 : Math.sqrt(gap / size);
 }
 
 /** Where Debian's chromium package keeps a Vulkan driver that computes on the CPU. */

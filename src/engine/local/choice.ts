@@ -22,10 +22,9 @@ export function chooseToken(
       : restricted(settings)
         ? amongKept(probabilities, settings, uniform)
         : atCumulative(probabilities, uniform);
-  const probability = id === undefined ? undefined : probabilities[id];
-  return id === undefined || probability === undefined || !(probability > 0)
-    ? undefined
-    : { id, logProb: Math.log(probability) };
+  if (id === undefined) return undefined;
+  const logProb = Math.log(probabilities[id] ?? Number.NaN);
+  return Number.isFinite(logProb) ? { id, logProb } : undefined;
 }
 
 const restricted = ({ topP = 1, topK = 0, minP = 0 }: SamplingSettings): boolean => topP < 1 || topK > 0 || minP > 0;

@@ -45,14 +45,15 @@ interface Pending {
 }
 
 /** Sends calls to the computing thread and matches its replies. */
-class Link {
+export class Link {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
   #ended: Error | undefined;
 
-  constructor(settings: LocalSettings) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
+  constructor(settings: LocalSettings, script = new URL('./worker.js', import.meta.url)) {
+    // Flags of this process such as --input-type would keep the thread from loading its file.
+    this.#worker = new Worker(script, { workerData: settings, execArgv: [] });
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', (code) => this.#fail(new Error(`the computing thread ended with code ${code}`)));
@@ -65,6 +66,8 @@ class Link {
     if (signal?.aborted === true) return Promise.reject(new InterruptedError());
     const id = this.#calls++;
     return new Promise((resolve, reject) => {
+      // First of all, since it throws where the caller's data cannot be sent.
+      this.#send({ kind: 'call', id, call });
       const abort = () => this.#send({ kind: 'abort', id });
       const settle =
         <T>(finish: (value: T) => void) =>
@@ -78,7 +81,6 @@ class Link {
       // A pending call keeps the process alive; an idle engine doesn't.
       this.#worker.ref();
       signal?.addEventListener('abort', abort, { once: true });
-      this.#send({ kind: 'call', id, call });
     });
   }
 

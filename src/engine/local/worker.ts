@@ -3,7 +3,7 @@
  * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError, toErrorRecord } from '../../errors.js';
+import { InputError, InterruptedError, toErrorRecord } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
 import { LocalModel, LocalPolicy, loadWeights, trainable } from './local-model.js';
 import type { Call, Reply, Request } from './protocol.js';
@@ -13,7 +13,8 @@ if (parentPort === null) throw new Error('worker.ts runs in a worker thread only
 const port = parentPort;
 const runtime = new Runtime(workerData as LocalSettings);
 const models = new Map<number, LocalModel>();
-const running = new Map<number, AbortController>();
+/** Calls that run or wait their turn. */
+const unanswered = new Map<number, AbortController>();
 let handles = 0;
 
 function keep(model: LocalModel) {
@@ -71,20 +72,19 @@ async function perform(call: Call, options: CallOptions): Promise<unknown> {
   }
 }
 
-async function answer(id: number, call: Call): Promise<void> {
-  const controller = new AbortController();
-  running.set(id, controller);
+async function answer(id: number, call: Call, signal: AbortSignal): Promise<void> {
   const post = (reply: Reply) => port.postMessage(reply);
   try {
+    if (signal.aborted) throw new InterruptedError();
     const value = await perform(call, {
-      signal: controller.signal,
+      signal,
       onProgress: (progress) => post({ id, kind: 'progress', progress }),
     });
     post({ id, kind: 'value', value });
   } catch (error) {
     post({ id, kind: 'error', error: toErrorRecord(error) });
   } finally {
-    running.delete(id);
+    unanswered.delete(id);
   }
 }
 
@@ -92,8 +92,11 @@ async function answer(id: number, call: Call): Promise<void> {
 let queue: Promise<void> = Promise.resolve();
 port.on('message', (request: Request) => {
   if (request.kind === 'abort') {
-    running.get(request.id)?.abort();
+    unanswered.get(request.id)?.abort();
     return;
   }
-  queue = queue.then(() => answer(request.id, request.call));
+  const { id, call } = request;
+  const controller = new AbortController();
+  unanswered.set(id, controller);
+  queue = queue.then(() => answer(id, call, controller.signal));
 });
