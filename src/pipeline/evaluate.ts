@@ -7,6 +7,21 @@ import { graderFor } from './graders.js';
 import { samplingSettings } from './groups.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 
+/** One model on one set of problems. */
+export interface ResultRow {
+  readonly student: string;
+  readonly level: string;
+  readonly problems: number;
+  readonly accuracy: number;
+  /** Bounds of the 95 % interval. */
+  readonly interval: readonly [low: number, high: number];
+}
+
+export async function readResults(directory: string): Promise<readonly ResultRow[]> {
+  void directory;
+  return [];
+}
+
 export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>): Promise<StageFacts> {
   const facts: Record<string, number> = {};
   const work: {

@@ -3,8 +3,8 @@ import { readTraces } from '../data/trace-file.js';
 import type { Engine, ModelSource } from '../engine/engine.js';
 import { createLocalEngine } from '../engine/local/local-engine.js';
 import { UnsupportedError, UsageError } from '../errors.js';
-import { fingerprint, renderRecipe } from '../recipe/load.js';
-import { inputsOf } from '../recipe/references.js';
+import { stageIdentities } from '../recipe/identity.js';
+import { renderRecipe } from '../recipe/load.js';
 import type { EngineSettings, Recipe, Stage } from '../recipe/schema.js';
 import { artifactOf } from '../recipe/stages.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
@@ -14,7 +14,7 @@ import type { Progress, StageProgress } from '../run/progress.js';
 import { FORMATS } from '../text/formats.js';
 import { ownTraces, ProblemSource } from './data.js';
 import { distill } from './distill.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, type ResultRow, readResults } from './evaluate.js';
 import { explain, TRACES_FILE } from './explain.js';
 import { modelIn, modelOf } from './models.js';
 import { pretrain } from './pretrain.js';
@@ -26,8 +26,10 @@ import { warmUp } from './warm-up.js';
 
 export interface RunOptions {
   readonly runDirectory: string;
-  /** Run this stage alone; those that it needs must be done. */
-  readonly only?: string;
+  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  readonly resume: boolean;
+  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
+  readonly only?: readonly string[];
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -45,7 +47,14 @@ export interface StageSummary {
 export interface RunSummary {
   readonly directory: string;
   readonly stages: readonly StageSummary[];
+  /** Of the evaluation stages. */
+  readonly results: readonly StageResult[];
   readonly seconds: number;
+}
+
+/** A row of an evaluation's results with the stage that it is of. */
+export interface StageResult extends ResultRow {
+  readonly stage: string;
 }
 
 function engineOf(settings: EngineSettings): Engine {
@@ -55,8 +64,13 @@ function engineOf(settings: EngineSettings): Engine {
       remedy: 'Set engine.kind to local.',
     });
   }
-  const { provider, threads } = settings;
-  return createLocalEngine({ provider, ...(threads === 'auto' ? {} : { threads }) });
+  const { provider, threads, activationMiB, cacheMiB } = settings;
+  return createLocalEngine({
+    provider,
+    activationBytes: activationMiB * 2 ** 20,
+    cacheBytes: cacheMiB * 2 ** 20,
+    ...(threads === 'auto' ? {} : { threads }),
+  });
 }
 
 function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
@@ -80,46 +94,27 @@ function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
   }
 }
 
-/** What each stage is made of: its settings, and what its inputs are made of. Stages that a change does not reach stay done. */
-export function identitiesOf(recipe: Recipe): readonly StageIdentity[] {
-  const prints = new Map<string, string>();
-  const dataPrint = (name: string): unknown => {
-    const settings = recipe.data[name.replace(/\.held-out$/, '')];
-    return settings === undefined ? name : [settings, settings.except.map(dataPrint)];
-  };
-  return recipe.stages.map((stage, index) => {
-    const inputs = inputsOf(stage).map(({ name }) => [
-      name,
-      prints.get(name) ?? recipe.models[name] ?? dataPrint(name),
-    ]);
-    const { seed, format, prompts } = recipe;
-    const print = fingerprint({ stage, inputs, seed, format, prompts });
-    prints.set(stage.name, print);
-    return { index, name: stage.name, kind: stage.stage, fingerprint: print };
-  });
-}
-
 /**
  * Runs the stages of a recipe in `runDirectory`. Interrupted by `signal`, it saves and throws InterruptedError; run again,
  * it goes on where it stopped and ends in the same bytes.
  */
 export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
-  const { runDirectory, signal, progress, only } = options;
+  const { runDirectory, signal, progress, only, resume } = options;
   const began = performance.now();
-  const identities = identitiesOf(recipe);
-  if (only !== undefined && !identities.some(({ name }) => name === only)) {
-    throw new UsageError(`the recipe has no stage ${only}`, {
-      remedy: `Choose among ${identities.map(({ name }) => name).join(', ')}.`,
-    });
-  }
+  const identities = stageIdentities(recipe);
   const engine = engineOf(recipe.engine);
-  const run = await RunDirectory.open({ directory: runDirectory, recipe: renderRecipe(recipe), stages: identities });
+  const run = await RunDirectory.open({
+    directory: runDirectory,
+    recipe: renderRecipe(recipe),
+    stages: identities,
+    resume,
+  });
   try {
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const artifacts = new Artifacts(recipe, run.directory);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
-      if (only !== undefined && stage.name !== only) continue;
+      if (only !== undefined && !only.includes(stage.name)) continue;
       throwIfInterrupted(signal);
       stages.push(
         await runStage({ recipe, run, engine, artifacts, signal, progress }, stage, identities[index] as StageIdentity),
@@ -127,7 +122,11 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     }
     const seconds = (performance.now() - began) / 1000;
     await run.event('run ends', { seconds });
-    return { directory: run.directory, stages, seconds };
+    const results: StageResult[] = [];
+    for (const { name, kind, directory } of stages) {
+      if (kind === 'evaluate') for (const row of await readResults(directory)) results.push({ stage: name, ...row });
+    }
+    return { directory: run.directory, stages, results, seconds };
   } finally {
     await run.close();
     await engine.close();
