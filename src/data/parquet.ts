@@ -4,7 +4,9 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
+  parquetSchema,
   type RowGroup,
+  type SchemaTree,
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { compressors } from 'hyparquet-compressors';
@@ -26,6 +28,26 @@ function parquetError(file: string, cause: unknown, line?: number): RltError {
       'The file is damaged, cut off, or uses a feature that is not supported; fetch it again or convert it to JSONL.',
     cause,
   });
+}
+
+/** The paths of the columns that hold values. */
+function leafPaths(node: SchemaTree): string[] {
+  return node.children.length === 0 ? [node.path.join('.')] : node.children.flatMap(leafPaths);
+}
+
+/**
+ * Every row group must hold each column of the schema once, and no other: hyparquet starts to read all of them and then
+ * forgets those that it finds no place for, whose failure would end the process as an unhandled rejection.
+ */
+function checkColumns(metadata: FileMetaData): void {
+  const expected = leafPaths(parquetSchema(metadata)).sort();
+  if (new Set(expected).size !== expected.length) throw new Error('the schema names a column twice');
+  for (const group of metadata.row_groups) {
+    const found = group.columns.map((column) => column.meta_data?.path_in_schema.join('.')).sort();
+    if (found.length !== expected.length || found.some((path, i) => path !== expected[i])) {
+      throw new Error('the columns of a row group are not those of the schema');
+    }
+  }
 }
 
 /** A Parquet file states its sizes itself: they must fit the file and the limits before any memory is taken. */
@@ -145,6 +167,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
     let rows: number;
     try {
       metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+      checkColumns(metadata);
       rows = checkMetadata(metadata, file, byteLength, limits);
     } catch (cause) {
       throw parquetError(file, cause);

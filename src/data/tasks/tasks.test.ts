@@ -1,0 +1,402 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError, UsageError } from '../../errors.js';
+import { RandomStream, randomKey } from '../../random.js';
+import { combine, type Expression, exactValue, expressionText, solveCountdown } from './countdown-solver.js';
+import { distinctProblems, PURPOSES, purposeOf, TASKS, taskNamed } from './index.js';
+import { pretrainingDocumentAt } from './pretraining.js';
+import { DEFAULT_TRACE_MIX, TRACE_KINDS, type TraceMix } from './task.js';
+
+const wordProblems = taskNamed('word-problems');
+const countdown = taskNamed('countdown');
+const levels = TASKS.flatMap((task) => task.levels.map((level) => [task, level.name] as const));
+
+const drawn = (task: typeof wordProblems, level: string, seed: number) =>
+  task.draw(new RandomStream(randomKey(seed, 'test')), level);
+
+/** Every `a op b = c` of a text, and whether it is true. */
+function equations(text: string): { readonly text: string; readonly isTrue: boolean }[] {
+  return [...text.matchAll(/(\d+) ([-+*/]) (\d+) = (\d+)/g)].map(([whole, a, operator, b, c]) => {
+    const [left, right, result] = [Number(a), Number(b), Number(c)];
+    const value = { '+': left + right, '-': left - right, '*': left * right, '/': left / right }[operator as '+'];
+    return { text: whole, isTrue: value === result };
+  });
+}
+
+/** Reads the English of a word problem and works it out, knowing nothing of how it was made. */
+function readAndSolve(question: string): number {
+  const holds = new Map<string, number>();
+  const held = (name: string) => {
+    const value = holds.get(name);
+    if (value === undefined) throw new Error(`nobody said how many ${name} has in: ${question}`);
+    return value;
+  };
+  const rules: readonly [RegExp, (...parts: string[]) => number | undefined][] = [
+    [
+      /^(\w+) has (\d+) \w+ with (\d+) \w+ each\.$/,
+      (p, groups, each) => void holds.set(p as string, Number(groups) * Number(each)),
+    ],
+    [
+      /^(\w+) has (\d+) more \w+ than (\w+)\.$/,
+      (p, n, q) => void holds.set(p as string, held(q as string) + Number(n)),
+    ],
+    [
+      /^(\w+) has (\d+) fewer \w+ than (\w+)\.$/,
+      (p, n, q) => void holds.set(p as string, held(q as string) - Number(n)),
+    ],
+    [/^(\w+) has twice as many \w+ as (\w+)\.$/, (p, q) => void holds.set(p as string, held(q as string) * 2)],
+    [/^(\w+) has half as many \w+ as (\w+)\.$/, (p, q) => void holds.set(p as string, held(q as string) / 2)],
+    [/^(\w+) has (\d+) \w+\.$/, (p, n) => void holds.set(p as string, Number(n))],
+    [
+      /^(\w+) (?:finds|buys|gets) (\d+) more \w+\.$/,
+      (p, n) => void holds.set(p as string, held(p as string) + Number(n)),
+    ],
+    [/^(\w+) (?:loses|sells) (\d+) \w+\.$/, (p, n) => void holds.set(p as string, held(p as string) - Number(n))],
+    [/^(\w+) gives (\d+) \w+ to \w+\.$/, (p, n) => void holds.set(p as string, held(p as string) - Number(n))],
+    [/^(\w+) gives half of the \w+ to \w+\.$/, (p) => void holds.set(p as string, held(p as string) / 2)],
+    [/^How many \w+ does (\w+) have now\?$/, (p) => held(p as string)],
+    [/^How many \w+ do (\w+) and (\w+) have together\?$/, (p, q) => held(p as string) + held(q as string)],
+  ];
+  let answer: number | undefined;
+  for (const sentence of question.match(/[^.?]+[.?]/g) ?? []) {
+    const rule = rules.find(([pattern]) => pattern.test(sentence.trim()));
+    if (rule === undefined) throw new Error(`cannot read: ${sentence}`);
+    answer = rule[1](...(rule[0].exec(sentence.trim()) ?? []).slice(1));
+  }
+  if (answer === undefined) throw new Error(`no question in: ${question}`);
+  return answer;
+}
+
+/** Evaluates an expression as text by precedence, apart from the solver's own trees. */
+function evaluate(text: string): number {
+  const tokens = text.match(/\d+|[-+*/()]/g) ?? [];
+  let at = 0;
+  const factor = (): number => {
+    const token = tokens[at++];
+    if (token !== '(') return Number(token);
+    const inside = sum();
+    expect(tokens[at++]).toBe(')');
+    return inside;
+  };
+  const product = (): number => {
+    let value = factor();
+    while (tokens[at] === '*' || tokens[at] === '/') value = tokens[at++] === '*' ? value * factor() : value / factor();
+    return value;
+  };
+  const sum = (): number => {
+    let value = product();
+    while (tokens[at] === '+' || tokens[at] === '-')
+      value = tokens[at++] === '+' ? value + product() : value - product();
+    return value;
+  };
+  const value = sum();
+  expect(at).toBe(tokens.length);
+  return value;
+}
+
+function isSubset(used: readonly number[], given: readonly number[]): boolean {
+  const left = [...given];
+  return used.every((n) => left.includes(n) && left.splice(left.indexOf(n), 1).length === 1);
+}
+
+describe('word problems', () => {
+  it('have the answer that their English gives, worked out independently, at every level', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom('seen', 'harder'), (seed, level) => {
+        const problem = drawn(wordProblems, level, seed);
+        expect(String(readAndSolve(problem.question))).toBe(problem.answer);
+        expect(problem.solution).toBe(`The answer is ${problem.answer}.`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('keep to the steps and numbers of their level', () => {
+    const bounds = { seen: [1, 3, 20], harder: [4, 5, 30] } as const;
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom('seen', 'harder'), (seed, level) => {
+        const problem = drawn(wordProblems, level, seed);
+        const [least, most, largest] = bounds[level];
+        expect(problem.steps.length).toBeGreaterThanOrEqual(least);
+        expect(problem.steps.length).toBeLessThanOrEqual(most);
+        for (const { left, right, result } of problem.steps) {
+          for (const n of [left, right, result]) expect(Number.isInteger(n) && n >= 1 && n <= largest).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are short: few words, and at most 60 tokens by words, digits and signs for a sound trace of three steps', () => {
+    const words = new Set<string>();
+    for (let seed = 0; seed < 3000; seed++) {
+      const problem = drawn(wordProblems, 'seen', seed);
+      for (const text of [problem.question, problem.solution, ...Object.values(problem.traces)]) {
+        for (const word of text.match(/[A-Za-z]+|\d|[^\s\w]/g) ?? []) words.add(word);
+      }
+      expect((problem.traces.complete.match(/[A-Za-z]+|\d|[^\s\w]/g) ?? []).length).toBeLessThanOrEqual(60);
+    }
+    expect(words.size).toBeLessThan(200);
+  });
+
+  it('write "1 apple" and never "1 apples"', () => {
+    for (let seed = 0; seed < 2000; seed++) {
+      const problem = drawn(wordProblems, seed % 2 === 0 ? 'seen' : 'harder', seed);
+      expect([problem.question, ...Object.values(problem.traces)].join(' ')).not.toMatch(/(?<!\d)1 \w+s\b/);
+    }
+  });
+});
+
+describe('traces', () => {
+  it.each(levels)(
+    'of %o at %s: complete is true and arrives, skipping is true with steps left out, wrong is false somewhere',
+    (task, level) => {
+      fc.assert(
+        fc.property(fc.integer(), (seed) => {
+          const { traces, steps, solution, answer, target } = drawn(task, level, seed);
+          const complete = equations(traces.complete);
+          expect(complete).toHaveLength(steps.length);
+          expect(complete.every((equation) => equation.isTrue)).toBe(true);
+          expect(steps.at(-1)?.result).toBe(target ?? Number(answer));
+
+          const skipping = equations(traces.skipping);
+          expect(skipping.length).toBeLessThan(complete.length);
+          expect(skipping.every((equation) => equation.isTrue)).toBe(true);
+          expect(complete.map(({ text }) => text)).toEqual(expect.arrayContaining(skipping.map(({ text }) => text)));
+          expect(traces.skipping).not.toBe('');
+
+          const wrong = equations(traces.wrong);
+          expect(wrong).toHaveLength(steps.length);
+          expect(wrong.some((equation) => !equation.isTrue)).toBe(true);
+          // Without its numbers, a wrong trace reads like the complete one.
+          const shape = (text: string) => text.replace(/\d+/g, 'n').replace(/s\b/g, '');
+          expect(shape(traces.wrong)).toBe(shape(traces.complete));
+
+          expect(traces['answer-only']).toBe(solution);
+          expect(equations(traces['off-topic'])).toEqual([]);
+          expect(traces['off-topic']).not.toMatch(/\d/);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('of wrong word problems end at a wrong number, with one false step', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom('seen', 'harder'), (seed, level) => {
+        const { traces, answer } = drawn(wordProblems, level, seed);
+        const wrong = equations(traces.wrong);
+        expect(wrong.filter((equation) => !equation.isTrue)).toHaveLength(1);
+        expect(wrong.at(-1)?.text.split(' = ')[1]).not.toBe(answer);
+      }),
+    );
+  });
+
+  it('come in the shares of the mix, by default most often a poor kind and seldom a complete one', () => {
+    const problems = distinctProblems(wordProblems, { count: 4000, seed: 5 });
+    const share = (kind: string) => problems.filter((problem) => problem.traceKind === kind).length / problems.length;
+    // Five standard errors at 4000 draws.
+    for (const kind of TRACE_KINDS) expect(Math.abs(share(kind) - DEFAULT_TRACE_MIX[kind])).toBeLessThan(0.04);
+    const commonest = TRACE_KINDS.reduce((a, b) => (share(a) >= share(b) ? a : b));
+    expect(['answer-only', 'off-topic']).toContain(commonest);
+    const only: TraceMix = { complete: 0, skipping: 0, wrong: 2, 'answer-only': 0, 'off-topic': 0 };
+    expect(
+      distinctProblems(countdown, { count: 50, seed: 5, mix: only }).every((problem) => problem.traceKind === 'wrong'),
+    ).toBe(true);
+  });
+});
+
+describe('countdown', () => {
+  it.each(countdown.levels.map((level) => level.name))(
+    'at level %s gives expressions that make the target from the numbers',
+    (level) => {
+      fc.assert(
+        fc.property(fc.integer(), (seed) => {
+          const { answer, numbers = [], target, question, solution } = drawn(countdown, level, seed);
+          expect(evaluate(answer)).toBe(target);
+          expect(isSubset((answer.match(/\d+/g) ?? []).map(Number), numbers)).toBe(true);
+          expect((question.match(/\d+/g) ?? []).map(Number)).toEqual([...numbers, target]);
+          expect(solution).toBe(`The answer is ${answer}.`);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it('is solved by the solver, too', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom('seen', 'harder'), (seed, level) => {
+        const { numbers = [], target = 0 } = drawn(countdown, level, seed);
+        const solved = solveCountdown(numbers, target);
+        expect(solved.kind).toBe('found');
+        if (solved.kind === 'found') expect(evaluate(expressionText(solved.expression))).toBe(target);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the solver', () => {
+  it('needs exact fractions for 24 from 3, 3, 8, 8 and from 1, 5, 5, 5', () => {
+    for (const numbers of [
+      [3, 3, 8, 8],
+      [1, 5, 5, 5],
+    ]) {
+      const solved = solveCountdown(numbers, 24);
+      expect(solved.kind).toBe('found');
+      if (solved.kind !== 'found') continue;
+      expect(exactValue(solved.expression)).toEqual({ numerator: 24, denominator: 1 });
+      expect(isSubset((expressionText(solved.expression).match(/\d+/g) ?? []).map(Number), numbers)).toBe(true);
+    }
+  });
+
+  it('knows what is impossible, and says when it stopped looking', () => {
+    expect(solveCountdown([1, 1, 1, 1], 24)).toEqual({ kind: 'impossible' });
+    expect(solveCountdown([2, 3], 7)).toEqual({ kind: 'impossible' });
+    expect(solveCountdown([7, 2], 7).kind).toBe('found');
+    expect(solveCountdown([1, 2, 3, 4, 5], 999, { combinations: 10 })).toEqual({ kind: 'unknown' });
+  });
+
+  it('agrees with trying every expression of two and three numbers', () => {
+    const apply = (a: number, b: number) => [a + b, a - b, b - a, a * b, a / b, b / a];
+    const reachable = (numbers: readonly number[]): number[] => {
+      if (numbers.length === 1) return [...numbers];
+      return numbers.flatMap((a, i) =>
+        numbers.flatMap((b, j) => {
+          if (j <= i) return [];
+          const rest = numbers.filter((_, k) => k !== i && k !== j);
+          return [a, b, ...apply(a, b).flatMap((c) => (Number.isFinite(c) ? reachable([c, ...rest]) : []))];
+        }),
+      );
+    };
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 3 }),
+        fc.integer({ min: 1, max: 60 }),
+        (numbers, target) => {
+          const possible = [...numbers, ...reachable(numbers)].some((value) => Math.abs(value - target) < 1e-9);
+          expect(solveCountdown(numbers, target).kind).toBe(possible ? 'found' : 'impossible');
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses numbers that are missing, not whole, or beyond exact arithmetic', () => {
+    for (const numbers of [[], [1.5], [1e9, 1e9]]) expect(() => solveCountdown(numbers, 1)).toThrow(InputError);
+  });
+
+  it('writes expressions that read back to the same value', () => {
+    const leaf: fc.Arbitrary<Expression> = fc.integer({ min: 1, max: 9 }).map((value) => ({ kind: 'number', value }));
+    const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.record({
+          kind: fc.constant('operation' as const),
+          operator: fc.constantFrom('+', '-', '*', '/'),
+          left: tie('tree'),
+          right: tie('tree'),
+        }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (expression) => {
+        const exact = exactValue(expression);
+        fc.pre(exact !== undefined);
+        expect(evaluate(expressionText(expression))).toBeCloseTo(exact.numerator / exact.denominator, 9);
+      }),
+    );
+  });
+
+  it('keeps fractions in lowest terms with a positive denominator', () => {
+    const of = (numerator: number, denominator = 1) => ({ numerator, denominator });
+    expect(combine(of(1), '/', of(-2))).toEqual(of(-1, 2));
+    expect(combine(of(1, 2), '+', of(1, 6))).toEqual(of(2, 3));
+    expect(combine(of(0), '/', of(-5))).toEqual(of(0));
+    expect(combine(of(1), '/', of(0))).toBeUndefined();
+  });
+});
+
+describe('distinctProblems', () => {
+  it.each(levels)(
+    '%o at %s: the same seed gives the same bytes, a smaller count the beginning, another seed others',
+    (task, level) => {
+      const make = (count: number, seed: number) => distinctProblems(task, { count, seed, level });
+      expect(JSON.stringify(make(40, 1))).toBe(JSON.stringify(make(40, 1)));
+      expect(make(15, 1)).toEqual(make(40, 1).slice(0, 15));
+      expect(make(40, 2)).not.toEqual(make(40, 1));
+      expect(new Set(make(300, 3).map((problem) => problem.id)).size).toBe(300);
+    },
+  );
+
+  it.each(levels)('%o at %s: no problem is of two purposes, whatever the seeds', (task, level) => {
+    const seen = new Map<string, string>();
+    for (const purpose of PURPOSES) {
+      for (const seed of [1, 2, 3]) {
+        for (const { id, question } of distinctProblems(task, { count: 100, seed, level, purpose })) {
+          expect(seen.get(id) ?? purpose).toBe(purpose);
+          expect(seen.get(question) ?? purpose).toBe(purpose);
+          seen.set(id, purpose).set(question, purpose);
+        }
+      }
+    }
+  });
+
+  it('leaves out what it is told to', () => {
+    const first = distinctProblems(wordProblems, { count: 50, seed: 1 });
+    const exclude = new Set(first.map((problem) => problem.id));
+    const second = distinctProblems(wordProblems, { count: 50, seed: 1, exclude });
+    expect(second.filter((problem) => exclude.has(problem.id))).toEqual([]);
+  });
+
+  it('takes Countdown problems with reordered numbers for one problem', () => {
+    const problems = distinctProblems(countdown, { count: 600, seed: 1 });
+    const keys = problems.map((problem) => `${[...(problem.numbers ?? [])].sort().join()} ${problem.target}`);
+    expect(new Set(keys).size).toBe(600);
+  });
+
+  it('refuses unknown names, impossible mixes and more problems than there are', () => {
+    expect(() => taskNamed('sudoku')).toThrow(UsageError);
+    expect(() => distinctProblems(countdown, { count: 1, seed: 1, level: 'easy' })).toThrow(/seen, harder, television/);
+    expect(() => distinctProblems(countdown, { count: -1, seed: 1 })).toThrow(UsageError);
+    expect(() => distinctProblems(countdown, { count: 100_000, seed: 1 })).toThrow(/gives only \d+ of 100000/);
+    const nothing: TraceMix = { complete: 0, skipping: 0, wrong: 0, 'answer-only': 0, 'off-topic': 0 };
+    expect(() => distinctProblems(countdown, { count: 1, seed: 1, mix: nothing })).toThrow(UsageError);
+  });
+});
+
+describe('the pretraining corpus', () => {
+  const documents = Array.from({ length: 3000 }, (_, index) => pretrainingDocumentAt(7, index));
+
+  it('is the same for the same seed and index', () => {
+    expect(pretrainingDocumentAt(7, 123)).toEqual(documents[123]);
+    expect(pretrainingDocumentAt(8, 123)).not.toEqual(documents[123]);
+  });
+
+  it('holds only true arithmetic outside wrong traces, with numbers up to 30', () => {
+    for (const document of documents) {
+      if (document.kind === 'problem' && document.traceKind === 'wrong') continue;
+      const text = document.kind === 'text' ? document.text : `${document.trace} ${document.solution}`;
+      expect(equations(text).filter((equation) => !equation.isTrue)).toEqual([]);
+      for (const n of text.match(/\d+/g) ?? []) expect(Number(n)).toBeLessThanOrEqual(30);
+    }
+  });
+
+  it('never holds a training or held-out word problem', () => {
+    let problems = 0;
+    for (const document of documents) {
+      if (document.kind !== 'problem' || document.task !== 'word-problems') continue;
+      problems++;
+      expect(purposeOf(document.question)).toBe('pretraining');
+    }
+    expect(problems).toBeGreaterThan(500);
+  });
+
+  it('has every kind of trace, complete ones the fewest', () => {
+    const count = (kind: string) =>
+      documents.filter((document) => document.kind === 'problem' && document.traceKind === kind).length;
+    expect(Math.min(...TRACE_KINDS.map(count))).toBe(count('complete'));
+    expect(count('complete')).toBeGreaterThan(0);
+  });
+});
