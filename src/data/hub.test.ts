@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InputError, RltError, StorageError, UsageError } from '../errors.js';
-import { fetchDataset, type HubOptions, parseHubSource } from './hub.js';
+import { fetchDataset, fetchModel, type HubOptions, parseHubSource } from './hub.js';
 import { writeParquet } from './parquet.js';
 import { readProblems } from './problem-file.js';
 
@@ -243,5 +243,45 @@ describe('fetchDataset', () => {
       response.end(JSON.stringify({ default: { train: ['http://elsewhere.invalid/0.parquet'] } }));
     });
     expect((await refusal('hf:owner/name/train', options)).message).toMatch(/something else than its list/);
+  });
+});
+
+describe('fetchModel', () => {
+  const WEIGHTS = 'weights';
+
+  it('fetches what the engine reads, and nothing else of the repository', async () => {
+    const { seen, options } = await hub((request, response) => {
+      const files = ['config.json', 'model.safetensors', 'pytorch_model.bin', '../escape/config.json', 'README.md'];
+      const isList = request.url?.startsWith('/api/') === true;
+      response.end(isList ? JSON.stringify({ siblings: files.map((rfilename) => ({ rfilename })) }) : WEIGHTS);
+    });
+    const folder = await fetchModel('owner/name', 'main', options);
+    expect(await readFile(join(folder, 'model.safetensors'), 'utf8')).toBe(WEIGHTS);
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/api/models/owner/name/revision/main',
+      '/owner/name/resolve/main/config.json',
+      '/owner/name/resolve/main/model.safetensors',
+    ]);
+  });
+
+  it('says where to ask for access to a gated model', async () => {
+    const { url, options } = await hub((_request, response) => {
+      response.writeHead(403, { 'x-error-code': 'GatedRepo' });
+      response.end();
+    });
+    const error: unknown = await fetchModel('owner/name', 'main', options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StorageError);
+    expect((error as StorageError).facts.remedy).toContain(`${url}/owner/name,`);
+  });
+
+  it.each([
+    ['owner/name', '../../../escaped'],
+    ['owner/name', ''],
+    ['owner/name/more', 'main'],
+    ['../name', 'main'],
+  ])('refuses %j at %j without asking the hub', async (repository, revision) => {
+    const { seen, options } = await hub((_request, response) => response.end('{}'));
+    await expect(fetchModel(repository, revision, options)).rejects.toThrow(UsageError);
+    expect(seen).toEqual([]);
   });
 });

@@ -93,6 +93,13 @@ export function defaultCacheDirectory(): string {
   return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches', 'rlt') : join(homedir(), '.cache', 'rlt');
 }
 
+/** Whose file is asked for, to say where access is given. */
+interface Repository {
+  readonly kind: 'data set' | 'model';
+  readonly owner: string;
+  readonly name: string;
+}
+
 interface Hub {
   readonly url: string;
   readonly token: string | undefined;
@@ -125,17 +132,18 @@ function hubOf(options: HubOptions): Hub {
 export async function fetchDataset(source: string, options: HubOptions = {}): Promise<readonly HubFile[]> {
   const hub = hubOf(options);
   const { owner, name, revision = 'main', target } = parseHubSource(source);
+  const repository: Repository = { kind: 'data set', owner, name };
   const root = join(hub.cache, 'hub', 'datasets', owner, name);
   if (target.kind === 'file') {
     const path = target.path.split('/').map(encodeURIComponent).join('/');
     const url = `${hub.url}/datasets/${owner}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
-    return [await fetchFile(hub, source, url, join(root, revision, ...target.path.split('/')))];
+    return [await fetchFile(hub, repository, url, join(root, revision, ...target.path.split('/')))];
   }
-  const list = await splitFiles(hub, source, owner, name);
+  const list = await splitFiles(hub, repository);
   const { config, urls } = chooseSplit(list, source, target);
   const files: HubFile[] = [];
   for (const [i, url] of urls.entries()) {
-    files.push(await fetchFile(hub, source, url, join(root, 'converted', config, target.split, `${i}.parquet`)));
+    files.push(await fetchFile(hub, repository, url, join(root, 'converted', config, target.split, `${i}.parquet`)));
   }
   return files;
 }
@@ -150,10 +158,16 @@ const MODEL_FILE =
  */
 export async function fetchModel(repository: string, revision = 'main', options: HubOptions = {}): Promise<string> {
   const hub = hubOf(options);
-  const source = `${SCHEME}${repository}`;
-  const [owner = '', name = ''] = repository.split('/');
-  if (!PART.test(owner) || !PART.test(name))
+  const [owner = '', name = '', ...rest] = repository.split('/');
+  if (!PART.test(owner) || !PART.test(name) || rest.length > 0)
     throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
+  // It becomes a folder of the cache, which `..` would leave.
+  if (!PART.test(revision)) {
+    throw new UsageError(`${revision} is not the name of a branch, tag or commit`, {
+      remedy: 'Write main, or a commit.',
+    });
+  }
+  const source: Repository = { kind: 'model', owner, name };
   const root = join(hub.cache, 'hub', 'models', owner, name, revision);
   const at = encodeURIComponent(revision);
   const list = await fetchFile(
@@ -191,10 +205,11 @@ function modelFiles(text: string, url: string): readonly string[] {
 type SplitList = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 /** The hub's list of its Parquet conversion: configuration -> split -> addresses. Kept in the cache like a file. */
-async function splitFiles(hub: Hub, source: string, owner: string, name: string): Promise<SplitList> {
+async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> {
+  const { owner, name } = repository;
   const list = await fetchFile(
     hub,
-    source,
+    repository,
     `${hub.url}/api/datasets/${owner}/${name}/parquet`,
     join(hub.cache, 'hub', 'datasets', owner, name, 'converted', 'list.json'),
   );
@@ -249,13 +264,13 @@ function chooseSplit(
 }
 
 /** The cached file, or the fetched one. Its facts stand beside it and are written last: without them it does not count. */
-async function fetchFile(hub: Hub, source: string, url: string, path: string): Promise<HubFile> {
+async function fetchFile(hub: Hub, repository: Repository, url: string, path: string): Promise<HubFile> {
   const facts = `${path}.facts.json`;
   if (hub.options.refresh !== true) {
     const cached = await cachedFile(path, facts);
     if (cached !== undefined) return cached;
   }
-  const { response, stated, clock } = await request(hub, source, url);
+  const { response, stated, clock } = await request(hub, repository, url);
   const beside = `${path}.${process.pid}.partial`;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -341,7 +356,7 @@ const MOST_REDIRECTS = 5;
  */
 async function request(
   hub: Hub,
-  source: string,
+  repository: Repository,
   url: string,
 ): Promise<{ response: Response; stated: Stated; clock: Clock }> {
   const clock = clockOf(hub.options.timeoutMs ?? 60_000, hub.options.signal);
@@ -374,7 +389,7 @@ async function request(
       }
       if (response.ok) return { response, stated, clock };
       await response.body?.cancel();
-      throw refusal(hub, source, url, response);
+      throw refusal(hub, repository, url, response);
     }
     throw new StorageError(`${url} leads on more than ${MOST_REDIRECTS} times`, {
       remedy: 'Check the address of the hub.',
@@ -403,22 +418,21 @@ function statedBy(response: Response, isHub: boolean): Stated {
   };
 }
 
-function refusal(hub: Hub, source: string, url: string, response: Response): StorageError {
-  const { owner, name } = parseHubSource(source);
-  const page = `${hub.url}/datasets/${owner}/${name}`;
+function refusal(hub: Hub, repository: Repository, url: string, response: Response): StorageError {
+  const { kind, owner, name } = repository;
+  const page = kind === 'model' ? `${hub.url}/${owner}/${name}` : `${hub.url}/datasets/${owner}/${name}`;
+  const what = `the ${kind} ${owner}/${name}`;
   const code = response.headers.get('x-error-code') ?? '';
   const { status } = response;
   if (code === 'GatedRepo' || status === 403) {
     return new StorageError(
-      hub.token === undefined
-        ? `the data set ${owner}/${name} is gated and no token is set`
-        : `the token gives no access to the data set ${owner}/${name}`,
+      hub.token === undefined ? `${what} is gated and no token is set` : `the token gives no access to ${what}`,
       { remedy: `Ask for access at ${page}, make a token at ${hub.url}/settings/tokens and set it as HF_TOKEN.` },
     );
   }
   if (status === 401) {
     // The hub answers so for private and for missing data sets alike.
-    return new StorageError(`the data set ${owner}/${name} does not exist, or is private`, {
+    return new StorageError(`${what} does not exist, or is private`, {
       remedy: `Look at ${page}; for a private one, set HF_TOKEN to a token that may read it.`,
     });
   }
