@@ -1,0 +1,95 @@
+/** The grader for multiple choice: a letter that is given as the answer, never one that happens to stand in a sentence. */
+import { closingBrace } from './math/tokens.js';
+import { excerpt, type Grade, type Grader } from './verdict.js';
+
+const TAIL = 60_000;
+
+/** What may follow the letter where only an answer was asked for: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
+const GIVEN = /^[\s*("'[{<]*([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/;
+
+/** A statement of the answer, up to where the letter must stand. */
+const STATEMENT =
+  /(?:(?:final|correct|right|best)\s+)?(?:answer|option|choice)(?:\s+(?:letter|choice|option))?[\s*_]*(?:is|:|=|would be|should be|must be)[\s*_:]*(?:\\boxed\{|\\text\{|[*_"'`$({[<]|(?:option|choice|letter|answer)\s)*/gi;
+
+/** `(C)`, `C`, `**C**`, and what makes it a letter and not a word: nothing or punctuation after it, or a reason. */
+const LETTER =
+  /([A-Z])(?![A-Za-z0-9])(?=[)\]}*_"'`$>.:,;!\s]|$)(?!'[a-z])(?:[)\]}*_"'`$>]*)(?=[.:,;!)\]}*_"'`$]|\s*$|\s*\n|\s+(?:because|since|as|and not|which|with|for|is correct|is right)\b|\s+[-–—(])/y;
+
+interface Found {
+  readonly letter: string;
+  readonly where: string;
+}
+
+function normalised(text: string): string {
+  return text
+    .slice(-TAIL)
+    .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
+    .replace(/\\[()[\],;! ]/g, ' ');
+}
+
+function boxedLetter(text: string): Found | 'unclear' | undefined {
+  const start = text.lastIndexOf('\\boxed');
+  if (start < 0) return undefined;
+  const open = text.indexOf('{', start);
+  if (open < 0 || text.slice(start + 6, open).trim() !== '') return 'unclear';
+  const inner = text.slice(open + 1, closingBrace(text, open, 2_000)).replace(/\$/g, '');
+  const letter = GIVEN.exec(inner)?.[1];
+  return letter === undefined ? 'unclear' : { letter: letter.toUpperCase(), where: 'boxed' };
+}
+
+function statedLetter(text: string): Found | 'unclear' | undefined {
+  let last: Found | 'unclear' | undefined;
+  for (const match of text.matchAll(STATEMENT)) {
+    LETTER.lastIndex = match.index + match[0].length;
+    const found = LETTER.exec(text);
+    if (found?.[1] === undefined) continue;
+    const rest = text.slice(LETTER.lastIndex, LETTER.lastIndex + 30);
+    const alternative = /^[\s)\]}*_"'`$,]*(?:or|and|\/|,)[\s(*"'`[]*[A-Z](?![A-Za-z0-9])/.test(rest);
+    last = alternative ? 'unclear' : { letter: found[1], where: 'stated' };
+  }
+  return last;
+}
+
+/** A letter alone on the last line that is not blank, or as the whole text, with its option behind it. */
+function loneLetter(text: string): Found | undefined {
+  const trimmed = text.trim();
+  const line = trimmed.slice(trimmed.lastIndexOf('\n') + 1).trim();
+  const alone = /^[*_("'`[$\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(line.slice(0, 40))?.[1];
+  if (alone !== undefined && line.length <= 40) return { letter: alone.toUpperCase(), where: 'alone' };
+  const leading = /^[*_]*\(?([A-Z])[).:][*_]*(?=\s|$)/.exec(trimmed)?.[1];
+  return leading !== undefined && trimmed.length <= 300 && !trimmed.includes('\n')
+    ? { letter: leading, where: 'given' }
+    : undefined;
+}
+
+/** The letter that a text gives as its answer. */
+export function readChoice(source: string): Found | undefined {
+  const thinking = source.lastIndexOf('</think>');
+  const text = normalised(thinking < 0 ? source : source.slice(thinking + 8));
+  for (const found of [boxedLetter(text), statedLetter(text), loneLetter(text)]) {
+    if (found === 'unclear') return undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function grade(gold: string, prediction: string): Grade {
+  const wanted = readChoice(gold.slice(0, 10_000));
+  if (wanted === undefined) {
+    return { verdict: 'unparsable', reason: `the reference ${excerpt(gold)} names no option` };
+  }
+  const found = readChoice(prediction);
+  if (found === undefined) return { verdict: 'unparsable', reason: 'no option is given as the answer' };
+  const right = found.letter === wanted.letter;
+  const reason = right
+    ? `${found.letter} (${found.where})`
+    : `${found.letter} (${found.where}) against ${wanted.letter}`;
+  return { verdict: right ? 'correct' : 'wrong', reason, answer: found.letter };
+}
+
+export const choiceGrader: Grader = {
+  name: 'choice',
+  version: 'choice/1',
+  grade,
+  same: (left, right) => left === right,
+};

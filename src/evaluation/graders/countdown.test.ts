@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
+import { countdownGold, countdownGrader, readCountdownGold } from './countdown.js';
+import { goldOf } from './registry.js';
+
+const TeX = String.raw;
+const gold = countdownGold([3, 5, 2, 8], 13);
+const verdict = (prediction: string) => countdownGrader.grade(gold, prediction).verdict;
+
+describe('the countdown grader', () => {
+  it.each([
+    '3 + 5 * 2',
+    '8 + 5',
+    '8 + 3 + 2',
+    '3+5*2 = 13',
+    '13 = 3+5*2',
+    'I try some. The answer is 3 + 5 * 2.',
+    '<answer>8 + 5</answer>',
+    TeX`\boxed{3 + 5 \times 2}`,
+    '[3 + 5 · 2]',
+    '3 + 5 × 2',
+    'First 5 * 2 = 10.\nThen\n3 + 5 * 2 = 13',
+  ])('accepts %s', (prediction) => {
+    expect(countdownGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+  });
+
+  it.each([
+    ['3 + 5', /is 8, not 13/],
+    ['5 + 5 + 3', /5 is used too often/],
+    ['6 + 7', /6 is not one of the numbers/],
+    ['13', /13 is not one of the numbers/],
+    ['35 - 22', /35 is not one of the numbers/],
+    ['8 / 3', TeX`is 8/3, not 13`],
+  ])('refuses %s', (prediction, reason) => {
+    const grade = countdownGrader.grade(gold, prediction);
+    expect(grade.verdict).toBe('wrong');
+    expect(grade.reason).toMatch(reason);
+  });
+
+  it('computes with fractions exactly: 8 / (3 - 8 / 3) is 24', () => {
+    expect(countdownGrader.grade(countdownGold([3, 3, 8, 8], 24), '8 / (3 - 8 / 3)').verdict).toBe('correct');
+    expect(countdownGrader.grade(countdownGold([3, 3, 8, 8], 24), TeX`\boxed{\frac{8}{3 - \frac{8}{3}}}`).verdict).toBe(
+      'correct',
+    );
+  });
+
+  it.each(['', 'no idea', '3 +', '(3 + 5', '3 + x', '5 / (3 - 3)', '3 ^ 2', '2.5 * 2', '-3 + 8'])(
+    'cannot read %j',
+    (text) => {
+      expect(verdict(text)).toBe('unparsable');
+    },
+  );
+
+  it('reads references in each of their forms', () => {
+    const expected = { numbers: [3, 5, 2], target: 13 };
+    for (const text of [
+      '{"numbers": [3, 5, 2], "target": 13}',
+      '{"nums": [3, 5, 2], "target": 13}',
+      'Use 3, 5 and 2 to make 13.',
+      '3 5 2 -> 13',
+      'The answer is 3 + 5 * 2.',
+    ]) {
+      expect(readCountdownGold(text)).toEqual(expected);
+    }
+    for (const text of ['', 'x', '{"numbers": [3]}', '{"numbers": ["3"], "target": 3}', '{', '1/2']) {
+      expect(readCountdownGold(text)).toBeUndefined();
+      expect(countdownGrader.grade(text, '3').verdict).toBe('unparsable');
+    }
+  });
+
+  it('finds the solution of every generated problem right, and that of another wrong', () => {
+    const problems = distinctProblems(taskNamed('countdown'), { count: 60, seed: 5 });
+    for (const [i, problem] of problems.entries()) {
+      expect(countdownGrader.grade(goldOf(problem, countdownGrader), problem.solution).verdict).toBe('correct');
+      const other = problems[(i + 1) % problems.length];
+      if (other !== undefined && other.target !== problem.target) {
+        expect(countdownGrader.grade(goldOf(problem, countdownGrader), other.solution).verdict).toBe('wrong');
+      }
+    }
+  });
+
+  it('gives any text a verdict', () => {
+    const hostile = [
+      '('.repeat(1_000_000),
+      '1+'.repeat(500_000),
+      '9'.repeat(1_000_000),
+      '\\frac{'.repeat(100_000),
+      '='.repeat(1e6),
+    ];
+    for (const text of hostile) expect(['wrong', 'unparsable']).toContain(verdict(text));
+    const pieces = fc.array(
+      fc.constantFrom('(', ')', '+', '-', '*', '/', '3', '5', '2', '8', ' ', '=', '\\boxed{', '}', 'x'),
+      {
+        maxLength: 30,
+      },
+    );
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        expect(['correct', 'wrong', 'unparsable']).toContain(verdict(parts.join('')));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,197 @@
+/** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
+import { closingBrace } from './math/tokens.js';
+import { excerpt, type Grade, type Grader } from './verdict.js';
+
+export interface CountdownGold {
+  readonly numbers: readonly number[];
+  readonly target: number;
+}
+
+/** The reference text of a Countdown problem. */
+export function countdownGold(numbers: readonly number[], target: number): string {
+  return JSON.stringify({ numbers, target });
+}
+
+const MAX_OPERANDS = 64;
+const MAX_LENGTH = 1_000;
+const TAIL = 20_000;
+
+type Fraction = readonly [numerator: bigint, denominator: bigint];
+
+interface Computed {
+  readonly value: Fraction;
+  readonly used: readonly bigint[];
+}
+
+type Outcome = Computed | { readonly failed: string };
+
+/** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a statement `= 21` behind it is allowed and not relied on. */
+function plainText(source: string): string {
+  let text = source
+    .replace(/\\(?:times|cdot|ast)\b|[×·⋅∗]/g, '*')
+    .replace(/\\div\b|[÷∕]/g, '/')
+    .replace(/[−–—]/g, '-')
+    .replace(/\\(?:left|right|displaystyle|quad)|\\[,;!]/g, ' ')
+    .replace(/\\[()[\]]/g, ' ');
+  for (let i = 0; i < 16 && /\\[dt]?frac/.test(text); i++) {
+    text = text.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '(($1)/($2))');
+  }
+  return text
+    .replace(/\[/g, '(')
+    .replace(/\]/g, ')')
+    .replace(/[{}]/g, ' ')
+    .replace(/[$"'`]/g, ' ')
+    .trim();
+}
+
+/** Computes an expression of whole numbers, + - * / and brackets. */
+function compute(text: string): Outcome {
+  const tokens = text.match(/\d+(?:\.\d+)?|[-+*/()]|\S/g) ?? [];
+  let position = 0;
+  let depth = 0;
+  const used: bigint[] = [];
+  let failed: string | undefined;
+  const fail = (reason: string): Fraction => {
+    failed ??= reason;
+    position = tokens.length;
+    return [0n, 1n];
+  };
+  const atom = (): Fraction => {
+    const token = tokens[position++];
+    if (token === undefined) return fail('the expression is incomplete');
+    if (token === '(') {
+      if (++depth > 100) return fail('nested too deeply');
+      const inner = sum();
+      depth--;
+      if (tokens[position++] !== ')') return fail('a bracket is not closed');
+      return inner;
+    }
+    if (!/^\d/.test(token)) return fail(`"${excerpt(token, 10)}" is not part of an expression`);
+    if (token.includes('.') || token.length > 15)
+      return fail(`${excerpt(token, 20)} is not a whole number of the problem`);
+    used.push(BigInt(token));
+    if (used.length > MAX_OPERANDS) return fail(`more than ${MAX_OPERANDS} numbers`);
+    return [BigInt(token), 1n];
+  };
+  const product = (): Fraction => {
+    let [a, b] = atom();
+    while (tokens[position] === '*' || tokens[position] === '/') {
+      const divide = tokens[position++] === '/';
+      const [c, d] = atom();
+      if (divide && c === 0n) return fail('a division by zero');
+      [a, b] = divide ? [a * d, b * c] : [a * c, b * d];
+    }
+    return [a, b];
+  };
+  const sum = (): Fraction => {
+    let [a, b] = product();
+    while (tokens[position] === '+' || tokens[position] === '-') {
+      const sign = tokens[position++] === '-' ? -1n : 1n;
+      const [c, d] = product();
+      [a, b] = [a * d + sign * c * b, b * d];
+    }
+    return [a, b];
+  };
+  const value = sum();
+  if (failed === undefined && position < tokens.length)
+    failed = `"${excerpt(tokens[position] ?? '', 10)}" was not expected`;
+  return failed === undefined ? { value, used } : { failed };
+}
+
+const STATED = /answer[\s*]*(?:is|:|=)[\s*:]*|####|<answer>/gi;
+const LOOKS_LIKE = /\d\s*[-+*/×÷]|\\frac|\\times|\\div|\\cdot/;
+
+/** The places where an expression may be given as the answer, the likeliest first. */
+function candidates(source: string): string[] {
+  const thinking = source.lastIndexOf('</think>');
+  const text = (thinking < 0 ? source : source.slice(thinking + 8)).slice(-TAIL);
+  const boxed = text.lastIndexOf('\\boxed{');
+  if (boxed >= 0) return [text.slice(boxed + 7, closingBrace(text, boxed + 6, 2_000))];
+  let stated = -1;
+  for (const match of text.matchAll(STATED)) stated = match.index + match[0].length;
+  if (stated >= 0) {
+    const rest = text.slice(stated, stated + MAX_LENGTH);
+    const [line = ''] = rest.replace(/^\s+/, '').split(/<\/answer>|\n/);
+    return [line.replace(/\.(?!\d)[\s\S]*$/, '').trim()];
+  }
+  const lines = text.split('\n').filter((line) => LOOKS_LIKE.test(line) || /^\s*\d+\s*$/.test(line));
+  const last = lines.at(-1)?.trim();
+  return last === undefined ? [] : [last.replace(/\.$/, '')];
+}
+
+/** The expression that a text gives, without what it says it comes to. */
+function expressionIn(prediction: string): string | undefined {
+  for (const candidate of candidates(prediction)) {
+    if (candidate.length > MAX_LENGTH) continue;
+    // In `24 = 4 * 6` and `4 * 6 = 24` the side with the arithmetic counts.
+    const sides = plainText(candidate)
+      .split('=')
+      .map((side) => side.trim())
+      .filter((side) => side !== '');
+    const [first] = sides.filter((side) => LOOKS_LIKE.test(side));
+    const side = first ?? sides[0];
+    if (side !== undefined && /\d/.test(side)) return side;
+  }
+  return undefined;
+}
+
+/** Reads a reference: JSON with numbers and target, `3 5 2 -> 13`, `Use 3, 5 and 2 to make 13.`, or a solution. */
+export function readCountdownGold(text: string): CountdownGold | undefined {
+  const source = text.slice(0, 10_000).trim();
+  if (source.startsWith('{')) {
+    try {
+      const value: unknown = JSON.parse(source);
+      if (typeof value !== 'object' || value === null || !('target' in value)) return undefined;
+      const numbers = 'numbers' in value ? value.numbers : 'nums' in value ? value.nums : undefined;
+      const { target } = value;
+      const whole = (n: unknown): n is number => Number.isSafeInteger(n);
+      return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers, target } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  const listed = /^(?:use\s+)?([\d\s,and[\]]+?)\s*(?:->|to make|make|:)\s*(\d+)\.?$/i.exec(source.slice(0, 500));
+  if (listed?.[1] !== undefined && listed[2] !== undefined) {
+    return { numbers: (listed[1].match(/\d+/g) ?? []).map(Number), target: Number(listed[2]) };
+  }
+  const expression = expressionIn(source);
+  const solved = expression === undefined ? undefined : compute(expression);
+  if (solved === undefined || 'failed' in solved || solved.value[1] === 0n) return undefined;
+  const [a, b] = solved.value;
+  if (a % b !== 0n) return undefined;
+  return { numbers: solved.used.map(Number), target: Number(a / b) };
+}
+
+function grade(goldText: string, prediction: string): Grade {
+  const gold = readCountdownGold(goldText);
+  if (gold === undefined) {
+    return { verdict: 'unparsable', reason: `the reference ${excerpt(goldText)} has no numbers and target` };
+  }
+  const expression = expressionIn(prediction);
+  if (expression === undefined) return { verdict: 'unparsable', reason: 'no expression found' };
+  const computed = compute(expression);
+  if ('failed' in computed) return { verdict: 'unparsable', reason: `${excerpt(expression)}: ${computed.failed}` };
+  const answer = expression.replace(/\s+/g, '');
+  const rest = gold.numbers.map(BigInt);
+  for (const number of computed.used) {
+    const index = rest.indexOf(number);
+    if (index < 0) {
+      const given = gold.numbers.some((other) => BigInt(other) === number);
+      const reason = `${excerpt(expression)}: ${number} is ${given ? 'used too often' : 'not one of the numbers'}`;
+      return { verdict: 'wrong', reason, answer };
+    }
+    rest.splice(index, 1);
+  }
+  const [a, b] = computed.value;
+  const value = a % b === 0n ? String(a / b) : `${a}/${b}`;
+  return a === BigInt(gold.target) * b
+    ? { verdict: 'correct', reason: `${excerpt(expression)} = ${gold.target}`, answer }
+    : { verdict: 'wrong', reason: `${excerpt(expression)} is ${excerpt(value, 30)}, not ${gold.target}`, answer };
+}
+
+export const countdownGrader: Grader = {
+  name: 'countdown',
+  version: 'countdown/1',
+  grade,
+  same: (left, right) => left === right,
+};

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../errors.js';
+import { integerGrader } from './integer.js';
+import { GRADER_NAMES, GRADERS, goldOf, graderNamed } from './registry.js';
+
+describe('the integer grader', () => {
+  it.each([
+    ['204', '204'],
+    ['25', '025'],
+    ['025', '25'],
+    ['204', '\\boxed{204}'],
+    ['113', '\\boxed{m+n=113}'],
+    ['1000', 'The answer is 1,000.'],
+    ['12', '\\boxed{12^\\circ}'],
+    ['8', '\\boxed{2^3}'],
+    ['7', '\\boxed{7.0}'],
+  ])('%s accepts %s', (gold, prediction) => {
+    expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+  });
+
+  it.each([
+    ['204', '205', 'wrong'],
+    ['204', '-204', 'wrong'],
+    ['204', '\\boxed{20.4}', 'unparsable'],
+    ['204', '\\boxed{\\sqrt{2}}', 'unparsable'],
+    ['204', '\\boxed{x}', 'unparsable'],
+    ['204', '\\boxed{1, 2}', 'unparsable'],
+    ['204', '', 'unparsable'],
+    ['a', '3', 'unparsable'],
+  ])('%s against %s is not correct', (gold, prediction, verdict) => {
+    expect(integerGrader.grade(gold, prediction).verdict).toBe(verdict);
+  });
+});
+
+describe('the registry', () => {
+  it('holds every grader under its name', () => {
+    expect(GRADERS.map((grader) => grader.name)).toEqual([...GRADER_NAMES]);
+    for (const name of GRADER_NAMES) expect(graderNamed(name).name).toBe(name);
+  });
+
+  it('suggests the nearest name', () => {
+    expect(() => graderNamed('maths')).toThrow(UsageError);
+    expect(() => graderNamed('maths')).toThrow(/math/);
+  });
+
+  it('takes the answer, for Countdown the numbers, and says what is missing', () => {
+    const problem = { id: 'p', question: 'q', solution: 'so \\boxed{4}' };
+    expect(goldOf({ ...problem, answer: '4' }, graderNamed('math'))).toBe('4');
+    expect(goldOf(problem, graderNamed('math'))).toBe('so \\boxed{4}');
+    expect(goldOf({ ...problem, numbers: [2, 2], target: 4 }, graderNamed('countdown'))).toBe(
+      '{"numbers":[2,2],"target":4}',
+    );
+    expect(() => goldOf(problem, graderNamed('choice'))).toThrow(/answer/);
+  });
+});

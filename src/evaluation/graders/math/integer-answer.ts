@@ -1,0 +1,30 @@
+/** The whole number that an answer states, for competitions whose answers are whole numbers. */
+import { Budget, NotUnderstood } from './budget.js';
+import { contains, type Expression } from './expression.js';
+import type { ReadAnswer } from './math.js';
+import { evaluate } from './value.js';
+
+const WORK = 20_000;
+
+/** Undefined when the answer is no single, exact whole number. Never throws. */
+export function integerOf(answer: ReadAnswer): bigint | undefined {
+  const [reading] = answer.readings;
+  if (reading === undefined) return undefined;
+  try {
+    const value = evaluate(bare(reading), new Map(), new Budget(WORK));
+    return value.exact?.denominator === 1n ? value.exact.numerator : undefined;
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
+}
+
+/** Without a name and unit: `m + n = 113` is 113, `30^\circ` is 30. */
+function bare(node: Expression): Expression {
+  if (node.kind === 'relation' && node.operators.every((operator) => operator === '=')) {
+    const last = node.operands.at(-1);
+    const numeric = last !== undefined && !contains(last, (part) => part.kind === 'symbol');
+    return numeric ? bare(last) : node;
+  }
+  return node.kind === 'quantity' && node.unit !== '%' ? bare(node.value) : node;
+}

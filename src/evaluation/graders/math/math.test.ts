@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
+import { mathGrader, readMathAnswer } from './math.js';
+
+const TeX = String.raw;
+const verdict = (gold: string, prediction: string) => mathGrader.grade(gold, prediction).verdict;
+
+describe('the math grader', () => {
+  it.each(EQUAL)('takes %s and %s as the same answer', (gold, prediction) => {
+    expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+  });
+
+  it.each(DIFFERENT)('tells %s and %s apart', (gold, prediction) => {
+    expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+  });
+
+  it('says what it compared', () => {
+    expect(mathGrader.grade('5', TeX`so \boxed{6}`)).toEqual({
+      verdict: 'wrong',
+      reason: '6 (boxed) against 5: not equal',
+      answer: '6',
+    });
+  });
+
+  it('tells "no answer" from a wrong one', () => {
+    expect(verdict('5', '')).toBe('unparsable');
+    expect(verdict('5', '   \n')).toBe('unparsable');
+    expect(verdict('5', 'It goes on and on and it never says what comes out. '.repeat(20))).toBe('unparsable');
+    expect(verdict('', '5')).toBe('unparsable');
+  });
+
+  it('votes alike for answers that are equal', () => {
+    expect(mathGrader.same(TeX`\frac12`, '0.5')).toBe(true);
+    expect(mathGrader.same('1/2', '1/3')).toBe(false);
+  });
+});
+
+describe('where the answer is looked for', () => {
+  it.each([
+    ['the last box', TeX`\boxed{1} was wrong, it is \boxed{2}`, '2'],
+    [
+      'a final statement after the last box',
+      TeX`\boxed{200} is interest. Final Answer: The final answer is $10,455$. I hope it is correct.`,
+      '10,455',
+    ],
+    ['neighbouring boxes together', TeX`$\boxed{1}$ and $\boxed{2}$`, '1, 2'],
+    ['not boxes with words between them', TeX`\boxed{1} no no no no no \boxed{2}`, '2'],
+    ['the last statement', 'The answer is 4. Wait, the answer is 5.', '5'],
+    ['after ####', 'He has 3 + 4 = 7 left.\n#### 7', '7'],
+    ['a statement in bold', '**Answer:** 12', '12'],
+    ['the last number when nothing is stated', 'So there are 12 ways to do that in this case.', '12'],
+    ['after the thinking', '<think>it may be \\boxed{3}</think>It is \\boxed{4}', '4'],
+    ['a box that is never closed', TeX`so \boxed{\frac{1}{2}`, TeX`\frac{1}{2}`],
+    ['a box with escapes damaged on the way', 'so \boxed{7}', '7'],
+    ['a box with doubled backslashes', TeX`so \\boxed{\\frac{1}{2}}`, TeX`\frac{1}{2}`],
+    ['a percent sign behind the box', TeX`it is \boxed{20}\%`, '20 %'],
+  ])('%s', (_, text, answer) => {
+    expect(readMathAnswer(text)?.text).toBe(answer);
+  });
+
+  it('does not take digits out of words', () => {
+    expect(verdict('2', 'AZYUK2A')).toBe('wrong');
+  });
+});
+
+describe('invariances', () => {
+  const whole = fc.integer({ min: -999, max: 999 });
+  const leaf = fc.oneof(whole.map(String), fc.constantFrom('x', 'y', TeX`\pi`, TeX`\sqrt{2}`, '0.25'));
+  const expression = fc.letrec<{ node: string }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.tuple(tie('node'), tie('node')).map(([a, b]) => `(${a}) + (${b})`),
+      fc.tuple(tie('node'), tie('node')).map(([a, b]) => TeX`(${a}) \cdot (${b})`),
+      fc.tuple(tie('node'), fc.integer({ min: 1, max: 99 })).map(([a, b]) => TeX`\frac{${a}}{${b}}`),
+      fc.tuple(tie('node'), fc.integer({ min: 2, max: 4 })).map(([a, n]) => TeX`\left(${a}\right)^{${n}}`),
+    ),
+  })).node;
+  const answer = fc.oneof(
+    expression,
+    fc.array(expression, { minLength: 2, maxLength: 4 }).map((items) => TeX`\left( ${items.join(', ')} \right)`),
+    fc.array(whole, { minLength: 1, maxLength: 4 }).map((items) => TeX`\{${items.join(', ')}\}`),
+    fc.tuple(whole, fc.integer({ min: 1, max: 99 })).map(([low, width]) => TeX`[${low}, ${low + width})`),
+    expression.map((text) => `x = ${text}`),
+  );
+
+  const changes: readonly (readonly [string, (text: string) => string])[] = [
+    ['itself', (text) => text],
+    ['more spaces', (text) => text.replace(/([+=,()])/g, ' $1  ')],
+    ['spacing commands', (text) => text.replace(/([+=])/g, TeX`\,$1\;`)],
+    ['no \\left and \\right', (text) => text.replace(/\\(?:left|right)/g, '')],
+    [
+      '\\left and \\right',
+      (text) => text.replace(/(?<!\\left)\(/g, TeX`\left(`).replace(/(?<!\\right)\)/g, TeX`\right)`),
+    ],
+    ['\\dfrac', (text) => text.replaceAll(TeX`\frac`, TeX`\dfrac`)],
+    ['\\tfrac', (text) => text.replaceAll(TeX`\frac`, TeX`\tfrac`)],
+    ['a full stop', (text) => `${text}.`],
+    ['dollars', (text) => `$${text}$`],
+    ['a box in a sentence', (text) => TeX`Therefore the result is $\boxed{${text}}$, as was to be shown.`],
+    ['a statement', (text) => TeX`Final Answer: The final answer is $${text}$. I hope it is correct.`],
+    ['empty text commands', (text) => `${text}\\text{ }`],
+  ];
+
+  it.each(changes)('an answer equals itself with %s, either way round', (_, change) => {
+    fc.assert(
+      fc.property(answer, (text) => {
+        expect(mathGrader.grade(text, change(text))).toMatchObject({ verdict: 'correct' });
+        expect(mathGrader.grade(change(text), text)).toMatchObject({ verdict: 'correct' });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is symmetric on values, points, sets and intervals', () => {
+    const value = fc.oneof(
+      expression,
+      fc.tuple(whole, whole).map(([a, b]) => `(${a}, ${b})`),
+    );
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(verdict(a, b)).toBe(verdict(b, a));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('compares rational numbers exactly', () => {
+    const fraction = fc.tuple(fc.integer({ min: -60, max: 60 }), fc.integer({ min: 1, max: 60 }));
+    fc.assert(
+      fc.property(fraction, fraction, ([a, b], [c, d]) => {
+        expect(verdict(`${a}/${b}`, TeX`\frac{${c}}{${d}}`)).toBe(a * d === b * c ? 'correct' : 'wrong');
+      }),
+    );
+  });
+
+  it('sees polynomials as functions: expanded equals factored, a changed coefficient does not', () => {
+    const small = fc.integer({ min: -9, max: 9 });
+    fc.assert(
+      fc.property(small, small, small, (a, b, c) => {
+        const factored = `(x + ${a})(x - ${b})`;
+        const expanded = `x^2 + ${a - b}x - ${a * b}`.replaceAll('+ -', '- ').replaceAll('- -', '+ ');
+        expect(verdict(factored.replaceAll('+ -', '- ').replaceAll('- -', '+ '), expanded)).toBe('correct');
+        const shifted = `${expanded} + ${Math.abs(c)}`;
+        expect(verdict(expanded, shifted)).toBe(c === 0 ? 'correct' : 'wrong');
+      }),
+    );
+  });
+});
+
+describe('hostile texts', () => {
+  const hostile: Readonly<Record<string, string>> = {
+    'deep brackets': `${'('.repeat(100_000)}1${')'.repeat(100_000)}`,
+    'deep fractions': TeX`\frac{`.repeat(50_000),
+    'open braces': '{'.repeat(1_000_000),
+    'open boxes': TeX`\boxed{`.repeat(150_000),
+    dollars: '$'.repeat(1_000_000),
+    'a million digits': '9'.repeat(1_000_000),
+    'a tower of powers': '9^9^9^9',
+    'a tower in braces': TeX`\boxed{9^{9^{9^{9}}}}`,
+    'a large factorial': '99999999!',
+    'a factorial of a factorial': '((20!)!)!',
+    'a large binomial': TeX`\binom{100000}{50000}`,
+    'nested sums': TeX`\sum_{k=1}^{1000}\sum_{j=1}^{1000}\sum_{i=1}^{1000} ijk`,
+    'a root of high degree': TeX`\sqrt[99999]{2}`,
+    'a large power of a fraction': TeX`\left(\frac13\right)^{99999}`,
+    commas: '1,'.repeat(500_000),
+    letters: 'a'.repeat(1_000_000),
+    spaces: `${' '.repeat(1_000_000)}x`,
+    newlines: '\n'.repeat(1_000_000),
+    backslashes: '\\'.repeat(1_000_000),
+    statements: 'the answer is '.repeat(80_000),
+    'spaces after "answer"': `answer${' '.repeat(1_000_000)}`,
+    'plus-minus': TeX`\pm 1`.repeat(1_000),
+    bars: '|'.repeat(100_000),
+    'nested groups of formulas': TeX`$\(\[`.repeat(200_000),
+    'a long list': Array.from({ length: 3_000 }, (_, i) => `x^{${i}}`).join(', '),
+    'a long division': `${'1/'.repeat(400_000)}1`,
+    'a wide matrix': TeX`\begin{pmatrix}${'1 & '.repeat(100_000)}1\end{pmatrix}`,
+    'control characters': '\u0000\b\f\u000b\u2028'.repeat(100_000),
+    'unpaired surrogates': '\ud800'.repeat(100_000),
+    'prototype names': '__proto__ constructor toString',
+  };
+
+  it.each(Object.entries(hostile))('%s get a verdict', (_, text) => {
+    for (const [gold, prediction] of [
+      ['5', text],
+      [text, '5'],
+      [text, `${text} `],
+      [TeX`x^2+\frac13`, text],
+    ] as const) {
+      expect(['correct', 'wrong', 'unparsable']).toContain(verdict(gold, prediction));
+    }
+  });
+
+  it('any text gets a verdict', () => {
+    const pieces = fc.constantFrom(
+      ...'{ } ( ) [ ] $ \\ ^ _ | , . = < > & % ! + - * / 0 1 9 x y i e \\frac \\sqrt \\boxed{ \\left( \\right) \\begin{pmatrix} \\\\ \\pm \\cup \\in \\text{ \\{ \\} \\sin \\sum_{ \\infty ° √ ½ and or answer is'.split(
+        ' ',
+      ),
+      ' ',
+      '\n',
+    );
+    const soup = fc.oneof(
+      fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(soup, soup, (gold, prediction) => {
+        expect(['correct', 'wrong', 'unparsable']).toContain(verdict(gold, prediction));
+        if (readMathAnswer(gold) !== undefined) expect(verdict(gold, gold)).not.toBe('wrong');
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

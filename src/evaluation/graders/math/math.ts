@@ -1,0 +1,171 @@
+/** The grader for mathematical answers. */
+import { excerpt, type Grade, type Grader } from '../verdict.js';
+import { Budget, NotUnderstood } from './budget.js';
+import { sameAnswer, wordsOf } from './comparison.js';
+import { type Expression, numberOf } from './expression.js';
+import { type Candidate, candidatesOf } from './extraction.js';
+import { parseAnswer } from './parser.js';
+import { hasGroupedDigits, type NumberStyle } from './tokens.js';
+import { isVocabulary } from './vocabulary.js';
+
+/** Work for one pair; about a few milliseconds. */
+const WORK = 30_000;
+const MAX_ANSWER = 10_000;
+const MAX_READINGS_LENGTH = 200;
+
+export interface ReadAnswer {
+  readonly text: string;
+  readonly origin: Candidate['origin'];
+  /** Ways to read it, the likeliest first; none when it is not mathematics. */
+  readonly readings: readonly Expression[];
+  /** A reading that holds only against another plain text: digits with a decimal comma. */
+  readonly decimalComma?: Expression;
+  readonly plain: boolean;
+}
+
+const USUAL: NumberStyle = { thousands: true, decimalComma: false };
+
+function tryParse(text: string, style: NumberStyle, budget: Budget): Expression | undefined {
+  try {
+    return parseAnswer(text, style, budget);
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
+}
+
+const NUMBER_WORDS = (
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
+  'eighteen nineteen twenty'
+).split(' ');
+
+/** `three` as 3, `no solution` as words and not as a product of letters. */
+function plainWords(text: string): Expression | undefined {
+  if (text.length > 200 || !/^[A-Za-z][A-Za-z ,.'-]*$/.test(text)) return undefined;
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const [only] = words;
+  const value = words.length === 1 && only !== undefined ? NUMBER_WORDS.indexOf(only) : -1;
+  if (value >= 0) return numberOf(BigInt(value));
+  const prose = words.length > 1 && words.some((word) => word.length >= 4 && !isVocabulary(word));
+  return prose ? { kind: 'text', text } : undefined;
+}
+
+function read(candidate: Candidate, budget: Budget): ReadAnswer {
+  const { text, origin, plain } = candidate;
+  if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
+  const words = plainWords(text.trim());
+  if (words !== undefined) return { text, origin, plain, readings: [words] };
+  const readings: Expression[] = [];
+  const first = tryParse(text, USUAL, budget);
+  if (first !== undefined) readings.push(first);
+  if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
+    const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
+    if (second !== undefined) readings.push(second);
+  }
+  const comma =
+    plain && text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
+      ? tryParse(text, { thousands: false, decimalComma: true }, budget)
+      : undefined;
+  return { text, origin, plain, readings, ...(comma === undefined ? {} : { decimalComma: comma }) };
+}
+
+/** The answer that a text gives, or undefined when it gives none. Never throws. */
+export function readMathAnswer(text: string): ReadAnswer | undefined {
+  const budget = new Budget(WORK);
+  let fallback: ReadAnswer | undefined;
+  for (const candidate of candidatesOf(text).slice(0, 3)) {
+    const answer = read(candidate, budget);
+    if (answer.readings.length > 0) return answer;
+    if (fallback === undefined && answer.text.trim() !== '') fallback = answer;
+  }
+  return fallback;
+}
+
+/** The same characters but for spacing, LaTeX's spacing commands and dollars. */
+function squeezed(text: string): string {
+  return text
+    .replace(/\\(?:left|right|displaystyle|quad|,|;|!|:| )|[\s$]/g, '')
+    .replace(/\\[dt]frac/g, '\\frac')
+    .replace(/[.]$/, '');
+}
+
+/** Whether two answers are the same, and how that was decided. Never throws. */
+export function sameMathAnswer(
+  gold: ReadAnswer,
+  prediction: ReadAnswer,
+): { readonly same: boolean; readonly how: string } {
+  const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
+  if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
+    return { same: true, how: 'written alike' };
+  const budget = new Budget(WORK);
+  try {
+    for (const left of gold.readings) {
+      for (const right of prediction.readings) {
+        if (sameAnswer(left, right, budget)) return { same: true, how: 'equal' };
+      }
+    }
+    if (gold.plain && prediction.plain) {
+      const lefts = [...gold.readings, ...(gold.decimalComma ? [gold.decimalComma] : [])];
+      const rights = [...prediction.readings, ...(prediction.decimalComma ? [prediction.decimalComma] : [])];
+      for (const left of lefts) {
+        for (const right of rights) {
+          if ((left === gold.decimalComma || right === prediction.decimalComma) && sameAnswer(left, right, budget)) {
+            return { same: true, how: 'equal with a decimal comma' };
+          }
+        }
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+    return { same: false, how: error.message };
+  }
+  if (isWords(gold) || isWords(prediction)) {
+    const left = wordsOf(gold.text);
+    const right = wordsOf(prediction.text);
+    if (left !== '' && left === right) return { same: true, how: 'the same words' };
+  }
+  return { same: false, how: 'not equal' };
+}
+
+/** Words, or something that could not be read as mathematics and is short enough to be a text answer. */
+function isWords(answer: ReadAnswer): boolean {
+  if (answer.text.length > 300) return false;
+  const [reading] = answer.readings;
+  if (reading === undefined) return !/\d/.test(answer.text);
+  return reading.kind === 'text';
+}
+
+const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
+  boxed: 'boxed',
+  stated: 'stated',
+  whole: 'given',
+  last: 'last in the text',
+};
+
+function grade(goldText: string, predictionText: string): Grade {
+  const gold = readMathAnswer(goldText);
+  if (gold === undefined) return { verdict: 'unparsable', reason: 'the reference holds no answer' };
+  const prediction = readMathAnswer(predictionText);
+  if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
+  const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
+  if (prediction.readings.length === 0 && prediction.text.length > 300) {
+    return { verdict: 'unparsable', reason: `not an answer: ${found}` };
+  }
+  const { same, how } = sameMathAnswer(gold, prediction);
+  const answer = prediction.text.trim().slice(0, 500);
+  return same
+    ? { verdict: 'correct', reason: `${found}: ${how}`, answer }
+    : { verdict: 'wrong', reason: `${found} against ${excerpt(gold.text)}: ${how}`, answer };
+}
+
+export const mathGrader: Grader = {
+  name: 'math',
+  version: 'math/1',
+  grade,
+  same(left, right) {
+    if (left === right) return true;
+    const a = readMathAnswer(`\\boxed{${left}}`);
+    const b = readMathAnswer(`\\boxed{${right}}`);
+    return a !== undefined && b !== undefined && sameMathAnswer(a, b).same;
+  },
+};

@@ -1,0 +1,38 @@
+/** The graders by name, and the reference text that each compares with. */
+import type { Problem } from '../../data/problem.js';
+import { InputError, UsageError } from '../../errors.js';
+import { suggestion } from '../../suggestion.js';
+import { choiceGrader } from './choice.js';
+import { countdownGold, countdownGrader } from './countdown.js';
+import { integerGrader } from './integer.js';
+import { mathGrader } from './math/math.js';
+import type { Grader } from './verdict.js';
+
+export const GRADERS: readonly Grader[] = [mathGrader, choiceGrader, countdownGrader, integerGrader];
+
+export const GRADER_NAMES = ['math', 'choice', 'countdown', 'integer'] as const;
+export type GraderName = (typeof GRADER_NAMES)[number];
+
+/** @throws UsageError for an unknown name, with the nearest one. */
+export function graderNamed(name: string): Grader {
+  const grader = GRADERS.find((candidate) => candidate.name === name);
+  if (grader !== undefined) return grader;
+  throw new UsageError(`there is no grader "${name}"`, { remedy: suggestion(name, GRADER_NAMES, 'graders') });
+}
+
+/**
+ * What a grader compares predictions with: the short answer, or for Countdown the numbers and the target.
+ * @throws InputError for a problem that holds neither.
+ */
+export function goldOf(problem: Problem, grader: Grader): string {
+  if (grader.name === 'countdown' && problem.numbers !== undefined && problem.target !== undefined) {
+    return countdownGold(problem.numbers, problem.target);
+  }
+  if (problem.answer !== undefined) return problem.answer;
+  if (grader.name === 'math' || grader.name === 'integer') return problem.solution;
+  throw new InputError(`the problem has no answer to grade with ${grader.name}`, {
+    sample: problem.id,
+    field: 'answer',
+    remedy: 'Add the column answer, or for Countdown numbers and target.',
+  });
+}
