@@ -1,0 +1,100 @@
+/** The local engine behind the line protocol of bench/peers/torch_bench.py, whose documentation holds here as well. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Graph } from '../dist/engine/local/graph/graph.js';
+import { matmul } from '../dist/engine/local/graph/operations.js';
+import { createLocalEngine } from '../dist/engine/local/local-engine.js';
+import { floats, Session } from '../dist/engine/local/session.js';
+import { randomKey } from '../dist/random.js';
+
+let engine;
+let policy;
+let threads;
+let calls = 0;
+const products = new Map();
+
+async function timed(work) {
+  const begin = performance.now();
+  const value = await work();
+  return [(performance.now() - begin) / 1000, value];
+}
+
+const operations = {
+  async open({ directory, threads: count, lora, seed = 0 }) {
+    await engine?.close();
+    threads = count;
+    engine = createLocalEngine({ threads });
+    policy = await engine.train({ directory }, lora === undefined ? {} : { lora: { ...lora, seed } });
+    return policy.facts;
+  },
+  async train({ ids, temperature = 1, learningRate = 1e-5 }) {
+    const positions = ids[0].slice(1).map((_, i) => i + 1);
+    const weight = 1 / (ids.length * positions.length);
+    const weights = new Float32Array(positions.length).fill(weight);
+    const sequences = ids.map((row) => ({ ids: row, positions, weights, temperature }));
+    const [forwardBackwardSeconds, logProbs] = await timed(() => policy.accumulate(sequences));
+    const settings = { learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 };
+    const [stepSeconds, { gradientNorm }] = await timed(() => policy.step(settings));
+    const loss = -weight * logProbs.reduce((total, row) => total + row.reduce((a, b) => a + b, 0), 0);
+    return { forwardBackwardSeconds, stepSeconds, loss, gradientNorm, tokens: ids.length * ids[0].length };
+  },
+  async sample({ prompts, newTokens }) {
+    // Repeated prompts are samples of one request, as a group of rollouts is.
+    const requests = [];
+    for (const prompt of prompts) {
+      const last = requests.at(-1);
+      if (last !== undefined && prompt.join() === last.prompt.join()) last.count += 1;
+      else
+        requests.push({
+          prompt,
+          count: 1,
+          settings: { temperature: 1, maxTokens: newTokens, stopIds: [] },
+          key: randomKey(calls++),
+        });
+    }
+    const [seconds, completions] = await timed(() => policy.sample(requests));
+    const tokens = completions.flat().reduce((total, { ids }) => total + ids.length, 0);
+    if (tokens !== newTokens * prompts.length) throw new Error(`${tokens} tokens were sampled`);
+    return { seconds, tokens };
+  },
+  async score({ ids, positions, temperature = 1 }) {
+    const requests = ids.map((row, i) => ({ ids: row, positions: positions[i], temperature }));
+    const [seconds, logProbs] = await timed(() => policy.logProbs(requests));
+    return { seconds, logProbs: logProbs.map((row) => [...row]), tokens: ids.length * ids[0].length };
+  },
+  async matmul({ size }) {
+    if (!products.has(size)) {
+      const graph = new Graph();
+      graph.output('c', matmul(graph.input('a', [size, size]), graph.input('b', [size, size])));
+      products.set(size, await Session.create(graph, { provider: 'cpu', threads: threads ?? 2 }));
+    }
+    const random = () => floats(Float32Array.from({ length: size * size }, Math.random), [size, size]);
+    const feeds = { a: random(), b: random() };
+    const [seconds] = await timed(() => products.get(size).run(feeds));
+    return { seconds, flops: 2 * size ** 3 };
+  },
+  async memory() {
+    const fields = Object.fromEntries(
+      (await readFile('/proc/self/status', 'utf8')).split('\n').map((line) => line.split(':')),
+    );
+    // Writing 5 makes the kernel forget the peak.
+    await writeFile('/proc/self/clear_refs', '5');
+    return {
+      residentBytes: Number.parseInt(fields.VmRSS, 10) * 1024,
+      peakBytes: Number.parseInt(fields.VmHWM, 10) * 1024,
+    };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  if (command.op === 'close') break;
+  let answer;
+  try {
+    answer = { ok: true, ...(await operations[command.op](command)) };
+  } catch (error) {
+    answer = { ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await engine?.close();
