@@ -14,8 +14,9 @@ import type { OptimiserBlock, SamplingBlock } from '../recipe/settings.js';
 import { stageKey, stageSeed } from '../run/seeds.js';
 import type { TokenIds } from '../text/tokens.js';
 import { callOptions, type StageContext } from './stage.js';
+import { Stopwatch } from './stopwatch.js';
 import { optimiserStep } from './supervised.js';
-import { parseCursorState, trainingLoop } from './training-loop.js';
+import { parseCursorState, type StepOutcome, trainingLoop } from './training-loop.js';
 
 /** A problem as it is asked. */
 export interface Prompt<Item> {
@@ -94,7 +95,8 @@ export async function optimiseGroups<Item>(
   const reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
 
-  async function step(index: number): Promise<{ metrics: Metrics; tokens: number }> {
+  async function step(index: number): Promise<StepOutcome> {
+    const stopwatch = new Stopwatch();
     const batch = cursor.next(settings.prompts);
     const requests = batch.map(
       ({ id, ids, room }, p): SampleRequest => ({
@@ -104,8 +106,8 @@ export async function optimiseGroups<Item>(
         key: stageKey(context.seed, context.name, 'sample', index, p, id),
       }),
     );
-    const completions_PG = await policy.sample(requests, options);
-    const { rewards_PG, metrics, tokens } = await judge(batch, completions_PG, index);
+    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
+    const { rewards_PG, metrics, tokens } = await stopwatch.time('scoring', () => judge(batch, completions_PG, index));
 
     const groups_P = rewards_PG.map((rewards_G) => groupAdvantage(rewards_G, settings.advantage));
     const samples_N = completions_PG.flatMap((completions_G, p) =>
@@ -120,7 +122,8 @@ export async function optimiseGroups<Item>(
       positions: completion.ids.map((_, t) => prompt.length + t),
       temperature,
     }));
-    const reference_N = await reference?.logProbs(sequences_N, options);
+    const reference_N =
+      reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
     // One update a batch: the log-probs of sampling are those of the policy that is updated (ratio 1).
     const { weights_NT, ...loss } = grpoWeights(
       samples_N.map(({ completion, advantage }, n) => {
@@ -133,13 +136,17 @@ export async function optimiseGroups<Item>(
       }),
       { beta, normalisation: settings.normalisation },
     );
-    await policy.accumulate(
-      sequences_N.map((sequence, n) => ({ ...sequence, weights: weights_NT[n] ?? [] })),
-      options,
-    );
-    const update = await optimiserStep(policy, settings.optimiser, index, settings.steps);
+    const update = await stopwatch.time('update', async () => {
+      await policy.accumulate(
+        sequences_N.map((sequence, n) => ({ ...sequence, weights: weights_NT[n] ?? [] })),
+        options,
+      );
+      return optimiserStep(policy, settings.optimiser, index, settings.steps);
+    });
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
-    if (reference !== undefined && share !== undefined) await policy.blendInto(reference, share);
+    if (reference !== undefined && share !== undefined) {
+      await stopwatch.time('reference', () => policy.blendInto(reference, share));
+    }
 
     const completions = samples_N.map(({ completion: { logProbs, ended } }) => ({ logProbs, ended: ended === 'stop' }));
     return {
@@ -150,6 +157,7 @@ export async function optimiseGroups<Item>(
         ...updateMetrics({ ...loss, ...update }),
       },
       tokens: tokens + sequences_N.reduce((total, { ids }) => total + ids.length, 0),
+      phases: stopwatch.phases,
     };
   }
 

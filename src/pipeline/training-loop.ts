@@ -6,6 +6,12 @@ import type { Metrics } from '../method/metrics.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
 
+export interface StepOutcome {
+  readonly metrics: Metrics;
+  readonly tokens: number;
+  readonly phases?: Readonly<Record<string, number>>;
+}
+
 export interface Loop<State> {
   readonly steps: number;
   readonly checkpointEvery: number;
@@ -15,8 +21,8 @@ export interface Loop<State> {
   /** Writes weights and optimisers into a checkpoint's folder. */
   save(directory: string): Promise<void>;
   restore(directory: string, state: State): Promise<void>;
-  /** Step number `step`, from 0. Returns its metrics and how many tokens it computed. */
-  body(step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
+  /** Step number `step`, from 0. Returns its metrics, how many tokens it computed and, where measured, seconds by phase. */
+  body(step: number): Promise<StepOutcome>;
 }
 
 /** Runs the steps that are still to be done. A checkpoint is written every so many, and when the work is interrupted. */
@@ -43,10 +49,10 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
     if (signal.aborted) await checkpoint(step);
     throwIfInterrupted(signal);
     const began = performance.now();
-    const { metrics, tokens } = await inStep(context.name, step, () => loop.body(step));
+    const { metrics, tokens, phases } = await inStep(context.name, step, () => loop.body(step));
     await stage.metrics(step, metrics);
     const seconds = (performance.now() - began) / 1000;
-    await stage.event('step', { step, seconds, tokens });
+    await stage.event('step', { step, seconds, tokens, ...(phases === undefined ? {} : { phases }) });
     progress.report({ done: step + 1, of: loop.steps, tokens, values: shown(metrics) });
     if ((step + 1) % loop.checkpointEvery === 0 && step + 1 < loop.steps) await checkpoint(step + 1);
   }
