@@ -8,6 +8,8 @@ import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
 
 const FILE = 'unfinished.jsonl';
+/** A batch is a line, of whatever length: we wrote it ourselves. */
+const NO_LIMITS = { fileBytes: Number.MAX_SAFE_INTEGER, lineBytes: Number.MAX_SAFE_INTEGER };
 
 export interface BatchResult<Row> {
   readonly rows: readonly Row[];
@@ -29,7 +31,7 @@ export async function inBatches<Item, Row>(
   try {
     const rows: Row[] = [];
     let batches = 0;
-    for await (const { value } of readJsonl(file)) {
+    for await (const { value } of readJsonl(file, NO_LIMITS)) {
       rows.push(...(value as { rows: Row[] }).rows);
       batches += 1;
     }

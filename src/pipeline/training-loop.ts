@@ -1,7 +1,7 @@
 /** A loop of optimiser steps that survives being killed: it continues at its last checkpoint and ends in the same bytes. */
 import { z } from 'zod';
 import type { CursorState } from '../data/cursor.js';
-import { InputError, RltError } from '../errors.js';
+import { InputError, InterruptedError, RltError } from '../errors.js';
 import type { Metrics } from '../method/metrics.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
@@ -21,7 +21,10 @@ export interface Loop<State> {
   /** Writes weights and optimisers into a checkpoint's folder. */
   save(directory: string): Promise<void>;
   restore(directory: string, state: State): Promise<void>;
-  /** Step number `step`, from 0. Returns its metrics, how many tokens it computed and, where measured, seconds by phase. */
+  /**
+   * Step number `step`, from 0. Returns its metrics, how many tokens it computed and, where measured, seconds by phase.
+   * Interrupted, it throws InterruptedError before it has changed anything that `save` writes.
+   */
   body(step: number): Promise<StepOutcome>;
 }
 
@@ -39,22 +42,28 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
     await loop.restore(resumed.directory, resumed.state);
   }
   let saved = resumed?.step ?? 0;
-  const checkpoint = async (step: number) => {
+  const checkpoint = async (step: number, state: State) => {
     if (saved === step) return;
-    await stage.checkpoint(step, loop.state(), (directory) => loop.save(directory));
+    await stage.checkpoint(step, state, (directory) => loop.save(directory));
     saved = step;
   };
   progress.report({ done: saved, of: loop.steps });
   for (let step = saved; step < loop.steps; step++) {
-    if (signal.aborted) await checkpoint(step);
-    throwIfInterrupted(signal);
+    // The data moves on inside a step; one that is interrupted is done again, with the same data.
+    const before = loop.state();
     const began = performance.now();
-    const { metrics, tokens, phases } = await inStep(context.name, step, () => loop.body(step));
+    const { metrics, tokens, phases } = await inStep(context.name, step, async () => {
+      throwIfInterrupted(signal);
+      return await loop.body(step);
+    }).catch(async (error: unknown) => {
+      if (error instanceof InterruptedError) await checkpoint(step, before);
+      throw error;
+    });
     await stage.metrics(step, metrics);
     const seconds = (performance.now() - began) / 1000;
     await stage.event('step', { step, seconds, tokens, ...(phases === undefined ? {} : { phases }) });
     progress.report({ done: step + 1, of: loop.steps, tokens, values: shown(metrics) });
-    if ((step + 1) % loop.checkpointEvery === 0 && step + 1 < loop.steps) await checkpoint(step + 1);
+    if ((step + 1) % loop.checkpointEvery === 0 && step + 1 < loop.steps) await checkpoint(step + 1, loop.state());
   }
 }
 

@@ -181,7 +181,8 @@ export class StageDirectory {
     await mkdir(this.directory, { recursive: true });
     for (const entry of await readdir(this.directory)) {
       // What a killed process was writing; nobody else writes here while we hold the lock.
-      if (entry.startsWith('.partial-')) await rm(this.path(entry), { recursive: true, force: true });
+      if (entry.startsWith('.partial-') || entry.endsWith('.partial'))
+        await rm(this.path(entry), { recursive: true, force: true });
     }
     await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify({ name, kind, fingerprint }, null, 2)}\n`);
     const damages: RltError[] = [];
