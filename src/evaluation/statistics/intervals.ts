@@ -1,0 +1,106 @@
+/** Confidence intervals of scores, with problems as the unit: samples of one problem are not independent. */
+import { UsageError } from '../../errors.js';
+import { mean, sampleStd } from '../../method/statistics.js';
+import { type RandomKey, RandomStream } from '../../random.js';
+import { betaQuantile, normalCdf, normalQuantile, tQuantile } from './distributions.js';
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+const LEVEL = 0.95;
+
+function requireProblems(problems: number): void {
+  if (problems < 1)
+    throw new UsageError('an interval needs at least one problem', { remedy: 'Give a set of problems.' });
+}
+
+/** Wilson's score interval of a proportion of n independent trials (n need not be whole), with quantile z. */
+export function wilson(share: number, n: number, z = normalQuantile((1 + LEVEL) / 2)): Interval {
+  const factor = (z * z) / n;
+  const centre = (share + factor / 2) / (1 + factor);
+  const half = (z / (1 + factor)) * Math.sqrt((share * (1 - share)) / n + factor / (4 * n));
+  // At 0 and 1 the bound is exactly that; rounding must not cross it.
+  return { low: share <= 0 ? 0 : Math.max(0, centre - half), high: share >= 1 ? 1 : Math.min(1, centre + half) };
+}
+
+/** Clopper and Pearson's exact interval of `successes` of n: never less than its level, often more. */
+export function clopperPearson(successes: number, n: number, level = LEVEL): Interval {
+  const tail = (1 - level) / 2;
+  return {
+    low: successes === 0 ? 0 : betaQuantile(tail, successes, n - successes + 1),
+    high: successes === n ? 1 : betaQuantile(1 - tail, successes + 1, n - successes),
+  };
+}
+
+/**
+ * Interval of the mean of per-problem scores in [0, 1], each from `samples` samples.
+ *
+ * Wilson's interval with the effective number of problems n* = p (1 - p) / (s^2 / P), the number of independent
+ * single samples that would be as certain as what was measured (Korn and Graubard 1998; Franco et al. 2019). It lies
+ * between P (every sample of a problem alike) and P * samples (problems all alike) and is kept there, so that scores
+ * at 0, 1 or without any spread still get an honest width. With one sample it is Wilson's interval itself.
+ * @throws UsageError without problems.
+ */
+export function scoreInterval(scores: readonly number[], samples: number): Interval {
+  const problems = scores.length;
+  requireProblems(problems);
+  const share = mean(scores);
+  const spread = problems < 2 ? 0 : sampleStd(scores) ** 2;
+  const bernoulli = share * (1 - share);
+  const effective = spread > 0 ? (bernoulli * problems) / spread : bernoulli > 0 ? Number.POSITIVE_INFINITY : problems;
+  const n = Math.min(Math.max(effective, problems), problems * samples);
+  // With few problems the spread itself is uncertain: Student's quantile; one sample needs no estimate of it.
+  const z = samples === 1 || problems < 2 ? undefined : tQuantile((1 + LEVEL) / 2, problems - 1);
+  return wilson(share, n, z);
+}
+
+export interface BootstrapOptions {
+  readonly key: RandomKey;
+  /** Default 4,000. */
+  readonly resamples?: number;
+  readonly level?: number;
+}
+
+/**
+ * Efron's bias-corrected and accelerated bootstrap interval of the mean of `values` (Efron 1987; DiCiccio and Efron
+ * 1996, section 2). Resamples problems, never samples of one problem. Values without spread give their own value.
+ */
+export function bootstrapMeanInterval(values: readonly number[], options: BootstrapOptions): Interval {
+  requireProblems(values.length);
+  const { key, resamples = 4_000, level = LEVEL } = options;
+  const centre = mean(values);
+  const spread = values.some((value) => value !== values[0]);
+  if (!spread) return { low: centre, high: centre };
+  const stream = new RandomStream(key);
+  const n = values.length;
+  const means = Float64Array.from({ length: resamples }, () => {
+    let total = 0;
+    for (let i = 0; i < n; i++) total += values[Math.floor(stream.uniform() * n)] ?? 0;
+    return total / n;
+  }).sort();
+  // Ties with the estimate count half, which matters where values are few and discrete.
+  let below = 0;
+  for (const value of means) below += value < centre - 1e-12 ? 1 : value <= centre + 1e-12 ? 0.5 : 0;
+  const bias = normalQuantile(Math.min(Math.max(below / resamples, 1 / resamples), 1 - 1 / resamples));
+  let cubes = 0;
+  let squares = 0;
+  for (const value of values) {
+    // The jackknife mean without this value differs from the centre by (centre - value) / (n - 1).
+    const influence = (value - centre) / (n - 1);
+    cubes += influence ** 3;
+    squares += influence ** 2;
+  }
+  const acceleration = cubes / (6 * squares ** 1.5);
+  const bound = (tail: number): number => {
+    const z = bias + normalQuantile(tail);
+    const adjusted = normalCdf(bias + z / (1 - acceleration * z));
+    const position = adjusted * (resamples - 1);
+    const index = Math.min(Math.max(Math.floor(position), 0), resamples - 1);
+    const next = Math.min(index + 1, resamples - 1);
+    const fraction = Math.min(Math.max(position - index, 0), 1);
+    return (means[index] ?? centre) * (1 - fraction) + (means[next] ?? centre) * fraction;
+  };
+  return { low: bound((1 - level) / 2), high: bound((1 + level) / 2) };
+}
