@@ -1,5 +1,6 @@
 import { runRecipe } from '../pipeline/run-recipe.js';
 import type { CommandModule } from './command.js';
+import { gradeCommand } from './commands/grade.js';
 import { problemsCommand } from './commands/problems.js';
 import { quickstartCommand } from './commands/quickstart.js';
 import { runCommand } from './commands/run.js';
@@ -16,6 +17,7 @@ export const commands: readonly CommandModule[] = [
   stageCommand('distill', runRecipe),
   stageCommand('reinforce', runRecipe),
   stageCommand('evaluate', runRecipe),
+  gradeCommand,
   problemsCommand,
   stageCommand('pretrain', runRecipe),
 ];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
-import { checksumOf, listFiles } from '../storage.js';
+import { checksumOf, listFiles, readText } from '../storage.js';
 
 /** What changes what a model writes: weights, their shape, the vocabulary, the chat template. */
 const MATTERS =
@@ -13,10 +13,17 @@ export async function modelHash(source: ModelSource): Promise<string> {
   for (const [part, directory] of Object.entries({ base: source.directory, adapter: source.adapter })) {
     if (directory === undefined) continue;
     for (const name of await listFiles(directory)) {
-      // An adapter's configuration names the path of its base, which differs from machine to machine.
-      if (!MATTERS.test(name) || (part === 'adapter' && name === 'adapter_config.json')) continue;
-      hash.update(`${part}/${name} ${await checksumOf(join(directory, name))}\n`);
+      if (!MATTERS.test(name)) continue;
+      const file = join(directory, name);
+      const checksum = name === 'adapter_config.json' ? await adapterChecksum(file) : await checksumOf(file);
+      hash.update(`${part}/${name} ${checksum}\n`);
     }
   }
   return hash.digest('hex');
+}
+
+/** Without the path of its base, which differs from machine to machine. */
+async function adapterChecksum(file: string): Promise<string> {
+  const { base_model_name_or_path: _, ...config } = JSON.parse(await readText(file)) as Record<string, unknown>;
+  return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }
