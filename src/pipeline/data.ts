@@ -79,9 +79,14 @@ export class ProblemSource {
   }
 }
 
-/** A data set's own traces. Problems without one are an error: they would be explanations that say nothing. */
-export function ownTraces(problems: readonly Problem[], name: string): readonly Trace[] {
-  const without = problems.find(({ reasoningTrace }) => reasoningTrace === undefined);
+/** A data set's own traces. Where explanations are used, a problem without one is an error: it would explain nothing. */
+export function ownTraces(
+  problems: readonly Problem[],
+  name: string,
+  explanations: 'used' | 'unused' = 'used',
+): readonly Trace[] {
+  const without =
+    explanations === 'used' ? problems.find(({ reasoningTrace }) => reasoningTrace === undefined) : undefined;
   if (without !== undefined) {
     throw new InputError(`the problem ${without.id} of ${name} has no trace of its own`, {
       field: 'reasoning_trace',

@@ -12,7 +12,10 @@ export async function distill(context: StageContext, stage: StageOf<'distill'>):
     trainingOptions(stage.lora, stageSeed(context.seed, context.name, 'initialise')),
   );
   const { student } = await layoutsIn(context, source);
-  const traces = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
+  const traces = (await context.traces(stage.traces, stage.learn === 'solution' ? 'unused' : 'used')).slice(
+    0,
+    stage.limit ?? undefined,
+  );
   const examples = traces.map(({ id, question, solution, explanation }): Example => {
     const { ids, promptLength } =
       stage.learn === 'solution'
@@ -20,9 +23,9 @@ export async function distill(context: StageContext, stage: StageOf<'distill'>):
         : student.sequence(question, explanation, solution);
     return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
   });
-  await supervise(context, policy, examples, stage);
+  const counts = await supervise(context, policy, examples, stage);
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { examples: examples.length, parameters };
+  return { ...counts, parameters };
 }

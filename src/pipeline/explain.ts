@@ -13,7 +13,7 @@ import { type Explained, scoreExplanations } from './explanation-reward.js';
 import { samplingSettings } from './groups.js';
 import { rewardSettings } from './reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
-import { explained } from './teach.js';
+import { explained, explanationPrompts } from './teach.js';
 
 /** Sequences that one call samples: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;
@@ -32,15 +32,18 @@ export async function explain(context: StageContext, stage: StageOf<'explain'>):
   const studentLayouts = judge === undefined ? layouts : await layoutsIn(context, judge);
   const { stopIds } = layouts.teacher;
   const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
-  const prompts = problems.map((item) => {
-    const ids = layouts.teacher.prompt(item.question, item.solution);
-    return { item, ids, room: teacher.facts.contextTokens - ids.length };
-  });
+  const prompts = explanationPrompts(
+    { model: teacher, layouts },
+    student === undefined ? undefined : { model: student, layouts: studentLayouts },
+    problems,
+  );
   const fitting = prompts.filter(({ room }) => room >= 1);
-  await context.directory.event('prompts', { kept: fitting.length, tooLong: prompts.length - fitting.length });
+  const tooLong = prompts.length - fitting.length;
+  await context.directory.event('prompts', { kept: fitting.length, tooLong });
+  if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
   if (fitting.length === 0) {
     throw new InputError(
-      `none of ${prompts.length} problems fits the teacher's context of ${teacher.facts.contextTokens} tokens`,
+      `none of ${prompts.length} problems fits the context of its ${student === undefined ? 'teacher' : 'teacher and student'}`,
       {
         stage: context.name,
         remedy: 'Shorten the problems, or choose a model of a longer context.',
@@ -103,7 +106,9 @@ export async function explain(context: StageContext, stage: StageOf<'explain'>):
   await forgetBatches(context);
   await teacher.close();
   await student?.close();
-  return { ...facts, problems: problems.length, tooLong: problems.length - fitting.length };
+  if (facts.unended > 0) context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
+  if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
+  return { ...facts, problems: problems.length, tooLong };
 }
 
 function traceOf(

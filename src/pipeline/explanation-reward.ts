@@ -6,6 +6,7 @@ import type { CallOptions, Model, ScoreRequest } from '../engine/engine.js';
 import type { Place } from '../errors.js';
 import { explanationReward, type Reward, type RewardSettings } from '../method/reward.js';
 import { alignTokens, sharesTokens } from '../text/alignment.js';
+import type { StudentSequence, TeacherSequence } from '../text/sequences.js';
 import { positionsOf, type Span, spanLength } from '../text/spans.js';
 import type { TokenIds } from '../text/tokens.js';
 import type { Layouts } from './layouts.js';
@@ -29,6 +30,8 @@ export interface Scored {
   readonly teacherExplanation: Float32Array;
   /** Length of the student's whole sequence, in its tokens. */
   readonly studentTokens: number;
+  /** Whether only its beginning was scored, because a context holds no more. */
+  readonly cut: boolean;
 }
 
 export interface Judges {
@@ -48,45 +51,106 @@ export function studentSequenceOf(
   return student.layouts.student.sequence(question, shared ? explanationIds : explanation, solution);
 }
 
-/** Rewards in the order of the explanations. Sequences beyond a model's context must have been left out before. */
+/** What the two models read to score an explanation; the teacher reads nothing where its log-probs are known. */
+interface Reading {
+  readonly explained: Explained;
+  readonly student: StudentSequence;
+  readonly teacher: TeacherSequence | undefined;
+}
+
+function readingOf(judges: Judges, explained: Explained): Reading {
+  const { question, solution, explanationIds, ended, teacherLogProbs } = explained;
+  return {
+    explained,
+    student: studentSequenceOf(judges, explained),
+    teacher:
+      teacherLogProbs === undefined
+        ? judges.teacher.layouts.teacher.sequence(question, solution, explanationIds, ended)
+        : undefined,
+  };
+}
+
+/** Up to the last token that is scored: what follows changes no log-prob before it, and need not be read. */
+function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
+  return (
+    student.solutionSpan.end <= judges.student.model.facts.contextTokens &&
+    (teacher === undefined || teacher.explanationSpan.end <= judges.teacher.model.facts.contextTokens)
+  );
+}
+
+/** Whether both models can read all of an explanation. */
+export function fits(judges: Judges, explained: Explained): boolean {
+  return isWithinContexts(judges, readingOf(judges, explained));
+}
+
+/**
+ * The longest beginning of an explanation that both models can read. Prompts leave room for every explanation where the
+ * tokenizer is shared; another one may need more tokens for the same text. What the student cannot read to its end counts as cut
+ * before its end tag.
+ */
+function readableBeginning(judges: Judges, explained: Explained): Reading {
+  const { tokenizer } = judges.teacher.layouts;
+  const { explanationIds: ids, teacherLogProbs: known } = explained;
+  const beginning = (length: number): Reading =>
+    readingOf(judges, {
+      ...explained,
+      explanationIds: ids.slice(0, length),
+      explanation: tokenizer.decode(ids.slice(0, length)),
+      ended: false,
+      ...(known === undefined ? {} : { teacherLogProbs: known.subarray(0, length) }),
+    });
+  let longest = beginning(0);
+  let tooLong = ids.length;
+  for (let length = 0; tooLong - length > 1; ) {
+    const middle = Math.floor((length + tooLong) / 2);
+    const reading = beginning(middle);
+    if (isWithinContexts(judges, reading)) {
+      longest = reading;
+      length = middle;
+    } else tooLong = middle;
+  }
+  return longest;
+}
+
+/** Rewards in the order of the explanations. Problems that leave no room for any must have been left out before. */
 export async function scoreExplanations(
   judges: Judges,
-  explained: readonly Explained[],
+  given: readonly Explained[],
   place: Place,
   options: CallOptions,
 ): Promise<Scored[]> {
   const { teacher, student, settings, temperature } = judges;
-  const sequences = explained.map((one) => studentSequenceOf(judges, one));
+  const readings = given.map((explained) => {
+    const whole = readingOf(judges, explained);
+    return isWithinContexts(judges, whole) ? whole : readableBeginning(judges, explained);
+  });
   const byStudent = await logProbsOf(
     student.model,
-    sequences.map(({ ids, thoughtSpan, solutionSpan }) => ({ ids, spans: [thoughtSpan, solutionSpan] })),
+    readings.map(({ student: { ids, thoughtSpan, solutionSpan } }) => ({
+      ids: ids.slice(0, solutionSpan.end),
+      spans: [thoughtSpan, solutionSpan],
+    })),
     temperature,
     options,
   );
-  const unknown = explained.flatMap((one, index) => (one.teacherLogProbs === undefined ? [index] : []));
+  const unknown = readings.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
   const byTeacher = await logProbsOf(
     teacher.model,
-    unknown.map((index) => {
-      const { question, solution, explanationIds, ended } = explained[index] as Explained;
-      const { ids, explanationSpan } = teacher.layouts.teacher.sequence(question, solution, explanationIds, ended);
-      return { ids, spans: [explanationSpan] };
-    }),
+    unknown.map(({ ids, explanationSpan }) => ({ ids: ids.slice(0, explanationSpan.end), spans: [explanationSpan] })),
     temperature,
     options,
   );
-  const teacherLogProbs = explained.map((one) => one.teacherLogProbs);
-  for (const [i, index] of unknown.entries()) teacherLogProbs[index] = byTeacher[i]?.[0];
   const shared = sharesTokens(teacher.layouts.tokenizer, student.layouts.tokenizer);
-  return explained.map((one, index) => {
+  let scored = 0;
+  return readings.map(({ explained, student: { ids, thoughtSpan } }, index) => {
     const [studentExplanation, studentSolution] = byStudent[index] as [Float32Array, Float32Array];
-    const teacherExplanation = teacherLogProbs[index] as Float32Array;
-    const { ids, thoughtSpan } = sequences[index] as (typeof sequences)[number];
+    const teacherExplanation = explained.teacherLogProbs ?? (byTeacher[scored++]?.[0] as Float32Array);
     const pieces = shared
       ? {}
       : {
           pieces: alignTokens(
             teacher.layouts.tokenizer,
-            one.explanationIds,
+            explained.explanationIds,
             student.layouts.tokenizer,
             ids.slice(thoughtSpan.start, thoughtSpan.end),
           ),
@@ -97,12 +161,13 @@ export async function scoreExplanations(
         teacherExplanation,
         studentExplanation,
         ...pieces,
-        faults: one.ended ? [] : ['missingEndTag'],
+        faults: explained.ended ? [] : ['missingEndTag'],
       },
       settings,
       { ...place, sample: index },
     );
-    return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length };
+    const cut = explained !== given[index];
+    return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
   });
 }
 

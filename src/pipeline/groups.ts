@@ -57,14 +57,16 @@ export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: 
   return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
 }
 
-/** Prompts that fit; those that don't are counted in an event. Throws InputError where none is left. */
+/** Prompts that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fittingPrompts<Item>(
   context: StageContext,
   prompts: readonly Prompt<Item>[],
   maxPromptTokens: number,
 ): Promise<readonly Prompt<Item>[]> {
   const kept = prompts.filter(({ ids, room }) => ids.length <= maxPromptTokens && room >= 1);
-  await context.directory.event('prompts', { kept: kept.length, tooLong: prompts.length - kept.length });
+  const tooLong = prompts.length - kept.length;
+  await context.directory.event('prompts', { kept: kept.length, tooLong });
+  if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
   if (kept.length === 0) {
     throw new InputError(
       `none of ${prompts.length} problems fits: each is longer than ${maxPromptTokens} tokens or than the context of its model`,
@@ -77,7 +79,10 @@ export async function fittingPrompts<Item>(
   return kept;
 }
 
-/** Trains `policy` on its own completions. The temperature of sampling is that of the loss. */
+/**
+ * Trains `policy` on its own completions. The temperature of sampling is that of the loss. Returns how many problems were
+ * asked and left out.
+ */
 export async function optimiseGroups<Item>(
   context: StageContext,
   policy: Policy,
@@ -85,7 +90,7 @@ export async function optimiseGroups<Item>(
   stopIds: TokenIds,
   settings: GroupSettings,
   judge: Judge<Item>,
-): Promise<void> {
+): Promise<{ readonly problems: number; readonly tooLong: number }> {
   const { sampling, beta } = settings;
   const { temperature } = sampling;
   const options = callOptions(context);
@@ -178,4 +183,5 @@ export async function optimiseGroups<Item>(
     body: step,
   });
   await reference?.close();
+  return { problems: kept.length, tooLong: prompts.length - kept.length };
 }

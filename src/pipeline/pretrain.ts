@@ -1,11 +1,13 @@
 /** A small model from nothing: its tokenizer is made from the corpus, its weights from a seed. The bundled base is made so. */
 import { z } from 'zod';
+import { readJsonl } from '../data/jsonl.js';
 import { type PretrainingDocument, pretrainingDocumentAt } from '../data/tasks/pretraining.js';
 import { architectureOf } from '../engine/local/files/config.js';
 import { writeRandomModel } from '../engine/local/initial.js';
 import { updateMetrics } from '../method/metrics.js';
 import { sftLoss, sftWeights } from '../method/weights.js';
 import type { StageOf } from '../recipe/schema.js';
+import { METRICS_FILE } from '../run/metrics.js';
 import { stageSeed } from '../run/seeds.js';
 import { allTags } from '../text/formats.js';
 import { trainTokenizer, writeTokenizer } from '../text/tokenizer-trainer.js';
@@ -50,6 +52,13 @@ function configOf({ architecture }: StageOf<'pretrain'>, { tokenizer }: Pick<Lay
     tie_word_embeddings: true,
     eos_token_id: [SPECIAL_TOKENS.indexOf(END_OF_TURN), SPECIAL_TOKENS.indexOf(END_OF_TEXT)],
   };
+}
+
+/** Of all steps, those of earlier processes too: the sum of the metric. */
+async function cutDocuments(context: StageContext): Promise<number> {
+  let cut = 0;
+  for await (const { value } of readJsonl(context.directory.path(METRICS_FILE))) cut += Number(value.cut);
+  return cut;
 }
 
 export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>): Promise<StageFacts> {
@@ -111,5 +120,8 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { parameters, vocabulary: layouts.tokenizer.vocabularySize };
+  const documents = stage.steps * stage.batch;
+  const cut = await cutDocuments(context);
+  if (cut > 0) context.note(`cut ${cut} of ${documents} documents: longer than ${stage.maxTokens} tokens`);
+  return { parameters, vocabulary: layouts.tokenizer.vocabularySize, documents, cut };
 }

@@ -21,7 +21,7 @@ export async function reinforce(context: StageContext, stage: StageOf<'reinforce
     return { id: item.id, item, ids, room: policy.facts.contextTokens - ids.length };
   });
 
-  await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG) => {
+  const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG) => {
     const verdicts_PG = batch.map(({ item }, p) => {
       const grade = graderFor(stage.grader, item);
       return (completions_PG[p] ?? []).map(({ ids }): Verdict => {
@@ -50,5 +50,5 @@ export async function reinforce(context: StageContext, stage: StageOf<'reinforce
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { problems: prompts.length, parameters };
+  return { ...counts, parameters };
 }

@@ -1,22 +1,22 @@
 /** Runs a recipe's stages in order; one that is done already is not run again. */
-import { readTraces } from '../data/trace-file.js';
-import type { Engine, ModelSource } from '../engine/engine.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Engine } from '../engine/engine.js';
 import { createLocalEngine } from '../engine/local/local-engine.js';
-import { UnsupportedError, UsageError } from '../errors.js';
+import { RltError, UnsupportedError } from '../errors.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { EngineSettings, Recipe, Stage } from '../recipe/schema.js';
-import { artifactOf } from '../recipe/stages.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { TreeManifest } from '../run/manifest.js';
 import type { Progress, StageProgress } from '../run/progress.js';
+import { MANIFEST } from '../storage.js';
 import { FORMATS } from '../text/formats.js';
-import { ownTraces, ProblemSource } from './data.js';
+import { Artifacts } from './artifacts.js';
 import { distill } from './distill.js';
 import { evaluate, type ResultRow, readResults } from './evaluate.js';
-import { explain, TRACES_FILE } from './explain.js';
-import { modelIn, modelOf } from './models.js';
+import { explain } from './explain.js';
 import { pretrain } from './pretrain.js';
 import { reinforce } from './reinforce.js';
 import { score } from './score.js';
@@ -57,7 +57,7 @@ export interface StageResult extends ResultRow {
   readonly stage: string;
 }
 
-function engineOf(settings: EngineSettings): Engine {
+export function engineOf(settings: EngineSettings): Engine {
   if (settings.kind !== 'local') {
     throw new UnsupportedError(`the engine ${settings.kind} cannot be used yet`, {
       field: 'engine.kind',
@@ -102,19 +102,26 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
   const { runDirectory, signal, progress, only, resume } = options;
   const began = performance.now();
   const identities = stageIdentities(recipe);
-  const engine = engineOf(recipe.engine);
+  const wanted = (stage: Stage): boolean => only === undefined || only.includes(stage.name);
+  const isDone = ({ name }: Stage): boolean => {
+    const index = recipe.stages.findIndex((stage) => stage.name === name);
+    return existsSync(join(runDirectory, 'stages', stageFolder({ index, name }), MANIFEST));
+  };
+  const artifacts = new Artifacts(recipe, runDirectory);
+  await artifacts.check(recipe.stages.filter((stage) => wanted(stage) && !isDone(stage)));
   const run = await RunDirectory.open({
     directory: runDirectory,
     recipe: renderRecipe(recipe),
     stages: identities,
     resume,
   });
+  let engine: Engine | undefined;
   try {
+    engine = engineOf(recipe.engine);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
-    const artifacts = new Artifacts(recipe, run.directory);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
-      if (only !== undefined && !only.includes(stage.name)) continue;
+      if (!wanted(stage)) continue;
       throwIfInterrupted(signal);
       stages.push(
         await runStage({ recipe, run, engine, artifacts, signal, progress }, stage, identities[index] as StageIdentity),
@@ -129,7 +136,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     return { directory: run.directory, stages, results, seconds };
   } finally {
     await run.close();
-    await engine.close();
+    await engine?.close();
   }
 }
 
@@ -157,8 +164,11 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   const { recipe, run, engine, artifacts, signal, progress } = running;
   const directory = await run.stage(identity);
   const summary = { name: stage.name, kind: stage.stage, directory: directory.directory };
+  const note = (text: string) =>
+    progress.note(`[${identity.index + 1}/${recipe.stages.length}] ${stage.name}  ${text}`);
   if (directory.manifest !== undefined) {
-    progress.note(`[${identity.index + 1}/${recipe.stages.length}] ${stage.name}  was done before`);
+    note('was done before');
+    artifacts.done(stage.name);
     return { ...summary, reused: true, seconds: 0, facts: directory.manifest.facts };
   }
   const began = performance.now();
@@ -172,49 +182,29 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     const { seed, prompts } = recipe;
     const format = typeof recipe.format === 'string' ? FORMATS[recipe.format] : recipe.format;
     const facts = await perform(
-      { name: stage.name, seed, engine, format, prompts, directory, progress: shown, signal, ...artifacts.readers },
+      {
+        name: stage.name,
+        seed,
+        engine,
+        format,
+        prompts,
+        directory,
+        progress: shown,
+        signal,
+        note,
+        ...artifacts.readers,
+      },
       stage,
     );
     const manifest = await directory.finish({ ...facts });
     const seconds = (performance.now() - began) / 1000;
     await run.event('stage took', { stage: stage.name, seconds });
     shown.finish();
+    artifacts.done(stage.name);
     return { ...summary, reused: false, seconds, facts: manifest.facts };
+  } catch (error) {
+    throw error instanceof RltError && error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
   } finally {
     await directory.close();
-  }
-}
-
-/** What names in a recipe stand for. */
-class Artifacts {
-  readonly #recipe: Recipe;
-  readonly #runDirectory: string;
-  readonly #problems: ProblemSource;
-
-  constructor(recipe: Recipe, runDirectory: string) {
-    this.#recipe = recipe;
-    this.#runDirectory = runDirectory;
-    this.#problems = new ProblemSource(recipe);
-  }
-
-  readonly readers = {
-    model: (reference: string): Promise<ModelSource> => {
-      const folder = this.#stageFolder(reference, 'model');
-      if (folder !== undefined) return modelIn(`${folder}/model`);
-      const settings = this.#recipe.models[reference];
-      if (settings === undefined) throw new UsageError(`no model is called ${reference}`);
-      return modelOf(settings);
-    },
-    problems: (reference: string) => this.#problems.problems(reference),
-    traces: async (reference: string) => {
-      const folder = this.#stageFolder(reference, 'traces');
-      if (folder !== undefined) return readTraces(`${folder}/${TRACES_FILE}`);
-      return ownTraces(await this.#problems.problems(reference), reference);
-    },
-  };
-
-  #stageFolder(name: string, kind: 'model' | 'traces'): string | undefined {
-    const index = this.#recipe.stages.findIndex((stage) => stage.name === name && artifactOf[stage.stage] === kind);
-    return index < 0 ? undefined : `${this.#runDirectory}/stages/${stageFolder({ index, name })}`;
   }
 }

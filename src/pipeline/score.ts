@@ -3,18 +3,12 @@ import { writeJsonl } from '../data/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError } from '../errors.js';
-import { rewardRecord } from '../method/metrics.js';
+import { type RewardRecord, rewardRecord } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import type { StageOf } from '../recipe/schema.js';
 import { forgetBatches, inBatches } from './batched-work.js';
 import { TRACES_FILE } from './explain.js';
-import {
-  type Explained,
-  type Judges,
-  type Scored,
-  scoreExplanations,
-  studentSequenceOf,
-} from './explanation-reward.js';
+import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './explanation-reward.js';
 import { rewardSettings } from './reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 
@@ -26,14 +20,14 @@ export const SCORES_FILE = 'scores.jsonl';
 export interface ScoreRecord {
   readonly id: string;
   readonly sample: number;
-  readonly reward: Readonly<Record<string, number>>;
+  readonly reward: RewardRecord;
   readonly studentSolution: readonly number[];
   readonly studentExplanation: readonly number[];
   readonly teacherExplanation: readonly number[];
 }
 
 export function scoreRecord(
-  { id, sample = 0 }: Trace,
+  { id, sample = 0 }: Pick<Trace, 'id' | 'sample'>,
   { reward, studentSolution, studentExplanation, teacherExplanation }: Scored,
 ): ScoreRecord {
   return {
@@ -55,15 +49,8 @@ export function explanationOf(
   return { question, solution, explanation, explanationIds, ended: ended === 'stop' };
 }
 
-/** Whether both models can hold the sequences around an explanation. */
-export function fits(judges: Judges, one: Explained): boolean {
-  const { teacher, student } = judges;
-  const byTeacher = teacher.layouts.teacher.sequence(one.question, one.solution, one.explanationIds, one.ended);
-  return (
-    byTeacher.ids.length <= teacher.model.facts.contextTokens &&
-    studentSequenceOf(judges, one).ids.length <= student.model.facts.contextTokens
-  );
-}
+export const tooLongNote = (tooLong: number, of: number): string =>
+  `left out ${tooLong} of ${of} traces: longer than the context of a model`;
 
 export async function score(context: StageContext, stage: StageOf<'score'>): Promise<StageFacts> {
   const sources = { teacher: await context.model(stage.teacher), student: await context.model(stage.student) };
@@ -81,7 +68,9 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
       remedy: 'Score with models of a longer context.',
     });
   }
-  await context.directory.event('traces', { kept: traces.length, tooLong: given.length - traces.length });
+  const tooLong = given.length - traces.length;
+  await context.directory.event('traces', { kept: traces.length, tooLong });
+  if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
   const rows = await inBatches(context, traces, AT_ONCE, async (batch) => {
     const explanations = batch.map((trace) => explanationOf(trace, judges));
     const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
@@ -90,7 +79,7 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
       tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
     };
   });
-  const rewarded = traces.map((trace, i) => ({ ...trace, reward: { total: 0, ...rows[i]?.reward } }));
+  const rewarded = traces.map((trace, i) => ({ ...trace, reward: (rows[i] as ScoreRecord).reward }));
   await writeJsonl(context.directory.path(SCORES_FILE), rows);
   await writeTraces(context.directory.path(TRACES_FILE), rewarded);
   await forgetBatches(context);
@@ -98,7 +87,7 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
   await judges.student.model.close();
   return {
     traces: traces.length,
-    tooLong: given.length - traces.length,
+    tooLong,
     reward: mean(rewarded.map(({ reward }) => reward.total)),
   };
 }

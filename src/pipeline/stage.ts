@@ -17,11 +17,13 @@ export interface StageContext {
   readonly directory: StageDirectory;
   readonly progress: StageProgress;
   readonly signal: AbortSignal;
+  /** A line for the user that stays: what was skipped or cut, and how much of it. */
+  note(text: string): void;
   /** The model that a name in the recipe stands for. */
   model(reference: string): Promise<ModelSource>;
   problems(reference: string): Promise<readonly Problem[]>;
-  /** Traces of an earlier stage, or a data set's own. */
-  traces(reference: string): Promise<readonly Trace[]>;
+  /** Traces of an earlier stage, or a data set's own: empty ones where it has none and `explanations` are not used. */
+  traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[]>;
 }
 
 /** Facts of a finished stage for its manifest: the same whenever the stage is made again. */

@@ -30,21 +30,16 @@ export interface SupervisedSettings {
   readonly checkpointEvery: number;
 }
 
-/** Examples that fit; those that don't are counted in an event. Throws InputError where none is left. */
+/** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fitting(
   context: StageContext,
   examples: readonly Example[],
   maxTokens: number,
-): Promise<readonly Example[]> {
-  const kept = examples.filter(
-    ({ ids, spans }) => ids.length <= maxTokens && spans.some(({ start, end }) => end > start),
-  );
-  const tooLong = examples.filter(({ ids }) => ids.length > maxTokens).length;
-  await context.directory.event('examples', {
-    kept: kept.length,
-    tooLong,
-    empty: examples.length - kept.length - tooLong,
-  });
+): Promise<{ readonly kept: readonly Example[]; readonly tooLong: number }> {
+  const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
+  const tooLong = examples.length - kept.length;
+  await context.directory.event('examples', { kept: kept.length, tooLong });
+  if (tooLong > 0) context.note(`left out ${tooLong} of ${examples.length} examples: longer than ${maxTokens} tokens`);
   if (kept.length === 0) {
     throw new InputError(
       `none of ${examples.length} examples can be learnt from: ${tooLong} are longer than ${maxTokens} tokens`,
@@ -54,7 +49,7 @@ export async function fitting(
       },
     );
   }
-  return kept;
+  return { kept, tooLong };
 }
 
 export const optimiserStep = (policy: Policy, settings: OptimiserBlock, step: number, steps: number) => {
@@ -69,14 +64,14 @@ export const optimiserStep = (policy: Policy, settings: OptimiserBlock, step: nu
     .then(({ gradientNorm }) => ({ gradientNorm, learningRate: rate }));
 };
 
-/** Maximises the mean log-prob of the examples' learnt tokens over every batch. */
+/** Maximises the mean log-prob of the examples' learnt tokens over every batch. Returns how many were learnt and left out. */
 export async function supervise(
   context: StageContext,
   policy: Policy,
   examples: readonly Example[],
   settings: SupervisedSettings,
-): Promise<void> {
-  const kept = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
+): Promise<{ readonly examples: number; readonly tooLong: number }> {
+  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
   const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   let cursor = new Cursor(kept, { seed });
@@ -115,4 +110,5 @@ export async function supervise(
       };
     },
   });
+  return { examples: kept.length, tooLong };
 }

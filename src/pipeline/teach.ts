@@ -16,17 +16,18 @@ import type { Layouts } from './layouts.js';
 import { rewardSettings } from './reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
 
-/** The prompt of each problem, with the room that teacher and student leave for an explanation. */
+/** The prompt of each problem, with the room that the teacher, and the student that is to read it, leave for an explanation. */
 export function explanationPrompts(
-  judges: Pick<Judges, 'teacher' | 'student'>,
+  teacher: Judges['teacher'],
+  student: Judges['student'] | undefined,
   problems: readonly Problem[],
 ): Prompt<Problem>[] {
-  const { teacher, student } = judges;
   return problems.map((item) => {
     const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
+    const own = teacher.model.facts.contextTokens - ids.length;
+    if (student === undefined) return { id: item.id, item, ids, room: own };
     const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
-    const room = Math.min(teacher.model.facts.contextTokens - ids.length, student.model.facts.contextTokens - around);
-    return { id: item.id, item, ids, room };
+    return { id: item.id, item, ids, room: Math.min(own, student.model.facts.contextTokens - around) };
   });
 }
 
@@ -68,11 +69,11 @@ export async function teach(context: StageContext, stage: StageOf<'teach'>): Pro
     settings: rewardSettings(stage.reward),
     temperature: stage.reward.temperature,
   };
-  const prompts = explanationPrompts(judges, await context.problems(stage.data));
+  const prompts = explanationPrompts(judges.teacher, judges.student, await context.problems(stage.data));
   const { stopIds } = judges.teacher.layouts.teacher;
   const sameTemperature = stage.reward.temperature === stage.sampling.temperature;
 
-  await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG, step) => {
+  const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG, step) => {
     const explanations = batch.flatMap(({ item }, p) =>
       (completions_PG[p] ?? []).map((completion) =>
         explained(item, completion, judges.teacher.layouts, sameTemperature),
@@ -80,6 +81,8 @@ export async function teach(context: StageContext, stage: StageOf<'teach'>): Pro
     );
     requireSomeEnd(explanations, context.name, step);
     const scored = await scoreExplanations(judges, explanations, { stage: context.name, step }, callOptions(context));
+    const cut = scored.filter((one) => one.cut).length;
+    if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
     const rewards = scored.map(({ reward }) => reward);
     return {
       rewards_PG: batch.map((_, p) =>
@@ -93,7 +96,7 @@ export async function teach(context: StageContext, stage: StageOf<'teach'>): Pro
   const { parameters } = policy.facts;
   await policy.close();
   await student.close();
-  return { problems: prompts.length, parameters };
+  return { ...counts, parameters };
 }
 
 /** Rewards of explanations that never end say little: the teacher must know its format before it is taught. */

@@ -17,9 +17,9 @@ export async function warmUp(context: StageContext, stage: StageOf<'warm-up'>): 
     const { ids, explanationSpan, endSpan } = teacher.sequence(question, solution, explanation, true);
     return { id, ids, spans: [explanationSpan, endSpan] };
   });
-  await supervise(context, policy, examples, stage);
+  const counts = await supervise(context, policy, examples, stage);
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { examples: examples.length, parameters };
+  return { ...counts, parameters };
 }
