@@ -1,22 +1,37 @@
 /** What the graded samples of one model on one set of problems come to. */
 import { InputError } from '../errors.js';
+import { mean } from '../method/statistics.js';
 import { type Answer, graderOfAnswer } from './answers.js';
-import {
-  averageAtK,
-  type Estimate,
-  type Interval,
-  majorityValue,
-  meanWithInterval,
-  passAtK,
-  passAtKs,
-  type Tally,
-} from './statistics.js';
+import { majority, passAtK, shareCorrect, type Tally } from './statistics/estimators.js';
+import { scoreInterval } from './statistics/intervals.js';
+
+/** Bounds of a 95 % interval over problems. */
+export type Bounds = readonly [low: number, high: number];
+
+/** A mean over problems with its interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: Bounds;
+}
+
+/** The mean of one score in [0, 1] a problem, each from `samples` samples. */
+export function estimateOf(scores: readonly number[], samples: number): Estimate {
+  const { low, high } = scoreInterval(scores, samples);
+  return { value: mean(scores), interval: [low, high] };
+}
+
+/** The k for which pass@k is reported: powers of two up to the samples, and the samples themselves. */
+function passAtKs(samples: number): readonly number[] {
+  const ks: number[] = [];
+  for (let k = 2; k < samples; k *= 2) ks.push(k);
+  return samples >= 2 ? [...ks, samples] : [];
+}
 
 export interface LevelSummary {
   readonly level: string;
   readonly problems: number;
   readonly accuracy: number;
-  readonly interval: Interval;
+  readonly interval: Bounds;
 }
 
 export interface Summary {
@@ -25,8 +40,7 @@ export interface Summary {
   readonly samples: number;
   /** avg@k. */
   readonly accuracy: number;
-  /** 95 %, over problems. */
-  readonly interval: Interval;
+  readonly interval: Bounds;
   readonly passAtK: readonly (Estimate & { readonly k: number })[];
   /** maj@k. */
   readonly majority: Estimate;
@@ -74,7 +88,8 @@ function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] 
   return [...groups]
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([level, tallies]) => {
-      const { value, interval } = averageAtK(tallies);
+      const samples = tallies[0]?.samples ?? 1;
+      const { value, interval } = estimateOf(tallies.map(shareCorrect), samples);
       return { level, problems: tallies.length, accuracy: value, interval };
     });
 }
@@ -92,15 +107,16 @@ export function summarise(answers: readonly Answer[]): Summary {
     });
   }
   const tallies = problems.map(({ tally }) => tally);
-  const { value: accuracy, interval } = averageAtK(tallies);
-  const majority = meanWithInterval(
+  const { value: accuracy, interval } = estimateOf(tallies.map(shareCorrect), samples);
+  const votes = estimateOf(
     problems.map(({ answers: ofProblem }) => {
       const grader = graderOfAnswer(ofProblem[0] as Answer);
-      const votes = ofProblem.flatMap(({ answer, verdict }) =>
+      const cast = ofProblem.flatMap(({ answer, verdict }) =>
         answer === undefined || verdict === 'unparsable' ? [] : [{ answer, correct: verdict === 'correct' }],
       );
-      return majorityValue(votes, (left, right) => grader.same(left, right));
+      return majority(cast, (left, right) => grader.same(left, right));
     }),
+    1,
   );
   const share = (test: (answer: Answer) => boolean): number => answers.filter(test).length / answers.length;
   return {
@@ -108,8 +124,14 @@ export function summarise(answers: readonly Answer[]): Summary {
     samples,
     accuracy,
     interval,
-    passAtK: passAtKs(samples).map((k) => ({ k, ...passAtK(tallies, k) })),
-    majority,
+    passAtK: passAtKs(samples).map((k) => ({
+      k,
+      ...estimateOf(
+        tallies.map((tally) => passAtK(tally, k)),
+        samples,
+      ),
+    })),
+    majority: votes,
     unparsable: share(({ verdict }) => verdict === 'unparsable'),
     cut: share(({ ended }) => ended !== 'stop'),
     tokensPerAnswer: answers.reduce((total, { tokens }) => total + tokens, 0) / answers.length,

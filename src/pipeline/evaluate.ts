@@ -1,83 +1,169 @@
+/** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
+import { readFile } from 'node:fs/promises';
 import { writeJsonl } from '../data/jsonl.js';
+import type { Model } from '../engine/engine.js';
+import { StorageError } from '../errors.js';
+import type { Answer, Posed } from '../evaluation/answers.js';
+import { modelHash } from '../evaluation/model-hash.js';
+import { type Asker, taggedAsker } from '../evaluation/prompt.js';
+import { solve } from '../evaluation/solve.js';
+import { type Summary, summarise } from '../evaluation/summary.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageKey } from '../run/seeds.js';
-import { readStudentCompletion } from '../text/completions.js';
+import { writeFileAtomically } from '../storage.js';
 import { forgetBatches, inBatches } from './batched-work.js';
-import { graderFor } from './graders.js';
-import { samplingSettings } from './groups.js';
+import { posed } from './graders.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 
-/** One model on one set of problems. */
-export interface ResultRow {
+/** One student on one set of problems. */
+export interface ResultRow extends Summary {
   readonly student: string;
+  /** Label of the problems. */
   readonly level: string;
-  readonly problems: number;
-  readonly accuracy: number;
-  /** Bounds of the 95 % interval. */
-  readonly interval: readonly [low: number, high: number];
 }
 
+/** results.json: the figures, and what repeats them beside the recipe. */
+export interface StageResults {
+  readonly seed: number;
+  readonly samples: number;
+  readonly sampling: StageOf<'evaluate'>['sampling'];
+  /** Version of each grader that was used. */
+  readonly graders: readonly string[];
+  /** SHA-256 of each student. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly rows: readonly ResultRow[];
+}
+
+export const RESULTS_FILE = 'results.json';
+export const ANSWERS_FILE = 'answers.jsonl';
+
+/** Sequences that one call samples: enough to fill the engine's batch, few enough that little is lost to a kill. */
+const SEQUENCES_AT_ONCE = 256;
+
+/** The rows of a finished stage, whose manifest vouches for the file. */
 export async function readResults(directory: string): Promise<readonly ResultRow[]> {
-  void directory;
-  return [];
+  const file = `${directory}/${RESULTS_FILE}`;
+  try {
+    return (JSON.parse(await readFile(file, 'utf8')) as StageResults).rows;
+  } catch (cause) {
+    throw new StorageError('the results cannot be read', {
+      file,
+      remedy: 'Delete the folder of this stage and run again.',
+      cause,
+    });
+  }
+}
+
+interface Batch {
+  readonly student: string;
+  readonly level: string;
+  readonly posed: readonly Posed[];
 }
 
 export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>): Promise<StageFacts> {
-  const facts: Record<string, number> = {};
-  const work: {
-    label: string;
-    level: string;
-    model: string;
-    problem: Awaited<ReturnType<StageContext['problems']>>[number];
-  }[] = [];
-  for (const [label, model] of Object.entries(stage.students))
-    for (const [level, reference] of Object.entries(stage.problems))
-      for (const problem of (await context.problems(reference)).slice(0, stage.limit ?? undefined))
-        work.push({ label, level, model, problem });
-  const rows = await inBatches(context, work, 200, async (batch) => {
-    const out: { label: string; level: string; id: string; sample: number; verdict: string; text: string }[] = [];
-    let tokens = 0;
-    for (const label of new Set(batch.map((b) => b.label))) {
-      const mine = batch.filter((b) => b.label === label);
-      const source = await context.model((mine[0] as (typeof mine)[number]).model);
-      const model = await context.engine.open(source);
-      const layouts = await layoutsIn(context, source);
-      const { stopIds } = layouts.student;
-      const done = await model.sample(
-        mine.map(({ problem }) => {
-          const prompt = layouts.student.prompt(problem.question);
-          return {
-            prompt,
-            count: stage.samples,
-            key: stageKey(context.seed, context.name, 'sample', problem.id),
-            settings: samplingSettings(stage.sampling, stopIds, model.facts.contextTokens - prompt.length),
-          };
-        }),
+  const sets = new Map<string, readonly Posed[]>();
+  for (const [level, reference] of Object.entries(stage.problems)) {
+    const problems = (await context.problems(reference)).slice(0, stage.limit ?? undefined);
+    sets.set(
+      level,
+      problems.map((problem) => posed(stage.grader, problem)),
+    );
+  }
+  const size = Math.max(1, Math.floor(SEQUENCES_AT_ONCE / stage.samples));
+  const batches = Object.keys(stage.students).flatMap((student) =>
+    [...sets].flatMap(([level, all]) =>
+      Array.from(
+        { length: Math.ceil(all.length / size) },
+        (_, index): Batch => ({ student, level, posed: all.slice(index * size, (index + 1) * size) }),
+      ),
+    ),
+  );
+
+  const students = new OpenStudent(context, stage);
+  try {
+    const rows = await inBatches(answersCounted(context, batches, stage.samples), batches, 1, async ([batch]) => {
+      const { student, level, posed: problems } = batch as Batch;
+      const { model, asker } = await students.open(student);
+      const { answers, tokens } = await solve(
+        model,
+        asker,
+        problems,
+        {
+          samples: stage.samples,
+          sampling: stage.sampling,
+          keyOf: (id) => stageKey(context.seed, context.name, 'sample', level, id),
+        },
         callOptions(context),
       );
-      for (const [i, completions] of done.entries())
-        for (const [sample, { ids }] of completions.entries()) {
-          tokens += ids.length;
-          const { problem, level } = mine[i] as (typeof mine)[number];
-          const read = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
-          out.push({
-            label,
-            level,
-            id: problem.id,
-            sample,
-            verdict: read.answerText === undefined ? 'unparsable' : graderFor(stage.grader, problem)(read.answerText),
-            text: layouts.tokenizer.decode(ids),
-          });
-        }
-      await model.close();
+      return { rows: answers.map((answer): Answer => ({ student, level, ...answer })), tokens };
+    });
+
+    const results: ResultRow[] = [];
+    for (const student of Object.keys(stage.students)) {
+      for (const level of sets.keys()) {
+        const own = rows.filter((row) => row.student === student && row.level === level);
+        results.push({ student, level, ...summarise(own) });
+      }
     }
-    return { rows: out, tokens };
-  });
-  for (const key of new Set(rows.map((r) => `${r.label}/${r.level}`))) {
-    const mine = rows.filter((r) => `${r.label}/${r.level}` === key);
-    facts[key] = mine.filter((r) => r.verdict === 'correct').length / mine.length;
+    const models: Record<string, string> = {};
+    for (const [student, reference] of Object.entries(stage.students)) {
+      models[student] = await modelHash(await context.model(reference));
+    }
+    const document: StageResults = {
+      seed: context.seed,
+      samples: stage.samples,
+      sampling: stage.sampling,
+      graders: [...new Set([...sets.values()].flat().map(({ grader }) => grader.version))].sort(),
+      models,
+      rows: results,
+    };
+    await writeJsonl(context.directory.path(ANSWERS_FILE), rows);
+    await writeFileAtomically(context.directory.path(RESULTS_FILE), `${JSON.stringify(document, null, 2)}\n`);
+    await forgetBatches(context);
+    return Object.fromEntries(results.map(({ student, level, accuracy }) => [`${student}/${level}`, accuracy]));
+  } finally {
+    await students.close();
   }
-  await writeJsonl(context.directory.path('answers.jsonl'), rows);
-  await forgetBatches(context);
-  return facts;
+}
+
+/** The student that is answering; batches come in the order of students, so each is opened once. */
+class OpenStudent {
+  readonly #context: StageContext;
+  readonly #stage: StageOf<'evaluate'>;
+  #current: { readonly student: string; readonly model: Model; readonly asker: Asker } | undefined;
+
+  constructor(context: StageContext, stage: StageOf<'evaluate'>) {
+    this.#context = context;
+    this.#stage = stage;
+  }
+
+  async open(student: string): Promise<{ readonly model: Model; readonly asker: Asker }> {
+    if (this.#current?.student === student) return this.#current;
+    await this.close();
+    const source = await this.#context.model(this.#stage.students[student] as string);
+    const { student: layout } = await layoutsIn(this.#context, source);
+    const model = await this.#context.engine.open(source);
+    this.#current = { student, model, asker: taggedAsker(layout) };
+    return this.#current;
+  }
+
+  async close(): Promise<void> {
+    const { model } = this.#current ?? {};
+    this.#current = undefined;
+    await model?.close();
+  }
+}
+
+/** Progress in answers where the work is counted in batches. */
+function answersCounted(context: StageContext, batches: readonly Batch[], samples: number): StageContext {
+  const before = [0];
+  for (const { posed: problems } of batches) before.push((before.at(-1) ?? 0) + problems.length * samples);
+  const { progress } = context;
+  return {
+    ...context,
+    progress: {
+      report: (report) => progress.report({ ...report, done: before[report.done] ?? 0, of: before.at(-1) ?? 0 }),
+      finish: (summary) => progress.finish(summary),
+    },
+  };
 }
