@@ -1,0 +1,63 @@
+/**
+ * Speed of the graders: pairs a second and core on easy pairs, and the slowest per cent on MATH500's cross pairs.
+ *
+ *     npm run build && node bench/grading.mjs [math500.jsonl]
+ *
+ * The file (default ../shared/data/math500.jsonl) has `answer` on each line; without it only the easy pairs are timed.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { mathGrader } from '../dist/evaluation/graders/math/math.js';
+
+const EASY = [
+  ['5', '\\boxed{5}'],
+  ['\\frac{1}{2}', 'The answer is 0.5.'],
+  ['2\\sqrt{3}', '\\boxed{\\sqrt{12}}'],
+  ['(x+1)^2', '$x^2+2x+1$'],
+  ['1,234', '\\boxed{1234}'],
+  ['70000', 'So he made $70,000.\n#### 70000'],
+  ['(1,2)', '\\boxed{\\left(1, 2\\right)}'],
+  ['[0,1)', '\\boxed{0 \\le x < 1}'],
+  ['x=5', '\\boxed{5}'],
+  ['12', 'There are 13 ways.'],
+];
+
+/** Wall time of each call, in milliseconds, sorted. */
+function timed(calls, count) {
+  const times = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    calls(i);
+    times[i] = performance.now() - start;
+  }
+  return times.sort();
+}
+
+function report(name, times) {
+  const total = times.reduce((sum, time) => sum + time, 0);
+  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(3);
+  const rate = Math.round((times.length / total) * 1000);
+  console.log(
+    `${name}: ${rate} pairs/s; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (${times.length} pairs)`,
+  );
+}
+
+const easy = (i) => mathGrader.grade(...EASY[i % EASY.length]);
+timed(easy, 2_000);
+report('easy pairs', timed(easy, 20_000));
+
+const file = process.argv[2] ?? '../shared/data/math500.jsonl';
+if (!existsSync(file)) console.log(`MATH500 cross pairs: not timed, ${file} is not here`);
+else {
+  const answers = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).answer);
+  const n = answers.length;
+  // Extraction, reading and comparing of both sides, for every ordered pair of different problems.
+  const cross = (i) => {
+    const gold = Math.floor(i / (n - 1));
+    const other = i % (n - 1);
+    mathGrader.grade(answers[gold], answers[other < gold ? other : other + 1]);
+  };
+  report('MATH500 cross pairs', timed(cross, n * (n - 1)));
+}
