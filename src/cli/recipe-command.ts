@@ -43,7 +43,10 @@ export interface RunRecipeOptions {
 }
 
 /** pipeline/index.ts provides it; commands.ts hands it to the commands. */
-export type RecipeRunner = (recipe: Recipe, options: RunRecipeOptions) => Promise<RunSummary>;
+export type RecipeRunner<Summary extends RunSummary = RunSummary> = (
+  recipe: Recipe,
+  options: RunRecipeOptions,
+) => Promise<Summary>;
 
 export interface RecipeFlags {
   readonly set?: readonly string[];
@@ -110,32 +113,43 @@ export function stagesOfKind(recipe: Recipe, kind: StageKind, name: string | und
   throw new UsageError(`no ${kind} stage is called "${name}"`, { remedy: `${hint}There are: ${names.join(', ')}.` });
 }
 
-/** Runs a recipe, or shows what it would do. */
+/** Runs a recipe, or shows what it would do; prints the results. */
 export async function runOrPlan(
   recipe: Recipe,
   flags: RecipeFlags,
   only: readonly string[] | undefined,
-  runner: RecipeRunner,
+  runner: RecipeRunner<RunSummary>,
   context: CliContext,
 ): Promise<void> {
+  const summary = await planOrRun(recipe, flags, only, runner, context);
+  if (summary !== undefined) await context.stdout(renderSummary(summary, flags.json === true));
+}
+
+/** As `runOrPlan`, but leaves the results to the caller; undefined where nothing was run. */
+export async function planOrRun<Summary extends RunSummary>(
+  recipe: Recipe,
+  flags: RecipeFlags,
+  only: readonly string[] | undefined,
+  runner: RecipeRunner<Summary>,
+  context: CliContext,
+): Promise<Summary | undefined> {
   const problems = engineProblems(recipe);
   if (flags.dryRun === true) {
     await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true));
     for (const { message, remedy } of problems) context.stderr(`note: ${message}. ${remedy ?? ''}\n`);
-    return;
+    return undefined;
   }
   if (problems.length > 0) throw new RecipeError(problems);
-  const summary = await runner(recipe, {
+  return runner(recipe, {
     runDirectory: flags.out ?? join('runs', recipe.name),
     resume: flags.resume === true,
     ...(only === undefined ? {} : { only }),
     signal: context.signal,
     progress: progressFor(flags, context),
   });
-  await context.stdout(renderSummary(summary, flags.json === true));
 }
 
-function progressFor(flags: RecipeFlags, context: CliContext): Progress {
+export function progressFor(flags: Pick<RecipeFlags, 'quiet'>, context: CliContext): Progress {
   if (flags.quiet === true) return quietProgress;
   const { terminal, columns } = context;
   return textProgress({ write: (text) => context.stderr(text), terminal, columns });

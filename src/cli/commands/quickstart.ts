@@ -1,9 +1,14 @@
+import { explanationPairs, writeQuickstartSummary } from '../../pipeline/quickstart.js';
+import { runRecipe } from '../../pipeline/run-recipe.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { CommandModule } from '../command.js';
 import { numberOption } from '../program.js';
-import { addRecipeOptions, type RecipeFlags, type RecipeRunner, runOrPlan } from '../recipe-command.js';
+import { addRecipeOptions, planOrRun, type RecipeFlags } from '../recipe-command.js';
+import { renderSummary } from '../summary-text.js';
 
-export const quickstartCommand = (runner: RecipeRunner): CommandModule => ({
+const EXAMPLES = 3;
+
+export const quickstartCommand: CommandModule = {
   name: 'quickstart',
   summary: 'the whole method in minutes on the bundled model; ends with a table of students',
   define: (command, context) => {
@@ -11,13 +16,20 @@ export const quickstartCommand = (runner: RecipeRunner): CommandModule => ({
     addRecipeOptions(command);
     command.action(async (flags: RecipeFlags & { readonly seed?: number }) => {
       const seed = flags.seed === undefined ? [] : [`seed=${flags.seed}`];
-      await runOrPlan(
-        await loadRecipe('quickstart', [...(flags.set ?? []), ...seed]),
-        flags,
-        undefined,
-        runner,
-        context,
-      );
+      const recipe = await loadRecipe('quickstart', [...(flags.set ?? []), ...seed]);
+      const run = await planOrRun(recipe, flags, undefined, runRecipe, context);
+      if (run === undefined) return;
+      const summary = await writeQuickstartSummary(run, recipe.seed);
+      if (flags.json === true) {
+        await context.stdout(`${JSON.stringify(summary, null, 2)}\n`);
+        return;
+      }
+      for (const { question, solution, before, after } of await explanationPairs(run, EXAMPLES)) {
+        await context.stdout(
+          `${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`,
+        );
+      }
+      await context.stdout(renderSummary(run, false));
     });
   },
-});
+};

@@ -1,0 +1,154 @@
+/** `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: any traces under any two models. */
+import { UsageError } from '../../errors.js';
+import type { ScoreFileOptions, ScoreFileRecipe, ScoreFileSummary } from '../../pipeline/score-file.js';
+import { loadRecipe, parseRecipe } from '../../recipe/load.js';
+import { stageOptions } from '../../recipe/options.js';
+import type { Recipe, StageOf } from '../../recipe/schema.js';
+import type { CommandModule } from '../command.js';
+import { progressFor, type RecipeRunner } from '../recipe-command.js';
+import { textTable } from '../table.js';
+import { type StageFlags, stageRun } from './stage.js';
+
+export type FileScorer = (recipe: ScoreFileRecipe, options: ScoreFileOptions) => Promise<ScoreFileSummary>;
+
+interface FileFlags {
+  readonly teacher?: string;
+  readonly student?: string;
+  readonly traces?: string;
+  readonly scores?: string;
+  readonly recipe?: string;
+  readonly temperature?: string;
+  readonly format?: string;
+  readonly systemPromptTeacher?: string;
+  readonly systemPromptStudent?: string;
+}
+
+/** Options that mean something without a recipe only, and with one only. */
+const FILE_ONLY = ['scores', 'recipe', 'temperature', 'format', 'systemPromptTeacher', 'systemPromptStudent'] as const;
+const RECIPE_ONLY = ['stage', 'set', 'out', 'resume', 'dryRun', 'tokensPerSecond'] as const;
+const REQUIRED = ['teacher', 'student', 'traces', 'scores'] as const;
+
+/** Settings of the stage that are given as files here. */
+const INPUTS = ['teacher', 'student', 'traces'];
+
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function given<Name extends string>(flags: Readonly<Partial<Record<Name, unknown>>>, names: readonly Name[]): string[] {
+  return names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
+}
+
+export const scoreCommand = (runner: RecipeRunner, scoreFile: FileScorer): CommandModule => ({
+  name: 'score',
+  summary: 'compute the reward of given explanations, with its parts',
+  define: (command, context) => {
+    command.argument('[recipe]', 'a YAML file, or the name of a shipped recipe, with score stages');
+    const run = stageRun(command, 'score', runner, context);
+    command
+      .optionsGroup('Without a recipe, --teacher and --student are models, --traces is a file, and further:')
+      .option('--scores <file>', 'where the scores go, as JSONL: parts of the reward, log-prob of every token')
+      .option('--temperature <value>', 'short for --reward-temperature')
+      .option(
+        '--recipe <recipe>',
+        'take engine, format, system messages and reward of a recipe (of its score or teach stage)',
+      )
+      .option('--format <name>', 'tags: paper (default) or think')
+      .option('--system-prompt-teacher <text>', "the teacher's system message; default made for the tags")
+      .option('--system-prompt-student <text>', "the student's system message; default made for the tags");
+    command.action(async (path: string | undefined, flags: StageFlags & FileFlags) => {
+      if (path !== undefined) {
+        const misplaced = given(flags, FILE_ONLY);
+        if (misplaced.length === 0) return run(path, flags);
+        throw new UsageError(`${misplaced.join(', ')} cannot be used with the recipe ${path}`, {
+          remedy: 'Leave the recipe out to score a trace file under two models, or leave these options out.',
+        });
+      }
+      const missing = REQUIRED.filter((name) => flags[name] === undefined).map(flagOf);
+      if (missing.length > 0) {
+        throw new UsageError(`there is neither a recipe nor ${missing.join(', ')}`, {
+          remedy: 'Give a recipe, or --teacher DIR --student DIR --traces FILE --scores FILE.',
+        });
+      }
+      const misplaced = given(flags, RECIPE_ONLY);
+      if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
+      const summary = await scoreFile(await fileRecipe(flags), {
+        scores: flags.scores as string,
+        signal: context.signal,
+        progress: progressFor(flags, context),
+      });
+      await context.stdout(render(summary, flags.json === true));
+    });
+  },
+});
+
+/** The flags as the recipe that they stand for. @throws RecipeError naming each value that cannot be meant */
+async function fileRecipe(flags: FileFlags): Promise<ScoreFileRecipe> {
+  if (flags.temperature !== undefined && 'rewardTemperature' in flags) {
+    throw new UsageError('--temperature and --reward-temperature are the same; give one of them');
+  }
+  const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
+  const reward = like === undefined ? undefined : rewardOf(like);
+  const stage: Record<string, unknown> = {
+    stage: 'score',
+    teacher: 'teacher',
+    student: 'student',
+    traces: 'traces',
+    ...(reward === undefined ? {} : { reward: structuredClone(reward) }),
+  };
+  const values: Readonly<Record<string, unknown>> = { ...flags };
+  for (const { flag, path } of stageOptions('score')) {
+    if (INPUTS.includes(path)) continue;
+    const value = values[camel(flag)] ?? (path === 'reward.temperature' ? flags.temperature : undefined);
+    if (typeof value === 'string') put(stage, path, value);
+  }
+  const { systemPromptTeacher, systemPromptStudent, format } = flags;
+  const recipe = parseRecipe({
+    name: 'score',
+    ...(like === undefined ? {} : { engine: like.engine }),
+    ...(format === undefined ? { format: like?.format ?? 'paper' } : { format }),
+    prompts: {
+      teacher: systemPromptTeacher ?? like?.prompts.teacher ?? null,
+      student: systemPromptStudent ?? like?.prompts.student ?? null,
+    },
+    models: { teacher: flags.teacher, student: flags.student },
+    data: { traces: flags.traces },
+    stages: [stage],
+  });
+  return recipe as ScoreFileRecipe;
+}
+
+/** The reward of a recipe's first score stage, else of its first teach stage. */
+function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
+  const stages = [
+    ...recipe.stages.filter((stage) => stage.stage === 'score'),
+    ...recipe.stages.filter((stage) => stage.stage === 'teach'),
+  ];
+  const [first] = stages;
+  if (first === undefined) {
+    throw new UsageError(`the recipe ${recipe.name} has no reward`, {
+      remedy: 'Name one with a score or teach stage.',
+    });
+  }
+  return first.reward;
+}
+
+const camel = (flag: string): string => flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Numbers are numbers; what else was typed is refused, or taken, by the schema. */
+function put(target: Record<string, unknown>, path: string, text: string): void {
+  const keys = path.split('.');
+  const last = keys.pop() as string;
+  let inner = target;
+  for (const key of keys) {
+    inner[key] ??= {};
+    inner = inner[key] as Record<string, unknown>;
+  }
+  const number = Number(text);
+  inner[last] = text.trim() === '' || Number.isNaN(number) ? text : number;
+}
+
+function render({ scores, traces, tooLong, means }: ScoreFileSummary, json: boolean): string {
+  if (json) return `${JSON.stringify({ scores, traces, tooLong, means }, null, 2)}\n`;
+  const rows = Object.entries(means).map(([name, mean]) => [name, mean.toFixed(4)]);
+  const leftOut = tooLong === 0 ? '' : `, ${tooLong} left out as too long`;
+  return `${textTable([['mean over traces', ''], ...rows], [1])}\n\n${traces} traces${leftOut}. Scores are in ${scores}.\n`;
+}
