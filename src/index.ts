@@ -15,7 +15,7 @@ export * from './engine/engine.js';
 export { createLocalEngine, LOCAL_PROFILE, type LocalEngineSettings } from './engine/local/local-engine.js';
 export * from './errors.js';
 // Graders and estimators.
-export { graderNamed } from './evaluation/graders/index.js';
+export { graderNamed } from './evaluation/graders/registry.js';
 export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/graders/verdict.js';
 // The method.
 export * from './method/advantage.js';
