@@ -4,10 +4,13 @@ import { writeJsonl } from '../data/jsonl.js';
 import type { Model } from '../engine/engine.js';
 import { StorageError } from '../errors.js';
 import type { Answer, Posed } from '../evaluation/answers.js';
+import { benchmarkNamed } from '../evaluation/benchmark.js';
+import { benchmarkProblems } from '../evaluation/benchmark-problems.js';
 import { modelHash } from '../evaluation/model-hash.js';
 import { type Asker, taggedAsker } from '../evaluation/prompt.js';
 import { solve } from '../evaluation/solve.js';
 import { type Summary, summarise } from '../evaluation/summary.js';
+import { BENCHMARK_PREFIX } from '../recipe/references.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageKey } from '../run/seeds.js';
 import { writeFileAtomically } from '../storage.js';
@@ -63,11 +66,7 @@ interface Batch {
 export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>): Promise<StageFacts> {
   const sets = new Map<string, readonly Posed[]>();
   for (const [level, reference] of Object.entries(stage.problems)) {
-    const problems = (await context.problems(reference)).slice(0, stage.limit ?? undefined);
-    sets.set(
-      level,
-      problems.map((problem) => posed(stage.grader, problem)),
-    );
+    sets.set(level, await problemsOf(context, stage, reference));
   }
   const size = Math.max(1, Math.floor(SEQUENCES_AT_ONCE / stage.samples));
   const batches = Object.keys(stage.students).flatMap((student) =>
@@ -124,6 +123,19 @@ export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>
   } finally {
     await students.close();
   }
+}
+
+async function problemsOf(
+  context: StageContext,
+  { grader, limit }: StageOf<'evaluate'>,
+  reference: string,
+): Promise<readonly Posed[]> {
+  if (!reference.startsWith(BENCHMARK_PREFIX)) {
+    return (await context.problems(reference)).slice(0, limit ?? undefined).map((problem) => posed(grader, problem));
+  }
+  const benchmark = benchmarkNamed(reference.slice(BENCHMARK_PREFIX.length));
+  const problems = await benchmarkProblems(benchmark, limit === null ? {} : { limit });
+  return grader === 'auto' ? problems : problems.map(({ problem }) => posed(grader, problem));
 }
 
 /** The student that is answering; batches come in the order of students, so each is opened once. */
