@@ -5,7 +5,7 @@
  */
 import type { Architecture } from './files/config.js';
 import { gradients } from './graph/differentiate.js';
-import { type Dimension, product } from './graph/dimension.js';
+import { type Dimension, product, type Shape } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';
 import { concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
 import { type LinearLayer, linearLayersOf, type Parameter, parametersOf } from './parameters.js';
@@ -13,7 +13,7 @@ import {
   type Attend,
   attention,
   embed,
-  headsFirst,
+  forAttention,
   type Layout,
   type Memory,
   project,
@@ -75,13 +75,9 @@ function causalBias(graph: Graph, a: Architecture, name: string, tokens: Dimensi
 
 /** Attention of sequences that share nothing: [B, T]. */
 function separately(a: Architecture, layout: Layout, bias: Tensor): Attend {
-  return (_, query, key, value) => {
-    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    return attention(q, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
+  return (_, ...qkv) => {
+    const { query, keys, values } = forAttention(qkv, layout, a);
+    return attention(query, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
   };
 }
 
@@ -95,20 +91,23 @@ function inGroups(
   const sizes = [prefix, own].map(({ groups, rows, tokens }) => product([groups, rows, tokens]));
   const { keyValueHeads, headSize } = a;
   return (_, ...qkv) => {
-    const [before, after] = [0, 1].map((part) => {
-      const layout = part === 0 ? prefix : own;
-      return qkv.map((x) => headsFirst(split(x, 0, sizes)[part] as Tensor, layout, keyValueHeads, headSize));
-    }) as [[Tensor, Tensor, Tensor], [Tensor, Tensor, Tensor]];
-    const ofPrefix: Memory = { keys: before[1], values: before[2], bias: bias.prefixCausal };
-    const shared = [prefix.groups, keyValueHeads, prefix.tokens, headSize];
+    const parts = qkv.map((x) => split(x, 0, sizes)) as [Tensor[], Tensor[], Tensor[]];
+    const part = (i: number) => parts.map((one) => one[i]) as [Tensor, Tensor, Tensor];
+    const before = forAttention(part(0), prefix, a);
+    const after = forAttention(part(1), own, a);
+    const shared = [prefix.groups, keyValueHeads];
     const memories: Memory[] = [
-      { keys: reshape(before[1], shared), values: reshape(before[2], shared), bias: bias.prefix },
-      { keys: after[1], values: after[2], bias: bias.causal },
+      {
+        keys: reshape(before.keys, [...shared, headSize, prefix.tokens]),
+        values: reshape(before.values, [...shared, prefix.tokens, headSize]),
+        bias: bias.prefix,
+      },
+      { ...after, bias: bias.causal },
     ];
     return concat(
       [
-        attention(before[0], [ofPrefix], prefix, keyValueHeads, headSize),
-        attention(after[0], memories, own, keyValueHeads, headSize),
+        attention(before.query, [{ ...before, bias: bias.prefixCausal }], prefix, keyValueHeads, headSize),
+        attention(after.query, memories, own, keyValueHeads, headSize),
       ],
       0,
     );
@@ -179,8 +178,8 @@ export function sequenceProgram(
 }
 
 /**
- * Reads prompts [G, P]: outputs each layer's keys and values `key:L`, `value:L` [G, K, P, headSize] and the distribution
- * of the token after `chosen[g]`, `probabilities` [G, V].
+ * Reads prompts [G, P]: outputs each layer's keys `key:L` [G, K, headSize, P] and values `value:L` [G, K, P, headSize] and
+ * the distribution of the token after `chosen[g]`, `probabilities` [G, V].
  */
 export function promptProgram(subject: Subject): Graph {
   const { architecture: a } = subject;
@@ -188,16 +187,11 @@ export function promptProgram(subject: Subject): Graph {
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
   const bias = causalBias(graph, a, 'causal', 'P');
-  const memory = ['G', a.keyValueHeads, 'P', a.headSize];
-  const attend: Attend = (layer, query, key, value) => {
-    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    graph.output(`key:${layer}`, reshape(keys, memory));
-    graph.output(`value:${layer}`, reshape(values, memory));
-    return attention(q, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
+  const attend: Attend = (layer, ...qkv) => {
+    const { query, keys, values } = forAttention(qkv, layout, a);
+    graph.output(`key:${layer}`, reshape(keys, ['G', a.keyValueHeads, a.headSize, 'P']));
+    graph.output(`value:${layer}`, reshape(values, ['G', a.keyValueHeads, 'P', a.headSize]));
+    return attention(query, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, product(['G', 'P'])), attend);
   const last = gatherRows(hidden, graph.input('chosen', ['G'], 'int64'));
@@ -206,9 +200,10 @@ export function promptProgram(subject: Subject): Graph {
 }
 
 /**
- * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to what
- * was generated (`pastKey:L` [G, K, S, C, headSize], places not yet filled hidden by `pastBias`) and to itself. Outputs
- * the new keys and values `key:L`, `value:L` [G, K, S, 1, headSize] and `probabilities` [G * S, V].
+ * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, headSize, P]), to what
+ * was generated (`pastKey:L` [G, K, S, headSize, C], places not yet filled hidden by `pastBias`) and to itself; values
+ * have the last two axes the other way round. Outputs the new keys and values `key:L` [G, K, S, headSize, 1], `value:L`
+ * [G, K, S, 1, headSize] and `probabilities` [G * S, V].
  */
 export function decodeProgram(subject: Subject): Graph {
   const { architecture: a } = subject;
@@ -218,25 +213,21 @@ export function decodeProgram(subject: Subject): Graph {
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
   const promptBias = graph.input('promptBias', ['G', 1, 1, 1, 'P']);
   const pastBias = graph.input('pastBias', [1, 1, 1, 1, 'C']);
-  const attend: Attend = (layer, query, key, value) => {
-    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
+  const attend: Attend = (layer, ...qkv) => {
+    const { query, keys, values } = forAttention(qkv, layout, a);
     graph.output(`key:${layer}`, keys);
     graph.output(`value:${layer}`, values);
-    const memory = (name: string, shape: readonly Dimension[], bias: Tensor): Memory => ({
-      keys: graph.input(`${name}Key:${layer}`, shape),
-      values: graph.input(`${name}Value:${layer}`, shape),
+    const memory = (name: string, lead: Shape, tokens: Dimension, bias: Tensor): Memory => ({
+      keys: graph.input(`${name}Key:${layer}`, [...lead, a.headSize, tokens]),
+      values: graph.input(`${name}Value:${layer}`, [...lead, tokens, a.headSize]),
       bias,
     });
     const memories: Memory[] = [
-      memory('prompt', ['G', a.keyValueHeads, 'P', a.headSize], promptBias),
-      memory('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize], pastBias),
+      memory('prompt', ['G', a.keyValueHeads], 'P', promptBias),
+      memory('past', ['G', a.keyValueHeads, 'S'], 'C', pastBias),
       { keys, values, bias: undefined },
     ];
-    return attention(q, memories, layout, a.keyValueHeads, a.headSize);
+    return attention(query, memories, layout, a.keyValueHeads, a.headSize);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, rows), attend);
   graph.output(
