@@ -12,7 +12,7 @@ import { throwIfInterrupted } from '../run/interrupt.js';
 import type { TreeManifest } from '../run/manifest.js';
 import type { Progress, StageProgress } from '../run/progress.js';
 import { MANIFEST } from '../storage.js';
-import { FORMATS } from '../text/formats.js';
+import { FORMATS, type TagFormat } from '../text/formats.js';
 import { Artifacts } from './artifacts.js';
 import { distill } from './distill.js';
 import { evaluate, type ResultRow, readResults } from './evaluate.js';
@@ -71,6 +71,10 @@ export function engineOf(settings: EngineSettings): Engine {
     cacheBytes: cacheMiB * 2 ** 20,
     ...(threads === 'auto' ? {} : { threads }),
   });
+}
+
+export function formatOf({ format }: Recipe): TagFormat {
+  return typeof format === 'string' ? FORMATS[format] : format;
 }
 
 function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
@@ -180,7 +184,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   });
   try {
     const { seed, prompts } = recipe;
-    const format = typeof recipe.format === 'string' ? FORMATS[recipe.format] : recipe.format;
+    const format = formatOf(recipe);
     const facts = await perform(
       {
         name: stage.name,

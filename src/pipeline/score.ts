@@ -2,7 +2,7 @@
 import { writeJsonl } from '../data/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
-import { InputError } from '../errors.js';
+import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, rewardRecord } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import type { StageOf } from '../recipe/schema.js';
@@ -12,7 +12,8 @@ import { type Explained, fits, type Judges, type Scored, scoreExplanations } fro
 import { rewardSettings } from './reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 
-const AT_ONCE = 64;
+/** Traces that are scored at once. */
+export const AT_ONCE = 64;
 
 export const SCORES_FILE = 'scores.jsonl';
 
@@ -40,13 +41,18 @@ export function scoreRecord(
   };
 }
 
-/** A trace's explanation as the teacher's tokenizer writes it. */
-export function explanationOf(
-  { question, solution, explanation, ended }: Trace,
-  { teacher }: Pick<Judges, 'teacher'>,
-): Explained {
-  const explanationIds = teacher.layouts.tokenizer.encode(explanation);
-  return { question, solution, explanation, explanationIds, ended: ended === 'stop' };
+/** A trace's explanation as the teacher's tokenizer writes it; undefined where a model's context cannot hold it. */
+export function explanationIfFitting(
+  { id, question, solution, explanation, ended }: Trace,
+  judges: Judges,
+): Explained | undefined {
+  try {
+    const explanationIds = judges.teacher.layouts.tokenizer.encode(explanation);
+    const explained = { question, solution, explanation, explanationIds, ended: ended === 'stop' };
+    return fits(judges, explained) ? explained : undefined;
+  } catch (error) {
+    throw error instanceof RltError ? error.at({ sample: id }) : error;
+  }
 }
 
 export const tooLongNote = (tooLong: number, of: number): string =>
@@ -61,7 +67,11 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
     temperature: stage.reward.temperature,
   };
   const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
-  const traces = given.filter((trace) => fits(judges, explanationOf(trace, judges)));
+  const fitting = given.flatMap((trace) => {
+    const explained = explanationIfFitting(trace, judges);
+    return explained === undefined ? [] : [{ trace, explained }];
+  });
+  const traces = fitting.map(({ trace }) => trace);
   if (traces.length === 0) {
     throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
       stage: context.name,
@@ -71,11 +81,11 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
   const tooLong = given.length - traces.length;
   await context.directory.event('traces', { kept: traces.length, tooLong });
   if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
-  const rows = await inBatches(context, traces, AT_ONCE, async (batch) => {
-    const explanations = batch.map((trace) => explanationOf(trace, judges));
+  const rows = await inBatches(context, fitting, AT_ONCE, async (batch) => {
+    const explanations = batch.map(({ explained }) => explained);
     const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
     return {
-      rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
+      rows: scored.map((one, i) => scoreRecord((batch[i] as (typeof batch)[number]).trace, one)),
       tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
     };
   });
