@@ -1,12 +1,12 @@
 /** Whether two answers are the same answer. */
-import { randomKey, uniformAt } from '../../../random.js';
 import { type Budget, NotUnderstood } from './budget.js';
 import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from './expression.js';
-import { equalRationals, toNumber } from './rational.js';
+import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
+import { proportional, sameNumber, symbolsOf } from './probing.js';
 import { equalSets, realSetOf } from './realset.js';
-import { type Assignment, closeValues, evaluate, isNumber, significantDigits, unitOf, type Value } from './value.js';
-
-const NO_SYMBOLS: Assignment = new Map();
+import { signs } from './signs.js';
+import { evaluate, NO_SYMBOLS, unitOf } from './value.js';
+import { sameWords } from './words.js';
 
 /** Runs a way of comparing that may not apply; a spent budget still ends everything at the next step. */
 function attempt<T>(compute: () => T): T | undefined {
@@ -22,7 +22,8 @@ function attempt<T>(compute: () => T): T | undefined {
 export function sameAnswer(gold: Expression, prediction: Expression, budget: Budget): boolean {
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
-  const [g, p] = [simplified(gold), simplified(prediction)];
+  const g = simplified(withoutDeterminants(gold, budget));
+  const p = simplified(withoutDeterminants(prediction, budget));
   if (g.kind === 'text' || p.kind === 'text')
     return g.kind === 'text' && p.kind === 'text' && sameWords(g.text, p.text);
 
@@ -98,26 +99,6 @@ function simplified(node: Expression): Expression {
   if (node.kind === 'quantity' && node.value.kind === 'relation' && !node.unit.startsWith('mod '))
     return simplified(node.value);
   return node;
-}
-
-// ---- texts
-
-const ARTICLES = /\b(?:the|a|an|is|are|it|answer|option|choice)\b/g;
-
-/** Words without case, punctuation, articles and spaces. */
-export function wordsOf(text: string): string {
-  const bare = text
-    .toLowerCase()
-    .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  const short = bare.replace(ARTICLES, ' ').replace(/\s+/g, '');
-  return short === '' ? bare.replace(/\s+/g, '') : short;
-}
-
-function sameWords(a: string, b: string): boolean {
-  const left = wordsOf(a);
-  return left !== '' && left === wordsOf(b);
 }
 
 // ---- relations
@@ -218,23 +199,6 @@ function ascending(relation: Relation): Relation {
   };
 }
 
-/** The constant that one expression is of the other at every probe, or undefined. */
-function proportional(a: Expression, b: Expression, budget: Budget): number | undefined {
-  let factor: number | undefined;
-  let agreed = 0;
-  for (const symbols of probes([a, b])) {
-    const left = evaluate(a, symbols, budget);
-    const right = evaluate(b, symbols, budget);
-    if (!isNumber(left) || !isNumber(right) || Math.abs(right.re) < 1e-9 || right.im !== 0 || left.im !== 0) continue;
-    const quotient = left.re / right.re;
-    if (Math.abs(quotient) < 1e-12) return undefined;
-    if (factor !== undefined && Math.abs(quotient - factor) > 1e-9 * Math.abs(factor)) return undefined;
-    factor ??= quotient;
-    agreed++;
-  }
-  return agreed >= 3 ? factor : undefined;
-}
-
 // ---- sets
 
 function isSetLike(node: Expression): boolean {
@@ -283,34 +247,14 @@ function isSeveral(node: Expression): boolean {
   return node.kind === 'list' || node.kind === 'set' || contains(node, (part) => part.kind === 'plusMinus');
 }
 
-/** The readings of ±: all upper signs, then all lower signs. */
-function signs(node: Expression): Expression[] {
-  return contains(node, (part) => part.kind === 'plusMinus') ? [withSign(node, 1), withSign(node, -1)] : [node];
-}
-
-function withSign(node: Expression, sign: 1 | -1): Expression {
-  return mapped(node, (part) => {
-    if (part.kind !== 'plusMinus') return undefined;
-    const right = part.upper * sign > 0 ? withSign(part.right, sign) : negated(withSign(part.right, sign));
-    return part.left === undefined ? right : sum([withSign(part.left, sign), right]);
-  });
-}
-
 function itemsOf(node: Expression): readonly Expression[] {
   if (node.kind === 'list' || node.kind === 'set') return node.items.flatMap((item) => itemsOf(simplified(item)));
   return signs(node);
 }
 
 function sameSeveral(g: Expression, p: Expression, budget: Budget): boolean {
-  if (g.kind === 'bracket' || p.kind === 'bracket') {
-    const [point, list] = g.kind === 'bracket' ? [g, p] : [p, g];
-    return (
-      point.kind === 'bracket' &&
-      list.kind === 'list' &&
-      list.braced === true &&
-      inOrder(g.kind === 'bracket' ? g.items : list.items, p.kind === 'bracket' ? p.items : list.items, budget)
-    );
-  }
+  if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
+  if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
   const left = itemsOf(g);
   const right = itemsOf(p);
   if (left.length !== right.length) {
@@ -322,6 +266,13 @@ function sameSeveral(g: Expression, p: Expression, budget: Budget): boolean {
   const rightNames = names(right, budget);
   if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0)) return inOrder(left, right, budget);
   return inAnyOrder(left, right, budget);
+}
+
+/** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
+function coordinates(list: Extract<Expression, { kind: 'list' }>, budget: Budget): readonly Expression[] | undefined {
+  if (list.braced === true) return list.items;
+  if (list.joined === 'or' || names(list.items, budget) !== list.items.length) return undefined;
+  return list.items.flatMap((item) => (item.kind === 'relation' ? item.operands.slice(-1) : []));
 }
 
 function distinct(items: readonly Expression[], budget: Budget): Expression[] {
@@ -370,59 +321,6 @@ function inAnyOrder(left: readonly Expression[], right: readonly Expression[], b
     rest.splice(index, 1);
   }
   return true;
-}
-
-// ---- matrices
-
-type Rows = readonly (readonly Expression[])[];
-
-function isVector(rows: Rows): boolean {
-  return rows.length === 1 || rows.every((row) => row.length === 1);
-}
-
-/** Sums, products and multiples of matrices worked out; undefined when it is no matrix. */
-function matrixOf(node: Expression, budget: Budget): Rows | undefined {
-  if (node.kind === 'matrix') return node.rows;
-  if (node.kind === 'product') {
-    let result: Rows | undefined;
-    const scalars: Expression[] = [];
-    for (const factor of node.factors) {
-      const rows = matrixOf(factor, budget);
-      if (rows === undefined) scalars.push(factor);
-      else result = result === undefined ? rows : matrixProduct(result, rows, budget);
-    }
-    if (result === undefined || scalars.length === 0) return result;
-    return result.map((row) => row.map((entry): Expression => ({ kind: 'product', factors: [...scalars, entry] })));
-  }
-  if (node.kind === 'sum') {
-    const all = node.terms.map((term) => matrixOf(term, budget));
-    const [first] = all;
-    if (first === undefined) return undefined;
-    return first.map((row, i) =>
-      row.map((_, j): Expression => {
-        const terms = all.map((rows) => rows?.[i]?.[j]).filter((entry): entry is Expression => entry !== undefined);
-        return sum(terms);
-      }),
-    );
-  }
-  return undefined;
-}
-
-function matrixProduct(a: Rows, b: Rows, budget: Budget): Rows | undefined {
-  const inner = b.length;
-  const width = b[0]?.length ?? 0;
-  if (a.some((row) => row.length !== inner)) return undefined;
-  budget.spend(a.length * inner * width);
-  return a.map((row) =>
-    Array.from({ length: width }, (_, j) =>
-      sum(
-        row.map((entry, k): Expression => {
-          const other = b[k]?.[j];
-          return other === undefined ? entry : { kind: 'product', factors: [entry, other] };
-        }),
-      ),
-    ),
-  );
 }
 
 // ---- scalars
@@ -502,103 +400,4 @@ function sameQuantity(gold: Expression, prediction: Expression, budget: Budget):
   const isDegree = (unit: string | undefined) => unit === 'degree' || unit === 'degrees';
   const isPi = (node: Expression) => contains(node, (part) => part.kind === 'constant' && part.name === 'pi');
   return (isDegree(gUnit) && isPi(p)) || (isDegree(pUnit) && isPi(g)) ? sameNumber(g, p, budget) : false;
-}
-
-function symbolsOf(nodes: readonly Expression[]): string[] {
-  const found = new Set<string>();
-  const visit = (node: Expression): void => {
-    if (node.kind === 'symbol') found.add(node.name);
-    for (const part of partsOf(node)) visit(part);
-  };
-  for (const node of nodes) visit(node);
-  return [...found].sort();
-}
-
-/** Symbols that only make sense as whole numbers: in factorials, binomials, bounds of sums. */
-function wholeSymbols(nodes: readonly Expression[]): Set<string> {
-  const found = new Set<string>();
-  const visit = (node: Expression): void => {
-    if (node.kind === 'call' && ['factorial', 'binomial', 'sum', 'prod', 'mod', 'gcd', 'lcm'].includes(node.name)) {
-      for (const name of symbolsOf(node.inputs)) found.add(name);
-    }
-    for (const part of partsOf(node)) visit(part);
-  };
-  for (const node of nodes) visit(node);
-  return found;
-}
-
-const PROBES = 8;
-
-/** Fixed pseudo-random values for the symbols: the first half positive, then of both signs. */
-function probes(nodes: readonly Expression[]): Assignment[] {
-  const names = symbolsOf(nodes);
-  const whole = wholeSymbols(nodes);
-  return Array.from({ length: PROBES }, (_, probe) => {
-    const values = new Map<string, number>();
-    for (const name of names) {
-      const key = randomKey(17, name);
-      const uniform = uniformAt(key, probe);
-      if (whole.has(name)) values.set(name, 2 + Math.floor(uniform * 9));
-      else {
-        const sign = probe < PROBES / 2 || uniformAt(key, probe, 1) < 0.5 ? 1 : -1;
-        values.set(name, sign * (0.3 + 2.4 * uniform));
-      }
-    }
-    return values;
-  });
-}
-
-function sameNumber(g: Expression, p: Expression, budget: Budget): boolean {
-  const names = symbolsOf([g, p]);
-  if (names.length === 0) {
-    const left = evaluate(g, NO_SYMBOLS, budget);
-    const right = evaluate(p, NO_SYMBOLS, budget);
-    return closeValues(left, right) || rounded(g, left, p, right) || rounded(p, right, g, left);
-  }
-  let positive = 0;
-  let other = 0;
-  let failedOther = false;
-  for (const [index, symbols] of probes([g, p]).entries()) {
-    const left = evaluate(g, symbols, budget);
-    const right = evaluate(p, symbols, budget);
-    const defined = [isNumber(left), isNumber(right)];
-    if (!defined[0] && !defined[1]) continue;
-    const agrees = defined[0] && defined[1] && closeValues(left, right);
-    if (index < PROBES / 2) {
-      if (!agrees) return false;
-      positive++;
-    } else if (agrees) other++;
-    else failedOther = true;
-  }
-  // Equal for positive values is enough for roots and logarithms, but not where a sign is what matters.
-  if (
-    failedOther &&
-    [g, p].some((node) =>
-      contains(node, (part) => part.kind === 'call' && (part.name === 'abs' || part.name === 'sgn')),
-    )
-  ) {
-    return false;
-  }
-  return positive >= 3 || (positive > 0 && other >= 2);
-}
-
-/** A decimal of at least six significant digits that is the other, exact value rounded or cut at its last place. */
-function rounded(decimal: Expression, value: Value, other: Expression, exact: Value): boolean {
-  const bare = decimal.kind === 'product' && decimal.factors.length === 2 ? decimal.factors[1] : decimal;
-  if (bare?.kind !== 'number' || bare.decimals === undefined || value.exact === undefined) return false;
-  if (isDecimal(other) || !isNumber(exact) || exact.im !== 0) return false;
-  if (significantDigits(bare.value, bare.decimals) < 6) return false;
-  if (exact.exact !== undefined && equalRationals(exact.exact, value.exact)) return true;
-  const place = 10 ** -bare.decimals;
-  const error = Math.abs(toNumber(value.exact)) - Math.abs(exact.re);
-  if (Math.sign(value.re) !== Math.sign(exact.re)) return false;
-  const slack = 1e-9 * place + 1e-13 * Math.abs(exact.re);
-  return error <= place / 2 + slack && error > -place - slack;
-}
-
-function isDecimal(node: Expression): boolean {
-  if (node.kind === 'product' && node.factors.length === 2) {
-    return node.factors.every((factor) => factor.kind === 'number');
-  }
-  return node.kind === 'number';
 }

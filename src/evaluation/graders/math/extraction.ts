@@ -241,6 +241,12 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
+function leadingNumber(text: string): Span | undefined {
+  const first = text.matchAll(NUMBER_IN_TEXT).next().value;
+  if (first === undefined || /[A-Za-z\d]/.test(text.slice(0, first.index))) return undefined;
+  return { start: first.index, end: first.index + first[0].length, inner: first[0].replace('$', '') };
+}
+
 /** Every place where the answer may stand, the likeliest first. */
 export function candidatesOf(source: string): Candidate[] {
   const text = repaired(windowOf(source));
@@ -256,7 +262,8 @@ export function candidatesOf(source: string): Candidate[] {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
     if (answer.plain && looksLikeProse(answer.text)) {
-      const number = lastNumber(answer.text);
+      // "7 apples, because ..." states the number in front; "Jane began 3 hours ago" the one that it holds.
+      const number = leadingNumber(answer.text) ?? lastNumber(answer.text);
       if (number !== undefined) result.push({ text: number.inner, origin: 'stated', plain: true });
       if (answer.text.length <= 200) result.push({ text: answer.text, origin: 'stated', plain: true });
     } else result.push({ ...answer, origin: 'stated' });
@@ -274,7 +281,7 @@ export function candidatesOf(source: string): Candidate[] {
 function looksLikeProse(text: string): boolean {
   if (text.includes('\\')) return false;
   const words = text.match(/[A-Za-z']{2,}/g) ?? [];
-  return words.length >= 3;
+  return words.length >= 3 || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
 }
 
 function unstated(text: string): Candidate[] {

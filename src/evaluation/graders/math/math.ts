@@ -1,12 +1,13 @@
 /** The grader for mathematical answers. */
 import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { Budget, NotUnderstood } from './budget.js';
-import { sameAnswer, wordsOf } from './comparison.js';
+import { sameAnswer } from './comparison.js';
 import { type Expression, numberOf } from './expression.js';
 import { type Candidate, candidatesOf } from './extraction.js';
 import { parseAnswer } from './parser.js';
 import { hasGroupedDigits, type NumberStyle } from './tokens.js';
 import { isVocabulary } from './vocabulary.js';
+import { wordsOf } from './words.js';
 
 /** Work for one pair; about a few milliseconds. */
 const WORK = 30_000;
@@ -39,13 +40,19 @@ const NUMBER_WORDS = (
   'eighteen nineteen twenty'
 ).split(' ');
 
-/** `three` as 3, `no solution` as words and not as a product of letters. */
+const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
+const CLOCK = /^(\d{1,2}:\d{2})\s*([ap])\.?\s*m\.?$/i;
+
+/** `three` as 3, `12:00 p.m.` as 12:00pm, `no solution` as words and not as a product of letters. */
 function plainWords(text: string): Expression | undefined {
+  const clock = CLOCK.exec(text.slice(0, 20));
+  if (clock !== null && text.length <= 20) return { kind: 'text', text: `${clock[1]}${clock[2]?.toLowerCase()}m` };
   if (text.length > 200 || !/^[A-Za-z][A-Za-z ,.'-]*$/.test(text)) return undefined;
   const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
   const [only] = words;
   const value = words.length === 1 && only !== undefined ? NUMBER_WORDS.indexOf(only) : -1;
   if (value >= 0) return numberOf(BigInt(value));
+  if (words.length === 1 && only !== undefined && ONE_WORD.has(only)) return { kind: 'text', text };
   const prose = words.length > 1 && words.some((word) => word.length >= 4 && !isVocabulary(word));
   return prose ? { kind: 'text', text } : undefined;
 }
@@ -119,12 +126,21 @@ export function sameMathAnswer(
     if (!(error instanceof NotUnderstood)) throw error;
     return { same: false, how: error.message };
   }
+  const option = /^\(?([A-J])\)?$/.exec(wordless(gold.text))?.[1];
+  if (option !== undefined && /^\(([A-J])\)/.exec(wordless(prediction.text))?.[1] === option) {
+    return { same: true, how: 'the same option' };
+  }
   if (isWords(gold) || isWords(prediction)) {
     const left = wordsOf(gold.text);
     const right = wordsOf(prediction.text);
     if (left !== '' && left === right) return { same: true, how: 'the same words' };
   }
   return { same: false, how: 'not equal' };
+}
+
+/** Without commands for text and spaces: `\textbf{(B)}\ 42` as `(B)42`. */
+function wordless(text: string): string {
+  return text.slice(0, 300).replace(/\\(?:text\w*|math\w+|mbox)\s*|\\[ ,;!]|[{}$\s]/g, '');
 }
 
 /** Words, or something that could not be read as mathematics and is short enough to be a text answer. */

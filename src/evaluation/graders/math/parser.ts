@@ -258,7 +258,8 @@ class Parser {
         else if (this.#take('/')) {
           const words = this.#token;
           const unit = factors.at(-1);
-          if (words?.kind === 'words' && unit?.kind === 'quantity') {
+          const named = words?.kind === 'words' || (words?.kind === 'symbol' && UNITS.has(words.text));
+          if (named && unit?.kind === 'quantity') {
             this.#position++;
             factors[factors.length - 1] = { ...unit, unit: `${unit.unit}/${words.text}` };
           } else factors.push({ kind: 'power', base: this.#signed(), exponent: MINUS_ONE });
@@ -500,7 +501,7 @@ class Parser {
     this.#position++;
     if (FUNCTIONS.has(name)) return this.#function(name);
     if (BRACKET_FUNCTIONS.has(name)) {
-      const inputs = this.#bracketed();
+      const inputs = name === 'det' && this.#is('begin', 'command') ? [this.#atom()] : this.#bracketed();
       return { kind: 'call', name, inputs };
     }
     if (ACCENTS.has(name)) {
@@ -514,6 +515,8 @@ class Parser {
         return { kind: 'constant', name: 'pi' };
       case 'infty':
         return INFINITY;
+      case 'top':
+        return { kind: 'symbol', name: 'top' };
       case 'emptyset':
       case 'varnothing':
         return { kind: 'set', items: [] };
@@ -776,9 +779,4 @@ function subscriptName(index: Expression): string | undefined {
   if (index.kind === 'constant') return index.name;
   if (index.kind === 'symbol') return index.name;
   return undefined;
-}
-
-/** Whether words name a unit that can be converted. */
-export function isKnownUnit(name: string): boolean {
-  return UNITS.has(name);
 }

@@ -186,6 +186,45 @@ function bounded(operator: RelationOperator, bound: number): RealSet | undefined
   }
 }
 
+/** The slope and the value at 0 of a linear function of the symbol; undefined for any other. */
+function linear(node: Expression, name: string, budget: Budget): readonly [slope: number, offset: number] | undefined {
+  const at = (x: number) => evaluate(node, new Map([[name, x]]), budget);
+  const [zero, one, two] = [at(0), at(1), at(2)];
+  if ([zero, one, two].some((value) => !Number.isFinite(value.re) || value.im !== 0)) return undefined;
+  const slope = one.re - zero.re;
+  const straight = Math.abs(two.re - one.re - slope) <= 1e-12 * Math.max(1, Math.abs(two.re));
+  return straight && slope !== 0 ? [slope, zero.re] : undefined;
+}
+
+/** `2x + 1 > 5`, `|x - 1| < 3`: one side linear in the only symbol, or its absolute value, the other a number. */
+function ofLinear(
+  left: Expression,
+  operator: RelationOperator,
+  right: Expression,
+  budget: Budget,
+): RealSet | undefined {
+  const names = new Set<string>();
+  contains(left, (part) => {
+    if (part.kind === 'symbol') names.add(part.name);
+    return false;
+  });
+  const [name] = names;
+  const bound = endpoint(right, budget);
+  if (names.size !== 1 || name === undefined || bound === undefined || !Number.isFinite(bound)) return undefined;
+  const solve = (node: Expression, sign: RelationOperator, value: number): RealSet | undefined => {
+    const line = linear(node, name, budget);
+    return line && bounded(line[0] < 0 ? FLIPPED[sign] : sign, (value - line[1]) / line[0]);
+  };
+  const [inner] = left.kind === 'call' && left.name === 'abs' ? left.inputs : [];
+  if (inner === undefined) return solve(left, operator, bound);
+  if (bound < 0) return undefined;
+  const upper = solve(inner, operator, bound);
+  const lower = solve(inner, FLIPPED[operator], -bound);
+  if (upper === undefined || lower === undefined) return undefined;
+  const within = operator === '<' || operator === '<=' || operator === '!=';
+  return within ? intersection(upper, lower) : union(upper, lower);
+}
+
 /** One symbol, compared with numbers: a < x <= b, x != c, x in S. */
 function ofRelation(
   operands: readonly Expression[],
@@ -195,6 +234,13 @@ function ofRelation(
   const [first, second] = operands;
   if (operators.length === 1 && operators[0] === 'in' && second !== undefined) {
     return first?.kind === 'symbol' ? realSetOf(second, budget) : undefined;
+  }
+  const [only] = operators;
+  if (operators.length === 1 && only !== undefined && only !== '=' && first !== undefined && second !== undefined) {
+    if (first.kind !== 'symbol' && second.kind !== 'symbol') {
+      const turned = !contains(first, (part) => part.kind === 'symbol');
+      return turned ? ofLinear(second, FLIPPED[only], first, budget) : ofLinear(first, only, second, budget);
+    }
   }
   let name: string | undefined;
   let result = ALL_REALS;

@@ -8,7 +8,6 @@ import {
   OPERATORS,
   SHORT_UNITS,
   SYMBOL_COMMANDS,
-  UNITS,
   WORD_OPERATORS,
   WORDS,
 } from './vocabulary.js';
@@ -405,8 +404,4 @@ function numberAt(text: string, position: number, style: NumberStyle, latex: boo
 /** Whether the text holds digits that two styles read differently. */
 export function hasGroupedDigits(text: string): boolean {
   return /\d(?:,|\{,\}|,\\!\s*| )\d{3}(?!\d)/.test(text);
-}
-
-export function isUnitName(text: string): boolean {
-  return UNITS.has(text);
 }

@@ -16,6 +16,8 @@ export interface Value {
 /** Values of the free symbols; a symbol without one makes the value not a number. */
 export type Assignment = ReadonlyMap<string, number>;
 
+export const NO_SYMBOLS: Assignment = new Map();
+
 const NOT_A_NUMBER: Value = { re: Number.NaN, im: Number.NaN, scale: 0 };
 
 function exactly(exact: rational.Rational): Value {

@@ -122,6 +122,7 @@ export const WORD_OPERATORS: Readonly<Record<string, string>> = {
   degrees: 'degree',
   degree: 'degree',
   deg: 'degree',
+  equals: '=',
   union: 'cup',
   intersect: 'cap',
   times: '*',
@@ -187,7 +188,7 @@ export const KNOWN_COMMANDS: ReadonlySet<string> = new Set([
   ...ACCENTS,
   ...Object.keys(OPERATORS),
   ...(
-    'frac dfrac tfrac cfrac sqrt binom dbinom tbinom choose pi infty emptyset varnothing mathbb pmod bmod mod begin end angle triangle ' +
+    'frac dfrac tfrac cfrac sqrt binom dbinom tbinom choose top pi infty emptyset varnothing mathbb pmod bmod mod begin end angle triangle ' +
     'sum prod int lim hspace vspace phantom not item hline cdots ldots dots vdots operatorname'
   ).split(' '),
 ]);
