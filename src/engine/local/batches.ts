@@ -29,7 +29,7 @@ export interface MicroBatch {
 export interface Budget {
   /** Computed tokens of a micro-batch, padding included. */
   readonly tokens: number;
-  /** Chosen positions of a micro-batch. */
+  /** Chosen positions that meet the vocabulary at once; one sequence may have more. */
   readonly positions: number;
 }
 

@@ -7,7 +7,7 @@ import type { Architecture } from './files/config.js';
 import { gradients } from './graph/differentiate.js';
 import { type Dimension, product, type Shape } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';
-import { concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
+import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
 import { type LinearLayer, linearLayersOf, type Parameter, parametersOf } from './parameters.js';
 import {
   type Attend,
@@ -17,6 +17,7 @@ import {
   type Layout,
   type Memory,
   project,
+  readout,
   transformerLayers,
   type Weights,
   weightInputs,
@@ -47,7 +48,7 @@ interface Frame {
 }
 
 /** Graph with its weight inputs. The embedding is declared twice where it is also the head: looked up and multiplied. */
-function frame(subject: Subject): Frame {
+function frame(subject: Subject, fewRows = false): Frame {
   const { architecture, adapter } = subject;
   const graph = new Graph();
   const [embedding, ...parameters] = parametersOf(architecture) as [Parameter, ...Parameter[]];
@@ -55,7 +56,7 @@ function frame(subject: Subject): Frame {
   const layers = adaptedLayers(subject);
   const adapted =
     adapter === undefined ? undefined : { layers, rank: adapter.rank, scale: adapter.alpha / adapter.rank };
-  const weights = weightInputs(graph, parameters, adapted);
+  const weights = weightInputs(graph, parameters, adapted, fewRows);
   const head = architecture.tiedEmbeddings ? graph.input('head', embedding.shape) : weights.parameter('head');
   return { graph, weights, table, head };
 }
@@ -114,6 +115,14 @@ function inGroups(
   };
 }
 
+export interface SequenceForm {
+  /** Whether sequences share prefixes. */
+  readonly prefix: boolean;
+  readonly train: boolean;
+  /** In how many pieces, one after the other, the chosen positions meet the vocabulary. */
+  readonly chunks: number;
+}
+
 export interface SequenceProgram {
   readonly graph: Graph;
   /** Parameters, or `module.lora_A` / `.lora_B`, whose gradients are outputs `gradient:NAME`. */
@@ -125,10 +134,7 @@ export interface SequenceProgram {
  * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient comes
  * as `gradient:embeddingRows` [N, hidden], a row a token, since most of its rows are zero.
  */
-export function sequenceProgram(
-  subject: Subject,
-  form: { readonly prefix: boolean; readonly train: boolean },
-): SequenceProgram {
+export function sequenceProgram(subject: Subject, form: SequenceForm): SequenceProgram {
   const { architecture: a } = subject;
   const { graph, weights, table, head } = frame(subject);
   let ids: Tensor;
@@ -153,8 +159,17 @@ export function sequenceProgram(
   const embedded = embed(table, ids);
   const hidden = transformerLayers(a, weights, embedded, places(graph, a, tokens), attend);
   const chosen = gatherRows(hidden, graph.input('chosen', ['M'], 'int64'));
-  const logits = project(a, weights, chosen, head, graph.input('inverseTemperature', ['M', 1]));
-  const logProbs = tokenLogProb(logits, graph.input('targets', ['M'], 'int64'));
+  const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
+  const targets = graph.input('targets', ['M'], 'int64');
+  const logProbs =
+    form.chunks === 1
+      ? tokenLogProb(project(a, weights, chosen, head, inverseTemperature), targets)
+      : chunkedLogProb(
+          readout(a, weights, chosen, inverseTemperature),
+          head,
+          targets,
+          graph.input('chunkSizes', [form.chunks], 'int64'),
+        );
   graph.output('logProbs', logProbs);
   if (!form.train) return { graph, gradients: [] };
 
@@ -181,9 +196,9 @@ export function sequenceProgram(
  * Reads prompts [G, P]: outputs each layer's keys `key:L` [G, K, headSize, P] and values `value:L` [G, K, P, headSize] and
  * the distribution of the token after `chosen[g]`, `probabilities` [G, V].
  */
-export function promptProgram(subject: Subject): Graph {
+export function promptProgram(subject: Subject, fewRows: boolean): Graph {
   const { architecture: a } = subject;
-  const { graph, weights, table, head } = frame(subject);
+  const { graph, weights, table, head } = frame(subject, fewRows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
   const bias = causalBias(graph, a, 'causal', 'P');
@@ -205,9 +220,9 @@ export function promptProgram(subject: Subject): Graph {
  * have the last two axes the other way round. Outputs the new keys and values `key:L` [G, K, S, headSize, 1], `value:L`
  * [G, K, S, 1, headSize] and `probabilities` [G * S, V].
  */
-export function decodeProgram(subject: Subject): Graph {
+export function decodeProgram(subject: Subject, fewRows: boolean): Graph {
   const { architecture: a } = subject;
-  const { graph, weights, table, head } = frame(subject);
+  const { graph, weights, table, head } = frame(subject, fewRows);
   const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
   const rows = product(['G', 'S']);
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);

@@ -71,7 +71,7 @@ export class Runtime {
     const { activationBytes } = this.settings;
     return {
       tokens: Math.max(64, Math.floor(activationBytes / perToken)),
-      positions: Math.max(64, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
+      positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
     };
   }
 

@@ -12,6 +12,7 @@ import { decodeProgram, promptProgram, type Subject } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { causalBias, checkIds, MASKED } from './sequences.js';
 import { type Feeds, floats, integers, type Results } from './session.js';
+import { FEW_ROWS } from './transformer.js';
 
 export interface SamplingJob {
   readonly runtime: Runtime;
@@ -163,7 +164,6 @@ class Wave {
   async #readPrompts(): Promise<void> {
     const { runtime, subject, weights } = this.#job;
     const a = this.#a;
-    const session = await runtime.session(subject, 'prompt', () => promptProgram(subject));
     const rotary = runtime.rotary(a, this.#promptTokens);
     const perGroup = a.keyValueHeads * this.#promptTokens * a.headSize;
     this.#prompt = Array.from(
@@ -181,6 +181,8 @@ class Wave {
         ids.set(group.request.prompt, g * length);
       });
       const sharing = a.heads / a.keyValueHeads;
+      const few = this.#areFew(ids.length);
+      const session = await runtime.session(subject, `prompt ${few}`, () => promptProgram(subject, few));
       const results = await session.run({
         ...weights,
         ...rotary,
@@ -211,6 +213,11 @@ class Wave {
     }
   }
 
+  /** Whether the form of program for few rows is the faster one; measured on the CPU alone. */
+  #areFew(rows: number): boolean {
+    return rows <= FEW_ROWS && this.#job.runtime.settings.provider === 'cpu';
+  }
+
   /** Samples the next token of a row. */
   #extend({ request }: Group, row: Row, distribution: Float32Array): void {
     const { settings, key, firstSample = 0 } = request;
@@ -233,7 +240,8 @@ class Wave {
   async #advance(): Promise<void> {
     const { runtime, subject, weights } = this.#job;
     const a = this.#a;
-    const session = await runtime.session(subject, 'decode', () => decodeProgram(subject));
+    const few = this.#areFew(this.#groups.length * this.#slots);
+    const session = await runtime.session(subject, `decode ${few}`, () => decodeProgram(subject, few));
     if (this.#filled === this.#capacity) this.#grow();
     const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#capacity];
     const ids = new Int32Array(G * S);

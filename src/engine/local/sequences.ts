@@ -4,7 +4,7 @@ import { InputError, InterruptedError, NumericError } from '../../errors.js';
 import type { CallOptions, ScoreRequest, WeightedSequence } from '../engine.js';
 import { type MicroBatch, microBatches } from './batches.js';
 import type { Architecture } from './files/config.js';
-import { type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
+import { type SequenceForm, type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { type Feeds, floats, integers, type Results } from './session.js';
 
@@ -76,6 +76,19 @@ interface Prepared {
   /** Token ids in the order of the program's flat tokens, padding as 0. */
   readonly flatIds: Int32Array;
   readonly chosen: readonly { readonly request: number; readonly k: number }[];
+}
+
+/** How many chunks keep each within `most` positions. A power of two, so that few programs are loaded. */
+function chunksFor(positions: number, most: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(positions / most)));
+}
+
+/** `total` in `chunks` parts that differ by at most one. */
+function evenly(total: number, chunks: number): number[] {
+  return Array.from(
+    { length: chunks },
+    (_, i) => Math.floor(((i + 1) * total) / chunks) - Math.floor((i * total) / chunks),
+  );
 }
 
 function prepare(
@@ -177,17 +190,19 @@ async function runBatches(
   const rotary = runtime.rotary(architecture, longest);
   let tokens = 0;
   let sequencesDone = 0;
-  for (const batch of microBatches(requests, runtime.budget(architecture, train))) {
+  const budget = runtime.budget(architecture, train);
+  for (const batch of microBatches(requests, budget)) {
     if (options?.signal?.aborted === true) throw new InterruptedError();
-    const form = { prefix: batch.prefixTokens > 0, train };
-    const program = programOf(subject, form);
-    const session = await runtime.session(subject, `sequence ${form.prefix} ${train}`, () => program.graph);
     const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
+    const form = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
+    const program = programOf(subject, form);
+    const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, () => program.graph);
     const extra = training?.(chosen);
     const results = await session.run({
       ...weights,
       ...rotary,
       ...feeds,
+      ...(form.chunks === 1 ? {} : { chunkSizes: integers(evenly(chosen.length, form.chunks), [form.chunks]) }),
       ...(extra === undefined ? {} : { weights: extra.weights }),
     });
     const values = results.get('logProbs') as Float32Array;
@@ -211,10 +226,10 @@ async function runBatches(
 
 const programs = new WeakMap<Subject, Map<string, SequenceProgram>>();
 
-function programOf(subject: Subject, form: { readonly prefix: boolean; readonly train: boolean }): SequenceProgram {
+function programOf(subject: Subject, form: SequenceForm): SequenceProgram {
   const known = programs.get(subject) ?? new Map<string, SequenceProgram>();
   programs.set(subject, known);
-  const key = `${form.prefix} ${form.train}`;
+  const key = JSON.stringify(form);
   const program = known.get(key) ?? sequenceProgram(subject, form);
   known.set(key, program);
   return program;

@@ -26,13 +26,19 @@ export interface Weights {
   readonly parameter: (name: string) => Tensor;
   /** A [rank, in] and B [out, rank] of an adapted linear layer, with the factor alpha / rank. */
   readonly adapter: (module: string) => { readonly a: Tensor; readonly b: Tensor; readonly scale: number } | undefined;
+  /** Whether the program runs on at most FEW_ROWS rows: see `times`. */
+  readonly fewRows: boolean;
 }
+
+/** Up to here, products with the weights on the left are the faster ones (docs/performance.md). */
+export const FEW_ROWS = 64;
 
 /** Declares a graph's weight inputs. */
 export function weightInputs(
   graph: Graph,
   parameters: readonly Parameter[],
   adapted: { readonly layers: readonly LinearLayer[]; readonly rank: number; readonly scale: number } | undefined,
+  fewRows: boolean,
 ): Weights {
   const known = new Map(parameters.map(({ name, shape }) => [name, graph.input(name, shape)]));
   const adapters = new Map(
@@ -49,7 +55,35 @@ export function weightInputs(
       return tensor;
     },
     adapter: (module) => adapters.get(module),
+    fewRows,
   };
+}
+
+/**
+ * x [N, in] times weight [out, in]^T + bias, its `out` columns cut into parts of `sizes`: [N, size] each.
+ *
+ * A product rearranges its right side, and weights are much larger than a few rows of x. So with few rows the product is
+ * weight x^T, [out, N], turned afterwards: twice as fast with 16 rows. The turn has three axes, since ONNX Runtime joins
+ * a transpose of two axes to the product that it follows, which undoes the exchange.
+ */
+function times(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | undefined,
+  sizes: readonly number[],
+  fewRows: boolean,
+): readonly Tensor[] {
+  if (!fewRows) {
+    const joint = matmul(x, weight, { transposeB: true });
+    return split(bias === undefined ? joint : add(joint, bias), 1, sizes);
+  }
+  const [rows] = x.shape as [Dimension];
+  const joint = matmul(weight, x, { transposeB: true });
+  const whole = bias === undefined ? joint : add(joint, reshape(bias, [...bias.shape, 1]));
+  return split(whole, 0, sizes).map((part) => {
+    const [size] = part.shape as [number];
+    return reshape(transpose(reshape(part, [size, rows, 1]), [1, 0, 2]), [rows, size]);
+  });
 }
 
 /** x [N, in] through the linear layers whose weights lie together in one parameter: one [N, out] each. */
@@ -60,13 +94,9 @@ function linear(
   bias: string | undefined,
   layers: readonly (readonly [module: string, outputSize: number])[],
 ): readonly Tensor[] {
-  const joint = matmul(x, weights.parameter(name), { transposeB: true });
-  const whole = bias === undefined ? joint : add(joint, weights.parameter(bias));
-  const parts = split(
-    whole,
-    1,
-    layers.map(([, size]) => size),
-  );
+  const sizes = layers.map(([, size]) => size);
+  const added = bias === undefined ? undefined : weights.parameter(bias);
+  const parts = times(x, weights.parameter(name), added, sizes, weights.fewRows);
   return parts.map((part, i) => {
     const adapter = weights.adapter(layers[i]?.[0] ?? '');
     if (adapter === undefined) return part;
@@ -137,10 +167,12 @@ export function transformerLayers(
   return x;
 }
 
-/**
- * Logits / temperature [M, V] of hidden states [M, hidden]; the temperature divides the hidden state, which is smaller.
- * `head` is the embedding where the two are tied.
- */
+/** What the vocabulary is multiplied with: normed hidden states [M, hidden] / temperature (smaller than the logits). */
+export function readout(a: Architecture, weights: Weights, hidden: Tensor, inverseTemperature: Tensor): Tensor {
+  return multiply(rmsNorm(hidden, weights.parameter('norm'), a.normEpsilon), inverseTemperature);
+}
+
+/** Logits / temperature [M, V] of hidden states [M, hidden]. `head` is the embedding where the two are tied. */
 export function project(
   a: Architecture,
   weights: Weights,
@@ -148,8 +180,9 @@ export function project(
   head: Tensor,
   inverseTemperature: Tensor,
 ): Tensor {
-  const normed = rmsNorm(hidden, weights.parameter('norm'), a.normEpsilon);
-  return matmul(multiply(normed, inverseTemperature), head, { transposeB: true });
+  const ready = readout(a, weights, hidden, inverseTemperature);
+  const [logits] = times(ready, head, undefined, [a.vocabularySize], weights.fewRows) as [Tensor];
+  return logits;
 }
 
 export function embed(table: Tensor, ids: Tensor): Tensor {

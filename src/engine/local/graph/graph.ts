@@ -56,6 +56,13 @@ export interface Emitter {
   ): void;
   /** A node with one fresh output, whose name is returned. */
   value(type: string, inputs: readonly string[], attributes?: Record<string, OnnxAttribute>): string;
+  /** As `value`, with several fresh outputs. */
+  values(
+    type: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Record<string, OnnxAttribute>,
+  ): readonly string[];
   integers(values: readonly number[]): string;
   float(value: number): string;
   /** An int64 vector with the shape's sizes, computed when the graph runs where they are not known before. */

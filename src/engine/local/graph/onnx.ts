@@ -90,6 +90,11 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
       emitter.node(type, inputs, [name], attributes);
       return name;
     },
+    values(type, inputs, count, attributes) {
+      const outputs = Array.from({ length: count }, fresh);
+      emitter.node(type, inputs, outputs, attributes);
+      return outputs;
+    },
     integers: (list) =>
       initializer(`i${list.join()}`, (writer, name) => {
         integer(writer, 1, list.length);

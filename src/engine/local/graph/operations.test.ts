@@ -109,6 +109,18 @@ const cases: Record<string, Case> = {
     covers: ['tokenLogProb', 'tokenLogProbGradient'],
   },
 };
+for (const [name, sizes] of Object.entries({ 'one chunk': [5], 'chunks of unequal size': [2, 1, 2] })) {
+  cases[`chunkedLogProb in ${name}`] = {
+    inputs: {
+      h: { shape: [5, 3] },
+      v: { shape: [6, 3] },
+      i: { shape: [5], integers: [5, 0, 2, 2, 1] },
+      n: { shape: [sizes.length], integers: sizes },
+    },
+    build: ({ h, v, i, n }) => op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor),
+    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+  };
+}
 for (const transposeA of [false, true]) {
   for (const transposeB of [false, true]) {
     for (const batch of [[], [2], [2, 3]]) {

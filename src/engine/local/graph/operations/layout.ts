@@ -1,0 +1,153 @@
+/** Operations that move numbers without changing them. */
+
+import { type Dimension, product, type Shape, sameShape, showShape, sum } from '../dimension.js';
+import type { Graph, Operation, Tensor } from '../graph.js';
+import { first, float, flowing, input, names, out } from './node.js';
+
+const reshapeOperation: Operation<{ readonly shape: Shape }> = {
+  name: 'reshape',
+  types([x], { shape }) {
+    if (x === undefined) return 'takes a tensor';
+    const [from, to] = [product(x.shape), product(shape)];
+    return from === to ? [{ elements: x.elements, shape }] : `${from} elements do not fill ${showShape(shape)}`;
+  },
+  emit(emitter, node) {
+    const { shape } = node.attributes;
+    const open = shape.filter((size) => typeof size === 'string').length;
+    const target =
+      open === 1 ? emitter.integers(shape.map((size) => (typeof size === 'string' ? -1 : size))) : emitter.shape(shape);
+    emitter.node('Reshape', [...names(node), target], [out(node)]);
+  },
+  derivative: (node, gradients) => [reshape(flowing(gradients), input(node, 0).shape)],
+};
+export const reshape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : first(x.graph.apply(reshapeOperation, [x], { shape }));
+
+const transposeOperation: Operation<{ readonly order: readonly number[] }> = {
+  name: 'transpose',
+  types([x], { order }) {
+    if (
+      x === undefined ||
+      [...order].sort((a, b) => a - b).some((axis, i) => axis !== i) ||
+      order.length !== x.shape.length
+    ) {
+      return 'the order must name each axis once';
+    }
+    return float(order.map((axis) => x.shape[axis] as Dimension));
+  },
+  emit: (emitter, node) => emitter.node('Transpose', names(node), [out(node)], { perm: node.attributes.order }),
+  derivative(node, gradients) {
+    const { order } = node.attributes;
+    return [
+      transpose(
+        flowing(gradients),
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
+  },
+};
+/** Axis i of the result is axis order[i] of x. */
+export const transpose = (x: Tensor, order: readonly number[]): Tensor =>
+  first(x.graph.apply(transposeOperation, [x], { order }));
+
+const concatOperation: Operation<{ readonly axis: number }> = {
+  name: 'concat',
+  types(parts, { axis }) {
+    const [head] = parts;
+    if (head === undefined || axis < 0 || axis >= head.shape.length) return 'axis out of range';
+    const fits = parts.every(
+      (part) =>
+        part.shape.length === head.shape.length && part.shape.every((size, i) => i === axis || size === head.shape[i]),
+    );
+    if (!fits) return 'sizes beside the joined axis differ';
+    const joined = sum(parts.map((part) => part.shape[axis] as Dimension));
+    return [{ elements: head.elements, shape: head.shape.map((size, i) => (i === axis ? joined : size)) }];
+  },
+  emit: (emitter, node) => emitter.node('Concat', names(node), [out(node)], { axis: node.attributes.axis }),
+  derivative(node, gradients) {
+    const { axis } = node.attributes;
+    return split(
+      flowing(gradients),
+      axis,
+      node.inputs.map((part) => part.shape[axis] as Dimension),
+    );
+  },
+};
+export const concat = (parts: readonly Tensor[], axis: number): Tensor => {
+  const head = first(parts);
+  return parts.length === 1 ? head : first(head.graph.apply(concatOperation, parts, { axis }));
+};
+
+const splitOperation: Operation<{ readonly axis: number; readonly sizes: readonly Dimension[] }> = {
+  name: 'split',
+  types([x], { axis, sizes }) {
+    if (x === undefined || axis < 0 || axis >= x.shape.length) return 'axis out of range';
+    if (sum(sizes) !== x.shape[axis]) return `parts of ${sizes.join(' + ')} do not make ${x.shape[axis]}`;
+    return sizes.map((part) => ({ elements: 'float32', shape: x.shape.map((size, i) => (i === axis ? part : size)) }));
+  },
+  emit(emitter, node) {
+    const { axis, sizes } = node.attributes;
+    const outputs = node.outputs.map((output) => output.name);
+    emitter.node('Split', [...names(node), emitter.shape(sizes)], outputs, { axis });
+  },
+  derivative(node, gradients) {
+    const parts = node.outputs.map((output, i) => gradients[i] ?? zeros(output.graph, output.shape));
+    return [concat(parts, node.attributes.axis)];
+  },
+};
+export const split = (x: Tensor, axis: number, sizes: readonly Dimension[]): readonly Tensor[] =>
+  sizes.length === 1 ? [x] : x.graph.apply(splitOperation, [x], { axis, sizes });
+
+const zerosOperation: Operation<{ readonly shape: Shape }> = {
+  name: 'zeros',
+  types: (_, { shape }) => float(shape),
+  emit: (emitter, node) => emitter.node('ConstantOfShape', [emitter.shape(node.attributes.shape)], [out(node)]),
+};
+export const zeros = (graph: Graph, shape: Shape): Tensor => first(graph.apply(zerosOperation, [], { shape }));
+
+const gatherOperation: Operation<object> = {
+  name: 'gatherRows',
+  types([table, indices]) {
+    if (table === undefined || indices?.elements !== 'int64' || indices.shape.length !== 1)
+      return 'takes a table and a vector of indices';
+    return float([...indices.shape, ...table.shape.slice(1)]);
+  },
+  emit: (emitter, node) => emitter.node('Gather', names(node), [out(node)], { axis: 0 }),
+  derivative(node, gradients) {
+    const table = input(node, 0);
+    const rows = table.graph.apply(scatterOperation, [flowing(gradients), input(node, 1)], {
+      rows: table.shape[0] as Dimension,
+    });
+    return [first(rows), undefined];
+  },
+};
+/** Rows of `table` [R, ...] at `indices` [N], which must be distinct where a gradient flows back (scatterRows does not add). */
+export const gatherRows = (table: Tensor, indices: Tensor): Tensor =>
+  first(table.graph.apply(gatherOperation, [table, indices], {}));
+
+const scatterOperation: Operation<{ readonly rows: Dimension }> = {
+  name: 'scatterRows',
+  types([x, indices], { rows }) {
+    if (x === undefined || indices?.elements !== 'int64' || indices.shape[0] !== x.shape[0])
+      return 'takes rows and one index a row';
+    return float([rows, ...x.shape.slice(1)]);
+  },
+  emit(emitter, node) {
+    const [x, indices] = names(node) as [string, string];
+    const blank = emitter.value('ConstantOfShape', [emitter.shape(first(node.outputs).shape)]);
+    const places = emitter.value('Unsqueeze', [indices, emitter.integers([1])]);
+    emitter.node('ScatterND', [blank, places, x], [out(node)]);
+  },
+  derivative: (node, gradients) => [gatherRows(flowing(gradients), input(node, 1)), undefined],
+};
+
+/** This part of the table. */
+export const layoutOperations = {
+  reshape: reshapeOperation,
+  transpose: transposeOperation,
+  concat: concatOperation,
+  split: splitOperation,
+  zeros: zerosOperation,
+  gatherRows: gatherOperation,
+  scatterRows: scatterOperation,
+};

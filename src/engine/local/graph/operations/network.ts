@@ -1,0 +1,127 @@
+/** What transformers are made of. */
+
+import { type Dimension, product, sameShape } from '../dimension.js';
+import type { Operation, Tensor } from '../graph.js';
+import { add, constant, meanOfLast, multiply, power, reduceSum, subtract, sumTo, unary } from './arithmetic.js';
+import { first, float, flowing, input, names, out } from './node.js';
+
+const softmaxOperation = unary<object>(
+  'softmax',
+  (emitter, node) => emitter.node('Softmax', names(node), [out(node)], { axis: -1 }),
+  (node, gradient) => {
+    const y = first(node.outputs);
+    return multiply(y, subtract(gradient, reduceSum(multiply(gradient, y), [y.shape.length - 1])));
+  },
+);
+/** Over the last axis. */
+export const softmax = (x: Tensor): Tensor => first(x.graph.apply(softmaxOperation, [x], {}));
+
+const rmsNormOperation: Operation<{ readonly epsilon: number }> = {
+  name: 'rmsNorm',
+  types([x, weight]) {
+    if (x === undefined || weight === undefined || typeof x.shape.at(-1) !== 'number') return 'takes x and a weight';
+    return sameShape(weight.shape, x.shape.slice(-1))
+      ? float(x.shape)
+      : 'the weight must have the size of the last axis';
+  },
+  emit(emitter, node) {
+    const [x, weight] = names(node) as [string, string];
+    const { epsilon } = node.attributes;
+    if (emitter.dialect === 'onnxruntime') {
+      emitter.node('SimplifiedLayerNormalization', [x, weight], [out(node)], { axis: -1, epsilon: { float: epsilon } });
+      return;
+    }
+    const square = emitter.value('Mul', [x, x]);
+    const mean = emitter.value('ReduceMean', [square, emitter.integers([-1])], { keepdims: 1 });
+    const root = emitter.value('Sqrt', [emitter.value('Add', [mean, emitter.float(epsilon)])]);
+    emitter.node('Mul', [emitter.value('Div', [x, root]), weight], [out(node)]);
+  },
+  derivative(node, gradients, wanted) {
+    // y = w x r with r = (mean(x^2) + eps)^(-1/2):  dx = r (g w) - x r^3 mean(g w x),  dw = sum g x r.
+    const gradient = flowing(gradients);
+    const [x, weight] = [input(node, 0), input(node, 1)];
+    const { graph } = x;
+    const r = power(add(meanOfLast(multiply(x, x)), constant(graph, node.attributes.epsilon)), -0.5);
+    const ofX = () => {
+      const weighted = multiply(gradient, weight);
+      const pull = multiply(meanOfLast(multiply(weighted, x)), multiply(r, multiply(r, r)));
+      return subtract(multiply(weighted, r), multiply(x, pull));
+    };
+    const ofWeight = () => sumTo(multiply(gradient, multiply(x, r)), weight.shape);
+    return [wanted[0] ? ofX() : undefined, wanted[1] ? ofWeight() : undefined];
+  },
+};
+/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis (Zhang and Sennrich, arXiv 1910.07467). */
+export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor =>
+  first(x.graph.apply(rmsNormOperation, [x, weight], { epsilon }));
+
+export interface RotaryAttributes {
+  readonly heads: number;
+  readonly inverse: boolean;
+}
+
+const rotaryOperation: Operation<RotaryAttributes> = {
+  name: 'rotary',
+  types([x, positions, cosine, sine], { heads }) {
+    if (x === undefined || positions === undefined || cosine === undefined || sine === undefined)
+      return 'takes x, positions, cosine, sine';
+    const [tokens, width] = x.shape;
+    if (x.shape.length !== 2 || positions.shape[0] !== tokens || !sameShape(cosine.shape, sine.shape))
+      return 'takes x [N, heads * headSize] and N positions';
+    return width === product([heads, 2, cosine.shape[1] as Dimension])
+      ? float(x.shape)
+      : 'the tables must have half the size of a head';
+  },
+  emit(emitter, node) {
+    const [x, positions, cosine, sine] = names(node) as [string, string, string, string];
+    const { heads, inverse } = node.attributes;
+    const sines = inverse ? emitter.value('Neg', [sine]) : sine;
+    const half = Number(input(node, 2).shape[1]);
+    if (emitter.dialect === 'onnxruntime') {
+      const one = emitter.integers([1]);
+      const batch = [emitter.value('Unsqueeze', [x, one]), emitter.value('Unsqueeze', [positions, one]), cosine, sines];
+      const turned = emitter.value('com.microsoft:RotaryEmbedding', batch, { num_heads: heads, interleaved: 0 });
+      emitter.node('Squeeze', [turned, one], [out(node)]);
+      return;
+    }
+    const middle = emitter.integers([1]);
+    const c = emitter.value('Unsqueeze', [emitter.value('Gather', [cosine, positions], { axis: 0 }), middle]);
+    const s = emitter.value('Unsqueeze', [emitter.value('Gather', [sines, positions], { axis: 0 }), middle]);
+    const split3 = emitter.value('Reshape', [x, emitter.integers([-1, heads, 2 * half])]);
+    const lower = emitter.value('Slice', [
+      split3,
+      emitter.integers([0]),
+      emitter.integers([half]),
+      emitter.integers([2]),
+    ]);
+    const upper = emitter.value('Slice', [
+      split3,
+      emitter.integers([half]),
+      emitter.integers([2 * half]),
+      emitter.integers([2]),
+    ]);
+    const left = emitter.value('Sub', [emitter.value('Mul', [lower, c]), emitter.value('Mul', [upper, s])]);
+    const right = emitter.value('Add', [emitter.value('Mul', [upper, c]), emitter.value('Mul', [lower, s])]);
+    const joined = emitter.value('Concat', [left, right], { axis: 2 });
+    emitter.node('Reshape', [joined, emitter.integers([-1, heads * 2 * half])], [out(node)]);
+  },
+  derivative(node, gradients) {
+    // A rotation's transpose is the rotation by the opposite angle.
+    const { heads, inverse } = node.attributes;
+    const [, positions, cosine, sine] = node.inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+    const turned = positions.graph.apply(rotaryOperation, [flowing(gradients), positions, cosine, sine], {
+      heads,
+      inverse: !inverse,
+    });
+    return [first(turned), undefined, undefined, undefined];
+  },
+};
+/**
+ * Rotary position embedding (Su et al., arXiv 2104.09864), halves convention of Llama: x [N, heads * headSize],
+ * positions [N], tables of cosines and sines [P, headSize / 2] by position.
+ */
+export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tensor, heads: number): Tensor =>
+  first(x.graph.apply(rotaryOperation, [x, positions, cosine, sine], { heads, inverse: false }));
+
+/** This part of the table. */
+export const networkOperations = { softmax: softmaxOperation, rmsNorm: rmsNormOperation, rotary: rotaryOperation };

@@ -1,0 +1,27 @@
+/** What the rules of operations need to read a node: its one output, its inputs, the gradient that flows back. */
+
+import type { Shape } from '../dimension.js';
+import { GraphError, type Tensor, type TensorType } from '../graph.js';
+
+export const float = (shape: Shape): readonly TensorType[] => [{ elements: 'float32', shape }];
+export const nameOf = (tensor: Tensor | undefined): string => {
+  if (tensor === undefined) throw new GraphError('a node misses an input or output');
+  return tensor.name;
+};
+export const names = (node: { readonly inputs: readonly Tensor[] }) => node.inputs.map((input) => input.name);
+export const out = (node: { readonly outputs: readonly Tensor[] }): string => nameOf(node.outputs[0]);
+export const flowing = (gradients: readonly (Tensor | undefined)[]): Tensor => {
+  const [gradient] = gradients;
+  if (gradient === undefined) throw new GraphError('a derivative was asked for without a gradient');
+  return gradient;
+};
+export const first = (tensors: readonly Tensor[]): Tensor => {
+  const [tensor] = tensors;
+  if (tensor === undefined) throw new GraphError('an operation has no output');
+  return tensor;
+};
+export const input = (node: { readonly inputs: readonly Tensor[] }, index: number): Tensor => {
+  const tensor = node.inputs[index];
+  if (tensor === undefined) throw new GraphError(`a node has no input ${index}`);
+  return tensor;
+};

@@ -1,0 +1,163 @@
+import { GraphError, type Operation, type Tensor } from '../graph.js';
+import { first, float, flowing, input, names, out } from './node.js';
+
+const tokenLogProbOperation: Operation<object> = {
+  name: 'tokenLogProb',
+  types([logits, targets]) {
+    if (logits?.shape.length !== 2 || targets?.elements !== 'int64' || targets.shape[0] !== logits.shape[0])
+      return 'takes logits [M, V] and M targets';
+    const tokens = logits.shape.slice(0, 1);
+    return [
+      { elements: 'float32', shape: tokens },
+      { elements: 'float32', shape: logits.shape },
+    ];
+  },
+  emit(emitter, node) {
+    const [logits, targets] = names(node) as [string, string];
+    const [chosen, all] = node.outputs.map((output) => output.name) as [string, string];
+    const last = emitter.integers([1]);
+    emitter.node('LogSoftmax', [logits], [all], { axis: -1 });
+    const picked = emitter.value('GatherElements', [all, emitter.value('Unsqueeze', [targets, last])], { axis: 1 });
+    emitter.node('Squeeze', [picked, last], [chosen]);
+  },
+  derivative(node, gradients) {
+    const gradient = flowing(gradients);
+    if (gradients[1] !== undefined) throw new GraphError('tokenLogProb passes gradients through its first output only');
+    const [, all] = node.outputs as readonly [Tensor, Tensor];
+    return [first(all.graph.apply(tokenLogProbGradient, [all, input(node, 1), gradient], {})), undefined];
+  },
+};
+
+const tokenLogProbGradient: Operation<object> = {
+  name: 'tokenLogProbGradient',
+  types: ([all]) => (all === undefined ? 'takes log-probs' : float(all.shape)),
+  emit(emitter, node) {
+    // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
+    const [all, targets, gradient] = names(node) as [string, string, string];
+    const last = emitter.integers([1]);
+    const column = emitter.value('Unsqueeze', [gradient, last]);
+    const pull = emitter.value('Mul', [emitter.value('Exp', [all]), emitter.value('Neg', [column])]);
+    const places = emitter.value('Unsqueeze', [targets, last]);
+    emitter.node('ScatterElements', [pull, places, column], [out(node)], { axis: 1, reduction: 'add' });
+  },
+};
+/** log softmax(logits)[m, targets[m]]: [M, V], [M] -> [M]. */
+export const tokenLogProb = (logits: Tensor, targets: Tensor): Tensor =>
+  first(logits.graph.apply(tokenLogProbOperation, [logits, targets], {}));
+
+export interface ChunkAttributes {
+  readonly chunks: number;
+}
+
+/** A product with the vocabulary in pieces: one after the other, so that the logits of one are held at a time. */
+const chunkedLogProbOperation: Operation<ChunkAttributes> = {
+  name: 'chunkedLogProb',
+  types([hidden, head, targets, sizes], { chunks }) {
+    if (hidden?.shape.length !== 2 || head?.shape.length !== 2 || hidden.shape[1] !== head.shape[1])
+      return 'takes hidden states [M, H] and a head [V, H]';
+    if (targets?.elements !== 'int64' || targets.shape[0] !== hidden.shape[0]) return 'takes M targets';
+    if (sizes?.elements !== 'int64' || sizes.shape[0] !== chunks) return 'takes one size a chunk';
+    const tokens = hidden.shape.slice(0, 1);
+    return [...float(tokens), ...float([...tokens, 1])];
+  },
+  emit(emitter, node) {
+    const [hidden, head, targets, sizes] = names(node) as [string, string, string, string];
+    const [chosen, sums] = node.outputs.map((output) => output.name) as [string, string];
+    const { chunks } = node.attributes;
+    const last = emitter.integers([1]);
+    const pieces = emitter.values('Split', [hidden, sizes], chunks, { axis: 0 });
+    const goals = emitter.values('Split', [emitter.value('Unsqueeze', [targets, last]), sizes], chunks, { axis: 0 });
+    const parts = pieces.map((piece, i) => {
+      const logits = emitter.value('Gemm', [piece, head], { transB: 1 });
+      const picked = emitter.value('GatherElements', [logits, goals[i] as string], { axis: 1 });
+      return [picked, emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 })] as const;
+    });
+    emitter.node(
+      'Concat',
+      parts.map(([, sum]) => sum),
+      [sums],
+      { axis: 0 },
+    );
+    const picked = emitter.value(
+      'Concat',
+      parts.map(([one]) => one),
+      { axis: 0 },
+    );
+    emitter.node('Squeeze', [emitter.value('Sub', [picked, sums]), last], [chosen]);
+  },
+  derivative(node, gradients, wanted) {
+    const gradient = flowing(gradients);
+    if (gradients[1] !== undefined)
+      throw new GraphError('chunkedLogProb passes gradients through its first output only');
+    const [, sums] = node.outputs as readonly [Tensor, Tensor];
+    const { chunks } = node.attributes;
+    const ofHead = wanted[1] === true;
+    const inputs = [...node.inputs, sums, gradient];
+    const [hidden, head] = sums.graph.apply(chunkedLogProbGradient, inputs, { chunks, ofHead });
+    return [hidden, head, undefined, undefined];
+  },
+};
+
+/** Computes the logits anew: one product more than keeping them, which are the largest tensors of small models. */
+const chunkedLogProbGradient: Operation<ChunkAttributes & { readonly ofHead: boolean }> = {
+  name: 'chunkedLogProbGradient',
+  types([hidden, head], { ofHead }) {
+    if (hidden === undefined || head === undefined) return 'takes what chunkedLogProb takes and gives, and a gradient';
+    return [...float(hidden.shape), ...(ofHead ? float(head.shape) : [])];
+  },
+  emit(emitter, node) {
+    const [hidden, head, targets, sizes, sums, gradient] = names(node) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const { chunks, ofHead } = node.attributes;
+    const last = emitter.integers([1]);
+    const column = (vector: string) => emitter.value('Unsqueeze', [vector, last]);
+    const cut = (whole: string) => emitter.values('Split', [whole, sizes], chunks, { axis: 0 });
+    const [pieces, goals, logSums, flows] = [hidden, column(targets), sums, column(gradient)].map(cut) as [
+      string[],
+      string[],
+      string[],
+      string[],
+    ];
+    let total: string | undefined;
+    const ofPieces = pieces.map((piece, i) => {
+      // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
+      const flow = flows[i] as string;
+      const logits = emitter.value('Gemm', [piece, head], { transB: 1 });
+      const probabilities = emitter.value('Exp', [emitter.value('Sub', [logits, logSums[i] as string])]);
+      const pull = emitter.value('Mul', [probabilities, emitter.value('Neg', [flow])]);
+      const scattered = [pull, goals[i] as string, flow];
+      const ofLogits = emitter.value('ScatterElements', scattered, { axis: 1, reduction: 'add' });
+      if (ofHead) {
+        const addend = total === undefined ? [] : [total];
+        total = emitter.value('Gemm', [ofLogits, piece, ...addend], { transA: 1 });
+      }
+      return emitter.value('Gemm', [ofLogits, head]);
+    });
+    emitter.node('Concat', ofPieces, [out(node)], { axis: 0 });
+    const [, ofTable] = node.outputs;
+    if (ofTable !== undefined && total !== undefined) emitter.node('Identity', [total], [ofTable.name]);
+  },
+};
+
+/**
+ * log softmax(hidden head^T)[m, targets[m]]: [M, H], [V, H], [M] -> [M], in chunks of `sizes` [chunks] positions, each at
+ * least 1, that sum to M.
+ */
+export const chunkedLogProb = (hidden: Tensor, head: Tensor, targets: Tensor, sizes: Tensor): Tensor =>
+  first(
+    hidden.graph.apply(chunkedLogProbOperation, [hidden, head, targets, sizes], { chunks: Number(sizes.shape[0]) }),
+  );
+
+/** This part of the table. */
+export const vocabularyOperations = {
+  tokenLogProb: tokenLogProbOperation,
+  tokenLogProbGradient,
+  chunkedLogProb: chunkedLogProbOperation,
+  chunkedLogProbGradient,
+};
