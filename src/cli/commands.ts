@@ -1,6 +1,8 @@
 import { runRecipe } from '../pipeline/run-recipe.js';
 import { scoreFile } from '../pipeline/score-file.js';
 import type { CommandModule } from './command.js';
+import { compareCommand } from './commands/compare.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { gradeCommand } from './commands/grade.js';
 import { problemsCommand } from './commands/problems.js';
 import { quickstartCommand } from './commands/quickstart.js';
@@ -18,8 +20,9 @@ export const commands: readonly CommandModule[] = [
   scoreCommand(runRecipe, scoreFile),
   stageCommand('distill', runRecipe),
   stageCommand('reinforce', runRecipe),
-  stageCommand('evaluate', runRecipe),
+  evaluateCommand(runRecipe),
   gradeCommand,
+  compareCommand,
   problemsCommand,
   stageCommand('pretrain', runRecipe),
 ];

@@ -46,6 +46,27 @@ export type Answer = Readonly<
   }
 >;
 
+/** A line with its keys in their fixed order, so that equal answers are equal bytes. */
+export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): Answer {
+  const { student, level, id, sample, gold, grader, difficulty, ended, tokens, text } = sampled;
+  const { verdict, reason, answer } = grade;
+  return {
+    ...(student === undefined ? {} : { student }),
+    ...(level === undefined ? {} : { level }),
+    id,
+    sample,
+    verdict,
+    reason,
+    ...(answer === undefined ? {} : { answer }),
+    gold,
+    grader,
+    ...(difficulty === undefined ? {} : { difficulty }),
+    ended,
+    tokens,
+    text,
+  };
+}
+
 /** @throws InputError with place and field */
 export function parseAnswer(value: unknown, place: Place): Answer {
   return parseRecord(answerSchema, value, place, 'The line is not of an answers file.') as Answer;

@@ -14,6 +14,8 @@ import { graderNamed } from './graders/registry.js';
 export interface BenchmarkOptions {
   /** A file or hub source in place of the benchmark's own, in the same layout. */
   readonly problems?: string;
+  /** A grader in place of the benchmark's own. */
+  readonly grader?: string;
   /** Only the first so many. */
   readonly limit?: number;
   readonly hub?: HubOptions;
@@ -114,6 +116,6 @@ export async function benchmarkProblems(
       ...(options.hub === undefined ? {} : { hub: options.hub }),
     });
   }
-  const grader = graderNamed(benchmark.grader);
+  const grader = graderNamed(options.grader ?? benchmark.grader);
   return problems.map((problem) => pose(problem, grader, typeof from === 'string' ? { file: from } : {}));
 }

@@ -68,3 +68,9 @@ export function askerFor(tokenizer: Tokenizer, directory: string, style: PromptS
     answerText: answerReader(style),
   };
 }
+
+/** A prompt style in words, for reports. */
+export function promptText(style: PromptStyle): string {
+  const system = style.system === null ? '' : ` system: ${style.system}`;
+  return style.kind === 'plain' ? `plain: ${style.template}${system}` : `tags of ${style.format.name}${system}`;
+}

@@ -1,7 +1,7 @@
 /** A model answers problems, and the answers are graded. */
 import type { CallOptions, Model, SampleRequest } from '../engine/engine.js';
 import type { RandomKey } from '../random.js';
-import { type Answer, gradeReply, type Posed } from './answers.js';
+import { type Answer, answerLine, gradeReply, type Posed } from './answers.js';
 import type { Asker } from './prompt.js';
 
 export interface AnswerSampling {
@@ -54,14 +54,16 @@ export async function solve(
     if (room < 1) {
       const reason = `the prompt has ${prompt.length} tokens, the context ${model.facts.contextTokens}`;
       for (let sample = 0; sample < samples; sample++) {
-        answers.push({ ...common, sample, verdict: 'unparsable', reason, ended: 'no-room', tokens: 0, text: '' });
+        answers.push(
+          answerLine({ ...common, sample, ended: 'no-room', tokens: 0, text: '' }, { verdict: 'unparsable', reason }),
+        );
       }
       continue;
     }
     for (const [sample, { ids, ended }] of (completions[request++] ?? []).entries()) {
       const text = asker.tokenizer.decode(ended === 'stop' ? ids.slice(0, -1) : ids);
       const grade = gradeReply(grader, gold, asker.answerText(text, ended === 'stop'));
-      answers.push({ ...common, sample, ...grade, ended, tokens: ids.length, text });
+      answers.push(answerLine({ ...common, sample, ended, tokens: ids.length, text }, grade));
       tokens += ids.length;
     }
   }

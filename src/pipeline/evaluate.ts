@@ -39,6 +39,8 @@ export interface StageResults {
 
 export const RESULTS_FILE = 'results.json';
 export const ANSWERS_FILE = 'answers.jsonl';
+/** What was asked, for readers of the answers. */
+const PROBLEMS_FILE = 'problems.jsonl';
 
 /** Sequences that one call samples: enough to fill the engine's batch, few enough that little is lost to a kill. */
 const SEQUENCES_AT_ONCE = 256;
@@ -117,11 +119,19 @@ export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>
       rows: results,
     };
     await writeJsonl(context.directory.path(ANSWERS_FILE), rows);
+    await writeJsonl(context.directory.path(PROBLEMS_FILE), askedIn(sets));
     await writeFileAtomically(context.directory.path(RESULTS_FILE), `${JSON.stringify(document, null, 2)}\n`);
     await forgetBatches(context);
     return Object.fromEntries(results.map(({ student, level, accuracy }) => [`${student}/${level}`, accuracy]));
   } finally {
     await students.close();
+  }
+}
+
+/** Ids with their label in front: two sets may use one id. */
+function* askedIn(sets: ReadonlyMap<string, readonly Posed[]>): Generator<object> {
+  for (const [level, all] of sets) {
+    for (const { problem, gold } of all) yield { id: `${level}/${problem.id}`, question: problem.question, gold };
   }
 }
 
