@@ -88,6 +88,21 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
   );
   const policy = await context.engine.train({ directory: initial });
 
+  const longest = Math.min(stage.maxTokens, architecture.contextTokens);
+  const prepare = (step: number) => {
+    const documents = Array.from({ length: stage.batch }, (_, i) => idsOf(documentAt(step * stage.batch + i), layouts));
+    const kept = documents.map((ids) => ids.slice(0, longest));
+    const weights = sftWeights(kept.map((ids) => ids.length - 1));
+    const sequences = kept.map((ids, i) => ({
+      ids,
+      positions: Array.from({ length: ids.length - 1 }, (_, t) => t + 1),
+      temperature: 1,
+      weights: weights[i] ?? [],
+    }));
+    return { step, sequences, weights, cut: documents.filter((ids) => ids.length > longest).length };
+  };
+  let prepared: ReturnType<typeof prepare> | undefined;
+
   await trainingLoop(context, {
     steps: stage.steps,
     checkpointEvery: stage.checkpointEvery,
@@ -96,24 +111,16 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
     save: (directory) => policy.saveState(`${directory}/policy`),
     restore: (directory) => policy.restoreState(`${directory}/policy`),
     async body(step) {
-      const documents = Array.from({ length: stage.batch }, (_, i) =>
-        idsOf(documentAt(step * stage.batch + i), layouts),
-      );
-      const kept = documents.map((ids) => ids.slice(0, Math.min(stage.maxTokens, architecture.contextTokens)));
-      const weights = sftWeights(kept.map((ids) => ids.length - 1));
-      const sequences = kept.map((ids, i) => ({
-        ids,
-        positions: Array.from({ length: ids.length - 1 }, (_, t) => t + 1),
-        temperature: 1,
-        weights: weights[i] ?? [],
-      }));
-      const logProbs = await policy.accumulate(sequences, callOptions(context));
+      const { sequences, weights, cut } = prepared?.step === step ? prepared : prepare(step);
+      const computing = policy.accumulate(sequences, callOptions(context));
+      // The next documents are drawn while the engine computes these.
+      prepared = step + 1 < stage.steps ? prepare(step + 1) : undefined;
+      const logProbs = await computing;
       const loss = sftLoss(weights, logProbs);
       const update = await optimiserStep(policy, stage.optimiser, step, stage.steps);
-      const cut = documents.filter((ids, i) => ids.length > (kept[i]?.length ?? 0)).length;
       return {
         metrics: { ...updateMetrics({ loss, ...update }), cut },
-        tokens: kept.reduce((total, ids) => total + ids.length, 0),
+        tokens: sequences.reduce((total, { ids }) => total + ids.length, 0),
       };
     },
   });

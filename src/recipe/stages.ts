@@ -80,6 +80,7 @@ const corpusSchema = z
       .strictObject({
         facts: corpusShare('facts', 'lines of arithmetic'),
         'told-steps': corpusShare('told-steps', 'stories of one step with their arithmetic'),
+        worked: corpusShare('worked', 'stories of several steps, worked out as plain text'),
         stories: corpusShare('stories', 'problems without a solution'),
         idle: corpusShare('idle', 'sentences about nothing'),
         problems: corpusShare('problems', 'question, trace and solution'),

@@ -28,11 +28,13 @@ export type PretrainingDocument =
 
 /**
  * Relative shares of the sorts of document. `facts`: lines of arithmetic; `told-steps`: stories of one step with their
- * arithmetic; `stories`: whole problems without solution; `idle`: sentences about nothing; `problems`: question, trace, solution.
+ * arithmetic; `worked`: stories of several steps, told and worked out as plain text; `stories`: whole problems without solution; `idle`: sentences about nothing; `problems`: question, trace, solution.
  */
 export interface PretrainingShares {
   readonly facts: number;
   readonly 'told-steps': number;
+  /** What a solver must be able to do, outside the layout in which it will be asked. */
+  readonly worked: number;
   readonly stories: number;
   readonly idle: number;
   readonly problems: number;
@@ -49,8 +51,8 @@ export interface PretrainingOptions {
 }
 
 export const DEFAULT_PRETRAINING: PretrainingOptions = {
-  shares: { facts: 0.2, 'told-steps': 0.3, stories: 0.1, idle: 0.05, problems: 0.35 },
-  mix: { complete: 0.05, skipping: 0.1, wrong: 0.15, 'answer-only': 0.4, 'off-topic': 0.3 },
+  shares: { facts: 0.15, 'told-steps': 0.3, worked: 0.3, stories: 0.05, idle: 0.05, problems: 0.15 },
+  mix: { complete: 0.1, skipping: 0.05, wrong: 0.05, 'answer-only': 0.45, 'off-topic': 0.35 },
   largest: 30,
   countdown: 0.15,
 };
@@ -107,6 +109,11 @@ export function pretrainingDocument(
     return { kind: 'text', text: told.join(' ') };
   }
   if (sort === 'idle') return { kind: 'text', text: idleText(stream) };
+  if (sort === 'worked') {
+    const level = stream.pick(wordProblems.levels.slice(0, 2)).name;
+    const { question, traces } = drawn(() => wordProblems.draw(stream, level));
+    return { kind: 'text', text: `${question} ${traces.complete}` };
+  }
   const { task, problem } = drawProblem(stream, options);
   if (sort === 'stories') return { kind: 'text', text: problem.question };
   const traceKind = drawTraceKind(stream, mix);
