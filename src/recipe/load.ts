@@ -148,7 +148,7 @@ async function readExtended(
     return undefined;
   }
   const base = scalarAt(own, 'extends', problems);
-  const overrides = [...removals(own, problems), ...settings(own, problems)];
+  const [taken, set] = [removals(own, problems), settings(own, problems)];
   const entries = new Map([...own.entries].filter(([key]) => !EXTENDING_KEYS.includes(key)));
   const rest = expandShortSources({ ...own, entries });
   if (base === undefined) {
@@ -159,19 +159,30 @@ async function readExtended(
     }
     return rest;
   }
-  const target = resolve(dirname(file), String(base.value));
+  const target = baseOf(file, String(base.value));
   const fail = (message: string, remedy: string): undefined => {
     problems.push({ message, ...base.place, field: 'extends', remedy });
     return undefined;
   };
   if (from.includes(target) || target === file) return fail('the recipe extends itself', 'Break the circle.');
   if (from.length >= MOST_EXTENDS) return fail('too many recipes extend each other', 'Extend one of the first.');
-  if (!existsSync(target)) return fail(`there is no ${target}`, 'Give a path from the folder of this recipe.');
+  if (!existsSync(target)) {
+    const names = shippedRecipeNames().join(', ');
+    return fail(`there is no ${target}`, `Give a path from the folder of this recipe, or one of ${names}.`);
+  }
   const under = await readExtended(target, [...from, file], problems);
   if (under === undefined) return undefined;
-  const changed = applyOverrides(merge(under, rest), overrides);
-  problems.push(...changed.problems);
+  // What is taken out makes room for what this recipe says itself, so it goes first.
+  const left = applyOverrides(under, taken);
+  const changed = applyOverrides(merge(left.tree, rest), set);
+  problems.push(...left.problems, ...changed.problems);
   return withStages(changed.tree, own, problems);
+}
+
+/** The recipe that is extended: a path from the folder of the one that extends it, or the name of a shipped one. */
+function baseOf(file: string, base: string): string {
+  const path = resolve(dirname(file), base);
+  return !existsSync(path) && shippedRecipeNames().includes(base) ? join(shippedRecipes, `${base}.yaml`) : path;
 }
 
 /** `add`: a list of stages that come after those of the recipe that is extended. */
