@@ -1,0 +1,108 @@
+/**
+ * The experiments for the paper's claims at the size of the quickstart, and their report. Run it after `npm run build`:
+ *
+ *     node scripts/claims.mjs [--seeds 1,2,3] [--only C2,C7] [--set path=value]... [--report-only]
+ *                             [--out runs/claims] [--results docs/results]
+ *
+ * Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md and
+ * claims.json are written to --results after every seed; --report-only writes them from what is there and runs nothing.
+ */
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { exitCodeOf, RltError, UsageError } from '../dist/errors.js';
+import { interruptSignal } from '../dist/run/interrupt.js';
+import { textProgress } from '../dist/run/progress.js';
+import { writeFileAtomically } from '../dist/storage.js';
+import { runSeed, seedRuns } from './claims/experiment.mjs';
+import { measureSeed } from './claims/measure.mjs';
+import { CLAIMS } from './claims/plan.mjs';
+import { renderReport } from './claims/report.mjs';
+import { verdicts } from './claims/verdicts.mjs';
+
+const DEFAULT_SEEDS = '1,2,3';
+const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+function flags() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: DEFAULT_SEEDS },
+      only: { type: 'string', default: Object.keys(CLAIMS).join(',') },
+      set: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string', default: fromRoot('runs/claims') },
+      results: { type: 'string', default: fromRoot('docs/results') },
+      'report-only': { type: 'boolean', default: false },
+    },
+  });
+  const seeds = values.seeds.split(',').map(Number);
+  if (!seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0) || new Set(seeds).size !== seeds.length) {
+    throw new UsageError(`--seeds takes different whole numbers, not "${values.seeds}"`, {
+      remedy: `For example --seeds ${DEFAULT_SEEDS}.`,
+    });
+  }
+  const claims = values.only.split(',');
+  const unknown = claims.filter((claim) => !Object.hasOwn(CLAIMS, claim));
+  if (unknown.length > 0) {
+    throw new UsageError(`there is no claim ${unknown.join(', ')}`, {
+      remedy: `Choose of ${Object.keys(CLAIMS).join(', ')}.`,
+    });
+  }
+  return { ...values, seeds, claims };
+}
+
+/** What makes the report again. Paths of this machine are cut to their last part. */
+function commandOf({ seeds, set }) {
+  const shown = set.map((override) => {
+    const at = override.indexOf('=') + 1;
+    const value = override.slice(at);
+    return `--set '${override.slice(0, at)}${/^[/~]|^[A-Za-z]:\\/.test(value) ? basename(value) : value}'`;
+  });
+  const options = [...(seeds.join(',') === DEFAULT_SEEDS ? [] : [`--seeds ${seeds.join(',')}`]), ...shown];
+  return ['npm run claims', ...(options.length === 0 ? [] : ['--', ...options])].join(' ');
+}
+
+async function write(options, all) {
+  const seeds = [];
+  for (const runs of all) seeds.push(await measureSeed(runs));
+  const claims = verdicts(seeds);
+  const command = commandOf(options);
+  const report = renderReport({ command, recipe: all[0].recipe, seeds, claims });
+  await mkdir(options.results, { recursive: true });
+  await writeFileAtomically(join(options.results, 'claims.md'), report);
+  await writeFileAtomically(
+    join(options.results, 'claims.json'),
+    `${JSON.stringify({ command, verdicts: claims, seeds }, null, 1)}\n`,
+  );
+  for (const [name, { verdict }] of Object.entries(claims)) process.stderr.write(`${name}  ${verdict}\n`);
+}
+
+async function main() {
+  const options = flags();
+  const all = [];
+  for (const seed of options.seeds) all.push(await seedRuns({ ...options, seed }));
+  if (!options['report-only']) {
+    const show = (text) => process.stderr.write(text);
+    const signal = interruptSignal(show);
+    const progress = textProgress({
+      write: show,
+      terminal: process.stderr.isTTY === true,
+      columns: process.stderr.columns ?? 80,
+    });
+    for (const runs of all) {
+      show(`\nseed ${runs.seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
+      await runSeed(runs, { claims: options.claims, signal, progress });
+      await write(options, all);
+    }
+    return;
+  }
+  await write(options, all);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof RltError ? error.message : (error?.stack ?? error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

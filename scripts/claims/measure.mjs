@@ -1,0 +1,98 @@
+/** The figures of one seed, as plain data: all that claims.json holds and that verdicts are made of. */
+import { groupsRun, stopOf } from './experiment.mjs';
+import { CLAIMS, COMPUTE, MAY_STOP, stagesFor } from './plan.mjs';
+import { explanationShares } from './readings.mjs';
+
+/** Steps at each end of RL that are compared. */
+export const END_STEPS = 5;
+
+const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
+
+/** What is not finished is left out, and named under `missing`. */
+export async function measureSeed(runs) {
+  const { seed, recipe, main } = runs;
+  const groups = await groupsRun(runs);
+  const stop = await stopOf(runs);
+  const students = {};
+  for (const evaluation of ['evaluate', 'evaluate-no-kl', 'evaluate-rl']) {
+    Object.assign(students, tallies(await main.answers(evaluation)));
+  }
+  const minutes = (await main.minutes()) + ((await groups?.run.minutes()) ?? 0);
+  const wanted = stagesFor(recipe, Object.keys(CLAIMS)).filter((name) => name !== MAY_STOP || stop === undefined);
+  const groupStages = groups?.run.recipe.stages.map(({ name }) => name) ?? [];
+  const noWarmUp = stop === undefined ? await ends(main, MAY_STOP) : undefined;
+  return {
+    seed,
+    minutes,
+    base: (await main.models('evaluate'))?.base ?? null,
+    missing: [
+      ...wanted.filter((name) => main.folder(name) === undefined),
+      ...(groups === undefined ? ['the students of C8'] : []),
+      ...groupStages.filter((name) => groups?.run.folder(name) === undefined).map((name) => `${name} of C8`),
+    ],
+    teach: (await ends(main, 'teach')) ?? null,
+    noWarmUp: stop === undefined ? (noWarmUp ?? null) : { stop },
+    students,
+    countdown: tallies(await main.answers('evaluate-countdown')),
+    tokens: {
+      rlt: (await main.tokens(COMPUTE.rlt)) ?? null,
+      rl: (await main.tokens(COMPUTE.rl)) ?? null,
+    },
+    teachers: await teachers(main),
+    groups: await groupFigures(groups),
+  };
+}
+
+/** By "student/level": how many problems had 0, 1, 2, ... of their samples right. */
+function tallies(answers) {
+  if (answers === undefined) return {};
+  return Object.fromEntries(
+    [...answers].map(([key, { samples, right }]) => {
+      const problemsWithRight = Array.from({ length: samples + 1 }, (_, n) => right.filter((one) => one === n).length);
+      return [key, { samples, problemsWithRight, accuracy: mean(right) / samples }];
+    }),
+  );
+}
+
+/** Means of the first and of the last steps of an RL stage. */
+async function ends(main, stage) {
+  const metrics = await main.metrics(stage);
+  if (metrics === undefined) return undefined;
+  const count = Math.max(1, Math.min(END_STEPS, Math.floor(metrics.length / 2)));
+  const summary = (steps) => ({
+    reward: mean(steps.map((step) => step.reward)),
+    solution: mean(steps.map((step) => step['reward/solution'])),
+    kl: mean(steps.map((step) => step['reward/kl'])),
+    ended: 1 - mean(steps.map((step) => step['penalized/missingEndTag'])),
+  });
+  return {
+    steps: metrics.length,
+    averaged: count,
+    first: summary(metrics.slice(0, count)),
+    last: summary(metrics.slice(-count)),
+  };
+}
+
+async function teachers(main) {
+  const shares = {};
+  for (const [teacher, stage] of [
+    ['warm-up', 'traces-warm-up'],
+    ['rlt', 'traces-rlt'],
+    ['no-kl', 'traces-no-kl'],
+  ]) {
+    const traces = await main.traces(stage);
+    if (traces !== undefined) shares[teacher] = explanationShares(traces);
+  }
+  return shares;
+}
+
+async function groupFigures(groups) {
+  const answers = await groups?.run.answers('evaluate');
+  if (answers === undefined) return null;
+  const all = tallies(answers);
+  return groups.rewards.map((reward, index) => {
+    const prefix = `group-${index + 1}/`;
+    const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
+    return { reward, accuracy: Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])) };
+  });
+}

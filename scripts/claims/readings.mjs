@@ -1,0 +1,114 @@
+/** What finished stages of a run directory left: metrics, tokens, traces, answers. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTraces } from '../../dist/data/trace-file.js';
+import { stageFolder } from '../../dist/run/directory.js';
+
+/** A run directory of a recipe; a stage is there once its manifest is. */
+export class Run {
+  constructor(recipe, directory) {
+    this.recipe = recipe;
+    this.directory = directory;
+  }
+
+  /** The folder of a finished stage; undefined where it is not finished. */
+  folder(name) {
+    const index = this.recipe.stages.findIndex((stage) => stage.name === name);
+    if (index < 0) return undefined;
+    const folder = join(this.directory, 'stages', stageFolder({ index, name }));
+    return existsSync(join(folder, 'manifest.json')) ? folder : undefined;
+  }
+
+  /** Metrics of every step of a finished stage; undefined where it is not finished. */
+  async metrics(name) {
+    const folder = this.folder(name);
+    return folder === undefined ? undefined : lines(join(folder, 'metrics.jsonl'));
+  }
+
+  async traces(name) {
+    const folder = this.folder(name);
+    return folder === undefined ? undefined : readTraces(join(folder, 'traces.jsonl'));
+  }
+
+  /** SHA-256 of the students of an evaluation. */
+  async models(name) {
+    const folder = this.folder(name);
+    return folder === undefined ? undefined : JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')).models;
+  }
+
+  /** By "student/level": samples a problem, and how many of them were right, of each problem. */
+  async answers(name) {
+    const folder = this.folder(name);
+    if (folder === undefined) return undefined;
+    const problems = new Map();
+    for (const { student, level, id, verdict } of await lines(join(folder, 'answers.jsonl'))) {
+      const key = `${student}/${level}`;
+      const ofKey = problems.get(key) ?? new Map();
+      const tally = ofKey.get(id) ?? { right: 0, samples: 0 };
+      ofKey.set(id, { right: tally.right + (verdict === 'correct' ? 1 : 0), samples: tally.samples + 1 });
+      problems.set(key, ofKey);
+    }
+    return new Map(
+      [...problems].map(([key, ofKey]) => {
+        const tallies = [...ofKey.values()];
+        return [key, { samples: tallies[0].samples, right: tallies.map(({ right }) => right) }];
+      }),
+    );
+  }
+
+  /**
+   * Tokens that finished stages computed, by name: those of sequences trained on, sampled with their prompts in RL, and
+   * read by the reward's student; an explain stage counts what it sampled. A step that a killed process did twice counts once.
+   */
+  async tokens(names) {
+    if (names.some((name) => this.folder(name) === undefined)) return undefined;
+    const parts = new Map();
+    for (const { event, stage, step, batch, tokens } of await lines(join(this.directory, 'events.jsonl'))) {
+      if (event === 'step' || event === 'batch') parts.set(`${stage} ${step ?? batch}`, { stage, tokens });
+    }
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        [...parts.values()].filter(({ stage }) => stage === name).reduce((total, { tokens }) => total + tokens, 0),
+      ]),
+    );
+  }
+
+  /** Minutes that finished stages took, by every process that worked on them. */
+  async minutes() {
+    const file = join(this.directory, 'events.jsonl');
+    if (!existsSync(file)) return 0;
+    const took = (await lines(file)).filter(({ event }) => event === 'stage took');
+    return took.reduce((total, { seconds }) => total + seconds, 0) / 60;
+  }
+}
+
+async function lines(file) {
+  const text = await readFile(file, 'utf8');
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+}
+
+const EQUATION = /(\d+) ([+\-*/]) (\d+) = (\d+)/g;
+const OPERATIONS = { '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b };
+
+/**
+ * Shares of explanations, all told from the text: `ended` with the end tag; `leak`: the answer stands in it and no equation;
+ * `copied`: the solution stands in it word for word; `sound`: at least one equation, all of them true, and the last gives the answer.
+ */
+export function explanationShares(traces) {
+  const of = (test) => traces.filter(test).length / traces.length;
+  const equations = ({ explanation }) => [...explanation.matchAll(EQUATION)];
+  const states = ({ explanation, answer }) => new RegExp(`(?<![\\d.])${answer}(?![\\d])`).test(explanation);
+  return {
+    explanations: traces.length,
+    ended: of(({ ended }) => ended === 'stop'),
+    leak: of((trace) => equations(trace).length === 0 && states(trace)),
+    copied: of(({ explanation, solution }) => explanation.includes(solution)),
+    sound: of((trace) => {
+      const steps = equations(trace);
+      const isTrue = ([, a, operator, b, result]) => OPERATIONS[operator](Number(a), Number(b)) === Number(result);
+      return steps.length > 0 && steps.every(isTrue) && steps.at(-1)[4] === trace.answer;
+    }),
+  };
+}
