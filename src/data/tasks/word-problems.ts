@@ -20,8 +20,9 @@ interface WordProblemLevel extends TaskLevel {
 
 export const WORD_PROBLEM_LEVELS: readonly [WordProblemLevel, ...WordProblemLevel[]] = [
   { name: 'mixed', summary: 'one to three steps, numbers up to 20', steps: [1, 3], largest: 20 },
-  { name: 'seen', summary: 'three or four steps, numbers up to 20', steps: [3, 4], largest: 20 },
-  { name: 'harder', summary: 'five or six steps, numbers up to 30', steps: [5, 6], largest: 30 },
+  { name: 'long', summary: 'three or four steps, numbers up to 20', steps: [3, 4], largest: 20 },
+  { name: 'seen', summary: 'two or three steps, numbers up to 20', steps: [2, 3], largest: 20 },
+  { name: 'harder', summary: 'four or five steps, numbers up to 30', steps: [4, 5], largest: 30 },
 ];
 
 /** Numbers that stories name themselves (gains, losses, things in a bag), whatever the level. */
