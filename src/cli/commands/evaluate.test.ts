@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
+import type { CliContext } from '../command.js';
+import { commands } from '../commands.js';
+import { runCli } from '../program.js';
+
+let folder: string;
+let model: string;
+let benchmark: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rlt-evaluate-'));
+  ({ model, benchmark } = await writeSumsModel(join(folder, 'sums')));
+}, 120_000);
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function rlt(...argv: readonly string[]) {
+  const written = { stdout: '', stderr: '' };
+  const context: CliContext = {
+    stdout: async (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  };
+  return { code: await runCli(argv, commands, context), ...written };
+}
+
+describe('rlt evaluate', () => {
+  const one = (...more: readonly string[]) =>
+    rlt('evaluate', '--model', model, '--benchmark', benchmark, '--threads', '1', ...more);
+
+  it('with a model prints figures, and with --json what repeats them; then rlt compare compares', async () => {
+    const [cold, warm] = [join(folder, 'cold'), join(folder, 'warm')];
+    const first = await one('--out', cold, '--temperature', '0', '--samples', '1', '--quiet');
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    expect(first.stdout).toContain('12 problems, 1 sample each.');
+    const second = await one('--out', warm, '--max-tokens', '10', '--json');
+    expect(second.code).toBe(0);
+    const { settings, summary, timings } = JSON.parse(second.stdout);
+    expect(settings).toMatchObject({ benchmark: 'sums', samples: 3, sampling: { temperature: 1, maxTokens: 10 } });
+    expect(summary.passAtK.map(({ k }: { readonly k: number }) => k)).toEqual([2, 3]);
+    expect(timings.engineSeconds).toBeGreaterThan(0);
+    expect(timings.engineSeconds).toBeLessThanOrEqual(timings.seconds);
+
+    const page = join(folder, 'page.html');
+    const compared = await rlt('compare', cold, warm, '--html', page);
+    expect([compared.code, compared.stderr]).toEqual([0, '']);
+    expect(compared.stdout).toMatch(/^# warm against cold\n/);
+    expect(await readFile(page, 'utf8')).toContain('<h1>warm against cold</h1>');
+    const json = await rlt('compare', cold, warm, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ names: ['cold', 'warm'], problems: 12, samples: [1, 3] });
+
+    const again = await rlt('evaluate', '--regrade', '--out', warm, '--json');
+    expect(JSON.parse(again.stdout).summary).toEqual(summary);
+  });
+
+  it.each([
+    [[], 'neither a recipe nor a model is given'],
+    [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
+    [['--model', 'm'], '--benchmark is missing'],
+    [['--benchmark', 'gsm8k'], '--model is missing'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--dry-run'], '--dry-run need'],
+    [['--model', 'm', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples takes a whole number'],
+    [['--regrade'], '--regrade needs the folder'],
+  ])('%j is wrong usage', async (argv, message) => {
+    const { code, stdout, stderr } = await rlt('evaluate', ...argv);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  });
+
+  it('more samples than greedy sampling can give are wrong usage', async () => {
+    const { code, stderr } = await one('--out', join(folder, 'greedy'), '--temperature', '0');
+    expect(code).toBe(2);
+    expect(stderr).toContain('3 samples at temperature 0 would all be the same');
+  });
+});
