@@ -16,18 +16,18 @@ import type {
   WeightedSequence,
 } from '../engine.js';
 import { type AdamState, adamState, adamStep } from './adam.js';
-import { readAdapter, writeAdapter } from './files/adapter.js';
+import { type AdaptableLayer, type AdapterForm, readAdapter, writeAdapter } from './files/adapter.js';
 import { readModelDirectory, writeModelDirectory } from './files/directory.js';
 import {
   allocate,
+  copyValues,
   LINEAR_KINDS,
-  type LinearLayer,
   linearLayersOf,
   type ParameterValues,
   parametersOf,
   views,
 } from './parameters.js';
-import { type AdapterShape, adaptedLayers, type SequenceProgram, type Subject } from './programs.js';
+import { adaptedLayers, type SequenceProgram, type Subject } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { sample } from './sampling.js';
 import { score, scoreWithGradients } from './sequences.js';
@@ -45,10 +45,6 @@ export interface Weights {
   readonly origin: string;
   /** Whether `base` is what `origin` holds, so that an adapter alone, saved, says all. */
   readonly pristine: boolean;
-}
-
-function copyOf(values: ParameterValues): Map<string, Float32Array> {
-  return new Map([...values].map(([name, array]) => [name, array.slice()]));
 }
 
 /** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
@@ -86,7 +82,7 @@ function plain({ subject, origin }: Weights, base: ParameterValues): Weights {
 /** W [out, in] += scale * B [out, rank] A [rank, in]. */
 function addProduct(
   weight: Float32Array,
-  { module, inputSize, outputSize }: LinearLayer,
+  { module, inputSize, outputSize }: AdaptableLayer,
   adapter: ParameterValues,
   rank: number,
   scale: number,
@@ -153,7 +149,7 @@ function withAdapter(weights: Weights, lora: LoraSettings): Weights {
   }
   if (!(Number.isInteger(lora.rank) && lora.rank >= 1))
     throw new InputError(`a LoRA rank of ${lora.rank}`, { remedy: 'Use a whole number from 1.' });
-  const shape: AdapterShape = { rank: lora.rank, alpha: lora.alpha, targets: lora.targets };
+  const shape: AdapterForm = { rank: lora.rank, alpha: lora.alpha, targets: lora.targets };
   const subject: Subject = { architecture: weights.subject.architecture, adapter: shape };
   const adapter = new Map<string, Float32Array>();
   for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
@@ -280,7 +276,7 @@ function feedsOf({ subject, base, adapter }: Weights): Feeds {
   );
   if (subject.architecture.tiedEmbeddings) feeds.head = feeds.embedding as never;
   for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
-    const { rank } = subject.adapter as AdapterShape;
+    const { rank } = subject.adapter as AdapterForm;
     feeds[`${module}.lora_A`] = floats(adapter.get(`${module}.lora_A`) as Float32Array, [rank, inputSize]);
     feeds[`${module}.lora_B`] = floats(adapter.get(`${module}.lora_B`) as Float32Array, [outputSize, rank]);
   }
@@ -297,7 +293,7 @@ export class LocalPolicy extends LocalModel implements Policy {
     this.#optimizer = adamState(this.#learning);
   }
 
-  /** Whether what learns is an adapter, which `save` then writes. */
+  /** Whether what learns is an adapter. */
   get isAdapter(): boolean {
     return this.weights.subject.adapter !== undefined;
   }
@@ -350,8 +346,8 @@ export class LocalPolicy extends LocalModel implements Policy {
   snapshot(): Weights {
     const { subject, base, adapter } = this.weights;
     return subject.adapter === undefined
-      ? { ...this.weights, base: copyOf(base) }
-      : { ...this.weights, adapter: copyOf(adapter) };
+      ? { ...this.weights, base: copyValues(base) }
+      : { ...this.weights, adapter: copyValues(adapter) };
   }
 
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {

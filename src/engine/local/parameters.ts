@@ -4,7 +4,8 @@
  */
 
 import { InputError } from '../../errors.js';
-import type { Architecture } from './files/config.js';
+import type { AdaptableLayer } from './files/adapter.js';
+import { type Architecture, parameterShapes } from './files/architecture.js';
 
 /** A Hugging Face tensor inside a parameter: `rows` leading rows beginning at element `offset`. */
 export interface ParameterPart {
@@ -23,80 +24,63 @@ export interface Parameter {
   readonly parts: readonly ParameterPart[];
 }
 
-function parameter(name: string, parts: readonly (readonly [tensor: string, shape: readonly number[]])[]): Parameter {
+/** Tensors of one block that lie together, by the name of the parameter; biases and norms only where the model has them. */
+const BLOCK = {
+  attentionNorm: ['input_layernorm.weight'],
+  qkv: ['self_attn.q_proj.weight', 'self_attn.k_proj.weight', 'self_attn.v_proj.weight'],
+  qkvBias: ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'],
+  queryNorm: ['self_attn.q_norm.weight'],
+  keyNorm: ['self_attn.k_norm.weight'],
+  output: ['self_attn.o_proj.weight'],
+  outputBias: ['self_attn.o_proj.bias'],
+  feedForwardNorm: ['post_attention_layernorm.weight'],
+  gateUp: ['mlp.gate_proj.weight', 'mlp.up_proj.weight'],
+  down: ['mlp.down_proj.weight'],
+} as const;
+
+function parameter(name: string, tensors: readonly (readonly [tensor: string, shape: readonly number[]])[]): Parameter {
   let offset = 0;
-  const placed = parts.map(([tensor, shape]) => {
+  const parts = tensors.map(([tensor, shape]) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const part = { tensor, shape, offset, size };
     offset += size;
     return part;
   });
-  const [head] = parts;
-  const columns = head?.[1].slice(1) ?? [];
-  const rows = parts.reduce((total, [, shape]) => total + (shape[0] ?? 0), 0);
-  return { name, shape: [rows, ...columns], size: offset, parts: placed };
+  const rows = tensors.reduce((total, [, [first = 0]]) => total + first, 0);
+  const columns = tensors[0]?.[1].slice(1) ?? [];
+  return { name, shape: [rows, ...columns], size: offset, parts };
 }
 
 /** Every parameter of an architecture, in the order in which the forward pass uses them. */
-export function parametersOf(a: Architecture): readonly Parameter[] {
-  const query = a.heads * a.headSize;
-  const key = a.keyValueHeads * a.headSize;
-  const result = [parameter('embedding', [['model.embed_tokens.weight', [a.vocabularySize, a.hiddenSize]]])];
-  for (let layer = 0; layer < a.layers; layer++) {
-    const from = `model.layers.${layer}`;
-    const to = `layers.${layer}`;
-    const attention = `${from}.self_attn`;
-    result.push(parameter(`${to}.attentionNorm`, [[`${from}.input_layernorm.weight`, [a.hiddenSize]]]));
-    result.push(
-      parameter(`${to}.qkv`, [
-        [`${attention}.q_proj.weight`, [query, a.hiddenSize]],
-        [`${attention}.k_proj.weight`, [key, a.hiddenSize]],
-        [`${attention}.v_proj.weight`, [key, a.hiddenSize]],
-      ]),
-    );
-    if (a.attentionBias.query) {
-      result.push(
-        parameter(`${to}.qkvBias`, [
-          [`${attention}.q_proj.bias`, [query]],
-          [`${attention}.k_proj.bias`, [key]],
-          [`${attention}.v_proj.bias`, [key]],
-        ]),
+export function parametersOf(architecture: Architecture): readonly Parameter[] {
+  const shapes = parameterShapes(architecture);
+  const result: Parameter[] = [];
+  const place = (name: string, tensors: readonly string[]) => {
+    const known = tensors.flatMap((tensor) => {
+      const shape = shapes.get(tensor);
+      return shape === undefined ? [] : [[tensor, shape] as const];
+    });
+    if (known.length > 0) result.push(parameter(name, known));
+  };
+  place('embedding', ['model.embed_tokens.weight']);
+  for (let layer = 0; layer < architecture.layers; layer++) {
+    for (const [name, tensors] of Object.entries(BLOCK)) {
+      place(
+        `layers.${layer}.${name}`,
+        tensors.map((tensor) => `model.layers.${layer}.${tensor}`),
       );
     }
-    if (a.queryKeyNorm) {
-      result.push(parameter(`${to}.queryNorm`, [[`${attention}.q_norm.weight`, [a.headSize]]]));
-      result.push(parameter(`${to}.keyNorm`, [[`${attention}.k_norm.weight`, [a.headSize]]]));
-    }
-    result.push(parameter(`${to}.output`, [[`${attention}.o_proj.weight`, [a.hiddenSize, query]]]));
-    if (a.attentionBias.output)
-      result.push(parameter(`${to}.outputBias`, [[`${attention}.o_proj.bias`, [a.hiddenSize]]]));
-    result.push(parameter(`${to}.feedForwardNorm`, [[`${from}.post_attention_layernorm.weight`, [a.hiddenSize]]]));
-    result.push(
-      parameter(`${to}.gateUp`, [
-        [`${from}.mlp.gate_proj.weight`, [a.feedForwardSize, a.hiddenSize]],
-        [`${from}.mlp.up_proj.weight`, [a.feedForwardSize, a.hiddenSize]],
-      ]),
-    );
-    result.push(parameter(`${to}.down`, [[`${from}.mlp.down_proj.weight`, [a.hiddenSize, a.feedForwardSize]]]));
   }
-  result.push(parameter('norm', [['model.norm.weight', [a.hiddenSize]]]));
-  if (!a.tiedEmbeddings) result.push(parameter('head', [['lm_head.weight', [a.vocabularySize, a.hiddenSize]]]));
+  place('norm', ['model.norm.weight']);
+  place('head', ['lm_head.weight']);
   return result;
 }
 
-/** The linear layers that an adapter may target, as PEFT names them, and where their weight lies. */
-export interface LinearLayer {
-  /** `model.layers.0.self_attn.q_proj`. */
-  readonly module: string;
-  /** `q_proj`. */
-  readonly kind: string;
-  readonly inputSize: number;
-  readonly outputSize: number;
-}
-
+/** The kinds of linear layers that an adapter may target, as PEFT names them. */
 export const LINEAR_KINDS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
-export function linearLayersOf(architecture: Architecture): readonly LinearLayer[] {
+/** The linear layers that an adapter may target. */
+export function linearLayersOf(architecture: Architecture): readonly AdaptableLayer[] {
   return parametersOf(architecture).flatMap((parameter) =>
     parameter.parts.flatMap(({ tensor, shape }) => {
       const module = tensor.replace(/\.weight$/, '');

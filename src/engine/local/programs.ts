@@ -3,12 +3,13 @@
  * Each is the transformer with its own inputs, way to attend and outputs. Sizes by letter: B sequences of T tokens; or
  * G groups of S sequences that share a prefix of P tokens and continue with C tokens each; M chosen positions.
  */
+import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
 import type { Architecture } from './files/config.js';
 import { gradients } from './graph/differentiate.js';
 import { type Dimension, product, type Shape } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';
 import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
-import { type LinearLayer, linearLayersOf, type Parameter, parametersOf } from './parameters.js';
+import { linearLayersOf, type Parameter, parametersOf } from './parameters.js';
 import {
   type Attend,
   attention,
@@ -23,20 +24,14 @@ import {
   weightInputs,
 } from './transformer.js';
 
-/** Which adapters a model carries; absent for plain weights. */
-export interface AdapterShape {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly string[];
-}
-
 export interface Subject {
   readonly architecture: Architecture;
-  readonly adapter: AdapterShape | undefined;
+  /** Absent for plain weights. */
+  readonly adapter: AdapterForm | undefined;
 }
 
 /** The linear layers that an adapter changes. */
-export function adaptedLayers({ architecture, adapter }: Subject): readonly LinearLayer[] {
+export function adaptedLayers({ architecture, adapter }: Subject): readonly AdaptableLayer[] {
   return adapter === undefined ? [] : linearLayersOf(architecture).filter(({ kind }) => adapter.targets.includes(kind));
 }
 

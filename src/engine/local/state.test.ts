@@ -179,4 +179,4 @@ it('two processes compute the same bits', () => {
   });
   expect(outputs[0]).not.toBe('');
   expect(outputs[1]).toBe(outputs[0]);
-});
+}, 300_000);

@@ -2,6 +2,7 @@
  * The forward pass of the Llama family, written once: every program (score, train, prefill, decode) is this with another
  * way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
  */
+import type { AdaptableLayer } from './files/adapter.js';
 import type { Architecture } from './files/config.js';
 import { type Dimension, product, type Shape } from './graph/dimension.js';
 import { type Graph, GraphError, type Tensor } from './graph/graph.js';
@@ -19,7 +20,7 @@ import {
   split,
   transpose,
 } from './graph/operations.js';
-import type { LinearLayer, Parameter } from './parameters.js';
+import type { Parameter } from './parameters.js';
 
 /** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
 export interface Weights {
@@ -37,7 +38,7 @@ export const FEW_ROWS = 64;
 export function weightInputs(
   graph: Graph,
   parameters: readonly Parameter[],
-  adapted: { readonly layers: readonly LinearLayer[]; readonly rank: number; readonly scale: number } | undefined,
+  adapted: { readonly layers: readonly AdaptableLayer[]; readonly rank: number; readonly scale: number } | undefined,
   fewRows: boolean,
 ): Weights {
   const known = new Map(parameters.map(({ name, shape }) => [name, graph.input(name, shape)]));
