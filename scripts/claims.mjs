@@ -16,7 +16,7 @@ import { exitCodeOf, RltError, UsageError } from '../dist/errors.js';
 import { interruptSignal } from '../dist/run/interrupt.js';
 import { textProgress } from '../dist/run/progress.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { runSeed, seedRuns } from './claims/experiment.mjs';
+import { runSeed, seedRecipe, seedRuns } from './claims/experiment.mjs';
 import { measureSeed } from './claims/measure.mjs';
 import { CLAIMS } from './claims/plan.mjs';
 import { renderReport } from './claims/report.mjs';
@@ -63,7 +63,9 @@ function commandOf({ seeds, set }) {
   return ['npm run claims', ...(options.length === 0 ? [] : ['--', ...options])].join(' ');
 }
 
-async function write(options, all) {
+async function write(options, recipes) {
+  const all = [];
+  for (const [seed, own] of recipes) all.push(await seedRuns({ ...options, seed, own }));
   const seeds = [];
   for (const runs of all) seeds.push(await measureSeed(runs));
   const claims = verdicts(seeds);
@@ -80,8 +82,8 @@ async function write(options, all) {
 
 async function main() {
   const options = flags();
-  const all = [];
-  for (const seed of options.seeds) all.push(await seedRuns({ ...options, seed }));
+  const recipes = new Map();
+  for (const seed of options.seeds) recipes.set(seed, await seedRecipe({ ...options, seed }));
   if (!options['report-only']) {
     const show = (text) => process.stderr.write(text);
     const signal = interruptSignal(show);
@@ -90,14 +92,14 @@ async function main() {
       terminal: process.stderr.isTTY === true,
       columns: process.stderr.columns ?? 80,
     });
-    for (const runs of all) {
-      show(`\nseed ${runs.seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
-      await runSeed(runs, { claims: options.claims, signal, progress });
-      await write(options, all);
+    for (const [seed, own] of recipes) {
+      show(`\nseed ${seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
+      await runSeed({ ...options, seed, own, signal, progress });
+      await write(options, recipes);
     }
     return;
   }
-  await write(options, all);
+  await write(options, recipes);
 }
 
 try {

@@ -8,17 +8,24 @@ import { UnsupportedError } from '../../dist/errors.js';
 import { runRecipe } from '../../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../dist/recipe/load.js';
 import { writeFileAtomically } from '../../dist/storage.js';
-import { GROUPS, groupRecipe, MAY_STOP, requireTwins, stagesFor } from './plan.mjs';
+import { COMPUTE, GROUPS, groupRecipe, longerSteps, MAY_STOP, stagesFor, withTwins } from './plan.mjs';
 import { Run } from './readings.mjs';
 
 const RECIPE = fileURLToPath(new URL('../../recipes/claims.yaml', import.meta.url));
 
-/** The runs of a seed: what is on disk of them, finished or not. */
-export async function seedRuns({ seed, out, set }) {
-  const recipe = await loadRecipe(RECIPE, [...set, `seed=${seed}`]);
-  requireTwins(recipe);
+/** The recipe of a seed as its file says. Read once, so that a file that is edited meanwhile changes nothing. */
+export const seedRecipe = ({ seed, set }) => loadRecipe(RECIPE, [...set, `seed=${seed}`]);
+
+/** The runs of a seed: what is on disk of them, finished or not. `own` is its recipe. */
+export async function seedRuns({ seed, out, own }) {
   const directory = join(out, `seed-${seed}`);
-  return { seed, recipe, directory, main: new Run(recipe, join(directory, 'run')) };
+  const run = (recipe) => ({ seed, recipe, directory, main: new Run(recipe, join(directory, 'run')) });
+  const first = run(withTwins(own));
+  const rlt = await first.main.tokens(COMPUTE.rlt);
+  const base = await first.main.tokens(['rl-base']);
+  if (rlt === undefined || base === undefined) return first;
+  const total = Object.values(rlt).reduce((sum, tokens) => sum + tokens, 0);
+  return run(withTwins(own, longerSteps(own, total, base['rl-base'])));
 }
 
 /** C8's run, once the scored explanations are there: it depends on them. */
@@ -40,27 +47,35 @@ export async function groupsRun({ recipe, directory, main }) {
   };
 }
 
-/** Runs the stages that `claims` need. */
-export async function runSeed(runs, { claims, signal, progress }) {
-  const { recipe, main, directory } = runs;
-  const options = { runDirectory: main.directory, resume: false, signal, progress };
-  const names = stagesFor(recipe, claims);
-  await runRecipe(recipe, { ...options, only: names.filter((name) => name !== MAY_STOP) });
+/** Runs what `claims` need for a seed. */
+export async function runSeed(options) {
+  const { claims, signal, progress } = options;
+  const given = { resume: false, signal, progress };
+  const runMain = ({ recipe, main }) => {
+    const only = stagesFor(recipe, claims).filter((name) => name !== MAY_STOP);
+    return runRecipe(recipe, { ...given, runDirectory: main.directory, only });
+  };
+  const runs = await seedRuns(options);
+  await runMain(runs);
   if (claims.includes('C8')) {
     const { run, files } = await groupsRun(runs);
-    await mkdir(join(directory, 'groups'), { recursive: true });
+    await mkdir(join(runs.directory, 'groups'), { recursive: true });
     for (const { file, text } of files) await writeFileAtomically(file, text);
-    await runRecipe(run.recipe, { ...options, runDirectory: run.directory });
+    await runRecipe(run.recipe, { ...given, runDirectory: run.directory });
   }
-  if (names.includes(MAY_STOP) && (await stopOf(runs)) === undefined) {
-    try {
-      await runRecipe(recipe, { ...options, only: [MAY_STOP] });
-    } catch (error) {
-      if (!(error instanceof UnsupportedError) || error.facts.stage !== MAY_STOP) throw error;
-      const stop = { message: error.summary, step: error.facts.step, advice: error.facts.remedy };
-      await writeFileAtomically(stopFile(runs), `${JSON.stringify(stop, null, 2)}\n`);
-      progress.note(`${MAY_STOP} stopped: ${error.summary}`);
-    }
+  if (claims.includes('C7') && (await stopOf(runs)) === undefined) await runMayStop(runs, given);
+  // Now the tokens are known that the longer RL is to reach.
+  if (claims.includes('C3')) await runMain(await seedRuns(options));
+}
+
+async function runMayStop(runs, given) {
+  try {
+    await runRecipe(runs.recipe, { ...given, runDirectory: runs.main.directory, only: [MAY_STOP] });
+  } catch (error) {
+    if (!(error instanceof UnsupportedError) || error.facts.stage !== MAY_STOP) throw error;
+    const stop = { message: error.summary, step: error.facts.step, advice: error.facts.remedy };
+    await writeFileAtomically(stopFile(runs), `${JSON.stringify(stop, null, 2)}\n`);
+    given.progress.note(`${MAY_STOP} stopped: ${error.summary}`);
   }
 }
 

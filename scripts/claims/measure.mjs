@@ -1,6 +1,6 @@
 /** The figures of one seed, as plain data: all that claims.json holds and that verdicts are made of. */
 import { groupsRun, stopOf } from './experiment.mjs';
-import { CLAIMS, COMPUTE, MAY_STOP, stagesFor } from './plan.mjs';
+import { CLAIMS, COMPUTE, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
 import { explanationShares } from './readings.mjs';
 
 /** Steps at each end of RL that are compared. */
@@ -14,7 +14,7 @@ export async function measureSeed(runs) {
   const groups = await groupsRun(runs);
   const stop = await stopOf(runs);
   const students = {};
-  for (const evaluation of ['evaluate', 'evaluate-no-kl', 'evaluate-rl']) {
+  for (const evaluation of ['evaluate', 'evaluate-no-kl', 'evaluate-rl', LONGER_EVALUATION]) {
     Object.assign(students, tallies(await main.answers(evaluation)));
   }
   const minutes = (await main.minutes()) + ((await groups?.run.minutes()) ?? 0);
@@ -27,6 +27,7 @@ export async function measureSeed(runs) {
     base: (await main.models('evaluate'))?.base ?? null,
     missing: [
       ...wanted.filter((name) => main.folder(name) === undefined),
+      ...(recipe.stages.some(({ name }) => name === LONGER_EVALUATION) ? [] : ['the longer RL of C3']),
       ...(groups === undefined ? ['the students of C8'] : []),
       ...groupStages.filter((name) => groups?.run.folder(name) === undefined).map((name) => `${name} of C8`),
     ],

@@ -1,5 +1,6 @@
 /** Which stages each claim needs, and what must be equal in them for the comparison to be one. */
 import { UsageError } from '../../dist/errors.js';
+import { parseRecipe } from '../../dist/recipe/load.js';
 import { inputsOf } from '../../dist/recipe/references.js';
 
 /** METHOD's claims in its order. C5 (a larger student) needs a larger model than the bundled one. */
@@ -11,7 +12,7 @@ export const CLAIMS = {
   },
   C3: {
     text: 'It also beats RL on correctness from the base at equal compute.',
-    stages: ['evaluate', 'evaluate-rl'],
+    stages: ['evaluate', 'rl-base'],
   },
   C4: { text: 'Cold start: RL after RLT traces beats RL alone.', stages: ['evaluate-rl'] },
   C5: { text: 'A larger student gains as well.', stages: [] },
@@ -20,11 +21,14 @@ export const CLAIMS = {
     text: 'Without r_KL the teacher leaks the solution; without the warm-up the format is not learnt.',
     stages: ['evaluate', 'evaluate-no-kl', 'traces-warm-up', 'traces-rlt', 'traces-no-kl', 'teach-no-warm-up'],
   },
-  C8: { text: "A trace's reward correlates with the score of the student.", stages: ['ranked-scores', 'student-rlt'] },
+  C8: { text: "A trace's reward correlates with the score of the student.", stages: ['ranked-scores'] },
 };
 
 /** The stage that may stop with advice, and is therefore run apart. */
 export const MAY_STOP = 'teach-no-warm-up';
+
+/** Of the RL of C3. */
+export const LONGER_EVALUATION = 'evaluate-rl-longer';
 
 export const GROUPS = 4;
 
@@ -34,26 +38,8 @@ export const COMPUTE = {
   rl: ['rl-base', 'rl-base-longer'],
 };
 
-/** Stages that differ in the named fields only. */
-const TWINS = [
-  ['student-solutions', 'student-rlt', ['traces', 'learn']],
-  ['student-data-traces', 'student-rlt', ['traces']],
-  ['student-warm-up', 'student-rlt', ['traces']],
-  ['student-no-kl', 'student-rlt', ['traces']],
-  ['student-countdown-rlt', 'student-rlt', ['traces']],
-  ['student-countdown-data', 'student-rlt', ['traces']],
-  ['traces-warm-up', 'traces-rlt', ['teacher']],
-  ['traces-no-kl', 'traces-rlt', ['teacher']],
-  ['traces-countdown', 'traces-rlt', ['data']],
-  ['teach-no-kl', 'teach', ['reward']],
-  [MAY_STOP, 'teach', ['teacher']],
-  ['rl-base-longer', 'rl-base', ['student', 'steps']],
-  ['rl-rlt', 'rl-base', ['student']],
-  ['rl-countdown', 'rl-base', ['data', 'steps']],
-  ['evaluate-no-kl', 'evaluate', ['students']],
-  ['evaluate-rl', 'evaluate', ['students']],
-  ['evaluate-countdown', 'evaluate', ['students', 'problems']],
-];
+/** Steps more of RL than the tokens ask for, so that answers that become shorter leave it no fewer. */
+const LONGER_BY = 1.1;
 
 export function stageNamed(recipe, name) {
   const stage = recipe.stages.find((one) => one.name === name);
@@ -65,22 +51,56 @@ export function stageNamed(recipe, name) {
   return stage;
 }
 
-/** Throws UsageError with every setting in which two stages differ that should not. */
-export function requireTwins(recipe) {
-  const differences = TWINS.flatMap(([name, model, free]) => {
-    const [one, other] = [stageNamed(recipe, name), stageNamed(recipe, model)];
-    return Object.keys(other)
-      .filter((field) => !['name', ...free].includes(field))
-      .filter((field) => JSON.stringify(one[field]) !== JSON.stringify(other[field]))
-      .map(
-        (field) =>
-          `stages.${name}.${field} is ${JSON.stringify(one[field])}, and that of ${model} ${JSON.stringify(other[field])}`,
-      );
-  });
-  if (differences.length === 0) return;
-  throw new UsageError(`the claims would compare what differs otherwise:\n- ${differences.join('\n- ')}`, {
-    remedy: 'Make them equal in recipes/claims.yaml or with --set.',
-  });
+/**
+ * The recipe with the stages that differ from one of its own in what is named here and in nothing else.
+ * @param longerSteps of C3's RL, which is last: it is known once the tokens of the others are
+ */
+export function withTwins(recipe, longerSteps) {
+  const like = (model, changes) => ({ ...stageNamed(recipe, model), ...changes });
+  const { reward } = stageNamed(recipe, 'teach');
+  const withoutKl = Object.fromEntries(Object.keys(reward.kl).map((reduction) => [reduction, 0]));
+  const stages = [
+    // C7, first half: r_SS alone.
+    like('teach', { name: 'teach-no-kl', reward: { ...reward, kl: withoutKl } }),
+    like('traces-rlt', { name: 'traces-no-kl', teacher: 'teach-no-kl' }),
+    like('student-rlt', { name: 'student-no-kl', traces: 'traces-no-kl' }),
+    like('evaluate', { name: 'evaluate-no-kl', students: { 'no-kl': 'student-no-kl' } }),
+    // C4
+    like('rl-base', { name: 'rl-rlt', student: 'student-rlt' }),
+    like('evaluate', { name: 'evaluate-rl', students: { 'rl-base': 'rl-base', 'rl-rlt': 'rl-rlt' } }),
+    // C6
+    like('traces-rlt', { name: 'traces-countdown', data: 'countdown' }),
+    like('student-rlt', { name: 'student-countdown-rlt', traces: 'traces-countdown' }),
+    like('student-rlt', { name: 'student-countdown-data', traces: 'countdown' }),
+    like('rl-base', { name: 'rl-countdown', data: 'countdown' }),
+    like('evaluate', {
+      name: 'evaluate-countdown',
+      students: {
+        base: 'base',
+        rlt: 'student-countdown-rlt',
+        'data-traces': 'student-countdown-data',
+        rl: 'rl-countdown',
+      },
+      problems: { countdown: 'countdown-seen' },
+    }),
+    // C7, second half
+    like('teach', { name: MAY_STOP, teacher: 'base' }),
+    // C3
+    ...(longerSteps === undefined
+      ? []
+      : [
+          like('rl-base', { name: 'rl-base-longer', student: 'rl-base', steps: longerSteps }),
+          like('evaluate', { name: LONGER_EVALUATION, students: { 'rl-base-longer': 'rl-base-longer' } }),
+        ]),
+  ];
+  const countdown = { ...recipe.data.countdown, traces: recipe.data.train.traces };
+  return parseRecipe({ ...recipe, data: { ...recipe.data, countdown }, stages: [...recipe.stages, ...stages] });
+}
+
+/** Steps that RL from the base must go on for to reach the tokens of the RLT and its student. */
+export function longerSteps(recipe, rltTokens, baseTokens) {
+  const aStep = baseTokens / stageNamed(recipe, 'rl-base').steps;
+  return Math.max(1, Math.ceil((LONGER_BY * (rltTokens - baseTokens)) / aStep));
 }
 
 /** Names of the stages that claims need, with those that they take, in the order of the recipe. */
@@ -98,7 +118,7 @@ export function stagesFor(recipe, claims) {
       stageNamed(recipe, name);
       need(name);
     }
-    if (claim === 'C3') for (const name of [...COMPUTE.rlt, ...COMPUTE.rl]) need(name);
+    if (claim === 'C3') for (const name of ['rl-base-longer', LONGER_EVALUATION]) need(name);
   }
   return recipe.stages.map(({ name }) => name).filter((name) => needed.has(name));
 }

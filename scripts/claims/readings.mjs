@@ -1,23 +1,27 @@
 /** What finished stages of a run directory left: metrics, tokens, traces, answers. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTraces } from '../../dist/data/trace-file.js';
+import { stageIdentities } from '../../dist/recipe/identity.js';
 import { stageFolder } from '../../dist/run/directory.js';
 
-/** A run directory of a recipe; a stage is there once its manifest is. */
+/** A run directory of a recipe; a stage is there once its manifest is, and is of this recipe. */
 export class Run {
   constructor(recipe, directory) {
     this.recipe = recipe;
     this.directory = directory;
+    this.identities = new Map(stageIdentities(recipe).map((identity) => [identity.name, identity]));
   }
 
-  /** The folder of a finished stage; undefined where it is not finished. */
+  /** The folder of a finished stage; undefined where it is not finished, or was made with other settings. */
   folder(name) {
-    const index = this.recipe.stages.findIndex((stage) => stage.name === name);
-    if (index < 0) return undefined;
-    const folder = join(this.directory, 'stages', stageFolder({ index, name }));
-    return existsSync(join(folder, 'manifest.json')) ? folder : undefined;
+    const identity = this.identities.get(name);
+    if (identity === undefined) return undefined;
+    const folder = join(this.directory, 'stages', stageFolder(identity));
+    const manifest = join(folder, 'manifest.json');
+    if (!existsSync(manifest)) return undefined;
+    return JSON.parse(readFileSync(manifest, 'utf8')).facts.fingerprint === identity.fingerprint ? folder : undefined;
   }
 
   /** Metrics of every step of a finished stage; undefined where it is not finished. */

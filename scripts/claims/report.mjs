@@ -30,7 +30,7 @@ const thousands = (value) => `${Math.round(value / 1000)} k`;
 
 function table(header, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function studentTable(rows) {
@@ -198,7 +198,7 @@ function setUp(recipe) {
       `${evaluation.samples} samples each at temperature ${evaluation.sampling.temperature}. Each seed draws its own problems, training and evaluation, and its own everything else.`,
     'Pooled values are means over the problems of all seeds, a problem counting with the share of its samples that were right. ' +
       'Their 95 % intervals are over problems (Wilson’s with the effective number of problems); they hold for these trained students and do not cover how students of further seeds would differ. ' +
-      'Differences are therefore also shown for each seed, with Student’s interval over seeds, which is wide for few seeds. A claim counts as held by the rule that stands beside it, which was fixed before the runs.',
+      'Differences are therefore also shown for each seed, with Student’s interval over seeds, which is wide for few seeds. A claim counts as held by the rule that stands beside it, which was written before these runs.',
   ];
 }
 

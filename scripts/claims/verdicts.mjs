@@ -1,4 +1,4 @@
-/** Each claim's verdict from the figures of the seeds. What counts as held is written in `rule`, and was before any run. */
+/** Each claim's verdict from the figures of the seeds. What counts as held is written in `rule`. */
 import { above, correlation, overSeeds, pooledAccuracy, pooledShare } from './statistics.mjs';
 
 /** RL has equal compute where it computed at least this share of the tokens that the RLT took. */
