@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError } from '../errors.js';
-import { type GradedPair, gradeFile, totalsOf } from './grade-file.js';
+import { type GradedPair, gradeFile, Totals } from './grade-file.js';
 import { graderNamed } from './graders/registry.js';
 
 let directory: string;
@@ -35,7 +35,15 @@ describe('grading a file', () => {
       { gold: '7', correct: false, verdict: 'unparsable' },
     ]);
     for (const { reason } of pairs) expect(reason).not.toBe('');
-    expect(totalsOf(pairs)).toEqual({ pairs: 3, correct: 1, wrong: 1, unparsable: 1 });
+    expect(pairs[1]).toHaveProperty('other', 1);
+    const counter = new Totals();
+    const counted: GradedPair[] = [];
+    async function* again() {
+      yield* pairs;
+    }
+    for await (const pair of counter.counted(again())) counted.push(pair);
+    expect(counted).toEqual(pairs);
+    expect(counter.totals).toEqual({ pairs: 3, correct: 1, wrong: 1, unparsable: 1 });
   });
 
   it('takes the numbers and the target of Countdown as an object', async () => {

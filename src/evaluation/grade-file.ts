@@ -4,7 +4,9 @@ import { readRecords } from '../data/records.js';
 import { InputError } from '../errors.js';
 import type { Grader, Verdict } from './graders/verdict.js';
 
+/** A pair with its verdict; other keys of the record are kept. */
 export interface GradedPair {
+  readonly [key: string]: unknown;
   readonly gold: unknown;
   readonly prediction: string;
   readonly correct: boolean;
@@ -55,12 +57,25 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
     pairs++;
     const prediction = predictionText(record);
     const { verdict, reason } = grader.grade(goldText(record), prediction);
-    yield { gold: record.value.gold, prediction, correct: verdict === 'correct', verdict, reason };
+    const { gold, prediction: _, ...others } = record.value;
+    yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
   }
   if (pairs === 0) throw new InputError('there is no pair in it', { file, remedy: REMEDY });
 }
 
-export function totalsOf(pairs: readonly Pick<GradedPair, 'verdict'>[]): GradeTotals {
-  const count = (verdict: Verdict) => pairs.filter((pair) => pair.verdict === verdict).length;
-  return { pairs: pairs.length, correct: count('correct'), wrong: count('wrong'), unparsable: count('unparsable') };
+/** Counts the verdicts of the pairs that pass through it. */
+export class Totals {
+  readonly #counts: Record<Verdict, number> = { correct: 0, wrong: 0, unparsable: 0 };
+
+  async *counted(pairs: AsyncIterable<GradedPair>): AsyncGenerator<GradedPair> {
+    for await (const pair of pairs) {
+      this.#counts[pair.verdict] += 1;
+      yield pair;
+    }
+  }
+
+  get totals(): GradeTotals {
+    const { correct, wrong, unparsable } = this.#counts;
+    return { pairs: correct + wrong + unparsable, correct, wrong, unparsable };
+  }
 }

@@ -1,5 +1,5 @@
-import { writeJsonl } from '../../data/jsonl.js';
-import { type GradedPair, gradeFile, totalsOf } from '../../evaluation/grade-file.js';
+import { writeWhole } from '../../data/jsonl.js';
+import { type GradedPair, gradeFile, Totals } from '../../evaluation/grade-file.js';
 import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
 import type { CommandModule } from '../command.js';
 
@@ -9,8 +9,20 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Lines a write to standard output. */
+/** Lines a write. */
 const LINES = 500;
+
+/** The pairs as lines, some hundreds a piece: memory does not grow with the file. */
+async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string> {
+  let lines: string[] = [];
+  for await (const pair of pairs) {
+    lines.push(JSON.stringify(pair));
+    if (lines.length < LINES) continue;
+    yield `${lines.join('\n')}\n`;
+    lines = [];
+  }
+  if (lines.length > 0) yield `${lines.join('\n')}\n`;
+}
 
 export const gradeCommand: CommandModule = {
   name: 'grade',
@@ -23,20 +35,22 @@ export const gradeCommand: CommandModule = {
       .option('--json', 'print the totals for programs; with --out only')
       .action(async (name: string, flags: Flags) => {
         const grader = graderNamed(name);
-        const graded: GradedPair[] = [];
-        for await (const pair of gradeFile(flags.in, grader)) graded.push(pair);
-        const totals = totalsOf(graded);
-        const text = `${totals.correct} of ${totals.pairs} correct, ${totals.wrong} wrong, ${totals.unparsable} unparsable (${grader.version})\n`;
+        const counter = new Totals();
+        const graded = pieces(counter.counted(gradeFile(flags.in, grader)));
+        const summary = (): string => {
+          const { pairs, correct, wrong, unparsable } = counter.totals;
+          return `${correct} of ${pairs} correct, ${wrong} wrong, ${unparsable} unparsable (${grader.version})\n`;
+        };
         if (flags.out === undefined) {
-          for (let start = 0; start < graded.length; start += LINES) {
-            const lines = graded.slice(start, start + LINES).map((pair) => JSON.stringify(pair));
-            await context.stdout(`${lines.join('\n')}\n`);
-          }
-          context.stderr(text);
+          for await (const piece of graded) await context.stdout(piece);
+          context.stderr(summary());
           return;
         }
-        await writeJsonl(flags.out, graded);
-        await context.stdout(flags.json === true ? `${JSON.stringify({ grader: grader.version, ...totals })}\n` : text);
+        await writeWhole(flags.out, async (handle) => {
+          for await (const piece of graded) await handle.writeFile(piece);
+        });
+        const json = `${JSON.stringify({ grader: grader.version, ...counter.totals })}\n`;
+        await context.stdout(flags.json === true ? json : summary());
       });
   },
 };
