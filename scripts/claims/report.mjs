@@ -220,8 +220,13 @@ export function renderReport({ command, recipe, seeds, claims }) {
         ]),
     ...(enough ? [] : ['**Fewer than three complete seeds:** the verdicts are provisional.']),
     table(
-      ['', 'claim', 'verdict'],
-      Object.entries(CLAIMS).map(([name, { text }]) => [name, text, `**${claims[name].verdict}**`]),
+      ['', 'claim', 'verdict', 'seeds'],
+      Object.entries(CLAIMS).map(([name, { text }]) => [
+        name,
+        text,
+        `**${claims[name].verdict}**`,
+        claims[name].seeds === 0 ? '–' : claims[name].seeds,
+      ]),
     ),
     '## Set-up',
     ...setUp(recipe),

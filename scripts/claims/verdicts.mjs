@@ -170,15 +170,25 @@ function c8(seeds) {
   };
 }
 
+/** How many of the seeds have what a claim is made of. */
+const MEASURED = {
+  C1: ({ teach }) => teach !== null,
+  C2: ({ students: own }) => own['rlt/seen'] !== undefined,
+  C3: ({ students: own }) => own['rl-base-longer/seen'] !== undefined,
+  C4: ({ students: own }) => own['rl-rlt/seen'] !== undefined,
+  C5: () => false,
+  C6: ({ countdown }) => countdown['rlt/countdown'] !== undefined,
+  C7: ({ teachers, noWarmUp }) => teachers.rlt !== undefined && teachers['no-kl'] !== undefined && noWarmUp !== null,
+  C8: ({ groups }) => groups !== null,
+};
+
+/** By claim: `rule`, `verdict`, the number of seeds that it rests on, and the figures. */
 export function verdicts(seeds) {
-  return {
-    C1: c1(seeds),
-    C2: c2(seeds),
-    C3: c3(seeds),
-    C4: c4(seeds),
-    C5: { verdict: NOT_MEASURED },
-    C6: c6(seeds),
-    C7: c7(seeds),
-    C8: c8(seeds),
-  };
+  const c5 = () => ({ verdict: NOT_MEASURED });
+  return Object.fromEntries(
+    Object.entries({ C1: c1, C2: c2, C3: c3, C4: c4, C5: c5, C6: c6, C7: c7, C8: c8 }).map(([name, claim]) => [
+      name,
+      { seeds: seeds.filter(MEASURED[name]).length, ...claim(seeds) },
+    ]),
+  );
 }
