@@ -24,7 +24,9 @@ function rlt(args: readonly string[], cwd: string) {
 
 /** The smallest quickstart: every stage, a step or a few problems each. */
 const SMALL = [
-  ['data.train.count', 24],
+  ['data.train.count', 160],
+  // Enough steps for the teacher to learn to end what it writes.
+  ['stages.warm-up.batch', 4],
   ['data.seen.count', 4],
   ['data.harder.count', 4],
   ['stages.teach.steps', 1],
