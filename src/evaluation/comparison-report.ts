@@ -82,13 +82,14 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
 export function comparisonMarkdown(comparison: Comparison): string {
   const { names, samples, overall, levels, onlyA, onlyB } = comparison;
   const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
+  const left = unpairedText(comparison);
+  const unpaired = left === '' ? '' : `${left}\n`;
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
 A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} a problem), B is ${b} (${samples[1]}).
 ${verdictOf(comparison, [a, b])}
-${unpairedText(comparison)}
-
+${unpaired}
 ${markdownTable(['level', ...HEADER], tables)}
 
 p: ${TESTS[overall.test]}. Intervals take the problem as the unit.
