@@ -13,7 +13,7 @@ import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
-import type { RunRecipeOptions, RunSummary } from './recipe-command.js';
+import type { RunRecipeOptions, RunSummary } from './runner.js';
 
 async function cli(argv: readonly string[], list: readonly CommandModule[] = commands) {
   const written = { stdout: '', stderr: '' };

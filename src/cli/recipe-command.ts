@@ -11,42 +11,8 @@ import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';
 import { numberOption } from './program.js';
+import type { RecipeRunner, RunSummary } from './runner.js';
 import { renderSummary } from './summary-text.js';
-
-/** One row of an evaluation's results. */
-export interface ResultRow {
-  readonly stage: string;
-  readonly student: string;
-  /** Label of the problems. */
-  readonly level: string;
-  readonly problems: number;
-  readonly accuracy: number;
-  /** Bounds of the 95 % interval. */
-  readonly interval: readonly [low: number, high: number];
-}
-
-export interface RunSummary {
-  readonly directory: string;
-  readonly seconds: number;
-  readonly stages: readonly { readonly name: string; readonly kind: StageKind; readonly reused: boolean }[];
-  readonly results: readonly ResultRow[];
-}
-
-export interface RunRecipeOptions {
-  readonly runDirectory: string;
-  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
-  readonly resume: boolean;
-  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
-  readonly only?: readonly string[];
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
-}
-
-/** pipeline/index.ts provides it; commands.ts hands it to the commands. */
-export type RecipeRunner<Summary extends RunSummary = RunSummary> = (
-  recipe: Recipe,
-  options: RunRecipeOptions,
-) => Promise<Summary>;
 
 export interface RecipeFlags {
   readonly set?: readonly string[];

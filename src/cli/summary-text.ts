@@ -1,6 +1,6 @@
 /** The results of a run as people and as programs read them. */
 import { durationText } from '../run/progress.js';
-import type { ResultRow, RunSummary } from './recipe-command.js';
+import type { ResultRow, RunSummary } from './runner.js';
 import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -23,10 +23,10 @@ import {
   addStageOptions,
   progressFor,
   type RecipeFlags,
-  type RecipeRunner,
   runOrPlan,
   stagesOfKind,
 } from '../recipe-command.js';
+import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 
 /** What only an evaluation of one model knows. */

@@ -1,6 +1,7 @@
 import { loadRecipe } from '../../recipe/load.js';
 import type { CommandModule } from '../command.js';
-import { addRecipeOptions, type RecipeFlags, type RecipeRunner, runOrPlan } from '../recipe-command.js';
+import { addRecipeOptions, type RecipeFlags, runOrPlan } from '../recipe-command.js';
+import type { RecipeRunner } from '../runner.js';
 
 export const runCommand = (runner: RecipeRunner): CommandModule => ({
   name: 'run',

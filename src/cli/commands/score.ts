@@ -5,7 +5,8 @@ import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe, StageOf } from '../../recipe/schema.js';
 import type { CommandModule } from '../command.js';
-import { progressFor, type RecipeRunner } from '../recipe-command.js';
+import { progressFor } from '../recipe-command.js';
+import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 import { type StageFlags, stageRun } from './stage.js';
 

@@ -2,14 +2,8 @@ import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/load.js';
 import type { StageKind } from '../../recipe/stages.js';
 import type { CliContext, CommandModule } from '../command.js';
-import {
-  addRecipeOptions,
-  addStageOptions,
-  type RecipeFlags,
-  type RecipeRunner,
-  runOrPlan,
-  stagesOfKind,
-} from '../recipe-command.js';
+import { addRecipeOptions, addStageOptions, type RecipeFlags, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import type { RecipeRunner } from '../runner.js';
 
 const SUMMARIES: Readonly<Record<StageKind, string>> = {
   pretrain: 'make a small model from nothing',

@@ -1,0 +1,39 @@
+/** What the commands need of the pipeline; tests give their own. */
+import type { Recipe } from '../recipe/schema.js';
+import type { StageKind } from '../recipe/stages.js';
+import type { Progress } from '../run/progress.js';
+
+/** One row of an evaluation's results. */
+export interface ResultRow {
+  readonly stage: string;
+  readonly student: string;
+  /** Label of the problems. */
+  readonly level: string;
+  readonly problems: number;
+  readonly accuracy: number;
+  /** Bounds of the 95 % interval. */
+  readonly interval: readonly [low: number, high: number];
+}
+
+export interface RunSummary {
+  readonly directory: string;
+  readonly seconds: number;
+  readonly stages: readonly { readonly name: string; readonly kind: StageKind; readonly reused: boolean }[];
+  readonly results: readonly ResultRow[];
+}
+
+export interface RunRecipeOptions {
+  readonly runDirectory: string;
+  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  readonly resume: boolean;
+  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
+  readonly only?: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** pipeline/index.ts provides it; commands.ts hands it to the commands. */
+export type RecipeRunner<Summary extends RunSummary = RunSummary> = (
+  recipe: Recipe,
+  options: RunRecipeOptions,
+) => Promise<Summary>;
