@@ -37,6 +37,7 @@ export async function inBatches<Item, Row>(
     }
     const report = (tokens: number) =>
       progress.report({ done: Math.min(items.length, batches * size), of: items.length, tokens });
+    if (batches > 0) context.note(`goes on after batch ${batches}`);
     report(0);
     while (batches * size < items.length) {
       throwIfInterrupted(signal);

@@ -38,10 +38,15 @@ export class ProblemSource {
   }
 
   /** The problems that a name under `data` stands for, or `NAME.held-out`. Throws InputError where none is left. */
-  async problems(reference: string): Promise<readonly Problem[]> {
+  problems(reference: string): Promise<readonly Problem[]> {
+    return this.#problems(reference, []);
+  }
+
+  /** `asked`: the data sets that are being made and need this one. */
+  async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
     const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
     const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
-    const { main, heldOut } = await this.#load(name);
+    const { main, heldOut } = await this.#load(name, asked);
     const problems = isHeldOut ? heldOut : main;
     if (problems.length === 0) {
       throw new InputError(`no problem is left in ${reference}`, {
@@ -52,20 +57,30 @@ export class ProblemSource {
     return problems;
   }
 
-  #load(name: string) {
+  #load(name: string, asked: readonly string[]) {
+    if (asked.includes(name)) {
+      throw new InputError(`${[...asked, name].join(', ')}: these data sets leave out each other`, {
+        field: `data.${name}.except`,
+        remedy: 'Let one of them be made without the others.',
+      });
+    }
     let loaded = this.#loaded.get(name);
     if (loaded === undefined) {
-      loaded = this.#make(name);
+      loaded = this.#make(name, [...asked, name]);
       this.#loaded.set(name, loaded);
     }
     return loaded;
   }
 
-  async #make(name: string): Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }> {
+  async #make(
+    name: string,
+    asked: readonly string[],
+  ): Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }> {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`no data set is called ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
-    for (const other of settings.except) for (const { question } of await this.problems(other)) elsewhere.add(question);
+    for (const other of settings.except)
+      for (const { question } of await this.#problems(other, asked)) elsewhere.add(question);
     const all = (await everything(settings, this.#recipe.seed))
       .filter(({ question }) => !elsewhere.has(question))
       .slice(settings.skip);

@@ -42,13 +42,20 @@ export interface Judges {
   readonly temperature: number;
 }
 
-/** The student's sequence around an explanation: in the teacher's ids where both share a tokenizer, else encoded anew. */
-export function studentSequenceOf(
-  { teacher, student }: Judges,
-  { question, solution, explanation, explanationIds }: Explained,
-) {
-  const shared = sharesTokens(teacher.layouts.tokenizer, student.layouts.tokenizer);
-  return student.layouts.student.sequence(question, shared ? explanationIds : explanation, solution);
+/**
+ * Whether the student reads the teacher's own ids. Control tokens among them (a tag, a turn) are words to a student: a trace is
+ * text, and students are distilled from it with no control token in it.
+ */
+function readsSameIds({ teacher, student }: Judges, { explanationIds }: Explained): boolean {
+  const { tokenizer } = teacher.layouts;
+  return sharesTokens(tokenizer, student.layouts.tokenizer) && !explanationIds.some((id) => tokenizer.isControl(id));
+}
+
+/** The student's sequence around an explanation: in the teacher's ids, or its text encoded anew. */
+function studentSequenceOf(judges: Judges, explained: Explained): StudentSequence {
+  const { question, solution, explanation, explanationIds } = explained;
+  const content = readsSameIds(judges, explained) ? explanationIds : explanation;
+  return judges.student.layouts.student.sequence(question, content, solution);
 }
 
 /** What the two models read to score an explanation; the teacher reads nothing where its log-probs are known. */
@@ -140,12 +147,11 @@ export async function scoreExplanations(
     temperature,
     options,
   );
-  const shared = sharesTokens(teacher.layouts.tokenizer, student.layouts.tokenizer);
   let scored = 0;
   return readings.map(({ explained, student: { ids, thoughtSpan } }, index) => {
     const [studentExplanation, studentSolution] = byStudent[index] as [Float32Array, Float32Array];
     const teacherExplanation = explained.teacherLogProbs ?? (byTeacher[scored++]?.[0] as Float32Array);
-    const pieces = shared
+    const pieces = readsSameIds(judges, explained)
       ? {}
       : {
           pieces: alignTokens(

@@ -5,7 +5,7 @@
  */
 import { Cursor } from '../data/cursor.js';
 import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../engine/engine.js';
-import { InputError } from '../errors.js';
+import { InputError, UsageError } from '../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../method/advantage.js';
 import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../method/reference.js';
@@ -93,6 +93,13 @@ export async function optimiseGroups<Item>(
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
   const { sampling, beta } = settings;
   const { temperature } = sampling;
+  if (temperature === 0) {
+    throw new UsageError('completions of one prompt are all equal at temperature 0: there is nothing to prefer', {
+      stage: context.name,
+      field: 'sampling.temperature',
+      remedy: 'Set it above 0; the paper has 0.7.',
+    });
+  }
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts, settings.maxPromptTokens);

@@ -22,6 +22,14 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new InputError('the file is not JSON', { file, cause });
+  }
+}
+
 /** A folder that holds a model, or an adapter with the path of its base. */
 export async function modelIn(directory: string): Promise<ModelSource> {
   const config = join(directory, ADAPTER_CONFIG);
@@ -32,10 +40,18 @@ export async function modelIn(directory: string): Promise<ModelSource> {
       remedy: `Give a folder with config.json and model.safetensors, or with ${ADAPTER_CONFIG}.`,
     });
   }
-  const parsed = adapterConfig.safeParse(JSON.parse(await readFile(config, 'utf8')));
+  const parsed = adapterConfig.safeParse(await readJson(config));
   if (!parsed.success)
     throw new InputError('the adapter names no base model', { file: config, field: 'base_model_name_or_path' });
-  return { directory: parsed.data.base_model_name_or_path, adapter: directory };
+  const base = parsed.data.base_model_name_or_path;
+  if (!(await isThere(join(base, 'config.json')))) {
+    throw new StorageError(`the base model of the adapter is not here: ${base}`, {
+      file: config,
+      field: 'base_model_name_or_path',
+      remedy: 'Give the base as the source of the model, and this folder as its adapter.',
+    });
+  }
+  return { directory: base, adapter: directory };
 }
 
 /** A model that a recipe names under `models`. */

@@ -40,6 +40,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
       });
     }
     await loop.restore(resumed.directory, resumed.state);
+    context.note(`goes on after step ${resumed.step}`);
   }
   let saved = resumed?.step ?? 0;
   const checkpoint = async (step: number, state: State) => {

@@ -37,6 +37,15 @@ test('a resumed stage counts its speed from where it resumed', () => {
   expect(written).toEqual(['[1/1] teach  goes on after step 50\n', '[1/1] teach  step 60/100  40s left\n']);
 });
 
+test('a stage that finds out where it resumes says so with its first report', () => {
+  const { progress, written, wait } = shown(false);
+  const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });
+  stage.report({ done: 50, of: 100 });
+  wait(10_000);
+  stage.report({ done: 60, of: 100, tokens: 10 });
+  expect(written.at(-1)).toBe('[1/1] teach  step 60/100  1 tokens/s  40s left\n');
+});
+
 test('on a terminal one line is redrawn, cut to the width, and cleared before lines that stay', () => {
   const { progress, written, wait } = shown(true, 30);
   const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });

@@ -69,6 +69,8 @@ export function textProgress(options: ProgressOptions): Progress {
     stage: ({ name, index, count, unit, done: first = 0 }) => {
       const title = `[${index + 1}/${count}] ${name}`;
       const began = clock();
+      /** Where this process took up the work: the rate is that of what it has done itself. */
+      let base: number | undefined = first === 0 ? undefined : first;
       let lastShown = Number.NEGATIVE_INFINITY;
       let latest: StageReport = { done: first };
       const rates: { at: number; tokens: number }[] = [{ at: began, tokens: 0 }];
@@ -79,7 +81,7 @@ export function textProgress(options: ProgressOptions): Progress {
         for (const [key, value] of Object.entries(latest.values ?? {})) parts.push(`${key} ${shortNumber(value)}`);
         const rate = tokenRate(rates, now);
         if (rate > 0) parts.push(`${shortNumber(rate)} tokens/s`);
-        const advanced = latest.done - first;
+        const advanced = latest.done - (base ?? 0);
         if (latest.of !== undefined && advanced > 0 && latest.done < latest.of) {
           parts.push(`${durationText((((now - began) / advanced) * (latest.of - latest.done)) / 1000)} left`);
         }
@@ -101,6 +103,8 @@ export function textProgress(options: ProgressOptions): Progress {
       return {
         report: (report) => {
           latest = report;
+          // A stage that learns only later where it resumes says so before it has computed anything.
+          base ??= report.tokens === undefined ? report.done : 0;
           const now = clock();
           rates.push({ at: now, tokens: report.tokens ?? 0 });
           while (rates.length > 2 && now - (rates[0]?.at ?? now) > RATE_WINDOW_MS) rates.shift();
