@@ -6,7 +6,7 @@
 import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
 import type { Architecture } from './files/config.js';
 import { gradients } from './graph/differentiate.js';
-import { type Dimension, product, type Shape } from './graph/dimension.js';
+import { type Dimension, product } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';
 import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
 import { linearLayersOf, type Parameter, parametersOf } from './parameters.js';
@@ -14,7 +14,7 @@ import {
   type Attend,
   attention,
   embed,
-  forAttention,
+  headsFirst,
   type Layout,
   type Memory,
   project,
@@ -71,9 +71,13 @@ function causalBias(graph: Graph, a: Architecture, name: string, tokens: Dimensi
 
 /** Attention of sequences that share nothing: [B, T]. */
 function separately(a: Architecture, layout: Layout, bias: Tensor): Attend {
-  return (_, ...qkv) => {
-    const { query, keys, values } = forAttention(qkv, layout, a);
-    return attention(query, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
+  return (_, query, key, value) => {
+    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    return attention(q, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
   };
 }
 
@@ -87,23 +91,20 @@ function inGroups(
   const sizes = [prefix, own].map(({ groups, rows, tokens }) => product([groups, rows, tokens]));
   const { keyValueHeads, headSize } = a;
   return (_, ...qkv) => {
-    const parts = qkv.map((x) => split(x, 0, sizes)) as [Tensor[], Tensor[], Tensor[]];
-    const part = (i: number) => parts.map((one) => one[i]) as [Tensor, Tensor, Tensor];
-    const before = forAttention(part(0), prefix, a);
-    const after = forAttention(part(1), own, a);
-    const shared = [prefix.groups, keyValueHeads];
+    const [before, after] = [0, 1].map((part) => {
+      const layout = part === 0 ? prefix : own;
+      return qkv.map((x) => headsFirst(split(x, 0, sizes)[part] as Tensor, layout, keyValueHeads, headSize));
+    }) as [[Tensor, Tensor, Tensor], [Tensor, Tensor, Tensor]];
+    const ofPrefix: Memory = { keys: before[1], values: before[2], bias: bias.prefixCausal };
+    const shared = [prefix.groups, keyValueHeads, prefix.tokens, headSize];
     const memories: Memory[] = [
-      {
-        keys: reshape(before.keys, [...shared, headSize, prefix.tokens]),
-        values: reshape(before.values, [...shared, prefix.tokens, headSize]),
-        bias: bias.prefix,
-      },
-      { ...after, bias: bias.causal },
+      { keys: reshape(before[1], shared), values: reshape(before[2], shared), bias: bias.prefix },
+      { keys: after[1], values: after[2], bias: bias.causal },
     ];
     return concat(
       [
-        attention(before.query, [{ ...before, bias: bias.prefixCausal }], prefix, keyValueHeads, headSize),
-        attention(after.query, memories, own, keyValueHeads, headSize),
+        attention(before[0], [ofPrefix], prefix, keyValueHeads, headSize),
+        attention(after[0], memories, own, keyValueHeads, headSize),
       ],
       0,
     );
@@ -188,8 +189,8 @@ export function sequenceProgram(subject: Subject, form: SequenceForm): SequenceP
 }
 
 /**
- * Reads prompts [G, P]: outputs each layer's keys `key:L` [G, K, headSize, P] and values `value:L` [G, K, P, headSize] and
- * the distribution of the token after `chosen[g]`, `probabilities` [G, V].
+ * Reads prompts [G, P]: outputs each layer's keys and values `key:L`, `value:L` [G, K, P, headSize] and the distribution
+ * of the token after `chosen[g]`, `probabilities` [G, V].
  */
 export function promptProgram(subject: Subject, fewRows: boolean): Graph {
   const { architecture: a } = subject;
@@ -197,11 +198,16 @@ export function promptProgram(subject: Subject, fewRows: boolean): Graph {
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
   const bias = causalBias(graph, a, 'causal', 'P');
-  const attend: Attend = (layer, ...qkv) => {
-    const { query, keys, values } = forAttention(qkv, layout, a);
-    graph.output(`key:${layer}`, reshape(keys, ['G', a.keyValueHeads, a.headSize, 'P']));
-    graph.output(`value:${layer}`, reshape(values, ['G', a.keyValueHeads, 'P', a.headSize]));
-    return attention(query, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
+  const memory = ['G', a.keyValueHeads, 'P', a.headSize];
+  const attend: Attend = (layer, query, key, value) => {
+    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    graph.output(`key:${layer}`, reshape(keys, memory));
+    graph.output(`value:${layer}`, reshape(values, memory));
+    return attention(q, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, product(['G', 'P'])), attend);
   const last = gatherRows(hidden, graph.input('chosen', ['G'], 'int64'));
@@ -210,10 +216,9 @@ export function promptProgram(subject: Subject, fewRows: boolean): Graph {
 }
 
 /**
- * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, headSize, P]), to what
- * was generated (`pastKey:L` [G, K, S, headSize, C], places not yet filled hidden by `pastBias`) and to itself; values
- * have the last two axes the other way round. Outputs the new keys and values `key:L` [G, K, S, headSize, 1], `value:L`
- * [G, K, S, 1, headSize] and `probabilities` [G * S, V].
+ * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to what
+ * was generated (`pastKey:L` [G, K, S, C, headSize], places not yet filled hidden by `pastBias`) and to itself. Outputs
+ * the new keys and values `key:L`, `value:L` [G, K, S, 1, headSize] and `probabilities` [G * S, V].
  */
 export function decodeProgram(subject: Subject, fewRows: boolean): Graph {
   const { architecture: a } = subject;
@@ -223,21 +228,25 @@ export function decodeProgram(subject: Subject, fewRows: boolean): Graph {
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
   const promptBias = graph.input('promptBias', ['G', 1, 1, 1, 'P']);
   const pastBias = graph.input('pastBias', [1, 1, 1, 1, 'C']);
-  const attend: Attend = (layer, ...qkv) => {
-    const { query, keys, values } = forAttention(qkv, layout, a);
+  const attend: Attend = (layer, query, key, value) => {
+    const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     graph.output(`key:${layer}`, keys);
     graph.output(`value:${layer}`, values);
-    const memory = (name: string, lead: Shape, tokens: Dimension, bias: Tensor): Memory => ({
-      keys: graph.input(`${name}Key:${layer}`, [...lead, a.headSize, tokens]),
-      values: graph.input(`${name}Value:${layer}`, [...lead, tokens, a.headSize]),
+    const memory = (name: string, shape: readonly Dimension[], bias: Tensor): Memory => ({
+      keys: graph.input(`${name}Key:${layer}`, shape),
+      values: graph.input(`${name}Value:${layer}`, shape),
       bias,
     });
     const memories: Memory[] = [
-      memory('prompt', ['G', a.keyValueHeads], 'P', promptBias),
-      memory('past', ['G', a.keyValueHeads, 'S'], 'C', pastBias),
+      memory('prompt', ['G', a.keyValueHeads, 'P', a.headSize], promptBias),
+      memory('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize], pastBias),
       { keys, values, bias: undefined },
     ];
-    return attention(query, memories, layout, a.keyValueHeads, a.headSize);
+    return attention(q, memories, layout, a.keyValueHeads, a.headSize);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, rows), attend);
   graph.output(

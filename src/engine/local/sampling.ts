@@ -113,17 +113,10 @@ function waves(architecture: Architecture, requests: readonly SampleRequest[], c
   return result;
 }
 
-/**
- * Keys and values of one layer side by side: [0] keys [..., headSize, L], [1] values [..., L, headSize]. Either is a
- * number of lines of L places each: keys have headSize lines a sequence and places of one number, values one line a
- * sequence and places of headSize numbers.
- */
+/** Keys and values of one layer side by side: [0] keys, [1] values. */
 type LayerCache = [Float32Array, Float32Array];
 
 const KINDS = ['key', 'value'] as const;
-
-/** Numbers of one place of a line of keys (side 0) or values (1). */
-const widthOf = (side: number, { headSize }: Architecture): number => (side === 0 ? 1 : headSize);
 
 class Wave {
   readonly #job: SamplingJob;
@@ -199,10 +192,10 @@ class Wave {
         KINDS.forEach((kind, side) => {
           const fresh = resultOf(results, `${kind}:${layer}`);
           const kept = cache[side as 0 | 1];
-          const width = widthOf(side, a);
-          const lines = (a.keyValueHeads * a.headSize) / width;
-          const target = kept.subarray(start * lines * this.#promptTokens * width);
-          widen(fresh, target, groups.length * lines, length * width, this.#promptTokens * width);
+          const [from, to] = [length * a.headSize, this.#promptTokens * a.headSize];
+          for (let block = 0; block < groups.length * a.keyValueHeads; block++) {
+            kept.set(fresh.subarray(block * from, (block + 1) * from), (start * a.keyValueHeads + block) * to);
+          }
         });
       });
       const probabilities = resultOf(results, 'probabilities');
@@ -267,18 +260,16 @@ class Wave {
     };
     for (let layer = 0; layer < a.layers; layer++) {
       const [prompt, past] = [this.#prompt[layer], this.#past[layer]] as [LayerCache, LayerCache];
-      feeds[`promptKey:${layer}`] = floats(prompt[0], [G, a.keyValueHeads, a.headSize, P]);
+      feeds[`promptKey:${layer}`] = floats(prompt[0], [G, a.keyValueHeads, P, a.headSize]);
       feeds[`promptValue:${layer}`] = floats(prompt[1], [G, a.keyValueHeads, P, a.headSize]);
-      feeds[`pastKey:${layer}`] = floats(past[0], [G, a.keyValueHeads, S, a.headSize, C]);
+      feeds[`pastKey:${layer}`] = floats(past[0], [G, a.keyValueHeads, S, C, a.headSize]);
       feeds[`pastValue:${layer}`] = floats(past[1], [G, a.keyValueHeads, S, C, a.headSize]);
     }
     const results = await session.run({ ...weights, ...runtime.rotary(a, longest), ...feeds });
     const rows = G * a.keyValueHeads * S;
     this.#past.forEach((cache, layer) => {
       KINDS.forEach((kind, side) => {
-        const width = widthOf(side, a);
-        const lines = (rows * a.headSize) / width;
-        fillPlace(resultOf(results, `${kind}:${layer}`), cache[side as 0 | 1], lines, C, this.#filled, width);
+        placeColumn(resultOf(results, `${kind}:${layer}`), cache[side as 0 | 1], rows, C, this.#filled, a.headSize);
       });
     });
     this.#filled += 1;
@@ -313,7 +304,10 @@ class Wave {
               for (let head = 0; head < heads; head++) {
                 living[g]?.forEach(({ slot }, s) => {
                   const from = ((g * heads + head) * this.#slots + slot) * block;
-                  fresh.set(old.subarray(from, from + block), ((to * heads + head) * slots + s) * block);
+                  fresh.set(
+                    old.subarray(from, from + this.#filled * headSize),
+                    ((to * heads + head) * slots + s) * block,
+                  );
                 });
               }
             });
@@ -340,24 +334,24 @@ class Wave {
     return alive;
   }
 
-  /**
-   * More places for generated tokens. Empty ones cost work in each step, growing copies all: with `c` places of which
-   * copying takes about three times as long as computing with them, sqrt(6 c) more are best.
-   */
+  /** More columns for generated tokens: by a quarter and at least 32, so that copying stays a small share of the work. */
   #grow(): void {
     const { layers, keyValueHeads, headSize } = this.#a;
     const rows = this.#groups.length * keyValueHeads * this.#slots;
     const most = Math.max(...this.#groups.flatMap((group) => group.rows.map((row) => row.limit)));
+    const capacity = Math.min(most, Math.ceil(Math.max(this.#capacity + 32, this.#capacity * 1.25) / 16) * 16);
     const old = this.#capacity;
-    const capacity = Math.min(most, old + 16 * Math.ceil(Math.max(1, Math.sqrt(6 * old) / 16)));
     this.#past = Array.from(
       { length: layers },
       (_, layer) =>
         [0, 1].map((side) => {
-          const width = widthOf(side, this.#a);
           const fresh = new Float32Array(rows * capacity * headSize);
           const known = this.#past[layer]?.[side as 0 | 1];
-          if (known !== undefined) widen(known, fresh, (rows * headSize) / width, old * width, capacity * width);
+          if (known !== undefined && old > 0) {
+            for (let row = 0; row < rows; row++) {
+              fresh.set(known.subarray(row * old * headSize, (row + 1) * old * headSize), row * capacity * headSize);
+            }
+          }
           return fresh;
         }) as LayerCache,
     );
@@ -365,27 +359,19 @@ class Wave {
   }
 }
 
-/** The beginnings of lines of `to` numbers <- lines of `from` numbers. */
-function widen(old: Float32Array, fresh: Float32Array, lines: number, from: number, to: number): void {
-  for (let line = 0; line < lines; line++) {
-    // An element loop: for lines this short it is faster than making a view of each.
-    const [read, write] = [line * from, line * to];
-    for (let i = 0; i < from; i++) fresh[write + i] = old[read + i] as number;
-  }
-}
-
-/** Place `place` of lines of `places` places of `width` numbers <- one place a line. */
-function fillPlace(
+/** Column `column` of [rows, columns, width] <- [rows, width]. */
+function placeColumn(
   fresh: Float32Array,
   kept: Float32Array,
-  lines: number,
-  places: number,
-  place: number,
+  rows: number,
+  columns: number,
+  column: number,
   width: number,
 ): void {
-  for (let line = 0; line < lines; line++) {
-    const [read, write] = [line * width, (line * places + place) * width];
-    for (let i = 0; i < width; i++) kept[write + i] = fresh[read + i] as number;
+  for (let row = 0; row < rows; row++) {
+    let to = (row * columns + column) * width;
+    // An element loop: for rows this short it is faster than making a view of each.
+    for (let from = row * width; from < (row + 1) * width; from++) kept[to++] = fresh[from] as number;
   }
 }
 

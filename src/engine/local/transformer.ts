@@ -199,18 +199,14 @@ export interface Layout {
 
 /** Keys and values that queries may look at. */
 export interface Memory {
-  /**
-   * One per sequence [G, K, S, headSize, L], or shared by a group [G, K, headSize, L]: with the places last, so that the
-   * product with few queries, as in decoding, need not transpose them each time (five times as fast).
-   */
+  /** One per sequence [G, K, S, L, headSize], or shared by a group [G, K, L, headSize]. */
   readonly keys: Tensor;
-  /** [G, K, S, L, headSize] or [G, K, L, headSize]. */
   readonly values: Tensor;
   /** Added to the scores [G, K, S, heads per key * tokens, L]; absent where everything may be seen. */
   readonly bias: Tensor | undefined;
 }
 
-/** [G*S*T, K*R*headSize] -> [G, K, S, R*T, headSize] (R query heads share a key head; R = 1 for values). */
+/** [G*S*T, K*R*headSize] -> [G, K, S, R*T, headSize] (R query heads share a key head; R = 1 for keys and values). */
 export function headsFirst(x: Tensor, layout: Layout, keyValueHeads: number, headSize: number): Tensor {
   const { groups, rows, tokens } = layout;
   const sharing = Number(x.shape[1]) / (keyValueHeads * headSize);
@@ -227,27 +223,6 @@ export function headsFirst(x: Tensor, layout: Layout, keyValueHeads: number, hea
   return reshape(transpose(byToken, [0, 3, 1, 4, 2, 5]), [...lead, product([sharing, tokens]), headSize]);
 }
 
-/** Keys [G*S*T, K*headSize] -> [G, K, S, headSize, T], as memories have them. */
-export function placesLast(x: Tensor, layout: Layout, keyValueHeads: number, headSize: number): Tensor {
-  const { groups, rows, tokens } = layout;
-  if (tokens === 1)
-    return reshape(headsFirst(x, layout, keyValueHeads, headSize), [groups, keyValueHeads, rows, headSize, 1]);
-  return transpose(reshape(x, [groups, rows, tokens, keyValueHeads, headSize]), [0, 3, 1, 4, 2]);
-}
-
-/** Queries, keys and values of a layer as `attention` takes them. */
-export function forAttention(
-  [query, key, value]: readonly [Tensor, Tensor, Tensor],
-  layout: Layout,
-  { keyValueHeads, headSize }: Architecture,
-): { readonly query: Tensor; readonly keys: Tensor; readonly values: Tensor } {
-  return {
-    query: headsFirst(query, layout, keyValueHeads, headSize),
-    keys: placesLast(key, layout, keyValueHeads, headSize),
-    values: headsFirst(value, layout, keyValueHeads, headSize),
-  };
-}
-
 function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: number, headSize: number): Tensor {
   const { groups, rows, tokens } = layout;
   const flat: Shape = [product([groups, rows, tokens]), keyValueHeads * sharing * headSize];
@@ -257,7 +232,7 @@ function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: 
 
 /**
  * Softmax attention of queries (headsFirst form) over one or more memories at once:
- * softmax over their joint length of q k / sqrt(headSize) + bias, times the values.
+ * softmax over their joint length of q k^T / sqrt(headSize) + bias, times the values.
  */
 export function attention(
   query: Tensor,
@@ -270,8 +245,8 @@ export function attention(
   const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
   const scores = memories.map(({ keys, bias }) => {
     const own = keys.shape.length === 5;
-    const raw = matmul(own ? query : together, keys, { scale: 1 / Math.sqrt(headSize) });
-    const perRow = own ? raw : reshape(raw, [groups, heads, rows, width, keys.shape[3] as Dimension]);
+    const raw = matmul(own ? query : together, keys, { transposeB: true, scale: 1 / Math.sqrt(headSize) });
+    const perRow = own ? raw : reshape(raw, [groups, heads, rows, width, keys.shape[2] as Dimension]);
     return bias === undefined ? perRow : add(perRow, bias);
   });
   const lengths = scores.map((score) => score.shape[4] as Dimension);
