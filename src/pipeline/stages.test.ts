@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readProblems } from '../data/problem-file.js';
+import { createLocalEngine } from '../engine/local/local-engine.js';
+import { InterruptedError } from '../errors.js';
+import { loadRecipe } from '../recipe/load.js';
+import { RunDirectory } from '../run/directory.js';
+import { quietProgress } from '../run/progress.js';
+import { PAPER_FORMAT } from '../text/formats.js';
+import { positionsOf, type Span } from '../text/spans.js';
+import type { TokenIds } from '../text/tokens.js';
+import { ProblemSource } from './data.js';
+import { layoutsOf } from './layouts.js';
+import { runRecipe } from './run-recipe.js';
+import type { StageContext } from './stage.js';
+import { linesOf, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
+import { trainingLoop } from './training-loop.js';
+
+const quiet = { resume: false, progress: quietProgress, signal: new AbortController().signal };
+
+/** Runs some stages of the test recipe with changes; returns the metrics of each by its name. */
+async function metricsOf(runDirectory: string, only: readonly string[], ...changes: readonly string[]) {
+  const recipe = await loadRecipe(TINY, changes);
+  await runRecipe(recipe, { ...quiet, runDirectory, only });
+  const lines = linesOf(join(runDirectory, 'metrics.jsonl')) as Record<string, number | string>[];
+  return (stage: string, name: string): number[] =>
+    lines.filter((line) => line.stage === stage).map((line) => line[name] as number);
+}
+
+test('warm-up learns the explanation with its end tag and turn; distillation all that the student says', async () => {
+  const run = temporaryFolder();
+  // Every example in one batch, so that its order is of no account.
+  const once = (stage: string) => ['steps=1', 'batch=100'].map((set) => `stages.${stage}.${set}`);
+  const changes = [
+    ...once('warm-up'),
+    ...once('distill'),
+    'stages.distill.traces=sums',
+    'data.sums.heldOut=0',
+    'stages.evaluate.problems.sums=sums',
+  ];
+  const values = await metricsOf(run, ['base', 'warm-up', 'distill'], ...changes);
+
+  const engine = createLocalEngine({ threads: 1, activationBytes: 2 ** 22 });
+  try {
+    const source = { directory: join(run, 'stages', '01-base', 'model') };
+    const model = await engine.open(source);
+    const { teacher, student, tokenizer } = await layoutsOf(source, PAPER_FORMAT, {
+      teacher: 'Explain.',
+      student: 'Solve.',
+    });
+    const problems = await readProblems(SUMS);
+    const meanLoss = async (examples: readonly { readonly ids: TokenIds; readonly learnt: Span }[]) => {
+      const logProbs = await model.logProbs(
+        examples.map(({ ids, learnt }) => ({ ids, positions: positionsOf(learnt), temperature: 1 })),
+      );
+      const all = logProbs.flatMap((array) => [...array]);
+      return -all.reduce((sum, value) => sum + value, 0) / all.length;
+    };
+    const taught = problems.map(({ question, solution, reasoningTrace = '' }) => {
+      const prompt = teacher.prompt(question, solution);
+      const end = [...tokenizer.encodeTemplate('\n\n<|end_of_explanation|>'), tokenizer.idOf('<|im_end|>') as number];
+      const ids = [...prompt, ...tokenizer.encode(reasoningTrace), ...end];
+      return { ids, learnt: { start: prompt.length, end: ids.length } };
+    });
+    expect(values('warm-up', 'update/loss')[0]).toBeCloseTo(await meanLoss(taught), 5);
+    const distilled = problems.map(({ question, solution, reasoningTrace = '' }) => {
+      const prompt = student.prompt(question);
+      const ids = [
+        ...prompt,
+        ...tokenizer.encodeTemplate('<|begin_of_thought|>\n\n'),
+        ...tokenizer.encode(reasoningTrace),
+        ...tokenizer.encodeTemplate('\n\n<|end_of_thought|>\n\n<|begin_of_solution|>\n\n'),
+        ...tokenizer.encode(solution),
+        ...tokenizer.encodeTemplate('\n\n<|end_of_solution|><|im_end|>'),
+      ];
+      return { ids, learnt: { start: prompt.length, end: ids.length } };
+    });
+    expect(values('distill', 'update/loss')[0]).toBeCloseTo(await meanLoss(distilled), 5);
+  } finally {
+    await engine.close();
+  }
+}, 120_000);
+
+test('the reference follows the policy after every so many steps, and is the first policy before', async () => {
+  const run = temporaryFolder();
+  const base = ['base', 'warm-up'];
+  const kl = async (folder: string, ...changes: readonly string[]) => {
+    const set = ['steps=5', 'optimiser.learningRate=1e-2', ...changes].map((change) => `stages.teach.${change}`);
+    const values = await metricsOf(join(run, folder), [...base, 'teach'], ...set);
+    return values('teach', 'update/kl').map((value) => value > 1e-7);
+  };
+  // A policy that is its own reference diverges from it by the rounding of 32-bit numbers only.
+  expect(await kl('replace', 'reference.update=replace', 'reference.everySteps=2')).toEqual([
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect(await kl('never', 'reference.update=never')).toEqual([false, true, true, true, true]);
+  // beta 0 keeps no reference and measures no divergence.
+  expect(await kl('none', 'beta=0')).toEqual([false, false, false, false, false]);
+}, 120_000);
+
+test('a group at temperature 0 is refused: its completions are all the same', async () => {
+  const run = temporaryFolder();
+  const changes = ['stages.base.steps=1', 'stages.reinforce.student=base', 'stages.reinforce.sampling.temperature=0'];
+  await expect(metricsOf(run, ['base', 'reinforce'], ...changes)).rejects.toThrow(
+    /all equal at temperature 0.*field sampling\.temperature, stage reinforce/,
+  );
+});
+
+test('data sets that leave out each other are refused', async () => {
+  const recipe = await loadRecipe(TINY, [
+    'data.other.source=task:countdown',
+    'data.other.except=[sums]',
+    'data.sums.except=[other]',
+  ]);
+  const source = new ProblemSource(recipe);
+  await expect(source.problems('sums')).rejects.toThrow(/sums, other, sums: these data sets leave out each other/);
+});
+
+test('held-out problems are apart from the others, the same ones again, and as many as asked', async () => {
+  const recipe = await loadRecipe(TINY, [
+    'data.rest.source=task:countdown',
+    'data.rest.count=6',
+    'data.rest.except=[sums]',
+  ]);
+  const source = new ProblemSource(recipe);
+  const idsOf = async (name: string, of = source) => (await of.problems(name)).map(({ id }) => id);
+  const [main, heldOut] = [await idsOf('sums'), await idsOf('sums.held-out')];
+  expect([main.length, heldOut.length]).toEqual([19, 4]);
+  expect(main.filter((id) => heldOut.includes(id))).toEqual([]);
+  expect(await idsOf('sums.held-out', new ProblemSource(recipe))).toEqual(heldOut);
+  const other = new ProblemSource({ ...recipe, seed: 4 });
+  expect(await idsOf('sums.held-out', other)).not.toEqual(heldOut);
+  expect(await idsOf('rest')).toHaveLength(6);
+});
+
+/** A loop that counts: each step takes the next number, and is interrupted where `cut` says. */
+async function count(directory: string, steps: number, cut?: { readonly at: number; readonly inside: boolean }) {
+  const run = await RunDirectory.open({
+    directory,
+    recipe: '',
+    stages: [{ index: 0, name: 'count', kind: 'teach', fingerprint: 'f' }],
+  });
+  const stage = await run.stage({ index: 0, name: 'count', kind: 'teach', fingerprint: 'f' });
+  const controller = new AbortController();
+  const taken: number[] = [];
+  let next = 0;
+  try {
+    await trainingLoop(
+      {
+        name: 'count',
+        directory: stage,
+        progress: quietProgress.stage({ name: 'count', index: 0, count: 1, unit: 'step' }),
+        signal: controller.signal,
+        note: () => undefined,
+      } as Pick<StageContext, 'name' | 'directory' | 'progress' | 'signal' | 'note'> as StageContext,
+      {
+        steps,
+        checkpointEvery: 100,
+        state: () => next,
+        parse: Number,
+        save: async () => undefined,
+        restore: async (_, state) => {
+          next = state;
+        },
+        body: async (step) => {
+          const item = next++;
+          if (step === cut?.at) {
+            controller.abort(new InterruptedError());
+            if (cut.inside) throw new InterruptedError();
+          }
+          taken.push(item);
+          return { metrics: { item }, tokens: 0 };
+        },
+      },
+    );
+  } finally {
+    await stage.close();
+    await run.close();
+  }
+  return taken;
+}
+
+test.each([true, false])(
+  'an interrupted loop goes on with the data of the step that it stopped at (inside a step: %s)',
+  async (inside) => {
+    const directory = temporaryFolder();
+    await expect(count(directory, 6, { at: 2, inside })).rejects.toThrow(InterruptedError);
+    expect(await count(directory, 6)).toEqual(inside ? [2, 3, 4, 5] : [3, 4, 5]);
+    const lines = linesOf(join(directory, 'metrics.jsonl'));
+    expect(lines.map(({ step, item }) => [step, item])).toEqual([0, 1, 2, 3, 4, 5].map((step) => [step, step]));
+  },
+);
