@@ -1,6 +1,7 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
-import { nearest } from '../suggestion.js';
+import { BENCHMARK_NAMES } from '../evaluation/benchmark.js';
+import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
@@ -74,7 +75,14 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const earlier = stages.filter((stage) => stage.index < index);
     const stageValue: unknown = (value.stages as readonly unknown[])[index];
     for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
-      if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) continue;
+      if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) {
+        // A YAML file of one's own is read, and named if it is wrong, when its stage is checked before the run.
+        const benchmark = name.slice(BENCHMARK_PREFIX.length);
+        if (!/\.ya?ml$/i.test(benchmark) && !BENCHMARK_NAMES.includes(benchmark)) {
+          report(path, `there is no benchmark "${benchmark}"`, suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks'));
+        }
+        continue;
+      }
       const artifact = FED_BY_STAGE[kind];
       const known = [
         ...(kind === 'model' ? models : data),
