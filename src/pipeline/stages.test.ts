@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readProblems } from '../data/problem-file.js';
@@ -9,6 +10,7 @@ import { quietProgress } from '../run/progress.js';
 import { PAPER_FORMAT } from '../text/formats.js';
 import { positionsOf, type Span } from '../text/spans.js';
 import type { TokenIds } from '../text/tokens.js';
+import { forgetBatches, inBatches } from './batched-work.js';
 import { ProblemSource } from './data.js';
 import { layoutsOf } from './layouts.js';
 import { runRecipe } from './run-recipe.js';
@@ -137,50 +139,58 @@ test('held-out problems are apart from the others, the same ones again, and as m
   expect(await idsOf('rest')).toHaveLength(6);
 });
 
-/** A loop that counts: each step takes the next number, and is interrupted where `cut` says. */
-async function count(directory: string, steps: number, cut?: { readonly at: number; readonly inside: boolean }) {
-  const run = await RunDirectory.open({
-    directory,
-    recipe: '',
-    stages: [{ index: 0, name: 'count', kind: 'teach', fingerprint: 'f' }],
-  });
-  const stage = await run.stage({ index: 0, name: 'count', kind: 'teach', fingerprint: 'f' });
-  const controller = new AbortController();
-  const taken: number[] = [];
-  let next = 0;
+const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f' };
+
+/** A stage of its own, with what loops and batches need of its context. */
+async function inStage<T>(
+  directory: string,
+  signal: AbortSignal,
+  work: (context: StageContext) => Promise<T>,
+): Promise<T> {
+  const run = await RunDirectory.open({ directory, recipe: '', stages: [COUNT] });
+  const stage = await run.stage(COUNT);
   try {
-    await trainingLoop(
-      {
-        name: 'count',
-        directory: stage,
-        progress: quietProgress.stage({ name: 'count', index: 0, count: 1, unit: 'step' }),
-        signal: controller.signal,
-        note: () => undefined,
-      } as Pick<StageContext, 'name' | 'directory' | 'progress' | 'signal' | 'note'> as StageContext,
-      {
-        steps,
-        checkpointEvery: 100,
-        state: () => next,
-        parse: Number,
-        save: async () => undefined,
-        restore: async (_, state) => {
-          next = state;
-        },
-        body: async (step) => {
-          const item = next++;
-          if (step === cut?.at) {
-            controller.abort(new InterruptedError());
-            if (cut.inside) throw new InterruptedError();
-          }
-          taken.push(item);
-          return { metrics: { item }, tokens: 0 };
-        },
-      },
-    );
+    const progress = quietProgress.stage({ ...COUNT, count: 1, unit: 'step' });
+    const context: Pick<StageContext, 'name' | 'directory' | 'progress' | 'signal' | 'note'> = {
+      name: 'count',
+      directory: stage,
+      progress,
+      signal,
+      note: () => undefined,
+    };
+    return await work(context as StageContext);
   } finally {
     await stage.close();
     await run.close();
   }
+}
+
+/** A loop that counts: each step takes the next number, and is interrupted where `cut` says. */
+async function count(directory: string, steps: number, cut?: { readonly at: number; readonly inside: boolean }) {
+  const controller = new AbortController();
+  const taken: number[] = [];
+  let next = 0;
+  await inStage(directory, controller.signal, (context) =>
+    trainingLoop(context, {
+      steps,
+      checkpointEvery: 100,
+      state: () => next,
+      parse: Number,
+      save: async () => undefined,
+      restore: async (_, state) => {
+        next = state;
+      },
+      body: async (step) => {
+        const item = next++;
+        if (step === cut?.at) {
+          controller.abort(new InterruptedError());
+          if (cut.inside) throw new InterruptedError();
+        }
+        taken.push(item);
+        return { metrics: { item }, tokens: 0 };
+      },
+    }),
+  );
   return taken;
 }
 
@@ -194,3 +204,33 @@ test.each([true, false])(
     expect(lines.map(({ step, item }) => [step, item])).toEqual([0, 1, 2, 3, 4, 5].map((step) => [step, step]));
   },
 );
+
+test('batches that are done are not done again, however long their rows; what a killed write left is no artifact', async () => {
+  const directory = temporaryFolder();
+  const long = 'x'.repeat(17 * 2 ** 20);
+  const controller = new AbortController();
+  const first = inStage(directory, controller.signal, (context) =>
+    inBatches(context, [1, 2, 3], 2, async (batch) => {
+      controller.abort(new InterruptedError());
+      return { rows: batch.map((item) => ({ item, long })), tokens: 0 };
+    }),
+  );
+  await expect(first).rejects.toThrow(InterruptedError);
+  writeFileSync(join(directory, 'stages', '01-count', 'traces.jsonl.4242.partial'), 'half a li');
+  const worked: number[] = [];
+  const manifest = await inStage(directory, new AbortController().signal, async (context) => {
+    const rows = await inBatches(context, [1, 2, 3], 2, async (batch) => {
+      worked.push(...batch);
+      return { rows: batch.map((item) => ({ item, long: '' })), tokens: 0 };
+    });
+    expect(rows.map((row) => [row.item, row.long.length])).toEqual([
+      [1, long.length],
+      [2, long.length],
+      [3, 0],
+    ]);
+    await forgetBatches(context);
+    return await context.directory.finish();
+  });
+  expect(worked).toEqual([3]);
+  expect(Object.keys(manifest.files).toSorted()).toEqual(['metrics.jsonl', 'stage.json']);
+});
