@@ -2,6 +2,7 @@
 import type { Budget } from './batches.js';
 import { type Architecture, inverseFrequencies } from './files/config.js';
 import type { Emitter, Graph } from './graph/graph.js';
+import { parametersOf } from './parameters.js';
 import type { Subject } from './programs.js';
 import { type Feeds, floats, type RuntimeSettings, Session } from './session.js';
 
@@ -11,6 +12,12 @@ export interface LocalSettings extends RuntimeSettings {
   /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
   readonly cacheBytes: number;
 }
+
+/** Parameters up to which a model counts as small. */
+const SMALL_MODEL = 2 ** 24;
+
+const numbersOf = (architecture: Architecture): number =>
+  parametersOf(architecture).reduce((total, { size }) => total + size, 0);
 
 interface RotaryTables {
   readonly positions: number;
@@ -29,12 +36,17 @@ export class Runtime {
     this.#dialect = dialect;
   }
 
-  /** The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. */
-  session(subject: Subject, program: string, build: () => Graph): Promise<Session> {
+  /**
+   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. `large`: its
+   * tensors are, as those of training are. Of small models it keeps them for the next run; those of large models would add
+   * up over programs.
+   */
+  session(subject: Subject, program: string, large: boolean, build: () => Graph): Promise<Session> {
     const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings, this.#dialect);
+      const keepMemory = large && numbersOf(subject.architecture) <= SMALL_MODEL;
+      session = Session.create(build(), this.settings, this.#dialect, keepMemory);
       this.#sessions.set(key, session);
     }
     return session;

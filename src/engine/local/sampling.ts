@@ -175,7 +175,7 @@ class Wave {
       });
       const sharing = a.heads / a.keyValueHeads;
       const few = this.#areFew(ids.length);
-      const session = await runtime.session(subject, `prompt ${few}`, () => promptProgram(subject, few));
+      const session = await runtime.session(subject, `prompt ${few}`, false, () => promptProgram(subject, few));
       const results = await session.run({
         ...weights,
         ...rotary,
@@ -234,7 +234,7 @@ class Wave {
     const { runtime, subject, weights } = this.#job;
     const a = this.#a;
     const few = this.#areFew(this.#groups.length * this.#slots);
-    const session = await runtime.session(subject, `decode ${few}`, () => decodeProgram(subject, few));
+    const session = await runtime.session(subject, `decode ${few}`, false, () => decodeProgram(subject, few));
     if (this.#filled === this.#capacity) this.#grow();
     const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#capacity];
     const ids = new Int32Array(G * S);

@@ -196,7 +196,7 @@ async function runBatches(
     const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
     const form = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
     const program = programOf(subject, form);
-    const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, () => program.graph);
+    const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, true, () => program.graph);
     const extra = training?.(chosen);
     const results = await session.run({
       ...weights,

@@ -37,11 +37,15 @@ export class Session {
     this.#outputs = [...graph.outputs].map(([name, tensor]) => [name, tensor.name]);
   }
 
-  /** Throws UnsupportedError where the provider is not available on this machine. */
+  /**
+   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short and its tensors are large.
+   * Throws UnsupportedError where the provider is not available on this machine.
+   */
   static async create(
     graph: Graph,
     settings: RuntimeSettings,
     dialect: Emitter['dialect'] = settings.provider === 'cpu' ? 'onnxruntime' : 'portable',
+    keepMemory = true,
   ): Promise<Session> {
     const bytes = toOnnx(graph, dialect);
     try {
@@ -49,6 +53,9 @@ export class Session {
         executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
         intraOpNumThreads: settings.threads,
         graphOptimizationLevel: 'all',
+        enableCpuMemArena: keepMemory,
+        // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,
       });
       return new Session(session, graph);

@@ -2,6 +2,7 @@
  * The thread in which the local engine computes: ONNX Runtime blocks its thread while it runs, and the caller's must
  * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
  */
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError, InterruptedError, toErrorRecord } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
@@ -98,5 +99,6 @@ port.on('message', (request: Request) => {
   const { id, call } = request;
   const controller = new AbortController();
   unanswered.set(id, controller);
-  queue = queue.then(() => answer(id, call, controller.signal));
+  // A turn of the event loop in between lets what the caller said in the meantime arrive: an abort of this very call.
+  queue = queue.then(() => setImmediate()).then(() => answer(id, call, controller.signal));
 });
