@@ -49,6 +49,8 @@ export class Link {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
+  /** Settles when the last call has been answered. */
+  #turn: Promise<unknown> = Promise.resolve();
   #ended: Error | undefined;
 
   constructor(settings: LocalSettings, script = new URL('./worker.js', import.meta.url)) {
@@ -60,9 +62,15 @@ export class Link {
     this.#worker.unref();
   }
 
+  /** Calls go over one at a time, in order: one that is aborted while it waits is never sent. */
   call(call: Call, options: CallOptions = {}): Promise<unknown> {
+    const result = this.#turn.then(() => this.#perform(call, options));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #perform(call: Call, { signal, onProgress }: CallOptions): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const { signal, onProgress } = options;
     if (signal?.aborted === true) return Promise.reject(new InterruptedError());
     const id = this.#calls++;
     return new Promise((resolve, reject) => {
