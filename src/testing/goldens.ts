@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { AdamSettings, LoraSettings, ModelSource, WeightedSequence } from '../engine/engine.js';
 import { openSafetensors } from '../engine/local/files/safetensors.js';
-import { localSettings } from '../engine/local/local-engine.js';
-import { type LocalModel, LocalPolicy, loadWeights, trainable } from '../engine/local/local-model.js';
-import { Runtime } from '../engine/local/runtime.js';
+import { type LocalModel, LocalPolicy } from '../engine/local/local-model.js';
+import { loadWeights, trainable } from '../engine/local/model-weights.js';
+import { Runtime, type RuntimeOptions } from '../engine/local/runtime.js';
+import { localSettings } from '../engine/local/settings.js';
 
 export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
@@ -54,10 +55,8 @@ export async function readGolden(name: GoldenModel): Promise<Golden> {
 }
 
 /** A runtime in this thread, of one thread. */
-export const testRuntime = (
-  settings: Parameters<typeof localSettings>[0] = {},
-  dialect?: ConstructorParameters<typeof Runtime>[1],
-): Runtime => new Runtime(localSettings({ threads: 1, ...settings }), dialect);
+export const testRuntime = (settings: Parameters<typeof localSettings>[0] = {}, options?: RuntimeOptions): Runtime =>
+  new Runtime(localSettings({ threads: 1, ...settings }), options);
 
 export async function openPolicy(runtime: Runtime, source: ModelSource, lora?: LoraSettings): Promise<LocalPolicy> {
   return new LocalPolicy(runtime, trainable(await loadWeights(source), lora));

@@ -1,6 +1,7 @@
 /** `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: one model, outside of any. */
 import { basename, join, resolve } from 'node:path';
-import { createLocalEngine, localSettings } from '../../engine/local/local-engine.js';
+import { createLocalEngine } from '../../engine/local/local-engine.js';
+import { localSettings } from '../../engine/local/settings.js';
 import { UsageError } from '../../errors.js';
 import {
   BENCHMARK_NAMES,

@@ -3,7 +3,7 @@
  * prefix and their own continuations, so that the prefix is computed once; others are packed by length.
  */
 import type { TokenIds } from '../../text/tokens.js';
-import type { ScoreRequest } from '../engine.js';
+import type { SampleRequest, ScoreRequest } from '../engine.js';
 
 /** A sequence as computed: only what its last chosen position needs, less what it shares with its group. */
 interface Row {
@@ -161,4 +161,65 @@ export function microBatches(requests: readonly ScoreRequest[], budget: Budget):
 /** A group of one computes its prefix with the rest. */
 function ungroup(group: Group): Group {
   return { prefix: [], rows: group.rows.map((row) => ({ index: row.index, ids: [...group.prefix, ...row.ids] })) };
+}
+
+/** A seam this near to an even cut is taken instead, as a share of a part: work that is shared across it would be done twice. */
+const NEAR = 0.25;
+
+/** Where `total` is cut into `parts` of about equal size, in increasing order: at one of the `seams` where one is near. */
+function cuts(seams: readonly number[], total: number, parts: number): number[] {
+  return Array.from({ length: parts - 1 }, (_, i) => {
+    const even = Math.round(((i + 1) * total) / parts);
+    const nearest = seams.reduce((best, seam) => (Math.abs(seam - even) < Math.abs(best - even) ? seam : best), 0);
+    return Math.abs(nearest - even) <= (NEAR * total) / parts ? nearest : even;
+  });
+}
+
+/** Totals of the first 1, 2, ... numbers. */
+function runningTotals(numbers: readonly number[]): number[] {
+  let total = 0;
+  return numbers.map((number) => (total += number));
+}
+
+/**
+ * At most `parts` runs of neighbouring sequences that cost about the same, cut between groups that begin alike where that
+ * is possible. `first`: index of the first of them in the call.
+ */
+export function divideSequences<Sequence extends ScoreRequest>(
+  sequences: readonly Sequence[],
+  parts: number,
+): { readonly first: number; readonly sequences: readonly Sequence[] }[] {
+  const costs = runningTotals(sequences.map(inputLength));
+  const seams = findGroups(sequences).map(({ rows }) => costs[(rows[0]?.index ?? 0) - 1] ?? 0);
+  const ends = cuts(seams, costs.at(-1) ?? 0, parts).map((cut) => costs.filter((cost) => cost <= cut).length);
+  return [0, ...ends]
+    .map((first, part) => ({ first, sequences: sequences.slice(first, ends[part] ?? sequences.length) }))
+    .filter((part) => part.sequences.length > 0);
+}
+
+/**
+ * At most `parts` runs of neighbouring samples, about equally many; a request is itself divided where no other cut is near.
+ * `first`: index of the first request in the call.
+ */
+export function divideSamples(
+  requests: readonly SampleRequest[],
+  parts: number,
+): { readonly first: number; readonly requests: readonly SampleRequest[] }[] {
+  const ends = runningTotals(requests.map(({ count }) => count));
+  const total = ends.at(-1) ?? 0;
+  const bounds = [0, ...cuts(ends, total, parts), total];
+  return bounds
+    .slice(1)
+    .map((end, part) => {
+      const start = bounds[part] as number;
+      const pieces = requests.flatMap((request, index) => {
+        const before = (ends[index] as number) - request.count;
+        const [from, to] = [Math.max(start, before), Math.min(end, before + request.count)];
+        if (from >= to) return [];
+        const piece = { ...request, count: to - from, firstSample: (request.firstSample ?? 0) + from - before };
+        return [{ index, piece }];
+      });
+      return { first: pieces[0]?.index ?? 0, requests: pieces.map(({ piece }) => piece) };
+    })
+    .filter((part) => part.requests.length > 0);
 }

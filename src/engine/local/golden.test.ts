@@ -27,7 +27,7 @@ const TEMPERATURES = [1, 0.7];
 
 const providers: Record<string, () => Runtime> = {
   'the CPU': () => testRuntime(),
-  'the CPU, in the portable dialect': () => testRuntime({}, 'portable'),
+  'the CPU, in the portable dialect': () => testRuntime({}, { dialect: 'portable' }),
 };
 const missing = useSoftwareVulkan();
 if (missing === undefined) providers.WebGPU = () => testRuntime({ provider: 'webgpu' });

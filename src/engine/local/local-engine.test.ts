@@ -14,7 +14,9 @@ import {
 import { randomKey } from '../../random.js';
 import { goldenDirectory, readGolden } from '../../testing/goldens.js';
 import type { Model, Policy, SampleRequest, SamplingSettings, WeightedSequence } from '../engine.js';
-import { createLocalEngine, Link, localSettings } from './local-engine.js';
+import { createLocalEngine } from './local-engine.js';
+import { localSettings } from './settings.js';
+import { Link } from './thread.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-engine-'));
 const engine = createLocalEngine({ threads: 1 });
@@ -303,8 +305,8 @@ describe('lifetimes', () => {
     const program = `
       import { parentPort } from 'node:worker_threads';
       parentPort.on('message', () => { throw new Error('out of memory'); });`;
-    const link = new Link(localSettings(), new URL(`data:text/javascript,${encodeURIComponent(program)}`));
-    const call = { method: 'closeModel', handle: 0 } as const;
+    const link = new Link(new URL(`data:text/javascript,${encodeURIComponent(program)}`), undefined, 'close');
+    const call = 'anything';
     const ends = await Promise.allSettled([link.call(call), link.call(call)]);
     for (const end of ends) expect(end).toMatchObject({ status: 'rejected', reason: { message: 'out of memory' } });
     await expect(link.call(call)).rejects.toThrow('out of memory');

@@ -1,7 +1,5 @@
 /** The engine in this process: ONNX Runtime in a thread of its own. */
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { fromErrorRecord, InputError, InterruptedError, UsageError } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type {
   AdamSettings,
   CallOptions,
@@ -19,11 +17,10 @@ import type {
   StepResult,
   WeightedSequence,
 } from '../engine.js';
-import type { Call, Opened, Reply, Request } from './protocol.js';
-import type { LocalSettings } from './runtime.js';
+import type { Call, Opened } from './protocol.js';
 import { PROVIDERS } from './session.js';
-
-export type LocalEngineSettings = Partial<LocalSettings>;
+import { type LocalSettings, localSettings } from './settings.js';
+import { Link } from './thread.js';
 
 /** What the local engine can do; known without starting it. */
 export const LOCAL_PROFILE: EngineProfile = {
@@ -38,91 +35,16 @@ export const LOCAL_PROFILE: EngineProfile = {
   providers: PROVIDERS,
 };
 
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly onProgress: CallOptions['onProgress'];
-}
-
-/** Sends calls to the computing thread and matches its replies. */
-export class Link {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #calls = 0;
-  /** Settles when the last call has been answered. */
-  #turn: Promise<unknown> = Promise.resolve();
-  #ended: Error | undefined;
-
-  constructor(settings: LocalSettings, script = new URL('./worker.js', import.meta.url)) {
-    // Flags of this process such as --input-type would keep the thread from loading its file.
-    this.#worker = new Worker(script, { workerData: settings, execArgv: [] });
-    this.#worker.on('message', (reply: Reply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`the computing thread ended with code ${code}`)));
-    this.#worker.unref();
-  }
-
-  /** Calls go over one at a time, in order: one that is aborted while it waits is never sent. */
-  call(call: Call, options: CallOptions = {}): Promise<unknown> {
-    const result = this.#turn.then(() => this.#perform(call, options));
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
-  #perform(call: Call, { signal, onProgress }: CallOptions): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    if (signal?.aborted === true) return Promise.reject(new InterruptedError());
-    const id = this.#calls++;
-    return new Promise((resolve, reject) => {
-      // First of all, since it throws where the caller's data cannot be sent.
-      this.#send({ kind: 'call', id, call });
-      const abort = () => this.#send({ kind: 'abort', id });
-      const settle =
-        <T>(finish: (value: T) => void) =>
-        (value: T) => {
-          signal?.removeEventListener('abort', abort);
-          this.#pending.delete(id);
-          if (this.#pending.size === 0) this.#worker.unref();
-          finish(value);
-        };
-      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), onProgress });
-      // A pending call keeps the process alive; an idle engine doesn't.
-      this.#worker.ref();
-      signal?.addEventListener('abort', abort, { once: true });
-    });
-  }
-
-  async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    await this.call({ method: 'closeEngine' });
-    this.#ended = new UsageError('the engine was closed');
-    await this.#worker.terminate();
-  }
-
-  #send(request: Request): void {
-    this.#worker.postMessage(request);
-  }
-
-  #receive(reply: Reply): void {
-    const pending = this.#pending.get(reply.id);
-    if (pending === undefined) return;
-    if (reply.kind === 'progress') pending.onProgress?.(reply.progress);
-    else if (reply.kind === 'value') pending.resolve(reply.value);
-    else pending.reject(fromErrorRecord(reply.error));
-  }
-
-  #fail(error: Error): void {
-    this.#ended ??= error;
-    for (const pending of [...this.#pending.values()]) pending.reject(this.#ended);
-  }
-}
+/** The thread that computes. */
+const startThread = (settings: LocalSettings): Link<Call> =>
+  new Link(new URL('./worker.js', import.meta.url), settings, { method: 'closeEngine' });
 
 class RemoteModel implements Model {
   readonly facts: ModelFacts;
   readonly handle: number;
-  readonly link: Link;
+  readonly link: Link<Call>;
 
-  constructor(link: Link, { handle, facts }: Opened) {
+  constructor(link: Link<Call>, { handle, facts }: Opened) {
     this.link = link;
     this.handle = handle;
     this.facts = facts;
@@ -175,27 +97,9 @@ class RemotePolicy extends RemoteCopy implements Policy {
   }
 }
 
-/** Settings with their defaults: the CPU with all its cores, and memory shares that suit a laptop. */
-export function localSettings(settings: LocalEngineSettings = {}): LocalSettings {
-  const {
-    provider = 'cpu',
-    threads = availableParallelism(),
-    activationBytes = 2 ** 28,
-    cacheBytes = 2 ** 29,
-  } = settings;
-  if (!PROVIDERS.some((known) => known === provider)) {
-    throw new UsageError(`no provider is named ${provider}`, { remedy: `Choose among ${PROVIDERS.join(', ')}.` });
-  }
-  for (const [name, value] of Object.entries({ threads, activationBytes, cacheBytes })) {
-    if (!(Number.isInteger(value) && value >= 1))
-      throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
-  }
-  return { provider, threads, activationBytes, cacheBytes };
-}
-
 /** Starts the local engine. Models that it opens live until they or the engine are closed. */
-export function createLocalEngine(settings: LocalEngineSettings = {}): Engine {
-  const link = new Link(localSettings(settings));
+export function createLocalEngine(settings: Partial<LocalSettings> = {}): Engine {
+  const link = startThread(localSettings(settings));
   return {
     profile: LOCAL_PROFILE,
     async open(source: ModelSource): Promise<Model> {

@@ -1,14 +1,11 @@
 /** A model of the local engine: weights in memory, and the programs that compute with them. */
-import { InputError, NumericError, UnsupportedError } from '../../errors.js';
-import { RandomStream, randomKey } from '../../random.js';
+import { InputError } from '../../errors.js';
 import type {
   AdamSettings,
   CallOptions,
   Completion,
   FrozenCopy,
-  LoraSettings,
   ModelFacts,
-  ModelSource,
   Policy,
   SampleRequest,
   ScoreRequest,
@@ -16,166 +13,47 @@ import type {
   WeightedSequence,
 } from '../engine.js';
 import { type AdamState, adamState, adamStep } from './adam.js';
-import { type AdaptableLayer, type AdapterForm, readAdapter, writeAdapter } from './files/adapter.js';
-import { readModelDirectory, writeModelDirectory } from './files/directory.js';
-import {
-  allocate,
-  copyValues,
-  LINEAR_KINDS,
-  linearLayersOf,
-  type ParameterValues,
-  parametersOf,
-  views,
-} from './parameters.js';
-import { adaptedLayers, type SequenceProgram, type Subject } from './programs.js';
+import { writeAdapter } from './files/adapter.js';
+import { writeModelDirectory } from './files/directory.js';
+import type { Lanes, Original } from './lanes.js';
+import { feedsOf, merged, plain, type Weights } from './model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, views } from './parameters.js';
+import { adaptedLayers } from './programs.js';
 import type { Runtime } from './runtime.js';
-import { sample } from './sampling.js';
-import { score, scoreWithGradients } from './sequences.js';
-import { type Feeds, floats, type Results } from './session.js';
+import { checkRequests, sample } from './sampling.js';
+import { checkSequences, checkWeightedSequences, differentiate, score } from './sequences.js';
+import type { Feeds } from './session.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from './training-state.js';
 
-/** Weights with the form that programs need to know. */
-export interface Weights {
-  readonly subject: Subject;
-  /** By parameter name. */
-  readonly base: ParameterValues;
-  /** `MODULE.lora_A` [rank, in] and `MODULE.lora_B` [out, rank]. */
-  readonly adapter: ParameterValues;
-  /** The directory that the model came from, whose tokenizer and other files go with it when it is saved. */
-  readonly origin: string;
-  /** Whether `base` is what `origin` holds, so that an adapter alone, saved, says all. */
-  readonly pristine: boolean;
-}
-
-/** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
-function merged(weights: Weights): Weights {
-  const { subject, base, adapter } = weights;
-  if (subject.adapter === undefined) return weights;
-  const scale = subject.adapter.alpha / subject.adapter.rank;
-  const layers = new Map(adaptedLayers(subject).map((layer) => [layer.module, layer]));
-  const values = new Map(base);
-  for (const { name, parts } of parametersOf(subject.architecture)) {
-    const touched = parts.flatMap((part) => {
-      const layer = layers.get(part.tensor.replace(/\.weight$/, ''));
-      return layer === undefined ? [] : [{ part, layer }];
-    });
-    if (touched.length === 0) continue;
-    const whole = (base.get(name) as Float32Array).slice();
-    for (const { part, layer } of touched)
-      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter, subject.adapter.rank, scale);
-    values.set(name, whole);
-  }
-  return plain(weights, values);
-}
-
-/** These weights in the form of a model without an adapter. */
-function plain({ subject, origin }: Weights, base: ParameterValues): Weights {
-  return {
-    subject: { architecture: subject.architecture, adapter: undefined },
-    base,
-    adapter: new Map(),
-    origin,
-    pristine: false,
-  };
-}
-
-/** W [out, in] += scale * B [out, rank] A [rank, in]. */
-function addProduct(
-  weight: Float32Array,
-  { module, inputSize, outputSize }: AdaptableLayer,
-  adapter: ParameterValues,
-  rank: number,
-  scale: number,
-): void {
-  const a = adapter.get(`${module}.lora_A`) as Float32Array;
-  const b = adapter.get(`${module}.lora_B`) as Float32Array;
-  const row = new Float64Array(inputSize);
-  for (let o = 0; o < outputSize; o++) {
-    row.fill(0);
-    for (let r = 0; r < rank; r++) {
-      const factor = scale * (b[o * rank + r] as number);
-      if (factor === 0) continue;
-      for (let i = 0; i < inputSize; i++) row[i] = (row[i] as number) + factor * (a[r * inputSize + i] as number);
-    }
-    for (let i = 0; i < inputSize; i++)
-      weight[o * inputSize + i] = (weight[o * inputSize + i] as number) + (row[i] as number);
-  }
-}
-
-/** Reads a model's weights, and those of an adapter directory beside it. */
-export async function loadWeights(source: ModelSource): Promise<Weights> {
-  const directory = await readModelDirectory(source.directory);
-  const { architecture } = directory;
-  const parameters = parametersOf(architecture);
-  const base = allocate(parameters);
-  try {
-    for (const [tensor, , view] of views(parameters, base)) view.set(await directory.readParameter(tensor));
-  } finally {
-    await directory.close();
-  }
-  const weights: Weights = {
-    subject: { architecture, adapter: undefined },
-    base,
-    adapter: new Map(),
-    origin: directory.path,
-    pristine: true,
-  };
-  if (source.adapter === undefined) return weights;
-  const { shape, values } = await readAdapter(source.adapter, linearLayersOf(architecture));
-  return { ...weights, subject: { architecture, adapter: shape }, adapter: values };
-}
-
-/**
- * Weights in the form in which they learn: an adapter of the same form that they came with is trained further; any other
- * is merged in before a fresh one is put on, or before all weights are trained.
- */
-export function trainable(weights: Weights, lora: LoraSettings | undefined): Weights {
-  const { adapter } = weights.subject;
-  if (lora === undefined) return merged(weights);
-  const same =
-    adapter?.rank === lora.rank &&
-    adapter.alpha === lora.alpha &&
-    [...adapter.targets].sort().join() === [...lora.targets].sort().join();
-  return same ? weights : withAdapter(merged(weights), lora);
-}
-
-/** A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at first. */
-function withAdapter(weights: Weights, lora: LoraSettings): Weights {
-  const unknown = lora.targets.filter((target) => !LINEAR_KINDS.some((kind) => kind === target));
-  if (unknown.length > 0 || lora.targets.length === 0) {
-    throw new UnsupportedError(`an adapter cannot target ${unknown.join(', ') || 'nothing'}`, {
-      remedy: `Choose among ${LINEAR_KINDS.join(', ')}.`,
-    });
-  }
-  if (!(Number.isInteger(lora.rank) && lora.rank >= 1))
-    throw new InputError(`a LoRA rank of ${lora.rank}`, { remedy: 'Use a whole number from 1.' });
-  const shape: AdapterForm = { rank: lora.rank, alpha: lora.alpha, targets: lora.targets };
-  const subject: Subject = { architecture: weights.subject.architecture, adapter: shape };
-  const adapter = new Map<string, Float32Array>();
-  for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
-    const stream = new RandomStream(randomKey(lora.seed, 'lora', module));
-    const bound = 1 / Math.sqrt(inputSize);
-    adapter.set(
-      `${module}.lora_A`,
-      Float32Array.from({ length: lora.rank * inputSize }, () => (2 * stream.uniform() - 1) * bound),
-    );
-    adapter.set(`${module}.lora_B`, new Float32Array(outputSize * lora.rank));
-  }
-  return { ...weights, subject, adapter };
-}
-
 /** A frozen model. */
-export class LocalModel implements FrozenCopy {
+export class LocalModel implements FrozenCopy, Original {
   protected readonly runtime: Runtime;
-  protected weights: Weights;
+  #weights: Weights;
+  #revision = 0;
   /** The weights that the copy was made with, which a saved state is told apart from. */
   readonly #origin: Weights;
   #feeds: Feeds | undefined;
 
   constructor(runtime: Runtime, weights: Weights) {
     this.runtime = runtime;
-    this.weights = weights;
+    this.#weights = weights;
     this.#origin = weights;
+  }
+
+  get weights(): Weights {
+    return this.#weights;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Takes other weights in place of its own; without any, those that it has were changed in place. */
+  protected changed(weights?: Weights): void {
+    this.#revision += 1;
+    if (weights === undefined) return;
+    this.#weights = weights;
+    this.#feeds = undefined;
   }
 
   get facts(): ModelFacts {
@@ -184,12 +62,16 @@ export class LocalModel implements FrozenCopy {
     return { vocabularySize: architecture.vocabularySize, contextTokens: architecture.contextTokens, parameters };
   }
 
-  sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]> {
-    return sample(this.job(options), requests);
+  async sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]> {
+    checkRequests(this.weights.subject.architecture, requests);
+    const lanes = this.lanes();
+    return lanes === undefined ? sample(this.job(options), requests) : lanes.sample(this, requests, options);
   }
 
-  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
-    return score(this.job(options), sequences);
+  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+    checkSequences(this.weights.subject.architecture, sequences);
+    const lanes = this.lanes();
+    return lanes === undefined ? score(this.job(options), sequences) : lanes.logProbs(this, sequences, options);
   }
 
   /** Swaps in blended weights: share * theirs + (1 - share) * these. */
@@ -209,8 +91,7 @@ export class LocalModel implements FrozenCopy {
         return [name, result];
       }),
     );
-    this.weights = { ...mine, base };
-    this.#feeds = undefined;
+    this.changed({ ...mine, base });
   }
 
   async saveState(directory: string): Promise<void> {
@@ -238,13 +119,16 @@ export class LocalModel implements FrozenCopy {
         ? { ...this.#origin, adapter }
         : plain(this.#origin, new Map([...this.#origin.base, ...take('weights')]));
     checkSameSizes(weights, this.#origin, directory);
-    this.weights = weights;
-    this.#feeds = undefined;
+    this.changed(weights);
   }
 
   async close(): Promise<void> {
-    this.weights = { ...this.weights, base: new Map(), adapter: new Map() };
-    this.#feeds = undefined;
+    await this.lanes()?.drop(this);
+    this.changed({ ...this.weights, base: new Map(), adapter: new Map() });
+  }
+
+  protected lanes(): Lanes | undefined {
+    return this.runtime.lanes(this.weights.subject);
   }
 
   protected job(options: CallOptions | undefined) {
@@ -264,23 +148,6 @@ function checkSameSizes(weights: Weights, origin: Weights, file: string): void {
       );
     }
   }
-}
-
-function feedsOf({ subject, base, adapter }: Weights): Feeds {
-  const feeds = Object.fromEntries(
-    parametersOf(subject.architecture).map(({ name, shape }) => {
-      const values = base.get(name);
-      if (values === undefined) throw new UnsupportedError('this model was closed', { tensor: name });
-      return [name, floats(values, shape)];
-    }),
-  );
-  if (subject.architecture.tiedEmbeddings) feeds.head = feeds.embedding as never;
-  for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
-    const { rank } = subject.adapter as AdapterForm;
-    feeds[`${module}.lora_A`] = floats(adapter.get(`${module}.lora_A`) as Float32Array, [rank, inputSize]);
-    feeds[`${module}.lora_B`] = floats(adapter.get(`${module}.lora_B`) as Float32Array, [outputSize, rank]);
-  }
-  return feeds;
 }
 
 /** A model that learns: all its weights, or its adapter alone. */
@@ -306,17 +173,16 @@ export class LocalPolicy extends LocalModel implements Policy {
   async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
     const total =
       this.#gradients ?? new Map([...this.#learning].map(([name, array]) => [name, new Float32Array(array.length)]));
-    try {
-      const logProbs = await scoreWithGradients(this.job(options), sequences, (program, results, flatIds) => {
-        addGradients(total, program, results, flatIds, this.weights.subject.architecture.hiddenSize);
-      });
-      this.#gradients = total;
-      return logProbs;
-    } catch (error) {
-      // Half a batch must not reach the next step.
-      this.#gradients = undefined;
-      throw error;
-    }
+    // Half a batch must not reach the next step.
+    this.#gradients = undefined;
+    checkWeightedSequences(this.weights.subject.architecture, sequences);
+    const lanes = this.lanes();
+    const logProbs =
+      lanes === undefined
+        ? await differentiate(this.job(options), sequences, total)
+        : await lanes.differentiate(this, sequences, total, options);
+    this.#gradients = total;
+    return logProbs;
   }
 
   /** The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated. */
@@ -335,7 +201,9 @@ export class LocalPolicy extends LocalModel implements Policy {
     if (gradients === undefined)
       throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
     this.#gradients = undefined;
-    return adamStep(this.#learning, gradients, this.#optimizer, settings);
+    const result = adamStep(this.#learning, gradients, this.#optimizer, settings);
+    this.changed();
+    return result;
   }
 
   async freeze(): Promise<FrozenCopy> {
@@ -383,33 +251,6 @@ export class LocalPolicy extends LocalModel implements Policy {
     for (const [name, array] of this.#learning) array.set(state.values.get(name) as Float32Array);
     this.#optimizer = state.optimizer;
     this.#gradients = undefined;
-  }
-}
-
-/** Adds a micro-batch's gradients; the embedding's come as rows by token. */
-function addGradients(
-  total: ReadonlyMap<string, Float32Array>,
-  program: SequenceProgram,
-  results: Results,
-  flatIds: Int32Array,
-  hiddenSize: number,
-): void {
-  for (const name of program.gradients) {
-    const gradient = results.get(`gradient:${name}`) as Float32Array;
-    if (name === 'embeddingRows') {
-      addRows(total.get('embedding') as Float32Array, gradient, flatIds, hiddenSize);
-      continue;
-    }
-    const sum = total.get(name === 'head' && !total.has('head') ? 'embedding' : name);
-    if (sum === undefined) throw new NumericError('a gradient of nothing that learns', { tensor: name });
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
-  }
-}
-
-function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
-  for (let n = 0; n < ids.length; n++) {
-    const to = (ids[n] as number) * width;
-    const from = n * width;
-    for (let i = 0; i < width; i++) table[to + i] = (table[to + i] as number) + (rows[from + i] as number);
+    this.changed();
   }
 }

@@ -1,8 +1,6 @@
 /** What the caller's thread and the computing thread say to each other. */
-import type { ErrorRecord } from '../../errors.js';
 import type {
   AdamSettings,
-  CallOptions,
   LoraSettings,
   ModelFacts,
   ModelSource,
@@ -31,16 +29,3 @@ export type Call =
   | { readonly method: 'restoreState'; readonly handle: number; readonly directory: string }
   | { readonly method: 'closeModel'; readonly handle: number }
   | { readonly method: 'closeEngine' };
-
-export type Request =
-  | { readonly kind: 'call'; readonly id: number; readonly call: Call }
-  | { readonly kind: 'abort'; readonly id: number };
-
-export type Reply =
-  | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
-  | { readonly id: number; readonly kind: 'error'; readonly error: ErrorRecord }
-  | {
-      readonly id: number;
-      readonly kind: 'progress';
-      readonly progress: Parameters<NonNullable<CallOptions['onProgress']>>[0];
-    };

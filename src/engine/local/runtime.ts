@@ -2,26 +2,21 @@
 import type { Budget } from './batches.js';
 import { type Architecture, inverseFrequencies } from './files/config.js';
 import type { Emitter, Graph } from './graph/graph.js';
-import { parametersOf } from './parameters.js';
+import { isSmall, Lanes } from './lanes.js';
 import type { Subject } from './programs.js';
-import { type Feeds, floats, type RuntimeSettings, Session } from './session.js';
-
-export interface LocalSettings extends RuntimeSettings {
-  /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
-  readonly activationBytes: number;
-  /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
-  readonly cacheBytes: number;
-}
-
-/** Parameters up to which a model counts as small. */
-const SMALL_MODEL = 2 ** 24;
-
-const numbersOf = (architecture: Architecture): number =>
-  parametersOf(architecture).reduce((total, { size }) => total + size, 0);
+import { type Feeds, floats, Session } from './session.js';
+import type { LocalSettings } from './settings.js';
 
 interface RotaryTables {
   readonly positions: number;
   readonly feeds: Feeds;
+}
+
+export interface RuntimeOptions {
+  /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
+  readonly dialect?: Emitter['dialect'] | undefined;
+  /** Whether calls on small models are divided among threads of their own. */
+  readonly divides?: boolean;
 }
 
 export class Runtime {
@@ -29,11 +24,20 @@ export class Runtime {
   readonly #dialect: Emitter['dialect'] | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
+  readonly #divides: boolean;
+  #lanes: Lanes | undefined;
 
-  /** `dialect`: of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
-  constructor(settings: LocalSettings, dialect?: Emitter['dialect']) {
+  constructor(settings: LocalSettings, { dialect, divides = false }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
+    this.#divides = divides && settings.threads > 1 && settings.provider === 'cpu';
+  }
+
+  /** The lanes that compute with a model; undefined where this thread does. */
+  lanes(subject: Subject): Lanes | undefined {
+    if (!this.#divides || !isSmall(subject)) return undefined;
+    this.#lanes ??= new Lanes(this.settings);
+    return this.#lanes;
   }
 
   /**
@@ -45,7 +49,7 @@ export class Runtime {
     const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      const keepMemory = large && numbersOf(subject.architecture) <= SMALL_MODEL;
+      const keepMemory = large && isSmall(subject);
       session = Session.create(build(), this.settings, this.#dialect, keepMemory);
       this.#sessions.set(key, session);
     }
@@ -88,6 +92,8 @@ export class Runtime {
   }
 
   async close(): Promise<void> {
+    await this.#lanes?.close();
+    this.#lanes = undefined;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of sessions) await (await session).close();

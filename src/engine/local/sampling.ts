@@ -21,7 +21,8 @@ export interface SamplingJob {
   readonly options: CallOptions | undefined;
 }
 
-function checkRequests(architecture: Architecture, requests: readonly SampleRequest[]): void {
+/** Refuses what cannot be sampled; names each request by its index in the call. */
+export function checkRequests(architecture: Architecture, requests: readonly SampleRequest[]): void {
   if (requests.length === 0)
     throw new InputError('no prompts to sample from', { remedy: 'Pass at least one request.' });
   requests.forEach(({ prompt, count, settings }, sample) => {
@@ -386,10 +387,9 @@ function resultOf(results: Results, name: string): Float32Array {
   return values;
 }
 
-/** completions[request][sample]. Throws InputError for requests that cannot be sampled, NumericError for bad numbers. */
+/** completions[request][sample] of requests that `checkRequests` has passed. Throws NumericError for bad numbers. */
 export async function sample(job: SamplingJob, requests: readonly SampleRequest[]): Promise<Completion[][]> {
   const { architecture } = job.subject;
-  checkRequests(architecture, requests);
   const completions: Completion[][] = requests.map(() => []);
   let tokens = 0;
   let sequencesDone = 0;

@@ -50,7 +50,9 @@ export function checkIds(architecture: Architecture, ids: readonly number[], sam
   }
 }
 
-function checkWeights(sequences: readonly WeightedSequence[]): void {
+/** As `checkSequences`, and that each chosen position has a finite weight. */
+export function checkWeightedSequences(architecture: Architecture, sequences: readonly WeightedSequence[]): void {
+  checkSequences(architecture, sequences);
   sequences.forEach(({ positions, weights }, sample) => {
     if (weights.length !== positions.length) {
       throw new InputError(`${weights.length} weights for ${positions.length} positions`, { sample });
@@ -152,36 +154,30 @@ export interface SequenceJob {
   readonly options: CallOptions | undefined;
 }
 
-/** Log-probs of the chosen positions of each request. */
+/** Log-probs of the chosen positions of each request; `checkSequences` must have passed them. */
 export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<Float32Array[]> {
-  checkSequences(job.subject.architecture, requests);
   return runBatches(job, requests, undefined);
 }
 
-/** Receives what each micro-batch adds to the gradient. */
-export type GradientSink = (program: SequenceProgram, results: Results, flatIds: Int32Array) => void;
-
-/** As `score`, and hands the gradient of sum weights * log-probs of each micro-batch to `sink`. */
-export function scoreWithGradients(
+/** As `score`, and adds the gradient of sum weights * log-probs to `total`, by name of what learns. Half done where it throws. */
+export function differentiate(
   job: SequenceJob,
   sequences: readonly WeightedSequence[],
-  sink: GradientSink,
+  total: ReadonlyMap<string, Float32Array>,
 ): Promise<Float32Array[]> {
-  checkSequences(job.subject.architecture, sequences);
-  checkWeights(sequences);
-  return runBatches(job, sequences, (chosen) => ({
-    weights: floats(
-      Float32Array.from(chosen, ({ request, k }) => sequences[request]?.weights[k] as number),
-      [chosen.length],
-    ),
-    sink,
-  }));
+  return runBatches(job, sequences, { weightsOf: ({ request, k }) => sequences[request]?.weights[k] as number, total });
+}
+
+/** What training adds to scoring. */
+interface Training {
+  readonly weightsOf: (chosen: Prepared['chosen'][number]) => number;
+  readonly total: ReadonlyMap<string, Float32Array>;
 }
 
 async function runBatches(
   { runtime, subject, weights, options }: SequenceJob,
   requests: readonly ScoreRequest[],
-  training: ((chosen: Prepared['chosen']) => { readonly weights: ort.Tensor; readonly sink: GradientSink }) | undefined,
+  training: Training | undefined,
 ): Promise<Float32Array[]> {
   const { architecture } = subject;
   const train = training !== undefined;
@@ -197,13 +193,14 @@ async function runBatches(
     const form = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
     const program = programOf(subject, form);
     const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, true, () => program.graph);
-    const extra = training?.(chosen);
     const results = await session.run({
       ...weights,
       ...rotary,
       ...feeds,
       ...(form.chunks === 1 ? {} : { chunkSizes: integers(evenly(chosen.length, form.chunks), [form.chunks]) }),
-      ...(extra === undefined ? {} : { weights: extra.weights }),
+      ...(training === undefined
+        ? {}
+        : { weights: floats(Float32Array.from(chosen, training.weightsOf), [chosen.length]) }),
     });
     const values = results.get('logProbs') as Float32Array;
     chosen.forEach(({ request, k }, m) => {
@@ -216,12 +213,40 @@ async function runBatches(
       }
       (logProbs[request] as Float32Array)[k] = value;
     });
-    extra?.sink(program, results, flatIds);
+    if (training !== undefined) addGradients(training.total, program, results, flatIds, architecture.hiddenSize);
     tokens += flatIds.length;
     sequencesDone += batch.groups.length * batch.rowsPerGroup;
     options?.onProgress?.({ tokens, sequencesDone });
   }
   return logProbs;
+}
+
+/** Adds a micro-batch's gradients; the embedding's come as rows by token. */
+function addGradients(
+  total: ReadonlyMap<string, Float32Array>,
+  program: SequenceProgram,
+  results: Results,
+  flatIds: Int32Array,
+  hiddenSize: number,
+): void {
+  for (const name of program.gradients) {
+    const gradient = results.get(`gradient:${name}`) as Float32Array;
+    if (name === 'embeddingRows') {
+      addRows(total.get('embedding') as Float32Array, gradient, flatIds, hiddenSize);
+      continue;
+    }
+    const sum = total.get(name === 'head' && !total.has('head') ? 'embedding' : name);
+    if (sum === undefined) throw new NumericError('a gradient of nothing that learns', { tensor: name });
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+  }
+}
+
+function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
+  for (let n = 0; n < ids.length; n++) {
+    const to = (ids[n] as number) * width;
+    const from = n * width;
+    for (let i = 0; i < width; i++) table[to + i] = (table[to + i] as number) + (rows[from + i] as number);
+  }
 }
 
 const programs = new WeakMap<Subject, Map<string, SequenceProgram>>();

@@ -2,20 +2,19 @@
  * The thread in which the local engine computes: ONNX Runtime blocks its thread while it runs, and the caller's must
  * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
  */
-import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError, InterruptedError, toErrorRecord } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
-import { LocalModel, LocalPolicy, loadWeights, trainable } from './local-model.js';
-import type { Call, Reply, Request } from './protocol.js';
-import { type LocalSettings, Runtime } from './runtime.js';
+import { LocalModel, LocalPolicy } from './local-model.js';
+import { loadWeights, trainable } from './model-weights.js';
+import type { Call } from './protocol.js';
+import { Runtime } from './runtime.js';
+import type { LocalSettings } from './settings.js';
+import { answerCalls } from './thread.js';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
-const port = parentPort;
-const runtime = new Runtime(workerData as LocalSettings);
+const runtime = new Runtime(workerData as LocalSettings, { divides: true });
 const models = new Map<number, LocalModel>();
-/** Calls that run or wait their turn. */
-const unanswered = new Map<number, AbortController>();
 let handles = 0;
 
 function keep(model: LocalModel) {
@@ -73,32 +72,4 @@ async function perform(call: Call, options: CallOptions): Promise<unknown> {
   }
 }
 
-async function answer(id: number, call: Call, signal: AbortSignal): Promise<void> {
-  const post = (reply: Reply) => port.postMessage(reply);
-  try {
-    if (signal.aborted) throw new InterruptedError();
-    const value = await perform(call, {
-      signal,
-      onProgress: (progress) => post({ id, kind: 'progress', progress }),
-    });
-    post({ id, kind: 'value', value });
-  } catch (error) {
-    post({ id, kind: 'error', error: toErrorRecord(error) });
-  } finally {
-    unanswered.delete(id);
-  }
-}
-
-// One call at a time, in order of arrival: programs of one thread pool would only slow each other down.
-let queue: Promise<void> = Promise.resolve();
-port.on('message', (request: Request) => {
-  if (request.kind === 'abort') {
-    unanswered.get(request.id)?.abort();
-    return;
-  }
-  const { id, call } = request;
-  const controller = new AbortController();
-  unanswered.set(id, controller);
-  // A turn of the event loop in between lets what the caller said in the meantime arrive: an abort of this very call.
-  queue = queue.then(() => setImmediate()).then(() => answer(id, call, controller.signal));
-});
+answerCalls(parentPort, perform);
