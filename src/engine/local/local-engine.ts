@@ -94,9 +94,12 @@ export class Link {
 
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
-    await this.call({ method: 'closeEngine' });
-    this.#ended = new UsageError('the engine was closed');
-    await this.#worker.terminate();
+    try {
+      await this.call({ method: 'closeEngine' });
+    } finally {
+      this.#ended ??= new UsageError('the engine was closed');
+      await this.#worker.terminate();
+    }
   }
 
   #send(request: Request): void {
