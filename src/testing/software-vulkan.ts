@@ -10,6 +10,8 @@ export type SoftwareVulkan = { readonly environment: Readonly<Record<string, str
 
 /** VK_ICD_FILENAMES says which driver, where it is set; else it is the installed one. */
 export function softwareVulkan(given: NodeJS.ProcessEnv = process.env): SoftwareVulkan {
+  if (process.platform === 'linux' && process.arch !== 'x64')
+    return { missing: `ONNX Runtime's package has no WebGPU for Linux on ${process.arch}` };
   const drivers = given.VK_ICD_FILENAMES ?? INSTALLED;
   const lacking = drivers.split(delimiter).find((file) => !existsSync(file));
   if (lacking !== undefined) {
