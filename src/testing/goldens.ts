@@ -1,5 +1,4 @@
 /** The tiny models with PyTorch's results that scripts/goldens/models.py writes, for tests of the local engine. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { AdamSettings, LoraSettings, ModelSource, WeightedSequence } from '../engine/engine.js';
@@ -104,15 +103,4 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     size += (b[i] as number) ** 2;
   }
   return gap === 0 ? 0 : Math.sqrt(gap / size);
-}
-
-/** Where Debian's chromium package keeps a Vulkan driver that computes on the CPU. */
-const SOFTWARE_VULKAN = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
-
-/** Makes this process use a software Vulkan driver; says why not where none is installed. */
-export function useSoftwareVulkan(): { readonly reason: string } | undefined {
-  const driver = process.env.VK_ICD_FILENAMES ?? SOFTWARE_VULKAN.find((file) => existsSync(file));
-  if (driver === undefined) return { reason: 'no software Vulkan driver is installed (Debian: apt install chromium)' };
-  process.env.VK_ICD_FILENAMES = driver;
-  return undefined;
 }

@@ -52,6 +52,8 @@ export class Runtime {
       const keepMemory = large && isSmall(subject);
       session = Session.create(build(), this.settings, this.#dialect, keepMemory);
       this.#sessions.set(key, session);
+      // What could not be loaded is not there to be closed; whoever asked for it learns why.
+      session.catch(() => this.#sessions.delete(key));
     }
     return session;
   }

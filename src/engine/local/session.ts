@@ -7,6 +7,12 @@ import { toOnnx } from './graph/onnx.js';
 export type Provider = 'cpu' | 'webgpu' | 'cuda';
 export const PROVIDERS: readonly Provider[] = ['cpu', 'webgpu', 'cuda'];
 
+/** What makes a provider usable, for those who lack it. */
+const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
+  webgpu: "Install the graphics card's driver (on Linux for Vulkan, and the loader libvulkan.so.1)",
+  cuda: "Put ONNX Runtime's CUDA libraries beside it",
+};
+
 export interface RuntimeSettings {
   readonly provider: Provider;
   /** Threads of one operation. */
@@ -60,9 +66,10 @@ export class Session {
       });
       return new Session(session, graph);
     } catch (error) {
-      if (settings.provider === 'cpu') throw error;
-      throw new UnsupportedError(`the provider ${settings.provider} cannot be used on this machine: ${String(error)}`, {
-        remedy: 'Set engine.provider to cpu.',
+      const { provider } = settings;
+      if (provider === 'cpu') throw error;
+      throw new UnsupportedError(`the provider ${provider} cannot be used on this machine: ${String(error).trim()}`, {
+        remedy: `${REMEDIES[provider]}, or set engine.provider to cpu; docs/engine.md says more.`,
         cause: error,
       });
     }

@@ -73,9 +73,12 @@ export class Link<Call> {
 
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
-    await this.call(this.#closing);
-    this.#ended = new UsageError('the engine was closed');
-    await this.#worker.terminate();
+    try {
+      await this.call(this.#closing);
+    } finally {
+      this.#ended ??= new UsageError('the engine was closed');
+      await this.#worker.terminate();
+    }
   }
 
   #send(request: Request<Call>): void {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream, randomKey } from '../../../random.js';
-import { floats, integers, Session } from '../session.js';
+import { softwareVulkan } from '../../../testing/software-vulkan.js';
+import { floats, integers, type Provider, Session } from '../session.js';
 import { gradients } from './differentiate.js';
-import { Graph, GraphError, type Tensor } from './graph.js';
+import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
 
 interface Input {
@@ -138,73 +139,109 @@ for (const transposeA of [false, true]) {
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
-describe.each(['onnxruntime', 'portable'] as const)(
-  'derivatives in the %s dialect equal finite differences',
-  (dialect) => {
-    // The portable dialect is checked on the CPU as well: every provider computes the same graph.
-    it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
-      const graph = new Graph();
-      const tensors = Object.fromEntries(
-        Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
-          key,
-          graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
-        ]),
-      );
-      const output = build(tensors);
-      const seed = graph.input('seed', output.shape);
-      // Tables of a rotation are constants of the model: they carry no gradient.
-      const sources = Object.keys(inputs).filter(
-        (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
-      );
-      const results = gradients(
-        [{ tensor: output, seed }],
-        sources.map((key) => tensors[key] as Tensor),
-      );
-      graph.output('output', output);
-      for (const [i, key] of sources.entries()) graph.output(`gradient ${key}`, results[i] as Tensor);
-      const session = await Session.create(graph, { provider: 'cpu', threads: 1 }, dialect);
+// The portable dialect is checked on the CPU as well: every provider computes the same graph.
+const forms: Record<string, readonly [Provider, Emitter['dialect']]> = {
+  'in the onnxruntime dialect': ['cpu', 'onnxruntime'],
+  'in the portable dialect': ['cpu', 'portable'],
+};
+const vulkan = softwareVulkan();
+if ('missing' in vulkan) it.skip(`derivatives on WebGPU: ${vulkan.missing}`);
+else forms['on WebGPU'] = ['webgpu', 'portable'];
 
-      const stream = new RandomStream(randomKey(1, name));
-      const values = Object.fromEntries(
-        Object.entries(inputs).map(([key, { shape, range = [-1, 1], integers: ids }]) => [
-          key,
-          ids === undefined
-            ? Float32Array.from({ length: sizeOf(shape) }, () => range[0] + (range[1] - range[0]) * stream.uniform())
-            : ids,
-        ]),
-      );
-      const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
-      const feeds = () => ({
-        ...Object.fromEntries(
-          Object.entries(inputs).map(([key, { shape }]) => {
-            const value = values[key];
-            return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
-          }),
-        ),
-        seed: floats(seeds, output.shape as number[]),
-      });
-      const objective = async () => {
-        const out = (await session.run(feeds())).get('output') as Float32Array;
-        return out.reduce((total, value, i) => total + value * (seeds[i] as number), 0);
-      };
-      const analytic = await session.run(feeds());
-      for (const key of sources) {
-        const gradient = analytic.get(`gradient ${key}`) as Float32Array;
-        const value = values[key] as Float32Array;
-        expect(gradient).toHaveLength(value.length);
-        for (let i = 0; i < value.length; i++) {
-          const centre = value[i] as number;
-          const width = 2 ** -7;
-          value[i] = centre + width;
-          const above = await objective();
-          value[i] = centre - width;
-          const below = await objective();
-          value[i] = centre;
-          expect(gradient[i], `${key}[${i}]`).toBeCloseTo((above - below) / (2 * width), 2);
-        }
-      }
-      await session.close();
+describe.each(Object.entries(forms))('derivatives %s equal finite differences', (_, [provider, dialect]) => {
+  it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
+    const graph = new Graph();
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
+        key,
+        graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
+      ]),
+    );
+    const output = build(tensors);
+    const seed = graph.input('seed', output.shape);
+    // Tables of a rotation are constants of the model: they carry no gradient.
+    const sources = Object.keys(inputs).filter(
+      (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
+    );
+    const results = gradients(
+      [{ tensor: output, seed }],
+      sources.map((key) => tensors[key] as Tensor),
+    );
+    graph.output('output', output);
+    for (const [i, key] of sources.entries()) graph.output(`gradient ${key}`, results[i] as Tensor);
+    const session = await Session.create(graph, { provider, threads: 1 }, dialect);
+
+    const stream = new RandomStream(randomKey(1, name));
+    const values = Object.fromEntries(
+      Object.entries(inputs).map(([key, { shape, range = [-1, 1], integers: ids }]) => [
+        key,
+        ids === undefined
+          ? Float32Array.from({ length: sizeOf(shape) }, () => range[0] + (range[1] - range[0]) * stream.uniform())
+          : ids,
+      ]),
+    );
+    const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
+    const feeds = () => ({
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([key, { shape }]) => {
+          const value = values[key];
+          return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
+        }),
+      ),
+      seed: floats(seeds, output.shape as number[]),
     });
+    const objective = async () => {
+      const out = (await session.run(feeds())).get('output') as Float32Array;
+      return out.reduce((total, value, i) => total + value * (seeds[i] as number), 0);
+    };
+    const analytic = await session.run(feeds());
+    for (const key of sources) {
+      const gradient = analytic.get(`gradient ${key}`) as Float32Array;
+      const value = values[key] as Float32Array;
+      expect(gradient).toHaveLength(value.length);
+      for (let i = 0; i < value.length; i++) {
+        const centre = value[i] as number;
+        const width = 2 ** -7;
+        value[i] = centre + width;
+        const above = await objective();
+        value[i] = centre - width;
+        const below = await objective();
+        value[i] = centre;
+        expect(gradient[i], `${key}[${i}]`).toBeCloseTo((above - below) / (2 * width), 2);
+      }
+    }
+    await session.close();
+  });
+});
+
+it.each(Object.entries(forms))(
+  'numbers whose exponentials overflow are computed %s',
+  async (_, [provider, dialect]) => {
+    const graph = new Graph();
+    const input = (name: string, shape: readonly number[]) => graph.input(name, shape);
+    const logits = input('logits', [2, 3]);
+    const targets = graph.input('targets', [2], 'int64');
+    const sizes = graph.input('sizes', [2], 'int64');
+    graph.output('logProbs', op.tokenLogProb(logits, targets));
+    graph.output('chunked', op.chunkedLogProb(input('hidden', [2, 1]), input('head', [3, 1]), targets, sizes));
+    graph.output('softmax', op.softmax(logits));
+    graph.output('sigmoid', op.sigmoid(logits));
+    graph.output('silu', op.silu(logits));
+    const session = await Session.create(graph, { provider, threads: 1 }, dialect);
+    const results = await session.run({
+      logits: floats(Float32Array.of(400, -400, 200, -400, 400, -200), [2, 3]),
+      hidden: floats(Float32Array.of(400, -400), [2, 1]),
+      head: floats(Float32Array.of(1, -1, 0.5), [3, 1]),
+      targets: integers([0, 2], [2]),
+      sizes: integers([1, 1], [2]),
+    });
+    const rounded = (name: string) => Array.from(results.get(name) ?? [], (x) => Math.round(x * 1e6) / 1e6 + 0);
+    expect(rounded('logProbs')).toEqual([0, -600]);
+    expect(rounded('chunked')).toEqual([0, -600]);
+    expect(rounded('softmax')).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(rounded('sigmoid')).toEqual([1, 0, 1, 0, 1, 0]);
+    expect(rounded('silu')).toEqual([400, 0, 200, 0, 400, 0]);
+    await session.close();
   },
 );
 

@@ -1,7 +1,7 @@
 /** Operations that move numbers without changing them. */
 
 import { type Dimension, product, type Shape, sameShape, showShape, sum } from '../dimension.js';
-import type { Graph, Operation, Tensor } from '../graph.js';
+import type { Emitter, Graph, Operation, Tensor } from '../graph.js';
 import { first, float, flowing, input, names, out } from './node.js';
 
 const reshapeOperation: Operation<{ readonly shape: Shape }> = {
@@ -98,10 +98,16 @@ const splitOperation: Operation<{ readonly axis: number; readonly sizes: readonl
 export const split = (x: Tensor, axis: number, sizes: readonly Dimension[]): readonly Tensor[] =>
   sizes.length === 1 ? [x] : x.graph.apply(splitOperation, [x], { axis, sizes });
 
+/** Operator and inputs that make zeros. WebGPU has no ConstantOfShape: the CPU would make them and send them over. */
+function zerosOf(emitter: Emitter, shape: Shape): readonly [type: string, inputs: readonly string[]] {
+  const sizes = emitter.shape(shape);
+  return emitter.dialect === 'onnxruntime' ? ['ConstantOfShape', [sizes]] : ['Expand', [emitter.float(0), sizes]];
+}
+
 const zerosOperation: Operation<{ readonly shape: Shape }> = {
   name: 'zeros',
   types: (_, { shape }) => float(shape),
-  emit: (emitter, node) => emitter.node('ConstantOfShape', [emitter.shape(node.attributes.shape)], [out(node)]),
+  emit: (emitter, node) => emitter.node(...zerosOf(emitter, node.attributes.shape), [out(node)]),
 };
 export const zeros = (graph: Graph, shape: Shape): Tensor => first(graph.apply(zerosOperation, [], { shape }));
 
@@ -134,7 +140,7 @@ const scatterOperation: Operation<{ readonly rows: Dimension }> = {
   },
   emit(emitter, node) {
     const [x, indices] = names(node) as [string, string];
-    const blank = emitter.value('ConstantOfShape', [emitter.shape(first(node.outputs).shape)]);
+    const blank = emitter.value(...zerosOf(emitter, first(node.outputs).shape));
     const places = emitter.value('Unsqueeze', [indices, emitter.integers([1])]);
     emitter.node('ScatterND', [blank, places, x], [out(node)]);
   },

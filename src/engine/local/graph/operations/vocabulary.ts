@@ -1,5 +1,16 @@
-import { GraphError, type Operation, type Tensor } from '../graph.js';
+import { type Emitter, GraphError, type Operation, type Tensor } from '../graph.js';
 import { first, float, flowing, input, names, out } from './node.js';
+
+/**
+ * log sum exp over the last axis, which stays with size 1, as `most` + `rest`: the sum of exponentials is taken after the
+ * largest logit was subtracted. WebGPU's ReduceLogSumExp does not subtract it and overflows from logits of 89 on.
+ */
+function logSumExp(emitter: Emitter, logits: string): { readonly most: string; readonly rest: string } {
+  const last = emitter.integers([1]);
+  const most = emitter.value('ReduceMax', [logits, last], { keepdims: 1 });
+  const exponentials = emitter.value('Exp', [emitter.value('Sub', [logits, most])]);
+  return { most, rest: emitter.value('Log', [emitter.value('ReduceSum', [exponentials, last], { keepdims: 1 })]) };
+}
 
 const tokenLogProbOperation: Operation<object> = {
   name: 'tokenLogProb',
@@ -16,7 +27,13 @@ const tokenLogProbOperation: Operation<object> = {
     const [logits, targets] = names(node) as [string, string];
     const [chosen, all] = node.outputs.map((output) => output.name) as [string, string];
     const last = emitter.integers([1]);
-    emitter.node('LogSoftmax', [logits], [all], { axis: -1 });
+    if (emitter.dialect === 'onnxruntime') {
+      emitter.node('LogSoftmax', [logits], [all], { axis: -1 });
+    } else {
+      // WebGPU has no LogSoftmax: the logits, the largest tensor of all, would go to the CPU and back.
+      const { most, rest } = logSumExp(emitter, logits);
+      emitter.node('Sub', [emitter.value('Sub', [logits, most]), rest], [all]);
+    }
     const picked = emitter.value('GatherElements', [all, emitter.value('Unsqueeze', [targets, last])], { axis: 1 });
     emitter.node('Squeeze', [picked, last], [chosen]);
   },
@@ -65,12 +82,17 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     const [chosen, sums] = node.outputs.map((output) => output.name) as [string, string];
     const { chunks } = node.attributes;
     const last = emitter.integers([1]);
+    const sumOf = (logits: string): string => {
+      if (emitter.dialect === 'onnxruntime') return emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 });
+      const { most, rest } = logSumExp(emitter, logits);
+      return emitter.value('Add', [most, rest]);
+    };
     const pieces = emitter.values('Split', [hidden, sizes], chunks, { axis: 0 });
     const goals = emitter.values('Split', [emitter.value('Unsqueeze', [targets, last]), sizes], chunks, { axis: 0 });
     const parts = pieces.map((piece, i) => {
       const logits = emitter.value('Gemm', [piece, head], { transB: 1 });
       const picked = emitter.value('GatherElements', [logits, goals[i] as string], { axis: 1 });
-      return [picked, emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 })] as const;
+      return [picked, sumOf(logits)] as const;
     });
     emitter.node(
       'Concat',
