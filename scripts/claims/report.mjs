@@ -194,7 +194,7 @@ function setUp(recipe) {
     `Base, teachers and students: ${model}. Training problems: ${data.train.count} generated word problems with traces of mixed quality. ` +
       `RL of the teacher: ${teach.steps} steps of ${teach.prompts} problems with ${teach.samples} explanations each. Distillation: ${epochs}. ` +
       `C8: ${ranked.samples} explanations of each of ${ranked.limit} problems.`,
-    `Every student answers ${problems} problems (\`seen\`: of the kind trained on, but others; \`harder\`: more steps than any problem trained on), ` +
+    `Every student answers ${problems} problems (\`seen\`: of the kind trained on, but others; \`harder\`: three steps, as the longest trained on, with numbers larger than any there), ` +
       `${evaluation.samples} samples each at temperature ${evaluation.sampling.temperature}. Each seed draws its own problems, training and evaluation, and its own everything else.`,
     'Pooled values are means over the problems of all seeds, a problem counting with the share of its samples that were right. ' +
       'Their 95 % intervals are over problems (Wilson’s with the effective number of problems); they hold for these trained students and do not cover how students of further seeds would differ. ' +

@@ -112,16 +112,18 @@ describe('word problems', () => {
   });
 
   it('keep to the steps and numbers of their level', () => {
-    const bounds = { seen: [1, 3, 20], harder: [4, 5, 30] } as const;
+    const bounds = { seen: [2, 3, 20, 1], harder: [3, 3, 30, 21], longer: [4, 5, 30, 1] } as const;
     fc.assert(
-      fc.property(fc.integer(), fc.constantFrom('seen', 'harder'), (seed, level) => {
+      fc.property(fc.integer(), fc.constantFrom('seen', 'harder', 'longer'), (seed, level) => {
         const problem = drawn(wordProblems, level, seed);
-        const [least, most, largest] = bounds[level];
+        const [least, most, largest, reached] = bounds[level];
         expect(problem.steps.length).toBeGreaterThanOrEqual(least);
         expect(problem.steps.length).toBeLessThanOrEqual(most);
         for (const { left, right, result } of problem.steps) {
           for (const n of [left, right, result]) expect(Number.isInteger(n) && n >= 1 && n <= largest).toBe(true);
         }
+        const numbers = problem.steps.flatMap(({ left, result }) => [left, result]);
+        expect(Math.max(...numbers)).toBeGreaterThanOrEqual(reached);
       }),
       { numRuns: 500 },
     );

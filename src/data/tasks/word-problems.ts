@@ -16,13 +16,16 @@ interface WordProblemLevel extends TaskLevel {
   readonly steps: readonly [least: number, most: number];
   /** No number of the problem or of its sound trace is above this. */
   readonly largest: number;
+  /** Some number of its sound trace is above this. */
+  readonly above?: number;
 }
 
 export const WORD_PROBLEM_LEVELS: readonly [WordProblemLevel, ...WordProblemLevel[]] = [
   { name: 'mixed', summary: 'one to three steps, numbers up to 20', steps: [1, 3], largest: 20 },
   { name: 'long', summary: 'three or four steps, numbers up to 20', steps: [3, 4], largest: 20 },
   { name: 'seen', summary: 'two or three steps, numbers up to 20', steps: [2, 3], largest: 20 },
-  { name: 'harder', summary: 'four or five steps, numbers up to 30', steps: [4, 5], largest: 30 },
+  { name: 'harder', summary: 'three steps, some number from 21 to 30', steps: [3, 3], largest: 30, above: 20 },
+  { name: 'longer', summary: 'four or five steps, numbers up to 30', steps: [4, 5], largest: 30 },
 ];
 
 /** Numbers that stories name themselves (gains, losses, things in a bag), whatever the level. */
@@ -254,9 +257,16 @@ function skippingTrace(stream: RandomStream, { steps, thing }: Story): string {
     .join(' ');
 }
 
+function drawStoryOf(stream: RandomStream, { steps, largest, above = 0 }: WordProblemLevel): Story {
+  for (;;) {
+    const story = drawStory(stream, stream.integer(...steps), largest, LARGEST_OPENING);
+    if (story.steps.some(({ left, result }) => Math.max(left, result) > above)) return story;
+  }
+}
+
 function draw(stream: RandomStream, levelName: string): DrawnProblem {
   const level = levelNamed(WORD_PROBLEM_LEVELS, levelName);
-  const story = drawStory(stream, stream.integer(...level.steps), level.largest, LARGEST_OPENING);
+  const story = drawStoryOf(stream, level);
   const answer = String(story.steps[story.steps.length - 1]?.result);
   const question = `${story.sentences.join(' ')} ${story.question}`;
   const solution = `The answer is ${answer}.`;
