@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
-/** What changes what a model writes: weights, their shape, the vocabulary, the chat template. */
+/** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
 const MATTERS =
-  /^(?:config\.json|tokenizer\.json|tokenizer_config\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
+  /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
 
 /** A SHA-256 over the files of a model and its adapter that matter, by name: equal for equal copies anywhere. @throws StorageError */
 export async function modelHash(source: ModelSource): Promise<string> {

@@ -65,6 +65,10 @@ of stages that come last.
 
 **Paths** are meant from the folder of the file they are written in; those on the command line, from the working directory.
 
+**Going on.** A run directory holds the results of one recipe on one content of its models and data. A stage that is done is not
+run again; where a setting or the bytes of a source have changed, the run is refused, with the stages that would
+come out otherwise, until it has another \`--out\` or the folders of these stages are deleted. Where a source lies makes no difference.
+
 **Defaults** are the released settings of the paper.`;
 
 /** The whole page. */

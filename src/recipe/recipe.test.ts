@@ -123,7 +123,7 @@ stages:
   - { stage: explain, name: traces, teacher: teach, data: train.held-out }
   - { stage: distill, name: later, student: traces, traces: later }
   - { stage: warm-up, name: traces, teacher: base, data: train.heldout }
-  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere } }
+  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere, z: "benchmark:own.yaml" } }
 `,
   );
   const remedies = (await problemsOf(file)).map(({ field, remedy }) => `${field}: ${remedy}`);
@@ -135,6 +135,7 @@ stages:
     'stages.3.name: Give each stage a name of its own.',
     'stages.3.data: Did you mean "train.held-out"? Available: train, train.held-out.',
     'stages.evaluate.problems.y: Available: train, train.held-out.',
+    'stages.evaluate.problems.z: The benchmarks: aime24, math500, gpqa-diamond, gsm8k, countdown, word-problems. Problems of your own go under data.',
   ]);
 });
 
@@ -442,7 +443,7 @@ test('what an engine cannot do is refused with the nearest setting that works', 
 test('the identity of a stage changes with what its results depend on, and with nothing else', async () => {
   const file = write('small.yaml', SMALL);
   const hashes = async (...overrides: string[]) =>
-    stageIdentities(await loadRecipe(file, overrides)).map((stage) => stage.fingerprint);
+    stageIdentities(await loadRecipe(file, overrides), new Map()).map((stage) => stage.fingerprint);
   const [warmUp, teach] = await hashes();
   expect(await hashes('name=other', 'description=x', 'models.unused=builtin:base')).toEqual([warmUp, teach]);
   expect(await hashes('stages.teach.steps=3')).toEqual([warmUp, expect.not.stringMatching(`^${teach}$`)]);
@@ -450,6 +451,37 @@ test('the identity of a stage changes with what its results depend on, and with 
     const [a, b] = await hashes(change);
     expect([a === warmUp, b === teach], change).toEqual([false, false]);
   }
+});
+
+test('the identity of a stage covers what is in its sources, and not where they lie', async () => {
+  const text = `name: sources
+models: { base: models/a }
+data: { train: { source: train.jsonl, except: [old] }, old: { source: old.jsonl, except: [train] } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: distill, name: train, student: base, traces: train, learn: solution }
+  - { stage: evaluate, students: { a: train }, problems: { p: train, q: "benchmark:math500" } }
+`;
+  const contents = { 'models.base': '1', 'data.train': '2', 'data.old': '3', 'benchmark:math500': '4' };
+  const of = async (changes: Partial<typeof contents> = {}, ...overrides: readonly string[]) =>
+    stageIdentities(
+      await loadRecipe(write('sources.yaml', text), overrides),
+      new Map(Object.entries({ ...contents, ...changes })),
+    );
+  const whole = await of();
+  const { 'benchmark:math500': _, ...taken } = contents;
+  const { 'models.base': __, ...asked } = contents;
+  expect(whole.map(({ sources }) => sources)).toEqual([taken, taken, asked]);
+  const changed = async (...change: Parameters<typeof of>) =>
+    (await of(...change)).map(({ fingerprint }, index) => fingerprint !== whole[index]?.fingerprint);
+  expect(await changed({}, 'models.base.source=models/b', 'data.old.source=older.jsonl', 'data.old.rows=9')).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  for (const field of ['models.base', 'data.train', 'data.old'])
+    expect(await changed({ [field]: 'other' }), field).toEqual([true, true, true]);
+  expect(await changed({ 'benchmark:math500': 'other' })).toEqual([false, false, true]);
 });
 
 test('no option of a stage takes the name of a common one, and all are distinct', () => {

@@ -76,10 +76,10 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const stageValue: unknown = (value.stages as readonly unknown[])[index];
     for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
       if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) {
-        // A YAML file of one's own is read, and named if it is wrong, when its stage is checked before the run.
         const benchmark = name.slice(BENCHMARK_PREFIX.length);
-        if (!/\.ya?ml$/i.test(benchmark) && !BENCHMARK_NAMES.includes(benchmark)) {
-          report(path, `there is no benchmark "${benchmark}"`, suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks'));
+        if (!BENCHMARK_NAMES.includes(benchmark)) {
+          const remedy = `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} Problems of your own go under data.`;
+          report(path, `there is no benchmark "${benchmark}"`, remedy);
         }
         continue;
       }
