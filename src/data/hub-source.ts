@@ -16,6 +16,13 @@ export interface HubSource {
 const SCHEME = 'hf:';
 /** Owners, names, revisions, configurations and splits. They become folders of the cache, which `..` would leave. */
 export const HUB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Whether this can be the name of a model on the hub, `owner/name`. */
+export function isHubModel(text: string): boolean {
+  const parts = text.split('/');
+  return parts.length === 2 && parts.every((part) => HUB_NAME.test(part));
+}
+
 const FORM =
   'Write hf:owner/name/path/to/file.jsonl, hf:owner/name/split or hf:owner/name@revision/path/to/file.parquet.';
 

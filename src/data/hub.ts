@@ -1,11 +1,11 @@
 /** Data sets and models of the hub, fetched into a cache. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { InputError, UsageError } from '../errors.js';
 import { fetchFile, type HubFile } from './hub-file.js';
-import { type Hub, type HubOptions, hubOf } from './hub-options.js';
+import { defaultCacheDirectory, type Hub, type HubOptions, hubOf } from './hub-options.js';
 import type { Repository } from './hub-request.js';
-import { HUB_NAME, parseHubSource } from './hub-source.js';
+import { HUB_NAME, isHubModel, parseHubSource } from './hub-source.js';
 import { isObject } from './record.js';
 
 /**
@@ -44,8 +44,8 @@ const MODEL_FILE =
  */
 export async function fetchModel(repository: string, revision = 'main', options: HubOptions = {}): Promise<string> {
   const hub = hubOf(options);
-  const [owner = '', name = '', ...rest] = repository.split('/');
-  if (!HUB_NAME.test(owner) || !HUB_NAME.test(name) || rest.length > 0)
+  const [owner = '', name = ''] = repository.split('/');
+  if (!isHubModel(repository))
     throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
   // It becomes a folder of the cache, which `..` would leave.
   if (!HUB_NAME.test(revision)) {
@@ -54,7 +54,7 @@ export async function fetchModel(repository: string, revision = 'main', options:
     });
   }
   const source: Repository = { kind: 'model', owner, name };
-  const root = join(hub.cache, 'hub', 'models', owner, name, revision);
+  const root = join(modelCache(hub.cache), owner, name, revision);
   const at = encodeURIComponent(revision);
   const list = await fetchFile(
     hub,
@@ -65,8 +65,25 @@ export async function fetchModel(repository: string, revision = 'main', options:
   const files = modelFiles(await readFile(list.path, 'utf8'), list.url);
   const limits = { ...hub, options: { ...options, fileBytes: options.fileBytes ?? Number.MAX_SAFE_INTEGER } };
   for (const file of files)
-    await fetchFile(limits, source, `${hub.url}/${repository}/resolve/${at}/${file}`, join(root, 'files', file));
-  return join(root, 'files');
+    await fetchFile(limits, source, `${hub.url}/${repository}/resolve/${at}/${file}`, join(root, MODEL_FILES, file));
+  return join(root, MODEL_FILES);
+}
+
+const MODEL_FILES = 'files';
+const modelCache = (cache: string): string => join(cache, 'hub', 'models');
+
+export interface HubModel {
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly revision: string;
+}
+
+/** What the hub calls the model in this folder; undefined for one that `fetchModel` did not make. */
+export function hubModelAt(folder: string, { cache }: Pick<HubOptions, 'cache'> = {}): HubModel | undefined {
+  const root = resolve(modelCache(cache ?? defaultCacheDirectory()));
+  const [owner = '', name = '', revision = '', files, ...rest] = relative(root, resolve(folder)).split(sep);
+  const isOne = [owner, name, revision].every((part) => HUB_NAME.test(part)) && files === MODEL_FILES;
+  return isOne && rest.length === 0 ? { repository: `${owner}/${name}`, revision } : undefined;
 }
 
 function modelFiles(text: string, url: string): readonly string[] {

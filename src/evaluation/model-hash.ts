@@ -22,8 +22,12 @@ export async function modelHash(source: ModelSource): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Without the path of its base, which differs from machine to machine. */
+/** Without the name of its base, which may be a path that differs from place to place; the base itself is hashed. */
 async function adapterChecksum(file: string): Promise<string> {
-  const { base_model_name_or_path: _, ...config } = JSON.parse(await readText(file)) as Record<string, unknown>;
+  const {
+    base_model_name_or_path: _,
+    revision: __,
+    ...config
+  } = JSON.parse(await readText(file)) as Record<string, unknown>;
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }
