@@ -107,7 +107,7 @@ export class Artifacts {
   }
 }
 
-function isOnHub(source: string): boolean {
+export function isOnHub(source: string): boolean {
   const parsed = parseDataSource(source);
   return parsed.kind === 'records' && isHubSource(parsed.source);
 }

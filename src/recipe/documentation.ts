@@ -37,7 +37,8 @@ function choices(union: z.core.$ZodType): readonly z.core.$ZodType[] {
 const INTRODUCTION = `# Recipes
 
 A recipe is one YAML document that says everything a run depends on. \`rlt run RECIPE\` runs its stages in order;
-\`rlt run RECIPE --dry-run\` checks it and prints it resolved, with every default written out, and what it is going to do.
+\`rlt run RECIPE --dry-run\` checks it and prints it resolved, with every default written out, and what it is
+going to do: how many steps and tokens, and how long it takes about. Data on this machine are read for it; the hub is not asked.
 This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml

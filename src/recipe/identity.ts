@@ -1,6 +1,6 @@
 /** What each stage's results depend on, as a hash: the run directory keeps results apart by it. */
 import { fingerprint } from './load.js';
-import { BENCHMARK_PREFIX, HELD_OUT_SUFFIX, inputsOf } from './references.js';
+import { BENCHMARK_PREFIX, dataSetsBehind, inputsOf } from './references.js';
 import type { Recipe, Stage } from './schema.js';
 import { artifactOf } from './stages.js';
 
@@ -23,20 +23,10 @@ function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boo
   return name === stageName && artifactOf[stage] === kind;
 }
 
-/** A data set and those that it leaves out problems of, each once. */
-function dataSetsBehind(recipe: Recipe, reference: string, found: Set<string> = new Set()): ReadonlySet<string> {
-  const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
-  const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
-  if (found.has(name)) return found;
-  found.add(name);
-  for (const other of recipe.data[name]?.except ?? []) dataSetsBehind(recipe, other, found);
-  return found;
-}
-
 function fieldsOf(recipe: Recipe, { kind, name }: Input): readonly string[] {
   if (kind === 'model') return [`models.${name}`];
   if (name.startsWith(BENCHMARK_PREFIX)) return [name];
-  return [...dataSetsBehind(recipe, name)].map((set) => `data.${set}`);
+  return [...dataSetsBehind(recipe.data, name)].map((set) => `data.${set}`);
 }
 
 /** The fields of all models, data sets and benchmarks that a stage takes itself, not by way of an earlier stage. */

@@ -5,6 +5,7 @@ import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
+import type { Recipe } from './schema.js';
 import type { ReferenceKind } from './settings.js';
 import { artifactOf, type StageKind, stageSchema } from './stages.js';
 
@@ -133,4 +134,18 @@ function available(name: string, known: readonly string[]): string {
 /** The names of stages, models and data sets that a stage depends on directly. */
 export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
   return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
+}
+
+/** A data set and those that it leaves out problems of, each once; held-out problems are of their data set. */
+export function dataSetsBehind(
+  data: Recipe['data'],
+  reference: string,
+  found: Set<string> = new Set(),
+): ReadonlySet<string> {
+  const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
+  const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const other of data[name]?.except ?? []) dataSetsBehind(data, other, found);
+  return found;
 }
