@@ -1,6 +1,6 @@
 /** What --dry-run prints: the resolved recipe, and the plan as comments below it, so that the whole is a recipe again. */
 import { renderRecipe } from '../recipe/load.js';
-import { type PlanRates, planRecipe, ratesFor } from '../recipe/plan.js';
+import { type KnownData, type KnownDataSets, type PlanRates, planRecipe, ratesFor } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { textTable } from './table.js';
@@ -17,12 +17,17 @@ function guessedRates(recipe: Recipe): PlanRates | undefined {
   return ratesFor(Math.max(BUILTIN_PARAMETERS, ...sizes.filter((size) => size !== undefined)));
 }
 
-export function renderPlan(recipe: Recipe, tokensPerSecond: number | undefined, json: boolean): string {
+export function renderPlan(
+  recipe: Recipe,
+  tokensPerSecond: number | undefined,
+  json: boolean,
+  known: KnownDataSets = new Map(),
+): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
-  const plan = planRecipe(recipe, rates);
+  const plan = planRecipe(recipe, rates, known);
   if (json) return `${JSON.stringify({ recipe, plan }, null, 2)}\n`;
 
   const count = (value: number | undefined): string =>
@@ -52,14 +57,25 @@ export function renderPlan(recipe: Recipe, tokensPerSecond: number | undefined, 
   ]);
   const head = ['stage', 'kind', 'items', 'steps', 'samples', 'sampled', 'scored', 'trained', 'time'];
   const lines = [
-    `Plan of ${recipe.name}. The last four columns are upper bounds: tokens, and the time that they take.`,
+    `Plan of ${recipe.name}. Tokens are upper bounds.`,
     ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8]).split('\n'),
     rateLine(tokensPerSecond, rates, recipe),
+    ...(rates === undefined ? [] : lengthLine(recipe, known)),
   ];
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, since their data must be read to know: ${plan.unknown.join(', ')}.`);
   }
   return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
+}
+
+/** What the time is of: lengths or bounds. */
+function lengthLine(recipe: Recipe, known: KnownDataSets): readonly string[] {
+  const isMeasured = ({ lengths }: KnownData): boolean => lengths?.explanation !== undefined;
+  const measured = [...known].filter(([, data]) => isMeasured(data)).map(([name]) => name);
+  if (Object.keys(recipe.data).length === 0) return [];
+  return measured.length === 0
+    ? ['Time of the upper bounds: how long the problems and their traces are, is not known here.']
+    : [`Lengths of problems, and of explanations, are taken from ${measured.join(', ')}.`];
 }
 
 function rateLine(given: number | undefined, rates: PlanRates | undefined, recipe: Recipe): string {
@@ -70,5 +86,5 @@ function rateLine(given: number | undefined, rates: PlanRates | undefined, recip
       : 'No time: how fast that engine is, is not known here; give --tokens-per-second.';
   }
   const of = Object.keys(recipe.models).length === 0 ? 'a model of a million parameters' : 'the largest model';
-  return `Time of ${of} on two CPU cores, an order of magnitude; --tokens-per-second sets another rate.`;
+  return `Time of ${of} on two CPU cores that do nothing else; --tokens-per-second sets another rate.`;
 }

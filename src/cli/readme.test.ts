@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,18 @@ describe('the README', () => {
     const students = ['base', 'solutions', 'data-traces', 'warm-up', 'rlt'];
     expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/seen`]).sort());
   }, 180_000);
+
+  it('has a command that is there before the first build, and says then what is missing', () => {
+    const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: { rlt: string } };
+    const built = spawnSync(process.execPath, [join(root, bin.rlt), '--help'], { encoding: 'utf8' });
+    expect([built.status, built.stdout]).toEqual([0, expect.stringContaining('Usage: rlt')]);
+    const folder = mkdtempSync(join(tmpdir(), 'rlt-readme-'));
+    const copy = join(folder, 'bin', 'rlt.mjs');
+    mkdirSync(join(folder, 'bin'));
+    copyFileSync(join(root, bin.rlt), copy);
+    const bare = spawnSync(process.execPath, [copy, '--help'], { encoding: 'utf8' });
+    expect([bare.status, bare.stdout, bare.stderr]).toEqual([2, '', expect.stringContaining('npm run build')]);
+  });
 
   it('runs own problems with the five lines that it shows', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rlt-readme-'));

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
+import { dataOnThisMachine } from '../pipeline/known-data.js';
 import { stageOptions } from '../recipe/options.js';
 import { engineProblems } from '../recipe/profile.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -101,7 +102,9 @@ export async function planOrRun<Summary extends RunSummary>(
 ): Promise<Summary | undefined> {
   const problems = engineProblems(recipe);
   if (flags.dryRun === true) {
-    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true));
+    const data = await dataOnThisMachine(recipe);
+    for (const [field, { message }] of data.problems) context.stderr(`note: ${field}: ${message}\n`);
+    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true, data.known));
     for (const { message, remedy } of problems) context.stderr(`note: ${message}. ${remedy ?? ''}\n`);
     return undefined;
   }

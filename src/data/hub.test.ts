@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InputError, RltError, StorageError, UsageError } from '../errors.js';
-import { fetchDataset, fetchModel, type HubOptions, parseHubSource } from './hub.js';
+import { fetchDataset, fetchModel } from './hub.js';
+import type { HubOptions } from './hub-options.js';
+import { parseHubSource } from './hub-source.js';
 import { writeParquet } from './parquet.js';
 import { readProblems } from './problem-file.js';
 

@@ -129,11 +129,11 @@ function jsonLine(record: object, file: string): string {
 }
 
 /** Writes the whole file beside its place, syncs it and renames it: a reader sees the old file or the new one. */
-export async function writeJsonl(file: string, records: Iterable<object>): Promise<void> {
+export async function writeJsonl(file: string, records: Iterable<object> | AsyncIterable<object>): Promise<void> {
   await writeWhole(file, async (handle) => {
     let pending: string[] = [];
     let size = 0;
-    for (const record of records) {
+    for await (const record of records) {
       const line = jsonLine(record, file);
       pending.push(line);
       size += line.length;

@@ -1,6 +1,8 @@
 import { InputError, type Place } from '../errors.js';
 import { type Adapter, adapterFor, adapterNamed } from './adapters.js';
-import { fetchDataset, type HubOptions, isHubSource } from './hub.js';
+import { fetchDataset } from './hub.js';
+import type { HubOptions } from './hub-options.js';
+import { isHubSource } from './hub-source.js';
 import { writeJsonl } from './jsonl.js';
 import { type Problem, problemHash, problemRecord, type UnnamedProblem } from './problem.js';
 import type { DataRecord, ReadLimits } from './record.js';

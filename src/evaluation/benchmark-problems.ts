@@ -1,5 +1,5 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import type { HubOptions } from '../data/hub.js';
+import type { HubOptions } from '../data/hub-options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../data/problem.js';
 import { openRecords, readProblems } from '../data/problem-file.js';
 import type { DataRecord } from '../data/record.js';

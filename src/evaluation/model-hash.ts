@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
-/** What changes what a model writes: weights, their shape, the vocabulary, the chat template. */
+/** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
 const MATTERS =
-  /^(?:config\.json|tokenizer\.json|tokenizer_config\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
+  /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
 
 /** A SHA-256 over the files of a model and its adapter that matter, by name: equal for equal copies anywhere. @throws StorageError */
 export async function modelHash(source: ModelSource): Promise<string> {
@@ -22,8 +22,12 @@ export async function modelHash(source: ModelSource): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Without the path of its base, which differs from machine to machine. */
+/** Without the name of its base, which may be a path that differs from place to place; the base itself is hashed. */
 async function adapterChecksum(file: string): Promise<string> {
-  const { base_model_name_or_path: _, ...config } = JSON.parse(await readText(file)) as Record<string, unknown>;
+  const {
+    base_model_name_or_path: _,
+    revision: __,
+    ...config
+  } = JSON.parse(await readText(file)) as Record<string, unknown>;
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { linesOf, rlt, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
@@ -76,7 +76,7 @@ set: { stages.warm-up.data: own, stages.warm-up.steps: 2, stages.base.steps: 2, 
     const out = join(folder, 'run');
     const first = await rlt('run', recipe, '--out', out, '-q');
     expect(first.code, first.stderr).toBe(0);
-    writeFileSync(data, 'no longer JSON\n');
+    rmSync(data);
     expect((await rlt('run', recipe, '--out', out, '-q')).code).toBe(0);
   },
   5 * MINUTES,

@@ -17,24 +17,23 @@ export interface BatchResult<Row> {
   readonly tokens: number;
 }
 
-/** The rows of all batches, in order. `work` is called for the batches that an earlier process did not finish. */
-export async function inBatches<Item, Row>(
+/**
+ * Does the batches that an earlier process did not finish, and keeps the rows of all on the disk alone; `keptRows` reads
+ * them back.
+ */
+export async function doBatches<Item, Row>(
   context: StageContext,
   items: readonly Item[],
   size: number,
   work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
-): Promise<Row[]> {
+): Promise<void> {
   const { directory, progress, signal } = context;
   await directory.begin((state) => state);
   const file = directory.path(FILE);
   const appender = await JsonlAppender.open(file);
   try {
-    const rows: Row[] = [];
     let batches = 0;
-    for await (const { value } of readJsonl(file, NO_LIMITS)) {
-      rows.push(...(value as { rows: Row[] }).rows);
-      batches += 1;
-    }
+    for await (const _ of readJsonl(file, NO_LIMITS)) batches += 1;
     const report = (tokens: number) =>
       progress.report({ done: Math.min(items.length, batches * size), of: items.length, tokens });
     if (batches > 0) context.note(`goes on after batch ${batches}`);
@@ -42,21 +41,37 @@ export async function inBatches<Item, Row>(
     while (batches * size < items.length) {
       throwIfInterrupted(signal);
       const began = performance.now();
-      const { rows: made, tokens } = await work(items.slice(batches * size, (batches + 1) * size));
-      await appender.append({ rows: made });
+      const { rows, tokens } = await work(items.slice(batches * size, (batches + 1) * size));
+      await appender.append({ rows });
       await appender.sync();
-      rows.push(...made);
       batches += 1;
       await directory.event('batch', { batch: batches, tokens, seconds: (performance.now() - began) / 1000 });
       report(tokens);
     }
-    return rows;
   } finally {
     await appender.close();
   }
 }
 
-/** Removes what `inBatches` kept, once the stage's artifacts are written. */
+/** The rows that `doBatches` kept, in order; one batch at a time is in memory. */
+export async function* keptRows<Row>({ directory }: StageContext): AsyncGenerator<Row> {
+  for await (const { value } of readJsonl(directory.path(FILE), NO_LIMITS)) yield* (value as { rows: Row[] }).rows;
+}
+
+/** As `doBatches`, and the rows of all batches, in order. */
+export async function inBatches<Item, Row>(
+  context: StageContext,
+  items: readonly Item[],
+  size: number,
+  work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
+): Promise<Row[]> {
+  await doBatches(context, items, size, work);
+  const rows: Row[] = [];
+  for await (const row of keptRows<Row>(context)) rows.push(row);
+  return rows;
+}
+
+/** Removes the rows that were kept, once the stage's artifacts are written. */
 export async function forgetBatches(context: StageContext): Promise<void> {
   await rm(context.directory.path(FILE), { force: true });
 }

@@ -1,9 +1,10 @@
 /** The models of a recipe: bundled, on disk, from the hub, or left by an earlier stage. */
 import { access, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { fetchModel } from '../data/hub.js';
+import { isHubModel } from '../data/hub-source.js';
 import type { ModelSource } from '../engine/engine.js';
 import { InputError, StorageError } from '../errors.js';
 import type { ModelSettings } from '../recipe/schema.js';
@@ -11,7 +12,7 @@ import { parseModelSource } from '../recipe/sources.js';
 
 const BUILTIN_MODELS = fileURLToPath(new URL('../../models/', import.meta.url));
 const ADAPTER_CONFIG = 'adapter_config.json';
-const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1) });
+const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1), revision: z.string().nullish() });
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -30,7 +31,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** A folder that holds a model, or an adapter with the path of its base. */
+/** A folder that holds a model, or an adapter that names its base: a path, from its folder or as given, or a model of the hub. */
 export async function modelIn(directory: string): Promise<ModelSource> {
   const config = join(directory, ADAPTER_CONFIG);
   if (!(await isThere(config))) {
@@ -43,15 +44,15 @@ export async function modelIn(directory: string): Promise<ModelSource> {
   const parsed = adapterConfig.safeParse(await readJson(config));
   if (!parsed.success)
     throw new InputError('the adapter names no base model', { file: config, field: 'base_model_name_or_path' });
-  const base = parsed.data.base_model_name_or_path;
-  if (!(await isThere(join(base, 'config.json')))) {
-    throw new StorageError(`the base model of the adapter is not here: ${base}`, {
-      file: config,
-      field: 'base_model_name_or_path',
-      remedy: 'Give the base as the source of the model, and this folder as its adapter.',
-    });
-  }
-  return { directory: base, adapter: directory };
+  const { base_model_name_or_path: base, revision } = parsed.data;
+  for (const path of [resolve(directory, base), resolve(base)])
+    if (await isThere(join(path, 'config.json'))) return { directory: path, adapter: directory };
+  if (isHubModel(base)) return { directory: await fetchModel(base, revision ?? 'main'), adapter: directory };
+  throw new StorageError(`the base model of the adapter is not here: ${base}`, {
+    file: config,
+    field: 'base_model_name_or_path',
+    remedy: 'Give the base as the source of the model, and this folder as its adapter.',
+  });
 }
 
 /** A model that a recipe names under `models`. */

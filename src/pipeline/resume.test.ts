@@ -19,7 +19,6 @@ beforeAll(async () => {
   const { code, stderr } = await rlt('run', TINY, '--out', run, '-q');
   expect(code, stderr).toBe(0);
   undisturbed = hashesOf(run);
-  // Adapters name the path of their base: runs that are to be equal have the same place.
   renameSync(run, join(folder, 'undisturbed'));
 }, 5 * MINUTES);
 

@@ -20,6 +20,7 @@ import { explain } from './explain.js';
 import { pretrain } from './pretrain.js';
 import { reinforce } from './reinforce.js';
 import { score } from './score.js';
+import { dataFileContents, sourceContents } from './source-contents.js';
 import type { StageContext, StageFacts } from './stage.js';
 import { teach } from './teach.js';
 import { warmUp } from './warm-up.js';
@@ -105,14 +106,17 @@ function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
 export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
   const { runDirectory, signal, progress, only, resume } = options;
   const began = performance.now();
-  const identities = stageIdentities(recipe);
   const wanted = (stage: Stage): boolean => only === undefined || only.includes(stage.name);
   const isDone = ({ name }: Stage): boolean => {
     const index = recipe.stages.findIndex((stage) => stage.name === name);
     return existsSync(join(runDirectory, 'stages', stageFolder({ index, name }), MANIFEST));
   };
   const artifacts = new Artifacts(recipe, runDirectory);
-  await artifacts.check(recipe.stages.filter((stage) => wanted(stage) && !isDone(stage)));
+  const toMake = recipe.stages.filter((stage) => wanted(stage) && !isDone(stage));
+  const dataFiles = await dataFileContents(recipe);
+  await artifacts.check(toMake);
+  const contents = await sourceContents(recipe, toMake, dataFiles, runDirectory);
+  const identities = stageIdentities(recipe, contents);
   const run = await RunDirectory.open({
     directory: runDirectory,
     recipe: renderRecipe(recipe),

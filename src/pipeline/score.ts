@@ -6,7 +6,7 @@ import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, rewardRecord } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import type { StageOf } from '../recipe/schema.js';
-import { forgetBatches, inBatches } from './batched-work.js';
+import { doBatches, forgetBatches, keptRows } from './batched-work.js';
 import { TRACES_FILE } from './explain.js';
 import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './explanation-reward.js';
 import { rewardSettings } from './reward-settings.js';
@@ -67,11 +67,7 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
     temperature: stage.reward.temperature,
   };
   const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
-  const fitting = given.flatMap((trace) => {
-    const explained = explanationIfFitting(trace, judges);
-    return explained === undefined ? [] : [{ trace, explained }];
-  });
-  const traces = fitting.map(({ trace }) => trace);
+  const traces = given.filter((trace) => explanationIfFitting(trace, judges) !== undefined);
   if (traces.length === 0) {
     throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
       stage: context.name,
@@ -81,16 +77,24 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
   const tooLong = given.length - traces.length;
   await context.directory.event('traces', { kept: traces.length, tooLong });
   if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
-  const rows = await inBatches(context, fitting, AT_ONCE, async (batch) => {
-    const explanations = batch.map(({ explained }) => explained);
+  await doBatches(context, traces, AT_ONCE, async (batch) => {
+    const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
     const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
     return {
-      rows: scored.map((one, i) => scoreRecord((batch[i] as (typeof batch)[number]).trace, one)),
+      rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
       tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
     };
   });
-  const rewarded = traces.map((trace, i) => ({ ...trace, reward: (rows[i] as ScoreRecord).reward }));
-  await writeJsonl(context.directory.path(SCORES_FILE), rows);
+  // The log-probs of all tokens are on the disk only; what stays of a trace is its reward.
+  const rewards: RewardRecord[] = [];
+  const scores = async function* () {
+    for await (const row of keptRows<ScoreRecord>(context)) {
+      rewards.push(row.reward);
+      yield row;
+    }
+  };
+  await writeJsonl(context.directory.path(SCORES_FILE), scores());
+  const rewarded = traces.map((trace, i) => ({ ...trace, reward: rewards[i] as RewardRecord }));
   await writeTraces(context.directory.path(TRACES_FILE), rewarded);
   await forgetBatches(context);
   await judges.teacher.model.close();
@@ -98,6 +102,6 @@ export async function score(context: StageContext, stage: StageOf<'score'>): Pro
   return {
     traces: traces.length,
     tooLong,
-    reward: mean(rewarded.map(({ reward }) => reward.total)),
+    reward: mean(rewards.map(({ total }) => total)),
   };
 }

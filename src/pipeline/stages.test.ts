@@ -139,7 +139,7 @@ test('held-out problems are apart from the others, the same ones again, and as m
   expect(await idsOf('rest')).toHaveLength(6);
 });
 
-const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f' };
+const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f', sources: {} };
 
 /** A stage of its own, with what loops and batches need of its context. */
 async function inStage<T>(

@@ -37,7 +37,8 @@ function choices(union: z.core.$ZodType): readonly z.core.$ZodType[] {
 const INTRODUCTION = `# Recipes
 
 A recipe is one YAML document that says everything a run depends on. \`rlt run RECIPE\` runs its stages in order;
-\`rlt run RECIPE --dry-run\` checks it and prints it resolved, with every default written out, and what it is going to do.
+\`rlt run RECIPE --dry-run\` checks it and prints it resolved, with every default written out, and what it is
+going to do: how many steps and tokens, and how long it takes about. Data on this machine are read for it; the hub is not asked.
 This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml
@@ -64,6 +65,10 @@ there; \`remove\` is a list of paths that are taken out, \`set\` a map from path
 of stages that come last.
 
 **Paths** are meant from the folder of the file they are written in; those on the command line, from the working directory.
+
+**Going on.** A run directory holds the results of one recipe on one content of its models and data. A stage that is done is not
+run again; where a setting or the bytes of a source have changed, the run is refused, with the stages that would
+come out otherwise, until it has another \`--out\` or the folders of these stages are deleted. Where a source lies makes no difference.
 
 **Defaults** are the released settings of the paper.`;
 

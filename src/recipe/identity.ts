@@ -1,34 +1,70 @@
 /** What each stage's results depend on, as a hash: the run directory keeps results apart by it. */
 import { fingerprint } from './load.js';
-import { HELD_OUT_SUFFIX, inputsOf } from './references.js';
+import { BENCHMARK_PREFIX, dataSetsBehind, inputsOf } from './references.js';
 import type { Recipe, Stage } from './schema.js';
+import { artifactOf } from './stages.js';
 
 export interface StageIdentityOfRecipe {
   readonly index: number;
   readonly name: string;
   readonly kind: Stage['stage'];
   readonly fingerprint: string;
+  /** What it takes from outside the run itself, by field of the recipe: the part of the contents that concerns it. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** Hashes of what lies at sources outside the run, by field: `models.base`, `data.train`, `benchmark:aime24`. */
+export type SourceContents = ReadonlyMap<string, string>;
+
+type Input = ReturnType<typeof inputsOf>[number];
+
+/** Whether an input is what an earlier stage left, rather than a model or a data set of the same name. */
+function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boolean {
+  return name === stageName && artifactOf[stage] === kind;
+}
+
+function fieldsOf(recipe: Recipe, { kind, name }: Input): readonly string[] {
+  if (kind === 'model') return [`models.${name}`];
+  if (name.startsWith(BENCHMARK_PREFIX)) return [name];
+  return [...dataSetsBehind(recipe.data, name)].map((set) => `data.${set}`);
+}
+
+/** The fields of all models, data sets and benchmarks that a stage takes itself, not by way of an earlier stage. */
+export function sourceFields(recipe: Recipe, stage: Stage): readonly string[] {
+  const inputs = inputsOf(stage).filter((input) => !recipe.stages.some((other) => isLeftBy(input, other)));
+  return [...new Set(inputs.flatMap((input) => fieldsOf(recipe, input)))];
 }
 
 /**
- * One identity a stage. It covers the stage's settings, the seed, engine and format, and what it refers to: settings of models
- * and data sets, fingerprints of stages. It does not cover the content of files outside the run directory.
+ * One identity a stage. It covers the stage's settings, the seed, engine and format, and what it refers to: fingerprints of
+ * stages, settings of data sets, and the contents of models and data sets. Where a content is known, the place where it
+ * lies makes no difference.
  */
-export function stageIdentities(recipe: Recipe): readonly StageIdentityOfRecipe[] {
+export function stageIdentities(recipe: Recipe, contents: SourceContents): readonly StageIdentityOfRecipe[] {
   const { seed, engine, format, prompts, models, data } = recipe;
-  const earlier = new Map<string, string>();
-  const dataSettings = (name: string): unknown => {
-    const base = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
-    const settings = data[base];
-    return settings === undefined ? name : { settings, except: settings.except.map(dataSettings) };
+  const settingsAt = (field: string): unknown => {
+    const content = contents.get(field);
+    const [section, name = ''] = field.split('.');
+    // Numbers that only --dry-run reads change no results.
+    if (section === 'models') return content ?? models[name];
+    const settings = data[name];
+    if (settings === undefined) return [field, content ?? null];
+    const { rows: _, ...told } = settings;
+    return { ...told, source: content ?? settings.source };
   };
+  const fingerprints: string[] = [];
   return recipe.stages.map((stage, index) => {
-    const inputs = inputsOf(stage).map(({ kind, name }) => ({
-      name,
-      content: earlier.get(name) ?? (kind === 'model' ? models[name] : dataSettings(name)),
-    }));
+    const inputs = inputsOf(stage).map((input) => {
+      const maker = recipe.stages.slice(0, index).findIndex((other) => isLeftBy(input, other));
+      const content = maker < 0 ? fieldsOf(recipe, input).map(settingsAt) : fingerprints[maker];
+      return { name: input.name, content };
+    });
     const hash = fingerprint({ stage, seed, engine, format, prompts, inputs });
-    earlier.set(stage.name, hash);
-    return { index, name: stage.name, kind: stage.stage, fingerprint: hash };
+    fingerprints.push(hash);
+    const known = sourceFields(recipe, stage).flatMap((field) => {
+      const content = contents.get(field);
+      return content === undefined ? [] : [[field, content] as const];
+    });
+    return { index, name: stage.name, kind: stage.stage, fingerprint: hash, sources: Object.fromEntries(known) };
   });
 }

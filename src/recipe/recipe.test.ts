@@ -9,7 +9,7 @@ import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
 import { loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
-import { planRecipe } from './plan.js';
+import { type KnownDataSets, planRecipe } from './plan.js';
 import { checkAgainstProfile, requireExecutable } from './profile.js';
 import type { StageOf } from './schema.js';
 import { parseDataSource, parseModelSource } from './sources.js';
@@ -123,7 +123,7 @@ stages:
   - { stage: explain, name: traces, teacher: teach, data: train.held-out }
   - { stage: distill, name: later, student: traces, traces: later }
   - { stage: warm-up, name: traces, teacher: base, data: train.heldout }
-  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere } }
+  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere, z: "benchmark:own.yaml" } }
 `,
   );
   const remedies = (await problemsOf(file)).map(({ field, remedy }) => `${field}: ${remedy}`);
@@ -135,6 +135,7 @@ stages:
     'stages.3.name: Give each stage a name of its own.',
     'stages.3.data: Did you mean "train.held-out"? Available: train, train.held-out.',
     'stages.evaluate.problems.y: Available: train, train.held-out.',
+    'stages.evaluate.problems.z: The benchmarks: aime24, math500, gpqa-diamond, gsm8k, countdown, word-problems. Problems of your own go under data.',
   ]);
 });
 
@@ -402,6 +403,61 @@ test('the plan counts steps, samples and tokens', async () => {
   expect(plan.unknown).toEqual(['unknown']);
 });
 
+test('the time of a plan is that of the lengths that the data have, never more than the limits', () => {
+  const recipe = parseRecipe({
+    name: 'timed',
+    models: { base: 'builtin:base' },
+    data: { f: { source: 'f.jsonl', heldOut: 5 } },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 'f', epochs: 2, maxTokens: 500 },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'f', steps: 2, prompts: 3, samples: 4 },
+      { stage: 'explain', teacher: 'teach', data: 'f', limit: 2, sampling: { maxTokens: 3 } },
+      { stage: 'score', teacher: 'teach', student: 'base', traces: 'explain' },
+      { stage: 'distill', student: 'base', traces: 'score', epochs: 1, maxTokens: 11 },
+      { stage: 'distill', name: 'solutions', student: 'base', traces: 'f', learn: 'solution', epochs: 1 },
+      { stage: 'reinforce', student: 'distill', data: 'f', steps: 1, prompts: 2, samples: 3, beta: 0 },
+      { stage: 'evaluate', students: { a: 'base', b: 'distill' }, problems: { x: 'f.held-out' }, samples: 2 },
+    ],
+  });
+  const lengths = { teacherPrompt: 20, studentPrompt: 10, explanation: 7, solution: 4 };
+  const known = new Map([
+    ['f', { count: 30, lengths }],
+    ['f.held-out', { count: 5, lengths }],
+  ]);
+  const seconds = (rates: Parameters<typeof planRecipe>[1], data: KnownDataSets = known) =>
+    planRecipe(recipe, rates, data).stages.map((stage) => stage.seconds);
+  const only = (kind: 'sampled' | 'read' | 'trained') =>
+    seconds({ sampled: Infinity, read: Infinity, trained: Infinity, [kind]: 1 });
+  // Teaching: 6 groups of 4. Explaining: 2 problems. Reinforcing: 2 groups of 3. Evaluating: 5 problems, 2 students, 2 samples.
+  expect(only('sampled')).toEqual([0, 6 * 4 * 7, 2 * 3, 0, 0, 0, 2 * 3 * (7 + 4), 5 * 2 * 2 * (7 + 4)]);
+  // Teaching: a group's prompt; the student with prompt, explanations, solutions; the reference as what is trained on.
+  expect(only('read')).toEqual([
+    0,
+    6 * (20 + (10 + 4 * (7 + 4)) + (20 + 4 * 7)),
+    2 * 20,
+    2 * (20 + 7 + 10 + 7 + 4),
+    0,
+    0,
+    2 * 10,
+    5 * 2 * 10,
+  ]);
+  expect(only('trained')).toEqual([
+    30 * 2 * (20 + 7),
+    6 * (20 + 4 * 7),
+    0,
+    0,
+    2 * 11,
+    30 * (10 + 4),
+    2 * (10 + 3 * (7 + 4)),
+    0,
+  ]);
+  const plan = planRecipe(recipe, { sampled: 1, read: 1, trained: 1 }, known);
+  expect(plan.seconds).toBe(plan.stages.reduce((total, stage) => total + (stage.seconds ?? Number.NaN), 0));
+  expect([plan.unknown, plan.stages.map(({ items }) => items)]).toEqual([[], [30, 30, 2, 2, 2, 30, 30, 5]]);
+  const untraced = new Map([['f', { count: 30, lengths: { ...lengths, explanation: undefined } }]]);
+  expect(seconds({ sampled: 1, read: 1, trained: 1 }, untraced)[0]).toBe(30 * 2 * 500);
+});
+
 const everything: EngineProfile = {
   name: 'test',
   anyTemperature: true,
@@ -442,7 +498,7 @@ test('what an engine cannot do is refused with the nearest setting that works', 
 test('the identity of a stage changes with what its results depend on, and with nothing else', async () => {
   const file = write('small.yaml', SMALL);
   const hashes = async (...overrides: string[]) =>
-    stageIdentities(await loadRecipe(file, overrides)).map((stage) => stage.fingerprint);
+    stageIdentities(await loadRecipe(file, overrides), new Map()).map((stage) => stage.fingerprint);
   const [warmUp, teach] = await hashes();
   expect(await hashes('name=other', 'description=x', 'models.unused=builtin:base')).toEqual([warmUp, teach]);
   expect(await hashes('stages.teach.steps=3')).toEqual([warmUp, expect.not.stringMatching(`^${teach}$`)]);
@@ -450,6 +506,37 @@ test('the identity of a stage changes with what its results depend on, and with 
     const [a, b] = await hashes(change);
     expect([a === warmUp, b === teach], change).toEqual([false, false]);
   }
+});
+
+test('the identity of a stage covers what is in its sources, and not where they lie', async () => {
+  const text = `name: sources
+models: { base: models/a }
+data: { train: { source: train.jsonl, except: [old] }, old: { source: old.jsonl, except: [train] } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: distill, name: train, student: base, traces: train, learn: solution }
+  - { stage: evaluate, students: { a: train }, problems: { p: train, q: "benchmark:math500" } }
+`;
+  const contents = { 'models.base': '1', 'data.train': '2', 'data.old': '3', 'benchmark:math500': '4' };
+  const of = async (changes: Partial<typeof contents> = {}, ...overrides: readonly string[]) =>
+    stageIdentities(
+      await loadRecipe(write('sources.yaml', text), overrides),
+      new Map(Object.entries({ ...contents, ...changes })),
+    );
+  const whole = await of();
+  const { 'benchmark:math500': _, ...taken } = contents;
+  const { 'models.base': __, ...asked } = contents;
+  expect(whole.map(({ sources }) => sources)).toEqual([taken, taken, asked]);
+  const changed = async (...change: Parameters<typeof of>) =>
+    (await of(...change)).map(({ fingerprint }, index) => fingerprint !== whole[index]?.fingerprint);
+  expect(await changed({}, 'models.base.source=models/b', 'data.old.source=older.jsonl', 'data.old.rows=9')).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  for (const field of ['models.base', 'data.train', 'data.old'])
+    expect(await changed({ [field]: 'other' }), field).toEqual([true, true, true]);
+  expect(await changed({ 'benchmark:math500': 'other' })).toEqual([false, false, true]);
 });
 
 test('no option of a stage takes the name of a common one, and all are distinct', () => {

@@ -5,6 +5,7 @@ import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
+import type { Recipe } from './schema.js';
 import type { ReferenceKind } from './settings.js';
 import { artifactOf, type StageKind, stageSchema } from './stages.js';
 
@@ -76,10 +77,10 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const stageValue: unknown = (value.stages as readonly unknown[])[index];
     for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
       if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) {
-        // A YAML file of one's own is read, and named if it is wrong, when its stage is checked before the run.
         const benchmark = name.slice(BENCHMARK_PREFIX.length);
-        if (!/\.ya?ml$/i.test(benchmark) && !BENCHMARK_NAMES.includes(benchmark)) {
-          report(path, `there is no benchmark "${benchmark}"`, suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks'));
+        if (!BENCHMARK_NAMES.includes(benchmark)) {
+          const remedy = `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} Problems of your own go under data.`;
+          report(path, `there is no benchmark "${benchmark}"`, remedy);
         }
         continue;
       }
@@ -133,4 +134,18 @@ function available(name: string, known: readonly string[]): string {
 /** The names of stages, models and data sets that a stage depends on directly. */
 export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
   return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
+}
+
+/** A data set and those that it leaves out problems of, each once; held-out problems are of their data set. */
+export function dataSetsBehind(
+  data: Recipe['data'],
+  reference: string,
+  found: Set<string> = new Set(),
+): ReadonlySet<string> {
+  const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
+  const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const other of data[name]?.except ?? []) dataSetsBehind(data, other, found);
+  return found;
 }

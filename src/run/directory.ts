@@ -31,12 +31,20 @@ export interface StageIdentity {
   readonly index: number;
   readonly name: string;
   readonly kind: string;
-  /** Hash of all settings that its results depend on, those of its inputs included. */
+  /** Hash of all that its results depend on: settings, those of its inputs, and what is in the sources. */
   readonly fingerprint: string;
+  /** Hashes of the models and data sets that it takes from outside the run, by field of the recipe. */
+  readonly sources: Readonly<Record<string, string>>;
 }
 
+export const RECIPE_FILE = 'recipe.yaml';
 const IDENTITY_FILE = 'stage.json';
-const identitySchema = z.object({ name: z.string(), kind: z.string(), fingerprint: z.string() });
+const identitySchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  fingerprint: z.string(),
+  sources: z.record(z.string(), z.string()).default({}),
+});
 
 export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): string {
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
@@ -74,7 +82,7 @@ export class RunDirectory {
    */
   static async open(options: RunOptions): Promise<RunDirectory> {
     const { directory, recipe, stages, resume = false, now = () => new Date() } = options;
-    if (resume && !existsSync(join(directory, 'recipe.yaml'))) {
+    if (resume && !existsSync(join(directory, RECIPE_FILE))) {
       throw new UsageError('there is no earlier run to go on with', {
         file: directory,
         remedy: 'Leave out --resume, or name its directory with --out.',
@@ -88,7 +96,7 @@ export class RunDirectory {
     const lock = await acquireLock(directory);
     try {
       await refuseOtherRecipe(directory, stages);
-      await writeFileAtomically(join(directory, 'recipe.yaml'), recipe);
+      await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
       return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, 'events.jsonl')), now);
     } catch (cause) {
       await lock.release();
@@ -123,20 +131,47 @@ async function readIdentity(directory: string): Promise<z.output<typeof identity
   }
 }
 
+/** The stages that were begun in a run directory, by folder; none where there is no run. */
+async function begunStages(directory: string): Promise<ReadonlyMap<string, z.output<typeof identitySchema>>> {
+  const begun = new Map<string, z.output<typeof identitySchema>>();
+  const stages = join(directory, 'stages');
+  if (!existsSync(stages)) return begun;
+  for (const folder of (await readdir(stages)).sort()) {
+    const found = await readIdentity(join(stages, folder));
+    if (found !== undefined) begun.set(folder, found);
+  }
+  return begun;
+}
+
+/** What was in the sources of a run when its stages began, by field of the recipe. */
+export async function recordedSources(directory: string): Promise<ReadonlyMap<string, string>> {
+  const begun = await begunStages(directory);
+  return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
+}
+
 /** Later stages may be added to a run, and unstarted ones changed; what is there must be of this recipe. */
 async function refuseOtherRecipe(directory: string, stages: readonly StageIdentity[]): Promise<void> {
   const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
   const others: string[] = [];
-  for (const folder of (await readdir(join(directory, 'stages'))).sort()) {
-    const found = await readIdentity(join(directory, 'stages', folder));
-    if (found === undefined) continue;
-    if (byFolder.get(folder)?.fingerprint !== found.fingerprint) others.push(folder);
+  const changed = new Set<string>();
+  for (const [folder, found] of await begunStages(directory)) {
+    const wanted = byFolder.get(folder);
+    if (wanted?.fingerprint === found.fingerprint) continue;
+    others.push(folder);
+    for (const [field, content] of Object.entries(found.sources)) {
+      const now = wanted?.sources[field];
+      if (now !== undefined && now !== content) changed.add(field);
+    }
   }
   if (others.length === 0) return;
-  throw new UsageError(`the run directory holds stages that this recipe would make otherwise: ${others.join(', ')}`, {
-    file: directory,
-    remedy: 'Choose another directory with --out, or delete the folders of these stages to make them anew.',
-  });
+  const why = changed.size === 0 ? '' : `, for what is in ${[...changed].join(' and ')} has changed`;
+  throw new UsageError(
+    `the run directory holds stages that this recipe would make otherwise${why}: ${others.join(', ')}`,
+    {
+      file: directory,
+      remedy: 'Choose another directory with --out, or delete the folders of these stages to make them anew.',
+    },
+  );
 }
 
 export class StageDirectory {
@@ -177,14 +212,15 @@ export class StageDirectory {
    * without one. `parse` checks the state that a checkpoint carries.
    */
   async begin<State>(parse: (state: unknown) => State): Promise<Checkpoint<State> | undefined> {
-    const { name, kind, fingerprint } = this.identity;
+    const { name, kind, fingerprint, sources } = this.identity;
     await mkdir(this.directory, { recursive: true });
     for (const entry of await readdir(this.directory)) {
       // What a killed process was writing; nobody else writes here while we hold the lock.
       if (entry.startsWith('.partial-') || entry.endsWith('.partial'))
         await rm(this.path(entry), { recursive: true, force: true });
     }
-    await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify({ name, kind, fingerprint }, null, 2)}\n`);
+    const identity = { name, kind, fingerprint, sources };
+    await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify(identity, null, 2)}\n`);
     const damages: RltError[] = [];
     const checkpoint = await newestCheckpoint(this.directory, parse, (damage) => damages.push(damage));
     for (const damage of damages) await this.#run.event('damaged checkpoint', { stage: name, message: damage.message });

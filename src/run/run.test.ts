@@ -14,8 +14,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const teach: StageIdentity = { index: 0, name: 'teach', kind: 'teach', fingerprint: 'a' };
-const explain: StageIdentity = { index: 1, name: 'explain', kind: 'explain', fingerprint: 'b' };
+const teach: StageIdentity = { index: 0, name: 'teach', kind: 'teach', fingerprint: 'a', sources: {} };
+const explain: StageIdentity = { index: 1, name: 'explain', kind: 'explain', fingerprint: 'b', sources: {} };
 const now = () => new Date(0);
 const open = (stages = [teach, explain]) => RunDirectory.open({ directory, recipe: 'name: x\n', stages, now });
 const anyState = (state: unknown): unknown => state;

@@ -1,6 +1,7 @@
 /** LoRA adapters in the form of the peft library: `adapter_config.json` and `adapter_model.safetensors`. */
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
+import { hubModelAt } from '../../../data/hub.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
 import { readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './json.js';
@@ -204,7 +205,7 @@ async function readFactors(
 /**
  * Writes an adapter directory that peft loads, whole or not at all.
  *
- * @param adapter `base` is the model directory that the adapter belongs to, as peft should find it.
+ * @param adapter `base` is the model directory that the adapter belongs to.
  * @throws StorageError, InputError
  */
 export async function writeAdapter(
@@ -215,16 +216,29 @@ export async function writeAdapter(
   const shapes = new Map([...factorsOf(form, layers)].map(([name, shape]) => [`${PREFIX}${name}.weight`, shape]));
   const named = [...values].map(([name, array]) => [`${PREFIX}${name}.weight`, array] as const);
   await writeDirectoryAtomically(directory, async (partial) => {
-    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(form, base), null, 2)}\n`);
+    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(form, directory, base), null, 2)}\n`);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
       writeSafetensors(handle, join(directory, WEIGHTS_FILE), shapes, named, { metadata: { format: 'pt' } }),
     );
   });
 }
 
-function configOf({ rank, alpha, targets }: AdapterForm, base: string): JsonObject {
+/**
+ * How an adapter names its base: as the hub does, which peft loads from anywhere; else by the path from the adapter's folder,
+ * so that folders which move together still find each other and hold the same bytes wherever they lie.
+ */
+function baseNames(directory: string, base: string): JsonObject {
+  const model = hubModelAt(base);
+  if (model !== undefined) return { base_model_name_or_path: model.repository, revision: model.revision };
+  const path = relative(resolve(directory), resolve(base)).split(sep).join('/');
+  // Another drive has no relative path. A path must not look like a name on the hub.
+  const isPlain = isAbsolute(path) || path.startsWith('../');
+  return { base_model_name_or_path: isPlain ? path : `./${path}`, revision: null };
+}
+
+function configOf({ rank, alpha, targets }: AdapterForm, directory: string, base: string): JsonObject {
   return {
-    base_model_name_or_path: base,
+    ...baseNames(directory, base),
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { InputError, NumericError, RltError, StorageError, UnsupportedError } from '../../../errors.js';
 import { readAdapter, readAdapterConfig, writeAdapter } from './adapter.js';
 import { parameterShapes } from './architecture.js';
@@ -263,6 +263,29 @@ describe('adapters in the form of peft', () => {
       expect(await tensors(path)).toEqual(await tensors(join(GOLDENS, name, 'adapter')));
     },
   );
+
+  test('names its base by the way from its folder to it, or as the hub does', async () => {
+    const layers = await layersOf('qwen3');
+    const adapter = await readAdapter(join(GOLDENS, 'qwen3', 'adapter'), layers);
+    const named = async (path: string, base: string) => {
+      await writeAdapter(join(scratch, path), { ...adapter, layers, base: join(scratch, base) });
+      const config = JSON.parse(readFileSync(join(scratch, path, 'adapter_config.json'), 'utf8'));
+      return [config.base_model_name_or_path, config.revision];
+    };
+    vi.stubEnv('RLT_CACHE', join(scratch, 'cache'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await named('run/stages/07-tuned/model', 'run/stages/06-whole/model')).toEqual([
+      '../../06-whole/model',
+      null,
+    ]);
+    // `own/base` would be the name of a model on the hub.
+    expect(await named('adapter', 'adapter/own/base')).toEqual(['./own/base', null]);
+    expect(await named('adapter', 'cache/hub/models/owner/name/v1.0/files')).toEqual(['owner/name', 'v1.0']);
+    expect(await named('adapter', 'cache/hub/models/owner/name/v1.0/files/more')).toEqual([
+      '../cache/hub/models/owner/name/v1.0/files/more',
+      null,
+    ]);
+  });
 
   test('what is not plain LoRA, or belongs to another model, is refused', async () => {
     const layers = await layersOf('llama-untied');
