@@ -19,8 +19,8 @@ export const seedRecipe = ({ seed, set }) => loadRecipe(RECIPE, [...set, `seed=$
 /** The runs of a seed: what is on disk of them, finished or not. `own` is its recipe. */
 export async function seedRuns({ seed, out, own }) {
   const directory = join(out, `seed-${seed}`);
-  const run = (recipe) => ({ seed, recipe, directory, main: new Run(recipe, join(directory, 'run')) });
-  const first = run(withTwins(own));
+  const run = async (recipe) => ({ seed, recipe, directory, main: await Run.open(recipe, join(directory, 'run')) });
+  const first = await run(withTwins(own));
   const rlt = await first.main.tokens(COMPUTE.rlt);
   const base = await first.main.tokens(['rl-base']);
   if (rlt === undefined || base === undefined) return first;
@@ -41,7 +41,7 @@ export async function groupsRun({ recipe, directory, main }) {
   });
   const made = parseRecipe(groupRecipe(recipe, files));
   return {
-    run: new Run(made, join(directory, 'groups', 'run')),
+    run: await Run.open(made, join(directory, 'groups', 'run')),
     rewards: groups.map(({ reward }) => reward),
     files: files.map((file, index) => ({ file, text: contents[index] })),
   };

@@ -3,15 +3,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTraces } from '../../dist/data/trace-file.js';
+import { dataFileContents, sourceContents } from '../../dist/pipeline/source-contents.js';
 import { stageIdentities } from '../../dist/recipe/identity.js';
 import { stageFolder } from '../../dist/run/directory.js';
 
 /** A run directory of a recipe; a stage is there once its manifest is, and is of this recipe. */
 export class Run {
-  constructor(recipe, directory) {
+  constructor(recipe, directory, identities) {
     this.recipe = recipe;
     this.directory = directory;
-    this.identities = new Map(stageIdentities(recipe).map((identity) => [identity.name, identity]));
+    this.identities = new Map(identities.map((identity) => [identity.name, identity]));
+  }
+
+  static async open(recipe, directory) {
+    const contents = await sourceContents(recipe, [], await dataFileContents(recipe), directory);
+    return new Run(recipe, directory, stageIdentities(recipe, contents));
   }
 
   /** The folder of a finished stage; undefined where it is not finished, or was made with other settings. */
