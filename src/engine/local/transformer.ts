@@ -9,9 +9,11 @@ import { type Graph, GraphError, type Tensor } from './graph/graph.js';
 import {
   add,
   concat,
+  constant,
   gatherRows,
   matmul,
   multiply,
+  reduceSum,
   reshape,
   rmsNorm,
   rotary,
@@ -243,9 +245,11 @@ export function attention(
 ): Tensor {
   const [groups, heads, rows, width] = query.shape as [Dimension, Dimension, Dimension, Dimension];
   const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
+  const scale = 1 / Math.sqrt(headSize);
   const scores = memories.map(({ keys, bias }) => {
     const own = keys.shape.length === 5;
-    const raw = matmul(own ? query : together, keys, { transposeB: true, scale: 1 / Math.sqrt(headSize) });
+    if (isSingle(keys)) return multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale));
+    const raw = matmul(own ? query : together, keys, { transposeB: true, scale });
     const perRow = own ? raw : reshape(raw, [groups, heads, rows, width, keys.shape[2] as Dimension]);
     return bias === undefined ? perRow : add(perRow, bias);
   });
@@ -254,6 +258,7 @@ export function attention(
   const mixed = memories.map(({ values }, i) => {
     const share = shares[i];
     if (share === undefined) throw new GraphError('attention lost a memory');
+    if (isSingle(values)) return multiply(share, values);
     if (values.shape.length === 5) return matmul(share, values);
     const flat = reshape(share, [groups, heads, product([rows, width]), lengths[i] as Dimension]);
     return reshape(matmul(flat, values), [groups, heads, rows, width, headSize]);
@@ -262,6 +267,9 @@ export function attention(
   const total = mixed.reduce((sum, part) => add(sum, part));
   return tokensFirst(total, layout, keyValueHeads, sharing ?? sharingOf(width, layout.tokens), headSize);
 }
+
+/** One place a sequence, as a decoded token is to itself: products with a single row or column, which kernels of products are slow at. */
+const isSingle = (x: Tensor): boolean => x.shape.length === 5 && x.shape[3] === 1;
 
 /** How many query heads share a key head, from the joint width sharing * tokens. */
 function sharingOf(width: Dimension, tokens: Dimension): number {
