@@ -25,7 +25,8 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
 }
 
 function storageError(message: string, file: string, remedy: string, cause: unknown): StorageError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  // Node adds the call and its path, which stands in the error already.
+  const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
   return new StorageError(`${message}${reason}`, { file, remedy, cause });
 }
 

@@ -25,13 +25,17 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<r
   });
 }
 
+interface LoadedProblems {
+  readonly main: readonly Problem[];
+  readonly heldOut: readonly Problem[];
+  /** Problems of the source, before any is left out. */
+  readonly count: number;
+}
+
 /** Loads each data set of a recipe once. */
 export class ProblemSource {
   readonly #recipe: Recipe;
-  readonly #loaded = new Map<
-    string,
-    Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }>
-  >();
+  readonly #loaded = new Map<string, Promise<LoadedProblems>>();
 
   constructor(recipe: Recipe) {
     this.#recipe = recipe;
@@ -46,12 +50,12 @@ export class ProblemSource {
   async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
     const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
     const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
-    const { main, heldOut } = await this.#load(name, asked);
+    const { main, heldOut, count } = await this.#load(name, asked);
     const problems = isHeldOut ? heldOut : main;
     if (problems.length === 0) {
-      throw new InputError(`no problem is left in ${reference}`, {
+      throw new InputError(`of ${count} problems none is left in ${reference}`, {
         field: `data.${name}`,
-        remedy: 'Look at its skip, limit, heldOut and except.',
+        remedy: 'Lower its heldOut or skip, or look at its except.',
       });
     }
     return problems;
@@ -72,24 +76,22 @@ export class ProblemSource {
     return loaded;
   }
 
-  async #make(
-    name: string,
-    asked: readonly string[],
-  ): Promise<{ readonly main: readonly Problem[]; readonly heldOut: readonly Problem[] }> {
+  async #make(name: string, asked: readonly string[]): Promise<LoadedProblems> {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`no data set is called ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
     for (const other of settings.except)
       for (const { question } of await this.#problems(other, asked)) elsewhere.add(question);
-    const all = (await everything(settings, this.#recipe.seed))
-      .filter(({ question }) => !elsewhere.has(question))
-      .slice(settings.skip);
-    if (settings.heldOut === 0) return { main: all.slice(0, settings.limit ?? undefined), heldOut: [] };
+    const whole = await everything(settings, this.#recipe.seed);
+    const count = whole.length;
+    const all = whole.filter(({ question }) => !elsewhere.has(question)).slice(settings.skip);
+    if (settings.heldOut === 0) return { main: all.slice(0, settings.limit ?? undefined), heldOut: [], count };
     const stream = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out'));
     const chosen = new Set(stream.shuffle(all.map((_, index) => index)).slice(0, settings.heldOut));
     return {
       main: all.filter((_, index) => !chosen.has(index)).slice(0, settings.limit ?? undefined),
       heldOut: all.filter((_, index) => chosen.has(index)),
+      count,
     };
   }
 }

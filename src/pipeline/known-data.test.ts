@@ -44,6 +44,7 @@ test('data on this machine are counted and measured, what cannot be read is name
   ]);
   expect([...problems.keys()]).toEqual(['data.gone']);
   expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
+  expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');
 
   const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../models/base', import.meta.url)));
   const length = (text: string) => tokenizer.encode(text).length;

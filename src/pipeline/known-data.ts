@@ -46,9 +46,10 @@ export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachi
   const known = new Map<string, KnownData>();
   const references = new Set(recipe.stages.flatMap((stage) => inputsOf(stage).map((input) => input.name)));
   for (const reference of references) {
-    const behind = [...dataSetsBehind(recipe.data, reference)].map((set) => recipe.data[set]);
+    const [set, ...others] = dataSetsBehind(recipe.data, reference);
+    const behind = [set, ...others].map((name) => (name === undefined ? undefined : recipe.data[name]));
     if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
-    const found = await attempt(`data.${reference}`, () => source.problems(reference));
+    const found = await attempt(`data.${set}`, () => source.problems(reference));
     if (found === undefined) continue;
     const lengths = layouts && lengthsOf(found.slice(0, PROBLEMS_MEASURED), layouts);
     known.set(reference, { count: found.length, lengths });

@@ -120,7 +120,9 @@ test(
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout], stderr).toEqual([130, '']);
     expect(stderr).toContain('stopping: saving the state');
-    expect(stderr).toMatch(/^interrupted: /m);
+    expect(stderr).toMatch(
+      /^interrupted: the run was stopped \(stage warm-up, step \d+\)\n {2}.*the same command goes on/m,
+    );
     const steps = linesOf(join(stage, 'metrics.jsonl')).length;
     expect(steps).toBeGreaterThanOrEqual(5);
     expect(readdirSync(stage)).toContain(`checkpoint-${steps}`);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
 import { createLocalEngine } from '../engine/local/local-engine.js';
-import { RltError, UnsupportedError } from '../errors.js';
+import { InterruptedError, RltError, UnsupportedError } from '../errors.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { EngineSettings, Recipe, Stage } from '../recipe/schema.js';
@@ -211,7 +211,11 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     artifacts.done(stage.name);
     return { ...summary, reused: false, seconds, facts: manifest.facts };
   } catch (error) {
-    throw error instanceof RltError && error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
+    if (!(error instanceof RltError)) throw error;
+    const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
+    if (!(placed instanceof InterruptedError)) throw placed;
+    const remedy = 'What was done is saved; the same command goes on from there.';
+    throw new InterruptedError('the run was stopped', { ...placed.facts, remedy });
   } finally {
     await directory.close();
   }

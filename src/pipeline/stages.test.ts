@@ -137,6 +137,8 @@ test('held-out problems are apart from the others, the same ones again, and as m
   const other = new ProblemSource({ ...recipe, seed: 4 });
   expect(await idsOf('sums.held-out', other)).not.toEqual(heldOut);
   expect(await idsOf('rest')).toHaveLength(6);
+  const all = new ProblemSource(await loadRecipe(TINY, ['data.sums.heldOut=100']));
+  await expect(all.problems('sums')).rejects.toThrow(/of 23 problems none is left in sums .*\n {2}Lower its heldOut/);
 });
 
 const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f', sources: {} };

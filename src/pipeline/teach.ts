@@ -105,6 +105,7 @@ function requireSomeEnd(explanations: readonly Explained[], stage: string, step:
   throw new UnsupportedError(`the teacher ended none of the ${explanations.length} explanations of this step`, {
     stage,
     step,
-    remedy: 'Warm the teacher up on explanations that end (a warm-up stage), or raise sampling.maxTokens.',
+    remedy:
+      'Warm the teacher up longer on explanations that end (more epochs or a smaller batch in its warm-up stage), or raise sampling.maxTokens.',
   });
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
@@ -36,11 +36,22 @@ export function findRecipe(pathOrName: string): string {
   if (existsSync(pathOrName)) return resolve(pathOrName);
   const names = shippedRecipeNames();
   if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
-  const near = nearest(pathOrName.replace(/\.ya?ml$/, ''), names);
   throw new UsageError('there is no such recipe', {
     file: pathOrName,
-    remedy: `${near === undefined ? '' : `Did you mean "${near}"? `}Give the path of a YAML file or one of: ${names.join(', ')}.`,
+    remedy: `${meant(pathOrName)}Give the path of a YAML file or one of: ${names.join(', ')}.`,
   });
+}
+
+/** `Did you mean …`: a shipped recipe, or a file beside the one that is not there. */
+function meant(pathOrName: string): string {
+  const folder = dirname(pathOrName);
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
+  const beside = nearest(basename(pathOrName), files);
+  const near =
+    beside === undefined
+      ? nearest(pathOrName.replace(/\.ya?ml$/, ''), shippedRecipeNames())
+      : join(folder, beside).replaceAll('\\', '/');
+  return near === undefined ? '' : `Did you mean "${near}"? `;
 }
 
 /**
@@ -167,8 +178,13 @@ async function readExtended(
   if (from.includes(target) || target === file) return fail('the recipe extends itself', 'Break the circle.');
   if (from.length >= MOST_EXTENDS) return fail('too many recipes extend each other', 'Extend one of the first.');
   if (!existsSync(target)) {
-    const names = shippedRecipeNames().join(', ');
-    return fail(`there is no ${target}`, `Give a path from the folder of this recipe, or one of ${names}.`);
+    const names = shippedRecipeNames();
+    const near = nearest(String(base.value).replace(/\.ya?ml$/, ''), names);
+    const hint = near === undefined ? meant(target) : `Did you mean "${near}"? `;
+    return fail(
+      `there is no ${target}`,
+      `${hint}Give a path from the folder of this recipe, or one of ${names.join(', ')}.`,
+    );
   }
   const under = await readExtended(target, [...from, file], problems);
   if (under === undefined) return undefined;

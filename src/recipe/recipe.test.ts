@@ -7,7 +7,7 @@ import type { EngineProfile } from '../engine/engine.js';
 import { RecipeError, RltError, UsageError } from '../errors.js';
 import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
-import { loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
+import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
 import { type KnownDataSets, planRecipe } from './plan.js';
 import { checkAgainstProfile, requireExecutable } from './profile.js';
@@ -236,6 +236,14 @@ add: [{ stage: explain, teacher: teach, data: train }]
   ]);
   expect((await problemsOf(write('loop.yaml', 'extends: loop.yaml\n')))[0]?.message).toBe('the recipe extends itself');
   expect((await problemsOf(write('gone.yaml', 'extends: none.yaml\n')))[0]?.message).toMatch(/^there is no /);
+  for (const [base, near] of [
+    ['quikstart', 'quickstart'],
+    ['bse.yaml', join(directory, 'base.yaml')],
+  ])
+    expect((await problemsOf(write('typo.yaml', `extends: ${base}\n`)))[0]?.remedy).toContain(
+      `Did you mean "${near}"?`,
+    );
+  expect(() => findRecipe(join(directory, 'base.yml'))).toThrow(`Did you mean "${join(directory, 'base.yaml')}"?`);
   expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe('"set" without "extends"');
 });
 
