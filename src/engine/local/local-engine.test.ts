@@ -248,7 +248,7 @@ describe('numbers that are not finite', () => {
 
 describe('interruption', () => {
   it('before and in the middle of a call rejects with InterruptedError and leaves the model usable', async () => {
-    const many = Array.from({ length: 400 }, (_, i) => ({
+    const many = Array.from({ length: 8000 }, (_, i) => ({
       ...sequence({ ids: Array.from({ length: 2 + (i % 60) }, () => i % 49), positions: [1], weights: [1] }),
     }));
     const small = createLocalEngine({ threads: 1, activationBytes: 1 });
@@ -258,7 +258,7 @@ describe('interruption', () => {
       logProbs: (signal: AbortSignal, onProgress: () => void) => model.logProbs(many, { signal, onProgress }),
       accumulate: (signal: AbortSignal, onProgress: () => void) => model.accumulate(many, { signal, onProgress }),
       sample: (signal: AbortSignal, onProgress: () => void) =>
-        model.sample([request({ count: 40 }, { maxTokens: 60 })], { signal, onProgress }),
+        model.sample([request({ count: 8000 }, { maxTokens: 60 })], { signal, onProgress }),
     };
     for (const [name, start] of Object.entries(kinds)) {
       await expect(
