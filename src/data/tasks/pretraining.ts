@@ -42,7 +42,7 @@ export interface PretrainingShares {
 
 export interface PretrainingOptions {
   readonly shares: PretrainingShares;
-  /** Kinds of trace in `problems`. None is complete: the base is to know the format, not the method. */
+  /** Kinds of trace in `problems`. Few are complete: the base is to know the format, not the method. */
   readonly mix: TraceMix;
   /** No number of facts and told steps is above this. */
   readonly largest: number;
@@ -52,7 +52,7 @@ export interface PretrainingOptions {
 
 export const DEFAULT_PRETRAINING: PretrainingOptions = {
   shares: { facts: 0.15, 'told-steps': 0.3, worked: 0.3, stories: 0.05, idle: 0.05, problems: 0.15 },
-  mix: { complete: 0, skipping: 0, wrong: 0, 'answer-only': 0.55, 'off-topic': 0.45 },
+  mix: { complete: 0.1, skipping: 0.05, wrong: 0.05, 'answer-only': 0.45, 'off-topic': 0.35 },
   largest: 30,
   countdown: 0.15,
 };
