@@ -53,13 +53,17 @@ function flags() {
 }
 
 /** What makes the report again. Paths of this machine are cut to their last part. */
-function commandOf({ seeds, set }) {
+function commandOf({ seeds, set, claims }) {
   const shown = set.map((override) => {
     const at = override.indexOf('=') + 1;
     const value = override.slice(at);
     return `--set '${override.slice(0, at)}${/^[/~]|^[A-Za-z]:\\/.test(value) ? basename(value) : value}'`;
   });
-  const options = [...(seeds.join(',') === DEFAULT_SEEDS ? [] : [`--seeds ${seeds.join(',')}`]), ...shown];
+  const options = [
+    ...(seeds.join(',') === DEFAULT_SEEDS ? [] : [`--seeds ${seeds.join(',')}`]),
+    ...(claims.length === Object.keys(CLAIMS).length ? [] : [`--only ${claims.join(',')}`]),
+    ...shown,
+  ];
   return ['npm run claims', ...(options.length === 0 ? [] : ['--', ...options])].join(' ');
 }
 
@@ -67,10 +71,10 @@ async function write(options, recipes) {
   const all = [];
   for (const [seed, own] of recipes) all.push(await seedRuns({ ...options, seed, own }));
   const seeds = [];
-  for (const runs of all) seeds.push(await measureSeed(runs));
+  for (const runs of all) seeds.push(await measureSeed(runs, options.claims));
   const claims = verdicts(seeds);
   const command = commandOf(options);
-  const report = renderReport({ command, recipe: all[0].recipe, seeds, claims });
+  const report = renderReport({ command, recipe: all[0].recipe, seeds, claims, chosen: options.claims });
   await mkdir(options.results, { recursive: true });
   await writeFileAtomically(join(options.results, 'claims.md'), report);
   await writeFileAtomically(

@@ -1,6 +1,6 @@
 /** The figures of one seed, as plain data: all that claims.json holds and that verdicts are made of. */
 import { groupsRun, stopOf } from './experiment.mjs';
-import { CLAIMS, COMPUTE, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
+import { COMPUTE, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
 import { explanationShares } from './readings.mjs';
 
 /** Steps at each end of RL that are compared. */
@@ -8,17 +8,17 @@ export const END_STEPS = 5;
 
 const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
 
-/** What is not finished is left out, and named under `missing`. */
-export async function measureSeed(runs) {
+/** What is not finished is left out; what of it `claims` need is named under `missing`. */
+export async function measureSeed(runs, claims) {
   const { seed, recipe, main } = runs;
-  const groups = await groupsRun(runs);
+  const groups = claims.includes('C8') ? await groupsRun(runs) : undefined;
   const stop = await stopOf(runs);
   const students = {};
   for (const evaluation of ['evaluate', 'evaluate-no-kl', 'evaluate-rl', LONGER_EVALUATION]) {
     Object.assign(students, tallies(await main.answers(evaluation)));
   }
   const minutes = (await main.minutes()) + ((await groups?.run.minutes()) ?? 0);
-  const wanted = stagesFor(recipe, Object.keys(CLAIMS)).filter((name) => name !== MAY_STOP || stop === undefined);
+  const wanted = stagesFor(recipe, claims).filter((name) => name !== MAY_STOP || stop === undefined);
   const groupStages = groups?.run.recipe.stages.map(({ name }) => name) ?? [];
   const noWarmUp = stop === undefined ? await ends(main, MAY_STOP) : undefined;
   return {
@@ -27,8 +27,10 @@ export async function measureSeed(runs) {
     base: (await main.models('evaluate'))?.base ?? null,
     missing: [
       ...wanted.filter((name) => main.folder(name) === undefined),
-      ...(recipe.stages.some(({ name }) => name === LONGER_EVALUATION) ? [] : ['the longer RL of C3']),
-      ...(groups === undefined ? ['the students of C8'] : []),
+      ...(!claims.includes('C3') || recipe.stages.some(({ name }) => name === LONGER_EVALUATION)
+        ? []
+        : ['the longer RL of C3']),
+      ...(claims.includes('C8') && groups === undefined ? ['the students of C8'] : []),
       ...groupStages.filter((name) => groups?.run.folder(name) === undefined).map((name) => `${name} of C8`),
     ],
     teach: (await ends(main, 'teach')) ?? null,

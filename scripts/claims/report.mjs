@@ -1,4 +1,5 @@
 /** docs/results/claims.md from the verdicts. */
+import { taskNamed } from '../../dist/data/tasks/index.js';
 import { CLAIMS, stageNamed } from './plan.mjs';
 
 const NAMES = {
@@ -180,7 +181,12 @@ const sections = {
   ],
 };
 
-function setUp(recipe) {
+/** The kind of a data set of generated word problems, in words. */
+function kindOf({ level }) {
+  return taskNamed('word-problems').levels.find(({ name }) => name === level).summary;
+}
+
+function setUp(recipe, chosen) {
   const { data, models } = recipe;
   const [teach, student, evaluation, ranked] = ['teach', 'student-rlt', 'evaluate', 'ranked'].map((name) =>
     stageNamed(recipe, name),
@@ -191,10 +197,10 @@ function setUp(recipe) {
     .join(' and ');
   const model = models.base.source === 'builtin:base' ? 'the bundled model' : 'another model than the bundled one';
   return [
-    `Base, teachers and students: ${model}. Training problems: ${data.train.count} generated word problems with traces of mixed quality. ` +
-      `RL of the teacher: ${teach.steps} steps of ${teach.prompts} problems with ${teach.samples} explanations each. Distillation: ${epochs}. ` +
-      `C8: ${ranked.samples} explanations of each of ${ranked.limit} problems.`,
-    `Every student answers ${problems} problems (\`seen\`: of the kind trained on, but others; \`harder\`: three steps, as the longest trained on, with numbers larger than any there), ` +
+    `Base, teachers and students: ${model}. Training problems: ${data.train.count} generated word problems (${kindOf(data.train)}) with traces of mixed quality. ` +
+      `RL of the teacher: ${teach.steps} steps of ${teach.prompts} problems with ${teach.samples} explanations each. Distillation: ${epochs}.` +
+      (chosen.includes('C8') ? ` C8: ${ranked.samples} explanations of each of ${ranked.limit} problems.` : ''),
+    `Every student answers ${problems} problems (\`seen\`: of the kind trained on, but others; \`harder\`: ${kindOf(data.harder)}), ` +
       `${evaluation.samples} samples each at temperature ${evaluation.sampling.temperature}. Each seed draws its own problems, training and evaluation, and its own everything else.`,
     'Pooled values are means over the problems of all seeds, a problem counting with the share of its samples that were right. ' +
       'Their 95 % intervals are over problems (Wilson’s with the effective number of problems); they hold for these trained students and do not cover how students of further seeds would differ. ' +
@@ -203,7 +209,8 @@ function setUp(recipe) {
 }
 
 /** @param command what makes this page; without a path of any machine */
-export function renderReport({ command, recipe, seeds, claims }) {
+export function renderReport({ command, recipe, seeds, claims, chosen }) {
+  const shown = Object.entries(CLAIMS).filter(([name]) => chosen.includes(name));
   const minutes = seeds.reduce((sum, seed) => sum + seed.minutes, 0);
   const missing = seeds.filter((seed) => seed.missing.length > 0);
   const bases = [...new Set(seeds.flatMap(({ base }) => (base === null ? [] : [base.slice(0, 12)])))];
@@ -221,7 +228,7 @@ export function renderReport({ command, recipe, seeds, claims }) {
     ...(enough ? [] : ['**Fewer than three complete seeds:** the verdicts are provisional.']),
     table(
       ['', 'claim', 'verdict', 'seeds'],
-      Object.entries(CLAIMS).map(([name, { text }]) => [
+      shown.map(([name, { text }]) => [
         name,
         text,
         `**${claims[name].verdict}**`,
@@ -229,8 +236,8 @@ export function renderReport({ command, recipe, seeds, claims }) {
       ]),
     ),
     '## Set-up',
-    ...setUp(recipe),
-    ...Object.entries(CLAIMS).flatMap(([name, { text }]) => {
+    ...setUp(recipe, chosen),
+    ...shown.flatMap(([name, { text }]) => {
       const claim = claims[name];
       return [
         `## ${name}: ${claim.verdict}`,
