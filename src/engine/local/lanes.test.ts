@@ -111,7 +111,12 @@ describe('a call on several lanes', () => {
   it('is aborted everywhere, and the model stays usable', async () => {
     const policy = await openPolicy(divided, source);
     const controller = new AbortController();
-    const long = requests.map((request) => ({ ...request, settings: { ...request.settings, stopIds: [] } }));
+    // Far more than can be done before the abort arrives, however busy the machine is.
+    const long = requests.map((request) => ({
+      ...request,
+      count: 5000,
+      settings: { ...request.settings, maxTokens: 30, stopIds: [] },
+    }));
     const seen: number[] = [];
     const call = policy.sample(long, {
       signal: controller.signal,
