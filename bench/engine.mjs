@@ -106,6 +106,18 @@ const cases = [
   ],
 ].filter(([name]) => name.includes(options.only));
 
+/** Throws unless all computed the same from the same weights: the log-probs of a scoring command, the loss of a training one. */
+function checkAgreement(name, [ours, ...peers]) {
+  const numbers = ({ logProbs, loss }) => logProbs?.flat() ?? (loss === undefined ? [] : [loss]);
+  for (const theirs of peers) {
+    const expected = numbers(theirs);
+    const apart = numbers(ours).map((value, i) => Math.abs(value - expected[i]));
+    // Asked for being near, not for being apart: a NaN must not pass.
+    if (!apart.every((value) => value <= 1e-3))
+      throw new Error(`${name}: rlt and PyTorch differ by ${Math.max(...apart)}`);
+  }
+}
+
 const secondsOf = (answer) => answer.seconds ?? answer.forwardBackwardSeconds + answer.stepSeconds;
 const peer = fileURLToPath(new URL('peers/torch_bench.py', import.meta.url));
 const start = () => [
@@ -138,7 +150,7 @@ try {
         await contender.ask({ op: 'open', directory, threads, ...(adapter === undefined ? {} : { lora: adapter }) });
         await contender.ask({ op: 'memory' });
       }
-      const answers = await interleave(contenders, command, rounds);
+      const answers = await interleave(contenders, command, rounds, (first) => checkAgreement(name, first));
       const rates = contenders.map((one) => {
         const measured = answers.get(one.name);
         return measured[0].tokens / median(measured.map(secondsOf));

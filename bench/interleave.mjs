@@ -48,14 +48,17 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Asks each contender `rounds` times in turn after one round that does not count: name -> answers. */
-export async function interleave(contenders, command, rounds) {
+/**
+ * Asks each contender `rounds` times in turn after one round that does not count: name -> answers. `check` gets the
+ * answers of that round, in the order of the contenders, and may throw.
+ */
+export async function interleave(contenders, command, rounds, check = () => {}) {
+  const warmUp = [];
+  for (const contender of contenders) warmUp.push(await contender.ask(command));
+  check(warmUp);
   const answers = new Map(contenders.map(({ name }) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
-    for (const contender of contenders) {
-      const answer = await contender.ask(command);
-      if (round >= 0) answers.get(contender.name).push(answer);
-    }
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) answers.get(contender.name).push(await contender.ask(command));
   }
   return answers;
 }

@@ -33,6 +33,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
+def tempered(logits, command: dict):
+    """Logits at the command's temperature; at 1 without the copy, which would cost PyTorch gigabytes for nothing."""
+    temperature = command.get("temperature", 1)
+    return logits if temperature == 1 else logits / temperature
+
+
 class Peer:
     def __init__(self) -> None:
         self.model = None
@@ -78,7 +84,7 @@ class Peer:
         # Dropout is off in both modes; generate leaves eval behind.
         self.model.train()
         begin = time.perf_counter()
-        logits = self.model(ids, use_cache=False).logits[:, :-1] / command.get("temperature", 1)
+        logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
         loss.backward()
         middle = time.perf_counter()
@@ -126,7 +132,7 @@ class Peer:
         positions = torch.tensor(command["positions"])
         with torch.no_grad():
             begin = time.perf_counter()
-            logits = self.model(ids, use_cache=False).logits[:, :-1] / command.get("temperature", 1)
+            logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
             every = torch.log_softmax(logits, -1).gather(-1, ids[:, 1:, None])[..., 0]
             chosen = every.gather(1, positions - 1)
             seconds = time.perf_counter() - begin

@@ -6,7 +6,7 @@
 import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
 import type { Architecture } from './files/config.js';
 import { gradients } from './graph/differentiate.js';
-import { type Dimension, product } from './graph/dimension.js';
+import { type Dimension, product, sum } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';
 import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
 import { linearLayersOf, type Parameter, parametersOf } from './parameters.js';
@@ -189,7 +189,7 @@ export function sequenceProgram(subject: Subject, form: SequenceForm): SequenceP
 }
 
 /**
- * Reads prompts [G, P]: outputs each layer's keys and values `key:L`, `value:L` [G, K, P, headSize] and the distribution
+ * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the distribution
  * of the token after `chosen[g]`, `probabilities` [G, V].
  */
 export function promptProgram(subject: Subject, fewRows: boolean): Graph {
@@ -205,8 +205,8 @@ export function promptProgram(subject: Subject, fewRows: boolean): Graph {
       Tensor,
       Tensor,
     ];
-    graph.output(`key:${layer}`, reshape(keys, memory));
-    graph.output(`value:${layer}`, reshape(values, memory));
+    graph.output(`Key:${layer}`, reshape(keys, memory));
+    graph.output(`Value:${layer}`, reshape(values, memory));
     return attention(q, [{ keys, values, bias }], layout, a.keyValueHeads, a.headSize);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, product(['G', 'P'])), attend);
@@ -217,8 +217,8 @@ export function promptProgram(subject: Subject, fewRows: boolean): Graph {
 
 /**
  * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to what
- * was generated (`pastKey:L` [G, K, S, C, headSize], places not yet filled hidden by `pastBias`) and to itself. Outputs
- * the new keys and values `key:L`, `value:L` [G, K, S, 1, headSize] and `probabilities` [G * S, V].
+ * was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what shorter prompts
+ * lack and places not yet filled. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1, headSize] and `probabilities` [G * S, V].
  */
 export function decodeProgram(subject: Subject, fewRows: boolean): Graph {
   const { architecture: a } = subject;
@@ -226,27 +226,25 @@ export function decodeProgram(subject: Subject, fewRows: boolean): Graph {
   const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
   const rows = product(['G', 'S']);
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
-  const promptBias = graph.input('promptBias', ['G', 1, 1, 1, 'P']);
-  const pastBias = graph.input('pastBias', [1, 1, 1, 1, 'C']);
+  const bias = graph.input('bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
   const attend: Attend = (layer, query, key, value) => {
     const [q, keys, values] = [query, key, value].map((x) => headsFirst(x, layout, a.keyValueHeads, a.headSize)) as [
       Tensor,
       Tensor,
       Tensor,
     ];
-    graph.output(`key:${layer}`, keys);
-    graph.output(`value:${layer}`, values);
-    const memory = (name: string, shape: readonly Dimension[], bias: Tensor): Memory => ({
+    graph.output(`Key:${layer}`, keys);
+    graph.output(`Value:${layer}`, values);
+    const memory = (name: string, shape: readonly Dimension[]): Memory => ({
       keys: graph.input(`${name}Key:${layer}`, shape),
       values: graph.input(`${name}Value:${layer}`, shape),
-      bias,
     });
     const memories: Memory[] = [
-      memory('prompt', ['G', a.keyValueHeads, 'P', a.headSize], promptBias),
-      memory('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize], pastBias),
-      { keys, values, bias: undefined },
+      memory('prompt', ['G', a.keyValueHeads, 'P', a.headSize]),
+      memory('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
+      { keys, values },
     ];
-    return attention(q, memories, layout, a.keyValueHeads, a.headSize);
+    return attention(q, memories, layout, a.keyValueHeads, a.headSize, bias);
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), places(graph, a, rows), attend);
   graph.output(

@@ -41,16 +41,14 @@ export class Runtime {
   }
 
   /**
-   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. `large`: its
-   * tensors are, as those of training are. Of small models it keeps them for the next run; those of large models would add
-   * up over programs.
+   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of small
+   * models keep the memory of a run for the next one; that of large models would add up over programs.
    */
-  session(subject: Subject, program: string, large: boolean, build: () => Graph): Promise<Session> {
+  session(subject: Subject, program: string, build: () => Graph): Promise<Session> {
     const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      const keepMemory = large && isSmall(subject);
-      session = Session.create(build(), this.settings, this.#dialect, keepMemory);
+      session = Session.create(build(), this.settings, this.#dialect, isSmall(subject));
       this.#sessions.set(key, session);
       // What could not be loaded is not there to be closed; whoever asked for it learns why.
       session.catch(() => this.#sessions.delete(key));

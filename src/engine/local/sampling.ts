@@ -6,12 +6,13 @@ import type * as ort from 'onnxruntime-node';
 import { InputError, InterruptedError, NumericError } from '../../errors.js';
 import { uniformAt } from '../../random.js';
 import type { CallOptions, Completion, SampleRequest } from '../engine.js';
+import { Cache, SIDES } from './cache.js';
 import { chooseToken } from './choice.js';
 import type { Architecture } from './files/config.js';
 import { decodeProgram, promptProgram, type Subject } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { causalBias, checkIds, MASKED } from './sequences.js';
-import { type Feeds, floats, integers, type Results } from './session.js';
+import { type Feeds, floats, integers, ResultMemory, type Results } from './session.js';
 import { FEW_ROWS } from './transformer.js';
 
 export interface SamplingJob {
@@ -114,22 +115,21 @@ function waves(architecture: Architecture, requests: readonly SampleRequest[], c
   return result;
 }
 
-/** Keys and values of one layer side by side: [0] keys, [1] values. */
-type LayerCache = [Float32Array, Float32Array];
-
-const KINDS = ['key', 'value'] as const;
-
 class Wave {
   readonly #job: SamplingJob;
   readonly #a: Architecture;
   #groups: Group[];
   /** Rows of every group, the dead ones too. */
   #slots: number;
-  #promptTokens: number;
-  #prompt: LayerCache[] = [];
-  #past: LayerCache[] = [];
-  #capacity = 0;
+  readonly #promptTokens: number;
+  readonly #prompt: Cache;
+  readonly #past: Cache;
+  /** The longest completion that any row may reach. */
+  readonly #limit: number;
   #filled = 0;
+  /** What every step until the batch changes feeds alike; `bias` hides fewer places with each. */
+  #steady: { readonly bias: Float32Array; readonly feeds: Feeds } | undefined;
+  readonly #memory = new ResultMemory();
   #tokens = 0;
 
   constructor(job: SamplingJob, groups: Group[]) {
@@ -138,6 +138,11 @@ class Wave {
     this.#groups = groups;
     this.#slots = Math.max(...groups.map((group) => group.rows.length));
     this.#promptTokens = Math.max(...groups.map((group) => group.request.prompt.length));
+    this.#limit = Math.max(...groups.flatMap((group) => group.rows.map((row) => row.limit)));
+    const { layers, keyValueHeads, headSize } = this.#a;
+    const heads = groups.length * keyValueHeads;
+    this.#prompt = new Cache(layers, heads, this.#promptTokens, headSize);
+    this.#past = new Cache(layers, heads * this.#slots, this.#limit, headSize);
   }
 
   async run(onTokens: (tokens: number, done: number) => void): Promise<void> {
@@ -159,11 +164,7 @@ class Wave {
     const { runtime, subject, weights } = this.#job;
     const a = this.#a;
     const rotary = runtime.rotary(a, this.#promptTokens);
-    const perGroup = a.keyValueHeads * this.#promptTokens * a.headSize;
-    this.#prompt = Array.from(
-      { length: a.layers },
-      () => [0, 1].map(() => new Float32Array(this.#groups.length * perGroup)) as LayerCache,
-    );
+    this.#prompt.widen(this.#promptTokens);
     const budget = Math.max(1, Math.floor(runtime.budget(a, false).tokens / this.#promptTokens));
     for (let start = 0; start < this.#groups.length; start += budget) {
       if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
@@ -176,7 +177,7 @@ class Wave {
       });
       const sharing = a.heads / a.keyValueHeads;
       const few = this.#areFew(ids.length);
-      const session = await runtime.session(subject, `prompt ${few}`, false, () => promptProgram(subject, few));
+      const session = await runtime.session(subject, `prompt ${few}`, () => promptProgram(subject, few));
       const results = await session.run({
         ...weights,
         ...rotary,
@@ -189,16 +190,16 @@ class Wave {
         ),
         inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
       });
-      this.#prompt.forEach((cache, layer) => {
-        KINDS.forEach((kind, side) => {
+      const [from, to] = [length * a.headSize, this.#promptTokens * a.headSize];
+      for (let layer = 0; layer < a.layers; layer++) {
+        SIDES.forEach((kind, side) => {
           const fresh = resultOf(results, `${kind}:${layer}`);
-          const kept = cache[side as 0 | 1];
-          const [from, to] = [length * a.headSize, this.#promptTokens * a.headSize];
+          const kept = this.#prompt.view(layer, side);
           for (let block = 0; block < groups.length * a.keyValueHeads; block++) {
             kept.set(fresh.subarray(block * from, (block + 1) * from), (start * a.keyValueHeads + block) * to);
           }
         });
-      });
+      }
       const probabilities = resultOf(results, 'probabilities');
       groups.forEach((group, g) => {
         const distribution = probabilities.subarray(g * a.vocabularySize, (g + 1) * a.vocabularySize);
@@ -235,44 +236,36 @@ class Wave {
     const { runtime, subject, weights } = this.#job;
     const a = this.#a;
     const few = this.#areFew(this.#groups.length * this.#slots);
-    const session = await runtime.session(subject, `decode ${few}`, false, () => decodeProgram(subject, few));
-    if (this.#filled === this.#capacity) this.#grow();
-    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#capacity];
+    const session = await runtime.session(subject, `decode ${few}`, () => decodeProgram(subject, few));
+    if (this.#filled === this.#past.columns) this.#grow();
+    this.#steady ??= this.#prepareSteps();
+    const [G, S, C] = [this.#groups.length, this.#slots, this.#past.columns];
     const ids = new Int32Array(G * S);
     const positions = new Int32Array(G * S);
-    const inverse = new Float32Array(G * S).fill(1);
-    const promptBias = new Float32Array(G * P);
     let longest = 1;
     this.#groups.forEach((group, g) => {
-      promptBias.fill(MASKED, g * P + group.request.prompt.length, (g + 1) * P);
       group.rows.forEach((row, s) => {
+        const place = group.request.prompt.length + row.ids.length - 1;
         ids[g * S + s] = row.ids.at(-1) as number;
-        positions[g * S + s] = group.request.prompt.length + row.ids.length - 1;
-        inverse[g * S + s] = inverseTemperature(group);
-        longest = Math.max(longest, (positions[g * S + s] as number) + 1);
+        positions[g * S + s] = place;
+        longest = Math.max(longest, place + 1);
       });
     });
-    const feeds: Record<string, ort.Tensor> = {
+    const feeds = {
+      ...weights,
+      ...runtime.rotary(a, longest),
+      ...this.#steady.feeds,
       ids: integers(ids, [G, S]),
       positions: integers(positions, [G * S]),
-      inverseTemperature: floats(inverse, [G * S, 1]),
-      promptBias: floats(promptBias, [G, 1, 1, 1, P]),
-      pastBias: floats(new Float32Array(C).fill(MASKED, this.#filled), [1, 1, 1, 1, C]),
     };
+    const results = await session.run(feeds, this.#memory);
     for (let layer = 0; layer < a.layers; layer++) {
-      const [prompt, past] = [this.#prompt[layer], this.#past[layer]] as [LayerCache, LayerCache];
-      feeds[`promptKey:${layer}`] = floats(prompt[0], [G, a.keyValueHeads, P, a.headSize]);
-      feeds[`promptValue:${layer}`] = floats(prompt[1], [G, a.keyValueHeads, P, a.headSize]);
-      feeds[`pastKey:${layer}`] = floats(past[0], [G, a.keyValueHeads, S, C, a.headSize]);
-      feeds[`pastValue:${layer}`] = floats(past[1], [G, a.keyValueHeads, S, C, a.headSize]);
-    }
-    const results = await session.run({ ...weights, ...runtime.rotary(a, longest), ...feeds });
-    const rows = G * a.keyValueHeads * S;
-    this.#past.forEach((cache, layer) => {
-      KINDS.forEach((kind, side) => {
-        placeColumn(resultOf(results, `${kind}:${layer}`), cache[side as 0 | 1], rows, C, this.#filled, a.headSize);
+      SIDES.forEach((kind, side) => {
+        this.#past.place(layer, side, this.#filled, resultOf(results, `${kind}:${layer}`));
       });
-    });
+    }
+    const { bias } = this.#steady;
+    for (let at = this.#promptTokens + this.#filled; at < bias.length; at += this.#promptTokens + C + 1) bias[at] = 0;
     this.#filled += 1;
     const probabilities = resultOf(results, 'probabilities');
     this.#groups.forEach((group, g) => {
@@ -282,6 +275,32 @@ class Wave {
         this.#extend(group, row, probabilities.subarray(start, start + a.vocabularySize));
       });
     });
+  }
+
+  #prepareSteps() {
+    const a = this.#a;
+    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#past.columns];
+    const inverse = new Float32Array(G * S).fill(1);
+    const length = P + C + 1;
+    const bias = new Float32Array(G * length);
+    this.#groups.forEach((group, g) => {
+      inverse.fill(inverseTemperature(group), g * S, (g + 1) * S);
+      bias.fill(MASKED, g * length + group.request.prompt.length, g * length + P);
+      bias.fill(MASKED, g * length + P + this.#filled, g * length + P + C);
+    });
+    const feeds: Record<string, ort.Tensor> = {
+      inverseTemperature: floats(inverse, [G * S, 1]),
+      bias: floats(bias, [G, 1, 1, 1, length]),
+    };
+    for (let layer = 0; layer < a.layers; layer++) {
+      SIDES.forEach((kind, side) => {
+        const prompt = this.#prompt.view(layer, side);
+        const past = this.#past.view(layer, side);
+        feeds[`prompt${kind}:${layer}`] = floats(prompt, [G, a.keyValueHeads, P, a.headSize]);
+        feeds[`past${kind}:${layer}`] = floats(past, [G, a.keyValueHeads, S, C, a.headSize]);
+      });
+    }
+    return { bias, feeds };
   }
 
   /** Lets ended rows go where that makes the batch clearly smaller; returns how many rows live. */
@@ -294,38 +313,17 @@ class Wave {
     const slots = Math.max(0, ...living.map((rows) => rows.length));
     const [before, after] = [this.#groups.length * this.#slots, keptGroups.length * slots];
     if (after === before || (after > 0.9 * before && alive > 0)) return alive;
+    this.#steady = undefined;
     if (after > 0) {
-      const { keyValueHeads: heads, headSize } = this.#a;
-      const block = this.#capacity * headSize;
-      this.#past = this.#past.map(
-        (cache) =>
-          cache.map((old) => {
-            const fresh = new Float32Array(keptGroups.length * heads * slots * block);
-            keptGroups.forEach((g, to) => {
-              for (let head = 0; head < heads; head++) {
-                living[g]?.forEach(({ slot }, s) => {
-                  const from = ((g * heads + head) * this.#slots + slot) * block;
-                  fresh.set(
-                    old.subarray(from, from + this.#filled * headSize),
-                    ((to * heads + head) * slots + s) * block,
-                  );
-                });
-              }
-            });
-            return fresh;
-          }) as LayerCache,
-      );
-      if (keptGroups.length < this.#groups.length) {
-        const perGroup = heads * this.#promptTokens * headSize;
-        const keep = (old: Float32Array) => {
-          const fresh = new Float32Array(keptGroups.length * perGroup);
-          keptGroups.forEach((g, to) => {
-            fresh.set(old.subarray(g * perGroup, (g + 1) * perGroup), to * perGroup);
-          });
-          return fresh;
-        };
-        this.#prompt = this.#prompt.map((cache) => cache.map(keep) as LayerCache);
-      }
+      const heads = Array.from({ length: this.#a.keyValueHeads }, (_, head) => head);
+      const blocks = keptGroups.flatMap((g) => heads.map((head) => [g, g * heads.length + head] as const));
+      this.#prompt.keep(blocks.map(([, block]) => block));
+      // Groups with fewer living rows than the fullest one are filled up with rows of nobody.
+      const sourceOf = (g: number, block: number, s: number) => {
+        const slot = living[g]?.[s]?.slot;
+        return slot === undefined ? undefined : block * this.#slots + slot;
+      };
+      this.#past.keep(blocks.flatMap(([g, block]) => Array.from({ length: slots }, (_, s) => sourceOf(g, block, s))));
     }
     this.#groups = keptGroups.map((g) => ({
       request: (this.#groups[g] as Group).request,
@@ -335,44 +333,12 @@ class Wave {
     return alive;
   }
 
-  /** More columns for generated tokens: by a quarter and at least 32, so that copying stays a small share of the work. */
+  /** More columns for generated tokens: by a quarter and at least 16, so that moving rows stays a small share of the work. */
   #grow(): void {
-    const { layers, keyValueHeads, headSize } = this.#a;
-    const rows = this.#groups.length * keyValueHeads * this.#slots;
-    const most = Math.max(...this.#groups.flatMap((group) => group.rows.map((row) => row.limit)));
-    const capacity = Math.min(most, Math.ceil(Math.max(this.#capacity + 32, this.#capacity * 1.25) / 16) * 16);
-    const old = this.#capacity;
-    this.#past = Array.from(
-      { length: layers },
-      (_, layer) =>
-        [0, 1].map((side) => {
-          const fresh = new Float32Array(rows * capacity * headSize);
-          const known = this.#past[layer]?.[side as 0 | 1];
-          if (known !== undefined && old > 0) {
-            for (let row = 0; row < rows; row++) {
-              fresh.set(known.subarray(row * old * headSize, (row + 1) * old * headSize), row * capacity * headSize);
-            }
-          }
-          return fresh;
-        }) as LayerCache,
-    );
-    this.#capacity = capacity;
-  }
-}
-
-/** Column `column` of [rows, columns, width] <- [rows, width]. */
-function placeColumn(
-  fresh: Float32Array,
-  kept: Float32Array,
-  rows: number,
-  columns: number,
-  column: number,
-  width: number,
-): void {
-  for (let row = 0; row < rows; row++) {
-    let to = (row * columns + column) * width;
-    // An element loop: for rows this short it is faster than making a view of each.
-    for (let from = row * width; from < (row + 1) * width; from++) kept[to++] = fresh[from] as number;
+    const { columns } = this.#past;
+    const wider = Math.ceil(Math.max(columns + 16, columns * 1.25) / 16) * 16;
+    this.#past.widen(Math.min(this.#limit, wider));
+    this.#steady = undefined;
   }
 }
 

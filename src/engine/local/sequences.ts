@@ -6,7 +6,7 @@ import { type MicroBatch, microBatches } from './batches.js';
 import type { Architecture } from './files/config.js';
 import { type SequenceForm, type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
 import type { Runtime } from './runtime.js';
-import { type Feeds, floats, integers, type Results } from './session.js';
+import { type Feeds, floats, integers, ResultMemory, type Results } from './session.js';
 
 /** The lowest score that a mask adds: its exponential is 0 beside any real score, and sums with it stay finite. */
 export const MASKED = -3e38;
@@ -184,6 +184,7 @@ async function runBatches(
   const logProbs = requests.map((request) => new Float32Array(request.positions.length));
   const longest = requests.reduce((length, request) => Math.max(length, request.ids.length), 1);
   const rotary = runtime.rotary(architecture, longest);
+  const memory = new ResultMemory();
   let tokens = 0;
   let sequencesDone = 0;
   const budget = runtime.budget(architecture, train);
@@ -192,8 +193,8 @@ async function runBatches(
     const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
     const form = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
     const program = programOf(subject, form);
-    const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, true, () => program.graph);
-    const results = await session.run({
+    const session = await runtime.session(subject, `sequence ${JSON.stringify(form)}`, () => program.graph);
+    const inputs = {
       ...weights,
       ...rotary,
       ...feeds,
@@ -201,7 +202,8 @@ async function runBatches(
       ...(training === undefined
         ? {}
         : { weights: floats(Float32Array.from(chosen, training.weightsOf), [chosen.length]) }),
-    });
+    };
+    const results = await session.run(inputs, memory);
     const values = results.get('logProbs') as Float32Array;
     chosen.forEach(({ request, k }, m) => {
       const value = values[m] as number;

@@ -1,6 +1,7 @@
 /** One graph loaded into ONNX Runtime. */
 import * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../errors.js';
+import { evaluator } from './graph/dimension.js';
 import type { Emitter, Graph } from './graph/graph.js';
 import { toOnnx } from './graph/onnx.js';
 
@@ -25,26 +26,71 @@ export type Results = ReadonlyMap<string, Float32Array>;
 export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
   new ort.Tensor('float32', values, shape);
 
+/** Whole numbers of 32 bits, signed, as int64. */
 export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
   const big = new BigInt64Array(values.length);
-  for (let i = 0; i < values.length; i++) big[i] = BigInt(values[i] as number);
+  // By halves, the lower one first as on every machine that Node runs on: a BigInt for each would be thrown away at once.
+  const halves = new Int32Array(big.buffer);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    halves[2 * i] = value;
+    halves[2 * i + 1] = value < 0 ? -1 : 0;
+  }
   return new ort.Tensor('int64', big, shape);
+}
+
+/**
+ * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so results
+ * hold until the next such run. Without it every run makes new arrays, which for gradients takes longer than to fill them.
+ */
+export class ResultMemory {
+  readonly #tensors = new Map<string, ort.Tensor>();
+
+  take(name: string, shape: readonly number[]): ort.Tensor {
+    const known = this.#tensors.get(name);
+    if (known !== undefined && shape.every((size, axis) => size === known.dims[axis])) return known;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const tensor = floats(new Float32Array(size), shape);
+    this.#tensors.set(name, tensor);
+    return tensor;
+  }
+}
+
+interface Output {
+  readonly name: string;
+  /** What ONNX Runtime calls it. */
+  readonly value: string;
+  readonly shape: readonly ReturnType<typeof evaluator>[];
+}
+
+/** Where a named size is read off. */
+interface NamedSize {
+  readonly name: string;
+  readonly input: string;
+  readonly axis: number;
 }
 
 export class Session {
   readonly #session: ort.InferenceSession;
   readonly #inputs: readonly string[];
-  /** Output names of the graph, and what ONNX Runtime calls them. */
-  readonly #outputs: readonly (readonly [name: string, value: string])[];
+  readonly #outputs: readonly Output[];
+  readonly #sizes: readonly NamedSize[];
 
   private constructor(session: ort.InferenceSession, graph: Graph) {
     this.#session = session;
     this.#inputs = graph.inputs.map(({ name }) => name);
-    this.#outputs = [...graph.outputs].map(([name, tensor]) => [name, tensor.name]);
+    this.#outputs = [...graph.outputs].map(([name, tensor]) => {
+      return { name, value: tensor.name, shape: tensor.shape.map(evaluator) };
+    });
+    this.#sizes = graph.inputs.flatMap(({ name: input, shape }) =>
+      shape.flatMap((size, axis) =>
+        typeof size === 'string' && /^\w+$/.test(size) ? [{ name: size, input, axis }] : [],
+      ),
+    );
   }
 
   /**
-   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short and its tensors are large.
+   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short.
    * Throws UnsupportedError where the provider is not available on this machine.
    */
   static async create(
@@ -75,21 +121,37 @@ export class Session {
     }
   }
 
-  async run(feeds: Feeds): Promise<Results> {
+  async run(feeds: Feeds, memory?: ResultMemory): Promise<Results> {
     const wanted: Record<string, ort.Tensor> = {};
     for (const name of this.#inputs) {
       const tensor = feeds[name];
       if (tensor === undefined) throw new Error(`the graph's input ${name} was not fed`);
       wanted[name] = tensor;
     }
-    const values = this.#outputs.map(([, value]) => value);
-    const results = await this.#session.run(wanted, values);
+    const fetches = this.#fetches(wanted, memory);
+    const results = await this.#session.run(wanted, fetches);
     return new Map(
-      this.#outputs.map(([name, value]) => {
-        const data = results[value]?.data;
+      this.#outputs.map(({ name, value }) => {
+        // ONNX Runtime returns a copy of what it wrote to memory that it was given.
+        const { data } = fetches[value] ?? results[value] ?? {};
         if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
         return [name, data];
       }),
+    );
+  }
+
+  /** Where each output goes: null for memory of its own. */
+  #fetches(feeds: Feeds, memory: ResultMemory | undefined): Record<string, ort.Tensor | null> {
+    if (memory === undefined) return Object.fromEntries(this.#outputs.map(({ value }) => [value, null]));
+    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] as number]));
+    return Object.fromEntries(
+      this.#outputs.map(({ name, value, shape }) => [
+        value,
+        memory.take(
+          name,
+          shape.map((size) => size(sizes)),
+        ),
+      ]),
     );
   }
 

@@ -99,6 +99,28 @@ export class Link<Call> {
   }
 }
 
+/** How often, in milliseconds, a call says how far it is: it costs the thread that computes a little each time. */
+const PROGRESS_INTERVAL = 50;
+
+/** Passes on the first progress at once, then the latest of each interval; `flush` what was held back. */
+function paced(post: (progress: Progress) => void) {
+  let held: Progress | undefined;
+  let next = 0;
+  return {
+    say(progress: Progress): void {
+      const now = performance.now();
+      held = now < next ? progress : undefined;
+      if (held !== undefined) return;
+      next = now + PROGRESS_INTERVAL;
+      post(progress);
+    },
+    flush(): void {
+      if (held !== undefined) post(held);
+      held = undefined;
+    },
+  };
+}
+
 /** Performs the calls that come through a port, one at a time in order of arrival, and answers each. */
 export function answerCalls<Call>(
   port: MessagePort,
@@ -111,10 +133,9 @@ export function answerCalls<Call>(
     const post = (reply: Reply) => port.postMessage(reply);
     try {
       if (signal.aborted) throw new InterruptedError();
-      const value = await perform(call, {
-        signal,
-        onProgress: (progress) => post({ id, kind: 'progress', progress }),
-      });
+      const progress = paced((latest) => post({ id, kind: 'progress', progress: latest }));
+      const value = await perform(call, { signal, onProgress: progress.say });
+      progress.flush();
       post({ id, kind: 'value', value });
     } catch (error) {
       post({ id, kind: 'error', error: toErrorRecord(error) });

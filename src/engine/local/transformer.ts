@@ -205,7 +205,7 @@ export interface Memory {
   readonly keys: Tensor;
   readonly values: Tensor;
   /** Added to the scores [G, K, S, heads per key * tokens, L]; absent where everything may be seen. */
-  readonly bias: Tensor | undefined;
+  readonly bias?: Tensor;
 }
 
 /** [G*S*T, K*R*headSize] -> [G, K, S, R*T, headSize] (R query heads share a key head; R = 1 for keys and values). */
@@ -234,7 +234,7 @@ function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: 
 
 /**
  * Softmax attention of queries (headsFirst form) over one or more memories at once:
- * softmax over their joint length of q k^T / sqrt(headSize) + bias, times the values.
+ * softmax over their joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` is one for all memories.
  */
 export function attention(
   query: Tensor,
@@ -242,6 +242,7 @@ export function attention(
   layout: Layout,
   keyValueHeads: number,
   headSize: number,
+  jointBias?: Tensor,
 ): Tensor {
   const [groups, heads, rows, width] = query.shape as [Dimension, Dimension, Dimension, Dimension];
   const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
@@ -254,7 +255,8 @@ export function attention(
     return bias === undefined ? perRow : add(perRow, bias);
   });
   const lengths = scores.map((score) => score.shape[4] as Dimension);
-  const shares = split(softmax(concat(scores, 4)), 4, lengths);
+  const joint = concat(scores, 4);
+  const shares = split(softmax(jointBias === undefined ? joint : add(joint, jointBias)), 4, lengths);
   const mixed = memories.map(({ values }, i) => {
     const share = shares[i];
     if (share === undefined) throw new GraphError('attention lost a memory');

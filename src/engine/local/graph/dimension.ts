@@ -65,6 +65,22 @@ export function terms(dimension: Dimension): { readonly coefficient: number; rea
   }));
 }
 
+/** Computes a dimension from the named sizes. Throws RangeError where one that it needs is not given. */
+export function evaluator(dimension: Dimension): (sizes: ReadonlyMap<string, number>) => number {
+  const summands = terms(dimension);
+  return (sizes) => {
+    const sizeOf = (name: string): number => {
+      const size = sizes.get(name);
+      if (size === undefined) throw new RangeError(`the size ${name} is not known`);
+      return size;
+    };
+    return summands.reduce(
+      (total, { coefficient, names }) => total + names.reduce((value, name) => value * sizeOf(name), coefficient),
+      0,
+    );
+  };
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dimension, axis) => dimension === b[axis]);
 }

@@ -13,15 +13,20 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
   },
   emit(emitter, node) {
     const { shape } = node.attributes;
-    const open = shape.filter((size) => typeof size === 'string').length;
-    const target =
-      open === 1 ? emitter.integers(shape.map((size) => (typeof size === 'string' ? -1 : size))) : emitter.shape(shape);
+    // 0 takes the size of the same axis of x, -1 what is left over: no need to compute those when the graph runs.
+    const from = input(node, 0).shape;
+    const sizes = shape.map((size, axis) => (typeof size === 'number' ? size : size === from[axis] ? 0 : -1));
+    const open = sizes.filter((size) => size === -1).length;
+    const target = open <= 1 ? emitter.integers(sizes) : emitter.shape(shape);
     emitter.node('Reshape', [...names(node), target], [out(node)]);
   },
   derivative: (node, gradients) => [reshape(flowing(gradients), input(node, 0).shape)],
 };
-export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : first(x.graph.apply(reshapeOperation, [x], { shape }));
+export const reshape = (x: Tensor, shape: Shape): Tensor => {
+  // Of two in a row the first is not needed.
+  const source = x.node?.operation === reshapeOperation ? input(x.node, 0) : x;
+  return sameShape(source.shape, shape) ? source : first(x.graph.apply(reshapeOperation, [source], { shape }));
+};
 
 const transposeOperation: Operation<{ readonly order: readonly number[] }> = {
   name: 'transpose',

@@ -3,6 +3,7 @@
 import { type Dimension, product, sameShape } from '../dimension.js';
 import type { Operation, Tensor } from '../graph.js';
 import { add, constant, meanOfLast, multiply, power, reduceSum, subtract, sumTo, unary } from './arithmetic.js';
+import { reshape } from './layout.js';
 import { first, float, flowing, input, names, out } from './node.js';
 
 const softmaxOperation = unary<object>(
@@ -65,9 +66,9 @@ const rotaryOperation: Operation<RotaryAttributes> = {
   types([x, positions, cosine, sine], { heads }) {
     if (x === undefined || positions === undefined || cosine === undefined || sine === undefined)
       return 'takes x, positions, cosine, sine';
-    const [tokens, width] = x.shape;
-    if (x.shape.length !== 2 || positions.shape[0] !== tokens || !sameShape(cosine.shape, sine.shape))
-      return 'takes x [N, heads * headSize] and N positions';
+    const [tokens, one, width] = x.shape;
+    if (one !== 1 || x.shape.length !== 3 || positions.shape[0] !== tokens || !sameShape(cosine.shape, sine.shape))
+      return 'takes x [N, 1, heads * headSize] and N positions';
     return width === product([heads, 2, cosine.shape[1] as Dimension])
       ? float(x.shape)
       : 'the tables must have half the size of a head';
@@ -78,10 +79,8 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
     if (emitter.dialect === 'onnxruntime') {
-      const one = emitter.integers([1]);
-      const batch = [emitter.value('Unsqueeze', [x, one]), emitter.value('Unsqueeze', [positions, one]), cosine, sines];
-      const turned = emitter.value('com.microsoft:RotaryEmbedding', batch, { num_heads: heads, interleaved: 0 });
-      emitter.node('Squeeze', [turned, one], [out(node)]);
+      const batch = [x, emitter.value('Unsqueeze', [positions, emitter.integers([1])]), cosine, sines];
+      emitter.node('com.microsoft:RotaryEmbedding', batch, [out(node)], { num_heads: heads, interleaved: 0 });
       return;
     }
     const middle = emitter.integers([1]);
@@ -103,7 +102,7 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const left = emitter.value('Sub', [emitter.value('Mul', [lower, c]), emitter.value('Mul', [upper, s])]);
     const right = emitter.value('Add', [emitter.value('Mul', [upper, c]), emitter.value('Mul', [lower, s])]);
     const joined = emitter.value('Concat', [left, right], { axis: 2 });
-    emitter.node('Reshape', [joined, emitter.integers([-1, heads * 2 * half])], [out(node)]);
+    emitter.node('Reshape', [joined, emitter.integers([-1, 1, heads * 2 * half])], [out(node)]);
   },
   derivative(node, gradients) {
     // A rotation's transpose is the rotation by the opposite angle.
@@ -120,8 +119,15 @@ const rotaryOperation: Operation<RotaryAttributes> = {
  * Rotary position embedding (Su et al., arXiv 2104.09864), halves convention of Llama: x [N, heads * headSize],
  * positions [N], tables of cosines and sines [P, headSize / 2] by position.
  */
-export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tensor, heads: number): Tensor =>
-  first(x.graph.apply(rotaryOperation, [x, positions, cosine, sine], { heads, inverse: false }));
+export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tensor, heads: number): Tensor => {
+  const [tokens, width] = x.shape as [Dimension, Dimension];
+  // A batch of single tokens: ONNX Runtime's kernel refuses sequences longer than the tables.
+  const batch = reshape(x, [tokens, 1, width]);
+  return reshape(
+    first(x.graph.apply(rotaryOperation, [batch, positions, cosine, sine], { heads, inverse: false })),
+    x.shape,
+  );
+};
 
 /** This part of the table. */
 export const networkOperations = { softmax: softmaxOperation, rmsNorm: rmsNormOperation, rotary: rotaryOperation };
