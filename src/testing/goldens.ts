@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { AdamSettings, LoraSettings, ModelSource, WeightedSequence } from '../engine/engine.js';
 import { openSafetensors } from '../engine/local/files/safetensors.js';
 import { type LocalModel, LocalPolicy } from '../engine/local/local-model.js';
-import { loadWeights, trainable } from '../engine/local/model-weights.js';
 import { Runtime, type RuntimeOptions } from '../engine/local/runtime.js';
 import { localSettings } from '../engine/local/settings.js';
+import { loadWeights, trainable } from '../engine/local/weights-source.js';
 
 export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];

@@ -1,6 +1,7 @@
 /** AdamW (Kingma and Ba, arXiv 1412.6980; decoupled decay: Loshchilov and Hutter, arXiv 1711.05101), on plain arrays. */
 import { NumericError } from '../../errors.js';
 import type { AdamSettings, StepResult } from '../engine.js';
+import { zerosLike } from './parameters.js';
 
 /** First and second moments of what learns, and how many steps were taken. */
 export interface AdamState {
@@ -10,8 +11,7 @@ export interface AdamState {
 }
 
 export function adamState(values: ReadonlyMap<string, Float32Array>): AdamState {
-  const zeros = () => new Map([...values].map(([name, array]) => [name, new Float32Array(array.length)]));
-  return { steps: 0, first: zeros(), second: zeros() };
+  return { steps: 0, first: zerosLike(values), second: zerosLike(values) };
 }
 
 function squaredNorm(array: Float32Array): number {

@@ -4,6 +4,7 @@ import { InputError } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
 import type { Derivative, LaneCall } from './lanes.js';
 import { feedsOf, type Weights } from './model-weights.js';
+import { zerosLike } from './parameters.js';
 import { Runtime } from './runtime.js';
 import { sample } from './sampling.js';
 import { differentiate, type SequenceJob, score } from './sequences.js';
@@ -44,7 +45,7 @@ async function perform(call: LaneCall, options: CallOptions): Promise<unknown> {
     case 'differentiate': {
       const { subject, base, adapter } = weightsOf(call.replica);
       const learning = subject.adapter === undefined ? base : adapter;
-      const gradients = new Map([...learning].map(([name, { length }]) => [name, new Float32Array(length)]));
+      const gradients = zerosLike(learning);
       const logProbs = await differentiate(job(call.replica, options), call.sequences, gradients);
       return { logProbs, gradients } satisfies Derivative;
     }

@@ -102,12 +102,7 @@ export class Lanes {
 
   /** As sequences.ts does. */
   async logProbs(model: Original, sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
-    const shares = divideSequences(sequences, this.#links.length).map(
-      ({ first, sequences: own }): Share => ({
-        first,
-        ask: (replica) => ({ method: 'logProbs', replica, sequences: own }),
-      }),
-    );
+    const shares = this.#divide(sequences, (replica, own) => ({ method: 'logProbs', replica, sequences: own }));
     return (await this.#compute<Float32Array[]>(model, shares, options)).flat();
   }
 
@@ -118,12 +113,7 @@ export class Lanes {
     total: ReadonlyMap<string, Float32Array>,
     options?: CallOptions,
   ): Promise<Float32Array[]> {
-    const shares = divideSequences(sequences, this.#links.length).map(
-      ({ first, sequences: own }): Share => ({
-        first,
-        ask: (replica) => ({ method: 'differentiate', replica, sequences: own }),
-      }),
-    );
+    const shares = this.#divide(sequences, (replica, own) => ({ method: 'differentiate', replica, sequences: own }));
     const parts = await this.#compute<Derivative>(model, shares, options);
     for (const { gradients } of parts) {
       for (const [name, gradient] of gradients) {
@@ -132,6 +122,17 @@ export class Lanes {
       }
     }
     return parts.flatMap(({ logProbs }) => logProbs);
+  }
+
+  /** A share of the sequences for each lane, and what to ask it. */
+  #divide<S extends ScoreRequest>(
+    sequences: readonly S[],
+    ask: (replica: number, own: readonly S[]) => LaneCall,
+  ): Share[] {
+    return divideSequences(sequences, this.#links.length).map(({ first, sequences: own }) => ({
+      first,
+      ask: (replica) => ask(replica, own),
+    }));
   }
 
   /** Lets the threads forget a model. */

@@ -17,7 +17,7 @@ import { writeAdapter } from './files/adapter.js';
 import { writeModelDirectory } from './files/directory.js';
 import type { Lanes, Original } from './lanes.js';
 import { feedsOf, merged, plain, type Weights } from './model-weights.js';
-import { copyValues, type ParameterValues, parametersOf, views } from './parameters.js';
+import { copyValues, type ParameterValues, parametersOf, views, zerosLike } from './parameters.js';
 import { adaptedLayers } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { checkRequests, sample } from './sampling.js';
@@ -171,8 +171,7 @@ export class LocalPolicy extends LocalModel implements Policy {
   }
 
   async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
-    const total =
-      this.#gradients ?? new Map([...this.#learning].map(([name, array]) => [name, new Float32Array(array.length)]));
+    const total = this.#gradients ?? zerosLike(this.#learning);
     // Half a batch must not reach the next step.
     this.#gradients = undefined;
     checkWeightedSequences(this.weights.subject.architecture, sequences);

@@ -99,6 +99,10 @@ export function allocate(parameters: readonly Parameter[]): Map<string, Float32A
   return new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
 }
 
+export function zerosLike(values: ParameterValues): Map<string, Float32Array> {
+  return new Map([...values].map(([name, { length }]) => [name, new Float32Array(length)]));
+}
+
 export function copyValues(values: ParameterValues): Map<string, Float32Array> {
   return new Map([...values].map(([name, array]) => [name, array.slice()]));
 }

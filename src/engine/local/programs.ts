@@ -4,7 +4,7 @@
  * G groups of S sequences that share a prefix of P tokens and continue with C tokens each; M chosen positions.
  */
 import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
-import type { Architecture } from './files/config.js';
+import type { Architecture } from './files/architecture.js';
 import { gradients } from './graph/differentiate.js';
 import { type Dimension, product, sum } from './graph/dimension.js';
 import { Graph, type Tensor } from './graph/graph.js';

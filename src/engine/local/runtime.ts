@@ -1,6 +1,6 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
 import type { Budget } from './batches.js';
-import { type Architecture, inverseFrequencies } from './files/config.js';
+import { type Architecture, inverseFrequencies } from './files/architecture.js';
 import type { Emitter, Graph } from './graph/graph.js';
 import { isSmall, Lanes } from './lanes.js';
 import type { Subject } from './programs.js';

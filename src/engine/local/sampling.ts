@@ -8,7 +8,7 @@ import { uniformAt } from '../../random.js';
 import type { CallOptions, Completion, SampleRequest } from '../engine.js';
 import { Cache, SIDES } from './cache.js';
 import { chooseToken } from './choice.js';
-import type { Architecture } from './files/config.js';
+import type { Architecture } from './files/architecture.js';
 import { decodeProgram, promptProgram, type Subject } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { causalBias, checkIds, MASKED } from './sequences.js';

@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import { InputError, InterruptedError, NumericError } from '../../errors.js';
 import type { CallOptions, ScoreRequest, WeightedSequence } from '../engine.js';
 import { type MicroBatch, microBatches } from './batches.js';
-import type { Architecture } from './files/config.js';
+import type { Architecture } from './files/architecture.js';
 import { type SequenceForm, type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { type Feeds, floats, integers, ResultMemory, type Results } from './session.js';

@@ -3,7 +3,7 @@
  * way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
  */
 import type { AdaptableLayer } from './files/adapter.js';
-import type { Architecture } from './files/config.js';
+import type { Architecture } from './files/architecture.js';
 import { type Dimension, product, type Shape } from './graph/dimension.js';
 import { type Graph, GraphError, type Tensor } from './graph/graph.js';
 import {

@@ -6,11 +6,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../../errors.js';
 import type { CallOptions } from '../engine.js';
 import { LocalModel, LocalPolicy } from './local-model.js';
-import { loadWeights, trainable } from './model-weights.js';
 import type { Call } from './protocol.js';
 import { Runtime } from './runtime.js';
 import type { LocalSettings } from './settings.js';
 import { answerCalls } from './thread.js';
+import { loadWeights, trainable } from './weights-source.js';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
 const runtime = new Runtime(workerData as LocalSettings, { divides: true });
