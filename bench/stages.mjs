@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemSource } from '../dist/pipeline/data.js';
 import { modelOf } from '../dist/pipeline/models.js';
-import { dataFileContents, sourceContents } from '../dist/pipeline/source-contents.js';
+import { sourceContents } from '../dist/pipeline/source-contents.js';
 import { stageIdentities } from '../dist/recipe/identity.js';
 import { renderRecipe } from '../dist/recipe/load.js';
 import { RunDirectory } from '../dist/run/directory.js';
@@ -15,7 +15,7 @@ import { FORMATS } from '../dist/text/formats.js';
  * phases of its optimiser steps. `models` maps names of the recipe to directories, before those of the recipe.
  */
 export async function withStage({ recipe, name, engine, directory, models = {} }, work) {
-  const contents = await sourceContents(recipe, [], await dataFileContents(recipe), directory);
+  const contents = await sourceContents(recipe, directory);
   const identities = stageIdentities(recipe, contents);
   const identity = identities.find((one) => one.name === name);
   const stage = recipe.stages.find((one) => one.name === name);

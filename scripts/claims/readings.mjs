@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTraces } from '../../dist/data/trace-file.js';
-import { dataFileContents, sourceContents } from '../../dist/pipeline/source-contents.js';
+import { sourceContents } from '../../dist/pipeline/source-contents.js';
 import { stageIdentities } from '../../dist/recipe/identity.js';
 import { stageFolder } from '../../dist/run/directory.js';
 
@@ -16,7 +16,7 @@ export class Run {
   }
 
   static async open(recipe, directory) {
-    const contents = await sourceContents(recipe, [], await dataFileContents(recipe), directory);
+    const contents = await sourceContents(recipe, directory);
     return new Run(recipe, directory, stageIdentities(recipe, contents));
   }
 

@@ -115,7 +115,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
   const toMake = recipe.stages.filter((stage) => wanted(stage) && !isDone(stage));
   const dataFiles = await dataFileContents(recipe);
   await artifacts.check(toMake);
-  const contents = await sourceContents(recipe, toMake, dataFiles, runDirectory);
+  const contents = await sourceContents(recipe, runDirectory, { toMake, dataFiles });
   const identities = stageIdentities(recipe, contents);
   const run = await RunDirectory.open({
     directory: runDirectory,

@@ -185,7 +185,7 @@ test('a data set of the hub is fetched for a stage that is to be made, and for o
   const out = join(folder, 'run');
   const none = new Map<string, string>();
   const contentOf = async (recipe: Recipe, toMake: readonly Stage[]) =>
-    (await sourceContents(recipe, toMake, none, out)).get('data.train');
+    (await sourceContents(recipe, out, { toMake, dataFiles: none })).get('data.train');
 
   const recipe = at('one');
   expect(await contentOf(recipe, [])).toBeUndefined();
@@ -194,7 +194,7 @@ test('a data set of the hub is fetched for a stage that is to be made, and for o
   expect(first).toMatch(/^[0-9a-f]{64}$/);
   expect(asked).toEqual(['/datasets/owner/name/resolve/one/train.jsonl']);
 
-  const stages = stageIdentities(recipe, await sourceContents(recipe, recipe.stages, none, out));
+  const stages = stageIdentities(recipe, await sourceContents(recipe, out, { toMake: recipe.stages, dataFiles: none }));
   const run = await RunDirectory.open({ directory: out, recipe: renderRecipe(recipe), stages });
   const stage = await run.stage(stages[0] as (typeof stages)[number]);
   await stage.begin((state) => state);

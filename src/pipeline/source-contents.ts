@@ -95,22 +95,23 @@ export const dataFileContents = (recipe: Recipe): Promise<SourceContents> =>
   contentsWhere(recipe, ({ kind, isOnHub, isThere }) => kind === 'records' && !isOnHub && isThere);
 
 /**
- * The contents of all sources of a recipe, `dataFiles` among them. Models on this machine are read, each once, in pieces; what
- * comes from the hub is fetched where one of `toMake`, the stages that are going to be made, takes it. For a source that
- * is neither, such as a file deleted after the stages that needed it were done, it is what the run directory recorded.
+ * The contents of all sources of a recipe, `dataFiles` (taken now, where they were not before) among them. Models on this
+ * machine are read, each once, in pieces; what comes from the hub is fetched where one of `toMake`, the stages that are
+ * going to be made, takes it. For a source that is neither, such as a file deleted after the stages that needed it were
+ * done, it is what the run directory recorded.
  * @throws StorageError, InputError where a source cannot be read or fetched
  */
 export async function sourceContents(
   recipe: Recipe,
-  toMake: readonly Stage[],
-  dataFiles: SourceContents,
   runDirectory: string,
+  { toMake = [], dataFiles }: { readonly toMake?: readonly Stage[]; readonly dataFiles?: SourceContents } = {},
 ): Promise<SourceContents> {
+  const files = dataFiles ?? (await dataFileContents(recipe));
   const needed = new Set(toMake.flatMap((stage) => sourceFields(recipe, stage)));
   const others = await contentsWhere(recipe, ({ kind, isOnHub, isThere }, field) =>
     isOnHub ? needed.has(field) : kind === 'model' && isThere,
   );
-  return new Map([...(await recordedContents(recipe, runDirectory)), ...dataFiles, ...others]);
+  return new Map([...(await recordedContents(recipe, runDirectory)), ...files, ...others]);
 }
 
 const sourced = z.record(z.string(), z.looseObject({ source: z.string(), adapter: z.string().nullish() })).default({});

@@ -12,7 +12,7 @@ import type { Architecture } from './files/architecture.js';
 import { decodeProgram, promptProgram, type Subject } from './programs.js';
 import type { Runtime } from './runtime.js';
 import { causalBias, checkIds, MASKED } from './sequences.js';
-import { type Feeds, floats, integers, ResultMemory, type Results } from './session.js';
+import { type Feeds, floats, integers, type Results } from './session.js';
 import { FEW_ROWS } from './transformer.js';
 
 export interface SamplingJob {
@@ -129,7 +129,6 @@ class Wave {
   #filled = 0;
   /** What every step until the batch changes feeds alike; `bias` hides fewer places with each. */
   #steady: { readonly bias: Float32Array; readonly feeds: Feeds } | undefined;
-  readonly #memory = new ResultMemory();
   #tokens = 0;
 
   constructor(job: SamplingJob, groups: Group[]) {
@@ -258,7 +257,7 @@ class Wave {
       ids: integers(ids, [G, S]),
       positions: integers(positions, [G * S]),
     };
-    const results = await session.run(feeds, this.#memory);
+    const results = await session.run(feeds);
     for (let layer = 0; layer < a.layers; layer++) {
       SIDES.forEach((kind, side) => {
         this.#past.place(layer, side, this.#filled, resultOf(results, `${kind}:${layer}`));
@@ -280,7 +279,7 @@ class Wave {
   #prepareSteps() {
     const a = this.#a;
     const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#past.columns];
-    const inverse = new Float32Array(G * S).fill(1);
+    const inverse = new Float32Array(G * S);
     const length = P + C + 1;
     const bias = new Float32Array(G * length);
     this.#groups.forEach((group, g) => {
@@ -315,8 +314,10 @@ class Wave {
     if (after === before || (after > 0.9 * before && alive > 0)) return alive;
     this.#steady = undefined;
     if (after > 0) {
-      const heads = Array.from({ length: this.#a.keyValueHeads }, (_, head) => head);
-      const blocks = keptGroups.flatMap((g) => heads.map((head) => [g, g * heads.length + head] as const));
+      const { keyValueHeads } = this.#a;
+      const blocks = keptGroups.flatMap((g) =>
+        Array.from({ length: keyValueHeads }, (_, head) => [g, g * keyValueHeads + head] as const),
+      );
       this.#prompt.keep(blocks.map(([, block]) => block));
       // Groups with fewer living rows than the fullest one are filled up with rows of nobody.
       const sourceOf = (g: number, block: number, s: number) => {

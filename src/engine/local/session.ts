@@ -1,7 +1,7 @@
 /** One graph loaded into ONNX Runtime. */
 import * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../errors.js';
-import { evaluator } from './graph/dimension.js';
+import { evaluator, terms } from './graph/dimension.js';
 import type { Emitter, Graph } from './graph/graph.js';
 import { toOnnx } from './graph/onnx.js';
 
@@ -41,7 +41,7 @@ export function integers(values: ArrayLike<number>, shape: readonly number[]): o
 
 /**
  * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so results
- * hold until the next such run. Without it every run makes new arrays, which for gradients takes longer than to fill them.
+ * hold until the next such run. Worth it where results are large, as gradients are: new memory is slow to reach first.
  */
 export class ResultMemory {
   readonly #tensors = new Map<string, ort.Tensor>();
@@ -63,7 +63,7 @@ interface Output {
   readonly shape: readonly ReturnType<typeof evaluator>[];
 }
 
-/** Where a named size is read off. */
+/** A named size, and where it is read off. */
 interface NamedSize {
   readonly name: string;
   readonly input: string;
@@ -82,11 +82,9 @@ export class Session {
     this.#outputs = [...graph.outputs].map(([name, tensor]) => {
       return { name, value: tensor.name, shape: tensor.shape.map(evaluator) };
     });
-    this.#sizes = graph.inputs.flatMap(({ name: input, shape }) =>
-      shape.flatMap((size, axis) =>
-        typeof size === 'string' && /^\w+$/.test(size) ? [{ name: size, input, axis }] : [],
-      ),
-    );
+    const dimensions = [...graph.outputs.values()].flatMap(({ shape }) => shape);
+    const names = new Set(dimensions.flatMap((size) => terms(size).flatMap((term) => term.names)));
+    this.#sizes = [...names].map((name) => ({ name, ...graph.axisOf(name) }));
   }
 
   /**

@@ -94,6 +94,13 @@ export class Graph {
     this.outputs.set(name, tensor);
   }
 
+  /** Where a named size is read off: the first input that has it as an axis. Throws GraphError where none has. */
+  axisOf(size: string): { readonly input: string; readonly axis: number } {
+    const source = this.inputs.find((input) => input.shape.includes(size));
+    if (source === undefined) throw new GraphError(`no input has an axis of size ${size}`);
+    return { input: source.name, axis: source.shape.indexOf(size) };
+  }
+
   /** Adds a node; returns its outputs. Throws GraphError where the operation's shape rule objects. */
   apply<A>(operation: Operation<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     const types = operation.types(inputs, attributes);

@@ -4,7 +4,7 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
-import { type Emitter, type Graph, GraphError, type OnnxAttribute } from './graph.js';
+import type { Emitter, Graph, OnnxAttribute } from './graph.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -126,14 +126,11 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
       return whole;
     },
   };
-  /** A named size, read off the first input that has it as an axis. */
   const sizeOf = (name: string): string => {
     const known = sizes.get(`size ${name}`);
     if (known !== undefined) return known;
-    const source = graph.inputs.find((input) => input.shape.includes(name));
-    if (source === undefined) throw new GraphError(`no input has an axis of size ${name}`);
-    const axis = source.shape.indexOf(name);
-    const size = emitter.value('Shape', [source.name], { start: axis, end: axis + 1 });
+    const { input, axis } = graph.axisOf(name);
+    const size = emitter.value('Shape', [input], { start: axis, end: axis + 1 });
     sizes.set(`size ${name}`, size);
     return size;
   };
