@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { InterruptedError, StorageError } from '../errors.js';
 import { parseRecipe } from '../recipe/load.js';
-import { stageSchemas } from '../recipe/stages.js';
+import { stageSchemas } from '../stages/schemas.js';
 import type { CliContext, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';

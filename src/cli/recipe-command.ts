@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
-import { dataOnThisMachine } from '../pipeline/known-data.js';
+import { dataOnThisMachine } from '../pipeline/inputs/known-data.js';
+import { engineProblems } from '../pipeline/requirements.js';
 import { stageOptions } from '../recipe/options.js';
-import { engineProblems } from '../recipe/profile.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { StageKind } from '../recipe/stages.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
+import type { StageKind } from '../stages/schemas.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';

@@ -11,19 +11,19 @@ import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { TreeManifest } from '../run/manifest.js';
 import type { Progress, StageProgress } from '../run/progress.js';
+import { distill } from '../stages/distill.js';
+import { evaluate, type ResultRow, readResults } from '../stages/evaluate.js';
+import { explain } from '../stages/explain.js';
+import { pretrain } from '../stages/pretrain.js';
+import { reinforce } from '../stages/reinforce.js';
+import { score } from '../stages/score.js';
+import type { StageContext, StageFacts } from '../stages/stage.js';
+import { teach } from '../stages/teach.js';
+import { warmUp } from '../stages/warm-up.js';
 import { MANIFEST } from '../storage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
-import { Artifacts } from './artifacts.js';
-import { distill } from './distill.js';
-import { evaluate, type ResultRow, readResults } from './evaluate.js';
-import { explain } from './explain.js';
-import { pretrain } from './pretrain.js';
-import { reinforce } from './reinforce.js';
-import { score } from './score.js';
-import { dataFileContents, sourceContents } from './source-contents.js';
-import type { StageContext, StageFacts } from './stage.js';
-import { teach } from './teach.js';
-import { warmUp } from './warm-up.js';
+import { Artifacts } from './inputs/artifacts.js';
+import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 
 export interface RunOptions {
   readonly runDirectory: string;

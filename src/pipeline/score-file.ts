@@ -8,13 +8,13 @@ import { type Metrics, rewardMetrics } from '../method/metrics.js';
 import type { Recipe, StageOf } from '../recipe/schema.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { Progress } from '../run/progress.js';
+import { layoutsOf } from '../stages/layouts.js';
+import { type Judges, type Scored, scoreExplanations } from '../stages/rewards/explanation-reward.js';
+import { rewardSettings } from '../stages/rewards/reward-settings.js';
+import { AT_ONCE, explanationIfFitting, scoreRecord, tooLongNote } from '../stages/score.js';
 import { writeAll, writeFileAtomically } from '../storage.js';
-import { type Judges, type Scored, scoreExplanations } from './explanation-reward.js';
-import { layoutsOf } from './layouts.js';
-import { modelOf } from './models.js';
-import { rewardSettings } from './reward-settings.js';
+import { modelOf } from './inputs/models.js';
 import { engineOf, formatOf } from './run-recipe.js';
-import { AT_ONCE, explanationIfFitting, scoreRecord, tooLongNote } from './score.js';
 
 /** A recipe of one score stage whose traces are a file: `data` holds it under the name that the stage gives. */
 export type ScoreFileRecipe = Recipe & { readonly stages: readonly [StageOf<'score'>] };

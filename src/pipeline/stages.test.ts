@@ -7,16 +7,16 @@ import { InterruptedError } from '../errors.js';
 import { loadRecipe } from '../recipe/load.js';
 import { RunDirectory } from '../run/directory.js';
 import { quietProgress } from '../run/progress.js';
+import { forgetBatches, inBatches } from '../stages/batches.js';
+import { layoutsOf } from '../stages/layouts.js';
+import type { StageContext } from '../stages/stage.js';
+import { trainingLoop } from '../stages/training/loop.js';
 import { PAPER_FORMAT } from '../text/formats.js';
 import { positionsOf, type Span } from '../text/spans.js';
 import type { TokenIds } from '../text/tokens.js';
-import { forgetBatches, inBatches } from './batched-work.js';
-import { ProblemSource } from './data.js';
-import { layoutsOf } from './layouts.js';
+import { ProblemSource } from './inputs/problems.js';
 import { runRecipe } from './run-recipe.js';
-import type { StageContext } from './stage.js';
 import { linesOf, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
-import { trainingLoop } from './training-loop.js';
 
 const quiet = { resume: false, progress: quietProgress, signal: new AbortController().signal };
 

@@ -1,8 +1,8 @@
 /** docs/recipe.md, made from the schema. */
 import { z } from 'zod';
+import { stageSchemas } from '../stages/schemas.js';
 import { bare, keysOf, typeText } from './introspection.js';
 import { dataSchema, engineSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
-import { stageSchemas } from './stages.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 

@@ -1,8 +1,9 @@
 /** What each stage's results depend on, as a hash: the run directory keeps results apart by it. */
+
+import { artifactOf } from '../stages/schemas.js';
 import { fingerprint } from './load.js';
 import { BENCHMARK_PREFIX, dataSetsBehind, inputsOf } from './references.js';
 import type { Recipe, Stage } from './schema.js';
-import { artifactOf } from './stages.js';
 
 export interface StageIdentityOfRecipe {
   readonly index: number;

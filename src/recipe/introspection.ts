@@ -1,6 +1,6 @@
 /** Reads a zod schema back: what keys there are, with their types, defaults and descriptions. */
 import { z } from 'zod';
-import { type ReferenceKind, references } from './settings.js';
+import { type ReferenceKind, references } from '../stages/settings.js';
 
 /** A schema without its wrappers (default, nullable, preprocess) and what the wrappers said. */
 export interface Bare {

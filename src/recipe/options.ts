@@ -1,7 +1,7 @@
 /** Command-line options of a stage, generated from its schema: every single value that it has. */
 import { z } from 'zod';
+import { type StageKind, stageSchemas } from '../stages/schemas.js';
 import { bare, keysOf, typeText } from './introspection.js';
-import { type StageKind, stageSchemas } from './stages.js';
 
 export interface StageOption {
   /** `--sampling-max-tokens` */

@@ -5,15 +5,15 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineProfile } from '../engine/engine.js';
 import { RecipeError, RltError, UsageError } from '../errors.js';
+import { checkAgainstProfile, requireExecutable } from '../pipeline/requirements.js';
+import { type StageKind, stageSchemas } from '../stages/schemas.js';
 import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
 import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
 import { type KnownDataSets, planRecipe } from './plan.js';
-import { checkAgainstProfile, requireExecutable } from './profile.js';
 import type { StageOf } from './schema.js';
 import { parseDataSource, parseModelSource } from './sources.js';
-import { type StageKind, stageSchemas } from './stages.js';
 
 let directory: string;
 beforeEach(() => {

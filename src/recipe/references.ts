@@ -1,13 +1,13 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
 import { BENCHMARK_NAMES } from '../evaluation/benchmark.js';
+import { artifactOf, type StageKind, stageSchema } from '../stages/schemas.js';
+import type { ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
 import type { Recipe } from './schema.js';
-import type { ReferenceKind } from './settings.js';
-import { artifactOf, type StageKind, stageSchema } from './stages.js';
 
 export const BENCHMARK_PREFIX = 'benchmark:';
 export const HELD_OUT_SUFFIX = '.held-out';

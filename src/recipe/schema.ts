@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
 import { PURPOSES } from '../data/tasks/index.js';
+import { type StageKind, stageSchema } from '../stages/schemas.js';
+import { mixSchema, nameSchema } from '../stages/settings.js';
 import { type FORMATS, formatProblems } from '../text/formats.js';
-import { mixSchema, nameSchema } from './settings.js';
-import { type StageKind, stageSchema } from './stages.js';
 
 const apiKeyVariable = (name: string) =>
   z

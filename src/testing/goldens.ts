@@ -12,7 +12,7 @@ export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qw
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
 
 /** The goldens are data: they stay with the sources. */
-const FOLDER = new URL('../../src/engine/local/goldens/', import.meta.url);
+const FOLDER = new URL('../engine/local/goldens/', import.meta.url);
 
 export const goldenDirectory = (name: GoldenModel): string => fileURLToPath(new URL(name, FOLDER));
 

@@ -14,7 +14,7 @@ import { benchmarkProblems } from '../../evaluation/benchmark-problems.js';
 import { type Evaluation, evaluateModel, regrade } from '../../evaluation/evaluation.js';
 import { figures } from '../../evaluation/report.js';
 import { percent } from '../../evaluation/report-text.js';
-import { modelOf } from '../../pipeline/models.js';
+import { modelOf } from '../../pipeline/inputs/models.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { providers } from '../../recipe/schema.js';
 import type { CliContext, CommandModule } from '../command.js';

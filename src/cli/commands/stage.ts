@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/load.js';
-import type { StageKind } from '../../recipe/stages.js';
+import type { StageKind } from '../../stages/schemas.js';
 import type { CliContext, CommandModule } from '../command.js';
 import { addRecipeOptions, addStageOptions, type RecipeFlags, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';

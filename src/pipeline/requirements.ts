@@ -2,7 +2,7 @@
 
 import type { EngineProfile } from '../engine/engine.js';
 import { RecipeError, type RecipeProblem } from '../errors.js';
-import type { Recipe, Stage } from './schema.js';
+import type { Recipe, Stage } from '../recipe/schema.js';
 
 type Finding = readonly [field: string, message: string, remedy: string];
 

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { StorageError } from '../errors.js';
-import { parseRecipe } from '../recipe/load.js';
-import { loadTokenizer } from '../text/tokenizer.js';
+import { StorageError } from '../../errors.js';
+import { parseRecipe } from '../../recipe/load.js';
+import { loadTokenizer } from '../../text/tokenizer.js';
+import { temporaryFolder } from '../testing/rlt.js';
 import { dataOnThisMachine } from './known-data.js';
-import { temporaryFolder } from './testing/rlt.js';
 
 test('data on this machine are counted and measured, what cannot be read is named, and the hub is not asked', async () => {
   const folder = temporaryFolder();
@@ -46,7 +46,7 @@ test('data on this machine are counted and measured, what cannot be read is name
   expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
   expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');
 
-  const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../models/base', import.meta.url)));
+  const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)));
   const length = (text: string) => tokenizer.encode(text).length;
   const lengths = known.get('traced')?.lengths;
   expect(lengths?.explanation).toBe((length('Tom has 7 pears.') + length('Tom has pears.')) / 2);

@@ -13,12 +13,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { stageIdentities } from '../recipe/identity.js';
-import { parseRecipe, renderRecipe } from '../recipe/load.js';
-import type { Recipe, Stage } from '../recipe/schema.js';
-import { RunDirectory } from '../run/directory.js';
+import { stageIdentities } from '../../recipe/identity.js';
+import { parseRecipe, renderRecipe } from '../../recipe/load.js';
+import type { Recipe, Stage } from '../../recipe/schema.js';
+import { RunDirectory } from '../../run/directory.js';
+import { GOLDENS, hashesOf, linesOf, rlt, SUMS, start, temporaryFolder } from '../testing/rlt.js';
 import { sourceContents } from './source-contents.js';
-import { GOLDENS, hashesOf, linesOf, rlt, SUMS, start, temporaryFolder } from './testing/rlt.js';
 
 const MINUTES = 60_000;
 

@@ -2,14 +2,14 @@
  * The reward of explanations, measured with models: what the student makes of each (METHOD, "Reward"). The formulas are
  * method/reward.ts; here are the sequences that the two models read.
  */
-import type { CallOptions, Model, ScoreRequest } from '../engine/engine.js';
-import type { Place } from '../errors.js';
-import { explanationReward, type Reward, type RewardSettings } from '../method/reward.js';
-import { alignTokens, sharesTokens } from '../text/alignment.js';
-import type { StudentSequence, TeacherSequence } from '../text/sequences.js';
-import { positionsOf, type Span, spanLength } from '../text/spans.js';
-import type { TokenIds } from '../text/tokens.js';
-import type { Layouts } from './layouts.js';
+import type { CallOptions, Model, ScoreRequest } from '../../engine/engine.js';
+import type { Place } from '../../errors.js';
+import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
+import { alignTokens, sharesTokens } from '../../text/alignment.js';
+import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
+import { positionsOf, type Span, spanLength } from '../../text/spans.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { Layouts } from '../layouts.js';
 
 /** An explanation in the teacher's ids. */
 export interface Explained {

@@ -2,7 +2,7 @@
 import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
 import { layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
-import { type Example, supervise } from './supervised.js';
+import { type Example, supervise } from './training/sft.js';
 
 /** The loss is on the explanation, its end tag and the end of the turn; system, question and solution are given. */
 export async function warmUp(context: StageContext, stage: StageOf<'warm-up'>): Promise<StageFacts> {

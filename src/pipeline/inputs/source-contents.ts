@@ -5,19 +5,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fetchDataset } from '../data/hub.js';
-import { isHubSource } from '../data/hub-source.js';
-import { StorageError } from '../errors.js';
-import { benchmarkNamed } from '../evaluation/benchmark.js';
-import { modelHash } from '../evaluation/model-hash.js';
-import { parseYaml, plain } from '../recipe/document.js';
-import { type SourceContents, sourceFields } from '../recipe/identity.js';
-import { fingerprint } from '../recipe/load.js';
-import { BENCHMARK_PREFIX } from '../recipe/references.js';
-import type { ModelSettings, Recipe, Stage } from '../recipe/schema.js';
-import { parseDataSource, parseModelSource } from '../recipe/sources.js';
-import { RECIPE_FILE, recordedSources } from '../run/directory.js';
-import { checksumOf, readText } from '../storage.js';
+import { fetchDataset } from '../../data/hub.js';
+import { isHubSource } from '../../data/hub-source.js';
+import { StorageError } from '../../errors.js';
+import { benchmarkNamed } from '../../evaluation/benchmark.js';
+import { modelHash } from '../../evaluation/model-hash.js';
+import { parseYaml, plain } from '../../recipe/document.js';
+import { type SourceContents, sourceFields } from '../../recipe/identity.js';
+import { fingerprint } from '../../recipe/load.js';
+import { BENCHMARK_PREFIX } from '../../recipe/references.js';
+import type { ModelSettings, Recipe, Stage } from '../../recipe/schema.js';
+import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
+import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
+import { checksumOf, readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
 /** A source as far as its content goes. */

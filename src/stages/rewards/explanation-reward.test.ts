@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Engine } from '../engine/engine.js';
-import { createLocalEngine } from '../engine/local/local-engine.js';
-import { paperReward } from '../method/reward.js';
-import { PAPER_FORMAT } from '../text/formats.js';
+import type { Engine } from '../../engine/engine.js';
+import { createLocalEngine } from '../../engine/local/local-engine.js';
+import { paperReward } from '../../method/reward.js';
+import { GOLDENS } from '../../pipeline/testing/rlt.js';
+import { PAPER_FORMAT } from '../../text/formats.js';
+import { layoutsOf } from '../layouts.js';
 import { type Explained, fits, type Judges, scoreExplanations } from './explanation-reward.js';
-import { layoutsOf } from './layouts.js';
-import { GOLDENS } from './testing/rlt.js';
 
 const CONTEXT = 256;
 let engine: Engine;

@@ -6,10 +6,10 @@ import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, rewardRecord } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import type { StageOf } from '../recipe/schema.js';
-import { doBatches, forgetBatches, keptRows } from './batched-work.js';
+import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
-import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './explanation-reward.js';
-import { rewardSettings } from './reward-settings.js';
+import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 
 /** Traces that are scored at once. */

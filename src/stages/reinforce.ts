@@ -5,8 +5,8 @@ import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor } from './graders.js';
-import { optimiseGroups } from './groups.js';
 import { layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
+import { optimiseGroups } from './training/grpo.js';
 
 export async function reinforce(context: StageContext, stage: StageOf<'reinforce'>): Promise<StageFacts> {
   const source = await context.model(stage.student);

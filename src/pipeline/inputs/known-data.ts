@@ -1,17 +1,16 @@
 /** What a plan needs to know of the data of a recipe that lie on this machine: how many problems, and how long. */
-import type { Problem } from '../data/problem.js';
-import { RltError } from '../errors.js';
-import { mean } from '../method/statistics.js';
-import type { KnownData, TypicalLengths } from '../recipe/plan.js';
-import { dataSetsBehind, inputsOf } from '../recipe/references.js';
-import type { Recipe } from '../recipe/schema.js';
-import { parseModelSource } from '../recipe/sources.js';
+import type { Problem } from '../../data/problem.js';
+import { RltError } from '../../errors.js';
+import { mean } from '../../method/statistics.js';
+import type { KnownData, TypicalLengths } from '../../recipe/plan.js';
+import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
+import type { Recipe } from '../../recipe/schema.js';
+import { parseModelSource } from '../../recipe/sources.js';
+import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import { formatOf } from '../run-recipe.js';
 import { isOnHub } from './artifacts.js';
-import { ProblemSource } from './data.js';
-
-import { type Layouts, layoutsOf } from './layouts.js';
 import { modelOf } from './models.js';
-import { formatOf } from './run-recipe.js';
+import { ProblemSource } from './problems.js';
 
 /** Problems whose mean length is taken for that of their data set. */
 const PROBLEMS_MEASURED = 64;

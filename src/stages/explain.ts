@@ -8,12 +8,12 @@ import { rewardRecord } from '../method/metrics.js';
 import { selectTraces } from '../method/selection.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageKey } from '../run/seeds.js';
-import { forgetBatches, inBatches } from './batched-work.js';
-import { type Explained, scoreExplanations } from './explanation-reward.js';
-import { samplingSettings } from './groups.js';
-import { rewardSettings } from './reward-settings.js';
+import { forgetBatches, inBatches } from './batches.js';
+import { type Explained, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 import { explained, explanationPrompts } from './teach.js';
+import { samplingSettings } from './training/grpo.js';
 
 /** Sequences that one call samples: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { StorageError } from '../errors.js';
-import { modelHash } from '../evaluation/model-hash.js';
+import { StorageError } from '../../errors.js';
+import { modelHash } from '../../evaluation/model-hash.js';
+import { GOLDENS, temporaryFolder } from '../testing/rlt.js';
 import { modelIn } from './models.js';
-import { GOLDENS, temporaryFolder } from './testing/rlt.js';
 
 function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): string {
   mkdirSync(folder, { recursive: true });

@@ -3,14 +3,14 @@ import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { fetchModel } from '../data/hub.js';
-import { isHubModel } from '../data/hub-source.js';
-import type { ModelSource } from '../engine/engine.js';
-import { InputError, StorageError } from '../errors.js';
-import type { ModelSettings } from '../recipe/schema.js';
-import { parseModelSource } from '../recipe/sources.js';
+import { fetchModel } from '../../data/hub.js';
+import { isHubModel } from '../../data/hub-source.js';
+import type { ModelSource } from '../../engine/engine.js';
+import { InputError, StorageError } from '../../errors.js';
+import type { ModelSettings } from '../../recipe/schema.js';
+import { parseModelSource } from '../../recipe/sources.js';
 
-const BUILTIN_MODELS = fileURLToPath(new URL('../../models/', import.meta.url));
+const BUILTIN_MODELS = fileURLToPath(new URL('../../../models/', import.meta.url));
 const ADAPTER_CONFIG = 'adapter_config.json';
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1), revision: z.string().nullish() });
 

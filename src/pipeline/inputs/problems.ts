@@ -1,16 +1,16 @@
 /** The problems of a recipe: read or generated, cut, held out, kept apart. */
 
-import type { Problem } from '../data/problem.js';
-import { readProblems } from '../data/problem-file.js';
-import { distinctProblems, taskNamed } from '../data/tasks/index.js';
-import { DEFAULT_TRACE_MIX } from '../data/tasks/task.js';
-import type { Trace } from '../data/trace.js';
-import { InputError } from '../errors.js';
-import { RandomStream } from '../random.js';
-import { HELD_OUT_SUFFIX } from '../recipe/references.js';
-import type { DataSettings, Recipe } from '../recipe/schema.js';
-import { parseDataSource } from '../recipe/sources.js';
-import { stageKey } from '../run/seeds.js';
+import type { Problem } from '../../data/problem.js';
+import { readProblems } from '../../data/problem-file.js';
+import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
+import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
+import type { Trace } from '../../data/trace.js';
+import { InputError } from '../../errors.js';
+import { RandomStream } from '../../random.js';
+import { HELD_OUT_SUFFIX } from '../../recipe/references.js';
+import type { DataSettings, Recipe } from '../../recipe/schema.js';
+import { parseDataSource } from '../../recipe/sources.js';
+import { stageKey } from '../../run/seeds.js';
 
 async function everything(settings: DataSettings, recipeSeed: number): Promise<readonly Problem[]> {
   const source = parseDataSource(settings.source);

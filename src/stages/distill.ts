@@ -2,7 +2,7 @@
 import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
 import { layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
-import { type Example, supervise } from './supervised.js';
+import { type Example, supervise } from './training/sft.js';
 
 /** The loss is on all that the student writes: thought, solution, tags and end; or, for `learn: solution`, with an empty thought. */
 export async function distill(context: StageContext, stage: StageOf<'distill'>): Promise<StageFacts> {

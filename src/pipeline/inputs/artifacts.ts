@@ -1,18 +1,18 @@
 /** What the names in a recipe stand for: problems, models on disk, and what its earlier stages left. */
-import { isHubSource } from '../data/hub-source.js';
-import { readTraces } from '../data/trace-file.js';
-import type { ModelSource } from '../engine/engine.js';
-import { RecipeError, type RecipeProblem, RltError, UsageError } from '../errors.js';
-import { HELD_OUT_SUFFIX, inputsOf } from '../recipe/references.js';
-import type { Recipe, Stage } from '../recipe/schema.js';
-import { parseDataSource, parseModelSource } from '../recipe/sources.js';
-import { artifactOf } from '../recipe/stages.js';
-import { stageFolder } from '../run/directory.js';
-import { verifyTree } from '../run/manifest.js';
-import { ownTraces, ProblemSource } from './data.js';
-import { TRACES_FILE } from './explain.js';
+import { isHubSource } from '../../data/hub-source.js';
+import { readTraces } from '../../data/trace-file.js';
+import type { ModelSource } from '../../engine/engine.js';
+import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
+import { HELD_OUT_SUFFIX, inputsOf } from '../../recipe/references.js';
+import type { Recipe, Stage } from '../../recipe/schema.js';
+import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
+import { stageFolder } from '../../run/directory.js';
+import { verifyTree } from '../../run/manifest.js';
+import { TRACES_FILE } from '../../stages/explain.js';
+import { artifactOf } from '../../stages/schemas.js';
+import type { StageContext } from '../../stages/stage.js';
 import { modelIn, modelOf } from './models.js';
-import type { StageContext } from './stage.js';
+import { ownTraces, ProblemSource } from './problems.js';
 
 export class Artifacts {
   readonly #recipe: Recipe;

@@ -10,11 +10,11 @@ import type { RewardSettings } from '../method/reward.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
 import { readTeacherCompletion } from '../text/completions.js';
-import { type Explained, type Judges, scoreExplanations } from './explanation-reward.js';
-import { optimiseGroups, type Prompt } from './groups.js';
 import type { Layouts } from './layouts.js';
-import { rewardSettings } from './reward-settings.js';
+import { type Explained, type Judges, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
+import { optimiseGroups, type Prompt } from './training/grpo.js';
 
 /** The prompt of each problem, with the room that the teacher, and the student that is to read it, leave for an explanation. */
 export function explanationPrompts(

@@ -3,20 +3,20 @@
  * some prompts, reward each, compare it with its group, take one step on the batch. Teaching and reinforcement differ in
  * their prompts and rewards only.
  */
-import { Cursor } from '../data/cursor.js';
-import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../engine/engine.js';
-import { InputError, UsageError } from '../errors.js';
-import { type AdvantageSettings, groupAdvantage } from '../method/advantage.js';
-import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../method/metrics.js';
-import { type ReferenceSettings, referenceUpdate } from '../method/reference.js';
-import { grpoWeights } from '../method/weights.js';
-import type { OptimiserBlock, SamplingBlock } from '../recipe/settings.js';
-import { stageKey, stageSeed } from '../run/seeds.js';
-import type { TokenIds } from '../text/tokens.js';
-import { callOptions, type StageContext } from './stage.js';
+import { Cursor } from '../../data/cursor.js';
+import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
+import { InputError, UsageError } from '../../errors.js';
+import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
+import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../../method/metrics.js';
+import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
+import { grpoWeights } from '../../method/weights.js';
+import { stageKey, stageSeed } from '../../run/seeds.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { OptimiserBlock, SamplingBlock } from '../settings.js';
+import { callOptions, type StageContext } from '../stage.js';
+import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
+import { optimiserStep } from './sft.js';
 import { Stopwatch } from './stopwatch.js';
-import { optimiserStep } from './supervised.js';
-import { parseCursorState, type StepOutcome, trainingLoop } from './training-loop.js';
 
 /** A problem as it is asked. */
 export interface Prompt<Item> {

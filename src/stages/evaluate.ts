@@ -14,7 +14,7 @@ import { BENCHMARK_PREFIX } from '../recipe/references.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageKey } from '../run/seeds.js';
 import { writeFileAtomically } from '../storage.js';
-import { forgetBatches, inBatches } from './batched-work.js';
+import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
 

@@ -14,8 +14,8 @@ import { trainTokenizer, writeTokenizer } from '../text/tokenizer-trainer.js';
 import type { TokenIds } from '../text/tokens.js';
 import type { Layouts } from './layouts.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
-import { optimiserStep } from './supervised.js';
-import { trainingLoop } from './training-loop.js';
+import { trainingLoop } from './training/loop.js';
+import { optimiserStep } from './training/sft.js';
 
 const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TURN = '<|im_end|>';

@@ -1,16 +1,16 @@
 /** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
-import { Cursor } from '../data/cursor.js';
-import type { Policy } from '../engine/engine.js';
-import { InputError } from '../errors.js';
-import { updateMetrics } from '../method/metrics.js';
-import { learningRate } from '../method/schedule.js';
-import { sftLoss, sftWeights } from '../method/weights.js';
-import type { OptimiserBlock } from '../recipe/settings.js';
-import { stageSeed } from '../run/seeds.js';
-import { positionsOf, type Span } from '../text/spans.js';
-import type { TokenIds } from '../text/tokens.js';
-import { callOptions, type StageContext } from './stage.js';
-import { parseCursorState, trainingLoop } from './training-loop.js';
+import { Cursor } from '../../data/cursor.js';
+import type { Policy } from '../../engine/engine.js';
+import { InputError } from '../../errors.js';
+import { updateMetrics } from '../../method/metrics.js';
+import { learningRate } from '../../method/schedule.js';
+import { sftLoss, sftWeights } from '../../method/weights.js';
+import { stageSeed } from '../../run/seeds.js';
+import { positionsOf, type Span } from '../../text/spans.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { OptimiserBlock } from '../settings.js';
+import { callOptions, type StageContext } from '../stage.js';
+import { parseCursorState, trainingLoop } from './loop.js';
 
 /** A sequence and the tokens in it that are learnt. */
 export interface Example {

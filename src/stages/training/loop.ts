@@ -1,10 +1,10 @@
 /** A loop of optimiser steps that survives being killed: it continues at its last checkpoint and ends in the same bytes. */
 import { z } from 'zod';
-import type { CursorState } from '../data/cursor.js';
-import { InputError, InterruptedError, RltError } from '../errors.js';
-import type { Metrics } from '../method/metrics.js';
-import { throwIfInterrupted } from '../run/interrupt.js';
-import type { StageContext } from './stage.js';
+import type { CursorState } from '../../data/cursor.js';
+import { InputError, InterruptedError, RltError } from '../../errors.js';
+import type { Metrics } from '../../method/metrics.js';
+import { throwIfInterrupted } from '../../run/interrupt.js';
+import type { StageContext } from '../stage.js';
 
 export interface StepOutcome {
   readonly metrics: Metrics;
