@@ -19,29 +19,39 @@ export interface BatchResult<Row> {
 
 /**
  * Does the batches that an earlier process did not finish, and keeps the rows of all on the disk alone; `keptRows` reads
- * them back.
+ * them back. Up to `window` batches are under way at once, as many as the engine has use for; they are kept in order.
  */
 export async function doBatches<Item, Row>(
   context: StageContext,
   items: readonly Item[],
   size: number,
   work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
+  window = 1,
 ): Promise<void> {
   const { directory, progress, signal } = context;
   await directory.begin((state) => state);
   const file = directory.path(FILE);
   const appender = await JsonlAppender.open(file);
+  /** Batches under way, in order; a failure is thrown when its turn comes, or dropped with those behind it. */
+  const underWay: { readonly began: number; readonly result: Promise<BatchResult<Row>> }[] = [];
   try {
     let batches = 0;
     for await (const _ of readJsonl(file, NO_LIMITS)) batches += 1;
     const report = (tokens: number) =>
       progress.report({ done: Math.min(items.length, batches * size), of: items.length, tokens });
-    if (batches > 0) context.note(`goes on after batch ${batches}`);
+    if (batches > 0) context.note(`resumes after batch ${batches}`);
     report(0);
     while (batches * size < items.length) {
       throwIfInterrupted(signal);
-      const began = performance.now();
-      const { rows, tokens } = await work(items.slice(batches * size, (batches + 1) * size));
+      for (let next = batches + underWay.length; underWay.length < window && next * size < items.length; next++) {
+        const result = work(items.slice(next * size, (next + 1) * size));
+        result.catch(() => undefined);
+        underWay.push({ began: performance.now(), result });
+      }
+      const [first] = underWay.splice(0, 1);
+      if (first === undefined) throw new Error('a window without a batch');
+      const { began } = first;
+      const { rows, tokens } = await first.result;
       await appender.append({ rows });
       await appender.sync();
       batches += 1;
@@ -49,6 +59,8 @@ export async function doBatches<Item, Row>(
       report(tokens);
     }
   } finally {
+    // What is still under way works with models that the stage is about to close.
+    await Promise.allSettled(underWay.map(({ result }) => result));
     await appender.close();
   }
 }
@@ -64,8 +76,9 @@ export async function inBatches<Item, Row>(
   items: readonly Item[],
   size: number,
   work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
+  window = 1,
 ): Promise<Row[]> {
-  await doBatches(context, items, size, work);
+  await doBatches(context, items, size, work, window);
   const rows: Row[] = [];
   for await (const row of keptRows<Row>(context)) rows.push(row);
   return rows;

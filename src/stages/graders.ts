@@ -3,9 +3,9 @@ import type { Problem } from '../data/problem.js';
 import { type Posed, pose } from '../evaluation/answers.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { Verdict } from '../evaluation/graders/verdict.js';
-import type { StageOf } from '../recipe/schema.js';
+import type { graderNames } from './settings.js';
 
-export type GraderSetting = StageOf<'evaluate'>['grader'];
+export type GraderSetting = (typeof graderNames)[number];
 
 /** @throws InputError where the problem has nothing that the grader can compare with */
 export function posed(name: GraderSetting, problem: Problem): Posed {

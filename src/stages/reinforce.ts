@@ -1,54 +1,99 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
+import { z } from 'zod';
 import { correctnessReward, type Verdict } from '../method/correctness.js';
 import { mean } from '../method/statistics.js';
-import type { StageOf } from '../recipe/schema.js';
-import { stageSeed } from '../run/seeds.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor } from './graders.js';
-import { layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
-import { optimiseGroups } from './training/grpo.js';
+import { grpoWork } from './plan.js';
+import {
+  checkClip,
+  checkpointEvery,
+  graderSchema,
+  groupShape,
+  loraSchema,
+  policyGradientShape,
+  reference,
+  reinforceOptimiser,
+} from './settings.js';
+import { defineStage, head } from './stage.js';
+import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
 
-export async function reinforce(context: StageContext, stage: StageOf<'reinforce'>): Promise<StageFacts> {
-  const source = await context.model(stage.student);
-  const policy = await context.engine.train(
-    source,
-    trainingOptions(stage.lora, stageSeed(context.seed, context.name, 'initialise')),
-  );
-  const layouts = await layoutsIn(context, source);
-  const { stopIds } = layouts.student;
-  const prompts = (await context.problems(stage.data)).map((item) => {
-    const ids = layouts.student.prompt(item.question);
-    return { id: item.id, item, ids, room: policy.facts.contextTokens - ids.length };
-  });
+const schema = z
+  .strictObject({
+    ...head('reinforce', 'Reinforcement learning of a student on correctness.'),
+    student: reference('model').describe('The model to start from: a distilled student is a cold start.'),
+    ...groupShape,
+    grader: graderSchema,
+    outcomes: z
+      .strictObject({
+        wrong: z.number().default(-1).describe('Reward of a wrong answer.'),
+        malformed: z.number().default(-0.5).describe('Reward of a completion without an answer in the format.'),
+        right: z.number().default(1).describe('Reward of a right answer.'),
+      })
+      .prefault({})
+      .describe('The reward.'),
+    ...policyGradientShape,
+    optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
+    lora: loraSchema,
+    checkpointEvery,
+  })
+  .check(checkClip)
+  .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
 
-  const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG) => {
-    const verdicts_PG = batch.map(({ item }, p) => {
-      const grade = graderFor(stage.grader, item);
-      return (completions_PG[p] ?? []).map(({ ids }): Verdict => {
-        const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
-        if (answerText === undefined) return 'malformed';
-        const verdict = grade(answerText);
-        return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
-      });
-    });
-    const verdicts = verdicts_PG.flat();
-    const share = (verdict: Verdict) => verdicts.filter((one) => one === verdict).length / verdicts.length;
-    const rewards_PG = verdicts_PG.map((verdicts_G) =>
-      verdicts_G.map((verdict) => correctnessReward(verdict, stage.outcomes)),
+export const reinforce = defineStage({
+  schema,
+  unit: 'step',
+  artifact: 'model',
+
+  requirements: (stage) => policyGradientRequirements(stage, stage.student),
+
+  plan(stage, inputs) {
+    const lengths = inputs.lengths(stage.data);
+    return grpoWork(
+      stage,
+      inputs.problems(stage.data),
+      0,
+      lengths && { prompt: lengths.studentPrompt, written: lengths.explanation + lengths.solution, judged: 0 },
     );
-    return {
-      rewards_PG,
-      metrics: {
-        reward: mean(rewards_PG.flat()),
-        'answers/right': share('right'),
-        'answers/wrong': share('wrong'),
-        'answers/malformed': share('malformed'),
+  },
+
+  async run(context, stage) {
+    const { policy, layouts } = await context.train(stage.student, stage.lora);
+    const { stopIds } = layouts.student;
+    const prompts = (await context.problems(stage.data)).map((item) => {
+      const ids = layouts.student.prompt(item.question);
+      return { id: item.id, item, ids, room: policy.facts.contextTokens - ids.length };
+    });
+
+    const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {
+      asTheyFinish: true,
+      async reward(groups) {
+        return groups.map(({ prompt, completions_G }) => {
+          const grade = graderFor(stage.grader, prompt.item);
+          const verdicts_G = completions_G.map(({ ids }): Verdict => {
+            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
+            if (answerText === undefined) return 'malformed';
+            const verdict = grade(answerText);
+            return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
+          });
+          const rewards_G = verdicts_G.map((verdict) => correctnessReward(verdict, stage.outcomes));
+          return { rewards_G, detail: { verdicts_G, rewards_G } };
+        });
       },
-      tokens: 0,
-    };
-  });
-  await policy.save(context.directory.path('model'));
-  const { parameters } = policy.facts;
-  await policy.close();
-  return { ...counts, parameters };
-}
+      async metrics(details_P) {
+        const verdicts = details_P.flatMap(({ verdicts_G }) => verdicts_G);
+        const share = (verdict: Verdict) => verdicts.filter((one) => one === verdict).length / verdicts.length;
+        return {
+          metrics: {
+            reward: mean(details_P.flatMap(({ rewards_G }) => rewards_G)),
+            'answers/right': share('right'),
+            'answers/wrong': share('wrong'),
+            'answers/malformed': share('malformed'),
+          },
+          tokens: 0,
+        };
+      },
+    });
+    return { ...counts, ...(await context.leaveModel(policy)) };
+  },
+});

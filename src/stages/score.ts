@@ -1,16 +1,18 @@
 /** The reward of given explanations, with its parts and every token's log-prob under both models. */
+import { z } from 'zod';
 import { writeJsonl } from '../data/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, rewardRecord } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
-import type { StageOf } from '../recipe/schema.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
+import { atMost, studentLength, teacherLength, times } from './plan.js';
 import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { callOptions, layoutsIn, type StageContext, type StageFacts } from './stage.js';
+import { limit, reference, rewardSchema } from './settings.js';
+import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces that are scored at once. */
 export const AT_ONCE = 64;
@@ -56,52 +58,88 @@ export function explanationIfFitting(
 }
 
 export const tooLongNote = (tooLong: number, of: number): string =>
-  `left out ${tooLong} of ${of} traces: longer than the context of a model`;
+  `left out ${tooLong} of ${of} traces: longer than tconst schema = z
+  .strictObject({
+    ...head('score', 'Reward of given traces.'),
+    teacher: reference('model').describe('The teacher of r_KL.'),
+    student: reference('model').describe('The frozen student.'),
+    traces: reference('traces').describe("An explain stage, or a name under data: the data set's own traces."),
+    reward: rewardSchema.prefault({}).describe('The reward and its parts.'),
+    limit,
+  })
+  .describe('The reward of given traces with its parts and per-token log-probs. Leaves traces with their rewards.');
 
-export async function score(context: StageContext, stage: StageOf<'score'>): Promise<StageFacts> {
-  const sources = { teacher: await context.model(stage.teacher), student: await context.model(stage.student) };
-  const judges: Judges = {
-    teacher: { model: await context.engine.open(sources.teacher), layouts: await layoutsIn(context, sources.teacher) },
-    student: { model: await context.engine.open(sources.student), layouts: await layoutsIn(context, sources.student) },
-    settings: rewardSettings(stage.reward),
-    temperature: stage.reward.temperature,
-  };
-  const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
-  const traces = given.filter((trace) => explanationIfFitting(trace, judges) !== undefined);
-  if (traces.length === 0) {
-    throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
-      stage: context.name,
-      remedy: 'Score with models of a longer context.',
-    });
-  }
-  const tooLong = given.length - traces.length;
-  await context.directory.event('traces', { kept: traces.length, tooLong });
-  if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
-  await doBatches(context, traces, AT_ONCE, async (batch) => {
-    const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
-    const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
+export const score = defineStage({
+  schema,
+  unit: 'trace',
+  artifact: 'traces',
+
+  requirements: (stage) =>
+    [stage.teacher, stage.student].map((model) => ({
+      need: 'log-probs' as const,
+      model,
+      temperature: stage.reward.temperature,
+      field: 'reward.temperature',
+    })),
+
+  plan(stage, inputs) {
+    const count = atMost(inputs.traces(stage.traces), stage.limit);
+    const lengths = inputs.lengths(stage.traces);
+    const read = lengths && teacherLength(lengths) + studentLength(lengths);
     return {
-      rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
-      tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+      steps: 0,
+      items: count,
+      samples: 0,
+      tokens: undefined,
+      typical: times(count, read === undefined ? undefined : { sampled: 0, read, trained: 0 }),
+      traces: { count, of: stage.traces },
     };
-  });
-  // The log-probs of all tokens are on the disk only; what stays of a trace is its reward.
-  const rewards: RewardRecord[] = [];
-  const scores = async function* () {
-    for await (const row of keptRows<ScoreRecord>(context)) {
-      rewards.push(row.reward);
-      yield row;
+  },
+
+  async run(context, stage) {
+    const judges: Judges = {
+      teacher: await context.open(stage.teacher),
+      student: await context.open(stage.student),
+      settings: rewardSettings(stage.reward),
+      temperature: stage.reward.temperature,
+    };
+    const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
+    const traces = given.filter((trace) => explanationIfFitting(trace, judges) !== undefined);
+    if (traces.length === 0) {
+      throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
+        stage: context.name,
+        remedy: 'Score with models of a longer context.',
+      });
     }
-  };
-  await writeJsonl(context.directory.path(SCORES_FILE), scores());
-  const rewarded = traces.map((trace, i) => ({ ...trace, reward: rewards[i] as RewardRecord }));
-  await writeTraces(context.directory.path(TRACES_FILE), rewarded);
-  await forgetBatches(context);
-  await judges.teacher.model.close();
-  await judges.student.model.close();
-  return {
-    traces: traces.length,
-    tooLong,
-    reward: mean(rewards.map(({ total }) => total)),
-  };
-}
+    const tooLong = given.length - traces.length;
+    await context.directory.event('traces', { kept: traces.length, tooLong });
+    if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
+    await doBatches(context, traces, AT_ONCE, async (batch) => {
+      const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
+      const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
+      return {
+        rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
+        tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+      };
+    });
+    // The log-probs of all tokens are on the disk only; what stays of a trace is its reward.
+    const rewards: RewardRecord[] = [];
+    const scores = async function* () {
+      for await (const row of keptRows<ScoreRecord>(context)) {
+        rewards.push(row.reward);
+        yield row;
+      }
+    };
+    await writeJsonl(context.directory.path(SCORES_FILE), scores());
+    const rewarded = traces.map((trace, i) => ({ ...trace, reward: rewards[i] as RewardRecord }));
+    await writeTraces(context.directory.path(TRACES_FILE), rewarded);
+    await forgetBatches(context);
+    await judges.teacher.model.close();
+    await judges.student.model.close();
+    return {
+      traces: traces.length,
+      tooLong,
+      reward: mean(rewards.map(({ total }) => total)),
+    };
+  },
+});

@@ -1,15 +1,28 @@
 /**
- * Blocks of settings that several stages share. Defaults are the released settings of the paper (METHOD: "Stages and the
- * released settings"), so that a stage without settings is the paper's stage. Every key's description is the line
- * that --help and docs/recipe.md print.
+ * Blocks of settings that several stages share. Defaults are the released settings of the paper, so that a stage without
+ * settings is the paper's stage. Every key's description is the line that --help and docs/recipe.md print.
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
+
+/** The output of a schema, as those see it who only read. */
+export type Settings<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
+
+export type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
 
 /** Names of models, data sets, stages and students: short enough for a folder, plain enough for a path. */
 export const nameSchema = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name has letters, digits, - and _, begins with a letter, at most 64 long');
+
+/** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`. */
+export const BENCHMARK_PREFIX = 'benchmark:';
+/** The part of a data set that was set aside: `train.held-out`. */
+export const HELD_OUT_SUFFIX = '.held-out';
 
 /** What a reference may point at; checked against the recipe by references.ts. */
 export type ReferenceKind = 'model' | 'data' | 'traces' | 'problems';
@@ -40,7 +53,7 @@ export const samplingSchema = z.strictObject({
     .describe('Keep tokens at least this fraction as likely as the likeliest; 0 keeps all.'),
   maxTokens: z.int().min(1).default(16384).describe('Longest completion, in tokens; a longer one is cut and counted.'),
 });
-export type SamplingBlock = z.output<typeof samplingSchema>;
+export type SamplingBlock = Settings<typeof samplingSchema>;
 
 const scheduleKinds = ['constant', 'linear', 'cosine'] as const;
 
@@ -100,7 +113,7 @@ export const pretrainOptimiser = optimiser({
   beta2: 0.95,
   weightDecay: 0.1,
 });
-export type OptimiserBlock = z.output<typeof warmUpOptimiser>;
+export type OptimiserBlock = Settings<typeof warmUpOptimiser>;
 
 const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
@@ -117,6 +130,8 @@ export const loraSchema = z
   .nullable()
   .default(null)
   .describe('Train a low-rank adapter only; null trains every weight.');
+
+export type LoraBlock = Settings<typeof loraSchema>;
 
 const reductions = {
   mean: 'the mean',
@@ -167,10 +182,60 @@ export const rewardSchema = z.strictObject({
     .prefault({})
     .describe('Added to the reward for each fault; negative numbers punish.'),
 });
-export type RewardBlock = z.output<typeof rewardSchema>;
+export type RewardBlock = Settings<typeof rewardSchema>;
+
+export const limit = z
+  .int()
+  .min(1)
+  .nullable()
+  .default(null)
+  .describe('Use only the first N problems of the data; null uses all.');
+
+/** What is sampled and compared in a step of GRPO. */
+export const groupShape = {
+  data: reference('data').describe('The problems: a name under data.'),
+  steps: z.int().min(1).default(125).describe('Batches of samples; each is of the current policy.'),
+  prompts: z.int().min(1).default(16).describe('Problems per step.'),
+  samples: z.int().min(2).default(64).describe('Completions per problem, compared with each other: the group.'),
+  sampling: samplingSchema
+    .prefault({})
+    .describe('How completions are sampled; its temperature is also that of the loss.'),
+  maxPromptTokens: z
+    .int()
+    .min(1)
+    .default(16384)
+    .describe('Longest prompt in tokens; a problem with a longer one is skipped and counted.'),
+};
+
+/** Several optimiser steps on one batch leave the policy that sampled it; without clipping nothing bounds how far. */
+export function checkClip(context: z.core.ParsePayload<{ readonly iterations: number; readonly clip: unknown }>): void {
+  const { iterations, clip } = context.value;
+  if (iterations === 1 || clip !== null) return;
+  context.issues.push({
+    code: 'custom',
+    message: `iterations is ${iterations}, which needs clip: later steps on a batch are no longer on-policy`,
+    path: ['clip'],
+    input: clip,
+  });
+}
 
 /** How the samples of a group become a gradient: the settings of GRPO. */
 export const policyGradientShape = {
+  iterations: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('Optimiser steps on each batch of samples; with more than one, set clip.'),
+  clip: z
+    .strictObject({
+      low: z.number().gt(0).lt(1).default(0.2).describe('A ratio below 1 - low is not lowered further.'),
+      high: z.number().gt(0).default(0.2).describe('A ratio above 1 + high is not raised further.'),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      "PPO's clipping of the ratio between the policy and the one that sampled; null: the ratio counts as 1, as released with one optimiser step per batch.",
+    ),
   advantage: z
     .strictObject({
       scaleByStd: z
@@ -216,6 +281,30 @@ export const maxTokens = z
   .min(2)
   .default(16384)
   .describe('Longest sequence (prompt and completion) in tokens; a longer one is skipped and counted.');
+
+/** Supervised tuning. */
+export const supervisedShape = (epochs: number, batch: number) => ({
+  epochs: z.int().min(1).default(epochs).describe('Passes over the data, each shuffled anew.'),
+  steps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Optimiser steps; where given it replaces epochs, and the data is repeated as needed.'),
+  batch: z.int().min(1).default(batch).describe('Sequences per optimiser step.'),
+  normalisation: z
+    .enum(['token', 'sequence'])
+    .default('token')
+    .describe('Whether every trained token of a batch weighs the same, or every sequence.'),
+  maxTokens,
+});
+
+export const graderNames = ['auto', 'math', 'integer', 'choice', 'countdown'] as const;
+
+export const graderSchema = z
+  .enum(graderNames)
+  .default('auto')
+  .describe("How an answer is judged; auto takes the data set's or benchmark's own grader, else math.");
 
 const share = (kind: TraceKind, doc: string) =>
   z.number().min(0).default(DEFAULT_TRACE_MIX[kind]).describe(`Share of traces that ${doc}.`);

@@ -2,107 +2,133 @@
  * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes explanations, and is
  * rewarded for what each does for a frozen student.
  */
-import type { Problem } from '../data/problem.js';
-import type { Completion, Policy } from '../engine/engine.js';
+import { z } from 'zod';
 import { UnsupportedError } from '../errors.js';
 import { rewardMetrics } from '../method/metrics.js';
-import type { RewardSettings } from '../method/reward.js';
-import type { StageOf } from '../recipe/schema.js';
-import { stageSeed } from '../run/seeds.js';
-import { readTeacherCompletion } from '../text/completions.js';
-import type { Layouts } from './layouts.js';
-import { type Explained, type Judges, scoreExplanations } from './rewards/explanation-reward.js';
+import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { grpoWork } from './plan.js';
+import { type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { callOptions, layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
-import { optimiseGroups, type Prompt } from './training/grpo.js';
+import {
+  checkClip,
+  checkpointEvery,
+  groupShape,
+  loraSchema,
+  policyGradientShape,
+  reference,
+  reinforceOptimiser,
+  rewardSchema,
+} from './settings.js';
+import { callOptions, defineStage, head } from './stage.js';
+import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
 
-/** The prompt of each problem, with the room that the teacher, and the student that is to read it, leave for an explanation. */
-export function explanationPrompts(
-  teacher: Judges['teacher'],
-  student: Judges['student'] | undefined,
-  problems: readonly Problem[],
-): Prompt<Problem>[] {
-  return problems.map((item) => {
-    const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
-    const own = teacher.model.facts.contextTokens - ids.length;
-    if (student === undefined) return { id: item.id, item, ids, room: own };
-    const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
-    return { id: item.id, item, ids, room: Math.min(own, student.model.facts.contextTokens - around) };
-  });
-}
-
-/** What a teacher wrote, read as an explanation; its log-probs where they are known at the reward's temperature. */
-export function explained(
-  { question, solution }: Problem,
-  completion: Completion,
-  layouts: Layouts,
-  sameTemperature: boolean,
-): Explained {
-  const { explanation, explanationIds, sampledCount, ended } = readTeacherCompletion(
-    layouts.tokenizer,
-    layouts.format,
-    completion.ids,
-    layouts.teacher.stopIds,
+const schema = z
+  .strictObject({
+    ...head('teach', 'Reinforcement learning of the teacher.'),
+    teacher: reference('model').describe('The model to start from: usually a warm-up.'),
+    student: reference('model').describe('The frozen student whose reading of the explanation is the reward.'),
+    ...groupShape,
+    reward: rewardSchema.prefault({}).describe('r = r_SS - r_KL + penalties.'),
+    ...policyGradientShape,
+    optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
+    lora: loraSchema,
+    checkpointEvery,
+  })
+  .check(checkClip)
+  .describe(
+    'GRPO of the teacher on the dense reward: how well a frozen student follows each explanation. Strictly on-policy by default: one optimiser step per batch of samples. Leaves a model.',
   );
-  const known = sameTemperature && sampledCount === explanationIds.length;
-  return {
-    question,
-    solution,
-    explanation,
-    explanationIds,
-    ended,
-    ...(known ? { teacherLogProbs: completion.logProbs.subarray(0, sampledCount) } : {}),
-  };
-}
 
-export async function teach(context: StageContext, stage: StageOf<'teach'>): Promise<StageFacts> {
-  const teacherSource = await context.model(stage.teacher);
-  const studentSource = await context.model(stage.student);
-  const policy: Policy = await context.engine.train(
-    teacherSource,
-    trainingOptions(stage.lora, stageSeed(context.seed, context.name, 'initialise')),
-  );
-  const student = await context.engine.open(studentSource);
-  const judges: Judges = {
-    teacher: { model: policy, layouts: await layoutsIn(context, teacherSource) },
-    student: { model: student, layouts: await layoutsIn(context, studentSource) },
-    settings: rewardSettings(stage.reward),
-    temperature: stage.reward.temperature,
-  };
-  const prompts = explanationPrompts(judges.teacher, judges.student, await context.problems(stage.data));
-  const { stopIds } = judges.teacher.layouts.teacher;
-  const sameTemperature = stage.reward.temperature === stage.sampling.temperature;
+export const teach = defineStage({
+  schema,
+  unit: 'step',
+  artifact: 'model',
 
-  const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, async (batch, completions_PG, step) => {
-    const explanations = batch.flatMap(({ item }, p) =>
-      (completions_PG[p] ?? []).map((completion) =>
-        explained(item, completion, judges.teacher.layouts, sameTemperature),
-      ),
+  requirements: (stage) => [
+    ...policyGradientRequirements(stage, stage.teacher),
+    ...[stage.teacher, stage.student].map((model) => ({
+      need: 'log-probs' as const,
+      model,
+      temperature: stage.reward.temperature,
+      field: 'reward.temperature',
+    })),
+  ],
+
+  plan(stage, inputs) {
+    const lengths = inputs.lengths(stage.data);
+    const written = Math.min(stage.sampling.maxTokens, lengths?.explanation ?? 0);
+    return grpoWork(
+      stage,
+      inputs.problems(stage.data),
+      1,
+      lengths && {
+        prompt: lengths.teacherPrompt,
+        written: lengths.explanation,
+        judged: lengths.studentPrompt + stage.samples * (written + lengths.solution),
+      },
     );
-    requireSomeEnd(explanations, context.name, step);
-    const scored = await scoreExplanations(judges, explanations, { stage: context.name, step }, callOptions(context));
-    const cut = scored.filter((one) => one.cut).length;
-    if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
-    const rewards = scored.map(({ reward }) => reward);
-    return {
-      rewards_PG: batch.map((_, p) =>
-        rewards.slice(p * stage.samples, (p + 1) * stage.samples).map(({ total }) => total),
-      ),
-      metrics: rewardMetrics(rewards, judges.settings satisfies RewardSettings),
-      tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+  },
+
+  async run(context, stage) {
+    const { policy, layouts } = await context.train(stage.teacher, stage.lora);
+    const student = await context.open(stage.student);
+    const judges: Judges = {
+      teacher: { model: policy, layouts },
+      student,
+      settings: rewardSettings(stage.reward),
+      temperature: stage.reward.temperature,
     };
-  });
-  await policy.save(context.directory.path('model'));
-  const { parameters } = policy.facts;
-  await policy.close();
-  await student.close();
-  return { ...counts, parameters };
-}
+    const prompts = explanationPrompts(
+      readerOf(judges.teacher),
+      readerOf(student),
+      await context.problems(stage.data),
+    );
+    const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
+
+    const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
+      // An engine that computes one call after the other gains nothing from an early one, and batches one call better.
+      asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
+      async reward(groups, step) {
+        const explanations = groups.flatMap(({ prompt, completions_G }) =>
+          completions_G.map((completion) => explained(prompt.item, completion, layouts, temperatures)),
+        );
+        const place = { stage: context.name, step };
+        const scored = await scoreExplanations(judges, explanations, place, callOptions(context));
+        return groups.map((_, p) => {
+          const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
+          const ended = explanations.slice(p * stage.samples, (p + 1) * stage.samples).some((one) => one.ended);
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, ended } };
+        });
+      },
+      async metrics(details_P, step) {
+        requireSomeEnd(details_P, stage.samples, context.name, step);
+        const scored: readonly Scored[] = details_P.flatMap(({ scored_G }) => scored_G);
+        const cut = scored.filter((one) => one.cut).length;
+        if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
+        return {
+          metrics: rewardMetrics(
+            scored.map(({ reward }) => reward),
+            judges.settings,
+          ),
+          tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+        };
+      },
+    });
+    const facts = await context.leaveModel(policy);
+    await student.model.close();
+    return { ...counts, ...facts };
+  },
+});
 
 /** Rewards of explanations that never end say little: the teacher must know its format before it is taught. */
-function requireSomeEnd(explanations: readonly Explained[], stage: string, step: number): void {
-  if (explanations.some(({ ended }) => ended)) return;
-  throw new UnsupportedError(`the teacher ended none of the ${explanations.length} explanations of this step`, {
+function requireSomeEnd(
+  groups: readonly { readonly ended: boolean }[],
+  samples: number,
+  stage: string,
+  step: number,
+): void {
+  if (groups.some(({ ended }) => ended)) return;
+  throw new UnsupportedError(`the teacher ended none of the ${groups.length * samples} explanations of this step`, {
     stage,
     step,
     remedy:

@@ -1,30 +1,62 @@
 /**
- * Group relative policy optimisation (METHOD, "Stages": RL of the teacher; cold-started RL): sample a group of completions for each of
- * some prompts, reward each, compare it with its group, take one step on the batch. Teaching and reinforcement differ in
- * their prompts and rewards only.
+ * Group relative policy optimisation (arXiv 2402.03300), as the paper trains its teacher and its cold-started students: sample a
+ * group of completions for each of some prompts, reward each, compare it with its group, take a step on the batch. Teaching
+ * and reinforcement differ in their prompts and rewards only.
  */
+import pLimit from 'p-limit';
 import { Cursor } from '../../data/cursor.js';
-import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
+import type {
+  Completion,
+  FrozenCopy,
+  Policy,
+  SampleRequest,
+  SamplingSettings,
+  WeightedSequence,
+} from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
 import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
-import { grpoWeights } from '../../method/weights.js';
+import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { OptimiserBlock, SamplingBlock } from '../settings.js';
-import { callOptions, type StageContext } from '../stage.js';
+import type { LoraBlock, OptimiserBlock, SamplingBlock } from '../settings.js';
+import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { logProbsAt } from './log-probs.js';
 import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
-import { optimiserStep } from './sft.js';
+import { trainingRequirement, updatePolicy } from './optimiser.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** A problem as it is asked. */
+/** A problem as it is put to a model. */
 export interface Prompt<Item> {
   readonly id: string;
   readonly item: Item;
   readonly ids: TokenIds;
   /** Longest completion that the models can hold. */
   readonly room: number;
+}
+
+/** The completions of one prompt. */
+export interface Group<Item> {
+  readonly prompt: Prompt<Item>;
+  readonly completions_G: readonly Completion[];
+}
+
+/** The rewards of a group, and what its metrics are made of. */
+export interface RewardedGroup<Detail> {
+  readonly rewards_G: readonly number[];
+  readonly detail: Detail;
+}
+
+export interface GroupReward<Item, Detail> {
+  /**
+   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. What is computed
+   * together never depends on timing.
+   */
+  readonly asTheyFinish: boolean;
+  reward(groups: readonly Group<Item>[], step: number): Promise<readonly RewardedGroup<Detail>[]>;
+  /** What is worth logging of a step's groups, and how many tokens rewarding them took. */
+  metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
 }
 
 export interface GroupSettings {
@@ -34,23 +66,14 @@ export interface GroupSettings {
   readonly sampling: SamplingBlock;
   readonly maxPromptTokens: number;
   readonly advantage: AdvantageSettings;
+  readonly iterations: number;
+  readonly clip: ClipSettings | null;
   readonly beta: number;
   readonly normalisation: 'sequence' | 'token';
   readonly reference: ReferenceSettings;
   readonly optimiser: OptimiserBlock;
   readonly checkpointEvery: number;
 }
-
-/** Rewards of the completions of a batch, with what is worth logging. */
-export type Judge<Item> = (
-  prompts: readonly Prompt<Item>[],
-  completions_PG: readonly (readonly Completion[])[],
-  step: number,
-) => Promise<{
-  readonly rewards_PG: readonly (readonly number[])[];
-  readonly metrics: Metrics;
-  readonly tokens: number;
-}>;
 
 export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
   const { temperature, topP, topK, minP, maxTokens } = block;
@@ -79,19 +102,37 @@ export async function fittingPrompts<Item>(
   return kept;
 }
 
+/** What the settings of a stage that trains by GRPO ask of the engine of its policy. */
+export function policyGradientRequirements(
+  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference'> & { readonly lora: LoraBlock },
+  model: string,
+): Requirement[] {
+  const { sampling, beta, reference } = stage;
+  const needs: Requirement[] = [
+    trainingRequirement(stage.lora, model),
+    { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
+  ];
+  if (beta === 0) return needs;
+  needs.push({ need: 'frozen copy', model, field: 'beta' });
+  if (reference.update === 'blend' && reference.share < 1) {
+    needs.push({ need: 'blending', model, field: 'reference.update' });
+  }
+  return needs;
+}
+
 /**
  * Trains `policy` on its own completions. The temperature of sampling is that of the loss. Returns how many problems were
  * asked and left out.
  */
-export async function optimiseGroups<Item>(
+export async function optimiseGroups<Item, Detail>(
   context: StageContext,
   policy: Policy,
   prompts: readonly Prompt<Item>[],
   stopIds: TokenIds,
   settings: GroupSettings,
-  judge: Judge<Item>,
+  reward: GroupReward<Item, Detail>,
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
-  const { sampling, beta } = settings;
+  const { sampling, beta, iterations, clip } = settings;
   const { temperature } = sampling;
   if (temperature === 0) {
     throw new UsageError('completions of one prompt are all equal at temperature 0: there is nothing to prefer', {
@@ -118,15 +159,18 @@ export async function optimiseGroups<Item>(
         key: stageKey(context.seed, context.name, 'sample', index, p, id),
       }),
     );
-    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
-    const { rewards_PG, metrics, tokens } = await stopwatch.time('scoring', () => judge(batch, completions_PG, index));
+    const { groups_P, rewarded_P } = await sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
+    const { metrics, tokens } = await reward.metrics(
+      rewarded_P.map(({ detail }) => detail),
+      index,
+    );
 
-    const groups_P = rewards_PG.map((rewards_G) => groupAdvantage(rewards_G, settings.advantage));
-    const samples_N = completions_PG.flatMap((completions_G, p) =>
+    const advantages_P = rewarded_P.map(({ rewards_G }) => groupAdvantage(rewards_G, settings.advantage));
+    const samples_N = groups_P.flatMap(({ prompt, completions_G }, p) =>
       completions_G.map((completion, g) => ({
         completion,
-        prompt: (batch[p] as Prompt<Item>).ids,
-        advantage: groups_P[p]?.advantages_G[g] as number,
+        prompt: prompt.ids,
+        advantage: advantages_P[p]?.advantages_G[g] ?? Number.NaN,
       })),
     );
     const sequences_N = samples_N.map(({ completion, prompt }) => ({
@@ -134,40 +178,54 @@ export async function optimiseGroups<Item>(
       positions: completion.ids.map((_, t) => prompt.length + t),
       temperature,
     }));
+    const known_N = samples_N.map(({ completion }) => logProbsAt(temperature, completion, temperature));
+    // Log-probs of sampling are those of the policy that is updated (ratio 1), unless the engine reports others or none.
+    const sampled_N = known_N.every((known) => known !== undefined)
+      ? known_N
+      : await stopwatch.time('policy', () => policy.logProbs(sequences_N, options));
     const reference_N =
       reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
-    // One update a batch: the log-probs of sampling are those of the policy that is updated (ratio 1).
-    const { weights_NT, ...loss } = grpoWeights(
-      samples_N.map(({ completion, advantage }, n) => {
-        const referenced = reference_N?.[n];
-        return {
-          advantage,
-          logProbs: completion.logProbs,
-          ...(referenced === undefined ? {} : { reference: referenced }),
-        };
-      }),
-      { beta, normalisation: settings.normalisation },
-    );
-    const update = await stopwatch.time('update', async () => {
-      await policy.accumulate(
-        sequences_N.map((sequence, n) => ({ ...sequence, weights: weights_NT[n] ?? [] })),
-        options,
+
+    let update: Metrics = {};
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      // Once a step has changed the policy the batch is finished: a stop takes effect after it.
+      const stoppable = iteration === 0 ? options : {};
+      const current_N =
+        iteration === 0
+          ? sampled_N
+          : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
+      const { weights_NT, ...loss } = grpoWeights(
+        samples_N.map(({ advantage }, n) => {
+          const referenced = reference_N?.[n];
+          return {
+            advantage,
+            logProbs: current_N[n] ?? [],
+            ...(clip === null ? {} : { old: sampled_N[n] ?? [] }),
+            ...(referenced === undefined ? {} : { reference: referenced }),
+          };
+        }),
+        { beta, normalisation: settings.normalisation, ...(clip === null ? {} : { clip }) },
       );
-      return optimiserStep(policy, settings.optimiser, index, settings.steps);
-    });
+      const weighted_N = sequences_N.map(
+        (sequence, n): WeightedSequence => ({ ...sequence, weights: weights_NT[n] ?? [] }),
+      );
+      const at = { step: index * iterations + iteration, steps: settings.steps * iterations };
+      const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
+        updatePolicy(policy, weighted_N, settings.optimiser, at, stoppable),
+      );
+      update = updateMetrics({ ...loss, gradientNorm, learningRate });
+    }
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (reference !== undefined && share !== undefined) {
       await stopwatch.time('reference', () => policy.blendInto(reference, share));
     }
 
-    const completions = samples_N.map(({ completion: { logProbs, ended } }) => ({ logProbs, ended: ended === 'stop' }));
+    const completions = samples_N.map(({ completion: { ended } }, n) => ({
+      logProbs: sampled_N[n] ?? [],
+      ended: ended === 'stop',
+    }));
     return {
-      metrics: {
-        ...metrics,
-        ...groupMetrics(groups_P),
-        ...completionMetrics(completions),
-        ...updateMetrics({ ...loss, ...update }),
-      },
+      metrics: { ...metrics, ...groupMetrics(advantages_P), ...completionMetrics(completions), ...update },
       tokens: tokens + sequences_N.reduce((total, { ids }) => total + ids.length, 0),
       phases: stopwatch.phases,
     };
@@ -178,17 +236,52 @@ export async function optimiseGroups<Item>(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    async save(directory) {
-      await policy.saveState(`${directory}/policy`);
-      await reference?.saveState(`${directory}/reference`);
-    },
-    async restore(directory, state) {
-      await policy.restoreState(`${directory}/policy`);
-      await reference?.restoreState(`${directory}/reference`);
+    models: { policy, ...(reference === undefined ? {} : { reference }) },
+    rewind(state) {
       cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
     },
     body: step,
   });
   await reference?.close();
   return { problems: kept.length, tooLong: prompts.length - kept.length };
+}
+
+/** Samples a group for each prompt and rewards it, either as each group finishes or all of them at the end. */
+async function sampleAndReward<Item, Detail>(
+  context: StageContext,
+  policy: Policy,
+  batch: readonly Prompt<Item>[],
+  requests: readonly SampleRequest[],
+  reward: GroupReward<Item, Detail>,
+  step: number,
+  stopwatch: Stopwatch,
+): Promise<{ readonly groups_P: readonly Group<Item>[]; readonly rewarded_P: readonly RewardedGroup<Detail>[] }> {
+  const options = callOptions(context);
+  const groupOf = (p: number, completions_G: readonly Completion[]): Group<Item>[] => {
+    const prompt = batch[p];
+    return prompt === undefined ? [] : [{ prompt, completions_G }];
+  };
+  if (!reward.asTheyFinish) {
+    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
+    const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+    return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
+  }
+  // As many rewards are under way as the engine has use for.
+  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
+  const rewards = new Map<number, Promise<readonly RewardedGroup<Detail>[]>>();
+  const begin = (p: number, completions_G: readonly Completion[]): void => {
+    const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
+    // Awaited below; until then a failure must not count as unhandled.
+    rewarding.catch(() => undefined);
+    rewards.set(p, rewarding);
+  };
+  const completions_PG = await stopwatch.time('sampling', () =>
+    policy.sample(requests, { ...options, onCompletions: begin }),
+  );
+  const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+  const rewarded_P = await stopwatch.time('scoring', async () => {
+    const rewarded = await Promise.all(groups_P.map((_, p) => rewards.get(p) ?? []));
+    return rewarded.flat();
+  });
+  return { groups_P, rewarded_P };
 }

@@ -1,9 +1,13 @@
 /** A loop of optimiser steps that survives being killed: it continues at its last checkpoint and ends in the same bytes. */
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import type { CursorState } from '../../data/cursor.js';
+import type { FrozenCopy, StateReference } from '../../engine/engine.js';
 import { InputError, InterruptedError, RltError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { throwIfInterrupted } from '../../run/interrupt.js';
+import { writeSynced } from '../../storage.js';
 import type { StageContext } from '../stage.js';
 
 export interface StepOutcome {
@@ -12,18 +16,21 @@ export interface StepOutcome {
   readonly phases?: Readonly<Record<string, number>>;
 }
 
+/** Models that a step changes, by the name under which a checkpoint keeps them. */
+export type SavedModels = Readonly<Record<string, Pick<FrozenCopy, 'saveState' | 'restoreState'>>>;
+
 export interface Loop<State> {
   readonly steps: number;
   readonly checkpointEvery: number;
-  /** What a step changes besides what `save` writes: the place in the data. A JSON value. */
+  /** What a step changes besides the models: the place in the data. A JSON value. */
   state(): State;
   parse(state: unknown): State;
-  /** Writes weights and optimisers into a checkpoint's folder. */
-  save(directory: string): Promise<void>;
-  restore(directory: string, state: State): Promise<void>;
+  readonly models: SavedModels;
+  /** Goes back to the place in the data that a checkpoint was made at. */
+  rewind?(state: State): void;
   /**
    * Step number `step`, from 0. Returns its metrics, how many tokens it computed and, where measured, seconds by phase.
-   * Interrupted, it throws InterruptedError before it has changed anything that `save` writes.
+   * Interrupted, it throws InterruptedError before it has changed a model.
    */
   body(step: number): Promise<StepOutcome>;
 }
@@ -39,13 +46,14 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
         remedy: 'Run with the recipe that it was made with, or in another folder.',
       });
     }
-    await loop.restore(resumed.directory, resumed.state);
-    context.note(`goes on after step ${resumed.step}`);
+    await restoreModels(loop.models, resumed.directory);
+    loop.rewind?.(resumed.state);
+    context.note(`resumes after step ${resumed.step}`);
   }
   let saved = resumed?.step ?? 0;
   const checkpoint = async (step: number, state: State) => {
     if (saved === step) return;
-    await stage.checkpoint(step, state, (directory) => loop.save(directory));
+    await stage.checkpoint(step, state, (directory) => saveModels(loop.models, directory));
     saved = step;
   };
   progress.report({ done: saved, of: loop.steps });
@@ -65,6 +73,39 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
     await stage.event('step', { step, seconds, tokens, ...(phases === undefined ? {} : { phases }) });
     progress.report({ done: step + 1, of: loop.steps, tokens, values: shown(metrics) });
     if ((step + 1) % loop.checkpointEvery === 0 && step + 1 < loop.steps) await checkpoint(step + 1, loop.state());
+  }
+}
+
+/** Where a checkpoint says in what state its models were, in its own folder or on their engine's server. */
+const STATES_FILE = 'models.json';
+const statesSchema = z.record(
+  z.string(),
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('directory'), directory: z.string() }),
+    z.strictObject({ kind: z.literal('served'), path: z.string() }),
+  ]),
+);
+
+async function saveModels(models: SavedModels, directory: string): Promise<void> {
+  const states: Record<string, StateReference> = {};
+  for (const [name, model] of Object.entries(models)) {
+    const state = await model.saveState(join(directory, name));
+    // A checkpoint is written elsewhere and renamed, and runs are moved: directories are kept as seen from it.
+    states[name] =
+      state.kind === 'directory' ? { ...state, directory: relative(directory, state.directory) } : state;
+  }
+  await writeSynced(join(directory, STATES_FILE), `${JSON.stringify(states, null, 2)}\n`);
+}
+
+async function restoreModels(models: SavedModels, directory: string): Promise<void> {
+  const file = join(directory, STATES_FILE);
+  const states = statesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  for (const [name, model] of Object.entries(models)) {
+    const state = states[name];
+    if (state === undefined) throw new InputError(`the checkpoint holds no state of the model ${name}`, { file });
+    await model.restoreState(
+      state.kind === 'directory' ? { ...state, directory: join(directory, state.directory) } : state,
+    );
   }
 }
 

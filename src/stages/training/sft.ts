@@ -3,14 +3,14 @@ import { Cursor } from '../../data/cursor.js';
 import type { Policy } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { updateMetrics } from '../../method/metrics.js';
-import { learningRate } from '../../method/schedule.js';
 import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { OptimiserBlock } from '../settings.js';
-import { callOptions, type StageContext } from '../stage.js';
+import type { LoraBlock, OptimiserBlock } from '../settings.js';
+import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { parseCursorState, trainingLoop } from './loop.js';
+import { trainingRequirement, updatePolicy } from './optimiser.js';
 
 /** A sequence and the tokens in it that are learnt. */
 export interface Example {
@@ -29,6 +29,11 @@ export interface SupervisedSettings {
   readonly optimiser: OptimiserBlock;
   readonly checkpointEvery: number;
 }
+
+/** What the settings of a stage that tunes a model ask of its engine. */
+export const supervisedRequirements = (stage: { readonly lora: LoraBlock }, model: string): readonly Requirement[] => [
+  trainingRequirement(stage.lora, model),
+];
 
 /** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fitting(
@@ -52,18 +57,6 @@ export async function fitting(
   return { kept, tooLong };
 }
 
-export const optimiserStep = (policy: Policy, settings: OptimiserBlock, step: number, steps: number) => {
-  const rate = learningRate(step, steps, {
-    shape: settings.schedule,
-    peak: settings.learningRate,
-    warmup: { share: settings.warmUp },
-  });
-  const { beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
-  return policy
-    .step({ learningRate: rate, beta1, beta2, epsilon, weightDecay, clipNorm })
-    .then(({ gradientNorm }) => ({ gradientNorm, learningRate: rate }));
-};
-
 /** Maximises the mean log-prob of the examples' learnt tokens over every batch. Returns how many were learnt and left out. */
 export async function supervise(
   context: StageContext,
@@ -80,10 +73,9 @@ export async function supervise(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    save: (directory) => policy.saveState(`${directory}/policy`),
-    async restore(directory, state) {
-      await policy.restoreState(`${directory}/policy`);
-      cursor = new Cursor(kept, { seed, state: state });
+    models: { policy },
+    rewind(state) {
+      cursor = new Cursor(kept, { seed, state });
     },
     async body(step) {
       const batch = cursor.next(settings.batch);
@@ -98,9 +90,9 @@ export async function supervise(
         temperature: 1,
         weights: weights[i] ?? [],
       }));
-      const logProbs = await policy.accumulate(sequences, callOptions(context));
+      const at = { step, steps };
+      const { logProbs, ...update } = await updatePolicy(policy, sequences, settings.optimiser, at, callOptions(context));
       const loss = sftLoss(weights, logProbs);
-      const update = await optimiserStep(policy, settings.optimiser, step, steps);
       return {
         metrics: {
           ...updateMetrics({ loss, ...update }),
