@@ -12,7 +12,8 @@ export type { Trace } from './data/trace.js';
 export { readTraces, writeTraces } from './data/trace-file.js';
 // The boundary and the engine in this process.
 export * from './engine/engine.js';
-export { createLocalEngine, LOCAL_PROFILE } from './engine/local/local-engine.js';
+export { connectEngine, type EngineSettings } from './engine/kinds.js';
+export { openLocalEngine } from './engine/local/local-engine.js';
 export type { LocalSettings } from './engine/local/settings.js';
 export * from './errors.js';
 // Graders and estimators.

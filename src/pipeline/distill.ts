@@ -27,5 +27,5 @@ export async function distill(context: StageContext, stage: StageOf<'distill'>):
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { ...counts, parameters };
+  return { ...counts, ...(parameters === undefined ? {} : { parameters }) };
 }

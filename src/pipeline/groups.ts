@@ -5,7 +5,7 @@
  */
 import { Cursor } from '../data/cursor.js';
 import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../engine/engine.js';
-import { InputError, UsageError } from '../errors.js';
+import { InputError, UnsupportedError, UsageError } from '../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../method/advantage.js';
 import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../method/reference.js';
@@ -55,6 +55,12 @@ export type Judge<Item> = (
 export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
   const { temperature, topP, topK, minP, maxTokens } = block;
   return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
+}
+
+/** @throws {UnsupportedError} when the engine did not report log-probs at the sampling temperature */
+export function temperedLogProbs({ logProbs }: Completion): Float32Array {
+  if (logProbs.of === 'tempered') return logProbs.values;
+  throw new UnsupportedError('the engine reports no log-probs at the sampling temperature');
 }
 
 /** Prompts that fit; those that don't are counted and reported. Throws InputError where none is left. */
@@ -142,7 +148,7 @@ export async function optimiseGroups<Item>(
         const referenced = reference_N?.[n];
         return {
           advantage,
-          logProbs: completion.logProbs,
+          logProbs: temperedLogProbs(completion),
           ...(referenced === undefined ? {} : { reference: referenced }),
         };
       }),
@@ -160,7 +166,10 @@ export async function optimiseGroups<Item>(
       await stopwatch.time('reference', () => policy.blendInto(reference, share));
     }
 
-    const completions = samples_N.map(({ completion: { logProbs, ended } }) => ({ logProbs, ended: ended === 'stop' }));
+    const completions = samples_N.map(({ completion }) => ({
+      logProbs: temperedLogProbs(completion),
+      ended: completion.ended === 'stop',
+    }));
     return {
       metrics: {
         ...metrics,
@@ -183,8 +192,8 @@ export async function optimiseGroups<Item>(
       await reference?.saveState(`${directory}/reference`);
     },
     async restore(directory, state) {
-      await policy.restoreState(`${directory}/policy`);
-      await reference?.restoreState(`${directory}/reference`);
+      await policy.restoreState({ kind: 'directory', directory: `${directory}/policy` });
+      await reference?.restoreState({ kind: 'directory', directory: `${directory}/reference` });
       cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
     },
     body: step,

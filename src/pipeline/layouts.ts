@@ -1,6 +1,6 @@
 /** How one model reads and writes: its tokenizer with the teacher's and the student's layout. */
 
-import type { ModelSource } from '../engine/engine.js';
+import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { chatTemplateOf } from '../text/chat-template.js';
 import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
@@ -21,8 +21,8 @@ export interface Layouts {
 
 /** The layouts of a model directory. Throws InputError or UnsupportedError where its tokenizer or template cannot serve. */
 export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts): Promise<Layouts> {
-  const tokenizer = await loadTokenizer(source.directory);
-  const chat = chatTemplateOf(tokenizer, source.directory);
+  const tokenizer = await loadTokenizer(tokenizerDirectory(source));
+  const chat = chatTemplateOf(tokenizer, tokenizerDirectory(source));
   const settings = { tokenizer, chat, format };
   const withPrompt = (systemPrompt: string | null) =>
     systemPrompt === null ? settings : { ...settings, systemPrompt };

@@ -35,7 +35,7 @@ async function readJson(file: string): Promise<unknown> {
 export async function modelIn(directory: string): Promise<ModelSource> {
   const config = join(directory, ADAPTER_CONFIG);
   if (!(await isThere(config))) {
-    if (await isThere(join(directory, 'config.json'))) return { directory };
+    if (await isThere(join(directory, 'config.json'))) return { kind: 'directory', directory };
     throw new StorageError('no model is here', {
       file: directory,
       remedy: `Give a folder with config.json and model.safetensors, or with ${ADAPTER_CONFIG}.`,
@@ -46,8 +46,10 @@ export async function modelIn(directory: string): Promise<ModelSource> {
     throw new InputError('the adapter names no base model', { file: config, field: 'base_model_name_or_path' });
   const { base_model_name_or_path: base, revision } = parsed.data;
   for (const path of [resolve(directory, base), resolve(base)])
-    if (await isThere(join(path, 'config.json'))) return { directory: path, adapter: directory };
-  if (isHubModel(base)) return { directory: await fetchModel(base, revision ?? 'main'), adapter: directory };
+    if (await isThere(join(path, 'config.json'))) return { kind: 'directory', directory: path, adapter: directory };
+  if (isHubModel(base)) {
+    return { kind: 'directory', directory: await fetchModel(base, revision ?? 'main'), adapter: directory };
+  }
   throw new StorageError(`the base model of the adapter is not here: ${base}`, {
     file: config,
     field: 'base_model_name_or_path',
@@ -71,5 +73,5 @@ export async function modelOf({ source, adapter }: ModelSettings): Promise<Model
       remedy: `Give a folder with ${ADAPTER_CONFIG}.`,
     });
   }
-  return { directory, adapter };
+  return { kind: 'directory', directory, adapter };
 }

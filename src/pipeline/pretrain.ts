@@ -78,7 +78,7 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
   });
   const tokenizerFiles = context.directory.path('tokenizer');
   await writeTokenizer(tokenizerFiles, made);
-  const layouts = await layoutsIn(context, { directory: tokenizerFiles });
+  const layouts = await layoutsIn(context, { kind: 'directory', directory: tokenizerFiles });
   const config = configOf(stage, layouts);
   await writeRandomModel(
     initial,
@@ -86,7 +86,7 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
     stageSeed(context.seed, context.name, 'initialise'),
     tokenizerFiles,
   );
-  const policy = await context.engine.train({ directory: initial });
+  const policy = await context.engine.train({ kind: 'directory', directory: initial });
 
   const longest = Math.min(stage.maxTokens, architecture.contextTokens);
   const prepare = (step: number) => {
@@ -108,8 +108,10 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
     checkpointEvery: stage.checkpointEvery,
     state: () => null,
     parse: z.null().parse,
-    save: (directory) => policy.saveState(`${directory}/policy`),
-    restore: (directory) => policy.restoreState(`${directory}/policy`),
+    async save(directory) {
+      await policy.saveState(`${directory}/policy`);
+    },
+    restore: (directory) => policy.restoreState({ kind: 'directory', directory: `${directory}/policy` }),
     async body(step) {
       const { sequences, weights, cut } = prepared?.step === step ? prepared : prepare(step);
       const computing = policy.accumulate(sequences, callOptions(context));
@@ -130,5 +132,6 @@ export async function pretrain(context: StageContext, stage: StageOf<'pretrain'>
   const documents = stage.steps * stage.batch;
   const cut = await cutDocuments(context);
   if (cut > 0) context.note(`cut ${cut} of ${documents} documents: longer than ${stage.maxTokens} tokens`);
-  return { parameters, vocabulary: layouts.tokenizer.vocabularySize, documents, cut };
+  const size = parameters === undefined ? {} : { parameters };
+  return { ...size, vocabulary: layouts.tokenizer.vocabularySize, documents, cut };
 }

@@ -50,5 +50,5 @@ export async function reinforce(context: StageContext, stage: StageOf<'reinforce
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { ...counts, parameters };
+  return { ...counts, ...(parameters === undefined ? {} : { parameters }) };
 }

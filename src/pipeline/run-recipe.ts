@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.js';
-import { createLocalEngine } from '../engine/local/local-engine.js';
-import { InterruptedError, RltError, UnsupportedError } from '../errors.js';
+import { connectEngine } from '../engine/kinds.js';
+import { InterruptedError, RltError } from '../errors.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
-import type { EngineSettings, Recipe, Stage } from '../recipe/schema.js';
+import type { Recipe, Stage } from '../recipe/schema.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { TreeManifest } from '../run/manifest.js';
@@ -56,22 +56,6 @@ export interface RunSummary {
 /** A row of an evaluation's results with the stage that it is of. */
 export interface StageResult extends ResultRow {
   readonly stage: string;
-}
-
-export function engineOf(settings: EngineSettings): Engine {
-  if (settings.kind !== 'local') {
-    throw new UnsupportedError(`the engine ${settings.kind} cannot be used yet`, {
-      field: 'engine.kind',
-      remedy: 'Set engine.kind to local.',
-    });
-  }
-  const { provider, threads, activationMiB, cacheMiB } = settings;
-  return createLocalEngine({
-    provider,
-    activationBytes: activationMiB * 2 ** 20,
-    cacheBytes: cacheMiB * 2 ** 20,
-    ...(threads === 'auto' ? {} : { threads }),
-  });
 }
 
 export function formatOf({ format }: Recipe): TagFormat {
@@ -125,7 +109,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
   });
   let engine: Engine | undefined;
   try {
-    engine = engineOf(recipe.engine);
+    engine = await connectEngine(recipe.engine);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Trace } from '../data/trace.js';
 import { streamTraces } from '../data/trace-file.js';
 import type { Engine } from '../engine/engine.js';
+import { connectEngine } from '../engine/kinds.js';
 import { InputError, UsageError } from '../errors.js';
 import { type Metrics, rewardMetrics } from '../method/metrics.js';
 import type { Recipe, StageOf } from '../recipe/schema.js';
@@ -13,7 +14,7 @@ import { type Judges, type Scored, scoreExplanations } from './explanation-rewar
 import { layoutsOf } from './layouts.js';
 import { modelOf } from './models.js';
 import { rewardSettings } from './reward-settings.js';
-import { engineOf, formatOf } from './run-recipe.js';
+import { formatOf } from './run-recipe.js';
 import { AT_ONCE, explanationIfFitting, scoreRecord, tooLongNote } from './score.js';
 
 /** A recipe of one score stage whose traces are a file: `data` holds it under the name that the stage gives. */
@@ -45,7 +46,7 @@ export async function scoreFile(recipe: ScoreFileRecipe, options: ScoreFileOptio
   const [stage] = recipe.stages;
   const file = recipe.data[stage.traces]?.source ?? stage.traces;
   if (resolve(file) === resolve(scores)) throw new UsageError('the scores would replace the traces', { file });
-  const engine = engineOf(recipe.engine);
+  const engine = await connectEngine(recipe.engine);
   try {
     const judges: Judges = {
       teacher: await judge(recipe, engine, stage.teacher),

@@ -80,9 +80,11 @@ export async function supervise(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    save: (directory) => policy.saveState(`${directory}/policy`),
+    async save(directory) {
+      await policy.saveState(`${directory}/policy`);
+    },
     async restore(directory, state) {
-      await policy.restoreState(`${directory}/policy`);
+      await policy.restoreState({ kind: 'directory', directory: `${directory}/policy` });
       cursor = new Cursor(kept, { seed, state: state });
     },
     async body(step) {

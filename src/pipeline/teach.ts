@@ -11,7 +11,7 @@ import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import { type Explained, type Judges, scoreExplanations } from './explanation-reward.js';
-import { optimiseGroups, type Prompt } from './groups.js';
+import { optimiseGroups, type Prompt, temperedLogProbs } from './groups.js';
 import type { Layouts } from './layouts.js';
 import { rewardSettings } from './reward-settings.js';
 import { callOptions, layoutsIn, type StageContext, type StageFacts, trainingOptions } from './stage.js';
@@ -51,7 +51,7 @@ export function explained(
     explanation,
     explanationIds,
     ended,
-    ...(known ? { teacherLogProbs: completion.logProbs.subarray(0, sampledCount) } : {}),
+    ...(known ? { teacherLogProbs: temperedLogProbs(completion).subarray(0, sampledCount) } : {}),
   };
 }
 
@@ -96,7 +96,7 @@ export async function teach(context: StageContext, stage: StageOf<'teach'>): Pro
   const { parameters } = policy.facts;
   await policy.close();
   await student.close();
-  return { ...counts, parameters };
+  return { ...counts, ...(parameters === undefined ? {} : { parameters }) };
 }
 
 /** Rewards of explanations that never end say little: the teacher must know its format before it is taught. */

@@ -21,5 +21,5 @@ export async function warmUp(context: StageContext, stage: StageOf<'warm-up'>): 
   await policy.save(context.directory.path('model'));
   const { parameters } = policy.facts;
   await policy.close();
-  return { ...counts, parameters };
+  return { ...counts, ...(parameters === undefined ? {} : { parameters }) };
 }

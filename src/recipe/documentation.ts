@@ -1,7 +1,8 @@
 /** docs/recipe.md, made from the schema. */
 import { z } from 'zod';
+import { engineSchema } from '../engine/kinds.js';
 import { bare, keysOf, typeText } from './introspection.js';
-import { dataSchema, engineSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
+import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
 import { stageSchemas } from './stages.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

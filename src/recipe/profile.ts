@@ -1,6 +1,7 @@
 /** Whether an engine can do what a recipe asks for; checked before anything runs. */
 
 import type { EngineProfile } from '../engine/engine.js';
+import { ENGINE_KINDS } from '../engine/kinds.js';
 import { RecipeError, type RecipeProblem } from '../errors.js';
 import type { Recipe, Stage } from './schema.js';
 
@@ -32,7 +33,8 @@ function trains(stage: Stage): boolean {
 function findingsOf(stage: Stage, profile: EngineProfile): readonly Finding[] {
   const findings: Finding[] = [];
   const engine = `the engine ${profile.name}`;
-  if (trains(stage) && !profile.training) {
+  const { training } = profile;
+  if (trains(stage) && training === undefined) {
     findings.push(['stage', `${engine} cannot train`, 'Use engine.kind: local for stages that train.']);
     return findings;
   }
@@ -47,22 +49,22 @@ function findingsOf(stage: Stage, profile: EngineProfile): readonly Finding[] {
     }
   }
   if (stage.stage === 'pretrain') {
-    if (!profile.fullFineTuning) {
+    if (!training?.full) {
       findings.push(['stage', `${engine} cannot train all weights`, 'Use engine.kind: local for pretraining.']);
     }
   } else if ('lora' in stage) {
-    if (stage.lora === null && !profile.fullFineTuning) {
+    if (stage.lora === null && !training?.full) {
       const remedy = 'Set lora to {} for an adapter of rank 16.';
       findings.push(['lora', `${engine} cannot train all weights`, remedy]);
     }
-    if (stage.lora !== null && !profile.lora) {
+    if (stage.lora !== null && !training?.lora) {
       findings.push(['lora', `${engine} trains no adapters`, 'Set lora to null to train all weights.']);
     }
   }
   if ((stage.stage === 'teach' || stage.stage === 'reinforce') && stage.beta > 0) {
-    if (!profile.frozenCopies) {
+    if (!training?.frozenCopies) {
       findings.push(['beta', `${engine} keeps no frozen copy to use as reference`, 'Set beta to 0.']);
-    } else if (stage.reference.update === 'blend' && stage.reference.share < 1 && !profile.blending) {
+    } else if (stage.reference.update === 'blend' && stage.reference.share < 1 && !training.blending) {
       findings.push([
         'reference.update',
         `${engine} cannot blend the weights of two models`,
@@ -76,14 +78,6 @@ function findingsOf(stage: Stage, profile: EngineProfile): readonly Finding[] {
 /** Every setting that the engine cannot meet, with the nearest one that works. */
 export function checkAgainstProfile(recipe: Recipe, profile: EngineProfile): readonly RecipeProblem[] {
   const problems: RecipeProblem[] = [];
-  const { engine } = recipe;
-  if (engine.kind === 'local' && !profile.providers.includes(engine.provider)) {
-    problems.push({
-      message: `the engine ${profile.name} has no provider ${engine.provider} on this machine`,
-      field: 'engine.provider',
-      remedy: `Available: ${profile.providers.join(', ')}.`,
-    });
-  }
   for (const stage of recipe.stages) {
     for (const [field, message, remedy] of findingsOf(stage, profile)) {
       problems.push({ message, field: `stages.${stage.name}.${field}`, remedy });
@@ -95,7 +89,7 @@ export function checkAgainstProfile(recipe: Recipe, profile: EngineProfile): rea
 /** What keeps a recipe from running in this version, whatever the settings of its stages. */
 export function engineProblems(recipe: Recipe): readonly RecipeProblem[] {
   const { kind } = recipe.engine;
-  if (kind === 'local') return [];
+  if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) return [];
   return [
     {
       message: `the engine ${kind} cannot be run by this version`,

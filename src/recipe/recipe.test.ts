@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EngineProfile } from '../engine/engine.js';
+import type { EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { RecipeError, RltError, UsageError } from '../errors.js';
 import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
@@ -469,31 +469,31 @@ test('the time of a plan is that of the lengths that the data have, never more t
 const everything: EngineProfile = {
   name: 'test',
   anyTemperature: true,
-  fullFineTuning: true,
-  lora: true,
-  blending: true,
-  frozenCopies: true,
-  training: true,
+  sampledLogProbs: 'tempered',
+  training: { full: true, lora: true, blending: true, frozenCopies: true, optimiser: ['learningRate'] },
+  requestTokens: undefined,
+  callsInFlight: 1,
   deterministic: true,
-  providers: ['cpu'],
 };
+const limited = (training: Partial<TrainingProfile>): Partial<EngineProfile> => ({
+  training: everything.training && { ...everything.training, ...training },
+});
 
 test('what an engine cannot do is refused with the nearest setting that works', async () => {
   const recipe = await loadRecipe(write('small.yaml', SMALL));
   const fields = (profile: Partial<EngineProfile>, of = recipe) =>
     checkAgainstProfile(of, { ...everything, ...profile }).map(({ field }) => field);
   expect(fields({})).toEqual([]);
-  expect(fields({ training: false })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
-  expect(fields({ fullFineTuning: false })).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
+  expect(fields({ training: undefined })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
+  expect(fields(limited({ full: false }))).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
   expect(fields({ anyTemperature: false })).toEqual([
     'stages.teach.sampling.temperature',
     'stages.teach.reward.temperature',
   ]);
-  expect(fields({ blending: false })).toEqual(['stages.teach.reference.update']);
-  expect(fields({ frozenCopies: false })).toEqual(['stages.teach.beta']);
-  expect(fields({ providers: [] })).toEqual(['engine.provider']);
+  expect(fields(limited({ blending: false }))).toEqual(['stages.teach.reference.update']);
+  expect(fields(limited({ frozenCopies: false }))).toEqual(['stages.teach.beta']);
   const lora = await loadRecipe(join(directory, 'small.yaml'), ['stages.teach.lora={}']);
-  expect(fields({ lora: false }, lora)).toEqual(['stages.teach.lora']);
+  expect(fields(limited({ lora: false }), lora)).toEqual(['stages.teach.lora']);
   expect(() => requireExecutable(recipe, everything)).not.toThrow();
   expect(() =>
     requireExecutable(

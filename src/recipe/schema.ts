@@ -5,61 +5,10 @@
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
 import { PURPOSES } from '../data/tasks/index.js';
+import { engineSchema } from '../engine/kinds.js';
 import { type FORMATS, formatProblems } from '../text/formats.js';
 import { mixSchema, nameSchema } from './settings.js';
 import { type StageKind, stageSchema } from './stages.js';
-
-const apiKeyVariable = (name: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable')
-    .default(name)
-    .describe('Environment variable that holds the key; the key itself never stands in a recipe.');
-
-const httpUrl = (doc: string) => z.url({ protocol: /^https?$/, error: 'not an http or https address' }).describe(doc);
-
-export const providers = ['cpu', 'webgpu', 'cuda'] as const;
-
-export const localEngine = z
-  .strictObject({
-    kind: z.literal('local').describe('The embedded engine, in this process.'),
-    provider: z.enum(providers).default('cpu').describe('What computes.'),
-    threads: z
-      .union([z.literal('auto'), z.int().min(1).max(1024)])
-      .default('auto')
-      .describe(
-        'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',
-      ),
-    activationMiB: z
-      .int()
-      .min(1)
-      .default(256)
-      .describe('Memory for what one training or scoring pass keeps, in MiB: more is faster.'),
-    cacheMiB: z
-      .int()
-      .min(1)
-      .default(512)
-      .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
-  })
-  .describe('Runs here, on ONNX Runtime.');
-
-export const tinkerEngine = z
-  .strictObject({
-    kind: z.literal('tinker').describe('A service that speaks the Tinker protocol.'),
-    url: httpUrl('Address of the service.'),
-    apiKeyVariable: apiKeyVariable('TINKER_API_KEY'),
-  })
-  .describe('Runs on a cluster that speaks the Tinker protocol.');
-
-export const openaiEngine = z
-  .strictObject({
-    kind: z.literal('openai').describe('A server of the OpenAI completions protocol.'),
-    url: httpUrl('Address of the server.'),
-    apiKeyVariable: apiKeyVariable('OPENAI_API_KEY'),
-  })
-  .describe('Samples and scores on vLLM and the like; cannot train.');
-
-export const engineSchema = z.discriminatedUnion('kind', [localEngine, tinkerEngine, openaiEngine]);
 
 export const builtinModels = ['base'] as const;
 

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
+import { LORA_TARGETS } from '../engine/engine.js';
 
 /** Names of models, data sets, stages and students: short enough for a folder, plain enough for a path. */
 export const nameSchema = z
@@ -102,16 +103,14 @@ export const pretrainOptimiser = optimiser({
 });
 export type OptimiserBlock = z.output<typeof warmUpOptimiser>;
 
-const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-
 export const loraSchema = z
   .strictObject({
     rank: z.int().min(1).max(1024).default(16).describe('Rank of the two factors.'),
     alpha: z.number().gt(0).default(32).describe('The adapter is scaled by alpha / rank.'),
     targets: z
-      .array(z.enum(loraTargets))
+      .array(z.enum(LORA_TARGETS))
       .min(1)
-      .default([...loraTargets])
+      .default([...LORA_TARGETS])
       .describe('Linear layers that get an adapter.'),
   })
   .nullable()

@@ -2,15 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError, InterruptedError, NumericError } from '../../errors.js';
 import { randomKey } from '../../random.js';
-import {
-  farthest,
-  goldenDirectory,
-  openPolicy,
-  readGolden,
-  relativeError,
-  testRuntime,
-} from '../../testing/goldens.js';
-import type { SampleRequest } from '../engine.js';
+import { farthest, goldenSource, openPolicy, readGolden, relativeError, testRuntime } from '../../testing/goldens.js';
+import type { LoraSettings, SampleRequest } from '../engine.js';
 import type { LocalPolicy } from './local-model.js';
 
 const alone = testRuntime();
@@ -21,8 +14,8 @@ afterAll(async () => {
 });
 
 const golden = await readGolden('smollm2');
-const source = { directory: goldenDirectory('smollm2') };
-const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
+const source = goldenSource('smollm2');
+const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
 const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: 0.7 }));
 const ADAM = { ...golden.adamw.settings, learningRate: 0.02 };
 const requests: SampleRequest[] = [5, 1, 3].map((count, i) => ({

@@ -4,9 +4,8 @@ import type {
   AdamSettings,
   CallOptions,
   Completion,
-  FrozenCopy,
+  DirectorySource,
   ModelFacts,
-  Policy,
   SampleRequest,
   ScoreRequest,
   StepResult,
@@ -26,7 +25,7 @@ import type { Feeds } from './session.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from './training-state.js';
 
 /** A frozen model. */
-export class LocalModel implements FrozenCopy, Original {
+export class LocalModel implements Original {
   protected readonly runtime: Runtime;
   #weights: Weights;
   #revision = 0;
@@ -151,7 +150,7 @@ function checkSameSizes(weights: Weights, origin: Weights, file: string): void {
 }
 
 /** A model that learns: all its weights, or its adapter alone. */
-export class LocalPolicy extends LocalModel implements Policy {
+export class LocalPolicy extends LocalModel {
   #optimizer: AdamState;
   #gradients: Map<string, Float32Array> | undefined;
 
@@ -205,7 +204,8 @@ export class LocalPolicy extends LocalModel implements Policy {
     return result;
   }
 
-  async freeze(): Promise<FrozenCopy> {
+  /** A frozen model with the weights as they are now. */
+  freeze(): LocalModel {
     return new LocalModel(this.runtime, this.snapshot());
   }
 
@@ -217,12 +217,13 @@ export class LocalPolicy extends LocalModel implements Policy {
       : { ...this.weights, adapter: copyValues(adapter) };
   }
 
-  async blendInto(reference: FrozenCopy, share: number): Promise<void> {
-    if (!(reference instanceof LocalModel)) throw new InputError('the reference is no model of this engine');
+  /** reference <- share * (these weights) + (1 - share) * reference. */
+  blendInto(reference: LocalModel, share: number): void {
     reference.blend(this.weights, share);
   }
 
-  async save(directory: string): Promise<void> {
+  /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
+  async save(directory: string): Promise<DirectorySource> {
     const { subject, adapter, origin, pristine } = this.weights;
     if (subject.adapter !== undefined && pristine) {
       await writeAdapter(directory, {
@@ -231,11 +232,12 @@ export class LocalPolicy extends LocalModel implements Policy {
         values: adapter,
         base: origin,
       });
-      return;
+      return { kind: 'directory', directory: origin, adapter: directory };
     }
     const whole = merged(this.weights);
     const parameters = views(parametersOf(subject.architecture), whole.base);
     await writeModelDirectory(directory, subject.architecture, parameters, { copyFrom: origin });
+    return { kind: 'directory', directory };
   }
 
   override async saveState(directory: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from '../../errors.js';
+import { LORA_TARGETS } from '../engine.js';
 import type { AdaptableLayer } from './files/adapter.js';
 import { type Architecture, parameterShapes } from './files/architecture.js';
 
@@ -76,9 +77,6 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
   return result;
 }
 
-/** The kinds of linear layers that an adapter may target, as PEFT names them. */
-export const LINEAR_KINDS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-
 /** The linear layers that an adapter may target. */
 export function linearLayersOf(architecture: Architecture): readonly AdaptableLayer[] {
   return parametersOf(architecture).flatMap((parameter) =>
@@ -86,7 +84,7 @@ export function linearLayersOf(architecture: Architecture): readonly AdaptableLa
       const module = tensor.replace(/\.weight$/, '');
       const kind = module.slice(module.lastIndexOf('.') + 1);
       const [outputSize, inputSize] = shape;
-      if (!LINEAR_KINDS.some((known) => known === kind) || !tensor.endsWith('.weight')) return [];
+      if (!LORA_TARGETS.some((known) => known === kind) || !tensor.endsWith('.weight')) return [];
       return [{ module, kind, inputSize: inputSize ?? 0, outputSize: outputSize ?? 0 }];
     }),
   );

@@ -1,9 +1,9 @@
 /** What the caller's thread and the computing thread say to each other. */
 import type {
   AdamSettings,
+  DirectorySource,
   LoraSettings,
   ModelFacts,
-  ModelSource,
   SampleRequest,
   ScoreRequest,
   WeightedSequence,
@@ -16,8 +16,10 @@ export interface Opened {
 }
 
 export type Call =
-  | { readonly method: 'open'; readonly source: ModelSource }
-  | { readonly method: 'train'; readonly source: ModelSource; readonly lora: LoraSettings | undefined }
+  /** Answers with the names of the providers that ONNX Runtime was built with. */
+  | { readonly method: 'providers' }
+  | { readonly method: 'open'; readonly source: DirectorySource }
+  | { readonly method: 'train'; readonly source: DirectorySource; readonly lora: LoraSettings | undefined }
   | { readonly method: 'sample'; readonly handle: number; readonly requests: readonly SampleRequest[] }
   | { readonly method: 'logProbs'; readonly handle: number; readonly sequences: readonly ScoreRequest[] }
   | { readonly method: 'accumulate'; readonly handle: number; readonly sequences: readonly WeightedSequence[] }

@@ -4,11 +4,12 @@ import {
   distribution,
   farthest,
   GOLDEN_MODELS,
-  goldenDirectory,
+  goldenSource,
   openPolicy,
   testRuntime,
+  valuesOf,
 } from '../../testing/goldens.js';
-import type { SampleRequest, SamplingSettings } from '../engine.js';
+import type { LoraSettings, SampleRequest, SamplingSettings } from '../engine.js';
 
 const runtime = testRuntime();
 /** Room for a few rows at a time: every call becomes many waves. */
@@ -55,8 +56,9 @@ const calls: Record<string, readonly SampleRequest[]> = {
 };
 
 describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', async (name) => {
-  const source = { directory: goldenDirectory(name) };
-  const lora = name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
+  const source = goldenSource(name);
+  const lora: LoraSettings | undefined =
+    name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
   const policy = await openPolicy(runtime, source, lora);
   const inWaves = await openPolicy(cramped, source, lora);
 
@@ -72,7 +74,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
     });
     const scored = await policy.logProbs(sequences);
     for (const [i, { logProbs }] of completions.flat().entries())
-      expect(farthest(logProbs, scored[i] ?? [])).toBeLessThan(5e-5);
+      expect(farthest(valuesOf(logProbs), scored[i] ?? [])).toBeLessThan(5e-5);
   });
 
   it.each(Object.entries(calls))('%s: why each ended', async (_, requests) => {
@@ -82,7 +84,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
         const room = policy.facts.contextTokens - prompt.length;
         const stopped = settings.stopIds.includes(ids.at(-1) ?? -1);
         expect(ids.slice(0, -1).some((id) => settings.stopIds.includes(id))).toBe(false);
-        expect(logProbs).toHaveLength(ids.length);
+        expect(valuesOf(logProbs)).toHaveLength(ids.length);
         expect(ended).toBe(stopped ? 'stop' : room < settings.maxTokens ? 'context' : 'length');
         if (!stopped) expect(ids).toHaveLength(Math.min(room, settings.maxTokens));
       }
@@ -103,7 +105,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
 });
 
 describe('random numbers', async () => {
-  const policy = await openPolicy(runtime, { directory: goldenDirectory('smollm2') });
+  const policy = await openPolicy(runtime, goldenSource('smollm2'));
   const prompt = text(6);
 
   it('a request can be continued at any sample', async () => {

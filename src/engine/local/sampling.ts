@@ -369,7 +369,12 @@ export async function sample(job: SamplingJob, requests: readonly SampleRequest[
     });
     for (const { request, sample: index, ids, logProbs, ended } of rows) {
       if (ended === undefined) throw new Error(`sample ${index} of request ${request} did not end`);
-      (completions[request] as Completion[])[index] = { ids, logProbs: Float32Array.from(logProbs), ended };
+      const of = requests[request]?.settings.temperature === 0 ? 'raw' : 'tempered';
+      (completions[request] as Completion[])[index] = {
+        ids,
+        logProbs: { of, values: Float32Array.from(logProbs) },
+        ended,
+      };
     }
   }
   return completions;

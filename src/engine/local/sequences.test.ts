@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { RandomStream, randomKey } from '../../random.js';
-import { farthest, goldenDirectory, openPolicy, relativeError, testRuntime } from '../../testing/goldens.js';
-import type { WeightedSequence } from '../engine.js';
+import { farthest, goldenSource, openPolicy, relativeError, testRuntime } from '../../testing/goldens.js';
+import type { LoraSettings, WeightedSequence } from '../engine.js';
 import type { LocalPolicy } from './local-model.js';
 
 const runtime = testRuntime();
@@ -9,8 +9,8 @@ const runtime = testRuntime();
 const narrow = testRuntime({ activationBytes: 1 });
 afterAll(() => Promise.all([runtime.close(), narrow.close()]));
 
-const source = { directory: goldenDirectory('qwen3') };
-const lora = { rank: 3, alpha: 6, targets: ['q_proj', 'v_proj', 'down_proj'], seed: 5 };
+const source = goldenSource('qwen3');
+const lora: LoraSettings = { rank: 3, alpha: 6, targets: ['q_proj', 'v_proj', 'down_proj'], seed: 5 };
 const forms = { 'all weights': undefined, 'an adapter': lora };
 const VOCABULARY = 52;
 

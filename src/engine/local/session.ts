@@ -4,21 +4,10 @@ import { UnsupportedError } from '../../errors.js';
 import { evaluator, terms } from './graph/dimension.js';
 import type { Emitter, Graph } from './graph/graph.js';
 import { toOnnx } from './graph/onnx.js';
+import { providerRemedy, type RuntimeSettings } from './settings.js';
 
-export type Provider = 'cpu' | 'webgpu' | 'cuda';
-export const PROVIDERS: readonly Provider[] = ['cpu', 'webgpu', 'cuda'];
-
-/** What makes a provider usable, for those who lack it. */
-const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
-  webgpu: "Install the graphics card's driver (on Linux for Vulkan, and the loader libvulkan.so.1)",
-  cuda: "Put ONNX Runtime's CUDA libraries beside it",
-};
-
-export interface RuntimeSettings {
-  readonly provider: Provider;
-  /** Threads of one operation. */
-  readonly threads: number;
-}
+/** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
+export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Results = ReadonlyMap<string, Float32Array>;
@@ -113,7 +102,7 @@ export class Session {
       const { provider } = settings;
       if (provider === 'cpu') throw error;
       throw new UnsupportedError(`the provider ${provider} cannot be used on this machine: ${String(error).trim()}`, {
-        remedy: `${REMEDIES[provider]}, or set engine.provider to cpu; docs/engine.md says more.`,
+        remedy: providerRemedy(provider),
         cause: error,
       });
     }

@@ -28,7 +28,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
   const runtime = testRuntime({ threads: 2 });
   afterAll(() => runtime.close());
   const reference = JSON.parse(await readFile(`${directory}/reference.json`, 'utf8')) as Reference;
-  const model = new LocalModel(runtime, await loadWeights({ directory }));
+  const model = new LocalModel(runtime, await loadWeights({ kind: 'directory', directory }));
   const tokenizer = await loadTokenizer(directory);
   const greedy = { temperature: 0, maxTokens: reference.greedy.length, stopIds: [] };
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError } from '../../errors.js';
 import { randomKey } from '../../random.js';
-import { goldenDirectory, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
+import { goldenSource, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
+import type { LoraSettings } from '../engine.js';
 import type { LocalModel, LocalPolicy } from './local-model.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-state-'));
@@ -16,8 +17,8 @@ afterAll(async () => {
 });
 
 const golden = await readGolden('smollm2');
-const source = { directory: goldenDirectory('smollm2') };
-const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
+const source = goldenSource('smollm2');
+const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
 const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: 1 }));
 const ADAM = { ...golden.adamw.settings, learningRate: 0.02 };
 
@@ -127,7 +128,7 @@ describe.each([
       /checksum[\s\S]*state\.safetensors|state\.safetensors[\s\S]*checksum/,
     );
     await expect(policy.restoreState(place())).rejects.toThrow(StorageError);
-    const other = await openPolicy(runtime, { directory: goldenDirectory('qwen3') }, adapter);
+    const other = await openPolicy(runtime, goldenSource('qwen3'), adapter);
     await expect(other.restoreState(directory)).rejects.toThrow(InputError);
     const wider = await openPolicy(runtime, source, { ...lora, rank: 5 });
     await expect(wider.restoreState(directory)).rejects.toThrow(InputError);
@@ -157,9 +158,9 @@ it('an adapter that learnt says with its base, merged, what it says by itself', 
 
 it('two processes compute the same bits', () => {
   const program = `
-    import { createLocalEngine } from ${JSON.stringify(new URL('./local-engine.js', import.meta.url).href)};
-    const engine = createLocalEngine({ threads: 2 });
-    const policy = await engine.train({ directory: ${JSON.stringify(source.directory)} });
+    import { openLocalEngine } from ${JSON.stringify(new URL('./local-engine.js', import.meta.url).href)};
+    const engine = await openLocalEngine({ threads: 2 });
+    const policy = await engine.train({ kind: 'directory', directory: ${JSON.stringify(source.directory)} });
     const sequences = ${JSON.stringify(sequences)};
     for (let step = 0; step < 3; step++) {
       await policy.accumulate(sequences);
@@ -168,7 +169,7 @@ it('two processes compute the same bits', () => {
     const settings = { temperature: 1, maxTokens: 20, stopIds: [] };
     const samples = await policy.sample([{ prompt: [3, 1], count: 9, settings, key: ${JSON.stringify(randomKey(1))} }]);
     const bits = (array) => [...new Uint32Array(Float32Array.from(array).buffer)];
-    console.log(JSON.stringify([samples[0].map((one) => [one.ids, bits(one.logProbs)]), (await policy.logProbs(sequences)).map(bits)]));
+    console.log(JSON.stringify([samples[0].map((one) => [one.ids, bits(one.logProbs.values)]), (await policy.logProbs(sequences)).map(bits)]));
     await engine.close();
   `;
   const outputs = [0, 1].map(() => {

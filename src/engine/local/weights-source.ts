@@ -1,15 +1,15 @@
 /** Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it. */
 import { InputError, UnsupportedError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import type { LoraSettings, ModelSource } from '../engine.js';
+import { type DirectorySource, LORA_TARGETS, type LoraSettings } from '../engine.js';
 import { type AdapterForm, readAdapter } from './files/adapter.js';
 import { readModelDirectory } from './files/directory.js';
 import { merged, type Weights } from './model-weights.js';
-import { allocate, LINEAR_KINDS, linearLayersOf, parametersOf, views } from './parameters.js';
+import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
 import { adaptedLayers, type Subject } from './programs.js';
 
 /** Reads a model's weights, and those of an adapter directory beside it. */
-export async function loadWeights(source: ModelSource): Promise<Weights> {
+export async function loadWeights(source: DirectorySource): Promise<Weights> {
   const directory = await readModelDirectory(source.directory);
   const { architecture } = directory;
   const parameters = parametersOf(architecture);
@@ -47,10 +47,10 @@ export function trainable(weights: Weights, lora: LoraSettings | undefined): Wei
 
 /** A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at first. */
 function withAdapter(weights: Weights, lora: LoraSettings): Weights {
-  const unknown = lora.targets.filter((target) => !LINEAR_KINDS.some((kind) => kind === target));
+  const unknown = lora.targets.filter((target) => !LORA_TARGETS.some((kind) => kind === target));
   if (unknown.length > 0 || lora.targets.length === 0) {
     throw new UnsupportedError(`an adapter cannot target ${unknown.join(', ') || 'nothing'}`, {
-      remedy: `Choose among ${LINEAR_KINDS.join(', ')}.`,
+      remedy: `Choose among ${LORA_TARGETS.join(', ')}.`,
     });
   }
   if (!(Number.isInteger(lora.rank) && lora.rank >= 1))

@@ -8,6 +8,7 @@ import type { CallOptions } from '../engine.js';
 import { LocalModel, LocalPolicy } from './local-model.js';
 import type { Call } from './protocol.js';
 import { Runtime } from './runtime.js';
+import { builtProviders } from './session.js';
 import type { LocalSettings } from './settings.js';
 import { answerCalls } from './thread.js';
 import { loadWeights, trainable } from './weights-source.js';
@@ -37,6 +38,8 @@ function policyOf(handle: number): LocalPolicy {
 
 async function perform(call: Call, options: CallOptions): Promise<unknown> {
   switch (call.method) {
+    case 'providers':
+      return builtProviders();
     case 'open':
       return keep(new LocalModel(runtime, await loadWeights(call.source)));
     case 'train':
@@ -49,10 +52,8 @@ async function perform(call: Call, options: CallOptions): Promise<unknown> {
       return policyOf(call.handle).accumulate(call.sequences, options);
     case 'step':
       return policyOf(call.handle).step(call.settings);
-    case 'freeze': {
-      const policy = policyOf(call.handle);
-      return keep(new LocalModel(runtime, policy.snapshot()));
-    }
+    case 'freeze':
+      return keep(policyOf(call.handle).freeze());
     case 'blendInto':
       return policyOf(call.handle).blendInto(modelOf(call.reference), call.share);
     case 'save':
