@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readJsonl } from '../data/jsonl.js';
 import { type PretrainingDocument, pretrainingDocumentAt } from '../data/tasks/pretraining.js';
 import { architectureOf } from '../engine/local/files/config.js';
-import { writeRandomModel } from '../engine/local/initial.js';
+import { writeRandomModel } from '../engine/local/weights/initial.js';
 import { updateMetrics } from '../method/metrics.js';
 import { sftLoss, sftWeights } from '../method/weights.js';
 import type { StageOf } from '../recipe/schema.js';

@@ -9,10 +9,10 @@ import type {
   WeightedSequence,
 } from '../engine/engine.js';
 import { openSafetensors } from '../engine/local/files/safetensors.js';
-import { type LocalModel, LocalPolicy } from '../engine/local/local-model.js';
-import { Runtime, type RuntimeOptions } from '../engine/local/runtime.js';
+import { type LocalModel, LocalPolicy } from '../engine/local/run/local-model.js';
+import { Runtime, type RuntimeOptions } from '../engine/local/run/runtime.js';
 import { localSettings } from '../engine/local/settings.js';
-import { loadWeights, trainable } from '../engine/local/weights-source.js';
+import { loadWeights, trainable } from '../engine/local/weights/weights-source.js';
 
 export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];

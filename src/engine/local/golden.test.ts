@@ -18,8 +18,8 @@ import {
   testRuntime,
 } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
-import type { LocalPolicy } from './local-model.js';
-import type { Runtime } from './runtime.js';
+import type { LocalPolicy } from './run/local-model.js';
+import type { Runtime } from './run/runtime.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-golden-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));

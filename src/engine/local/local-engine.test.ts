@@ -16,7 +16,7 @@ import { goldenDirectory, readGolden } from '../../testing/goldens.js';
 import type { LoraSettings, Model, Policy, SampleRequest, SamplingSettings, WeightedSequence } from '../engine.js';
 import { openLocalEngine } from './local-engine.js';
 import { localSettings } from './settings.js';
-import { Link } from './thread.js';
+import { Link } from './thread/link.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-engine-'));
 const engine = await openLocalEngine({ threads: 1 });

@@ -19,9 +19,9 @@ import type {
   StepResult,
   WeightedSequence,
 } from '../engine.js';
-import type { Call, Opened } from './protocol.js';
 import { type LocalSettings, localSettings, providerRemedy } from './settings.js';
-import { Link } from './thread.js';
+import { Link } from './thread/link.js';
+import type { Call, Opened } from './thread/protocol.js';
 
 const LOCAL_PROFILE: EngineProfile = {
   name: 'local',
@@ -119,7 +119,7 @@ function directoryOf(source: ModelSource): DirectorySource {
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
   const complete = localSettings(settings);
-  const link = new Link<Call>(new URL('./worker.js', import.meta.url), complete, { method: 'closeEngine' });
+  const link = new Link<Call>(new URL('./thread/worker.js', import.meta.url), complete, { method: 'closeEngine' });
   const { provider } = complete;
   try {
     const built = (await link.call({ method: 'providers' })) as readonly string[];

@@ -7,8 +7,8 @@ import { randomKey } from '../../random.js';
 import { farthest, logSoftmax, testRuntime } from '../../testing/goldens.js';
 import { chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
-import { LocalModel } from './local-model.js';
-import { loadWeights } from './weights-source.js';
+import { LocalModel } from './run/local-model.js';
+import { loadWeights } from './weights/weights-source.js';
 
 const directory = fileURLToPath(new URL('../../../models/SmolLM2-135M-Instruct', import.meta.url));
 const present = existsSync(`${directory}/reference.json`);

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { architectureOf } from '../../engine/local/files/config.js';
-import { writeRandomModel } from '../../engine/local/initial.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
+import { writeRandomModel } from '../../engine/local/weights/initial.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
 import { askerFor } from '../prompt.js';

@@ -1,12 +1,12 @@
 /** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
 import type * as ort from 'onnxruntime-node';
-import { InputError, InterruptedError, NumericError } from '../../errors.js';
-import type { CallOptions, ScoreRequest, WeightedSequence } from '../engine.js';
+import { InputError, InterruptedError, NumericError } from '../../../errors.js';
+import type { CallOptions, ScoreRequest, WeightedSequence } from '../../engine.js';
+import type { Architecture } from '../files/architecture.js';
+import { type Feeds, floats, integers, ResultMemory, type Results } from '../graph/session.js';
+import { type SequenceForm, type SequenceProgram, type Subject, sequenceProgram } from '../programs/programs.js';
 import { type MicroBatch, microBatches } from './batches.js';
-import type { Architecture } from './files/architecture.js';
-import { type SequenceForm, type SequenceProgram, type Subject, sequenceProgram } from './programs.js';
 import type { Runtime } from './runtime.js';
-import { type Feeds, floats, integers, ResultMemory, type Results } from './session.js';
 
 /** The lowest score that a mask adds: its exponential is 0 beside any real score, and sums with it stay finite. */
 export const MASKED = -3e38;

@@ -1,10 +1,17 @@
 /** Models of several lanes against the same models in one thread. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { InputError, InterruptedError, NumericError } from '../../errors.js';
-import { randomKey } from '../../random.js';
-import { farthest, goldenSource, openPolicy, readGolden, relativeError, testRuntime } from '../../testing/goldens.js';
-import type { LoraSettings, SampleRequest } from '../engine.js';
-import type { LocalPolicy } from './local-model.js';
+import { InputError, InterruptedError, NumericError } from '../../../errors.js';
+import { randomKey } from '../../../random.js';
+import {
+  farthest,
+  goldenSource,
+  openPolicy,
+  readGolden,
+  relativeError,
+  testRuntime,
+} from '../../../testing/goldens.js';
+import type { LoraSettings, SampleRequest } from '../../engine.js';
+import type { LocalPolicy } from '../run/local-model.js';
 
 const alone = testRuntime();
 const divided = testRuntime({ threads: 3 }, { divides: true });

@@ -1,12 +1,12 @@
 /** Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it. */
-import { InputError, UnsupportedError } from '../../errors.js';
-import { RandomStream, randomKey } from '../../random.js';
-import { type DirectorySource, LORA_TARGETS, type LoraSettings } from '../engine.js';
-import { type AdapterForm, readAdapter } from './files/adapter.js';
-import { readModelDirectory } from './files/directory.js';
+import { InputError, UnsupportedError } from '../../../errors.js';
+import { RandomStream, randomKey } from '../../../random.js';
+import { type DirectorySource, LORA_TARGETS, type LoraSettings } from '../../engine.js';
+import { type AdapterForm, readAdapter } from '../files/adapter.js';
+import { readModelDirectory } from '../files/directory.js';
+import { adaptedLayers, type Subject } from '../programs/programs.js';
 import { merged, type Weights } from './model-weights.js';
 import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
-import { adaptedLayers, type Subject } from './programs.js';
 
 /** Reads a model's weights, and those of an adapter directory beside it. */
 export async function loadWeights(source: DirectorySource): Promise<Weights> {

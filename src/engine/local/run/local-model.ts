@@ -1,5 +1,5 @@
 /** A model of the local engine: weights in memory, and the programs that compute with them. */
-import { InputError } from '../../errors.js';
+import { InputError } from '../../../errors.js';
 import type {
   AdamSettings,
   CallOptions,
@@ -10,19 +10,19 @@ import type {
   ScoreRequest,
   StepResult,
   WeightedSequence,
-} from '../engine.js';
-import { type AdamState, adamState, adamStep } from './adam.js';
-import { writeAdapter } from './files/adapter.js';
-import { writeModelDirectory } from './files/directory.js';
-import type { Lanes, Original } from './lanes.js';
-import { feedsOf, merged, plain, type Weights } from './model-weights.js';
-import { copyValues, type ParameterValues, parametersOf, views, zerosLike } from './parameters.js';
-import { adaptedLayers } from './programs.js';
+} from '../../engine.js';
+import { writeAdapter } from '../files/adapter.js';
+import { writeModelDirectory } from '../files/directory.js';
+import type { Feeds } from '../graph/session.js';
+import { adaptedLayers } from '../programs/programs.js';
+import type { Lanes, Original } from '../thread/lanes.js';
+import { type AdamState, adamState, adamStep } from '../weights/adam.js';
+import { feedsOf, merged, plain, type Weights } from '../weights/model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, views, zerosLike } from '../weights/parameters.js';
+import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { Runtime } from './runtime.js';
 import { checkRequests, sample } from './sampling.js';
 import { checkSequences, checkWeightedSequences, differentiate, score } from './sequences.js';
-import type { Feeds } from './session.js';
-import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from './training-state.js';
 
 /** A frozen model. */
 export class LocalModel implements Original {

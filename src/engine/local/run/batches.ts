@@ -2,8 +2,8 @@
  * Packs sequences into micro-batches. Sequences that begin alike (the samples of one prompt) are laid out as one shared
  * prefix and their own continuations, so that the prefix is computed once; others are packed by length.
  */
-import type { TokenIds } from '../../text/tokens.js';
-import type { SampleRequest, ScoreRequest } from '../engine.js';
+import type { TokenIds } from '../../../text/tokens.js';
+import type { SampleRequest, ScoreRequest } from '../../engine.js';
 
 /** A sequence as computed: only what its last chosen position needs, less what it shares with its group. */
 interface Row {

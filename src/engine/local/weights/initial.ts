@@ -1,7 +1,7 @@
 /** A fresh model: random weights from a seed, written as a Hugging Face directory. */
-import { RandomStream, randomKey } from '../../random.js';
-import { type Architecture, parameterShapes } from './files/architecture.js';
-import { writeModelDirectory } from './files/directory.js';
+import { RandomStream, randomKey } from '../../../random.js';
+import { type Architecture, parameterShapes } from '../files/architecture.js';
+import { writeModelDirectory } from '../files/directory.js';
 
 /** Standard deviation of initial weights, as GPT-2 and the Llama family in transformers (`initializer_range`) have it. */
 const DEVIATION = 0.02;

@@ -1,8 +1,8 @@
 /** Calls between threads: `Link` on the caller's side, `answerCalls` in the thread that computes. */
 import { setImmediate } from 'node:timers/promises';
 import { type MessagePort, Worker } from 'node:worker_threads';
-import { type ErrorRecord, fromErrorRecord, InterruptedError, toErrorRecord, UsageError } from '../../errors.js';
-import type { CallOptions } from '../engine.js';
+import { type ErrorRecord, fromErrorRecord, InterruptedError, toErrorRecord, UsageError } from '../../../errors.js';
+import type { CallOptions } from '../../engine.js';
 
 type Progress = Parameters<NonNullable<CallOptions['onProgress']>>[0];
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { RandomStream, randomKey } from '../../random.js';
-import { farthest, goldenSource, openPolicy, relativeError, testRuntime } from '../../testing/goldens.js';
-import type { LoraSettings, WeightedSequence } from '../engine.js';
+import { RandomStream, randomKey } from '../../../random.js';
+import { farthest, goldenSource, openPolicy, relativeError, testRuntime } from '../../../testing/goldens.js';
+import type { LoraSettings, WeightedSequence } from '../../engine.js';
 import type { LocalPolicy } from './local-model.js';
 
 const runtime = testRuntime();

@@ -1,9 +1,9 @@
 /** The weights of a model in memory: their form, how an adapter is merged into them, and how programs are fed with them. */
-import { UnsupportedError } from '../../errors.js';
-import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
+import { UnsupportedError } from '../../../errors.js';
+import type { AdaptableLayer, AdapterForm } from '../files/adapter.js';
+import { type Feeds, floats } from '../graph/session.js';
+import { adaptedLayers, type Subject } from '../programs/programs.js';
 import { type ParameterValues, parametersOf } from './parameters.js';
-import { adaptedLayers, type Subject } from './programs.js';
-import { type Feeds, floats } from './session.js';
 
 /** Weights with the form that programs need to know. */
 export interface Weights {

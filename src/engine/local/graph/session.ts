@@ -1,10 +1,10 @@
 /** One graph loaded into ONNX Runtime. */
 import * as ort from 'onnxruntime-node';
-import { UnsupportedError } from '../../errors.js';
-import { evaluator, terms } from './graph/dimension.js';
-import type { Emitter, Graph } from './graph/graph.js';
-import { toOnnx } from './graph/onnx.js';
-import { providerRemedy, type RuntimeSettings } from './settings.js';
+import { UnsupportedError } from '../../../errors.js';
+import { providerRemedy, type RuntimeSettings } from '../settings.js';
+import { evaluator, terms } from './dimension.js';
+import type { Emitter, Graph } from './graph.js';
+import { toOnnx } from './onnx.js';
 
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);

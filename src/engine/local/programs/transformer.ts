@@ -2,10 +2,10 @@
  * The forward pass of the Llama family, written once: every program (score, train, prefill, decode) is this with another
  * way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
  */
-import type { AdaptableLayer } from './files/adapter.js';
-import type { Architecture } from './files/architecture.js';
-import { type Dimension, product, type Shape } from './graph/dimension.js';
-import { type Graph, GraphError, type Tensor } from './graph/graph.js';
+import type { AdaptableLayer } from '../files/adapter.js';
+import type { Architecture } from '../files/architecture.js';
+import { type Dimension, product, type Shape } from '../graph/dimension.js';
+import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
 import {
   add,
   concat,
@@ -21,8 +21,8 @@ import {
   softmax,
   split,
   transpose,
-} from './graph/operations.js';
-import type { Parameter } from './parameters.js';
+} from '../graph/operations.js';
+import type { Parameter } from '../weights/parameters.js';
 
 /** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
 export interface Weights {

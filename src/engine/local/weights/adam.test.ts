@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NumericError } from '../../errors.js';
+import { NumericError } from '../../../errors.js';
 import { adamState, adamStep, gradientNorm } from './adam.js';
 
 const SETTINGS = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 };

@@ -1,11 +1,12 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
+
+import { type Architecture, inverseFrequencies } from '../files/architecture.js';
+import type { Emitter, Graph } from '../graph/graph.js';
+import { type Feeds, floats, Session } from '../graph/session.js';
+import type { Subject } from '../programs/programs.js';
+import type { LocalSettings } from '../settings.js';
+import { isSmall, Lanes } from '../thread/lanes.js';
 import type { Budget } from './batches.js';
-import { type Architecture, inverseFrequencies } from './files/architecture.js';
-import type { Emitter, Graph } from './graph/graph.js';
-import { isSmall, Lanes } from './lanes.js';
-import type { Subject } from './programs.js';
-import { type Feeds, floats, Session } from './session.js';
-import type { LocalSettings } from './settings.js';
 
 interface RotaryTables {
   readonly positions: number;

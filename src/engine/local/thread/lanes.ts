@@ -2,14 +2,14 @@
  * Threads that each compute a share of a call. The operations of a small model are so short that threads which divide each
  * of them mostly wait for one another; here they divide the sequences instead, and every thread has the weights.
  */
-import { InterruptedError, RltError } from '../../errors.js';
-import type { CallOptions, Completion, SampleRequest, ScoreRequest, WeightedSequence } from '../engine.js';
-import { divideSamples, divideSequences } from './batches.js';
-import type { Weights } from './model-weights.js';
-import { type ParameterValues, parametersOf } from './parameters.js';
-import type { Subject } from './programs.js';
-import type { LocalSettings } from './settings.js';
-import { Link } from './thread.js';
+import { InterruptedError, RltError } from '../../../errors.js';
+import type { CallOptions, Completion, SampleRequest, ScoreRequest, WeightedSequence } from '../../engine.js';
+import type { Subject } from '../programs/programs.js';
+import { divideSamples, divideSequences } from '../run/batches.js';
+import type { LocalSettings } from '../settings.js';
+import type { Weights } from '../weights/model-weights.js';
+import { type ParameterValues, parametersOf } from '../weights/parameters.js';
+import { Link } from './link.js';
 
 /** Parameters up to which a model counts as small. */
 export const SMALL_MODEL = 2 ** 24;

@@ -3,10 +3,10 @@
  * so that one product serves them. Weights are [out, in] and row-major, so each Hugging Face tensor is a contiguous part.
  */
 
-import { InputError } from '../../errors.js';
-import { LORA_TARGETS } from '../engine.js';
-import type { AdaptableLayer } from './files/adapter.js';
-import { type Architecture, parameterShapes } from './files/architecture.js';
+import { InputError } from '../../../errors.js';
+import { LORA_TARGETS } from '../../engine.js';
+import type { AdaptableLayer } from '../files/adapter.js';
+import { type Architecture, parameterShapes } from '../files/architecture.js';
 
 /** A Hugging Face tensor inside a parameter: `rows` leading rows beginning at element `offset`. */
 export interface ParameterPart {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SamplingSettings } from '../engine.js';
+import type { SamplingSettings } from '../../engine.js';
 import { chooseToken } from './choice.js';
 
 const settings = (given: Partial<SamplingSettings> = {}): SamplingSettings => ({

@@ -7,7 +7,7 @@ import type {
   SampleRequest,
   ScoreRequest,
   WeightedSequence,
-} from '../engine.js';
+} from '../../engine.js';
 
 /** A model on the other side. */
 export interface Opened {

@@ -3,15 +3,15 @@
  * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError } from '../../errors.js';
-import type { CallOptions } from '../engine.js';
-import { LocalModel, LocalPolicy } from './local-model.js';
+import { InputError } from '../../../errors.js';
+import type { CallOptions } from '../../engine.js';
+import { builtProviders } from '../graph/session.js';
+import { LocalModel, LocalPolicy } from '../run/local-model.js';
+import { Runtime } from '../run/runtime.js';
+import type { LocalSettings } from '../settings.js';
+import { loadWeights, trainable } from '../weights/weights-source.js';
+import { answerCalls } from './link.js';
 import type { Call } from './protocol.js';
-import { Runtime } from './runtime.js';
-import { builtProviders } from './session.js';
-import type { LocalSettings } from './settings.js';
-import { answerCalls } from './thread.js';
-import { loadWeights, trainable } from './weights-source.js';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
 const runtime = new Runtime(workerData as LocalSettings, { divides: true });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Cache } from './cache.js';
+import { Cache } from './kv-cache.js';
 
 /** What the cache should hold, as one array a place: model[row][column]. */
 type Model = number[][][];

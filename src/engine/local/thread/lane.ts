@@ -1,15 +1,15 @@
 /** The thread of a lane: see lanes.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InputError } from '../../errors.js';
-import type { CallOptions } from '../engine.js';
+import { InputError } from '../../../errors.js';
+import type { CallOptions } from '../../engine.js';
+import { Runtime } from '../run/runtime.js';
+import { sample } from '../run/sampling.js';
+import { differentiate, type SequenceJob, score } from '../run/sequences.js';
+import type { LocalSettings } from '../settings.js';
+import { feedsOf, type Weights } from '../weights/model-weights.js';
+import { zerosLike } from '../weights/parameters.js';
 import type { Derivative, LaneCall } from './lanes.js';
-import { feedsOf, type Weights } from './model-weights.js';
-import { zerosLike } from './parameters.js';
-import { Runtime } from './runtime.js';
-import { sample } from './sampling.js';
-import { differentiate, type SequenceJob, score } from './sequences.js';
-import type { LocalSettings } from './settings.js';
-import { answerCalls } from './thread.js';
+import { answerCalls } from './link.js';
 
 if (parentPort === null) throw new Error('lane.ts runs in a worker thread only');
 const runtime = new Runtime(workerData as LocalSettings);

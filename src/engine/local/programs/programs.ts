@@ -3,13 +3,13 @@
  * Each is the transformer with its own inputs, way to attend and outputs. Sizes by letter: B sequences of T tokens; or
  * G groups of S sequences that share a prefix of P tokens and continue with C tokens each; M chosen positions.
  */
-import type { AdaptableLayer, AdapterForm } from './files/adapter.js';
-import type { Architecture } from './files/architecture.js';
-import { gradients } from './graph/differentiate.js';
-import { type Dimension, product, sum } from './graph/dimension.js';
-import { Graph, type Tensor } from './graph/graph.js';
-import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from './graph/operations.js';
-import { linearLayersOf, type Parameter, parametersOf } from './parameters.js';
+import type { AdaptableLayer, AdapterForm } from '../files/adapter.js';
+import type { Architecture } from '../files/architecture.js';
+import { gradients } from '../graph/differentiate.js';
+import { type Dimension, product, sum } from '../graph/dimension.js';
+import { Graph, type Tensor } from '../graph/graph.js';
+import { chunkedLogProb, concat, gatherRows, reshape, softmax, split, tokenLogProb } from '../graph/operations.js';
+import { linearLayersOf, type Parameter, parametersOf } from '../weights/parameters.js';
 import {
   type Attend,
   attention,

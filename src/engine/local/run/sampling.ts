@@ -3,17 +3,17 @@
  * rows of a group continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
  */
 import type * as ort from 'onnxruntime-node';
-import { InputError, InterruptedError, NumericError } from '../../errors.js';
-import { uniformAt } from '../../random.js';
-import type { CallOptions, Completion, SampleRequest } from '../engine.js';
-import { Cache, SIDES } from './cache.js';
+import { InputError, InterruptedError, NumericError } from '../../../errors.js';
+import { uniformAt } from '../../../random.js';
+import type { CallOptions, Completion, SampleRequest } from '../../engine.js';
+import type { Architecture } from '../files/architecture.js';
+import { type Feeds, floats, integers, type Results } from '../graph/session.js';
+import { decodeProgram, promptProgram, type Subject } from '../programs/programs.js';
+import { FEW_ROWS } from '../programs/transformer.js';
 import { chooseToken } from './choice.js';
-import type { Architecture } from './files/architecture.js';
-import { decodeProgram, promptProgram, type Subject } from './programs.js';
+import { Cache, SIDES } from './kv-cache.js';
 import type { Runtime } from './runtime.js';
 import { causalBias, checkIds, MASKED } from './sequences.js';
-import { type Feeds, floats, integers, type Results } from './session.js';
-import { FEW_ROWS } from './transformer.js';
 
 export interface SamplingJob {
   readonly runtime: Runtime;

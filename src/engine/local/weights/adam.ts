@@ -1,6 +1,6 @@
 /** AdamW (Kingma and Ba, arXiv 1412.6980; decoupled decay: Loshchilov and Hutter, arXiv 1711.05101), on plain arrays. */
-import { NumericError } from '../../errors.js';
-import type { AdamSettings, StepResult } from '../engine.js';
+import { NumericError } from '../../../errors.js';
+import type { AdamSettings, StepResult } from '../../engine.js';
 import { zerosLike } from './parameters.js';
 
 /** First and second moments of what learns, and how many steps were taken. */

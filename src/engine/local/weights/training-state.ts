@@ -1,10 +1,10 @@
 /** Weights that learn, and their optimiser, on disk: what is restored continues bit-equally. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError, StorageError } from '../../errors.js';
-import { readText, verifyManifest, writeDirectoryAtomically, writeManifest, writeSynced } from '../../storage.js';
+import { InputError, StorageError } from '../../../errors.js';
+import { readText, verifyManifest, writeDirectoryAtomically, writeManifest, writeSynced } from '../../../storage.js';
+import { openSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { AdamState } from './adam.js';
-import { openSafetensors, writeSafetensors } from './files/safetensors.js';
 
 type Values = ReadonlyMap<string, Float32Array>;
 
