@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { InterruptedError, StorageError } from '../errors.js';
 import { parseRecipe } from '../recipe/load.js';
-import { stageSchemas } from '../stages/schemas.js';
+import { STAGES } from '../stages/index.js';
 import type { CliContext, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
@@ -125,7 +125,7 @@ test("the paper's recipe dry-runs here although its engine is a cluster, and is 
   const dry = await cli(['run', 'paper-7b', '--dry-run']);
   expect(dry.code).toBe(0);
   expect(dry.stdout).toMatch(/^# teach +teach +16\.7k +125 +128k /m);
-  expect(dry.stderr).toContain('the engine tinker cannot be run');
+  expect(dry.stderr).toContain('this version cannot run the engine tinker');
   expect(await cli(['run', 'paper-7b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('engine.kind') });
 });
 
@@ -183,7 +183,7 @@ test('a refused recipe lists all problems and exits with 2', async () => {
 
 test('there is a command for every kind of stage', () => {
   const names = commands.map((command) => command.name);
-  expect(names).toEqual(expect.arrayContaining(Object.keys(stageSchemas)));
+  expect(names).toEqual(expect.arrayContaining(Object.keys(STAGES)));
   expect(new Set(names).size).toBe(names.length);
 });
 

@@ -7,7 +7,7 @@ import { engineProblems } from '../pipeline/requirements.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
-import type { StageKind } from '../stages/schemas.js';
+import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';

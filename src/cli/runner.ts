@@ -1,7 +1,7 @@
 /** What the commands need of the pipeline; tests give their own. */
 import type { Recipe } from '../recipe/schema.js';
 import type { Progress } from '../run/progress.js';
-import type { StageKind } from '../stages/schemas.js';
+import type { StageKind } from '../stages/kinds.js';
 
 /** One row of an evaluation's results. */
 export interface ResultRow {

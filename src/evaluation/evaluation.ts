@@ -15,7 +15,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonlAppender, readJsonl, writeJsonl } from '../data/jsonl.js';
 import { contentHash } from '../data/record.js';
-import type { Engine, Model, ModelSource } from '../engine/engine.js';
+import { type Engine, type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError, StorageError, UsageError } from '../errors.js';
 import { randomKey } from '../random.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
@@ -112,6 +112,7 @@ async function readAnswers(file: string): Promise<readonly Answer[]> {
 function watched(model: Model, took: (seconds: number) => void): Model {
   return {
     facts: model.facts,
+    profile: model.profile,
     logProbs: (sequences, options) => model.logProbs(sequences, options),
     close: () => model.close(),
     async sample(requests, options) {
@@ -140,8 +141,8 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
       remedy: 'Take one sample, or a temperature above 0.',
     });
   }
-  const tokenizer = await loadTokenizer(source.directory);
-  const asker = askerFor(tokenizer, source.directory, prompt);
+  const tokenizer = await loadTokenizer(tokenizerDirectory(source));
+  const asker = askerFor(tokenizer, tokenizerDirectory(source), prompt);
   const problems = posed.map(asked);
   const settings: EvaluationSettings = {
     model: await modelHash(source),

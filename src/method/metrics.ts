@@ -111,7 +111,7 @@ export function completionMetrics(completions: readonly CompletionFacts[], place
 export interface UpdateFacts {
   readonly loss: number;
   /** Before clipping. */
-  readonly gradientNorm: number;
+  readonly gradientNorm: number | undefined;
   readonly learningRate: number;
   /** Mean k3 to the reference, in nats a token. */
   readonly kl?: number | undefined;

@@ -44,7 +44,7 @@ describe('the learning rate', () => {
   });
 
   test('equals the schedules of transformers at every step', () => {
-    const file = new URL('./goldens/method.json', import.meta.url);
+    const file = new URL('../../src/method/goldens/method.json', import.meta.url);
     const goldens: readonly {
       readonly shape: ScheduleSettings['shape'];
       readonly peak: number;

@@ -269,7 +269,7 @@ describe('the weights are the gradient', () => {
 });
 
 describe('independent implementations agree (scripts/goldens/method.py)', () => {
-  const goldens = JSON.parse(readFileSync(new URL('./goldens/method.json', import.meta.url), 'utf8'));
+  const goldens = JSON.parse(readFileSync(new URL('../../src/method/goldens/method.json', import.meta.url), 'utf8'));
 
   test("GRPO's loss, its gradient at every log-prob, KL and clipped shares: TRL", () => {
     const { advantages, logProbs, reference, old, cases } = goldens.grpo;

@@ -1,112 +1,87 @@
-/** Whether an engine can do what a recipe asks for; checked before anything runs. */
-
+/** Whether engines can do what a recipe asks of them: checked in one place, which every run passes before it computes. */
 import type { EngineProfile } from '../engine/engine.js';
-import { RecipeError, type RecipeProblem } from '../errors.js';
-import type { Recipe, Stage } from '../recipe/schema.js';
+import { ENGINE_KINDS } from '../engine/kinds.js';
+import type { RecipeProblem } from '../errors.js';
+import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
+import type { Recipe } from '../recipe/schema.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import type { Requirement } from '../stages/stage.js';
 
-type Finding = readonly [field: string, message: string, remedy: string];
-
-/** Log-probs away from temperature 1: what a stage scores or trains on at the temperature that it samples at. */
-function temperatures(stage: Stage): readonly (readonly [field: string, temperature: number])[] {
-  switch (stage.stage) {
-    case 'teach':
-      return [
-        ['sampling.temperature', stage.sampling.temperature],
-        ['reward.temperature', stage.reward.temperature],
-      ];
-    case 'reinforce':
-      return [['sampling.temperature', stage.sampling.temperature]];
-    case 'score':
-      return [['reward.temperature', stage.reward.temperature]];
-    case 'explain':
-      return stage.keep.by === 'reward' ? [['reward.temperature', stage.reward.temperature]] : [];
-    default:
-      return [];
-  }
-}
-
-function trains(stage: Stage): boolean {
-  return stage.stage !== 'explain' && stage.stage !== 'score' && stage.stage !== 'evaluate';
-}
-
-function findingsOf(stage: Stage, profile: EngineProfile): readonly Finding[] {
-  const findings: Finding[] = [];
+/** What an engine lacks for a requirement, with the nearest setting that works; undefined where it lacks nothing. */
+function lacking(
+  requirement: Requirement,
+  profile: EngineProfile,
+): { readonly message: string; readonly remedy: string; readonly field?: string } | undefined {
   const engine = `the engine ${profile.name}`;
-  if (trains(stage) && !profile.training) {
-    findings.push(['stage', `${engine} cannot train`, 'Use engine.kind: local for stages that train.']);
-    return findings;
+  const { training } = profile;
+  switch (requirement.need) {
+    case 'full fine-tuning':
+    case 'lora': {
+      if (training === undefined)
+        return {
+          message: `${engine} cannot train`,
+          remedy: 'Put the models that are trained on another engine.',
+          field: 'stage',
+        };
+      if (requirement.need === 'lora')
+        return training.lora
+          ? undefined
+          : { message: `${engine} trains no adapters`, remedy: 'Set lora to null to train all weights.' };
+      return training.full
+        ? undefined
+        : { message: `${engine} cannot train all weights`, remedy: 'Set lora to {} for an adapter of rank 16.' };
+    }
+    case 'frozen copy':
+      return training?.frozenCopies === false
+        ? { message: `${engine} keeps no frozen copy to use as reference`, remedy: 'Set beta to 0.' }
+        : undefined;
+    case 'blending':
+      return training?.frozenCopies === true && !training.blending
+        ? {
+            message: `${engine} cannot blend the weights of two models`,
+            remedy: 'Set reference.update to replace: at a share of 0.9 it is nearly the same.',
+          }
+        : undefined;
+    case 'log-probs':
+      return profile.anyTemperature || requirement.temperature === 1
+        ? undefined
+        : {
+            message: `${engine} computes log-probs at temperature 1 only, not ${requirement.temperature}`,
+            remedy: `Set ${requirement.field} to 1.`,
+          };
   }
-  if (!profile.anyTemperature) {
-    for (const [field, temperature] of temperatures(stage)) {
-      if (temperature === 1) continue;
-      findings.push([
-        field,
-        `${engine} computes log-probs at temperature 1 only, not ${temperature}`,
-        `Set ${field} to 1.`,
-      ]);
-    }
-  }
-  if (stage.stage === 'pretrain') {
-    if (!profile.fullFineTuning) {
-      findings.push(['stage', `${engine} cannot train all weights`, 'Use engine.kind: local for pretraining.']);
-    }
-  } else if ('lora' in stage) {
-    if (stage.lora === null && !profile.fullFineTuning) {
-      const remedy = 'Set lora to {} for an adapter of rank 16.';
-      findings.push(['lora', `${engine} cannot train all weights`, remedy]);
-    }
-    if (stage.lora !== null && !profile.lora) {
-      findings.push(['lora', `${engine} trains no adapters`, 'Set lora to null to train all weights.']);
-    }
-  }
-  if ((stage.stage === 'teach' || stage.stage === 'reinforce') && stage.beta > 0) {
-    if (!profile.frozenCopies) {
-      findings.push(['beta', `${engine} keeps no frozen copy to use as reference`, 'Set beta to 0.']);
-    } else if (stage.reference.update === 'blend' && stage.reference.share < 1 && !profile.blending) {
-      findings.push([
-        'reference.update',
-        `${engine} cannot blend the weights of two models`,
-        'Set reference.update to replace: at a share of 0.9 it is nearly the same.',
-      ]);
-    }
-  }
-  return findings;
 }
 
-/** Every setting that the engine cannot meet, with the nearest one that works. */
-export function checkAgainstProfile(recipe: Recipe, profile: EngineProfile): readonly RecipeProblem[] {
-  const problems: RecipeProblem[] = [];
-  const { engine } = recipe;
-  if (engine.kind === 'local' && !profile.providers.includes(engine.provider)) {
-    problems.push({
-      message: `the engine ${profile.name} has no provider ${engine.provider} on this machine`,
-      field: 'engine.provider',
-      remedy: `Available: ${profile.providers.join(', ')}.`,
-    });
-  }
-  for (const stage of recipe.stages) {
-    for (const [field, message, remedy] of findingsOf(stage, profile)) {
-      problems.push({ message, field: `stages.${stage.name}.${field}`, remedy });
+/** Every setting of these stages that the engines cannot meet, each once. */
+export function unmetRequirements(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  profileOf: (engine: EngineName) => EngineProfile,
+): readonly RecipeProblem[] {
+  const problems = new Map<string, RecipeProblem>();
+  for (const stage of stages) {
+    for (const requirement of definitionOf(stage).requirements(stage)) {
+      const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));
+      if (found === undefined) continue;
+      const problem = { ...found, field: `stages.${stage.name}.${found.field ?? requirement.field}` };
+      problems.set(`${problem.field} ${problem.message}`, problem);
     }
   }
-  return problems;
+  return [...problems.values()];
 }
 
-/** What keeps a recipe from running in this version, whatever the settings of its stages. */
-export function engineProblems(recipe: Recipe): readonly RecipeProblem[] {
-  const { kind } = recipe.engine;
-  if (kind === 'local') return [];
-  return [
-    {
-      message: `the engine ${kind} cannot be run by this version`,
-      field: 'engine.kind',
-      remedy: 'Set engine.kind to local. --dry-run checks and plans the recipe all the same.',
-    },
-  ];
-}
-
-/** @throws RecipeError with all of the above */
-export function requireExecutable(recipe: Recipe, profile: EngineProfile | undefined): void {
-  const problems = [...engineProblems(recipe), ...(profile === undefined ? [] : checkAgainstProfile(recipe, profile))];
-  if (problems.length > 0) throw new RecipeError(problems);
+/** The engines of these stages that this version cannot run, whatever the settings of the stages. */
+export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
+  const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
+  return [...names].flatMap((name): RecipeProblem[] => {
+    const { kind } = engineSettings(recipe, name);
+    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) return [];
+    return [
+      {
+        message: `this version cannot run the engine ${kind}`,
+        field: `${engineField(name)}.kind`,
+        remedy: `Set ${engineField(name)}.kind to local. --dry-run checks and plans the recipe all the same.`,
+      },
+    ];
+  });
 }

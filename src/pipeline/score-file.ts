@@ -3,18 +3,20 @@ import { resolve } from 'node:path';
 import type { Trace } from '../data/trace.js';
 import { streamTraces } from '../data/trace-file.js';
 import type { Engine } from '../engine/engine.js';
+import { connectEngine } from '../engine/kinds.js';
 import { InputError, UsageError } from '../errors.js';
 import { type Metrics, rewardMetrics } from '../method/metrics.js';
-import type { Recipe, StageOf } from '../recipe/schema.js';
+import type { Recipe } from '../recipe/schema.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { Progress } from '../run/progress.js';
+import type { StageOf } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { type Judges, type Scored, scoreExplanations } from '../stages/rewards/explanation-reward.js';
 import { rewardSettings } from '../stages/rewards/reward-settings.js';
 import { AT_ONCE, explanationIfFitting, scoreRecord, tooLongNote } from '../stages/score.js';
 import { writeAll, writeFileAtomically } from '../storage.js';
 import { modelOf } from './inputs/models.js';
-import { engineOf, formatOf } from './run-recipe.js';
+import { formatOf } from './run-recipe.js';
 
 /** A recipe of one score stage whose traces are a file: `data` holds it under the name that the stage gives. */
 export type ScoreFileRecipe = Recipe & { readonly stages: readonly [StageOf<'score'>] };
@@ -45,7 +47,7 @@ export async function scoreFile(recipe: ScoreFileRecipe, options: ScoreFileOptio
   const [stage] = recipe.stages;
   const file = recipe.data[stage.traces]?.source ?? stage.traces;
   if (resolve(file) === resolve(scores)) throw new UsageError('the scores would replace the traces', { file });
-  const engine = engineOf(recipe.engine);
+  const engine = await connectEngine(recipe.engine);
   try {
     const judges: Judges = {
       teacher: await judge(recipe, engine, stage.teacher),

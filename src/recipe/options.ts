@@ -1,6 +1,7 @@
 /** Command-line options of a stage, generated from its schema: every single value that it has. */
 import { z } from 'zod';
-import { type StageKind, stageSchemas } from '../stages/schemas.js';
+import { STAGES } from '../stages/index.js';
+import type { StageKind } from '../stages/kinds.js';
 import { bare, keysOf, typeText } from './introspection.js';
 
 export interface StageOption {
@@ -25,7 +26,7 @@ export const RESERVED_FLAGS = [
 ] as const;
 
 export function stageOptions(kind: StageKind): readonly StageOption[] {
-  return leaves(stageSchemas[kind], []).filter(({ path }) => path !== 'stage' && path !== 'name');
+  return leaves(STAGES[kind].schema, []).filter(({ path }) => path !== 'stage' && path !== 'name');
 }
 
 function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly StageOption[] {

@@ -15,11 +15,17 @@ import { stageKey } from '../run/seeds.js';
 import { writeFileAtomically } from '../storage.js';
 import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
-import { atMost, type TokenCounts, times, totalTokens, type TypicalLengths } from './plan.js';
-import { BENCHMARK_PREFIX, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
+import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
+import {
+  BENCHMARK_PREFIX,
+  graderSchema,
+  limit,
+  nameSchema,
+  reference,
+  type Settings,
+  samplingSchema,
+} from './settings.js';
 import { callOptions, defineStage, head, type StageContext } from './stage.js';
-
-type Evaluate = Settings<typeof schema>;
 
 /** One student on one set of problems. */
 export interface ResultRow extends Summary {
@@ -96,6 +102,8 @@ const schema = z
     }
   })
   .describe('Lets models solve problems and grades the answers. Leaves results: accuracies with intervals.');
+
+type Evaluate = Settings<typeof schema>;
 
 export const evaluate = defineStage({
   schema,

@@ -9,20 +9,18 @@ import { rewardRecord } from '../method/metrics.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
+import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { type Explained, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 import { samplingSettings } from './training/grpo.js';
-import { explained, explanationPrompts, readerOf } from './explanations.js';
-import { atMost, type TokenCounts, times, type TypicalLengths } from './plan.js';
 
 /** Sequences that one call samples: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;
 
 export const TRACES_FILE = 'traces.jsonl';
-
-type Explain = Settings<typeof schema>;
 
 const endOf = ({ ended }: Completion, tagged: boolean): TraceEnd =>
   ended === 'stop' ? (tagged ? 'stop' : 'untagged') : ended;
@@ -79,6 +77,8 @@ const schema = z
   })
   .describe('The teacher explains every problem of a data set. Leaves traces, raw: nothing is rewritten.');
 
+type Explain = Settings<typeof schema>;
+
 export const explain = defineStage({
   schema,
   unit: 'problem',
@@ -119,11 +119,7 @@ export const explain = defineStage({
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
     const { stopIds } = layouts.teacher;
     const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
-    const prompts = explanationPrompts(
-      readerOf(teacher),
-      student && readerOf(student),
-      problems,
-    );
+    const prompts = explanationPrompts(readerOf(teacher), student && readerOf(student), problems);
     const fitting = prompts.filter(({ room }) => room >= 1);
     const tooLong = prompts.length - fitting.length;
     await context.directory.event('prompts', { kept: fitting.length, tooLong });
@@ -150,12 +146,7 @@ export const explain = defineStage({
       );
       const read = batch.flatMap(({ item }, p) =>
         (completions_PG[p] ?? []).map((completion, sample) => {
-          const explanation = explained(
-            item,
-            completion,
-            layouts,
-            temperatures,
-          );
+          const explanation = explained(item, completion, layouts, temperatures);
           return { item, sample, completion, explanation };
         }),
       );
@@ -181,7 +172,8 @@ export const explain = defineStage({
           sample,
           ...(scored === undefined ? {} : { reward: rewardRecord((scored[index] as (typeof scored)[number]).reward) }),
         }),
-        studentTokens: studentLayouts.student.sequence(item.question, explanation.explanation, item.solution).ids.length,
+        studentTokens: studentLayouts.student.sequence(item.question, explanation.explanation, item.solution).ids
+          .length,
       }));
       return { rows, tokens: read.reduce((total, { completion }) => total + completion.ids.length, 0) };
     };

@@ -21,7 +21,7 @@ export const STAGES = {
   distill,
   reinforce,
   evaluate,
-} as const satisfies { readonly [Kind in StageKind]: StageDefinition<never> };
+} as const satisfies { readonly [Kind in StageKind]: StageDefinition };
 
 type StageSchemas = { [Kind in StageKind]: (typeof STAGES)[Kind]['schema'] };
 const schemas = Object.values(STAGES).map(({ schema }) => schema) as [StageSchemas[StageKind]];

@@ -70,10 +70,13 @@ export function supervisedWork(
   examples: number | undefined,
   length: number | undefined,
 ): PlannedWork {
-  const steps =
-    stage.steps ?? (examples === undefined ? undefined : Math.ceil(examples / stage.batch) * stage.epochs);
+  const steps = stage.steps ?? (examples === undefined ? undefined : Math.ceil(examples / stage.batch) * stage.epochs);
   const sequences = stage.steps === null ? examples && examples * stage.epochs : stage.steps * stage.batch;
-  const trained = (tokens: number): TokenCounts => ({ sampled: 0, read: 0, trained: Math.min(tokens, stage.maxTokens) });
+  const trained = (tokens: number): TokenCounts => ({
+    sampled: 0,
+    read: 0,
+    trained: Math.min(tokens, stage.maxTokens),
+  });
   return {
     steps,
     items: examples,

@@ -21,8 +21,6 @@ import { callOptions, defineStage, head, type StageContext } from './stage.js';
 import { trainingLoop } from './training/loop.js';
 import { trainingRequirement, updatePolicy } from './training/optimiser.js';
 
-type Pretrain = Settings<typeof schema>;
-
 const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TURN = '<|im_end|>';
 const SPECIAL_TOKENS = [END_OF_TEXT, '<|im_start|>', END_OF_TURN];
@@ -146,13 +144,14 @@ const schema = z
   })
   .describe('Makes a small Llama model and its tokenizer from nothing. Leaves a model.');
 
+type Pretrain = Settings<typeof schema>;
 
 export const pretrain = defineStage({
   schema,
   unit: 'step',
   artifact: 'model',
 
-  requirements: () => [trainingRequirement(null, null)],
+  requirements: () => [{ ...trainingRequirement(null, null), field: 'stage' }],
 
   plan(stage) {
     const documents = stage.steps * stage.batch;
@@ -184,7 +183,9 @@ export const pretrain = defineStage({
 
     const longest = Math.min(stage.maxTokens, architecture.contextTokens);
     const prepare = (step: number) => {
-      const documents = Array.from({ length: stage.batch }, (_, i) => idsOf(documentAt(step * stage.batch + i), layouts));
+      const documents = Array.from({ length: stage.batch }, (_, i) =>
+        idsOf(documentAt(step * stage.batch + i), layouts),
+      );
       const kept = documents.map((ids) => ids.slice(0, longest));
       const weights = sftWeights(kept.map((ids) => ids.length - 1));
       const sequences = kept.map((ids, i) => ({

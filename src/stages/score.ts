@@ -58,7 +58,9 @@ export function explanationIfFitting(
 }
 
 export const tooLongNote = (tooLong: number, of: number): string =>
-  `left out ${tooLong} of ${of} traces: longer than tconst schema = z
+  `left out ${tooLong} of ${of} traces: longer than the context of a model`;
+
+const schema = z
   .strictObject({
     ...head('score', 'Reward of given traces.'),
     teacher: reference('model').describe('The teacher of r_KL.'),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
+import { LORA_TARGETS } from '../engine/engine.js';
 
 /** The output of a schema, as those see it who only read. */
 export type Settings<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
@@ -115,16 +116,14 @@ export const pretrainOptimiser = optimiser({
 });
 export type OptimiserBlock = Settings<typeof warmUpOptimiser>;
 
-const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-
 export const loraSchema = z
   .strictObject({
     rank: z.int().min(1).max(1024).default(16).describe('Rank of the two factors.'),
     alpha: z.number().gt(0).default(32).describe('The adapter is scaled by alpha / rank.'),
     targets: z
-      .array(z.enum(loraTargets))
+      .array(z.enum(LORA_TARGETS))
       .min(1)
-      .default([...loraTargets])
+      .default([...LORA_TARGETS])
       .describe('Linear layers that get an adapter.'),
   })
   .nullable()

@@ -5,13 +5,13 @@
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import type { Trace } from '../data/trace.js';
-import type { CallOptions, Engine, Model, ModelSource, Policy } from '../engine/engine.js';
+import type { CallOptions, Model, ModelSource, Policy } from '../engine/engine.js';
 import type { StageDirectory } from '../run/directory.js';
 import type { StageProgress } from '../run/progress.js';
 import type { TagFormat } from '../text/formats.js';
 import type { StageKind } from './kinds.js';
 import type { Layouts } from './layouts.js';
-import type { PlannedWork, PlanInputs } from './plan.js';
+import type { PlanInputs, PlannedWork } from './plan.js';
 import { type LoraBlock, nameSchema, type Settings } from './settings.js';
 
 /** What a stage leaves for later ones to refer to by its name. */
@@ -83,8 +83,6 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** A line for the user that stays: what was skipped or cut, and how much of it. */
   note(text: string): void;
-  /** The engine that a model of the recipe lives on. */
-  engineOf(model: string): Promise<Engine>;
   /** Where a model of the recipe is, on its engine. */
   source(model: string): Promise<ModelSource>;
   /** Opens a model of the recipe on its engine. */

@@ -78,11 +78,7 @@ export const teach = defineStage({
       settings: rewardSettings(stage.reward),
       temperature: stage.reward.temperature,
     };
-    const prompts = explanationPrompts(
-      readerOf(judges.teacher),
-      readerOf(student),
-      await context.problems(stage.data),
-    );
+    const prompts = explanationPrompts(readerOf(judges.teacher), readerOf(student), await context.problems(stage.data));
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {

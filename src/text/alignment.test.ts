@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { alignTokens, sharesTokens, sumOverPieces } from './alignment.js';
 import { loadTokenizer } from './tokenizer.js';
 
-const goldens = fileURLToPath(new URL('./goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 const llama = await loadTokenizer(join(goldens, 'llama-3.2'));
 const smol = await loadTokenizer(join(goldens, 'smollm2'));
 const qwen = await loadTokenizer(join(goldens, 'qwen-2.5'));

@@ -10,7 +10,7 @@ import { createTokenizer, loadTokenizer } from './tokenizer.js';
 import { parseTokenizer } from './tokenizer-files.js';
 import { trainTokenizer } from './tokenizer-trainer.js';
 
-const goldens = fileURLToPath(new URL('./goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 const smol = await loadTokenizer(join(goldens, 'smollm2'));
 
 /** Tags are special tokens, and `.\n\n` is one token. */

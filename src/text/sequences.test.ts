@@ -12,7 +12,7 @@ import { parseTokenizer } from './tokenizer-files.js';
 import { trainTokenizer } from './tokenizer-trainer.js';
 import type { TokenIds } from './tokens.js';
 
-const goldens = fileURLToPath(new URL('./goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 
 function cut(ids: TokenIds, span: Span): TokenIds {
   return ids.slice(span.start, span.end);

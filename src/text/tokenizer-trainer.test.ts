@@ -21,7 +21,7 @@ interface Golden {
   readonly strings: readonly { text: string; ids: number[] }[];
 }
 
-const file = fileURLToPath(new URL('./goldens/trained.json', import.meta.url));
+const file = fileURLToPath(new URL('../../src/text/goldens/trained.json', import.meta.url));
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
 
 const ends = { eosToken: '<|im_end|>', padToken: '<|endoftext|>' };

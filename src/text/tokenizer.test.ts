@@ -9,7 +9,7 @@ import { InputError, RltError, StorageError, UnsupportedError } from '../errors.
 import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
 import { parseTokenizer } from './tokenizer-files.js';
 
-const goldens = fileURLToPath(new URL('./goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 
 interface Golden {
   readonly strings: readonly { text: string; ids: number[]; plain: number[]; decoded: string }[];

@@ -1,46 +1,48 @@
-/** The engine in this process: ONNX Runtime in a thread of its own. */
-import { InputError } from '../../errors.js';
+/** The engine on this machine: ONNX Runtime in a thread of its own. */
+import { InputError, UnsupportedError } from '../../errors.js';
 import type {
   AdamSettings,
   CallOptions,
   Completion,
+  DirectorySource,
   Engine,
   EngineProfile,
   FrozenCopy,
-  LoraSettings,
   Model,
   ModelFacts,
   ModelSource,
   Policy,
+  SampleOptions,
   SampleRequest,
   ScoreRequest,
+  StateReference,
   StepResult,
   WeightedSequence,
 } from '../engine.js';
-import type { Call, Opened } from './protocol.js';
-import { PROVIDERS } from './session.js';
-import { type LocalSettings, localSettings } from './settings.js';
-import { Link } from './thread.js';
+import { type LocalSettings, localSettings, providerRemedy } from './settings.js';
+import { Link } from './thread/link.js';
+import type { Call, Opened } from './thread/protocol.js';
 
-/** What the local engine can do; known without starting it. */
-export const LOCAL_PROFILE: EngineProfile = {
+const LOCAL_PROFILE: EngineProfile = {
   name: 'local',
   anyTemperature: true,
-  fullFineTuning: true,
-  lora: true,
-  blending: true,
-  frozenCopies: true,
-  training: true,
+  sampledLogProbs: 'tempered',
+  training: {
+    full: true,
+    lora: true,
+    frozenCopies: true,
+    blending: true,
+    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'],
+  },
+  requestTokens: undefined,
+  callsInFlight: 1,
   deterministic: true,
-  providers: PROVIDERS,
 };
 
-/** The thread that computes. */
-const startThread = (settings: LocalSettings): Link<Call> =>
-  new Link(new URL('./worker.js', import.meta.url), settings, { method: 'closeEngine' });
-
-class RemoteModel implements Model {
+/** A model in the engine's thread, as the caller's thread holds it. */
+class ThreadModel implements Model {
   readonly facts: ModelFacts;
+  readonly profile = LOCAL_PROFILE;
   readonly handle: number;
   readonly link: Link<Call>;
 
@@ -50,7 +52,7 @@ class RemoteModel implements Model {
     this.facts = facts;
   }
 
-  sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]> {
+  sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
     return this.link.call({ method: 'sample', handle: this.handle, requests }, options) as Promise<Completion[][]>;
   }
 
@@ -63,17 +65,23 @@ class RemoteModel implements Model {
   }
 }
 
-class RemoteCopy extends RemoteModel implements FrozenCopy {
-  async saveState(directory: string): Promise<void> {
+class ThreadCopy extends ThreadModel implements FrozenCopy {
+  async saveState(directory: string): Promise<StateReference> {
     await this.link.call({ method: 'saveState', handle: this.handle, directory });
+    return { kind: 'directory', directory };
   }
 
-  async restoreState(directory: string): Promise<void> {
-    await this.link.call({ method: 'restoreState', handle: this.handle, directory });
+  async restoreState(state: StateReference): Promise<void> {
+    if (state.kind !== 'directory') {
+      throw new InputError(`the state ${state.path} is on a server, not on this machine`, {
+        remedy: 'Restore it with the engine that saved it.',
+      });
+    }
+    await this.link.call({ method: 'restoreState', handle: this.handle, directory: state.directory });
   }
 }
 
-class RemotePolicy extends RemoteCopy implements Policy {
+class ThreadPolicy extends ThreadCopy implements Policy {
   accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
     return this.link.call({ method: 'accumulate', handle: this.handle, sequences }, options) as Promise<Float32Array[]>;
   }
@@ -83,30 +91,57 @@ class RemotePolicy extends RemoteCopy implements Policy {
   }
 
   async freeze(): Promise<FrozenCopy> {
-    return new RemoteCopy(this.link, (await this.link.call({ method: 'freeze', handle: this.handle })) as Opened);
+    return new ThreadCopy(this.link, (await this.link.call({ method: 'freeze', handle: this.handle })) as Opened);
   }
 
   async blendInto(reference: FrozenCopy, share: number): Promise<void> {
-    if (!(reference instanceof RemoteModel) || reference.link !== this.link)
-      throw new InputError('the reference is no model of this engine');
+    if (!(reference instanceof ThreadModel) || reference.link !== this.link)
+      throw new InputError('the reference is not a model of this engine');
     await this.link.call({ method: 'blendInto', handle: this.handle, reference: reference.handle, share });
   }
 
-  async save(directory: string): Promise<void> {
-    await this.link.call({ method: 'save', handle: this.handle, directory });
+  save(directory: string): Promise<ModelSource> {
+    return this.link.call({ method: 'save', handle: this.handle, directory }) as Promise<ModelSource>;
   }
 }
 
-/** Starts the local engine. Models that it opens live until they or the engine are closed. */
-export function createLocalEngine(settings: Partial<LocalSettings> = {}): Engine {
-  const link = startThread(localSettings(settings));
+function directoryOf(source: ModelSource): DirectorySource {
+  if (source.kind === 'directory') return source;
+  throw new UnsupportedError(`the local engine cannot open ${source.name}, a model of a server`, {
+    remedy: 'Name a Hugging Face directory, or the engine that serves this model.',
+  });
+}
+
+/**
+ * Opens the local engine. The models that it opens live until they or the engine are closed.
+ * @throws {UsageError} when a setting is invalid
+ * @throws {UnsupportedError} when ONNX Runtime was built without the provider
+ */
+export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
+  const complete = localSettings(settings);
+  const link = new Link<Call>(new URL('./thread/worker.js', import.meta.url), complete, { method: 'closeEngine' });
+  const { provider } = complete;
+  try {
+    const built = (await link.call({ method: 'providers' })) as readonly string[];
+    if (provider !== 'cpu' && !built.includes(provider)) {
+      throw new UnsupportedError(`ONNX Runtime has no provider ${provider} on this machine, only ${built.join(', ')}`, {
+        remedy: providerRemedy(provider),
+      });
+    }
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
   return {
     profile: LOCAL_PROFILE,
-    async open(source: ModelSource): Promise<Model> {
-      return new RemoteModel(link, (await link.call({ method: 'open', source })) as Opened);
+    async open(source) {
+      return new ThreadModel(link, (await link.call({ method: 'open', source: directoryOf(source) })) as Opened);
     },
-    async train(source: ModelSource, options: { readonly lora?: LoraSettings } = {}): Promise<Policy> {
-      return new RemotePolicy(link, (await link.call({ method: 'train', source, lora: options.lora })) as Opened);
+    async train(source, { lora } = {}) {
+      return new ThreadPolicy(
+        link,
+        (await link.call({ method: 'train', source: directoryOf(source), lora })) as Opened,
+      );
     },
     close: () => link.close(),
   };

@@ -21,7 +21,9 @@ interface Golden {
   readonly bootstrap: { readonly scores: number[]; readonly low: number; readonly high: number };
 }
 
-const golden: Golden = JSON.parse(readFileSync(new URL('../goldens/statistics.json', import.meta.url), 'utf8'));
+const golden: Golden = JSON.parse(
+  readFileSync(new URL('../../../src/evaluation/goldens/statistics.json', import.meta.url), 'utf8'),
+);
 
 const relative = (value: number, expected: number) => Math.abs(value - expected) / Math.max(Math.abs(expected), 1e-12);
 

@@ -3,15 +3,16 @@ import { isHubSource } from '../../data/hub-source.js';
 import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
-import { HELD_OUT_SUFFIX, inputsOf } from '../../recipe/references.js';
-import type { Recipe, Stage } from '../../recipe/schema.js';
+import { inputsOf } from '../../recipe/references.js';
+import type { Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/directory.js';
 import { verifyTree } from '../../run/manifest.js';
 import { TRACES_FILE } from '../../stages/explain.js';
-import { artifactOf } from '../../stages/schemas.js';
+import { STAGES, type Stage } from '../../stages/index.js';
+import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
-import { modelIn, modelOf } from './models.js';
+import { modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
 
 export class Artifacts {
@@ -27,10 +28,10 @@ export class Artifacts {
     this.#problems = new ProblemSource(recipe);
   }
 
-  readonly readers: Pick<StageContext, 'model' | 'problems' | 'traces'> = {
-    model: async (reference): Promise<ModelSource> => {
+  readonly readers: Pick<StageContext, 'source' | 'problems' | 'traces'> = {
+    source: async (reference): Promise<ModelSource> => {
       const folder = await this.#left(reference, 'model');
-      if (folder !== undefined) return modelIn(`${folder}/model`);
+      if (folder !== undefined) return readModelArtifact(folder);
       const settings = this.#recipe.models[reference];
       if (settings === undefined) throw new UsageError(`no model is called ${reference}`);
       return modelOf(settings);
@@ -50,7 +51,9 @@ export class Artifacts {
 
   /** The folder of an earlier stage that left such an artifact; undefined where the name is no stage's. */
   async #left(name: string, kind: 'model' | 'traces'): Promise<string | undefined> {
-    const index = this.#recipe.stages.findIndex((stage) => stage.name === name && artifactOf[stage.stage] === kind);
+    const index = this.#recipe.stages.findIndex(
+      (stage) => stage.name === name && STAGES[stage.stage].artifact === kind,
+    );
     if (index < 0) return undefined;
     const directory = `${this.#runDirectory}/stages/${stageFolder({ index, name })}`;
     if (!this.#done.has(name)) {
@@ -103,7 +106,7 @@ export class Artifacts {
   }
 
   #isStage(name: string, kind: 'model' | 'traces'): boolean {
-    return this.#recipe.stages.some((stage) => stage.name === name && artifactOf[stage.stage] === kind);
+    return this.#recipe.stages.some((stage) => stage.name === name && STAGES[stage.stage].artifact === kind);
   }
 }
 

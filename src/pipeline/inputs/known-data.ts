@@ -2,7 +2,7 @@
 import type { Problem } from '../../data/problem.js';
 import { RltError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
-import type { KnownData, TypicalLengths } from '../../recipe/plan.js';
+import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -56,7 +56,7 @@ export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachi
   return { known, problems };
 }
 
-function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): TypicalLengths {
+function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
   const meanOf = (length: (problem: Problem) => number): number => mean(problems.map(length));
   const studentPrompt = meanOf(({ question }) => student.prompt(question).length);
   return {

@@ -17,14 +17,22 @@ test('an adapter finds its base from its own folder, wherever both were moved, a
   const base = join(folder, 'run', 'base', 'model');
   cpSync(join(GOLDENS, 'student'), base, { recursive: true });
   const adapter = adapterIn(join(folder, 'run', 'tuned', 'model'), { base_model_name_or_path: '../../base/model' });
-  expect(await modelIn(adapter)).toEqual({ directory: base, adapter });
+  expect(await modelIn(adapter)).toEqual({ kind: 'directory', directory: base, adapter });
   const hash = await modelHash(await modelIn(adapter));
   renameSync(join(folder, 'run'), join(folder, 'moved'));
   const moved = (stage: string) => join(folder, 'moved', stage, 'model');
-  expect(await modelIn(moved('tuned'))).toEqual({ directory: moved('base'), adapter: moved('tuned') });
+  expect(await modelIn(moved('tuned'))).toEqual({
+    kind: 'directory',
+    directory: moved('base'),
+    adapter: moved('tuned'),
+  });
   // What the base is called is no part of what the model is.
   adapterIn(moved('tuned'), { base_model_name_or_path: moved('base'), revision: 'main' });
-  expect(await modelIn(moved('tuned'))).toEqual({ directory: moved('base'), adapter: moved('tuned') });
+  expect(await modelIn(moved('tuned'))).toEqual({
+    kind: 'directory',
+    directory: moved('base'),
+    adapter: moved('tuned'),
+  });
   expect(await modelHash(await modelIn(moved('tuned')))).toBe(hash);
 
   rmSync(moved('base'), { recursive: true });

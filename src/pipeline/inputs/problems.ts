@@ -7,10 +7,10 @@ import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
 import { InputError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
-import { HELD_OUT_SUFFIX } from '../../recipe/references.js';
 import type { DataSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
+import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 
 async function everything(settings: DataSettings, recipeSeed: number): Promise<readonly Problem[]> {
   const source = parseDataSource(settings.source);

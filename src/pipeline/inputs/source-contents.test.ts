@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { stageIdentities } from '../../recipe/identity.js';
 import { parseRecipe, renderRecipe } from '../../recipe/load.js';
-import type { Recipe, Stage } from '../../recipe/schema.js';
+import type { Recipe } from '../../recipe/schema.js';
 import { RunDirectory } from '../../run/directory.js';
+import type { Stage } from '../../stages/index.js';
 import { GOLDENS, hashesOf, linesOf, rlt, SUMS, start, temporaryFolder } from '../testing/rlt.js';
 import { sourceContents } from './source-contents.js';
 
@@ -157,7 +158,7 @@ test(
     writeFileSync(file('mine.jsonl'), mine);
     const rest = await rlt('warm-up', file('own.yaml'), '--out', out, ...long);
     expect(rest.code, rest.stderr).toBe(0);
-    expect(rest.stderr).toMatch(/goes on after step \d+/);
+    expect(rest.stderr).toMatch(/resumes after step \d+/);
     expect(linesOf(join(out, 'metrics.jsonl'))).toHaveLength(60);
   },
   5 * MINUTES,

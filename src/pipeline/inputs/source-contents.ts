@@ -13,10 +13,11 @@ import { modelHash } from '../../evaluation/model-hash.js';
 import { parseYaml, plain } from '../../recipe/document.js';
 import { type SourceContents, sourceFields } from '../../recipe/identity.js';
 import { fingerprint } from '../../recipe/load.js';
-import { BENCHMARK_PREFIX } from '../../recipe/references.js';
-import type { ModelSettings, Recipe, Stage } from '../../recipe/schema.js';
+import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
+import type { Stage } from '../../stages/index.js';
+import { BENCHMARK_PREFIX } from '../../stages/settings.js';
 import { checksumOf, readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
@@ -32,11 +33,11 @@ interface Source {
 }
 
 function modelSource(settings: ModelSettings): Source {
-  const { source, adapter } = settings;
+  const { source, adapter, tokenizer } = settings;
   const parsed = parseModelSource(source);
-  const paths = [...(parsed.kind === 'path' ? [parsed.path] : []), ...(adapter === null ? [] : [adapter])];
+  const paths = [...(parsed.kind === 'path' ? [parsed.path] : []), adapter, tokenizer].filter((path) => path !== null);
   return {
-    key: JSON.stringify([source, adapter]),
+    key: JSON.stringify([source, adapter, tokenizer]),
     kind: 'model',
     isOnHub: parsed.kind === 'hub',
     isThere: paths.every((path) => existsSync(path)),

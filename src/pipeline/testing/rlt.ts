@@ -9,7 +9,7 @@ import { afterAll, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 /** The folder of the test recipe, in the sources: what is no TypeScript is not copied when they are compiled. */
-const FILES = new URL('./', import.meta.url);
+const FILES = new URL('../../../src/pipeline/testing/', import.meta.url);
 export const TINY = fileURLToPath(new URL('tiny.yaml', FILES));
 export const SUMS = fileURLToPath(new URL('sums.jsonl', FILES));
 export const GOLDENS = fileURLToPath(new URL('../goldens/', FILES));

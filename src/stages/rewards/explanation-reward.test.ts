@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.js';
-import { createLocalEngine } from '../../engine/local/local-engine.js';
+import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
 import { GOLDENS } from '../../pipeline/testing/rlt.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
@@ -10,14 +10,14 @@ import { type Explained, fits, type Judges, scoreExplanations } from './explanat
 
 const CONTEXT = 256;
 let engine: Engine;
-beforeAll(() => {
-  engine = createLocalEngine({ threads: 1, activationBytes: 2 ** 22, cacheBytes: 2 ** 22 });
+beforeAll(async () => {
+  engine = await openLocalEngine({ threads: 1, activationBytes: 2 ** 22, cacheBytes: 2 ** 22 });
 });
 afterAll(() => engine.close());
 
 async function judgesOf(student: 'student' | 'other-student', temperature = 0.7): Promise<Judges> {
   const judge = async (name: string): Promise<Judges['teacher']> => {
-    const source = { directory: join(GOLDENS, name) };
+    const source = { kind: 'directory' as const, directory: join(GOLDENS, name) };
     const prompts = { teacher: 'Explain.', student: 'Solve.' };
     return { model: await engine.open(source), layouts: await layoutsOf(source, PAPER_FORMAT, prompts) };
   };

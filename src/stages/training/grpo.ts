@@ -191,9 +191,7 @@ export async function optimiseGroups<Item, Detail>(
       // Once a step has changed the policy the batch is finished: a stop takes effect after it.
       const stoppable = iteration === 0 ? options : {};
       const current_N =
-        iteration === 0
-          ? sampled_N
-          : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
+        iteration === 0 ? sampled_N : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
       const { weights_NT, ...loss } = grpoWeights(
         samples_N.map(({ advantage }, n) => {
           const referenced = reference_N?.[n];
@@ -269,18 +267,19 @@ async function sampleAndReward<Item, Detail>(
   // As many rewards are under way as the engine has use for.
   const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
   const rewards = new Map<number, Promise<readonly RewardedGroup<Detail>[]>>();
-  const begin = (p: number, completions_G: readonly Completion[]): void => {
+  const begin = (p: number, completions_G: readonly Completion[]) => {
     const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
     // Awaited below; until then a failure must not count as unhandled.
     rewarding.catch(() => undefined);
     rewards.set(p, rewarding);
+    return rewarding;
   };
   const completions_PG = await stopwatch.time('sampling', () =>
     policy.sample(requests, { ...options, onCompletions: begin }),
   );
   const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
   const rewarded_P = await stopwatch.time('scoring', async () => {
-    const rewarded = await Promise.all(groups_P.map((_, p) => rewards.get(p) ?? []));
+    const rewarded = await Promise.all(completions_PG.map((group, p) => rewards.get(p) ?? begin(p, group)));
     return rewarded.flat();
   });
   return { groups_P, rewarded_P };

@@ -91,8 +91,7 @@ async function saveModels(models: SavedModels, directory: string): Promise<void>
   for (const [name, model] of Object.entries(models)) {
     const state = await model.saveState(join(directory, name));
     // A checkpoint is written elsewhere and renamed, and runs are moved: directories are kept as seen from it.
-    states[name] =
-      state.kind === 'directory' ? { ...state, directory: relative(directory, state.directory) } : state;
+    states[name] = state.kind === 'directory' ? { ...state, directory: relative(directory, state.directory) } : state;
   }
   await writeSynced(join(directory, STATES_FILE), `${JSON.stringify(states, null, 2)}\n`);
 }

@@ -91,7 +91,13 @@ export async function supervise(
         weights: weights[i] ?? [],
       }));
       const at = { step, steps };
-      const { logProbs, ...update } = await updatePolicy(policy, sequences, settings.optimiser, at, callOptions(context));
+      const { logProbs, ...update } = await updatePolicy(
+        policy,
+        sequences,
+        settings.optimiser,
+        at,
+        callOptions(context),
+      );
       const loss = sftLoss(weights, logProbs);
       return {
         metrics: {

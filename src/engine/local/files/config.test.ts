@@ -6,7 +6,7 @@ import { architectureOf, inverseFrequencies, parameterShapes, readArchitecture }
 import type { JsonObject } from './json.js';
 import { openWeights } from './weights.js';
 
-const GOLDENS = new URL('../goldens/', import.meta.url);
+const GOLDENS = new URL('../../../../src/engine/local/goldens/', import.meta.url);
 const NAMES = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'];
 
 const LLAMA: JsonObject = {

@@ -21,7 +21,7 @@ import { type ModelDirectory, readModelDirectory, writeModelDirectory } from './
 import { openSafetensors, writeSafetensors } from './safetensors.js';
 import { readIndex } from './weights.js';
 
-const GOLDENS = fileURLToPath(new URL('../goldens/', import.meta.url));
+const GOLDENS = fileURLToPath(new URL('../../../../src/engine/local/goldens/', import.meta.url));
 
 let scratch = '';
 beforeEach(() => {

@@ -1,0 +1,257 @@
+/** A model of the local engine: weights in memory, and the programs that compute with them. */
+import { InputError } from '../../../errors.js';
+import type {
+  AdamSettings,
+  CallOptions,
+  Completion,
+  DirectorySource,
+  ModelFacts,
+  SampleRequest,
+  ScoreRequest,
+  StepResult,
+  WeightedSequence,
+} from '../../engine.js';
+import { writeAdapter } from '../files/adapter.js';
+import { writeModelDirectory } from '../files/directory.js';
+import type { Feeds } from '../graph/session.js';
+import { adaptedLayers } from '../programs/programs.js';
+import type { Lanes, Original } from '../thread/lanes.js';
+import { type AdamState, adamState, adamStep } from '../weights/adam.js';
+import { feedsOf, merged, plain, type Weights } from '../weights/model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, views, zerosLike } from '../weights/parameters.js';
+import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
+import type { Runtime } from './runtime.js';
+import { checkRequests, sample } from './sampling.js';
+import { checkSequences, checkWeightedSequences, differentiate, score } from './sequences.js';
+
+/** A frozen model. */
+export class LocalModel implements Original {
+  protected readonly runtime: Runtime;
+  #weights: Weights;
+  #revision = 0;
+  /** The weights that the copy was made with, which a saved state is told apart from. */
+  readonly #origin: Weights;
+  #feeds: Feeds | undefined;
+
+  constructor(runtime: Runtime, weights: Weights) {
+    this.runtime = runtime;
+    this.#weights = weights;
+    this.#origin = weights;
+  }
+
+  get weights(): Weights {
+    return this.#weights;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Takes other weights in place of its own; without any, those that it has were changed in place. */
+  protected changed(weights?: Weights): void {
+    this.#revision += 1;
+    if (weights === undefined) return;
+    this.#weights = weights;
+    this.#feeds = undefined;
+  }
+
+  get facts(): ModelFacts {
+    const { architecture } = this.weights.subject;
+    const parameters = parametersOf(architecture).reduce((total, { size }) => total + size, 0);
+    return { vocabularySize: architecture.vocabularySize, contextTokens: architecture.contextTokens, parameters };
+  }
+
+  async sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]> {
+    checkRequests(this.weights.subject.architecture, requests);
+    const lanes = this.lanes();
+    return lanes === undefined ? sample(this.job(options), requests) : lanes.sample(this, requests, options);
+  }
+
+  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+    checkSequences(this.weights.subject.architecture, sequences);
+    const lanes = this.lanes();
+    return lanes === undefined ? score(this.job(options), sequences) : lanes.logProbs(this, sequences, options);
+  }
+
+  /** Swaps in blended weights: share * theirs + (1 - share) * these. */
+  blend(theirs: Weights, share: number): void {
+    if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
+    // Products of adapters blend, not their factors: both sides become plain weights first.
+    const [mine, other] = [merged(this.weights), merged(theirs)];
+    const base = new Map(
+      [...mine.base].map(([name, own]): [string, Float32Array] => {
+        const their = other.base.get(name);
+        if (their?.length !== own.length)
+          throw new InputError('models of different shapes cannot be blended', { tensor: name });
+        if (their === own) return [name, own];
+        const result = new Float32Array(own.length);
+        for (let i = 0; i < own.length; i++)
+          result[i] = share * (their[i] as number) + (1 - share) * (own[i] as number);
+        return [name, result];
+      }),
+    );
+    this.changed({ ...mine, base });
+  }
+
+  async saveState(directory: string): Promise<void> {
+    const { subject, base, adapter } = this.weights;
+    const changed = [...base].filter(
+      ([name, array]) => array !== this.#origin.base.get(name) || this.#origin.adapter.size === 0,
+    );
+    const form = subject.adapter === undefined ? 'weights' : 'adapter';
+    const values = form === 'adapter' ? adapter : new Map(changed);
+    await writeFrozenState(directory, new Map([...values].map(([name, array]) => [`${form}/${name}`, array])));
+  }
+
+  async restoreState(directory: string): Promise<void> {
+    const state = await readFrozenState(directory);
+    const take = (form: string) =>
+      new Map(
+        [...state]
+          .filter(([name]) => name.startsWith(`${form}/`))
+          .map(([name, array]) => [name.slice(form.length + 1), array]),
+      );
+    const adapter = take('adapter');
+    // A copy of an adapted model that was blended is plain weights; one that was not, an adapter.
+    const weights =
+      adapter.size > 0
+        ? { ...this.#origin, adapter }
+        : plain(this.#origin, new Map([...this.#origin.base, ...take('weights')]));
+    checkSameSizes(weights, this.#origin, directory);
+    this.changed(weights);
+  }
+
+  async close(): Promise<void> {
+    await this.lanes()?.drop(this);
+    this.changed({ ...this.weights, base: new Map(), adapter: new Map() });
+  }
+
+  protected lanes(): Lanes | undefined {
+    return this.runtime.lanes(this.weights.subject);
+  }
+
+  protected job(options: CallOptions | undefined) {
+    this.#feeds ??= feedsOf(this.weights);
+    return { runtime: this.runtime, subject: this.weights.subject, weights: this.#feeds, options };
+  }
+}
+
+/** Throws InputError where restored weights are not those of this model. */
+function checkSameSizes(weights: Weights, origin: Weights, file: string): void {
+  for (const [name, array] of [...weights.base, ...weights.adapter]) {
+    const expected = origin.base.get(name) ?? origin.adapter.get(name);
+    if (expected?.length !== array.length) {
+      throw new InputError(
+        `a saved copy with ${array.length} numbers where this model has ${expected?.length ?? 'none'}`,
+        { file, tensor: name },
+      );
+    }
+  }
+}
+
+/** A model that learns: all its weights, or its adapter alone. */
+export class LocalPolicy extends LocalModel {
+  #optimizer: AdamState;
+  #gradients: Map<string, Float32Array> | undefined;
+
+  constructor(runtime: Runtime, weights: Weights) {
+    super(runtime, weights);
+    this.#optimizer = adamState(this.#learning);
+  }
+
+  /** Whether what learns is an adapter. */
+  get isAdapter(): boolean {
+    return this.weights.subject.adapter !== undefined;
+  }
+
+  /** What changes in training, by name. */
+  get #learning(): ParameterValues {
+    return this.weights.subject.adapter === undefined ? this.weights.base : this.weights.adapter;
+  }
+
+  async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+    const total = this.#gradients ?? zerosLike(this.#learning);
+    // Half a batch must not reach the next step.
+    this.#gradients = undefined;
+    checkWeightedSequences(this.weights.subject.architecture, sequences);
+    const lanes = this.lanes();
+    const logProbs =
+      lanes === undefined
+        ? await differentiate(this.job(options), sequences, total)
+        : await lanes.differentiate(this, sequences, total, options);
+    this.#gradients = total;
+    return logProbs;
+  }
+
+  /** The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated. */
+  gradients(): ReadonlyMap<string, Float32Array> | undefined {
+    if (this.#gradients === undefined || this.weights.subject.adapter !== undefined) return this.#gradients;
+    return new Map(
+      [...views(parametersOf(this.weights.subject.architecture), this.#gradients)].map(([name, , view]) => [
+        name,
+        view,
+      ]),
+    );
+  }
+
+  async step(settings: AdamSettings): Promise<StepResult> {
+    const gradients = this.#gradients;
+    if (gradients === undefined)
+      throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
+    this.#gradients = undefined;
+    const result = adamStep(this.#learning, gradients, this.#optimizer, settings);
+    this.changed();
+    return result;
+  }
+
+  /** A frozen model with the weights as they are now. */
+  freeze(): LocalModel {
+    return new LocalModel(this.runtime, this.snapshot());
+  }
+
+  /** The weights as they are now; what doesn't learn is shared, what does is copied. */
+  snapshot(): Weights {
+    const { subject, base, adapter } = this.weights;
+    return subject.adapter === undefined
+      ? { ...this.weights, base: copyValues(base) }
+      : { ...this.weights, adapter: copyValues(adapter) };
+  }
+
+  /** reference <- share * (these weights) + (1 - share) * reference. */
+  blendInto(reference: LocalModel, share: number): void {
+    reference.blend(this.weights, share);
+  }
+
+  /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
+  async save(directory: string): Promise<DirectorySource> {
+    const { subject, adapter, origin, pristine } = this.weights;
+    if (subject.adapter !== undefined && pristine) {
+      await writeAdapter(directory, {
+        shape: subject.adapter,
+        layers: adaptedLayers(subject),
+        values: adapter,
+        base: origin,
+      });
+      return { kind: 'directory', directory: origin, adapter: directory };
+    }
+    const whole = merged(this.weights);
+    const parameters = views(parametersOf(subject.architecture), whole.base);
+    await writeModelDirectory(directory, subject.architecture, parameters, { copyFrom: origin });
+    return { kind: 'directory', directory };
+  }
+
+  override async saveState(directory: string): Promise<void> {
+    if (this.#gradients !== undefined) {
+      throw new InputError('the state cannot be saved between accumulate and step', { remedy: 'Call step first.' });
+    }
+    await writeTrainingState(directory, { values: this.#learning, optimizer: this.#optimizer });
+  }
+
+  override async restoreState(directory: string): Promise<void> {
+    const state = await readTrainingState(directory, this.#learning);
+    for (const [name, array] of this.#learning) array.set(state.values.get(name) as Float32Array);
+    this.#optimizer = state.optimizer;
+    this.#gradients = undefined;
+    this.changed();
+  }
+}
