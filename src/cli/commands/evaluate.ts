@@ -16,16 +16,10 @@ import { figures } from '../../evaluation/report.js';
 import { percent } from '../../evaluation/report-text.js';
 import { modelOf } from '../../pipeline/inputs/models.js';
 import { loadRecipe } from '../../recipe/load.js';
-import type { CliContext, CommandModule } from '../command.js';
-import { numberOption } from '../program.js';
-import {
-  addRecipeOptions,
-  addStageOptions,
-  progressFor,
-  type RecipeFlags,
-  runOrPlan,
-  stagesOfKind,
-} from '../recipe-command.js';
+import type { CliContext, CommandDefinition } from '../command.js';
+import { numberOption } from '../number-option.js';
+import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 
@@ -184,10 +178,9 @@ Everything is in ${directory}.
 `;
 }
 
-export const evaluateCommand = (runner: RecipeRunner): CommandModule => ({
-  name: 'evaluate',
-  summary: 'measure the accuracy of models: the evaluate stages of a recipe, or one model on one benchmark',
-  define: (command, context) => {
+export const evaluateCommand =
+  (runner: RecipeRunner): CommandDefinition =>
+  (command, context) => {
     command
       .argument('[recipe]', 'a YAML file, or the name of a shipped recipe; left out with --model')
       .optionsGroup('One model, without a recipe:')
@@ -241,5 +234,4 @@ export const evaluateCommand = (runner: RecipeRunner): CommandModule => ({
           : evaluationText(evaluation),
       );
     });
-  },
-});
+  };

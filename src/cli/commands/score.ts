@@ -5,7 +5,7 @@ import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
-import type { CommandModule } from '../command.js';
+import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
@@ -39,10 +39,9 @@ function given<Name extends string>(flags: Readonly<Partial<Record<Name, unknown
   return names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
 }
 
-export const scoreCommand = (runner: RecipeRunner, scoreFile: FileScorer): CommandModule => ({
-  name: 'score',
-  summary: 'compute the reward of given explanations, with its parts',
-  define: (command, context) => {
+export const scoreCommand =
+  (runner: RecipeRunner, scoreFile: FileScorer): CommandDefinition =>
+  (command, context) => {
     command.argument('[recipe]', 'a YAML file, or the name of a shipped recipe, with score stages');
     const run = stageRun(command, 'score', runner, context);
     command
@@ -79,8 +78,7 @@ export const scoreCommand = (runner: RecipeRunner, scoreFile: FileScorer): Comma
       });
       await context.stdout(render(summary, flags.json === true));
     });
-  },
-});
+  };
 
 /** The flags as the recipe that they stand for. @throws RecipeError naming each value that cannot be meant */
 async function fileRecipe(flags: FileFlags): Promise<ScoreFileRecipe> {
