@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readJsonl } from '../data/jsonl.js';
+import { readJsonl } from '../data/files/jsonl.js';
 import { InputError, UsageError } from '../errors.js';
 import { storageError } from '../storage.js';
 import { suggestion } from '../suggestion.js';

@@ -1,7 +1,7 @@
 /** Posed problems, and the graded samples of a model on them. */
 import { z } from 'zod';
+import { parseRecord } from '../data/files/record.js';
 import type { Problem } from '../data/problem.js';
-import { parseRecord } from '../data/record.js';
 import { TASKS } from '../data/tasks/index.js';
 import { InputError, type Place } from '../errors.js';
 import { GRADERS, goldOf, graderNamed } from './graders/registry.js';

@@ -1,8 +1,9 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import type { HubOptions } from '../data/hub-options.js';
+
+import type { DataRecord } from '../data/files/record.js';
+import type { HubOptions } from '../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../data/problem.js';
 import { openRecords, readProblems } from '../data/problem-file.js';
-import type { DataRecord } from '../data/record.js';
 import { distinctProblems, taskNamed } from '../data/tasks/index.js';
 import { InputError } from '../errors.js';
 import { RandomStream, randomKey } from '../random.js';

@@ -4,7 +4,7 @@ import { dirname, extname, isAbsolute, join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
-import { isHubSource } from '../data/hub-source.js';
+import { isHubSource } from '../data/hub/source.js';
 import { InputError, UsageError } from '../errors.js';
 import { readText } from '../storage.js';
 import { suggestion } from '../suggestion.js';

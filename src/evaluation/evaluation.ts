@@ -13,8 +13,8 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JsonlAppender, readJsonl, writeJsonl } from '../data/jsonl.js';
-import { contentHash } from '../data/record.js';
+import { JsonlAppender, readJsonl, writeJsonl } from '../data/files/jsonl.js';
+import { contentHash } from '../data/files/record.js';
 import type { Engine, Model, ModelSource } from '../engine/engine.js';
 import { InputError, StorageError, UsageError } from '../errors.js';
 import { randomKey } from '../random.js';

@@ -1,6 +1,6 @@
 /** Grading of a file of pairs: what `rlt grade` does. */
-import type { DataRecord } from '../data/record.js';
-import { readRecords } from '../data/records.js';
+import type { DataRecord } from '../data/files/record.js';
+import { readRecords } from '../data/files/records.js';
 import { InputError } from '../errors.js';
 import type { Grader, Verdict } from './graders/verdict.js';
 

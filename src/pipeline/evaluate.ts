@@ -1,6 +1,6 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { readFile } from 'node:fs/promises';
-import { writeJsonl } from '../data/jsonl.js';
+import { writeJsonl } from '../data/files/jsonl.js';
 import type { Model } from '../engine/engine.js';
 import { StorageError } from '../errors.js';
 import type { Answer, Posed } from '../evaluation/answers.js';

@@ -1,5 +1,5 @@
 /** The reward of given explanations, with its parts and every token's log-prob under both models. */
-import { writeJsonl } from '../data/jsonl.js';
+import { writeJsonl } from '../data/files/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError, RltError } from '../errors.js';

@@ -5,8 +5,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fetchDataset } from '../data/hub.js';
-import { isHubSource } from '../data/hub-source.js';
+import { fetchDataset } from '../data/hub/hub.js';
+import { isHubSource } from '../data/hub/source.js';
 import { StorageError } from '../errors.js';
 import { benchmarkNamed } from '../evaluation/benchmark.js';
 import { modelHash } from '../evaluation/model-hash.js';

@@ -1,4 +1,4 @@
-import { writeWhole } from '../../data/jsonl.js';
+import { writeWhole } from '../../data/files/jsonl.js';
 import { type GradedPair, gradeFile, Totals } from '../../evaluation/grade-file.js';
 import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
 import type { CommandModule } from '../command.js';
