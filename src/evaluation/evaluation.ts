@@ -23,14 +23,14 @@ import { acquireLock } from '../run/lock.js';
 import type { StageProgress } from '../run/progress.js';
 import { storageError, writeFileAtomically } from '../storage.js';
 import { loadTokenizer } from '../text/tokenizer.js';
-import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers.js';
-import type { EvaluationResults, EvaluationSettings } from './evaluation-settings.js';
+import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers/answer.js';
+import { answerReader, askerFor } from './answers/prompt.js';
+import { renderReport } from './answers/report.js';
+import type { EvaluationResults, EvaluationSettings } from './answers/settings.js';
+import { solve } from './answers/solve.js';
+import { summarise } from './answers/summary.js';
 import { graderNamed } from './graders/registry.js';
 import { modelHash } from './model-hash.js';
-import { answerReader, askerFor } from './prompt.js';
-import { renderReport } from './report.js';
-import { solve } from './solve.js';
-import { summarise } from './summary.js';
 
 /** timings.json: of all processes that worked on it. */
 export interface Timings {
