@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InputError, type Place, UsageError } from '../errors.js';
+import { isObject, parseRecord } from './files/record.js';
 import { parseProblem, type UnnamedProblem } from './problem.js';
-import { isObject, parseRecord } from './record.js';
 import { countdownProblem } from './tasks/countdown.js';
 
 /** The layouts of data sets that can be read as problems. */

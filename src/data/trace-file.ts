@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
-import { JsonlAppender, writeJsonl } from './jsonl.js';
-import { type ParquetColumn, writeParquet } from './parquet.js';
-import type { ReadLimits } from './record.js';
-import { readRecords } from './records.js';
+import { JsonlAppender, writeJsonl } from './files/jsonl.js';
+import { type ParquetColumn, writeParquet } from './files/parquet.js';
+import type { ReadLimits } from './files/record.js';
+import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
 const COLUMNS: readonly ParquetColumn[] = [

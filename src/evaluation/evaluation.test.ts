@@ -6,8 +6,8 @@ import type { Engine } from '../engine/engine.js';
 import { openLocalEngine } from '../engine/local/local-engine.js';
 import { InputError, InterruptedError, UsageError } from '../errors.js';
 import { quietProgress, type StageProgress } from '../run/progress.js';
-import { loadBenchmark, promptStyle } from './benchmark.js';
-import { benchmarkProblems } from './benchmark-problems.js';
+import { loadBenchmark, promptStyle } from './benchmarks/benchmark.js';
+import { benchmarkProblems } from './benchmarks/problems.js';
 import { type EvaluateOptions, type Evaluation, evaluateModel, regrade } from './evaluation.js';
 import { writeSumsModel } from './testing/sums-model.js';
 

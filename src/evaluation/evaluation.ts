@@ -13,8 +13,8 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JsonlAppender, readJsonl, writeJsonl } from '../data/jsonl.js';
-import { contentHash } from '../data/record.js';
+import { JsonlAppender, readJsonl, writeJsonl } from '../data/files/jsonl.js';
+import { contentHash } from '../data/files/record.js';
 import { type Engine, type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError, StorageError, UsageError } from '../errors.js';
 import { randomKey } from '../random.js';
@@ -23,14 +23,14 @@ import { acquireLock } from '../run/lock.js';
 import type { StageProgress } from '../run/progress.js';
 import { storageError, writeFileAtomically } from '../storage.js';
 import { loadTokenizer } from '../text/tokenizer.js';
-import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers.js';
-import type { EvaluationResults, EvaluationSettings } from './evaluation-settings.js';
+import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers/answer.js';
+import { answerReader, askerFor } from './answers/prompt.js';
+import { renderReport } from './answers/report.js';
+import type { EvaluationResults, EvaluationSettings } from './answers/settings.js';
+import { solve } from './answers/solve.js';
+import { summarise } from './answers/summary.js';
 import { graderNamed } from './graders/registry.js';
 import { modelHash } from './model-hash.js';
-import { answerReader, askerFor } from './prompt.js';
-import { renderReport } from './report.js';
-import { solve } from './solve.js';
-import { summarise } from './summary.js';
 
 /** timings.json: of all processes that worked on it. */
 export interface Timings {

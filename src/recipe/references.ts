@@ -1,6 +1,6 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
-import { BENCHMARK_NAMES } from '../evaluation/benchmark.js';
+import { BENCHMARK_NAMES } from '../evaluation/benchmarks/benchmark.js';
 import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
 import { BENCHMARK_PREFIX, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';

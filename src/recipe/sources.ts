@@ -1,7 +1,7 @@
 /** Where models and problems come from: `builtin:`, `hf:`, `served:`, `task:`, or a path. */
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseHubSource } from '../data/hub-source.js';
+import { parseHubSource } from '../data/hub/source.js';
 import { TASKS } from '../data/tasks/index.js';
 import { type RecipeProblem, RltError } from '../errors.js';
 import { nearest, suggestion } from '../suggestion.js';

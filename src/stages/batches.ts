@@ -3,7 +3,7 @@
  * stopped. Borders of batches never move: what is computed together is computed together again, to the same bytes.
  */
 import { rm } from 'node:fs/promises';
-import { JsonlAppender, readJsonl } from '../data/jsonl.js';
+import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
 

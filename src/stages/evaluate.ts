@@ -1,16 +1,16 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeJsonl } from '../data/jsonl.js';
+import { writeJsonl } from '../data/files/jsonl.js';
 import type { Model } from '../engine/engine.js';
 import { StorageError, UsageError } from '../errors.js';
-import type { Answer, Posed } from '../evaluation/answers.js';
-import { benchmarkNamed } from '../evaluation/benchmark.js';
-import { benchmarkProblems } from '../evaluation/benchmark-problems.js';
+import type { Answer, Posed } from '../evaluation/answers/answer.js';
+import { type Asker, taggedAsker } from '../evaluation/answers/prompt.js';
+import { solve } from '../evaluation/answers/solve.js';
+import { type Summary, summarise } from '../evaluation/answers/summary.js';
+import { benchmarkNamed } from '../evaluation/benchmarks/benchmark.js';
+import { benchmarkProblems } from '../evaluation/benchmarks/problems.js';
 import { modelHash } from '../evaluation/model-hash.js';
-import { type Asker, taggedAsker } from '../evaluation/prompt.js';
-import { solve } from '../evaluation/solve.js';
-import { type Summary, summarise } from '../evaluation/summary.js';
 import { stageKey } from '../run/seeds.js';
 import { writeFileAtomically } from '../storage.js';
 import { forgetBatches, inBatches } from './batches.js';

@@ -1,6 +1,6 @@
 /** Graders as stages use them: by the name in the recipe, bound to a problem. */
 import type { Problem } from '../data/problem.js';
-import { type Posed, pose } from '../evaluation/answers.js';
+import { type Posed, pose } from '../evaluation/answers/answer.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { Verdict } from '../evaluation/graders/verdict.js';
 import type { graderNames } from './settings.js';

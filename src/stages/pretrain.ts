@@ -1,6 +1,6 @@
 /** A small model from nothing: its tokenizer is made from the corpus, its weights from a seed. The bundled base is made so. */
 import { z } from 'zod';
-import { readJsonl } from '../data/jsonl.js';
+import { readJsonl } from '../data/files/jsonl.js';
 import {
   DEFAULT_PRETRAINING,
   type PretrainingDocument,

@@ -1,6 +1,6 @@
 /** The reward of given explanations, with its parts and every token's log-prob under both models. */
 import { z } from 'zod';
-import { writeJsonl } from '../data/jsonl.js';
+import { writeJsonl } from '../data/files/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError, RltError } from '../errors.js';

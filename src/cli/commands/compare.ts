@@ -1,6 +1,6 @@
-import { readAnswerSet } from '../../evaluation/answer-files.js';
-import { compare } from '../../evaluation/comparison.js';
-import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison-report.js';
+import { readAnswerSet } from '../../evaluation/answers/answer-files.js';
+import { compare } from '../../evaluation/comparison/comparison.js';
+import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison/report.js';
 import { writeFileAtomically } from '../../storage.js';
 import type { CommandDefinition } from '../command.js';
 

@@ -3,17 +3,17 @@ import { basename, join, resolve } from 'node:path';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { localSettings, PROVIDERS } from '../../engine/local/settings.js';
 import { UsageError } from '../../errors.js';
+import { figures } from '../../evaluation/answers/report.js';
+import { percent } from '../../evaluation/answers/report-text.js';
 import {
   BENCHMARK_NAMES,
   loadBenchmark,
   type PromptFormat,
   promptFormats,
   promptStyle,
-} from '../../evaluation/benchmark.js';
-import { benchmarkProblems } from '../../evaluation/benchmark-problems.js';
+} from '../../evaluation/benchmarks/benchmark.js';
+import { benchmarkProblems } from '../../evaluation/benchmarks/problems.js';
 import { type Evaluation, evaluateModel, regrade } from '../../evaluation/evaluation.js';
-import { figures } from '../../evaluation/report.js';
-import { percent } from '../../evaluation/report-text.js';
 import { modelOf } from '../../pipeline/inputs/models.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { CliContext, CommandDefinition } from '../command.js';

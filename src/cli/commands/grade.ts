@@ -1,5 +1,5 @@
-import { writeWhole } from '../../data/jsonl.js';
-import { type GradedPair, gradeFile, Totals } from '../../evaluation/grade-file.js';
+import { writeWhole } from '../../data/files/jsonl.js';
+import { type GradedPair, gradeFile, Totals } from '../../evaluation/graders/grade-file.js';
 import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
 import type { CommandDefinition } from '../command.js';
 

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
+import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
-import { contentHash } from '../record.js';
 import { countdown } from './countdown.js';
 import {
   DEFAULT_TRACE_MIX,

@@ -6,7 +6,7 @@ import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { writeRandomModel } from '../../engine/local/weights/initial.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
-import { askerFor } from '../prompt.js';
+import { askerFor } from '../answers/prompt.js';
 
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 

@@ -1,5 +1,5 @@
 /** What the names in a recipe stand for: problems, models on disk, and what its earlier stages left. */
-import { isHubSource } from '../../data/hub-source.js';
+import { isHubSource } from '../../data/hub/source.js';
 import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';

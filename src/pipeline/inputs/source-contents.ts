@@ -5,10 +5,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fetchDataset } from '../../data/hub.js';
-import { isHubSource } from '../../data/hub-source.js';
+import { fetchDataset } from '../../data/hub/hub.js';
+import { isHubSource } from '../../data/hub/source.js';
 import { StorageError } from '../../errors.js';
-import { benchmarkNamed } from '../../evaluation/benchmark.js';
+import { benchmarkNamed } from '../../evaluation/benchmarks/benchmark.js';
 import { modelHash } from '../../evaluation/model-hash.js';
 import { parseYaml, plain } from '../../recipe/document.js';
 import { type SourceContents, sourceFields } from '../../recipe/identity.js';

@@ -1,11 +1,11 @@
 /** Posed problems, and the graded samples of a model on them. */
 import { z } from 'zod';
-import type { Problem } from '../data/problem.js';
-import { parseRecord } from '../data/record.js';
-import { TASKS } from '../data/tasks/index.js';
-import { InputError, type Place } from '../errors.js';
-import { GRADERS, goldOf, graderNamed } from './graders/registry.js';
-import type { Grade, Grader } from './graders/verdict.js';
+import { parseRecord } from '../../data/files/record.js';
+import type { Problem } from '../../data/problem.js';
+import { TASKS } from '../../data/tasks/index.js';
+import { InputError, type Place } from '../../errors.js';
+import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
+import type { Grade, Grader } from '../graders/verdict.js';
 
 /** A problem with what judges its answers. */
 export interface Posed {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, RltError, StorageError } from '../errors.js';
+import { InputError, RltError, StorageError } from '../../errors.js';
 import { JsonlAppender, readJsonl, writeJsonl } from './jsonl.js';
 import { writeParquet } from './parquet.js';
 import type { DataRecord, ReadLimits } from './record.js';

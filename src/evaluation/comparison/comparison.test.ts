@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, UsageError } from '../errors.js';
-import { type AnswerSet, readAnswerSet } from './answer-files.js';
-import type { Answer } from './answers.js';
+import { InputError, UsageError } from '../../errors.js';
+import type { Answer } from '../answers/answer.js';
+import { type AnswerSet, readAnswerSet } from '../answers/answer-files.js';
+import { summarise } from '../answers/summary.js';
 import { compare } from './comparison.js';
-import { comparisonHtml, comparisonJson, comparisonMarkdown } from './comparison-report.js';
-import { summarise } from './summary.js';
+import { comparisonHtml, comparisonJson, comparisonMarkdown } from './report.js';
 
 function answer(id: string, correct: boolean, more: Partial<Answer> = {}): Answer {
   return {

@@ -1,12 +1,12 @@
 /** Data sets and models of the hub, fetched into a cache. */
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { InputError, UsageError } from '../errors.js';
-import { fetchFile, type HubFile } from './hub-file.js';
-import { defaultCacheDirectory, type Hub, type HubOptions, hubOf } from './hub-options.js';
-import type { Repository } from './hub-request.js';
-import { HUB_NAME, isHubModel, parseHubSource } from './hub-source.js';
-import { isObject } from './record.js';
+import { InputError, UsageError } from '../../errors.js';
+import { isObject } from '../files/record.js';
+import { fetchFile, type HubFile } from './file.js';
+import { defaultCacheDirectory, type Hub, type HubOptions, hubOf } from './options.js';
+import type { Repository } from './request.js';
+import { HUB_NAME, isHubModel, parseHubSource } from './source.js';
 
 /**
  * Fetches the files of a hub source into the cache, each checked against the size and checksum that the hub states, and

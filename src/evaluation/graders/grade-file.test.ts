@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, StorageError } from '../errors.js';
+import { InputError, StorageError } from '../../errors.js';
 import { type GradedPair, gradeFile, Totals } from './grade-file.js';
-import { graderNamed } from './graders/registry.js';
+import { graderNamed } from './registry.js';
 
 let directory: string;
 beforeAll(async () => {

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError, RltError, StorageError } from '../errors.js';
-import type { Hub } from './hub-options.js';
-import { type Clock, failure, type Repository, request, type Stated } from './hub-request.js';
-import { DEFAULT_READ_LIMITS } from './record.js';
+import { InputError, RltError, StorageError } from '../../errors.js';
+import { DEFAULT_READ_LIMITS } from '../files/record.js';
+import type { Hub } from './options.js';
+import { type Clock, failure, type Repository, request, type Stated } from './request.js';
 
 /** A fetched file and where it came from. */
 export interface HubFile {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { InputError, StorageError } from '../errors.js';
+import { InputError, StorageError } from '../../errors.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
 
 const NEWLINE = 0x0a;

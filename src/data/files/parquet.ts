@@ -11,7 +11,7 @@ import {
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
-import { InputError, RltError, StorageError } from '../errors.js';
+import { InputError, RltError, StorageError } from '../../errors.js';
 import { checkedFileSize, writeWhole } from './jsonl.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
 

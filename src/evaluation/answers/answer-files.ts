@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readJsonl } from '../data/jsonl.js';
-import { InputError, UsageError } from '../errors.js';
-import { storageError } from '../storage.js';
-import { suggestion } from '../suggestion.js';
-import { type Answer, parseAnswer } from './answers.js';
+import { readJsonl } from '../../data/files/jsonl.js';
+import { InputError, UsageError } from '../../errors.js';
+import { storageError } from '../../storage.js';
+import { suggestion } from '../../suggestion.js';
+import { type Answer, parseAnswer } from './answer.js';
 
 export interface AnswerSet {
   /** What reports call it. */

@@ -1,6 +1,6 @@
 /** How data sets of the hub are named in a recipe. */
-import { UsageError } from '../errors.js';
-import { RECORD_FILE_ENDINGS } from './records.js';
+import { UsageError } from '../../errors.js';
+import { RECORD_FILE_ENDINGS } from '../files/records.js';
 
 /** A data set on the hub: `hf:owner/name[@revision]/path/to/file.jsonl`, or `…/[config/]split`. */
 export interface HubSource {

@@ -1,7 +1,7 @@
 /** A model answers problems, and the answers are graded. */
-import type { CallOptions, Model, SampleRequest } from '../engine/engine.js';
-import type { RandomKey } from '../random.js';
-import { type Answer, answerLine, gradeReply, type Posed } from './answers.js';
+import type { CallOptions, Model, SampleRequest } from '../../engine/engine.js';
+import type { RandomKey } from '../../random.js';
+import { type Answer, answerLine, gradeReply, type Posed } from './answer.js';
 import type { Asker } from './prompt.js';
 
 export interface AnswerSampling {

@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InputError, RltError, StorageError, UsageError } from '../errors.js';
+import { InputError, RltError, StorageError, UsageError } from '../../errors.js';
+import { writeParquet } from '../files/parquet.js';
+import { readProblems } from '../problem-file.js';
 import { fetchDataset, fetchModel } from './hub.js';
-import type { HubOptions } from './hub-options.js';
-import { parseHubSource } from './hub-source.js';
-import { writeParquet } from './parquet.js';
-import { readProblems } from './problem-file.js';
+import type { HubOptions } from './options.js';
+import { parseHubSource } from './source.js';
 
 const CONTENT = '{"question":"q","solution":"s"}\n';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, StorageError, UsageError } from '../errors.js';
+import { InputError, StorageError, UsageError } from '../../errors.js';
 import { BENCHMARK_NAMES, benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
-import { benchmarkProblems } from './benchmark-problems.js';
+import { benchmarkProblems } from './problems.js';
 
 let folder: string;
 let server: Server;
@@ -86,7 +86,7 @@ describe('GPQA', () => {
   });
 });
 
-const SHARED = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const SHARED = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
 const shared = existsSync(SHARED);
 if (!shared) console.warn(`skipped: the local copies of AIME24, MATH500 and GSM8K are not at ${SHARED}`);
 

@@ -1,6 +1,7 @@
 /** The plots of a comparison as inline SVG. Texts are escaped; colours come from the page. */
+
+import { escapeHtml, percent, points } from '../answers/report-text.js';
 import type { ComparedLevel, ComparedProblem } from './comparison.js';
-import { escapeHtml, percent, points } from './report-text.js';
 
 const WIDTH = 720;
 const LABELS = 170;

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import { ADAPTER_NAMES } from '../data/adapters.js';
-import { isHubSource } from '../data/hub-source.js';
-import { InputError, UsageError } from '../errors.js';
-import { readText } from '../storage.js';
-import { suggestion } from '../suggestion.js';
-import { FORMATS } from '../text/formats.js';
-import { GRADER_NAMES } from './graders/registry.js';
-import type { PromptStyle } from './prompt.js';
+import { ADAPTER_NAMES } from '../../data/adapters.js';
+import { isHubSource } from '../../data/hub/source.js';
+import { InputError, UsageError } from '../../errors.js';
+import { readText } from '../../storage.js';
+import { suggestion } from '../../suggestion.js';
+import { FORMATS } from '../../text/formats.js';
+import type { PromptStyle } from '../answers/prompt.js';
+import { GRADER_NAMES } from '../graders/registry.js';
 
 const column = z.string().min(1);
 

@@ -1,7 +1,7 @@
 /** Which hub is asked, with which rights and limits, and where its files are kept. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../../errors.js';
 
 export interface HubOptions {
   /** Address of the hub; default the environment's RLT_HUB_URL or HF_ENDPOINT, else https://huggingface.co. */

@@ -1,9 +1,9 @@
 /** What the graded samples of one model on one set of problems come to. */
-import { InputError } from '../errors.js';
-import { mean } from '../method/statistics.js';
-import { type Answer, graderOfAnswer } from './answers.js';
-import { majority, passAtK, shareCorrect, type Tally } from './statistics/estimators.js';
-import { scoreInterval } from './statistics/intervals.js';
+import { InputError } from '../../errors.js';
+import { mean } from '../../method/statistics.js';
+import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
+import { scoreInterval } from '../statistics/intervals.js';
+import { type Answer, graderOfAnswer } from './answer.js';
 
 /** Bounds of a 95 % interval over problems. */
 export type Bounds = readonly [low: number, high: number];

@@ -1,9 +1,9 @@
 /** A comparison for programs, as Markdown, and as one HTML page that needs nothing else. */
-import type { Answer } from './answers.js';
+import type { Answer } from '../answers/answer.js';
+import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
+import type { Bounds } from '../answers/summary.js';
 import type { ComparedLevel, ComparedProblem, Comparison } from './comparison.js';
-import { differencePlot, scorePlot, spreadPlot } from './comparison-plots.js';
-import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from './report-text.js';
-import type { Bounds } from './summary.js';
+import { differencePlot, scorePlot, spreadPlot } from './plots.js';
 
 const TESTS: Readonly<Record<Comparison['overall']['test'], string>> = {
   mcnemar: "McNemar's exact test",

@@ -1,15 +1,16 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import type { HubOptions } from '../data/hub-options.js';
-import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../data/problem.js';
-import { openRecords, readProblems } from '../data/problem-file.js';
-import type { DataRecord } from '../data/record.js';
-import { distinctProblems, taskNamed } from '../data/tasks/index.js';
-import { InputError } from '../errors.js';
-import { RandomStream, randomKey } from '../random.js';
-import { suggestion } from '../suggestion.js';
-import { type Posed, pose } from './answers.js';
+
+import type { DataRecord } from '../../data/files/record.js';
+import type { HubOptions } from '../../data/hub/options.js';
+import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
+import { openRecords, readProblems } from '../../data/problem-file.js';
+import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
+import { InputError } from '../../errors.js';
+import { RandomStream, randomKey } from '../../random.js';
+import { suggestion } from '../../suggestion.js';
+import { type Posed, pose } from '../answers/answer.js';
+import { graderNamed } from '../graders/registry.js';
 import type { Benchmark, Columns } from './benchmark.js';
-import { graderNamed } from './graders/registry.js';
 
 export interface BenchmarkOptions {
   /** A file or hub source in place of the benchmark's own, in the same layout. */

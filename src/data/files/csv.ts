@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { InputError, RltError, StorageError } from '../errors.js';
+import { InputError, RltError, StorageError } from '../../errors.js';
 import { checkedFileSize } from './jsonl.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 

@@ -1,8 +1,8 @@
 /** Grading of a file of pairs: what `rlt grade` does. */
-import type { DataRecord } from '../data/record.js';
-import { readRecords } from '../data/records.js';
-import { InputError } from '../errors.js';
-import type { Grader, Verdict } from './graders/verdict.js';
+import type { DataRecord } from '../../data/files/record.js';
+import { readRecords } from '../../data/files/records.js';
+import { InputError } from '../../errors.js';
+import type { Grader, Verdict } from './verdict.js';
 
 /** A pair with its verdict; other keys of the record are kept. */
 export interface GradedPair {

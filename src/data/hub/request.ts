@@ -1,6 +1,6 @@
 /** One request to the hub: redirects, what it states of a file, and what its refusals mean. */
-import { RltError, StorageError } from '../errors.js';
-import type { Hub } from './hub-options.js';
+import { RltError, StorageError } from '../../errors.js';
+import type { Hub } from './options.js';
 
 /** Whose file is asked for, to say where access is given. */
 export interface Repository {

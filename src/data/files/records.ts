@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import { readCsv } from './csv.js';
 import { readJsonl } from './jsonl.js';
 import { readParquet } from './parquet.js';

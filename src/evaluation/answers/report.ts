@@ -1,8 +1,8 @@
 /** The report of one evaluation, for people. */
 
-import type { EvaluationResults } from './evaluation-settings.js';
 import { promptText } from './prompt.js';
 import { bounds, markdownCell, markdownTable, percent } from './report-text.js';
+import type { EvaluationResults } from './settings.js';
 
 /** The figures of an evaluation as rows of name, value and 95 % interval. */
 export function figures({

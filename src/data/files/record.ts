@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { InputError, type Place } from '../errors.js';
+import { InputError, type Place } from '../../errors.js';
 
 /** One row of a data file before it is known what it means, and where it stands (file and 1-based line or row). */
 export interface DataRecord {

@@ -1,10 +1,10 @@
 /** How a model is asked and how its reply is read. */
-import { type ChatMessage, chatTemplateOf, encodeChat, endOfTurnId } from '../text/chat-template.js';
-import { readStudentText } from '../text/completions.js';
-import type { TagFormat } from '../text/formats.js';
-import { type StudentLayout, studentLayout } from '../text/sequences.js';
-import type { Tokenizer } from '../text/tokenizer.js';
-import type { TokenIds } from '../text/tokens.js';
+import { type ChatMessage, chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
+import { readStudentText } from '../../text/completions.js';
+import type { TagFormat } from '../../text/formats.js';
+import { type StudentLayout, studentLayout } from '../../text/sequences.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
+import type { TokenIds } from '../../text/tokens.js';
 
 /**
  * `plain`: the question through the model's chat template, and the grader finds the answer in the whole reply.

@@ -1,11 +1,11 @@
 /** Two models on the same problems: the paired difference, and where they part. */
-import { InputError } from '../errors.js';
-import { randomKey } from '../random.js';
-import type { AnswerSet } from './answer-files.js';
-import type { Answer } from './answers.js';
-import { shareCorrect } from './statistics/estimators.js';
-import { comparePaired, type PairedResult } from './statistics/paired.js';
-import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from './summary.js';
+import { InputError } from '../../errors.js';
+import { randomKey } from '../../random.js';
+import type { Answer } from '../answers/answer.js';
+import type { AnswerSet } from '../answers/answer-files.js';
+import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from '../answers/summary.js';
+import { shareCorrect } from '../statistics/estimators.js';
+import { comparePaired, type PairedResult } from '../statistics/paired.js';
 
 export interface ComparedLevel {
   readonly level: string;
