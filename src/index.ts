@@ -21,8 +21,10 @@ export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/grade
 // The method.
 export * from './method/advantage.js';
 export * from './method/correctness.js';
+export * from './method/divergence.js';
 export * from './method/metrics.js';
 export * from './method/reference.js';
+export * from './method/released.js';
 export * from './method/reward.js';
 export * from './method/schedule.js';
 export * from './method/selection.js';

@@ -11,7 +11,9 @@
  * of the divergence between the two distributions that are meant.
  */
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
-import { finite, k1, k3, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
+import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
+import { RELEASED } from './released.js';
+import { finite, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
 
 /** One summand of a term: `coefficient` times the reduction of the per-token values. */
 export interface RewardPart {
@@ -35,7 +37,7 @@ export interface RewardSettings {
   readonly solution: readonly RewardPart[];
   /** r_KL, which is subtracted: positive coefficients. Lambda is folded in. Empty: no such term. */
   readonly kl: readonly RewardPart[];
-  readonly estimator: 'k1' | 'k3';
+  readonly estimator: KlEstimator;
   readonly penalties: Penalties;
 }
 
@@ -43,7 +45,13 @@ export interface RewardSettings {
  * The settings in the paper's two letters: r_SS = mean + alpha * min and lambda * r_KL = lambda * (mean + alpha * max).
  * Without arguments, the released run: [1, 0.01] on [mean, min] and [3, 0.03] on [mean, max].
  */
-export function paperReward({ lambda = 3, alpha = 0.01 } = {}): RewardSettings {
+export function paperReward({
+  lambda = RELEASED.reward.lambda,
+  alpha = RELEASED.reward.alpha,
+}: {
+  readonly lambda?: number;
+  readonly alpha?: number;
+} = {}): RewardSettings {
   return {
     solution: [
       { reduction: 'mean', coefficient: 1 },
@@ -53,8 +61,8 @@ export function paperReward({ lambda = 3, alpha = 0.01 } = {}): RewardSettings {
       { reduction: 'mean', coefficient: lambda },
       { reduction: 'max', coefficient: lambda * alpha },
     ],
-    estimator: 'k1',
-    penalties: { missingEndTag: -1, emptyExplanation: -1 },
+    estimator: RELEASED.reward.estimator,
+    penalties: RELEASED.reward.penalties,
   };
 }
 
@@ -145,7 +153,7 @@ export function explanationReward(input: RewardInput, settings: RewardSettings, 
 }
 
 /** kl_k of each explanation token or piece. */
-function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place): Float64Array {
+function explanationKl(input: RewardInput, estimator: KlEstimator, place: Place): Float64Array {
   const { pieces } = input;
   let teacher = finite(input.teacherExplanation, 'teacherExplanation', place);
   let student = finite(input.studentExplanation, 'studentExplanation', place);
@@ -163,7 +171,7 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
       { ...place, remedy: 'Where their tokenizers differ, align them by pieces of text.' },
     );
   }
-  const estimate = estimator === 'k1' ? k1 : k3;
+  const estimate = KL_ESTIMATORS[estimator];
   return finite(
     teacher.map((logP, k) => estimate(logP, student[k] as number)),
     'kl',

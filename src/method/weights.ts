@@ -7,7 +7,8 @@
  * may be accumulated in micro-batches of any size: all normalisation is over the whole batch, here, once.
  */
 import { type Place, UsageError } from '../errors.js';
-import { finite, k3, type LogProbs, sum } from './statistics.js';
+import { k3 } from './divergence.js';
+import { finite, type LogProbs, sum } from './statistics.js';
 
 /**
  * How per-token terms are averaged over the N sequences of a batch:
@@ -81,9 +82,6 @@ export interface GrpoSettings {
   /** For several updates a batch. Absent: one update a batch, where the ratio is 1 and nothing can be clipped. */
   readonly clip?: ClipSettings;
 }
-
-/** As released: beta 0.04, mean over a sequence and then over sequences, one update a batch. */
-export const RELEASED_GRPO: GrpoSettings = { beta: 0.04, normalisation: 'sequence' };
 
 /** One completion. All log-probs are of its sampled tokens (end tag and end-of-text token included), at the sampling temperature. */
 export interface GrpoSample {
