@@ -107,7 +107,34 @@ describe('GRPO', () => {
     const clip = { low: 0.2, high: 0.2 };
     const sample = { advantage: -0.3, logProbs: [-1, -0.2], reference: [-1.5, -0.1] };
     const strict = grpoWeights([sample], RELEASED.grpo);
-    expect(grpoWeights([{ ...sample, old: sample.logProbs }], { ...RELEASED.grpo, clip })).toEqual(strict);
+    const first = grpoWeights([{ ...sample, old: sample.logProbs }], { ...RELEASED.grpo, clip });
+    expect(first).toEqual({ ...strict, ratio: 1, samplingKl: 0 });
+    expect([strict.ratio, strict.samplingKl]).toEqual([undefined, undefined]);
+  });
+
+  test('with clipping, the mean ratio and the KL to the sampling policy are over all tokens of the batch', () => {
+    const settings: GrpoSettings = { beta: 0, normalisation: 'sequence', clip: { low: 0.2, high: 0.2 } };
+    const samples = [
+      { advantage: 1, logProbs: [Math.log(1.5), Math.log(0.5)], old: [0, 0] },
+      { advantage: -1, logProbs: [-2], old: [-2] },
+    ];
+    const { ratio, samplingKl } = grpoWeights(samples, settings);
+    expect(ratio).toBeCloseTo((1.5 + 0.5 + 1) / 3, 14);
+    // KL(old || now): ratio - 1 - log ratio
+    expect(samplingKl).toBeCloseTo((0.5 - Math.log(1.5) + (-0.5 - Math.log(0.5))) / 3, 14);
+  });
+
+  test('bounds that do not clip, and a ratio beyond the largest number, are refused', () => {
+    const sample = { advantage: 1, logProbs: [0], old: [-800] };
+    for (const clip of [
+      { low: -0.1, high: 0.2 },
+      { low: 1.1, high: 0.2 },
+      { low: 0.2, high: -0.1 },
+    ]) {
+      expect(() => grpoWeights([sample], { beta: 0, normalisation: 'token', clip })).toThrow(/clip\.(low|high) is/);
+    }
+    const clip = { low: 0.2, high: 0.2 };
+    expect(() => grpoWeights([sample], { beta: 0, normalisation: 'token', clip })).toThrow(/ratio\[0\] is Infinity/);
   });
 
   test('a group of one, equal rewards and no KL move nothing', () => {
