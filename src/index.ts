@@ -20,6 +20,7 @@ export { graderNamed } from './evaluation/graders/registry.js';
 export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/graders/verdict.js';
 // The method.
 export * from './method/advantage.js';
+export type { AlignedPiece, Span } from './method/alignment.js';
 export * from './method/correctness.js';
 export * from './method/divergence.js';
 export * from './method/metrics.js';

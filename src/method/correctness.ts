@@ -4,11 +4,11 @@
 import { RELEASED } from './released.js';
 
 /** What a grader says of an answer; `malformed` is an output that has no answer in the required form. */
-export type Verdict = 'right' | 'wrong' | 'malformed';
+export type Outcome = 'right' | 'wrong' | 'malformed';
 
-export type CorrectnessSettings = Readonly<Record<Verdict, number>>;
+export type CorrectnessSettings = Readonly<Record<Outcome, number>>;
 
-/** The reward of one verdict. */
-export function correctnessReward(verdict: Verdict, settings: CorrectnessSettings = RELEASED.correctness): number {
-  return settings[verdict];
+/** The reward of one outcome. */
+export function correctnessReward(outcome: Outcome, settings: CorrectnessSettings = RELEASED.correctness): number {
+  return settings[outcome];
 }

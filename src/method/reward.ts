@@ -11,6 +11,7 @@
  * of the divergence between the two distributions that are meant.
  */
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
+import { type AlignedPiece, sumOverPieces } from './alignment.js';
 import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
 import { RELEASED } from './released.js';
 import { finite, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
@@ -64,18 +65,6 @@ export function paperReward({
     estimator: RELEASED.reward.estimator,
     penalties: RELEASED.reward.penalties,
   };
-}
-
-/** Positions start, start + 1, ..., end - 1 of one side's explanation tokens. */
-export interface TokenRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** One stretch of the explanation's text: the tokens of each tokenization that write it. */
-export interface AlignedPiece {
-  readonly teacher: TokenRange;
-  readonly student: TokenRange;
 }
 
 /** Natural-log probabilities of one explanation; tokens strictly between the tags. */
@@ -161,8 +150,8 @@ function explanationKl(input: RewardInput, estimator: KlEstimator, place: Place)
     // What one side's tokenizer drops altogether was not said: without this, log p_T alone would be a negative "KL".
     if (isEmpty(input)) return new Float64Array();
     // The probability of a stretch of text is the product over its tokens, in either tokenization.
-    teacher = sumPieces(teacher, pieces, 'teacher', place);
-    student = sumPieces(student, pieces, 'student', place);
+    teacher = sumOverPieces(teacher, pieces, 'teacher', place);
+    student = sumOverPieces(student, pieces, 'student', place);
   }
   if (teacher.length !== student.length) {
     const unit = pieces === undefined ? 'tokens' : 'pieces';
@@ -181,30 +170,6 @@ function explanationKl(input: RewardInput, estimator: KlEstimator, place: Place)
 
 function isEmpty({ teacherExplanation, studentExplanation }: RewardInput): boolean {
   return teacherExplanation.length === 0 || studentExplanation.length === 0;
-}
-
-function sumPieces(
-  logProbs: Float64Array,
-  pieces: readonly AlignedPiece[],
-  side: 'teacher' | 'student',
-  place: Place,
-): Float64Array {
-  let covered = 0;
-  const sums = Float64Array.from(pieces, (piece, index) => {
-    const { start, end } = piece[side];
-    if (!(start === covered && Number.isInteger(end) && end >= start && end <= logProbs.length)) {
-      throw new UsageError(
-        `piece ${index} has the ${side}'s tokens ${start} to ${end}: pieces follow each other without gaps`,
-        place,
-      );
-    }
-    covered = end;
-    return sum(logProbs.subarray(start, end));
-  });
-  if (covered !== logProbs.length) {
-    throw new UsageError(`the pieces end at the ${side}'s token ${covered}, but there are ${logProbs.length}`, place);
-  }
-  return sums;
 }
 
 function term(perToken: Float64Array, settings: readonly RewardPart[]): RewardTerm {

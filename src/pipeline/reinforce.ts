@@ -1,5 +1,5 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
-import { correctnessReward, type Verdict } from '../method/correctness.js';
+import { correctnessReward, type Outcome as Verdict } from '../method/correctness.js';
 import { mean } from '../method/statistics.js';
 import type { StageOf } from '../recipe/schema.js';
 import { stageSeed } from '../run/seeds.js';
