@@ -21,9 +21,12 @@ export { graderNamed } from './evaluation/graders/registry.js';
 export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/graders/verdict.js';
 // The method.
 export * from './method/advantage.js';
+export type { AlignedPiece, Span } from './method/alignment.js';
 export * from './method/correctness.js';
+export * from './method/divergence.js';
 export * from './method/metrics.js';
 export * from './method/reference.js';
+export * from './method/released.js';
 export * from './method/reward.js';
 export * from './method/schedule.js';
 export * from './method/selection.js';

@@ -1,6 +1,6 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
-import { correctnessReward, type Verdict } from '../method/correctness.js';
+import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { mean } from '../method/statistics.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor } from './graders.js';
@@ -70,19 +70,19 @@ export const reinforce = defineStage({
       async reward(groups) {
         return groups.map(({ prompt, completions_G }) => {
           const grade = graderFor(stage.grader, prompt.item);
-          const verdicts_G = completions_G.map(({ ids }): Verdict => {
+          const outcomes_G = completions_G.map(({ ids }): Outcome => {
             const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
             if (answerText === undefined) return 'malformed';
             const verdict = grade(answerText);
             return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
           });
-          const rewards_G = verdicts_G.map((verdict) => correctnessReward(verdict, stage.outcomes));
-          return { rewards_G, detail: { verdicts_G, rewards_G } };
+          const rewards_G = outcomes_G.map((outcome) => correctnessReward(outcome, stage.outcomes));
+          return { rewards_G, detail: { outcomes_G, rewards_G } };
         });
       },
       async metrics(details_P) {
-        const verdicts = details_P.flatMap(({ verdicts_G }) => verdicts_G);
-        const share = (verdict: Verdict) => verdicts.filter((one) => one === verdict).length / verdicts.length;
+        const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);
+        const share = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length / outcomes.length;
         return {
           metrics: {
             reward: mean(details_P.flatMap(({ rewards_G }) => rewards_G)),

@@ -15,7 +15,13 @@ import type {
 } from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
-import { completionMetrics, groupMetrics, type Metrics, updateMetrics } from '../../method/metrics.js';
+import {
+  completionMetrics,
+  groupMetrics,
+  type Metrics,
+  type UpdateFacts,
+  updateMetrics,
+} from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
 import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
@@ -186,7 +192,7 @@ export async function optimiseGroups<Item, Detail>(
     const reference_N =
       reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
 
-    let update: Metrics = {};
+    const updates: UpdateFacts[] = [];
     for (let iteration = 0; iteration < iterations; iteration++) {
       // Once a step has changed the policy the batch is finished: a stop takes effect after it.
       const stoppable = iteration === 0 ? options : {};
@@ -211,7 +217,7 @@ export async function optimiseGroups<Item, Detail>(
       const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
         updatePolicy(policy, weighted_N, settings.optimiser, at, stoppable),
       );
-      update = updateMetrics({ ...loss, gradientNorm, learningRate });
+      updates.push({ ...loss, gradientNorm, learningRate });
     }
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (reference !== undefined && share !== undefined) {
@@ -223,7 +229,12 @@ export async function optimiseGroups<Item, Detail>(
       ended: ended === 'stop',
     }));
     return {
-      metrics: { ...metrics, ...groupMetrics(advantages_P), ...completionMetrics(completions), ...update },
+      metrics: {
+        ...metrics,
+        ...groupMetrics(advantages_P),
+        ...completionMetrics(completions),
+        ...updateMetrics(...updates),
+      },
       tokens: tokens + sequences_N.reduce((total, { ids }) => total + ids.length, 0),
       phases: stopwatch.phases,
     };
