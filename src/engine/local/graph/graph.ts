@@ -76,6 +76,13 @@ export class GraphError extends Error {
   override readonly name = 'GraphError';
 }
 
+/** An item that must be there. @throws {GraphError} when it is not */
+export function at<T>(items: readonly T[], index: number): NonNullable<T> {
+  const item = items[index];
+  if (item === undefined || item === null) throw new GraphError(`no item ${index} among ${items.length}`);
+  return item;
+}
+
 export class Graph {
   readonly inputs: Tensor[] = [];
   readonly nodes: Node[] = [];
