@@ -112,7 +112,7 @@ export class Session {
   /** Where each output goes: null for memory of its own. */
   #fetches(feeds: Feeds, memory: ResultMemory | undefined): Record<string, ort.Tensor | null> {
     if (memory === undefined) return Object.fromEntries(this.#outputs.map(({ value }) => [value, null]));
-    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] as number]));
+    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] ?? Number.NaN]));
     return Object.fromEntries(
       this.#outputs.map(({ name, value, shape }) => [
         value,
