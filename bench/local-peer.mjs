@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Graph } from '../dist/engine/local/graph/graph.js';
 import { matmul } from '../dist/engine/local/graph/operations.js';
-import { floats, Session } from '../dist/engine/local/graph/session.js';
+import { Session } from '../dist/engine/local/graph/session.js';
+import { floats } from '../dist/engine/local/graph/tensors.js';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
 import { randomKey } from '../dist/random.js';
 

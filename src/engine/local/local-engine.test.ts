@@ -17,6 +17,7 @@ import type { LoraSettings, Model, Policy, SampleRequest, SamplingSettings, Weig
 import { openLocalEngine } from './local-engine.js';
 import { localSettings } from './settings.js';
 import { Link } from './thread/link.js';
+import type { Method } from './thread/methods.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-engine-'));
 const engine = await openLocalEngine({ threads: 1 });
@@ -319,11 +320,13 @@ describe('lifetimes', () => {
     const program = `
       import { parentPort } from 'node:worker_threads';
       parentPort.on('message', () => { throw new Error('out of memory'); });`;
-    const link = new Link(new URL(`data:text/javascript,${encodeURIComponent(program)}`), undefined, 'close');
-    const call = 'anything';
-    const ends = await Promise.allSettled([link.call(call), link.call(call)]);
+    const link = new Link<{ readonly close: Method<undefined, void> }>(
+      new URL(`data:text/javascript,${encodeURIComponent(program)}`),
+      undefined,
+    );
+    const ends = await Promise.allSettled([link.call('close', undefined), link.call('close', undefined)]);
     for (const end of ends) expect(end).toMatchObject({ status: 'rejected', reason: { message: 'out of memory' } });
-    await expect(link.call(call)).rejects.toThrow('out of memory');
+    await expect(link.call('close', undefined)).rejects.toThrow('out of memory');
   });
 
   it('what cannot be sent to the thread is the mistake of that call alone', async () => {

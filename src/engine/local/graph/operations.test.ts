@@ -5,7 +5,8 @@ import type { Provider } from '../settings.js';
 import { gradients } from './differentiate.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
-import { floats, integers, Session } from './session.js';
+import { Session } from './session.js';
+import { floats, integers } from './tensors.js';
 
 interface Input {
   readonly shape: readonly number[];

@@ -5,28 +5,10 @@ import { providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
 import type { Emitter, Graph } from './graph.js';
 import { toOnnx } from './onnx.js';
+import { type Feeds, floats, type Results } from './tensors.js';
 
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
-
-export type Feeds = Readonly<Record<string, ort.Tensor>>;
-export type Results = ReadonlyMap<string, Float32Array>;
-
-export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
-  new ort.Tensor('float32', values, shape);
-
-/** Whole numbers of 32 bits, signed, as int64. */
-export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
-  const big = new BigInt64Array(values.length);
-  // By halves, the lower one first as on every machine that Node runs on: a BigInt for each would be thrown away at once.
-  const halves = new Int32Array(big.buffer);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    halves[2 * i] = value;
-    halves[2 * i + 1] = value < 0 ? -1 : 0;
-  }
-  return new ort.Tensor('int64', big, shape);
-}
 
 /**
  * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so results
@@ -130,7 +112,7 @@ export class Session {
   /** Where each output goes: null for memory of its own. */
   #fetches(feeds: Feeds, memory: ResultMemory | undefined): Record<string, ort.Tensor | null> {
     if (memory === undefined) return Object.fromEntries(this.#outputs.map(({ value }) => [value, null]));
-    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] as number]));
+    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] ?? Number.NaN]));
     return Object.fromEntries(
       this.#outputs.map(({ name, value, shape }) => [
         value,

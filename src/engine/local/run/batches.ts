@@ -4,6 +4,7 @@
  */
 import type { TokenIds } from '../../../text/tokens.js';
 import type { SampleRequest, ScoreRequest } from '../../engine.js';
+import { at } from '../graph/graph.js';
 
 /** A sequence as computed: only what its last chosen position needs, less what it shares with its group. */
 interface Row {
@@ -53,7 +54,7 @@ function findGroups(requests: readonly ScoreRequest[]): Group[] {
   const groups: Group[] = [];
   let members: number[] = [];
   let shared = 0;
-  const request = (index: number) => requests[index] as ScoreRequest;
+  const request = (index: number) => at(requests, index);
   const reach = (index: number) => (request(index).positions[0] ?? 1) - 1;
   const close = () => {
     const [head] = members;
@@ -211,9 +212,9 @@ export function divideSamples(
   return bounds
     .slice(1)
     .map((end, part) => {
-      const start = bounds[part] as number;
+      const start = bounds[part] ?? 0;
       const pieces = requests.flatMap((request, index) => {
-        const before = (ends[index] as number) - request.count;
+        const before = (ends[index] ?? 0) - request.count;
         const [from, to] = [Math.max(start, before), Math.min(end, before + request.count)];
         if (from >= to) return [];
         const piece = { ...request, count: to - from, firstSample: (request.firstSample ?? 0) + from - before };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Cache } from './kv-cache.js';
+import { KvCache } from './kv-cache.js';
 
 /** What the cache should hold, as one array a place: model[row][column]. */
 type Model = number[][][];
@@ -21,7 +21,7 @@ const commands = fc.array(
 it('holds what was placed, however it grew and whichever rows left', () => {
   fc.assert(
     fc.property(commands, (steps) => {
-      const cache = new Cache(LAYERS, 5, MOST, WIDTH);
+      const cache = new KvCache(LAYERS, 5, MOST, WIDTH);
       let model: Model = Array.from({ length: 5 }, () => []);
       let filled = 0;
       let next = 1;
@@ -61,7 +61,7 @@ it('holds what was placed, however it grew and whichever rows left', () => {
 });
 
 it('leaves rows of nobody alone', () => {
-  const cache = new Cache(1, 4, 1, 1);
+  const cache = new KvCache(1, 4, 1, 1);
   cache.widen(1);
   cache.place(0, 0, 0, Float32Array.of(1, 2, 3, 4));
   cache.keep([1, undefined, 3]);

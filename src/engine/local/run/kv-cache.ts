@@ -1,4 +1,4 @@
-/** Keys and values of sequences while they are sampled. */
+/** The KV cache: keys and values of sequences while they are sampled. */
 
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
@@ -8,7 +8,7 @@ export const SIDES = ['Key', 'Value'] as const;
  * in which rows move as columns are added and rows leave; of the memory only what was reached is ever touched. Places that
  * were not written hold zeros or what lay there before.
  */
-export class Cache {
+export class KvCache {
   readonly #width: number;
   readonly #arrays: readonly (readonly [Float32Array, Float32Array])[];
   #rows: number;

@@ -6,6 +6,7 @@ import type {
   Completion,
   DirectorySource,
   ModelFacts,
+  SampleOptions,
   SampleRequest,
   ScoreRequest,
   StepResult,
@@ -13,33 +14,35 @@ import type {
 } from '../../engine.js';
 import { writeAdapter } from '../files/adapter.js';
 import { writeModelDirectory } from '../files/directory.js';
-import type { Feeds } from '../graph/session.js';
-import { adaptedLayers } from '../programs/programs.js';
-import type { Lanes, Original } from '../thread/lanes.js';
+import type { Feeds } from '../graph/tensors.js';
+import { feedsOf } from '../programs/weight-inputs.js';
 import { type AdamState, adamState, adamStep } from '../weights/adam.js';
-import { feedsOf, merged, plain, type Weights } from '../weights/model-weights.js';
-import { copyValues, type ParameterValues, parametersOf, views, zerosLike } from '../weights/parameters.js';
+import { adaptedLayers } from '../weights/model-form.js';
+import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
+import type { DataParallel, Replicated } from './data-parallel.js';
+import { checkRequests, checkSequences, checkWeightedSequences } from './requests.js';
 import type { Runtime } from './runtime.js';
-import { checkRequests, sample } from './sampling.js';
-import { checkSequences, checkWeightedSequences, differentiate, score } from './sequences.js';
+import { sample } from './sampling.js';
+import { differentiate, score } from './sequences.js';
 
 /** A frozen model. */
-export class LocalModel implements Original {
+export class LocalModel implements Replicated {
   protected readonly runtime: Runtime;
-  #weights: Weights;
+  #weights: ModelWeights;
   #revision = 0;
   /** The weights that the copy was made with, which a saved state is told apart from. */
-  readonly #origin: Weights;
+  readonly #origin: ModelWeights;
   #feeds: Feeds | undefined;
 
-  constructor(runtime: Runtime, weights: Weights) {
+  constructor(runtime: Runtime, weights: ModelWeights) {
     this.runtime = runtime;
     this.#weights = weights;
     this.#origin = weights;
   }
 
-  get weights(): Weights {
+  get weights(): ModelWeights {
     return this.#weights;
   }
 
@@ -48,7 +51,7 @@ export class LocalModel implements Original {
   }
 
   /** Takes other weights in place of its own; without any, those that it has were changed in place. */
-  protected changed(weights?: Weights): void {
+  protected changed(weights?: ModelWeights): void {
     this.#revision += 1;
     if (weights === undefined) return;
     this.#weights = weights;
@@ -56,25 +59,25 @@ export class LocalModel implements Original {
   }
 
   get facts(): ModelFacts {
-    const { architecture } = this.weights.subject;
+    const { architecture } = this.weights.form;
     const parameters = parametersOf(architecture).reduce((total, { size }) => total + size, 0);
     return { vocabularySize: architecture.vocabularySize, contextTokens: architecture.contextTokens, parameters };
   }
 
-  async sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]> {
-    checkRequests(this.weights.subject.architecture, requests);
-    const lanes = this.lanes();
-    return lanes === undefined ? sample(this.job(options), requests) : lanes.sample(this, requests, options);
+  async sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
+    checkRequests(this.weights.form.architecture, requests);
+    const parallel = this.dataParallel();
+    return parallel === undefined ? sample(this.job(options), requests) : parallel.sample(this, requests, options);
   }
 
   async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
-    checkSequences(this.weights.subject.architecture, sequences);
-    const lanes = this.lanes();
-    return lanes === undefined ? score(this.job(options), sequences) : lanes.logProbs(this, sequences, options);
+    checkSequences(this.weights.form.architecture, sequences);
+    const parallel = this.dataParallel();
+    return parallel === undefined ? score(this.job(options), sequences) : parallel.logProbs(this, sequences, options);
   }
 
   /** Swaps in blended weights: share * theirs + (1 - share) * these. */
-  blend(theirs: Weights, share: number): void {
+  blend(theirs: ModelWeights, share: number): void {
     if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
     // Products of adapters blend, not their factors: both sides become plain weights first.
     const [mine, other] = [merged(this.weights), merged(theirs)];
@@ -94,22 +97,21 @@ export class LocalModel implements Original {
   }
 
   async saveState(directory: string): Promise<void> {
-    const { subject, base, adapter } = this.weights;
+    const { form, base, adapter } = this.weights;
     const changed = [...base].filter(
       ([name, array]) => array !== this.#origin.base.get(name) || this.#origin.adapter.size === 0,
     );
-    const form = subject.adapter === undefined ? 'weights' : 'adapter';
-    const values = form === 'adapter' ? adapter : new Map(changed);
-    await writeFrozenState(directory, new Map([...values].map(([name, array]) => [`${form}/${name}`, array])));
+    const [kind, values] = form.adapter === undefined ? ['weights', new Map(changed)] : ['adapter', adapter];
+    await writeFrozenState(directory, new Map([...values].map(([name, array]) => [`${kind}/${name}`, array])));
   }
 
   async restoreState(directory: string): Promise<void> {
     const state = await readFrozenState(directory);
-    const take = (form: string) =>
+    const take = (kind: string) =>
       new Map(
         [...state]
-          .filter(([name]) => name.startsWith(`${form}/`))
-          .map(([name, array]) => [name.slice(form.length + 1), array]),
+          .filter(([name]) => name.startsWith(`${kind}/`))
+          .map(([name, array]) => [name.slice(kind.length + 1), array]),
       );
     const adapter = take('adapter');
     // A copy of an adapted model that was blended is plain weights; one that was not, an adapter.
@@ -122,22 +124,22 @@ export class LocalModel implements Original {
   }
 
   async close(): Promise<void> {
-    await this.lanes()?.drop(this);
+    await this.dataParallel()?.drop(this);
     this.changed({ ...this.weights, base: new Map(), adapter: new Map() });
   }
 
-  protected lanes(): Lanes | undefined {
-    return this.runtime.lanes(this.weights.subject);
+  protected dataParallel(): DataParallel | undefined {
+    return this.runtime.dataParallel(this.weights.form);
   }
 
-  protected job(options: CallOptions | undefined) {
+  protected job(options: SampleOptions | undefined) {
     this.#feeds ??= feedsOf(this.weights);
-    return { runtime: this.runtime, subject: this.weights.subject, weights: this.#feeds, options };
+    return { runtime: this.runtime, form: this.weights.form, weights: this.#feeds, options };
   }
 }
 
-/** Throws InputError where restored weights are not those of this model. */
-function checkSameSizes(weights: Weights, origin: Weights, file: string): void {
+/** @throws {InputError} when restored weights are not those of this model */
+function checkSameSizes(weights: ModelWeights, origin: ModelWeights, file: string): void {
   for (const [name, array] of [...weights.base, ...weights.adapter]) {
     const expected = origin.base.get(name) ?? origin.adapter.get(name);
     if (expected?.length !== array.length) {
@@ -154,44 +156,45 @@ export class LocalPolicy extends LocalModel {
   #optimizer: AdamState;
   #gradients: Map<string, Float32Array> | undefined;
 
-  constructor(runtime: Runtime, weights: Weights) {
+  constructor(runtime: Runtime, weights: ModelWeights) {
     super(runtime, weights);
     this.#optimizer = adamState(this.#learning);
   }
 
   /** Whether what learns is an adapter. */
   get isAdapter(): boolean {
-    return this.weights.subject.adapter !== undefined;
+    return this.weights.form.adapter !== undefined;
   }
 
-  /** What changes in training, by name. */
   get #learning(): ParameterValues {
-    return this.weights.subject.adapter === undefined ? this.weights.base : this.weights.adapter;
+    return learningValues(this.weights);
   }
 
   async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
     const total = this.#gradients ?? zerosLike(this.#learning);
     // Half a batch must not reach the next step.
     this.#gradients = undefined;
-    checkWeightedSequences(this.weights.subject.architecture, sequences);
-    const lanes = this.lanes();
+    checkWeightedSequences(this.weights.form.architecture, sequences);
+    const parallel = this.dataParallel();
     const logProbs =
-      lanes === undefined
+      parallel === undefined
         ? await differentiate(this.job(options), sequences, total)
-        : await lanes.differentiate(this, sequences, total, options);
+        : await parallel.differentiate(this, sequences, total, options);
     this.#gradients = total;
     return logProbs;
   }
 
   /** The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated. */
   gradients(): ReadonlyMap<string, Float32Array> | undefined {
-    if (this.#gradients === undefined || this.weights.subject.adapter !== undefined) return this.#gradients;
+    if (this.#gradients === undefined || this.weights.form.adapter !== undefined) return this.#gradients;
     return new Map(
-      [...views(parametersOf(this.weights.subject.architecture), this.#gradients)].map(([name, , view]) => [
-        name,
-        view,
-      ]),
+      [...views(parametersOf(this.weights.form.architecture), this.#gradients)].map(([name, , view]) => [name, view]),
     );
+  }
+
+  /** Forgets what was accumulated. */
+  discardGradient(): void {
+    this.#gradients = undefined;
   }
 
   async step(settings: AdamSettings): Promise<StepResult> {
@@ -210,9 +213,9 @@ export class LocalPolicy extends LocalModel {
   }
 
   /** The weights as they are now; what doesn't learn is shared, what does is copied. */
-  snapshot(): Weights {
-    const { subject, base, adapter } = this.weights;
-    return subject.adapter === undefined
+  snapshot(): ModelWeights {
+    const { form, base, adapter } = this.weights;
+    return form.adapter === undefined
       ? { ...this.weights, base: copyValues(base) }
       : { ...this.weights, adapter: copyValues(adapter) };
   }
@@ -224,19 +227,19 @@ export class LocalPolicy extends LocalModel {
 
   /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
   async save(directory: string): Promise<DirectorySource> {
-    const { subject, adapter, origin, pristine } = this.weights;
-    if (subject.adapter !== undefined && pristine) {
+    const { form, adapter, origin, pristine } = this.weights;
+    if (form.adapter !== undefined && pristine) {
       await writeAdapter(directory, {
-        shape: subject.adapter,
-        layers: adaptedLayers(subject),
+        shape: form.adapter,
+        layers: adaptedLayers(form),
         values: adapter,
         base: origin,
       });
       return { kind: 'directory', directory: origin, adapter: directory };
     }
     const whole = merged(this.weights);
-    const parameters = views(parametersOf(subject.architecture), whole.base);
-    await writeModelDirectory(directory, subject.architecture, parameters, { copyFrom: origin });
+    const parameters = views(parametersOf(form.architecture), whole.base);
+    await writeModelDirectory(directory, form.architecture, parameters, { copyFrom: origin });
     return { kind: 'directory', directory };
   }
 
@@ -249,7 +252,7 @@ export class LocalPolicy extends LocalModel {
 
   override async restoreState(directory: string): Promise<void> {
     const state = await readTrainingState(directory, this.#learning);
-    for (const [name, array] of this.#learning) array.set(state.values.get(name) as Float32Array);
+    for (const [name, array] of this.#learning) array.set(valuesOf(state.values, name));
     this.#optimizer = state.optimizer;
     this.#gradients = undefined;
     this.changed();

@@ -2,11 +2,13 @@
 
 import { type Architecture, inverseFrequencies } from '../files/architecture.js';
 import type { Emitter, Graph } from '../graph/graph.js';
-import { type Feeds, floats, Session } from '../graph/session.js';
-import type { Subject } from '../programs/programs.js';
+import { Session } from '../graph/session.js';
+import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
-import { isSmall, Lanes } from '../thread/lanes.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
 import type { Budget } from './batches.js';
+import type { DataParallel } from './data-parallel.js';
 
 interface RotaryTables {
   readonly positions: number;
@@ -16,8 +18,15 @@ interface RotaryTables {
 export interface RuntimeOptions {
   /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
   readonly dialect?: Emitter['dialect'] | undefined;
-  /** Whether calls on small models are divided among threads of their own. */
-  readonly divides?: boolean;
+  /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
+  readonly dataParallel?: () => DataParallel;
+}
+
+/** Parameters up to which a model counts as small. */
+const SMALL_MODEL = 2 ** 24;
+
+function isSmall({ architecture }: ModelForm): boolean {
+  return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
 }
 
 export class Runtime {
@@ -25,31 +34,31 @@ export class Runtime {
   readonly #dialect: Emitter['dialect'] | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
-  readonly #divides: boolean;
-  #lanes: Lanes | undefined;
+  readonly #startDataParallel: (() => DataParallel) | undefined;
+  #dataParallel: DataParallel | undefined;
 
-  constructor(settings: LocalSettings, { dialect, divides = false }: RuntimeOptions = {}) {
+  constructor(settings: LocalSettings, { dialect, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
-    this.#divides = divides && settings.threads > 1 && settings.provider === 'cpu';
+    if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
   }
 
-  /** The lanes that compute with a model; undefined where this thread does. */
-  lanes(subject: Subject): Lanes | undefined {
-    if (!this.#divides || !isSmall(subject)) return undefined;
-    this.#lanes ??= new Lanes(this.settings);
-    return this.#lanes;
+  /** The threads that share the calls on a model; undefined where this thread computes alone. */
+  dataParallel(form: ModelForm): DataParallel | undefined {
+    if (!isSmall(form)) return undefined;
+    this.#dataParallel ??= this.#startDataParallel?.();
+    return this.#dataParallel;
   }
 
   /**
    * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of small
    * models keep the memory of a run for the next one; that of large models would add up over programs.
    */
-  session(subject: Subject, program: string, build: () => Graph): Promise<Session> {
-    const key = JSON.stringify([program, subject.adapter ?? null, subject.architecture]);
+  session(form: ModelForm, program: string, build: () => Graph): Promise<Session> {
+    const key = JSON.stringify([program, form.adapter ?? null, form.architecture]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings, this.#dialect, isSmall(subject));
+      session = Session.create(build(), this.settings, this.#dialect, isSmall(form));
       this.#sessions.set(key, session);
       // What could not be loaded is not there to be closed; whoever asked for it learns why.
       session.catch(() => this.#sessions.delete(key));
@@ -93,8 +102,8 @@ export class Runtime {
   }
 
   async close(): Promise<void> {
-    await this.#lanes?.close();
-    this.#lanes = undefined;
+    await this.#dataParallel?.close();
+    this.#dataParallel = undefined;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of sessions) await (await session).close();

@@ -12,9 +12,12 @@ import {
 } from '../../../testing/goldens.js';
 import type { LoraSettings, SampleRequest } from '../../engine.js';
 import type { LocalPolicy } from '../run/local-model.js';
+import { localSettings } from '../settings.js';
+import { Lanes } from './lanes.js';
 
 const alone = testRuntime();
-const divided = testRuntime({ threads: 3 }, { divides: true });
+const THREE = localSettings({ threads: 3 });
+const divided = testRuntime(THREE, { dataParallel: () => new Lanes(THREE) });
 afterAll(async () => {
   await alone.close();
   await divided.close();

@@ -1,60 +1,48 @@
-/** Calls between threads: `Link` on the caller's side, `answerCalls` in the thread that computes. */
-import { setImmediate } from 'node:timers/promises';
-import { type MessagePort, Worker } from 'node:worker_threads';
-import { type ErrorRecord, fromErrorRecord, InterruptedError, toErrorRecord, UsageError } from '../../../errors.js';
-import type { CallOptions } from '../../engine.js';
+/** The caller's side of a thread that computes. */
+import { Worker } from 'node:worker_threads';
+import { fromErrorRecord, InterruptedError, UsageError } from '../../../errors.js';
+import type { SampleOptions } from '../../engine.js';
+import type { InputOf, Methods, OutputOf, Reply, Request } from './methods.js';
 
-type Progress = Parameters<NonNullable<CallOptions['onProgress']>>[0];
-
-type Request<Call> =
-  | { readonly kind: 'call'; readonly id: number; readonly call: Call }
-  | { readonly kind: 'abort'; readonly id: number };
-
-type Reply =
-  | { readonly id: number; readonly kind: 'value'; readonly value: unknown }
-  | { readonly id: number; readonly kind: 'error'; readonly error: ErrorRecord }
-  | { readonly id: number; readonly kind: 'progress'; readonly progress: Progress };
-
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly onProgress: CallOptions['onProgress'];
+interface Pending<M extends Methods> {
+  readonly resolve: (value: OutputOf<M, keyof M>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly options: SampleOptions;
 }
 
-/** Starts a thread, sends calls to it and matches its replies. `closing` is the last call. */
-export class Link<Call> {
+/**
+ * Starts a thread, sends calls to it and matches its replies. The thread computes the calls in the order in which they
+ * were made, whether or not earlier ones were awaited.
+ */
+export class Link<M extends Methods> {
   readonly #worker: Worker;
-  readonly #closing: Call;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, Pending<M>>();
   #calls = 0;
-  /** Settles when the last call has been answered. */
-  #turn: Promise<unknown> = Promise.resolve();
   #ended: Error | undefined;
+  #closed: Promise<void> | undefined;
 
-  constructor(script: URL, workerData: unknown, closing: Call) {
-    this.#closing = closing;
+  constructor(script: URL, workerData: unknown) {
     // Flags of this process such as --input-type would keep the thread from loading its file.
     this.#worker = new Worker(script, { workerData, execArgv: [] });
-    this.#worker.on('message', (reply: Reply) => this.#receive(reply));
+    this.#worker.on('message', (reply: Reply<M>) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', (code) => this.#fail(new Error(`the computing thread ended with code ${code}`)));
     this.#worker.unref();
   }
 
-  /** Calls go over one at a time, in order: one that is aborted while it waits is never sent. */
-  call(call: Call, options: CallOptions = {}): Promise<unknown> {
-    const result = this.#turn.then(() => this.#perform(call, options));
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
-  #perform(call: Call, { signal, onProgress }: CallOptions): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    if (signal?.aborted === true) return Promise.reject(new InterruptedError());
-    const id = this.#calls++;
-    return new Promise((resolve, reject) => {
+  /** One that is aborted before it is made never reaches the thread. */
+  call<Name extends keyof M>(
+    method: Name,
+    input: InputOf<M, Name>,
+    options: SampleOptions = {},
+  ): Promise<OutputOf<M, Name>> {
+    const { signal, onCompletions } = options;
+    return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended;
+      if (signal?.aborted === true) throw new InterruptedError();
+      const id = this.#calls++;
       // First of all, since it throws where the caller's data cannot be sent.
-      this.#send({ kind: 'call', id, call });
+      this.#send({ kind: 'call', id, method, input, reportsCompletions: onCompletions !== undefined });
       const abort = () => this.#send({ kind: 'abort', id });
       const settle =
         <T>(finish: (value: T) => void) =>
@@ -64,96 +52,52 @@ export class Link<Call> {
           if (this.#pending.size === 0) this.#worker.unref();
           finish(value);
         };
-      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), onProgress });
+      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), options });
       // A pending call keeps the process alive; an idle engine doesn't.
       this.#worker.ref();
       signal?.addEventListener('abort', abort, { once: true });
     });
   }
 
-  async close(): Promise<void> {
+  /** Lets the thread finish what it was asked for, and ends it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended !== undefined) return;
+    const closing = this.call('close', undefined);
+    this.#ended = new UsageError('the engine was closed');
     try {
-      await this.call(this.#closing);
+      await closing;
     } finally {
-      this.#ended ??= new UsageError('the engine was closed');
       await this.#worker.terminate();
     }
   }
 
-  #send(request: Request<Call>): void {
+  #send(request: Request<M>): void {
     this.#worker.postMessage(request);
   }
 
-  #receive(reply: Reply): void {
+  #receive(reply: Reply<M>): void {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
-    if (reply.kind === 'progress') pending.onProgress?.(reply.progress);
-    else if (reply.kind === 'value') pending.resolve(reply.value);
-    else pending.reject(fromErrorRecord(reply.error));
+    const { resolve, reject, options } = pending;
+    try {
+      if (reply.kind === 'value') resolve(reply.value);
+      else if (reply.kind === 'error') reject(fromErrorRecord(reply.error));
+      else if (reply.kind === 'progress') options.onProgress?.(reply.progress);
+      else options.onCompletions?.(reply.request, reply.completions);
+    } catch (error) {
+      // Thrown by a listener of this call: the call fails with it, and need not be computed further.
+      reject(error);
+      this.#send({ kind: 'abort', id: reply.id });
+    }
   }
 
   #fail(error: Error): void {
     this.#ended ??= error;
-    for (const pending of [...this.#pending.values()]) pending.reject(this.#ended);
+    for (const { reject } of [...this.#pending.values()]) reject(this.#ended);
   }
-}
-
-/** How often, in milliseconds, a call says how far it is: it costs the thread that computes a little each time. */
-const PROGRESS_INTERVAL = 50;
-
-/** Passes on the first progress at once, then the latest of each interval; `flush` what was held back. */
-function paced(post: (progress: Progress) => void) {
-  let held: Progress | undefined;
-  let next = 0;
-  return {
-    say(progress: Progress): void {
-      const now = performance.now();
-      held = now < next ? progress : undefined;
-      if (held !== undefined) return;
-      next = now + PROGRESS_INTERVAL;
-      post(progress);
-    },
-    flush(): void {
-      if (held !== undefined) post(held);
-      held = undefined;
-    },
-  };
-}
-
-/** Performs the calls that come through a port, one at a time in order of arrival, and answers each. */
-export function answerCalls<Call>(
-  port: MessagePort,
-  perform: (call: Call, options: CallOptions) => Promise<unknown>,
-): void {
-  /** Calls that run or wait their turn. */
-  const unanswered = new Map<number, AbortController>();
-
-  async function answer(id: number, call: Call, signal: AbortSignal): Promise<void> {
-    const post = (reply: Reply) => port.postMessage(reply);
-    try {
-      if (signal.aborted) throw new InterruptedError();
-      const progress = paced((latest) => post({ id, kind: 'progress', progress: latest }));
-      const value = await perform(call, { signal, onProgress: progress.say });
-      progress.flush();
-      post({ id, kind: 'value', value });
-    } catch (error) {
-      post({ id, kind: 'error', error: toErrorRecord(error) });
-    } finally {
-      unanswered.delete(id);
-    }
-  }
-
-  let queue: Promise<void> = Promise.resolve();
-  port.on('message', (request: Request<Call>) => {
-    if (request.kind === 'abort') {
-      unanswered.get(request.id)?.abort();
-      return;
-    }
-    const { id, call } = request;
-    const controller = new AbortController();
-    unanswered.set(id, controller);
-    // A turn of the event loop in between lets what the caller said in the meantime arrive: an abort of this very call.
-    queue = queue.then(() => setImmediate()).then(() => answer(id, call, controller.signal));
-  });
 }

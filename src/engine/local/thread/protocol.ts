@@ -1,13 +1,17 @@
-/** What the caller's thread and the computing thread say to each other. */
+/** What the caller's thread can ask of the computing thread. Models there have handles. */
+import type { StepTicket } from '../../accumulation.js';
 import type {
   AdamSettings,
+  Completion,
   DirectorySource,
   LoraSettings,
   ModelFacts,
   SampleRequest,
   ScoreRequest,
+  StepResult,
   WeightedSequence,
 } from '../../engine.js';
+import type { Method } from './methods.js';
 
 /** A model on the other side. */
 export interface Opened {
@@ -15,19 +19,27 @@ export interface Opened {
   readonly facts: ModelFacts;
 }
 
-export type Call =
-  /** Answers with the names of the providers that ONNX Runtime was built with. */
-  | { readonly method: 'providers' }
-  | { readonly method: 'open'; readonly source: DirectorySource }
-  | { readonly method: 'train'; readonly source: DirectorySource; readonly lora: LoraSettings | undefined }
-  | { readonly method: 'sample'; readonly handle: number; readonly requests: readonly SampleRequest[] }
-  | { readonly method: 'logProbs'; readonly handle: number; readonly sequences: readonly ScoreRequest[] }
-  | { readonly method: 'accumulate'; readonly handle: number; readonly sequences: readonly WeightedSequence[] }
-  | { readonly method: 'step'; readonly handle: number; readonly settings: AdamSettings }
-  | { readonly method: 'freeze'; readonly handle: number }
-  | { readonly method: 'blendInto'; readonly handle: number; readonly reference: number; readonly share: number }
-  | { readonly method: 'save'; readonly handle: number; readonly directory: string }
-  | { readonly method: 'saveState'; readonly handle: number; readonly directory: string }
-  | { readonly method: 'restoreState'; readonly handle: number; readonly directory: string }
-  | { readonly method: 'closeModel'; readonly handle: number }
-  | { readonly method: 'closeEngine' };
+/** A call on a model, with what it takes besides. */
+type OnModel<Rest = unknown> = { readonly handle: number } & Rest;
+
+export type EngineMethods = {
+  /** The names of the providers that ONNX Runtime was built with. */
+  readonly providers: Method<undefined, readonly string[]>;
+  readonly open: Method<{ readonly source: DirectorySource }, Opened>;
+  readonly train: Method<{ readonly source: DirectorySource; readonly lora: LoraSettings | undefined }, Opened>;
+  readonly sample: Method<OnModel<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
+  readonly logProbs: Method<OnModel<{ readonly sequences: readonly ScoreRequest[] }>, Float32Array[]>;
+  readonly accumulate: Method<
+    OnModel<{ readonly sequences: readonly WeightedSequence[]; readonly accumulation: number }>,
+    Float32Array[]
+  >;
+  readonly step: Method<OnModel<{ readonly settings: AdamSettings; readonly ticket: StepTicket }>, StepResult>;
+  readonly freeze: Method<OnModel, Opened>;
+  readonly blendInto: Method<OnModel<{ readonly reference: number; readonly share: number }>, void>;
+  readonly save: Method<OnModel<{ readonly directory: string }>, DirectorySource>;
+  /** `accumulation`: of a policy. */
+  readonly saveState: Method<OnModel<{ readonly directory: string; readonly accumulation: number | undefined }>, void>;
+  readonly restoreState: Method<OnModel<{ readonly directory: string }>, void>;
+  readonly closeModel: Method<OnModel, void>;
+  readonly close: Method<undefined, void>;
+};

@@ -1,21 +1,24 @@
 /**
  * The thread in which the local engine computes: ONNX Runtime blocks its thread while it runs, and the caller's must
- * stay alive for progress, cancelling and servers. Speaks protocol.ts with local-engine.ts.
+ * stay responsive for progress, cancelling and servers.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../../../errors.js';
-import type { CallOptions } from '../../engine.js';
+import { AccumulationGuard } from '../../accumulation.js';
 import { builtProviders } from '../graph/session.js';
 import { LocalModel, LocalPolicy } from '../run/local-model.js';
 import { Runtime } from '../run/runtime.js';
 import type { LocalSettings } from '../settings.js';
 import { loadWeights, trainable } from '../weights/weights-source.js';
-import { answerCalls } from './link.js';
-import type { Call } from './protocol.js';
+import { answerCalls } from './answers.js';
+import { Lanes } from './lanes.js';
+import type { EngineMethods } from './protocol.js';
 
 if (parentPort === null) throw new Error('worker.ts runs in a worker thread only');
-const runtime = new Runtime(workerData as LocalSettings, { divides: true });
+const settings: LocalSettings = workerData;
+const runtime = new Runtime(settings, { dataParallel: () => new Lanes(settings) });
 const models = new Map<number, LocalModel>();
+const guards = new WeakMap<LocalModel, AccumulationGuard>();
 let handles = 0;
 
 function keep(model: LocalModel) {
@@ -24,53 +27,51 @@ function keep(model: LocalModel) {
   return { handle, facts: model.facts };
 }
 
+function keepPolicy(policy: LocalPolicy) {
+  guards.set(policy, new AccumulationGuard(() => policy.discardGradient()));
+  return keep(policy);
+}
+
 function modelOf(handle: number): LocalModel {
   const model = models.get(handle);
   if (model === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
   return model;
 }
 
-function policyOf(handle: number): LocalPolicy {
-  const model = modelOf(handle);
-  if (!(model instanceof LocalPolicy)) throw new InputError('this model is frozen', { remedy: 'Open it with train.' });
-  return model;
+function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guard: AccumulationGuard } {
+  const policy = modelOf(handle);
+  const guard = guards.get(policy);
+  if (!(policy instanceof LocalPolicy) || guard === undefined)
+    throw new InputError('this model is frozen', { remedy: 'Open it with train.' });
+  return { policy, guard };
 }
 
-async function perform(call: Call, options: CallOptions): Promise<unknown> {
-  switch (call.method) {
-    case 'providers':
-      return builtProviders();
-    case 'open':
-      return keep(new LocalModel(runtime, await loadWeights(call.source)));
-    case 'train':
-      return keep(new LocalPolicy(runtime, trainable(await loadWeights(call.source), call.lora)));
-    case 'sample':
-      return modelOf(call.handle).sample(call.requests, options);
-    case 'logProbs':
-      return modelOf(call.handle).logProbs(call.sequences, options);
-    case 'accumulate':
-      return policyOf(call.handle).accumulate(call.sequences, options);
-    case 'step':
-      return policyOf(call.handle).step(call.settings);
-    case 'freeze':
-      return keep(policyOf(call.handle).freeze());
-    case 'blendInto':
-      return policyOf(call.handle).blendInto(modelOf(call.reference), call.share);
-    case 'save':
-      return policyOf(call.handle).save(call.directory);
-    case 'saveState':
-      return modelOf(call.handle).saveState(call.directory);
-    case 'restoreState':
-      return modelOf(call.handle).restoreState(call.directory);
-    case 'closeModel': {
-      await models.get(call.handle)?.close();
-      models.delete(call.handle);
-      return;
-    }
-    case 'closeEngine':
-      await runtime.close();
-      return;
-  }
-}
-
-answerCalls(parentPort, perform);
+answerCalls<EngineMethods>(parentPort, {
+  providers: () => builtProviders(),
+  open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source))),
+  train: async ({ source, lora }) => keepPolicy(new LocalPolicy(runtime, trainable(await loadWeights(source), lora))),
+  sample: ({ handle, requests }, options) => modelOf(handle).sample(requests, options),
+  logProbs: ({ handle, sequences }, options) => modelOf(handle).logProbs(sequences, options),
+  accumulate({ handle, sequences, accumulation }, options) {
+    const { policy, guard } = policyOf(handle);
+    return guard.accumulate(accumulation, () => policy.accumulate(sequences, options));
+  },
+  step({ handle, settings, ticket }) {
+    const { policy, guard } = policyOf(handle);
+    guard.step(ticket);
+    return policy.step(settings);
+  },
+  freeze: ({ handle }) => keep(policyOf(handle).policy.freeze()),
+  blendInto: ({ handle, reference, share }) => policyOf(handle).policy.blendInto(modelOf(reference), share),
+  save: ({ handle, directory }) => policyOf(handle).policy.save(directory),
+  saveState({ handle, directory, accumulation }) {
+    if (accumulation !== undefined) policyOf(handle).guard.enter(accumulation);
+    return modelOf(handle).saveState(directory);
+  },
+  restoreState: ({ handle, directory }) => modelOf(handle).restoreState(directory),
+  async closeModel({ handle }) {
+    await models.get(handle)?.close();
+    models.delete(handle);
+  },
+  close: () => runtime.close(),
+});

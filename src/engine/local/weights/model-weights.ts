@@ -1,13 +1,11 @@
-/** The weights of a model in memory: their form, how an adapter is merged into them, and how programs are fed with them. */
-import { UnsupportedError } from '../../../errors.js';
-import type { AdaptableLayer, AdapterForm } from '../files/adapter.js';
-import { type Feeds, floats } from '../graph/session.js';
-import { adaptedLayers, type Subject } from '../programs/programs.js';
-import { type ParameterValues, parametersOf } from './parameters.js';
+/** The weights of a model in memory, and how an adapter is merged into them. */
+import type { AdaptableLayer } from '../files/adapter.js';
+import { adaptedLayers, type ModelForm } from './model-form.js';
+import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
 
-/** Weights with the form that programs need to know. */
-export interface Weights {
-  readonly subject: Subject;
+/** ModelWeights with the form that programs need to know. */
+export interface ModelWeights {
+  readonly form: ModelForm;
   /** By parameter name. */
   readonly base: ParameterValues;
   /** `MODULE.lora_A` [rank, in] and `MODULE.lora_B` [out, rank]. */
@@ -18,31 +16,36 @@ export interface Weights {
   readonly pristine: boolean;
 }
 
+/** What changes in training, by name: the adapter where there is one, else all weights. */
+export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
+  form.adapter === undefined ? base : adapter;
+
 /** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
-export function merged(weights: Weights): Weights {
-  const { subject, base, adapter } = weights;
-  if (subject.adapter === undefined) return weights;
-  const scale = subject.adapter.alpha / subject.adapter.rank;
-  const layers = new Map(adaptedLayers(subject).map((layer) => [layer.module, layer]));
+export function merged(weights: ModelWeights): ModelWeights {
+  const { form, base, adapter } = weights;
+  if (form.adapter === undefined) return weights;
+  const { alpha, rank } = form.adapter;
+  const scale = alpha / rank;
+  const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
   const values = new Map(base);
-  for (const { name, parts } of parametersOf(subject.architecture)) {
+  for (const { name, parts } of parametersOf(form.architecture)) {
     const touched = parts.flatMap((part) => {
       const layer = layers.get(part.tensor.replace(/\.weight$/, ''));
       return layer === undefined ? [] : [{ part, layer }];
     });
     if (touched.length === 0) continue;
-    const whole = (base.get(name) as Float32Array).slice();
+    const whole = valuesOf(base, name).slice();
     for (const { part, layer } of touched)
-      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter, subject.adapter.rank, scale);
+      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter, rank, scale);
     values.set(name, whole);
   }
   return plain(weights, values);
 }
 
 /** These weights in the form of a model without an adapter. */
-export function plain({ subject, origin }: Weights, base: ParameterValues): Weights {
+export function plain({ form, origin }: ModelWeights, base: ParameterValues): ModelWeights {
   return {
-    subject: { architecture: subject.architecture, adapter: undefined },
+    form: { architecture: form.architecture, adapter: undefined },
     base,
     adapter: new Map(),
     origin,
@@ -58,8 +61,8 @@ function addProduct(
   rank: number,
   scale: number,
 ): void {
-  const a = adapter.get(`${module}.lora_A`) as Float32Array;
-  const b = adapter.get(`${module}.lora_B`) as Float32Array;
+  const a = valuesOf(adapter, `${module}.lora_A`);
+  const b = valuesOf(adapter, `${module}.lora_B`);
   const row = new Float64Array(inputSize);
   for (let o = 0; o < outputSize; o++) {
     row.fill(0);
@@ -71,22 +74,4 @@ function addProduct(
     for (let i = 0; i < inputSize; i++)
       weight[o * inputSize + i] = (weight[o * inputSize + i] as number) + (row[i] as number);
   }
-}
-
-/** The inputs of every program that computes with these weights: views, not copies. */
-export function feedsOf({ subject, base, adapter }: Weights): Feeds {
-  const feeds = Object.fromEntries(
-    parametersOf(subject.architecture).map(({ name, shape }) => {
-      const values = base.get(name);
-      if (values === undefined) throw new UnsupportedError('this model was closed', { tensor: name });
-      return [name, floats(values, shape)];
-    }),
-  );
-  if (subject.architecture.tiedEmbeddings) feeds.head = feeds.embedding as never;
-  for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
-    const { rank } = subject.adapter as AdapterForm;
-    feeds[`${module}.lora_A`] = floats(adapter.get(`${module}.lora_A`) as Float32Array, [rank, inputSize]);
-    feeds[`${module}.lora_B`] = floats(adapter.get(`${module}.lora_B`) as Float32Array, [outputSize, rank]);
-  }
-  return feeds;
 }

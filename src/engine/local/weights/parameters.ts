@@ -93,6 +93,13 @@ export function linearLayersOf(architecture: Architecture): readonly AdaptableLa
 /** Values of parameters by name, each a Float32Array of the parameter's size. */
 export type ParameterValues = ReadonlyMap<string, Float32Array>;
 
+/** @throws {InputError} when there are none: weights of another form, or of a model that was closed */
+export function valuesOf(values: ParameterValues, name: string): Float32Array {
+  const array = values.get(name);
+  if (array === undefined) throw new InputError(`no values for the parameter ${name}`, { tensor: name });
+  return array;
+}
+
 export function allocate(parameters: readonly Parameter[]): Map<string, Float32Array> {
   return new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
 }
@@ -111,8 +118,7 @@ export function* views(
   values: ParameterValues,
 ): Generator<[tensor: string, shape: readonly number[], Float32Array]> {
   for (const { name, parts } of parameters) {
-    const array = values.get(name);
-    if (array === undefined) throw new InputError(`no values for the parameter ${name}`, { tensor: name });
+    const array = valuesOf(values, name);
     for (const { tensor, shape, offset, size } of parts) yield [tensor, shape, array.subarray(offset, offset + size)];
   }
 }

@@ -4,12 +4,12 @@ import { RandomStream, randomKey } from '../../../random.js';
 import { type DirectorySource, LORA_TARGETS, type LoraSettings } from '../../engine.js';
 import { type AdapterForm, readAdapter } from '../files/adapter.js';
 import { readModelDirectory } from '../files/directory.js';
-import { adaptedLayers, type Subject } from '../programs/programs.js';
-import { merged, type Weights } from './model-weights.js';
+import { adaptedLayers, type ModelForm } from './model-form.js';
+import { type ModelWeights, merged } from './model-weights.js';
 import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
 
 /** Reads a model's weights, and those of an adapter directory beside it. */
-export async function loadWeights(source: DirectorySource): Promise<Weights> {
+export async function loadWeights(source: DirectorySource): Promise<ModelWeights> {
   const directory = await readModelDirectory(source.directory);
   const { architecture } = directory;
   const parameters = parametersOf(architecture);
@@ -19,8 +19,8 @@ export async function loadWeights(source: DirectorySource): Promise<Weights> {
   } finally {
     await directory.close();
   }
-  const weights: Weights = {
-    subject: { architecture, adapter: undefined },
+  const weights: ModelWeights = {
+    form: { architecture, adapter: undefined },
     base,
     adapter: new Map(),
     origin: directory.path,
@@ -28,15 +28,15 @@ export async function loadWeights(source: DirectorySource): Promise<Weights> {
   };
   if (source.adapter === undefined) return weights;
   const { shape, values } = await readAdapter(source.adapter, linearLayersOf(architecture));
-  return { ...weights, subject: { architecture, adapter: shape }, adapter: values };
+  return { ...weights, form: { architecture, adapter: shape }, adapter: values };
 }
 
 /**
- * Weights in the form in which they learn: an adapter of the same form that they came with is trained further; any other
+ * ModelWeights in the form in which they learn: an adapter of the same form that they came with is trained further; any other
  * is merged in before a fresh one is put on, or before all weights are trained.
  */
-export function trainable(weights: Weights, lora: LoraSettings | undefined): Weights {
-  const { adapter } = weights.subject;
+export function trainable(weights: ModelWeights, lora: LoraSettings | undefined): ModelWeights {
+  const { adapter } = weights.form;
   if (lora === undefined) return merged(weights);
   const same =
     adapter?.rank === lora.rank &&
@@ -46,7 +46,7 @@ export function trainable(weights: Weights, lora: LoraSettings | undefined): Wei
 }
 
 /** A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at first. */
-function withAdapter(weights: Weights, lora: LoraSettings): Weights {
+function withAdapter(weights: ModelWeights, lora: LoraSettings): ModelWeights {
   const unknown = lora.targets.filter((target) => !LORA_TARGETS.some((kind) => kind === target));
   if (unknown.length > 0 || lora.targets.length === 0) {
     throw new UnsupportedError(`an adapter cannot target ${unknown.join(', ') || 'nothing'}`, {
@@ -56,9 +56,9 @@ function withAdapter(weights: Weights, lora: LoraSettings): Weights {
   if (!(Number.isInteger(lora.rank) && lora.rank >= 1))
     throw new InputError(`a LoRA rank of ${lora.rank}`, { remedy: 'Use a whole number from 1.' });
   const shape: AdapterForm = { rank: lora.rank, alpha: lora.alpha, targets: lora.targets };
-  const subject: Subject = { architecture: weights.subject.architecture, adapter: shape };
+  const form: ModelForm = { architecture: weights.form.architecture, adapter: shape };
   const adapter = new Map<string, Float32Array>();
-  for (const { module, inputSize, outputSize } of adaptedLayers(subject)) {
+  for (const { module, inputSize, outputSize } of adaptedLayers(form)) {
     const stream = new RandomStream(randomKey(lora.seed, 'lora', module));
     const bound = 1 / Math.sqrt(inputSize);
     adapter.set(
@@ -67,5 +67,5 @@ function withAdapter(weights: Weights, lora: LoraSettings): Weights {
     );
     adapter.set(`${module}.lora_B`, new Float32Array(outputSize * lora.rank));
   }
-  return { ...weights, subject, adapter };
+  return { ...weights, form, adapter };
 }
