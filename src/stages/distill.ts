@@ -1,5 +1,6 @@
 /** Supervised tuning of a student on explanations, raw, in the very layout in which explanations are rewarded. */
 import { z } from 'zod';
+import { RELEASED } from '../method/released.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, supervisedShape } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -14,7 +15,7 @@ const schema = z
       .enum(['trace', 'solution'])
       .default('trace')
       .describe('`trace`: explanation, then solution. `solution`: the solution alone, the explanation left out.'),
-    ...supervisedShape(3, 96),
+    ...supervisedShape(RELEASED.distill),
     optimiser: distillOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     limit,

@@ -6,6 +6,7 @@ import { writeTraces } from '../data/trace-file.js';
 import type { Completion } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { rewardRecord } from '../method/metrics.js';
+import { RELEASED } from '../method/released.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
@@ -30,13 +31,13 @@ const schema = z
     ...head('explain', 'Let a teacher write traces.'),
     teacher: reference('model').describe('The teacher.'),
     data: reference('data').describe('The problems to explain: a name under data.'),
-    samples: z.int().min(1).default(1).describe('Explanations sampled for a problem.'),
+    samples: z.int().min(1).default(RELEASED.explain.samples).describe('Explanations sampled for a problem.'),
     sampling: samplingSchema.prefault({}).describe('How they are sampled.'),
     keep: z
       .strictObject({
         by: z
           .enum(['reward', 'first', 'all'])
-          .default('first')
+          .default(RELEASED.explain.keep)
           .describe('Of several that fit: the one of the highest reward, the first, or all.'),
         contextTokens: z
           .int()
@@ -48,11 +49,11 @@ const schema = z
           ),
         unended: z
           .enum(['keep', 'drop'])
-          .default('keep')
+          .default(RELEASED.explain.unended)
           .describe('Whether one that was cut before its end tag may be kept.'),
         whenNoneFits: z
           .enum(['choose', 'drop'])
-          .default('choose')
+          .default(RELEASED.explain.whenNoneFits)
           .describe('When none fits: choose one all the same, or leave the problem out.'),
       })
       .prefault({})

@@ -1,6 +1,7 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
+import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor } from './graders.js';
@@ -26,9 +27,12 @@ const schema = z
     grader: graderSchema,
     outcomes: z
       .strictObject({
-        wrong: z.number().default(-1).describe('Reward of a wrong answer.'),
-        malformed: z.number().default(-0.5).describe('Reward of a completion without an answer in the format.'),
-        right: z.number().default(1).describe('Reward of a right answer.'),
+        wrong: z.number().default(RELEASED.correctness.wrong).describe('Reward of a wrong answer.'),
+        malformed: z
+          .number()
+          .default(RELEASED.correctness.malformed)
+          .describe('Reward of a completion without an answer in the format.'),
+        right: z.number().default(RELEASED.correctness.right).describe('Reward of a right answer.'),
       })
       .prefault({})
       .describe('The reward.'),

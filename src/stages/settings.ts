@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
 import { LORA_TARGETS } from '../engine/engine.js';
+import { RELEASED } from '../method/released.js';
 
 /** The output of a schema, as those see it who only read. */
 export type Settings<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
@@ -38,33 +39,45 @@ export function reference(kind: ReferenceKind) {
 }
 
 export const samplingSchema = z.strictObject({
-  temperature: z.number().min(0).max(10).default(0.7).describe('Sampling temperature; 0 takes the likeliest token.'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(RELEASED.sampling.temperature)
+    .describe('Sampling temperature; 0 takes the likeliest token.'),
   topP: z
     .number()
     .gt(0)
     .max(1)
-    .default(1)
+    .default(RELEASED.sampling.topP)
     .describe('Keep the smallest set of tokens whose probability reaches this; 1 keeps all.'),
-  topK: z.int().min(0).default(0).describe('Keep the k likeliest tokens; 0 keeps all.'),
+  topK: z.int().min(0).default(RELEASED.sampling.topK).describe('Keep the k likeliest tokens; 0 keeps all.'),
   minP: z
     .number()
     .min(0)
     .max(1)
-    .default(0)
+    .default(RELEASED.sampling.minP)
     .describe('Keep tokens at least this fraction as likely as the likeliest; 0 keeps all.'),
-  maxTokens: z.int().min(1).default(16384).describe('Longest completion, in tokens; a longer one is cut and counted.'),
+  maxTokens: z
+    .int()
+    .min(1)
+    .default(RELEASED.sampling.maxTokens)
+    .describe('Longest completion, in tokens; a longer one is cut and counted.'),
 });
 export type SamplingBlock = Settings<typeof samplingSchema>;
 
 const scheduleKinds = ['constant', 'linear', 'cosine'] as const;
 
-/** AdamW with a schedule; the two defaults that differ between supervised and reinforcement stages are arguments. */
+/** AdamW with a schedule. */
 function optimiser(defaults: {
   learningRate: number;
   schedule: (typeof scheduleKinds)[number];
   warmUp: number;
+  beta1: number;
   beta2: number;
+  epsilon: number;
   weightDecay: number;
+  clipNorm: number;
 }) {
   return z.strictObject({
     learningRate: z.number().gt(0).max(1).default(defaults.learningRate).describe('Peak learning rate of AdamW.'),
@@ -78,41 +91,30 @@ function optimiser(defaults: {
       .lt(1)
       .default(defaults.warmUp)
       .describe('Share of the steps over which the learning rate rises from 0.'),
-    beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of gradients.'),
+    beta1: z.number().min(0).lt(1).default(defaults.beta1).describe('Decay of the mean of gradients.'),
     beta2: z.number().min(0).lt(1).default(defaults.beta2).describe('Decay of the mean of squared gradients.'),
-    epsilon: z.number().gt(0).default(1e-8).describe('Added to the root in the denominator of AdamW.'),
+    epsilon: z.number().gt(0).default(defaults.epsilon).describe('Added to the root in the denominator of AdamW.'),
     weightDecay: z.number().min(0).default(defaults.weightDecay).describe('Decoupled weight decay.'),
-    clipNorm: z.number().min(0).default(1).describe('Gradients are scaled down to this global norm; 0 does not clip.'),
+    clipNorm: z
+      .number()
+      .min(0)
+      .default(defaults.clipNorm)
+      .describe('Gradients are scaled down to this global norm; 0 does not clip.'),
   });
 }
 
-export const warmUpOptimiser = optimiser({
-  learningRate: 1e-5,
-  schedule: 'cosine',
-  warmUp: 0.05,
-  beta2: 0.95,
-  weightDecay: 1e-4,
-});
-export const distillOptimiser = optimiser({
-  learningRate: 1e-5,
-  schedule: 'cosine',
-  warmUp: 0.1,
-  beta2: 0.999,
-  weightDecay: 0,
-});
-export const reinforceOptimiser = optimiser({
-  learningRate: 1e-6,
-  schedule: 'constant',
-  warmUp: 0,
-  beta2: 0.999,
-  weightDecay: 0,
-});
+export const warmUpOptimiser = optimiser(RELEASED.warmUp.optimiser);
+export const distillOptimiser = optimiser(RELEASED.distill.optimiser);
+export const reinforceOptimiser = optimiser(RELEASED.teach.optimiser);
 export const pretrainOptimiser = optimiser({
   learningRate: 2e-3,
   schedule: 'cosine',
   warmUp: 0.05,
+  beta1: 0.9,
   beta2: 0.95,
+  epsilon: 1e-8,
   weightDecay: 0.1,
+  clipNorm: 1,
 });
 export type OptimiserBlock = Settings<typeof warmUpOptimiser>;
 
@@ -161,22 +163,28 @@ export const rewardSchema = z.strictObject({
     .number()
     .gt(0)
     .max(10)
-    .default(0.7)
+    .default(RELEASED.reward.temperature)
     .describe('Log-probs of both terms are of softmax(logits / temperature).'),
-  solution: reductionCoefficients('log p(token of the solution) under the student', { mean: 1, min: 0.01 })
+  solution: reductionCoefficients('log p(token of the solution) under the student', RELEASED.reward.solution)
     .prefault({})
     .describe('r_SS: how likely the student finds the solution after reading the explanation.'),
-  kl: reductionCoefficients('the divergence at each token of the explanation', { mean: 3, max: 0.03 })
+  kl: reductionCoefficients('the divergence at each token of the explanation', RELEASED.reward.kl)
     .prefault({})
     .describe('r_KL, subtracted: how unnatural each token is to a student that does not know the solution.'),
   estimator: z
     .enum(['k1', 'k3'])
-    .default('k1')
+    .default(RELEASED.reward.estimator)
     .describe('Per-token divergence: k1 = log p_T - log p_S, or k3 = exp(-k1) - 1 + k1.'),
   penalties: z
     .strictObject({
-      missingEndTag: z.number().default(-1).describe('Added when the explanation was cut before its end tag.'),
-      emptyExplanation: z.number().default(-1).describe('Added when nothing stands between the tags.'),
+      missingEndTag: z
+        .number()
+        .default(RELEASED.reward.penalties.missingEndTag)
+        .describe('Added when the explanation was cut before its end tag.'),
+      emptyExplanation: z
+        .number()
+        .default(RELEASED.reward.penalties.emptyExplanation)
+        .describe('Added when nothing stands between the tags.'),
     })
     .prefault({})
     .describe('Added to the reward for each fault; negative numbers punish.'),
@@ -193,16 +201,20 @@ export const limit = z
 /** What is sampled and compared in a step of GRPO. */
 export const groupShape = {
   data: reference('data').describe('The problems: a name under data.'),
-  steps: z.int().min(1).default(125).describe('Batches of samples; each is of the current policy.'),
-  prompts: z.int().min(1).default(16).describe('Problems per step.'),
-  samples: z.int().min(2).default(64).describe('Completions per problem, compared with each other: the group.'),
+  steps: z.int().min(1).default(RELEASED.teach.steps).describe('Batches of samples; each is of the current policy.'),
+  prompts: z.int().min(1).default(RELEASED.teach.prompts).describe('Problems per step.'),
+  samples: z
+    .int()
+    .min(2)
+    .default(RELEASED.teach.samples)
+    .describe('Completions per problem, compared with each other: the group.'),
   sampling: samplingSchema
     .prefault({})
     .describe('How completions are sampled; its temperature is also that of the loss.'),
   maxPromptTokens: z
     .int()
     .min(1)
-    .default(16384)
+    .default(RELEASED.teach.maxPromptTokens)
     .describe('Longest prompt in tokens; a problem with a longer one is skipped and counted.'),
 };
 
@@ -223,7 +235,7 @@ export const policyGradientShape = {
   iterations: z
     .int()
     .min(1)
-    .default(1)
+    .default(RELEASED.teach.iterations)
     .describe('Optimiser steps on each batch of samples; with more than one, set clip.'),
   clip: z
     .strictObject({
@@ -239,31 +251,31 @@ export const policyGradientShape = {
     .strictObject({
       scaleByStd: z
         .boolean()
-        .default(true)
+        .default(RELEASED.advantage.scaleByStd)
         .describe("Divide by the standard deviation (n - 1) of the group's rewards."),
-      epsilon: z.number().min(0).default(1e-4).describe('Added to that standard deviation.'),
+      epsilon: z.number().min(0).default(RELEASED.advantage.epsilon).describe('Added to that standard deviation.'),
     })
     .prefault({})
     .describe('How much better a completion is than its group: reward minus mean.'),
   beta: z
     .number()
     .min(0)
-    .default(0.04)
+    .default(RELEASED.grpo.beta)
     .describe('Weight of the k3 divergence from the reference; 0 needs no reference.'),
   normalisation: z
     .enum(['sequence', 'token'])
-    .default('sequence')
+    .default(RELEASED.grpo.normalisation)
     .describe('Mean over the tokens of a completion, then over completions; or over all tokens of the batch.'),
   reference: z
     .strictObject({
       update: z
         .enum(['blend', 'replace', 'never'])
-        .default('blend')
+        .default(RELEASED.reference.update)
         .describe(
           'blend: reference <- share * policy + (1 - share) * reference; replace: share 1; never: the first policy.',
         ),
-      everySteps: z.int().min(1).default(32).describe('Optimiser steps between updates.'),
-      share: z.number().gt(0).max(1).default(0.9).describe("The policy's share in a blend."),
+      everySteps: z.int().min(1).default(RELEASED.reference.everySteps).describe('Optimiser steps between updates.'),
+      share: z.number().gt(0).max(1).default(RELEASED.reference.share).describe("The policy's share in a blend."),
     })
     .prefault({})
     .describe('The reference that the divergence is measured from: a copy of the policy that follows it.'),
@@ -278,11 +290,15 @@ export const checkpointEvery = z
 export const maxTokens = z
   .int()
   .min(2)
-  .default(16384)
+  .default(RELEASED.warmUp.maxTokens)
   .describe('Longest sequence (prompt and completion) in tokens; a longer one is skipped and counted.');
 
 /** Supervised tuning. */
-export const supervisedShape = (epochs: number, batch: number) => ({
+export const supervisedShape = ({
+  epochs,
+  batch,
+  normalisation,
+}: typeof RELEASED.warmUp | typeof RELEASED.distill) => ({
   epochs: z.int().min(1).default(epochs).describe('Passes over the data, each shuffled anew.'),
   steps: z
     .int()
@@ -293,7 +309,7 @@ export const supervisedShape = (epochs: number, batch: number) => ({
   batch: z.int().min(1).default(batch).describe('Sequences per optimiser step.'),
   normalisation: z
     .enum(['token', 'sequence'])
-    .default('token')
+    .default(normalisation)
     .describe('Whether every trained token of a batch weighs the same, or every sequence.'),
   maxTokens,
 });

@@ -1,5 +1,6 @@
 /** Supervised tuning of the teacher in its own format, on the data set's own traces. */
 import { z } from 'zod';
+import { RELEASED } from '../method/released.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, supervisedShape, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -10,7 +11,7 @@ const schema = z
     ...head('warm-up', 'Teach the teacher its format.'),
     teacher: reference('model').describe('The model to start from.'),
     data: reference('data').describe("The problems, with the data set's own traces: a name under data."),
-    ...supervisedShape(10, 16),
+    ...supervisedShape(RELEASED.warmUp),
     optimiser: warmUpOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     limit,

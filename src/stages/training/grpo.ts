@@ -198,7 +198,7 @@ export async function optimiseGroups<Item, Detail>(
       const stoppable = iteration === 0 ? options : {};
       const current_N =
         iteration === 0 ? sampled_N : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
-      const { weights_NT, ...loss } = grpoWeights(
+      const { weights_NT, clippedLow, clippedHigh, ...loss } = grpoWeights(
         samples_N.map(({ advantage }, n) => {
           const referenced = reference_N?.[n];
           return {
@@ -217,7 +217,8 @@ export async function optimiseGroups<Item, Detail>(
       const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
         updatePolicy(policy, weighted_N, settings.optimiser, at, stoppable),
       );
-      updates.push({ ...loss, gradientNorm, learningRate });
+      const clipped = clip === null ? {} : { clippedLow, clippedHigh };
+      updates.push({ ...loss, ...clipped, gradientNorm, learningRate });
     }
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (reference !== undefined && share !== undefined) {
