@@ -1,36 +1,21 @@
 /**
- * Group relative policy optimisation (arXiv 2402.03300), as the paper trains its teacher and its cold-started students: sample a
- * group of completions for each of some prompts, reward each, compare it with its group, take a step on the batch. Teaching
- * and reinforcement differ in their prompts and rewards only.
+ * Reinforcement learning as the paper trains its teacher and its cold-started students: sample a group of completions for each
+ * of some prompts, reward each, take a step of GRPO, follow with the reference. Teaching and reinforcement differ in their
+ * prompts and rewards only.
  */
 import pLimit from 'p-limit';
 import { Cursor } from '../../data/cursor.js';
-import type {
-  Completion,
-  FrozenCopy,
-  Policy,
-  SampleRequest,
-  SamplingSettings,
-  WeightedSequence,
-} from '../../engine/engine.js';
+import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
-import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
-import {
-  completionMetrics,
-  groupMetrics,
-  type Metrics,
-  type UpdateFacts,
-  updateMetrics,
-} from '../../method/metrics.js';
+import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
-import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { LoraBlock, OptimiserBlock, SamplingBlock } from '../settings.js';
+import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
-import { logProbsAt } from './log-probs.js';
+import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
-import { trainingRequirement, updatePolicy } from './optimiser.js';
+import { trainingRequirement } from './optimiser.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A problem as it is put to a model. */
@@ -49,7 +34,7 @@ export interface Group<Item> {
 }
 
 /** The rewards of a group, and what its metrics are made of. */
-export interface RewardedGroup<Detail> {
+export interface Rewards<Detail> {
   readonly rewards_G: readonly number[];
   readonly detail: Detail;
 }
@@ -60,24 +45,18 @@ export interface GroupReward<Item, Detail> {
    * together never depends on timing.
    */
   readonly asTheyFinish: boolean;
-  reward(groups: readonly Group<Item>[], step: number): Promise<readonly RewardedGroup<Detail>[]>;
+  reward(groups: readonly Group<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
   /** What is worth logging of a step's groups, and how many tokens rewarding them took. */
   metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
 }
 
-export interface GroupSettings {
+export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
   readonly steps: number;
   readonly prompts: number;
   readonly samples: number;
   readonly sampling: SamplingBlock;
   readonly maxPromptTokens: number;
-  readonly advantage: AdvantageSettings;
-  readonly iterations: number;
-  readonly clip: ClipSettings | null;
-  readonly beta: number;
-  readonly normalisation: 'sequence' | 'token';
   readonly reference: ReferenceSettings;
-  readonly optimiser: OptimiserBlock;
   readonly checkpointEvery: number;
 }
 
@@ -138,7 +117,7 @@ export async function optimiseGroups<Item, Detail>(
   settings: GroupSettings,
   reward: GroupReward<Item, Detail>,
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
-  const { sampling, beta, iterations, clip } = settings;
+  const { sampling, beta } = settings;
   const { temperature } = sampling;
   if (temperature === 0) {
     throw new UsageError('completions of one prompt are all equal at temperature 0: there is nothing to prefer', {
@@ -171,72 +150,26 @@ export async function optimiseGroups<Item, Detail>(
       index,
     );
 
-    const advantages_P = rewarded_P.map(({ rewards_G }) => groupAdvantage(rewards_G, settings.advantage));
-    const samples_N = groups_P.flatMap(({ prompt, completions_G }, p) =>
-      completions_G.map((completion, g) => ({
-        completion,
+    const update = await grpoStep(
+      { policy, reference },
+      groups_P.map(({ prompt, completions_G }, p) => ({
         prompt: prompt.ids,
-        advantage: advantages_P[p]?.advantages_G[g] ?? Number.NaN,
+        completions_G,
+        rewards_G: rewarded_P[p]?.rewards_G ?? [],
       })),
+      { ...settings, temperature },
+      { step: index, steps: settings.steps },
+      options,
+      stopwatch,
     );
-    const sequences_N = samples_N.map(({ completion, prompt }) => ({
-      ids: [...prompt, ...completion.ids],
-      positions: completion.ids.map((_, t) => prompt.length + t),
-      temperature,
-    }));
-    const known_N = samples_N.map(({ completion }) => logProbsAt(temperature, completion, temperature));
-    // Log-probs of sampling are those of the policy that is updated (ratio 1), unless the engine reports others or none.
-    const sampled_N = known_N.every((known) => known !== undefined)
-      ? known_N
-      : await stopwatch.time('policy', () => policy.logProbs(sequences_N, options));
-    const reference_N =
-      reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
-
-    const updates: UpdateFacts[] = [];
-    for (let iteration = 0; iteration < iterations; iteration++) {
-      // Once a step has changed the policy the batch is finished: a stop takes effect after it.
-      const stoppable = iteration === 0 ? options : {};
-      const current_N =
-        iteration === 0 ? sampled_N : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
-      const { weights_NT, clippedLow, clippedHigh, ...loss } = grpoWeights(
-        samples_N.map(({ advantage }, n) => {
-          const referenced = reference_N?.[n];
-          return {
-            advantage,
-            logProbs: current_N[n] ?? [],
-            ...(clip === null ? {} : { old: sampled_N[n] ?? [] }),
-            ...(referenced === undefined ? {} : { reference: referenced }),
-          };
-        }),
-        { beta, normalisation: settings.normalisation, ...(clip === null ? {} : { clip }) },
-      );
-      const weighted_N = sequences_N.map(
-        (sequence, n): WeightedSequence => ({ ...sequence, weights: weights_NT[n] ?? [] }),
-      );
-      const at = { step: index * iterations + iteration, steps: settings.steps * iterations };
-      const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
-        updatePolicy(policy, weighted_N, settings.optimiser, at, stoppable),
-      );
-      const clipped = clip === null ? {} : { clippedLow, clippedHigh };
-      updates.push({ ...loss, ...clipped, gradientNorm, learningRate });
-    }
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (reference !== undefined && share !== undefined) {
       await stopwatch.time('reference', () => policy.blendInto(reference, share));
     }
 
-    const completions = samples_N.map(({ completion: { ended } }, n) => ({
-      logProbs: sampled_N[n] ?? [],
-      ended: ended === 'stop',
-    }));
     return {
-      metrics: {
-        ...metrics,
-        ...groupMetrics(advantages_P),
-        ...completionMetrics(completions),
-        ...updateMetrics(...updates),
-      },
-      tokens: tokens + sequences_N.reduce((total, { ids }) => total + ids.length, 0),
+      metrics: { ...metrics, ...update.metrics },
+      tokens: tokens + update.tokens,
       phases: stopwatch.phases,
     };
   }
@@ -265,7 +198,7 @@ async function sampleAndReward<Item, Detail>(
   reward: GroupReward<Item, Detail>,
   step: number,
   stopwatch: Stopwatch,
-): Promise<{ readonly groups_P: readonly Group<Item>[]; readonly rewarded_P: readonly RewardedGroup<Detail>[] }> {
+): Promise<{ readonly groups_P: readonly Group<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
   const options = callOptions(context);
   const groupOf = (p: number, completions_G: readonly Completion[]): Group<Item>[] => {
     const prompt = batch[p];
@@ -278,7 +211,7 @@ async function sampleAndReward<Item, Detail>(
   }
   // As many rewards are under way as the engine has use for.
   const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
-  const rewards = new Map<number, Promise<readonly RewardedGroup<Detail>[]>>();
+  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
   const begin = (p: number, completions_G: readonly Completion[]) => {
     const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
     // Awaited below; until then a failure must not count as unhandled.

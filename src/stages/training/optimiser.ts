@@ -4,6 +4,9 @@ import { learningRate } from '../../method/schedule.js';
 import type { LoraBlock, OptimiserBlock } from '../settings.js';
 import type { Requirement } from '../stage.js';
 
+/** AdamW and its schedule, as a recipe has them. */
+export type OptimiserSettings = OptimiserBlock;
+
 /** What training a model of the recipe asks of its engine. */
 export const trainingRequirement = (lora: LoraBlock, model: string | null): Requirement => ({
   need: lora === null ? 'full fine-tuning' : 'lora',
@@ -26,7 +29,7 @@ export interface UpdateResult {
 export async function updatePolicy(
   policy: Policy,
   sequences: readonly WeightedSequence[],
-  settings: OptimiserBlock,
+  settings: OptimiserSettings,
   { step, steps }: { readonly step: number; readonly steps: number },
   options: CallOptions,
 ): Promise<UpdateResult> {

@@ -1,8 +1,8 @@
 /** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
 import { Cursor } from '../../data/cursor.js';
-import type { Policy } from '../../engine/engine.js';
+import type { CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
-import { updateMetrics } from '../../method/metrics.js';
+import { type Metrics, updateMetrics } from '../../method/metrics.js';
 import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
@@ -57,6 +57,39 @@ export async function fitting(
   return { kept, tooLong };
 }
 
+export type SftStepSettings = Pick<SupervisedSettings, 'normalisation' | 'optimiser'>;
+
+/**
+ * One optimiser step on a batch of examples: the mean log-prob of the tokens that are learnt rises. `at` is step number
+ * `step` of `steps`, from 0. Interrupted through `options`, it throws before the policy has changed.
+ */
+export async function sftStep(
+  policy: Policy,
+  examples_N: readonly Example[],
+  settings: SftStepSettings,
+  at: { readonly step: number; readonly steps: number },
+  options: CallOptions = {},
+): Promise<{ readonly metrics: Metrics; readonly tokens: number }> {
+  const positions_N = examples_N.map(({ spans }) => spans.flatMap(positionsOf));
+  const weights_NT = sftWeights(
+    positions_N.map(({ length }) => length),
+    settings.normalisation,
+  );
+  const sequences_N = examples_N.map(
+    ({ ids }, n): WeightedSequence => ({
+      ids,
+      positions: positions_N[n] ?? [],
+      temperature: 1,
+      weights: weights_NT[n] ?? [],
+    }),
+  );
+  const { logProbs, ...update } = await updatePolicy(policy, sequences_N, settings.optimiser, at, options);
+  return {
+    metrics: updateMetrics({ loss: sftLoss(weights_NT, logProbs), ...update }),
+    tokens: examples_N.reduce((total, { ids }) => total + ids.length, 0),
+  };
+}
+
 /** Maximises the mean log-prob of the examples' learnt tokens over every batch. Returns how many were learnt and left out. */
 export async function supervise(
   context: StageContext,
@@ -79,32 +112,10 @@ export async function supervise(
     },
     async body(step) {
       const batch = cursor.next(settings.batch);
-      const positions = batch.map(({ spans }) => spans.flatMap(positionsOf));
-      const weights = sftWeights(
-        positions.map(({ length }) => length),
-        settings.normalisation,
-      );
-      const sequences = batch.map(({ ids }, i) => ({
-        ids,
-        positions: positions[i] ?? [],
-        temperature: 1,
-        weights: weights[i] ?? [],
-      }));
-      const at = { step, steps };
-      const { logProbs, ...update } = await updatePolicy(
-        policy,
-        sequences,
-        settings.optimiser,
-        at,
-        callOptions(context),
-      );
-      const loss = sftLoss(weights, logProbs);
+      const { metrics, tokens } = await sftStep(policy, batch, settings, { step, steps }, callOptions(context));
       return {
-        metrics: {
-          ...updateMetrics({ loss, ...update }),
-          epoch: cursor.state.epoch + cursor.state.position / kept.length,
-        },
-        tokens: batch.reduce((total, { ids }) => total + ids.length, 0),
+        metrics: { ...metrics, epoch: cursor.state.epoch + cursor.state.position / kept.length },
+        tokens,
       };
     },
   });
