@@ -1,4 +1,5 @@
 /** Reading what models sampled: where a teacher's explanation ends, and what a student thought and answered. */
+import { lastBoxed } from './boxed.js';
 import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
@@ -94,33 +95,6 @@ export interface StudentCompletion {
   /** True when `problems` is empty: exactly the layout that the student was trained on. */
   readonly wellFormed: boolean;
   readonly problems: readonly StudentProblem[];
-}
-
-/**
- * The content of the last \boxed{...} or \fbox{...} of a text, braces balanced; undefined without a complete one.
- * `\boxed 5` (one token without braces) counts as in TeX.
- */
-export function lastBoxed(text: string): string | undefined {
-  const starts = [...text.matchAll(/\\(?:boxed|fbox)(?![A-Za-z])\s*/g)].reverse();
-  // A box that is still open where a later one begins that never closes will not close either: one pass in all.
-  let limit = text.length;
-  for (const start of starts) {
-    const from = start.index + start[0].length;
-    if (text.charAt(from) !== '{') {
-      const token = /^(?:\\[A-Za-z]+|[^\s{}\\$])/.exec(text.slice(from, from + 40))?.[0];
-      if (token !== undefined) return token;
-      continue;
-    }
-    let depth = 0;
-    for (let i = from; i < limit; i++) {
-      const character = text.charAt(i);
-      if (character === '\\') i++;
-      else if (character === '{') depth++;
-      else if (character === '}' && --depth === 0) return text.slice(from + 1, i);
-    }
-    limit = start.index;
-  }
-  return undefined;
 }
 
 /** Reads the ids that a student sampled after `StudentLayout.prompt`. Never raises for what a model wrote. */

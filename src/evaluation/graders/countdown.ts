@@ -1,5 +1,5 @@
 /** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
-import { closingBrace } from './math/tokens.js';
+import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
 export interface CountdownGold {
@@ -28,8 +28,8 @@ type Outcome = Computed | { readonly failed: string };
 /** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a statement `= 21` behind it is allowed and not relied on. */
 function plainText(source: string): string {
   let text = source
-    .replace(/\\(?:times|cdot|ast)\b|[×·⋅∗]/g, '*')
-    .replace(/\\div\b|[÷∕]/g, '/')
+    .replace(/\\(?:times|cdot|ast)(?![A-Za-z])|[×·⋅∗]/g, '*')
+    .replace(/\\div(?![A-Za-z])|[÷∕]/g, '/')
     .replace(/[−–—]/g, '-')
     .replace(/\\(?:left|right|displaystyle|quad)|\\[,;!]/g, ' ')
     .replace(/\\[()[\]]/g, ' ');
@@ -105,8 +105,8 @@ const LOOKS_LIKE = /\d\s*[-+*/×÷]|\\frac|\\times|\\div|\\cdot/;
 function candidates(source: string): string[] {
   const thinking = source.lastIndexOf('</think>');
   const text = (thinking < 0 ? source : source.slice(thinking + 8)).slice(-TAIL);
-  const boxed = text.lastIndexOf('\\boxed{');
-  if (boxed >= 0) return [text.slice(boxed + 7, closingBrace(text, boxed + 6, 2_000))];
+  const box = boxesIn(text).at(-1);
+  if (box !== undefined) return [box.content];
   let stated = -1;
   for (const match of text.matchAll(STATED)) stated = match.index + match[0].length;
   if (stated >= 0) {

@@ -115,7 +115,7 @@ function at(pattern: RegExp, text: string, position: number): string | undefined
 }
 
 /** The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does. */
-export function closingBrace(text: string, open: number, limit = text.length): number {
+function closingBrace(text: string, open: number, limit = text.length): number {
   let depth = 0;
   const end = Math.min(text.length, open + limit);
   for (let i = open; i < end; i++) {
