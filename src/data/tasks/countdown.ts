@@ -1,12 +1,12 @@
 import { InputError, type Place } from '../../errors.js';
 import type { RandomStream } from '../../random.js';
+import type { Operator } from '../../rational.js';
 import type { UnnamedProblem } from '../problem.js';
 import { type Expression, expressionText, solveCountdown } from './countdown-solver.js';
 import {
   type ArithmeticStep,
   type DrawnProblem,
   levelNamed,
-  type Operator,
   stepResult,
   stepText,
   type Task,

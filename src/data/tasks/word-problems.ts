@@ -1,9 +1,9 @@
 import type { RandomStream } from '../../random.js';
+import type { Operator } from '../../rational.js';
 import {
   type ArithmeticStep,
   type DrawnProblem,
   levelNamed,
-  type Operator,
   stepResult,
   stepText,
   type Task,

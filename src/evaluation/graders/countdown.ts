@@ -1,4 +1,5 @@
 /** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
+import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
@@ -16,10 +17,8 @@ const MAX_OPERANDS = 64;
 const MAX_LENGTH = 1_000;
 const TAIL = 20_000;
 
-type Fraction = readonly [numerator: bigint, denominator: bigint];
-
 interface Computed {
-  readonly value: Fraction;
+  readonly value: Rational;
   readonly used: readonly bigint[];
 }
 
@@ -51,12 +50,12 @@ function compute(text: string): Outcome {
   let depth = 0;
   const used: bigint[] = [];
   let failed: string | undefined;
-  const fail = (reason: string): Fraction => {
+  const fail = (reason: string): Rational => {
     failed ??= reason;
     position = tokens.length;
-    return [0n, 1n];
+    return ZERO;
   };
-  const atom = (): Fraction => {
+  const atom = (): Rational => {
     const token = tokens[position++];
     if (token === undefined) return fail('the expression is incomplete');
     if (token === '(') {
@@ -71,26 +70,23 @@ function compute(text: string): Outcome {
       return fail(`${excerpt(token, 20)} is not a whole number of the problem`);
     used.push(BigInt(token));
     if (used.length > MAX_OPERANDS) return fail(`more than ${MAX_OPERANDS} numbers`);
-    return [BigInt(token), 1n];
+    return integer(BigInt(token));
   };
-  const product = (): Fraction => {
-    let [a, b] = atom();
-    while (tokens[position] === '*' || tokens[position] === '/') {
-      const divide = tokens[position++] === '/';
-      const [c, d] = atom();
-      if (divide && c === 0n) return fail('a division by zero');
-      [a, b] = divide ? [a * d, b * c] : [a * c, b * d];
+  const product = (): Rational => {
+    let value = atom();
+    for (let operator = tokens[position]; operator === '*' || operator === '/'; operator = tokens[position]) {
+      position++;
+      value = combine(value, operator, atom()) ?? fail('a division by zero');
     }
-    return [a, b];
+    return value;
   };
-  const sum = (): Fraction => {
-    let [a, b] = product();
-    while (tokens[position] === '+' || tokens[position] === '-') {
-      const sign = tokens[position++] === '-' ? -1n : 1n;
-      const [c, d] = product();
-      [a, b] = [a * d + sign * c * b, b * d];
+  const sum = (): Rational => {
+    let value = product();
+    for (let operator = tokens[position]; operator === '+' || operator === '-'; operator = tokens[position]) {
+      position++;
+      value = combine(value, operator, product()) ?? ZERO;
     }
-    return [a, b];
+    return value;
   };
   const value = sum();
   if (failed === undefined && position < tokens.length)
@@ -156,10 +152,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   }
   const expression = expressionIn(source);
   const solved = expression === undefined ? undefined : compute(expression);
-  if (solved === undefined || 'failed' in solved || solved.value[1] === 0n) return undefined;
-  const [a, b] = solved.value;
-  if (a % b !== 0n) return undefined;
-  return { numbers: solved.used.map(Number), target: Number(a / b) };
+  if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
+  return { numbers: solved.used.map(Number), target: Number(solved.value.numerator) };
 }
 
 function grade(goldText: string, prediction: string): Grade {
@@ -182,11 +176,14 @@ function grade(goldText: string, prediction: string): Grade {
     }
     rest.splice(index, 1);
   }
-  const [a, b] = computed.value;
-  const value = a % b === 0n ? String(a / b) : `${a}/${b}`;
-  return a === BigInt(gold.target) * b
+  const { value } = computed;
+  return value.denominator === 1n && value.numerator === BigInt(gold.target)
     ? { verdict: 'correct', reason: `${excerpt(expression)} = ${gold.target}`, answer }
-    : { verdict: 'wrong', reason: `${excerpt(expression)} is ${excerpt(value, 30)}, not ${gold.target}`, answer };
+    : {
+        verdict: 'wrong',
+        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${gold.target}`,
+        answer,
+      };
 }
 
 export const countdownGrader: Grader = {

@@ -1,7 +1,8 @@
 /** Reads what stands without an operator: numbers, names, commands, brackets, sets and matrices. */
+
+import { add, multiply, parseDecimal, power, ratio } from './bounded-rational.js';
 import { NotUnderstood } from './budget.js';
 import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from './expression.js';
-import { add, multiply, parseDecimal, power, ratio } from './rational.js';
 import { TokenReader } from './token-reader.js';
 import type { Token } from './tokens.js';
 import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from './vocabulary.js';

@@ -1,6 +1,6 @@
 /** The tree that answers are read into, and a canonical key of it. */
+import type { Rational } from '../../../rational.js';
 import type { Budget } from './budget.js';
-import type { Rational } from './rational.js';
 
 export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
 export type SetOperator = 'union' | 'intersection' | 'difference';

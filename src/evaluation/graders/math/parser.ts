@@ -3,9 +3,9 @@
  * understood (it throws NotUnderstood, and the texts are then compared as texts).
  */
 import { AtomReader } from './atoms.js';
+import { parseDecimal, ratio } from './bounded-rational.js';
 import { type Budget, NotUnderstood } from './budget.js';
 import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from './expression.js';
-import { parseDecimal, ratio } from './rational.js';
 import { type NumberStyle, type Token, tokenize } from './tokens.js';
 import { UNITS } from './vocabulary.js';
 
