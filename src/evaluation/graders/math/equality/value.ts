@@ -1,10 +1,10 @@
 /** The value of an expression: exact where it is rational, else a complex double with a bound on what was rounded. */
-import { randomKey, uniformAt } from '../../../random.js';
-import { equalRationals, ONE, type Rational, ZERO } from '../../../rational.js';
-import * as bounded from './bounded-rational.js';
-import { type Budget, NotUnderstood } from './budget.js';
-import { type Expression, keyOf } from './expression.js';
-import { UNITS } from './vocabulary.js';
+import { randomKey, uniformAt } from '../../../../random.js';
+import { equalRationals, ONE, type Rational, ZERO } from '../../../../rational.js';
+import * as bounded from '../tree/bounded-rational.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { type Expression, keyOf } from '../tree/expression.js';
+import { UNITS } from '../tree/vocabulary.js';
 
 export interface Value {
   readonly exact?: Rational;

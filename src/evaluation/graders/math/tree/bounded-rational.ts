@@ -1,5 +1,5 @@
 /** Exact arithmetic of bounded size: hostile answers must not cost more than a fixed amount of work. */
-import { ONE, type Rational, rational, unreduced, ZERO } from '../../../rational.js';
+import { ONE, type Rational, rational, unreduced, ZERO } from '../../../../rational.js';
 import { type Budget, NotUnderstood } from './budget.js';
 
 /** Integers up to this size stay exact; larger ones are left to floating point. */

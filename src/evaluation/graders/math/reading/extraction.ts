@@ -3,8 +3,8 @@
  * stated as the final answer after it; else the last statement ("the answer is", "####"); else the whole text when
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
-import { boxesIn, EMPTY_BOX } from '../../../text/boxed.js';
-import { KNOWN_COMMANDS } from './vocabulary.js';
+import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
+import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
 
 export interface Candidate {
   readonly text: string;

@@ -1,5 +1,5 @@
 /** The tree that answers are read into, and a canonical key of it. */
-import type { Rational } from '../../../rational.js';
+import type { Rational } from '../../../../rational.js';
 import type { Budget } from './budget.js';
 
 export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';

@@ -1,6 +1,6 @@
 /** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
-import { type Budget, NotUnderstood } from './budget.js';
-import { contains, type Expression, type RelationOperator } from './expression.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { contains, type Expression, type RelationOperator } from '../tree/expression.js';
 import { evaluate } from './value.js';
 
 interface Piece {

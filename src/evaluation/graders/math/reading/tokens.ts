@@ -1,5 +1,5 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
-import { type Budget, NotUnderstood } from './budget.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
 import {
   BRACKET_FUNCTIONS,
   FUNCTIONS,
@@ -10,7 +10,7 @@ import {
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
-} from './vocabulary.js';
+} from '../tree/vocabulary.js';
 
 export type Token =
   | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
