@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InputError, type Place, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
 import { lastBoxed } from '../text/boxed.js';
-import { isObject, parseRecord } from './files/record.js';
+import { parseRecord } from './files/record.js';
 import { parseProblem, type UnnamedProblem } from './problem.js';
 import { countdownProblem } from './tasks/countdown.js';
 

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { JsonlAppender, writeJsonl } from './files/jsonl.js';
+import { writeJsonl } from './files/jsonl.js';
 import { type ParquetColumn, writeParquet } from './files/parquet.js';
 import type { ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
@@ -38,29 +38,4 @@ export async function writeTraces(file: string, traces: readonly Trace[]): Promi
   const records = traces.map(traceRecord);
   if (extname(file).toLowerCase() === '.parquet') await writeParquet(file, COLUMNS, records);
   else await writeJsonl(file, records);
-}
-
-/** A trace file that grows while traces are written; an unfinished last line of a killed process is dropped on opening. */
-export class TraceAppender {
-  readonly #file: JsonlAppender;
-
-  private constructor(file: JsonlAppender) {
-    this.#file = file;
-  }
-
-  static async open(file: string): Promise<TraceAppender> {
-    return new TraceAppender(await JsonlAppender.open(file));
-  }
-
-  async append(...traces: readonly Trace[]): Promise<void> {
-    await this.#file.append(...traces.map(traceRecord));
-  }
-
-  async sync(): Promise<void> {
-    await this.#file.sync();
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
 }

@@ -51,8 +51,8 @@ describe.each([
           explanation,
           sampledCount: tokenizer.encode(explanation).length,
           ended: true,
-          trailing: '',
-          strayTags: [],
+          trailingTokens: 0,
+          strayTags: 0,
           controlTokens: 0,
         });
       }),
@@ -76,12 +76,17 @@ describe.each([
 
   it('ends at the first end tag, also when it is spelled in ordinary tokens', () => {
     const spelled = tokenizer.encode('a\n\n<|end_of_explanation|> and more');
-    expect(read(spelled)).toMatchObject({ explanation: 'a', ended: true, trailing: ' and more' });
+    expect(read(spelled)).toMatchObject({ explanation: 'a', ended: true });
+    expect(read(spelled).trailingTokens).toBe(tokenizer.encode(' and more').length);
+    const end = tokenizer.encodeTemplate('<|end_of_explanation|>');
+    expect(read([...end, ...stop]).trailingTokens).toBe(0);
   });
 
   it('tells of stray tags and control tokens', () => {
     const ids = tokenizer.encodeTemplate('a<|begin_of_solution|>b<|im_start|>c');
-    expect(read(ids)).toMatchObject({ strayTags: ['<|begin_of_solution|>'], ended: false });
+    expect(read(ids)).toMatchObject({ strayTags: 1, ended: false });
+    const twice = tokenizer.encode('<|begin_of_solution|>a<|begin_of_solution|>');
+    expect(read(twice)).toMatchObject({ strayTags: 2 });
     expect(read(ids).controlTokens).toBe(tokenizer === own ? 2 : 1);
   });
 });

@@ -16,11 +16,11 @@ export interface TeacherCompletion {
   readonly sampledCount: number;
   /** Whether the end tag was written. */
   readonly ended: boolean;
-  /** Text after the end tag, without the stop token: well-behaved teachers write none. */
-  readonly trailing: string;
-  /** Tags of the teacher's format inside the explanation, each once. */
-  readonly strayTags: readonly string[];
-  /** Control tokens among the explanation's ids; their text is encoded as ordinary text when a student reads it as text. */
+  /** Tokens after the end tag, without the stop token. A teacher that has learnt the format writes none. */
+  readonly trailingTokens: number;
+  /** How often a tag of the teacher's format occurs inside the explanation. */
+  readonly strayTags: number;
+  /** Control tokens among the explanation's ids. Students read the explanation as text, in which they are ordinary text. */
   readonly controlTokens: number;
 }
 
@@ -28,6 +28,15 @@ export interface TeacherCompletion {
 function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
   const last = ids.at(-1);
   return last !== undefined && stopIds.includes(last) ? ids.slice(0, -1) : ids;
+}
+
+/** Tokens with a byte at or after `position` of the text that `chunks` spell. */
+function tokensAfter(chunks: readonly Uint8Array[], position: number): number {
+  let end = 0;
+  return chunks.filter((chunk) => {
+    end += chunk.length;
+    return end > position;
+  }).length;
 }
 
 /**
@@ -69,8 +78,8 @@ export function readTeacherCompletion(
     explanation,
     sampledCount,
     ended,
-    trailing: ended ? decodeBytes([bytes.subarray(tagStart + tag.length)]) : '',
-    strayTags: teacherTags(format).filter((stray) => explanation.includes(stray)),
+    trailingTokens: ended ? tokensAfter(chunks, tagStart + tag.length) : 0,
+    strayTags: teacherTags(format).reduce((count, stray) => count + explanation.split(stray).length - 1, 0),
     controlTokens: explanationIds.filter((id) => tokenizer.isControl(id)).length,
   };
 }

@@ -6,7 +6,7 @@ export type Expression =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'operation'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
 
-export type Solution =
+type Solution =
   | { readonly kind: 'found'; readonly expression: Expression }
   | { readonly kind: 'impossible' }
   /** The search ended at its limit of combinations without an answer. */

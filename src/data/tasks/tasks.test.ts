@@ -340,13 +340,6 @@ describe('distinctProblems', () => {
     }
   });
 
-  it('leaves out what it is told to', () => {
-    const first = distinctProblems(wordProblems, { count: 50, seed: 1 });
-    const exclude = new Set(first.map((problem) => problem.id));
-    const second = distinctProblems(wordProblems, { count: 50, seed: 1, exclude });
-    expect(second.filter((problem) => exclude.has(problem.id))).toEqual([]);
-  });
-
   it('takes Countdown problems with reordered numbers for one problem', () => {
     const problems = distinctProblems(countdown, { count: 600, seed: 1 });
     const keys = problems.map((problem) => `${[...(problem.numbers ?? [])].sort().join()} ${problem.target}`);

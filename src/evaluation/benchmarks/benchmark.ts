@@ -52,7 +52,7 @@ const samplingSchema = z.strictObject({
 export const promptFormats = ['plain', 'paper', 'think'] as const;
 export type PromptFormat = (typeof promptFormats)[number];
 
-export const benchmarkSchema = z.strictObject({
+const benchmarkSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a name has letters, digits, dots, dashes and underscores, at most 64'),
@@ -73,7 +73,7 @@ export const benchmarkSchema = z.strictObject({
   sampling: samplingSchema.prefault({}),
 });
 export type Benchmark = z.output<typeof benchmarkSchema>;
-export type BenchmarkSettings = z.input<typeof benchmarkSchema>;
+type BenchmarkSettings = z.input<typeof benchmarkSchema>;
 
 const STEPS = 'Reason step by step, and put the final answer inside \\boxed{}.';
 
@@ -149,7 +149,7 @@ const settings: readonly BenchmarkSettings[] = [
   },
 ];
 
-export const BENCHMARKS: readonly Benchmark[] = settings.map((entry) => benchmarkSchema.parse(entry));
+const BENCHMARKS: readonly Benchmark[] = settings.map((entry) => benchmarkSchema.parse(entry));
 export const BENCHMARK_NAMES: readonly string[] = BENCHMARKS.map(({ name }) => name);
 
 /** @throws UsageError for an unknown name, with the nearest one */
@@ -168,7 +168,7 @@ export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
 }
 
 /** @throws InputError naming the file and the first field that is wrong; StorageError where it cannot be read */
-export async function readBenchmark(file: string): Promise<Benchmark> {
+async function readBenchmark(file: string): Promise<Benchmark> {
   const text = await readText(file);
   let value: unknown;
   try {

@@ -1,9 +1,10 @@
 /** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
+import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
-export interface CountdownGold {
+interface CountdownGold {
   readonly numbers: readonly number[];
   readonly target: number;
 }
@@ -137,8 +138,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   if (source.startsWith('{')) {
     try {
       const value: unknown = JSON.parse(source);
-      if (typeof value !== 'object' || value === null || !('target' in value)) return undefined;
-      const numbers = 'numbers' in value ? value.numbers : 'nums' in value ? value.nums : undefined;
+      if (!isObject(value)) return undefined;
+      const numbers = 'numbers' in value ? value.numbers : value.nums;
       const { target } = value;
       const whole = (n: unknown): n is number => Number.isSafeInteger(n);
       return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers, target } : undefined;

@@ -11,9 +11,9 @@ interface Piece {
 }
 
 /** Disjoint, sorted, not touching. */
-export type RealSet = readonly Piece[];
+type RealSet = readonly Piece[];
 
-export const ALL_REALS: RealSet = [
+const ALL_REALS: RealSet = [
   { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, lowClosed: false, highClosed: false },
 ];
 
@@ -50,7 +50,7 @@ export function union(a: RealSet, b: RealSet): RealSet {
   return normalised([...a, ...b]);
 }
 
-export function complement(set: RealSet): RealSet {
+function complement(set: RealSet): RealSet {
   const result: Piece[] = [];
   let low = Number.NEGATIVE_INFINITY;
   let lowClosed = false;

@@ -15,7 +15,7 @@ export interface Candidate {
 }
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
-export function repaired(text: string): string {
+function repaired(text: string): string {
   let result = text;
   const thinking = result.lastIndexOf('</think>');
   if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);

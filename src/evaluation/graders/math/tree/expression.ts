@@ -3,7 +3,7 @@ import type { Rational } from '../../../../rational.js';
 import type { Budget } from './budget.js';
 
 export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
-export type SetOperator = 'union' | 'intersection' | 'difference';
+type SetOperator = 'union' | 'intersection' | 'difference';
 
 export type Expression =
   /** `decimals`: places after the point when it was written as a decimal, so that a rounded value can be recognised. */
