@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { writeJsonl } from './files/jsonl.js';
-import { type ParquetColumn, writeParquet } from './files/parquet.js';
+import type { ParquetColumn } from './files/parquet.js';
 import type { ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
@@ -36,6 +36,8 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
 /** Writes a trace file, atomically: Parquet if the name ends so, else JSONL. */
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
   const records = traces.map(traceRecord);
-  if (extname(file).toLowerCase() === '.parquet') await writeParquet(file, COLUMNS, records);
-  else await writeJsonl(file, records);
+  if (extname(file).toLowerCase() === '.parquet') {
+    const { writeParquet } = await import('./files/parquet.js');
+    await writeParquet(file, COLUMNS, records);
+  } else await writeJsonl(file, records);
 }

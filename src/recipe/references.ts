@@ -1,6 +1,6 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
-import { BENCHMARK_NAMES } from '../evaluation/benchmarks/benchmark.js';
+import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';

@@ -1,6 +1,7 @@
 import { writeWhole } from '../../data/files/jsonl.js';
 import { type GradedPair, gradeFile, Totals } from '../../evaluation/graders/grade-file.js';
-import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
+import { GRADER_NAMES } from '../../evaluation/graders/names.js';
+import { graderNamed } from '../../evaluation/graders/registry.js';
 import type { CommandModule } from '../command.js';
 
 interface Flags {
