@@ -17,6 +17,7 @@ import { JsonlAppender, readJsonl, writeJsonl } from '../data/files/jsonl.js';
 import { contentHash } from '../data/files/record.js';
 import { type Engine, type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError, StorageError, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
 import { randomKey } from '../random.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
@@ -92,11 +93,13 @@ async function readJson<T>(file: string): Promise<T | undefined> {
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Names of the settings that differ, `sampling.maxTokens` for a nested one. */
-function differences(before: object, now: object, path = ''): readonly string[] {
-  const isObject = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
+function differences(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+  path = '',
+): readonly string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
-    const [a, b] = [before, now].map((side) => (side as Record<string, unknown>)[key]);
+    const [a, b] = [before[key], now[key]];
     if (isObject(a) && isObject(b)) return differences(a, b, `${path}${key}.`);
     return JSON.stringify(a) === JSON.stringify(b) ? [] : [`${path}${key}`];
   });
@@ -162,7 +165,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
   try {
     const before = await readJson<EvaluationSettings>(join(directory, SETTINGS));
     if (before !== undefined) {
-      const changed = differences(before, settings);
+      const changed = differences({ ...before }, { ...settings });
       if (changed.length > 0) {
         const regrade = changed.length === 1 && changed[0] === 'grader' ? ' --regrade grades its answers anew.' : '';
         throw new UsageError(`the folder holds an evaluation with another ${changed.join(', ')}`, {

@@ -1,6 +1,7 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
-import { BENCHMARK_NAMES } from '../evaluation/benchmarks/benchmark.js';
+import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
+import { isObject } from '../json.js';
 import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
 import { BENCHMARK_PREFIX, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
@@ -9,10 +10,6 @@ import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
 import type { Recipe } from './schema.js';
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isStageKind(value: unknown): value is StageKind {
   return typeof value === 'string' && value in STAGES;
@@ -45,13 +42,13 @@ interface StageEntry {
  */
 export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const value = plain(tree);
-  if (!isMap(value)) return [];
-  const models = Object.keys(isMap(value.models) ? value.models : {});
-  const data = Object.entries(isMap(value.data) ? value.data : {}).flatMap(([name, settings]) =>
-    isMap(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
+  if (!isObject(value)) return [];
+  const models = Object.keys(isObject(value.models) ? value.models : {});
+  const data = Object.entries(isObject(value.data) ? value.data : {}).flatMap(([name, settings]) =>
+    isObject(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
   );
   const stages: StageEntry[] = (Array.isArray(value.stages) ? value.stages : []).flatMap((stage: unknown, index) => {
-    if (!isMap(stage) || !isStageKind(stage.stage)) return [];
+    if (!isObject(stage) || !isStageKind(stage.stage)) return [];
     const name = typeof stage.name === 'string' ? stage.name : stage.stage;
     return [{ index, kind: stage.stage, name }];
   });
@@ -92,8 +89,8 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
       if (!known.includes(name)) report(path, unknownReference(name, kind), remedyFor(name, index, known, stages));
     }
   }
-  for (const [name, settings] of Object.entries(isMap(value.data) ? value.data : {})) {
-    const except = isMap(settings) && Array.isArray(settings.except) ? settings.except : [];
+  for (const [name, settings] of Object.entries(isObject(value.data) ? value.data : {})) {
+    const except = isObject(settings) && Array.isArray(settings.except) ? settings.except : [];
     for (const [index, other] of except.entries()) {
       if (typeof other !== 'string' || (data.includes(other) && other !== name)) continue;
       report(
@@ -106,9 +103,9 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
       );
     }
   }
-  const engines = Object.keys(isMap(value.engines) ? value.engines : {});
-  for (const [name, settings] of Object.entries(isMap(value.models) ? value.models : {})) {
-    const engine = isMap(settings) ? settings.engine : undefined;
+  const engines = Object.keys(isObject(value.engines) ? value.engines : {});
+  for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
+    const engine = isObject(settings) ? settings.engine : undefined;
     if (typeof engine !== 'string' || engines.includes(engine)) continue;
     report(['models', name, 'engine'], `no engine under engines is called "${engine}"`, available(engine, engines));
   }

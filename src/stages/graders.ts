@@ -3,9 +3,9 @@ import type { Problem } from '../data/problem.js';
 import { type Posed, pose } from '../evaluation/answers/answer.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { Verdict } from '../evaluation/graders/verdict.js';
-import type { graderNames } from './settings.js';
+import type { graderChoices } from './settings.js';
 
-export type GraderSetting = (typeof graderNames)[number];
+export type GraderSetting = (typeof graderChoices)[number];
 
 /** @throws InputError where the problem has nothing that the grader can compare with */
 export function posed(name: GraderSetting, problem: Problem): Posed {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
 import { LORA_TARGETS } from '../engine/engine.js';
+import { GRADER_NAMES } from '../evaluation/graders/names.js';
 import { RELEASED } from '../method/released.js';
 
 /** The output of a schema, as those see it who only read. */
@@ -314,10 +315,11 @@ export const supervisedShape = ({
   maxTokens,
 });
 
-export const graderNames = ['auto', 'math', 'integer', 'choice', 'countdown'] as const;
+/** How an answer is judged: a grader, or the problem's own. */
+export const graderChoices = ['auto', ...GRADER_NAMES] as const;
 
 export const graderSchema = z
-  .enum(graderNames)
+  .enum(graderChoices)
   .default('auto')
   .describe("How an answer is judged; auto takes the data set's or benchmark's own grader, else math.");
 

@@ -5,14 +5,10 @@ import { localSettings, PROVIDERS } from '../../engine/local/settings.js';
 import { UsageError } from '../../errors.js';
 import { figures } from '../../evaluation/answers/report.js';
 import { percent } from '../../evaluation/answers/report-text.js';
-import {
-  BENCHMARK_NAMES,
-  loadBenchmark,
-  type PromptFormat,
-  promptFormats,
-  promptStyle,
-} from '../../evaluation/benchmarks/benchmark.js';
+import { loadBenchmark, promptStyle } from '../../evaluation/benchmarks/benchmark.js';
+import { type PromptFormat, promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { benchmarkProblems } from '../../evaluation/benchmarks/problems.js';
+import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Evaluation, evaluateModel, regrade } from '../../evaluation/evaluation.js';
 import { modelOf } from '../../pipeline/inputs/models.js';
 import { loadRecipe } from '../../recipe/load.js';

@@ -1,6 +1,5 @@
-import { writeWhole } from '../../data/files/jsonl.js';
-import { type GradedPair, gradeFile, Totals } from '../../evaluation/graders/grade-file.js';
-import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
+import type { GradedPair } from '../../evaluation/graders/grade-file.js';
+import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import type { CommandDefinition } from '../command.js';
 
 interface Flags {
@@ -31,6 +30,9 @@ export const gradeCommand: CommandDefinition = (command, context) => {
     .option('--out <file>', 'graded pairs as JSONL (default: standard output)')
     .option('--json', 'print the totals for programs; with --out only')
     .action(async (name: string, flags: Flags) => {
+      const { writeWhole } = await import('../../data/files/jsonl.js');
+      const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
+      const { graderNamed } = await import('../../evaluation/graders/registry.js');
       const grader = graderNamed(name);
       const counter = new Totals();
       const graded = pieces(counter.counted(gradeFile(flags.in, grader)));

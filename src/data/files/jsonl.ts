@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
+import { isObject } from '../../json.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 const NEWLINE = 0x0a;
 

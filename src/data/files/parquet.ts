@@ -12,8 +12,9 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
 import { InputError, RltError, StorageError } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { checkedFileSize, writeWhole } from './jsonl.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, isObject, type ReadLimits } from './record.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /** Bytes that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
 const UNPACKED_AT_A_TIME = 256 * 2 ** 20;

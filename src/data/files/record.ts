@@ -37,11 +37,6 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
   });
 }
 
-/** Whether `value` is a JSON object (not null, not an array). */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The first `digits` hexadecimal digits of the SHA-256 of `parts`, each with its length, so that no two lists run together. */
 export function contentHash(parts: readonly string[], digits = 16): string {
   const hash = createHash('sha256');

@@ -1,15 +1,23 @@
 import { extname } from 'node:path';
 import { InputError } from '../../errors.js';
-import { readCsv } from './csv.js';
 import { readJsonl } from './jsonl.js';
-import { readParquet } from './parquet.js';
 import type { DataRecord, ReadLimits } from './record.js';
 
-const READERS: Readonly<Record<string, (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>>> = {
+type Reader = (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>;
+
+/** Loads a reader at its first use: those of Parquet bring WebAssembly codecs, which every command would pay for. */
+function loaded(load: () => Promise<Reader>): Reader {
+  return async function* (file, limits) {
+    const read = await load();
+    yield* read(file, limits);
+  };
+}
+
+const READERS: Readonly<Record<string, Reader>> = {
   '.jsonl': readJsonl,
   '.ndjson': readJsonl,
-  '.parquet': readParquet,
-  '.csv': readCsv,
+  '.parquet': loaded(async () => (await import('./parquet.js')).readParquet),
+  '.csv': loaded(async () => (await import('./csv.js')).readCsv),
 };
 
 /** The endings that `readRecords` knows. */

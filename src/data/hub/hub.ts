@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { InputError, UsageError } from '../../errors.js';
-import { isObject } from '../files/record.js';
+import { isObject } from '../../json.js';
 import { fetchFile, type HubFile } from './file.js';
 import { defaultCacheDirectory, type Hub, type HubOptions, hubOf } from './options.js';
 import type { Repository } from './request.js';
@@ -129,10 +129,7 @@ async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> 
     throw wrong(cause);
   }
   const isNamed = (entry: unknown): entry is Record<string, unknown> =>
-    typeof entry === 'object' &&
-    entry !== null &&
-    !Array.isArray(entry) &&
-    Object.keys(entry).every((key) => HUB_NAME.test(key));
+    isObject(entry) && Object.keys(entry).every((key) => HUB_NAME.test(key));
   const isList = (entry: unknown): entry is readonly string[] =>
     // Only the hub's own addresses: the token goes there, and a list cannot send us elsewhere.
     Array.isArray(entry) && entry.every((url) => typeof url === 'string' && url.startsWith(`${hub.url}/`));

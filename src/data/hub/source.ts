@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.js';
 import { RECORD_FILE_ENDINGS } from '../files/records.js';
 
 /** A data set on the hub: `hf:owner/name[@revision]/path/to/file.jsonl`, or `…/[config/]split`. */
-export interface HubSource {
+interface HubSource {
   readonly owner: string;
   readonly name: string;
   /** Branch, tag or commit; without one, `main`. */

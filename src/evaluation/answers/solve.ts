@@ -12,7 +12,7 @@ export interface AnswerSampling {
   readonly maxTokens: number;
 }
 
-export interface SolveSettings {
+interface SolveSettings {
   readonly samples: number;
   readonly sampling: AnswerSampling;
   /** The key of a problem's samples. */

@@ -27,7 +27,7 @@ function passAtKs(samples: number): readonly number[] {
   return samples >= 2 ? [...ks, samples] : [];
 }
 
-export interface LevelSummary {
+interface LevelSummary {
   readonly level: string;
   readonly problems: number;
   readonly accuracy: number;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError, UsageError } from '../../errors.js';
-import { BENCHMARK_NAMES, benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
+import { benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
 import { benchmarkProblems } from './problems.js';
+import { BENCHMARK_NAMES } from './shipped.js';
 
 let folder: string;
 let server: Server;

@@ -1,161 +1,20 @@
-/** A benchmark as data: where its problems are, what is asked, how answers are sampled and judged. */
+/** Benchmarks by name or from a YAML file, and how each asks. */
 import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
-import { ADAPTER_NAMES } from '../../data/adapters.js';
 import { isHubSource } from '../../data/hub/source.js';
 import { InputError, UsageError } from '../../errors.js';
 import { readText } from '../../storage.js';
 import { suggestion } from '../../suggestion.js';
 import { FORMATS } from '../../text/formats.js';
 import type { PromptStyle } from '../answers/prompt.js';
-import { GRADER_NAMES } from '../graders/registry.js';
-
-const column = z.string().min(1);
-
-/** Which columns hold what, for tables that no adapter reads. */
-const columnsSchema = z.strictObject({
-  question: column,
-  /** The reference answer; left out where there are `choices`. */
-  answer: column.optional(),
-  solution: column.optional(),
-  id: column.optional(),
-  level: column.optional(),
-  /** Multiple choice: the right option and the others. Options get letters in an order drawn by `seed`, the same in every run. */
-  choices: z
-    .strictObject({
-      correct: column,
-      wrong: z.array(column).min(1).max(25),
-      seed: z.int().min(0).default(1),
-    })
-    .optional(),
-});
-export type Columns = z.output<typeof columnsSchema>;
-
-const generatedSchema = z.strictObject({
-  task: z.string().min(1),
-  levels: z.array(z.string().min(1)).min(1),
-  /** Problems of each level. */
-  count: z.int().min(1),
-  seed: z.int().min(0).default(1),
-});
-
-const samplingSchema = z.strictObject({
-  temperature: z.number().min(0).max(10).default(0.7),
-  topP: z.number().gt(0).max(1).default(1),
-  topK: z.int().min(0).default(0),
-  minP: z.number().min(0).max(1).default(0),
-  maxTokens: z.int().min(1).default(4096),
-});
-
-export const promptFormats = ['plain', 'paper', 'think'] as const;
-export type PromptFormat = (typeof promptFormats)[number];
-
-export const benchmarkSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a name has letters, digits, dots, dashes and underscores, at most 64'),
-  summary: z.string().default(''),
-  /** A JSONL, Parquet or CSV file, `hf:owner/name/…`, or generated problems. */
-  source: z.union([z.string().min(1), generatedSchema]),
-  adapter: z.enum(['auto', ...ADAPTER_NAMES]).default('auto'),
-  columns: columnsSchema.optional(),
-  grader: z.enum(GRADER_NAMES),
-  format: z.enum(promptFormats).default('plain'),
-  system: z.string().min(1).nullable().default(null),
-  /** What is asked in the plain format; the student formats ask the question as it is. */
-  prompt: z
-    .string()
-    .refine((text) => text.includes('{question}'), 'the prompt does not say where {question} goes')
-    .default('{question}'),
-  samples: z.int().min(1).default(1),
-  sampling: samplingSchema.prefault({}),
-});
-export type Benchmark = z.output<typeof benchmarkSchema>;
-export type BenchmarkSettings = z.input<typeof benchmarkSchema>;
-
-const STEPS = 'Reason step by step, and put the final answer inside \\boxed{}.';
-
-const settings: readonly BenchmarkSettings[] = [
-  {
-    name: 'aime24',
-    summary: 'the 30 problems of the American Invitational Mathematics Examination 2024; answers are whole numbers',
-    source: 'hf:HuggingFaceH4/aime_2024/train',
-    adapter: 'math',
-    grader: 'integer',
-    prompt: `{question}\n\nThe answer is a whole number from 0 to 999. ${STEPS}`,
-    samples: 16,
-    sampling: { maxTokens: 32_768 },
-  },
-  {
-    name: 'math500',
-    summary: '500 problems of the MATH test set, of five levels',
-    source: 'hf:HuggingFaceH4/MATH-500/test.jsonl',
-    adapter: 'math',
-    grader: 'math',
-    prompt: `{question}\n\n${STEPS}`,
-    samples: 4,
-    sampling: { maxTokens: 32_768 },
-  },
-  {
-    name: 'gpqa-diamond',
-    summary: '198 multiple-choice questions of biology, chemistry and physics; gated on the hub',
-    source: 'hf:Idavidrein/gpqa/gpqa_diamond.csv',
-    columns: {
-      question: 'Question',
-      id: 'Record ID',
-      level: 'High-level domain',
-      choices: {
-        correct: 'Correct Answer',
-        wrong: ['Incorrect Answer 1', 'Incorrect Answer 2', 'Incorrect Answer 3'],
-      },
-    },
-    grader: 'choice',
-    prompt:
-      '{question}\n\nExactly one option is right. Reason step by step, then end with a line of the form "Answer: X", where X is the letter of the option.',
-    samples: 4,
-    sampling: { maxTokens: 32_768 },
-  },
-  {
-    name: 'gsm8k',
-    summary: '1,319 word problems of the GSM8K test set',
-    source: 'hf:openai/gsm8k/main/test',
-    adapter: 'gsm8k',
-    grader: 'math',
-    prompt: `{question}\n\n${STEPS}`,
-    samples: 4,
-    sampling: { maxTokens: 1024 },
-  },
-  {
-    name: 'countdown',
-    summary: 'generated: make a target from three or four numbers, each used at most once',
-    source: { task: 'countdown', levels: ['seen', 'harder'], count: 200 },
-    grader: 'countdown',
-    prompt: '{question}\n\nReason step by step, and put the expression, such as (1 + 2) * 3, inside \\boxed{}.',
-    samples: 4,
-    sampling: { maxTokens: 1024 },
-  },
-  {
-    name: 'word-problems',
-    summary: "generated stories of one to five steps, in the layout of the bundled model's students",
-    source: { task: 'word-problems', levels: ['seen', 'harder'], count: 200 },
-    grader: 'integer',
-    format: 'paper',
-    // What the bundled model and the quickstart's students were trained with.
-    system: 'Solve the problem.',
-    samples: 4,
-    sampling: { maxTokens: 128 },
-  },
-];
-
-export const BENCHMARKS: readonly Benchmark[] = settings.map((entry) => benchmarkSchema.parse(entry));
-export const BENCHMARK_NAMES: readonly string[] = BENCHMARKS.map(({ name }) => name);
+import type { PromptFormat } from './formats.js';
+import { type Benchmark, benchmarkSchema } from './schema.js';
+import { BENCHMARK_NAMES, SHIPPED_BENCHMARKS } from './shipped.js';
 
 /** @throws UsageError for an unknown name, with the nearest one */
 export function benchmarkNamed(name: string): Benchmark {
-  const found = BENCHMARKS.find((benchmark) => benchmark.name === name);
-  if (found !== undefined) return found;
+  const found = SHIPPED_BENCHMARKS.find((benchmark) => benchmark.name === name);
+  if (found !== undefined) return benchmarkSchema.parse(found);
   throw new UsageError(`there is no benchmark "${name}"`, {
     remedy: `${suggestion(name, BENCHMARK_NAMES, 'benchmarks')} Or give a YAML file of your own (docs/evaluation.md).`,
   });
@@ -168,8 +27,9 @@ export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
 }
 
 /** @throws InputError naming the file and the first field that is wrong; StorageError where it cannot be read */
-export async function readBenchmark(file: string): Promise<Benchmark> {
+async function readBenchmark(file: string): Promise<Benchmark> {
   const text = await readText(file);
+  const { parse, YAMLParseError } = await import('yaml');
   let value: unknown;
   try {
     // Without aliases, so that a short text cannot stand for a huge one.

@@ -10,7 +10,7 @@ import { RandomStream, randomKey } from '../../random.js';
 import { suggestion } from '../../suggestion.js';
 import { type Posed, pose } from '../answers/answer.js';
 import { graderNamed } from '../graders/registry.js';
-import type { Benchmark, Columns } from './benchmark.js';
+import type { Benchmark, Columns } from './schema.js';
 
 export interface BenchmarkOptions {
   /** A file or hub source in place of the benchmark's own, in the same layout. */

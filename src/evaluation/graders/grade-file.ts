@@ -2,6 +2,7 @@
 import type { DataRecord } from '../../data/files/record.js';
 import { readRecords } from '../../data/files/records.js';
 import { InputError } from '../../errors.js';
+import { isObject } from '../../json.js';
 import type { Grader, Verdict } from './verdict.js';
 
 /** A pair with its verdict; other keys of the record are kept. */
@@ -14,7 +15,7 @@ export interface GradedPair {
   readonly reason: string;
 }
 
-export interface GradeTotals {
+interface GradeTotals {
   readonly pairs: number;
   readonly correct: number;
   readonly wrong: number;
@@ -28,7 +29,7 @@ function goldText({ value, place }: DataRecord): string {
   const { gold } = value;
   if (typeof gold === 'string') return gold;
   if (typeof gold === 'number' || typeof gold === 'bigint') return String(gold);
-  if (typeof gold === 'object' && gold !== null) return JSON.stringify(gold);
+  if (isObject(gold) || Array.isArray(gold)) return JSON.stringify(gold);
   throw new InputError(gold === undefined ? 'gold is missing' : 'gold is not a text', {
     ...place,
     field: 'gold',

@@ -3,8 +3,8 @@
  * stated as the final answer after it; else the last statement ("the answer is", "####"); else the whole text when
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
-import { closingBrace } from './tokens.js';
-import { KNOWN_COMMANDS } from './vocabulary.js';
+import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
+import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
 
 export interface Candidate {
   readonly text: string;
@@ -15,7 +15,7 @@ export interface Candidate {
 }
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
-export function repaired(text: string): string {
+function repaired(text: string): string {
   let result = text;
   const thinking = result.lastIndexOf('</think>');
   if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
@@ -52,42 +52,16 @@ interface Span {
   readonly inner: string;
 }
 
-const BOX = /\\(?:boxed|fbox|framebox)\s*(?=[{\w\\])/g;
 const MAX_BOXES = 32;
 const MAX_PARTS = 64;
 /** Longer answers are not read anyway. */
 const MAX_BOX = 20_000;
 
+/** The last boxes; one that never closes goes to the end of its line. */
 function boxes(text: string): Span[] {
-  const starts: number[] = [];
-  const opens: number[] = [];
-  for (const match of text.matchAll(BOX)) {
-    starts.push(match.index);
-    opens.push(match.index + match[0].length);
-  }
-  const result: Span[] = [];
-  for (let i = Math.max(0, starts.length - MAX_BOXES); i < starts.length; i++) {
-    const start = starts[i] ?? 0;
-    const open = opens[i] ?? 0;
-    const previous = result.at(-1);
-    // A box within a box.
-    if (previous !== undefined && start < previous.end && !text.startsWith('\\', previous.end)) {
-      if (text[open] === '{') continue;
-    }
-    if (text[open] !== '{') {
-      const word = /\\?\w+/y;
-      word.lastIndex = open;
-      const found = word.exec(text)?.[0] ?? '';
-      result.push({ start, end: open + found.length, inner: found });
-      continue;
-    }
-    const close = closingBrace(text, open, MAX_BOX);
-    // Never closed: up to the end of the line.
-    const lineEnd = text.indexOf('\n', open);
-    const end = text[close] === '}' ? close : lineEnd < 0 ? text.length : lineEnd;
-    result.push({ start, end: Math.min(end + 1, text.length), inner: text.slice(open + 1, end) });
-  }
-  return result;
+  return boxesIn(text)
+    .slice(-MAX_BOXES)
+    .map(({ start, end, content }) => ({ start, end, inner: content }));
 }
 
 /** What may stand between two boxes or formulas that are parts of one answer. */
@@ -274,7 +248,7 @@ export function candidatesOf(source: string): Candidate[] {
     return result;
   }
   if (result.length > 0) return result;
-  return unstated(text);
+  return unstated(text.replace(EMPTY_BOX, ' '));
 }
 
 /** Whether a text is a sentence rather than an answer. */

@@ -1,12 +1,13 @@
 /** The value of an expression: exact where it is rational, else a complex double with a bound on what was rounded. */
-import { randomKey, uniformAt } from '../../../random.js';
-import { type Budget, NotUnderstood } from './budget.js';
-import { type Expression, keyOf } from './expression.js';
-import * as rational from './rational.js';
-import { UNITS } from './vocabulary.js';
+import { randomKey, uniformAt } from '../../../../random.js';
+import { equalRationals, ONE, type Rational, ZERO } from '../../../../rational.js';
+import * as bounded from '../tree/bounded-rational.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { type Expression, keyOf } from '../tree/expression.js';
+import { UNITS } from '../tree/vocabulary.js';
 
 export interface Value {
-  readonly exact?: rational.Rational;
+  readonly exact?: Rational;
   readonly re: number;
   readonly im: number;
   /** The largest magnitude that took part in a sum on the way here: rounding is relative to it. */
@@ -20,8 +21,8 @@ export const NO_SYMBOLS: Assignment = new Map();
 
 const NOT_A_NUMBER: Value = { re: Number.NaN, im: Number.NaN, scale: 0 };
 
-function exactly(exact: rational.Rational): Value {
-  const re = rational.toNumber(exact);
+function exactly(exact: Rational): Value {
+  const re = bounded.toNumber(exact);
   return { exact, re, im: 0, scale: Math.abs(re) };
 }
 
@@ -29,13 +30,13 @@ function complex(re: number, im: number, scale = 0): Value {
   return { re, im, scale: Math.max(scale, Math.abs(re), Math.abs(im)) };
 }
 
-function orExact(exact: rational.Rational | undefined, other: () => Value): Value {
+function orExact(exact: Rational | undefined, other: () => Value): Value {
   return exact === undefined ? other() : exactly(exact);
 }
 
 function addValues(a: Value, b: Value, budget: Budget): Value {
   const inexact = () => complex(a.re + b.re, a.im + b.im, Math.max(a.scale, b.scale));
-  return a.exact && b.exact ? orExact(rational.add(a.exact, b.exact, budget), inexact) : inexact();
+  return a.exact && b.exact ? orExact(bounded.add(a.exact, b.exact, budget), inexact) : inexact();
 }
 
 function multiplyValues(a: Value, b: Value, budget: Budget): Value {
@@ -44,7 +45,7 @@ function multiplyValues(a: Value, b: Value, budget: Budget): Value {
     if (a.im === 0 && b.im === 0) return complex(a.re * b.re, 0, scaled(a, b));
     return complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re, scaled(a, b));
   };
-  return a.exact && b.exact ? orExact(rational.multiply(a.exact, b.exact, budget), inexact) : inexact();
+  return a.exact && b.exact ? orExact(bounded.multiply(a.exact, b.exact, budget), inexact) : inexact();
 }
 
 /** What rounding inside two factors amounts to in their product. */
@@ -53,7 +54,7 @@ function scaled(a: Value, b: Value): number {
 }
 
 function inverse(a: Value, budget: Budget): Value {
-  if (a.exact) return orExact(rational.divide(rational.ONE, a.exact, budget), () => NOT_A_NUMBER);
+  if (a.exact) return orExact(bounded.divide(ONE, a.exact, budget), () => NOT_A_NUMBER);
   const norm = a.re * a.re + a.im * a.im;
   if (norm === 0 || norm <= (1e-13 * a.scale) ** 2) return NOT_A_NUMBER;
   if (a.im === 0) return complex(1 / a.re, 0, a.scale / norm);
@@ -72,12 +73,12 @@ function exponential(a: Value): Value {
 
 function powerOf(base: Value, exponent: Value, budget: Budget): Value {
   if (base.exact && exponent.exact) {
-    const exact = rational.power(base.exact, exponent.exact, budget);
+    const exact = bounded.power(base.exact, exponent.exact, budget);
     if (exact !== undefined) return exactly(exact);
   }
   if (exponent.exact?.denominator === 1n && exponent.exact.numerator === -1n) return inverse(base, budget);
-  if (exponent.re === 0 && exponent.im === 0) return exactly(rational.ONE);
-  if (base.re === 0 && base.im === 0) return exponent.re > 0 ? exactly(rational.ZERO) : NOT_A_NUMBER;
+  if (exponent.re === 0 && exponent.im === 0) return exactly(ONE);
+  if (base.re === 0 && base.im === 0) return exponent.re > 0 ? exactly(ZERO) : NOT_A_NUMBER;
   if (base.im === 0 && exponent.im === 0 && (base.re > 0 || Number.isInteger(exponent.re))) {
     const result = base.re ** exponent.re;
     return complex(
@@ -99,10 +100,10 @@ function rootOf(base: Value, degree: Value, budget: Budget): Value {
   const n = Number(degree.exact.numerator);
   if (base.exact) {
     const exponent = { numerator: 1n, denominator: degree.exact.numerator };
-    const top = n <= 64 ? rational.wholeRoot(base.exact.numerator, n, budget) : undefined;
-    const bottom = n <= 64 ? rational.wholeRoot(base.exact.denominator, n, budget) : undefined;
+    const top = n <= 64 ? bounded.wholeRoot(base.exact.numerator, n, budget) : undefined;
+    const bottom = n <= 64 ? bounded.wholeRoot(base.exact.denominator, n, budget) : undefined;
     if (top !== undefined && bottom !== undefined) return exactly({ numerator: top, denominator: bottom });
-    const exact = rational.power(base.exact, exponent, budget);
+    const exact = bounded.power(base.exact, exponent, budget);
     if (exact !== undefined) return exactly(exact);
   }
   const real = Math.abs(base.im) <= 1e-13 * base.scale;
@@ -128,18 +129,18 @@ function factorial(a: Value, budget: Budget): Value {
   let result = 1n;
   budget.spend(1 + Math.ceil(a.re * (a.re / 64)));
   for (let k = 2; k <= a.re; k++) result *= BigInt(k);
-  return orExact(rational.ratio(result, 1n, budget), () => complex(Number(result), 0));
+  return orExact(bounded.ratio(result, 1n, budget), () => complex(Number(result), 0));
 }
 
 function binomial(n: Value, k: Value, budget: Budget): Value {
   if (n.im !== 0 || k.im !== 0 || !Number.isInteger(n.re) || !Number.isInteger(k.re)) return NOT_A_NUMBER;
-  if (k.re < 0 || k.re > n.re) return exactly(rational.ZERO);
+  if (k.re < 0 || k.re > n.re) return exactly(ZERO);
   const small = Math.min(k.re, n.re - k.re);
   if (small > 1_000) return NOT_A_NUMBER;
   budget.spend(1 + Math.ceil((small * small) / 8));
   let result = 1n;
   for (let j = 1; j <= small; j++) result = (result * BigInt(n.re - small + j)) / BigInt(j);
-  return orExact(rational.ratio(result, 1n, budget), () => complex(Number(result), 0));
+  return orExact(bounded.ratio(result, 1n, budget), () => complex(Number(result), 0));
 }
 
 function real(name: string, x: number): number {
@@ -339,7 +340,7 @@ function series(name: string, inputs: readonly Expression[], symbols: Assignment
     const key = keyOf({ kind: 'call', name, inputs }, budget);
     return complex(0.5 + 2 * uniformAt(randomKey(13, key), 0), 0);
   }
-  let total = exactly(name === 'sum' ? rational.ZERO : rational.ONE);
+  let total = exactly(name === 'sum' ? ZERO : ONE);
   const inner = new Map(symbols);
   for (let k = from.re; k <= to.re; k++) {
     inner.set(variable.name, k);
@@ -355,7 +356,7 @@ export function isNumber(value: Value): boolean {
 
 /** Equal within rounding; exact values exactly. */
 export function closeValues(a: Value, b: Value): boolean {
-  if (a.exact && b.exact) return rational.equalRationals(a.exact, b.exact);
+  if (a.exact && b.exact) return equalRationals(a.exact, b.exact);
   if (!isNumber(a) || !isNumber(b)) {
     return !Number.isNaN(a.re) && a.re === b.re && a.im === b.im && a.exact === undefined && b.exact === undefined;
   }
@@ -365,7 +366,7 @@ export function closeValues(a: Value, b: Value): boolean {
 }
 
 /** Significant digits of a decimal as written (0.0012 has two). */
-export function significantDigits(value: rational.Rational, decimals: number): number {
+export function significantDigits(value: Rational, decimals: number): number {
   const scaledUp = (value.numerator * 10n ** BigInt(decimals)) / value.denominator;
   return (scaledUp < 0n ? -scaledUp : scaledUp).toString().length;
 }

@@ -2,12 +2,13 @@
  * Reads the tokens of one answer into an expression: recursive descent, a fixed depth, no repair of what is not
  * understood (it throws NotUnderstood, and the texts are then compared as texts).
  */
+
+import { parseDecimal, ratio } from '../tree/bounded-rational.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from '../tree/expression.js';
+import { UNITS } from '../tree/vocabulary.js';
 import { AtomReader } from './atoms.js';
-import { type Budget, NotUnderstood } from './budget.js';
-import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from './expression.js';
-import { parseDecimal, ratio } from './rational.js';
 import { type NumberStyle, type Token, tokenize } from './tokens.js';
-import { UNITS } from './vocabulary.js';
 
 const MAX_SIGNS = 16;
 

@@ -1,29 +1,14 @@
-/** Exact rational numbers of bounded size. */
+/** Exact arithmetic of bounded size: hostile answers must not cost more than a fixed amount of work. */
+import { ONE, type Rational, rational, unreduced, ZERO } from '../../../../rational.js';
 import { type Budget, NotUnderstood } from './budget.js';
-
-/** In lowest terms, denominator positive. */
-export interface Rational {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
 
 /** Integers up to this size stay exact; larger ones are left to floating point. */
 const INTEGER_BITS = 32_768;
 const FRACTION_BITS = 4_096;
 
-export const ZERO: Rational = { numerator: 0n, denominator: 1n };
-export const ONE: Rational = { numerator: 1n, denominator: 1n };
-
 function bitsOf(value: bigint): number {
   // Digits in base 16 bound the size to within four bits and cost linear time.
   return value.toString(16).length * 4;
-}
-
-function gcd(a: bigint, b: bigint): bigint {
-  let x = a < 0n ? -a : a;
-  let y = b;
-  while (y !== 0n) [x, y] = [y, x % y];
-  return x;
 }
 
 const SMALL = 1n << 64n;
@@ -37,28 +22,20 @@ export function ratio(numerator: bigint, denominator: bigint, budget: Budget): R
     budget.spend(Math.ceil(bits / 64));
     if (bits > (denominator === 1n ? INTEGER_BITS : FRACTION_BITS)) return undefined;
   }
-  if (denominator === 1n) return { numerator, denominator };
-  const [top, bottom] = denominator < 0n ? [-numerator, -denominator] : [numerator, denominator];
-  if (!small) budget.spend(500);
-  const divisor = gcd(top, bottom);
-  return { numerator: top / divisor, denominator: bottom / divisor };
+  if (!small && denominator !== 1n) budget.spend(500);
+  return rational(numerator, denominator);
 }
 
 export function add(a: Rational, b: Rational, budget: Budget): Rational | undefined {
-  if (a.denominator === 1n && b.denominator === 1n) return ratio(a.numerator + b.numerator, 1n, budget);
-  return ratio(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator, budget);
+  return ratio(...unreduced(a, '+', b), budget);
 }
 
 export function multiply(a: Rational, b: Rational, budget: Budget): Rational | undefined {
-  return ratio(a.numerator * b.numerator, a.denominator * b.denominator, budget);
+  return ratio(...unreduced(a, '*', b), budget);
 }
 
 export function divide(a: Rational, b: Rational, budget: Budget): Rational | undefined {
-  return ratio(a.numerator * b.denominator, a.denominator * b.numerator, budget);
-}
-
-export function equalRationals(a: Rational, b: Rational): boolean {
-  return a.numerator === b.numerator && a.denominator === b.denominator;
+  return ratio(...unreduced(a, '/', b), budget);
 }
 
 /** base^exponent where that is rational and small enough: whole exponents, and roots that come out even. */

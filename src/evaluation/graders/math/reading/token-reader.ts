@@ -1,5 +1,5 @@
 /** A place in the tokens of an answer, and how deep the reading is nested. */
-import { type Budget, NotUnderstood } from './budget.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
 import type { Token } from './tokens.js';
 
 const MAX_DEPTH = 120;

@@ -1,9 +1,9 @@
 /** The tree that answers are read into, and a canonical key of it. */
+import type { Rational } from '../../../../rational.js';
 import type { Budget } from './budget.js';
-import type { Rational } from './rational.js';
 
 export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
-export type SetOperator = 'union' | 'intersection' | 'difference';
+type SetOperator = 'union' | 'intersection' | 'difference';
 
 export type Expression =
   /** `decimals`: places after the point when it was written as a decimal, so that a rounded value can be recognised. */

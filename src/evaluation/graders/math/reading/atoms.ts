@@ -1,10 +1,11 @@
 /** Reads what stands without an operator: numbers, names, commands, brackets, sets and matrices. */
-import { NotUnderstood } from './budget.js';
-import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from './expression.js';
-import { add, multiply, parseDecimal, power, ratio } from './rational.js';
+
+import { add, multiply, parseDecimal, power, ratio } from '../tree/bounded-rational.js';
+import { NotUnderstood } from '../tree/budget.js';
+import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
+import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
 import { TokenReader } from './token-reader.js';
 import type { Token } from './tokens.js';
-import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from './vocabulary.js';
 
 /** Letters that name a function when a bracket follows: f(x) is a value of f, x(x+1) a product. */
 const FUNCTION_LETTERS = /^[fghFGHPW]$/;

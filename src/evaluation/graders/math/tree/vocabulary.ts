@@ -128,7 +128,7 @@ export const WORD_OPERATORS: Readonly<Record<string, string>> = {
   times: '*',
 };
 
-export interface Unit {
+interface Unit {
   readonly dimension: string;
   readonly scale: number;
 }

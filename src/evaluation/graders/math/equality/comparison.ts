@@ -1,6 +1,6 @@
 /** Whether two answers are the same answer. */
-import { type Budget, NotUnderstood } from './budget.js';
-import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from './expression.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
 import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
 import { equalSets, realSetOf } from './realset.js';

@@ -1,5 +1,5 @@
 /** ± and ∓ as two readings. */
-import { contains, type Expression, mapped, negated, sum } from './expression.js';
+import { contains, type Expression, mapped, negated, sum } from '../tree/expression.js';
 
 /** The readings of ±: all upper signs, then all lower signs. */
 export function signs(node: Expression): Expression[] {

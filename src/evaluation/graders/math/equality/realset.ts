@@ -1,6 +1,6 @@
 /** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
-import { type Budget, NotUnderstood } from './budget.js';
-import { contains, type Expression, type RelationOperator } from './expression.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { contains, type Expression, type RelationOperator } from '../tree/expression.js';
 import { evaluate } from './value.js';
 
 interface Piece {
@@ -11,9 +11,9 @@ interface Piece {
 }
 
 /** Disjoint, sorted, not touching. */
-export type RealSet = readonly Piece[];
+type RealSet = readonly Piece[];
 
-export const ALL_REALS: RealSet = [
+const ALL_REALS: RealSet = [
   { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, lowClosed: false, highClosed: false },
 ];
 
@@ -50,7 +50,7 @@ export function union(a: RealSet, b: RealSet): RealSet {
   return normalised([...a, ...b]);
 }
 
-export function complement(set: RealSet): RealSet {
+function complement(set: RealSet): RealSet {
   const result: Piece[] = [];
   let low = Number.NEGATIVE_INFINITY;
   let lowClosed = false;

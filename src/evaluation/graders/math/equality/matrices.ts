@@ -1,6 +1,6 @@
 /** Matrices worked out entry by entry: sums, products, powers, inverses, transposes, determinants. */
-import type { Budget } from './budget.js';
-import { contains, type Expression, MINUS_ONE, mapped, negated, product, sum } from './expression.js';
+import type { Budget } from '../tree/budget.js';
+import { contains, type Expression, MINUS_ONE, mapped, negated, product, sum } from '../tree/expression.js';
 
 export type Rows = readonly (readonly Expression[])[];
 

@@ -1,8 +1,9 @@
 /** Equality of expressions as numbers, or as functions of their symbols by values at fixed points. */
-import { randomKey, uniformAt } from '../../../random.js';
-import type { Budget } from './budget.js';
-import { contains, type Expression, partsOf } from './expression.js';
-import { equalRationals, toNumber } from './rational.js';
+import { randomKey, uniformAt } from '../../../../random.js';
+import { equalRationals } from '../../../../rational.js';
+import { toNumber } from '../tree/bounded-rational.js';
+import type { Budget } from '../tree/budget.js';
+import { contains, type Expression, partsOf } from '../tree/expression.js';
 import {
   type Assignment,
   closeValues,

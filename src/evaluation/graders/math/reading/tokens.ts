@@ -1,5 +1,5 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
-import { type Budget, NotUnderstood } from './budget.js';
+import { type Budget, NotUnderstood } from '../tree/budget.js';
 import {
   BRACKET_FUNCTIONS,
   FUNCTIONS,
@@ -10,7 +10,7 @@ import {
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
-} from './vocabulary.js';
+} from '../tree/vocabulary.js';
 
 export type Token =
   | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
@@ -115,7 +115,7 @@ function at(pattern: RegExp, text: string, position: number): string | undefined
 }
 
 /** The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does. */
-export function closingBrace(text: string, open: number, limit = text.length): number {
+function closingBrace(text: string, open: number, limit = text.length): number {
   let depth = 0;
   const end = Math.min(text.length, open + limit);
   for (let i = open; i < end; i++) {
