@@ -28,10 +28,7 @@ export const commands: readonly CommandModule[] = [
   {
     name: 'score',
     summary: STAGE_SUMMARIES.score,
-    load: async () => {
-      const { scoreCommand } = await import('./commands/score.js');
-      return scoreCommand(await runner(), (await import('../pipeline/score-file.js')).scoreFile);
-    },
+    load: async () => (await import('./commands/score.js')).scoreCommand(await runner()),
   },
   stage('distill'),
   stage('reinforce'),

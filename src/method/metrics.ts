@@ -62,6 +62,22 @@ export function rewardRecord(reward: Reward): RewardRecord {
   };
 }
 
+/** As `rewardMetrics`, from the rewards as a trace file keeps them. */
+export function recordedRewardMetrics(records: readonly RewardRecord[], settings: RewardSettings): Metrics {
+  requireSome(records.length, 'rewards');
+  const metrics: Record<string, number> = { reward: mean(records.map(({ total }) => total)) };
+  const parts = new Set(records.flatMap((record) => Object.keys(record)));
+  for (const part of parts) {
+    if (part === 'total' || part.startsWith('penalty/')) continue;
+    metrics[`reward/${part}`] = mean(records.flatMap((record) => record[part] ?? []));
+  }
+  for (const fault of Object.keys(settings.penalties)) {
+    const hit = records.filter((record) => Object.hasOwn(record, `penalty/${fault}`));
+    metrics[`penalized/${fault}`] = hit.length / records.length;
+  }
+  return metrics;
+}
+
 /** Rewards come from 32-bit log-probs: a spread below this is rounding, of completions that say the same. */
 const EQUAL_REWARDS = 1e-6;
 

@@ -12,6 +12,9 @@ import { type FORMATS, formatProblems } from '../text/formats.js';
 
 export const builtinModels = ['base'] as const;
 
+/** The layout of trace files, whose explanations keep how they ended. */
+export const TRACE_FILE = 'traces';
+
 /** `builtin:base`, `hf:owner/name[@revision]`, `served:NAME`, or a path. Prefixes are checked by sources.ts, with suggestions. */
 const modelObject = z.strictObject({
   source: z
@@ -57,9 +60,11 @@ const dataObject = z.strictObject({
       '`task:word-problems` or `task:countdown` (generated), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
     ),
   adapter: z
-    .enum(['auto', ...ADAPTER_NAMES])
+    .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
     .default('auto')
-    .describe('Layout of the records; plain: question, solution, answer, reasoning_trace. auto looks at the columns.'),
+    .describe(
+      'Layout of the records; plain: question, solution, answer, reasoning_trace; traces: a file of traces as an explain stage leaves it. auto looks at the columns.',
+    ),
   count: z.int().min(1).default(1000).describe('Generated problems: how many.'),
   level: z
     .string()

@@ -4,8 +4,7 @@ import { writeJsonl } from '../data/files/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError, RltError } from '../errors.js';
-import { type RewardRecord, rewardRecord } from '../method/metrics.js';
-import { mean } from '../method/statistics.js';
+import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../method/metrics.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { atMost, studentLength, teacherLength, times } from './plan.js';
@@ -15,7 +14,7 @@ import { limit, reference, rewardSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces that are scored at once. */
-export const AT_ONCE = 64;
+const AT_ONCE = 64;
 
 export const SCORES_FILE = 'scores.jsonl';
 
@@ -29,7 +28,7 @@ export interface ScoreRecord {
   readonly teacherExplanation: readonly number[];
 }
 
-export function scoreRecord(
+function scoreRecord(
   { id, sample = 0 }: Pick<Trace, 'id' | 'sample'>,
   { reward, studentSolution, studentExplanation, teacherExplanation }: Scored,
 ): ScoreRecord {
@@ -44,7 +43,7 @@ export function scoreRecord(
 }
 
 /** A trace's explanation as the teacher's tokenizer writes it; undefined where a model's context cannot hold it. */
-export function explanationIfFitting(
+function explanationIfFitting(
   { id, question, solution, explanation, ended }: Trace,
   judges: Judges,
 ): Explained | undefined {
@@ -57,7 +56,7 @@ export function explanationIfFitting(
   }
 }
 
-export const tooLongNote = (tooLong: number, of: number): string =>
+const tooLongNote = (tooLong: number, of: number): string =>
   `left out ${tooLong} of ${of} traces: longer than the context of a model`;
 
 const schema = z
@@ -141,7 +140,7 @@ export const score = defineStage({
     return {
       traces: traces.length,
       tooLong,
-      reward: mean(rewards.map(({ total }) => total)),
+      ...recordedRewardMetrics(rewards, judges.settings),
     };
   },
 });

@@ -4,7 +4,7 @@ import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { inputsOf } from '../../recipe/references.js';
-import type { Recipe } from '../../recipe/schema.js';
+import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/directory.js';
 import { verifyTree } from '../../run/manifest.js';
@@ -40,7 +40,12 @@ export class Artifacts {
     traces: async (reference, explanations) => {
       const folder = await this.#left(reference, 'traces');
       if (folder !== undefined) return readTraces(`${folder}/${TRACES_FILE}`);
-      return ownTraces(await this.#problems.problems(reference), reference, explanations);
+      const problems = await this.#problems.problems(reference);
+      const settings = this.#recipe.data[reference];
+      if (settings?.adapter !== TRACE_FILE) return ownTraces(problems, reference, explanations);
+      // A trace file has what its explanations were: how they ended, which sample of a problem each is.
+      const kept = new Set(problems.map(({ id }) => id));
+      return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
 

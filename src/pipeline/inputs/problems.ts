@@ -5,16 +5,20 @@ import { readProblems } from '../../data/problem-file.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
+import { streamTraces } from '../../data/trace-file.js';
 import { InputError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
-import type { DataSettings, Recipe } from '../../recipe/schema.js';
+import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 
 async function everything(settings: DataSettings, recipeSeed: number): Promise<readonly Problem[]> {
   const source = parseDataSource(settings.source);
-  if (source.kind === 'records') return readProblems(source.source, { adapter: settings.adapter });
+  if (source.kind === 'records') {
+    const { adapter } = settings;
+    return adapter === TRACE_FILE ? problemsOfTraces(source.source) : readProblems(source.source, { adapter });
+  }
   const { count, level, purpose, traces, seed } = settings;
   return distinctProblems(taskNamed(source.name), {
     count,
@@ -23,6 +27,24 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<r
     mix: traces ?? DEFAULT_TRACE_MIX,
     ...(level === null ? {} : { level }),
   });
+}
+
+/** The problems that a trace file explains, each once, with the first of its explanations. */
+async function problemsOfTraces(file: string): Promise<readonly Problem[]> {
+  const problems = new Map<string, Problem>();
+  for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
+    if (problems.has(id)) continue;
+    problems.set(id, {
+      id,
+      question,
+      solution,
+      reasoningTrace: explanation,
+      ...(answer === undefined ? {} : { answer }),
+      ...(level === undefined ? {} : { level }),
+      ...(task === undefined ? {} : { task }),
+    });
+  }
+  return [...problems.values()];
 }
 
 interface LoadedProblems {
