@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { architectureOf } from '../dist/engine/local/files/config.js';
-import { writeRandomModel } from '../dist/engine/local/initial.js';
+import { writeRandomModel } from '../dist/engine/local/weights/initial.js';
 import { RandomStream, randomKey } from '../dist/random.js';
 import { Contender, interleave, median } from './interleave.mjs';
 

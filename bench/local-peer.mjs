@@ -3,8 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Graph } from '../dist/engine/local/graph/graph.js';
 import { matmul } from '../dist/engine/local/graph/operations.js';
-import { createLocalEngine } from '../dist/engine/local/local-engine.js';
-import { floats, Session } from '../dist/engine/local/session.js';
+import { Session } from '../dist/engine/local/graph/session.js';
+import { floats } from '../dist/engine/local/graph/tensors.js';
+import { openLocalEngine } from '../dist/engine/local/local-engine.js';
 import { randomKey } from '../dist/random.js';
 
 let engine;
@@ -23,8 +24,11 @@ const operations = {
   async open({ directory, threads: count, lora, seed = 0 }) {
     await engine?.close();
     threads = count;
-    engine = createLocalEngine({ threads });
-    policy = await engine.train({ directory }, lora === undefined ? {} : { lora: { ...lora, seed } });
+    engine = await openLocalEngine({ threads });
+    policy = await engine.train(
+      { kind: 'directory', directory },
+      lora === undefined ? {} : { lora: { ...lora, seed } },
+    );
     return policy.facts;
   },
   async train({ ids, temperature = 1, learningRate = 1e-5 }) {

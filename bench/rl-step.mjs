@@ -15,15 +15,15 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { createLocalEngine } from '../dist/engine/local/local-engine.js';
-import { ProblemSource } from '../dist/pipeline/data.js';
-import { optimiseGroups } from '../dist/pipeline/groups.js';
-import { layoutsOf } from '../dist/pipeline/layouts.js';
+import { openLocalEngine } from '../dist/engine/local/local-engine.js';
+import { ProblemSource } from '../dist/pipeline/inputs/problems.js';
 import { runRecipe } from '../dist/pipeline/run-recipe.js';
-import { explanationPrompts, teach } from '../dist/pipeline/teach.js';
 import { randomKey } from '../dist/random.js';
 import { loadRecipe } from '../dist/recipe/load.js';
 import { quietProgress } from '../dist/run/progress.js';
+import { layoutsOf } from '../dist/stages/layouts.js';
+import { explanationPrompts, teach } from '../dist/stages/teach.js';
+import { optimiseGroups } from '../dist/stages/training/grpo.js';
 import { FORMATS } from '../dist/text/formats.js';
 import { median } from './interleave.mjs';
 import { clocked, withStage } from './stages.mjs';
@@ -91,9 +91,9 @@ async function split() {
   const directory = join(scratch, 'split');
   const only = ['warm-up', 'reader'];
   await runRecipe(warm, { runDirectory: directory, resume: false, only, signal, progress: quietProgress });
-  const stage = (folder) => ({ directory: join(directory, 'stages', folder, 'model') });
+  const stage = (folder) => ({ kind: 'directory', directory: join(directory, 'stages', folder, 'model') });
   const models = { 'warm-up': stage('01-warm-up'), reader: stage('02-reader') };
-  const { engine, seconds: inCalls } = clocked(createLocalEngine({}));
+  const { engine, seconds: inCalls } = clocked(await openLocalEngine({}));
   const splits = [];
   const { steps: events } = await withStage(
     { recipe: warm, name: 'teach', engine, directory, models },
@@ -168,10 +168,10 @@ async function engineStep(policy, student, reference, prompts, count, tokens, ro
 
 /** 64 samples of one prompt beside 64 prompts with one sample each. */
 async function sharing() {
-  const layouts = await layoutsOf({ directory: base }, FORMATS[recipe.format], recipe.prompts);
-  const engine = createLocalEngine({});
-  const policy = await engine.train({ directory: base });
-  const student = await engine.open({ directory: base });
+  const layouts = await layoutsOf({ kind: 'directory', directory: base }, FORMATS[recipe.format], recipe.prompts);
+  const engine = await openLocalEngine({});
+  const policy = await engine.train({ kind: 'directory', directory: base });
+  const student = await engine.open({ kind: 'directory', directory: base });
   const reference = await policy.freeze();
   const words = await new ProblemSource(recipe).problems('train');
   console.log('\nA step with 64 samples of one prompt, and one with 64 prompts (medians)\n');
@@ -219,7 +219,7 @@ async function sharing() {
 
 /** One GRPO step of `optimiseGroups` with a reward that costs nothing, and the same in TRL. */
 async function trl() {
-  const layouts = await layoutsOf({ directory: base }, FORMATS[recipe.format], recipe.prompts);
+  const layouts = await layoutsOf({ kind: 'directory', directory: base }, FORMATS[recipe.format], recipe.prompts);
   const tokens = 64;
   const { prompts: count, samples } = setting;
   const fixed = await recipeWith([
@@ -230,11 +230,11 @@ async function trl() {
   const texts = [];
   const ourPhases = [];
   const ours = async (round) => {
-    const engine = createLocalEngine({ threads: 2 });
+    const engine = await openLocalEngine({ threads: 2 });
     const run = await withStage(
       { recipe: fixed, name: 'teach', engine, directory: join(scratch, `trl-${round}`) },
       async (context, stage) => {
-        const policy = await engine.train({ directory: base });
+        const policy = await engine.train({ kind: 'directory', directory: base });
         const problems = (await context.problems('train')).slice(0, count);
         const prompts = explanationPrompts({ model: policy, layouts }, undefined, problems);
         texts.splice(0, texts.length, ...prompts.map(({ ids }) => layouts.tokenizer.decode(ids)));

@@ -1,9 +1,9 @@
 /** Single stages of a recipe outside `rlt run`, with an engine of the caller's: what bench/rl-step.mjs measures with. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProblemSource } from '../dist/pipeline/data.js';
-import { modelOf } from '../dist/pipeline/models.js';
-import { sourceContents } from '../dist/pipeline/source-contents.js';
+import { modelOf } from '../dist/pipeline/inputs/models.js';
+import { ProblemSource } from '../dist/pipeline/inputs/problems.js';
+import { sourceContents } from '../dist/pipeline/inputs/source-contents.js';
 import { stageIdentities } from '../dist/recipe/identity.js';
 import { renderRecipe } from '../dist/recipe/load.js';
 import { RunDirectory } from '../dist/run/directory.js';

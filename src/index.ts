@@ -12,7 +12,8 @@ export type { Trace } from './data/trace.js';
 export { readTraces, writeTraces } from './data/trace-file.js';
 // The boundary and the engine in this process.
 export * from './engine/engine.js';
-export { createLocalEngine, LOCAL_PROFILE } from './engine/local/local-engine.js';
+export { connectEngine, type EngineSettings } from './engine/kinds.js';
+export { openLocalEngine } from './engine/local/local-engine.js';
 export type { LocalSettings } from './engine/local/settings.js';
 export * from './errors.js';
 // Graders and estimators.
@@ -20,9 +21,12 @@ export { graderNamed } from './evaluation/graders/registry.js';
 export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/graders/verdict.js';
 // The method.
 export * from './method/advantage.js';
+export type { AlignedPiece, Span } from './method/alignment.js';
 export * from './method/correctness.js';
+export * from './method/divergence.js';
 export * from './method/metrics.js';
 export * from './method/reference.js';
+export * from './method/released.js';
 export * from './method/reward.js';
 export * from './method/schedule.js';
 export * from './method/selection.js';
@@ -32,8 +36,9 @@ export { type RunOptions, type RunSummary, runRecipe } from './pipeline/run-reci
 export { type RandomKey, RandomStream, randomKey, uniformAt } from './random.js';
 // Recipes and runs.
 export { loadRecipe, parseRecipe, renderRecipe } from './recipe/load.js';
-export type { Recipe, Stage, StageOf } from './recipe/schema.js';
+export type { Recipe } from './recipe/schema.js';
 export { type Progress, quietProgress, textProgress } from './run/progress.js';
+export type { Stage, StageOf } from './stages/index.js';
 // Text: tokenizers, chat templates, layouts with spans.
 export { chatTemplateOf, compileChatTemplate, encodeChat } from './text/chat-template.js';
 export { readStudentCompletion, readStudentText, readTeacherCompletion } from './text/completions.js';

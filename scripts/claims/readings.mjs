@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTraces } from '../../dist/data/trace-file.js';
-import { sourceContents } from '../../dist/pipeline/source-contents.js';
+import { sourceContents } from '../../dist/pipeline/inputs/source-contents.js';
 import { stageIdentities } from '../../dist/recipe/identity.js';
 import { stageFolder } from '../../dist/run/directory.js';
 

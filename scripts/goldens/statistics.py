@@ -45,11 +45,6 @@ def wilson(successes, n):
     return [float(interval.low), float(interval.high)]
 
 
-def clopper_pearson(successes, n):
-    interval = stats.binomtest(successes, n).proportion_ci(method="exact")
-    return [float(interval.low), float(interval.high)]
-
-
 bootstrap = stats.bootstrap((np.array(scores),), np.mean, n_resamples=200_000, method="BCa", random_state=1)
 
 golden = {
@@ -60,7 +55,6 @@ golden = {
     "normalQuantile": [[p, float(stats.norm.ppf(p))] for p in (1e-9, 0.001, 0.025, 0.4, 0.5, 0.975, 0.9999)],
     "tQuantile": [[p, v, float(stats.t.ppf(p, v))] for p, v in T],
     "wilson": [[c, n, *wilson(c, n)] for c, n in COUNTS],
-    "clopperPearson": [[c, n, *clopper_pearson(c, n)] for c, n in COUNTS],
     "mcnemar": [[a, b, float(stats.binomtest(a, a + b).pvalue) if a + b else 1.0] for a, b in DISCORDANT],
     "signFlip": [[values, sign_flip(values)] for values in differences],
     "bootstrap": {

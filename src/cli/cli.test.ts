@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { InterruptedError, StorageError } from '../errors.js';
 import { parseRecipe } from '../recipe/load.js';
-import { stageSchemas } from '../recipe/stages.js';
-import type { CliContext, CommandModule } from './command.js';
+import { STAGES } from '../stages/index.js';
+import type { CliContext, CommandDefinition, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
@@ -32,10 +32,15 @@ async function cli(argv: readonly string[], list: readonly CommandModule[] = com
   return { code, ...written };
 }
 
+/** A list of one command. */
+const only = (name: string, definition: CommandDefinition): readonly CommandModule[] => [
+  { name, summary: name, load: async () => definition },
+];
+
 const failing = (error: unknown): CommandModule => ({
   name: 'fail',
   summary: 'fails',
-  define: (command) => {
+  load: async () => (command) => {
     command.action(() => {
       throw error;
     });
@@ -125,7 +130,7 @@ test("the paper's recipe dry-runs here although its engine is a cluster, and is 
   const dry = await cli(['run', 'paper-7b', '--dry-run']);
   expect(dry.code).toBe(0);
   expect(dry.stdout).toMatch(/^# teach +teach +16\.7k +125 +128k /m);
-  expect(dry.stderr).toContain('the engine tinker cannot be run');
+  expect(dry.stderr).toContain('this version cannot run the engine tinker');
   expect(await cli(['run', 'paper-7b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('engine.kind') });
 });
 
@@ -144,11 +149,14 @@ test('a stage command turns its options into overrides of the stages of its kind
     calls.push({ steps: recipe.stages.map((stage) => ('steps' in stage ? stage.steps : undefined)), options });
     return summary;
   });
-  const all = await cli(['distill', 'quickstart', '--steps', '3', '--out', 'there', '-q'], [distill]);
+  const all = await cli(['distill', 'quickstart', '--steps', '3', '--out', 'there', '-q'], only('distill', distill));
   expect(all.code).toBe(0);
   expect(all.stdout).toContain('rlt      seen        200    92.5 %  88.0 % to 95.6 %');
   expect(all.stdout).toContain('1 stage, 1m01s. Everything is in runs/x.');
-  const one = await cli(['distill', 'quickstart', '--stage', 'student-rlt', '--steps', '4', '--json'], [distill]);
+  const one = await cli(
+    ['distill', 'quickstart', '--stage', 'student-rlt', '--steps', '4', '--json'],
+    only('distill', distill),
+  );
   expect(JSON.parse(one.stdout)).toEqual(summary);
   expect(calls[0]?.steps).toEqual([null, 3, 80, undefined, undefined, 3, 3, 3, 3, undefined]);
   expect(calls[0]?.options).toMatchObject({
@@ -158,23 +166,26 @@ test('a stage command turns its options into overrides of the stages of its kind
   });
   expect(calls[1]?.steps).toEqual([null, null, 80, undefined, undefined, null, null, null, 4, undefined]);
   expect(calls[1]?.options).toMatchObject({ runDirectory: join('runs', 'quickstart'), only: ['student-rlt'] });
-  expect(await cli(['distill', 'quickstart', '--stage', 'student-rl'], [distill])).toMatchObject({
+  expect(await cli(['distill', 'quickstart', '--stage', 'student-rl'], only('distill', distill))).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('Did you mean "student-rlt"?'),
   });
-  expect(await cli(['distill', 'pretrain-base'], [distill])).toMatchObject({
+  expect(await cli(['distill', 'pretrain-base'], only('distill', distill))).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('It has: pretrain.'),
   });
-  expect(await cli(['distill', 'quickstart', '--steps', 'many'], [distill])).toMatchObject({
+  expect(await cli(['distill', 'quickstart', '--steps', 'many'], only('distill', distill))).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/whole number.*stages\.student-rlt\.steps/),
   });
 });
 
 test('a refused recipe lists all problems and exits with 2', async () => {
-  const run = runCommand(async () => summary);
-  const { code, stderr } = await cli(['run', 'quickstart', '--set', 'sed=1', '--set', 'stages.teach.samples=0'], [run]);
+  const run = runCommand(async () => async () => summary);
+  const { code, stderr } = await cli(
+    ['run', 'quickstart', '--set', 'sed=1', '--set', 'stages.teach.samples=0'],
+    only('run', run),
+  );
   expect(code).toBe(2);
   expect(stderr).toMatch(/^recipe: the recipe has 2 problems:\n/);
   expect(stderr).toMatch(/^- unknown key "sed" .*Did you mean "seed"\?$/m);
@@ -183,7 +194,7 @@ test('a refused recipe lists all problems and exits with 2', async () => {
 
 test('there is a command for every kind of stage', () => {
   const names = commands.map((command) => command.name);
-  expect(names).toEqual(expect.arrayContaining(Object.keys(stageSchemas)));
+  expect(names).toEqual(expect.arrayContaining(Object.keys(STAGES)));
   expect(new Set(names).size).toBe(names.length);
 });
 

@@ -14,14 +14,17 @@ export interface CliContext {
   readonly signal: AbortSignal;
 }
 
-/**
- * One command of the command line; one file each in commands/, listed in commands.ts. `define` describes arguments and
- * options on a fresh commander command and sets its action. The action throws RltError for what the user can put
- * right; main renders it and picks the exit code (0 done, 1 failed, 2 wrong usage or recipe, 130 interrupted).
- */
+/** One command of the command line, as `rlt --help` lists it. The rest is loaded when the command is called. */
 export interface CommandModule {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  define(command: Command, context: CliContext): void;
+  load(): Promise<CommandDefinition>;
 }
+
+/**
+ * Describes arguments and options on a fresh commander command and sets its action. The action throws RltError for what
+ * the user can fix; program.ts renders it and picks the exit code (0 done, 1 failed, 2 wrong usage or recipe, 130
+ * interrupted).
+ */
+export type CommandDefinition = (command: Command, context: CliContext) => void;

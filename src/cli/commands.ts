@@ -1,28 +1,56 @@
-import { runRecipe } from '../pipeline/run-recipe.js';
-import { scoreFile } from '../pipeline/score-file.js';
+import { STAGE_SUMMARIES, type StageKind } from '../stages/kinds.js';
 import type { CommandModule } from './command.js';
-import { compareCommand } from './commands/compare.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { gradeCommand } from './commands/grade.js';
-import { problemsCommand } from './commands/problems.js';
-import { quickstartCommand } from './commands/quickstart.js';
-import { runCommand } from './commands/run.js';
-import { scoreCommand } from './commands/score.js';
-import { stageCommand } from './commands/stage.js';
 
-/** Every command, in the order of `rlt --help`. */
+const runner = async () => (await import('../pipeline/run-recipe.js')).runRecipe;
+
+/** The command of one kind of stage. */
+const stage = (kind: StageKind): CommandModule => ({
+  name: kind,
+  summary: STAGE_SUMMARIES[kind],
+  load: async () => (await import('./commands/stage.js')).stageCommand(kind, await runner()),
+});
+
+/** Every command, in the order of `rlt --help`. What a command imports is loaded when it is called. */
 export const commands: readonly CommandModule[] = [
-  quickstartCommand,
-  runCommand(runRecipe),
-  stageCommand('warm-up', runRecipe),
-  stageCommand('teach', runRecipe),
-  stageCommand('explain', runRecipe),
-  scoreCommand(runRecipe, scoreFile),
-  stageCommand('distill', runRecipe),
-  stageCommand('reinforce', runRecipe),
-  evaluateCommand(runRecipe),
-  gradeCommand,
-  compareCommand,
-  problemsCommand,
-  stageCommand('pretrain', runRecipe),
+  {
+    name: 'quickstart',
+    summary: 'the whole method in minutes on the bundled model; ends with a table of students',
+    load: async () => (await import('./commands/quickstart.js')).quickstartCommand,
+  },
+  {
+    name: 'run',
+    summary: 'run all stages of a recipe',
+    load: async () => (await import('./commands/run.js')).runCommand(runner),
+  },
+  stage('warm-up'),
+  stage('teach'),
+  stage('explain'),
+  {
+    name: 'score',
+    summary: STAGE_SUMMARIES.score,
+    load: async () => (await import('./commands/score.js')).scoreCommand(await runner()),
+  },
+  stage('distill'),
+  stage('reinforce'),
+  {
+    name: 'evaluate',
+    summary: 'measure the accuracy of models: the evaluate stages of a recipe, or one model on one benchmark',
+    load: async () => (await import('./commands/evaluate.js')).evaluateCommand(await runner()),
+  },
+  {
+    name: 'grade',
+    summary: 'grade answers against references: JSONL of gold and prediction',
+    load: async () => (await import('./commands/grade.js')).gradeCommand,
+  },
+  {
+    name: 'compare',
+    summary: 'compare two evaluations over the same problems',
+    load: async () => (await import('./commands/compare.js')).compareCommand,
+  },
+  {
+    name: 'problems',
+    summary: 'print generated problems as JSONL',
+    load: async () => (await import('./commands/problems.js')).problemsCommand,
+  },
+  stage('pretrain'),
 ];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
-import { exitCodeOf, RltError, UsageError } from '../errors.js';
+import { exitCodeOf, RltError } from '../errors.js';
 import type { CliContext, CommandModule } from './command.js';
 
 function packageVersion(): string {
@@ -10,7 +10,18 @@ function packageVersion(): string {
   throw new Error('package.json has no version');
 }
 
-function buildProgram(commands: readonly CommandModule[], context: CliContext): Command {
+/** The command that the arguments call or ask help of: the first word that is not an option, or the one after `help`. */
+function called(argv: readonly string[], commands: readonly CommandModule[]): CommandModule | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const name = words[0] === 'help' ? words[1] : words[0];
+  return commands.find((module) => module.name === name);
+}
+
+async function buildProgram(
+  argv: readonly string[],
+  commands: readonly CommandModule[],
+  context: CliContext,
+): Promise<Command> {
   const program = new Command('rlt')
     .description(
       'Reinforcement-learned teachers: train a language model to explain, then distil students from its explanations.',
@@ -26,10 +37,12 @@ function buildProgram(commands: readonly CommandModule[], context: CliContext): 
       getOutHelpWidth: () => 100,
       getErrHelpWidth: () => 100,
     });
+  const wanted = called(argv, commands);
   for (const module of commands) {
     // `command()` (not addCommand) hands the settings above down to it.
     const command = program.command(module.name).summary(module.summary).description(module.summary);
-    module.define(command, context);
+    // Only the command that is called is loaded: what the others import is not paid for.
+    if (module === wanted) (await module.load())(command, context);
   }
   program.addHelpText(
     'after',
@@ -52,7 +65,7 @@ export async function runCli(
   context: CliContext,
 ): Promise<0 | 1 | 2 | 130> {
   try {
-    const program = buildProgram(commands, context);
+    const program = await buildProgram(argv, commands, context);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return 2;
@@ -65,20 +78,4 @@ export async function runCli(
     context.stderr(renderError(error, context));
     return exitCodeOf(error);
   }
-}
-
-/** Parser of an option's value: a finite number. */
-export function numberOption(name: string, bounds: { readonly minimum?: number; readonly integer?: boolean } = {}) {
-  return (text: string): number => {
-    const value = Number(text);
-    const form = bounds.integer === true ? 'a whole number' : 'a number';
-    const least = bounds.minimum === undefined ? '' : ` of at least ${bounds.minimum}`;
-    const fits =
-      text.trim() !== '' &&
-      Number.isFinite(value) &&
-      (bounds.integer !== true || Number.isSafeInteger(value)) &&
-      (bounds.minimum === undefined || value >= bounds.minimum);
-    if (!fits) throw new UsageError(`${name} takes ${form}${least}, not "${text}"`);
-    return value;
-  };
 }

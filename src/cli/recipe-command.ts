@@ -1,51 +1,19 @@
-/** What the commands that take a recipe share: options, checking, --dry-run, running, results. */
+/** What the commands that take a recipe share: checking, --dry-run, running, results. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
-import { dataOnThisMachine } from '../pipeline/known-data.js';
+import { dataOnThisMachine } from '../pipeline/inputs/known-data.js';
+import { engineProblems } from '../pipeline/requirements.js';
 import { stageOptions } from '../recipe/options.js';
-import { engineProblems } from '../recipe/profile.js';
 import type { Recipe } from '../recipe/schema.js';
-import type { StageKind } from '../recipe/stages.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
+import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';
-import { numberOption } from './program.js';
+import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner, RunSummary } from './runner.js';
 import { renderSummary } from './summary-text.js';
-
-export interface RecipeFlags {
-  readonly set?: readonly string[];
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly dryRun?: boolean;
-  readonly tokensPerSecond?: number;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
-
-const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
-
-export function addRecipeOptions(command: Command): void {
-  command
-    .optionsGroup('Recipe options:')
-    .option('--set <path=value>', 'change a value of the recipe: stages.teach.steps=60; may be repeated', collect)
-    .option('--out <dir>', 'run directory (default: runs/ and the name of the recipe)')
-    .option(
-      '--resume',
-      'insist on an earlier run to go on with; without it, one is gone on with where it is there',
-      false,
-    )
-    .option('--dry-run', 'check, and print the resolved recipe and what it is going to do; run nothing')
-    .option(
-      '--tokens-per-second <n>',
-      'rate for the time estimate of --dry-run',
-      numberOption('--tokens-per-second', { minimum: 1e-6 }),
-    )
-    .option('--json', 'print results for programs')
-    .option('-q, --quiet', 'no progress on standard error');
-}
 
 /** Adds an option for every single value of a stage's settings; returns how to read them back as overrides. */
 export function addStageOptions(

@@ -1,7 +1,7 @@
 /** What the commands need of the pipeline; tests give their own. */
 import type { Recipe } from '../recipe/schema.js';
-import type { StageKind } from '../recipe/stages.js';
 import type { Progress } from '../run/progress.js';
+import type { StageKind } from '../stages/kinds.js';
 
 /** One row of an evaluation's results. */
 export interface ResultRow {
@@ -24,15 +24,15 @@ export interface RunSummary {
 
 export interface RunRecipeOptions {
   readonly runDirectory: string;
-  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  /** Whether there must be an earlier run to resume; by default an existing run is resumed. */
   readonly resume: boolean;
-  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
+  /** Names of the stages to run; the artifacts that they take must exist. By default all stages. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** pipeline/index.ts provides it; commands.ts hands it to the commands. */
+/** Runs a recipe; commands.ts hands it to the commands. */
 export type RecipeRunner<Summary extends RunSummary = RunSummary> = (
   recipe: Recipe,
   options: RunRecipeOptions,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { InputError, type Place, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
+import { lastBoxed } from '../text/boxed.js';
+import { parseRecord } from './files/record.js';
 import { parseProblem, type UnnamedProblem } from './problem.js';
-import { isObject, parseRecord } from './record.js';
 import { countdownProblem } from './tasks/countdown.js';
 
 /** The layouts of data sets that can be read as problems. */
@@ -226,36 +228,4 @@ export function adapterFor(record: unknown, place: Place = {}): Adapter {
     ...place,
     remedy: `Rename the columns to question and solution, or bring them into one of these layouts:\n${layouts}`,
   });
-}
-
-/**
- * What stands in the last `\boxed{…}` (or `\fbox{…}`) of a text whose braces close, or undefined if there is none.
- * `\{` and `\}` are letters. One pass, so that hostile text costs no more than its length.
- */
-export function lastBoxed(text: string): string | undefined {
-  const opened = /\\(?:boxed|fbox)\s*\{/y;
-  // MATH writes one-token answers as `\boxed 5`.
-  const bare = /\\boxed\s+([^\s{}$\\]+)/y;
-  const starts: (number | undefined)[] = [];
-  let best: { readonly start: number; readonly inside: string } | undefined;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '{') starts.push(undefined);
-    else if (char === '}') {
-      const start = starts.pop();
-      if (start !== undefined && start > (best?.start ?? -1)) best = { start, inside: text.slice(start, i).trim() };
-    } else if (char === '\\') {
-      opened.lastIndex = i;
-      bare.lastIndex = i;
-      const found = bare.exec(text);
-      if (opened.test(text)) {
-        starts.push(opened.lastIndex);
-        i = opened.lastIndex - 1;
-      } else if (found?.[1] !== undefined) {
-        best = { start: i, inside: found[1].replace(/[.,;]$/, '') };
-        i = bare.lastIndex - 1;
-      } else i++;
-    }
-  }
-  return best?.inside;
 }

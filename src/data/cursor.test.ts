@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 import { Cursor, type CursorState, epochOrder, type LastBatch } from './cursor.js';
 
 const items = (count: number) => Array.from({ length: count }, (_, i) => i);
-const lastBatches = fc.constantFrom<LastBatch>('keep', 'drop', 'fill');
+const lastBatches = fc.constantFrom<LastBatch>('keep', 'fill');
 
 describe('Cursor', () => {
   it('gives every item once a pass, the ragged last batch too, in another order each pass', () => {
@@ -18,21 +18,14 @@ describe('Cursor', () => {
     expect(cursor.state).toEqual({ seed: 3, count: 10, epoch: 2, position: 0 });
   });
 
-  it('drops or fills the ragged batch when asked', () => {
+  it('fills the ragged batch when asked', () => {
     const order = [0, 1].map((epoch) => epochOrder(3, 10, epoch));
-    const dropping = new Cursor(items(10), { seed: 3, lastBatch: 'drop' });
-    expect([dropping.next(4), dropping.next(4), dropping.next(4)]).toEqual([
-      order[0]?.slice(0, 4),
-      order[0]?.slice(4, 8),
-      order[1]?.slice(0, 4),
-    ]);
     const filling = new Cursor(items(10), { seed: 3, lastBatch: 'fill' });
     expect([filling.next(8), filling.next(8)]).toEqual([
       order[0]?.slice(0, 8),
       [...(order[0]?.slice(8) ?? []), ...(order[1]?.slice(0, 6) ?? [])],
     ]);
     expect(new Cursor(items(2), { seed: 1, lastBatch: 'fill' }).next(5)).toHaveLength(5);
-    expect(() => new Cursor(items(2), { seed: 1, lastBatch: 'drop' }).next(5)).toThrow(InputError);
   });
 
   it('continues from a saved state, through JSON, exactly as an uninterrupted one', () => {
@@ -44,14 +37,13 @@ describe('Cursor', () => {
         fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 }),
         fc.nat(19),
         (count, seed, lastBatch, sizes, stop) => {
-          const wanted = sizes.map((size) => (lastBatch === 'drop' ? Math.min(size, count) : size));
           const whole = new Cursor(items(count), { seed, lastBatch });
-          const expected = wanted.map((size) => whole.next(size));
+          const expected = sizes.map((size) => whole.next(size));
           const first = new Cursor(items(count), { seed, lastBatch });
-          const before = wanted.slice(0, stop).map((size) => first.next(size));
+          const before = sizes.slice(0, stop).map((size) => first.next(size));
           const state = JSON.parse(JSON.stringify(first.state)) as CursorState;
           const second = new Cursor(items(count), { seed, lastBatch, state });
-          const after = wanted.slice(stop).map((size) => second.next(size));
+          const after = sizes.slice(stop).map((size) => second.next(size));
           expect([...before, ...after]).toEqual(expected);
           expect(second.state).toEqual(whole.state);
         },

@@ -13,10 +13,10 @@ export interface CursorState {
 }
 
 /**
- * What the last batch of a pass is when the items don't divide evenly. `keep`: the items that are left, fewer than
- * asked; `drop`: left out; `fill`: completed with the first items of the next pass (which may repeat an item).
+ * The last batch of a pass when the batch size does not divide the number of items. `keep`: the items that are left,
+ * fewer than asked for; `fill`: completed with the first items of the next pass, so an item may occur twice in it.
  */
-export type LastBatch = 'keep' | 'drop' | 'fill';
+export type LastBatch = 'keep' | 'fill';
 
 /** The order of pass `epoch` over `count` items: a permutation of 0 … count-1 that depends on seed and epoch only. */
 export function epochOrder(seed: number, count: number, epoch: number): number[] {
@@ -61,17 +61,6 @@ export class Cursor<T> {
   next(size: number): T[] {
     if (!(Number.isSafeInteger(size) && size >= 1)) throw new RangeError(`no batch of ${size} items`);
     const left = this.#items.length - this.#position;
-    if (left < size && this.#lastBatch === 'drop') {
-      if (size > this.#items.length) {
-        throw new InputError(
-          `a batch of ${size} cannot be drawn from ${this.#items.length} items when the last batch is dropped`,
-          {
-            remedy: 'Make the batch smaller, or set lastBatch to keep or fill.',
-          },
-        );
-      }
-      this.#turn();
-    }
     const batch: T[] = [];
     const wanted = this.#lastBatch === 'keep' ? Math.min(size, left) : size;
     while (batch.length < wanted) {

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, RltError, UsageError } from '../errors.js';
-import { ADAPTER_NAMES, adapterFor, adapterNamed, lastBoxed } from './adapters.js';
+import { lastBoxed } from '../text/boxed.js';
+import { ADAPTER_NAMES, adapterFor, adapterNamed } from './adapters.js';
 import type { Problem } from './problem.js';
 import { readProblems, writeProblems } from './problem-file.js';
 import type { Trace } from './trace.js';
-import { readTraces, TraceAppender, writeTraces } from './trace-file.js';
+import { readTraces, writeTraces } from './trace-file.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -164,11 +165,15 @@ describe('adapters', () => {
     const file = await wrote('math.jsonl', [
       { problem: 'p', solution: 'so $\\boxed{3}$', level: 2, unique_id: 'x/1' },
       { problem: 'p2', solution: 'so $\\boxed{3}$', answer: '3.0' },
+      { problem: 'p4', solution: 'so \\boxed 12.', unique_id: 'x/4' },
+      { problem: 'p5', solution: 'so $\\boxed\\frac12$', unique_id: 'x/5' },
       { id: 60, problem: 'p3', answer: '204' },
     ]);
     expect(await readProblems(file)).toMatchObject([
       { id: 'x/1', question: 'p', solution: 'so $\\boxed{3}$', answer: '3', level: '2' },
       { answer: '3.0' },
+      { answer: '12' },
+      { answer: '\\frac12' },
       { id: '60', question: 'p3', solution: '\\boxed{204}', answer: '204' },
     ]);
     expect((await refusal(await wrote('m.jsonl', [{ problem: 'p', solution: 'none' }]))).facts.line).toBe(1);
@@ -223,27 +228,6 @@ describe('adapters', () => {
   });
 });
 
-describe('lastBoxed', () => {
-  it.each([
-    ['\\boxed{5}', '5'],
-    ['\\boxed{1} then \\boxed{ \\frac{1}{2} }.', '\\frac{1}{2}'],
-    ['\\boxed{\\{1, 2\\}}', '\\{1, 2\\}'],
-    ['\\boxed 7$', '7'],
-    ['\\fbox{a}', 'a'],
-    ['\\boxed{\\boxed{2}}', '2'],
-    ['\\boxed{3} and \\boxed{open', '3'],
-    ['} \\boxed{4', undefined],
-    ['', undefined],
-  ])('of %j is %j', (text, expected) => {
-    expect(lastBoxed(text)).toBe(expected);
-  });
-
-  it('takes one pass over hostile text', () => {
-    expect(lastBoxed('\\boxed{'.repeat(200_000))).toBeUndefined();
-    expect(lastBoxed(`${'\\boxed{'.repeat(200_000)}x${'}'.repeat(200_000)}`)).toBe('x');
-  });
-});
-
 describe('trace files', () => {
   const traces: readonly Trace[] = [
     { id: 'a', question: 'q', solution: 's', explanation: 'e', ended: 'stop', tokens: 3, model: 'm', seed: 7 },
@@ -267,19 +251,6 @@ describe('trace files', () => {
   it.each(['t.jsonl', 't.parquet'])('are read back as written from %s', async (name) => {
     const file = join(directory, name);
     await writeTraces(file, traces);
-    expect(await readTraces(file)).toEqual(traces);
-  });
-
-  it('grow by appending, after a line that was cut off', async () => {
-    const file = join(directory, 'grow.jsonl');
-    const first = await TraceAppender.open(file);
-    await first.append(traces[0] as Trace);
-    await first.close();
-    await writeFile(file, '{"id":"cut', { flag: 'a' });
-    const second = await TraceAppender.open(file);
-    await second.append(traces[1] as Trace);
-    await second.sync();
-    await second.close();
     expect(await readTraces(file)).toEqual(traces);
   });
 

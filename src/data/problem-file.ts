@@ -1,12 +1,12 @@
 import { InputError, type Place } from '../errors.js';
 import { type Adapter, adapterFor, adapterNamed } from './adapters.js';
-import { fetchDataset } from './hub.js';
-import type { HubOptions } from './hub-options.js';
-import { isHubSource } from './hub-source.js';
-import { writeJsonl } from './jsonl.js';
+import { writeJsonl } from './files/jsonl.js';
+import type { DataRecord, ReadLimits } from './files/record.js';
+import { readRecords } from './files/records.js';
+import { fetchDataset } from './hub/hub.js';
+import type { HubOptions } from './hub/options.js';
+import { isHubSource } from './hub/source.js';
 import { type Problem, problemHash, problemRecord, type UnnamedProblem } from './problem.js';
-import type { DataRecord, ReadLimits } from './record.js';
-import { readRecords } from './records.js';
 
 export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Place } from '../errors.js';
-import { contentHash, parseRecord } from './record.js';
+import { contentHash, parseRecord } from './files/record.js';
 
 /** A question with its reference solution: what a teacher connects and a student is scored on. */
 export interface Problem {

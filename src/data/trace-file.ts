@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
-import { JsonlAppender, writeJsonl } from './jsonl.js';
-import { type ParquetColumn, writeParquet } from './parquet.js';
-import type { ReadLimits } from './record.js';
-import { readRecords } from './records.js';
+import { writeJsonl } from './files/jsonl.js';
+import type { ParquetColumn } from './files/parquet.js';
+import type { ReadLimits } from './files/record.js';
+import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
 const COLUMNS: readonly ParquetColumn[] = [
@@ -36,31 +36,8 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
 /** Writes a trace file, atomically: Parquet if the name ends so, else JSONL. */
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
   const records = traces.map(traceRecord);
-  if (extname(file).toLowerCase() === '.parquet') await writeParquet(file, COLUMNS, records);
-  else await writeJsonl(file, records);
-}
-
-/** A trace file that grows while traces are written; an unfinished last line of a killed process is dropped on opening. */
-export class TraceAppender {
-  readonly #file: JsonlAppender;
-
-  private constructor(file: JsonlAppender) {
-    this.#file = file;
-  }
-
-  static async open(file: string): Promise<TraceAppender> {
-    return new TraceAppender(await JsonlAppender.open(file));
-  }
-
-  async append(...traces: readonly Trace[]): Promise<void> {
-    await this.#file.append(...traces.map(traceRecord));
-  }
-
-  async sync(): Promise<void> {
-    await this.#file.sync();
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
+  if (extname(file).toLowerCase() === '.parquet') {
+    const { writeParquet } = await import('./files/parquet.js');
+    await writeParquet(file, COLUMNS, records);
+  } else await writeJsonl(file, records);
 }

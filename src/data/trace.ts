@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Place } from '../errors.js';
-import { parseRecord } from './record.js';
+import { parseRecord } from './files/record.js';
 
 /**
  * Why an explanation ended. `stop`: it wrote its end tag; `untagged`: the model ended the text without the end tag;

@@ -1,14 +1,41 @@
 /**
- * The boundary: all that the method needs from a language model, in token ids. Engines implement it (local/ in this
- * process); stages use it and know no engine by name.
+ * The boundary between the method and language models: everything that the method needs from a model, in token ids.
+ * Engines implement it (local/ on this machine); stages use it and know no engine by name.
  *
- * All log-probabilities are natural logs of softmax(logits / temperature).
+ * All log-probs are natural logarithms of softmax(logits / temperature).
  */
 import type { RandomKey } from '../random.js';
 import type { TokenIds } from '../text/tokens.js';
 
+/** Where a model is: a Hugging Face directory on this machine, or a name that an engine's server knows. */
+export type ModelSource = DirectorySource | ServedSource;
+
+export interface DirectorySource {
+  readonly kind: 'directory';
+  readonly directory: string;
+  /** Directory of a PEFT adapter on top of the model. */
+  readonly adapter?: string;
+}
+
+export interface ServedSource {
+  readonly kind: 'served';
+  /** The model's name on the server. */
+  readonly name: string;
+  /** Directory on this machine with the model's tokenizer and chat template. */
+  readonly tokenizer: string;
+}
+
+/** The directory that holds a model's tokenizer and chat template. */
+export const tokenizerDirectory = (source: ModelSource): string =>
+  source.kind === 'directory' ? source.directory : source.tokenizer;
+
+/** Saved training state, or saved weights of a frozen copy: a directory on this machine, or a path on a server. */
+export type StateReference =
+  | { readonly kind: 'directory'; readonly directory: string }
+  | { readonly kind: 'served'; readonly path: string };
+
 export interface SamplingSettings {
-  /** 0 is greedy: the likeliest token, and log-probs reported at temperature 1. */
+  /** 0 is greedy: the likeliest token, with log-probs at temperature 1. */
   readonly temperature: number;
   /** Keep the smallest set of tokens whose probability reaches this; 1 keeps all. */
   readonly topP?: number;
@@ -21,29 +48,36 @@ export interface SamplingSettings {
   readonly stopIds: TokenIds;
 }
 
-/** Ask for `count` completions of one prompt. The prompt is computed once for all of them. */
+/** A request for `count` completions of one prompt. The prompt is computed once for all of them. */
 export interface SampleRequest {
   readonly prompt: TokenIds;
   readonly count: number;
   readonly settings: SamplingSettings;
   /**
-   * Sample i draws its token at position p from place (firstSample + i, p) of this key's table: what is sampled does
-   * not depend on the other requests, on batching or on order.
+   * Sample i draws its token at position p from entry (firstSample + i, p) of this key's table: what is sampled does not
+   * depend on the other requests, on batching or on order.
    */
   readonly key: RandomKey;
-  /** Index of the first sample (default 0), so that an interrupted request can be continued. */
+  /** Index of the first sample (default 0), so that an interrupted request can be resumed. */
   readonly firstSample?: number;
 }
 
+/**
+ * The log-probs that came with a completion: one per sampled id, of the whole distribution (before top-p, top-k, min-p).
+ * `tempered`: at the sampling temperature; `raw`: at temperature 1; `none`: the engine did not report any.
+ */
+export type SampledLogProbs =
+  | { readonly of: 'tempered' | 'raw'; readonly values: Float32Array }
+  | { readonly of: 'none' };
+
 export interface Completion {
   readonly ids: TokenIds;
-  /** One a sampled id, at the sampling temperature, of the whole distribution (before top-p, top-k, min-p). */
-  readonly logProbs: Float32Array;
-  /** `stop`: a stop id was sampled; `length`: maxTokens reached; `context`: the model's context is full. */
+  readonly logProbs: SampledLogProbs;
+  /** `stop`: a stop id was sampled; `length`: maxTokens was reached; `context`: the model's context is full. */
   readonly ended: 'stop' | 'length' | 'context';
 }
 
-/** Ask for log p(ids[position] | ids[0..position-1]) at each position (1 <= position < ids.length). */
+/** A request for log p(ids[position] | ids[0..position-1]) at each position (1 <= position < ids.length). */
 export interface ScoreRequest {
   readonly ids: TokenIds;
   /** Strictly increasing. */
@@ -51,7 +85,7 @@ export interface ScoreRequest {
   readonly temperature: number;
 }
 
-/** A sequence whose chosen positions carry signed weights: its share of the objective is sum_k weights[k] * log p(ids[positions[k]]). */
+/** A sequence whose chosen positions carry signed weights. It adds sum_k weights[k] * log p(ids[positions[k]]) to the objective. */
 export interface WeightedSequence extends ScoreRequest {
   readonly weights: ArrayLike<number>;
 }
@@ -63,34 +97,60 @@ export interface AdamSettings {
   readonly epsilon: number;
   /** Decoupled (AdamW). */
   readonly weightDecay: number;
-  /** Global gradient norm is clipped to this; 0 or absent does not clip. */
+  /** The global gradient norm is clipped to this; 0 or absent does not clip. */
   readonly clipNorm?: number;
 }
 
 export interface StepResult {
-  /** Global L2 norm of the accumulated gradient before clipping. */
-  readonly gradientNorm: number;
+  /** Global L2 norm of the accumulated gradient before clipping; undefined where the engine does not report it. */
+  readonly gradientNorm: number | undefined;
+}
+
+/** How far a call has come. */
+export interface CallProgress {
+  readonly tokens: number;
+  readonly sequencesDone: number;
 }
 
 export interface CallOptions {
   /** Aborting rejects with InterruptedError at the next safe point; the model stays usable. */
   readonly signal?: AbortSignal;
-  /** Called as tokens are produced or processed, with totals of this call. */
-  readonly onProgress?: (progress: { readonly tokens: number; readonly sequencesDone: number }) => void;
+  /** Called as tokens are produced or processed, with the totals of this call. */
+  readonly onProgress?: (progress: CallProgress) => void;
+}
+
+/** Receives the completions of a request, by the request's index in the call, once all of them are there. */
+export type CompletionsListener = (request: number, completions: readonly Completion[]) => void;
+
+export interface SampleOptions extends CallOptions {
+  /**
+   * Called once per request, when all its completions are there: possibly long before the call resolves, in any order.
+   * A call that rejects may have reported some requests before.
+   */
+  readonly onCompletions?: CompletionsListener;
 }
 
 /** What a model is, as far as the method needs to know. */
 export interface ModelFacts {
   readonly vocabularySize: number;
   readonly contextTokens: number;
-  readonly parameters: number;
+  /** Undefined where the engine does not report it. */
+  readonly parameters: number | undefined;
 }
 
-/** A frozen language model. */
+/**
+ * A frozen language model.
+ *
+ * Order: the calls on one model or policy take effect in the order in which they are made, whether or not earlier ones
+ * were awaited. `sample` and `logProbs` see the weights as of their place in that order. So a stage may issue
+ * `accumulate` and `step` together, and wait for both afterwards.
+ */
 export interface Model {
   readonly facts: ModelFacts;
+  /** What the engine can do with this model: the engine's profile where this model does not differ from it. */
+  readonly profile: EngineProfile;
   /** completions[request][sample]. */
-  sample(requests: readonly SampleRequest[], options?: CallOptions): Promise<Completion[][]>;
+  sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
   /** logProbs[sequence][k] belongs to positions[k]. */
   logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
   close(): Promise<void>;
@@ -98,62 +158,84 @@ export interface Model {
 
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {
-  /** Writes the copy's weights exactly and atomically; a later `freeze` of the same policy restores them. */
-  saveState(directory: string): Promise<void>;
-  restoreState(directory: string): Promise<void>;
+  /** Saves the copy's weights exactly and atomically: into `directory`, or on the engine's server. */
+  saveState(directory: string): Promise<StateReference>;
+  /** Restores what a copy of the same policy saved. */
+  restoreState(state: StateReference): Promise<void>;
 }
 
 /** A model that learns. */
 export interface Policy extends Model {
-  /** Adds the gradient of the weighted log-likelihood to what was accumulated; returns log-probs as `logProbs` does. */
+  /**
+   * Adds the gradient of the weighted log-likelihood to what was accumulated; returns log-probs as `logProbs` does.
+   *
+   * When it fails or is aborted, everything accumulated since the last step is discarded, and a `step` that was already
+   * issued after it rejects without changing the weights. What is accumulated afterwards starts from zero.
+   */
   accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]>;
-  /** One AdamW step that INCREASES the accumulated objective, then forgets the gradient. */
+  /** One AdamW step that INCREASES the accumulated objective, then clears the gradient. */
   step(settings: AdamSettings): Promise<StepResult>;
   /** A frozen copy of the weights as they are now. */
   freeze(): Promise<FrozenCopy>;
   /** reference <- share * (this policy's weights) + (1 - share) * reference, for a copy that `freeze` made. */
   blendInto(reference: FrozenCopy, share: number): Promise<void>;
-  /** Writes a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt; atomically. */
-  save(directory: string): Promise<void>;
-  /** Writes weights and optimiser state, atomically; `restoreState` continues bit-equally. */
-  saveState(directory: string): Promise<void>;
-  restoreState(directory: string): Promise<void>;
+  /**
+   * Saves a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt; atomically.
+   * It is written to `directory` where models live on this machine, and kept by the server where they do not. Returns
+   * where the saved model is.
+   */
+  save(directory: string): Promise<ModelSource>;
+  /** Saves weights and optimiser state atomically; `restoreState` continues bit for bit. */
+  saveState(directory: string): Promise<StateReference>;
+  restoreState(state: StateReference): Promise<void>;
 }
+
+/** Linear layers that an adapter can target, by PEFT's names. */
+export const LORA_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+export type LoraTarget = (typeof LORA_TARGETS)[number];
 
 export interface LoraSettings {
   readonly rank: number;
+  /** The adapter's product is scaled by alpha / rank. */
   readonly alpha: number;
-  /** Names of linear layers, as PEFT's target_modules: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
-  readonly targets: readonly string[];
+  readonly targets: readonly LoraTarget[];
   /** Seed of the initial A matrices. */
   readonly seed: number;
 }
 
-/** What an engine can do; a recipe that asks for more is refused before anything runs. */
+/** What an engine can do, as its handshake found it. A recipe that asks for more is refused before anything runs. */
 export interface EngineProfile {
   readonly name: string;
-  /** Temperatures other than 1 in logProbs and accumulate. */
+  /** Whether logProbs and accumulate take temperatures other than 1. */
   readonly anyTemperature: boolean;
-  readonly fullFineTuning: boolean;
-  readonly lora: boolean;
-  readonly blending: boolean;
-  /** Frozen copies stay addressable while the policy trains on. */
-  readonly frozenCopies: boolean;
-  readonly training: boolean;
+  /** The log-probs that come with completions sampled at a temperature above 0. */
+  readonly sampledLogProbs: SampledLogProbs['of'];
+  /** Undefined: the engine cannot train. */
+  readonly training: TrainingProfile | undefined;
+  /** Longest sequence of one request in tokens; undefined where only the model's context limits it. */
+  readonly requestTokens: number | undefined;
+  /** How many calls are worth having in flight at once; 1: they are computed one after the other. */
+  readonly callsInFlight: number;
+  /** Whether equal calls give equal bits. */
   readonly deterministic: boolean;
-  readonly providers: readonly string[];
+}
+
+export interface TrainingProfile {
+  /** Whether all weights can be trained. */
+  readonly full: boolean;
+  readonly lora: boolean;
+  /** Whether frozen copies stay usable while the policy trains on. */
+  readonly frozenCopies: boolean;
+  readonly blending: boolean;
+  /** The fields of AdamSettings that the optimiser honours; `clipNorm` among them where it clips. */
+  readonly optimiser: readonly (keyof AdamSettings)[];
 }
 
 export interface Engine {
   readonly profile: EngineProfile;
-  /** Opens a frozen model: a Hugging Face directory, optionally with a PEFT adapter directory on top of it. */
+  /** Opens a frozen model. */
   open(source: ModelSource): Promise<Model>;
-  /** Opens a model for training; with `lora`, only an adapter learns: the source's own where it has the same form. */
+  /** Opens a model for training. With `lora`, only an adapter learns: the source's own where it has the same form. */
   train(source: ModelSource, options?: { readonly lora?: LoraSettings }): Promise<Policy>;
   close(): Promise<void>;
-}
-
-export interface ModelSource {
-  readonly directory: string;
-  readonly adapter?: string;
 }

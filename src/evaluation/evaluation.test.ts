@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine/engine.js';
-import { createLocalEngine } from '../engine/local/local-engine.js';
+import { openLocalEngine } from '../engine/local/local-engine.js';
 import { InputError, InterruptedError, UsageError } from '../errors.js';
 import { quietProgress, type StageProgress } from '../run/progress.js';
-import { loadBenchmark, promptStyle } from './benchmark.js';
-import { benchmarkProblems } from './benchmark-problems.js';
+import { loadBenchmark, promptStyle } from './benchmarks/benchmark.js';
+import { benchmarkProblems } from './benchmarks/problems.js';
 import { type EvaluateOptions, type Evaluation, evaluateModel, regrade } from './evaluation.js';
 import { writeSumsModel } from './testing/sums-model.js';
 
@@ -21,7 +21,7 @@ let engine: Engine;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rlt-evaluation-'));
   ({ model, benchmark } = await writeSumsModel(join(folder, 'sums')));
-  engine = createLocalEngine({ threads: 1 });
+  engine = await openLocalEngine({ threads: 1 });
 }, 60_000);
 afterAll(async () => {
   await engine.close();
@@ -41,7 +41,7 @@ async function evaluated(name: string, { progress = quiet, signal, ...changes }:
   return evaluateModel({
     directory: join(folder, name),
     engine,
-    source: { directory: model },
+    source: { kind: 'directory', directory: model },
     posed,
     settings: {
       benchmark: loaded.name,
@@ -179,7 +179,7 @@ it('no problems are no evaluation', async () => {
   const nothing = evaluateModel({
     directory: join(folder, 'nothing'),
     engine,
-    source: { directory: model },
+    source: { kind: 'directory', directory: model },
     posed: [],
     settings: {
       benchmark: 'sums',

@@ -13,24 +13,25 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JsonlAppender, readJsonl, writeJsonl } from '../data/jsonl.js';
-import { contentHash } from '../data/record.js';
-import type { Engine, Model, ModelSource } from '../engine/engine.js';
+import { JsonlAppender, readJsonl, writeJsonl } from '../data/files/jsonl.js';
+import { contentHash } from '../data/files/record.js';
+import { type Engine, type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError, StorageError, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
 import { randomKey } from '../random.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { StageProgress } from '../run/progress.js';
 import { storageError, writeFileAtomically } from '../storage.js';
 import { loadTokenizer } from '../text/tokenizer.js';
-import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers.js';
-import type { EvaluationResults, EvaluationSettings } from './evaluation-settings.js';
+import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers/answer.js';
+import { answerReader, askerFor } from './answers/prompt.js';
+import { renderReport } from './answers/report.js';
+import type { EvaluationResults, EvaluationSettings } from './answers/settings.js';
+import { solve } from './answers/solve.js';
+import { summarise } from './answers/summary.js';
 import { graderNamed } from './graders/registry.js';
 import { modelHash } from './model-hash.js';
-import { answerReader, askerFor } from './prompt.js';
-import { renderReport } from './report.js';
-import { solve } from './solve.js';
-import { summarise } from './summary.js';
 
 /** timings.json: of all processes that worked on it. */
 export interface Timings {
@@ -92,11 +93,13 @@ async function readJson<T>(file: string): Promise<T | undefined> {
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Names of the settings that differ, `sampling.maxTokens` for a nested one. */
-function differences(before: object, now: object, path = ''): readonly string[] {
-  const isObject = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
+function differences(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+  path = '',
+): readonly string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) => {
-    const [a, b] = [before, now].map((side) => (side as Record<string, unknown>)[key]);
+    const [a, b] = [before[key], now[key]];
     if (isObject(a) && isObject(b)) return differences(a, b, `${path}${key}.`);
     return JSON.stringify(a) === JSON.stringify(b) ? [] : [`${path}${key}`];
   });
@@ -112,6 +115,7 @@ async function readAnswers(file: string): Promise<readonly Answer[]> {
 function watched(model: Model, took: (seconds: number) => void): Model {
   return {
     facts: model.facts,
+    profile: model.profile,
     logProbs: (sequences, options) => model.logProbs(sequences, options),
     close: () => model.close(),
     async sample(requests, options) {
@@ -140,8 +144,8 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
       remedy: 'Take one sample, or a temperature above 0.',
     });
   }
-  const tokenizer = await loadTokenizer(source.directory);
-  const asker = askerFor(tokenizer, source.directory, prompt);
+  const tokenizer = await loadTokenizer(tokenizerDirectory(source));
+  const asker = askerFor(tokenizer, tokenizerDirectory(source), prompt);
   const problems = posed.map(asked);
   const settings: EvaluationSettings = {
     model: await modelHash(source),
@@ -161,7 +165,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
   try {
     const before = await readJson<EvaluationSettings>(join(directory, SETTINGS));
     if (before !== undefined) {
-      const changed = differences(before, settings);
+      const changed = differences({ ...before }, { ...settings });
       if (changed.length > 0) {
         const regrade = changed.length === 1 && changed[0] === 'grader' ? ' --regrade grades its answers anew.' : '';
         throw new UsageError(`the folder holds an evaluation with another ${changed.join(', ')}`, {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
+import { UnsupportedError } from '../errors.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
 /** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
@@ -9,6 +10,9 @@ const MATTERS =
 
 /** A SHA-256 over the files of a model and its adapter that matter, by name: equal for equal copies anywhere. @throws StorageError */
 export async function modelHash(source: ModelSource): Promise<string> {
+  if (source.kind !== 'directory') {
+    throw new UnsupportedError(`the files of ${source.name}, a model of a server, are not here to be hashed`);
+  }
   const hash = createHash('sha256');
   for (const [part, directory] of Object.entries({ base: source.directory, adapter: source.adapter })) {
     if (directory === undefined) continue;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
-import { groupAdvantage, RELEASED_ADVANTAGE } from './advantage.js';
+import { groupAdvantage } from './advantage.js';
+import { RELEASED } from './released.js';
 import { sum } from './statistics.js';
 
 describe('the group advantage', () => {
@@ -15,7 +16,7 @@ describe('the group advantage', () => {
   });
 
   test('without the scale, as in Dr. GRPO', () => {
-    const { advantages_G } = groupAdvantage([1, 1, 2, 4], { ...RELEASED_ADVANTAGE, scaleByStd: false });
+    const { advantages_G } = groupAdvantage([1, 1, 2, 4], { ...RELEASED.advantage, scaleByStd: false });
     expect([...advantages_G]).toEqual([-1, -1, 0, 2]);
   });
 

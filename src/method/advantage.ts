@@ -1,5 +1,6 @@
 /** GRPO's group advantage: how much better a sample is than the others of the same prompt. */
 import { type Place, UsageError } from '../errors.js';
+import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
 export interface AdvantageSettings {
@@ -8,9 +9,6 @@ export interface AdvantageSettings {
   /** Added to the standard deviation, in units of reward. */
   readonly epsilon: number;
 }
-
-/** As released: scaled, epsilon 1e-4. */
-export const RELEASED_ADVANTAGE: AdvantageSettings = { scaleByStd: true, epsilon: 1e-4 };
 
 export interface GroupAdvantage {
   readonly advantages_G: Float64Array;
@@ -29,7 +27,7 @@ export interface GroupAdvantage {
  */
 export function groupAdvantage(
   rewards_G: ArrayLike<number>,
-  settings: AdvantageSettings = RELEASED_ADVANTAGE,
+  settings: AdvantageSettings = RELEASED.advantage,
   place: Place = {},
 ): GroupAdvantage {
   const rewards = finite(rewards_G, 'rewards', place);

@@ -49,7 +49,16 @@ test('docs/method.md explains the metrics that there are, and no others', () => 
     ...rewardMetrics([reward], settings),
     ...groupMetrics([groupAdvantage([1, 2])]),
     ...completionMetrics([{ logProbs: [-1], ended: true }]),
-    ...updateMetrics({ loss: 0, gradientNorm: 0, learningRate: 0, kl: 0, clippedLow: 0, clippedHigh: 0 }),
+    ...updateMetrics({
+      loss: 0,
+      gradientNorm: 0,
+      learningRate: 0,
+      kl: 0,
+      clippedLow: 0,
+      clippedHigh: 0,
+      ratio: 1,
+      samplingKl: 0,
+    }),
   });
   const section = text.slice(text.indexOf('## Logged metrics'), text.indexOf('## Implementation details'));
   const explained = [...section.matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \|/gm)].flatMap(([, cell = '']) =>

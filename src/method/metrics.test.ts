@@ -73,6 +73,32 @@ test('updates: what is known, under its name', () => {
   });
 });
 
+test('updates: what the engine does not report, and what only clipping has, is absent', () => {
+  expect(updateMetrics({ loss: 1, gradientNorm: undefined, learningRate: 3, ratio: undefined })).toEqual({
+    'update/loss': 1,
+    'update/learningRate': 3,
+  });
+  const clipped = { loss: 1, learningRate: 3, clippedLow: 0, clippedHigh: 0.5, ratio: 1.1, samplingKl: 0.02 };
+  expect(Object.keys(updateMetrics(clipped))).toEqual([
+    'update/loss',
+    'update/learningRate',
+    'update/clippedLow',
+    'update/clippedHigh',
+    'update/ratio',
+    'update/samplingKl',
+  ]);
+});
+
+test('updates: several on one batch are averaged', () => {
+  const first = { loss: 1, gradientNorm: 2, learningRate: 3, clippedLow: 0 };
+  expect(updateMetrics(first, { loss: 3, learningRate: 5, clippedLow: 0.5 })).toEqual({
+    'update/loss': 2,
+    'update/learningRate': 4,
+    'update/clippedLow': 0.25,
+  });
+  expect(() => updateMetrics()).toThrow(UsageError);
+});
+
 test('completions: lengths, how many ended, and -log p per token', () => {
   const completions = [
     { logProbs: [-1, -2, -3], ended: true },

@@ -62,6 +62,22 @@ export function rewardRecord(reward: Reward): RewardRecord {
   };
 }
 
+/** As `rewardMetrics`, from the rewards as a trace file keeps them. */
+export function recordedRewardMetrics(records: readonly RewardRecord[], settings: RewardSettings): Metrics {
+  requireSome(records.length, 'rewards');
+  const metrics: Record<string, number> = { reward: mean(records.map(({ total }) => total)) };
+  const parts = new Set(records.flatMap((record) => Object.keys(record)));
+  for (const part of parts) {
+    if (part === 'total' || part.startsWith('penalty/')) continue;
+    metrics[`reward/${part}`] = mean(records.flatMap((record) => record[part] ?? []));
+  }
+  for (const fault of Object.keys(settings.penalties)) {
+    const hit = records.filter((record) => Object.hasOwn(record, `penalty/${fault}`));
+    metrics[`penalized/${fault}`] = hit.length / records.length;
+  }
+  return metrics;
+}
+
 /** Rewards come from 32-bit log-probs: a spread below this is rounding, of completions that say the same. */
 const EQUAL_REWARDS = 1e-6;
 
@@ -107,25 +123,47 @@ export function completionMetrics(completions: readonly CompletionFacts[], place
   return metrics;
 }
 
-/** What one optimiser step did. The last three are there where the loss is GRPO's. */
+/** What one optimiser step did; the part from `kl` on is what `grpoWeights` returns. */
 export interface UpdateFacts {
   readonly loss: number;
-  /** Before clipping. */
-  readonly gradientNorm: number;
+  /** Before clipping. Undefined where the engine does not report it. */
+  readonly gradientNorm?: number | undefined;
   readonly learningRate: number;
-  /** Mean k3 to the reference, in nats a token. */
+  /** Mean k3 to the reference over all tokens, in nats. */
   readonly kl?: number | undefined;
-  readonly clippedLow?: number;
-  readonly clippedHigh?: number;
+  readonly clippedLow?: number | undefined;
+  readonly clippedHigh?: number | undefined;
+  /** Known only with PPO clipping, like `samplingKl`. */
+  readonly ratio?: number | undefined;
+  readonly samplingKl?: number | undefined;
 }
 
-/** `update/loss`, `update/gradientNorm`, `update/learningRate` and, where known, `update/kl`, `update/clippedLow`, `update/clippedHigh`. */
-export function updateMetrics(update: UpdateFacts): Metrics {
-  const { loss, gradientNorm, learningRate, kl, clippedLow, clippedHigh } = update;
-  const metrics = { loss, gradientNorm, learningRate, kl, clippedLow, clippedHigh };
-  return Object.fromEntries(
-    Object.entries(metrics).flatMap(([name, value]) => (value === undefined ? [] : [[`update/${name}`, value]])),
-  );
+/** In the order in which they are logged. */
+const UPDATE_METRICS = [
+  'loss',
+  'gradientNorm',
+  'learningRate',
+  'kl',
+  'clippedLow',
+  'clippedHigh',
+  'ratio',
+  'samplingKl',
+] as const satisfies readonly (keyof UpdateFacts)[];
+
+/**
+ * `update/loss`, `update/learningRate` and, where known, the other facts under their names. Of several updates on one
+ * batch of samples each metric is the mean, absent unless every update has it.
+ */
+export function updateMetrics(...updates: readonly UpdateFacts[]): Metrics {
+  requireSome(updates.length, 'updates');
+  const metrics: Record<string, number> = {};
+  for (const name of UPDATE_METRICS) {
+    const values = updates.map((update) => update[name]).filter((value) => value !== undefined);
+    const [only] = values;
+    if (only === undefined || values.length < updates.length) continue;
+    metrics[`update/${name}`] = values.length === 1 ? only : mean(values);
+  }
+  return metrics;
 }
 
 function requireSome(count: number, what: string): void {

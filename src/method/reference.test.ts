@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../errors.js';
-import { RELEASED_REFERENCE, referenceUpdate } from './reference.js';
+import { referenceUpdate } from './reference.js';
+import { RELEASED } from './released.js';
 
 const steps = (settings: Parameters<typeof referenceUpdate>[1], last: number): number[] =>
   Array.from({ length: last + 1 }, (_, step) => step).filter((step) => referenceUpdate(step, settings) !== undefined);
 
 describe('the reference', () => {
   test('takes 0.9 of the policy after steps 32, 64 and 96 of the released 125', () => {
-    expect(steps(RELEASED_REFERENCE, 125)).toEqual([32, 64, 96]);
-    expect(referenceUpdate(32, RELEASED_REFERENCE)).toBe(0.9);
-    expect(referenceUpdate(0, RELEASED_REFERENCE)).toBeUndefined();
-    expect(referenceUpdate(33, RELEASED_REFERENCE)).toBeUndefined();
+    expect(steps(RELEASED.reference, 125)).toEqual([32, 64, 96]);
+    expect(referenceUpdate(32, RELEASED.reference)).toBe(0.9);
+    expect(referenceUpdate(0, RELEASED.reference)).toBeUndefined();
+    expect(referenceUpdate(33, RELEASED.reference)).toBeUndefined();
   });
 
   test('becomes the policy, or stays for good', () => {
@@ -27,6 +28,6 @@ describe('the reference', () => {
     for (const share of [0, -0.1, 1.1, Number.NaN]) {
       expect(() => referenceUpdate(1, { update: 'blend', everySteps: 1, share })).toThrow(/share/);
     }
-    expect(() => referenceUpdate(-1, RELEASED_REFERENCE)).toThrow(UsageError);
+    expect(() => referenceUpdate(-1, RELEASED.reference)).toThrow(UsageError);
   });
 });

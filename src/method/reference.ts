@@ -9,9 +9,6 @@ export type ReferenceSettings =
   /** reference <- policy, after every so many optimiser steps. */
   | { readonly update: 'replace'; readonly everySteps: number };
 
-/** As released: 0.9 of the policy, after steps 32, 64 and 96 of 125. */
-export const RELEASED_REFERENCE: ReferenceSettings = { update: 'blend', everySteps: 32, share: 0.9 };
-
 /**
  * The policy's share in the reference's weights after `stepsDone` optimiser steps, or undefined where the reference
  * stays as it is. It is the second argument of the engine's `blendInto`.

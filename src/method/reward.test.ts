@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, NumericError, UsageError } from '../errors.js';
+import type { AlignedPiece } from './alignment.js';
 import { correctnessReward } from './correctness.js';
-import { type AlignedPiece, explanationReward, paperReward, type RewardInput, type RewardSettings } from './reward.js';
+import { explanationReward, paperReward, type RewardInput, type RewardSettings } from './reward.js';
 
 const released = paperReward();
 

@@ -11,7 +11,10 @@
  * of the divergence between the two distributions that are meant.
  */
 import { InputError, NumericError, type Place, UsageError } from '../errors.js';
-import { finite, k1, k3, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
+import { type AlignedPiece, sumOverPieces } from './alignment.js';
+import { KL_ESTIMATORS, type KlEstimator } from './divergence.js';
+import { RELEASED } from './released.js';
+import { finite, type LogProbs, type Reduction, reduce, sum } from './statistics.js';
 
 /** One summand of a term: `coefficient` times the reduction of the per-token values. */
 export interface RewardPart {
@@ -35,7 +38,7 @@ export interface RewardSettings {
   readonly solution: readonly RewardPart[];
   /** r_KL, which is subtracted: positive coefficients. Lambda is folded in. Empty: no such term. */
   readonly kl: readonly RewardPart[];
-  readonly estimator: 'k1' | 'k3';
+  readonly estimator: KlEstimator;
   readonly penalties: Penalties;
 }
 
@@ -43,7 +46,13 @@ export interface RewardSettings {
  * The settings in the paper's two letters: r_SS = mean + alpha * min and lambda * r_KL = lambda * (mean + alpha * max).
  * Without arguments, the released run: [1, 0.01] on [mean, min] and [3, 0.03] on [mean, max].
  */
-export function paperReward({ lambda = 3, alpha = 0.01 } = {}): RewardSettings {
+export function paperReward({
+  lambda = RELEASED.reward.lambda,
+  alpha = RELEASED.reward.alpha,
+}: {
+  readonly lambda?: number;
+  readonly alpha?: number;
+} = {}): RewardSettings {
   return {
     solution: [
       { reduction: 'mean', coefficient: 1 },
@@ -53,21 +62,9 @@ export function paperReward({ lambda = 3, alpha = 0.01 } = {}): RewardSettings {
       { reduction: 'mean', coefficient: lambda },
       { reduction: 'max', coefficient: lambda * alpha },
     ],
-    estimator: 'k1',
-    penalties: { missingEndTag: -1, emptyExplanation: -1 },
+    estimator: RELEASED.reward.estimator,
+    penalties: RELEASED.reward.penalties,
   };
-}
-
-/** Positions start, start + 1, ..., end - 1 of one side's explanation tokens. */
-export interface TokenRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** One stretch of the explanation's text: the tokens of each tokenization that write it. */
-export interface AlignedPiece {
-  readonly teacher: TokenRange;
-  readonly student: TokenRange;
 }
 
 /** Natural-log probabilities of one explanation; tokens strictly between the tags. */
@@ -145,7 +142,7 @@ export function explanationReward(input: RewardInput, settings: RewardSettings, 
 }
 
 /** kl_k of each explanation token or piece. */
-function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place): Float64Array {
+function explanationKl(input: RewardInput, estimator: KlEstimator, place: Place): Float64Array {
   const { pieces } = input;
   let teacher = finite(input.teacherExplanation, 'teacherExplanation', place);
   let student = finite(input.studentExplanation, 'studentExplanation', place);
@@ -153,8 +150,8 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
     // What one side's tokenizer drops altogether was not said: without this, log p_T alone would be a negative "KL".
     if (isEmpty(input)) return new Float64Array();
     // The probability of a stretch of text is the product over its tokens, in either tokenization.
-    teacher = sumPieces(teacher, pieces, 'teacher', place);
-    student = sumPieces(student, pieces, 'student', place);
+    teacher = sumOverPieces(teacher, pieces, 'teacher', place);
+    student = sumOverPieces(student, pieces, 'student', place);
   }
   if (teacher.length !== student.length) {
     const unit = pieces === undefined ? 'tokens' : 'pieces';
@@ -163,7 +160,7 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
       { ...place, remedy: 'Where their tokenizers differ, align them by pieces of text.' },
     );
   }
-  const estimate = estimator === 'k1' ? k1 : k3;
+  const estimate = KL_ESTIMATORS[estimator];
   return finite(
     teacher.map((logP, k) => estimate(logP, student[k] as number)),
     'kl',
@@ -173,30 +170,6 @@ function explanationKl(input: RewardInput, estimator: 'k1' | 'k3', place: Place)
 
 function isEmpty({ teacherExplanation, studentExplanation }: RewardInput): boolean {
   return teacherExplanation.length === 0 || studentExplanation.length === 0;
-}
-
-function sumPieces(
-  logProbs: Float64Array,
-  pieces: readonly AlignedPiece[],
-  side: 'teacher' | 'student',
-  place: Place,
-): Float64Array {
-  let covered = 0;
-  const sums = Float64Array.from(pieces, (piece, index) => {
-    const { start, end } = piece[side];
-    if (!(start === covered && Number.isInteger(end) && end >= start && end <= logProbs.length)) {
-      throw new UsageError(
-        `piece ${index} has the ${side}'s tokens ${start} to ${end}: pieces follow each other without gaps`,
-        place,
-      );
-    }
-    covered = end;
-    return sum(logProbs.subarray(start, end));
-  });
-  if (covered !== logProbs.length) {
-    throw new UsageError(`the pieces end at the ${side}'s token ${covered}, but there are ${logProbs.length}`, place);
-  }
-  return sums;
 }
 
 function term(perToken: Float64Array, settings: readonly RewardPart[]): RewardTerm {

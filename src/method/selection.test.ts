@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
-import { PUBLISHED_SELECTION, selectTraces, type TraceFacts } from './selection.js';
+import { RELEASED } from './released.js';
+import { selectTraces, type TraceFacts } from './selection.js';
 
 const trace = (tokens: number, reward: number, ended = true): TraceFacts => ({ tokens, reward, ended });
 const traces = [trace(30, -1), trace(10, -3), trace(20, -2, false), trace(20, -2)];
 
 describe('the choice of traces', () => {
   test('the best reward of those that fit', () => {
-    const selection = selectTraces(traces, { ...PUBLISHED_SELECTION, contextTokens: 20 });
+    const selection = selectTraces(traces, { ...RELEASED.explainSeveral, contextTokens: 20 });
     expect(selection.kept).toEqual([2]); // -2 before the equal fourth
     expect(selection.keptOverContext).toEqual([]);
     expect(selection.dropped).toEqual([
@@ -28,24 +29,24 @@ describe('the choice of traces', () => {
   });
 
   test('when none fits, one is chosen all the same, or the problem left out', () => {
-    const chosen = selectTraces(traces, { ...PUBLISHED_SELECTION, contextTokens: 5 });
+    const chosen = selectTraces(traces, { ...RELEASED.explainSeveral, contextTokens: 5 });
     expect(chosen).toMatchObject({ kept: [0], keptOverContext: [0] });
-    expect(selectTraces(traces, { ...PUBLISHED_SELECTION, keep: 'all', contextTokens: 5 }).kept).toEqual([0]);
-    const left = selectTraces(traces, { ...PUBLISHED_SELECTION, contextTokens: 5, whenNoneFits: 'drop' });
+    expect(selectTraces(traces, { ...RELEASED.explainSeveral, keep: 'all', contextTokens: 5 }).kept).toEqual([0]);
+    const left = selectTraces(traces, { ...RELEASED.explainSeveral, contextTokens: 5, whenNoneFits: 'drop' });
     expect(left.kept).toEqual([]);
     expect(left.dropped.map(({ reason }) => reason)).toEqual(Array(4).fill('over context'));
   });
 
   test('a reward of 0 is a reward; a missing one is not', () => {
-    expect(selectTraces([trace(1, -1), trace(1, 0), trace(1, -2)], PUBLISHED_SELECTION).kept).toEqual([1]);
+    expect(selectTraces([trace(1, -1), trace(1, 0), trace(1, -2)], RELEASED.explainSeveral).kept).toEqual([1]);
     const unscored = [{ tokens: 1, ended: true }];
-    expect(() => selectTraces(unscored, PUBLISHED_SELECTION)).toThrow(UsageError);
-    expect(selectTraces(unscored, { ...PUBLISHED_SELECTION, keep: 'first' }).kept).toEqual([0]);
-    expect(() => selectTraces([trace(1, Number.NaN)], PUBLISHED_SELECTION)).toThrow(NumericError);
+    expect(() => selectTraces(unscored, RELEASED.explainSeveral)).toThrow(UsageError);
+    expect(selectTraces(unscored, { ...RELEASED.explainSeveral, keep: 'first' }).kept).toEqual([0]);
+    expect(() => selectTraces([trace(1, Number.NaN)], RELEASED.explainSeveral)).toThrow(NumericError);
   });
 
   test('no traces, no choice', () => {
-    expect(selectTraces([], PUBLISHED_SELECTION)).toEqual({ kept: [], keptOverContext: [], dropped: [] });
+    expect(selectTraces([], RELEASED.explainSeveral)).toEqual({ kept: [], keptOverContext: [], dropped: [] });
   });
 
   test('every trace is either kept or dropped, in order', () => {

@@ -26,13 +26,6 @@ export interface SelectionSettings {
   readonly whenNoneFits: 'drop' | 'choose';
 }
 
-/** As published: choose by reward when several fit, or when none does; no filtering of the explanations. */
-export const PUBLISHED_SELECTION = {
-  unended: 'keep',
-  keep: 'reward',
-  whenNoneFits: 'choose',
-} as const satisfies SelectionSettings;
-
 export type DropReason = 'unended' | 'over context' | 'not chosen';
 
 export interface Selection {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
 import { groupAdvantage } from './advantage.js';
+import { RELEASED } from './released.js';
 import { pearson, spearman, sum } from './statistics.js';
 import {
   type GrpoSample,
@@ -10,7 +11,6 @@ import {
   grpoSampleWeights,
   grpoWeights,
   type Normalisation,
-  RELEASED_GRPO,
   sftLoss,
   sftWeights,
   tokenShares,
@@ -74,7 +74,7 @@ describe('GRPO', () => {
         { advantage: 1, logProbs: [-1, -2], reference: [-1, -1] },
         { advantage: -1, logProbs: [-1], reference: [-2] },
       ],
-      RELEASED_GRPO,
+      RELEASED.grpo,
     );
     // First sequence: share 1 / (2 * 2). ref - lp = 0: weight 1/4.
     // ref - lp = 1: 1 - e = -1.718281828, (1 + 0.04 * 1.718281828) / 4: the reference finds it likelier, so it is pushed up.
@@ -106,8 +106,35 @@ describe('GRPO', () => {
   test('in the first update of a batch clipping changes nothing', () => {
     const clip = { low: 0.2, high: 0.2 };
     const sample = { advantage: -0.3, logProbs: [-1, -0.2], reference: [-1.5, -0.1] };
-    const strict = grpoWeights([sample], RELEASED_GRPO);
-    expect(grpoWeights([{ ...sample, old: sample.logProbs }], { ...RELEASED_GRPO, clip })).toEqual(strict);
+    const strict = grpoWeights([sample], RELEASED.grpo);
+    const first = grpoWeights([{ ...sample, old: sample.logProbs }], { ...RELEASED.grpo, clip });
+    expect(first).toEqual({ ...strict, ratio: 1, samplingKl: 0 });
+    expect([strict.ratio, strict.samplingKl]).toEqual([undefined, undefined]);
+  });
+
+  test('with clipping, the mean ratio and the KL to the sampling policy are over all tokens of the batch', () => {
+    const settings: GrpoSettings = { beta: 0, normalisation: 'sequence', clip: { low: 0.2, high: 0.2 } };
+    const samples = [
+      { advantage: 1, logProbs: [Math.log(1.5), Math.log(0.5)], old: [0, 0] },
+      { advantage: -1, logProbs: [-2], old: [-2] },
+    ];
+    const { ratio, samplingKl } = grpoWeights(samples, settings);
+    expect(ratio).toBeCloseTo((1.5 + 0.5 + 1) / 3, 14);
+    // KL(old || now): ratio - 1 - log ratio
+    expect(samplingKl).toBeCloseTo((0.5 - Math.log(1.5) + (-0.5 - Math.log(0.5))) / 3, 14);
+  });
+
+  test('bounds that do not clip, and a ratio beyond the largest number, are refused', () => {
+    const sample = { advantage: 1, logProbs: [0], old: [-800] };
+    for (const clip of [
+      { low: -0.1, high: 0.2 },
+      { low: 1.1, high: 0.2 },
+      { low: 0.2, high: -0.1 },
+    ]) {
+      expect(() => grpoWeights([sample], { beta: 0, normalisation: 'token', clip })).toThrow(/clip\.(low|high) is/);
+    }
+    const clip = { low: 0.2, high: 0.2 };
+    expect(() => grpoWeights([sample], { beta: 0, normalisation: 'token', clip })).toThrow(/ratio\[0\] is Infinity/);
   });
 
   test('a group of one, equal rewards and no KL move nothing', () => {
@@ -130,13 +157,13 @@ describe('GRPO', () => {
 
   test('an array that is absent, of another length, or not finite is named', () => {
     const bad: [Partial<GrpoSample>, GrpoSettings, RegExp][] = [
-      [{}, RELEASED_GRPO, /reference.*needed/],
-      [{ reference: [-1] }, { ...RELEASED_GRPO, clip: { low: 0.2, high: 0.2 } }, /old.*needed/],
-      [{ reference: [-1, -1] }, RELEASED_GRPO, /reference has 2 values for 1/],
-      [{ reference: [Number.NaN] }, RELEASED_GRPO, /reference\[0\] is NaN.*sample 0/],
-      [{ reference: [-1], advantage: Number.NaN }, RELEASED_GRPO, /advantage\[0\] is NaN/],
+      [{}, RELEASED.grpo, /reference.*needed/],
+      [{ reference: [-1] }, { ...RELEASED.grpo, clip: { low: 0.2, high: 0.2 } }, /old.*needed/],
+      [{ reference: [-1, -1] }, RELEASED.grpo, /reference has 2 values for 1/],
+      [{ reference: [Number.NaN] }, RELEASED.grpo, /reference\[0\] is NaN.*sample 0/],
+      [{ reference: [-1], advantage: Number.NaN }, RELEASED.grpo, /advantage\[0\] is NaN/],
       // exp(799) is beyond the largest number.
-      [{ reference: [-1], logProbs: [-800] }, RELEASED_GRPO, /weights\[0\] is Infinity/],
+      [{ reference: [-1], logProbs: [-800] }, RELEASED.grpo, /weights\[0\] is Infinity/],
     ];
     for (const [part, settings, message] of bad) {
       expect(() => grpoWeights([{ advantage: 1, logProbs: [-1], ...part }], settings)).toThrow(message);
@@ -258,7 +285,7 @@ describe('the weights are the gradient', () => {
       { advantage: -1, logProbs: [-0.5], reference: [-1] },
     ];
     for (const normalisation of ['sequence', 'token'] as const) {
-      const settings = { ...RELEASED_GRPO, normalisation };
+      const settings = { ...RELEASED.grpo, normalisation };
       const whole = grpoWeights(samples, settings).weights_NT;
       const shares = tokenShares([3, 1], normalisation);
       const single = samples.map((sample, n) => grpoSampleWeights(sample, shares[n] as number, settings).weights);

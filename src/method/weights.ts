@@ -7,7 +7,8 @@
  * may be accumulated in micro-batches of any size: all normalisation is over the whole batch, here, once.
  */
 import { type Place, UsageError } from '../errors.js';
-import { finite, k3, type LogProbs, sum } from './statistics.js';
+import { k3 } from './divergence.js';
+import { finite, type LogProbs, sum } from './statistics.js';
 
 /**
  * How per-token terms are averaged over the N sequences of a batch:
@@ -78,12 +79,12 @@ export interface GrpoSettings {
   /** Strength of the KL to the reference; 0 needs no reference. */
   readonly beta: number;
   readonly normalisation: Normalisation;
-  /** For several updates a batch. Absent: one update a batch, where the ratio is 1 and nothing can be clipped. */
+  /**
+   * For several updates per batch of samples. Absent: the policy that is updated is the one that sampled, so the ratio
+   * is 1 and nothing can be clipped.
+   */
   readonly clip?: ClipSettings;
 }
-
-/** As released: beta 0.04, mean over a sequence and then over sequences, one update a batch. */
-export const RELEASED_GRPO: GrpoSettings = { beta: 0.04, normalisation: 'sequence' };
 
 /** One completion. All log-probs are of its sampled tokens (end tag and end-of-text token included), at the sampling temperature. */
 export interface GrpoSample {
@@ -92,7 +93,7 @@ export interface GrpoSample {
   readonly logProbs: LogProbs;
   /** Under the reference. Without a beta they are optional and only measured. */
   readonly reference?: LogProbs;
-  /** Under the policy that sampled; needed for clipping. */
+  /** Under the policy that sampled, the same in every update of a batch; needed for clipping. */
   readonly old?: LogProbs;
 }
 
@@ -105,6 +106,9 @@ export interface GrpoSampleWeights {
   /** Tokens whose ratio was below 1 - low with a negative advantage, or above 1 + high with a positive one. */
   readonly clippedLow: number;
   readonly clippedHigh: number;
+  /** Sums over its tokens of the ratio p_theta / p_old and of k3 to the sampling policy; undefined without clipping. */
+  readonly ratioSum: number | undefined;
+  readonly samplingKlSum: number | undefined;
 }
 
 /**
@@ -120,8 +124,8 @@ export interface GrpoSampleWeights {
  *     w_t = -share * d loss_t / d lp_t = share * (A * [1, ratio_t or 0] - beta * (1 - exp(ref_t - lp_t))).
  *
  * A token that became likelier than under the reference (lp > ref) is pulled down: the sign of beta's term.
- * @throws NumericError for values or weights that are not finite, naming array and token
- * @throws UsageError where a needed array is absent or has another length
+ * @throws {NumericError} when a value, ratio or weight is not finite, naming array and token
+ * @throws {UsageError} when a needed array is absent or has another length, or a bound of the clipping is invalid
  */
 export function grpoSampleWeights(
   sample: GrpoSample,
@@ -132,6 +136,7 @@ export function grpoSampleWeights(
   const { advantage } = sample;
   const { beta, clip } = settings;
   finite([advantage], 'advantage', place);
+  if (clip !== undefined) requireClip(clip);
   const logProbs = finite(sample.logProbs, 'logProbs', place);
   const optional = (values: LogProbs | undefined, name: string, needed: boolean): Float64Array | undefined => {
     if (values === undefined && needed) throw new UsageError(`the log-probs \`${name}\` are needed here`, place);
@@ -145,13 +150,21 @@ export function grpoSampleWeights(
   const weights = new Float64Array(logProbs.length);
   const losses = new Float64Array(logProbs.length);
   const kl = reference?.map((ref, t) => k3(logProbs[t] as number, ref));
+  const ratios =
+    clip &&
+    old &&
+    finite(
+      old.map((oldLogProb, t) => Math.exp((logProbs[t] as number) - oldLogProb)),
+      'ratio',
+      place,
+    );
   let clippedLow = 0;
   let clippedHigh = 0;
   for (const [t, logProb] of logProbs.entries()) {
     let surrogate = advantage;
     let slope = advantage;
-    if (clip !== undefined && old !== undefined) {
-      const ratio = Math.exp(logProb - (old[t] as number));
+    const ratio = ratios?.[t];
+    if (clip !== undefined && ratio !== undefined) {
       const clipped = Math.min(Math.max(ratio, 1 - clip.low), 1 + clip.high);
       surrogate = Math.min(ratio * advantage, clipped * advantage);
       const isClipped = clipped * advantage < ratio * advantage;
@@ -173,6 +186,8 @@ export function grpoSampleWeights(
     klSum: kl === undefined ? undefined : sum(kl),
     clippedLow,
     clippedHigh,
+    ratioSum: ratios && sum(ratios),
+    samplingKlSum: ratios && old && sum(old.map((oldLogProb, t) => k3(oldLogProb, logProbs[t] as number))),
   };
 }
 
@@ -180,11 +195,18 @@ export interface GrpoWeights {
   readonly weights_NT: readonly Float64Array[];
   /** The loss that is minimised. Near 0 by construction in the first update of a batch: advantages of a group sum to 0. */
   readonly loss: number;
-  /** Mean over all tokens of the batch of k3 to the reference, in nats; undefined without a reference. */
+  /**
+   * Mean over all tokens of the batch of k3 to the reference, in nats; undefined without a reference. The released code
+   * logs the mean over each sequence, then over sequences (docs/method.md).
+   */
   readonly kl: number | undefined;
   /** Shares of all tokens that were clipped; 0 without clipping. */
   readonly clippedLow: number;
   readonly clippedHigh: number;
+  /** Mean over all tokens of the ratio p_theta / p_old; undefined without clipping. */
+  readonly ratio: number | undefined;
+  /** Mean over all tokens of k3, an estimate of KL(p_old || p_theta), in nats; undefined without clipping. */
+  readonly samplingKl: number | undefined;
 }
 
 /**
@@ -198,14 +220,28 @@ export function grpoWeights(samples_N: readonly GrpoSample[], settings: GrpoSett
     grpoSampleWeights(sample, shares_N[n] as number, settings, { ...place, sample: n }),
   );
   const tokens = sum(lengths_N);
-  const klSums = results_N.map((result) => result.klSum).filter((klSum) => klSum !== undefined);
+  const meanOf = (sums_N: readonly (number | undefined)[]): number | undefined => {
+    const known = sums_N.filter((value) => value !== undefined);
+    return known.length === samples_N.length ? sum(known) / tokens : undefined;
+  };
   return {
     weights_NT: results_N.map((result) => result.weights),
     loss: sum(results_N.map((result) => result.loss)),
-    kl: klSums.length === samples_N.length ? sum(klSums) / tokens : undefined,
+    kl: meanOf(results_N.map((result) => result.klSum)),
     clippedLow: sum(results_N.map((result) => result.clippedLow)) / tokens,
     clippedHigh: sum(results_N.map((result) => result.clippedHigh)) / tokens,
+    ratio: meanOf(results_N.map((result) => result.ratioSum)),
+    samplingKl: meanOf(results_N.map((result) => result.samplingKlSum)),
   };
+}
+
+function requireClip({ low, high }: ClipSettings): void {
+  if (!(low >= 0 && low <= 1)) {
+    throw new UsageError(`clip.low is ${low}; expected a number from 0 to 1`, { field: 'clip.low' });
+  }
+  if (!(high >= 0 && high < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(`clip.high is ${high}; expected a finite number from 0`, { field: 'clip.high' });
+  }
 }
 
 function requireLength(values: ArrayLike<number>, length: number, name: string, place: Place): void {

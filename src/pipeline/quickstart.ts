@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { readTraces } from '../data/trace-file.js';
 import { InputError } from '../errors.js';
+import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
-import { TRACES_FILE } from './explain.js';
 import type { RunSummary } from './run-recipe.js';
 
 export interface QuickstartStudent {

@@ -121,7 +121,7 @@ test(
     expect([code, stdout], stderr).toEqual([130, '']);
     expect(stderr).toContain('stopping: saving the state');
     expect(stderr).toMatch(
-      /^interrupted: the run was stopped \(stage warm-up, step \d+\)\n {2}.*the same command goes on/m,
+      /^interrupted: the run was stopped \(stage warm-up, step \d+\)\n {2}.*run the same command to resume/m,
     );
     const steps = linesOf(join(stage, 'metrics.jsonl')).length;
     expect(steps).toBeGreaterThanOrEqual(5);
@@ -129,7 +129,7 @@ test(
 
     const rest = await rlt(...warmUp, '--resume');
     expect(rest.code, rest.stderr).toBe(0);
-    expect(rest.stderr).toContain(`goes on after step ${steps}`);
+    expect(rest.stderr).toContain(`resumes after step ${steps}`);
     expect(hashesOf(run)).toEqual(expected);
   },
   5 * MINUTES,

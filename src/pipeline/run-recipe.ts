@@ -1,38 +1,38 @@
 /** Runs a recipe's stages in order; one that is done already is not run again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from '../engine/engine.js';
-import { createLocalEngine } from '../engine/local/local-engine.js';
-import { InterruptedError, RltError, UnsupportedError } from '../errors.js';
+import type { Policy } from '../engine/engine.js';
+import { InterruptedError, RltError } from '../errors.js';
+import { engineOfModel } from '../recipe/engines.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
-import type { EngineSettings, Recipe, Stage } from '../recipe/schema.js';
+import type { Recipe } from '../recipe/schema.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { TreeManifest } from '../run/manifest.js';
 import type { Progress, StageProgress } from '../run/progress.js';
+import { stageSeed } from '../run/seeds.js';
+import { type ResultRow, readResults } from '../stages/evaluate.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import { layoutsOf } from '../stages/layouts.js';
+import type { StageContext } from '../stages/stage.js';
 import { MANIFEST } from '../storage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
-import { Artifacts } from './artifacts.js';
-import { distill } from './distill.js';
-import { evaluate, type ResultRow, readResults } from './evaluate.js';
-import { explain } from './explain.js';
-import { pretrain } from './pretrain.js';
-import { reinforce } from './reinforce.js';
-import { score } from './score.js';
-import { dataFileContents, sourceContents } from './source-contents.js';
-import type { StageContext, StageFacts } from './stage.js';
-import { teach } from './teach.js';
-import { warmUp } from './warm-up.js';
+import { type Connect, Engines } from './engines.js';
+import { Artifacts } from './inputs/artifacts.js';
+import { writeModelArtifact } from './inputs/models.js';
+import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 
 export interface RunOptions {
   readonly runDirectory: string;
-  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  /** Whether there must be an earlier run to resume; by default an existing run is resumed. */
   readonly resume: boolean;
   /** Names of the stages to run; the artifacts that they take must be there. All without it. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** How engines are opened, for programs that bring their own; by their kind otherwise. */
+  readonly connect?: Connect;
 }
 
 export interface StageSummary {
@@ -58,45 +58,8 @@ export interface StageResult extends ResultRow {
   readonly stage: string;
 }
 
-export function engineOf(settings: EngineSettings): Engine {
-  if (settings.kind !== 'local') {
-    throw new UnsupportedError(`the engine ${settings.kind} cannot be used yet`, {
-      field: 'engine.kind',
-      remedy: 'Set engine.kind to local.',
-    });
-  }
-  const { provider, threads, activationMiB, cacheMiB } = settings;
-  return createLocalEngine({
-    provider,
-    activationBytes: activationMiB * 2 ** 20,
-    cacheBytes: cacheMiB * 2 ** 20,
-    ...(threads === 'auto' ? {} : { threads }),
-  });
-}
-
 export function formatOf({ format }: Recipe): TagFormat {
   return typeof format === 'string' ? FORMATS[format] : format;
-}
-
-function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
-  switch (stage.stage) {
-    case 'pretrain':
-      return pretrain(context, stage);
-    case 'warm-up':
-      return warmUp(context, stage);
-    case 'teach':
-      return teach(context, stage);
-    case 'explain':
-      return explain(context, stage);
-    case 'score':
-      return score(context, stage);
-    case 'distill':
-      return distill(context, stage);
-    case 'reinforce':
-      return reinforce(context, stage);
-    case 'evaluate':
-      return evaluate(context, stage);
-  }
 }
 
 /**
@@ -104,7 +67,7 @@ function perform(context: StageContext, stage: Stage): Promise<StageFacts> {
  * it goes on where it stopped and ends in the same bytes.
  */
 export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
-  const { runDirectory, signal, progress, only, resume } = options;
+  const { runDirectory, signal, progress, only, resume, connect } = options;
   const began = performance.now();
   const wanted = (stage: Stage): boolean => only === undefined || only.includes(stage.name);
   const isDone = ({ name }: Stage): boolean => {
@@ -123,17 +86,17 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     stages: identities,
     resume,
   });
-  let engine: Engine | undefined;
+  const engines = new Engines(recipe, connect);
   try {
-    engine = engineOf(recipe.engine);
+    await engines.check(toMake);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted(stage)) continue;
       throwIfInterrupted(signal);
-      stages.push(
-        await runStage({ recipe, run, engine, artifacts, signal, progress }, stage, identities[index] as StageIdentity),
-      );
+      const identity = identities[index];
+      if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
+      stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
     }
     const seconds = (performance.now() - began) / 1000;
     await run.event('run ends', { seconds });
@@ -144,32 +107,62 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     return { directory: run.directory, stages, results, seconds };
   } finally {
     await run.close();
-    await engine?.close();
+    await engines.close();
   }
 }
 
 interface Running {
   readonly recipe: Recipe;
   readonly run: RunDirectory;
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly artifacts: Artifacts;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-const UNITS: Readonly<Record<Stage['stage'], string>> = {
-  pretrain: 'step',
-  'warm-up': 'step',
-  teach: 'step',
-  explain: 'problem',
-  score: 'trace',
-  distill: 'step',
-  reinforce: 'step',
-  evaluate: 'answer',
-};
+/** What a stage is given of the run that it is part of. */
+function contextOf(
+  { recipe, engines, artifacts, signal }: Running,
+  stage: Stage,
+  own: Pick<StageContext, 'directory' | 'progress' | 'note'>,
+): StageContext {
+  const { seed } = recipe;
+  const format = formatOf(recipe);
+  const { source, problems, traces } = artifacts.readers;
+  const layouts: StageContext['layouts'] = (model) => layoutsOf(model, format, recipe.prompts);
+  const engineOf = (model: string) => engines.engine(engineOfModel(recipe, model));
+  return {
+    ...own,
+    name: stage.name,
+    seed,
+    format,
+    signal,
+    problems,
+    traces,
+    source,
+    layouts,
+    async open(name) {
+      const model = await source(name);
+      return { model: await (await engineOf(name)).open(model), layouts: await layouts(model) };
+    },
+    async train(model, lora) {
+      const [from, engine] =
+        typeof model === 'string' ? [await source(model), await engineOf(model)] : [model, await engines.engine(null)];
+      const adapter = lora === null ? {} : { lora: { ...lora, seed: stageSeed(seed, stage.name, 'initialise') } };
+      return { policy: await engine.train(from, adapter), layouts: await layouts(from) };
+    },
+    async leaveModel(policy: Policy) {
+      await writeModelArtifact(own.directory.directory, policy);
+      const { parameters } = policy.facts;
+      await policy.close();
+      return parameters === undefined ? {} : { parameters };
+    },
+  };
+}
 
 async function runStage(running: Running, stage: Stage, identity: StageIdentity): Promise<StageSummary> {
-  const { recipe, run, engine, artifacts, signal, progress } = running;
+  const { recipe, run, artifacts, progress } = running;
+  const definition = definitionOf(stage);
   const directory = await run.stage(identity);
   const summary = { name: stage.name, kind: stage.stage, directory: directory.directory };
   const note = (text: string) =>
@@ -184,26 +177,10 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     name: stage.name,
     index: identity.index,
     count: recipe.stages.length,
-    unit: UNITS[stage.stage],
+    unit: definition.unit,
   });
   try {
-    const { seed, prompts } = recipe;
-    const format = formatOf(recipe);
-    const facts = await perform(
-      {
-        name: stage.name,
-        seed,
-        engine,
-        format,
-        prompts,
-        directory,
-        progress: shown,
-        signal,
-        note,
-        ...artifacts.readers,
-      },
-      stage,
-    );
+    const facts = await definition.run(contextOf(running, stage, { directory, progress: shown, note }), stage);
     const manifest = await directory.finish({ ...facts });
     const seconds = (performance.now() - began) / 1000;
     await run.event('stage took', { stage: stage.name, seconds });
@@ -214,7 +191,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     if (!(error instanceof RltError)) throw error;
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
     if (!(placed instanceof InterruptedError)) throw placed;
-    const remedy = 'What was done is saved; the same command goes on from there.';
+    const remedy = 'What was done is saved; run the same command to resume.';
     throw new InterruptedError('the run was stopped', { ...placed.facts, remedy });
   } finally {
     await directory.close();

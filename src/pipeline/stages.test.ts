@@ -2,21 +2,21 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readProblems } from '../data/problem-file.js';
-import { createLocalEngine } from '../engine/local/local-engine.js';
+import { openLocalEngine } from '../engine/local/local-engine.js';
 import { InterruptedError } from '../errors.js';
 import { loadRecipe } from '../recipe/load.js';
 import { RunDirectory } from '../run/directory.js';
 import { quietProgress } from '../run/progress.js';
+import { forgetBatches, inBatches } from '../stages/batches.js';
+import { layoutsOf } from '../stages/layouts.js';
+import type { StageContext } from '../stages/stage.js';
+import { trainingLoop } from '../stages/training/loop.js';
 import { PAPER_FORMAT } from '../text/formats.js';
 import { positionsOf, type Span } from '../text/spans.js';
 import type { TokenIds } from '../text/tokens.js';
-import { forgetBatches, inBatches } from './batched-work.js';
-import { ProblemSource } from './data.js';
-import { layoutsOf } from './layouts.js';
+import { ProblemSource } from './inputs/problems.js';
 import { runRecipe } from './run-recipe.js';
-import type { StageContext } from './stage.js';
 import { linesOf, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
-import { trainingLoop } from './training-loop.js';
 
 const quiet = { resume: false, progress: quietProgress, signal: new AbortController().signal };
 
@@ -42,9 +42,9 @@ test('warm-up learns the explanation with its end tag and turn; distillation all
   ];
   const values = await metricsOf(run, ['base', 'warm-up', 'distill'], ...changes);
 
-  const engine = createLocalEngine({ threads: 1, activationBytes: 2 ** 22 });
+  const engine = await openLocalEngine({ threads: 1, activationBytes: 2 ** 22 });
   try {
-    const source = { directory: join(run, 'stages', '01-base', 'model') };
+    const source = { kind: 'directory' as const, directory: join(run, 'stages', '01-base', 'model') };
     const model = await engine.open(source);
     const { teacher, student, tokenizer } = await layoutsOf(source, PAPER_FORMAT, {
       teacher: 'Explain.',
@@ -178,8 +178,8 @@ async function count(directory: string, steps: number, cut?: { readonly at: numb
       checkpointEvery: 100,
       state: () => next,
       parse: Number,
-      save: async () => undefined,
-      restore: async (_, state) => {
+      models: {},
+      rewind: (state) => {
         next = state;
       },
       body: async (step) => {

@@ -1,8 +1,9 @@
 /** docs/recipe.md, made from the schema. */
 import { z } from 'zod';
+import { engineSchema } from '../engine/kinds.js';
+import { STAGES } from '../stages/index.js';
 import { bare, keysOf, typeText } from './introspection.js';
-import { dataSchema, engineSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
-import { stageSchemas } from './stages.js';
+import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -83,7 +84,7 @@ export function recipeDocumentation(): string {
   sections.push('## `format`', bare(formatSchema).description);
   if (ownFormat !== undefined) sections.push(table(ownFormat));
   sections.push('## `stages`', 'In the order of the method. Each has a `stage`, its kind, and a `name`.');
-  for (const [kind, schema] of Object.entries(stageSchemas)) {
+  for (const [kind, { schema }] of Object.entries(STAGES)) {
     sections.push(`### \`${kind}\``, bare(schema).description, table(schema));
   }
   return `${sections.join('\n\n')}\n`;

@@ -1,8 +1,11 @@
 /** What each stage's results depend on, as a hash: the run directory keeps results apart by it. */
+
+import { STAGES, type Stage } from '../stages/index.js';
+import { BENCHMARK_PREFIX } from '../stages/settings.js';
+import { engineSettings, enginesOf } from './engines.js';
 import { fingerprint } from './load.js';
-import { BENCHMARK_PREFIX, dataSetsBehind, inputsOf } from './references.js';
-import type { Recipe, Stage } from './schema.js';
-import { artifactOf } from './stages.js';
+import { dataSetsBehind, inputsOf } from './references.js';
+import type { Recipe } from './schema.js';
 
 export interface StageIdentityOfRecipe {
   readonly index: number;
@@ -20,7 +23,7 @@ type Input = ReturnType<typeof inputsOf>[number];
 
 /** Whether an input is what an earlier stage left, rather than a model or a data set of the same name. */
 function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boolean {
-  return name === stageName && artifactOf[stage] === kind;
+  return name === stageName && STAGES[stage].artifact === kind;
 }
 
 function fieldsOf(recipe: Recipe, { kind, name }: Input): readonly string[] {
@@ -41,7 +44,7 @@ export function sourceFields(recipe: Recipe, stage: Stage): readonly string[] {
  * lies makes no difference.
  */
 export function stageIdentities(recipe: Recipe, contents: SourceContents): readonly StageIdentityOfRecipe[] {
-  const { seed, engine, format, prompts, models, data } = recipe;
+  const { seed, format, prompts, models, data } = recipe;
   const settingsAt = (field: string): unknown => {
     const content = contents.get(field);
     const [section, name = ''] = field.split('.');
@@ -59,6 +62,8 @@ export function stageIdentities(recipe: Recipe, contents: SourceContents): reado
       const content = maker < 0 ? fieldsOf(recipe, input).map(settingsAt) : fingerprints[maker];
       return { name: input.name, content };
     });
+    const engines = enginesOf(recipe, stage).map((name) => engineSettings(recipe, name));
+    const engine = engines.length === 1 ? engines[0] : engines;
     const hash = fingerprint({ stage, seed, engine, format, prompts, inputs });
     fingerprints.push(hash);
     const known = sourceFields(recipe, stage).flatMap((field) => {

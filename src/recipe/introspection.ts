@@ -1,6 +1,7 @@
 /** Reads a zod schema back: what keys there are, with their types, defaults and descriptions. */
 import { z } from 'zod';
-import { type ReferenceKind, references } from './settings.js';
+import { isObject } from '../json.js';
+import { type ReferenceKind, references } from '../stages/settings.js';
 
 /** A schema without its wrappers (default, nullable, preprocess) and what the wrappers said. */
 export interface Bare {
@@ -41,10 +42,6 @@ export function bare(schema: z.core.$ZodType): Bare {
   }
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Of a union, the object that a value is meant to be: by its discriminator, else the only object there is. */
 function chosenObject(schema: z.core.$ZodType, value: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
@@ -52,7 +49,7 @@ function chosenObject(schema: z.core.$ZodType, value: unknown): z.ZodObject | un
   const objects = schema.options.map((option) => bare(option).schema).filter((option) => option instanceof z.ZodObject);
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return objects.length === 1 ? objects[0] : undefined;
   const key = schema.def.discriminator;
-  if (!isMap(value)) return undefined;
+  if (!isObject(value)) return undefined;
   return objects.find((option) => {
     const literal: unknown = option.shape[key];
     return literal instanceof z.ZodLiteral && literal.values.has(value[key] as z.core.util.Literal);
@@ -87,7 +84,7 @@ export function schemaAt(
   for (const key of path) {
     if (currentSchema === undefined) return undefined;
     currentSchema = childSchema(currentSchema, currentValue, key);
-    currentValue = isMap(currentValue) || Array.isArray(currentValue) ? Reflect.get(currentValue, key) : undefined;
+    currentValue = isObject(currentValue) || Array.isArray(currentValue) ? Reflect.get(currentValue, key) : undefined;
   }
   return currentSchema;
 }
@@ -105,7 +102,7 @@ export function* referencesIn(
   }
   const entries: [string | number, unknown][] = Array.isArray(value)
     ? [...value.entries()]
-    : isMap(value)
+    : isObject(value)
       ? Object.entries(value)
       : [];
   for (const [key, item] of entries) {

@@ -1,7 +1,8 @@
 /** Command-line options of a stage, generated from its schema: every single value that it has. */
 import { z } from 'zod';
+import { STAGES } from '../stages/index.js';
+import type { StageKind } from '../stages/kinds.js';
 import { bare, keysOf, typeText } from './introspection.js';
-import { type StageKind, stageSchemas } from './stages.js';
 
 export interface StageOption {
   /** `--sampling-max-tokens` */
@@ -25,7 +26,7 @@ export const RESERVED_FLAGS = [
 ] as const;
 
 export function stageOptions(kind: StageKind): readonly StageOption[] {
-  return leaves(stageSchemas[kind], []).filter(({ path }) => path !== 'stage' && path !== 'name');
+  return leaves(STAGES[kind].schema, []).filter(({ path }) => path !== 'stage' && path !== 'name');
 }
 
 function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly StageOption[] {

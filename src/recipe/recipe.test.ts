@@ -3,17 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EngineProfile } from '../engine/engine.js';
 import { RecipeError, RltError, UsageError } from '../errors.js';
+import { STAGES, type StageOf } from '../stages/index.js';
+import type { StageKind } from '../stages/kinds.js';
 import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
 import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
 import { type KnownDataSets, planRecipe } from './plan.js';
-import { checkAgainstProfile, requireExecutable } from './profile.js';
-import type { StageOf } from './schema.js';
 import { parseDataSource, parseModelSource } from './sources.js';
-import { type StageKind, stageSchemas } from './stages.js';
 
 let directory: string;
 beforeEach(() => {
@@ -466,43 +464,6 @@ test('the time of a plan is that of the lengths that the data have, never more t
   expect(seconds({ sampled: 1, read: 1, trained: 1 }, untraced)[0]).toBe(30 * 2 * 500);
 });
 
-const everything: EngineProfile = {
-  name: 'test',
-  anyTemperature: true,
-  fullFineTuning: true,
-  lora: true,
-  blending: true,
-  frozenCopies: true,
-  training: true,
-  deterministic: true,
-  providers: ['cpu'],
-};
-
-test('what an engine cannot do is refused with the nearest setting that works', async () => {
-  const recipe = await loadRecipe(write('small.yaml', SMALL));
-  const fields = (profile: Partial<EngineProfile>, of = recipe) =>
-    checkAgainstProfile(of, { ...everything, ...profile }).map(({ field }) => field);
-  expect(fields({})).toEqual([]);
-  expect(fields({ training: false })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
-  expect(fields({ fullFineTuning: false })).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
-  expect(fields({ anyTemperature: false })).toEqual([
-    'stages.teach.sampling.temperature',
-    'stages.teach.reward.temperature',
-  ]);
-  expect(fields({ blending: false })).toEqual(['stages.teach.reference.update']);
-  expect(fields({ frozenCopies: false })).toEqual(['stages.teach.beta']);
-  expect(fields({ providers: [] })).toEqual(['engine.provider']);
-  const lora = await loadRecipe(join(directory, 'small.yaml'), ['stages.teach.lora={}']);
-  expect(fields({ lora: false }, lora)).toEqual(['stages.teach.lora']);
-  expect(() => requireExecutable(recipe, everything)).not.toThrow();
-  expect(() =>
-    requireExecutable(
-      { ...recipe, engine: { kind: 'tinker', url: 'http://localhost', apiKeyVariable: 'K' } },
-      undefined,
-    ),
-  ).toThrow(/engine tinker cannot be run/);
-});
-
 test('the identity of a stage changes with what its results depend on, and with nothing else', async () => {
   const file = write('small.yaml', SMALL);
   const hashes = async (...overrides: string[]) =>
@@ -548,7 +509,7 @@ stages:
 });
 
 test('no option of a stage takes the name of a common one, and all are distinct', () => {
-  for (const kind of Object.keys(stageSchemas) as StageKind[]) {
+  for (const kind of Object.keys(STAGES) as StageKind[]) {
     const flags = stageOptions(kind).map((option) => option.flag);
     expect(new Set(flags).size).toBe(flags.length);
     expect(flags.filter((flag) => RESERVED_FLAGS.some((reserved) => reserved === flag))).toEqual([]);

@@ -1,23 +1,18 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
-import { BENCHMARK_NAMES } from '../evaluation/benchmark.js';
+import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
+import { isObject } from '../json.js';
+import { STAGES, stageSchema } from '../stages/index.js';
+import type { StageKind } from '../stages/kinds.js';
+import { BENCHMARK_PREFIX, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
 import type { Recipe } from './schema.js';
-import type { ReferenceKind } from './settings.js';
-import { artifactOf, type StageKind, stageSchema } from './stages.js';
-
-export const BENCHMARK_PREFIX = 'benchmark:';
-export const HELD_OUT_SUFFIX = '.held-out';
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isStageKind(value: unknown): value is StageKind {
-  return typeof value === 'string' && value in artifactOf;
+  return typeof value === 'string' && value in STAGES;
 }
 
 /** Whether a stage of this artifact may stand where a reference of this kind is. */
@@ -47,13 +42,13 @@ interface StageEntry {
  */
 export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const value = plain(tree);
-  if (!isMap(value)) return [];
-  const models = Object.keys(isMap(value.models) ? value.models : {});
-  const data = Object.entries(isMap(value.data) ? value.data : {}).flatMap(([name, settings]) =>
-    isMap(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
+  if (!isObject(value)) return [];
+  const models = Object.keys(isObject(value.models) ? value.models : {});
+  const data = Object.entries(isObject(value.data) ? value.data : {}).flatMap(([name, settings]) =>
+    isObject(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
   );
   const stages: StageEntry[] = (Array.isArray(value.stages) ? value.stages : []).flatMap((stage: unknown, index) => {
-    if (!isMap(stage) || !isStageKind(stage.stage)) return [];
+    if (!isObject(stage) || !isStageKind(stage.stage)) return [];
     const name = typeof stage.name === 'string' ? stage.name : stage.stage;
     return [{ index, kind: stage.stage, name }];
   });
@@ -66,9 +61,9 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const path = ['stages', stage.index, 'name'];
     if (stages.some((other) => other.index < stage.index && other.name === stage.name)) {
       report(path, `a second stage is called "${stage.name}"`, 'Give each stage a name of its own.');
-    } else if (models.includes(stage.name) && artifactOf[stage.kind] === 'model') {
+    } else if (models.includes(stage.name) && STAGES[stage.kind].artifact === 'model') {
       report(path, `a stage and a model are both called "${stage.name}"`, 'Rename one of them.');
-    } else if (data.includes(stage.name) && artifactOf[stage.kind] === 'traces') {
+    } else if (data.includes(stage.name) && STAGES[stage.kind].artifact === 'traces') {
       report(path, `a stage and a data set are both called "${stage.name}"`, 'Rename one of them.');
     }
   }
@@ -89,13 +84,13 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
         ...(kind === 'model' ? models : data),
         ...(artifact === undefined
           ? []
-          : earlier.filter((stage) => artifactOf[stage.kind] === artifact).map((stage) => stage.name)),
+          : earlier.filter((stage) => STAGES[stage.kind].artifact === artifact).map((stage) => stage.name)),
       ];
       if (!known.includes(name)) report(path, unknownReference(name, kind), remedyFor(name, index, known, stages));
     }
   }
-  for (const [name, settings] of Object.entries(isMap(value.data) ? value.data : {})) {
-    const except = isMap(settings) && Array.isArray(settings.except) ? settings.except : [];
+  for (const [name, settings] of Object.entries(isObject(value.data) ? value.data : {})) {
+    const except = isObject(settings) && Array.isArray(settings.except) ? settings.except : [];
     for (const [index, other] of except.entries()) {
       if (typeof other !== 'string' || (data.includes(other) && other !== name)) continue;
       report(
@@ -108,6 +103,12 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
       );
     }
   }
+  const engines = Object.keys(isObject(value.engines) ? value.engines : {});
+  for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
+    const engine = isObject(settings) ? settings.engine : undefined;
+    if (typeof engine !== 'string' || engines.includes(engine)) continue;
+    report(['models', name, 'engine'], `no engine under engines is called "${engine}"`, available(engine, engines));
+  }
   return problems;
 }
 
@@ -117,7 +118,8 @@ function unknownReference(name: string, kind: ReferenceKind): string {
 
 function remedyFor(name: string, index: number, known: readonly string[], stages: readonly StageEntry[]): string {
   const earlier = stages.find((stage) => stage.name === name && stage.index < index);
-  if (earlier !== undefined) return `The stage "${name}" leaves ${artifactOf[earlier.kind]}. ${available(name, known)}`;
+  if (earlier !== undefined)
+    return `The stage "${name}" leaves ${STAGES[earlier.kind].artifact}. ${available(name, known)}`;
   const later = stages.find((stage) => stage.name === name);
   if (later === undefined) return available(name, known);
   return later.index === index

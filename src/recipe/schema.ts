@@ -5,76 +5,42 @@
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
 import { PURPOSES } from '../data/tasks/index.js';
+import { engineSchema } from '../engine/kinds.js';
+import { stageSchema } from '../stages/index.js';
+import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
 import { type FORMATS, formatProblems } from '../text/formats.js';
-import { mixSchema, nameSchema } from './settings.js';
-import { type StageKind, stageSchema } from './stages.js';
-
-const apiKeyVariable = (name: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable')
-    .default(name)
-    .describe('Environment variable that holds the key; the key itself never stands in a recipe.');
-
-const httpUrl = (doc: string) => z.url({ protocol: /^https?$/, error: 'not an http or https address' }).describe(doc);
-
-export const providers = ['cpu', 'webgpu', 'cuda'] as const;
-
-export const localEngine = z
-  .strictObject({
-    kind: z.literal('local').describe('The embedded engine, in this process.'),
-    provider: z.enum(providers).default('cpu').describe('What computes.'),
-    threads: z
-      .union([z.literal('auto'), z.int().min(1).max(1024)])
-      .default('auto')
-      .describe(
-        'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',
-      ),
-    activationMiB: z
-      .int()
-      .min(1)
-      .default(256)
-      .describe('Memory for what one training or scoring pass keeps, in MiB: more is faster.'),
-    cacheMiB: z
-      .int()
-      .min(1)
-      .default(512)
-      .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
-  })
-  .describe('Runs here, on ONNX Runtime.');
-
-export const tinkerEngine = z
-  .strictObject({
-    kind: z.literal('tinker').describe('A service that speaks the Tinker protocol.'),
-    url: httpUrl('Address of the service.'),
-    apiKeyVariable: apiKeyVariable('TINKER_API_KEY'),
-  })
-  .describe('Runs on a cluster that speaks the Tinker protocol.');
-
-export const openaiEngine = z
-  .strictObject({
-    kind: z.literal('openai').describe('A server of the OpenAI completions protocol.'),
-    url: httpUrl('Address of the server.'),
-    apiKeyVariable: apiKeyVariable('OPENAI_API_KEY'),
-  })
-  .describe('Samples and scores on vLLM and the like; cannot train.');
-
-export const engineSchema = z.discriminatedUnion('kind', [localEngine, tinkerEngine, openaiEngine]);
 
 export const builtinModels = ['base'] as const;
 
-/** `builtin:base`, `hf:owner/name[@revision]`, or a path. Prefixes are checked by sources.ts, with suggestions. */
+/** The layout of trace files, whose explanations keep how they ended. */
+export const TRACE_FILE = 'traces';
+
+/** `builtin:base`, `hf:owner/name[@revision]`, `served:NAME`, or a path. Prefixes are checked by sources.ts, with suggestions. */
 const modelObject = z.strictObject({
   source: z
     .string()
     .min(1)
-    .describe('`builtin:base`, `hf:owner/name` (with `@revision`), or a folder in the Hugging Face layout.'),
+    .describe(
+      '`builtin:base`, `hf:owner/name` (with `@revision`), a folder in the Hugging Face layout, or `served:NAME`: a model that the server of its engine knows by this name.',
+    ),
   adapter: z
     .string()
     .min(1)
     .nullable()
     .default(null)
     .describe('Folder of a PEFT adapter that is merged into the model.'),
+  tokenizer: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Folder with the tokenizer and chat template of a model that a server knows by name (`served:NAME`); null otherwise.',
+    ),
+  engine: nameSchema
+    .nullable()
+    .default(null)
+    .describe("Where the model runs: a name under engines; null takes the recipe's `engine`."),
   parameters: z
     .number()
     .gt(0)
@@ -94,9 +60,11 @@ const dataObject = z.strictObject({
       '`task:word-problems` or `task:countdown` (generated), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
     ),
   adapter: z
-    .enum(['auto', ...ADAPTER_NAMES])
+    .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
     .default('auto')
-    .describe('Layout of the records; plain: question, solution, answer, reasoning_trace. auto looks at the columns.'),
+    .describe(
+      'Layout of the records; plain: question, solution, answer, reasoning_trace; traces: a file of traces as an explain stage leaves it. auto looks at the columns.',
+    ),
   count: z.int().min(1).default(1000).describe('Generated problems: how many.'),
   level: z
     .string()
@@ -189,7 +157,11 @@ export const recipeSchema = z
     name: nameSchema.describe('Names the run; its folder is runs/NAME unless --out says otherwise.'),
     description: z.string().default('').describe('What the recipe is for, in a line or two.'),
     seed: z.int().min(0).default(1).describe('Seed of everything random in the run.'),
-    engine: engineSchema.prefault({ kind: 'local' }).describe('Where models run.'),
+    engine: engineSchema.prefault({ kind: 'local' }).describe('Where models run that name no other engine.'),
+    engines: z
+      .record(nameSchema, engineSchema)
+      .default({})
+      .describe('Further engines by name, for models that say `engine: NAME`.'),
     format: formatSchema,
     prompts: z
       .strictObject({
@@ -214,16 +186,6 @@ export const recipeSchema = z
   })
   .describe('A recipe.');
 
-type DeepReadonly<T> = T extends (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
-
-export type Recipe = DeepReadonly<z.output<typeof recipeSchema>>;
-export type Stage = Recipe['stages'][number];
-export type StageOf<Kind extends StageKind> = Extract<Stage, { readonly stage: Kind }>;
-export type EngineSettings = Recipe['engine'];
+export type Recipe = Settings<typeof recipeSchema>;
 export type ModelSettings = Recipe['models'][string];
 export type DataSettings = Recipe['data'][string];
-export type FormatSettings = Recipe['format'];

@@ -1,36 +1,39 @@
-/** Where models and problems come from: `builtin:`, `hf:`, `task:`, or a path. */
+/** Where models and problems come from: `builtin:`, `hf:`, `served:`, `task:`, or a path. */
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseHubSource } from '../data/hub-source.js';
+import { parseHubSource } from '../data/hub/source.js';
 import { TASKS } from '../data/tasks/index.js';
 import { type RecipeProblem, RltError } from '../errors.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree, treeAt, withValue } from './document.js';
 import { builtinModels } from './schema.js';
 
-export type ModelSource =
+export type ParsedModelSource =
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
+  /** A model that the server of its engine knows by this name. */
+  | { readonly kind: 'served'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string };
 
 /** `records` is what data/problem-file.ts reads: a file, or `hf:…`. */
-export type DataSource =
+export type ParsedDataSource =
   | { readonly kind: 'task'; readonly name: string }
   | { readonly kind: 'records'; readonly source: string };
 
-const PREFIXES = { models: ['builtin', 'hf'], data: ['task', 'hf'] } as const;
+const PREFIXES = { models: ['builtin', 'hf', 'served'], data: ['task', 'hf'] } as const;
 
 /** Reads a model's source; the text has been checked by `resolveSources`. A path is absolute in a loaded recipe. */
-export function parseModelSource(text: string): ModelSource {
+export function parseModelSource(text: string): ParsedModelSource {
   const [prefix, rest] = splitPrefix(text);
   if (prefix === 'builtin') return { kind: 'builtin', name: rest };
+  if (prefix === 'served') return { kind: 'served', name: rest };
   if (prefix !== 'hf') return { kind: 'path', path: text };
   const [repository = '', revision = 'main'] = rest.split('@');
   return { kind: 'hub', repository, revision };
 }
 
 /** Reads the source of a data set. */
-export function parseDataSource(text: string): DataSource {
+export function parseDataSource(text: string): ParsedDataSource {
   const [prefix, rest] = splitPrefix(text);
   return prefix === 'task' ? { kind: 'task', name: rest } : { kind: 'records', source: text };
 }
@@ -69,6 +72,13 @@ function sourceProblem(section: 'models' | 'data', text: string): { message: str
     if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*)?$/.test(rest)) return undefined;
     return { message: `"${text}" does not name a model`, remedy: 'Write hf:owner/name or hf:owner/name@revision.' };
   }
+  if (prefix === 'served') {
+    if (rest !== '') return undefined;
+    return {
+      message: `"${text}" does not name a model`,
+      remedy: 'Write served: and the name that the server has for it.',
+    };
+  }
   const known: readonly string[] = prefix === 'task' ? TASKS.map((task) => task.name) : builtinModels;
   if (known.includes(rest)) return undefined;
   return { message: `there is no ${prefix}:${rest}`, remedy: suggestion(rest, known, `names after ${prefix}:`) };
@@ -97,7 +107,7 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
     const entries = treeAt(tree, [section]);
     if (entries?.kind !== 'map') continue;
     for (const [name, entry] of entries.entries) {
-      for (const key of section === 'models' ? ['source', 'adapter'] : ['source']) {
+      for (const key of section === 'models' ? ['source', 'adapter', 'tokenizer'] : ['source']) {
         const path = [section, name, key];
         const value = treeAt(entry.tree, [key]);
         if (value?.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') continue;

@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { JsonlAppender } from '../data/jsonl.js';
+import { JsonlAppender } from '../data/files/jsonl.js';
 import { type RltError, UsageError } from '../errors.js';
 import { MANIFEST, storageError, writeFileAtomically } from '../storage.js';
 import {

@@ -5,7 +5,7 @@
  */
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JsonlAppender } from '../data/jsonl.js';
+import { JsonlAppender } from '../data/files/jsonl.js';
 import { NumericError, StorageError } from '../errors.js';
 import { storageError, writeFileAtomically } from '../storage.js';
 

@@ -34,7 +34,7 @@ test('a resumed stage counts its speed from where it resumed', () => {
   const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step', done: 50 });
   wait(10_000);
   stage.report({ done: 60, of: 100 });
-  expect(written).toEqual(['[1/1] teach  goes on after step 50\n', '[1/1] teach  step 60/100  40s left\n']);
+  expect(written).toEqual(['[1/1] teach  resumes after step 50\n', '[1/1] teach  step 60/100  40s left\n']);
 });
 
 test('a stage that finds out where it resumes says so with its first report', () => {

@@ -99,7 +99,7 @@ export function textProgress(options: ProgressOptions): Progress {
         live = line().slice(0, Math.max(20, columns - 1));
         write(live);
       };
-      note(first === 0 ? title : `${title}  goes on after ${unit} ${first}`);
+      note(first === 0 ? title : `${title}  resumes after ${unit} ${first}`);
       return {
         report: (report) => {
           latest = report;

@@ -1,12 +1,18 @@
 /** The tiny models with PyTorch's results that scripts/goldens/models.py writes, for tests of the local engine. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { AdamSettings, LoraSettings, ModelSource, WeightedSequence } from '../engine/engine.js';
+import type {
+  AdamSettings,
+  DirectorySource,
+  LoraSettings,
+  SampledLogProbs,
+  WeightedSequence,
+} from '../engine/engine.js';
 import { openSafetensors } from '../engine/local/files/safetensors.js';
-import { type LocalModel, LocalPolicy } from '../engine/local/local-model.js';
-import { Runtime, type RuntimeOptions } from '../engine/local/runtime.js';
+import { type LocalModel, LocalPolicy } from '../engine/local/run/local-model.js';
+import { Runtime, type RuntimeOptions } from '../engine/local/run/runtime.js';
 import { localSettings } from '../engine/local/settings.js';
-import { loadWeights, trainable } from '../engine/local/weights-source.js';
+import { loadWeights, trainable } from '../engine/local/weights/weights-source.js';
 
 export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
@@ -15,6 +21,10 @@ export type GoldenModel = (typeof GOLDEN_MODELS)[number];
 const FOLDER = new URL('../../src/engine/local/goldens/', import.meta.url);
 
 export const goldenDirectory = (name: GoldenModel): string => fileURLToPath(new URL(name, FOLDER));
+export const goldenSource = (name: GoldenModel): DirectorySource => ({
+  kind: 'directory',
+  directory: goldenDirectory(name),
+});
 
 interface Steps {
   readonly settings: AdamSettings;
@@ -57,7 +67,7 @@ export async function readGolden(name: GoldenModel): Promise<Golden> {
 export const testRuntime = (settings: Parameters<typeof localSettings>[0] = {}, options?: RuntimeOptions): Runtime =>
   new Runtime(localSettings({ threads: 1, ...settings }), options);
 
-export async function openPolicy(runtime: Runtime, source: ModelSource, lora?: LoraSettings): Promise<LocalPolicy> {
+export async function openPolicy(runtime: Runtime, source: DirectorySource, lora?: LoraSettings): Promise<LocalPolicy> {
   return new LocalPolicy(runtime, trainable(await loadWeights(source), lora));
 }
 
@@ -70,6 +80,12 @@ export async function distribution(
     return { ids: [...ids, token], positions: [ids.length], temperature: 1 };
   });
   return Float32Array.from(await model.logProbs(sequences), ([logProb]) => logProb ?? Number.NaN);
+}
+
+/** The log-probs that came with a completion. @throws {TypeError} when there are none */
+export function valuesOf(logProbs: SampledLogProbs): Float32Array {
+  if (logProbs.of === 'none') throw new TypeError('the completion has no log-probs');
+  return logProbs.values;
 }
 
 /** log softmax of each row of `width` logits, in doubles. */

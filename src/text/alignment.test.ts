@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignTokens, sharesTokens, sumOverPieces } from './alignment.js';
+import { alignTokens, sharesTokens } from './alignment.js';
 import { loadTokenizer } from './tokenizer.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
@@ -99,17 +99,5 @@ describe('two different texts', () => {
       { teacher: { start: 0, end: 1 }, student: { start: 0, end: 1 } },
       { teacher: { start: 1, end: 3 }, student: { start: 1, end: 2 } },
     ]);
-  });
-});
-
-describe('sums over pieces', () => {
-  it('add the log-probs of each piece', () => {
-    const spans = [
-      { start: 0, end: 2 },
-      { start: 2, end: 3 },
-      { start: 3, end: 3 },
-    ];
-    expect(Array.from(sumOverPieces([-1, -0.5, -2], spans))).toEqual([-1.5, -2, 0]);
-    expect(() => sumOverPieces([-1], spans)).toThrow(RangeError);
   });
 });

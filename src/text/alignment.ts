@@ -3,15 +3,9 @@
  * teacher and student cut the explanation differently, it is defined over the smallest pieces of text at whose borders
  * both have a token border: the log-probs of a piece are the sums over its tokens on each side.
  */
-import type { Span } from './spans.js';
+import type { AlignedPiece } from '../method/alignment.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
-
-/** A piece of text: the tokens of each side that write it. Spans count from the explanation's first token. */
-export interface AlignedPiece {
-  readonly teacher: Span;
-  readonly student: Span;
-}
 
 /** Whether ids of one can be used as ids of the other. */
 export function sharesTokens(a: Tokenizer, b: Tokenizer): boolean {
@@ -87,17 +81,4 @@ function layOut(tokenizer: Tokenizer, ids: TokenIds): LaidOut {
     countAt.set(offset, index + 1);
   }
   return { bytes: Buffer.concat(chunks), ends, countAt };
-}
-
-/** The sum of each piece's values on one side: log-probs of pieces from log-probs of tokens. */
-export function sumOverPieces(values: ArrayLike<number>, spans: readonly Span[]): Float64Array {
-  return Float64Array.from(spans, (span) => {
-    let sum = 0;
-    for (let i = span.start; i < span.end; i++) {
-      const value = values[i];
-      if (value === undefined) throw new RangeError(`a piece reaches beyond the ${values.length} values`);
-      sum += value;
-    }
-    return sum;
-  });
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatTemplateOf } from './chat-template.js';
-import { lastBoxed, readStudentCompletion, readStudentText, readTeacherCompletion } from './completions.js';
+import { readStudentCompletion, readStudentText, readTeacherCompletion } from './completions.js';
 import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
 import { studentLayout, teacherLayout } from './sequences.js';
 import { createTokenizer, loadTokenizer } from './tokenizer.js';
@@ -51,8 +51,8 @@ describe.each([
           explanation,
           sampledCount: tokenizer.encode(explanation).length,
           ended: true,
-          trailing: '',
-          strayTags: [],
+          trailingTokens: 0,
+          strayTags: 0,
           controlTokens: 0,
         });
       }),
@@ -76,12 +76,17 @@ describe.each([
 
   it('ends at the first end tag, also when it is spelled in ordinary tokens', () => {
     const spelled = tokenizer.encode('a\n\n<|end_of_explanation|> and more');
-    expect(read(spelled)).toMatchObject({ explanation: 'a', ended: true, trailing: ' and more' });
+    expect(read(spelled)).toMatchObject({ explanation: 'a', ended: true });
+    expect(read(spelled).trailingTokens).toBe(tokenizer.encode(' and more').length);
+    const end = tokenizer.encodeTemplate('<|end_of_explanation|>');
+    expect(read([...end, ...stop]).trailingTokens).toBe(0);
   });
 
   it('tells of stray tags and control tokens', () => {
     const ids = tokenizer.encodeTemplate('a<|begin_of_solution|>b<|im_start|>c');
-    expect(read(ids)).toMatchObject({ strayTags: ['<|begin_of_solution|>'], ended: false });
+    expect(read(ids)).toMatchObject({ strayTags: 1, ended: false });
+    const twice = tokenizer.encode('<|begin_of_solution|>a<|begin_of_solution|>');
+    expect(read(twice)).toMatchObject({ strayTags: 2 });
     expect(read(ids).controlTokens).toBe(tokenizer === own ? 2 : 1);
   });
 });
@@ -173,6 +178,8 @@ describe('a student completion', () => {
       'repeated-tag',
     ],
     ['a box', `${open}a${close}${begin}it is \\boxed{4}.${end}`, 'a', 'it is \\boxed{4}.', '4', ''],
+    ['a box without braces', `${open}a${close}${begin}so \\boxed 12.${end}`, 'a', 'so \\boxed 12.', '12', ''],
+    ['an empty box', `${open}a${close}${begin}\\boxed{}${end}`, 'a', '\\boxed{}', '\\boxed{}', ''],
   ])('with %s', (_, text, thought, solution, answerText, problems) => {
     const expected = { thought, solution, answerText, wellFormed: problems === '' };
     expect(readStudentText(PAPER_FORMAT, text, true)).toMatchObject(expected);
@@ -190,6 +197,9 @@ describe('a student completion', () => {
       answerText: undefined,
       problems: ['no-answer'],
     });
+    const read = (solution: string) => readStudentText(THINK_FORMAT, `<think>\na\n</think>\n\n${solution}`, true);
+    expect(read('so \\boxed\\frac12')).toMatchObject({ answerText: '\\frac12', problems: [] });
+    expect(read('\\boxed{}')).toMatchObject({ answerText: undefined, problems: ['no-answer'] });
   });
 
   it('never raises, and finds no more than is there', () => {
@@ -203,29 +213,5 @@ describe('a student completion', () => {
         }
       }),
     );
-  });
-});
-
-describe('the last box', () => {
-  it.each([
-    ['\\boxed{4}', '4'],
-    ['\\boxed{\\frac{1}{2}} and \\boxed{ x^{2} }', ' x^{2} '],
-    ['\\boxed{a} then \\boxed{b', 'a'],
-    ['\\boxed{a \\boxed{b', undefined],
-    ['\\boxed{\\boxed{3}}', '3'],
-    ['\\boxed{1 \\} 2}', '1 \\} 2'],
-    ['\\boxed 5', '5'],
-    ['\\boxed\\pi', '\\pi'],
-    ['\\fbox{7}', '7'],
-    ['\\boxedness{1}', undefined],
-    ['\\boxed', undefined],
-    ['', undefined],
-  ])('of %j is %j', (text, box) => {
-    expect(lastBoxed(text)).toBe(box);
-  });
-
-  it('is found in one pass over a hostile text', () => {
-    expect(lastBoxed('\\boxed{'.repeat(200_000))).toBeUndefined();
-    expect(lastBoxed(`\\boxed{4}${'\\boxed{'.repeat(200_000)}`)).toBe('4');
   });
 });

@@ -1,4 +1,5 @@
 /** Reading what models sampled: where a teacher's explanation ends, and what a student thought and answered. */
+import { lastBoxed } from './boxed.js';
 import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
@@ -15,11 +16,11 @@ export interface TeacherCompletion {
   readonly sampledCount: number;
   /** Whether the end tag was written. */
   readonly ended: boolean;
-  /** Text after the end tag, without the stop token: well-behaved teachers write none. */
-  readonly trailing: string;
-  /** Tags of the teacher's format inside the explanation, each once. */
-  readonly strayTags: readonly string[];
-  /** Control tokens among the explanation's ids; their text is encoded as ordinary text when a student reads it as text. */
+  /** Tokens after the end tag, without the stop token. A teacher that has learnt the format writes none. */
+  readonly trailingTokens: number;
+  /** How often a tag of the teacher's format occurs inside the explanation. */
+  readonly strayTags: number;
+  /** Control tokens among the explanation's ids. Students read the explanation as text, in which they are ordinary text. */
   readonly controlTokens: number;
 }
 
@@ -27,6 +28,15 @@ export interface TeacherCompletion {
 function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
   const last = ids.at(-1);
   return last !== undefined && stopIds.includes(last) ? ids.slice(0, -1) : ids;
+}
+
+/** Tokens with a byte at or after `position` of the text that `chunks` spell. */
+function tokensAfter(chunks: readonly Uint8Array[], position: number): number {
+  let end = 0;
+  return chunks.filter((chunk) => {
+    end += chunk.length;
+    return end > position;
+  }).length;
 }
 
 /**
@@ -68,8 +78,8 @@ export function readTeacherCompletion(
     explanation,
     sampledCount,
     ended,
-    trailing: ended ? decodeBytes([bytes.subarray(tagStart + tag.length)]) : '',
-    strayTags: teacherTags(format).filter((stray) => explanation.includes(stray)),
+    trailingTokens: ended ? tokensAfter(chunks, tagStart + tag.length) : 0,
+    strayTags: teacherTags(format).reduce((count, stray) => count + explanation.split(stray).length - 1, 0),
     controlTokens: explanationIds.filter((id) => tokenizer.isControl(id)).length,
   };
 }
@@ -94,33 +104,6 @@ export interface StudentCompletion {
   /** True when `problems` is empty: exactly the layout that the student was trained on. */
   readonly wellFormed: boolean;
   readonly problems: readonly StudentProblem[];
-}
-
-/**
- * The content of the last \boxed{...} or \fbox{...} of a text, braces balanced; undefined without a complete one.
- * `\boxed 5` (one token without braces) counts as in TeX.
- */
-export function lastBoxed(text: string): string | undefined {
-  const starts = [...text.matchAll(/\\(?:boxed|fbox)(?![A-Za-z])\s*/g)].reverse();
-  // A box that is still open where a later one begins that never closes will not close either: one pass in all.
-  let limit = text.length;
-  for (const start of starts) {
-    const from = start.index + start[0].length;
-    if (text.charAt(from) !== '{') {
-      const token = /^(?:\\[A-Za-z]+|[^\s{}\\$])/.exec(text.slice(from, from + 40))?.[0];
-      if (token !== undefined) return token;
-      continue;
-    }
-    let depth = 0;
-    for (let i = from; i < limit; i++) {
-      const character = text.charAt(i);
-      if (character === '\\') i++;
-      else if (character === '{') depth++;
-      else if (character === '}' && --depth === 0) return text.slice(from + 1, i);
-    }
-    limit = start.index;
-  }
-  return undefined;
 }
 
 /** Reads the ids that a student sampled after `StudentLayout.prompt`. Never raises for what a model wrote. */

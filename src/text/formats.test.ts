@@ -9,7 +9,6 @@ import {
   studentSystemPrompt,
   type TagFormat,
   THINK_FORMAT,
-  tagsIn,
   teacherSystemPrompt,
 } from './formats.js';
 
@@ -69,15 +68,5 @@ describe("a format of one's own", () => {
 
   it('may be without white space', () => {
     expect(formatProblems({ ...withThought('[T]', '[/T]'), inner: '', between: '' })).toEqual([]);
-  });
-});
-
-describe('tags in a text', () => {
-  it('are found', () => {
-    expect(tagsIn('a <|end_of_thought|> b <|begin_of_explanation|>', PAPER_FORMAT)).toEqual([
-      '<|end_of_thought|>',
-      '<|begin_of_explanation|>',
-    ]);
-    expect(tagsIn('<think>', PAPER_FORMAT)).toEqual([]);
   });
 });

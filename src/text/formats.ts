@@ -69,11 +69,6 @@ export function allTags(format: TagFormat): readonly string[] {
   return [...new Set([...studentTags(format), ...teacherTags(format)])];
 }
 
-/** The tags of a format that occur in a text. Data that holds any will read ambiguously to a parser of text (never to spans). */
-export function tagsIn(text: string, format: TagFormat): readonly string[] {
-  return allTags(format).filter((tag) => text.includes(tag));
-}
-
 /**
  * What is wrong with a format of one's own; empty when nothing is. Within the teacher's side, and within the student's,
  * tags are not empty, not equal, none contains another, and none begins or ends with white space (a parser trims).

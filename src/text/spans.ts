@@ -1,11 +1,8 @@
 /** Half-open ranges of positions in a sequence of ids, and sequences built from segments so that spans need no search. */
+import type { Span } from '../method/alignment.js';
 import type { TokenIds } from './tokens.js';
 
-/** Positions start, start + 1, ..., end - 1. Empty when start equals end. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+export type { Span } from '../method/alignment.js';
 
 export function spanLength(span: Span): number {
   return span.end - span.start;

@@ -145,10 +145,9 @@ describe('special tokens of a directory', () => {
 describe('decoding', async () => {
   const tokenizer = await loadTokenizer(join(goldens, 'smollm2'));
 
-  it('leaves control tokens out on demand', () => {
+  it('writes control tokens as their text', () => {
     const ids = tokenizer.encodeTemplate('<|im_start|>a<|im_end|>');
     expect(tokenizer.decode(ids)).toBe('<|im_start|>a<|im_end|>');
-    expect(tokenizer.decode(ids, { skipSpecial: true })).toBe('a');
   });
 
   it('shows cut characters and ids without a token', () => {

@@ -41,7 +41,7 @@ export interface Tokenizer {
    */
   encodePieces(pieces: readonly TextPiece[]): TokenIds;
   /** Text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
-  decode(ids: TokenIds, options?: { readonly skipSpecial?: boolean }): string;
+  decode(ids: TokenIds): string;
   /** The UTF-8 bytes that a token stands for (of U+FFFD for an id without a token). Raises InputError for what is no id. */
   bytesOf(id: number): Uint8Array;
   /** The id of a control token (`<|im_end|>`), by its text; undefined when the tokenizer has none of that name. */
@@ -203,10 +203,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     encode,
     encodeTemplate: (text) => encodePieces([{ text, control: true }]),
     encodePieces,
-    decode(ids, options = {}) {
-      const kept = options.skipSpecial === true ? ids.filter((id) => !controlIds.has(id)) : ids;
-      return decodeBytes(kept.map(bytesOf));
-    },
+    decode: (ids) => decodeBytes(ids.map(bytesOf)),
     bytesOf,
     idOf: (token) => control.get(token),
     isControl: (id) => controlIds.has(id),

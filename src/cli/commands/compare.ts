@@ -1,32 +1,28 @@
-import { readAnswerSet } from '../../evaluation/answer-files.js';
-import { compare } from '../../evaluation/comparison.js';
-import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison-report.js';
+import { readAnswerSet } from '../../evaluation/answers/answer-files.js';
+import { compare } from '../../evaluation/comparison/comparison.js';
+import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison/report.js';
 import { writeFileAtomically } from '../../storage.js';
-import type { CommandModule } from '../command.js';
+import type { CommandDefinition } from '../command.js';
 
 interface Flags {
   readonly json?: boolean;
   readonly html?: string;
 }
 
-export const compareCommand: CommandModule = {
-  name: 'compare',
-  summary: 'compare two evaluations over the same problems',
-  define: (command, context) => {
-    const form = 'the folder of an evaluation, or of an evaluate stage as DIR:STUDENT';
-    command
-      .argument('<a>', form)
-      .argument('<b>', `${form}; differences are B - A`)
-      .option('--html <file>', 'also write a self-contained page with plots and both replies side by side')
-      .option('--json', 'print the comparison for programs (default: Markdown)')
-      .action(async (first: string, second: string, flags: Flags) => {
-        const comparison = compare(await readAnswerSet(first), await readAnswerSet(second));
-        if (flags.html !== undefined) await writeFileAtomically(flags.html, comparisonHtml(comparison));
-        await context.stdout(
-          flags.json === true
-            ? `${JSON.stringify(comparisonJson(comparison), null, 2)}\n`
-            : comparisonMarkdown(comparison),
-        );
-      });
-  },
+export const compareCommand: CommandDefinition = (command, context) => {
+  const form = 'the folder of an evaluation, or of an evaluate stage as DIR:STUDENT';
+  command
+    .argument('<a>', form)
+    .argument('<b>', `${form}; differences are B - A`)
+    .option('--html <file>', 'also write a self-contained page with plots and both replies side by side')
+    .option('--json', 'print the comparison for programs (default: Markdown)')
+    .action(async (first: string, second: string, flags: Flags) => {
+      const comparison = compare(await readAnswerSet(first), await readAnswerSet(second));
+      if (flags.html !== undefined) await writeFileAtomically(flags.html, comparisonHtml(comparison));
+      await context.stdout(
+        flags.json === true
+          ? `${JSON.stringify(comparisonJson(comparison), null, 2)}\n`
+          : comparisonMarkdown(comparison),
+      );
+    });
 };

@@ -1,32 +1,21 @@
 /** `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: one model, outside of any. */
 import { basename, join, resolve } from 'node:path';
-import { createLocalEngine } from '../../engine/local/local-engine.js';
-import { localSettings } from '../../engine/local/settings.js';
+import { openLocalEngine } from '../../engine/local/local-engine.js';
+import { localSettings, PROVIDERS } from '../../engine/local/settings.js';
 import { UsageError } from '../../errors.js';
-import {
-  BENCHMARK_NAMES,
-  loadBenchmark,
-  type PromptFormat,
-  promptFormats,
-  promptStyle,
-} from '../../evaluation/benchmark.js';
-import { benchmarkProblems } from '../../evaluation/benchmark-problems.js';
+import { figures } from '../../evaluation/answers/report.js';
+import { percent } from '../../evaluation/answers/report-text.js';
+import { loadBenchmark, promptStyle } from '../../evaluation/benchmarks/benchmark.js';
+import { type PromptFormat, promptFormats } from '../../evaluation/benchmarks/formats.js';
+import { benchmarkProblems } from '../../evaluation/benchmarks/problems.js';
+import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Evaluation, evaluateModel, regrade } from '../../evaluation/evaluation.js';
-import { figures } from '../../evaluation/report.js';
-import { percent } from '../../evaluation/report-text.js';
-import { modelOf } from '../../pipeline/models.js';
+import { modelOf } from '../../pipeline/inputs/models.js';
 import { loadRecipe } from '../../recipe/load.js';
-import { providers } from '../../recipe/schema.js';
-import type { CliContext, CommandModule } from '../command.js';
-import { numberOption } from '../program.js';
-import {
-  addRecipeOptions,
-  addStageOptions,
-  progressFor,
-  type RecipeFlags,
-  runOrPlan,
-  stagesOfKind,
-} from '../recipe-command.js';
+import type { CliContext, CommandDefinition } from '../command.js';
+import { numberOption } from '../number-option.js';
+import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 
@@ -40,7 +29,7 @@ interface ModelFlags {
   readonly seed?: number;
   readonly batch?: number;
   readonly threads?: number;
-  readonly provider?: (typeof providers)[number];
+  readonly provider?: (typeof PROVIDERS)[number];
   readonly regrade?: boolean;
 }
 
@@ -147,9 +136,15 @@ async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluatio
     });
   }
   const { settings, posed } = await settingsFrom(flags, benchmark);
-  const source = await modelOf({ source: model, adapter: flags.adapter ?? null, parameters: null });
+  const source = await modelOf({
+    source: model,
+    adapter: flags.adapter ?? null,
+    tokenizer: null,
+    engine: null,
+    parameters: null,
+  });
   const progress = progressFor(flags, context).stage({ name: settings.benchmark, index: 0, count: 1, unit: 'answer' });
-  const engine = createLocalEngine(settings.engine);
+  const engine = await openLocalEngine(settings.engine);
   try {
     const { signal } = context;
     const evaluation = await evaluateModel({ directory, engine, source, posed, settings, progress, signal });
@@ -179,10 +174,9 @@ Everything is in ${directory}.
 `;
 }
 
-export const evaluateCommand = (runner: RecipeRunner): CommandModule => ({
-  name: 'evaluate',
-  summary: 'measure the accuracy of models: the evaluate stages of a recipe, or one model on one benchmark',
-  define: (command, context) => {
+export const evaluateCommand =
+  (runner: RecipeRunner): CommandDefinition =>
+  (command, context) => {
     command
       .argument('[recipe]', 'a YAML file, or the name of a shipped recipe; left out with --model')
       .optionsGroup('One model, without a recipe:')
@@ -198,7 +192,7 @@ export const evaluateCommand = (runner: RecipeRunner): CommandModule => ({
       .option('--seed <n>', 'seed of the samples (default: 1)', numberOption('--seed', { minimum: 0, integer: true }))
       .option('--batch <n>', `answers sampled together (default: ${DEFAULT_BATCH})`, numberOption('--batch', WHOLE))
       .option('--threads <n>', 'threads (default: every core)', numberOption('--threads', WHOLE))
-      .addOption(command.createOption('--provider <name>', 'what computes (default: cpu)').choices(providers))
+      .addOption(command.createOption('--provider <name>', 'what computes (default: cpu)').choices(PROVIDERS))
       .option('--regrade', 'grade the stored answers anew; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')
@@ -236,5 +230,4 @@ export const evaluateCommand = (runner: RecipeRunner): CommandModule => ({
           : evaluationText(evaluation),
       );
     });
-  },
-});
+  };

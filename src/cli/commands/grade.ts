@@ -1,7 +1,6 @@
-import { writeWhole } from '../../data/jsonl.js';
-import { type GradedPair, gradeFile, Totals } from '../../evaluation/grade-file.js';
-import { GRADER_NAMES, graderNamed } from '../../evaluation/graders/registry.js';
-import type { CommandModule } from '../command.js';
+import type { GradedPair } from '../../evaluation/graders/grade-file.js';
+import { GRADER_NAMES } from '../../evaluation/graders/names.js';
+import type { CommandDefinition } from '../command.js';
 
 interface Flags {
   readonly in: string;
@@ -24,33 +23,32 @@ async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string>
   if (lines.length > 0) yield `${lines.join('\n')}\n`;
 }
 
-export const gradeCommand: CommandModule = {
-  name: 'grade',
-  summary: 'grade answers against references: JSONL of gold and prediction',
-  define: (command, context) => {
-    command
-      .argument('<grader>', GRADER_NAMES.join(', '))
-      .requiredOption('--in <file>', 'pairs: a JSONL, Parquet or CSV file with gold and prediction')
-      .option('--out <file>', 'graded pairs as JSONL (default: standard output)')
-      .option('--json', 'print the totals for programs; with --out only')
-      .action(async (name: string, flags: Flags) => {
-        const grader = graderNamed(name);
-        const counter = new Totals();
-        const graded = pieces(counter.counted(gradeFile(flags.in, grader)));
-        const summary = (): string => {
-          const { pairs, correct, wrong, unparsable } = counter.totals;
-          return `${correct} of ${pairs} correct, ${wrong} wrong, ${unparsable} unparsable (${grader.version})\n`;
-        };
-        if (flags.out === undefined) {
-          for await (const piece of graded) await context.stdout(piece);
-          context.stderr(summary());
-          return;
-        }
-        await writeWhole(flags.out, async (handle) => {
-          for await (const piece of graded) await handle.writeFile(piece);
-        });
-        const json = `${JSON.stringify({ grader: grader.version, ...counter.totals })}\n`;
-        await context.stdout(flags.json === true ? json : summary());
+export const gradeCommand: CommandDefinition = (command, context) => {
+  command
+    .argument('<grader>', GRADER_NAMES.join(', '))
+    .requiredOption('--in <file>', 'pairs: a JSONL, Parquet or CSV file with gold and prediction')
+    .option('--out <file>', 'graded pairs as JSONL (default: standard output)')
+    .option('--json', 'print the totals for programs; with --out only')
+    .action(async (name: string, flags: Flags) => {
+      const { writeWhole } = await import('../../data/files/jsonl.js');
+      const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
+      const { graderNamed } = await import('../../evaluation/graders/registry.js');
+      const grader = graderNamed(name);
+      const counter = new Totals();
+      const graded = pieces(counter.counted(gradeFile(flags.in, grader)));
+      const summary = (): string => {
+        const { pairs, correct, wrong, unparsable } = counter.totals;
+        return `${correct} of ${pairs} correct, ${wrong} wrong, ${unparsable} unparsable (${grader.version})\n`;
+      };
+      if (flags.out === undefined) {
+        for await (const piece of graded) await context.stdout(piece);
+        context.stderr(summary());
+        return;
+      }
+      await writeWhole(flags.out, async (handle) => {
+        for await (const piece of graded) await handle.writeFile(piece);
       });
-  },
+      const json = `${JSON.stringify({ grader: grader.version, ...counter.totals })}\n`;
+      await context.stdout(flags.json === true ? json : summary());
+    });
 };

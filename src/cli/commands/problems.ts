@@ -2,8 +2,8 @@ import { problemRecord } from '../../data/problem.js';
 import { distinctProblems, PURPOSES, TASKS, taskNamed } from '../../data/tasks/index.js';
 import { UsageError } from '../../errors.js';
 import { suggestion } from '../../suggestion.js';
-import type { CommandModule } from '../command.js';
-import { numberOption } from '../program.js';
+import type { CommandDefinition } from '../command.js';
+import { numberOption } from '../number-option.js';
 
 interface Flags {
   readonly count: number;
@@ -15,32 +15,28 @@ interface Flags {
 /** Lines a write: few writes, without holding everything as text. */
 const LINES = 1000;
 
-export const problemsCommand: CommandModule = {
-  name: 'problems',
-  summary: 'print generated problems as JSONL',
-  define: (command, context) => {
-    const levels = TASKS.map((task) => `${task.name}: ${task.levels.map((level) => level.name).join(', ')}`).join('; ');
-    command
-      .argument('<name>', TASKS.map((task) => task.name).join(' or '))
-      .option('--count <n>', 'how many', numberOption('--count', { minimum: 1, integer: true }), 10)
-      .option('--seed <n>', 'seed of the problems', numberOption('--seed', { minimum: 0, integer: true }), 1)
-      .option('--level <name>', `level of difficulty (${levels}); default the first`)
-      .addOption(
-        command
-          .createOption('--purpose <name>', 'problems of two purposes are never the same')
-          .choices(PURPOSES)
-          .default('training'),
-      )
-      .action(async (name: string, flags: Flags) => {
-        const names = TASKS.map((task) => task.name);
-        if (!names.includes(name)) {
-          throw new UsageError(`there are no problems called "${name}"`, { remedy: suggestion(name, names, 'names') });
-        }
-        const problems = distinctProblems(taskNamed(name), flags);
-        for (let start = 0; start < problems.length; start += LINES) {
-          const lines = problems.slice(start, start + LINES).map((problem) => JSON.stringify(problemRecord(problem)));
-          await context.stdout(`${lines.join('\n')}\n`);
-        }
-      });
-  },
+export const problemsCommand: CommandDefinition = (command, context) => {
+  const levels = TASKS.map((task) => `${task.name}: ${task.levels.map((level) => level.name).join(', ')}`).join('; ');
+  command
+    .argument('<name>', TASKS.map((task) => task.name).join(' or '))
+    .option('--count <n>', 'how many', numberOption('--count', { minimum: 1, integer: true }), 10)
+    .option('--seed <n>', 'seed of the problems', numberOption('--seed', { minimum: 0, integer: true }), 1)
+    .option('--level <name>', `level of difficulty (${levels}); default the first`)
+    .addOption(
+      command
+        .createOption('--purpose <name>', 'problems of two purposes are never the same')
+        .choices(PURPOSES)
+        .default('training'),
+    )
+    .action(async (name: string, flags: Flags) => {
+      const names = TASKS.map((task) => task.name);
+      if (!names.includes(name)) {
+        throw new UsageError(`there are no problems called "${name}"`, { remedy: suggestion(name, names, 'names') });
+      }
+      const problems = distinctProblems(taskNamed(name), flags);
+      for (let start = 0; start < problems.length; start += LINES) {
+        const lines = problems.slice(start, start + LINES).map((problem) => JSON.stringify(problemRecord(problem)));
+        await context.stdout(`${lines.join('\n')}\n`);
+      }
+    });
 };

@@ -1,16 +1,16 @@
-import { loadRecipe } from '../../recipe/load.js';
-import type { CommandModule } from '../command.js';
-import { addRecipeOptions, type RecipeFlags, runOrPlan } from '../recipe-command.js';
+import type { CommandDefinition } from '../command.js';
+import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 
-export const runCommand = (runner: RecipeRunner): CommandModule => ({
-  name: 'run',
-  summary: 'run all stages of a recipe',
-  define: (command, context) => {
+/** `runner` is loaded when the command runs, as all that knows recipes. */
+export const runCommand =
+  (runner: () => Promise<RecipeRunner>): CommandDefinition =>
+  (command, context) => {
     command.argument('<recipe>', 'a YAML file, or the name of a shipped recipe: quickstart, paper-7b, ...');
     addRecipeOptions(command);
     command.action(async (path: string, flags: RecipeFlags) => {
-      await runOrPlan(await loadRecipe(path, flags.set), flags, undefined, runner, context);
+      const { loadRecipe } = await import('../../recipe/load.js');
+      const { runOrPlan } = await import('../recipe-command.js');
+      await runOrPlan(await loadRecipe(path, flags.set), flags, undefined, await runner(), context);
     });
-  },
-});
+  };

@@ -1,16 +1,18 @@
 /** `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: any traces under any two models. */
+import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
-import type { ScoreFileOptions, ScoreFileRecipe, ScoreFileSummary } from '../../pipeline/score-file.js';
+import { runForFile } from '../../pipeline/run-for-file.js';
+import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import type { Recipe, StageOf } from '../../recipe/schema.js';
-import type { CommandModule } from '../command.js';
+import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
+import type { StageOf } from '../../stages/index.js';
+import { SCORES_FILE } from '../../stages/score.js';
+import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 import { type StageFlags, stageRun } from './stage.js';
-
-export type FileScorer = (recipe: ScoreFileRecipe, options: ScoreFileOptions) => Promise<ScoreFileSummary>;
 
 interface FileFlags {
   readonly teacher?: string;
@@ -38,10 +40,9 @@ function given<Name extends string>(flags: Readonly<Partial<Record<Name, unknown
   return names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
 }
 
-export const scoreCommand = (runner: RecipeRunner, scoreFile: FileScorer): CommandModule => ({
-  name: 'score',
-  summary: 'compute the reward of given explanations, with its parts',
-  define: (command, context) => {
+export const scoreCommand =
+  (runner: RecipeRunner): CommandDefinition =>
+  (command, context) => {
     command.argument('[recipe]', 'a YAML file, or the name of a shipped recipe, with score stages');
     const run = stageRun(command, 'score', runner, context);
     command
@@ -71,18 +72,20 @@ export const scoreCommand = (runner: RecipeRunner, scoreFile: FileScorer): Comma
       }
       const misplaced = given(flags, RECIPE_ONLY);
       if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
-      const summary = await scoreFile(await fileRecipe(flags), {
-        scores: flags.scores as string,
+      const [scores, traces] = [flags.scores ?? '', flags.traces ?? ''];
+      if (resolve(traces) === resolve(scores)) {
+        throw new UsageError('the scores would replace the traces', { file: traces });
+      }
+      const { facts } = await runForFile(await fileRecipe(flags), SCORES_FILE, scores, {
         signal: context.signal,
         progress: progressFor(flags, context),
       });
-      await context.stdout(render(summary, flags.json === true));
+      await context.stdout(render(scores, facts, flags.json === true));
     });
-  },
-});
+  };
 
 /** The flags as the recipe that they stand for. @throws RecipeError naming each value that cannot be meant */
-async function fileRecipe(flags: FileFlags): Promise<ScoreFileRecipe> {
+async function fileRecipe(flags: FileFlags): Promise<Recipe> {
   if (flags.temperature !== undefined && 'rewardTemperature' in flags) {
     throw new UsageError('--temperature and --reward-temperature are the same; give one of them');
   }
@@ -102,7 +105,7 @@ async function fileRecipe(flags: FileFlags): Promise<ScoreFileRecipe> {
     if (typeof value === 'string') put(stage, path, value);
   }
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
-  const recipe = parseRecipe({
+  return parseRecipe({
     name: 'score',
     ...(like === undefined ? {} : { engine: like.engine }),
     ...(format === undefined ? { format: like?.format ?? 'paper' } : { format }),
@@ -111,10 +114,9 @@ async function fileRecipe(flags: FileFlags): Promise<ScoreFileRecipe> {
       student: systemPromptStudent ?? like?.prompts.student ?? null,
     },
     models: { teacher: flags.teacher, student: flags.student },
-    data: { traces: flags.traces },
+    data: { traces: { source: flags.traces, adapter: TRACE_FILE } },
     stages: [stage],
   });
-  return recipe as ScoreFileRecipe;
 }
 
 /** The reward of a recipe's first score stage, else of its first teach stage. */
@@ -147,9 +149,13 @@ function put(target: Record<string, unknown>, path: string, text: string): void 
   inner[last] = text.trim() === '' || Number.isNaN(number) ? text : number;
 }
 
-function render({ scores, traces, tooLong, means }: ScoreFileSummary, json: boolean): string {
+function render(scores: string, facts: StageSummary['facts'], json: boolean): string {
+  const { traces, tooLong, name: _, kind: __, fingerprint: ___, ...rest } = facts;
+  const means = Object.fromEntries(
+    Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
   if (json) return `${JSON.stringify({ scores, traces, tooLong, means }, null, 2)}\n`;
-  const rows = Object.entries(means).map(([name, mean]) => [name, mean.toFixed(4)]);
+  const rows = Object.entries(means).map(([metric, mean]) => [metric, mean.toFixed(4)]);
   const leftOut = tooLong === 0 ? '' : `, ${tooLong} left out as too long`;
   return `${textTable([['mean over traces', ''], ...rows], [1])}\n\n${traces} traces${leftOut}. Scores are in ${scores}.\n`;
 }

@@ -1,33 +1,21 @@
 import type { Command } from 'commander';
 import { loadRecipe } from '../../recipe/load.js';
-import type { StageKind } from '../../recipe/stages.js';
-import type { CliContext, CommandModule } from '../command.js';
-import { addRecipeOptions, addStageOptions, type RecipeFlags, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import type { StageKind } from '../../stages/kinds.js';
+import type { CliContext, CommandDefinition } from '../command.js';
+import { addStageOptions, runOrPlan, stagesOfKind } from '../recipe-command.js';
+import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-
-const SUMMARIES: Readonly<Record<StageKind, string>> = {
-  pretrain: 'make a small model from nothing',
-  'warm-up': 'teach the teacher its format: supervised tuning on the traces of the data',
-  teach: 'train the teacher by reinforcement on the dense reward',
-  explain: 'let a teacher write explanations of problems',
-  score: 'compute the reward of given explanations, with its parts',
-  distill: 'tune a student on explanations',
-  reinforce: 'train a student by reinforcement on correctness',
-  evaluate: 'measure the accuracy of models on problems',
-};
 
 export type StageFlags = RecipeFlags & { readonly stage?: string };
 
 /** The command of one kind of stage: runs the stages of that kind in a recipe; what they take must have been made. */
-export const stageCommand = (kind: StageKind, runner: RecipeRunner): CommandModule => ({
-  name: kind,
-  summary: SUMMARIES[kind],
-  define: (command, context) => {
+export const stageCommand =
+  (kind: StageKind, runner: RecipeRunner): CommandDefinition =>
+  (command, context) => {
     command.argument('<recipe>', 'a YAML file, or the name of a shipped recipe');
     const run = stageRun(command, kind, runner, context);
     command.action(run);
-  },
-});
+  };
 
 /** Adds the options of a kind of stage; returns what runs those stages of a recipe. */
 export function stageRun(

@@ -1,47 +1,20 @@
 import { InputError, type Place } from '../../errors.js';
-import type { Operator } from './task.js';
+import { combine, integer, type Operator, type Rational, rationalText } from '../../rational.js';
 
 /** An expression over the given numbers; each leaf is one of them. */
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'operation'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
 
-/** An exact fraction in lowest terms, denominator above 0. */
-export interface Rational {
-  readonly numerator: number;
-  readonly denominator: number;
-}
-
-export type Solution =
+type Solution =
   | { readonly kind: 'found'; readonly expression: Expression }
   | { readonly kind: 'impossible' }
   /** The search ended at its limit of combinations without an answer. */
   | { readonly kind: 'unknown' };
 
-function greatestCommonDivisor(a: number, b: number): number {
-  let [x, y] = [Math.abs(a), Math.abs(b)];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
-}
-
-function rational(numerator: number, denominator: number): Rational {
-  const divisor = greatestCommonDivisor(numerator, denominator) * (denominator < 0 ? -1 : 1);
-  return { numerator: numerator / divisor || 0, denominator: denominator / divisor };
-}
-
-/** `left operator right`, exactly; undefined for a division by zero. Exact while all products stay safe integers. */
-export function combine(left: Rational, operator: Operator, right: Rational): Rational | undefined {
-  const { numerator: a, denominator: b } = left;
-  const { numerator: c, denominator: d } = right;
-  if (operator === '+') return rational(a * d + c * b, b * d);
-  if (operator === '-') return rational(a * d - c * b, b * d);
-  if (operator === '*') return rational(a * c, b * d);
-  return c === 0 ? undefined : rational(a * d, b * c);
-}
-
 /** The value of an expression, exactly; undefined where it divides by zero. */
 export function exactValue(expression: Expression): Rational | undefined {
-  if (expression.kind === 'number') return { numerator: expression.value, denominator: 1 };
+  if (expression.kind === 'number') return integer(BigInt(expression.value));
   const left = exactValue(expression.left);
   const right = exactValue(expression.right);
   return left === undefined || right === undefined ? undefined : combine(left, expression.operator, right);
@@ -82,14 +55,15 @@ export function solveCountdown(
 ): Solution {
   checkNumbers(numbers, target, options.place ?? {});
   let left = options.combinations ?? 2_000_000;
+  const wanted = BigInt(target);
   const seen = new Set<string>();
 
   const search = (terms: readonly Term[]): Expression | 'unknown' | undefined => {
     for (const { value, expression } of terms) {
-      if (value.denominator === 1 && value.numerator === target) return expression;
+      if (value.denominator === 1n && value.numerator === wanted) return expression;
     }
     const key = terms
-      .map(({ value }) => `${value.numerator}/${value.denominator}`)
+      .map(({ value }) => rationalText(value))
       .sort()
       .join(' ');
     if (terms.length < 2 || seen.has(key)) return undefined;
@@ -114,7 +88,7 @@ export function solveCountdown(
   };
 
   const found = search(
-    numbers.map((value) => ({ value: { numerator: value, denominator: 1 }, expression: { kind: 'number', value } })),
+    numbers.map((value) => ({ value: integer(BigInt(value)), expression: { kind: 'number', value } })),
   );
   if (found === undefined) return { kind: 'impossible' };
   return found === 'unknown' ? { kind: 'unknown' } : { kind: 'found', expression: found };

@@ -1,12 +1,12 @@
 import { InputError, type Place } from '../../errors.js';
 import type { RandomStream } from '../../random.js';
+import type { Operator } from '../../rational.js';
 import type { UnnamedProblem } from '../problem.js';
 import { type Expression, expressionText, solveCountdown } from './countdown-solver.js';
 import {
   type ArithmeticStep,
   type DrawnProblem,
   levelNamed,
-  type Operator,
   stepResult,
   stepText,
   type Task,
@@ -25,7 +25,7 @@ interface CountdownLevel extends TaskLevel {
   readonly highest: number;
 }
 
-export const COUNTDOWN_LEVELS: readonly [CountdownLevel, ...CountdownLevel[]] = [
+const COUNTDOWN_LEVELS: readonly [CountdownLevel, ...CountdownLevel[]] = [
   {
     name: 'seen',
     summary: 'three numbers up to 12, all values up to 30',
@@ -98,7 +98,7 @@ function drawWay(stream: RandomStream, numbers: readonly number[], highest: numb
 }
 
 /** `Use 3, 5 and 2 to make 13.` */
-export function countdownQuestion(numbers: readonly number[], target: number): string {
+function countdownQuestion(numbers: readonly number[], target: number): string {
   const list =
     numbers.length < 2 ? String(numbers[0]) : `${numbers.slice(0, -1).join(', ')} and ${numbers[numbers.length - 1]}`;
   return `Use ${list} to make ${target}.`;
@@ -122,7 +122,7 @@ function falsified(stream: RandomStream, steps: readonly ArithmeticStep[]): read
 }
 
 /** The identity of a problem: its numbers in any order, and its target. */
-export function countdownIdentity(numbers: readonly number[], target: number): string {
+function countdownIdentity(numbers: readonly number[], target: number): string {
   return `${[...numbers].sort((a, b) => a - b).join(' ')} -> ${target}`;
 }
 

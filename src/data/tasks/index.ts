@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
+import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
-import { contentHash } from '../record.js';
 import { countdown } from './countdown.js';
 import {
   DEFAULT_TRACE_MIX,
@@ -49,8 +49,6 @@ export interface GenerateOptions {
   readonly level?: string;
   /** Shares of the kinds of reasoning trace. */
   readonly mix?: TraceMix;
-  /** Ids of problems that must not come again. */
-  readonly exclude?: ReadonlySet<string>;
 }
 
 /** Attempts a problem, before the level is taken to have no further ones. */
@@ -62,7 +60,7 @@ const PATIENCE = 2000;
  * @throws UsageError for an unknown level, an impossible mix, or more problems than the level has.
  */
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
-  const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX, exclude } = options;
+  const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX } = options;
   const level = levelNamed(task.levels, options.level ?? task.levels[0].name).name;
   if (!(Number.isSafeInteger(count) && count >= 0)) {
     throw new UsageError(`cannot generate ${count} problems`, {
@@ -80,7 +78,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
       level,
     );
     const id = problemId(task, drawn);
-    if (purposeOf(drawn.identity) !== purpose || taken.has(id) || exclude?.has(id) === true) {
+    if (purposeOf(drawn.identity) !== purpose || taken.has(id)) {
       if (++failures > PATIENCE) {
         throw new UsageError(
           `the level ${level} of ${task.name} gives only ${problems.length} of ${count} distinct problems`,
@@ -115,7 +113,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
 }
 
 /** The id of a generated problem: its task and 16 hexadecimal digits of its identity's hash. */
-export function problemId(task: Task, drawn: Pick<DrawnProblem, 'identity'>): string {
+function problemId(task: Task, drawn: Pick<DrawnProblem, 'identity'>): string {
   return `${task.name}-${contentHash([task.name, drawn.identity])}`;
 }
 

@@ -94,7 +94,7 @@ function drawProblem(stream: RandomStream, options: PretrainingOptions): { task:
 }
 
 /** One document; all randomness comes from `stream`. @throws UsageError for shares that are all 0 or below 0. */
-export function pretrainingDocument(
+function pretrainingDocument(
   stream: RandomStream,
   options: PretrainingOptions = DEFAULT_PRETRAINING,
 ): PretrainingDocument {

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.js';
 import type { RandomStream } from '../../random.js';
+import type { Operator } from '../../rational.js';
 
 /**
  * The kinds of reasoning trace that a data set scraped from many hands holds. `complete`: every step, all true; `skipping`: true
@@ -23,8 +24,6 @@ export const DEFAULT_TRACE_MIX: TraceMix = {
   'answer-only': 0.3,
   'off-topic': 0.2,
 };
-
-export type Operator = '+' | '-' | '*' | '/';
 
 /** One step of arithmetic on whole numbers, as a sound trace states it. */
 export interface ArithmeticStep {

@@ -1,9 +1,9 @@
 import type { RandomStream } from '../../random.js';
+import type { Operator } from '../../rational.js';
 import {
   type ArithmeticStep,
   type DrawnProblem,
   levelNamed,
-  type Operator,
   stepResult,
   stepText,
   type Task,
@@ -20,7 +20,7 @@ interface WordProblemLevel extends TaskLevel {
   readonly above?: number;
 }
 
-export const WORD_PROBLEM_LEVELS: readonly [WordProblemLevel, ...WordProblemLevel[]] = [
+const WORD_PROBLEM_LEVELS: readonly [WordProblemLevel, ...WordProblemLevel[]] = [
   { name: 'mixed', summary: 'one to three steps, numbers up to 20', steps: [1, 3], largest: 20 },
   { name: 'long', summary: 'three or four steps, numbers up to 20', steps: [3, 4], largest: 20 },
   { name: 'seen', summary: 'two or three steps, numbers up to 20', steps: [2, 3], largest: 20 },

@@ -69,7 +69,7 @@ const PLACES = ['park', 'garden', 'school', 'market'] as const;
 const WEATHER = ['sunny', 'cold', 'warm', 'windy'] as const;
 
 /** A sentence that helps nobody with the problem at hand. */
-export function idleSentence(stream: RandomStream): string {
+function idleSentence(stream: RandomStream): string {
   const kind = stream.integer(0, 4);
   if (kind === 0) return `It is ${stream.pick(WEATHER)} today.`;
   if (kind === 1) return `${stream.pick(NAMES)} is in the ${stream.pick(PLACES)}.`;

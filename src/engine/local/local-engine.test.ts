@@ -13,19 +13,20 @@ import {
 } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import { goldenDirectory, readGolden } from '../../testing/goldens.js';
-import type { Model, Policy, SampleRequest, SamplingSettings, WeightedSequence } from '../engine.js';
-import { createLocalEngine } from './local-engine.js';
+import type { LoraSettings, Model, Policy, SampleRequest, SamplingSettings, WeightedSequence } from '../engine.js';
+import { openLocalEngine } from './local-engine.js';
 import { localSettings } from './settings.js';
-import { Link } from './thread.js';
+import { Link } from './thread/link.js';
+import type { Method } from './thread/methods.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-engine-'));
-const engine = createLocalEngine({ threads: 1 });
+const engine = await openLocalEngine({ threads: 1 });
 const directory = goldenDirectory('smollm2');
 const golden = await readGolden('smollm2');
 const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'));
 let policy: Policy;
 beforeAll(async () => {
-  policy = await engine.train({ directory });
+  policy = await engine.train({ kind: 'directory', directory });
 });
 afterAll(async () => {
   await engine.close();
@@ -125,25 +126,36 @@ describe('a call that cannot be computed', () => {
     await expect(policy.step(ADAM)).rejects.toThrow(InputError);
     const copy = await policy.freeze();
     await expect(policy.blendInto(copy, 1.5)).rejects.toThrow(InputError);
-    const other = createLocalEngine({ threads: 1 });
-    const foreign = await (await other.train({ directory })).freeze();
+    const other = await openLocalEngine({ threads: 1 });
+    const foreign = await (await other.train({ kind: 'directory', directory })).freeze();
     await expect(policy.blendInto(foreign, 0.5)).rejects.toThrow(InputError);
     await other.close();
   });
 
   it('adapters of no rank, of unknown layers, of none', async () => {
-    const lora = { rank: 2, alpha: 4, targets: ['q_proj'], seed: 1 };
-    await expect(engine.train({ directory }, { lora: { ...lora, rank: 0 } })).rejects.toThrow(InputError);
-    await expect(engine.train({ directory }, { lora: { ...lora, targets: [] } })).rejects.toThrow(UnsupportedError);
-    await expect(engine.train({ directory }, { lora: { ...lora, targets: ['lm_head'] } })).rejects.toThrow(
-      /lm_head[\s\S]*q_proj/,
+    const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj'], seed: 1 };
+    await expect(engine.train({ kind: 'directory', directory }, { lora: { ...lora, rank: 0 } })).rejects.toThrow(
+      InputError,
     );
+    await expect(engine.train({ kind: 'directory', directory }, { lora: { ...lora, targets: [] } })).rejects.toThrow(
+      UnsupportedError,
+    );
+    await expect(
+      engine.train({ kind: 'directory', directory }, { lora: { ...lora, targets: ['lm_head' as never] } }),
+    ).rejects.toThrow(/lm_head[\s\S]*q_proj/);
   });
 
-  it('settings of the engine that cannot be meant', () => {
+  it('invalid settings of the engine', async () => {
     expect(() => localSettings({ threads: 0 })).toThrow(UsageError);
     expect(() => localSettings({ provider: 'tpu' as never })).toThrow(/tpu[\s\S]*cpu, webgpu, cuda/);
-    expect(() => createLocalEngine({ cacheBytes: 1.5 })).toThrow(UsageError);
+    await expect(openLocalEngine({ cacheBytes: 1.5 })).rejects.toThrow(UsageError);
+  });
+
+  it('models and states of a server', async () => {
+    await expect(engine.open({ kind: 'served', name: 'base', tokenizer: directory })).rejects.toThrow(
+      /cannot open base[\s\S]*directory/,
+    );
+    await expect(policy.restoreState({ kind: 'served', path: 'states/1' })).rejects.toThrow(InputError);
   });
 });
 
@@ -191,7 +203,10 @@ describe('a model that cannot be used', async () => {
   };
   it.each(Object.entries(cases))('%s', async (_, [make, kind, message]) => {
     const bad = await make();
-    for (const refuse of [() => engine.open({ directory: bad }), () => engine.train({ directory: bad })]) {
+    for (const refuse of [
+      () => engine.open({ kind: 'directory', directory: bad }),
+      () => engine.train({ kind: 'directory', directory: bad }),
+    ]) {
       const error: unknown = await refuse().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(kind);
       expect((error as Error).message).toMatch(message);
@@ -208,7 +223,7 @@ describe('numbers that are not finite', () => {
       bytes.writeFloatLE(Number.NaN, bytes.length - 4);
       await writeFile(file, bytes);
     });
-    const error: unknown = await engine.open({ directory: bad }).catch((reason: unknown) => reason);
+    const error: unknown = await engine.open({ kind: 'directory', directory: bad }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NumericError);
     expect((error as Error).message).toMatch(/element \d+ is NaN.*tensor/);
   });
@@ -233,7 +248,7 @@ describe('numbers that are not finite', () => {
   });
 
   it('in a gradient stop the step and leave the weights and the last state', async () => {
-    const model = await engine.train({ directory });
+    const model = await engine.train({ kind: 'directory', directory });
     const before = await model.logProbs([sequence()]);
     await model.accumulate([sequence({ weights: [3e38, -3e38] }), sequence({ weights: [3e38, -3e38] })]);
     const error: unknown = await model.step(ADAM).catch((reason: unknown) => reason);
@@ -251,8 +266,8 @@ describe('interruption', () => {
     const many = Array.from({ length: 8000 }, (_, i) => ({
       ...sequence({ ids: Array.from({ length: 2 + (i % 60) }, () => i % 49), positions: [1], weights: [1] }),
     }));
-    const small = createLocalEngine({ threads: 1, activationBytes: 1 });
-    const model = await small.train({ directory });
+    const small = await openLocalEngine({ threads: 1, activationBytes: 1 });
+    const model = await small.train({ kind: 'directory', directory });
     const before = await model.logProbs([sequence()]);
     const kinds = {
       logProbs: (signal: AbortSignal, onProgress: () => void) => model.logProbs(many, { signal, onProgress }),
@@ -289,12 +304,12 @@ describe('interruption', () => {
 
 describe('lifetimes', () => {
   it('a closed model and a closed engine say so', async () => {
-    const own = createLocalEngine({ threads: 1 });
-    const model = await own.open({ directory });
+    const own = await openLocalEngine({ threads: 1 });
+    const model = await own.open({ kind: 'directory', directory });
     await stillWorks(model);
     await model.close();
     await expect(model.logProbs([sequence()])).rejects.toThrow(InputError);
-    const other = await own.open({ directory });
+    const other = await own.open({ kind: 'directory', directory });
     await stillWorks(other);
     await own.close();
     await expect(other.logProbs([sequence()])).rejects.toThrow(UsageError);
@@ -305,11 +320,13 @@ describe('lifetimes', () => {
     const program = `
       import { parentPort } from 'node:worker_threads';
       parentPort.on('message', () => { throw new Error('out of memory'); });`;
-    const link = new Link(new URL(`data:text/javascript,${encodeURIComponent(program)}`), undefined, 'close');
-    const call = 'anything';
-    const ends = await Promise.allSettled([link.call(call), link.call(call)]);
+    const link = new Link<{ readonly close: Method<undefined, void> }>(
+      new URL(`data:text/javascript,${encodeURIComponent(program)}`),
+      undefined,
+    );
+    const ends = await Promise.allSettled([link.call('close', undefined), link.call('close', undefined)]);
     for (const end of ends) expect(end).toMatchObject({ status: 'rejected', reason: { message: 'out of memory' } });
-    await expect(link.call(call)).rejects.toThrow('out of memory');
+    await expect(link.call('close', undefined)).rejects.toThrow('out of memory');
   });
 
   it('what cannot be sent to the thread is the mistake of that call alone', async () => {

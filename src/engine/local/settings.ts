@@ -1,7 +1,16 @@
 /** What the local engine is told about the machine. */
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../errors.js';
-import { PROVIDERS, type RuntimeSettings } from './session.js';
+
+/** What can compute, by ONNX Runtime's names. */
+export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export interface RuntimeSettings {
+  readonly provider: Provider;
+  /** Threads of one operation. */
+  readonly threads: number;
+}
 
 export interface LocalSettings extends RuntimeSettings {
   /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
@@ -27,3 +36,12 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
   }
   return { provider, threads, activationBytes, cacheBytes };
 }
+
+/** What makes a provider usable, for those who lack it. */
+const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
+  webgpu: "Install the graphics card's driver (on Linux for Vulkan, and the loader libvulkan.so.1)",
+  cuda: "Put ONNX Runtime's CUDA libraries beside it",
+};
+
+export const providerRemedy = (provider: Exclude<Provider, 'cpu'>): string =>
+  `${REMEDIES[provider]}, or set engine.provider to cpu; docs/engine.md says more.`;

@@ -7,8 +7,8 @@ import { randomKey } from '../../random.js';
 import { farthest, logSoftmax, testRuntime } from '../../testing/goldens.js';
 import { chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
-import { LocalModel } from './local-model.js';
-import { loadWeights } from './weights-source.js';
+import { LocalModel } from './run/local-model.js';
+import { loadWeights } from './weights/weights-source.js';
 
 const directory = fileURLToPath(new URL('../../../models/SmolLM2-135M-Instruct', import.meta.url));
 const present = existsSync(`${directory}/reference.json`);
@@ -28,7 +28,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
   const runtime = testRuntime({ threads: 2 });
   afterAll(() => runtime.close());
   const reference = JSON.parse(await readFile(`${directory}/reference.json`, 'utf8')) as Reference;
-  const model = new LocalModel(runtime, await loadWeights({ directory }));
+  const model = new LocalModel(runtime, await loadWeights({ kind: 'directory', directory }));
   const tokenizer = await loadTokenizer(directory);
   const greedy = { temperature: 0, maxTokens: reference.greedy.length, stopIds: [] };
 

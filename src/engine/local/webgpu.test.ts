@@ -11,9 +11,8 @@ import { randomKey } from '../../random.js';
 import { farthest, goldenDirectory, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
 import type { LoraSettings, SampleRequest } from '../engine.js';
-import { createLocalEngine } from './local-engine.js';
-import type { Provider } from './session.js';
-import type { LocalSettings } from './settings.js';
+import { openLocalEngine } from './local-engine.js';
+import type { LocalSettings, Provider } from './settings.js';
 
 const directory = goldenDirectory('smollm2');
 const golden = await readGolden('smollm2');
@@ -34,9 +33,9 @@ const greedy: SampleRequest = {
 /** Runs a program in a process of its own, in which `engine` computes with WebGPU or another provider. */
 function runAlone(program: string, environment: Record<string, string> = {}, provider: Provider = 'webgpu') {
   const source = `
-    import { createLocalEngine } from ${JSON.stringify(new URL('./local-engine.js', import.meta.url).href)};
-    const engine = createLocalEngine({ provider: '${provider}', threads: 1 });
-    const policy = await engine.train({ directory: ${JSON.stringify(directory)} });
+    import { openLocalEngine } from ${JSON.stringify(new URL('./local-engine.js', import.meta.url).href)};
+    const engine = await openLocalEngine({ provider: '${provider}', threads: 1 });
+    const policy = await engine.train({ kind: 'directory', directory: ${JSON.stringify(directory)} });
     const sequences = ${JSON.stringify([...sequences, ...siblings])};
     ${program}`;
   const env = { ...process.env, ...environment };
@@ -54,8 +53,8 @@ if ('missing' in vulkan) console.warn(`skipped: the engine on WebGPU, since ${vu
 
 describe.skipIf('missing' in vulkan)('with a driver', () => {
   const train = async (settings: Partial<LocalSettings>) => {
-    const engine = createLocalEngine({ threads: 1, ...settings });
-    return { engine, policy: await engine.train({ directory }) };
+    const engine = await openLocalEngine({ threads: 1, ...settings });
+    return { engine, policy: await engine.train({ kind: 'directory', directory }) };
   };
 
   it('the five verbs give in its thread what they give on the CPU', async () => {
@@ -97,7 +96,7 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
       const settings = { temperature: 1, maxTokens: 10, stopIds: [] };
       const samples = await policy.sample([{ prompt: [3, 1], count: 5, settings, key: ${JSON.stringify(randomKey(1))} }]);
       const bits = (array) => [...new Uint32Array(Float32Array.from(array).buffer)];
-      console.log(JSON.stringify([samples[0].map(({ ids, logProbs }) => [ids, bits(logProbs)]), (await policy.logProbs(sequences)).map(bits)]));
+      console.log(JSON.stringify([samples[0].map(({ ids, logProbs }) => [ids, bits(logProbs.values)]), (await policy.logProbs(sequences)).map(bits)]));
       ${end}`;
     const outputs = ['await engine.close();', ''].map((end) => runAlone(program(end)));
     expect(outputs[0]).toMatch(/^\[\[\[/);
@@ -145,7 +144,7 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
       ['all weights in narrow micro-batches, the vocabulary in chunks', undefined, { activationBytes: 1 }],
     ] as const)('every number is computed on WebGPU, the CPU computes shapes: %s', async (_, lora, settings) => {
       const runtime = testRuntime({ provider: 'webgpu', ...settings });
-      const policy = await openPolicy(runtime, { directory }, lora);
+      const policy = await openPolicy(runtime, { kind: 'directory', directory }, lora);
       const long = { ids: Array.from({ length: 60 }, (_, i) => i % 49), temperature: 1 };
       const positions = Array.from({ length: 59 }, (_, i) => i + 1);
       const all = [...sequences, ...siblings, { ...long, positions, weights: positions.map((p) => p / 59) }];

@@ -22,6 +22,8 @@ describe('the choice grader', () => {
     ['Answer: $\\boxed{C}$', 'C'],
     [TeX`A is tempting, B too. \boxed{\text{(D)}}`, 'D'],
     [TeX`\boxed{C: 12 m}`, 'C'],
+    [TeX`\boxed C.`, 'C'],
+    [TeX`\boxed (C)`, 'C'],
     ['The answer is A? No: the answer is B.', 'B'],
     ['I weigh A against C.\n\nC', 'C'],
     ['The correct choice is option C.', 'C'],

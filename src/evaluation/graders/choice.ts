@@ -1,5 +1,5 @@
 /** The grader for multiple choice: a letter that is given as the answer, never one that happens to stand in a sentence. */
-import { closingBrace } from './math/tokens.js';
+import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
 const TAIL = 60_000;
@@ -28,12 +28,9 @@ function normalised(text: string): string {
 }
 
 function boxedLetter(text: string): Found | 'unclear' | undefined {
-  const start = text.lastIndexOf('\\boxed');
-  if (start < 0) return undefined;
-  const open = text.indexOf('{', start);
-  if (open < 0 || text.slice(start + 6, open).trim() !== '') return 'unclear';
-  const inner = text.slice(open + 1, closingBrace(text, open, 2_000)).replace(/\$/g, '');
-  const letter = GIVEN.exec(inner)?.[1];
+  const box = boxesIn(text).at(-1);
+  if (box === undefined) return undefined;
+  const letter = GIVEN.exec(box.content.replace(/\$/g, ''))?.[1];
   return letter === undefined ? 'unclear' : { letter: letter.toUpperCase(), where: 'boxed' };
 }
 

@@ -18,6 +18,8 @@ describe('the countdown grader', () => {
     'I try some. The answer is 3 + 5 * 2.',
     '<answer>8 + 5</answer>',
     TeX`\boxed{3 + 5 \times 2}`,
+    TeX`\boxed 3+5\times2.`,
+    TeX`\boxed{3 + 5 \times 2`,
     '[3 + 5 · 2]',
     '3 + 5 × 2',
     'First 5 * 2 = 10.\nThen\n3 + 5 * 2 = 13',

@@ -1,8 +1,10 @@
 /** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
-import { closingBrace } from './math/tokens.js';
+import { isObject } from '../../json.js';
+import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
+import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
-export interface CountdownGold {
+interface CountdownGold {
   readonly numbers: readonly number[];
   readonly target: number;
 }
@@ -16,10 +18,8 @@ const MAX_OPERANDS = 64;
 const MAX_LENGTH = 1_000;
 const TAIL = 20_000;
 
-type Fraction = readonly [numerator: bigint, denominator: bigint];
-
 interface Computed {
-  readonly value: Fraction;
+  readonly value: Rational;
   readonly used: readonly bigint[];
 }
 
@@ -28,8 +28,8 @@ type Outcome = Computed | { readonly failed: string };
 /** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a statement `= 21` behind it is allowed and not relied on. */
 function plainText(source: string): string {
   let text = source
-    .replace(/\\(?:times|cdot|ast)\b|[×·⋅∗]/g, '*')
-    .replace(/\\div\b|[÷∕]/g, '/')
+    .replace(/\\(?:times|cdot|ast)(?![A-Za-z])|[×·⋅∗]/g, '*')
+    .replace(/\\div(?![A-Za-z])|[÷∕]/g, '/')
     .replace(/[−–—]/g, '-')
     .replace(/\\(?:left|right|displaystyle|quad)|\\[,;!]/g, ' ')
     .replace(/\\[()[\]]/g, ' ');
@@ -51,12 +51,12 @@ function compute(text: string): Outcome {
   let depth = 0;
   const used: bigint[] = [];
   let failed: string | undefined;
-  const fail = (reason: string): Fraction => {
+  const fail = (reason: string): Rational => {
     failed ??= reason;
     position = tokens.length;
-    return [0n, 1n];
+    return ZERO;
   };
-  const atom = (): Fraction => {
+  const atom = (): Rational => {
     const token = tokens[position++];
     if (token === undefined) return fail('the expression is incomplete');
     if (token === '(') {
@@ -71,26 +71,23 @@ function compute(text: string): Outcome {
       return fail(`${excerpt(token, 20)} is not a whole number of the problem`);
     used.push(BigInt(token));
     if (used.length > MAX_OPERANDS) return fail(`more than ${MAX_OPERANDS} numbers`);
-    return [BigInt(token), 1n];
+    return integer(BigInt(token));
   };
-  const product = (): Fraction => {
-    let [a, b] = atom();
-    while (tokens[position] === '*' || tokens[position] === '/') {
-      const divide = tokens[position++] === '/';
-      const [c, d] = atom();
-      if (divide && c === 0n) return fail('a division by zero');
-      [a, b] = divide ? [a * d, b * c] : [a * c, b * d];
+  const product = (): Rational => {
+    let value = atom();
+    for (let operator = tokens[position]; operator === '*' || operator === '/'; operator = tokens[position]) {
+      position++;
+      value = combine(value, operator, atom()) ?? fail('a division by zero');
     }
-    return [a, b];
+    return value;
   };
-  const sum = (): Fraction => {
-    let [a, b] = product();
-    while (tokens[position] === '+' || tokens[position] === '-') {
-      const sign = tokens[position++] === '-' ? -1n : 1n;
-      const [c, d] = product();
-      [a, b] = [a * d + sign * c * b, b * d];
+  const sum = (): Rational => {
+    let value = product();
+    for (let operator = tokens[position]; operator === '+' || operator === '-'; operator = tokens[position]) {
+      position++;
+      value = combine(value, operator, product()) ?? ZERO;
     }
-    return [a, b];
+    return value;
   };
   const value = sum();
   if (failed === undefined && position < tokens.length)
@@ -105,8 +102,8 @@ const LOOKS_LIKE = /\d\s*[-+*/×÷]|\\frac|\\times|\\div|\\cdot/;
 function candidates(source: string): string[] {
   const thinking = source.lastIndexOf('</think>');
   const text = (thinking < 0 ? source : source.slice(thinking + 8)).slice(-TAIL);
-  const boxed = text.lastIndexOf('\\boxed{');
-  if (boxed >= 0) return [text.slice(boxed + 7, closingBrace(text, boxed + 6, 2_000))];
+  const box = boxesIn(text).at(-1);
+  if (box !== undefined) return [box.content];
   let stated = -1;
   for (const match of text.matchAll(STATED)) stated = match.index + match[0].length;
   if (stated >= 0) {
@@ -141,8 +138,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   if (source.startsWith('{')) {
     try {
       const value: unknown = JSON.parse(source);
-      if (typeof value !== 'object' || value === null || !('target' in value)) return undefined;
-      const numbers = 'numbers' in value ? value.numbers : 'nums' in value ? value.nums : undefined;
+      if (!isObject(value)) return undefined;
+      const numbers = 'numbers' in value ? value.numbers : value.nums;
       const { target } = value;
       const whole = (n: unknown): n is number => Number.isSafeInteger(n);
       return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers, target } : undefined;
@@ -156,10 +153,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   }
   const expression = expressionIn(source);
   const solved = expression === undefined ? undefined : compute(expression);
-  if (solved === undefined || 'failed' in solved || solved.value[1] === 0n) return undefined;
-  const [a, b] = solved.value;
-  if (a % b !== 0n) return undefined;
-  return { numbers: solved.used.map(Number), target: Number(a / b) };
+  if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
+  return { numbers: solved.used.map(Number), target: Number(solved.value.numerator) };
 }
 
 function grade(goldText: string, prediction: string): Grade {
@@ -182,11 +177,14 @@ function grade(goldText: string, prediction: string): Grade {
     }
     rest.splice(index, 1);
   }
-  const [a, b] = computed.value;
-  const value = a % b === 0n ? String(a / b) : `${a}/${b}`;
-  return a === BigInt(gold.target) * b
+  const { value } = computed;
+  return value.denominator === 1n && value.numerator === BigInt(gold.target)
     ? { verdict: 'correct', reason: `${excerpt(expression)} = ${gold.target}`, answer }
-    : { verdict: 'wrong', reason: `${excerpt(expression)} is ${excerpt(value, 30)}, not ${gold.target}`, answer };
+    : {
+        verdict: 'wrong',
+        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${gold.target}`,
+        answer,
+      };
 }
 
 export const countdownGrader: Grader = {

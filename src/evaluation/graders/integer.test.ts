@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
 import { integerGrader } from './integer.js';
-import { GRADER_NAMES, GRADERS, goldOf, graderNamed } from './registry.js';
+import { GRADER_NAMES } from './names.js';
+import { GRADERS, goldOf, graderNamed } from './registry.js';
 
 describe('the integer grader', () => {
   it.each([

@@ -6,17 +6,22 @@ import { choiceGrader } from './choice.js';
 import { countdownGold, countdownGrader } from './countdown.js';
 import { integerGrader } from './integer.js';
 import { mathGrader } from './math/math.js';
+import { GRADER_NAMES, type GraderName } from './names.js';
 import type { Grader } from './verdict.js';
 
-export const GRADERS: readonly Grader[] = [mathGrader, choiceGrader, countdownGrader, integerGrader];
+const BY_NAME: Readonly<Record<GraderName, Grader>> = {
+  math: mathGrader,
+  integer: integerGrader,
+  choice: choiceGrader,
+  countdown: countdownGrader,
+};
 
-export const GRADER_NAMES = ['math', 'choice', 'countdown', 'integer'] as const;
-export type GraderName = (typeof GRADER_NAMES)[number];
+export const GRADERS: readonly Grader[] = GRADER_NAMES.map((name) => BY_NAME[name]);
 
 /** @throws UsageError for an unknown name, with the nearest one. */
 export function graderNamed(name: string): Grader {
-  const grader = GRADERS.find((candidate) => candidate.name === name);
-  if (grader !== undefined) return grader;
+  const known = GRADER_NAMES.find((candidate) => candidate === name);
+  if (known !== undefined) return BY_NAME[known];
   throw new UsageError(`there is no grader "${name}"`, { remedy: suggestion(name, GRADER_NAMES, 'graders') });
 }
 

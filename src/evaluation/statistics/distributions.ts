@@ -6,7 +6,7 @@ const LANCZOS = [
 ] as const;
 
 /** ln of the gamma function, x > 0 (Lanczos, g = 7, n = 9). */
-export function lnGamma(x: number): number {
+function lnGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
   let series = LANCZOS[0] as number;
   for (let i = 1; i < LANCZOS.length; i++) series += (LANCZOS[i] as number) / (x - 1 + i);

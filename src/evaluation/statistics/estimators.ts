@@ -31,7 +31,7 @@ export function passAtK({ samples, correct }: Tally, k: number): number {
 }
 
 /** One sample's vote: what it answered, and whether that is right. Samples without an answer do not vote. */
-export interface Vote {
+interface Vote {
   readonly answer: string;
   readonly correct: boolean;
 }

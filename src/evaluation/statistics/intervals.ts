@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.js';
 import { mean, sampleStd } from '../../method/statistics.js';
 import { type RandomKey, RandomStream } from '../../random.js';
-import { betaQuantile, normalCdf, normalQuantile, tQuantile } from './distributions.js';
+import { normalCdf, normalQuantile, tQuantile } from './distributions.js';
 
 export interface Interval {
   readonly low: number;
@@ -23,15 +23,6 @@ export function wilson(share: number, n: number, z = normalQuantile((1 + LEVEL) 
   const half = (z / (1 + factor)) * Math.sqrt((share * (1 - share)) / n + factor / (4 * n));
   // At 0 and 1 the bound is exactly that; rounding must not cross it.
   return { low: share <= 0 ? 0 : Math.max(0, centre - half), high: share >= 1 ? 1 : Math.min(1, centre + half) };
-}
-
-/** Clopper and Pearson's exact interval of `successes` of n: never less than its level, often more. */
-export function clopperPearson(successes: number, n: number, level = LEVEL): Interval {
-  const tail = (1 - level) / 2;
-  return {
-    low: successes === 0 ? 0 : betaQuantile(tail, successes, n - successes + 1),
-    high: successes === n ? 1 : betaQuantile(1 - tail, successes + 1, n - successes),
-  };
 }
 
 /**
@@ -56,7 +47,7 @@ export function scoreInterval(scores: readonly number[], samples: number): Inter
   return wilson(share, n, z);
 }
 
-export interface BootstrapOptions {
+interface BootstrapOptions {
   readonly key: RandomKey;
   /** Default 4,000. */
   readonly resamples?: number;

@@ -66,7 +66,7 @@ export function signFlip(
  * Interval of a mean difference of matched proportions with one sample each: Wald's with half a problem added to each
  * of the four cells (Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", 2005).
  */
-export function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
+function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
   const n = problems + 2;
   const difference = (onlyB - onlyA) / n;
   const spread = (onlyA + onlyB + 1) / n - difference ** 2;

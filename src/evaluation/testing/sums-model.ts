@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { architectureOf } from '../../engine/local/files/config.js';
-import { writeRandomModel } from '../../engine/local/initial.js';
-import { createLocalEngine } from '../../engine/local/local-engine.js';
+import { openLocalEngine } from '../../engine/local/local-engine.js';
+import { writeRandomModel } from '../../engine/local/weights/initial.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
-import { askerFor } from '../prompt.js';
+import { askerFor } from '../answers/prompt.js';
 
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
@@ -57,9 +57,9 @@ export async function writeSumsModel(
   };
   await writeRandomModel(initial, architectureOf(config, 'config.json'), 5, tokenizerFiles);
   const asker = askerFor(tokenizer, initial, { kind: 'plain', system: null, template: SUMS_PROMPT });
-  const engine = createLocalEngine({ threads: 1 });
+  const engine = await openLocalEngine({ threads: 1 });
   try {
-    const policy = await engine.train({ directory: initial });
+    const policy = await engine.train({ kind: 'directory', directory: initial });
     const learnt = SUMS.slice(0, 8).map(({ question, answer }) => {
       const prompt = asker.prompt(question);
       const reply = [...tokenizer.encode(`\\boxed{${answer}}`), asker.stopIds[0] as number];

@@ -1,7 +1,7 @@
 /** LoRA adapters in the form of the peft library: `adapter_config.json` and `adapter_model.safetensors`. */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import { hubModelAt } from '../../../data/hub.js';
+import { hubModelAt } from '../../../data/hub/hub.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
 import { readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './json.js';

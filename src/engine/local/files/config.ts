@@ -124,18 +124,19 @@ function unsupported(what: string, file: string, field: string): UnsupportedErro
   return new UnsupportedError(what, { file, field, remedy: SUPPORTED_MODELS });
 }
 
+const isFamily = (type: string): type is Family => Object.hasOwn(FAMILIES, type);
+
 function readFamily(raw: JsonObject, file: string): Family {
   const type = raw.model_type;
   if (typeof type !== 'string') {
     throw new InputError('model_type is missing', { file, field: 'model_type', remedy: SUPPORTED_MODELS });
   }
-  if (!Object.hasOwn(FAMILIES, type)) throw unsupported(`model_type ${JSON.stringify(type)}`, file, 'model_type');
-  const family = type as Family;
+  if (!isFamily(type)) throw unsupported(`model_type ${JSON.stringify(type)}`, file, 'model_type');
   const classes = raw.architectures;
-  if (Array.isArray(classes) && classes.length > 0 && !classes.includes(FAMILIES[family])) {
-    throw unsupported(`architectures ${JSON.stringify(classes)} without ${FAMILIES[family]}`, file, 'architectures');
+  if (Array.isArray(classes) && classes.length > 0 && !classes.includes(FAMILIES[type])) {
+    throw unsupported(`architectures ${JSON.stringify(classes)} without ${FAMILIES[type]}`, file, 'architectures');
   }
-  return family;
+  return type;
 }
 
 function refuseUnsupported(config: ConfigFields, raw: JsonObject, file: string): void {

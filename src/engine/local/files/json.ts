@@ -21,7 +21,7 @@ export function parseJsonObject(text: string, file: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new InputError(`not valid JSON: ${(cause as Error).message}`, {
+    throw new InputError(`not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
       file,
       cause,
       remedy: 'Fetch the file again.',

@@ -113,7 +113,7 @@ function readMetadata(value: JsonValue | undefined, file: string): Readonly<Reco
 
 /** Safe integers only: offsets beyond 2^53 would be rounded. */
 function isSize(value: JsonValue | undefined): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function readEntry(name: string, value: JsonValue, file: string): TensorEntry {
@@ -128,11 +128,9 @@ function readEntry(name: string, value: JsonValue, file: string): TensorEntry {
       remedy: `Known are ${Object.keys(ELEMENT_BYTES).join(', ')}.`,
     });
   }
-  if (!Array.isArray(shape) || !shape.every(isSize)) throw new InputError('the shape is no list of sizes', place);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    throw new InputError('data_offsets are not two whole numbers', place);
-  }
-  const [start, end] = offsets as [number, number];
+  if (!Array.isArray(shape) || !shape.every(isSize)) throw new InputError('the shape is not a list of sizes', place);
+  const [start, end] = Array.isArray(offsets) && offsets.length === 2 ? offsets : [];
+  if (!isSize(start) || !isSize(end)) throw new InputError('data_offsets are not two whole numbers', place);
   if (end < start) throw new InputError(`its bytes end at ${end}, before they begin at ${start}`, place);
   let bytes = elementBytes;
   for (const size of shape) {

@@ -13,7 +13,7 @@ function parse(dimension: Dimension): Polynomial {
   const terms = new Map<string, number>();
   for (const term of dimension.split('+')) {
     const factors = term.split('*');
-    const coefficient = /^\d+$/.test(factors[0] as string) ? Number(factors.shift()) : 1;
+    const coefficient = /^\d+$/.test(factors[0] ?? '') ? Number(factors.shift()) : 1;
     terms.set(factors.join('*'), coefficient);
   }
   return terms;

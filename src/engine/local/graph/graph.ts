@@ -37,11 +37,11 @@ export interface Operation<A = unknown> {
    * Reverse-mode rule: from the gradients of the outputs (undefined where nothing flows back) those of the inputs
    * (undefined where none exists). `wanted[i]` says whether input i's gradient will be used.
    */
-  readonly derivative?: (
+  derivative?(
     node: Node<A>,
     gradients: readonly (Tensor | undefined)[],
     wanted: readonly boolean[],
-  ) => readonly (Tensor | undefined)[];
+  ): readonly (Tensor | undefined)[];
 }
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -74,6 +74,13 @@ export interface Emitter {
 /** A mistake in how a graph is put together: ours, never the user's. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
+}
+
+/** An item that must be there. @throws {GraphError} when it is not */
+export function at<T>(items: readonly T[], index: number): NonNullable<T> {
+  const item = items[index];
+  if (item === undefined || item === null) throw new GraphError(`no item ${index} among ${items.length}`);
+  return item;
 }
 
 export class Graph {
@@ -112,9 +119,9 @@ export class Graph {
     const node: Node<A> = { operation, inputs, outputs, attributes };
     for (const type of types) {
       const name = `${operation.name}.${this.#values++}`;
-      outputs.push({ graph: this, name, elements: type.elements, shape: type.shape, node: node as Node });
+      outputs.push({ graph: this, name, elements: type.elements, shape: type.shape, node });
     }
-    this.nodes.push(node as Node);
+    this.nodes.push(node);
     return outputs;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
-import type { Emitter, Graph, OnnxAttribute } from './graph.js';
+import { at, type Emitter, type Graph, type OnnxAttribute } from './graph.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -74,7 +74,9 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
   const emitter: Emitter = {
     dialect,
     node(type, inputs, outputs, attributes = {}) {
-      const [operator, domain] = type.split(':').reverse() as [string, string | undefined];
+      const separator = type.indexOf(':');
+      const operator = type.slice(separator + 1);
+      const domain = separator < 0 ? undefined : type.slice(0, separator);
       nodes.push((writer) => {
         for (const input of inputs) text(writer, 1, input);
         for (const output of outputs) text(writer, 2, output);
@@ -121,7 +123,7 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
         });
         return added.length === 0 ? emitter.integers([0]) : added.reduce((a, b) => emitter.value('Add', [a, b]));
       });
-      const whole = parts.length === 1 ? (parts[0] as string) : emitter.value('Concat', parts, { axis: 0 });
+      const whole = parts.length === 1 ? at(parts, 0) : emitter.value('Concat', parts, { axis: 0 });
       sizes.set(key, whole);
       return whole;
     },

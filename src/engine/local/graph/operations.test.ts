@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream, randomKey } from '../../../random.js';
 import { softwareVulkan } from '../../../testing/software-vulkan.js';
-import { floats, integers, type Provider, Session } from '../session.js';
+import type { Provider } from '../settings.js';
 import { gradients } from './differentiate.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
+import { Session } from './session.js';
+import { floats, integers } from './tensors.js';
 
 interface Input {
   readonly shape: readonly number[];

@@ -1,8 +1,9 @@
 /** The whole number that an answer states, for competitions whose answers are whole numbers. */
-import { Budget, NotUnderstood } from './budget.js';
-import { contains, type Expression } from './expression.js';
+
+import { evaluate } from './equality/value.js';
 import type { ReadAnswer } from './math.js';
-import { evaluate } from './value.js';
+import { Budget, NotUnderstood } from './tree/budget.js';
+import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
 

@@ -54,6 +54,12 @@ describe('where the answer is looked for', () => {
     ['a box that is never closed', TeX`so \boxed{\frac{1}{2}`, TeX`\frac{1}{2}`],
     ['a box with escapes damaged on the way', 'so \boxed{7}', '7'],
     ['a box with doubled backslashes', TeX`so \\boxed{\\frac{1}{2}}`, TeX`\frac{1}{2}`],
+    ['a box without braces', TeX`so \boxed 12.`, '12'],
+    ['a decimal in a box without braces', TeX`so \boxed 1.25.`, '1.25'],
+    ['a fraction in a box without braces', TeX`\boxed\frac12`, TeX`\frac12`],
+    ['an empty box', TeX`The answer is 5. In a box: \boxed{}`, '5'],
+    ['the box in a box', TeX`\boxed{Thus \boxed{42}.}`, '42'],
+    ['an empty box alone', TeX`\boxed{ }`, undefined],
     ['a percent sign behind the box', TeX`it is \boxed{20}\%`, '20 %'],
   ])('%s', (_, text, answer) => {
     expect(readMathAnswer(text)?.text).toBe(answer);

@@ -1,13 +1,13 @@
 /** The grader for mathematical answers. */
 import { excerpt, type Grade, type Grader } from '../verdict.js';
-import { Budget, NotUnderstood } from './budget.js';
-import { sameAnswer } from './comparison.js';
-import { type Expression, numberOf } from './expression.js';
-import { type Candidate, candidatesOf } from './extraction.js';
-import { parseAnswer } from './parser.js';
-import { hasGroupedDigits, type NumberStyle } from './tokens.js';
-import { isVocabulary } from './vocabulary.js';
-import { wordsOf } from './words.js';
+import { sameAnswer } from './equality/comparison.js';
+import { wordsOf } from './equality/words.js';
+import { type Candidate, candidatesOf } from './reading/extraction.js';
+import { parseAnswer } from './reading/parser.js';
+import { hasGroupedDigits, type NumberStyle } from './reading/tokens.js';
+import { Budget, NotUnderstood } from './tree/budget.js';
+import { type Expression, numberOf } from './tree/expression.js';
+import { isVocabulary } from './tree/vocabulary.js';
 
 /** Work for one pair; about a few milliseconds. */
 const WORK = 30_000;

@@ -3,7 +3,7 @@
 import { broadcast, type Shape, sameShape, showShape } from '../dimension.js';
 import type { Graph, Node, Operation, Tensor } from '../graph.js';
 import { reshape } from './layout.js';
-import { first, float, flowing, input, names, out } from './node.js';
+import { first, float, flowing, input, names, namesOf, out } from './node.js';
 
 /** Sums a gradient over the axes along which its tensor was broadcast. */
 export function sumTo(gradient: Tensor, shape: Shape): Tensor {
@@ -99,10 +99,10 @@ export const sigmoid = (x: Tensor): Tensor => first(x.graph.apply(logistic, [x],
 const siluOperation = unary<object>(
   'silu',
   (emitter, node) => {
-    const [x] = names(node);
+    const [x] = namesOf(node.inputs, 1);
     if (emitter.dialect === 'onnxruntime')
-      emitter.node('com.microsoft:QuickGelu', [x as string], [out(node)], { alpha: { float: 1 } });
-    else emitter.node('Mul', [x as string, emitter.value('Sigmoid', [x as string])], [out(node)]);
+      emitter.node('com.microsoft:QuickGelu', [x], [out(node)], { alpha: { float: 1 } });
+    else emitter.node('Mul', [x, emitter.value('Sigmoid', [x])], [out(node)]);
   },
   (node, gradient) => {
     // d silu / dx = s + y - s y with s = sigmoid(x), y = x s.
@@ -117,10 +117,10 @@ export const silu = (x: Tensor): Tensor => first(x.graph.apply(siluOperation, [x
 const powerOperation = unary<{ readonly exponent: number }>(
   'power',
   (emitter, node) => {
-    const [x] = names(node);
+    const [x] = namesOf(node.inputs, 1);
     const { exponent } = node.attributes;
-    if (exponent === -0.5) emitter.node('Reciprocal', [emitter.value('Sqrt', [x as string])], [out(node)]);
-    else emitter.node('Pow', [x as string, emitter.float(exponent)], [out(node)]);
+    if (exponent === -0.5) emitter.node('Reciprocal', [emitter.value('Sqrt', [x])], [out(node)]);
+    else emitter.node('Pow', [x, emitter.float(exponent)], [out(node)]);
   },
   (node, gradient) => {
     const { exponent } = node.attributes;

@@ -1,8 +1,8 @@
 /** Operations that move numbers without changing them. */
 
 import { type Dimension, product, type Shape, sameShape, showShape, sum } from '../dimension.js';
-import type { Emitter, Graph, Operation, Tensor } from '../graph.js';
-import { first, float, flowing, input, names, out } from './node.js';
+import { at, type Emitter, type Graph, type Operation, type Tensor } from '../graph.js';
+import { first, float, flowing, input, names, namesOf, out } from './node.js';
 
 const reshapeOperation: Operation<{ readonly shape: Shape }> = {
   name: 'reshape',
@@ -38,7 +38,7 @@ const transposeOperation: Operation<{ readonly order: readonly number[] }> = {
     ) {
       return 'the order must name each axis once';
     }
-    return float(order.map((axis) => x.shape[axis] as Dimension));
+    return float(order.map((axis) => at(x.shape, axis)));
   },
   emit: (emitter, node) => emitter.node('Transpose', names(node), [out(node)], { perm: node.attributes.order }),
   derivative(node, gradients) {
@@ -65,7 +65,7 @@ const concatOperation: Operation<{ readonly axis: number }> = {
         part.shape.length === head.shape.length && part.shape.every((size, i) => i === axis || size === head.shape[i]),
     );
     if (!fits) return 'sizes beside the joined axis differ';
-    const joined = sum(parts.map((part) => part.shape[axis] as Dimension));
+    const joined = sum(parts.map((part) => at(part.shape, axis)));
     return [{ elements: head.elements, shape: head.shape.map((size, i) => (i === axis ? joined : size)) }];
   },
   emit: (emitter, node) => emitter.node('Concat', names(node), [out(node)], { axis: node.attributes.axis }),
@@ -74,7 +74,7 @@ const concatOperation: Operation<{ readonly axis: number }> = {
     return split(
       flowing(gradients),
       axis,
-      node.inputs.map((part) => part.shape[axis] as Dimension),
+      node.inputs.map((part) => at(part.shape, axis)),
     );
   },
 };
@@ -127,7 +127,7 @@ const gatherOperation: Operation<object> = {
   derivative(node, gradients) {
     const table = input(node, 0);
     const rows = table.graph.apply(scatterOperation, [flowing(gradients), input(node, 1)], {
-      rows: table.shape[0] as Dimension,
+      rows: at(table.shape, 0),
     });
     return [first(rows), undefined];
   },
@@ -144,7 +144,7 @@ const scatterOperation: Operation<{ readonly rows: Dimension }> = {
     return float([rows, ...x.shape.slice(1)]);
   },
   emit(emitter, node) {
-    const [x, indices] = names(node) as [string, string];
+    const [x, indices] = namesOf(node.inputs, 2);
     const blank = emitter.value(...zerosOf(emitter, first(node.outputs).shape));
     const places = emitter.value('Unsqueeze', [indices, emitter.integers([1])]);
     emitter.node('ScatterND', [blank, places, x], [out(node)]);

@@ -1,10 +1,10 @@
 /** What transformers are made of. */
 
-import { type Dimension, product, sameShape } from '../dimension.js';
-import type { Operation, Tensor } from '../graph.js';
+import { product, sameShape } from '../dimension.js';
+import { at, type Operation, type Tensor } from '../graph.js';
 import { add, constant, meanOfLast, multiply, power, reduceSum, subtract, sumTo, unary } from './arithmetic.js';
 import { reshape } from './layout.js';
-import { first, float, flowing, input, names, out } from './node.js';
+import { first, float, flowing, input, names, namesOf, out } from './node.js';
 
 const softmaxOperation = unary<object>(
   'softmax',
@@ -26,7 +26,7 @@ const rmsNormOperation: Operation<{ readonly epsilon: number }> = {
       : 'the weight must have the size of the last axis';
   },
   emit(emitter, node) {
-    const [x, weight] = names(node) as [string, string];
+    const [x, weight] = namesOf(node.inputs, 2);
     const { epsilon } = node.attributes;
     if (emitter.dialect === 'onnxruntime') {
       emitter.node('SimplifiedLayerNormalization', [x, weight], [out(node)], { axis: -1, epsilon: { float: epsilon } });
@@ -69,12 +69,12 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const [tokens, one, width] = x.shape;
     if (one !== 1 || x.shape.length !== 3 || positions.shape[0] !== tokens || !sameShape(cosine.shape, sine.shape))
       return 'takes x [N, 1, heads * headSize] and N positions';
-    return width === product([heads, 2, cosine.shape[1] as Dimension])
+    return width === product([heads, 2, at(cosine.shape, 1)])
       ? float(x.shape)
       : 'the tables must have half the size of a head';
   },
   emit(emitter, node) {
-    const [x, positions, cosine, sine] = names(node) as [string, string, string, string];
+    const [x, positions, cosine, sine] = namesOf(node.inputs, 4);
     const { heads, inverse } = node.attributes;
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
@@ -107,7 +107,7 @@ const rotaryOperation: Operation<RotaryAttributes> = {
   derivative(node, gradients) {
     // A rotation's transpose is the rotation by the opposite angle.
     const { heads, inverse } = node.attributes;
-    const [, positions, cosine, sine] = node.inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+    const [positions, cosine, sine] = [input(node, 1), input(node, 2), input(node, 3)];
     const turned = positions.graph.apply(rotaryOperation, [flowing(gradients), positions, cosine, sine], {
       heads,
       inverse: !inverse,
@@ -120,7 +120,7 @@ const rotaryOperation: Operation<RotaryAttributes> = {
  * positions [N], tables of cosines and sines [P, headSize / 2] by position.
  */
 export const rotary = (x: Tensor, positions: Tensor, cosine: Tensor, sine: Tensor, heads: number): Tensor => {
-  const [tokens, width] = x.shape as [Dimension, Dimension];
+  const [tokens, width] = [at(x.shape, 0), at(x.shape, 1)];
   // A batch of single tokens: ONNX Runtime's kernel refuses sequences longer than the tables.
   const batch = reshape(x, [tokens, 1, width]);
   return reshape(

@@ -9,6 +9,18 @@ export const nameOf = (tensor: Tensor | undefined): string => {
   return tensor.name;
 };
 export const names = (node: { readonly inputs: readonly Tensor[] }) => node.inputs.map((input) => input.name);
+
+/** Strings, `Count` of them. */
+type Strings<Count extends number, Known extends string[] = []> = Known['length'] extends Count
+  ? Known
+  : Strings<Count, [...Known, string]>;
+
+/** The names of the first `count` tensors. @throws {GraphError} when there are fewer */
+export function namesOf<Count extends number>(tensors: readonly Tensor[], count: Count): Strings<Count> {
+  if (tensors.length < count) throw new GraphError(`${tensors.length} tensors where ${count} are needed`);
+  return tensors.slice(0, count).map((tensor) => tensor.name) as Strings<Count>;
+}
+
 export const out = (node: { readonly outputs: readonly Tensor[] }): string => nameOf(node.outputs[0]);
 export const flowing = (gradients: readonly (Tensor | undefined)[]): Tensor => {
   const [gradient] = gradients;

@@ -1,8 +1,8 @@
 /** Products of matrices. */
 
-import { type Dimension, sameShape } from '../dimension.js';
-import type { Operation, Tensor } from '../graph.js';
-import { first, float, flowing, input, names, out } from './node.js';
+import { sameShape } from '../dimension.js';
+import { at, type Operation, type Tensor } from '../graph.js';
+import { first, float, flowing, input, namesOf, out } from './node.js';
 
 export interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -18,13 +18,18 @@ const matmulOperation: Operation<MatmulAttributes> = {
     }
     const batch = a.shape.slice(0, -2);
     if (!sameShape(batch, b.shape.slice(0, -2))) return 'batch sizes differ';
-    const [m, k] = [a.shape.at(transposeA ? -1 : -2), a.shape.at(transposeA ? -2 : -1)] as [Dimension, Dimension];
-    const [l, n] = [b.shape.at(transposeB ? -1 : -2), b.shape.at(transposeB ? -2 : -1)] as [Dimension, Dimension];
+    const rank = a.shape.length;
+    const [m, k] = transposeA
+      ? [at(a.shape, rank - 1), at(a.shape, rank - 2)]
+      : [at(a.shape, rank - 2), at(a.shape, rank - 1)];
+    const [l, n] = transposeB
+      ? [at(b.shape, rank - 1), at(b.shape, rank - 2)]
+      : [at(b.shape, rank - 2), at(b.shape, rank - 1)];
     return k === l ? float([...batch, m, n]) : `inner sizes ${k} and ${l} differ`;
   },
   emit(emitter, node) {
     const { transposeA, transposeB, scale: alpha } = node.attributes;
-    const [a, b] = names(node) as [string, string];
+    const [a, b] = namesOf(node.inputs, 2);
     const rank = input(node, 0).shape.length;
     if (rank === 2) {
       emitter.node('Gemm', [a, b], [out(node)], { transA: +transposeA, transB: +transposeB, alpha: { float: alpha } });

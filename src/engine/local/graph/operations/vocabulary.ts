@@ -1,5 +1,5 @@
-import { type Emitter, GraphError, type Operation, type Tensor } from '../graph.js';
-import { first, float, flowing, input, names, out } from './node.js';
+import { at, type Emitter, GraphError, type Operation, type Tensor } from '../graph.js';
+import { first, float, flowing, input, namesOf, out } from './node.js';
 
 /**
  * log sum exp over the last axis, which stays with size 1, as `most` + `rest`: the sum of exponentials is taken after the
@@ -24,8 +24,8 @@ const tokenLogProbOperation: Operation<object> = {
     ];
   },
   emit(emitter, node) {
-    const [logits, targets] = names(node) as [string, string];
-    const [chosen, all] = node.outputs.map((output) => output.name) as [string, string];
+    const [logits, targets] = namesOf(node.inputs, 2);
+    const [chosen, all] = namesOf(node.outputs, 2);
     const last = emitter.integers([1]);
     if (emitter.dialect === 'onnxruntime') {
       emitter.node('LogSoftmax', [logits], [all], { axis: -1 });
@@ -40,7 +40,7 @@ const tokenLogProbOperation: Operation<object> = {
   derivative(node, gradients) {
     const gradient = flowing(gradients);
     if (gradients[1] !== undefined) throw new GraphError('tokenLogProb passes gradients through its first output only');
-    const [, all] = node.outputs as readonly [Tensor, Tensor];
+    const all = at(node.outputs, 1);
     return [first(all.graph.apply(tokenLogProbGradient, [all, input(node, 1), gradient], {})), undefined];
   },
 };
@@ -50,7 +50,7 @@ const tokenLogProbGradient: Operation<object> = {
   types: ([all]) => (all === undefined ? 'takes log-probs' : float(all.shape)),
   emit(emitter, node) {
     // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
-    const [all, targets, gradient] = names(node) as [string, string, string];
+    const [all, targets, gradient] = namesOf(node.inputs, 3);
     const last = emitter.integers([1]);
     const column = emitter.value('Unsqueeze', [gradient, last]);
     const pull = emitter.value('Mul', [emitter.value('Exp', [all]), emitter.value('Neg', [column])]);
@@ -73,13 +73,13 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     if (hidden?.shape.length !== 2 || head?.shape.length !== 2 || hidden.shape[1] !== head.shape[1])
       return 'takes hidden states [M, H] and a head [V, H]';
     if (targets?.elements !== 'int64' || targets.shape[0] !== hidden.shape[0]) return 'takes M targets';
-    if (sizes?.elements !== 'int64' || sizes.shape[0] !== chunks) return 'takes one size a chunk';
+    if (sizes?.elements !== 'int64' || sizes.shape[0] !== chunks) return 'takes one size per chunk';
     const tokens = hidden.shape.slice(0, 1);
     return [...float(tokens), ...float([...tokens, 1])];
   },
   emit(emitter, node) {
-    const [hidden, head, targets, sizes] = names(node) as [string, string, string, string];
-    const [chosen, sums] = node.outputs.map((output) => output.name) as [string, string];
+    const [hidden, head, targets, sizes] = namesOf(node.inputs, 4);
+    const [chosen, sums] = namesOf(node.outputs, 2);
     const { chunks } = node.attributes;
     const last = emitter.integers([1]);
     const sumOf = (logits: string): string => {
@@ -91,7 +91,7 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     const goals = emitter.values('Split', [emitter.value('Unsqueeze', [targets, last]), sizes], chunks, { axis: 0 });
     const parts = pieces.map((piece, i) => {
       const logits = emitter.value('Gemm', [piece, head], { transB: 1 });
-      const picked = emitter.value('GatherElements', [logits, goals[i] as string], { axis: 1 });
+      const picked = emitter.value('GatherElements', [logits, at(goals, i)], { axis: 1 });
       return [picked, sumOf(logits)] as const;
     });
     emitter.node(
@@ -111,7 +111,7 @@ const chunkedLogProbOperation: Operation<ChunkAttributes> = {
     const gradient = flowing(gradients);
     if (gradients[1] !== undefined)
       throw new GraphError('chunkedLogProb passes gradients through its first output only');
-    const [, sums] = node.outputs as readonly [Tensor, Tensor];
+    const sums = at(node.outputs, 1);
     const { chunks } = node.attributes;
     const ofHead = wanted[1] === true;
     const inputs = [...node.inputs, sums, gradient];
@@ -128,32 +128,21 @@ const chunkedLogProbGradient: Operation<ChunkAttributes & { readonly ofHead: boo
     return [...float(hidden.shape), ...(ofHead ? float(head.shape) : [])];
   },
   emit(emitter, node) {
-    const [hidden, head, targets, sizes, sums, gradient] = names(node) as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const [hidden, head, targets, sizes, sums, gradient] = namesOf(node.inputs, 6);
     const { chunks, ofHead } = node.attributes;
     const last = emitter.integers([1]);
     const column = (vector: string) => emitter.value('Unsqueeze', [vector, last]);
     const cut = (whole: string) => emitter.values('Split', [whole, sizes], chunks, { axis: 0 });
-    const [pieces, goals, logSums, flows] = [hidden, column(targets), sums, column(gradient)].map(cut) as [
-      string[],
-      string[],
-      string[],
-      string[],
-    ];
+    const [targetColumn, gradientColumn] = [column(targets), column(gradient)];
+    const [pieces, goals, logSums, flows] = [cut(hidden), cut(targetColumn), cut(sums), cut(gradientColumn)];
     let total: string | undefined;
     const ofPieces = pieces.map((piece, i) => {
       // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
-      const flow = flows[i] as string;
+      const flow = at(flows, i);
       const logits = emitter.value('Gemm', [piece, head], { transB: 1 });
-      const probabilities = emitter.value('Exp', [emitter.value('Sub', [logits, logSums[i] as string])]);
+      const probabilities = emitter.value('Exp', [emitter.value('Sub', [logits, at(logSums, i)])]);
       const pull = emitter.value('Mul', [probabilities, emitter.value('Neg', [flow])]);
-      const scattered = [pull, goals[i] as string, flow];
+      const scattered = [pull, at(goals, i), flow];
       const ofLogits = emitter.value('ScatterElements', scattered, { axis: 1, reduction: 'add' });
       if (ofHead) {
         const addend = total === undefined ? [] : [total];

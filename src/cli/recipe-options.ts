@@ -1,0 +1,35 @@
+/** The options of every command that takes a recipe. */
+import type { Command } from 'commander';
+import { numberOption } from './number-option.js';
+
+export interface RecipeFlags {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly tokensPerSecond?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
+
+export function addRecipeOptions(command: Command): void {
+  command
+    .optionsGroup('Recipe options:')
+    .option(
+      '--set <path=value>',
+      'change a value of the recipe, for example stages.teach.steps=60; may be repeated',
+      collect,
+    )
+    .option('--out <dir>', 'run directory (default: runs/NAME, by the name of the recipe)')
+    .option('--resume', 'fail unless there is an earlier run to resume; by default an existing run is resumed', false)
+    .option('--dry-run', 'check the recipe, print it resolved with the planned work, and run nothing')
+    .option(
+      '--tokens-per-second <n>',
+      'speed assumed for the time estimate of --dry-run',
+      numberOption('--tokens-per-second', { minimum: 1e-6 }),
+    )
+    .option('--json', 'print results as JSON')
+    .option('-q, --quiet', 'no progress on standard error');
+}

@@ -1,0 +1,261 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { InputError, StorageError } from '../../errors.js';
+import { isObject } from '../../json.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
+
+const NEWLINE = 0x0a;
+
+/** The size of a readable file in bytes. @throws StorageError if it is missing or no file, InputError if too large. */
+export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
+  let facts: Awaited<ReturnType<typeof stat>>;
+  try {
+    facts = await stat(file);
+  } catch (cause) {
+    throw storageError('the file cannot be opened', file, 'Check the path and its permissions.', cause);
+  }
+  if (!facts.isFile()) throw new StorageError('this is not a file', { file, remedy: 'Name a file, not a directory.' });
+  const most = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
+  if (facts.size > most) {
+    throw new InputError(`the file has ${facts.size} bytes, more than the limit of ${most}`, {
+      file,
+      remedy: 'Split the file, or raise the limit fileBytes.',
+    });
+  }
+  return facts.size;
+}
+
+function storageError(message: string, file: string, remedy: string, cause: unknown): StorageError {
+  // Node adds the call and its path, which stands in the error already.
+  const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
+  return new StorageError(`${message}${reason}`, { file, remedy, cause });
+}
+
+/** The lines of a file without their ends, as bytes. Memory is bounded by the longest line. */
+async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: Buffer; line: number }> {
+  let line = 1;
+  let parts: Buffer[] = [];
+  let length = 0;
+  const stream = createReadStream(file, { highWaterMark: 1 << 18 });
+  const grow = (part: Buffer): void => {
+    length += part.length;
+    if (length > lineBytes) {
+      throw new InputError(`the line is longer than the limit of ${lineBytes} bytes`, {
+        file,
+        line,
+        remedy: 'Put one JSON object on each line, or raise the limit lineBytes.',
+      });
+    }
+    parts.push(part);
+  };
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+        grow(chunk.subarray(start, end));
+        yield { bytes: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), line };
+        parts = [];
+        length = 0;
+        line++;
+        start = end + 1;
+      }
+      if (start < chunk.length) grow(chunk.subarray(start));
+    }
+    if (length > 0) yield { bytes: Buffer.concat(parts), line };
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw storageError('the file cannot be read', file, 'Check the path and its permissions.', cause);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/**
+ * The JSON objects of a JSONL file, one after the other. A UTF-8 byte order mark, carriage returns and blank lines are
+ * allowed; a last line without its end counts.
+ * @throws InputError naming file and line: not UTF-8, not JSON, not an object, too long, too many; StorageError if unreadable.
+ */
+export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+  await checkedFileSize(file, limits);
+  const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rows = 0;
+  for await (const { bytes, line } of lines(file, limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes)) {
+    const place = { file, line };
+    let text: string;
+    try {
+      text = decoder.decode(bytes);
+    } catch (cause) {
+      throw new InputError('the line is not UTF-8 text', { ...place, remedy: 'Save the file as UTF-8.', cause });
+    }
+    if (text.trim() === '') continue;
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      const reason = cause instanceof Error ? `: ${cause.message}` : '';
+      throw new InputError(`the line is not JSON${reason}`, {
+        ...place,
+        remedy:
+          'Put one JSON object on each line; if the file is one JSON array, write its elements on lines of their own.',
+        cause,
+      });
+    }
+    if (!isObject(value)) {
+      throw new InputError(`the line is ${Array.isArray(value) ? 'a JSON array' : 'JSON'} but not an object`, {
+        ...place,
+        remedy: 'Put one JSON object on each line.',
+      });
+    }
+    if (++rows > mostRows) {
+      throw new InputError(`the file has more than ${mostRows} rows`, {
+        ...place,
+        remedy: 'Split the file, or raise the limit rows.',
+      });
+    }
+    yield { value, place };
+  }
+}
+
+function jsonLine(record: object, file: string): string {
+  let line: string;
+  try {
+    line = JSON.stringify(record, (_key, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
+      return value;
+    });
+  } catch (cause) {
+    throw storageError('a record cannot be written as JSON', file, 'Leave out what has no JSON form.', cause);
+  }
+  return `${line}\n`;
+}
+
+/** Writes the whole file beside its place, syncs it and renames it: a reader sees the old file or the new one. */
+export async function writeJsonl(file: string, records: Iterable<object> | AsyncIterable<object>): Promise<void> {
+  await writeWhole(file, async (handle) => {
+    let pending: string[] = [];
+    let size = 0;
+    for await (const record of records) {
+      const line = jsonLine(record, file);
+      pending.push(line);
+      size += line.length;
+      if (size > 1 << 20) {
+        await handle.writeFile(pending.join(''));
+        pending = [];
+        size = 0;
+      }
+    }
+    await handle.writeFile(pending.join(''));
+  });
+}
+
+/** Runs `write` on a new file beside `file`, which takes its place only when everything is on the disk. */
+export async function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const beside = `${file}.${process.pid}.partial`;
+  try {
+    const handle = await open(beside, 'w');
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    if (cause instanceof StorageError) throw cause;
+    throw storageError(
+      'the file cannot be written',
+      file,
+      'Check the directory, its permissions and the free space.',
+      cause,
+    );
+  }
+}
+
+/**
+ * A JSONL file that grows while a stage runs. Opening it drops a last line that a killed process left unfinished, so
+ * that every line is whole; each `append` is one write of whole lines.
+ */
+export class JsonlAppender {
+  readonly file: string;
+  /** Bytes of an unfinished last line that were dropped when the file was opened. */
+  readonly droppedBytes: number;
+  readonly #handle: FileHandle;
+
+  private constructor(file: string, handle: FileHandle, droppedBytes: number) {
+    this.file = file;
+    this.#handle = handle;
+    this.droppedBytes = droppedBytes;
+  }
+
+  static async open(file: string): Promise<JsonlAppender> {
+    try {
+      // 'a+' and not 'r+': the position of a write is the end even if another handle appended meanwhile.
+      const handle = await open(file, 'a+');
+      try {
+        const { size } = await handle.stat();
+        const whole = await endOfLastLine(handle, size);
+        if (whole < size) await handle.truncate(whole);
+        return new JsonlAppender(file, handle, size - whole);
+      } catch (cause) {
+        await handle.close();
+        throw cause;
+      }
+    } catch (cause) {
+      throw storageError(
+        'the file cannot be opened for appending',
+        file,
+        'Check the directory and its permissions.',
+        cause,
+      );
+    }
+  }
+
+  async append(...records: readonly object[]): Promise<void> {
+    const text = records.map((record) => jsonLine(record, this.file)).join('');
+    try {
+      await this.#handle.appendFile(text);
+    } catch (cause) {
+      throw storageError(
+        'the file cannot be written',
+        this.file,
+        'Check the free space; then run the same command again.',
+        cause,
+      );
+    }
+  }
+
+  /** Returns when what was appended is on the disk. */
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.sync();
+    } catch (cause) {
+      throw storageError(
+        'the file cannot be synced',
+        this.file,
+        'Check the disk; then run the same command again.',
+        cause,
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** The place after the last newline among the first `size` bytes. */
+async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
+  const buffer = Buffer.alloc(1 << 16);
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(0, end - buffer.length);
+    const { bytesRead } = await handle.read(buffer, 0, end - start, start);
+    if (bytesRead < end - start) throw new Error('the file shrank while it was read');
+    const last = buffer.lastIndexOf(NEWLINE, bytesRead - 1);
+    if (last !== -1) return start + last + 1;
+    end = start;
+  }
+  return 0;
+}

@@ -1,0 +1,282 @@
+import { open } from 'node:fs/promises';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import { compressors } from 'hyparquet-compressors';
+import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
+import { InputError, RltError, StorageError } from '../../errors.js';
+import { isObject } from '../../json.js';
+import { checkedFileSize, writeWhole } from './jsonl.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
+
+/** Bytes that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
+const UNPACKED_AT_A_TIME = 256 * 2 ** 20;
+
+function parquetError(file: string, cause: unknown, line?: number): RltError {
+  if (cause instanceof RltError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new InputError(`the Parquet file cannot be read: ${reason}`, {
+    file,
+    ...(line === undefined ? {} : { line }),
+    remedy:
+      'The file is damaged, cut off, or uses a feature that is not supported; fetch it again or convert it to JSONL.',
+    cause,
+  });
+}
+
+/** The paths of the columns that hold values. */
+function leafPaths(node: SchemaTree): string[] {
+  return node.children.length === 0 ? [node.path.join('.')] : node.children.flatMap(leafPaths);
+}
+
+/**
+ * Every row group must hold each column of the schema once, and no other: hyparquet starts to read all of them and then
+ * forgets those that it finds no place for, whose failure would end the process as an unhandled rejection.
+ */
+function checkColumns(metadata: FileMetaData): void {
+  const expected = leafPaths(parquetSchema(metadata)).sort();
+  if (new Set(expected).size !== expected.length) throw new Error('the schema names a column twice');
+  for (const group of metadata.row_groups) {
+    const found = group.columns.map((column) => column.meta_data?.path_in_schema.join('.')).sort();
+    if (found.length !== expected.length || found.some((path, i) => path !== expected[i])) {
+      throw new Error('the columns of a row group are not those of the schema');
+    }
+  }
+}
+
+/** A Parquet file states its sizes itself: they must fit the file and the limits before any memory is taken. */
+function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, limits: ReadLimits): number {
+  const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
+  const mostBytes = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
+  let rows = 0;
+  let unpacked = 0;
+  for (const group of metadata.row_groups) {
+    const groupRows = Number(group.num_rows);
+    if (!(groupRows >= 0)) throw new InputError('a row group states a negative number of rows', { file });
+    rows += groupRows;
+    for (const { meta_data: column } of group.columns) {
+      if (column === undefined) throw new InputError('a column chunk of the Parquet file has no metadata', { file });
+      const start = Number(column.dictionary_page_offset || column.data_page_offset);
+      const packed = Number(column.total_compressed_size);
+      if (!(start >= 0 && packed >= 0 && start + packed <= fileSize)) {
+        throw new InputError('a column chunk of the Parquet file lies outside the file', {
+          file,
+          field: column.path_in_schema.join('.'),
+          remedy: 'The file is damaged or cut off; fetch it again.',
+        });
+      }
+      unpacked += Number(column.total_uncompressed_size);
+    }
+  }
+  if (rows > mostRows) {
+    throw new InputError(`the file states ${rows} rows, more than the limit of ${mostRows}`, {
+      file,
+      remedy: 'Split the file, or raise the limit rows.',
+    });
+  }
+  if (!(unpacked >= 0 && unpacked <= mostBytes)) {
+    throw new InputError(`the file unpacks to ${unpacked} bytes, more than the limit of ${mostBytes}`, {
+      file,
+      remedy: 'Split the file, or raise the limit fileBytes.',
+    });
+  }
+  return rows;
+}
+
+/**
+ * Walks the page headers of a row group ahead of decoding it: hyparquet believes their sizes and counts, and a damaged one
+ * would keep it in a loop for hours.
+ */
+async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: AsyncBuffer): Promise<void> {
+  const repeated = new Set(
+    metadata.schema.filter((element) => element.repetition_type === 'REPEATED').map(({ name }) => name),
+  );
+  for (const { meta_data: column } of group.columns) {
+    if (column === undefined) throw new Error('a column chunk has no metadata');
+    const start = Number(column.dictionary_page_offset || column.data_page_offset);
+    const view = new DataView(await buffer.slice(start, start + Number(column.total_compressed_size)));
+    const reader = { view, offset: 0 };
+    let unpacked = 0;
+    let values = 0;
+    // As hyparquet does: a last byte alone is no page.
+    while (reader.offset < view.byteLength - 1) {
+      const { compressed_page_size: packed, uncompressed_page_size: full, ...page } = parquetHeader(reader);
+      if (!(packed >= 0 && full >= 0 && packed <= view.byteLength - reader.offset))
+        throw new Error('a page has an impossible size');
+      reader.offset += packed;
+      unpacked += full;
+      const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = page;
+      const most = Math.max(Number(column.num_values), full);
+      for (const [count, bound] of [
+        ...(first === undefined ? [] : [[first.num_values, most]]),
+        ...(dictionary === undefined ? [] : [[dictionary.num_values, most]]),
+        ...(second === undefined
+          ? []
+          : [
+              [second.num_values, most],
+              [second.num_rows, second.num_values],
+              [second.num_nulls, second.num_values],
+              [second.definition_levels_byte_length, packed],
+              [second.repetition_levels_byte_length, packed],
+            ]),
+      ] as [number | undefined, number][]) {
+        if (!(count !== undefined && count >= 0 && count <= bound))
+          throw new Error('a page states an impossible count');
+      }
+      values += (first ?? second)?.num_values ?? 0;
+    }
+    if (unpacked > Number(column.total_uncompressed_size) || values !== Number(column.num_values)) {
+      throw new Error('the pages of a column do not add up to what the column states');
+    }
+    const [name = '', ...inner] = column.path_in_schema;
+    const isFlat = inner.length === 0 && !repeated.has(name);
+    if (isFlat && values !== Number(group.num_rows))
+      throw new Error('a column and its row group differ in their number of rows');
+  }
+}
+
+/**
+ * The rows of a Parquet file as plain JSON-like objects (64-bit integers become numbers), one after the other; `line`
+ * of a row's place is its 1-based row.
+ * @throws InputError naming file and row; StorageError if unreadable.
+ */
+export async function* readParquet(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+  const byteLength = await checkedFileSize(file, limits);
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new StorageError('the file cannot be opened', { file, remedy: 'Check its permissions.', cause });
+  });
+  try {
+    const buffer: AsyncBuffer = {
+      byteLength,
+      async slice(start, end = byteLength) {
+        const from = start < 0 ? Math.max(0, byteLength + start) : start;
+        if (!(from <= end && end <= byteLength)) throw new RangeError(`no bytes ${from} to ${end} in the file`);
+        const bytes = new ArrayBuffer(end - from);
+        const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - from, from);
+        if (bytesRead !== end - from) throw new RangeError('the file ended early');
+        return bytes;
+      },
+    };
+    let metadata: FileMetaData;
+    let rows: number;
+    try {
+      metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+      checkColumns(metadata);
+      rows = checkMetadata(metadata, file, byteLength, limits);
+    } catch (cause) {
+      throw parquetError(file, cause);
+    }
+    let row = 0;
+    for (const group of metadata.row_groups) {
+      await checkPages(metadata, group, buffer).catch((cause: unknown) => {
+        throw parquetError(file, cause, row + 1);
+      });
+      const groupEnd = Math.min(rows, row + Number(group.num_rows));
+      const unpacked = group.columns.reduce(
+        (sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0),
+        0,
+      );
+      const share = Math.min(1, UNPACKED_AT_A_TIME / unpacked);
+      const rowsAtATime = Math.max(1, Math.floor((groupEnd - row) * share));
+      while (row < groupEnd) {
+        const rowEnd = Math.min(groupEnd, row + rowsAtATime);
+        const values = await parquetReadObjects({
+          file: buffer,
+          metadata,
+          rowStart: row,
+          rowEnd,
+          compressors,
+          geoparquet: false,
+        }).catch((cause: unknown) => {
+          throw parquetError(file, cause, row + 1);
+        });
+        if (values.length !== rowEnd - row) {
+          throw parquetError(file, new Error(`rows ${row + 1} to ${rowEnd} are not all there`));
+        }
+        for (const value of values) {
+          row++;
+          const place = { file, line: row };
+          const plain = plainValue(value, place, '');
+          if (!isObject(plain)) throw new InputError('a row of the Parquet file is not an object', place);
+          yield { value: plain, place };
+        }
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function plainValue(value: unknown, place: { file: string; line: number }, field: string): unknown {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value.toString();
+  }
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) {
+    // Images and the like stand beside the texts of many data sets; nobody here reads them.
+    return null;
+  }
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return Array.from(value as ArrayLike<unknown>, (item, i) => plainValue(item, place, `${field}[${i}]`));
+  }
+  if (typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        plainValue(item, place, field === '' ? key : `${field}.${key}`),
+      ]),
+    );
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) return null;
+  return value;
+}
+
+/** A column of a Parquet file to write. `json` columns hold objects or arrays. */
+export interface ParquetColumn {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'number' | 'json';
+}
+
+const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE', json: 'JSON' } as const;
+
+/** Writes records as one Parquet file (Snappy), atomically. A key that a record lacks is null in its row. */
+export async function writeParquet(
+  file: string,
+  columns: readonly ParquetColumn[],
+  records: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
+    name,
+    type: TYPES[type],
+    nullable: true,
+    data: records.map((record, row) => storedValue(record[name], type, { file, line: row + 1, field: name })),
+  }));
+  const writer = new ByteWriter();
+  parquetWrite({ writer, columnData, rowGroupSize: 10_000, createdBy: 'rlt' });
+  await writeWhole(file, (handle) => handle.writeFile(writer.getBytes()));
+}
+
+function storedValue(
+  value: unknown,
+  type: ParquetColumn['type'],
+  place: { file: string; line: number; field: string },
+): unknown {
+  if (value === undefined || value === null) return null;
+  const fits = {
+    text: typeof value === 'string',
+    integer: Number.isSafeInteger(value),
+    number: typeof value === 'number' && Number.isFinite(value),
+    json: typeof value === 'object',
+  }[type];
+  if (!fits) throw new InputError(`the value does not fit a column of type ${type}`, place);
+  return type === 'integer' ? BigInt(value as number) : value;
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { InputError, type Place } from '../../errors.js';
+
+/** One row of a data file before it is known what it means, and where it stands (file and 1-based line or row). */
+export interface DataRecord {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+/** Bounds that keep a hostile or mistaken file from filling the memory. */
+export interface ReadLimits {
+  /** Bytes of the whole file, as stored and (Parquet) unpacked. Default 4 GiB. */
+  readonly fileBytes?: number;
+  /** Bytes of one line or CSV record. Default 16 MiB. */
+  readonly lineBytes?: number;
+  /** Rows of one file. Default 20 million. */
+  readonly rows?: number;
+}
+
+export const DEFAULT_READ_LIMITS: Required<ReadLimits> = {
+  fileBytes: 4 * 2 ** 30,
+  lineBytes: 16 * 2 ** 20,
+  rows: 20_000_000,
+};
+
+/** `value` as `schema` describes it. The first deviation becomes an InputError at `place`, with the field's path. */
+export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Place, remedy: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue?.path.map(String).join('.') ?? '';
+  throw new InputError(issue?.message ?? 'the record does not have the required form', {
+    ...place,
+    ...(path === '' ? {} : { field: path }),
+    remedy,
+  });
+}
+
+/** The first `digits` hexadecimal digits of the SHA-256 of `parts`, each with its length, so that no two lists run together. */
+export function contentHash(parts: readonly string[], digits = 16): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const bytes = Buffer.from(part, 'utf8');
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest('hex').slice(0, digits);
+}

@@ -1,0 +1,110 @@
+/** A file of the hub in the cache, checked against what the hub states of it. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InputError, RltError, StorageError } from '../../errors.js';
+import { DEFAULT_READ_LIMITS } from '../files/record.js';
+import type { Hub } from './options.js';
+import { type Clock, failure, type Repository, request, type Stated } from './request.js';
+
+/** A fetched file and where it came from. */
+export interface HubFile {
+  readonly path: string;
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The commit that the hub says it is from. Name it as the revision to get the same bytes for ever. */
+  readonly commit?: string;
+}
+
+/** The cached file, or the fetched one. Its facts stand beside it and are written last: without them it does not count. */
+export async function fetchFile(hub: Hub, repository: Repository, url: string, path: string): Promise<HubFile> {
+  const facts = `${path}.facts.json`;
+  if (hub.options.refresh !== true) {
+    const cached = await cachedFile(path, facts);
+    if (cached !== undefined) return cached;
+  }
+  const { response, stated, clock } = await request(hub, repository, url);
+  const beside = `${path}.${process.pid}.partial`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const { bytes, sha256 } = await download(hub, response, clock, beside, url);
+    await verify(beside, bytes, sha256, stated, url);
+    const file: HubFile = {
+      path,
+      url,
+      bytes,
+      sha256,
+      ...(stated.commit === undefined ? {} : { commit: stated.commit }),
+    };
+    await rename(beside, path);
+    await writeFile(`${facts}.partial`, `${JSON.stringify({ ...file, path: undefined })}\n`);
+    await rename(`${facts}.partial`, facts);
+    return file;
+  } catch (cause) {
+    await rm(beside, { force: true });
+    if (cause instanceof RltError) throw cause;
+    throw failure(`${url} could not be fetched`, cause, 'Check the connection and the space of the cache directory.');
+  } finally {
+    clock.stop();
+  }
+}
+
+async function cachedFile(path: string, facts: string): Promise<HubFile | undefined> {
+  try {
+    const known = JSON.parse(await readFile(facts, 'utf8')) as Omit<HubFile, 'path'>;
+    const { size } = await stat(path);
+    if (size === known.bytes && (await hashFile(path, 'sha256')) === known.sha256) return { ...known, path };
+  } catch {
+    // Not there, or not whole: it is fetched.
+  }
+  return undefined;
+}
+
+async function hashFile(path: string, algorithm: 'sha256' | 'sha1', prefix = ''): Promise<string> {
+  const hash = createHash(algorithm).update(prefix);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+async function download(
+  hub: Hub,
+  response: Response,
+  clock: Clock,
+  path: string,
+  url: string,
+): Promise<{ bytes: number; sha256: string }> {
+  const most = hub.options.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
+  const hash = createHash('sha256');
+  const handle = await open(path, 'w');
+  let bytes = 0;
+  try {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      clock.restart();
+      bytes += chunk.length;
+      if (bytes > most) {
+        throw new InputError(`${url} has more than ${most} bytes`, {
+          remedy: 'Name a smaller file, or raise the limit fileBytes.',
+        });
+      }
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function verify(path: string, bytes: number, sha256: string, stated: Stated, url: string): Promise<void> {
+  const remedy = 'Fetch it again; if it happens again, something between here and the hub changes the file.';
+  if (stated.size !== undefined && stated.size !== bytes) {
+    throw new StorageError(`${url} came with ${bytes} bytes instead of ${stated.size}`, { remedy });
+  }
+  if (stated.etag === undefined) return;
+  const found = stated.etag.length === 64 ? sha256 : await hashFile(path, 'sha1', `blob ${bytes}\0`);
+  if (found !== stated.etag)
+    throw new StorageError(`${url} came with another checksum than the hub states`, { remedy });
+}

@@ -1,0 +1,62 @@
+/** How data sets of the hub are named in a recipe. */
+import { UsageError } from '../../errors.js';
+import { RECORD_FILE_ENDINGS } from '../files/records.js';
+
+/** A data set on the hub: `hf:owner/name[@revision]/path/to/file.jsonl`, or `…/[config/]split`. */
+interface HubSource {
+  readonly owner: string;
+  readonly name: string;
+  /** Branch, tag or commit; without one, `main`. */
+  readonly revision?: string;
+  readonly target:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'split'; readonly config?: string; readonly split: string };
+}
+
+const SCHEME = 'hf:';
+/** Owners, names, revisions, configurations and splits. They become folders of the cache, which `..` would leave. */
+export const HUB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Whether this can be the name of a model on the hub, `owner/name`. */
+export function isHubModel(text: string): boolean {
+  const parts = text.split('/');
+  return parts.length === 2 && parts.every((part) => HUB_NAME.test(part));
+}
+
+const FORM =
+  'Write hf:owner/name/path/to/file.jsonl, hf:owner/name/split or hf:owner/name@revision/path/to/file.parquet.';
+
+export function isHubSource(source: string): boolean {
+  return source.startsWith(SCHEME);
+}
+
+/** The parts of a hub source. @throws UsageError for one that cannot be meant. */
+export function parseHubSource(source: string): HubSource {
+  const refuse = (why: string) => new UsageError(`${source} is not a data set of the hub: ${why}`, { remedy: FORM });
+  if (!isHubSource(source)) throw refuse(`it does not begin with ${SCHEME}`);
+  const [owner = '', repository = '', ...rest] = source.slice(SCHEME.length).split('/');
+  const at = repository.indexOf('@');
+  const name = at === -1 ? repository : repository.slice(0, at);
+  const revision = at === -1 ? undefined : repository.slice(at + 1);
+  if (!HUB_NAME.test(owner) || !HUB_NAME.test(name))
+    throw refuse('owner and name are letters, digits, dots, dashes and underscores');
+  if (revision !== undefined && !HUB_NAME.test(revision))
+    throw refuse('the revision is not the name of a branch, tag or commit');
+  if (
+    rest.length === 0 ||
+    rest.some((part) => part === '' || part === '.' || part === '..' || /[\\:?#\0]/.test(part))
+  ) {
+    throw refuse('it names no file and no split');
+  }
+  const base = { owner, name, ...(revision === undefined ? {} : { revision }) };
+  const last = rest[rest.length - 1] as string;
+  if (RECORD_FILE_ENDINGS.some((ending) => last.toLowerCase().endsWith(ending))) {
+    return { ...base, target: { kind: 'file', path: rest.join('/') } };
+  }
+  if (last.includes('.')) throw refuse(`a file must end in ${RECORD_FILE_ENDINGS.join(', ')}`);
+  if (rest.length > 2) throw refuse('a split is named by at most a configuration and a split');
+  if (revision !== undefined)
+    throw refuse('a split is read from the newest conversion to Parquet; with a revision, name a file');
+  const [config] = rest.length === 2 ? rest : [undefined];
+  return { ...base, target: { kind: 'split', ...(config === undefined ? {} : { config }), split: last } };
+}

@@ -1,0 +1,31 @@
+/** What a kind of engine is, and the settings that kinds on other machines share. */
+import { z } from 'zod';
+import type { Engine } from './engine.js';
+
+/** A kind of engine that a recipe can name. */
+export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  /** Its settings in a recipe. */
+  readonly schema: Schema;
+  /** Opens an engine by its settings; undefined where recipes can be planned for this kind but not run. */
+  readonly connect: ((settings: unknown) => Promise<Engine>) | undefined;
+}
+
+export function engineKind<Schema extends z.ZodType>(
+  kind: string,
+  schema: Schema,
+  connect?: (settings: z.output<Schema>) => Promise<Engine>,
+): EngineKind<Schema> {
+  // Settings that were parsed before parse to themselves; parsing them again gives them their type.
+  return { kind, schema, connect: connect && (async (settings) => connect(await schema.parseAsync(settings))) };
+}
+
+export const httpUrl = (doc: string) =>
+  z.url({ protocol: /^https?$/, error: 'not an http or https address' }).describe(doc);
+
+export const apiKeyVariable = (name: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable')
+    .default(name)
+    .describe('Environment variable that holds the key; the key itself never stands in a recipe.');

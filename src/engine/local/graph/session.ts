@@ -1,0 +1,130 @@
+/** One graph loaded into ONNX Runtime. */
+import * as ort from 'onnxruntime-node';
+import { UnsupportedError } from '../../../errors.js';
+import { providerRemedy, type RuntimeSettings } from '../settings.js';
+import { evaluator, terms } from './dimension.js';
+import type { Emitter, Graph } from './graph.js';
+import { toOnnx } from './onnx.js';
+import { type Feeds, floats, type Results } from './tensors.js';
+
+/** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
+export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
+
+/**
+ * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so results
+ * hold until the next such run. Worth it where results are large, as gradients are: new memory is slow to reach first.
+ */
+export class ResultMemory {
+  readonly #tensors = new Map<string, ort.Tensor>();
+
+  take(name: string, shape: readonly number[]): ort.Tensor {
+    const known = this.#tensors.get(name);
+    if (known !== undefined && shape.every((size, axis) => size === known.dims[axis])) return known;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const tensor = floats(new Float32Array(size), shape);
+    this.#tensors.set(name, tensor);
+    return tensor;
+  }
+}
+
+interface Output {
+  readonly name: string;
+  /** What ONNX Runtime calls it. */
+  readonly value: string;
+  readonly shape: readonly ReturnType<typeof evaluator>[];
+}
+
+/** A named size, and where it is read off. */
+interface NamedSize {
+  readonly name: string;
+  readonly input: string;
+  readonly axis: number;
+}
+
+export class Session {
+  readonly #session: ort.InferenceSession;
+  readonly #inputs: readonly string[];
+  readonly #outputs: readonly Output[];
+  readonly #sizes: readonly NamedSize[];
+
+  private constructor(session: ort.InferenceSession, graph: Graph) {
+    this.#session = session;
+    this.#inputs = graph.inputs.map(({ name }) => name);
+    this.#outputs = [...graph.outputs].map(([name, tensor]) => {
+      return { name, value: tensor.name, shape: tensor.shape.map(evaluator) };
+    });
+    const dimensions = [...graph.outputs.values()].flatMap(({ shape }) => shape);
+    const names = new Set(dimensions.flatMap((size) => terms(size).flatMap((term) => term.names)));
+    this.#sizes = [...names].map((name) => ({ name, ...graph.axisOf(name) }));
+  }
+
+  /**
+   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short.
+   * Throws UnsupportedError where the provider is not available on this machine.
+   */
+  static async create(
+    graph: Graph,
+    settings: RuntimeSettings,
+    dialect: Emitter['dialect'] = settings.provider === 'cpu' ? 'onnxruntime' : 'portable',
+    keepMemory = true,
+  ): Promise<Session> {
+    const bytes = toOnnx(graph, dialect);
+    try {
+      const session = await ort.InferenceSession.create(bytes, {
+        executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
+        intraOpNumThreads: settings.threads,
+        graphOptimizationLevel: 'all',
+        enableCpuMemArena: keepMemory,
+        // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+        logSeverityLevel: 3,
+      });
+      return new Session(session, graph);
+    } catch (error) {
+      const { provider } = settings;
+      if (provider === 'cpu') throw error;
+      throw new UnsupportedError(`the provider ${provider} cannot be used on this machine: ${String(error).trim()}`, {
+        remedy: providerRemedy(provider),
+        cause: error,
+      });
+    }
+  }
+
+  async run(feeds: Feeds, memory?: ResultMemory): Promise<Results> {
+    const wanted: Record<string, ort.Tensor> = {};
+    for (const name of this.#inputs) {
+      const tensor = feeds[name];
+      if (tensor === undefined) throw new Error(`the graph's input ${name} was not fed`);
+      wanted[name] = tensor;
+    }
+    const fetches = this.#fetches(wanted, memory);
+    const results = await this.#session.run(wanted, fetches);
+    return new Map(
+      this.#outputs.map(({ name, value }) => {
+        // ONNX Runtime returns a copy of what it wrote to memory that it was given.
+        const { data } = fetches[value] ?? results[value] ?? {};
+        if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
+        return [name, data];
+      }),
+    );
+  }
+
+  /** Where each output goes: null for memory of its own. */
+  #fetches(feeds: Feeds, memory: ResultMemory | undefined): Record<string, ort.Tensor | null> {
+    if (memory === undefined) return Object.fromEntries(this.#outputs.map(({ value }) => [value, null]));
+    const sizes = new Map(this.#sizes.map(({ name, input, axis }) => [name, feeds[input]?.dims[axis] ?? Number.NaN]));
+    return Object.fromEntries(
+      this.#outputs.map(({ name, value, shape }) => [
+        value,
+        memory.take(
+          name,
+          shape.map((size) => size(sizes)),
+        ),
+      ]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,28 @@
+/** Tensors with values: what goes into a graph and what comes out. */
+import * as ort from 'onnxruntime-node';
+
+export type Feeds = Readonly<Record<string, ort.Tensor>>;
+export type Results = ReadonlyMap<string, Float32Array>;
+
+/** @throws {Error} when the graph has no such output */
+export function resultOf(results: Results, name: string): Float32Array {
+  const values = results.get(name);
+  if (values === undefined) throw new Error(`the program has no output ${name}`);
+  return values;
+}
+
+export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
+  new ort.Tensor('float32', values, shape);
+
+/** Whole numbers of 32 bits, signed, as int64. */
+export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
+  const big = new BigInt64Array(values.length);
+  // By halves, the lower one first as on every machine that Node runs on: a BigInt for each would be thrown away at once.
+  const halves = new Int32Array(big.buffer);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    halves[2 * i] = value;
+    halves[2 * i + 1] = value < 0 ? -1 : 0;
+  }
+  return new ort.Tensor('int64', big, shape);
+}

@@ -1,0 +1,101 @@
+/** Attention over keys and values, for tokens that lie flat, [N, hidden]. */
+import { type Dimension, product, type Shape } from '../graph/dimension.js';
+import { at, GraphError, type Tensor } from '../graph/graph.js';
+import {
+  add,
+  concat,
+  constant,
+  matmul,
+  multiply,
+  reduceSum,
+  reshape,
+  softmax,
+  split,
+  transpose,
+} from '../graph/operations.js';
+
+/** How tokens lie: `groups` prompts, `rows` sequences in each, `tokens` in each sequence. */
+export interface Layout {
+  readonly groups: Dimension;
+  readonly rows: Dimension;
+  readonly tokens: Dimension;
+}
+
+/** Keys and values that queries attend to. */
+export interface KeysAndValues {
+  /** One per sequence [G, K, S, L, headSize], or shared by a group [G, K, L, headSize]. */
+  readonly keys: Tensor;
+  readonly values: Tensor;
+  /** Added to the scores [G, K, S, heads per key * tokens, L]; absent where no token is masked. */
+  readonly bias?: Tensor;
+}
+
+/** [G*S*T, K*R*headSize] -> [G, K, S, R*T, headSize] (R query heads share a key head; R = 1 for keys and values). */
+export function headsFirst(x: Tensor, layout: Layout, keyValueHeads: number, headSize: number): Tensor {
+  const { groups, rows, tokens } = layout;
+  const sharing = Number(x.shape[1]) / (keyValueHeads * headSize);
+  const lead: Shape = [groups, keyValueHeads, rows];
+  if (tokens === 1) {
+    const byRow = reshape(x, [groups, rows, keyValueHeads, sharing, headSize]);
+    return transpose(byRow, [0, 2, 1, 3, 4]);
+  }
+  if (sharing === 1) {
+    const byToken = reshape(x, [groups, rows, tokens, keyValueHeads, headSize]);
+    return transpose(byToken, [0, 3, 1, 2, 4]);
+  }
+  const byToken = reshape(x, [groups, rows, tokens, keyValueHeads, sharing, headSize]);
+  return reshape(transpose(byToken, [0, 3, 1, 4, 2, 5]), [...lead, product([sharing, tokens]), headSize]);
+}
+
+function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: number, headSize: number): Tensor {
+  const { groups, rows, tokens } = layout;
+  const flat: Shape = [product([groups, rows, tokens]), keyValueHeads * sharing * headSize];
+  const split = reshape(x, [groups, keyValueHeads, rows, sharing, tokens, headSize]);
+  return reshape(transpose(split, [0, 2, 4, 1, 3, 5]), flat);
+}
+
+/**
+ * Softmax attention of queries (headsFirst form) over one or more sets of keys and values at once: softmax over their
+ * joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` [..., joint length] is added for all of them.
+ */
+export function attention(
+  query: Tensor,
+  sets: readonly KeysAndValues[],
+  layout: Layout,
+  keyValueHeads: number,
+  headSize: number,
+  jointBias?: Tensor,
+): Tensor {
+  const [groups, heads, rows, width] = [at(query.shape, 0), at(query.shape, 1), at(query.shape, 2), at(query.shape, 3)];
+  const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
+  const scale = 1 / Math.sqrt(headSize);
+  const scores = sets.map(({ keys, bias }) => {
+    const own = keys.shape.length === 5;
+    if (isSingle(keys)) return multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale));
+    const raw = matmul(own ? query : together, keys, { transposeB: true, scale });
+    const perRow = own ? raw : reshape(raw, [groups, heads, rows, width, at(keys.shape, 2)]);
+    return bias === undefined ? perRow : add(perRow, bias);
+  });
+  const lengths = scores.map((score) => at(score.shape, 4));
+  const joint = concat(scores, 4);
+  const shares = split(softmax(jointBias === undefined ? joint : add(joint, jointBias)), 4, lengths);
+  const mixed = sets.map(({ values }, i) => {
+    const share = at(shares, i);
+    if (isSingle(values)) return multiply(share, values);
+    if (values.shape.length === 5) return matmul(share, values);
+    const flat = reshape(share, [groups, heads, product([rows, width]), at(lengths, i)]);
+    return reshape(matmul(flat, values), [groups, heads, rows, width, headSize]);
+  });
+  const sharing = layout.tokens === 1 ? Number(width) : undefined;
+  const total = mixed.reduce((sum, part) => add(sum, part));
+  return tokensFirst(total, layout, keyValueHeads, sharing ?? sharingOf(width, layout.tokens), headSize);
+}
+
+/** One key per sequence, as a decoded token has of itself: products with one row or column, at which product kernels are slow. */
+const isSingle = (x: Tensor): boolean => x.shape.length === 5 && x.shape[3] === 1;
+
+/** How many query heads share a key head, from the joint width sharing * tokens. */
+function sharingOf(width: Dimension, tokens: Dimension): number {
+  for (let sharing = 1; sharing <= 256; sharing++) if (product([sharing, tokens]) === width) return sharing;
+  throw new GraphError(`${width} is not a multiple of ${tokens}`);
+}

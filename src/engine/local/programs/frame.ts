@@ -1,0 +1,65 @@
+/** What the programs of a model have in common: weights and positions as inputs, causal masks, attention within sequences. */
+import type { Architecture } from '../files/architecture.js';
+import { type Dimension, product } from '../graph/dimension.js';
+import { at, Graph, type Tensor } from '../graph/graph.js';
+import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
+import { attention, headsFirst, type KeysAndValues, type Layout } from './attention.js';
+import type { RotaryInputs } from './transformer.js';
+import { type WeightTensors, weightInputs } from './weight-inputs.js';
+
+interface Frame {
+  readonly graph: Graph;
+  readonly weights: WeightTensors;
+  readonly table: Tensor;
+  readonly head: Tensor;
+}
+
+/** A graph with its weight inputs. An embedding that is also the head is declared twice: looked up and multiplied. */
+export function frame(form: ModelForm, fewRows = false): Frame {
+  const { architecture, adapter } = form;
+  const graph = new Graph();
+  const [embedding, ...parameters] = parametersOf(architecture);
+  const { shape } = at([embedding], 0);
+  const table = graph.input('embedding', shape);
+  const layers = adaptedLayers(form);
+  const adapted =
+    adapter === undefined ? undefined : { layers, rank: adapter.rank, scale: adapter.alpha / adapter.rank };
+  const weights = weightInputs(graph, parameters, adapted, fewRows);
+  const head = architecture.tiedEmbeddings ? graph.input('head', shape) : weights.parameter('head');
+  return { graph, weights, table, head };
+}
+
+export function rotaryInputs(graph: Graph, a: Architecture, tokens: Dimension): RotaryInputs {
+  return {
+    positions: graph.input('positions', [tokens], 'int64'),
+    cosine: graph.input('cosine', ['tablePositions', a.headSize / 2]),
+    sine: graph.input('sine', ['tablePositions', a.headSize / 2]),
+  };
+}
+
+/** The causal mask, repeated for the query heads that share a key head: [sharing * T, T] of 0 and the lowest float. */
+export function causalBias(graph: Graph, a: Architecture, name: string, tokens: Dimension): Tensor {
+  return graph.input(name, [product([a.heads / a.keyValueHeads, tokens]), tokens]);
+}
+
+/** Queries, keys and values in headsFirst form. */
+export interface Heads {
+  readonly query: Tensor;
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+export function headsOf(a: Architecture, layout: Layout, query: Tensor, key: Tensor, value: Tensor): Heads {
+  const heads = (x: Tensor) => headsFirst(x, layout, a.keyValueHeads, a.headSize);
+  return { query: heads(query), keys: heads(key), values: heads(value) };
+}
+
+/** Attention of each sequence to itself, and to what else is given. */
+export const attend = (
+  a: Architecture,
+  layout: Layout,
+  query: Tensor,
+  sets: readonly KeysAndValues[],
+  jointBias?: Tensor,
+): Tensor => attention(query, sets, layout, a.keyValueHeads, a.headSize, jointBias);

@@ -1,0 +1,125 @@
+/**
+ * The program that scores or trains on sequences. Sizes by letter: B sequences of T tokens; or G groups of S sequences that
+ * share a prefix of P tokens and continue with C tokens each; M chosen positions.
+ */
+import type { Architecture } from '../files/architecture.js';
+import { gradients } from '../graph/differentiate.js';
+import { product } from '../graph/dimension.js';
+import { at, type Graph, type Tensor } from '../graph/graph.js';
+import { chunkedLogProb, concat, gatherRows, reshape, split, tokenLogProb } from '../graph/operations.js';
+import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
+import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
+import { attend, causalBias, frame, type Heads, headsOf, rotaryInputs } from './frame.js';
+import { type Attend, embed, project, readout, transformerLayers } from './transformer.js';
+
+/** Attention of sequences that share nothing: [B, T]. */
+function separately(a: Architecture, layout: Layout, bias: Tensor): Attend {
+  return (_, ...qkv) => {
+    const { query, keys, values } = headsOf(a, layout, ...qkv);
+    return attend(a, layout, query, [{ keys, values, bias }]);
+  };
+}
+
+/** Attention of groups: the prefixes among themselves, each sequence over its group's prefix and itself. */
+function inGroups(
+  a: Architecture,
+  prefix: Layout,
+  own: Layout,
+  bias: { readonly prefixCausal: Tensor; readonly prefix: Tensor; readonly causal: Tensor },
+): Attend {
+  const sizes = [prefix, own].map(({ groups, rows, tokens }) => product([groups, rows, tokens]));
+  const { keyValueHeads, headSize } = a;
+  return (_, query, key, value) => {
+    const part = (index: number, layout: Layout): Heads => {
+      const heads = (x: Tensor) => headsFirst(at(split(x, 0, sizes), index), layout, keyValueHeads, headSize);
+      return { query: heads(query), keys: heads(key), values: heads(value) };
+    };
+    const [before, after] = [part(0, prefix), part(1, own)];
+    const shared = [prefix.groups, keyValueHeads, prefix.tokens, headSize];
+    const sets: KeysAndValues[] = [
+      { keys: reshape(before.keys, shared), values: reshape(before.values, shared), bias: bias.prefix },
+      { keys: after.keys, values: after.values, bias: bias.causal },
+    ];
+    const ofPrefix: KeysAndValues = { keys: before.keys, values: before.values, bias: bias.prefixCausal };
+    return concat([attend(a, prefix, before.query, [ofPrefix]), attend(a, own, after.query, sets)], 0);
+  };
+}
+
+/** Which of the sequence programs. */
+export interface SequenceVariant {
+  /** Whether sequences share prefixes. */
+  readonly prefix: boolean;
+  readonly train: boolean;
+  /** In how many pieces, one after the other, the chosen positions meet the vocabulary. */
+  readonly chunks: number;
+}
+
+export interface SequenceProgram {
+  readonly graph: Graph;
+  /** Parameters, or `module.lora_A` / `.lora_B`, whose gradients are outputs `gradient:NAME`. */
+  readonly gradients: readonly string[];
+}
+
+/**
+ * log p of chosen positions of sequences: output `logProbs` [M]. With `train`, also the gradients of
+ * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient comes
+ * as `gradient:embeddingRows` [N, hidden], a row a token, since most of its rows are zero.
+ */
+export function sequenceProgram(form: ModelForm, variant: SequenceVariant): SequenceProgram {
+  const { architecture: a } = form;
+  const { graph, weights, table, head } = frame(form);
+  let ids: Tensor;
+  let attendTo: Attend;
+  if (variant.prefix) {
+    const prefix: Layout = { groups: 'G', rows: 1, tokens: 'P' };
+    const own: Layout = { groups: 'G', rows: 'S', tokens: 'C' };
+    const prefixIds = graph.input('prefixIds', ['G', 'P'], 'int64');
+    const ownIds = graph.input('ids', ['G', 'S', 'C'], 'int64');
+    ids = concat([reshape(prefixIds, [product(['G', 'P'])]), reshape(ownIds, [product(['G', 'S', 'C'])])], 0);
+    attendTo = inGroups(a, prefix, own, {
+      prefixCausal: causalBias(graph, a, 'prefixCausal', 'P'),
+      prefix: graph.input('prefixBias', ['G', 1, 1, 1, 'P']),
+      causal: causalBias(graph, a, 'causal', 'C'),
+    });
+  } else {
+    const layout: Layout = { groups: 'B', rows: 1, tokens: 'T' };
+    ids = reshape(graph.input('ids', ['B', 'T'], 'int64'), [product(['B', 'T'])]);
+    attendTo = separately(a, layout, causalBias(graph, a, 'causal', 'T'));
+  }
+  const tokens = at(ids.shape, 0);
+  const embedded = embed(table, ids);
+  const hidden = transformerLayers(a, weights, embedded, rotaryInputs(graph, a, tokens), attendTo);
+  const chosen = gatherRows(hidden, graph.input('chosen', ['M'], 'int64'));
+  const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
+  const targets = graph.input('targets', ['M'], 'int64');
+  const logProbs =
+    variant.chunks === 1
+      ? tokenLogProb(project(a, weights, chosen, head, inverseTemperature), targets)
+      : chunkedLogProb(
+          readout(a, weights, chosen, inverseTemperature),
+          head,
+          targets,
+          graph.input('chunkSizes', [variant.chunks], 'int64'),
+        );
+  graph.output('logProbs', logProbs);
+  if (!variant.train) return { graph, gradients: [] };
+
+  const learning = new Map<string, Tensor>();
+  if (form.adapter === undefined) {
+    learning.set('embeddingRows', embedded);
+    for (const { name } of parametersOf(a)) if (name !== 'embedding') learning.set(name, weights.parameter(name));
+    if (a.tiedEmbeddings) learning.set('head', head);
+  } else {
+    for (const { module } of adaptedLayers(form)) {
+      const adapter = weights.adapter(module);
+      if (adapter === undefined) continue;
+      learning.set(`${module}.lora_A`, adapter.a);
+      learning.set(`${module}.lora_B`, adapter.b);
+    }
+  }
+  const seed = graph.input('weights', ['M']);
+  const results = gradients([{ tensor: logProbs, seed }], [...learning.values()]);
+  for (const [i, name] of [...learning.keys()].entries()) graph.output(`gradient:${name}`, at(results, i));
+  return { graph, gradients: [...learning.keys()] };
+}

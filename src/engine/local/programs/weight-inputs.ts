@@ -1,0 +1,65 @@
+/** Weights as inputs of a graph: declared when it is built, fed when it runs. */
+import { InputError } from '../../../errors.js';
+import type { AdaptableLayer } from '../files/adapter.js';
+import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
+import { type Feeds, floats } from '../graph/tensors.js';
+import { adaptedLayers } from '../weights/model-form.js';
+import type { ModelWeights } from '../weights/model-weights.js';
+import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
+
+/** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
+export interface WeightTensors {
+  readonly parameter: (name: string) => Tensor;
+  /** A [rank, in] and B [out, rank] of an adapted linear layer, with the factor alpha / rank. */
+  readonly adapter: (module: string) => { readonly a: Tensor; readonly b: Tensor; readonly scale: number } | undefined;
+  /** Whether the program runs on at most FEW_ROWS rows: see `times`. */
+  readonly fewRows: boolean;
+}
+
+/** Up to here, products with the weights on the left are the faster ones (docs/performance.md). */
+export const FEW_ROWS = 64;
+
+/** Declares a graph's weight inputs. */
+export function weightInputs(
+  graph: Graph,
+  parameters: readonly Parameter[],
+  adapted: { readonly layers: readonly AdaptableLayer[]; readonly rank: number; readonly scale: number } | undefined,
+  fewRows: boolean,
+): WeightTensors {
+  const known = new Map(parameters.map(({ name, shape }) => [name, graph.input(name, shape)]));
+  const adapters = new Map(
+    adapted?.layers.map(({ module, inputSize, outputSize }) => {
+      const a = graph.input(`${module}.lora_A`, [adapted.rank, inputSize]);
+      const b = graph.input(`${module}.lora_B`, [outputSize, adapted.rank]);
+      return [module, { a, b, scale: adapted.scale }];
+    }),
+  );
+  return {
+    parameter(name) {
+      const tensor = known.get(name);
+      if (tensor === undefined) throw new GraphError(`the architecture has no parameter ${name}`);
+      return tensor;
+    },
+    adapter: (module) => adapters.get(module),
+    fewRows,
+  };
+}
+
+/** The inputs of every program that computes with these weights: views, not copies. @throws {InputError} when it was closed */
+export function feedsOf({ form, base, adapter }: ModelWeights): Feeds {
+  const feeds: Record<string, Feeds[string]> = {};
+  for (const { name, shape } of parametersOf(form.architecture)) {
+    const values = base.get(name);
+    if (values === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
+    const tensor = floats(values, shape);
+    feeds[name] = tensor;
+    if (name === 'embedding' && form.architecture.tiedEmbeddings) feeds.head = tensor;
+  }
+  if (form.adapter === undefined) return feeds;
+  const { rank } = form.adapter;
+  for (const { module, inputSize, outputSize } of adaptedLayers(form)) {
+    feeds[`${module}.lora_A`] = floats(valuesOf(adapter, `${module}.lora_A`), [rank, inputSize]);
+    feeds[`${module}.lora_B`] = floats(valuesOf(adapter, `${module}.lora_B`), [outputSize, rank]);
+  }
+  return feeds;
+}

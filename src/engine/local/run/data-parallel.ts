@@ -1,0 +1,31 @@
+/** Several threads that share the calls on a small model; thread/lanes.ts has them. A runtime without them computes alone. */
+import type {
+  CallOptions,
+  Completion,
+  SampleOptions,
+  SampleRequest,
+  ScoreRequest,
+  WeightedSequence,
+} from '../../engine.js';
+import type { ModelWeights } from '../weights/model-weights.js';
+
+/** A model whose weights other threads have copies of: `revision` changes whenever its weights do. */
+export interface Replicated {
+  readonly weights: ModelWeights;
+  readonly revision: number;
+}
+
+/** Each computes what its namesake in sampling.ts or sequences.ts does. */
+export interface DataParallel {
+  sample(model: Replicated, requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
+  logProbs(model: Replicated, sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
+  differentiate(
+    model: Replicated,
+    sequences: readonly WeightedSequence[],
+    total: ReadonlyMap<string, Float32Array>,
+    options?: CallOptions,
+  ): Promise<Float32Array[]>;
+  /** Lets the threads forget a model. */
+  drop(model: Replicated): Promise<void>;
+  close(): Promise<void>;
+}

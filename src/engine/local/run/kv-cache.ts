@@ -1,0 +1,69 @@
+/** The KV cache: keys and values of sequences while they are sampled. */
+
+/** Keys at 0 and values at 1 of each layer. */
+export const SIDES = ['Key', 'Value'] as const;
+
+/**
+ * For each layer, keys and values of [rows, columns, width]. Each lies in one piece of memory with room for the most columns,
+ * in which rows move as columns are added and rows leave; of the memory only what was reached is ever touched. Places that
+ * were not written hold zeros or what lay there before.
+ */
+export class KvCache {
+  readonly #width: number;
+  readonly #arrays: readonly (readonly [Float32Array, Float32Array])[];
+  #rows: number;
+  #columns = 0;
+
+  constructor(layers: number, rows: number, mostColumns: number, width: number) {
+    this.#width = width;
+    this.#rows = rows;
+    this.#arrays = Array.from({ length: layers }, () => [
+      new Float32Array(rows * mostColumns * width),
+      new Float32Array(rows * mostColumns * width),
+    ]);
+  }
+
+  get columns(): number {
+    return this.#columns;
+  }
+
+  /** [rows, columns, width] of a layer, side 0 or 1; what is written to it is written to the cache. */
+  view(layer: number, side: number): Float32Array {
+    const array = this.#arrays[layer]?.[side as 0 | 1];
+    if (array === undefined) throw new RangeError(`the cache has no layer ${layer} with a side ${side}`);
+    return array.subarray(0, this.#rows * this.#columns * this.#width);
+  }
+
+  /** More columns behind those that are there. */
+  widen(columns: number): void {
+    const [from, to] = [this.#columns * this.#width, columns * this.#width];
+    if (from > 0) {
+      for (const array of this.#arrays.flat()) {
+        for (let row = this.#rows - 1; row > 0; row--) array.copyWithin(row * to, row * from, (row + 1) * from);
+      }
+    }
+    this.#columns = columns;
+  }
+
+  /** Column `column` of a layer's side <- [rows, width]. */
+  place(layer: number, side: number, column: number, fresh: Float32Array): void {
+    const kept = this.view(layer, side);
+    const [rows, columns, width] = [this.#rows, this.#columns, this.#width];
+    for (let row = 0; row < rows; row++) {
+      let to = (row * columns + column) * width;
+      // An element loop: for rows this short it is faster than making a view of each.
+      for (let from = row * width; from < (row + 1) * width; from++) kept[to++] = fresh[from] as number;
+    }
+  }
+
+  /** Row i becomes what row sources[i] was, where one is given; sources rise, and none is below its i. */
+  keep(sources: readonly (number | undefined)[]): void {
+    const size = this.#columns * this.#width;
+    for (const array of this.#arrays.flat()) {
+      sources.forEach((from, to) => {
+        if (from !== undefined && from !== to) array.copyWithin(to * size, from * size, (from + 1) * size);
+      });
+    }
+    this.#rows = sources.length;
+  }
+}

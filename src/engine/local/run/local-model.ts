@@ -1,0 +1,260 @@
+/** A model of the local engine: weights in memory, and the programs that compute with them. */
+import { InputError } from '../../../errors.js';
+import type {
+  AdamSettings,
+  CallOptions,
+  Completion,
+  DirectorySource,
+  ModelFacts,
+  SampleOptions,
+  SampleRequest,
+  ScoreRequest,
+  StepResult,
+  WeightedSequence,
+} from '../../engine.js';
+import { writeAdapter } from '../files/adapter.js';
+import { writeModelDirectory } from '../files/directory.js';
+import type { Feeds } from '../graph/tensors.js';
+import { feedsOf } from '../programs/weight-inputs.js';
+import { type AdamState, adamState, adamStep } from '../weights/adam.js';
+import { adaptedLayers } from '../weights/model-form.js';
+import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
+import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
+import type { DataParallel, Replicated } from './data-parallel.js';
+import { checkRequests, checkSequences, checkWeightedSequences } from './requests.js';
+import type { Runtime } from './runtime.js';
+import { sample } from './sampling.js';
+import { differentiate, score } from './sequences.js';
+
+/** A frozen model. */
+export class LocalModel implements Replicated {
+  protected readonly runtime: Runtime;
+  #weights: ModelWeights;
+  #revision = 0;
+  /** The weights that the copy was made with, which a saved state is told apart from. */
+  readonly #origin: ModelWeights;
+  #feeds: Feeds | undefined;
+
+  constructor(runtime: Runtime, weights: ModelWeights) {
+    this.runtime = runtime;
+    this.#weights = weights;
+    this.#origin = weights;
+  }
+
+  get weights(): ModelWeights {
+    return this.#weights;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Takes other weights in place of its own; without any, those that it has were changed in place. */
+  protected changed(weights?: ModelWeights): void {
+    this.#revision += 1;
+    if (weights === undefined) return;
+    this.#weights = weights;
+    this.#feeds = undefined;
+  }
+
+  get facts(): ModelFacts {
+    const { architecture } = this.weights.form;
+    const parameters = parametersOf(architecture).reduce((total, { size }) => total + size, 0);
+    return { vocabularySize: architecture.vocabularySize, contextTokens: architecture.contextTokens, parameters };
+  }
+
+  async sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
+    checkRequests(this.weights.form.architecture, requests);
+    const parallel = this.dataParallel();
+    return parallel === undefined ? sample(this.job(options), requests) : parallel.sample(this, requests, options);
+  }
+
+  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+    checkSequences(this.weights.form.architecture, sequences);
+    const parallel = this.dataParallel();
+    return parallel === undefined ? score(this.job(options), sequences) : parallel.logProbs(this, sequences, options);
+  }
+
+  /** Swaps in blended weights: share * theirs + (1 - share) * these. */
+  blend(theirs: ModelWeights, share: number): void {
+    if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
+    // Products of adapters blend, not their factors: both sides become plain weights first.
+    const [mine, other] = [merged(this.weights), merged(theirs)];
+    const base = new Map(
+      [...mine.base].map(([name, own]): [string, Float32Array] => {
+        const their = other.base.get(name);
+        if (their?.length !== own.length)
+          throw new InputError('models of different shapes cannot be blended', { tensor: name });
+        if (their === own) return [name, own];
+        const result = new Float32Array(own.length);
+        for (let i = 0; i < own.length; i++)
+          result[i] = share * (their[i] as number) + (1 - share) * (own[i] as number);
+        return [name, result];
+      }),
+    );
+    this.changed({ ...mine, base });
+  }
+
+  async saveState(directory: string): Promise<void> {
+    const { form, base, adapter } = this.weights;
+    const changed = [...base].filter(
+      ([name, array]) => array !== this.#origin.base.get(name) || this.#origin.adapter.size === 0,
+    );
+    const [kind, values] = form.adapter === undefined ? ['weights', new Map(changed)] : ['adapter', adapter];
+    await writeFrozenState(directory, new Map([...values].map(([name, array]) => [`${kind}/${name}`, array])));
+  }
+
+  async restoreState(directory: string): Promise<void> {
+    const state = await readFrozenState(directory);
+    const take = (kind: string) =>
+      new Map(
+        [...state]
+          .filter(([name]) => name.startsWith(`${kind}/`))
+          .map(([name, array]) => [name.slice(kind.length + 1), array]),
+      );
+    const adapter = take('adapter');
+    // A copy of an adapted model that was blended is plain weights; one that was not, an adapter.
+    const weights =
+      adapter.size > 0
+        ? { ...this.#origin, adapter }
+        : plain(this.#origin, new Map([...this.#origin.base, ...take('weights')]));
+    checkSameSizes(weights, this.#origin, directory);
+    this.changed(weights);
+  }
+
+  async close(): Promise<void> {
+    await this.dataParallel()?.drop(this);
+    this.changed({ ...this.weights, base: new Map(), adapter: new Map() });
+  }
+
+  protected dataParallel(): DataParallel | undefined {
+    return this.runtime.dataParallel(this.weights.form);
+  }
+
+  protected job(options: SampleOptions | undefined) {
+    this.#feeds ??= feedsOf(this.weights);
+    return { runtime: this.runtime, form: this.weights.form, weights: this.#feeds, options };
+  }
+}
+
+/** @throws {InputError} when restored weights are not those of this model */
+function checkSameSizes(weights: ModelWeights, origin: ModelWeights, file: string): void {
+  for (const [name, array] of [...weights.base, ...weights.adapter]) {
+    const expected = origin.base.get(name) ?? origin.adapter.get(name);
+    if (expected?.length !== array.length) {
+      throw new InputError(
+        `a saved copy with ${array.length} numbers where this model has ${expected?.length ?? 'none'}`,
+        { file, tensor: name },
+      );
+    }
+  }
+}
+
+/** A model that learns: all its weights, or its adapter alone. */
+export class LocalPolicy extends LocalModel {
+  #optimizer: AdamState;
+  #gradients: Map<string, Float32Array> | undefined;
+
+  constructor(runtime: Runtime, weights: ModelWeights) {
+    super(runtime, weights);
+    this.#optimizer = adamState(this.#learning);
+  }
+
+  /** Whether what learns is an adapter. */
+  get isAdapter(): boolean {
+    return this.weights.form.adapter !== undefined;
+  }
+
+  get #learning(): ParameterValues {
+    return learningValues(this.weights);
+  }
+
+  async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+    const total = this.#gradients ?? zerosLike(this.#learning);
+    // Half a batch must not reach the next step.
+    this.#gradients = undefined;
+    checkWeightedSequences(this.weights.form.architecture, sequences);
+    const parallel = this.dataParallel();
+    const logProbs =
+      parallel === undefined
+        ? await differentiate(this.job(options), sequences, total)
+        : await parallel.differentiate(this, sequences, total, options);
+    this.#gradients = total;
+    return logProbs;
+  }
+
+  /** The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated. */
+  gradients(): ReadonlyMap<string, Float32Array> | undefined {
+    if (this.#gradients === undefined || this.weights.form.adapter !== undefined) return this.#gradients;
+    return new Map(
+      [...views(parametersOf(this.weights.form.architecture), this.#gradients)].map(([name, , view]) => [name, view]),
+    );
+  }
+
+  /** Forgets what was accumulated. */
+  discardGradient(): void {
+    this.#gradients = undefined;
+  }
+
+  async step(settings: AdamSettings): Promise<StepResult> {
+    const gradients = this.#gradients;
+    if (gradients === undefined)
+      throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
+    this.#gradients = undefined;
+    const result = adamStep(this.#learning, gradients, this.#optimizer, settings);
+    this.changed();
+    return result;
+  }
+
+  /** A frozen model with the weights as they are now. */
+  freeze(): LocalModel {
+    return new LocalModel(this.runtime, this.snapshot());
+  }
+
+  /** The weights as they are now; what doesn't learn is shared, what does is copied. */
+  snapshot(): ModelWeights {
+    const { form, base, adapter } = this.weights;
+    return form.adapter === undefined
+      ? { ...this.weights, base: copyValues(base) }
+      : { ...this.weights, adapter: copyValues(adapter) };
+  }
+
+  /** reference <- share * (these weights) + (1 - share) * reference. */
+  blendInto(reference: LocalModel, share: number): void {
+    reference.blend(this.weights, share);
+  }
+
+  /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
+  async save(directory: string): Promise<DirectorySource> {
+    const { form, adapter, origin, pristine } = this.weights;
+    if (form.adapter !== undefined && pristine) {
+      await writeAdapter(directory, {
+        shape: form.adapter,
+        layers: adaptedLayers(form),
+        values: adapter,
+        base: origin,
+      });
+      return { kind: 'directory', directory: origin, adapter: directory };
+    }
+    const whole = merged(this.weights);
+    const parameters = views(parametersOf(form.architecture), whole.base);
+    await writeModelDirectory(directory, form.architecture, parameters, { copyFrom: origin });
+    return { kind: 'directory', directory };
+  }
+
+  override async saveState(directory: string): Promise<void> {
+    if (this.#gradients !== undefined) {
+      throw new InputError('the state cannot be saved between accumulate and step', { remedy: 'Call step first.' });
+    }
+    await writeTrainingState(directory, { values: this.#learning, optimizer: this.#optimizer });
+  }
+
+  override async restoreState(directory: string): Promise<void> {
+    const state = await readTrainingState(directory, this.#learning);
+    for (const [name, array] of this.#learning) array.set(valuesOf(state.values, name));
+    this.#optimizer = state.optimizer;
+    this.#gradients = undefined;
+    this.changed();
+  }
+}

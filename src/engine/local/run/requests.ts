@@ -1,0 +1,94 @@
+/** Checks of what callers ask for: what passes them can be computed. */
+import { InputError, NumericError } from '../../../errors.js';
+import type { SampleRequest, ScoreRequest, WeightedSequence } from '../../engine.js';
+import type { Architecture } from '../files/architecture.js';
+
+/** @throws {InputError} when a request cannot be sampled; names it by its index in the call */
+export function checkRequests(architecture: Architecture, requests: readonly SampleRequest[]): void {
+  if (requests.length === 0)
+    throw new InputError('no prompts to sample from', { remedy: 'Pass at least one request.' });
+  requests.forEach(({ prompt, count, settings }, sample) => {
+    const { temperature, topP = 1, topK = 0, minP = 0, maxTokens } = settings;
+    if (prompt.length === 0) throw new InputError('an empty prompt', { sample });
+    if (prompt.length >= architecture.contextTokens) {
+      throw new InputError(
+        `a prompt of ${prompt.length} tokens leaves no room in the context of ${architecture.contextTokens}`,
+        {
+          sample,
+          remedy: 'Shorten or skip it.',
+        },
+      );
+    }
+    checkIds(architecture, prompt, sample);
+    const wrong = !(Number.isInteger(count) && count >= 1)
+      ? `count ${count} is not a positive whole number`
+      : !(temperature >= 0 && Number.isFinite(temperature))
+        ? `temperature ${temperature} is not a number from 0`
+        : !(topP > 0 && topP <= 1)
+          ? `topP ${topP} is not in (0, 1]`
+          : !(Number.isInteger(topK) && topK >= 0)
+            ? `topK ${topK} is not a whole number from 0`
+            : !(minP >= 0 && minP <= 1)
+              ? `minP ${minP} is not in [0, 1]`
+              : !(Number.isInteger(maxTokens) && maxTokens >= 1)
+                ? `maxTokens ${maxTokens} is not a positive whole number`
+                : undefined;
+    if (wrong !== undefined) throw new InputError(wrong, { sample });
+  });
+}
+
+/** @throws {InputError} when a model cannot compute a sequence; names it by its index in the call */
+export function checkSequences(architecture: Architecture, requests: readonly ScoreRequest[]): void {
+  if (requests.length === 0) throw new InputError('an empty batch', { remedy: 'Pass at least one sequence.' });
+  requests.forEach((request, sample) => {
+    const { ids, positions, temperature } = request;
+    if (ids.length > architecture.contextTokens) {
+      throw new InputError(`a sequence of ${ids.length} tokens exceeds the context of ${architecture.contextTokens}`, {
+        sample,
+        remedy: 'Shorten or skip it.',
+      });
+    }
+    checkIds(architecture, ids, sample);
+    let last = 0;
+    for (const position of positions) {
+      if (!Number.isInteger(position) || position <= last || position >= ids.length) {
+        throw new InputError(`position ${position} after ${last} in a sequence of ${ids.length} tokens`, {
+          sample,
+          remedy: 'Positions increase strictly, from 1 to the last token.',
+        });
+      }
+      last = position;
+    }
+    if (!(temperature > 0) || !Number.isFinite(temperature)) {
+      throw new InputError(`the temperature ${temperature} is not a positive number`, { sample });
+    }
+  });
+}
+
+function checkIds(architecture: Architecture, ids: readonly number[], sample: number): void {
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= architecture.vocabularySize) {
+      throw new InputError(`token id ${id} is outside the vocabulary of ${architecture.vocabularySize}`, {
+        sample,
+        remedy: "Encode the text with this model's own tokenizer.",
+      });
+    }
+  }
+}
+
+/**
+ * As `checkSequences`, and each chosen position must have a weight.
+ * @throws {NumericError} when a weight is not finite
+ */
+export function checkWeightedSequences(architecture: Architecture, sequences: readonly WeightedSequence[]): void {
+  checkSequences(architecture, sequences);
+  sequences.forEach(({ positions, weights }, sample) => {
+    if (weights.length !== positions.length) {
+      throw new InputError(`${weights.length} weights for ${positions.length} positions`, { sample });
+    }
+    for (let k = 0; k < weights.length; k++) {
+      if (!Number.isFinite(weights[k]))
+        throw new NumericError(`weight ${k} is ${weights[k]}`, { sample, tensor: 'weights' });
+    }
+  });
+}

@@ -1,0 +1,111 @@
+/** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
+
+import { type Architecture, inverseFrequencies } from '../files/architecture.js';
+import type { Emitter, Graph } from '../graph/graph.js';
+import { Session } from '../graph/session.js';
+import { type Feeds, floats } from '../graph/tensors.js';
+import type { LocalSettings } from '../settings.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
+import type { Budget } from './batches.js';
+import type { DataParallel } from './data-parallel.js';
+
+interface RotaryTables {
+  readonly positions: number;
+  readonly feeds: Feeds;
+}
+
+export interface RuntimeOptions {
+  /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
+  readonly dialect?: Emitter['dialect'] | undefined;
+  /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
+  readonly dataParallel?: () => DataParallel;
+}
+
+/** Parameters up to which a model counts as small. */
+const SMALL_MODEL = 2 ** 24;
+
+function isSmall({ architecture }: ModelForm): boolean {
+  return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
+}
+
+export class Runtime {
+  readonly settings: LocalSettings;
+  readonly #dialect: Emitter['dialect'] | undefined;
+  readonly #sessions = new Map<string, Promise<Session>>();
+  readonly #rotary = new WeakMap<Architecture, RotaryTables>();
+  readonly #startDataParallel: (() => DataParallel) | undefined;
+  #dataParallel: DataParallel | undefined;
+
+  constructor(settings: LocalSettings, { dialect, dataParallel }: RuntimeOptions = {}) {
+    this.settings = settings;
+    this.#dialect = dialect;
+    if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
+  }
+
+  /** The threads that share the calls on a model; undefined where this thread computes alone. */
+  dataParallel(form: ModelForm): DataParallel | undefined {
+    if (!isSmall(form)) return undefined;
+    this.#dataParallel ??= this.#startDataParallel?.();
+    return this.#dataParallel;
+  }
+
+  /**
+   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of small
+   * models keep the memory of a run for the next one; that of large models would add up over programs.
+   */
+  session(form: ModelForm, program: string, build: () => Graph): Promise<Session> {
+    const key = JSON.stringify([program, form.adapter ?? null, form.architecture]);
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      session = Session.create(build(), this.settings, this.#dialect, isSmall(form));
+      this.#sessions.set(key, session);
+      // What could not be loaded is not there to be closed; whoever asked for it learns why.
+      session.catch(() => this.#sessions.delete(key));
+    }
+    return session;
+  }
+
+  /** Tables `cosine` and `sine` [P, headSize / 2] for at least `positions` positions. */
+  rotary(architecture: Architecture, positions: number): Feeds {
+    const known = this.#rotary.get(architecture);
+    if (known !== undefined && known.positions >= positions) return known.feeds;
+    const frequencies = inverseFrequencies(architecture);
+    const rows = Math.min(architecture.contextTokens, Math.max(256, 2 ** Math.ceil(Math.log2(positions))));
+    const size = Math.max(rows, positions);
+    const half = frequencies.length;
+    const cosine = new Float32Array(size * half);
+    const sine = new Float32Array(size * half);
+    for (let position = 0; position < size; position++) {
+      for (let i = 0; i < half; i++) {
+        // Rounded to float32 as the reference implementation does, so that far positions turn by the same angle.
+        const angle = Math.fround(position * Math.fround(frequencies[i] as number));
+        cosine[position * half + i] = Math.cos(angle);
+        sine[position * half + i] = Math.sin(angle);
+      }
+    }
+    const feeds = { cosine: floats(cosine, [size, half]), sine: floats(sine, [size, half]) };
+    this.#rotary.set(architecture, { positions: size, feeds });
+    return feeds;
+  }
+
+  /** How much of one call is computed at once. */
+  budget(architecture: Architecture, training: boolean): Budget {
+    const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
+    const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
+    const perToken = 4 * perLayer * (training ? layers : 2);
+    const { activationBytes } = this.settings;
+    return {
+      tokens: Math.max(64, Math.floor(activationBytes / perToken)),
+      positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#dataParallel?.close();
+    this.#dataParallel = undefined;
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) await (await session).close();
+  }
+}

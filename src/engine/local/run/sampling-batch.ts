@@ -1,0 +1,339 @@
+/**
+ * A batch of sequences being sampled with a cache of keys and values: G groups with S rows each, where the rows of a group
+ * continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
+ */
+import type * as ort from 'onnxruntime-node';
+import { InterruptedError, NumericError } from '../../../errors.js';
+import { uniformAt } from '../../../random.js';
+import type { Completion, SampleOptions, SampleRequest } from '../../engine.js';
+import type { Architecture } from '../files/architecture.js';
+import { at } from '../graph/graph.js';
+import { type Feeds, floats, integers, resultOf } from '../graph/tensors.js';
+import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
+import { FEW_ROWS } from '../programs/weight-inputs.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { chooseToken } from './choice.js';
+import { KvCache, SIDES } from './kv-cache.js';
+import { causalBias, MASKED } from './masks.js';
+import type { Runtime } from './runtime.js';
+
+/** One completion being written. */
+export interface SamplingRow {
+  readonly request: number;
+  readonly sample: number;
+  readonly limit: number;
+  readonly ids: number[];
+  readonly logProbs: number[];
+  ended: Completion['ended'] | undefined;
+}
+
+/** Rows that continue one prompt. */
+export interface PromptGroup {
+  readonly request: SampleRequest;
+  rows: SamplingRow[];
+}
+
+/** Bytes of keys and values of one token. */
+const tokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a.keyValueHeads * a.headSize;
+
+const roomFor = (a: Architecture, { prompt, settings }: SampleRequest): number =>
+  Math.min(settings.maxTokens, a.contextTokens - prompt.length);
+
+/** Cuts the requests into batches that fit the cache of keys and values, like prompts together. */
+export function samplingBatches(
+  architecture: Architecture,
+  requests: readonly SampleRequest[],
+  cacheBytes: number,
+): PromptGroup[][] {
+  const groups: PromptGroup[] = [];
+  requests.forEach((request, index) => {
+    const limit = roomFor(architecture, request);
+    const rowBytes = tokenBytes(architecture) * limit;
+    const most = Math.max(1, Math.floor(cacheBytes / rowBytes));
+    for (let start = 0; start < request.count; start += most) {
+      const rows = Array.from({ length: Math.min(most, request.count - start) }, (_, i) => {
+        return { request: index, sample: start + i, limit, ids: [], logProbs: [], ended: undefined };
+      });
+      groups.push({ request, rows });
+    }
+  });
+  const reach = ({ request }: PromptGroup) => roomFor(architecture, request);
+  groups.sort(
+    (a, b) => b.rows.length - a.rows.length || reach(b) - reach(a) || b.request.prompt.length - a.request.prompt.length,
+  );
+  const result: PromptGroup[][] = [];
+  let batch: PromptGroup[] = [];
+  let prompt = 0;
+  for (const group of groups) {
+    const [head] = batch;
+    const longest = Math.max(prompt, group.request.prompt.length);
+    const rows = head?.rows.length ?? group.rows.length;
+    const own = rows * (head === undefined ? reach(group) : Math.max(reach(head), reach(group)));
+    if (head !== undefined && (batch.length + 1) * (own + longest) * tokenBytes(architecture) > cacheBytes) {
+      result.push(batch);
+      batch = [];
+      prompt = 0;
+    }
+    batch.push(group);
+    prompt = Math.max(prompt, group.request.prompt.length);
+  }
+  if (batch.length > 0) result.push(batch);
+  return result;
+}
+
+export interface SamplingJob {
+  readonly runtime: Runtime;
+  readonly form: ModelForm;
+  readonly weights: Feeds;
+  readonly options: SampleOptions | undefined;
+}
+
+/** Who is told of a batch's progress. */
+interface BatchListener {
+  onTokens(tokens: number, sequencesDone: number): void;
+  onEnded(row: SamplingRow, ended: Completion['ended']): void;
+}
+
+export class SamplingBatch {
+  readonly #job: SamplingJob;
+  readonly #a: Architecture;
+  #groups: PromptGroup[];
+  /** Rows per group, ended ones included. */
+  #slots: number;
+  readonly #promptTokens: number;
+  readonly #prompt: KvCache;
+  readonly #past: KvCache;
+  /** The longest completion that any row may reach. */
+  readonly #limit: number;
+  #filled = 0;
+  /** Inputs that stay the same until the batch changes; `bias` masks one column fewer after each step. */
+  #steady: { readonly bias: Float32Array; readonly feeds: Feeds } | undefined;
+  #tokens = 0;
+
+  readonly #listener: BatchListener;
+
+  constructor(job: SamplingJob, groups: PromptGroup[], listener: BatchListener) {
+    this.#job = job;
+    this.#listener = listener;
+    this.#a = job.form.architecture;
+    this.#groups = groups;
+    this.#slots = Math.max(...groups.map((group) => group.rows.length));
+    this.#promptTokens = Math.max(...groups.map((group) => group.request.prompt.length));
+    this.#limit = Math.max(...groups.flatMap((group) => group.rows.map((row) => row.limit)));
+    const { layers, keyValueHeads, headSize } = this.#a;
+    const heads = groups.length * keyValueHeads;
+    this.#prompt = new KvCache(layers, heads, this.#promptTokens, headSize);
+    this.#past = new KvCache(layers, heads * this.#slots, this.#limit, headSize);
+  }
+
+  async run(): Promise<void> {
+    await this.#prefill();
+    this.#listener.onTokens(this.#tokens, 0);
+    let alive = this.#retire();
+    while (this.#groups.length > 0) {
+      if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
+      const before = alive;
+      this.#tokens = 0;
+      await this.#advance();
+      alive = this.#retire();
+      this.#listener.onTokens(this.#tokens, before - alive);
+    }
+  }
+
+  /** The prompts of all groups, in micro-batches of like length; samples each row's first token. */
+  async #prefill(): Promise<void> {
+    const { runtime, form, weights } = this.#job;
+    const a = this.#a;
+    const rotary = runtime.rotary(a, this.#promptTokens);
+    this.#prompt.widen(this.#promptTokens);
+    const budget = Math.max(1, Math.floor(runtime.budget(a, false).tokens / this.#promptTokens));
+    for (let start = 0; start < this.#groups.length; start += budget) {
+      if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
+      const groups = this.#groups.slice(start, start + budget);
+      const length = Math.max(...groups.map((group) => group.request.prompt.length));
+      const ids = new Int32Array(groups.length * length);
+      const positions = Int32Array.from(ids, (_, i) => i % length);
+      groups.forEach((group, g) => {
+        ids.set(group.request.prompt, g * length);
+      });
+      const sharing = a.heads / a.keyValueHeads;
+      const few = this.#areFew(ids.length);
+      const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few));
+      const results = await session.run({
+        ...weights,
+        ...rotary,
+        ids: integers(ids, [groups.length, length]),
+        positions: integers(positions, [ids.length]),
+        causal: floats(causalBias(length, sharing), [sharing * length, length]),
+        chosen: integers(
+          groups.map((group, g) => g * length + group.request.prompt.length - 1),
+          [groups.length],
+        ),
+        inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
+      });
+      const [from, to] = [length * a.headSize, this.#promptTokens * a.headSize];
+      for (let layer = 0; layer < a.layers; layer++) {
+        SIDES.forEach((kind, side) => {
+          const fresh = resultOf(results, `${kind}:${layer}`);
+          const kept = this.#prompt.view(layer, side);
+          for (let block = 0; block < groups.length * a.keyValueHeads; block++) {
+            kept.set(fresh.subarray(block * from, (block + 1) * from), (start * a.keyValueHeads + block) * to);
+          }
+        });
+      }
+      const probabilities = resultOf(results, 'probabilities');
+      groups.forEach((group, g) => {
+        const distribution = probabilities.subarray(g * a.vocabularySize, (g + 1) * a.vocabularySize);
+        for (const row of group.rows) this.#extend(group, row, distribution);
+      });
+    }
+  }
+
+  /** Whether the program for few rows is the faster one; measured on the CPU only. */
+  #areFew(rows: number): boolean {
+    return rows <= FEW_ROWS && this.#job.runtime.settings.provider === 'cpu';
+  }
+
+  /** Samples the next token of a row. */
+  #extend({ request }: PromptGroup, row: SamplingRow, distribution: Float32Array): void {
+    const { settings, key, firstSample = 0 } = request;
+    const position = row.ids.length;
+    const choice = chooseToken(distribution, settings, uniformAt(key, firstSample + row.sample, position));
+    if (choice === undefined) {
+      throw new NumericError(`the distribution of token ${position} of sample ${row.sample} is not a distribution`, {
+        sample: row.request,
+        tensor: 'probabilities',
+      });
+    }
+    row.ids.push(choice.id);
+    row.logProbs.push(choice.logProb);
+    this.#tokens += 1;
+    const ended = settings.stopIds.includes(choice.id)
+      ? 'stop'
+      : row.ids.length < row.limit
+        ? undefined
+        : row.limit < settings.maxTokens
+          ? 'context'
+          : 'length';
+    if (ended === undefined) return;
+    row.ended = ended;
+    this.#listener.onEnded(row, ended);
+  }
+
+  /** One more token for every row that has not ended. */
+  async #advance(): Promise<void> {
+    const { runtime, form, weights } = this.#job;
+    const a = this.#a;
+    const few = this.#areFew(this.#groups.length * this.#slots);
+    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few));
+    if (this.#filled === this.#past.columns) this.#grow();
+    this.#steady ??= this.#prepareSteps();
+    const [G, S, C] = [this.#groups.length, this.#slots, this.#past.columns];
+    const ids = new Int32Array(G * S);
+    const positions = new Int32Array(G * S);
+    let longest = 1;
+    this.#groups.forEach((group, g) => {
+      group.rows.forEach((row, s) => {
+        const position = group.request.prompt.length + row.ids.length - 1;
+        ids[g * S + s] = at(row.ids, row.ids.length - 1);
+        positions[g * S + s] = position;
+        longest = Math.max(longest, position + 1);
+      });
+    });
+    const feeds = {
+      ...weights,
+      ...runtime.rotary(a, longest),
+      ...this.#steady.feeds,
+      ids: integers(ids, [G, S]),
+      positions: integers(positions, [G * S]),
+    };
+    const results = await session.run(feeds);
+    for (let layer = 0; layer < a.layers; layer++) {
+      SIDES.forEach((kind, side) => {
+        this.#past.place(layer, side, this.#filled, resultOf(results, `${kind}:${layer}`));
+      });
+    }
+    const { bias } = this.#steady;
+    for (let i = this.#promptTokens + this.#filled; i < bias.length; i += this.#promptTokens + C + 1) bias[i] = 0;
+    this.#filled += 1;
+    const probabilities = resultOf(results, 'probabilities');
+    this.#groups.forEach((group, g) => {
+      group.rows.forEach((row, s) => {
+        if (row.ended !== undefined) return;
+        const start = (g * S + s) * a.vocabularySize;
+        this.#extend(group, row, probabilities.subarray(start, start + a.vocabularySize));
+      });
+    });
+  }
+
+  #prepareSteps() {
+    const a = this.#a;
+    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#past.columns];
+    const inverse = new Float32Array(G * S);
+    const length = P + C + 1;
+    const bias = new Float32Array(G * length);
+    this.#groups.forEach((group, g) => {
+      inverse.fill(inverseTemperature(group), g * S, (g + 1) * S);
+      bias.fill(MASKED, g * length + group.request.prompt.length, g * length + P);
+      bias.fill(MASKED, g * length + P + this.#filled, g * length + P + C);
+    });
+    const feeds: Record<string, ort.Tensor> = {
+      inverseTemperature: floats(inverse, [G * S, 1]),
+      bias: floats(bias, [G, 1, 1, 1, length]),
+    };
+    for (let layer = 0; layer < a.layers; layer++) {
+      SIDES.forEach((kind, side) => {
+        const prompt = this.#prompt.view(layer, side);
+        const past = this.#past.view(layer, side);
+        feeds[`prompt${kind}:${layer}`] = floats(prompt, [G, a.keyValueHeads, P, a.headSize]);
+        feeds[`past${kind}:${layer}`] = floats(past, [G, a.keyValueHeads, S, C, a.headSize]);
+      });
+    }
+    return { bias, feeds };
+  }
+
+  /** Removes ended rows where that makes the batch clearly smaller; returns how many rows have not ended. */
+  #retire(): number {
+    const living = this.#groups.map((group) =>
+      group.rows.flatMap((row, slot) => (row.ended === undefined ? [{ row, slot }] : [])),
+    );
+    const alive = living.reduce((total, rows) => total + rows.length, 0);
+    const keptGroups = living.flatMap((rows, g) => (rows.length > 0 ? [g] : []));
+    const slots = Math.max(0, ...living.map((rows) => rows.length));
+    const [before, after] = [this.#groups.length * this.#slots, keptGroups.length * slots];
+    if (after === before || (after > 0.9 * before && alive > 0)) return alive;
+    this.#steady = undefined;
+    if (after > 0) {
+      const { keyValueHeads } = this.#a;
+      const blocks = keptGroups.flatMap((g) =>
+        Array.from({ length: keyValueHeads }, (_, head) => [g, g * keyValueHeads + head] as const),
+      );
+      this.#prompt.keep(blocks.map(([, block]) => block));
+      // Groups with fewer rows left than the fullest one are padded with rows that belong to no completion.
+      const sourceOf = (g: number, block: number, s: number) => {
+        const slot = living[g]?.[s]?.slot;
+        return slot === undefined ? undefined : block * this.#slots + slot;
+      };
+      this.#past.keep(blocks.flatMap(([g, block]) => Array.from({ length: slots }, (_, s) => sourceOf(g, block, s))));
+    }
+    this.#groups = keptGroups.map((g) => ({
+      request: at(this.#groups, g).request,
+      rows: (living[g] ?? []).map(({ row }) => row),
+    }));
+    this.#slots = slots;
+    return alive;
+  }
+
+  /** More columns for generated tokens: by a quarter and at least 16, so that moving rows remains a small share of the work. */
+  #grow(): void {
+    const { columns } = this.#past;
+    const wider = Math.ceil(Math.max(columns + 16, columns * 1.25) / 16) * 16;
+    this.#past.widen(Math.min(this.#limit, wider));
+    this.#steady = undefined;
+  }
+}
+
+function inverseTemperature({ request }: PromptGroup): number {
+  const { temperature } = request.settings;
+  return temperature === 0 ? 1 : 1 / temperature;
+}

@@ -1,0 +1,176 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { RandomStream, randomKey } from '../../../random.js';
+import {
+  distribution,
+  farthest,
+  GOLDEN_MODELS,
+  goldenSource,
+  openPolicy,
+  testRuntime,
+  valuesOf,
+} from '../../../testing/goldens.js';
+import type { LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
+
+const runtime = testRuntime();
+/** Room for a few rows at a time: every call becomes many waves. */
+const cramped = testRuntime({ cacheBytes: 20_000, activationBytes: 1 });
+afterAll(() => Promise.all([runtime.close(), cramped.close()]));
+
+const stream = new RandomStream(randomKey(9, 'sampling'));
+const text = (length: number) => Array.from({ length }, () => stream.integer(0, 47));
+const request = (
+  prompt: readonly number[],
+  count: number,
+  settings: Partial<SamplingSettings> = {},
+  seed = 0,
+): SampleRequest => ({
+  prompt,
+  count,
+  settings: { temperature: 1, maxTokens: 12, stopIds: [], ...settings },
+  key: randomKey(seed, 'sample'),
+});
+
+/** Stop ids of a third of the vocabulary end rows early, one after the other. */
+const STOPS = Array.from({ length: 16 }, (_, i) => 3 * i);
+const calls: Record<string, readonly SampleRequest[]> = {
+  'one row': [request(text(5), 1)],
+  'a group': [request(text(5), 7)],
+  'prompts of one token and of many': [request(text(1), 2), request(text(30), 2), request(text(8), 2)],
+  'groups of unequal size': [request(text(6), 5), request(text(9), 1), request(text(3), 8), request(text(6), 2)],
+  'rows that end at different times': [
+    request(text(6), 9, { stopIds: STOPS }),
+    request(text(4), 9, { stopIds: STOPS }),
+  ],
+  'groups that end as a whole, before others': [
+    request(text(6), 3, { maxTokens: 2 }),
+    request(text(11), 3, { maxTokens: 9 }),
+    request(text(2), 3, { maxTokens: 1 }),
+    request(text(5), 3, { maxTokens: 30, stopIds: STOPS }),
+  ],
+  'long completions, through growth of the cache, to the end of the context': [
+    request(text(2), 3, { maxTokens: 99 }),
+    request(text(20), 4, { maxTokens: 40 }),
+    request(text(3), 3, { maxTokens: 57, stopIds: [1, 2] }),
+  ],
+  'temperatures of all kinds at once': [0, 0.3, 1, 2].map((temperature) => request(text(7), 3, { temperature })),
+};
+
+describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', async (name) => {
+  const source = goldenSource(name);
+  const lora: LoraSettings | undefined =
+    name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
+  const policy = await openPolicy(runtime, source, lora);
+  const inWaves = await openPolicy(cramped, source, lora);
+
+  it.each(Object.entries(calls))('%s: the cache gives what a full forward pass gives', async (_, requests) => {
+    const completions = await policy.sample(requests);
+    const sequences = requests.flatMap(({ prompt, settings, count }, r) => {
+      expect(completions[r]).toHaveLength(count);
+      return (completions[r] ?? []).map(({ ids }) => ({
+        ids: [...prompt, ...ids],
+        positions: ids.map((_, i) => prompt.length + i),
+        temperature: settings.temperature === 0 ? 1 : settings.temperature,
+      }));
+    });
+    const scored = await policy.logProbs(sequences);
+    for (const [i, { logProbs }] of completions.flat().entries())
+      expect(farthest(valuesOf(logProbs), scored[i] ?? [])).toBeLessThan(5e-5);
+  });
+
+  it.each(Object.entries(calls))('%s: why each ended', async (_, requests) => {
+    const completions = await policy.sample(requests);
+    requests.forEach(({ prompt, settings }, r) => {
+      for (const { ids, ended, logProbs } of completions[r] ?? []) {
+        const room = policy.facts.contextTokens - prompt.length;
+        const stopped = settings.stopIds.includes(ids.at(-1) ?? -1);
+        expect(ids.slice(0, -1).some((id) => settings.stopIds.includes(id))).toBe(false);
+        expect(valuesOf(logProbs)).toHaveLength(ids.length);
+        expect(ended).toBe(stopped ? 'stop' : room < settings.maxTokens ? 'context' : 'length');
+        if (!stopped) expect(ids).toHaveLength(Math.min(room, settings.maxTokens));
+      }
+    });
+  });
+
+  it('what is sampled depends neither on the other requests, nor on their order, nor on room', async () => {
+    const requests = Object.values(calls).flat();
+    const together = await policy.sample(requests);
+    const ids = (completions: typeof together) => completions.map((group) => group.map((one) => one.ids));
+    const backwards = await policy.sample([...requests].reverse());
+    expect(ids([...backwards].reverse())).toEqual(ids(together));
+    expect(ids(await inWaves.sample(requests))).toEqual(ids(together));
+    const alone = [];
+    for (const one of requests) alone.push(...(await policy.sample([one])));
+    expect(ids(alone)).toEqual(ids(together));
+  });
+});
+
+describe('random numbers', async () => {
+  const policy = await openPolicy(runtime, goldenSource('smollm2'));
+  const prompt = text(6);
+
+  it('a request can be continued at any sample', async () => {
+    const whole = await policy.sample([request(prompt, 7)]);
+    const parts = await policy.sample([request(prompt, 3), { ...request(prompt, 4), firstSample: 3 }]);
+    expect(parts.flat().map(({ ids }) => ids)).toEqual(whole.flat().map(({ ids }) => ids));
+  });
+
+  it('another key gives other samples, the same key the same', async () => {
+    const [a, b, c] = await policy.sample([
+      request(prompt, 5, {}, 1),
+      request(prompt, 5, {}, 1),
+      request(prompt, 5, {}, 2),
+    ]);
+    expect(b).toEqual(a);
+    expect(c?.map(({ ids }) => ids)).not.toEqual(a?.map(({ ids }) => ids));
+  });
+
+  it.each([0.6, 1.5])(
+    'frequencies are those of the distribution at temperature %s (chi-square)',
+    async (temperature) => {
+      const count = 4000;
+      const [samples = []] = await policy.sample([request(prompt, count, { temperature, maxTokens: 2 })]);
+      const sharpened = (logProbs: Float32Array) => {
+        const raw = Array.from(logProbs, (logProb) => Math.exp(logProb / temperature));
+        const total = raw.reduce((a, b) => a + b, 0);
+        return raw.map((value) => value / total);
+      };
+      const check = (ids: readonly (number | undefined)[], probabilities: readonly number[]) => {
+        // Tokens that are expected fewer than five times count as one.
+        const bins: { expected: number; found: number }[] = [];
+        const rest = { expected: 0, found: 0 };
+        probabilities.forEach((probability, id) => {
+          const expected = probability * ids.length;
+          const found = ids.filter((other) => other === id).length;
+          if (expected >= 5) bins.push({ expected, found });
+          else {
+            rest.expected += expected;
+            rest.found += found;
+          }
+        });
+        if (rest.expected >= 5) bins.push(rest);
+        else if (bins[0] !== undefined) {
+          bins[0].expected += rest.expected;
+          bins[0].found += rest.found;
+        }
+        const statistic = bins.reduce((sum, { expected, found }) => sum + (found - expected) ** 2 / expected, 0);
+        const freedom = bins.length - 1;
+        expect(freedom).toBeGreaterThan(2);
+        // Mean plus four deviations of a chi-square; the seed is fixed, so this holds always or never.
+        expect(statistic).toBeLessThan(freedom + 4 * Math.sqrt(2 * freedom));
+      };
+      const firsts = samples.map(({ ids }) => ids[0]);
+      check(firsts, sharpened(await distribution(policy, prompt)));
+      // The second token, after the first that came most often: by way of the cache.
+      const tally = (id: number | undefined) => firsts.filter((other) => other === id).length;
+      const common = [...new Set(firsts)].reduce((a, b) => (tally(b) > tally(a) ? b : a)) ?? 0;
+      const seconds = samples.filter(({ ids }) => ids[0] === common).map(({ ids }) => ids[1]);
+      check(seconds, sharpened(await distribution(policy, [...prompt, common])));
+    },
+  );
+
+  it('greedy samples are all the same', async () => {
+    const [samples = []] = await policy.sample([request(prompt, 3, { temperature: 0 })]);
+    expect(samples[1]).toEqual(samples[0]);
+    expect(samples[2]).toEqual(samples[0]);
+  });
+});

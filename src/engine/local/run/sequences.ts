@@ -1,0 +1,208 @@
+/** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
+import type * as ort from 'onnxruntime-node';
+import { InterruptedError, NumericError } from '../../../errors.js';
+import type { CallOptions, ScoreRequest, WeightedSequence } from '../../engine.js';
+import type { Architecture } from '../files/architecture.js';
+import { at } from '../graph/graph.js';
+import { ResultMemory } from '../graph/session.js';
+import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { valuesOf } from '../weights/parameters.js';
+import { type MicroBatch, microBatches } from './batches.js';
+import { causalBias, MASKED } from './masks.js';
+import type { Runtime } from './runtime.js';
+
+/** The inputs of one micro-batch, and which position of which request each chosen one is. */
+interface Prepared {
+  readonly feeds: Feeds;
+  /** Token ids in the order of the program's flat tokens, padding as 0. */
+  readonly flatIds: Int32Array;
+  readonly chosen: readonly { readonly request: number; readonly k: number }[];
+}
+
+/** How many chunks keep each within `most` positions. A power of two, so that few programs are loaded. */
+function chunksFor(positions: number, most: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(positions / most)));
+}
+
+/** `total` in `chunks` parts that differ by at most one. */
+function evenly(total: number, chunks: number): number[] {
+  return Array.from(
+    { length: chunks },
+    (_, i) => Math.floor(((i + 1) * total) / chunks) - Math.floor((i * total) / chunks),
+  );
+}
+
+function prepare(
+  architecture: Architecture,
+  requests: readonly ScoreRequest[],
+  batch: MicroBatch,
+  longest: number,
+): Prepared {
+  const { groups, rowsPerGroup, prefixTokens, ownTokens } = batch;
+  const prefixes = groups.length * prefixTokens;
+  const flatIds = new Int32Array(prefixes + groups.length * rowsPerGroup * ownTokens);
+  const positions = new Int32Array(flatIds.length);
+  const prefixBias = new Float32Array(prefixes);
+  const chosen: { request: number; k: number }[] = [];
+  const rowsChosen: number[] = [];
+  const targets: number[] = [];
+  const inverse: number[] = [];
+  groups.forEach((group, g) => {
+    for (let i = 0; i < prefixTokens; i++) positions[g * prefixTokens + i] = i;
+    flatIds.set(group.prefix, g * prefixTokens);
+    prefixBias.fill(MASKED, g * prefixTokens + group.prefix.length, (g + 1) * prefixTokens);
+    group.rows.forEach((row, r) => {
+      const start = prefixes + (g * rowsPerGroup + r) * ownTokens;
+      flatIds.set(row.ids, start);
+      for (let i = 0; i < ownTokens; i++) {
+        positions[start + i] = Math.min(group.prefix.length + i, longest - 1);
+      }
+      const request = at(requests, row.index);
+      request.positions.forEach((position, k) => {
+        chosen.push({ request: row.index, k });
+        rowsChosen.push(start + position - 1 - group.prefix.length);
+        targets.push(at(request.ids, position));
+        inverse.push(1 / request.temperature);
+      });
+    });
+  });
+  const sharing = architecture.heads / architecture.keyValueHeads;
+  const ids = (from: number, to: number, shape: readonly number[]) => integers(flatIds.subarray(from, to), shape);
+  const feeds: Record<string, ort.Tensor> = {
+    positions: integers(positions, [positions.length]),
+    causal: floats(causalBias(ownTokens, sharing), [sharing * ownTokens, ownTokens]),
+    chosen: integers(rowsChosen, [rowsChosen.length]),
+    targets: integers(targets, [targets.length]),
+    inverseTemperature: floats(Float32Array.from(inverse), [inverse.length, 1]),
+  };
+  if (prefixTokens > 0) {
+    feeds.prefixIds = ids(0, prefixes, [groups.length, prefixTokens]);
+    feeds.ids = ids(prefixes, flatIds.length, [groups.length, rowsPerGroup, ownTokens]);
+    feeds.prefixCausal = floats(causalBias(prefixTokens, sharing), [sharing * prefixTokens, prefixTokens]);
+    feeds.prefixBias = floats(prefixBias, [groups.length, 1, 1, 1, prefixTokens]);
+  } else {
+    feeds.ids = ids(0, flatIds.length, [groups.length * rowsPerGroup, ownTokens]);
+  }
+  return { feeds, flatIds, chosen };
+}
+
+export interface SequenceJob {
+  readonly runtime: Runtime;
+  readonly form: ModelForm;
+  readonly weights: Feeds;
+  readonly options: CallOptions | undefined;
+}
+
+/** Log-probs of the chosen positions of each request, which must have passed `checkSequences`. */
+export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<Float32Array[]> {
+  return runBatches(job, requests, undefined);
+}
+
+/** As `score`, and adds the gradient of sum weights * log-probs to `total`, by name of what learns. Where it throws, `total` holds a part of it. */
+export function differentiate(
+  job: SequenceJob,
+  sequences: readonly WeightedSequence[],
+  total: ReadonlyMap<string, Float32Array>,
+): Promise<Float32Array[]> {
+  return runBatches(job, sequences, {
+    weightOf: ({ request, k }) => sequences[request]?.weights[k] ?? Number.NaN,
+    total,
+  });
+}
+
+/** What training adds to scoring. */
+interface Training {
+  readonly weightOf: (chosen: Prepared['chosen'][number]) => number;
+  readonly total: ReadonlyMap<string, Float32Array>;
+}
+
+async function runBatches(
+  { runtime, form, weights, options }: SequenceJob,
+  requests: readonly ScoreRequest[],
+  training: Training | undefined,
+): Promise<Float32Array[]> {
+  const { architecture } = form;
+  const train = training !== undefined;
+  const logProbs = requests.map((request) => new Float32Array(request.positions.length));
+  const longest = requests.reduce((length, request) => Math.max(length, request.ids.length), 1);
+  const rotary = runtime.rotary(architecture, longest);
+  const memory = new ResultMemory();
+  let tokens = 0;
+  let sequencesDone = 0;
+  const budget = runtime.budget(architecture, train);
+  for (const batch of microBatches(requests, budget)) {
+    if (options?.signal?.aborted === true) throw new InterruptedError();
+    const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
+    const variant = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
+    const program = programOf(form, variant);
+    const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph);
+    const inputs = {
+      ...weights,
+      ...rotary,
+      ...feeds,
+      ...(variant.chunks === 1
+        ? {}
+        : { chunkSizes: integers(evenly(chosen.length, variant.chunks), [variant.chunks]) }),
+      ...(training === undefined
+        ? {}
+        : { weights: floats(Float32Array.from(chosen, training.weightOf), [chosen.length]) }),
+    };
+    const results = await session.run(inputs, memory);
+    const values = resultOf(results, 'logProbs');
+    chosen.forEach(({ request, k }, m) => {
+      const value = values[m] ?? Number.NaN;
+      if (!Number.isFinite(value)) {
+        throw new NumericError(`the log-prob of position ${requests[request]?.positions[k]} is ${value}`, {
+          sample: request,
+          tensor: 'logProbs',
+        });
+      }
+      at(logProbs, request)[k] = value;
+    });
+    if (training !== undefined) addGradients(training.total, program, results, flatIds, architecture.hiddenSize);
+    tokens += flatIds.length;
+    sequencesDone += batch.groups.length * batch.rowsPerGroup;
+    options?.onProgress?.({ tokens, sequencesDone });
+  }
+  return logProbs;
+}
+
+/** Adds a micro-batch's gradients; the embedding's come as rows by token. */
+function addGradients(
+  total: ReadonlyMap<string, Float32Array>,
+  program: SequenceProgram,
+  results: Results,
+  flatIds: Int32Array,
+  hiddenSize: number,
+): void {
+  for (const name of program.gradients) {
+    const gradient = resultOf(results, `gradient:${name}`);
+    if (name === 'embeddingRows') {
+      addRows(valuesOf(total, 'embedding'), gradient, flatIds, hiddenSize);
+      continue;
+    }
+    const sum = valuesOf(total, name === 'head' && !total.has('head') ? 'embedding' : name);
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+  }
+}
+
+function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
+  for (let n = 0; n < ids.length; n++) {
+    const to = (ids[n] as number) * width;
+    const from = n * width;
+    for (let i = 0; i < width; i++) table[to + i] = (table[to + i] as number) + (rows[from + i] as number);
+  }
+}
+
+const programs = new WeakMap<ModelForm, Map<string, SequenceProgram>>();
+
+function programOf(form: ModelForm, variant: SequenceVariant): SequenceProgram {
+  const known = programs.get(form) ?? new Map<string, SequenceProgram>();
+  programs.set(form, known);
+  const key = JSON.stringify(variant);
+  const program = known.get(key) ?? sequenceProgram(form, variant);
+  known.set(key, program);
+  return program;
+}

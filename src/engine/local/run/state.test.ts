@@ -1,0 +1,183 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { InputError, StorageError } from '../../../errors.js';
+import { randomKey } from '../../../random.js';
+import { goldenSource, openPolicy, readGolden, testRuntime } from '../../../testing/goldens.js';
+import type { LoraSettings } from '../../engine.js';
+import type { LocalModel, LocalPolicy } from './local-model.js';
+
+const scratch = await mkdtemp(join(tmpdir(), 'rlt-state-'));
+const runtime = testRuntime();
+afterAll(async () => {
+  await runtime.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const golden = await readGolden('smollm2');
+const source = goldenSource('smollm2');
+const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
+const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: 1 }));
+const ADAM = { ...golden.adamw.settings, learningRate: 0.02 };
+
+async function steps(policy: LocalPolicy, from: number, to: number): Promise<void> {
+  for (let step = from; step < to; step++) {
+    const weights = golden.adamw.weights[step % 5] ?? [];
+    await policy.accumulate(sequences.map((sequence, s) => ({ ...sequence, weights: weights[s] ?? [] })));
+    await policy.step(ADAM);
+  }
+}
+const scores = (model: LocalModel) => model.logProbs(sequences);
+let places = 0;
+const place = () => join(scratch, `state-${places++}`);
+
+describe.each([
+  ['all weights', undefined],
+  ['an adapter', lora],
+] as const)('training %s', (_, adapter) => {
+  it('restored continues in the same bits', async () => {
+    const policy = await openPolicy(runtime, source, adapter);
+    await steps(policy, 0, 3);
+    const directory = place();
+    await policy.saveState(directory);
+    const before = await scores(policy);
+    await steps(policy, 3, 7);
+    const uninterrupted = await scores(policy);
+    expect(uninterrupted).not.toEqual(before);
+
+    const fresh = await openPolicy(runtime, source, adapter);
+    await fresh.restoreState(directory);
+    expect(await scores(fresh)).toEqual(before);
+    await steps(fresh, 3, 7);
+    expect(await scores(fresh)).toEqual(uninterrupted);
+    // The one that went on can go back as well, and what it had accumulated is forgotten.
+    await policy.accumulate(sequences);
+    await policy.restoreState(directory);
+    await steps(policy, 3, 7);
+    expect(await scores(policy)).toEqual(uninterrupted);
+  });
+
+  it('a frozen copy stays as it was while the policy learns, and is restored in the same bits', async () => {
+    const policy = await openPolicy(runtime, source, adapter);
+    await steps(policy, 0, 2);
+    const copy = await policy.freeze();
+    const frozen = await copy.logProbs(sequences);
+    expect(frozen).toEqual(await scores(policy));
+    const directory = place();
+    await copy.saveState(directory);
+    await steps(policy, 2, 4);
+    expect(await scores(policy)).not.toEqual(frozen);
+    expect(await copy.logProbs(sequences)).toEqual(frozen);
+    const later = await policy.freeze();
+    await later.restoreState(directory);
+    expect(await later.logProbs(sequences)).toEqual(frozen);
+  });
+
+  it('blending moves a copy by the share, and is restored in the same bits', async () => {
+    const policy = await openPolicy(runtime, source, adapter);
+    await steps(policy, 0, 2);
+    const [none, half, whole] = await Promise.all([policy.freeze(), policy.freeze(), policy.freeze()]);
+    const before = await none.logProbs(sequences);
+    await steps(policy, 2, 5);
+    const after = await scores(policy);
+    await policy.blendInto(none, 0);
+    await policy.blendInto(whole, 1);
+    await policy.blendInto(half, 0.5);
+    const close = (a: Float32Array[], b: Float32Array[]) => {
+      for (const [s, row] of a.entries())
+        for (const [k, value] of row.entries()) expect(value).toBeCloseTo(b[s]?.[k] ?? Number.NaN, 4);
+    };
+    close(await none.logProbs(sequences), before);
+    close(await whole.logProbs(sequences), after);
+    const between = await half.logProbs(sequences);
+    expect(between).not.toEqual(before);
+    // Blending half twice is blending three quarters.
+    const quarters = await openPolicy(runtime, source, adapter);
+    await steps(quarters, 0, 2);
+    const other = await quarters.freeze();
+    await policy.blendInto(other, 0.75);
+    const directory = place();
+    await policy.blendInto(half, 0.5);
+    close(await half.logProbs(sequences), await other.logProbs(sequences));
+    await half.saveState(directory);
+    const restored = await policy.freeze();
+    await restored.restoreState(directory);
+    expect(await restored.logProbs(sequences)).toEqual(await half.logProbs(sequences));
+    // And it can be blended again, as a run that resumes does.
+    await policy.blendInto(restored, 0.1);
+    await policy.blendInto(half, 0.1);
+    expect(await restored.logProbs(sequences)).toEqual(await half.logProbs(sequences));
+  });
+
+  it('a state that is not whole, or belongs to another model, is refused and changes nothing', async () => {
+    const policy = await openPolicy(runtime, source, adapter);
+    await steps(policy, 0, 1);
+    const directory = place();
+    await policy.saveState(directory);
+    const damaged = place();
+    await cp(directory, damaged, { recursive: true });
+    const file = join(damaged, 'state.safetensors');
+    const bytes = await readFile(file);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    await writeFile(file, bytes);
+    const before = await scores(policy);
+    await expect(policy.restoreState(damaged)).rejects.toThrow(StorageError);
+    await expect(policy.restoreState(damaged)).rejects.toThrow(
+      /checksum[\s\S]*state\.safetensors|state\.safetensors[\s\S]*checksum/,
+    );
+    await expect(policy.restoreState(place())).rejects.toThrow(StorageError);
+    const other = await openPolicy(runtime, goldenSource('qwen3'), adapter);
+    await expect(other.restoreState(directory)).rejects.toThrow(InputError);
+    const wider = await openPolicy(runtime, source, { ...lora, rank: 5 });
+    await expect(wider.restoreState(directory)).rejects.toThrow(InputError);
+    expect(await scores(policy)).toEqual(before);
+    await policy.restoreState(directory);
+  });
+
+  it('is not saved between accumulate and step', async () => {
+    const policy = await openPolicy(runtime, source, adapter);
+    await policy.accumulate(sequences);
+    await expect(policy.saveState(place())).rejects.toThrow(InputError);
+    await policy.step(ADAM);
+    await policy.saveState(place());
+  });
+});
+
+it('an adapter that learnt says with its base, merged, what it says by itself', async () => {
+  const policy = await openPolicy(runtime, source, lora);
+  await steps(policy, 0, 4);
+  const directory = place();
+  await policy.save(directory);
+  const trained = await scores(policy);
+  const merged = await openPolicy(runtime, { ...source, adapter: directory });
+  for (const [s, row] of (await scores(merged)).entries())
+    for (const [k, value] of row.entries()) expect(value).toBeCloseTo(trained[s]?.[k] ?? Number.NaN, 4);
+});
+
+it('two processes compute the same bits', () => {
+  const program = `
+    import { openLocalEngine } from ${JSON.stringify(new URL('../local-engine.js', import.meta.url).href)};
+    const engine = await openLocalEngine({ threads: 2 });
+    const policy = await engine.train({ kind: 'directory', directory: ${JSON.stringify(source.directory)} });
+    const sequences = ${JSON.stringify(sequences)};
+    for (let step = 0; step < 3; step++) {
+      await policy.accumulate(sequences);
+      await policy.step(${JSON.stringify(ADAM)});
+    }
+    const settings = { temperature: 1, maxTokens: 20, stopIds: [] };
+    const samples = await policy.sample([{ prompt: [3, 1], count: 9, settings, key: ${JSON.stringify(randomKey(1))} }]);
+    const bits = (array) => [...new Uint32Array(Float32Array.from(array).buffer)];
+    console.log(JSON.stringify([samples[0].map((one) => [one.ids, bits(one.logProbs.values)]), (await policy.logProbs(sequences)).map(bits)]));
+    await engine.close();
+  `;
+  const outputs = [0, 1].map(() => {
+    const command = ['--input-type=module', '-e', program];
+    const { stdout, stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    return stdout;
+  });
+  expect(outputs[0]).not.toBe('');
+  expect(outputs[1]).toBe(outputs[0]);
+}, 300_000);

@@ -1,0 +1,252 @@
+/**
+ * Lanes: data-parallel threads, each of which computes a share of a call. The operations of a small model are so short
+ * that threads which divide each operation mostly wait for one another; here they divide the sequences instead, and
+ * every lane has a copy of the weights.
+ */
+import { InterruptedError, RltError } from '../../../errors.js';
+import type { Completion, SampleOptions, SampleRequest, ScoreRequest, WeightedSequence } from '../../engine.js';
+import { divideSamples, divideSequences } from '../run/batches.js';
+import type { DataParallel, Replicated } from '../run/data-parallel.js';
+import type { LocalSettings } from '../settings.js';
+import type { ModelForm } from '../weights/model-form.js';
+import type { ModelWeights } from '../weights/model-weights.js';
+import type { ParameterValues } from '../weights/parameters.js';
+import { Link } from './link.js';
+import type { Method } from './methods.js';
+
+/** More would hold more memory than they save time. */
+const MOST_LANES = 8;
+
+/** Log-probs, and the gradient of the weighted sum of them by name of what learns. */
+interface Derivative {
+  readonly logProbs: Float32Array[];
+  readonly gradients: Map<string, Float32Array>;
+}
+
+/** A call on a lane's copy of a model's weights. */
+type OnReplica<Rest = unknown> = { readonly replica: number } & Rest;
+
+/** What a lane's thread can be asked. */
+export type LaneMethods = {
+  readonly put: Method<OnReplica<{ readonly weights: ModelWeights }>, void>;
+  readonly update: Method<OnReplica<{ readonly base: ParameterValues; readonly adapter: ParameterValues }>, void>;
+  readonly drop: Method<OnReplica, void>;
+  readonly sample: Method<OnReplica<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
+  readonly logProbs: Method<OnReplica<{ readonly sequences: readonly ScoreRequest[] }>, Float32Array[]>;
+  readonly differentiate: Method<OnReplica<{ readonly sequences: readonly WeightedSequence[] }>, Derivative>;
+  readonly close: Method<undefined, void>;
+};
+
+/** One lane's part of a call: the items from index `first` on. */
+interface Share<Result> {
+  readonly first: number;
+  readonly ask: (lane: Link<LaneMethods>, replica: number, options: SampleOptions) => Promise<Result>;
+}
+
+interface Held {
+  readonly replica: number;
+  revision: number;
+  form: ModelForm;
+}
+
+export class Lanes implements DataParallel {
+  readonly #links: readonly Link<LaneMethods>[];
+  readonly #held = new Map<Replicated, Held>();
+  #replicas = 0;
+
+  /** As many lanes as the settings have threads, with equal parts of the memory; threads left over are shared out. */
+  constructor(settings: LocalSettings) {
+    const count = Math.min(settings.threads, MOST_LANES);
+    const part = (bytes: number) => Math.max(1, Math.floor(bytes / count));
+    const own: LocalSettings = {
+      provider: settings.provider,
+      threads: part(settings.threads),
+      activationBytes: part(settings.activationBytes),
+      cacheBytes: part(settings.cacheBytes),
+    };
+    this.#links = Array.from(
+      { length: count },
+      () => new Link<LaneMethods>(new URL('./lane.js', import.meta.url), own),
+    );
+  }
+
+  async sample(
+    model: Replicated,
+    requests: readonly SampleRequest[],
+    options: SampleOptions = {},
+  ): Promise<Completion[][]> {
+    const parts = divideSamples(requests, this.#links.length);
+    const joined = new JoinedCompletions(parts, options.onCompletions);
+    const results = await this.#compute(
+      model,
+      parts.map(({ first, requests: own }, part) => ({
+        first,
+        ask: (lane, replica, shared) =>
+          lane.call(
+            'sample',
+            { replica, requests: own },
+            options.onCompletions === undefined
+              ? shared
+              : { ...shared, onCompletions: (piece, completions) => joined.add(part, piece, completions) },
+          ),
+      })),
+      options,
+    );
+    const completions: Completion[][] = requests.map(() => []);
+    parts.forEach(({ first }, part) => {
+      results[part]?.forEach((own, piece) => {
+        completions[first + piece]?.push(...own);
+      });
+    });
+    return completions;
+  }
+
+  async logProbs(
+    model: Replicated,
+    sequences: readonly ScoreRequest[],
+    options?: SampleOptions,
+  ): Promise<Float32Array[]> {
+    const shares = divideSequences(sequences, this.#links.length).map(
+      ({ first, sequences: own }): Share<Float32Array[]> => ({
+        first,
+        ask: (lane, replica, shared) => lane.call('logProbs', { replica, sequences: own }, shared),
+      }),
+    );
+    return (await this.#compute(model, shares, options)).flat();
+  }
+
+  /** Gradients are summed in the order of the lanes, so that equal calls give equal bits. */
+  async differentiate(
+    model: Replicated,
+    sequences: readonly WeightedSequence[],
+    total: ReadonlyMap<string, Float32Array>,
+    options?: SampleOptions,
+  ): Promise<Float32Array[]> {
+    const shares = divideSequences(sequences, this.#links.length).map(
+      ({ first, sequences: own }): Share<Derivative> => ({
+        first,
+        ask: (lane, replica, shared) => lane.call('differentiate', { replica, sequences: own }, shared),
+      }),
+    );
+    const parts = await this.#compute(model, shares, options);
+    for (const { gradients } of parts) {
+      for (const [name, sum] of total) {
+        const gradient = gradients.get(name);
+        if (gradient === undefined) throw new Error(`a lane computed no gradient of ${name}`);
+        for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+      }
+    }
+    return parts.flatMap(({ logProbs }) => logProbs);
+  }
+
+  async drop(model: Replicated): Promise<void> {
+    const held = this.#held.get(model);
+    if (held === undefined) return;
+    this.#held.delete(model);
+    await this.#everywhere((lane) => lane.call('drop', { replica: held.replica }));
+  }
+
+  async close(): Promise<void> {
+    for (const link of this.#links) await link.close();
+  }
+
+  /** Results in the order of the shares. Where one fails, the others are stopped and awaited before its error is thrown. */
+  async #compute<Result>(
+    model: Replicated,
+    shares: readonly Share<Result>[],
+    options: SampleOptions = {},
+  ): Promise<Result[]> {
+    const replica = await this.#replicate(model);
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    if (options.signal?.aborted === true) throw new InterruptedError();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    const progress = shares.map(() => ({ tokens: 0, sequencesDone: 0 }));
+    const sum = (of: 'tokens' | 'sequencesDone') => progress.reduce((total, one) => total + one[of], 0);
+    // The first is what went wrong; others may be the interruptions that it caused.
+    const failures: unknown[] = [];
+    const ask = async ({ first, ask: askLane }: Share<Result>, lane: number): Promise<Result | undefined> => {
+      try {
+        return await askLane(this.#lane(lane), replica, {
+          signal: controller.signal,
+          onProgress(own) {
+            progress[lane] = own;
+            options.onProgress?.({ tokens: sum('tokens'), sequencesDone: sum('sequencesDone') });
+          },
+        });
+      } catch (error) {
+        failures.push(inCall(error, first));
+        controller.abort();
+        return undefined;
+      }
+    };
+    const results = await Promise.all(shares.map(ask));
+    options.signal?.removeEventListener('abort', abort);
+    if (failures.length > 0) throw failures[0];
+    return results.filter((result) => result !== undefined);
+  }
+
+  #lane(index: number): Link<LaneMethods> {
+    const link = this.#links[index];
+    if (link === undefined) throw new RangeError(`there is no lane ${index}`);
+    return link;
+  }
+
+  /** Sees to it that every thread has the weights as they are now. */
+  async #replicate(model: Replicated): Promise<number> {
+    const { weights, revision } = model;
+    const held = this.#held.get(model);
+    if (held === undefined || held.form !== weights.form) {
+      const replica = held?.replica ?? this.#replicas++;
+      await this.#everywhere((lane) => lane.call('put', { replica, weights }));
+      this.#held.set(model, { replica, revision, form: weights.form });
+      return replica;
+    }
+    if (held.revision !== revision) {
+      const { base, adapter } = weights;
+      await this.#everywhere((lane) => lane.call('update', { replica: held.replica, base, adapter }));
+      held.revision = revision;
+    }
+    return held.replica;
+  }
+
+  async #everywhere(ask: (lane: Link<LaneMethods>) => Promise<void>): Promise<void> {
+    await Promise.all(this.#links.map(ask));
+  }
+}
+
+/** Requests whose samples are computed by several lanes: reported once all parts of one are there, in order of lanes. */
+class JoinedCompletions {
+  readonly #firsts: readonly number[];
+  readonly #report: SampleOptions['onCompletions'];
+  /** By request: its completions by part; undefined for parts that are not there yet. */
+  readonly #parts = new Map<number, Map<number, readonly Completion[] | undefined>>();
+
+  constructor(
+    parts: readonly { readonly first: number; readonly requests: readonly SampleRequest[] }[],
+    report: SampleOptions['onCompletions'],
+  ) {
+    this.#firsts = parts.map(({ first }) => first);
+    this.#report = report;
+    parts.forEach(({ first, requests }, part) => {
+      for (const piece of requests.keys()) {
+        const known = this.#parts.get(first + piece) ?? new Map<number, undefined>();
+        this.#parts.set(first + piece, known.set(part, undefined));
+      }
+    });
+  }
+
+  add(part: number, piece: number, completions: readonly Completion[]): void {
+    const request = (this.#firsts[part] ?? 0) + piece;
+    const known = this.#parts.get(request)?.set(part, completions);
+    const own = [...(known?.values() ?? [])];
+    if (own.every((one) => one !== undefined)) this.#report?.(request, own.flat());
+  }
+}
+
+/** An error of a share, its sample counted in the whole call. */
+function inCall(error: unknown, first: number): unknown {
+  return error instanceof RltError && typeof error.facts.sample === 'number'
+    ? error.at({ sample: first + error.facts.sample })
+    : error;
+}

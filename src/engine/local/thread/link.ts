@@ -1,0 +1,103 @@
+/** The caller's side of a thread that computes. */
+import { Worker } from 'node:worker_threads';
+import { fromErrorRecord, InterruptedError, UsageError } from '../../../errors.js';
+import type { SampleOptions } from '../../engine.js';
+import type { InputOf, Methods, OutputOf, Reply, Request } from './methods.js';
+
+interface Pending<M extends Methods> {
+  readonly resolve: (value: OutputOf<M, keyof M>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly options: SampleOptions;
+}
+
+/**
+ * Starts a thread, sends calls to it and matches its replies. The thread computes the calls in the order in which they
+ * were made, whether or not earlier ones were awaited.
+ */
+export class Link<M extends Methods> {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending<M>>();
+  #calls = 0;
+  #ended: Error | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(script: URL, workerData: unknown) {
+    // Flags of this process such as --input-type would keep the thread from loading its file.
+    this.#worker = new Worker(script, { workerData, execArgv: [] });
+    this.#worker.on('message', (reply: Reply<M>) => this.#receive(reply));
+    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`the computing thread ended with code ${code}`)));
+    this.#worker.unref();
+  }
+
+  /** One that is aborted before it is made never reaches the thread. */
+  call<Name extends keyof M>(
+    method: Name,
+    input: InputOf<M, Name>,
+    options: SampleOptions = {},
+  ): Promise<OutputOf<M, Name>> {
+    const { signal, onCompletions } = options;
+    return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
+      if (this.#ended !== undefined) throw this.#ended;
+      if (signal?.aborted === true) throw new InterruptedError();
+      const id = this.#calls++;
+      // First of all, since it throws where the caller's data cannot be sent.
+      this.#send({ kind: 'call', id, method, input, reportsCompletions: onCompletions !== undefined });
+      const abort = () => this.#send({ kind: 'abort', id });
+      const settle =
+        <T>(finish: (value: T) => void) =>
+        (value: T) => {
+          signal?.removeEventListener('abort', abort);
+          this.#pending.delete(id);
+          if (this.#pending.size === 0) this.#worker.unref();
+          finish(value);
+        };
+      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject), options });
+      // A pending call keeps the process alive; an idle engine doesn't.
+      this.#worker.ref();
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** Lets the thread finish what it was asked for, and ends it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const closing = this.call('close', undefined);
+    this.#ended = new UsageError('the engine was closed');
+    try {
+      await closing;
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+
+  #send(request: Request<M>): void {
+    this.#worker.postMessage(request);
+  }
+
+  #receive(reply: Reply<M>): void {
+    const pending = this.#pending.get(reply.id);
+    if (pending === undefined) return;
+    const { resolve, reject, options } = pending;
+    try {
+      if (reply.kind === 'value') resolve(reply.value);
+      else if (reply.kind === 'error') reject(fromErrorRecord(reply.error));
+      else if (reply.kind === 'progress') options.onProgress?.(reply.progress);
+      else options.onCompletions?.(reply.request, reply.completions);
+    } catch (error) {
+      // Thrown by a listener of this call: the call fails with it, and need not be computed further.
+      reject(error);
+      this.#send({ kind: 'abort', id: reply.id });
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of [...this.#pending.values()]) reject(this.#ended);
+  }
+}

@@ -1,0 +1,114 @@
+/** Models in the computing thread, as the caller's thread holds them. */
+import { InputError } from '../../../errors.js';
+import { AccumulationLedger } from '../../accumulation.js';
+import type {
+  AdamSettings,
+  CallOptions,
+  Completion,
+  EngineProfile,
+  FrozenCopy,
+  Model,
+  ModelFacts,
+  ModelSource,
+  Policy,
+  SampleOptions,
+  SampleRequest,
+  ScoreRequest,
+  StateReference,
+  StepResult,
+  WeightedSequence,
+} from '../../engine.js';
+import type { Link } from './link.js';
+import type { EngineMethods, Opened } from './protocol.js';
+
+/** The engine that a model belongs to. */
+export interface ThreadEngine {
+  readonly link: Link<EngineMethods>;
+  readonly profile: EngineProfile;
+}
+
+export class ThreadModel implements Model {
+  readonly facts: ModelFacts;
+  readonly profile: EngineProfile;
+  readonly engine: ThreadEngine;
+  readonly handle: number;
+  protected readonly link: Link<EngineMethods>;
+
+  constructor(engine: ThreadEngine, { handle, facts }: Opened) {
+    this.engine = engine;
+    this.link = engine.link;
+    this.profile = engine.profile;
+    this.handle = handle;
+    this.facts = facts;
+  }
+
+  sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]> {
+    return this.link.call('sample', { handle: this.handle, requests }, options);
+  }
+
+  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+    return this.link.call('logProbs', { handle: this.handle, sequences }, options);
+  }
+
+  close(): Promise<void> {
+    return this.link.call('closeModel', { handle: this.handle });
+  }
+}
+
+export class ThreadCopy extends ThreadModel implements FrozenCopy {
+  async saveState(directory: string): Promise<StateReference> {
+    await this.link.call('saveState', { handle: this.handle, directory, accumulation: undefined });
+    return { kind: 'directory', directory };
+  }
+
+  async restoreState(state: StateReference): Promise<void> {
+    await this.link.call('restoreState', { handle: this.handle, directory: directoryOf(state) });
+  }
+}
+
+export class ThreadPolicy extends ThreadModel implements Policy {
+  readonly #ledger = new AccumulationLedger();
+
+  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+    return this.#ledger.accumulate((accumulation) =>
+      this.link.call('accumulate', { handle: this.handle, sequences, accumulation }, options),
+    );
+  }
+
+  step(settings: AdamSettings): Promise<StepResult> {
+    return this.link.call('step', { handle: this.handle, settings, ticket: this.#ledger.step() });
+  }
+
+  async freeze(): Promise<FrozenCopy> {
+    return new ThreadCopy(this.engine, await this.link.call('freeze', { handle: this.handle }));
+  }
+
+  async blendInto(reference: FrozenCopy, share: number): Promise<void> {
+    if (!(reference instanceof ThreadCopy) || reference.engine !== this.engine)
+      throw new InputError('the reference is not a copy that this engine made');
+    await this.link.call('blendInto', { handle: this.handle, reference: reference.handle, share });
+  }
+
+  save(directory: string): Promise<ModelSource> {
+    return this.link.call('save', { handle: this.handle, directory });
+  }
+
+  async saveState(directory: string): Promise<StateReference> {
+    const { accumulation } = this.#ledger;
+    await this.link.call('saveState', { handle: this.handle, directory, accumulation });
+    return { kind: 'directory', directory };
+  }
+
+  async restoreState(state: StateReference): Promise<void> {
+    const directory = directoryOf(state);
+    this.#ledger.begin();
+    await this.link.call('restoreState', { handle: this.handle, directory });
+  }
+}
+
+function directoryOf(state: StateReference): string {
+  if (state.kind === 'directory') return state.directory;
+  throw new InputError(`the state ${state.path} is on a server, not on this machine`, {
+    remedy: 'Restore it with the engine that saved it.',
+  });
+}

@@ -1,0 +1,77 @@
+/** The weights of a model in memory, and how an adapter is merged into them. */
+import type { AdaptableLayer } from '../files/adapter.js';
+import { adaptedLayers, type ModelForm } from './model-form.js';
+import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
+
+/** ModelWeights with the form that programs need to know. */
+export interface ModelWeights {
+  readonly form: ModelForm;
+  /** By parameter name. */
+  readonly base: ParameterValues;
+  /** `MODULE.lora_A` [rank, in] and `MODULE.lora_B` [out, rank]. */
+  readonly adapter: ParameterValues;
+  /** The directory that the model came from, whose tokenizer and other files go with it when it is saved. */
+  readonly origin: string;
+  /** Whether `base` is what `origin` holds, so that an adapter alone, saved, says all. */
+  readonly pristine: boolean;
+}
+
+/** What changes in training, by name: the adapter where there is one, else all weights. */
+export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
+  form.adapter === undefined ? base : adapter;
+
+/** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
+export function merged(weights: ModelWeights): ModelWeights {
+  const { form, base, adapter } = weights;
+  if (form.adapter === undefined) return weights;
+  const { alpha, rank } = form.adapter;
+  const scale = alpha / rank;
+  const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
+  const values = new Map(base);
+  for (const { name, parts } of parametersOf(form.architecture)) {
+    const touched = parts.flatMap((part) => {
+      const layer = layers.get(part.tensor.replace(/\.weight$/, ''));
+      return layer === undefined ? [] : [{ part, layer }];
+    });
+    if (touched.length === 0) continue;
+    const whole = valuesOf(base, name).slice();
+    for (const { part, layer } of touched)
+      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter, rank, scale);
+    values.set(name, whole);
+  }
+  return plain(weights, values);
+}
+
+/** These weights in the form of a model without an adapter. */
+export function plain({ form, origin }: ModelWeights, base: ParameterValues): ModelWeights {
+  return {
+    form: { architecture: form.architecture, adapter: undefined },
+    base,
+    adapter: new Map(),
+    origin,
+    pristine: false,
+  };
+}
+
+/** W [out, in] += scale * B [out, rank] A [rank, in]. */
+function addProduct(
+  weight: Float32Array,
+  { module, inputSize, outputSize }: AdaptableLayer,
+  adapter: ParameterValues,
+  rank: number,
+  scale: number,
+): void {
+  const a = valuesOf(adapter, `${module}.lora_A`);
+  const b = valuesOf(adapter, `${module}.lora_B`);
+  const row = new Float64Array(inputSize);
+  for (let o = 0; o < outputSize; o++) {
+    row.fill(0);
+    for (let r = 0; r < rank; r++) {
+      const factor = scale * (b[o * rank + r] as number);
+      if (factor === 0) continue;
+      for (let i = 0; i < inputSize; i++) row[i] = (row[i] as number) + factor * (a[r * inputSize + i] as number);
+    }
+    for (let i = 0; i < inputSize; i++)
+      weight[o * inputSize + i] = (weight[o * inputSize + i] as number) + (row[i] as number);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * How a model's weights lie in memory: matrices that are applied to the same input are stored as one (q, k, v; gate, up),
+ * so that one product serves them. Weights are [out, in] and row-major, so each Hugging Face tensor is a contiguous part.
+ */
+
+import { InputError } from '../../../errors.js';
+import { LORA_TARGETS } from '../../engine.js';
+import type { AdaptableLayer } from '../files/adapter.js';
+import { type Architecture, parameterShapes } from '../files/architecture.js';
+
+/** A Hugging Face tensor inside a parameter: `rows` leading rows beginning at element `offset`. */
+export interface ParameterPart {
+  /** As in model.safetensors: `model.layers.0.self_attn.q_proj.weight`. */
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface Parameter {
+  /** Name in our graphs: `layers.0.qkv`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly parts: readonly ParameterPart[];
+}
+
+/** Tensors of one block that lie together, by the name of the parameter; biases and norms only where the model has them. */
+const BLOCK = {
+  attentionNorm: ['input_layernorm.weight'],
+  qkv: ['self_attn.q_proj.weight', 'self_attn.k_proj.weight', 'self_attn.v_proj.weight'],
+  qkvBias: ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'],
+  queryNorm: ['self_attn.q_norm.weight'],
+  keyNorm: ['self_attn.k_norm.weight'],
+  output: ['self_attn.o_proj.weight'],
+  outputBias: ['self_attn.o_proj.bias'],
+  feedForwardNorm: ['post_attention_layernorm.weight'],
+  gateUp: ['mlp.gate_proj.weight', 'mlp.up_proj.weight'],
+  down: ['mlp.down_proj.weight'],
+} as const;
+
+function parameter(name: string, tensors: readonly (readonly [tensor: string, shape: readonly number[]])[]): Parameter {
+  let offset = 0;
+  const parts = tensors.map(([tensor, shape]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const part = { tensor, shape, offset, size };
+    offset += size;
+    return part;
+  });
+  const rows = tensors.reduce((total, [, [first = 0]]) => total + first, 0);
+  const columns = tensors[0]?.[1].slice(1) ?? [];
+  return { name, shape: [rows, ...columns], size: offset, parts };
+}
+
+/** Every parameter of an architecture, in the order in which the forward pass uses them. */
+export function parametersOf(architecture: Architecture): readonly Parameter[] {
+  const shapes = parameterShapes(architecture);
+  const result: Parameter[] = [];
+  const place = (name: string, tensors: readonly string[]) => {
+    const known = tensors.flatMap((tensor) => {
+      const shape = shapes.get(tensor);
+      return shape === undefined ? [] : [[tensor, shape] as const];
+    });
+    if (known.length > 0) result.push(parameter(name, known));
+  };
+  place('embedding', ['model.embed_tokens.weight']);
+  for (let layer = 0; layer < architecture.layers; layer++) {
+    for (const [name, tensors] of Object.entries(BLOCK)) {
+      place(
+        `layers.${layer}.${name}`,
+        tensors.map((tensor) => `model.layers.${layer}.${tensor}`),
+      );
+    }
+  }
+  place('norm', ['model.norm.weight']);
+  place('head', ['lm_head.weight']);
+  return result;
+}
+
+/** The linear layers that an adapter may target. */
+export function linearLayersOf(architecture: Architecture): readonly AdaptableLayer[] {
+  return parametersOf(architecture).flatMap((parameter) =>
+    parameter.parts.flatMap(({ tensor, shape }) => {
+      const module = tensor.replace(/\.weight$/, '');
+      const kind = module.slice(module.lastIndexOf('.') + 1);
+      const [outputSize, inputSize] = shape;
+      if (!LORA_TARGETS.some((known) => known === kind) || !tensor.endsWith('.weight')) return [];
+      return [{ module, kind, inputSize: inputSize ?? 0, outputSize: outputSize ?? 0 }];
+    }),
+  );
+}
+
+/** Values of parameters by name, each a Float32Array of the parameter's size. */
+export type ParameterValues = ReadonlyMap<string, Float32Array>;
+
+/** @throws {InputError} when there are none: weights of another form, or of a model that was closed */
+export function valuesOf(values: ParameterValues, name: string): Float32Array {
+  const array = values.get(name);
+  if (array === undefined) throw new InputError(`no values for the parameter ${name}`, { tensor: name });
+  return array;
+}
+
+export function allocate(parameters: readonly Parameter[]): Map<string, Float32Array> {
+  return new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
+}
+
+export function zerosLike(values: ParameterValues): Map<string, Float32Array> {
+  return new Map([...values].map(([name, { length }]) => [name, new Float32Array(length)]));
+}
+
+export function copyValues(values: ParameterValues): Map<string, Float32Array> {
+  return new Map([...values].map(([name, array]) => [name, array.slice()]));
+}
+
+/** The Hugging Face tensors of a parameter, as views into its values. */
+export function* views(
+  parameters: readonly Parameter[],
+  values: ParameterValues,
+): Generator<[tensor: string, shape: readonly number[], Float32Array]> {
+  for (const { name, parts } of parameters) {
+    const array = valuesOf(values, name);
+    for (const { tensor, shape, offset, size } of parts) yield [tensor, shape, array.subarray(offset, offset + size)];
+  }
+}

@@ -1,0 +1,140 @@
+/** What the graded samples of one model on one set of problems come to. */
+import { InputError } from '../../errors.js';
+import { mean } from '../../method/statistics.js';
+import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
+import { scoreInterval } from '../statistics/intervals.js';
+import { type Answer, graderOfAnswer } from './answer.js';
+
+/** Bounds of a 95 % interval over problems. */
+export type Bounds = readonly [low: number, high: number];
+
+/** A mean over problems with its interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: Bounds;
+}
+
+/** The mean of one score in [0, 1] a problem, each from `samples` samples. */
+export function estimateOf(scores: readonly number[], samples: number): Estimate {
+  const { low, high } = scoreInterval(scores, samples);
+  return { value: mean(scores), interval: [low, high] };
+}
+
+/** The k for which pass@k is reported: powers of two up to the samples, and the samples themselves. */
+function passAtKs(samples: number): readonly number[] {
+  const ks: number[] = [];
+  for (let k = 2; k < samples; k *= 2) ks.push(k);
+  return samples >= 2 ? [...ks, samples] : [];
+}
+
+interface LevelSummary {
+  readonly level: string;
+  readonly problems: number;
+  readonly accuracy: number;
+  readonly interval: Bounds;
+}
+
+export interface Summary {
+  readonly problems: number;
+  /** A problem. */
+  readonly samples: number;
+  /** avg@k. */
+  readonly accuracy: number;
+  readonly interval: Bounds;
+  readonly passAtK: readonly (Estimate & { readonly k: number })[];
+  /** maj@k. */
+  readonly majority: Estimate;
+  /** Shares of all samples. */
+  readonly unparsable: number;
+  readonly cut: number;
+  readonly tokensPerAnswer: number;
+  /** By the problems' own levels, where they have any. */
+  readonly levels: readonly LevelSummary[];
+}
+
+/** The samples of one problem. */
+export interface ProblemAnswers {
+  readonly id: string;
+  readonly answers: readonly Answer[];
+  readonly tally: Tally;
+}
+
+/** Samples by problem, in the order of the first of each. @throws InputError where a sample is there twice */
+export function byProblem(answers: Iterable<Answer>): readonly ProblemAnswers[] {
+  const groups = new Map<string, Answer[]>();
+  for (const answer of answers) {
+    const group = groups.get(answer.id);
+    if (group === undefined) groups.set(answer.id, [answer]);
+    else if (group.some(({ sample }) => sample === answer.sample)) {
+      throw new InputError(`sample ${answer.sample} of the problem ${answer.id} is there twice`, {
+        sample: answer.id,
+        remedy: 'Give the answers of one model to one set of problems.',
+      });
+    } else group.push(answer);
+  }
+  return [...groups].map(([id, group]) => ({
+    id,
+    answers: group,
+    tally: { correct: group.filter(({ verdict }) => verdict === 'correct').length, samples: group.length },
+  }));
+}
+
+function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] {
+  const groups = new Map<string, Tally[]>();
+  for (const { answers, tally } of problems) {
+    const level = answers[0]?.difficulty;
+    if (level !== undefined) groups.set(level, [...(groups.get(level) ?? []), tally]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([level, tallies]) => {
+      const samples = tallies[0]?.samples ?? 1;
+      const { value, interval } = estimateOf(tallies.map(shareCorrect), samples);
+      return { level, problems: tallies.length, accuracy: value, interval };
+    });
+}
+
+/** @throws InputError without an answer, or where problems have different numbers of samples */
+export function summarise(answers: readonly Answer[]): Summary {
+  const problems = byProblem(answers);
+  const [first] = problems;
+  if (first === undefined) throw new InputError('there are no answers to summarise');
+  const { samples } = first.tally;
+  const uneven = problems.find(({ tally }) => tally.samples !== samples);
+  if (uneven !== undefined) {
+    throw new InputError(`problem ${uneven.id} has ${uneven.tally.samples} samples, and ${first.id} has ${samples}`, {
+      remedy: 'Let the evaluation finish: run the same command again.',
+    });
+  }
+  const tallies = problems.map(({ tally }) => tally);
+  const { value: accuracy, interval } = estimateOf(tallies.map(shareCorrect), samples);
+  const votes = estimateOf(
+    problems.map(({ answers: ofProblem }) => {
+      const grader = graderOfAnswer(ofProblem[0] as Answer);
+      const cast = ofProblem.flatMap(({ answer, verdict }) =>
+        answer === undefined || verdict === 'unparsable' ? [] : [{ answer, correct: verdict === 'correct' }],
+      );
+      return majority(cast, (left, right) => grader.same(left, right));
+    }),
+    1,
+  );
+  const share = (test: (answer: Answer) => boolean): number => answers.filter(test).length / answers.length;
+  return {
+    problems: problems.length,
+    samples,
+    accuracy,
+    interval,
+    passAtK: passAtKs(samples).map((k) => ({
+      k,
+      ...estimateOf(
+        tallies.map((tally) => passAtK(tally, k)),
+        samples,
+      ),
+    })),
+    majority: votes,
+    unparsable: share(({ verdict }) => verdict === 'unparsable'),
+    cut: share(({ ended }) => ended !== 'stop'),
+    tokensPerAnswer: answers.reduce((total, { tokens }) => total + tokens, 0) / answers.length,
+    levels: levelsOf(problems),
+  };
+}

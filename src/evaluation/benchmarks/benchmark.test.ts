@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError, StorageError, UsageError } from '../../errors.js';
+import { benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
+import { benchmarkProblems } from './problems.js';
+import { BENCHMARK_NAMES } from './shipped.js';
+
+let folder: string;
+let server: Server;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rlt-benchmark-'));
+  server = createServer((_, response) => {
+    response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** Made-up rows with GPQA's columns, one of which holds a line break and quotes. */
+function gpqaTable(rows: number): string {
+  const header =
+    'Record ID,Question,Correct Answer,Incorrect Answer 1,Incorrect Answer 2,Incorrect Answer 3,High-level domain';
+  const lines = Array.from(
+    { length: rows },
+    (_, i) =>
+      `rec${i},"Which is ""number ${i}"",\nof these?",right ${i},wrong ${i}a,"wrong, ${i}b",wrong ${i}c,${i % 2 ? 'Physics' : 'Biology'}`,
+  );
+  return `${[header, ...lines].join('\n')}\n`;
+}
+
+describe('GPQA', () => {
+  it('gives options letters in an order of its own for each question, the same in every run', async () => {
+    const path = await file('gpqa.csv', gpqaTable(40));
+    const benchmark = benchmarkNamed('gpqa-diamond');
+    const posed = await benchmarkProblems(benchmark, { problems: path });
+    expect(posed).toHaveLength(40);
+    const letters = posed.map(({ problem, gold }, i) => {
+      expect(problem.question).toContain(`Which is "number ${i}",\nof these?\n\n(A) `);
+      for (const option of [`right ${i}`, `wrong ${i}a`, `wrong, ${i}b`, `wrong ${i}c`]) {
+        expect(problem.question.match(new RegExp(`\\([A-D]\\) ${option}$`, 'm'))).not.toBeNull();
+      }
+      expect(problem.question).toMatch(new RegExp(`\\(${gold}\\) right ${i}$`, 'm'));
+      return gold;
+    });
+    expect([...new Set(letters)].sort()).toEqual(['A', 'B', 'C', 'D']);
+    expect(posed.map(({ problem }) => problem.level)).toEqual(posed.map((_, i) => (i % 2 ? 'Physics' : 'Biology')));
+    expect(await benchmarkProblems(benchmark, { problems: path })).toEqual(posed);
+    expect(await benchmarkProblems(benchmark, { problems: path, limit: 7 })).toEqual(posed.slice(0, 7));
+    const { grader, gold } = posed[0] as (typeof posed)[number];
+    expect(grader.grade(gold, `Some thoughts on option X.\nAnswer: ${gold}`).verdict).toBe('correct');
+  });
+
+  it('names a column that is missing, with the nearest one', async () => {
+    const path = await file('renamed.csv', gpqaTable(2).replace('Correct Answer,', 'Correct answer,'));
+    const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
+    await expect(read).rejects.toThrow(InputError);
+    await expect(read).rejects.toThrow('the column "Correct Answer" is missing');
+    await expect(read).rejects.toThrow('Did you mean "Correct answer"?');
+  });
+
+  it('names an id that is given twice', async () => {
+    const path = await file('twice.csv', gpqaTable(3).replace('rec2', 'rec0'));
+    const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
+    await expect(read).rejects.toThrow(/the id rec0 is given twice.*twice\.csv:7.*field Record ID/s);
+  });
+
+  it('without a token says where to ask for access', async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { hub: { url, cache: join(folder, 'cache') } });
+    await expect(read).rejects.toThrow(StorageError);
+    await expect(read).rejects.toThrow(`Ask for access at ${url}/datasets/Idavidrein/gpqa`);
+  });
+});
+
+const SHARED = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
+const shared = existsSync(SHARED);
+if (!shared) console.warn(`skipped: the local copies of AIME24, MATH500 and GSM8K are not at ${SHARED}`);
+
+describe('shipped benchmarks', () => {
+  it('are known by their names, and an unknown name gets the nearest', () => {
+    expect(BENCHMARK_NAMES).toEqual(['aime24', 'math500', 'gpqa-diamond', 'gsm8k', 'countdown', 'word-problems']);
+    expect(() => benchmarkNamed('math-500')).toThrow(UsageError);
+    expect(() => benchmarkNamed('math-500')).toThrow('Did you mean "math500"?');
+    expect(() => benchmarkNamed('imagenet')).toThrow('The benchmarks: aime24');
+  });
+
+  it.each(['countdown', 'word-problems'])('%s is generated, its levels taking turns', async (name) => {
+    const posed = await benchmarkProblems(benchmarkNamed(name), { limit: 6 });
+    expect(posed.map(({ problem }) => problem.level)).toEqual(['seen', 'harder', 'seen', 'harder', 'seen', 'harder']);
+    for (const { problem, grader, gold } of posed) {
+      expect(grader.grade(gold, problem.solution).verdict).toBe('correct');
+    }
+    expect((await benchmarkProblems(benchmarkNamed(name))).slice(0, 6)).toEqual(posed);
+  });
+
+  it.skipIf(!shared).each([
+    ['aime24', 'aime24.jsonl', 30],
+    ['math500', 'math500.jsonl', 500],
+    ['gsm8k', 'gsm8k/test.jsonl', 1319],
+  ] as const)('%s: every problem is right by its own solution', async (name, path, count) => {
+    const posed = await benchmarkProblems(benchmarkNamed(name), { problems: join(SHARED, path) });
+    expect(posed).toHaveLength(count);
+    for (const { problem, grader, gold } of posed) {
+      expect([problem.id, grader.grade(gold, problem.solution).verdict]).toEqual([problem.id, 'correct']);
+    }
+  });
+});
+
+describe("one's own benchmark", () => {
+  it('is a few lines of YAML, its file beside it', async () => {
+    await file('own.jsonl', '{"ask": "1 + 1", "result": 2}\n{"ask": "2 + 2", "result": "4"}\n');
+    const path = await file(
+      'own.yaml',
+      'name: own\nsource: own.jsonl\ncolumns: { question: ask, answer: result }\ngrader: math\nprompt: "Compute {question}."\n',
+    );
+    const benchmark = await loadBenchmark(path);
+    const posed = await benchmarkProblems(benchmark);
+    expect(posed.map(({ problem, gold }) => [problem.question, gold])).toEqual([
+      ['1 + 1', '2'],
+      ['2 + 2', '4'],
+    ]);
+    expect(promptStyle(benchmark)).toEqual({ kind: 'plain', system: null, template: 'Compute {question}.' });
+    expect(promptStyle(benchmark, 'paper')).toMatchObject({ kind: 'tagged', format: { name: 'paper' } });
+  });
+
+  it.each([
+    ['name: own\nsource: a.jsonl\ngrader: maths\n', /grader/],
+    ['name: own\nsource: a.jsonl\ngrader: math\nsample: 4\n', /Did you mean "samples"/],
+    ['name: own\nsource: a.jsonl\ngrader: math\nprompt: Solve it.\n', /does not say where \{question\} goes/],
+    ['name: own\nsource: a.jsonl\ngrader: math\ncolumns: { question: q }\n', /neither answer nor choices/],
+    ['name: [\n', /this is not YAML/],
+    ['a: &a [x]\nb: [*a, *a]\n', /YAML|alias/i],
+  ])('a faulty one is refused: %j', async (text, message) => {
+    const path = await file('faulty.yaml', text);
+    await expect(loadBenchmark(path)).rejects.toThrow(InputError);
+    await expect(loadBenchmark(path)).rejects.toThrow(message);
+  });
+
+  it('an empty file, and a reference that the grader cannot read, are named', async () => {
+    const path = await file('empty.yaml', 'name: own\nsource: empty.jsonl\ngrader: integer\n');
+    await file('empty.jsonl', '');
+    await expect(loadBenchmark(path).then((benchmark) => benchmarkProblems(benchmark))).rejects.toThrow(
+      'there is no problem in it',
+    );
+    const bad = await file('bad.jsonl', '{"id": "p1", "question": "q", "solution": "s", "answer": "blue"}\n');
+    const read = benchmarkProblems(benchmarkNamed('aime24'), { problems: bad });
+    await expect(read).rejects.toThrow(/the reference blue is not a whole number.*sample p1/s);
+  });
+});

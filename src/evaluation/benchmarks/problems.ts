@@ -1,0 +1,122 @@
+/** The problems of a benchmark, read or generated, each with its grader. */
+
+import type { DataRecord } from '../../data/files/record.js';
+import type { HubOptions } from '../../data/hub/options.js';
+import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
+import { openRecords, readProblems } from '../../data/problem-file.js';
+import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
+import { InputError } from '../../errors.js';
+import { RandomStream, randomKey } from '../../random.js';
+import { suggestion } from '../../suggestion.js';
+import { type Posed, pose } from '../answers/answer.js';
+import { graderNamed } from '../graders/registry.js';
+import type { Benchmark, Columns } from './schema.js';
+
+export interface BenchmarkOptions {
+  /** A file or hub source in place of the benchmark's own, in the same layout. */
+  readonly problems?: string;
+  /** A grader in place of the benchmark's own. */
+  readonly grader?: string;
+  /** Only the first so many. */
+  readonly limit?: number;
+  readonly hub?: HubOptions;
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+function cell({ value, place }: DataRecord, column: string): string {
+  const found = value[column];
+  if (found === undefined) {
+    throw new InputError(`the column "${column}" is missing`, {
+      ...place,
+      field: column,
+      remedy: suggestion(column, Object.keys(value), 'columns'),
+    });
+  }
+  if (typeof found !== 'string' && typeof found !== 'number') {
+    throw new InputError(`the column "${column}" holds neither a text nor a number`, { ...place, field: column });
+  }
+  const text = String(found).trim();
+  if (text === '') throw new InputError(`the column "${column}" is blank`, { ...place, field: column });
+  return text;
+}
+
+/** A record by the columns of the benchmark. Options are shuffled by the benchmark's seed and the question. */
+function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
+  const asked = cell(record, columns.question);
+  const { choices } = columns;
+  const own = {
+    ...(columns.id === undefined ? {} : { id: cell(record, columns.id) }),
+    ...(columns.level === undefined ? {} : { level: cell(record, columns.level) }),
+  };
+  if (choices === undefined) {
+    const answer = cell(record, columns.answer as string);
+    const solution = columns.solution === undefined ? answer : cell(record, columns.solution);
+    return parseProblem({ ...own, question: asked, solution, answer }, record.place);
+  }
+  const right = cell(record, choices.correct);
+  const options = [right, ...choices.wrong.map((column) => cell(record, column))];
+  const order = new RandomStream(randomKey(choices.seed, 'evaluation/options', own.id ?? asked)).shuffle(
+    options.map((_, index) => index),
+  );
+  const letter = LETTERS.charAt(order.indexOf(0));
+  const listed = order.map((option, position) => `(${LETTERS.charAt(position)}) ${options[option]}`);
+  const question = `${asked}\n\n${listed.join('\n')}`;
+  return parseProblem({ ...own, question, solution: `Answer: ${letter}\n${right}`, answer: letter }, record.place);
+}
+
+async function readByColumns(source: string, columns: Columns, options: BenchmarkOptions): Promise<Problem[]> {
+  const problems = new Map<string, Problem>();
+  for await (const record of openRecords(source, options.hub === undefined ? {} : { hub: options.hub })) {
+    const problem = problemOf(record, columns);
+    const id = problem.id ?? problemHash(problem);
+    if (problems.has(id)) {
+      throw new InputError(`the id ${id} is given twice`, {
+        ...record.place,
+        field: columns.id ?? 'question',
+        remedy: 'Give every problem an id of its own.',
+      });
+    }
+    problems.set(id, { ...problem, id });
+    if (problems.size === options.limit) break;
+  }
+  if (problems.size === 0) {
+    throw new InputError('there is no problem in it', { file: source, remedy: 'Name a file with problems.' });
+  }
+  return [...problems.values()];
+}
+
+/** The levels take turns, so that the first few are of every level. */
+function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], string>): readonly Problem[] {
+  const byLevel = levels.map((level) =>
+    distinctProblems(taskNamed(task), { count, seed, level, purpose: 'evaluation' }),
+  );
+  return Array.from({ length: count }, (_, i) => byLevel.flatMap((problems) => problems[i] ?? [])).flat();
+}
+
+/**
+ * The problems of a benchmark in their order.
+ * @throws InputError naming file, line and column: a missing column, an id given twice, an answer that the grader cannot
+ * read, no problem at all; StorageError for a hub set that cannot be had, with the page at which to ask for access
+ */
+export async function benchmarkProblems(
+  benchmark: Benchmark,
+  options: BenchmarkOptions = {},
+): Promise<readonly Posed[]> {
+  const { source, columns, adapter } = benchmark;
+  const { limit } = options;
+  const from = options.problems ?? source;
+  let problems: readonly Problem[];
+  if (typeof from !== 'string') problems = generate(from).slice(0, limit);
+  else if (columns !== undefined) problems = await readByColumns(from, columns, options);
+  else {
+    problems = await readProblems(from, {
+      // Problems of one's own may come in another layout than the benchmark's.
+      adapter: options.problems === undefined ? adapter : 'auto',
+      ...(limit === undefined ? {} : { first: limit }),
+      ...(options.hub === undefined ? {} : { hub: options.hub }),
+    });
+  }
+  const grader = graderNamed(options.grader ?? benchmark.grader);
+  return problems.map((problem) => pose(problem, grader, typeof from === 'string' ? { file: from } : {}));
+}

@@ -1,0 +1,65 @@
+/** A benchmark as data: where its problems are, what is asked, how answers are sampled and graded. */
+import { z } from 'zod';
+import { ADAPTER_NAMES } from '../../data/adapters.js';
+import { GRADER_NAMES } from '../graders/names.js';
+import { promptFormats } from './formats.js';
+
+const column = z.string().min(1);
+
+/** Which columns hold what, for tables that no adapter reads. */
+const columnsSchema = z.strictObject({
+  question: column,
+  /** The reference answer; left out where there are `choices`. */
+  answer: column.optional(),
+  solution: column.optional(),
+  id: column.optional(),
+  level: column.optional(),
+  /** Multiple choice: the right option and the others. Options get letters in an order drawn by `seed`, the same in every run. */
+  choices: z
+    .strictObject({
+      correct: column,
+      wrong: z.array(column).min(1).max(25),
+      seed: z.int().min(0).default(1),
+    })
+    .optional(),
+});
+export type Columns = z.output<typeof columnsSchema>;
+
+const generatedSchema = z.strictObject({
+  task: z.string().min(1),
+  levels: z.array(z.string().min(1)).min(1),
+  /** Problems of each level. */
+  count: z.int().min(1),
+  seed: z.int().min(0).default(1),
+});
+
+const samplingSchema = z.strictObject({
+  temperature: z.number().min(0).max(10).default(0.7),
+  topP: z.number().gt(0).max(1).default(1),
+  topK: z.int().min(0).default(0),
+  minP: z.number().min(0).max(1).default(0),
+  maxTokens: z.int().min(1).default(4096),
+});
+
+export const benchmarkSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a name has letters, digits, dots, dashes and underscores, at most 64'),
+  summary: z.string().default(''),
+  /** A JSONL, Parquet or CSV file, `hf:owner/name/…`, or generated problems. */
+  source: z.union([z.string().min(1), generatedSchema]),
+  adapter: z.enum(['auto', ...ADAPTER_NAMES]).default('auto'),
+  columns: columnsSchema.optional(),
+  grader: z.enum(GRADER_NAMES),
+  format: z.enum(promptFormats).default('plain'),
+  system: z.string().min(1).nullable().default(null),
+  /** What is asked in the plain format; the student formats ask the question as it is. */
+  prompt: z
+    .string()
+    .refine((text) => text.includes('{question}'), 'the prompt does not say where {question} goes')
+    .default('{question}'),
+  samples: z.int().min(1).default(1),
+  sampling: samplingSchema.prefault({}),
+});
+export type Benchmark = z.output<typeof benchmarkSchema>;
+export type BenchmarkSettings = z.input<typeof benchmarkSchema>;

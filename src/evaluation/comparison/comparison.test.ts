@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError, UsageError } from '../../errors.js';
+import type { Answer } from '../answers/answer.js';
+import { type AnswerSet, readAnswerSet } from '../answers/answer-files.js';
+import { summarise } from '../answers/summary.js';
+import { compare } from './comparison.js';
+import { comparisonHtml, comparisonJson, comparisonMarkdown } from './report.js';
+
+function answer(id: string, correct: boolean, more: Partial<Answer> = {}): Answer {
+  return {
+    id,
+    sample: 0,
+    verdict: correct ? 'correct' : 'wrong',
+    reason: 'made up',
+    answer: correct ? '7' : '8',
+    gold: '7',
+    grader: 'math/1',
+    ended: 'stop',
+    tokens: 10,
+    text: `\\boxed{${correct ? 7 : 8}}`,
+    ...more,
+  };
+}
+
+/** One sample a problem: `1` is right. */
+function answers(name: string, pattern: string, more: Partial<Answer> = {}): AnswerSet {
+  return { name, questions: new Map(), answers: [...pattern].map((sign, i) => answer(`p${i}`, sign === '1', more)) };
+}
+
+describe('a comparison', () => {
+  // A alone solves 1, B alone 5; both 3, none 3.
+  const a = answers('base', '111000001000');
+  const b = answers('rlt', '111111110000');
+
+  it('is that of a table worked out by hand', () => {
+    const { overall, onlyA, onlyB, problems, unpaired } = compare(a, b);
+    expect([problems, unpaired]).toEqual([12, [0, 0]]);
+    expect(overall.a.value).toBeCloseTo(4 / 12, 12);
+    expect(overall.b.value).toBeCloseTo(8 / 12, 12);
+    expect(overall.difference).toBeCloseTo(4 / 12, 12);
+    // McNemar, exact: 2 (C(6,0) + C(6,1)) / 2^6.
+    expect([overall.test, overall.pValue]).toEqual(['mcnemar', expect.closeTo(14 / 64, 10)]);
+    expect(overall.interval[0]).toBeLessThan(4 / 12);
+    expect(overall.interval[1]).toBeGreaterThan(4 / 12);
+    expect(onlyA.map(({ id }) => id)).toEqual(['p8']);
+    expect(onlyB.map(({ id }) => id)).toEqual(['p3', 'p4', 'p5', 'p6', 'p7']);
+  });
+
+  it('turned round has the opposite difference and the same p-value', () => {
+    const [one, other] = [compare(a, b).overall, compare(b, a).overall];
+    expect(other.difference).toBeCloseTo(-one.difference, 12);
+    expect(other.interval[0]).toBeCloseTo(-one.interval[1], 12);
+    expect(other.pValue).toBe(one.pValue);
+  });
+
+  it('is of common problems only, and says how many others there are', () => {
+    const fewer = { ...a, answers: a.answers.slice(2) };
+    const comparison = compare(fewer, b);
+    expect([comparison.problems, comparison.unpaired]).toEqual([10, [0, 2]]);
+    expect(comparisonMarkdown(comparison)).toContain(
+      'Left out: 0 problems that only A was asked, 2 that only B was asked.',
+    );
+    expect(() => compare(answers('x', '1'), { ...b, answers: b.answers.slice(3) })).toThrow(InputError);
+  });
+
+  it('refuses one id with two reference answers', () => {
+    expect(() => compare(a, answers('other', '1', { gold: '9' }))).toThrow(
+      'the problem p0 has the reference answer 7 in one and 9 in the other',
+    );
+  });
+
+  it('has a row for each level', () => {
+    const levelled = (set: AnswerSet): AnswerSet => ({
+      ...set,
+      answers: set.answers.map((one, i) => ({ ...one, difficulty: i < 6 ? '2' : '10' })),
+    });
+    const { levels } = compare(levelled(a), levelled(b));
+    expect(levels.map(({ level, problems }) => [level, problems])).toEqual([
+      ['2', 6],
+      ['10', 6],
+    ]);
+    expect(levels[0]?.difference).toBeCloseTo(0.5, 12);
+    expect(levels[1]?.difference).toBeCloseTo(1 / 6, 12);
+  });
+
+  it('takes several samples a problem as one score', () => {
+    const twice = (set: AnswerSet, second: string): AnswerSet => ({
+      ...set,
+      answers: set.answers.flatMap((one, i) => [one, answer(one.id, second[i] === '1', { sample: 1 })]),
+    });
+    const { overall, samples } = compare(twice(a, '111111111111'), twice(b, '111111111111'));
+    expect(samples).toEqual([2, 2]);
+    expect(overall.difference).toBeCloseTo(2 / 12, 12);
+    expect(overall.test).toBe('sign-flip');
+    expect(overall.pValue).toBeCloseTo(14 / 64, 12);
+  });
+});
+
+describe('its reports', () => {
+  const hostile = '</pre><script>alert(1)</script><img src=x onerror="a"> | `x` [y](http://z) \u0000';
+  const set = (name: string, correct: boolean): AnswerSet => ({
+    name,
+    questions: new Map([['p0', hostile]]),
+    answers: [
+      answer('p0', correct, { text: hostile, answer: hostile, reason: hostile, gold: hostile, difficulty: hostile }),
+    ],
+  });
+  const comparison = compare(set(hostile, true), set('b', false));
+
+  it('as HTML: one page without scripts, nothing from elsewhere, everything escaped', () => {
+    const html = comparisonHtml(comparison);
+    expect(html).not.toMatch(/<(?:script|img|link|iframe)|<[^>]*\s(?:on\w+|src|href)=|url\(|@import/);
+    expect(html).not.toContain('\u0000');
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(html.match(/<svg /g)).toHaveLength(3);
+    expect(html).not.toContain('NaN');
+    // Every element that opens closes.
+    for (const tag of ['div', 'details', 'pre', 'figure', 'table', 'svg', 'span', 'tr']) {
+      expect([tag, html.match(new RegExp(`<${tag}[ >]`, 'g'))?.length]).toEqual([
+        tag,
+        html.match(new RegExp(`</${tag}>`, 'g'))?.length,
+      ]);
+    }
+  });
+
+  it('as Markdown: cells stay cells', () => {
+    const markdown = comparisonMarkdown(comparison);
+    expect(markdown).not.toMatch(/(?<!\\)<script/);
+    for (const row of markdown.split('\n').filter((line) => line.startsWith('|'))) {
+      expect([4, 9]).toContain((row.match(/(?<!\\)\|/g) ?? []).length - 1);
+    }
+  });
+
+  it('as JSON: figures and readings, without the texts', () => {
+    const json = JSON.parse(JSON.stringify(comparisonJson(comparison)));
+    expect(json).toMatchObject({ problems: 1, onlyA: [{ id: 'p0', a: [{ verdict: 'correct' }] }], onlyB: [] });
+    expect(json.paired).toBeUndefined();
+  });
+});
+
+describe('a summary', () => {
+  it('is that of a table worked out by hand', () => {
+    // Four samples of two problems: 1 and 3 right; majority wrong (8, 8, 9 against 7) and right.
+    const samples = (id: string, given: readonly string[]): Answer[] =>
+      given.map((text, sample) => answer(id, text === '7', { sample, answer: text, tokens: sample + 1 }));
+    const list = [...samples('p', ['7', '8', '8', '9']), ...samples('q', ['7', '7.0', '7', '1'])];
+    const fixed = list.map((one): Answer => (one.answer === '7.0' ? { ...one, verdict: 'correct' } : one));
+    const summary = summarise([
+      ...fixed.slice(0, 7),
+      { ...(fixed[7] as Answer), verdict: 'unparsable', ended: 'length' },
+    ]);
+    expect(summary).toMatchObject({ problems: 2, samples: 4, unparsable: 1 / 8, cut: 1 / 8, tokensPerAnswer: 2.5 });
+    expect(summary.accuracy).toBeCloseTo(0.5, 12);
+    expect(summary.majority.value).toBe(0.5);
+    // pass@2: 1 - C(3,2)/C(4,2) = 1/2 and 1 - 0 = 1; pass@4: 1 and 1.
+    expect(summary.passAtK.map(({ k, value }) => [k, value])).toEqual([
+      [2, 0.75],
+      [4, 1],
+    ]);
+  });
+
+  it('refuses no answers, a sample given twice and an unfinished evaluation', () => {
+    expect(() => summarise([])).toThrow('there are no answers');
+    expect(() => summarise([answer('p', true), answer('p', true)])).toThrow('sample 0 of the problem p is there twice');
+    expect(() => summarise([answer('p', true), answer('p', true, { sample: 1 }), answer('q', true)])).toThrow(
+      'problem q has 1 samples, and p has 2',
+    );
+  });
+});
+
+describe('answers of a stage', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rlt-answers-'));
+    const lines = ['base', 'rlt'].flatMap((student) =>
+      ['seen', 'harder'].map((level) => JSON.stringify(answer('p0', student === 'rlt', { student, level }))),
+    );
+    await writeFile(join(folder, 'answers.jsonl'), `${lines.join('\n')}\n`);
+    await writeFile(join(folder, 'problems.jsonl'), '{"id": "seen/p0", "question": "Why?", "gold": "7"}\n');
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('are chosen by student; labels of problems are levels', async () => {
+    const [base, rlt] = [await readAnswerSet(`${folder}:base`), await readAnswerSet(`${folder}:rlt`)];
+    const { names, levels, onlyB } = compare(base, rlt);
+    expect(names).toEqual(['base', 'rlt']);
+    expect(levels.map(({ level }) => level)).toEqual(['harder', 'seen']);
+    expect(onlyB.map(({ id, question }) => [id, question])).toEqual([
+      ['seen/p0', 'Why?'],
+      ['harder/p0', undefined],
+    ]);
+  });
+
+  it('need a student where there are several, and one that is there', async () => {
+    await expect(readAnswerSet(folder)).rejects.toThrow(UsageError);
+    await expect(readAnswerSet(folder)).rejects.toThrow(`Name one: ${folder}:base, ${folder}:rlt.`);
+    await expect(readAnswerSet(`${folder}:rtl`)).rejects.toThrow('Did you mean "rlt"?');
+    await writeFile(join(folder, 'other.jsonl'), '{"id": 3}\n');
+    await expect(readAnswerSet(join(folder, 'other.jsonl'))).rejects.toThrow(/other\.jsonl:1, field id/);
+  });
+});

@@ -1,0 +1,130 @@
+/** Two models on the same problems: the paired difference, and where they part. */
+import { InputError } from '../../errors.js';
+import { randomKey } from '../../random.js';
+import type { Answer } from '../answers/answer.js';
+import type { AnswerSet } from '../answers/answer-files.js';
+import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from '../answers/summary.js';
+import { shareCorrect } from '../statistics/estimators.js';
+import { comparePaired, type PairedResult } from '../statistics/paired.js';
+
+export interface ComparedLevel {
+  readonly level: string;
+  readonly problems: number;
+  readonly a: Estimate;
+  readonly b: Estimate;
+  /** B minus A. */
+  readonly difference: number;
+  readonly interval: Bounds;
+  readonly pValue: number;
+}
+
+/** One problem as both models answered it. */
+export interface ComparedProblem {
+  readonly id: string;
+  readonly level: string;
+  readonly gold: string;
+  readonly question?: string;
+  /** Shares of correct samples. */
+  readonly shares: readonly [a: number, b: number];
+  readonly answers: readonly [a: readonly Answer[], b: readonly Answer[]];
+}
+
+export interface Comparison {
+  readonly names: readonly [a: string, b: string];
+  readonly samples: readonly [a: number, b: number];
+  /** Of both models. */
+  readonly problems: number;
+  /** That only one of them was asked; left out of everything else. */
+  readonly unpaired: readonly [onlyA: number, onlyB: number];
+  readonly overall: Omit<ComparedLevel, 'level'> & { readonly test: PairedResult['test'] };
+  /** By level, where there are several. */
+  readonly levels: readonly ComparedLevel[];
+  /** Solved in at least one sample by one model and in none by the other. */
+  readonly onlyA: readonly ComparedProblem[];
+  readonly onlyB: readonly ComparedProblem[];
+  /** Every problem, in A's order. */
+  readonly paired: readonly ComparedProblem[];
+}
+
+const levelOf = ({ level, difficulty }: Answer): string => level ?? difficulty ?? '';
+
+function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined): ComparedProblem {
+  const [left, right] = [a.answers[0], b.answers[0]] as [Answer, Answer];
+  if (left.gold !== right.gold) {
+    throw new InputError(
+      `the problem ${a.id} has the reference answer ${left.gold} in one and ${right.gold} in the other`,
+      {
+        sample: a.id,
+        remedy: 'Compare evaluations of the same set of problems.',
+      },
+    );
+  }
+  return {
+    id: a.id,
+    level: levelOf(left),
+    gold: left.gold,
+    ...(question === undefined ? {} : { question }),
+    shares: [shareCorrect(a.tally), shareCorrect(b.tally)],
+    answers: [a.answers, b.answers],
+  };
+}
+
+/**
+ * Compares B with A over the problems that both were asked. With one sample each McNemar's exact test, else the sign-flip test;
+ * the sampled one is seeded, so that the same answers give the same p-value.
+ * @throws InputError without a common problem, or where one has two reference answers
+ */
+export function compare(a: AnswerSet, b: AnswerSet): Comparison {
+  const left = byProblem(a.answers);
+  const right = new Map(byProblem(b.answers).map((problem) => [problem.id, problem]));
+  const paired = left.flatMap((problem) => {
+    const other = right.get(problem.id);
+    return other === undefined
+      ? []
+      : [pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(problem.id))];
+  });
+  if (paired.length === 0) {
+    throw new InputError(`${a.name} and ${b.name} have no problem in common`, {
+      remedy: 'Compare evaluations of the same set of problems.',
+    });
+  }
+  const most = (side: 0 | 1): number => Math.max(...paired.map(({ answers }) => answers[side].length));
+  const samples: readonly [number, number] = [most(0), most(1)];
+  const compared = (problems: readonly ComparedProblem[]) => {
+    const [scoresA, scoresB] = [problems.map(({ shares }) => shares[0]), problems.map(({ shares }) => shares[1])];
+    const result = comparePaired(scoresA, scoresB, {
+      key: randomKey(1, 'evaluation/compare'),
+      samples: Math.max(...samples),
+    });
+    return {
+      problems: problems.length,
+      a: estimateOf(scoresA, samples[0]),
+      b: estimateOf(scoresB, samples[1]),
+      difference: result.difference,
+      interval: [result.interval.low, result.interval.high] as const,
+      pValue: result.pValue,
+      test: result.test,
+    };
+  };
+  const levels = new Map<string, ComparedProblem[]>();
+  for (const problem of paired) levels.set(problem.level, [...(levels.get(problem.level) ?? []), problem]);
+  return {
+    names: a.name === b.name ? [`${a.name} (A)`, `${b.name} (B)`] : [a.name, b.name],
+    samples,
+    problems: paired.length,
+    unpaired: [left.length - paired.length, right.size - paired.length],
+    overall: compared(paired),
+    levels:
+      levels.size < 2
+        ? []
+        : [...levels]
+            .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
+            .map(([level, problems]) => {
+              const { test: _, ...rest } = compared(problems);
+              return { level, ...rest };
+            }),
+    onlyA: paired.filter(({ shares }) => shares[0] > 0 && shares[1] === 0),
+    onlyB: paired.filter(({ shares }) => shares[1] > 0 && shares[0] === 0),
+    paired,
+  };
+}

@@ -1,0 +1,99 @@
+/** The plots of a comparison as inline SVG. Texts are escaped; colours come from the page. */
+
+import { escapeHtml, percent, points } from '../answers/report-text.js';
+import type { ComparedLevel, ComparedProblem } from './comparison.js';
+
+const WIDTH = 720;
+const LABELS = 170;
+const RIGHT = 70;
+
+/** A horizontal scale from values to the plot's inside. */
+function scale(from: number, to: number): (value: number) => number {
+  return (value) => LABELS + ((value - from) / (to - from)) * (WIDTH - LABELS - RIGHT);
+}
+
+const number = (value: number): string => value.toFixed(1);
+
+function axis(ticks: readonly number[], x: (value: number) => number, height: number, text: (value: number) => string) {
+  return ticks
+    .map((tick) => {
+      const at = number(x(tick));
+      return `<line class="rule" x1="${at}" x2="${at}" y1="8" y2="${height - 24}"/><text x="${at}" y="${height - 8}" text-anchor="middle">${escapeHtml(text(tick))}</text>`;
+    })
+    .join('');
+}
+
+function label(text: string, y: number): string {
+  const short = text.length > 22 ? `${text.slice(0, 21)}…` : text;
+  return `<text x="${LABELS - 14}" y="${number(y + 4)}" text-anchor="end">${escapeHtml(short)}</text>`;
+}
+
+/** A point with its whiskers. */
+function whisker(name: string, x: (value: number) => number, y: number, value: number, low: number, high: number) {
+  return `<line class="${name}" x1="${number(x(low))}" x2="${number(x(high))}" y1="${number(y)}" y2="${number(y)}" stroke-width="2"/><circle class="${name}" cx="${number(x(value))}" cy="${number(y)}" r="4"/>`;
+}
+
+const svg = (height: number, title: string, inside: string): string =>
+  `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeHtml(title)}">${inside}</svg>`;
+
+/** Accuracies of A and B, a pair of whiskers a level. */
+export function scorePlot(rows: readonly ComparedLevel[]): string {
+  const height = 44 + rows.length * 44;
+  const x = scale(0, 1);
+  const marks = rows.map(({ level, a, b }, index) => {
+    const y = 26 + index * 44;
+    return [
+      label(level, y + 8),
+      whisker('a', x, y, a.value, ...a.interval),
+      `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 4)}">A ${percent(a.value)}</text>`,
+      whisker('b', x, y + 16, b.value, ...b.interval),
+      `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 20)}">B ${percent(b.value)}</text>`,
+    ].join('');
+  });
+  const ticks = [0, 0.25, 0.5, 0.75, 1];
+  return svg(height, 'accuracy of A and B', axis(ticks, x, height, (tick) => `${100 * tick} %`) + marks.join(''));
+}
+
+/** Differences with the line of no difference. */
+export function differencePlot(rows: readonly ComparedLevel[]): string {
+  const height = 44 + rows.length * 28;
+  const reach = Math.max(0.05, ...rows.flatMap(({ interval }) => interval.map(Math.abs)));
+  const most = Math.ceil(reach * 20) / 20;
+  const x = scale(-most, most);
+  const zero = `<line class="zero" x1="${number(x(0))}" x2="${number(x(0))}" y1="8" y2="${height - 24}"/>`;
+  const marks = rows.map(({ level, difference, interval }, index) => {
+    const y = 24 + index * 28;
+    const text = `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 4)}">${points(difference)}</text>`;
+    return label(level, y) + whisker('ink', x, y, difference, ...interval) + text;
+  });
+  const ticks = [-most, -most / 2, 0, most / 2, most];
+  return svg(height, 'difference B - A', axis(ticks, x, height, points) + zero + marks.join(''));
+}
+
+const BINS = 9;
+
+/** How many problems have which difference: where the mean comes from. */
+export function spreadPlot(problems: readonly Pick<ComparedProblem, 'shares'>[]): string {
+  const height = 190;
+  const floor = height - 28;
+  // Nine bins from -1 to 1, the middle one around 0.
+  const counts = new Array<number>(BINS).fill(0);
+  for (const { shares } of problems) {
+    const bin = Math.round(((shares[1] - shares[0] + 1) / 2) * (BINS - 1));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  const most = Math.max(1, ...counts);
+  const x = scale(-1 - 1 / (BINS - 1), 1 + 1 / (BINS - 1));
+  const width = x(2 / (BINS - 1)) - x(0) - 4;
+  const bars = counts.map((count, bin) => {
+    const centre = x((2 * bin) / (BINS - 1) - 1);
+    const tall = (count / most) * (floor - 30);
+    const name = bin * 2 < BINS - 1 ? 'a' : bin * 2 > BINS - 1 ? 'b' : 'ink';
+    return `<rect class="${name}" x="${number(centre - width / 2)}" y="${number(floor - tall)}" width="${number(width)}" height="${number(tall)}"/><text x="${number(centre)}" y="${number(floor - tall - 6)}" text-anchor="middle">${count}</text>`;
+  });
+  const ticks = [-1, -0.5, 0, 0.5, 1];
+  const marks = ticks.map(
+    (tick) => `<text x="${number(x(tick))}" y="${height - 8}" text-anchor="middle">${points(tick)}</text>`,
+  );
+  return svg(height, 'problems by difference', bars.join('') + marks.join(''));
+}

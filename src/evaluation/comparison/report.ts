@@ -1,0 +1,172 @@
+/** A comparison for programs, as Markdown, and as one HTML page that needs nothing else. */
+import type { Answer } from '../answers/answer.js';
+import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
+import type { Bounds } from '../answers/summary.js';
+import type { ComparedLevel, ComparedProblem, Comparison } from './comparison.js';
+import { differencePlot, scorePlot, spreadPlot } from './plots.js';
+
+const TESTS: Readonly<Record<Comparison['overall']['test'], string>> = {
+  mcnemar: "McNemar's exact test",
+  'sign-flip': 'sign-flip test over all patterns',
+  'sign-flip sampled': 'sign-flip test, 20,000 seeded draws',
+};
+
+const pointBounds = ([low, high]: Bounds): string => `${points(low)} to ${points(high)}`;
+
+/** The comparison without the texts of the models. */
+export function comparisonJson(comparison: Comparison): object {
+  const compact = ({ id, level, gold, shares, answers }: ComparedProblem) => {
+    const read = (side: readonly Answer[]) => side.map(({ answer, verdict }) => ({ verdict, answer: answer ?? null }));
+    return { id, level, gold, shares, a: read(answers[0]), b: read(answers[1]) };
+  };
+  const { onlyA, onlyB, paired: _, ...figures } = comparison;
+  return { ...figures, onlyA: onlyA.map(compact), onlyB: onlyB.map(compact) };
+}
+
+const HEADER = ['problems', 'A', 'A: 95 %', 'B', 'B: 95 %', 'B - A, points', '95 %', 'p'] as const;
+
+function rowOf({ problems, a, b, difference, interval, pValue }: Omit<ComparedLevel, 'level'>): readonly string[] {
+  return [
+    String(problems),
+    percent(a.value),
+    bounds(a.interval),
+    percent(b.value),
+    bounds(b.interval),
+    points(difference),
+    pointBounds(interval),
+    pText(pValue),
+  ];
+}
+
+/** What the figures say, in one sentence. */
+function verdictOf({ overall }: Comparison, names: Comparison['names']): string {
+  const { difference, interval, pValue } = overall;
+  const [low, high] = interval;
+  const size = `${points(difference)} points (95 % ${pointBounds(interval)}, p = ${pText(pValue)})`.replace('= <', '<');
+  if (low > 0) return `${names[1]} is better than ${names[0]}: ${size}.`;
+  if (high < 0) return `${names[1]} is worse than ${names[0]}: ${size}.`;
+  return `No difference between ${names[0]} and ${names[1]} is shown: ${size}.`;
+}
+
+function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
+  return onlyA + onlyB === 0
+    ? ''
+    : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A was asked, ${onlyB} that only B was asked.`;
+}
+
+/** The answers of one side, the commonest reading first. */
+function answersText(answers: readonly Answer[]): string {
+  const counts = new Map<string, number>();
+  for (const { answer } of answers) counts.set(answer ?? '(none)', (counts.get(answer ?? '(none)') ?? 0) + 1);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 3)
+    .map(([answer, count]) => (answers.length === 1 ? answer : `${answer} (${count})`))
+    .join('; ');
+}
+
+function markdownProblems(title: string, problems: readonly ComparedProblem[], most: number): string {
+  if (problems.length === 0) return `## ${title}: none\n`;
+  const rows = problems
+    .slice(0, most)
+    .map(({ id, question, gold, answers }) => [
+      markdownCell(question ?? id),
+      markdownCell(gold, 40),
+      markdownCell(answersText(answers[0]), 60),
+      markdownCell(answersText(answers[1]), 60),
+    ]);
+  const more = problems.length > most ? `\n\n… and ${problems.length - most} more (--json or --html shows all).` : '';
+  return `## ${title}: ${problems.length}\n\n${markdownTable(['problem', 'reference', 'A', 'B'], rows)}${more}\n`;
+}
+
+export function comparisonMarkdown(comparison: Comparison): string {
+  const { names, samples, overall, levels, onlyA, onlyB } = comparison;
+  const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
+  const left = unpairedText(comparison);
+  const unpaired = left === '' ? '' : `${left}\n`;
+  const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
+  return `# ${b} against ${a}
+
+A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} a problem), B is ${b} (${samples[1]}).
+${verdictOf(comparison, [a, b])}
+${unpaired}
+${markdownTable(['level', ...HEADER], tables)}
+
+p: ${TESTS[overall.test]}. Intervals take the problem as the unit.
+
+${markdownProblems('Only A solves', onlyA, 20)}
+${markdownProblems('Only B solves', onlyB, 20)}`;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e8eb); --soft: light-dark(#5a636e, #9aa4af); --line: light-dark(#d5dae0, #3a4149); --paper: light-dark(#fff, #15181c); --a: light-dark(#a35200, #f0a35a); --b: light-dark(#0b5fa5, #6db3f2); }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
+th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+figure { margin: 1.5rem 0; } figcaption, .soft { color: var(--soft); } svg { max-width: 100%; height: auto; }
+svg text { fill: var(--ink); font: 13px system-ui, sans-serif; } svg .rule { stroke: var(--line); } svg .zero { stroke: var(--soft); stroke-dasharray: 3 3; }
+svg .a { stroke: var(--a); fill: var(--a); } svg .b { stroke: var(--b); fill: var(--b); } svg .ink { stroke: var(--ink); fill: var(--ink); }
+details { border-bottom: 1px solid var(--line); padding: .4rem 0; } summary { cursor: pointer; }
+.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; } pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; }
+@media (max-width: 40rem) { .sides { grid-template-columns: 1fr; } }
+`;
+
+function htmlTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
+    `<tr>${row.map((text) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${cells('th', header)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
+}
+
+/** A reply is shown to this length; the whole is in the answers file. */
+const REPLY_CHARACTERS = 4_000;
+
+function side(name: string, answers: readonly Answer[]): string {
+  const shown = answers.find(({ verdict }) => verdict === 'correct') ?? answers[0];
+  const right = answers.filter(({ verdict }) => verdict === 'correct').length;
+  if (shown === undefined) return '';
+  const text = shown.text.length > REPLY_CHARACTERS ? `${shown.text.slice(0, REPLY_CHARACTERS)}…` : shown.text;
+  return `<div><strong>${escapeHtml(name)}</strong> ${right} of ${answers.length} right: ${escapeHtml(answersText(answers))}<br><span class="soft">sample ${shown.sample}: ${escapeHtml(shown.verdict)}, ${escapeHtml(shown.reason)}</span><pre>${escapeHtml(text)}</pre></div>`;
+}
+
+function htmlProblems(title: string, problems: readonly ComparedProblem[], names: Comparison['names']): string {
+  const items = problems.map(({ id, question, gold, answers }) => {
+    const asked = question === undefined ? '' : `<pre>${escapeHtml(question)}</pre>`;
+    const head = (question ?? id).replace(/\s+/g, ' ').slice(0, 120);
+    return `<details><summary>${escapeHtml(head)} <span class="soft">reference ${escapeHtml(gold.slice(0, 80))}</span></summary>${asked}<div class="sides">${side(names[0], answers[0])}${side(names[1], answers[1])}</div></details>`;
+  });
+  return `<h2>${escapeHtml(title)}: ${problems.length}</h2>${items.join('\n')}`;
+}
+
+/** One page without scripts and without anything from elsewhere. */
+export function comparisonHtml(comparison: Comparison): string {
+  const { names, samples, overall, levels, onlyA, onlyB } = comparison;
+  const rows: readonly ComparedLevel[] = [{ level: 'all', ...overall }, ...levels];
+  const title = `${names[1]} against ${names[0]}`;
+  const table = htmlTable(
+    ['level', ...HEADER],
+    rows.map((row) => [row.level, ...rowOf(row)]),
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(verdictOf(comparison, names))}</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} a problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml(unpairedText(comparison))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+${table}
+<figure>${scorePlot(rows)}<figcaption>Accuracy with its 95 % interval.</figcaption></figure>
+<figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>
+<figure>${spreadPlot(comparison.paired)}<figcaption>Problems by the difference of their shares of correct samples, B - A.</figcaption></figure>
+${htmlProblems(`Only ${names[0]} solves`, onlyA, names)}
+${htmlProblems(`Only ${names[1]} solves`, onlyB, names)}
+</body>
+</html>
+`;
+}

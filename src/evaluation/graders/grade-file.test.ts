@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError, StorageError } from '../../errors.js';
+import { type GradedPair, gradeFile, Totals } from './grade-file.js';
+import { graderNamed } from './registry.js';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rlt-grade-'));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function graded(grader: string, name: string, content: string): Promise<GradedPair[]> {
+  const file = join(directory, name);
+  await writeFile(file, content);
+  const pairs: GradedPair[] = [];
+  for await (const pair of gradeFile(file, graderNamed(grader))) pairs.push(pair);
+  return pairs;
+}
+
+describe('grading a file', () => {
+  it('gives every pair a verdict and its reason, in order', async () => {
+    const pairs = await graded(
+      'math',
+      'pairs.jsonl',
+      '{"gold": "1/2", "prediction": "\\\\boxed{0.5}"}\n{"gold": 7, "prediction": "8", "other": 1}\n{"gold": "7", "prediction": ""}\n',
+    );
+    expect(pairs.map(({ gold, correct, verdict }) => ({ gold, correct, verdict }))).toEqual([
+      { gold: '1/2', correct: true, verdict: 'correct' },
+      { gold: 7, correct: false, verdict: 'wrong' },
+      { gold: '7', correct: false, verdict: 'unparsable' },
+    ]);
+    for (const { reason } of pairs) expect(reason).not.toBe('');
+    expect(pairs[1]).toHaveProperty('other', 1);
+    const counter = new Totals();
+    const counted: GradedPair[] = [];
+    async function* again() {
+      yield* pairs;
+    }
+    for await (const pair of counter.counted(again())) counted.push(pair);
+    expect(counted).toEqual(pairs);
+    expect(counter.totals).toEqual({ pairs: 3, correct: 1, wrong: 1, unparsable: 1 });
+  });
+
+  it('takes the numbers and the target of Countdown as an object', async () => {
+    const [pair] = await graded(
+      'countdown',
+      'countdown.jsonl',
+      '{"gold": {"numbers": [3, 5, 2], "target": 13}, "prediction": "3 + 5 * 2"}\n',
+    );
+    expect(pair).toMatchObject({ correct: true, gold: { numbers: [3, 5, 2], target: 13 } });
+  });
+
+  it('reads CSV, too', async () => {
+    const pairs = await graded('choice', 'pairs.csv', 'gold,prediction\nB,"The answer is (B)."\nB,(C)\n');
+    expect(pairs.map(({ verdict }) => verdict)).toEqual(['correct', 'wrong']);
+  });
+
+  it.each([
+    ['{"gold": "1"}', /prediction is missing/, 'prediction'],
+    ['{"prediction": "1"}', /gold is missing/, 'gold'],
+    ['{"gold": null, "prediction": "1"}', /gold is not a text/, 'gold'],
+    ['{"gold": "1", "prediction": ["1"]}', /prediction is not a text/, 'prediction'],
+  ])('names line and column of %s', async (line, message, field) => {
+    const attempt = graded('math', 'bad.jsonl', `{"gold": "1", "prediction": "1"}\n${line}\n`);
+    await expect(attempt).rejects.toThrow(InputError);
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toMatchObject({ facts: { line: 2, field } });
+  });
+
+  it('refuses an empty file and one that is not there', async () => {
+    await expect(graded('math', 'empty.jsonl', '')).rejects.toThrow(/no pair/);
+    const missing = gradeFile(join(directory, 'none.jsonl'), graderNamed('math')).next();
+    await expect(missing).rejects.toThrow(StorageError);
+  });
+});

@@ -1,0 +1,82 @@
+/** Grading of a file of pairs: what `rlt grade` does. */
+import type { DataRecord } from '../../data/files/record.js';
+import { readRecords } from '../../data/files/records.js';
+import { InputError } from '../../errors.js';
+import { isObject } from '../../json.js';
+import type { Grader, Verdict } from './verdict.js';
+
+/** A pair with its verdict; other keys of the record are kept. */
+export interface GradedPair {
+  readonly [key: string]: unknown;
+  readonly gold: unknown;
+  readonly prediction: string;
+  readonly correct: boolean;
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+interface GradeTotals {
+  readonly pairs: number;
+  readonly correct: number;
+  readonly wrong: number;
+  readonly unparsable: number;
+}
+
+const REMEDY =
+  'Each line is an object with the texts gold and prediction; gold may be a number, for countdown an object.';
+
+function goldText({ value, place }: DataRecord): string {
+  const { gold } = value;
+  if (typeof gold === 'string') return gold;
+  if (typeof gold === 'number' || typeof gold === 'bigint') return String(gold);
+  if (isObject(gold) || Array.isArray(gold)) return JSON.stringify(gold);
+  throw new InputError(gold === undefined ? 'gold is missing' : 'gold is not a text', {
+    ...place,
+    field: 'gold',
+    remedy: REMEDY,
+  });
+}
+
+function predictionText({ value, place }: DataRecord): string {
+  const { prediction } = value;
+  if (typeof prediction === 'string') return prediction;
+  if (typeof prediction === 'number' || typeof prediction === 'bigint') return String(prediction);
+  throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a text', {
+    ...place,
+    field: 'prediction',
+    remedy: REMEDY,
+  });
+}
+
+/**
+ * Grades every pair of a file (.jsonl, .parquet, .csv) with the columns gold and prediction.
+ * @throws InputError naming file, line and column; an empty file.
+ */
+export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<GradedPair> {
+  let pairs = 0;
+  for await (const record of readRecords(file)) {
+    pairs++;
+    const prediction = predictionText(record);
+    const { verdict, reason } = grader.grade(goldText(record), prediction);
+    const { gold, prediction: _, ...others } = record.value;
+    yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
+  }
+  if (pairs === 0) throw new InputError('there is no pair in it', { file, remedy: REMEDY });
+}
+
+/** Counts the verdicts of the pairs that pass through it. */
+export class Totals {
+  readonly #counts: Record<Verdict, number> = { correct: 0, wrong: 0, unparsable: 0 };
+
+  async *counted(pairs: AsyncIterable<GradedPair>): AsyncGenerator<GradedPair> {
+    for await (const pair of pairs) {
+      this.#counts[pair.verdict] += 1;
+      yield pair;
+    }
+  }
+
+  get totals(): GradeTotals {
+    const { correct, wrong, unparsable } = this.#counts;
+    return { pairs: correct + wrong + unparsable, correct, wrong, unparsable };
+  }
+}

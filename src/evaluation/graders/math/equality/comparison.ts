@@ -1,0 +1,403 @@
+/** Whether two answers are the same answer. */
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
+import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
+import { proportional, sameNumber, symbolsOf } from './probing.js';
+import { equalSets, realSetOf } from './realset.js';
+import { signs } from './signs.js';
+import { evaluate, NO_SYMBOLS, unitOf } from './value.js';
+import { sameWords } from './words.js';
+
+/** Runs a way of comparing that may not apply; a spent budget still ends everything at the next step. */
+function attempt<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
+  }
+}
+
+/** `gold` may be looser than `prediction`: a reference of 5 accepts `x = 5`, `a + b = 5`; a reference of `2x + z = 1` does not accept 1. */
+export function sameAnswer(gold: Expression, prediction: Expression, budget: Budget): boolean {
+  budget.spend(1);
+  if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
+  const g = simplified(withoutDeterminants(gold, budget));
+  const p = simplified(withoutDeterminants(prediction, budget));
+  if (g.kind === 'text' || p.kind === 'text')
+    return g.kind === 'text' && p.kind === 'text' && sameWords(g.text, p.text);
+
+  const goldRelation = g.kind === 'relation';
+  const predictionRelation = p.kind === 'relation';
+  if (goldRelation && predictionRelation) {
+    if (attempt(() => sameRelation(g, p, budget)) === true) return true;
+    const equations = [...g.operators, ...p.operators].every((operator) => operator === '=');
+    if (equations || symbolsOf([g]).join() !== symbolsOf([p]).join()) return false;
+    return attempt(() => sameSet(g, p, budget)) === true;
+  }
+  if (goldRelation || predictionRelation) {
+    if (attempt(() => sameSet(g, p, budget)) === true) return true;
+    const [relation, other] = goldRelation ? [g, p] : [p, g];
+    if (relation.kind !== 'relation') return false;
+    const value = statedValue(relation, goldRelation, budget);
+    if (value === undefined) return false;
+    return goldRelation ? sameAnswer(value, other, budget) : sameAnswer(other, value, budget);
+  }
+  return sameObject(g, p, budget);
+}
+
+function sameObject(g: Expression, p: Expression, budget: Budget): boolean {
+  const several = isSeveral(g) || isSeveral(p);
+  if (several) {
+    if (attempt(() => sameSet(g, p, budget)) === true) return true;
+    return sameSeveral(g, p, budget);
+  }
+  if (isSetLike(g) || isSetLike(p)) {
+    if (g.kind === 'bracket' && p.kind === 'bracket') {
+      return g.open === p.open && g.close === p.close && inOrder(g.items, p.items, budget);
+    }
+    if (attempt(() => sameSet(g, p, budget)) === true) return true;
+    if (g.kind === 'setOperation' && p.kind === 'setOperation') return sameOperation(g, p, budget);
+    const matrix = matrixOf(g, budget) ?? matrixOf(p, budget);
+    const bracket = g.kind === 'bracket' ? g : p.kind === 'bracket' ? p : undefined;
+    return (
+      matrix !== undefined && bracket !== undefined && isVector(matrix) && inOrder(matrix.flat(), bracket.items, budget)
+    );
+  }
+  const left = matrixOf(g, budget);
+  const right = matrixOf(p, budget);
+  if (left !== undefined || right !== undefined) {
+    if (left === undefined || right === undefined || left.length !== right.length) return false;
+    return left.every((row, index) => inOrder(row, right[index] ?? [], budget));
+  }
+  return attempt(() => sameScalar(g, p, budget)) === true;
+}
+
+/** Membership, chains of equations and names of lists reduced to what they state. */
+function simplified(node: Expression): Expression {
+  if (node.kind === 'relation') {
+    const last = node.operands.at(-1);
+    const [first] = node.operands;
+    if (node.operators.length === 1 && node.operators[0] === 'in' && last !== undefined) return last;
+    if (node.operators.length > 1 && node.operators.every((operator) => operator === '=') && first && last) {
+      return { kind: 'relation', operands: [first, last], operators: ['='] };
+    }
+    const [left, right] = node.operands;
+    if (node.operators.length === 1 && left?.kind === 'list' && right?.kind === 'list' && node.operators[0] === '=') {
+      return right;
+    }
+  }
+  if (node.kind === 'list') {
+    const [first, ...rest] = node.items;
+    const named = first?.kind === 'relation' && first.operators.length === 1 && first.operators[0] === '=';
+    // `n = 2, 3, 4`
+    if (named && rest.length > 0 && rest.every((item) => item.kind !== 'relation' && item.kind !== 'text')) {
+      const [name, value] = first.operands;
+      if (name !== undefined && value !== undefined && isName(name)) return { ...node, items: [value, ...rest] };
+    }
+  }
+  if (node.kind === 'quantity' && node.value.kind === 'relation' && !node.unit.startsWith('mod '))
+    return simplified(node.value);
+  return node;
+}
+
+// ---- relations
+
+/** Whether an expression is the name of a quantity: x, f(x), |AB|, NO/BO, (p, q, r); not 2x + z. */
+function isName(node: Expression): boolean {
+  if (node.kind === 'text') return true;
+  if (node.kind === 'relation') return false;
+  if (node.kind === 'symbol') return true;
+  if (node.kind === 'call' && node.name.startsWith('@')) return true;
+  const parts = partsOf(node);
+  if (node.kind === 'call' || node.kind === 'product' || node.kind === 'bracket' || node.kind === 'quantity') {
+    return parts.every(isName);
+  }
+  if (node.kind === 'constant') return node.name !== 'infinity';
+  if (node.kind === 'power') {
+    const inverse = node.exponent.kind === 'number' && node.exponent.value.numerator === -1n;
+    return isName(node.base) && (inverse || isName(node.exponent));
+  }
+  return false;
+}
+
+type Relation = Extract<Expression, { kind: 'relation' }>;
+
+/** What is left of `x = 5` beside an answer of 5. */
+function statedValue(relation: Relation, isGold: boolean, budget: Budget): Expression | undefined {
+  if (relation.operators.some((operator) => operator !== '=')) return undefined;
+  const [left] = relation.operands;
+  const right = relation.operands.at(-1);
+  if (left === undefined || right === undefined) return undefined;
+  if (isName(left)) return right;
+  if (isName(right) && right.kind === 'symbol') return left;
+  if (isGold) return undefined;
+  // A prediction may repeat what was asked for (`m + n = 113`, `5 + 7 = 12`), but an equation solved for nothing is none.
+  const zero = right.kind === 'number' && right.value.numerator === 0n;
+  if (zero) return undefined;
+  const symbols = contains(left, (part) => part.kind === 'symbol');
+  if (symbols) return contains(right, (part) => part.kind === 'symbol') ? undefined : right;
+  return attempt(() => sameScalar(left, right, budget)) === true ? right : undefined;
+}
+
+function sameRelation(g: Relation, p: Relation, budget: Budget): boolean {
+  const [gLeft, gRight] = g.operands;
+  const [pLeft, pRight] = p.operands;
+  if (gLeft === undefined || gRight === undefined || pLeft === undefined || pRight === undefined) return false;
+  const equations =
+    g.operators.every((operator) => operator === '=') && p.operators.every((operator) => operator === '=');
+  if (equations) {
+    if (sameName(gLeft, pLeft, budget)) {
+      if (sameAnswer(gRight, renamed(pLeft, gLeft, pRight), budget)) return true;
+      if (isName(gLeft) && !contains(gRight, (part) => part.kind === 'symbol')) return false;
+    }
+    return proportional(difference(g), difference(p), budget) !== undefined;
+  }
+  const left = ascending(g);
+  const right = ascending(p);
+  if (left.operators.join() === right.operators.join() && inOrder(left.operands, right.operands, budget)) return true;
+  if (g.operators.length !== 1 || p.operators.length !== 1 || left.operators[0] !== right.operators[0]) return false;
+  const factor = proportional(difference(left), difference(right), budget);
+  return factor !== undefined && (factor > 0 || g.operators[0] === '!=');
+}
+
+function sameName(a: Expression, b: Expression, budget: Budget): boolean {
+  if (keyOf(a, budget) === keyOf(b, budget)) return true;
+  if (a.kind === 'text' && b.kind === 'text') return sameWords(a.text, b.text);
+  const isFunction = (node: Expression) => node.kind === 'call' && node.name.startsWith('@');
+  // f(x) = ... and f(t) = ..., y = ... and f(x) = ...
+  if (a.kind === 'call' && b.kind === 'call' && isFunction(a) && a.name === b.name) {
+    return [...a.inputs, ...b.inputs].every((input) => input.kind === 'symbol');
+  }
+  const isY = (node: Expression) => node.kind === 'symbol' && node.name === 'y';
+  return (isY(a) && isFunction(b)) || (isFunction(a) && isY(b));
+}
+
+/** A function's rule with its own variables called as in another: `f(t) = 2t` as `f(x) = 2x`. */
+function renamed(from: Expression, to: Expression, rule: Expression): Expression {
+  if (from.kind !== 'call' || to.kind !== 'call') return rule;
+  const names = new Map<string, Expression>();
+  for (const [index, input] of from.inputs.entries()) {
+    const target = to.inputs[index];
+    if (input.kind === 'symbol' && target !== undefined) names.set(input.name, target);
+  }
+  return mapped(rule, (node) => (node.kind === 'symbol' ? names.get(node.name) : undefined));
+}
+
+function difference(relation: Relation): Expression {
+  const [left, right] = relation.operands;
+  if (left === undefined || right === undefined) throw new NotUnderstood('a relation with one side');
+  return sum([left, negated(right)]);
+}
+
+function ascending(relation: Relation): Relation {
+  if (!relation.operators.every((operator) => operator === '>' || operator === '>=')) return relation;
+  return {
+    kind: 'relation',
+    operands: [...relation.operands].reverse(),
+    operators: [...relation.operators].reverse().map((operator) => (operator === '>' ? '<' : '<=')),
+  };
+}
+
+// ---- sets
+
+function isSetLike(node: Expression): boolean {
+  return ['bracket', 'builder', 'reals', 'setOperation'].includes(node.kind);
+}
+
+function sameSet(g: Expression, p: Expression, budget: Budget): boolean {
+  const plain = (node: Expression) => node.kind === 'bracket' || node.kind === 'set' || node.kind === 'list';
+  // Two points are compared as points, below; here one side must say that it is a set of reals.
+  if (plain(g) && plain(p) && !(g.kind === 'list' && hasIntervals(g)) && !(p.kind === 'list' && hasIntervals(p)))
+    return false;
+  const left = realSetOf(expanded(g), budget);
+  if (left === undefined) return false;
+  const right = realSetOf(expanded(p), budget);
+  return right !== undefined && equalSets(left, right);
+}
+
+function hasIntervals(node: Expression): boolean {
+  return node.kind === 'list' && node.items.some((item) => item.kind === 'relation' || item.kind === 'setOperation');
+}
+
+/** x != ±1 as x != 1, x != -1. */
+function expanded(node: Expression): Expression {
+  if (node.kind !== 'relation' || !contains(node, (part) => part.kind === 'plusMinus')) return node;
+  const both = node.operators[0] === '!=';
+  return { kind: 'list', items: signs(node), joined: both ? 'and' : 'or' };
+}
+
+function sameOperation(
+  g: Extract<Expression, { kind: 'setOperation' }>,
+  p: Extract<Expression, { kind: 'setOperation' }>,
+  budget: Budget,
+): boolean {
+  if (g.operator !== p.operator) return false;
+  const flat = (node: Expression): Expression[] =>
+    node.kind === 'setOperation' && node.operator === g.operator && g.operator !== 'difference'
+      ? [...flat(node.left), ...flat(node.right)]
+      : [node];
+  if (g.operator === 'difference') return inOrder([g.left, g.right], [p.left, p.right], budget);
+  return inAnyOrder(flat(g), flat(p), budget);
+}
+
+// ---- several answers
+
+function isSeveral(node: Expression): boolean {
+  return node.kind === 'list' || node.kind === 'set' || contains(node, (part) => part.kind === 'plusMinus');
+}
+
+function itemsOf(node: Expression): readonly Expression[] {
+  if (node.kind === 'list' || node.kind === 'set') return node.items.flatMap((item) => itemsOf(simplified(item)));
+  return signs(node);
+}
+
+function sameSeveral(g: Expression, p: Expression, budget: Budget): boolean {
+  if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
+  if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
+  const left = itemsOf(g);
+  const right = itemsOf(p);
+  if (left.length !== right.length) {
+    const [a, b] = [distinct(left, budget), distinct(right, budget)];
+    return a.length === b.length && (a.length < left.length || b.length < right.length) && inAnyOrder(a, b, budget);
+  }
+  // Names that tell the parts apart fix their order when only one side has them.
+  const leftNames = names(left, budget);
+  const rightNames = names(right, budget);
+  if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0)) return inOrder(left, right, budget);
+  return inAnyOrder(left, right, budget);
+}
+
+/** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
+function coordinates(list: Extract<Expression, { kind: 'list' }>, budget: Budget): readonly Expression[] | undefined {
+  if (list.braced === true) return list.items;
+  if (list.joined === 'or' || names(list.items, budget) !== list.items.length) return undefined;
+  return list.items.flatMap((item) => (item.kind === 'relation' ? item.operands.slice(-1) : []));
+}
+
+function distinct(items: readonly Expression[], budget: Budget): Expression[] {
+  const result: Expression[] = [];
+  for (const item of items) if (!result.some((other) => sameAnswer(other, item, budget))) result.push(item);
+  return result;
+}
+
+/** How many different names the items are equations for; 0 when not all are. */
+function names(items: readonly Expression[], budget: Budget): number {
+  const found = new Set<string>();
+  for (const item of items) {
+    if (item.kind !== 'relation' || item.operators.some((operator) => operator !== '=')) return 0;
+    const [left] = item.operands;
+    if (left === undefined) return 0;
+    found.add(keyOf(left, budget));
+  }
+  return found.size;
+}
+
+function inOrder(left: readonly Expression[], right: readonly Expression[], budget: Budget): boolean {
+  return (
+    left.length === right.length &&
+    left.every((item, index) => {
+      const other = right[index];
+      return other !== undefined && sameAnswer(item, other, budget);
+    })
+  );
+}
+
+function inAnyOrder(left: readonly Expression[], right: readonly Expression[], budget: Budget): boolean {
+  if (left.length !== right.length) return false;
+  // Most parts of long lists are written alike; only the others are compared pair by pair.
+  const waiting = new Map<string, Expression[]>();
+  for (const item of right) {
+    const key = keyOf(item, budget);
+    const same = waiting.get(key);
+    if (same === undefined) waiting.set(key, [item]);
+    else same.push(item);
+  }
+  const unmatched = left.filter((item) => waiting.get(keyOf(item, budget))?.pop() === undefined);
+  const rest = [...waiting.values()].flat();
+  for (const item of unmatched) {
+    const index = rest.findIndex((other) => sameAnswer(item, other, budget));
+    if (index < 0) return false;
+    rest.splice(index, 1);
+  }
+  return true;
+}
+
+// ---- scalars
+
+function sameScalar(g: Expression, p: Expression, budget: Budget): boolean {
+  if (g.kind === 'based' || p.kind === 'based') return sameBased(g, p);
+  if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
+  if (g.kind === 'quantity' || p.kind === 'quantity') return sameQuantity(g, p, budget);
+  return sameNumber(g, p, budget);
+}
+
+function sameBased(g: Expression, p: Expression): boolean {
+  const read = (node: Expression): readonly [string, bigint] | undefined => {
+    if (node.kind === 'number' && node.value.denominator === 1n) return [String(node.value.numerator), 10n];
+    if (node.kind !== 'based' || node.base.kind !== 'number') return undefined;
+    return [node.digits.replace(/^0+(?=\d)/, ''), node.base.value.numerator];
+  };
+  const left = read(g);
+  const right = read(p);
+  // 52 to base 8 is the value 42, but where a base was asked for, 42 is not the answer.
+  return left !== undefined && right !== undefined && left[0] === right[0] && left[1] === right[1];
+}
+
+const CLOCK = /^\d{1,2}:\d{2}$/;
+
+function sameProportion(
+  g: Extract<Expression, { kind: 'proportion' }>,
+  p: Extract<Expression, { kind: 'proportion' }>,
+  budget: Budget,
+): boolean {
+  if (g.source === p.source) return true;
+  if ((CLOCK.test(g.source) && CLOCK.test(p.source)) || g.parts.length !== p.parts.length) return false;
+  const left = g.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
+  const right = p.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
+  return left.every((value, i) =>
+    left.every((other, j) => {
+      const a = value.re * (right[j]?.re ?? Number.NaN);
+      const b = other.re * (right[i]?.re ?? Number.NaN);
+      return Math.abs(a - b) <= 1e-11 * Math.max(Math.abs(a), Math.abs(b));
+    }),
+  );
+}
+
+/** `1 m` beside `100 cm`: a letter after a number is a unit when the other side has a unit of that kind. */
+function asQuantity(node: Expression, other: Expression): Expression {
+  if (node.kind !== 'product' || other.kind !== 'quantity') return node;
+  const unit = node.factors.at(-1);
+  const value = node.factors.slice(0, -1);
+  if (unit?.kind !== 'symbol' || value.length === 0 || value.some((factor) => symbolsOf([factor]).length > 0))
+    return node;
+  if (unitOf(other.unit) === undefined || unitOf(unit.name) === undefined) return node;
+  return { kind: 'quantity', value: product(value), unit: unit.name };
+}
+
+function sameQuantity(gold: Expression, prediction: Expression, budget: Budget): boolean {
+  const g = asQuantity(gold, prediction);
+  const p = asQuantity(prediction, gold);
+  const [gValue, gUnit] = g.kind === 'quantity' ? [g.value, g.unit] : [g, undefined];
+  const [pValue, pUnit] = p.kind === 'quantity' ? [p.value, p.unit] : [p, undefined];
+  if (gUnit?.startsWith('mod ') && pUnit?.startsWith('mod ') && gUnit !== pUnit) return false;
+  if (gUnit === '%' || pUnit === '%') {
+    const percents = [gUnit, pUnit].filter((unit) => unit === '%').length;
+    if (sameAnswer(gValue, pValue, budget)) return true;
+    return percents === 1 && sameNumber(g, p, budget);
+  }
+  const gKnown = gUnit === undefined ? undefined : unitOf(gUnit);
+  const pKnown = pUnit === undefined ? undefined : unitOf(pUnit);
+  if (gKnown !== undefined && pKnown !== undefined && gUnit !== pUnit) {
+    if (gKnown.dimension !== pKnown.dimension) return false;
+    const left = evaluate(gValue, NO_SYMBOLS, budget);
+    const right = evaluate(pValue, NO_SYMBOLS, budget);
+    const [a, b] = [left.re * gKnown.scale, right.re * pKnown.scale];
+    return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+  }
+  if (sameAnswer(gValue, pValue, budget)) return true;
+  // An angle in degrees against the same angle in radians.
+  const isDegree = (unit: string | undefined) => unit === 'degree' || unit === 'degrees';
+  const isPi = (node: Expression) => contains(node, (part) => part.kind === 'constant' && part.name === 'pi');
+  return (isDegree(gUnit) && isPi(p)) || (isDegree(pUnit) && isPi(g)) ? sameNumber(g, p, budget) : false;
+}

@@ -1,0 +1,264 @@
+/** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { contains, type Expression, type RelationOperator } from '../tree/expression.js';
+import { evaluate } from './value.js';
+
+interface Piece {
+  readonly low: number;
+  readonly high: number;
+  readonly lowClosed: boolean;
+  readonly highClosed: boolean;
+}
+
+/** Disjoint, sorted, not touching. */
+type RealSet = readonly Piece[];
+
+const ALL_REALS: RealSet = [
+  { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, lowClosed: false, highClosed: false },
+];
+
+const MAX_PIECES = 200;
+
+function same(a: number, b: number): boolean {
+  if (a === b) return true;
+  return Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-11 * Math.max(Math.abs(a), Math.abs(b));
+}
+
+function normalised(pieces: readonly Piece[]): RealSet {
+  const sorted = pieces
+    .filter((piece) => piece.low < piece.high || (same(piece.low, piece.high) && piece.lowClosed && piece.highClosed))
+    .sort((a, b) => a.low - b.low || Number(b.lowClosed) - Number(a.lowClosed));
+  const result: Piece[] = [];
+  for (const piece of sorted) {
+    const last = result.at(-1);
+    const touches =
+      last !== undefined &&
+      ((piece.low < last.high && !same(piece.low, last.high)) ||
+        (same(piece.low, last.high) && (piece.lowClosed || last.highClosed)));
+    if (!touches) result.push(piece);
+    else if (same(piece.high, last.high)) {
+      result[result.length - 1] = { ...last, highClosed: last.highClosed || piece.highClosed };
+    } else if (piece.high > last.high) {
+      result[result.length - 1] = { ...last, high: piece.high, highClosed: piece.highClosed };
+    }
+  }
+  if (result.length > MAX_PIECES) throw new NotUnderstood(`a set of more than ${MAX_PIECES} intervals`);
+  return result;
+}
+
+export function union(a: RealSet, b: RealSet): RealSet {
+  return normalised([...a, ...b]);
+}
+
+function complement(set: RealSet): RealSet {
+  const result: Piece[] = [];
+  let low = Number.NEGATIVE_INFINITY;
+  let lowClosed = false;
+  for (const piece of set) {
+    result.push({ low, lowClosed, high: piece.low, highClosed: !piece.lowClosed && Number.isFinite(piece.low) });
+    low = piece.high;
+    lowClosed = !piece.highClosed && Number.isFinite(piece.high);
+  }
+  result.push({ low, lowClosed, high: Number.POSITIVE_INFINITY, highClosed: false });
+  return normalised(result);
+}
+
+export function intersection(a: RealSet, b: RealSet): RealSet {
+  return complement(union(complement(a), complement(b)));
+}
+
+export function equalSets(a: RealSet, b: RealSet): boolean {
+  return (
+    a.length === b.length &&
+    a.every((piece, index) => {
+      const other = b[index];
+      return (
+        other !== undefined &&
+        same(piece.low, other.low) &&
+        same(piece.high, other.high) &&
+        piece.lowClosed === other.lowClosed &&
+        piece.highClosed === other.highClosed
+      );
+    })
+  );
+}
+
+/** The real number that an expression without symbols is; infinities included. */
+function endpoint(node: Expression, budget: Budget): number | undefined {
+  if (contains(node, (part) => part.kind === 'symbol')) return undefined;
+  const value = evaluate(node, new Map(), budget);
+  if (Number.isNaN(value.re)) return undefined;
+  return value.im === 0 || Math.abs(value.im) <= 1e-12 * value.scale ? value.re : undefined;
+}
+
+function interval(low: number, lowClosed: boolean, high: number, highClosed: boolean): RealSet {
+  return normalised([
+    { low, high, lowClosed: lowClosed && Number.isFinite(low), highClosed: highClosed && Number.isFinite(high) },
+  ]);
+}
+
+/** The real numbers that an answer names, or undefined when it names something else. Throws NotUnderstood. */
+export function realSetOf(node: Expression, budget: Budget): RealSet | undefined {
+  switch (node.kind) {
+    case 'reals':
+      return ALL_REALS;
+    case 'text':
+      return /^(?:all )?(?:the )?reals?(?: numbers?)?$/i.test(node.text) ? ALL_REALS : undefined;
+    case 'quantity':
+      return realSetOf(node.value, budget);
+    case 'bracket': {
+      const [first, second] = node.items;
+      if (node.items.length !== 2 || first === undefined || second === undefined) return undefined;
+      const low = endpoint(first, budget);
+      const high = endpoint(second, budget);
+      if (low === undefined || high === undefined || low > high) return undefined;
+      return interval(low, node.open === '[', high, node.close === ']');
+    }
+    case 'set': {
+      let result: RealSet = [];
+      for (const item of node.items) {
+        const point = endpoint(item, budget);
+        if (point === undefined) return undefined;
+        result = union(result, interval(point, true, point, true));
+      }
+      return result;
+    }
+    case 'builder': {
+      const restriction = node.variable.kind === 'relation' ? realSetOf(node.variable, budget) : ALL_REALS;
+      const property = realSetOf(node.property, budget);
+      return restriction === undefined || property === undefined ? undefined : intersection(restriction, property);
+    }
+    case 'setOperation': {
+      const left = realSetOf(node.left, budget);
+      const right = realSetOf(node.right, budget);
+      if (left === undefined || right === undefined) return undefined;
+      if (node.operator === 'union') return union(left, right);
+      return intersection(left, node.operator === 'intersection' ? right : complement(right));
+    }
+    case 'list': {
+      let result: RealSet | undefined;
+      for (const item of node.items) {
+        if (item.kind !== 'relation' && item.kind !== 'setOperation' && item.kind !== 'bracket') return undefined;
+        const part = realSetOf(item, budget);
+        if (part === undefined) return undefined;
+        if (result === undefined) result = part;
+        else {
+          const both = intersection(result, part);
+          // "x < 1 and x > 3" is how many write a union; where both can hold, both must.
+          const all = node.joined !== 'or' && item.kind === 'relation' && both.length > 0;
+          result = all ? both : union(result, part);
+        }
+      }
+      return result;
+    }
+    case 'relation':
+      return ofRelation(node.operands, node.operators, budget);
+    default:
+      return undefined;
+  }
+}
+
+const FLIPPED: Readonly<Record<RelationOperator, RelationOperator>> = {
+  '=': '=',
+  '!=': '!=',
+  '<': '>',
+  '>': '<',
+  '<=': '>=',
+  '>=': '<=',
+  in: 'in',
+};
+
+function bounded(operator: RelationOperator, bound: number): RealSet | undefined {
+  const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+  switch (operator) {
+    case '<':
+    case '<=':
+      return interval(NEGATIVE_INFINITY, false, bound, operator === '<=');
+    case '>':
+    case '>=':
+      return interval(bound, operator === '>=', POSITIVE_INFINITY, false);
+    case '!=':
+      return complement(interval(bound, true, bound, true));
+    case '=':
+      return interval(bound, true, bound, true);
+    default:
+      return undefined;
+  }
+}
+
+/** The slope and the value at 0 of a linear function of the symbol; undefined for any other. */
+function linear(node: Expression, name: string, budget: Budget): readonly [slope: number, offset: number] | undefined {
+  const at = (x: number) => evaluate(node, new Map([[name, x]]), budget);
+  const [zero, one, two] = [at(0), at(1), at(2)];
+  if ([zero, one, two].some((value) => !Number.isFinite(value.re) || value.im !== 0)) return undefined;
+  const slope = one.re - zero.re;
+  const straight = Math.abs(two.re - one.re - slope) <= 1e-12 * Math.max(1, Math.abs(two.re));
+  return straight && slope !== 0 ? [slope, zero.re] : undefined;
+}
+
+/** `2x + 1 > 5`, `|x - 1| < 3`: one side linear in the only symbol, or its absolute value, the other a number. */
+function ofLinear(
+  left: Expression,
+  operator: RelationOperator,
+  right: Expression,
+  budget: Budget,
+): RealSet | undefined {
+  const names = new Set<string>();
+  contains(left, (part) => {
+    if (part.kind === 'symbol') names.add(part.name);
+    return false;
+  });
+  const [name] = names;
+  const bound = endpoint(right, budget);
+  if (names.size !== 1 || name === undefined || bound === undefined || !Number.isFinite(bound)) return undefined;
+  const solve = (node: Expression, sign: RelationOperator, value: number): RealSet | undefined => {
+    const line = linear(node, name, budget);
+    return line && bounded(line[0] < 0 ? FLIPPED[sign] : sign, (value - line[1]) / line[0]);
+  };
+  const [inner] = left.kind === 'call' && left.name === 'abs' ? left.inputs : [];
+  if (inner === undefined) return solve(left, operator, bound);
+  if (bound < 0) return undefined;
+  const upper = solve(inner, operator, bound);
+  const lower = solve(inner, FLIPPED[operator], -bound);
+  if (upper === undefined || lower === undefined) return undefined;
+  const within = operator === '<' || operator === '<=' || operator === '!=';
+  return within ? intersection(upper, lower) : union(upper, lower);
+}
+
+/** One symbol, compared with numbers: a < x <= b, x != c, x in S. */
+function ofRelation(
+  operands: readonly Expression[],
+  operators: readonly RelationOperator[],
+  budget: Budget,
+): RealSet | undefined {
+  const [first, second] = operands;
+  if (operators.length === 1 && operators[0] === 'in' && second !== undefined) {
+    return first?.kind === 'symbol' ? realSetOf(second, budget) : undefined;
+  }
+  const [only] = operators;
+  if (operators.length === 1 && only !== undefined && only !== '=' && first !== undefined && second !== undefined) {
+    if (first.kind !== 'symbol' && second.kind !== 'symbol') {
+      const turned = !contains(first, (part) => part.kind === 'symbol');
+      return turned ? ofLinear(second, FLIPPED[only], first, budget) : ofLinear(first, only, second, budget);
+    }
+  }
+  let name: string | undefined;
+  let result = ALL_REALS;
+  for (const [index, operator] of operators.entries()) {
+    const left = operands[index];
+    const right = operands[index + 1];
+    if (left === undefined || right === undefined) return undefined;
+    const flipped = right.kind === 'symbol';
+    const symbol = flipped ? right : left;
+    const other = flipped ? left : right;
+    if (symbol.kind !== 'symbol' || (name !== undefined && name !== symbol.name)) return undefined;
+    name = symbol.name;
+    // Several values after one sign (x != 1, 2) come as a list and are not read here.
+    const bound = other.kind === 'list' || other.kind === 'text' ? undefined : endpoint(other, budget);
+    if (bound === undefined) return undefined;
+    const part = bounded(flipped ? FLIPPED[operator] : operator, bound);
+    if (part === undefined) return undefined;
+    result = intersection(result, part);
+  }
+  return result;
+}

@@ -1,0 +1,285 @@
+/**
+ * Finds the answer in a text: the last \boxed{...} (neighbouring boxes are one answer of several parts), or what is
+ * stated as the final answer after it; else the last statement ("the answer is", "####"); else the whole text when
+ * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
+ */
+import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
+import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+
+export interface Candidate {
+  readonly text: string;
+  /** Where it stood. `last` means that nothing was stated: the last formula or number of the text. */
+  readonly origin: 'boxed' | 'stated' | 'whole' | 'last';
+  /** Not LaTeX: digits with commas and points may be meant in the European way. */
+  readonly plain: boolean;
+}
+
+/** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
+function repaired(text: string): string {
+  let result = text;
+  const thinking = result.lastIndexOf('</think>');
+  if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
+  const marker = result.search(/<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>/);
+  if (marker > 0) result = result.slice(0, marker);
+  result = result
+    .replace(/\f(?=rac|loor)/g, '\\f')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
+    .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
+    .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
+    .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
+    .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  let doubled = false;
+  result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
+    const known = KNOWN_COMMANDS.has(name);
+    if (slashes.length === 2 && known) {
+      doubled = true;
+      return `\\${name}`;
+    }
+    // A line feed written out: `\n` before something that is no command.
+    if (!known && name.startsWith('n') && slashes.length <= 2 && (name === 'n' || !/^n[a-z]/.test(name))) {
+      return `\n${name.slice(1)}`;
+    }
+    return whole;
+  });
+  if (doubled) result = result.replace(/\\\\([{}%$()[\],!;:|])/g, '\\$1').replace(/\\\\\\\\/g, '\\\\');
+  return result;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly inner: string;
+}
+
+const MAX_BOXES = 32;
+const MAX_PARTS = 64;
+/** Longer answers are not read anyway. */
+const MAX_BOX = 20_000;
+
+/** The last boxes; one that never closes goes to the end of its line. */
+function boxes(text: string): Span[] {
+  return boxesIn(text)
+    .slice(-MAX_BOXES)
+    .map(({ start, end, content }) => ({ start, end, inner: content }));
+}
+
+/** What may stand between two boxes or formulas that are parts of one answer. */
+function connects(gap: string): boolean {
+  if (gap.length > 80) return false;
+  const bare = gap
+    .replace(/\\(?:text|textbf|mbox|mathrm)\s*\{/g, ' ')
+    .replace(/\\(?:quad|qquad|[,;:!\s()[\]])/g, ' ')
+    .replace(/[{}$\s*]/g, ' ')
+    // A name in front of the next part: `and y_2 =`.
+    .replace(/[A-Za-z](?:_\{?\s*\w+\s*\}?)?\s*(?:\([a-z]\))?\s*(?:=|\\in)\s*$/, ' ')
+    .trim();
+  if (bare === '') return true;
+  if (/^[,;&]$/.test(bare)) return true;
+  return /(?:^|[\s,;])(?:and|or)[\s,;]*$/.test(bare) && bare.length <= 30;
+}
+
+/** The spans at the end of the list that are parts of one answer, in order. */
+function lastGroup(text: string, spans: readonly Span[]): Span[] {
+  const group: Span[] = [];
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const span = spans[i];
+    if (span === undefined) break;
+    const next = group[0];
+    if (next !== undefined && !connects(text.slice(span.end, next.start))) break;
+    group.unshift(span);
+    if (group.length >= MAX_PARTS) break;
+  }
+  return group;
+}
+
+const TRAILING_UNIT = /[\s$]*(?:\\\)|\\\])?\s*(\\?%|percent\b|pct\b|°|degrees\b)/y;
+
+function trailingUnit(text: string, position: number): string {
+  TRAILING_UNIT.lastIndex = position;
+  const unit = TRAILING_UNIT.exec(text)?.[1];
+  return unit === undefined ? '' : ` ${unit.replace('\\', '')}`;
+}
+
+function joinGroup(text: string, group: readonly Span[]): string {
+  const last = group.at(-1);
+  if (last === undefined) return '';
+  return group.map((span) => span.inner).join(', ') + trailingUnit(text, last.end);
+}
+
+const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
+
+/** Formulas between $, $$, \( \), \[ \] or in an equation environment. */
+function formulas(text: string): Span[] {
+  const result: Span[] = [];
+  FORMULA.lastIndex = 0;
+  const dead = new Set<string>();
+  for (let match = FORMULA.exec(text); match !== null; match = FORMULA.exec(text)) {
+    const open = match[0];
+    if (open === '\\$') continue;
+    const close = open === '\\[' ? '\\]' : open === '\\(' ? '\\)' : match[1] === undefined ? open : `\\end{${match[1]}`;
+    const from = match.index + open.length;
+    // Once a closer is not found it is never found further on: keeps the scan linear.
+    if (dead.has(close)) continue;
+    let end = text.indexOf(close, from);
+    while (end > 0 && close === '$' && text[end - 1] === '\\') end = text.indexOf(close, end + 1);
+    if (end < 0) {
+      dead.add(close);
+      continue;
+    }
+    const after = end + close.length;
+    if (end > from) result.push({ start: match.index, end: after, inner: text.slice(from, end) });
+    FORMULA.lastIndex = after;
+  }
+  return result.filter((span) => span.inner.trim() !== '');
+}
+
+const STATEMENT = /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|=|:)[\s*:]*|####/gi;
+const MAX_STATEMENT = 2_000;
+
+interface Statement {
+  readonly position: number;
+  readonly text: string;
+  readonly final: boolean;
+}
+
+function statements(text: string): Statement[] {
+  const found: { index: number; end: number; final: boolean }[] = [];
+  for (const match of text.matchAll(STATEMENT)) {
+    const final = match[0].startsWith('#') || /final/i.test(match[0]);
+    found.push({ index: match.index, end: match.index + match[0].length, final });
+  }
+  return found.slice(-8).map(({ index, end, final }) => {
+    const rest = text.slice(end, end + MAX_STATEMENT);
+    return { position: index, text: sentence(rest), final };
+  });
+}
+
+/** Up to the end of the sentence or paragraph, outside formulas. */
+function sentence(text: string): string {
+  const trimmed = text.replace(/^[\s*:]+/, '');
+  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*])/g;
+  const spans = formulas(trimmed);
+  for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
+    const at = match.index;
+    if (!spans.some((span) => at > span.start && at < span.end)) return trimmed.slice(0, at);
+  }
+  return trimmed;
+}
+
+const MARKS = /\*\*|__|["“”`]/g;
+
+function stripped(text: string): string {
+  return text.replace(MARKS, '').trim();
+}
+
+/** Reads a statement: its first group of formulas, else the text itself. */
+function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
+  const found = boxes(statement);
+  if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
+  const spans = formulas(statement);
+  const [first] = spans;
+  if (first !== undefined) {
+    const group = [first];
+    for (const span of spans.slice(1)) {
+      const last = group.at(-1);
+      if (last === undefined || !connects(statement.slice(last.end, span.start))) break;
+      group.push(span);
+    }
+    return { text: joinGroup(statement, group), plain: false };
+  }
+  const text = stripped(statement);
+  return text === '' ? undefined : { text, plain: !text.includes('\\') };
+}
+
+const NUMBER_IN_TEXT =
+  /(?<![\w.,\\^_{])-?\$?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b))?(?![A-Za-z\d]{2}|\d)/g;
+
+/** The last number that stands free in running text. */
+function lastNumber(text: string): Span | undefined {
+  let last: Span | undefined;
+  for (const match of text.matchAll(NUMBER_IN_TEXT)) {
+    last = { start: match.index, end: match.index + match[0].length, inner: match[0].replace('$', '') };
+  }
+  return last;
+}
+
+const WINDOW = 150_000;
+
+/** The end of a very long text, where answers stand, and its last box when that is further in front. */
+function windowOf(text: string): string {
+  if (text.length <= WINDOW) return text;
+  const end = text.slice(-WINDOW);
+  if (end.includes('\\boxed')) return end;
+  const box = text.lastIndexOf('\\boxed');
+  return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
+}
+
+function leadingNumber(text: string): Span | undefined {
+  const first = text.matchAll(NUMBER_IN_TEXT).next().value;
+  if (first === undefined || /[A-Za-z\d]/.test(text.slice(0, first.index))) return undefined;
+  return { start: first.index, end: first.index + first[0].length, inner: first[0].replace('$', '') };
+}
+
+/** Every place where the answer may stand, the likeliest first. */
+export function candidatesOf(source: string): Candidate[] {
+  const text = repaired(windowOf(source));
+  const result: Candidate[] = [];
+  const found = boxes(text);
+  const stated = statements(text);
+  const group = lastGroup(text, found);
+  const boxed = group.at(-1);
+  const after = stated.filter(
+    (statement) => boxed === undefined || (statement.final && statement.position > boxed.end),
+  );
+  for (const statement of after.reverse()) {
+    const answer = fromStatement(statement.text);
+    if (answer === undefined) continue;
+    if (answer.plain && looksLikeProse(answer.text)) {
+      // "7 apples, because ..." states the number in front; "Jane began 3 hours ago" the one that it holds.
+      const number = leadingNumber(answer.text) ?? lastNumber(answer.text);
+      if (number !== undefined) result.push({ text: number.inner, origin: 'stated', plain: true });
+      if (answer.text.length <= 200) result.push({ text: answer.text, origin: 'stated', plain: true });
+    } else result.push({ ...answer, origin: 'stated' });
+    if (result.length > 0) break;
+  }
+  if (boxed !== undefined) {
+    result.push({ text: joinGroup(text, group), origin: 'boxed', plain: false });
+    return result;
+  }
+  if (result.length > 0) return result;
+  return unstated(text.replace(EMPTY_BOX, ' '));
+}
+
+/** Whether a text is a sentence rather than an answer. */
+function looksLikeProse(text: string): boolean {
+  if (text.includes('\\')) return false;
+  const words = text.match(/[A-Za-z']{2,}/g) ?? [];
+  return words.length >= 3 || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
+}
+
+function unstated(text: string): Candidate[] {
+  const trimmed = stripped(text);
+  const spans = formulas(text);
+  const result: Candidate[] = [];
+  if (spans.length === 0) {
+    const prose = looksLikeProse(trimmed);
+    if (!prose && trimmed.length <= 10_000) {
+      result.push({ text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') });
+    }
+    const number = trimmed.includes('\\') ? undefined : lastNumber(trimmed);
+    if (number !== undefined) result.push({ text: number.inner, origin: 'last', plain: true });
+    if (prose && trimmed.length <= 200) result.push({ text: trimmed, origin: 'whole', plain: true });
+    return result;
+  }
+  const group = lastGroup(text, spans);
+  const last = group.at(-1);
+  if (last === undefined) return result;
+  const tail = text.slice(last.end);
+  const number = lastNumber(tail);
+  const unit = trailingUnit(text, last.end);
+  if (number !== undefined && unit === '') result.push({ text: number.inner, origin: 'last', plain: true });
+  const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
+  result.push({ text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false });
+  return result;
+}

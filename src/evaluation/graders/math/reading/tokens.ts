@@ -1,0 +1,407 @@
+/** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
+import { type Budget, NotUnderstood } from '../tree/budget.js';
+import {
+  BRACKET_FUNCTIONS,
+  FUNCTIONS,
+  KNOWN_COMMANDS,
+  LOOKS,
+  OPERATORS,
+  SHORT_UNITS,
+  SYMBOL_COMMANDS,
+  WORD_OPERATORS,
+  WORDS,
+} from '../tree/vocabulary.js';
+
+export type Token =
+  | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
+  | { readonly kind: 'symbol'; readonly text: string; readonly spaced: boolean }
+  | { readonly kind: 'command'; readonly text: string; readonly spaced: boolean }
+  | { readonly kind: 'words'; readonly text: string; readonly spaced: boolean }
+  | { readonly kind: 'operator'; readonly text: string; readonly spaced: boolean };
+
+/** How digits with commas are read: `1,234` as one number or as two, `1,5` as a decimal. */
+export interface NumberStyle {
+  readonly thousands: boolean;
+  readonly decimalComma: boolean;
+}
+
+/** Single characters that stand for a command. */
+const CHARACTERS: Readonly<Record<string, string>> = {
+  '−': '-',
+  '–': '-',
+  '—': '-',
+  '×': '*',
+  '·': '*',
+  '⋅': '*',
+  '∗': '*',
+  '÷': '/',
+  '∕': '/',
+  '⁄': '/',
+  '≤': '<=',
+  '⩽': '<=',
+  '≥': '>=',
+  '⩾': '>=',
+  '≠': '!=',
+  '≈': '~',
+  '±': 'pm',
+  '∓': 'mp',
+  '∪': 'cup',
+  '∩': 'cap',
+  '∈': 'in',
+  '∖': 'setminus',
+  '°': 'degree',
+  '′': "'",
+  '’': "'",
+  '→': 'to',
+  '⇒': 'to',
+  '∧': 'and',
+  '∨': 'or',
+  '（': '(',
+  '）': ')',
+  '，': ',',
+  '、': ',',
+  '；': ';',
+  '：': ':',
+  '＝': '=',
+};
+
+const COMMAND_CHARACTERS: Readonly<Record<string, string>> = {
+  '√': 'sqrt',
+  π: 'pi',
+  '∞': 'infty',
+  '∅': 'emptyset',
+  ℝ: 'reals',
+  '∑': 'sum',
+  '∏': 'prod',
+  '∫': 'int',
+};
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
+const VULGAR: Readonly<Record<string, string>> = {
+  '½': '1/2',
+  '⅓': '1/3',
+  '⅔': '2/3',
+  '¼': '1/4',
+  '¾': '3/4',
+  '⅕': '1/5',
+  '⅖': '2/5',
+  '⅗': '3/5',
+  '⅘': '4/5',
+  '⅙': '1/6',
+  '⅚': '5/6',
+  '⅛': '1/8',
+  '⅜': '3/8',
+  '⅝': '5/8',
+  '⅞': '7/8',
+};
+
+const MAX_TOKENS = 4_000;
+
+const SPACE = /[\s~\u200b\u00a0\u2009\u202f]+/y;
+const LETTERS = /[A-Za-z]+/y;
+const COMMAND = /[A-Za-z]+\*?/y;
+const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
+const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
+const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
+const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
+/** Digits under a bar repeat for ever; passed on as `0.1r6`. */
+const REPEATING = /(\d*\.\d*)\s*\\overline\s*\{\s*(\d{1,200})\s*\}/y;
+const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+
+function at(pattern: RegExp, text: string, position: number): string | undefined {
+  pattern.lastIndex = position;
+  return pattern.exec(text)?.[0];
+}
+
+/** The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does. */
+function closingBrace(text: string, open: number, limit = text.length): number {
+  let depth = 0;
+  const end = Math.min(text.length, open + limit);
+  for (let i = open; i < end; i++) {
+    const character = text[i];
+    if (character === '\\') i++;
+    else if (character === '{') depth++;
+    else if (character === '}' && --depth === 0) return i;
+  }
+  return end;
+}
+
+/** Rewrites that are easier on text than on tokens: spacing commands and separators inside numbers. */
+function withoutSpacing(text: string): string {
+  return text
+    .replace(/\\(?:left|right)\s*\./g, ' ')
+    .replace(/\{,\}/g, ',')
+    .replace(/,\\!\s*(?=\d{3})/g, ',')
+    .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
+    .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
+    .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
+}
+
+const OPEN = new Set(['(', '[', '\\{']);
+const CLOSE = new Set([')', ']', '\\}']);
+
+/** Throws NotUnderstood for characters and lengths that no answer has. */
+export function tokenize(source: string, style: NumberStyle, budget: Budget): Token[] {
+  const text = withoutSpacing(source);
+  const latex = text.includes('\\') || text.includes('^');
+  const tokens: Token[] = [];
+  let position = 0;
+  let spaced = false;
+  let depth = 0;
+  const push = (kind: Token['kind'], value: string): void => {
+    budget.spend(1);
+    if (tokens.length >= MAX_TOKENS) throw new NotUnderstood(`an answer of more than ${MAX_TOKENS} tokens`);
+    if (kind === 'operator') {
+      if (OPEN.has(value)) depth++;
+      else if (CLOSE.has(value)) depth--;
+    }
+    tokens.push({ kind, text: value, spaced });
+    spaced = false;
+  };
+  const pushWords = (words: string): void => {
+    const last = tokens.at(-1);
+    if (last?.kind === 'words') {
+      tokens[tokens.length - 1] = { ...last, text: `${last.text} ${words}` };
+      spaced = false;
+    } else push('words', words);
+  };
+  const nested = (inner: string): void => {
+    const innerTokens = tokenize(inner, style, budget);
+    for (const token of innerTokens) push(token.kind, token.text);
+  };
+
+  while (position < text.length) {
+    const space = at(SPACE, text, position);
+    if (space !== undefined) {
+      spaced = true;
+      position += space.length;
+      continue;
+    }
+    const character = text[position] ?? '';
+
+    if (/[\d.]/.test(character)) {
+      const number = numberAt(
+        text,
+        position,
+        depth <= 0 ? style : { ...style, thousands: false, decimalComma: false },
+        latex,
+      );
+      if (number === undefined) {
+        // A full stop; at the end of the text it is punctuation, and so are dots for "and so on".
+        push('operator', '.');
+        position++;
+        continue;
+      }
+      push('number', number.value);
+      position += number.length;
+      continue;
+    }
+
+    if (/[A-Za-z]/.test(character)) {
+      const run = at(LETTERS, text, position) ?? character;
+      position += letters(run, text, position);
+      continue;
+    }
+
+    if (character === '\\') {
+      position = command(position);
+      continue;
+    }
+
+    const two = text.slice(position, position + 2);
+    if (two === '<=' || two === '>=' || two === '!=' || two === '==' || two === '**') {
+      push('operator', two === '==' ? '=' : two === '**' ? '^' : two);
+      position += 2;
+      continue;
+    }
+    position += character.length;
+    if ('+-*/^_()[]{}|,;:=<>!%&'.includes(character) || character === "'") push('operator', character);
+    else if (character === '$' || character === '€' || character === '£') push('operator', character);
+    else if (CHARACTERS[character] !== undefined) push('operator', CHARACTERS[character]);
+    else if (COMMAND_CHARACTERS[character] !== undefined) push('command', COMMAND_CHARACTERS[character]);
+    else if (SUPERSCRIPTS.includes(character)) {
+      push('operator', '^');
+      let digits = String(SUPERSCRIPTS.indexOf(character));
+      while (position < text.length && SUPERSCRIPTS.includes(text[position] ?? ' ')) {
+        digits += String(SUPERSCRIPTS.indexOf(text[position++] ?? ''));
+      }
+      push('number', digits);
+    } else if (SUBSCRIPTS.includes(character)) {
+      push('operator', '_');
+      push('number', String(SUBSCRIPTS.indexOf(character)));
+    } else if (VULGAR[character] !== undefined) {
+      const [top = '1', bottom = '1'] = VULGAR[character].split('/');
+      push('command', 'frac');
+      for (const part of [top, bottom]) {
+        push('operator', '{');
+        push('number', part);
+        push('operator', '}');
+      }
+    } else if (/[\p{Ll}\p{Lu}\p{Lo}]/u.test(character)) {
+      const greek = /[α-ωΑ-Ω]/.test(character);
+      if (greek) push('symbol', character);
+      else {
+        const word = /[\p{L}\p{M}]+/uy;
+        const run = at(word, text, position - character.length) ?? character;
+        pushWords(run);
+        position += run.length - character.length;
+      }
+    } else if (character === '"' || character === '“' || character === '”' || character === '`' || character === '?') {
+      spaced = true;
+    } else throw new NotUnderstood(`the character ${JSON.stringify(character)} has no meaning in an answer`);
+  }
+  return tokens;
+
+  function letters(run: string, whole: string, start: number): number {
+    const previous = tokens.at(-1);
+    const operator = WORD_OPERATORS[run] ?? WORD_OPERATORS[run.toLowerCase()];
+    if (operator !== undefined && run.length > 1) {
+      push('operator', operator);
+      return run.length;
+    }
+    const joined = /^(or|and)(?=[A-Z])/.exec(run) ?? (previous?.text === ')' ? /^(or|and)/.exec(run) : null);
+    if (joined?.[1] !== undefined) {
+      push('operator', joined[1]);
+      return joined[1].length;
+    }
+    if (FUNCTIONS.has(run) || BRACKET_FUNCTIONS.has(run) || run === 'sqrt' || run === 'pi') {
+      push('command', run);
+      return run.length;
+    }
+    if (run === 'Pi' || run === 'PI') {
+      push('command', 'pi');
+      return run.length;
+    }
+    if (/^(?:infinity|infty|inf|oo)$/i.test(run) && (run !== 'oo' || depth > 0)) {
+      push('command', 'infty');
+      return run.length;
+    }
+    const prefix = /^(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|pi)(?=[a-zA-Z]$)/.exec(run)?.[0];
+    if (prefix !== undefined) {
+      push('command', prefix);
+      return prefix.length;
+    }
+    const afterValue =
+      previous !== undefined &&
+      (previous.kind === 'number' || previous.text === ')' || previous.text === '}' || previous.text === 'pi');
+    const afterWords = previous?.kind === 'words' && run.length > 1;
+    if (afterWords || run.length >= 4 || (afterValue && SHORT_UNITS.has(run))) {
+      pushWords(run);
+      return run.length;
+    }
+    if (run.length === 3 && !afterValue && !latexNeighbour(whole, start, run.length)) {
+      // Three letters are a word (`odd`, `yes`) unless they look like variables side by side (`abc`, `xyz`).
+      if (!/^[abckmnpqrstuvwxyz]{3}$/.test(run) && !/^[A-Z]{3}$/.test(run)) {
+        pushWords(run);
+        return run.length;
+      }
+    }
+    if (run === 'in' && previous?.kind === 'symbol' && spaced) {
+      push('operator', 'in');
+      return run.length;
+    }
+    for (const letter of run) push('symbol', letter);
+    return run.length;
+  }
+
+  function command(start: number): number {
+    const next = text[start + 1] ?? '';
+    const name = at(COMMAND, text, start + 1)?.replace(/\*$/, '');
+    if (name === undefined) {
+      if (next === '\\') push('operator', '\\\\');
+      else if (next === '{' || next === '}') push('operator', `\\${next}`);
+      else if (next === '%' || next === '$' || next === '&') push('operator', next);
+      else if (next === '|') push('operator', '|');
+      else if (next === '(' || next === ')' || next === '[' || next === ']') spaced = true;
+      else if (next !== '' && next !== '_' && next !== '#' && next !== '"' && next !== '.' && next !== "'") {
+        throw new NotUnderstood(`\\${next} has no meaning in an answer`);
+      }
+      return start + 2;
+    }
+    if (!KNOWN_COMMANDS.has(name)) {
+      // `\quadx`, `\pir`: a space was lost.
+      for (let length = name.length - 1; length >= 2; length--) {
+        if (KNOWN_COMMANDS.has(name.slice(0, length)) && (length > 2 || name.startsWith('pi'))) {
+          return known(name.slice(0, length), start + 1 + length);
+        }
+      }
+      throw new NotUnderstood(`\\${name} is not known`);
+    }
+    return known(name, start + 1 + (at(COMMAND, text, start + 1) ?? '').length);
+  }
+
+  function known(name: string, after: number): number {
+    if (LOOKS.has(name)) {
+      spaced = true;
+      return after;
+    }
+    if (WORDS.has(name)) return wordsCommand(name, after);
+    const operator = OPERATORS[name];
+    if (operator !== undefined) push('operator', operator);
+    else if (SYMBOL_COMMANDS.has(name)) push('symbol', name);
+    else if (name === 'cdots' || name === 'ldots' || name === 'dots' || name === 'dotsc') push('operator', '...');
+    else if (name === 'not') push('operator', 'not');
+    else push('command', name.replace(/^[dtc](frac|binom)$/, '$1'));
+    return after;
+  }
+
+  function wordsCommand(name: string, start: number): number {
+    let open = start;
+    while (/\s/.test(text[open] ?? '')) open++;
+    if (text[open] !== '{') {
+      // `\mathrm e`, `\bf x`: the next character only.
+      return start;
+    }
+    const close = closingBrace(text, open);
+    const inner = text.slice(open + 1, close);
+    const trimmed = inner.replace(/\$/g, '').trim();
+    const operator = WORD_OPERATORS[trimmed.toLowerCase()];
+    const font = name.startsWith('math') || name === 'boldsymbol' || name === 'bm' || name === 'operatorname';
+    if (trimmed === '') spaced = true;
+    else if (operator !== undefined) push('operator', operator);
+    else if (trimmed === ',' || trimmed === ';') push('operator', ',');
+    else if (/^(?:and|or)\b/.test(trimmed) || /(?:\band|\bor|,)$/.test(trimmed))
+      push('operator', /^or\b|\bor$/.test(trimmed) ? 'or' : 'and');
+    else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', name === 'mathrm' ? trimmed : `${name}:${trimmed}`);
+    else if (FUNCTIONS.has(trimmed) || BRACKET_FUNCTIONS.has(trimmed)) push('command', trimmed);
+    else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
+    else pushWords(trimmed.replace(/\s+/g, ' '));
+    return Math.min(close + 1, text.length);
+  }
+}
+
+/** Whether a run of letters stands among LaTeX, where letters side by side are a product. */
+function latexNeighbour(text: string, start: number, length: number): boolean {
+  return /[\^_\\{}=+*/()-]/.test(`${text[start - 1] ?? ''}${text[start + length] ?? ''}`);
+}
+
+interface FoundNumber {
+  readonly value: string;
+  readonly length: number;
+}
+
+function numberAt(text: string, position: number, style: NumberStyle, latex: boolean): FoundNumber | undefined {
+  REPEATING.lastIndex = position;
+  const repeating = REPEATING.exec(text);
+  if (repeating !== null) return { value: `${repeating[1]}r${repeating[2]}`, length: repeating[0].length };
+  if (style.decimalComma) {
+    const comma = at(DECIMAL_COMMA, text, position);
+    if (comma !== undefined) return { value: comma.replaceAll('.', '').replace(',', '.'), length: comma.length };
+  }
+  if (style.thousands) {
+    const grouped = at(THOUSANDS, text, position) ?? at(SPACED_THOUSANDS, text, position);
+    if (grouped !== undefined) return { value: grouped.replace(/[, ]/g, ''), length: grouped.length };
+  }
+  if (!latex) {
+    const scientific = at(SCIENTIFIC, text, position);
+    if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
+  }
+  const plain = at(NUMBER, text, position);
+  return plain === undefined ? undefined : { value: plain, length: plain.length };
+}
+
+/** Whether the text holds digits that two styles read differently. */
+export function hasGroupedDigits(text: string): boolean {
+  return /\d(?:,|\{,\}|,\\!\s*| )\d{3}(?!\d)/.test(text);
+}

@@ -1,0 +1,60 @@
+/** The engines of a run: each is connected when the first model on it is needed, and closed with the run. */
+import type { Engine, EngineProfile } from '../engine/engine.js';
+import { connectEngine, type EngineSettings } from '../engine/kinds.js';
+import { RecipeError, RltError } from '../errors.js';
+import { type EngineName, engineField, engineSettings, enginesOf } from '../recipe/engines.js';
+import type { Recipe } from '../recipe/schema.js';
+import type { Stage } from '../stages/index.js';
+import { engineProblems, unmetRequirements } from './requirements.js';
+
+/** Opens an engine with its handshake; a program may bring engines of its own. */
+export type Connect = (settings: EngineSettings, name: EngineName) => Promise<Engine>;
+
+export class Engines {
+  readonly #recipe: Recipe;
+  readonly #connect: Connect;
+  readonly #open = new Map<EngineName, Promise<Engine>>();
+
+  constructor(recipe: Recipe, connect: Connect = connectEngine) {
+    this.#recipe = recipe;
+    this.#connect = connect;
+  }
+
+  /** @throws {RltError} naming the engine's place in the recipe, when it cannot be connected */
+  engine(name: EngineName): Promise<Engine> {
+    let engine = this.#open.get(name);
+    if (engine === undefined) {
+      engine = this.#connect(engineSettings(this.#recipe, name), name).catch((error: unknown) => {
+        throw error instanceof RltError && error.facts.field === undefined
+          ? error.at({ field: engineField(name) })
+          : error;
+      });
+      this.#open.set(name, engine);
+    }
+    return engine;
+  }
+
+  /**
+   * Connects the engines that these stages need, and holds what the stages ask against their profiles.
+   * @throws {RecipeError} with every setting that an engine cannot meet
+   */
+  async check(stages: readonly Stage[]): Promise<void> {
+    const problems = this.#connect === connectEngine ? engineProblems(this.#recipe, stages) : [];
+    if (problems.length > 0) throw new RecipeError([...problems]);
+    const profiles = new Map<EngineName, EngineProfile>();
+    for (const name of new Set(stages.flatMap((stage) => enginesOf(this.#recipe, stage))))
+      profiles.set(name, (await this.engine(name)).profile);
+    const unmet = unmetRequirements(this.#recipe, stages, (name) => {
+      const profile = profiles.get(name);
+      if (profile === undefined) throw new Error(`the engine ${name} was not connected`);
+      return profile;
+    });
+    if (unmet.length > 0) throw new RecipeError([...unmet]);
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    for (const engine of await Promise.allSettled(open)) if (engine.status === 'fulfilled') await engine.value.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { StorageError } from '../../errors.js';
+import { parseRecipe } from '../../recipe/load.js';
+import { loadTokenizer } from '../../text/tokenizer.js';
+import { temporaryFolder } from '../testing/rlt.js';
+import { dataOnThisMachine } from './known-data.js';
+
+test('data on this machine are counted and measured, what cannot be read is named, and the hub is not asked', async () => {
+  const folder = temporaryFolder();
+  const traced = { question: 'Tom has 7 pears.', solution: 'The answer is 7.', reasoning_trace: 'Tom has 7 pears.' };
+  const lines = (...records: readonly object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  writeFileSync(join(folder, 'traced.jsonl'), lines(traced, { ...traced, reasoning_trace: 'Tom has pears.' }));
+  writeFileSync(
+    join(folder, 'bare.jsonl'),
+    lines(traced, { question: 'q', solution: 's' }, { question: 'r', solution: 's' }),
+  );
+  const recipe = parseRecipe({
+    name: 'known',
+    prompts: { teacher: 'Explain.', student: 'Solve.' },
+    models: { far: 'hf:owner/name', base: 'builtin:base' },
+    data: {
+      traced: join(folder, 'traced.jsonl'),
+      bare: { source: join(folder, 'bare.jsonl'), heldOut: 1 },
+      gone: join(folder, 'gone.jsonl'),
+      far: 'hf:owner/name/train.jsonl',
+      apart: { source: join(folder, 'traced.jsonl'), except: ['far'] },
+      unused: join(folder, 'unused.jsonl'),
+    },
+    stages: ['traced', 'bare', 'bare.held-out', 'gone', 'far', 'apart'].map((data, index) => ({
+      stage: 'explain',
+      name: `explain${index}`,
+      teacher: 'base',
+      data,
+    })),
+  });
+  const { known, problems } = await dataOnThisMachine(recipe);
+  expect([...known].map(([name, { count }]) => [name, count])).toEqual([
+    ['traced', 2],
+    ['bare', 2],
+    ['bare.held-out', 1],
+  ]);
+  expect([...problems.keys()]).toEqual(['data.gone']);
+  expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
+  expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');
+
+  const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)));
+  const length = (text: string) => tokenizer.encode(text).length;
+  const lengths = known.get('traced')?.lengths;
+  expect(lengths?.explanation).toBe((length('Tom has 7 pears.') + length('Tom has pears.')) / 2);
+  // A teacher reads what a student reads before its answer, and the solution with the tags around it.
+  expect(lengths?.teacherPrompt).toBeGreaterThan((lengths?.studentPrompt ?? Infinity) + length('The answer is 7.'));
+  expect(lengths?.solution).toBeGreaterThan(length('The answer is 7.'));
+  expect(known.get('bare')?.lengths?.explanation).toBeUndefined();
+});

@@ -1,0 +1,70 @@
+/** What a plan needs to know of the data of a recipe that lie on this machine: how many problems, and how long. */
+import type { Problem } from '../../data/problem.js';
+import { RltError } from '../../errors.js';
+import { mean } from '../../method/statistics.js';
+import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
+import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
+import type { Recipe } from '../../recipe/schema.js';
+import { parseModelSource } from '../../recipe/sources.js';
+import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import { formatOf } from '../run-recipe.js';
+import { isOnHub } from './artifacts.js';
+import { modelOf } from './models.js';
+import { ProblemSource } from './problems.js';
+
+/** Problems whose mean length is taken for that of their data set. */
+const PROBLEMS_MEASURED = 64;
+
+export interface DataOnThisMachine {
+  readonly known: ReadonlyMap<string, KnownData>;
+  /** What could not be read, by field, and why: a run would be refused for it. */
+  readonly problems: ReadonlyMap<string, RltError>;
+}
+
+/** Reads every data set that stages take and that needs nothing of the hub. Lengths are in tokens of the first model at hand. */
+export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachine> {
+  const problems = new Map<string, RltError>();
+  const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RltError)) throw error;
+      problems.set(field, error);
+      return undefined;
+    }
+  };
+  const [name, model] =
+    Object.entries(recipe.models).find(([, { source }]) => parseModelSource(source).kind !== 'hub') ?? [];
+  const layouts =
+    model === undefined
+      ? undefined
+      : await attempt(`models.${name}.source`, async () =>
+          layoutsOf(await modelOf(model), formatOf(recipe), recipe.prompts),
+        );
+  const source = new ProblemSource(recipe);
+  const known = new Map<string, KnownData>();
+  const references = new Set(recipe.stages.flatMap((stage) => inputsOf(stage).map((input) => input.name)));
+  for (const reference of references) {
+    const [set, ...others] = dataSetsBehind(recipe.data, reference);
+    const behind = [set, ...others].map((name) => (name === undefined ? undefined : recipe.data[name]));
+    if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
+    const found = await attempt(`data.${set}`, () => source.problems(reference));
+    if (found === undefined) continue;
+    const lengths = layouts && lengthsOf(found.slice(0, PROBLEMS_MEASURED), layouts);
+    known.set(reference, { count: found.length, lengths });
+  }
+  return { known, problems };
+}
+
+function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
+  const meanOf = (length: (problem: Problem) => number): number => mean(problems.map(length));
+  const studentPrompt = meanOf(({ question }) => student.prompt(question).length);
+  return {
+    teacherPrompt: meanOf(({ question, solution }) => teacher.prompt(question, solution).length),
+    studentPrompt,
+    explanation: problems.every(({ reasoningTrace }) => reasoningTrace !== undefined)
+      ? meanOf(({ reasoningTrace = '' }) => tokenizer.encode(reasoningTrace).length)
+      : undefined,
+    solution: meanOf(({ question, solution }) => student.solutionOnly(question, solution).ids.length) - studentPrompt,
+  };
+}

@@ -1,0 +1,57 @@
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { StorageError } from '../../errors.js';
+import { modelHash } from '../../evaluation/model-hash.js';
+import { GOLDENS, temporaryFolder } from '../testing/rlt.js';
+import { modelIn } from './models.js';
+
+function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify({ peft_type: 'LORA', ...config }));
+  return folder;
+}
+
+test('an adapter finds its base from its own folder, wherever both were moved, and by an absolute path', async () => {
+  const folder = temporaryFolder();
+  const base = join(folder, 'run', 'base', 'model');
+  cpSync(join(GOLDENS, 'student'), base, { recursive: true });
+  const adapter = adapterIn(join(folder, 'run', 'tuned', 'model'), { base_model_name_or_path: '../../base/model' });
+  expect(await modelIn(adapter)).toEqual({ kind: 'directory', directory: base, adapter });
+  const hash = await modelHash(await modelIn(adapter));
+  renameSync(join(folder, 'run'), join(folder, 'moved'));
+  const moved = (stage: string) => join(folder, 'moved', stage, 'model');
+  expect(await modelIn(moved('tuned'))).toEqual({
+    kind: 'directory',
+    directory: moved('base'),
+    adapter: moved('tuned'),
+  });
+  // What the base is called is no part of what the model is.
+  adapterIn(moved('tuned'), { base_model_name_or_path: moved('base'), revision: 'main' });
+  expect(await modelIn(moved('tuned'))).toEqual({
+    kind: 'directory',
+    directory: moved('base'),
+    adapter: moved('tuned'),
+  });
+  expect(await modelHash(await modelIn(moved('tuned')))).toBe(hash);
+
+  rmSync(moved('base'), { recursive: true });
+  await expect(modelIn(moved('tuned'))).rejects.toThrow(/base model of the adapter is not here.*\n.*Give the base/s);
+});
+
+test('an adapter whose base is on the hub asks the hub for the revision that it names', async () => {
+  const folder = temporaryFolder();
+  // Nobody listens there: the address that was asked for stands in the error.
+  vi.stubEnv('RLT_HUB_URL', 'http://127.0.0.1:9');
+  vi.stubEnv('RLT_CACHE', join(folder, 'cache'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const [revision, asked] of [
+    [null, 'main'],
+    ['v1.0', 'v1.0'],
+  ]) {
+    const adapter = adapterIn(join(folder, 'adapter'), { base_model_name_or_path: 'owner/name', revision });
+    const error: unknown = await modelIn(adapter).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StorageError);
+    expect((error as StorageError).message).toContain(`/api/models/owner/name/revision/${asked} could not be reached`);
+  }
+});

@@ -1,0 +1,140 @@
+/**
+ * What is in the models, data sets and benchmarks that a recipe takes from outside its run, as hashes of the bytes. With
+ * them in the identities of stages, an edited file is another recipe, and never mixed with results of the old one.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fetchDataset } from '../../data/hub/hub.js';
+import { isHubSource } from '../../data/hub/source.js';
+import { StorageError } from '../../errors.js';
+import { benchmarkNamed } from '../../evaluation/benchmarks/benchmark.js';
+import { modelHash } from '../../evaluation/model-hash.js';
+import { parseYaml, plain } from '../../recipe/document.js';
+import { type SourceContents, sourceFields } from '../../recipe/identity.js';
+import { fingerprint } from '../../recipe/load.js';
+import type { ModelSettings, Recipe } from '../../recipe/schema.js';
+import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
+import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
+import type { Stage } from '../../stages/index.js';
+import { BENCHMARK_PREFIX } from '../../stages/settings.js';
+import { checksumOf, readText } from '../../storage.js';
+import { modelOf } from './models.js';
+
+/** A source as far as its content goes. */
+interface Source {
+  /** Sources of one key are read once. */
+  readonly key: string;
+  readonly kind: 'model' | 'records';
+  readonly isOnHub: boolean;
+  /** Whether something lies at its paths. */
+  readonly isThere: boolean;
+  content(): Promise<string>;
+}
+
+function modelSource(settings: ModelSettings): Source {
+  const { source, adapter, tokenizer } = settings;
+  const parsed = parseModelSource(source);
+  const paths = [...(parsed.kind === 'path' ? [parsed.path] : []), adapter, tokenizer].filter((path) => path !== null);
+  return {
+    key: JSON.stringify([source, adapter, tokenizer]),
+    kind: 'model',
+    isOnHub: parsed.kind === 'hub',
+    isThere: paths.every((path) => existsSync(path)),
+    content: async () => modelHash(await modelOf(settings)),
+  };
+}
+
+function recordsSource(source: string): Source {
+  const isOnHub = isHubSource(source);
+  return {
+    key: source,
+    kind: 'records',
+    isOnHub,
+    isThere: !isOnHub && statSync(source, { throwIfNoEntry: false })?.isFile() === true,
+    content: async () =>
+      isOnHub ? fingerprint((await fetchDataset(source)).map(({ sha256 }) => sha256)) : await checksumOf(source),
+  };
+}
+
+/** Undefined for generated problems, which have no content but their settings. */
+function sourceAt({ models, data }: Recipe, field: string): Source | undefined {
+  if (field.startsWith(BENCHMARK_PREFIX)) {
+    const { source } = benchmarkNamed(field.slice(BENCHMARK_PREFIX.length));
+    return typeof source === 'string' ? recordsSource(source) : undefined;
+  }
+  const [section, name = ''] = field.split('.');
+  const settings = data[name];
+  const model = models[name];
+  if (section === 'models') return model && modelSource(model);
+  const parsed = settings && parseDataSource(settings.source);
+  return parsed?.kind === 'records' ? recordsSource(parsed.source) : undefined;
+}
+
+async function contentsWhere(
+  recipe: Recipe,
+  isWanted: (source: Source, field: string) => boolean,
+): Promise<Map<string, string>> {
+  const byKey = new Map<string, string>();
+  const contents = new Map<string, string>();
+  for (const field of new Set(recipe.stages.flatMap((stage) => sourceFields(recipe, stage)))) {
+    const source = sourceAt(recipe, field);
+    if (source === undefined || !isWanted(source, field)) continue;
+    const content = byKey.get(source.key) ?? (await source.content());
+    byKey.set(source.key, content);
+    contents.set(field, content);
+  }
+  return contents;
+}
+
+/**
+ * The contents of the data files on this machine. They are taken before the files are read as problems: whoever edits one
+ * in between has it refused next time, where the other order would take results of the old content for those of the new.
+ * @throws StorageError where a file that is there cannot be read
+ */
+export const dataFileContents = (recipe: Recipe): Promise<SourceContents> =>
+  contentsWhere(recipe, ({ kind, isOnHub, isThere }) => kind === 'records' && !isOnHub && isThere);
+
+/**
+ * The contents of all sources of a recipe, `dataFiles` (taken now, where they were not before) among them. Models on this
+ * machine are read, each once, in pieces; what comes from the hub is fetched where one of `toMake`, the stages that are
+ * going to be made, takes it. For a source that is neither, such as a file deleted after the stages that needed it were
+ * done, it is what the run directory recorded.
+ * @throws StorageError, InputError where a source cannot be read or fetched
+ */
+export async function sourceContents(
+  recipe: Recipe,
+  runDirectory: string,
+  { toMake = [], dataFiles }: { readonly toMake?: readonly Stage[]; readonly dataFiles?: SourceContents } = {},
+): Promise<SourceContents> {
+  const files = dataFiles ?? (await dataFileContents(recipe));
+  const needed = new Set(toMake.flatMap((stage) => sourceFields(recipe, stage)));
+  const others = await contentsWhere(recipe, ({ kind, isOnHub, isThere }, field) =>
+    isOnHub ? needed.has(field) : kind === 'model' && isThere,
+  );
+  return new Map([...(await recordedContents(recipe, runDirectory)), ...files, ...others]);
+}
+
+const sourced = z.record(z.string(), z.looseObject({ source: z.string(), adapter: z.string().nullish() })).default({});
+const recordedRecipe = z.looseObject({ models: sourced, data: sourced });
+
+function readBack(text: string, file: string): unknown {
+  const { tree } = parseYaml(text, file);
+  return tree && plain(tree);
+}
+
+/** What a run directory recorded, of the sources that the recipe still names as its recipe did. */
+async function recordedContents(recipe: Recipe, runDirectory: string): Promise<SourceContents> {
+  const file = join(runDirectory, RECIPE_FILE);
+  if (!existsSync(file)) return new Map();
+  const { success, data: earlier } = recordedRecipe.safeParse(readBack(await readText(file), file));
+  if (!success) throw new StorageError('this is no recipe', { file, remedy: 'Restore it, or choose another --out.' });
+  const isSame = (field: string): boolean => {
+    if (field.startsWith(BENCHMARK_PREFIX)) return true;
+    const [section, name = ''] = field.split('.');
+    const [before, now] =
+      section === 'models' ? [earlier.models[name], recipe.models[name]] : [earlier.data[name], recipe.data[name]];
+    return before?.source === now?.source && before?.adapter === now?.adapter;
+  };
+  return new Map([...(await recordedSources(runDirectory))].filter(([field]) => isSame(field)));
+}

@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import type { Engine, EngineProfile, TrainingProfile } from '../engine/engine.js';
+import { RecipeError } from '../errors.js';
+import { engineOfModel, enginesOf } from '../recipe/engines.js';
+import { parseRecipe } from '../recipe/load.js';
+import { Engines } from './engines.js';
+import { engineProblems, unmetRequirements } from './requirements.js';
+
+const everything: EngineProfile = {
+  name: 'test',
+  anyTemperature: true,
+  sampledLogProbs: 'tempered',
+  training: { full: true, lora: true, blending: true, frozenCopies: true, optimiser: ['learningRate'] },
+  requestTokens: undefined,
+  callsInFlight: 1,
+  deterministic: true,
+};
+const limited = (training: Partial<TrainingProfile>): Partial<EngineProfile> => ({
+  training: everything.training && { ...everything.training, ...training },
+});
+
+const small = (teach: object = {}, more: object = {}) =>
+  parseRecipe({
+    name: 'small',
+    models: { base: 'builtin:base' },
+    data: { train: { source: 'task:word-problems', count: 10 } },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 'train', epochs: 2, batch: 4 },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'train', steps: 2, ...teach },
+    ],
+    ...more,
+  });
+
+test('what an engine cannot do is refused with the nearest setting that works', () => {
+  const fields = (profile: Partial<EngineProfile>, recipe = small()) =>
+    unmetRequirements(recipe, recipe.stages, () => ({ ...everything, ...profile })).map(({ field }) => field);
+  expect(fields({})).toEqual([]);
+  expect(fields({ training: undefined })).toEqual(['stages.warm-up.stage', 'stages.teach.stage']);
+  expect(fields(limited({ full: false }))).toEqual(['stages.warm-up.lora', 'stages.teach.lora']);
+  expect(fields({ anyTemperature: false })).toEqual([
+    'stages.teach.sampling.temperature',
+    'stages.teach.reward.temperature',
+  ]);
+  expect(fields(limited({ blending: false }))).toEqual(['stages.teach.reference.update']);
+  expect(fields(limited({ frozenCopies: false }))).toEqual(['stages.teach.beta']);
+  expect(fields(limited({ lora: false }), small({ lora: {} }))).toEqual(['stages.teach.lora']);
+  expect(fields(limited({ frozenCopies: false, blending: false }), small({ beta: 0 }))).toEqual([]);
+});
+
+test('engines that this version cannot run are named, but only where a stage needs them', () => {
+  const tinker = { kind: 'tinker', url: 'http://localhost' };
+  expect(engineProblems(small({}, { engine: tinker }))).toEqual([
+    expect.objectContaining({ field: 'engine.kind', message: expect.stringContaining('cannot run the engine tinker') }),
+  ]);
+  expect(engineProblems(small({}, { engines: { far: tinker } }))).toEqual([]);
+});
+
+/** Trainer, sampler and frozen student at three addresses. */
+const spread = () =>
+  parseRecipe({
+    name: 'spread',
+    engines: {
+      trainer: { kind: 'tinker', url: 'http://localhost:1' },
+      judge: { kind: 'openai', url: 'http://localhost:2' },
+    },
+    models: {
+      base: { source: 'builtin:base', engine: 'trainer' },
+      student: { source: 'builtin:base', engine: 'judge' },
+      unused: 'builtin:base',
+    },
+    data: { train: { source: 'task:word-problems', count: 10 } },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 'train' },
+      { stage: 'teach', teacher: 'warm-up', student: 'student', data: 'train' },
+      { stage: 'explain', teacher: 'teach', data: 'train' },
+      { stage: 'evaluate', students: { judge: 'student' }, problems: { train: 'train' } },
+    ],
+  });
+
+test('a model lives on the engine that it names; what a stage trained, on the engine that trained it', () => {
+  const recipe = spread();
+  expect(['base', 'student', 'unused', 'warm-up', 'teach'].map((model) => engineOfModel(recipe, model))).toEqual([
+    'trainer',
+    'judge',
+    null,
+    'trainer',
+    'trainer',
+  ]);
+  expect(recipe.stages.map((stage) => enginesOf(recipe, stage))).toEqual([
+    ['trainer'],
+    ['trainer', 'judge'],
+    ['trainer'],
+    ['judge'],
+  ]);
+});
+
+test('a requirement is held against the engine of its own model', () => {
+  const recipe = spread();
+  const found = unmetRequirements(recipe, recipe.stages, (engine) => ({
+    ...everything,
+    name: String(engine),
+    ...(engine === 'judge' ? { training: undefined, anyTemperature: false } : {}),
+  }));
+  expect(found).toEqual([
+    {
+      field: 'stages.teach.reward.temperature',
+      message: 'the engine judge computes log-probs at temperature 1 only, not 0.7',
+      remedy: 'Set reward.temperature to 1.',
+    },
+  ]);
+});
+
+test('only engines that the stages to run need are connected; all unmet requirements come in one error', async () => {
+  const recipe = spread();
+  const connected: (string | null)[] = [];
+  const closed: (string | null)[] = [];
+  const engines = new Engines(recipe, async (_, name): Promise<Engine> => {
+    connected.push(name);
+    const refuse = async () => {
+      throw new Error('nothing is opened here');
+    };
+    return {
+      profile: { ...everything, training: undefined },
+      open: refuse,
+      train: refuse,
+      close: async () => {
+        closed.push(name);
+      },
+    };
+  });
+  await engines.check(recipe.stages.slice(3));
+  expect(connected).toEqual(['judge']);
+  const refused = await engines.check(recipe.stages).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(RecipeError);
+  expect(refused instanceof RecipeError && refused.problems.map(({ field }) => field)).toEqual([
+    'stages.warm-up.stage',
+    'stages.teach.stage',
+  ]);
+  expect(connected).toEqual(['judge', 'trainer']);
+  await engines.close();
+  expect(closed).toEqual(['judge', 'trainer']);
+});

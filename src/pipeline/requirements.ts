@@ -1,0 +1,87 @@
+/** Whether engines can do what a recipe asks of them: checked in one place, which every run passes before it computes. */
+import type { EngineProfile } from '../engine/engine.js';
+import { ENGINE_KINDS } from '../engine/kinds.js';
+import type { RecipeProblem } from '../errors.js';
+import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
+import type { Recipe } from '../recipe/schema.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import type { Requirement } from '../stages/stage.js';
+
+/** What an engine lacks for a requirement, with the nearest setting that works; undefined where it lacks nothing. */
+function lacking(
+  requirement: Requirement,
+  profile: EngineProfile,
+): { readonly message: string; readonly remedy: string; readonly field?: string } | undefined {
+  const engine = `the engine ${profile.name}`;
+  const { training } = profile;
+  switch (requirement.need) {
+    case 'full fine-tuning':
+    case 'lora': {
+      if (training === undefined)
+        return {
+          message: `${engine} cannot train`,
+          remedy: 'Put the models that are trained on another engine.',
+          field: 'stage',
+        };
+      if (requirement.need === 'lora')
+        return training.lora
+          ? undefined
+          : { message: `${engine} trains no adapters`, remedy: 'Set lora to null to train all weights.' };
+      return training.full
+        ? undefined
+        : { message: `${engine} cannot train all weights`, remedy: 'Set lora to {} for an adapter of rank 16.' };
+    }
+    case 'frozen copy':
+      return training?.frozenCopies === false
+        ? { message: `${engine} keeps no frozen copy to use as reference`, remedy: 'Set beta to 0.' }
+        : undefined;
+    case 'blending':
+      return training?.frozenCopies === true && !training.blending
+        ? {
+            message: `${engine} cannot blend the weights of two models`,
+            remedy: 'Set reference.update to replace: at a share of 0.9 it is nearly the same.',
+          }
+        : undefined;
+    case 'log-probs':
+      return profile.anyTemperature || requirement.temperature === 1
+        ? undefined
+        : {
+            message: `${engine} computes log-probs at temperature 1 only, not ${requirement.temperature}`,
+            remedy: `Set ${requirement.field} to 1.`,
+          };
+  }
+}
+
+/** Every setting of these stages that the engines cannot meet, each once. */
+export function unmetRequirements(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  profileOf: (engine: EngineName) => EngineProfile,
+): readonly RecipeProblem[] {
+  const problems = new Map<string, RecipeProblem>();
+  for (const stage of stages) {
+    for (const requirement of definitionOf(stage).requirements(stage)) {
+      const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));
+      if (found === undefined) continue;
+      const problem = { ...found, field: `stages.${stage.name}.${found.field ?? requirement.field}` };
+      problems.set(`${problem.field} ${problem.message}`, problem);
+    }
+  }
+  return [...problems.values()];
+}
+
+/** The engines of these stages that this version cannot run, whatever the settings of the stages. */
+export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
+  const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
+  return [...names].flatMap((name): RecipeProblem[] => {
+    const { kind } = engineSettings(recipe, name);
+    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) return [];
+    return [
+      {
+        message: `this version cannot run the engine ${kind}`,
+        field: `${engineField(name)}.kind`,
+        remedy: `Set ${engineField(name)}.kind to local. --dry-run checks and plans the recipe all the same.`,
+      },
+    ];
+  });
+}

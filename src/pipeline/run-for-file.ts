@@ -1,0 +1,43 @@
+/** A recipe of one stage of which only one file is wanted: the commands that work without a recipe are made of it. */
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InputError, RecipeError, UsageError } from '../errors.js';
+import { fingerprint } from '../recipe/load.js';
+import type { Recipe } from '../recipe/schema.js';
+import { storageError } from '../storage.js';
+import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
+
+/**
+ * Runs the recipe in a hidden folder beside `file`, moves the stage's artifact of that name there, and deletes the folder.
+ * Interrupted, the folder stays, and the same call resumes; another recipe has another folder.
+ * @throws {StorageError} when the file cannot be put in place
+ */
+export async function runForFile(
+  recipe: Recipe,
+  artifact: string,
+  file: string,
+  options: Pick<RunOptions, 'signal' | 'progress' | 'connect'>,
+): Promise<StageSummary> {
+  const runDirectory = join(dirname(file), `.${basename(file)}.${fingerprint(recipe).slice(0, 12)}.run`);
+  const { stages } = await runRecipe(recipe, { ...options, runDirectory, resume: false }).catch((error: unknown) => {
+    throw error instanceof RecipeError ? withoutRecipe(error) : error;
+  });
+  const [stage, ...others] = stages;
+  if (stage === undefined || others.length > 0) throw new UsageError(`${recipe.name} is not a recipe of one stage`);
+  try {
+    await rename(join(stage.directory, artifact), file);
+  } catch (cause) {
+    throw storageError('put the result in place', file, cause);
+  }
+  await rm(runDirectory, { recursive: true, force: true });
+  return stage;
+}
+
+/** The one fault of what was given, for people who gave files and wrote no recipe. */
+function withoutRecipe(error: RecipeError): RecipeError | InputError {
+  const [problem, ...others] = error.problems;
+  if (problem === undefined || others.length > 0) return error;
+  const { message, field, ...facts } = problem;
+  const isOfRecipe = field === undefined || /^(?:models|data|stages)\./.test(field);
+  return new InputError(message, isOfRecipe ? facts : { ...facts, field });
+}

@@ -1,0 +1,43 @@
+/** Which engine each model of a recipe lives on. */
+import type { EngineSettings } from '../engine/kinds.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import { inputsOf } from './references.js';
+import type { Recipe } from './schema.js';
+
+/** A name under `engines`; null for the recipe's own `engine`. */
+export type EngineName = string | null;
+
+/** The engine of a model: the one that it names, or the one that the stage which leaves it trained it on. */
+export function engineOfModel(recipe: Recipe, model: string | null): EngineName {
+  if (model === null) return null;
+  const settings = recipe.models[model];
+  if (settings !== undefined) return settings.engine;
+  const maker = recipe.stages.find(({ name }) => name === model);
+  return maker === undefined ? null : engineOfModel(recipe, trainedBy(maker));
+}
+
+/** The model that a stage trains; null for one that it makes itself. */
+function trainedBy(stage: Stage): string | null {
+  const training = definitionOf(stage)
+    .requirements(stage)
+    .find(({ need }) => need === 'lora' || need === 'full fine-tuning');
+  return training?.model ?? null;
+}
+
+/** The engines of all models that a stage uses, each once, in the order of its settings. */
+export function enginesOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
+  const models: (string | null)[] = inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []));
+  if (models.length === 0) models.push(trainedBy(stage));
+  return [...new Set(models.map((model) => engineOfModel(recipe, model)))];
+}
+
+export function engineSettings(recipe: Recipe, name: EngineName): EngineSettings {
+  if (name === null) return recipe.engine;
+  const settings = recipe.engines[name];
+  // Loading a recipe refuses models with engines that are not there.
+  if (settings === undefined) throw new Error(`no engine is called ${name}`);
+  return settings;
+}
+
+/** Where the settings of an engine stand in the recipe. */
+export const engineField = (name: EngineName): string => (name === null ? 'engine' : `engines.${name}`);

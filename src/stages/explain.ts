@@ -1,0 +1,247 @@
+/** The trained teacher explains every problem; its explanations, raw, are what students are distilled from. */
+import { z } from 'zod';
+import type { Problem } from '../data/problem.js';
+import type { Trace, TraceEnd } from '../data/trace.js';
+import { writeTraces } from '../data/trace-file.js';
+import type { Completion } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import { rewardRecord } from '../method/metrics.js';
+import { RELEASED } from '../method/released.js';
+import { selectTraces } from '../method/selection.js';
+import { stageKey } from '../run/seeds.js';
+import { forgetBatches, inBatches } from './batches.js';
+import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
+import { type Explained, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
+import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
+import { callOptions, defineStage, head } from './stage.js';
+import { samplingSettings } from './training/grpo.js';
+
+/** Sequences that one call samples: enough to fill the engine's batch. */
+const SEQUENCES_AT_ONCE = 256;
+
+export const TRACES_FILE = 'traces.jsonl';
+
+const endOf = ({ ended }: Completion, tagged: boolean): TraceEnd =>
+  ended === 'stop' ? (tagged ? 'stop' : 'untagged') : ended;
+
+const schema = z
+  .strictObject({
+    ...head('explain', 'Let a teacher write traces.'),
+    teacher: reference('model').describe('The teacher.'),
+    data: reference('data').describe('The problems to explain: a name under data.'),
+    samples: z.int().min(1).default(RELEASED.explain.samples).describe('Explanations sampled for a problem.'),
+    sampling: samplingSchema.prefault({}).describe('How they are sampled.'),
+    keep: z
+      .strictObject({
+        by: z
+          .enum(['reward', 'first', 'all'])
+          .default(RELEASED.explain.keep)
+          .describe('Of several that fit: the one of the highest reward, the first, or all.'),
+        contextTokens: z
+          .int()
+          .min(2)
+          .nullable()
+          .default(null)
+          .describe(
+            "An explanation fits when the student's whole sequence has at most these tokens; null: any length fits.",
+          ),
+        unended: z
+          .enum(['keep', 'drop'])
+          .default(RELEASED.explain.unended)
+          .describe('Whether one that was cut before its end tag may be kept.'),
+        whenNoneFits: z
+          .enum(['choose', 'drop'])
+          .default(RELEASED.explain.whenNoneFits)
+          .describe('When none fits: choose one all the same, or leave the problem out.'),
+      })
+      .prefault({})
+      .describe('Which of the samples become traces.'),
+    student: reference('model')
+      .nullable()
+      .default(null)
+      .describe('The student of the reward; needed where keep.by is reward.'),
+    reward: rewardSchema.prefault({}).describe('The reward, where keep.by is reward.'),
+    limit,
+  })
+  .check((context) => {
+    const { keep, student } = context.value;
+    if (keep.by === 'reward' && student === null) {
+      context.issues.push({
+        code: 'custom',
+        message: 'keep.by is reward, which needs a student to reward by',
+        path: ['student'],
+        input: student,
+      });
+    }
+  })
+  .describe('The teacher explains every problem of a data set. Leaves traces, raw: nothing is rewritten.');
+
+type Explain = Settings<typeof schema>;
+
+export const explain = defineStage({
+  schema,
+  unit: 'problem',
+  artifact: 'traces',
+
+  requirements: ({ keep, reward, teacher, student }) =>
+    keep.by !== 'reward'
+      ? []
+      : [teacher, student].map((model) => ({
+          need: 'log-probs' as const,
+          model,
+          temperature: reward.temperature,
+          field: 'reward.temperature',
+        })),
+
+  plan(stage, inputs) {
+    const count = atMost(inputs.problems(stage.data), stage.limit);
+    const samples = count && count * stage.samples;
+    const readers = stage.keep.by === 'reward' ? 2 : 0;
+    const { maxTokens } = stage.sampling;
+    const lengths = inputs.lengths(stage.data);
+    return {
+      steps: 0,
+      items: count,
+      samples,
+      tokens: times(samples, { sampled: maxTokens, read: readers * maxTokens, trained: 0 }),
+      typical: times(count, lengths && explainingTokens(stage, lengths)),
+      traces: { count: stage.keep.by === 'all' ? samples : count, of: stage.data },
+    };
+  },
+
+  async run(context, stage) {
+    const teacher = await context.open(stage.teacher);
+    const { layouts } = teacher;
+    const student =
+      stage.keep.by === 'reward' && stage.student !== null ? await context.open(stage.student) : undefined;
+    const studentLayouts = student?.layouts ?? layouts;
+    const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
+    const { stopIds } = layouts.teacher;
+    const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
+    const prompts = explanationPrompts(readerOf(teacher), student && readerOf(student), problems);
+    const fitting = prompts.filter(({ room }) => room >= 1);
+    const tooLong = prompts.length - fitting.length;
+    await context.directory.event('prompts', { kept: fitting.length, tooLong });
+    if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
+    if (fitting.length === 0) {
+      throw new InputError(
+        `none of ${prompts.length} problems fits the context of its ${student === undefined ? 'teacher' : 'teacher and student'}`,
+        {
+          stage: context.name,
+          remedy: 'Shorten the problems, or choose a model of a longer context.',
+        },
+      );
+    }
+
+    const sampleOf = async (batch: readonly (typeof fitting)[number][]) => {
+      const completions_PG = await teacher.model.sample(
+        batch.map(({ item, ids, room }) => ({
+          prompt: ids,
+          count: stage.samples,
+          settings: samplingSettings(stage.sampling, stopIds, room),
+          key: stageKey(context.seed, context.name, 'sample', item.id),
+        })),
+        callOptions(context),
+      );
+      const read = batch.flatMap(({ item }, p) =>
+        (completions_PG[p] ?? []).map((completion, sample) => {
+          const explanation = explained(item, completion, layouts, temperatures);
+          return { item, sample, completion, explanation };
+        }),
+      );
+      const scored =
+        student === undefined
+          ? undefined
+          : await scoreExplanations(
+              {
+                teacher,
+                student,
+                settings: rewardSettings(stage.reward),
+                temperature: stage.reward.temperature,
+              },
+              read.map(({ explanation }) => explanation),
+              { stage: context.name },
+              callOptions(context),
+            );
+      const rows = read.map(({ item, sample, completion, explanation }, index) => ({
+        trace: traceOf(item, explanation, {
+          ended: endOf(completion, explanation.ended),
+          model: stage.teacher,
+          seed: context.seed,
+          sample,
+          ...(scored === undefined ? {} : { reward: rewardRecord((scored[index] as (typeof scored)[number]).reward) }),
+        }),
+        studentTokens: studentLayouts.student.sequence(item.question, explanation.explanation, item.solution).ids
+          .length,
+      }));
+      return { rows, tokens: read.reduce((total, { completion }) => total + completion.ids.length, 0) };
+    };
+
+    const size = Math.max(1, Math.floor(SEQUENCES_AT_ONCE / stage.samples));
+    const rows = await inBatches(context, fitting, size, sampleOf, teacher.model.profile.callsInFlight);
+    const { traces, facts } = select(rows, stage);
+    await writeTraces(context.directory.path(TRACES_FILE), traces);
+    await forgetBatches(context);
+    await teacher.model.close();
+    await student?.model.close();
+    if (facts.unended > 0) context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
+    if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
+    return { ...facts, problems: problems.length, tooLong };
+  },
+});
+
+/** Of one problem. */
+function explainingTokens(stage: Explain, lengths: TypicalLengths): TokenCounts {
+  const sampled = stage.samples * Math.min(stage.sampling.maxTokens, lengths.explanation);
+  // The teacher's log-probs come with its samples.
+  const judged = stage.keep.by === 'reward' ? lengths.studentPrompt + sampled + stage.samples * lengths.solution : 0;
+  return { sampled, read: lengths.teacherPrompt + judged, trained: 0 };
+}
+
+function traceOf(
+  problem: Problem,
+  { explanation, explanationIds }: Explained,
+  more: Pick<Trace, 'ended' | 'model' | 'seed' | 'sample' | 'reward'>,
+): Trace {
+  const { id, question, solution, answer, level, task } = problem;
+  return {
+    id,
+    question,
+    solution,
+    explanation,
+    tokens: explanationIds.length,
+    ...(answer === undefined ? {} : { answer }),
+    ...(level === undefined ? {} : { level }),
+    ...(task === undefined ? {} : { task }),
+    ...more,
+  };
+}
+
+/** Of each problem's samples, those that become traces (what fits the context is kept; the reward chooses where several or none do). */
+function select(rows: readonly { readonly trace: Trace; readonly studentTokens: number }[], stage: Explain) {
+  const { by, contextTokens, unended, whenNoneFits } = stage.keep;
+  const byProblem = new Map<string, (typeof rows)[number][]>();
+  for (const row of rows) byProblem.set(row.trace.id, [...(byProblem.get(row.trace.id) ?? []), row]);
+  const traces: Trace[] = [];
+  let unendedCount = 0;
+  let dropped = 0;
+  for (const samples of byProblem.values()) {
+    const selection = selectTraces(
+      samples.map(({ trace, studentTokens }) => ({
+        tokens: studentTokens,
+        ended: trace.ended === 'stop',
+        ...(trace.reward === undefined ? {} : { reward: trace.reward.total }),
+      })),
+      { keep: by, unended, whenNoneFits, ...(contextTokens === null ? {} : { contextTokens }) },
+    );
+    for (const index of selection.kept) traces.push((samples[index] as (typeof samples)[number]).trace);
+    unendedCount += samples.filter(({ trace }) => trace.ended !== 'stop').length;
+    dropped += selection.kept.length === 0 ? 1 : 0;
+  }
+  return {
+    traces,
+    facts: { traces: traces.length, samples: rows.length, unended: unendedCount, problemsWithoutTrace: dropped },
+  };
+}

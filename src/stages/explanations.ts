@@ -1,0 +1,56 @@
+/** A teacher's prompts, and what it wrote read as explanations: what teaching and explaining share. */
+import type { Problem } from '../data/problem.js';
+import type { Completion } from '../engine/engine.js';
+import { readTeacherCompletion } from '../text/completions.js';
+import type { Layouts } from './layouts.js';
+import type { Explained } from './rewards/explanation-reward.js';
+import type { OpenModel } from './stage.js';
+import type { Prompt } from './training/grpo.js';
+import { logProbsAt } from './training/log-probs.js';
+
+/** A model that reads explanations: as much of one as its context leaves room for. */
+type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
+export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
+  contextTokens: model.facts.contextTokens,
+  layouts,
+});
+
+/** The prompt of each problem, with the room that the teacher, and the student that is to read it, leave for an explanation. */
+export function explanationPrompts(
+  teacher: Reader,
+  student: Reader | undefined,
+  problems: readonly Problem[],
+): Prompt<Problem>[] {
+  return problems.map((item) => {
+    const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
+    const own = teacher.contextTokens - ids.length;
+    if (student === undefined) return { id: item.id, item, ids, room: own };
+    const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
+    return { id: item.id, item, ids, room: Math.min(own, student.contextTokens - around) };
+  });
+}
+
+/** What a teacher wrote, read as an explanation; its log-probs where they came with it at the reward's temperature. */
+export function explained(
+  { question, solution }: Problem,
+  completion: Completion,
+  layouts: Layouts,
+  temperatures: { readonly sampling: number; readonly reward: number },
+): Explained {
+  const { explanation, explanationIds, sampledCount, ended } = readTeacherCompletion(
+    layouts.tokenizer,
+    layouts.format,
+    completion.ids,
+    layouts.teacher.stopIds,
+  );
+  const sampled = logProbsAt(temperatures.reward, completion, temperatures.sampling);
+  const known = sampledCount === explanationIds.length ? sampled?.subarray(0, sampledCount) : undefined;
+  return {
+    question,
+    solution,
+    explanation,
+    explanationIds,
+    ended,
+    ...(known === undefined ? {} : { teacherLogProbs: known }),
+  };
+}

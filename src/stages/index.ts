@@ -1,0 +1,40 @@
+/** The stages of the method. A new one is a file with its definition, a line here and one in kinds.ts. */
+import { z } from 'zod';
+import { distill } from './distill.js';
+import { evaluate } from './evaluate.js';
+import { explain } from './explain.js';
+import type { StageKind } from './kinds.js';
+import { pretrain } from './pretrain.js';
+import { reinforce } from './reinforce.js';
+import { score } from './score.js';
+import type { Settings } from './settings.js';
+import type { StageDefinition } from './stage.js';
+import { teach } from './teach.js';
+import { warmUp } from './warm-up.js';
+
+export const STAGES = {
+  pretrain,
+  'warm-up': warmUp,
+  teach,
+  explain,
+  score,
+  distill,
+  reinforce,
+  evaluate,
+} as const satisfies { readonly [Kind in StageKind]: StageDefinition };
+
+type StageSchemas = { [Kind in StageKind]: (typeof STAGES)[Kind]['schema'] };
+const schemas = Object.values(STAGES).map(({ schema }) => schema) as [StageSchemas[StageKind]];
+
+/** A stage of any kind, as a recipe writes it. */
+export const stageSchema = z.discriminatedUnion('stage', schemas);
+
+/** The settings of one kind of stage. */
+export type StageOf<Kind extends StageKind> = { [K in Kind]: Settings<StageSchemas[K]> }[Kind];
+export type Stage = StageOf<StageKind>;
+
+/** The definition that a stage's settings are of. */
+export function definitionOf(stage: { readonly stage: StageKind }): StageDefinition {
+  // Settings and definition are of one kind by construction; the types cannot follow a look-up by it.
+  return STAGES[stage.stage] as unknown as StageDefinition;
+}

@@ -1,0 +1,39 @@
+/** How one model reads and writes: its tokenizer with the teacher's and the student's layout. */
+
+import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
+import { chatTemplateOf } from '../text/chat-template.js';
+import type { TagFormat } from '../text/formats.js';
+import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+
+/** System prompts that replace the format's own. */
+export interface SystemPrompts {
+  readonly teacher: string | null;
+  readonly student: string | null;
+}
+
+export interface Layouts {
+  readonly tokenizer: Tokenizer;
+  readonly format: TagFormat;
+  readonly teacher: TeacherLayout;
+  readonly student: StudentLayout;
+}
+
+/**
+ * The layouts of a model.
+ * @throws {InputError | UnsupportedError} when its tokenizer or chat template cannot serve
+ */
+export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts): Promise<Layouts> {
+  const directory = tokenizerDirectory(source);
+  const tokenizer = await loadTokenizer(directory);
+  const chat = chatTemplateOf(tokenizer, directory);
+  const settings = { tokenizer, chat, format };
+  const withPrompt = (systemPrompt: string | null) =>
+    systemPrompt === null ? settings : { ...settings, systemPrompt };
+  return {
+    tokenizer,
+    format,
+    teacher: teacherLayout(withPrompt(prompts.teacher)),
+    student: studentLayout(withPrompt(prompts.student)),
+  };
+}

@@ -1,0 +1,134 @@
+/** How much work a stage is, before it runs: counts, upper bounds of tokens, and what the data's lengths make of them. */
+
+/** Tokens that a stage computes. `sampled`: decoded one by one; `read`: scored, as prompts too; `trained`: forward and backward. */
+export interface TokenCounts {
+  readonly sampled: number;
+  readonly read: number;
+  readonly trained: number;
+}
+
+/** Mean lengths of the problems of a data set, in tokens of the recipe's layouts. */
+export interface TypicalLengths {
+  /** What the teacher reads before its explanation: system, question and solution. */
+  readonly teacherPrompt: number;
+  /** What the student reads before its answer: system and question. */
+  readonly studentPrompt: number;
+  /** The data's own trace, taken for the length of every explanation. */
+  readonly explanation: number;
+  /** What the student writes around and after the explanation. */
+  readonly solution: number;
+}
+
+/** What is known of a stage's inputs, by reference; undefined where a file or hub set must be read to know. */
+export interface PlanInputs {
+  /** Problems of a data set; at most, where it was not read. */
+  problems(reference: string): number | undefined;
+  /** Traces of an earlier stage or of a data set. */
+  traces(reference: string): number | undefined;
+  /** Of the problems of a data set, or of those that traces explain. */
+  lengths(reference: string): TypicalLengths | undefined;
+}
+
+export interface PlannedWork {
+  /** Optimiser steps; 0 for stages that train nothing. */
+  readonly steps: number | undefined;
+  /** Problems or traces that it works on. */
+  readonly items: number | undefined;
+  /** Completions that are sampled. */
+  readonly samples: number | undefined;
+  /** Upper bounds; undefined where `items` is needed and not known. */
+  readonly tokens: TokenCounts | undefined;
+  /** Of the lengths that the data have; undefined where they are not known. */
+  readonly typical: TokenCounts | undefined;
+  /** Traces that it leaves, and of which data set's problems. */
+  readonly traces?: { readonly count: number | undefined; readonly of: string };
+}
+
+export const times = (factor: number | undefined, tokens: TokenCounts | undefined): TokenCounts | undefined =>
+  factor === undefined || tokens === undefined
+    ? undefined
+    : { sampled: factor * tokens.sampled, read: factor * tokens.read, trained: factor * tokens.trained };
+
+export function totalTokens(tokens: readonly TokenCounts[]): TokenCounts {
+  const total = (kind: keyof TokenCounts): number => tokens.reduce((sum, counts) => sum + counts[kind], 0);
+  return { sampled: total('sampled'), read: total('read'), trained: total('trained') };
+}
+
+/** The smaller of a count and a limit, either of which may be absent. */
+export function atMost(count: number | undefined, limit: number | null): number | undefined {
+  if (limit === null) return count;
+  return count === undefined ? limit : Math.min(count, limit);
+}
+
+export const teacherLength = ({ teacherPrompt, explanation }: TypicalLengths): number => teacherPrompt + explanation;
+export const studentLength = ({ studentPrompt, explanation, solution }: TypicalLengths): number =>
+  studentPrompt + explanation + solution;
+
+/** Supervised tuning on examples of a mean length. */
+export function supervisedWork(
+  stage: { readonly epochs: number; readonly steps: number | null; readonly batch: number; readonly maxTokens: number },
+  examples: number | undefined,
+  length: number | undefined,
+): PlannedWork {
+  const steps = stage.steps ?? (examples === undefined ? undefined : Math.ceil(examples / stage.batch) * stage.epochs);
+  const sequences = stage.steps === null ? examples && examples * stage.epochs : stage.steps * stage.batch;
+  const trained = (tokens: number): TokenCounts => ({
+    sampled: 0,
+    read: 0,
+    trained: Math.min(tokens, stage.maxTokens),
+  });
+  return {
+    steps,
+    items: examples,
+    samples: 0,
+    tokens: times(sequences, trained(stage.maxTokens)),
+    typical: times(sequences, length === undefined ? undefined : trained(length)),
+  };
+}
+
+/** GRPO: groups share their prompts in sampling; the reference, and the student of a reward, read every completion. */
+export function grpoWork(
+  stage: {
+    readonly steps: number;
+    readonly prompts: number;
+    readonly samples: number;
+    readonly maxPromptTokens: number;
+    readonly beta: number;
+    readonly iterations: number;
+    readonly sampling: { readonly maxTokens: number };
+  },
+  problems: number | undefined,
+  /** Models that read every completion to reward it. */
+  judges: number,
+  /** Of one group: the prompt, the tokens sampled, and the tokens that the judges read. */
+  typical: { readonly prompt: number; readonly written: number; readonly judged: number } | undefined,
+): PlannedWork {
+  const groups = stage.steps * stage.prompts;
+  const samples = groups * stage.samples;
+  const whole = stage.maxPromptTokens + stage.sampling.maxTokens;
+  const readers = judges + (stage.beta > 0 ? 1 : 0);
+  const tokens = {
+    sampled: samples * stage.sampling.maxTokens,
+    read: samples * whole * readers + groups * stage.maxPromptTokens,
+    trained: samples * whole * stage.iterations,
+  };
+  const group = typical && {
+    prompt: Math.min(stage.maxPromptTokens, typical.prompt),
+    sampled: stage.samples * Math.min(stage.sampling.maxTokens, typical.written),
+    judged: typical.judged,
+  };
+  return {
+    steps: stage.steps,
+    items: problems,
+    samples,
+    tokens,
+    typical: times(
+      groups,
+      group && {
+        sampled: group.sampled,
+        read: group.prompt + group.judged + (stage.beta > 0 ? group.prompt + group.sampled : 0),
+        trained: (group.prompt + group.sampled) * stage.iterations,
+      },
+    ),
+  };
+}

@@ -1,0 +1,103 @@
+/** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
+import { z } from 'zod';
+import { correctnessReward, type Outcome } from '../method/correctness.js';
+import { RELEASED } from '../method/released.js';
+import { mean } from '../method/statistics.js';
+import { readStudentCompletion } from '../text/completions.js';
+import { graderFor } from './graders.js';
+import { grpoWork } from './plan.js';
+import {
+  checkClip,
+  checkpointEvery,
+  graderSchema,
+  groupShape,
+  loraSchema,
+  policyGradientShape,
+  reference,
+  reinforceOptimiser,
+} from './settings.js';
+import { defineStage, head } from './stage.js';
+import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
+
+const schema = z
+  .strictObject({
+    ...head('reinforce', 'Reinforcement learning of a student on correctness.'),
+    student: reference('model').describe('The model to start from: a distilled student is a cold start.'),
+    ...groupShape,
+    grader: graderSchema,
+    outcomes: z
+      .strictObject({
+        wrong: z.number().default(RELEASED.correctness.wrong).describe('Reward of a wrong answer.'),
+        malformed: z
+          .number()
+          .default(RELEASED.correctness.malformed)
+          .describe('Reward of a completion without an answer in the format.'),
+        right: z.number().default(RELEASED.correctness.right).describe('Reward of a right answer.'),
+      })
+      .prefault({})
+      .describe('The reward.'),
+    ...policyGradientShape,
+    optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
+    lora: loraSchema,
+    checkpointEvery,
+  })
+  .check(checkClip)
+  .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
+
+export const reinforce = defineStage({
+  schema,
+  unit: 'step',
+  artifact: 'model',
+
+  requirements: (stage) => policyGradientRequirements(stage, stage.student),
+
+  plan(stage, inputs) {
+    const lengths = inputs.lengths(stage.data);
+    return grpoWork(
+      stage,
+      inputs.problems(stage.data),
+      0,
+      lengths && { prompt: lengths.studentPrompt, written: lengths.explanation + lengths.solution, judged: 0 },
+    );
+  },
+
+  async run(context, stage) {
+    const { policy, layouts } = await context.train(stage.student, stage.lora);
+    const { stopIds } = layouts.student;
+    const prompts = (await context.problems(stage.data)).map((item) => {
+      const ids = layouts.student.prompt(item.question);
+      return { id: item.id, item, ids, room: policy.facts.contextTokens - ids.length };
+    });
+
+    const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {
+      asTheyFinish: true,
+      async reward(groups) {
+        return groups.map(({ prompt, completions_G }) => {
+          const grade = graderFor(stage.grader, prompt.item);
+          const outcomes_G = completions_G.map(({ ids }): Outcome => {
+            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
+            if (answerText === undefined) return 'malformed';
+            const verdict = grade(answerText);
+            return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
+          });
+          const rewards_G = outcomes_G.map((outcome) => correctnessReward(outcome, stage.outcomes));
+          return { rewards_G, detail: { outcomes_G, rewards_G } };
+        });
+      },
+      async metrics(details_P) {
+        const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);
+        const share = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length / outcomes.length;
+        return {
+          metrics: {
+            reward: mean(details_P.flatMap(({ rewards_G }) => rewards_G)),
+            'answers/right': share('right'),
+            'answers/wrong': share('wrong'),
+            'answers/malformed': share('malformed'),
+          },
+          tokens: 0,
+        };
+      },
+    });
+    return { ...counts, ...(await context.leaveModel(policy)) };
+  },
+});

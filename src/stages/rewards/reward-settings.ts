@@ -1,0 +1,13 @@
+/** From the recipe's way of writing a reward to the method's. */
+import type { RewardPart, RewardSettings } from '../../method/reward.js';
+import type { Reduction } from '../../method/statistics.js';
+import type { RewardBlock } from '../settings.js';
+
+const parts = (coefficients: Readonly<Record<Reduction, number>>): RewardPart[] =>
+  (Object.entries(coefficients) as [Reduction, number][]).flatMap(([reduction, coefficient]) =>
+    coefficient === 0 ? [] : [{ reduction, coefficient }],
+  );
+
+export function rewardSettings({ solution, kl, estimator, penalties }: RewardBlock): RewardSettings {
+  return { solution: parts(solution), kl: parts(kl), estimator, penalties: { ...penalties } };
+}

@@ -1,0 +1,146 @@
+/** The reward of given explanations, with its parts and every token's log-prob under both models. */
+import { z } from 'zod';
+import { writeJsonl } from '../data/files/jsonl.js';
+import type { Trace } from '../data/trace.js';
+import { writeTraces } from '../data/trace-file.js';
+import { InputError, RltError } from '../errors.js';
+import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../method/metrics.js';
+import { doBatches, forgetBatches, keptRows } from './batches.js';
+import { TRACES_FILE } from './explain.js';
+import { atMost, studentLength, teacherLength, times } from './plan.js';
+import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
+import { limit, reference, rewardSchema } from './settings.js';
+import { callOptions, defineStage, head } from './stage.js';
+
+/** Traces that are scored at once. */
+const AT_ONCE = 64;
+
+export const SCORES_FILE = 'scores.jsonl';
+
+/** One line of a score file. */
+export interface ScoreRecord {
+  readonly id: string;
+  readonly sample: number;
+  readonly reward: RewardRecord;
+  readonly studentSolution: readonly number[];
+  readonly studentExplanation: readonly number[];
+  readonly teacherExplanation: readonly number[];
+}
+
+function scoreRecord(
+  { id, sample = 0 }: Pick<Trace, 'id' | 'sample'>,
+  { reward, studentSolution, studentExplanation, teacherExplanation }: Scored,
+): ScoreRecord {
+  return {
+    id,
+    sample,
+    reward: rewardRecord(reward),
+    studentSolution: [...studentSolution],
+    studentExplanation: [...studentExplanation],
+    teacherExplanation: [...teacherExplanation],
+  };
+}
+
+/** A trace's explanation as the teacher's tokenizer writes it; undefined where a model's context cannot hold it. */
+function explanationIfFitting(
+  { id, question, solution, explanation, ended }: Trace,
+  judges: Judges,
+): Explained | undefined {
+  try {
+    const explanationIds = judges.teacher.layouts.tokenizer.encode(explanation);
+    const explained = { question, solution, explanation, explanationIds, ended: ended === 'stop' };
+    return fits(judges, explained) ? explained : undefined;
+  } catch (error) {
+    throw error instanceof RltError ? error.at({ sample: id }) : error;
+  }
+}
+
+const tooLongNote = (tooLong: number, of: number): string =>
+  `left out ${tooLong} of ${of} traces: longer than the context of a model`;
+
+const schema = z
+  .strictObject({
+    ...head('score', 'Reward of given traces.'),
+    teacher: reference('model').describe('The teacher of r_KL.'),
+    student: reference('model').describe('The frozen student.'),
+    traces: reference('traces').describe("An explain stage, or a name under data: the data set's own traces."),
+    reward: rewardSchema.prefault({}).describe('The reward and its parts.'),
+    limit,
+  })
+  .describe('The reward of given traces with its parts and per-token log-probs. Leaves traces with their rewards.');
+
+export const score = defineStage({
+  schema,
+  unit: 'trace',
+  artifact: 'traces',
+
+  requirements: (stage) =>
+    [stage.teacher, stage.student].map((model) => ({
+      need: 'log-probs' as const,
+      model,
+      temperature: stage.reward.temperature,
+      field: 'reward.temperature',
+    })),
+
+  plan(stage, inputs) {
+    const count = atMost(inputs.traces(stage.traces), stage.limit);
+    const lengths = inputs.lengths(stage.traces);
+    const read = lengths && teacherLength(lengths) + studentLength(lengths);
+    return {
+      steps: 0,
+      items: count,
+      samples: 0,
+      tokens: undefined,
+      typical: times(count, read === undefined ? undefined : { sampled: 0, read, trained: 0 }),
+      traces: { count, of: stage.traces },
+    };
+  },
+
+  async run(context, stage) {
+    const judges: Judges = {
+      teacher: await context.open(stage.teacher),
+      student: await context.open(stage.student),
+      settings: rewardSettings(stage.reward),
+      temperature: stage.reward.temperature,
+    };
+    const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
+    const traces = given.filter((trace) => explanationIfFitting(trace, judges) !== undefined);
+    if (traces.length === 0) {
+      throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
+        stage: context.name,
+        remedy: 'Score with models of a longer context.',
+      });
+    }
+    const tooLong = given.length - traces.length;
+    await context.directory.event('traces', { kept: traces.length, tooLong });
+    if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
+    await doBatches(context, traces, AT_ONCE, async (batch) => {
+      const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
+      const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
+      return {
+        rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
+        tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+      };
+    });
+    // The log-probs of all tokens are on the disk only; what stays of a trace is its reward.
+    const rewards: RewardRecord[] = [];
+    const scores = async function* () {
+      for await (const row of keptRows<ScoreRecord>(context)) {
+        rewards.push(row.reward);
+        yield row;
+      }
+    };
+    await writeJsonl(context.directory.path(SCORES_FILE), scores());
+    const rewarded = traces.map((trace, i) => ({ ...trace, reward: rewards[i] as RewardRecord }));
+    await writeTraces(context.directory.path(TRACES_FILE), rewarded);
+    await forgetBatches(context);
+    await judges.teacher.model.close();
+    await judges.student.model.close();
+    return {
+      traces: traces.length,
+      tooLong,
+      ...recordedRewardMetrics(rewards, judges.settings),
+    };
+  },
+});

@@ -1,0 +1,133 @@
+/**
+ * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes explanations, and is
+ * rewarded for what each does for a frozen student.
+ */
+import { z } from 'zod';
+import { UnsupportedError } from '../errors.js';
+import { rewardMetrics } from '../method/metrics.js';
+import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { grpoWork } from './plan.js';
+import { type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
+import { rewardSettings } from './rewards/reward-settings.js';
+import {
+  checkClip,
+  checkpointEvery,
+  groupShape,
+  loraSchema,
+  policyGradientShape,
+  reference,
+  reinforceOptimiser,
+  rewardSchema,
+} from './settings.js';
+import { callOptions, defineStage, head } from './stage.js';
+import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
+
+const schema = z
+  .strictObject({
+    ...head('teach', 'Reinforcement learning of the teacher.'),
+    teacher: reference('model').describe('The model to start from: usually a warm-up.'),
+    student: reference('model').describe('The frozen student whose reading of the explanation is the reward.'),
+    ...groupShape,
+    reward: rewardSchema.prefault({}).describe('r = r_SS - r_KL + penalties.'),
+    ...policyGradientShape,
+    optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
+    lora: loraSchema,
+    checkpointEvery,
+  })
+  .check(checkClip)
+  .describe(
+    'GRPO of the teacher on the dense reward: how well a frozen student follows each explanation. Strictly on-policy by default: one optimiser step per batch of samples. Leaves a model.',
+  );
+
+export const teach = defineStage({
+  schema,
+  unit: 'step',
+  artifact: 'model',
+
+  requirements: (stage) => [
+    ...policyGradientRequirements(stage, stage.teacher),
+    ...[stage.teacher, stage.student].map((model) => ({
+      need: 'log-probs' as const,
+      model,
+      temperature: stage.reward.temperature,
+      field: 'reward.temperature',
+    })),
+  ],
+
+  plan(stage, inputs) {
+    const lengths = inputs.lengths(stage.data);
+    const written = Math.min(stage.sampling.maxTokens, lengths?.explanation ?? 0);
+    return grpoWork(
+      stage,
+      inputs.problems(stage.data),
+      1,
+      lengths && {
+        prompt: lengths.teacherPrompt,
+        written: lengths.explanation,
+        judged: lengths.studentPrompt + stage.samples * (written + lengths.solution),
+      },
+    );
+  },
+
+  async run(context, stage) {
+    const { policy, layouts } = await context.train(stage.teacher, stage.lora);
+    const student = await context.open(stage.student);
+    const judges: Judges = {
+      teacher: { model: policy, layouts },
+      student,
+      settings: rewardSettings(stage.reward),
+      temperature: stage.reward.temperature,
+    };
+    const prompts = explanationPrompts(readerOf(judges.teacher), readerOf(student), await context.problems(stage.data));
+    const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
+
+    const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
+      // An engine that computes one call after the other gains nothing from an early one, and batches one call better.
+      asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
+      async reward(groups, step) {
+        const explanations = groups.flatMap(({ prompt, completions_G }) =>
+          completions_G.map((completion) => explained(prompt.item, completion, layouts, temperatures)),
+        );
+        const place = { stage: context.name, step };
+        const scored = await scoreExplanations(judges, explanations, place, callOptions(context));
+        return groups.map((_, p) => {
+          const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
+          const ended = explanations.slice(p * stage.samples, (p + 1) * stage.samples).some((one) => one.ended);
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, ended } };
+        });
+      },
+      async metrics(details_P, step) {
+        requireSomeEnd(details_P, stage.samples, context.name, step);
+        const scored: readonly Scored[] = details_P.flatMap(({ scored_G }) => scored_G);
+        const cut = scored.filter((one) => one.cut).length;
+        if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
+        return {
+          metrics: rewardMetrics(
+            scored.map(({ reward }) => reward),
+            judges.settings,
+          ),
+          tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
+        };
+      },
+    });
+    const facts = await context.leaveModel(policy);
+    await student.model.close();
+    return { ...counts, ...facts };
+  },
+});
+
+/** Rewards of explanations that never end say little: the teacher must know its format before it is taught. */
+function requireSomeEnd(
+  groups: readonly { readonly ended: boolean }[],
+  samples: number,
+  stage: string,
+  step: number,
+): void {
+  if (groups.some(({ ended }) => ended)) return;
+  throw new UnsupportedError(`the teacher ended none of the ${groups.length * samples} explanations of this step`, {
+    stage,
+    step,
+    remedy:
+      'Warm the teacher up longer on explanations that end (more epochs or a smaller batch in its warm-up stage), or raise sampling.maxTokens.',
+  });
+}

@@ -1,0 +1,119 @@
+/**
+ * One step of group relative policy optimisation (arXiv 2402.03300) on groups of completions that have been rewarded. The same step
+ * trains a teacher on the reward of its explanations and a student on the correctness of its answers.
+ */
+import type { CallOptions, Completion, FrozenCopy, Policy, WeightedSequence } from '../../engine/engine.js';
+import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
+import {
+  completionMetrics,
+  groupMetrics,
+  type Metrics,
+  type UpdateFacts,
+  updateMetrics,
+} from '../../method/metrics.js';
+import { type ClipSettings, grpoWeights } from '../../method/weights.js';
+import type { TokenIds } from '../../text/tokens.js';
+import { logProbsAt } from './log-probs.js';
+import { type OptimiserSettings, updatePolicy } from './optimiser.js';
+import { Stopwatch } from './stopwatch.js';
+
+export interface GrpoStepSettings {
+  /** Of sampling, and of the loss. */
+  readonly temperature: number;
+  readonly advantage: AdvantageSettings;
+  /** Weight of the k3 divergence from the reference; 0 needs no reference. */
+  readonly beta: number;
+  readonly normalisation: 'sequence' | 'token';
+  /** Optimiser steps on these completions; with more than one, clip. */
+  readonly iterations: number;
+  readonly clip: ClipSettings | null;
+  readonly optimiser: OptimiserSettings;
+}
+
+/** The completions of one prompt by the policy as it is now, with their rewards. */
+export interface RewardedGroup {
+  readonly prompt: TokenIds;
+  readonly completions_G: readonly Completion[];
+  readonly rewards_G: readonly number[];
+}
+
+export interface GrpoStepResult {
+  /** Of the groups, their completions and the update, by the names of docs/method.md. */
+  readonly metrics: Metrics;
+  /** Tokens of prompts and completions that were trained on. */
+  readonly tokens: number;
+}
+
+/**
+ * Updates the policy on a batch of groups: advantages within each group, log-probs under policy and reference, weights of
+ * the loss, gradient, optimiser step. `at` counts batches: step number `step` of `steps`, from 0. Interrupted through
+ * `options`, it throws before the policy has changed.
+ * @throws {NumericError} when a reward or log-prob is not finite
+ */
+export async function grpoStep(
+  { policy, reference }: { readonly policy: Policy; readonly reference?: FrozenCopy | undefined },
+  groups_P: readonly RewardedGroup[],
+  settings: GrpoStepSettings,
+  at: { readonly step: number; readonly steps: number },
+  options: CallOptions = {},
+  stopwatch: Stopwatch = new Stopwatch(),
+): Promise<GrpoStepResult> {
+  const { temperature, beta, normalisation, iterations, clip } = settings;
+  const advantages_P = groups_P.map(({ rewards_G }) => groupAdvantage(rewards_G, settings.advantage));
+  const samples_N = groups_P.flatMap(({ prompt, completions_G }, p) =>
+    completions_G.map((completion, g) => ({
+      completion,
+      prompt,
+      advantage: advantages_P[p]?.advantages_G[g] ?? Number.NaN,
+    })),
+  );
+  const sequences_N = samples_N.map(({ completion, prompt }) => ({
+    ids: [...prompt, ...completion.ids],
+    positions: completion.ids.map((_, t) => prompt.length + t),
+    temperature,
+  }));
+  const known_N = samples_N.map(({ completion }) => logProbsAt(temperature, completion, temperature));
+  // Log-probs of sampling are those of the policy that is updated (ratio 1), unless the engine reports others or none.
+  const sampled_N = known_N.every((known) => known !== undefined)
+    ? known_N
+    : await stopwatch.time('policy', () => policy.logProbs(sequences_N, options));
+  const reference_N = reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
+
+  const updates: UpdateFacts[] = [];
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    // Once an optimiser step has changed the policy, the batch is finished: a stop takes effect after it.
+    const stoppable = iteration === 0 ? options : {};
+    const current_N =
+      iteration === 0 ? sampled_N : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
+    const { weights_NT, clippedLow, clippedHigh, ...loss } = grpoWeights(
+      samples_N.map(({ advantage }, n) => {
+        const referenced = reference_N?.[n];
+        return {
+          advantage,
+          logProbs: current_N[n] ?? [],
+          ...(clip === null ? {} : { old: sampled_N[n] ?? [] }),
+          ...(referenced === undefined ? {} : { reference: referenced }),
+        };
+      }),
+      { beta, normalisation, ...(clip === null ? {} : { clip }) },
+    );
+    const weighted_N = sequences_N.map(
+      (sequence, n): WeightedSequence => ({ ...sequence, weights: weights_NT[n] ?? [] }),
+    );
+    const place = { step: at.step * iterations + iteration, steps: at.steps * iterations };
+    const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
+      updatePolicy(policy, weighted_N, settings.optimiser, place, stoppable),
+    );
+    const clipped = clip === null ? {} : { clippedLow, clippedHigh };
+    updates.push({ ...loss, ...clipped, gradientNorm, learningRate });
+  }
+
+  const completions = samples_N.map(({ completion: { ended } }, n) => ({
+    logProbs: sampled_N[n] ?? [],
+    ended: ended === 'stop',
+  }));
+  return {
+    metrics: { ...groupMetrics(advantages_P), ...completionMetrics(completions), ...updateMetrics(...updates) },
+    tokens: sequences_N.reduce((total, { ids }) => total + ids.length, 0),
+  };
+}

@@ -1,0 +1,231 @@
+/**
+ * Reinforcement learning as the paper trains its teacher and its cold-started students: sample a group of completions for each
+ * of some prompts, reward each, take a step of GRPO, follow with the reference. Teaching and reinforcement differ in their
+ * prompts and rewards only.
+ */
+import pLimit from 'p-limit';
+import { Cursor } from '../../data/cursor.js';
+import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
+import { InputError, UsageError } from '../../errors.js';
+import type { Metrics } from '../../method/metrics.js';
+import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
+import { stageKey, stageSeed } from '../../run/seeds.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { LoraBlock, SamplingBlock } from '../settings.js';
+import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
+import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
+import { trainingRequirement } from './optimiser.js';
+import { Stopwatch } from './stopwatch.js';
+
+/** A problem as it is put to a model. */
+export interface Prompt<Item> {
+  readonly id: string;
+  readonly item: Item;
+  readonly ids: TokenIds;
+  /** Longest completion that the models can hold. */
+  readonly room: number;
+}
+
+/** The completions of one prompt. */
+export interface Group<Item> {
+  readonly prompt: Prompt<Item>;
+  readonly completions_G: readonly Completion[];
+}
+
+/** The rewards of a group, and what its metrics are made of. */
+export interface Rewards<Detail> {
+  readonly rewards_G: readonly number[];
+  readonly detail: Detail;
+}
+
+export interface GroupReward<Item, Detail> {
+  /**
+   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. What is computed
+   * together never depends on timing.
+   */
+  readonly asTheyFinish: boolean;
+  reward(groups: readonly Group<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
+  /** What is worth logging of a step's groups, and how many tokens rewarding them took. */
+  metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
+}
+
+export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
+  readonly steps: number;
+  readonly prompts: number;
+  readonly samples: number;
+  readonly sampling: SamplingBlock;
+  readonly maxPromptTokens: number;
+  readonly reference: ReferenceSettings;
+  readonly checkpointEvery: number;
+}
+
+export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
+  const { temperature, topP, topK, minP, maxTokens } = block;
+  return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
+}
+
+/** Prompts that fit; those that don't are counted and reported. Throws InputError where none is left. */
+export async function fittingPrompts<Item>(
+  context: StageContext,
+  prompts: readonly Prompt<Item>[],
+  maxPromptTokens: number,
+): Promise<readonly Prompt<Item>[]> {
+  const kept = prompts.filter(({ ids, room }) => ids.length <= maxPromptTokens && room >= 1);
+  const tooLong = prompts.length - kept.length;
+  await context.directory.event('prompts', { kept: kept.length, tooLong });
+  if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
+  if (kept.length === 0) {
+    throw new InputError(
+      `none of ${prompts.length} problems fits: each is longer than ${maxPromptTokens} tokens or than the context of its model`,
+      {
+        stage: context.name,
+        remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model of a longer context.',
+      },
+    );
+  }
+  return kept;
+}
+
+/** What the settings of a stage that trains by GRPO ask of the engine of its policy. */
+export function policyGradientRequirements(
+  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference'> & { readonly lora: LoraBlock },
+  model: string,
+): Requirement[] {
+  const { sampling, beta, reference } = stage;
+  const needs: Requirement[] = [
+    trainingRequirement(stage.lora, model),
+    { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
+  ];
+  if (beta === 0) return needs;
+  needs.push({ need: 'frozen copy', model, field: 'beta' });
+  if (reference.update === 'blend' && reference.share < 1) {
+    needs.push({ need: 'blending', model, field: 'reference.update' });
+  }
+  return needs;
+}
+
+/**
+ * Trains `policy` on its own completions. The temperature of sampling is that of the loss. Returns how many problems were
+ * asked and left out.
+ */
+export async function optimiseGroups<Item, Detail>(
+  context: StageContext,
+  policy: Policy,
+  prompts: readonly Prompt<Item>[],
+  stopIds: TokenIds,
+  settings: GroupSettings,
+  reward: GroupReward<Item, Detail>,
+): Promise<{ readonly problems: number; readonly tooLong: number }> {
+  const { sampling, beta } = settings;
+  const { temperature } = sampling;
+  if (temperature === 0) {
+    throw new UsageError('completions of one prompt are all equal at temperature 0: there is nothing to prefer', {
+      stage: context.name,
+      field: 'sampling.temperature',
+      remedy: 'Set it above 0; the paper has 0.7.',
+    });
+  }
+  const options = callOptions(context);
+  const seed = stageSeed(context.seed, context.name, 'shuffle');
+  const kept = await fittingPrompts(context, prompts, settings.maxPromptTokens);
+  // The reference begins as the policy before its first step.
+  const reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
+  let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
+
+  async function step(index: number): Promise<StepOutcome> {
+    const stopwatch = new Stopwatch();
+    const batch = cursor.next(settings.prompts);
+    const requests = batch.map(
+      ({ id, ids, room }, p): SampleRequest => ({
+        prompt: ids,
+        count: settings.samples,
+        settings: samplingSettings(sampling, stopIds, room),
+        key: stageKey(context.seed, context.name, 'sample', index, p, id),
+      }),
+    );
+    const { groups_P, rewarded_P } = await sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
+    const { metrics, tokens } = await reward.metrics(
+      rewarded_P.map(({ detail }) => detail),
+      index,
+    );
+
+    const update = await grpoStep(
+      { policy, reference },
+      groups_P.map(({ prompt, completions_G }, p) => ({
+        prompt: prompt.ids,
+        completions_G,
+        rewards_G: rewarded_P[p]?.rewards_G ?? [],
+      })),
+      { ...settings, temperature },
+      { step: index, steps: settings.steps },
+      options,
+      stopwatch,
+    );
+    const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
+    if (reference !== undefined && share !== undefined) {
+      await stopwatch.time('reference', () => policy.blendInto(reference, share));
+    }
+
+    return {
+      metrics: { ...metrics, ...update.metrics },
+      tokens: tokens + update.tokens,
+      phases: stopwatch.phases,
+    };
+  }
+
+  await trainingLoop(context, {
+    steps: settings.steps,
+    checkpointEvery: settings.checkpointEvery,
+    state: () => cursor.state,
+    parse: parseCursorState,
+    models: { policy, ...(reference === undefined ? {} : { reference }) },
+    rewind(state) {
+      cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
+    },
+    body: step,
+  });
+  await reference?.close();
+  return { problems: kept.length, tooLong: prompts.length - kept.length };
+}
+
+/** Samples a group for each prompt and rewards it, either as each group finishes or all of them at the end. */
+async function sampleAndReward<Item, Detail>(
+  context: StageContext,
+  policy: Policy,
+  batch: readonly Prompt<Item>[],
+  requests: readonly SampleRequest[],
+  reward: GroupReward<Item, Detail>,
+  step: number,
+  stopwatch: Stopwatch,
+): Promise<{ readonly groups_P: readonly Group<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
+  const options = callOptions(context);
+  const groupOf = (p: number, completions_G: readonly Completion[]): Group<Item>[] => {
+    const prompt = batch[p];
+    return prompt === undefined ? [] : [{ prompt, completions_G }];
+  };
+  if (!reward.asTheyFinish) {
+    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
+    const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+    return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
+  }
+  // As many rewards are under way as the engine has use for.
+  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
+  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
+  const begin = (p: number, completions_G: readonly Completion[]) => {
+    const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
+    // Awaited below; until then a failure must not count as unhandled.
+    rewarding.catch(() => undefined);
+    rewards.set(p, rewarding);
+    return rewarding;
+  };
+  const completions_PG = await stopwatch.time('sampling', () =>
+    policy.sample(requests, { ...options, onCompletions: begin }),
+  );
+  const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+  const rewarded_P = await stopwatch.time('scoring', async () => {
+    const rewarded = await Promise.all(completions_PG.map((group, p) => rewards.get(p) ?? begin(p, group)));
+    return rewarded.flat();
+  });
+  return { groups_P, rewarded_P };
+}

@@ -1,0 +1,123 @@
+/** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
+import { Cursor } from '../../data/cursor.js';
+import type { CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
+import { InputError } from '../../errors.js';
+import { type Metrics, updateMetrics } from '../../method/metrics.js';
+import { sftLoss, sftWeights } from '../../method/weights.js';
+import { stageSeed } from '../../run/seeds.js';
+import { positionsOf, type Span } from '../../text/spans.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { LoraBlock, OptimiserBlock } from '../settings.js';
+import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { parseCursorState, trainingLoop } from './loop.js';
+import { trainingRequirement, updatePolicy } from './optimiser.js';
+
+/** A sequence and the tokens in it that are learnt. */
+export interface Example {
+  /** Of the problem, for messages. */
+  readonly id: string;
+  readonly ids: TokenIds;
+  readonly spans: readonly Span[];
+}
+
+export interface SupervisedSettings {
+  readonly epochs: number;
+  readonly steps: number | null;
+  readonly batch: number;
+  readonly normalisation: 'token' | 'sequence';
+  readonly maxTokens: number;
+  readonly optimiser: OptimiserBlock;
+  readonly checkpointEvery: number;
+}
+
+/** What the settings of a stage that tunes a model ask of its engine. */
+export const supervisedRequirements = (stage: { readonly lora: LoraBlock }, model: string): readonly Requirement[] => [
+  trainingRequirement(stage.lora, model),
+];
+
+/** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
+export async function fitting(
+  context: StageContext,
+  examples: readonly Example[],
+  maxTokens: number,
+): Promise<{ readonly kept: readonly Example[]; readonly tooLong: number }> {
+  const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
+  const tooLong = examples.length - kept.length;
+  await context.directory.event('examples', { kept: kept.length, tooLong });
+  if (tooLong > 0) context.note(`left out ${tooLong} of ${examples.length} examples: longer than ${maxTokens} tokens`);
+  if (kept.length === 0) {
+    throw new InputError(
+      `none of ${examples.length} examples can be learnt from: ${tooLong} are longer than ${maxTokens} tokens`,
+      {
+        stage: context.name,
+        remedy: 'Raise maxTokens (at most the context of the model), or give shorter data.',
+      },
+    );
+  }
+  return { kept, tooLong };
+}
+
+export type SftStepSettings = Pick<SupervisedSettings, 'normalisation' | 'optimiser'>;
+
+/**
+ * One optimiser step on a batch of examples: the mean log-prob of the tokens that are learnt rises. `at` is step number
+ * `step` of `steps`, from 0. Interrupted through `options`, it throws before the policy has changed.
+ */
+export async function sftStep(
+  policy: Policy,
+  examples_N: readonly Example[],
+  settings: SftStepSettings,
+  at: { readonly step: number; readonly steps: number },
+  options: CallOptions = {},
+): Promise<{ readonly metrics: Metrics; readonly tokens: number }> {
+  const positions_N = examples_N.map(({ spans }) => spans.flatMap(positionsOf));
+  const weights_NT = sftWeights(
+    positions_N.map(({ length }) => length),
+    settings.normalisation,
+  );
+  const sequences_N = examples_N.map(
+    ({ ids }, n): WeightedSequence => ({
+      ids,
+      positions: positions_N[n] ?? [],
+      temperature: 1,
+      weights: weights_NT[n] ?? [],
+    }),
+  );
+  const { logProbs, ...update } = await updatePolicy(policy, sequences_N, settings.optimiser, at, options);
+  return {
+    metrics: updateMetrics({ loss: sftLoss(weights_NT, logProbs), ...update }),
+    tokens: examples_N.reduce((total, { ids }) => total + ids.length, 0),
+  };
+}
+
+/** Maximises the mean log-prob of the examples' learnt tokens over every batch. Returns how many were learnt and left out. */
+export async function supervise(
+  context: StageContext,
+  policy: Policy,
+  examples: readonly Example[],
+  settings: SupervisedSettings,
+): Promise<{ readonly examples: number; readonly tooLong: number }> {
+  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
+  const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
+  const seed = stageSeed(context.seed, context.name, 'shuffle');
+  let cursor = new Cursor(kept, { seed });
+  await trainingLoop(context, {
+    steps,
+    checkpointEvery: settings.checkpointEvery,
+    state: () => cursor.state,
+    parse: parseCursorState,
+    models: { policy },
+    rewind(state) {
+      cursor = new Cursor(kept, { seed, state });
+    },
+    async body(step) {
+      const batch = cursor.next(settings.batch);
+      const { metrics, tokens } = await sftStep(policy, batch, settings, { step, steps }, callOptions(context));
+      return {
+        metrics: { ...metrics, epoch: cursor.state.epoch + cursor.state.position / kept.length },
+        tokens,
+      };
+    },
+  });
+  return { examples: kept.length, tooLong };
+}
