@@ -124,7 +124,11 @@ describe('reading', () => {
       /needs 12 bytes, but its offsets hold 8/,
     ],
     ['offsets backwards', fileOf('{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}', eight), /before they begin/],
-    ['a negative size', fileOf('{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', eight), /not a list of sizes/],
+    [
+      'a negative size',
+      fileOf('{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', eight),
+      /not a list of sizes/,
+    ],
     [
       'a fractional size',
       fileOf('{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}', eight),
