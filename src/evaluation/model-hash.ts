@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import { isObject } from '../json.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
 /** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
@@ -24,10 +26,8 @@ export async function modelHash(source: ModelSource): Promise<string> {
 
 /** Without the name of its base, which may be a path that differs from place to place; the base itself is hashed. */
 async function adapterChecksum(file: string): Promise<string> {
-  const {
-    base_model_name_or_path: _,
-    revision: __,
-    ...config
-  } = JSON.parse(await readText(file)) as Record<string, unknown>;
+  const parsed: unknown = JSON.parse(await readText(file));
+  if (!isObject(parsed)) throw new InputError('the adapter configuration is not a JSON object', { file });
+  const { base_model_name_or_path: _, revision: __, ...config } = parsed;
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }

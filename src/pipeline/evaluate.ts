@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Model } from '../engine/engine.js';
 import { StorageError } from '../errors.js';
-import type { Answer, Posed } from '../evaluation/answers/answer.js';
-import { type Asker, taggedAsker } from '../evaluation/answers/prompt.js';
+import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
+import { type PromptBuilder, taggedPromptBuilder } from '../evaluation/answers/prompt.js';
 import { solve } from '../evaluation/answers/solve.js';
 import { type Summary, summarise } from '../evaluation/answers/summary.js';
 import { benchmarkNamed } from '../evaluation/benchmarks/benchmark.js';
@@ -62,11 +62,11 @@ export async function readResults(directory: string): Promise<readonly ResultRow
 interface Batch {
   readonly student: string;
   readonly level: string;
-  readonly posed: readonly Posed[];
+  readonly posed: readonly EvaluationProblem[];
 }
 
 export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>): Promise<StageFacts> {
-  const sets = new Map<string, readonly Posed[]>();
+  const sets = new Map<string, readonly EvaluationProblem[]>();
   for (const [level, reference] of Object.entries(stage.problems)) {
     sets.set(level, await problemsOf(context, stage, reference));
   }
@@ -129,7 +129,7 @@ export async function evaluate(context: StageContext, stage: StageOf<'evaluate'>
 }
 
 /** Ids with their label in front: two sets may use one id. */
-function* askedIn(sets: ReadonlyMap<string, readonly Posed[]>): Generator<object> {
+function* askedIn(sets: ReadonlyMap<string, readonly EvaluationProblem[]>): Generator<object> {
   for (const [level, all] of sets) {
     for (const { problem, gold } of all) yield { id: `${level}/${problem.id}`, question: problem.question, gold };
   }
@@ -139,7 +139,7 @@ async function problemsOf(
   context: StageContext,
   { grader, limit }: StageOf<'evaluate'>,
   reference: string,
-): Promise<readonly Posed[]> {
+): Promise<readonly EvaluationProblem[]> {
   if (!reference.startsWith(BENCHMARK_PREFIX)) {
     return (await context.problems(reference)).slice(0, limit ?? undefined).map((problem) => posed(grader, problem));
   }
@@ -152,20 +152,20 @@ async function problemsOf(
 class OpenStudent {
   readonly #context: StageContext;
   readonly #stage: StageOf<'evaluate'>;
-  #current: { readonly student: string; readonly model: Model; readonly asker: Asker } | undefined;
+  #current: { readonly student: string; readonly model: Model; readonly asker: PromptBuilder } | undefined;
 
   constructor(context: StageContext, stage: StageOf<'evaluate'>) {
     this.#context = context;
     this.#stage = stage;
   }
 
-  async open(student: string): Promise<{ readonly model: Model; readonly asker: Asker }> {
+  async open(student: string): Promise<{ readonly model: Model; readonly asker: PromptBuilder }> {
     if (this.#current?.student === student) return this.#current;
     await this.close();
     const source = await this.#context.model(this.#stage.students[student] as string);
     const { student: layout } = await layoutsIn(this.#context, source);
     const model = await this.#context.engine.open(source);
-    this.#current = { student, model, asker: taggedAsker(layout) };
+    this.#current = { student, model, asker: taggedPromptBuilder(layout) };
     return this.#current;
   }
 

@@ -115,12 +115,12 @@ async function settingsFrom(flags: Flags, name: string) {
     engine: { name: 'local', provider, threads },
   };
   const limit = numberIn(flags, 'limit', WHOLE);
-  const posed = await benchmarkProblems(benchmark, {
+  const problems = await benchmarkProblems(benchmark, {
     ...(flags.grader === undefined || flags.grader === 'auto' ? {} : { grader: flags.grader }),
     ...(flags.problems === undefined ? {} : { problems: flags.problems }),
     ...(limit === undefined ? {} : { limit }),
   });
-  return { settings, posed };
+  return { settings, problems };
 }
 
 const directoryOf = ({ out, model, benchmark }: Flags): string | undefined =>
@@ -142,13 +142,13 @@ async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluatio
       remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file.`,
     });
   }
-  const { settings, posed } = await settingsFrom(flags, benchmark);
+  const { settings, problems } = await settingsFrom(flags, benchmark);
   const source = await modelOf({ source: model, adapter: flags.adapter ?? null, parameters: null });
   const progress = progressFor(flags, context).stage({ name: settings.benchmark, index: 0, count: 1, unit: 'answer' });
   const engine = createLocalEngine(settings.engine);
   try {
     const { signal } = context;
-    const evaluation = await evaluateModel({ directory, engine, source, posed, settings, progress, signal });
+    const evaluation = await evaluateModel({ directory, engine, source, problems, settings, progress, signal });
     progress.finish();
     return evaluation;
   } finally {
