@@ -19,8 +19,8 @@ export interface GroupAdvantage {
 }
 
 /**
- * (r - mean) / (std + epsilon) over the G samples of one prompt, std with n - 1 (GRPO, arXiv 2402.03300; epsilon from the
- * released code).
+ * (r - mean) / (std + epsilon) over the G samples of one prompt, std with n - 1 (GRPO, arXiv 2402.03300; epsilon from
+ * the released code).
  *
  * A group of one, and a group with all rewards equal, has advantages of exactly 0: there is nothing to prefer. A reward
  * of 0 is a reward like any other.

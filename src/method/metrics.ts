@@ -43,13 +43,17 @@ function termMetrics(name: string, terms: readonly RewardTerm[]): Metrics {
   return metrics;
 }
 
-/** One reward as trace files keep it: `total` and its parts, `solution`, `solution/mean`, `kl`, `kl/max`, `penalty`, ... */
+/**
+ * One reward as trace files keep it: `total` and its parts, `solution`, `solution/mean`, `kl`, `kl/max`, `penalty`, ...
+ */
 export interface RewardRecord {
   readonly total: number;
   readonly [part: string]: number;
 }
 
-/** The parts of `rewardMetrics` for one reward; each penalty that applied is under `penalty/missingEndTag` and the like. */
+/**
+ * The parts of `rewardMetrics` for one reward; each penalty that applied is under `penalty/missingEndTag` and the like.
+ */
 export function rewardRecord(reward: Reward): RewardRecord {
   const { total, solution, kl, penalty, penalties } = reward;
   const named = (name: string, amounts: Readonly<Record<string, number>>): Metrics =>
@@ -89,9 +93,9 @@ export interface CompletionFacts {
 }
 
 /**
- * `completion/tokens` and `completion/longest`, the mean and the largest length; `completion/ended`, the share that ended
- * by itself; `completion/negLogProb`, the mean of -log p over all tokens, in nats: an unbiased estimate of the policy's
- * entropy per token if the whole distribution was sampled from.
+ * `completion/tokens` and `completion/longest`, the mean and the largest length; `completion/ended`, the share that
+ * ended by itself; `completion/negLogProb`, the mean of -log p over all tokens, in nats: an unbiased estimate of the
+ * policy's entropy per token if the whole distribution was sampled from.
  * @throws {NumericError} when a log-prob is not finite, naming completion and token
  * @throws {UsageError} when there are no completions
  */

@@ -38,7 +38,8 @@ export interface Selection {
 }
 
 /**
- * The traces of one problem that are kept, in their order. With `keep: 'all'`, `whenNoneFits: 'choose'` keeps the first.
+ * The traces of one problem that are kept, in their order. With `keep: 'all'`, `whenNoneFits: 'choose'` keeps the
+ * first.
  * @throws {UsageError} when the choice is by reward and a trace has none
  * @throws {NumericError} when a reward is not finite
  */

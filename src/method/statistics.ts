@@ -81,7 +81,10 @@ export function median(values: ArrayLike<number>): number {
   return sorted.length % 2 === 1 ? upper : mean([lower, upper]);
 }
 
-/** One number by the named reduction. @throws {UsageError} when there are no values, except for `sum`, which is then 0 */
+/**
+ * One number by the named reduction.
+ * @throws {UsageError} when there are no values, except for `sum`, which is then 0
+ */
 export function reduce(values: ArrayLike<number>, reduction: Reduction): number {
   switch (reduction) {
     case 'mean':

@@ -206,7 +206,9 @@ export function grpoSampleWeights(
 
 export interface GrpoWeights {
   readonly weights_NT: readonly Float64Array[];
-  /** The loss that is minimised. Near 0 by construction in the first update of a batch: a group's advantages sum to 0. */
+  /**
+   * The loss that is minimised. Near 0 by construction in the first update of a batch: a group's advantages sum to 0.
+   */
   readonly loss: number;
   /**
    * Mean over all tokens of the batch of k3 to the reference, in nats; undefined without a reference. The released code
