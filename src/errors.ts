@@ -17,10 +17,21 @@ export interface Place {
 export interface ErrorFacts extends Place {
   /** What the reader can do about it, as an imperative sentence. */
   readonly remedy?: string;
+  /** Of a ConnectionError: whether the call had no effect, so that it can be made again. */
+  readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
-export type ErrorCode = 'input' | 'usage' | 'recipe' | 'unsupported' | 'numeric' | 'storage' | 'busy' | 'interrupted';
+export type ErrorCode =
+  | 'input'
+  | 'usage'
+  | 'recipe'
+  | 'unsupported'
+  | 'numeric'
+  | 'storage'
+  | 'busy'
+  | 'connection'
+  | 'interrupted';
 
 function renderPlace(place: Place): string {
   const parts: string[] = [];
@@ -104,6 +115,18 @@ export class BusyError extends RltError {
   }
 }
 
+/** An engine on another machine or in another process that cannot be reached, or that stopped answering. */
+export class ConnectionError extends RltError {
+  constructor(message: string, facts?: ErrorFacts) {
+    super('connection', message, facts);
+  }
+
+  /** Whether the call had no effect, so that it can be made again. */
+  get retryable(): boolean {
+    return this.facts.retryable ?? false;
+  }
+}
+
 /** The user or a caller's AbortSignal stopped the work; state was saved. Exit code 130. */
 export class InterruptedError extends RltError {
   constructor(message = 'interrupted', facts?: ErrorFacts) {
@@ -140,6 +163,7 @@ const CLASSES = {
   numeric: NumericError,
   storage: StorageError,
   busy: BusyError,
+  connection: ConnectionError,
   interrupted: InterruptedError,
 } as const;
 

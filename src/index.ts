@@ -18,7 +18,7 @@ export type { LocalSettings } from './engine/local/settings.js';
 export * from './errors.js';
 // Graders and estimators.
 export { graderNamed } from './evaluation/graders/registry.js';
-export type { Grade, Grader, Verdict as GraderVerdict } from './evaluation/graders/verdict.js';
+export type { Grade, Grader, GraderVerdict } from './evaluation/graders/verdict.js';
 // The method.
 export * from './method/advantage.js';
 export type { AlignedPiece, Span } from './method/alignment.js';

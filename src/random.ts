@@ -1,15 +1,16 @@
 /**
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011). A number is a pure function of a key and a counter, so neither batching nor the order of work changes it.
+ * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2,
+ * 3", SC 2011). A number is a pure function of key and counter, so it depends neither on batching nor on the order of
+ * work.
  */
 
-/** A 64-bit key: every use of randomness derives its own from the run's seed and the names of what it is for. */
+/** A 64-bit key. Every use of randomness derives its own from the seed of the run and the names of its purpose. */
 export interface RandomKey {
   readonly low: number;
   readonly high: number;
 }
 
-/** 32 x 32 -> high 32 bits, in 16-bit halves because JavaScript's doubles hold 53 bits. */
+/** The high 32 bits of a 32 x 32-bit product, from 16-bit halves because doubles have only 53 bits. */
 function mulHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -47,8 +48,9 @@ export function philox(
 const ZERO_KEY: RandomKey = { low: 0, high: 0 };
 
 /**
- * The key for one use of randomness: `randomKey(seed, 'teach/sample', step, prompt)`. Parts are absorbed one after the
- * other through Philox with their length and type, so ('ab', 'c') and ('a', 'bc'), or 1 and '1', give different keys.
+ * The key for one use of randomness: `randomKey(seed, 'teach/sample', step, prompt)`. Parts are absorbed in order
+ * through Philox, with their length and type, so ('ab', 'c') and ('a', 'bc'), or 1 and '1', give different keys.
+ * @throws {RangeError} when a number is not a safe integer
  */
 export function randomKey(seed: number, ...parts: readonly (string | number)[]): RandomKey {
   let key = absorb(ZERO_KEY, seed);
@@ -58,7 +60,7 @@ export function randomKey(seed: number, ...parts: readonly (string | number)[]):
 
 function absorb(key: RandomKey, part: string | number): RandomKey {
   if (typeof part === 'number') {
-    if (!Number.isSafeInteger(part)) throw new RangeError(`a random key takes safe integers and strings, not ${part}`);
+    if (!Number.isSafeInteger(part)) throw new RangeError(`part of a random key is ${part}; expected a safe integer`);
     const word = philox(key, [part >>> 0, Math.floor(part / 0x100000000) >>> 0, 1, 0]);
     return { low: word[0], high: word[1] };
   }
@@ -76,13 +78,13 @@ function absorb(key: RandomKey, part: string | number): RandomKey {
   return { low: state[0], high: state[1] };
 }
 
-/** A uniform double in [0, 1) with 53 random bits, at place (a, b) of the key's table. */
+/** A uniform double in [0, 1) with 53 random bits, at position (a, b) of the key's table. */
 export function uniformAt(key: RandomKey, a: number, b = 0): number {
   const word = philox(key, [a >>> 0, b >>> 0, Math.floor(a / 0x100000000) >>> 0, Math.floor(b / 0x100000000) >>> 0]);
   return ((word[0] >>> 5) * 0x4000000 + (word[1] >>> 6)) / 0x20000000000000;
 }
 
-/** A sequential reader of one key's numbers, for generators and shuffles. */
+/** Reads the numbers of one key in sequence, for generators and shuffles. */
 export class RandomStream {
   readonly #key: RandomKey;
   #position = 0;
@@ -96,21 +98,21 @@ export class RandomStream {
     return uniformAt(this.#key, this.#position++);
   }
 
-  /** Uniform integer in [low, high], both included. */
+  /** Uniform integer in [low, high], both included. @throws {RangeError} when there is none */
   integer(low: number, high: number): number {
     if (!(Number.isSafeInteger(low) && Number.isSafeInteger(high) && low <= high)) {
-      throw new RangeError(`no integers between ${low} and ${high}`);
+      throw new RangeError(`the range is ${low} to ${high}; expected two safe integers in order`);
     }
     return low + Math.floor(this.uniform() * (high - low + 1));
   }
 
-  /** One of the items, uniformly. */
+  /** One of the items, uniformly. @throws {RangeError} when there are none */
   pick<T>(items: readonly T[]): T {
     const item = items[this.integer(0, items.length - 1)];
     return item as T;
   }
 
-  /** Standard normal (Box-Muller, one value a call: two uniforms). */
+  /** Standard normal (Box-Muller; one value per call, from two uniforms). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());

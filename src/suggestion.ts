@@ -1,31 +1,33 @@
-/** "Did you mean": the known word that a mistyped one is nearest to. */
+/** "Did you mean": the known word nearest to a mistyped one. */
 
 /**
- * Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (optimal string
- * alignment; no part is edited twice). O(a * b) time.
+ * The number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (optimal
+ * string alignment: no part is edited twice). O(a * b) time.
  */
 export function editDistance(a: string, b: string): number {
+  // Beyond the table the distance is infinite, so no edit comes from there.
+  const at = (row: readonly number[], j: number): number => row[j] ?? Number.POSITIVE_INFINITY;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let best = Math.min(substituted, (last[j] as number) + 1, (row[j - 1] as number) + 1);
+      const substituted = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(substituted, at(last, j) + 1, at(row, j - 1) + 1);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        best = Math.min(best, (beforeLast[j - 2] as number) + 1);
+        best = Math.min(best, at(beforeLast, j - 2) + 1);
       }
       row.push(best);
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] as number;
+  return at(last, b.length);
 }
 
-/** The nearest of the known words, letter case aside, if at most a third of its letters (at least one) differ. */
+/** The nearest known word, ignoring case, if at most a third of its letters (but at least one) differ. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  // A word far longer than any sensible one would cost time and can't be near.
+  // No known word is that long; comparing would only cost time.
   if (word.length > 100) return undefined;
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
@@ -36,7 +38,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word;
 }
 
-/** A remedy for an unknown word: `Did you mean "x"?`, else the list of what there is. */
+/** A remedy for an unknown word: `Did you mean "x"?`, else the list of known ones. */
 export function suggestion(word: string, known: readonly string[], what: string): string {
   const near = nearest(word, known);
   if (near !== undefined) return `Did you mean "${near}"?`;

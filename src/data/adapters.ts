@@ -10,7 +10,7 @@ import { countdownProblem } from './tasks/countdown.js';
 export const ADAPTER_NAMES = ['plain', 'gsm8k', 'gsm8k-steps', 'bespoke-stratos', 'math', 'countdown'] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
 
-export interface Adapter {
+export interface DatasetAdapter {
   readonly name: AdapterName;
   /** The keys that a record of this layout has, in words. */
   readonly layout: string;
@@ -25,7 +25,7 @@ const text = (field: string) =>
 const label = (field: string) =>
   z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` }).nullish();
 
-const plain: Adapter = {
+const plain: DatasetAdapter = {
   name: 'plain',
   layout: 'question, solution; optional id, answer, reasoning_trace, level',
   fits: (record) => 'question' in record && 'solution' in record,
@@ -52,7 +52,7 @@ function gsm8kAnswer(answer: string, place: Place): { worked: string; final: str
 
 const GSM8K_LAYOUT = `question, answer (worked steps, then ${FINAL_MARK} and the final answer)`;
 
-const gsm8k: Adapter = {
+const gsm8k: DatasetAdapter = {
   name: 'gsm8k',
   layout: GSM8K_LAYOUT,
   fits: (record) => 'question' in record && typeof record.answer === 'string' && record.answer.includes(FINAL_MARK),
@@ -64,7 +64,7 @@ const gsm8k: Adapter = {
   },
 };
 
-const gsm8kSteps: Adapter = {
+const gsm8kSteps: DatasetAdapter = {
   name: 'gsm8k-steps',
   layout: GSM8K_LAYOUT,
   // Never found by looking: the same records as gsm8k, read so that the worked steps are the data set's own trace.
@@ -96,7 +96,7 @@ const mathSchema = z.object({
 });
 const MATH_LAYOUT = 'problem, and solution (with a \\boxed answer) or answer or both; optional id, level';
 
-const math: Adapter = {
+const math: DatasetAdapter = {
   name: 'math',
   layout: MATH_LAYOUT,
   fits: (record) => 'problem' in record && ('solution' in record || 'answer' in record),
@@ -134,7 +134,7 @@ const conversationSchema = z.object({
 const STRATOS_LAYOUT =
   'conversations: a user turn, then an assistant turn with <|begin_of_thought|>…<|end_of_thought|> and <|begin_of_solution|>…<|end_of_solution|>';
 
-const bespokeStratos: Adapter = {
+const bespokeStratos: DatasetAdapter = {
   name: 'bespoke-stratos',
   layout: STRATOS_LAYOUT,
   fits: (record) => Array.isArray(record.conversations),
@@ -186,7 +186,7 @@ const countdownSchema = z.object({
 });
 const COUNTDOWN_LAYOUT = 'nums (or numbers), target';
 
-const countdown: Adapter = {
+const countdown: DatasetAdapter = {
   name: 'countdown',
   layout: COUNTDOWN_LAYOUT,
   fits: (record) => ('nums' in record || 'numbers' in record) && 'target' in record && !('question' in record),
@@ -200,7 +200,7 @@ const countdown: Adapter = {
   },
 };
 
-const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
+const ADAPTERS: Readonly<Record<AdapterName, DatasetAdapter>> = {
   plain,
   gsm8k,
   'gsm8k-steps': gsm8kSteps,
@@ -210,7 +210,7 @@ const ADAPTERS: Readonly<Record<AdapterName, Adapter>> = {
 };
 
 /** The adapter of a name. @throws UsageError for a name that is none. */
-export function adapterNamed(name: string): Adapter {
+export function adapterNamed(name: string): DatasetAdapter {
   const known = ADAPTER_NAMES.find((candidate) => candidate === name);
   if (known === undefined) {
     throw new UsageError(`there is no adapter ${name}`, { remedy: `Choose one of ${ADAPTER_NAMES.join(', ')}.` });
@@ -219,7 +219,7 @@ export function adapterNamed(name: string): Adapter {
 }
 
 /** The first adapter that the keys of a record fit. @throws InputError that lists its keys and every layout. */
-export function adapterFor(record: unknown, place: Place = {}): Adapter {
+export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   if (!isObject(record)) throw new InputError('the record is not a JSON object', place);
   // bespoke-stratos before plain: a converted set may carry both conversations and a question column.
   for (const adapter of [bespokeStratos, countdown, plain, math, gsm8k]) if (adapter.fits(record)) return adapter;

@@ -1,5 +1,5 @@
 import { InputError, type Place } from '../errors.js';
-import { type Adapter, adapterFor, adapterNamed } from './adapters.js';
+import { adapterFor, adapterNamed, type DatasetAdapter } from './adapters.js';
 import { writeJsonl } from './files/jsonl.js';
 import type { DataRecord, ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
@@ -41,7 +41,7 @@ export async function readProblems(source: string, options: ReadProblemsOptions 
       field: 'first',
       remedy: 'Give a whole number of at least 1.',
     });
-  let adapter: Adapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
+  let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
   const found: { problem: UnnamedProblem; place: Place }[] = [];
   for await (const { value, place } of openRecords(source, options)) {
     adapter ??= adapterFor(value, place);

@@ -51,28 +51,28 @@ export class AccumulationLedger {
 
 /** Of a policy, on the side that computes: one call after the other, in the order in which they were issued. */
 export class AccumulationGuard {
-  readonly #discard: () => void;
+  readonly #discard: () => void | Promise<void>;
   #accumulation = 0;
   #done = 0;
   #failed = false;
 
   /** `discard` forgets the accumulated gradient. */
-  constructor(discard: () => void) {
+  constructor(discard: () => void | Promise<void>) {
     this.#discard = discard;
   }
 
   /** Discards what belongs to an earlier accumulation. */
-  enter(accumulation: number): void {
+  async enter(accumulation: number): Promise<void> {
     if (accumulation === this.#accumulation) return;
     this.#accumulation = accumulation;
     this.#done = 0;
     this.#failed = false;
-    this.#discard();
+    await this.#discard();
   }
 
   /** @throws {InputError} when another accumulate of this accumulation failed; else what `work` throws */
   async accumulate<Result>(accumulation: number, work: () => Promise<Result>): Promise<Result> {
-    this.enter(accumulation);
+    await this.enter(accumulation);
     if (this.#failed) throw incomplete('an accumulate');
     try {
       const result = await work();
@@ -80,19 +80,19 @@ export class AccumulationGuard {
       return result;
     } catch (error) {
       this.#failed = true;
-      this.#discard();
+      await this.#discard();
       throw error;
     }
   }
 
   /** Lets a step pass that has all its gradients. @throws {InputError} when it has none, or not all that were issued */
-  step({ accumulation, issued }: StepTicket): void {
-    this.enter(accumulation);
+  async step({ accumulation, issued }: StepTicket): Promise<void> {
+    await this.enter(accumulation);
     const complete = !this.#failed && this.#done === issued;
     this.#done = 0;
     this.#failed = false;
     if (complete && issued > 0) return;
-    this.#discard();
+    await this.#discard();
     if (issued > 0) throw incomplete('a step');
     throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
   }

@@ -42,7 +42,7 @@ async function evaluated(name: string, { progress = quiet, signal, ...changes }:
     directory: join(folder, name),
     engine,
     source: { kind: 'directory', directory: model },
-    posed,
+    problems: posed,
     settings: {
       benchmark: loaded.name,
       prompt: promptStyle(loaded),
@@ -180,7 +180,7 @@ it('no problems are no evaluation', async () => {
     directory: join(folder, 'nothing'),
     engine,
     source: { kind: 'directory', directory: model },
-    posed: [],
+    problems: [],
     settings: {
       benchmark: 'sums',
       prompt: promptStyle(loaded),

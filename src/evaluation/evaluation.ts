@@ -24,8 +24,8 @@ import { acquireLock } from '../run/lock.js';
 import type { StageProgress } from '../run/progress.js';
 import { storageError, writeFileAtomically } from '../storage.js';
 import { loadTokenizer } from '../text/tokenizer.js';
-import { type Answer, answerLine, gradeReply, type Posed, parseAnswer } from './answers/answer.js';
-import { answerReader, askerFor } from './answers/prompt.js';
+import { type Answer, answerLine, type EvaluationProblem, gradeReply, parseAnswer } from './answers/answer.js';
+import { answerReader, promptBuilderFor } from './answers/prompt.js';
 import { renderReport } from './answers/report.js';
 import type { EvaluationResults, EvaluationSettings } from './answers/settings.js';
 import { solve } from './answers/solve.js';
@@ -52,7 +52,7 @@ export interface EvaluateOptions {
   readonly directory: string;
   readonly engine: Engine;
   readonly source: ModelSource;
-  readonly posed: readonly Posed[];
+  readonly problems: readonly EvaluationProblem[];
   readonly settings: Omit<EvaluationSettings, 'model' | 'problems' | 'grader'>;
   readonly progress: StageProgress;
   readonly signal?: AbortSignal;
@@ -73,7 +73,7 @@ interface AskedProblem {
   readonly level?: string;
 }
 
-const asked = ({ problem, gold }: Posed): AskedProblem => ({
+const problemLine = ({ problem, gold }: EvaluationProblem): AskedProblem => ({
   id: problem.id,
   question: problem.question,
   gold,
@@ -135,26 +135,26 @@ function watched(model: Model, took: (seconds: number) => void): Model {
  * settings, naming them; InputError without problems; BusyError; InterruptedError, what was finished being saved
  */
 export async function evaluateModel(options: EvaluateOptions): Promise<Evaluation> {
-  const { directory, engine, source, posed, progress, signal } = options;
+  const { directory, engine, source, problems, progress, signal } = options;
   const { samples, sampling, seed, batch, prompt } = options.settings;
   const began = performance.now();
-  if (posed.length === 0) throw new InputError('there are no problems to evaluate on');
+  if (problems.length === 0) throw new InputError('there are no problems to evaluate on');
   if (samples > 1 && sampling.temperature === 0) {
     throw new UsageError(`${samples} samples at temperature 0 would all be the same`, {
       remedy: 'Take one sample, or a temperature above 0.',
     });
   }
   const tokenizer = await loadTokenizer(tokenizerDirectory(source));
-  const asker = askerFor(tokenizer, tokenizerDirectory(source), prompt);
-  const problems = posed.map(asked);
+  const prompts = promptBuilderFor(tokenizer, tokenizerDirectory(source), prompt);
+  const lines = problems.map(problemLine);
   const settings: EvaluationSettings = {
     model: await modelHash(source),
     ...options.settings,
     problems: contentHash(
-      problems.map((problem) => JSON.stringify(problem)),
+      lines.map((problem) => JSON.stringify(problem)),
       64,
     ),
-    grader: [...new Set(posed.map(({ grader }) => grader.version))].join(' '),
+    grader: [...new Set(problems.map(({ grader }) => grader.version))].join(' '),
   };
   try {
     await mkdir(directory, { recursive: true });
@@ -174,7 +174,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
         });
       }
     } else {
-      await writeJsonl(join(directory, PROBLEMS), problems);
+      await writeJsonl(join(directory, PROBLEMS), lines);
       await writeFileAtomically(join(directory, SETTINGS), json(settings));
     }
 
@@ -183,7 +183,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
     const clock = { seconds: 0, engineSeconds: 0, tokens: 0, ...(await readJson<Timings>(join(directory, TIMINGS))) };
     try {
       const answers = [...(await readAnswers(file))];
-      const all = posed.length * samples;
+      const all = problems.length * samples;
       const size = Math.max(1, Math.floor(batch / samples));
       progress.report({ done: answers.length, of: all });
       if (answers.length < all) {
@@ -202,8 +202,8 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
             const first = Math.floor(answers.length / (size * samples)) * size;
             const made = await solve(
               model,
-              asker,
-              posed.slice(first, first + size),
+              prompts,
+              problems.slice(first, first + size),
               { samples, sampling, keyOf },
               signal === undefined ? {} : { signal },
             );

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ModelSource } from '../engine/engine.js';
-import { UnsupportedError } from '../errors.js';
+import { InputError } from '../errors.js';
+import { isObject } from '../json.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
 /** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
@@ -10,11 +11,12 @@ const MATTERS =
 
 /** A SHA-256 over the files of a model and its adapter that matter, by name: equal for equal copies anywhere. @throws StorageError */
 export async function modelHash(source: ModelSource): Promise<string> {
-  if (source.kind !== 'directory') {
-    throw new UnsupportedError(`the files of ${source.name}, a model of a server, are not here to be hashed`);
-  }
   const hash = createHash('sha256');
-  for (const [part, directory] of Object.entries({ base: source.directory, adapter: source.adapter })) {
+  // What a server holds under a name cannot be hashed from here: the name stands for it.
+  if (source.kind === 'served') hash.update(`served ${source.name}\n`);
+  const folders =
+    source.kind === 'served' ? { tokenizer: source.tokenizer } : { base: source.directory, adapter: source.adapter };
+  for (const [part, directory] of Object.entries(folders)) {
     if (directory === undefined) continue;
     for (const name of await listFiles(directory)) {
       if (!MATTERS.test(name)) continue;
@@ -28,10 +30,8 @@ export async function modelHash(source: ModelSource): Promise<string> {
 
 /** Without the name of its base, which may be a path that differs from place to place; the base itself is hashed. */
 async function adapterChecksum(file: string): Promise<string> {
-  const {
-    base_model_name_or_path: _,
-    revision: __,
-    ...config
-  } = JSON.parse(await readText(file)) as Record<string, unknown>;
+  const parsed: unknown = JSON.parse(await readText(file));
+  if (!isObject(parsed)) throw new InputError('the adapter configuration is not a JSON object', { file });
+  const { base_model_name_or_path: _, revision: __, ...config } = parsed;
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }

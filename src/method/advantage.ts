@@ -1,10 +1,10 @@
-/** GRPO's group advantage: how much better a sample is than the others of the same prompt. */
+/** GRPO's group advantage: how much better a sample is than the other samples of its prompt. */
 import { type Place, UsageError } from '../errors.js';
 import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
 export interface AdvantageSettings {
-  /** Divide by the group's standard deviation. False as in Dr. GRPO (arXiv 2503.20783), where hard and easy prompts weigh alike. */
+  /** Divide by the group's standard deviation. Dr. GRPO (arXiv 2503.20783) does not. */
   readonly scaleByStd: boolean;
   /** Added to the standard deviation, in units of reward. */
   readonly epsilon: number;
@@ -19,11 +19,13 @@ export interface GroupAdvantage {
 }
 
 /**
- * (r - mean) / (std + epsilon) over the G samples of one prompt (GRPO, arXiv 2402.03300, with the released epsilon), std with n - 1.
+ * (r - mean) / (std + epsilon) over the G samples of one prompt, std with n - 1 (GRPO, arXiv 2402.03300; epsilon from
+ * the released code).
  *
  * A group of one, and a group with all rewards equal, has advantages of exactly 0: there is nothing to prefer. A reward
  * of 0 is a reward like any other.
- * @throws NumericError for a reward that is not finite, naming its index
+ * @throws {NumericError} when a reward is not finite, naming its index
+ * @throws {UsageError} when the group is empty
  */
 export function groupAdvantage(
   rewards_G: ArrayLike<number>,
@@ -31,7 +33,7 @@ export function groupAdvantage(
   place: Place = {},
 ): GroupAdvantage {
   const rewards = finite(rewards_G, 'rewards', place);
-  if (rewards.length === 0) throw new UsageError('an advantage needs a group of at least one sample', place);
+  if (rewards.length === 0) throw new UsageError('the group has no samples; expected at least one', place);
   const centre = mean(rewards);
   const std = rewards.length === 1 ? 0 : sampleStd(rewards);
   // With no spread there is no preference, whatever the epsilon (0 / 0 if it is 0).

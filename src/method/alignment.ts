@@ -1,6 +1,6 @@
 /**
- * One explanation in two tokenizations, as the reward needs it: which tokens of either side write the same piece of text.
- * The pieces themselves come from the tokenizers (text/alignment.ts).
+ * One explanation in two tokenizations, as the reward needs it: which tokens of each side write the same piece of text.
+ * The pieces are computed in text/alignment.ts.
  */
 import { type Place, UsageError } from '../errors.js';
 import { type LogProbs, sum } from './statistics.js';
@@ -34,7 +34,7 @@ export function sumOverPieces(
     const { start, end } = piece[side];
     if (!(start === covered && Number.isInteger(end) && end >= start && end <= values.length)) {
       throw new UsageError(
-        `piece ${index} has the ${side}'s tokens ${start} to ${end}; expected it to start at ${covered} and to end by ${values.length}`,
+        `piece ${index} has the ${side}'s tokens ${start} to ${end}; expected ${covered} to at most ${values.length}`,
         place,
       );
     }

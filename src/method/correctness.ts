@@ -1,9 +1,7 @@
-/**
- * The reward of RL for correctness: of a student after its cold start, or of the baseline that starts without one.
- */
+/** The reward of RL on correctness: for a student after its cold start, or for the baseline without one. */
 import { RELEASED } from './released.js';
 
-/** What a grader says of an answer; `malformed` is an output that has no answer in the required form. */
+/** How a completion was graded; `malformed` is one without an answer in the required form. */
 export type Outcome = 'right' | 'wrong' | 'malformed';
 
 export type CorrectnessSettings = Readonly<Record<Outcome, number>>;

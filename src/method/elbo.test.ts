@@ -1,7 +1,8 @@
 /**
- * The reward as a variational bound (docs/method.md, "The reward"): with lambda = 1, sums, tau = 1 and alpha = 0, the expected reward
- * under the teacher T is the evidence lower bound of log p_S(s | q) with T as the variational posterior, when the end of
- * a thought counts as one of its tokens. Checked on a student whose thoughts can all be listed.
+ * The reward as a variational bound (docs/method.md, "The reward"): with lambda = 1, sums, tau = 1 and alpha = 0, the
+ * expected reward under the teacher T is the evidence lower bound of log p_S(s | q) with T as the variational
+ * posterior, when the end of a thought counts as one of its tokens. Checked on a student whose thoughts can all be
+ * listed.
  */
 import { describe, expect, test } from 'vitest';
 import { RandomStream, randomKey } from '../random.js';

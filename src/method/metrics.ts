@@ -1,16 +1,17 @@
-/** The numbers that a step of RL logs, under the names that docs/method.md explains. */
+/** The metrics that a training step logs, under the names that docs/method.md explains. */
 import { type Place, UsageError } from '../errors.js';
 import type { GroupAdvantage } from './advantage.js';
 import type { Reward, RewardSettings, RewardTerm } from './reward.js';
 import { finite, type LogProbs, maximum, mean, sum } from './statistics.js';
 
-/** Metric name -> value. Names are paths, the most general first. */
+/** Values by metric name. Names are paths, the most general part first. */
 export type Metrics = Readonly<Record<string, number>>;
 
 /**
- * Means over a batch of explanations of the reward and of each of its parts, each part before its coefficient:
- * `reward`, `reward/solution`, `reward/solution/mean`, `reward/kl`, `reward/kl/max`, `reward/penalty`, ... and the share
- * of explanations that each penalty hit, `penalized/missingEndTag`, ... The settings are those of all the rewards.
+ * Means over a batch of explanations of the reward, its terms, and each part before its coefficient: `reward`,
+ * `reward/solution`, `reward/solution/mean`, `reward/kl`, `reward/kl/max`, `reward/penalty`, ...; and the share of
+ * explanations with each penalty: `penalized/missingEndTag`, ... All rewards were computed with these settings.
+ * @throws {UsageError} when there are no rewards
  */
 export function rewardMetrics(rewards: readonly Reward[], settings: RewardSettings): Metrics {
   requireSome(rewards.length, 'rewards');
@@ -42,13 +43,17 @@ function termMetrics(name: string, terms: readonly RewardTerm[]): Metrics {
   return metrics;
 }
 
-/** One reward as a trace file keeps it: `total`, and its parts by name: `solution`, `solution/mean`, `kl`, `kl/max`, `penalty`, ... */
+/**
+ * One reward as trace files keep it: `total` and its parts, `solution`, `solution/mean`, `kl`, `kl/max`, `penalty`, ...
+ */
 export interface RewardRecord {
   readonly total: number;
   readonly [part: string]: number;
 }
 
-/** The parts are those of `rewardMetrics`, each penalty that applied under `penalty/missingEndTag` and the like. */
+/**
+ * The parts of `rewardMetrics` for one reward; each penalty that applied is under `penalty/missingEndTag` and the like.
+ */
 export function rewardRecord(reward: Reward): RewardRecord {
   const { total, solution, kl, penalty, penalties } = reward;
   const named = (name: string, amounts: Readonly<Record<string, number>>): Metrics =>
@@ -78,12 +83,13 @@ export function recordedRewardMetrics(records: readonly RewardRecord[], settings
   return metrics;
 }
 
-/** Rewards come from 32-bit log-probs: a spread below this is rounding, of completions that say the same. */
+/** Rewards come from 32-bit log-probs: a spread below this is rounding, between completions that are the same. */
 const EQUAL_REWARDS = 1e-6;
 
 /**
- * What the groups of a batch teach: `groups/std`, the mean over groups of the reward's standard deviation inside a group;
- * `groups/zeroStd`, the share of groups with all rewards equal, which teach nothing; `advantage/largest`, the largest size of an advantage.
+ * `groups/std`, the mean over groups of the standard deviation of a group's rewards; `groups/zeroStd`, the share of
+ * groups with all rewards equal, which teach nothing; `advantage/largest`, the largest absolute advantage.
+ * @throws {UsageError} when there are no groups
  */
 export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
   requireSome(groups_P.length, 'groups');
@@ -94,18 +100,20 @@ export function groupMetrics(groups_P: readonly GroupAdvantage[]): Metrics {
   };
 }
 
-/** What is known of one completion. */
+/** One completion, as far as its metrics go. */
 export interface CompletionFacts {
   /** Of the sampled tokens, at the sampling temperature. */
   readonly logProbs: LogProbs;
-  /** Whether it ended by itself, not at a limit. */
+  /** Whether it ended by itself rather than at a limit. */
   readonly ended: boolean;
 }
 
 /**
- * `completion/tokens` and `completion/longest`, lengths; `completion/ended`, the share that ended by itself;
- * `completion/negLogProb`, the mean over all tokens of -log p: an unbiased estimate of the entropy of a step of the policy,
- * in nats, where the whole distribution is sampled from.
+ * `completion/tokens` and `completion/longest`, the mean and the largest length; `completion/ended`, the share that
+ * ended by itself; `completion/negLogProb`, the mean of -log p over all tokens, in nats: an unbiased estimate of the
+ * policy's entropy per token if the whole distribution was sampled from.
+ * @throws {NumericError} when a log-prob is not finite, naming completion and token
+ * @throws {UsageError} when there are no completions
  */
 export function completionMetrics(completions: readonly CompletionFacts[], place: Place = {}): Metrics {
   requireSome(completions.length, 'completions');
@@ -123,7 +131,7 @@ export function completionMetrics(completions: readonly CompletionFacts[], place
   return metrics;
 }
 
-/** What one optimiser step did; the part from `kl` on is what `grpoWeights` returns. */
+/** One optimiser step; from `kl` on, what `grpoWeights` returns. */
 export interface UpdateFacts {
   readonly loss: number;
   /** Before clipping. Undefined where the engine does not report it. */
@@ -133,7 +141,7 @@ export interface UpdateFacts {
   readonly kl?: number | undefined;
   readonly clippedLow?: number | undefined;
   readonly clippedHigh?: number | undefined;
-  /** Known only with PPO clipping, like `samplingKl`. */
+  /** Known only with PPO clipping, as is `samplingKl`. */
   readonly ratio?: number | undefined;
   readonly samplingKl?: number | undefined;
 }
@@ -151,8 +159,9 @@ const UPDATE_METRICS = [
 ] as const satisfies readonly (keyof UpdateFacts)[];
 
 /**
- * `update/loss`, `update/learningRate` and, where known, the other facts under their names. Of several updates on one
- * batch of samples each metric is the mean, absent unless every update has it.
+ * `update/loss`, `update/learningRate` and, where known, the other facts under their names. For several updates on one
+ * batch of samples, each metric is the mean over the updates; it is absent unless every update has it.
+ * @throws {UsageError} when there are no updates
  */
 export function updateMetrics(...updates: readonly UpdateFacts[]): Metrics {
   requireSome(updates.length, 'updates');
@@ -167,5 +176,5 @@ export function updateMetrics(...updates: readonly UpdateFacts[]): Metrics {
 }
 
 function requireSome(count: number, what: string): void {
-  if (count === 0) throw new UsageError(`metrics of no ${what}`);
+  if (count === 0) throw new UsageError(`metrics of 0 ${what}; expected at least one`);
 }

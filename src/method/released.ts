@@ -12,7 +12,7 @@
 /** Released code: one temperature for sampling, for both terms of the reward and inside the GRPO loss. */
 const TEMPERATURE = 0.7;
 
-/** Released code: prompts of RL, completions of RL, and sequences of the warm-up. Public recipe: sequences of students. */
+/** Released code: prompts and completions of RL, sequences of the warm-up. Public recipe: sequences of students. */
 const TOKENS = 16_384;
 
 /** Released code. Paper: chosen so that both terms are of similar size on the first explanations. */
@@ -37,7 +37,7 @@ export const RELEASED = {
     penalties: {
       /** Released code. */
       missingEndTag: -1,
-      /** Ours: the released code gives silence r_KL = 3.03 and no penalty; here it costs no KL, and as much as a cut. */
+      /** Ours: the released code gives silence r_KL = 3.03 and no penalty; here its r_KL is 0, so it needs one. */
       emptyExplanation: -1,
     },
   },
@@ -128,6 +128,6 @@ export const RELEASED = {
     },
   },
 
-  /** Paper: cold-started RL of a student on correctness. Which of the two failures is worse is a setting; see docs/method.md. */
+  /** Paper: cold-started RL on correctness. Which of the two failures costs more is a setting; see docs/method.md. */
   correctness: { right: 1, malformed: -0.5, wrong: -1 },
 } as const;

@@ -1,28 +1,28 @@
 /**
  * Which traces of a problem a student is distilled from (arXiv 2506.08388): those that fit the student's context, and
- * of those the best by the RLT reward, the first, or all.
+ * among them the best by the RLT reward, the first, or all.
  */
 import { NumericError, type Place, UsageError } from '../errors.js';
 import { maximum } from './statistics.js';
 
-/** What the choice needs to know of one trace. */
+/** One trace, as far as the choice goes. */
 export interface TraceFacts {
-  /** Length in the student's tokens of the whole training sequence: prompt, trace, solution, end. */
+  /** Length of the whole training sequence (prompt, trace, solution, end) in the student's tokens. */
   readonly tokens: number;
   /** Whether the explanation ended by itself, with its end tag. */
   readonly ended: boolean;
-  /** The RLT reward, where it was scored. */
+  /** The RLT reward, if the trace was scored. */
   readonly reward?: number;
 }
 
 export interface SelectionSettings {
-  /** Traces with more tokens don't fit. Absent: every trace fits. */
+  /** Traces with more tokens do not fit. Default: every trace fits. */
   readonly contextTokens?: number;
-  /** Whether a trace that never ended may be kept. */
+  /** Whether a trace that was cut before its end tag may be kept. */
   readonly unended: 'keep' | 'drop';
   /** Of several that fit: the one with the highest reward (the earliest of equals), the first, or all. */
   readonly keep: 'reward' | 'first' | 'all';
-  /** When none fits: leave the problem out, or choose one by `keep` all the same, which training then has to cut. */
+  /** When none fits: leave the problem out, or still choose one by `keep`, which training then has to cut. */
   readonly whenNoneFits: 'drop' | 'choose';
 }
 
@@ -31,16 +31,17 @@ export type DropReason = 'unended' | 'over context' | 'not chosen';
 export interface Selection {
   /** Indices of the kept traces, increasing. */
   readonly kept: readonly number[];
-  /** Kept although longer than the context. */
+  /** Kept although they are longer than the context. */
   readonly keptOverContext: readonly number[];
-  /** Every other trace, increasing, with the reason: nothing disappears uncounted. */
+  /** Every other trace, increasing, with the reason, so that all of them can be counted. */
   readonly dropped: readonly { readonly index: number; readonly reason: DropReason }[];
 }
 
 /**
- * The traces of one problem that are kept, in the order in which they came. With `keep: 'all'`, `whenNoneFits:
- * 'choose'` keeps the first.
- * @throws UsageError where a choice by reward meets a trace without one, NumericError where a reward is not finite
+ * The traces of one problem that are kept, in their order. With `keep: 'all'`, `whenNoneFits: 'choose'` keeps the
+ * first.
+ * @throws {UsageError} when the choice is by reward and a trace has none
+ * @throws {NumericError} when a reward is not finite
  */
 export function selectTraces(traces: readonly TraceFacts[], settings: SelectionSettings, place: Place = {}): Selection {
   const limit = settings.contextTokens ?? Number.POSITIVE_INFINITY;
@@ -76,9 +77,9 @@ function choose(
 function rewardOf(traces: readonly TraceFacts[], index: number, place: Place): number {
   const reward = traces[index]?.reward;
   if (reward === undefined) {
-    throw new UsageError(`trace ${index} has no reward to choose by`, {
+    throw new UsageError(`trace ${index} has no reward, and traces are chosen by reward`, {
       ...place,
-      remedy: "Score the traces first, or keep 'first' or 'all'.",
+      remedy: "Score the traces first, or set keep to 'first' or 'all'.",
     });
   }
   if (!Number.isFinite(reward)) throw new NumericError(`the reward of trace ${index} is ${reward}`, place);

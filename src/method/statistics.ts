@@ -1,18 +1,19 @@
 /**
- * The statistics that the method is made of: sums that don't lose digits, reductions, correlations. All take plain
- * numbers; none replaces a number by another.
+ * Compensated sums, reductions and correlations of plain numbers. None of them replaces a value by another: a NaN that
+ * comes in comes out.
  */
 import { NumericError, type Place, UsageError } from '../errors.js';
+import { zip } from './zip.js';
 
-/** Natural logs of probabilities, one a token, at whatever temperature the caller scored at. */
+/** Natural logs of probabilities, one per token, at the temperature at which the caller scored. */
 export type LogProbs = ArrayLike<number>;
 
-/** How per-token values become one number. */
+/** How per-token values are reduced to one number. */
 export type Reduction = 'mean' | 'min' | 'max' | 'sum' | 'median';
 
 /**
- * A copy of the values, once each of them is known to be finite.
- * @throws NumericError naming the array and the index of the first value that is NaN or infinite.
+ * A copy of the values, all of which are finite.
+ * @throws {NumericError} when a value is NaN or infinite, naming the array and the index of the first one
  */
 export function finite(values: ArrayLike<number>, name: string, place: Place = {}): Float64Array {
   const copy = Float64Array.from(values);
@@ -21,18 +22,17 @@ export function finite(values: ArrayLike<number>, name: string, place: Place = {
     throw new NumericError(`${name}[${index}] is ${copy[index]}, of ${copy.length} values`, {
       ...place,
       tensor: `${name}[${index}]`,
-      remedy: 'Look at the model or the engine that computed it: no value is put in its place.',
+      remedy: 'Check the model or the engine that computed it. It is never replaced by another value.',
     });
   }
   return copy;
 }
 
-/** Sum with Neumaier's compensation: the error doesn't grow with the number of terms (16,384 tokens of both signs). */
+/** Sum with Neumaier's compensation: the error does not grow with the number of terms. */
 export function sum(values: ArrayLike<number>): number {
   let total = 0;
   let lost = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+  for (const value of Float64Array.from(values)) {
     const next = total + value;
     lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;
@@ -40,45 +40,51 @@ export function sum(values: ArrayLike<number>): number {
   return total + lost;
 }
 
-/** Arithmetic mean. Equal values give exactly that value: it is computed around the first one. */
+/**
+ * Arithmetic mean. Equal values give exactly that value, because the mean is computed around the first one.
+ * @throws {UsageError} when there are no values
+ */
 export function mean(values: ArrayLike<number>): number {
-  requireValues(values, 1, 'mean');
-  const origin = values[0] as number;
+  const origin = values[0];
+  if (origin === undefined) throw tooFew('mean', 1, values);
   return origin + sum(Float64Array.from(values, (value) => value - origin)) / values.length;
 }
 
-/** Standard deviation with n - 1, in two passes. Exactly 0 when all values are equal. Needs two values. */
+/**
+ * Standard deviation with n - 1, in two passes. Exactly 0 when all values are equal.
+ * @throws {UsageError} when there are fewer than two values
+ */
 export function sampleStd(values: ArrayLike<number>): number {
-  requireValues(values, 2, 'sample standard deviation');
+  if (values.length < 2) throw tooFew('sample standard deviation', 2, values);
   const centre = mean(values);
   return Math.sqrt(sum(Float64Array.from(values, (value) => (value - centre) ** 2)) / (values.length - 1));
 }
 
-/** The smallest value. */
+/** The smallest value. @throws {UsageError} when there are no values */
 export function minimum(values: ArrayLike<number>): number {
-  requireValues(values, 1, 'minimum');
-  let result = values[0] as number;
-  for (let i = 1; i < values.length; i++) result = Math.min(result, values[i] as number);
-  return result;
+  if (values.length === 0) throw tooFew('minimum', 1, values);
+  return Float64Array.from(values).reduce((a, b) => Math.min(a, b));
 }
 
-/** The largest value. */
+/** The largest value. @throws {UsageError} when there are no values */
 export function maximum(values: ArrayLike<number>): number {
-  requireValues(values, 1, 'maximum');
-  let result = values[0] as number;
-  for (let i = 1; i < values.length; i++) result = Math.max(result, values[i] as number);
-  return result;
+  if (values.length === 0) throw tooFew('maximum', 1, values);
+  return Float64Array.from(values).reduce((a, b) => Math.max(a, b));
 }
 
-/** The middle value, or the mean of the two middle values. */
+/** The middle value, or the mean of the two middle values. @throws {UsageError} when there are no values */
 export function median(values: ArrayLike<number>): number {
-  requireValues(values, 1, 'median');
   const sorted = Float64Array.from(values).sort();
-  const upper = sorted[sorted.length >> 1] as number;
-  return sorted.length % 2 === 1 ? upper : mean([sorted[(sorted.length >> 1) - 1] as number, upper]);
+  const lower = sorted[(sorted.length - 1) >> 1];
+  const upper = sorted[sorted.length >> 1];
+  if (lower === undefined || upper === undefined) throw tooFew('median', 1, values);
+  return sorted.length % 2 === 1 ? upper : mean([lower, upper]);
 }
 
-/** One number from at least one value, by the named reduction. */
+/**
+ * One number by the named reduction.
+ * @throws {UsageError} when there are no values, except for `sum`, which is then 0
+ */
 export function reduce(values: ArrayLike<number>, reduction: Reduction): number {
   switch (reduction) {
     case 'mean':
@@ -95,8 +101,9 @@ export function reduce(values: ArrayLike<number>, reduction: Reduction): number 
 }
 
 /**
- * Pearson's correlation of pairs (x_i, y_i), in [-1, 1]; undefined where one side doesn't vary, or with fewer than
- * two pairs, because no correlation exists there.
+ * Pearson's correlation of pairs (x_i, y_i), in [-1, 1]; undefined where none exists: when one side does not vary, or
+ * there are fewer than two pairs.
+ * @throws {UsageError} when there are not as many x as y
  */
 export function pearson(xs: ArrayLike<number>, ys: ArrayLike<number>): number | undefined {
   requirePairs(xs, ys);
@@ -111,12 +118,12 @@ export function pearson(xs: ArrayLike<number>, ys: ArrayLike<number>): number | 
   if (xScale === 0 || yScale === 0) return undefined;
   const x = dx.map((value) => value / xScale);
   const y = dy.map((value) => value / yScale);
-  const products = x.map((value, i) => value * (y[i] as number));
+  const products = zip(x, y, (a, b) => a * b);
   const scale = Math.sqrt(sum(x.map((value) => value * value)) * sum(y.map((value) => value * value)));
   return Math.max(-1, Math.min(1, sum(products) / scale));
 }
 
-/** Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank. */
+/** Spearman's rank correlation: Pearson's of the ranks. @throws {UsageError} when there are not as many x as y */
 export function spearman(xs: ArrayLike<number>, ys: ArrayLike<number>): number | undefined {
   requirePairs(xs, ys);
   return pearson(ranks(xs), ranks(ys));
@@ -124,25 +131,24 @@ export function spearman(xs: ArrayLike<number>, ys: ArrayLike<number>): number |
 
 /** Ranks from 1, equal values sharing the mean of their ranks. */
 export function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, index) => index);
-  order.sort((a, b) => (values[a] as number) - (values[b] as number));
+  const order = Array.from(values, (value, index) => ({ value, index })).sort((a, b) => a.value - b.value);
   const result = new Float64Array(values.length);
   for (let start = 0; start < order.length; ) {
-    const value = values[order[start] as number];
+    const value = order[start]?.value;
     let end = start + 1;
-    while (end < order.length && values[order[end] as number] === value) end++;
-    for (const index of order.slice(start, end)) result[index] = (start + 1 + end) / 2;
+    while (order[end]?.value === value) end++;
+    for (const { index } of order.slice(start, end)) result[index] = (start + 1 + end) / 2;
     start = end;
   }
   return result;
 }
 
-function requireValues(values: ArrayLike<number>, least: number, what: string): void {
-  if (values.length < least) throw new UsageError(`a ${what} needs at least ${least} value${least === 1 ? '' : 's'}`);
+function tooFew(what: string, least: number, values: ArrayLike<number>): UsageError {
+  return new UsageError(`${what} of ${values.length} values; expected at least ${least}`);
 }
 
 function requirePairs(xs: ArrayLike<number>, ys: ArrayLike<number>): void {
   if (xs.length !== ys.length) {
-    throw new UsageError(`a correlation needs as many x as y, not ${xs.length} and ${ys.length}`);
+    throw new UsageError(`correlation of ${xs.length} x and ${ys.length} y; expected as many of each`);
   }
 }

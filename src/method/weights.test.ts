@@ -77,7 +77,8 @@ describe('GRPO', () => {
       RELEASED.grpo,
     );
     // First sequence: share 1 / (2 * 2). ref - lp = 0: weight 1/4.
-    // ref - lp = 1: 1 - e = -1.718281828, (1 + 0.04 * 1.718281828) / 4: the reference finds it likelier, so it is pushed up.
+    // ref - lp = 1: 1 - e = -1.718281828, (1 + 0.04 * 1.718281828) / 4: the reference finds it likelier, so it is
+    // pushed up.
     // Second: share 1 / (1 * 2). ref - lp = -1: 1 - 1/e = 0.632120559, (-1 - 0.04 * 0.632120559) / 2.
     expect(weights_NT[0]).toEqual(new Float64Array([0.25, (1 + 0.04 * (Math.E - 1)) / 4]));
     expect([...(weights_NT[1] as Float64Array)]).toEqual(close([(-1 - 0.04 * (1 - 1 / Math.E)) / 2]));

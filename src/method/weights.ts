@@ -1,37 +1,38 @@
 /**
- * Every loss of the method as signed weights of an engine's one training primitive, which raises
+ * Every loss of the method as signed weights for an engine's one training primitive, which increases
  *
  *     J(theta) = sum over sequences n and tokens t of  w_nt * log p_theta(x_nt | x_n,<t).
  *
- * Its gradient equals minus the gradient of the loss, at the theta for which the weights were made. Weights of a batch
- * may be accumulated in micro-batches of any size: all normalisation is over the whole batch, here, once.
+ * At the theta for which the weights were computed, the gradient of J is minus that of the loss. The weights of a batch
+ * may be accumulated in micro-batches of any size: normalisation is over the whole batch, here, once.
  */
 import { type Place, UsageError } from '../errors.js';
 import { k3 } from './divergence.js';
 import { finite, type LogProbs, sum } from './statistics.js';
+import { zip } from './zip.js';
 
 /**
  * How per-token terms are averaged over the N sequences of a batch:
- * - `sequence`: over the tokens of each sequence, then over sequences (GRPO as released): a token of a long sequence
- *   weighs less than one of a short sequence;
+ * - `sequence`: over the tokens of each sequence, then over sequences (GRPO in the released code): a token of a long
+ *   sequence weighs less than one of a short sequence;
  * - `token`: over all tokens of the batch (SFT; GRPO in DAPO, arXiv 2503.14476);
- * - `constantTokens`: the sum over tokens divided by N times this constant (Dr. GRPO, arXiv 2503.20783, takes the
+ * - `constantTokens`: the sum over tokens divided by N times this constant (Dr. GRPO, arXiv 2503.20783, uses the
  *   longest completion allowed): a token weighs the same in every batch.
  */
 export type Normalisation = 'sequence' | 'token' | { readonly constantTokens: number };
 
 /**
  * The share of one token of each sequence in the batch's average: 1 / (length * N), 1 / (all tokens), or
- * 1 / (N * constant). N counts sequences without tokens, too, which add nothing: their share is 0.
- * @throws UsageError for a batch without sequences or without tokens, and for lengths that are no lengths
+ * 1 / (N * constant). N also counts sequences without tokens, which add nothing: their share is 0.
+ * @throws {UsageError} when the batch has no tokens, or a length or `constantTokens` is invalid
  */
 export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normalisation): Float64Array {
   const lengths = Float64Array.from(lengths_N);
   const odd = lengths.find((length) => !(Number.isSafeInteger(length) && length >= 0));
-  if (odd !== undefined) throw new UsageError(`a sequence can't have ${odd} tokens`);
+  if (odd !== undefined) throw new UsageError(`a sequence has ${odd} tokens; expected a whole number from 0`);
   const tokens = sum(lengths);
   if (tokens === 0) {
-    throw new UsageError(`a batch of ${lengths.length} sequences without tokens can't be trained on`, {
+    throw new UsageError(`none of the ${lengths.length} sequences of the batch has a trained token`, {
       remedy: 'Leave out sequences without trained tokens, and count them.',
     });
   }
@@ -41,30 +42,37 @@ export function tokenShares(lengths_N: ArrayLike<number>, normalisation: Normali
     return 1 / (lengths.length * normalisation.constantTokens);
   };
   if (typeof normalisation === 'object' && !(normalisation.constantTokens > 0)) {
-    throw new UsageError(`constantTokens is ${normalisation.constantTokens}; it must be above 0`);
+    throw new UsageError(`constantTokens is ${normalisation.constantTokens}; expected a number above 0`);
   }
   return lengths.map((length) => (length === 0 ? 0 : share(length)));
 }
 
 /**
  * Supervised fine-tuning: the weight of every trained token is its share, so the loss is the mean negative
- * log-likelihood. lengths_N counts the trained tokens of each sequence; prompts and masked parts are no positions.
+ * log-likelihood. lengths_N counts the trained tokens of each sequence; prompts and masked parts are not positions.
  * @returns weights_NT
+ * @throws {UsageError} when `tokenShares` does
  */
 export function sftWeights(lengths_N: ArrayLike<number>, normalisation: Normalisation = 'token'): Float64Array[] {
   const shares = tokenShares(lengths_N, normalisation);
-  return Array.from(lengths_N, (length, n) => new Float64Array(length).fill(shares[n] as number));
+  return zip(lengths_N, shares, (length, share) => new Float64Array(length).fill(share));
 }
 
-/** -sum w_nt * log p_nt: with the weights of SFT its loss, in nats a token. @throws NumericError naming sequence and token */
+/**
+ * -sum w_nt * log p_nt: with the weights of SFT its loss, in nats per token.
+ * @throws {NumericError} when a log-prob is not finite, naming sequence and token
+ * @throws {UsageError} when weights and log-probs differ in number
+ */
 export function sftLoss(weights_NT: readonly ArrayLike<number>[], logProbs_NT: readonly LogProbs[]): number {
   if (weights_NT.length !== logProbs_NT.length) {
-    throw new UsageError(`${weights_NT.length} sequences of weights, ${logProbs_NT.length} of log-probs`);
+    throw new UsageError(
+      `${weights_NT.length} sequences have weights and ${logProbs_NT.length} log-probs; expected as many of each`,
+    );
   }
-  const terms_N = weights_NT.map((weights, n) => {
-    const logProbs = finite(logProbs_NT[n] as LogProbs, 'logProbs', { sample: n });
-    requireLength(weights, logProbs.length, 'weights', { sample: n });
-    return -sum(logProbs.map((logProb, t) => (weights[t] as number) * logProb));
+  const terms_N = zip(weights_NT, logProbs_NT, (weights, given, sample) => {
+    const logProbs = finite(given, 'logProbs', { sample });
+    requireLength(weights, logProbs.length, 'weights', { sample });
+    return -sum(zip(weights, logProbs, (weight, logProb) => weight * logProb));
   });
   return sum(terms_N);
 }
@@ -76,7 +84,7 @@ export interface ClipSettings {
 }
 
 export interface GrpoSettings {
-  /** Strength of the KL to the reference; 0 needs no reference. */
+  /** Coefficient of the KL to the reference; 0 needs no reference. */
   readonly beta: number;
   readonly normalisation: Normalisation;
   /**
@@ -86,12 +94,15 @@ export interface GrpoSettings {
   readonly clip?: ClipSettings;
 }
 
-/** One completion. All log-probs are of its sampled tokens (end tag and end-of-text token included), at the sampling temperature. */
+/**
+ * One completion. All log-probs are of its sampled tokens (end tag and end-of-text token included), at the sampling
+ * temperature.
+ */
 export interface GrpoSample {
   readonly advantage: number;
   /** Under the policy as it is now. */
   readonly logProbs: LogProbs;
-  /** Under the reference. Without a beta they are optional and only measured. */
+  /** Under the reference. With beta 0 they are optional, and only the KL is measured. */
   readonly reference?: LogProbs;
   /** Under the policy that sampled, the same in every update of a batch; needed for clipping. */
   readonly old?: LogProbs;
@@ -112,18 +123,18 @@ export interface GrpoSampleWeights {
 }
 
 /**
- * GRPO's weights of one completion (arXiv 2402.03300), share being its entry of `tokenShares` for the whole batch.
+ * GRPO's weights of one completion (arXiv 2402.03300). `share` is its entry of `tokenShares` for the whole batch.
  *
  *     loss_t = -(surrogate_t - beta * k3_t)        k3_t = exp(ref_t - lp_t) - (ref_t - lp_t) - 1
  *     d k3_t / d lp_t = -exp(ref_t - lp_t) + 1
  *
  * Without clipping the surrogate is A * ratio_t, ratio_t = exp(lp_t - old_t) with old_t a constant equal to lp_t:
- * its value is A and its derivative A * ratio_t = A. With clipping it is min(A * ratio_t, A * clipped ratio_t), whose derivative
- * is A * ratio_t where the first is the smaller or they are equal, and 0 where the clipped one is. So
+ * its value is A and its derivative A * ratio_t = A. With clipping it is min(A * ratio_t, A * clipped ratio_t), whose
+ * derivative is 0 where the clipped one is the smaller, else A * ratio_t. So
  *
  *     w_t = -share * d loss_t / d lp_t = share * (A * [1, ratio_t or 0] - beta * (1 - exp(ref_t - lp_t))).
  *
- * A token that became likelier than under the reference (lp > ref) is pulled down: the sign of beta's term.
+ * The sign of beta's term: a token that is likelier than under the reference (lp > ref) is pushed down.
  * @throws {NumericError} when a value, ratio or weight is not finite, naming array and token
  * @throws {UsageError} when a needed array is absent or has another length, or a bound of the clipping is invalid
  */
@@ -139,7 +150,7 @@ export function grpoSampleWeights(
   if (clip !== undefined) requireClip(clip);
   const logProbs = finite(sample.logProbs, 'logProbs', place);
   const optional = (values: LogProbs | undefined, name: string, needed: boolean): Float64Array | undefined => {
-    if (values === undefined && needed) throw new UsageError(`the log-probs \`${name}\` are needed here`, place);
+    if (values === undefined && needed) throw new UsageError(`the log-probs \`${name}\` are missing but needed`, place);
     if (values === undefined) return undefined;
     requireLength(values, logProbs.length, name, place);
     return finite(values, name, place);
@@ -149,18 +160,20 @@ export function grpoSampleWeights(
 
   const weights = new Float64Array(logProbs.length);
   const losses = new Float64Array(logProbs.length);
-  const kl = reference?.map((ref, t) => k3(logProbs[t] as number, ref));
+  const kl = reference && zip(logProbs, reference, k3);
   const ratios =
     clip &&
     old &&
     finite(
-      old.map((oldLogProb, t) => Math.exp((logProbs[t] as number) - oldLogProb)),
+      zip(logProbs, old, (now, before) => Math.exp(now - before)),
       'ratio',
       place,
     );
   let clippedLow = 0;
   let clippedHigh = 0;
   for (const [t, logProb] of logProbs.entries()) {
+    const ref = reference?.[t];
+    const divergence = kl?.[t];
     let surrogate = advantage;
     let slope = advantage;
     const ratio = ratios?.[t];
@@ -174,10 +187,10 @@ export function grpoSampleWeights(
     }
     weights[t] = slope * share;
     losses[t] = -surrogate * share;
-    if (beta !== 0 && reference !== undefined && kl !== undefined) {
+    if (beta !== 0 && ref !== undefined && divergence !== undefined) {
       // 1 - exp(x) = -expm1(x), exact for small x
-      weights[t] = share * (slope + beta * Math.expm1((reference[t] as number) - logProb));
-      losses[t] = share * (beta * (kl[t] as number) - surrogate);
+      weights[t] = share * (slope + beta * Math.expm1(ref - logProb));
+      losses[t] = share * (beta * divergence - surrogate);
     }
   }
   return {
@@ -187,13 +200,15 @@ export function grpoSampleWeights(
     clippedLow,
     clippedHigh,
     ratioSum: ratios && sum(ratios),
-    samplingKlSum: ratios && old && sum(old.map((oldLogProb, t) => k3(oldLogProb, logProbs[t] as number))),
+    samplingKlSum: ratios && old && sum(zip(old, logProbs, k3)),
   };
 }
 
 export interface GrpoWeights {
   readonly weights_NT: readonly Float64Array[];
-  /** The loss that is minimised. Near 0 by construction in the first update of a batch: advantages of a group sum to 0. */
+  /**
+   * The loss that is minimised. Near 0 by construction in the first update of a batch: a group's advantages sum to 0.
+   */
   readonly loss: number;
   /**
    * Mean over all tokens of the batch of k3 to the reference, in nats; undefined without a reference. The released code
@@ -212,12 +227,14 @@ export interface GrpoWeights {
 /**
  * GRPO's weights of a whole batch: `tokenShares` and `grpoSampleWeights`. The same function trains the teacher on the
  * RLT reward and a student on correctness: only the advantages differ.
+ * @throws {NumericError} when a value, ratio or weight is not finite, naming sample, array and token
+ * @throws {UsageError} when an array is missing or has another length, or the batch has no tokens
  */
 export function grpoWeights(samples_N: readonly GrpoSample[], settings: GrpoSettings, place: Place = {}): GrpoWeights {
   const lengths_N = samples_N.map((sample) => sample.logProbs.length);
   const shares_N = tokenShares(lengths_N, settings.normalisation);
-  const results_N = samples_N.map((sample, n) =>
-    grpoSampleWeights(sample, shares_N[n] as number, settings, { ...place, sample: n }),
+  const results_N = zip(samples_N, shares_N, (sample, share, n) =>
+    grpoSampleWeights(sample, share, settings, { ...place, sample: n }),
   );
   const tokens = sum(lengths_N);
   const meanOf = (sums_N: readonly (number | undefined)[]): number | undefined => {

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Model } from '../engine/engine.js';
 import { StorageError, UsageError } from '../errors.js';
-import type { Answer, Posed } from '../evaluation/answers/answer.js';
-import { type Asker, taggedAsker } from '../evaluation/answers/prompt.js';
+import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
+import { type PromptBuilder, taggedPromptBuilder } from '../evaluation/answers/prompt.js';
 import { solve } from '../evaluation/answers/solve.js';
 import { type Summary, summarise } from '../evaluation/answers/summary.js';
 import { benchmarkNamed } from '../evaluation/benchmarks/benchmark.js';
@@ -71,7 +71,7 @@ export async function readResults(directory: string): Promise<readonly ResultRow
 interface Batch {
   readonly student: string;
   readonly level: string;
-  readonly posed: readonly Posed[];
+  readonly posed: readonly EvaluationProblem[];
 }
 
 const schema = z
@@ -133,7 +133,7 @@ export const evaluate = defineStage({
   },
 
   async run(context, stage) {
-    const sets = new Map<string, readonly Posed[]>();
+    const sets = new Map<string, readonly EvaluationProblem[]>();
     for (const [level, reference] of Object.entries(stage.problems)) {
       sets.set(level, await problemsOf(context, stage, reference));
     }
@@ -203,7 +203,7 @@ function answerTokens(stage: Evaluate, { studentPrompt, explanation, solution }:
 }
 
 /** Ids with their label in front: two sets may use one id. */
-function* askedIn(sets: ReadonlyMap<string, readonly Posed[]>): Generator<object> {
+function* askedIn(sets: ReadonlyMap<string, readonly EvaluationProblem[]>): Generator<object> {
   for (const [level, all] of sets) {
     for (const { problem, gold } of all) yield { id: `${level}/${problem.id}`, question: problem.question, gold };
   }
@@ -213,7 +213,7 @@ async function problemsOf(
   context: StageContext,
   { grader, limit }: Evaluate,
   reference: string,
-): Promise<readonly Posed[]> {
+): Promise<readonly EvaluationProblem[]> {
   if (!reference.startsWith(BENCHMARK_PREFIX)) {
     return (await context.problems(reference)).slice(0, limit ?? undefined).map((problem) => posed(grader, problem));
   }
@@ -226,20 +226,20 @@ async function problemsOf(
 class OpenStudent {
   readonly #context: StageContext;
   readonly #stage: Evaluate;
-  #current: { readonly student: string; readonly model: Model; readonly asker: Asker } | undefined;
+  #current: { readonly student: string; readonly model: Model; readonly asker: PromptBuilder } | undefined;
 
   constructor(context: StageContext, stage: Evaluate) {
     this.#context = context;
     this.#stage = stage;
   }
 
-  async open(student: string): Promise<{ readonly model: Model; readonly asker: Asker }> {
+  async open(student: string): Promise<{ readonly model: Model; readonly asker: PromptBuilder }> {
     if (this.#current?.student === student) return this.#current;
     await this.close();
     const reference = this.#stage.students[student];
     if (reference === undefined) throw new UsageError(`no student is called ${student}`);
     const { model, layouts } = await this.#context.open(reference);
-    this.#current = { student, model, asker: taggedAsker(layouts.student) };
+    this.#current = { student, model, asker: taggedPromptBuilder(layouts.student) };
     return this.#current;
   }
 

@@ -1,21 +1,21 @@
 /**
- * One text in two tokenizations. The KL term of the reward compares log p_T(t_k) and log p_S(t_k) token by token; where
- * teacher and student cut the explanation differently, it is defined over the smallest pieces of text at whose borders
- * both have a token border: the log-probs of a piece are the sums over its tokens on each side.
+ * One text in two tokenizations. The KL term of the reward compares log p_T(t_k) and log p_S(t_k) token by token. Where
+ * teacher and student tokenize the explanation differently, it is defined over the smallest pieces of text at whose
+ * boundaries both have a token boundary; the log-prob of a piece is the sum over its tokens on each side.
  */
 import type { AlignedPiece } from '../method/alignment.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
-/** Whether ids of one can be used as ids of the other. */
+/** Whether the ids of one tokenizer can be used as ids of the other. */
 export function sharesTokens(a: Tokenizer, b: Tokenizer): boolean {
   return a.fingerprint === b.fingerprint;
 }
 
 /**
- * The aligned pieces of two tokenizations, in order; together they cover every token of both. Borders are compared by
- * UTF-8 byte offset. Where the two do not write the same bytes (the student's tokenizer normalises, or the teacher's
- * tokens are not UTF-8), the differing middle is one piece between the equal beginning and the equal end.
+ * The aligned pieces of two tokenizations, in order; together they cover every token of both. Boundaries are compared
+ * by UTF-8 byte offset. Where the two do not write the same bytes (the student's tokenizer normalises, or the teacher's
+ * tokens are not UTF-8), the part that differs is one piece, between the equal beginning and the equal end.
  */
 export function alignTokens(
   teacher: Tokenizer,
@@ -51,7 +51,8 @@ export function alignTokens(
   };
   const shift = right.bytes.length - left.bytes.length;
   for (const [index, offset] of left.ends.entries()) {
-    // The whole text ends with both sides' last tokens; it is cut after the loop, so that no side keeps a rest.
+    // The last piece ends with the last token of both sides; it is cut after the loop, so that neither keeps a
+    // remainder.
     if (offset === left.bytes.length) break;
     const before = equal || offset <= prefix ? right.countAt.get(offset) : undefined;
     const after = offset >= left.bytes.length - suffix ? right.countAt.get(offset + shift) : undefined;

@@ -172,18 +172,18 @@ function allBoxes(text: string): readonly Found[] {
 export const EMPTY_BOX = /\\(?:boxed|fbox|framebox)\s*\{\s*\}/g;
 
 /** A closed box with what lies directly in it. */
-interface Node {
+interface BoxNode {
   readonly box: Found;
   children: number;
-  child: Node | undefined;
+  child: BoxNode | undefined;
 }
 
 /** The closed boxes that lie in no other closed one, each with those inside of it. */
-function roots(closed: readonly Found[]): readonly Node[] {
-  const outermost: Node[] = [];
-  const around: Node[] = [];
+function roots(closed: readonly Found[]): readonly BoxNode[] {
+  const outermost: BoxNode[] = [];
+  const around: BoxNode[] = [];
   for (const box of closed) {
-    const node: Node = { box, children: 0, child: undefined };
+    const node: BoxNode = { box, children: 0, child: undefined };
     while ((around.at(-1)?.box.end ?? box.end) <= box.start) around.pop();
     const parent = around.at(-1);
     if (parent === undefined) outermost.push(node);

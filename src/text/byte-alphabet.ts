@@ -1,7 +1,7 @@
 /**
- * The alphabet of byte-level vocabularies (GPT-2 and all that followed): each of the 256 bytes is written as one printable
- * character, so that a vocabulary of strings can hold any bytes. Printable Latin-1 stands for itself, the other 68 bytes
- * for U+0100 and up, in order.
+ * The alphabet of byte-level vocabularies since GPT-2: each of the 256 bytes is written as one printable character, so
+ * that a vocabulary of strings can hold any bytes. Printable Latin-1 characters stand for their own byte; the other 68
+ * bytes are written as U+0100 and up, in order.
  */
 
 function standsForItself(byte: number): boolean {
@@ -20,7 +20,7 @@ export const BYTE_CHARACTERS: readonly string[] = (() => {
 
 const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = new Map(BYTE_CHARACTERS.map((text, byte) => [text, byte]));
 
-/** The bytes that a byte-level token stands for; undefined when it holds a character outside the alphabet. */
+/** The bytes that a byte-level token stands for; undefined if it has a character outside the alphabet. */
 export function bytesOfToken(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);
   for (let i = 0; i < token.length; i++) {
@@ -31,7 +31,7 @@ export function bytesOfToken(token: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Whether a byte can occur in UTF-8 at all (0xC0, 0xC1 and 0xF5 to 0xFF cannot). */
+/** Whether a byte can occur in UTF-8 (0xC0, 0xC1 and 0xF5 to 0xFF cannot). */
 export function occursInUtf8(byte: number): boolean {
   return byte < 0xc0 || (byte >= 0xc2 && byte <= 0xf4);
 }

@@ -1,10 +1,11 @@
 /**
- * Chat templates, rendered so that what comes from messages stays apart from what comes from the template.
+ * Chat templates, rendered so that text from messages is kept apart from text of the template.
  *
- * `@huggingface/jinja` renders the template over a unique stand-in for each message's content; the text around the
- * stand-ins is the template's, and only there do control tokens count. Templates trim contents: white space put around
- * the stand-ins shows which side is trimmed and how, and the content is trimmed in the same way. A second rendering over
- * the contents themselves proves the result; a template that does anything else to a content is refused.
+ * `@huggingface/jinja` renders the template with a unique placeholder for each message's content; the text around the
+ * placeholders is the template's, and control tokens are recognised only there. Some templates trim contents: white
+ * space around the placeholders shows which sides are trimmed, and the contents are then trimmed alike. A second
+ * rendering, with the contents themselves, verifies the result; a template that does anything else to a content is
+ * refused.
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { InputError, RltError } from '../errors.js';
@@ -16,31 +17,31 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** Values that a template may ask for besides the messages, such as Qwen 3's `enable_thinking`. */
+/** Values that a template may use besides the messages, such as Qwen 3's `enable_thinking`. */
 export type TemplateVariables = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface ChatSettings {
   /**
-   * The day, YYYY-MM-DD, that templates print (Llama 3.1 and later). Without it `strftime_now` is undefined and such a
-   * template prints the day written in it: the result never depends on the clock.
+   * The date, YYYY-MM-DD, that templates print (Llama 3.1 and later). Without it `strftime_now` is undefined, and such
+   * a template prints its built-in date. The result never depends on the clock.
    */
   readonly date?: string;
   readonly variables?: TemplateVariables;
 }
 
 export interface ChatOptions extends ChatSettings {
-  /** End with the beginning of the assistant's turn. */
+  /** Whether to end with the opening of the assistant's turn. */
   readonly addGenerationPrompt: boolean;
 }
 
 export interface ChatTemplate {
-  /** The conversation in pieces: `control` is true for the template's own text, false for what came from messages. */
+  /** The conversation in pieces: `control` is true for the template's own text, false for text from messages. */
   pieces(messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[];
   /** The conversation as one text, equal to transformers' `apply_chat_template(..., tokenize=False)`. */
   render(messages: readonly ChatMessage[], options: ChatOptions): string;
 }
 
-/** Space for Python's `str.strip`, not for JavaScript's `trim`. For U+FEFF it is the other way round. */
+/** White space to Python's `str.strip` but not to JavaScript's `trim`. For U+FEFF it is the other way round. */
 const PYTHON_ONLY_SPACE = '\\x1c-\\x1f\\x85';
 const PYTHON_SPACE = new RegExp(`^[${PYTHON_ONLY_SPACE}\\s]$`, 'u');
 
@@ -48,17 +49,19 @@ function isPythonSpace(character: string): boolean {
   return character !== '\uFEFF' && PYTHON_SPACE.test(character);
 }
 
-/** Where Python and JavaScript disagree on white space, a character on which they agree stands in for the proof. */
+/**
+ * For the verification: characters on which Python and JavaScript disagree are replaced by some on which they agree.
+ */
 function agreed(text: string): string {
   return text.replaceAll('\uFEFF', '\u2060').replace(new RegExp(`[${PYTHON_ONLY_SPACE}]`, 'gu'), ' ');
 }
 
-/** Put around a stand-in; it is gone after rendering where the template trims. No template prints it by itself. */
+/** Around a placeholder. If the template trims, it is gone after rendering. No template prints it by itself. */
 const PAD = '\n\t \t\n';
 
 /**
- * The renderer strips all white space where a template asks to strip given characters (`lstrip('\\n')`, as Qwen 3 does
- * with answers). Only where that makes no difference may its result be used.
+ * Where a template strips given characters (`lstrip('\\n')`, as Qwen 3 does with answers), the renderer strips all
+ * white space. Its result may be used only if that makes no difference.
  */
 const STRIPS_CHARACTERS = /\.[lr]?strip\(\s*[^)\s]/;
 
@@ -78,12 +81,12 @@ const MONTHS = [
   'December',
 ] as const;
 
-/** Python's `strftime` in English for a day without a time (midnight), for the directives that name parts of a date. */
+/** Python's `strftime` in English, at midnight of a date. @throws {InputError} when date or directive is not valid */
 export function formatDate(date: string, format: string): string {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
   const day = new Date(`${date}T00:00:00Z`);
   if (match === null || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date) {
-    throw new InputError(`${JSON.stringify(date)} is not a day`, { field: 'date', remedy: 'Write it as YYYY-MM-DD.' });
+    throw new InputError(`${JSON.stringify(date)} is not a date`, { field: 'date', remedy: 'Write it as YYYY-MM-DD.' });
   }
   const [, year = '', month = '', dayOfMonth = ''] = match;
   const monthName = MONTHS[day.getUTCMonth()] ?? '';
@@ -108,18 +111,20 @@ export function formatDate(date: string, format: string): string {
   };
   return format.replace(/%(.?)/gsu, (directive, letter: string) => {
     const text = parts[letter];
-    if (text === undefined) throw new InputError(`the chat template asks for the date as ${JSON.stringify(directive)}`);
+    if (text === undefined)
+      throw new InputError(`the chat template uses the unknown date directive ${JSON.stringify(directive)}`);
     return text;
   });
 }
 
-/** No template needs more; an endless loop in a downloaded one must not hang the process. */
+/** More than any template needs. An endless loop in a downloaded template must not hang the process. */
 const MAX_RANGE = 100_000;
 
 function range(start: number, stop?: number, step = 1): number[] {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const count = Math.max(0, Math.ceil((to - from) / step));
-  if (!(count <= MAX_RANGE)) throw new InputError(`the chat template asks for a range of ${count} numbers`);
+  if (!(count <= MAX_RANGE))
+    throw new InputError(`the chat template uses a range of ${count} numbers; at most ${MAX_RANGE} are allowed`);
   return Array.from({ length: count }, (_, i) => from + i * step);
 }
 
@@ -136,7 +141,10 @@ function templateEnvironment(options: ChatSettings): Environment {
   return environment;
 }
 
-/** Compiles a template. `tokens` are the special tokens that it may print; `file` is named in errors. Raises InputError. */
+/**
+ * Compiles a template. `tokens` are the special tokens that it may print; `file` is named in errors.
+ * @throws {InputError} when the template is invalid; the result's functions, when it fails or alters contents
+ */
 export function compileChatTemplate(
   source: string,
   tokens: Readonly<Record<string, string | undefined>>,
@@ -172,7 +180,7 @@ export function compileChatTemplate(
       throw new InputError(`the chat template fails: ${what}`, {
         ...place,
         field: 'chat_template',
-        remedy: 'If it asks for strftime_now, set a date; if for another value, set it in the template variables.',
+        remedy: 'If it needs strftime_now, set a date; if it needs another value, set it in the template variables.',
         cause,
       });
     }
@@ -180,19 +188,19 @@ export function compileChatTemplate(
 
   const pieces = (messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[] => {
     const stem = unusedStem([source, ...messages.map((message) => message.content)]);
-    const standIn = (index: number): string => `${stem}${index};`;
-    // An empty content stays empty: a template may ask whether there is one.
-    const disguised = messages.map(({ role, content }, i) => ({
+    const placeholder = (index: number): string => `${stem}${index};`;
+    // An empty content stays empty, because a template may test for it.
+    const replaced = messages.map(({ role, content }, i) => ({
       role,
-      content: content === '' ? '' : `${PAD}${standIn(i)}${PAD}`,
+      content: content === '' ? '' : `${PAD}${placeholder(i)}${PAD}`,
     }));
-    const parts = splitAtStandIns(run(disguised, options), stem);
+    const parts = splitAtPlaceholders(run(replaced, options), stem);
     const refuse = (what: string, message?: number): never => {
       throw new InputError(what, {
         ...place,
         field: 'chat_template',
         ...(message === undefined ? {} : { sample: `message ${message}` }),
-        remedy: 'Use a chat template that prints each message whole, apart from white space at its ends.',
+        remedy: 'Use a chat template that prints each message unchanged, except for white space at its ends.',
       });
     };
     const printed = new Set(parts.flatMap((part) => (part.kind === 'content' ? [part.message] : [])));
@@ -205,7 +213,7 @@ export function compileChatTemplate(
         const content = contents[part.message] ?? '';
         const text = trimmed(content, part, isPythonSpace);
         if (STRIPS_CHARACTERS.test(source) && text !== trimmed(content, part, (character) => character === '\n')) {
-          refuse('the chat template strips other white space than can be followed', part.message);
+          refuse('the chat template strips other white space than the renderer can reproduce', part.message);
         }
         return { text, control: false };
       });
@@ -223,7 +231,7 @@ function joined(pieces: readonly TextPiece[]): string {
   return pieces.map((piece) => piece.text).join('');
 }
 
-/** A text that occurs in none of the given ones. The characters are private use: no template gives them a meaning. */
+/** A string that occurs in none of the texts. Its characters are for private use: no template gives them a meaning. */
 function unusedStem(texts: readonly string[]): string {
   let stem = '\uE000';
   while (texts.some((text) => text.includes(stem))) stem += '\uE001';
@@ -234,8 +242,8 @@ type Part =
   | { readonly kind: 'template'; readonly text: string }
   | { readonly kind: 'content'; readonly message: number; readonly trimLeft: boolean; readonly trimRight: boolean };
 
-/** Cuts a rendering at its stand-ins, and takes what is left of the white space around them off the template's text. */
-function splitAtStandIns(rendered: string, stem: string): Part[] {
+/** Splits a rendering at its placeholders, and removes what is left of the white space around them. */
+function splitAtPlaceholders(rendered: string, stem: string): Part[] {
   const parts: Part[] = [];
   const pieces = rendered.split(new RegExp(`${stem}(\\d+);`, 'u'));
   let text = pieces[0] ?? '';
@@ -263,7 +271,7 @@ function trimmed(
   return content.slice(start, end);
 }
 
-/** The chat template that comes with a tokenizer. Raises InputError when there is none. */
+/** The chat template that comes with a tokenizer. @throws {InputError} when there is none, or it is not valid */
 export function chatTemplateOf(tokenizer: Tokenizer, file?: string): ChatTemplate {
   if (tokenizer.chatTemplate === undefined) {
     throw new InputError('the model has no chat template', {
@@ -274,7 +282,7 @@ export function chatTemplateOf(tokenizer: Tokenizer, file?: string): ChatTemplat
   return compileChatTemplate(tokenizer.chatTemplate, tokenizer.templateTokens, file);
 }
 
-/** The ids of a conversation: control tokens come from the template only. */
+/** The ids of a conversation. Control tokens come from the template only. */
 export function encodeChat(
   tokenizer: Tokenizer,
   chat: ChatTemplate,
@@ -285,8 +293,9 @@ export function encodeChat(
 }
 
 /**
- * The id that ends the assistant's turn: the control token that the template prints right after the assistant's words
- * (`<|im_end|>`, `<|eot_id|>`), else the tokenizer's end of sequence. Raises InputError when there is neither.
+ * The id that ends the assistant's turn: the control token that the template prints right after the assistant's text
+ * (`<|im_end|>`, `<|eot_id|>`), else the tokenizer's end of sequence.
+ * @throws {InputError} when there is neither
  */
 export function endOfTurnId(tokenizer: Tokenizer, chat: ChatTemplate, settings: ChatSettings = {}): number {
   const messages: ChatMessage[] = [
@@ -299,9 +308,9 @@ export function endOfTurnId(tokenizer: Tokenizer, chat: ChatTemplate, settings: 
   const [first] = tokenizer.encodeTemplate(after);
   if (first !== undefined && tokenizer.isControl(first)) return first;
   if (tokenizer.eosId === undefined) {
-    throw new InputError('neither the chat template nor the tokenizer says how a turn ends', {
+    throw new InputError('neither the chat template nor the tokenizer defines the end of a turn', {
       field: 'eos_token',
-      remedy: 'Name an eos_token in tokenizer_config.json.',
+      remedy: 'Set eos_token in tokenizer_config.json.',
     });
   }
   return tokenizer.eosId;

@@ -65,10 +65,11 @@ export function readTeacherCompletion(
   }
   const explanationIds: number[] = [];
   let offset = 0;
-  for (const [i, chunk] of chunks.entries()) {
-    if (offset + chunk.length > end) break;
-    explanationIds.push(written[i] as number);
-    offset += chunk.length;
+  for (const id of written) {
+    const { length } = tokenizer.bytesOf(id);
+    if (offset + length > end) break;
+    explanationIds.push(id);
+    offset += length;
   }
   const sampledCount = explanationIds.length;
   if (offset < end) explanationIds.push(...tokenizer.encode(decodeBytes([bytes.subarray(offset, end)])));

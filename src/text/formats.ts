@@ -1,4 +1,4 @@
-/** Tag formats: what marks the thought, the solution and the explanation in what models read and write. Plain data. */
+/** Tag formats: the tags around thought, solution and explanation in what models read and write. Plain data. */
 import { type RecipeProblem, UsageError } from '../errors.js';
 
 export interface TagPair {
@@ -8,18 +8,21 @@ export interface TagPair {
 
 export interface TagFormat {
   readonly name: string;
-  /** Between a tag and what it holds. */
+  /** Between a tag and its content. */
   readonly inner: string;
   /** Between two tagged blocks. */
   readonly between: string;
   readonly teacher: { readonly solution: TagPair; readonly explanation: TagPair };
-  /** Without `solution` tags, the solution is what follows the thought until the end of the turn. */
+  /** Without `solution` tags, the solution is everything between the thought and the end of the turn. */
   readonly student: { readonly thought: TagPair; readonly solution: TagPair | null };
-  /** `boxed`: the short answer is the last \boxed{} of the solution; `solution`: that if there is one, else the whole solution. */
+  /**
+   * Short answer. `boxed`: the last \boxed{} of the solution; `solution`: that if there is one, else all of the
+   * solution.
+   */
   readonly answer: 'boxed' | 'solution';
 }
 
-/** The tags of the paper's released code: Cetin, Zhao, Tang, "Reinforcement Learning Teachers of Test Time Scaling". */
+/** The tags of the released code of the paper (Cetin, Zhao, Tang: arXiv 2506.08388). */
 export const PAPER_FORMAT: TagFormat = {
   name: 'paper',
   inner: '\n\n',
@@ -50,7 +53,7 @@ export const THINK_FORMAT: TagFormat = {
 
 export const FORMATS: Readonly<Record<'paper' | 'think', TagFormat>> = { paper: PAPER_FORMAT, think: THINK_FORMAT };
 
-/** The tags that the student's side of a format uses, in the order in which they are read. */
+/** The tags that the student reads and writes, in their order in a sequence. */
 export function studentTags(format: TagFormat): readonly string[] {
   const { thought, solution } = format.student;
   return solution === null
@@ -58,51 +61,55 @@ export function studentTags(format: TagFormat): readonly string[] {
     : [thought.open, thought.close, solution.open, solution.close];
 }
 
-/** The tags that the teacher's side of a format uses, in the order in which they are read. */
+/** The tags that the teacher reads and writes, in their order in a sequence. */
 export function teacherTags(format: TagFormat): readonly string[] {
   const { solution, explanation } = format.teacher;
   return [solution.open, solution.close, explanation.open, explanation.close];
 }
 
-/** Every tag of a format, each once. These are the special tokens that a tokenizer made for the format should have. */
+/** Every tag of a format, each once. A tokenizer trained for the format should have them as special tokens. */
 export function allTags(format: TagFormat): readonly string[] {
   return [...new Set([...studentTags(format), ...teacherTags(format)])];
 }
 
 /**
- * What is wrong with a format of one's own; empty when nothing is. Within the teacher's side, and within the student's,
- * tags are not empty, not equal, none contains another, and none begins or ends with white space (a parser trims).
+ * The problems of a user-defined format. The tags of either side must be distinct and not empty, none may contain
+ * another, and none may begin or end with white space, which parsers trim.
  */
 export function formatProblems(format: TagFormat): readonly RecipeProblem[] {
   const problems: RecipeProblem[] = [];
   const sides = { teacher: teacherTags(format), student: studentTags(format) };
   for (const [side, tags] of Object.entries(sides)) {
     for (const [i, tag] of tags.entries()) {
-      if (tag === '') problems.push({ message: 'a tag is empty', field: side, remedy: 'Give every tag a text.' });
+      if (tag === '') problems.push({ message: 'a tag is empty', field: side, remedy: 'Every tag needs a text.' });
       else if (tag.trim() !== tag) {
         const message = `the tag ${JSON.stringify(tag)} begins or ends with white space`;
-        problems.push({ message, field: side, remedy: 'Put white space into `inner` and `between`.' });
+        problems.push({ message, field: side, remedy: 'Move the white space to `inner` and `between`.' });
       }
       for (const [j, other] of tags.entries()) {
         if (i >= j || tag === '' || other === '') continue;
         if (tag === other) {
           problems.push({ message: `the tag ${JSON.stringify(tag)} is used twice`, field: side });
         } else if (tag.includes(other) || other.includes(tag)) {
-          const message = `of the tags ${JSON.stringify(tag)} and ${JSON.stringify(other)} one contains the other`;
-          problems.push({ message, field: side, remedy: 'Choose tags that cannot be mistaken for each other.' });
+          const message = `of the tags ${JSON.stringify(tag)} and ${JSON.stringify(other)}, one contains the other`;
+          problems.push({ message, field: side, remedy: 'Choose tags that cannot be confused.' });
         }
       }
     }
   }
   for (const field of ['inner', 'between'] as const) {
     if (format[field].trim() !== '') {
-      problems.push({ message: `\`${field}\` holds more than white space`, field, remedy: 'Put words into the tags.' });
+      problems.push({
+        message: `\`${field}\` has more than white space`,
+        field,
+        remedy: 'Move the words to the tags.',
+      });
     }
   }
   return problems;
 }
 
-/** Raises UsageError naming every problem of the format. */
+/** @throws {UsageError} when the format has problems, naming all of them */
 export function checkFormat(format: TagFormat): void {
   const problems = formatProblems(format);
   if (problems.length === 0) return;
@@ -110,7 +117,7 @@ export function checkFormat(format: TagFormat): void {
   throw new UsageError(`the tag format ${JSON.stringify(format.name)} cannot be used: ${listed}`);
 }
 
-/** What the student is asked to do, written for the format's tags. */
+/** The student's instructions, with the format's tags. */
 export function studentSystemPrompt(format: TagFormat): string {
   const { thought, solution } = format.student;
   const answer = format.answer === 'boxed' ? ' State the final answer inside \\boxed{}.' : '';
@@ -125,7 +132,7 @@ export function studentSystemPrompt(format: TagFormat): string {
   );
 }
 
-/** What the teacher is asked to do, written for the format's tags. */
+/** The teacher's instructions, with the format's tags. */
 export function teacherSystemPrompt(format: TagFormat): string {
   const { solution, explanation } = format.teacher;
   return (

@@ -42,7 +42,7 @@ describe.each(cases)('layouts with tokenizer $family and format $format.name', (
   const { thought, solution } = format.student;
   const { inner, between } = format;
 
-  it('read as METHOD says', () => {
+  it('have the segments of the paper, in its order', () => {
     const { ids, promptLength } = student.sequence('Q?', 'T.', 'S.');
     const opened = solution === null ? '' : `${solution.open}${inner}`;
     const closed = solution === null ? '' : `${inner}${solution.close}`;

@@ -1,10 +1,10 @@
 /**
- * What the teacher and the student read and write (METHOD: "What each model reads"), as token ids.
+ * What the teacher and the student read and write (arXiv 2506.08388; layouts of the released code), as token ids.
  *
- * Sequences are put together from segments of ids, so where the question, the solution or the explanation stands is known
- * by construction, also when these contain our tags or control tokens; nothing is ever searched for or tokenised again.
- * A segment is encoded by itself: the vocabulary's merges never reach across a span's border. Contents from outside are
- * encoded as ordinary text; tags are control tokens where the tokenizer has them, else plain text.
+ * Sequences are joined from segments of ids, so the positions of question, solution and explanation are known by
+ * construction, even if these contain tags or control tokens; nothing is searched for or tokenized again. Each segment
+ * is encoded by itself, so merges never cross the boundary of a span. Contents from outside are encoded as ordinary
+ * text; tags are control tokens if the tokenizer has them, else plain text.
  */
 import { InputError, UnsupportedError } from '../errors.js';
 import { type ChatSettings, type ChatTemplate, encodeChat, endOfTurnId } from './chat-template.js';
@@ -31,12 +31,12 @@ export interface LayoutSettings {
 
 export interface TeacherSequence {
   readonly ids: TokenIds;
-  /** Ids before the explanation: system, question, solution and the opening tag. */
+  /** Number of ids before the explanation: system, question, solution and opening tag. */
   readonly promptLength: number;
   readonly explanationSpan: Span;
-  /** Separator, end tag and end of turn. Always there; after an explanation that did not end it was not the model's. */
+  /** Separator, end tag and end of turn. Always present; appended if the explanation was cut. */
   readonly endSpan: Span;
-  /** Whether the model itself ended the explanation. When false, `endSpan` was appended and must not be trained on. */
+  /** Whether the model itself ended the explanation. If not, `endSpan` was appended and must not be trained on. */
   readonly ended: boolean;
 }
 
@@ -44,21 +44,21 @@ export interface TeacherLayout {
   readonly settings: LayoutSettings;
   /** The id that ends the turn, which stops sampling and ends every sequence. */
   readonly endId: number;
-  /** Ids that end a completion: the end of turn, and every end of sequence that the model knows. */
+  /** Ids that end a completion: the end of turn, and every end of sequence of the model. */
   readonly stopIds: TokenIds;
-  /** What the teacher continues: ends after the explanation's opening tag. */
+  /** The prompt of an explanation, up to and including its opening tag. */
   prompt(question: string, solution: string): TokenIds;
-  /** The explanation is a text, or ids of this layout's tokenizer as they were sampled. */
+  /** The explanation is a text, or sampled ids of this layout's tokenizer. */
   sequence(question: string, solution: string, explanation: string | TokenIds, ended: boolean): TeacherSequence;
 }
 
 export interface StudentSequence {
   readonly ids: TokenIds;
-  /** Ids before the student's own words: system and question. */
+  /** Number of ids before the student's turn: system and question. */
   readonly promptLength: number;
   readonly thoughtSpan: Span;
   readonly solutionSpan: Span;
-  /** What follows the solution: separator, end tag (formats without solution tags have none) and end of turn. */
+  /** Separator and end tag of the solution (if the format has solution tags), and end of turn. */
   readonly endSpan: Span;
 }
 
@@ -66,14 +66,14 @@ export interface StudentLayout {
   readonly settings: LayoutSettings;
   readonly endId: number;
   readonly stopIds: TokenIds;
-  /** What the student continues, in evaluation and in reinforcement. */
+  /** The prompt of an answer, in evaluation and in RL. */
   prompt(question: string): TokenIds;
   /**
-   * For scoring and, unchanged, for distillation. The explanation is a text, or ids of this layout's tokenizer. An empty
-   * explanation or solution leaves the tags around nothing, and an empty span.
+   * For scoring and, unchanged, for distillation. The explanation is a text, or ids of this layout's tokenizer. Empty
+   * contents keep their tags and have an empty span.
    */
   sequence(question: string, explanation: string | TokenIds, solution: string): StudentSequence;
-  /** What a student distilled on solutions alone is trained on: the same layout around an empty thought. */
+  /** For a student that is distilled on solutions alone: the same layout around an empty thought. */
   solutionOnly(question: string, solution: string): StudentSequence;
 }
 
@@ -83,7 +83,7 @@ interface Frame {
   readonly prompt: (question: string) => TokenIds;
 }
 
-/** What both layouts share: the conversation up to the assistant's turn, and how the turn ends. */
+/** Common to both layouts: the conversation up to the assistant's turn, and how the turn ends. */
 function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly string[]): Frame {
   const { tokenizer, chat, format, chatSettings = {} } = settings;
   checkFormat(format);
@@ -92,9 +92,9 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
   const opening = pieces.at(-1);
   const doubled = tags.find((tag) => opening?.control === true && opening.text.includes(tag));
   if (doubled !== undefined) {
-    throw new UnsupportedError(`the chat template itself writes ${doubled} at the beginning of the assistant's turn`, {
+    throw new UnsupportedError(`the chat template itself begins the assistant's turn with ${doubled}`, {
       field: 'chat_template',
-      remedy: 'Use a tag format with other tags, or set the template variable that turns this off.',
+      remedy: 'Use a format with other tags, or the template variable that turns this off.',
     });
   }
   return {
@@ -113,11 +113,11 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
   };
 }
 
-/** Ids as they are, after a check that they belong to the vocabulary; text encoded as ordinary text. */
+/** Ids are checked and kept; text is encoded as ordinary text. */
 function contentIds(tokenizer: Tokenizer, content: string | TokenIds): TokenIds {
   if (typeof content === 'string') return tokenizer.encode(content);
   const bad = content.findIndex((id) => !Number.isSafeInteger(id) || id < 0);
-  if (bad >= 0) throw new InputError(`position ${bad} of an explanation is not a token id: ${content[bad]}`);
+  if (bad >= 0) throw new InputError(`position ${bad} of the explanation is ${content[bad]}; expected a token id`);
   return content;
 }
 
@@ -127,7 +127,12 @@ function spanAt(spans: readonly Span[], index: number): Span {
   return span;
 }
 
-/** The teacher's layout for a tokenizer, chat template and tag format. Raises UsageError, UnsupportedError or InputError. */
+/**
+ * The teacher's layout for a tokenizer, chat template and tag format.
+ * @throws {UsageError} when the format has problems
+ * @throws {UnsupportedError} when the chat template writes one of the format's tags itself
+ * @throws {InputError} when neither chat template nor tokenizer defines the end of a turn
+ */
 export function teacherLayout(settings: LayoutSettings): TeacherLayout {
   const { tokenizer, format } = settings;
   const { solution: s, explanation: t } = format.teacher;
@@ -162,7 +167,7 @@ export function teacherLayout(settings: LayoutSettings): TeacherLayout {
   };
 }
 
-/** The student's layout for a tokenizer, chat template and tag format. Raises UsageError, UnsupportedError or InputError. */
+/** The student's layout for a tokenizer, chat template and tag format. It throws as `teacherLayout` does. */
 export function studentLayout(settings: LayoutSettings): StudentLayout {
   const { tokenizer, format } = settings;
   const { thought: t, solution: s } = format.student;

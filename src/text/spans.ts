@@ -1,4 +1,6 @@
-/** Half-open ranges of positions in a sequence of ids, and sequences built from segments so that spans need no search. */
+/**
+ * Half-open ranges of positions in a sequence of ids, and sequences joined from segments, so that spans need no search.
+ */
 import type { Span } from '../method/alignment.js';
 import type { TokenIds } from './tokens.js';
 
@@ -8,12 +10,12 @@ export function spanLength(span: Span): number {
   return span.end - span.start;
 }
 
-/** The positions of a span, for a request of log-probs. */
+/** The positions of a span, as a request for log-probs lists them. */
 export function positionsOf(span: Span): number[] {
   return Array.from({ length: spanLength(span) }, (_, i) => span.start + i);
 }
 
-/** Puts segments one after the other. The result's spans belong to the segments, in order. */
+/** Joins segments. The spans are those of the segments, in order. */
 export function concatenate(segments: readonly TokenIds[]): {
   readonly ids: TokenIds;
   readonly spans: readonly Span[];

@@ -1,12 +1,13 @@
-/** A tokenizer as it lies in a Hugging Face directory: read, checked, and reduced to what rlt uses. */
+/** The tokenizer files of a Hugging Face directory: read, checked, and reduced to what rlt uses. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
 
-const SUPPORTED = 'Byte-level BPE tokenizers are supported: those of Llama 3, Qwen 2, 2.5 and 3, SmolLM2, and our own.';
+const SUPPORTED =
+  'Supported are byte-level BPE tokenizers: Llama 3, Qwen 2, 2.5 and 3, SmolLM2, and those that rlt trains.';
 
-/** Tables are indexed by id: an id beyond any vocabulary would only exhaust memory. */
+/** Larger than any vocabulary. Tables are indexed by id, so a huge id would exhaust memory. */
 const MAX_ID = 0xffffff;
 
 const addedTokenSchema = z.looseObject({
@@ -59,9 +60,9 @@ export interface AddedToken {
   readonly special: boolean;
 }
 
-/** What a tokenizer is made of. All of it is checked: ids are unique, merges stay inside the vocabulary. */
+/** The checked parts of a tokenizer: ids are unique, and merges stay within the vocabulary. */
 export interface TokenizerParts {
-  /** Named in errors. */
+  /** For error messages. */
   readonly file: string;
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly merges: readonly (readonly [string, string])[];
@@ -74,19 +75,19 @@ export interface TokenizerParts {
   readonly eosToken: string | undefined;
   readonly padToken: string | undefined;
   readonly unkToken: string | undefined;
-  /** The ids that config.json and generation_config.json call ends of a sequence. */
+  /** The end-of-sequence ids of config.json and generation_config.json. */
   readonly modelEosIds: readonly number[];
   readonly chatTemplate: string | undefined;
 }
 
-/** The documents of a directory, parsed as JSON but not yet checked. */
+/** The documents of a directory, parsed from JSON but not yet checked. */
 export interface TokenizerDocuments {
   readonly tokenizer: unknown;
   readonly tokenizerConfig?: unknown;
   readonly specialTokensMap?: unknown;
   readonly config?: unknown;
   readonly generationConfig?: unknown;
-  /** The text of chat_template.jinja, which goes before a template in tokenizer_config.json. */
+  /** The text of chat_template.jinja, which takes precedence over a template in tokenizer_config.json. */
   readonly chatTemplate?: string;
 }
 
@@ -97,7 +98,7 @@ function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   throw new InputError(issue?.message ?? 'the document does not have the required form', {
     file,
     field: issue === undefined || issue.path.length === 0 ? '(document)' : issue.path.join('.'),
-    remedy: "Compare the file with the model's original; it may be cut off or edited.",
+    remedy: "Compare the file with the model's original; it may be truncated or edited.",
   });
 }
 
@@ -106,21 +107,24 @@ function splitMerge(merge: string | [string, string], index: number, file: strin
   const parts = merge.split(' ');
   const [left, right] = parts;
   if (parts.length !== 2 || !left || !right) {
-    throw new InputError('a merge is two tokens with one space between them', { file, field: `model.merges.${index}` });
+    throw new InputError('a merge is not two tokens with one space between them', {
+      file,
+      field: `model.merges.${index}`,
+    });
   }
   return [left, right];
 }
 
 /**
- * The pre-tokenizer for the library, with what it would do differently from the reference implementation replaced or
- * refused: its `Digits` knows ASCII digits only (the reference splits every numeric character), and it ignores split
+ * The pre-tokenizer for the library. What the library does differently from the reference implementation is replaced or
+ * refused: its `Digits` knows only ASCII digits (the reference splits every numeric character), and it ignores split
  * behaviours other than `Isolated`.
  */
 function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, file: string, field: string): object {
   switch (config.type) {
     case 'Sequence': {
       const inner = z.array(z.looseObject({ type: z.string() })).safeParse(config.pretokenizers);
-      if (!inner.success) throw new InputError('a sequence without a list of pre-tokenizers', { file, field });
+      if (!inner.success) throw new InputError('the sequence has no list of pre-tokenizers', { file, field });
       const checked = inner.data.map((one, i) => checkedPreTokenizer(one, file, `${field}.pretokenizers.${i}`));
       return { type: 'Sequence', pretokenizers: checked };
     }
@@ -133,7 +137,7 @@ function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, f
       };
     case 'Split':
       if (config.behavior !== 'Isolated' || config.invert === true) {
-        throw new UnsupportedError('a split that does not keep all of the text in isolated pieces', {
+        throw new UnsupportedError('splits that do not isolate their matches are not supported', {
           file,
           field,
           remedy: SUPPORTED,
@@ -142,29 +146,40 @@ function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, f
       return config;
     case 'ByteLevel':
       if (config.add_prefix_space === true) {
-        throw new UnsupportedError('a tokenizer that puts a space before the text', { file, field, remedy: SUPPORTED });
+        throw new UnsupportedError('tokenizers that add a space before the text are not supported', {
+          file,
+          field,
+          remedy: SUPPORTED,
+        });
       }
       return config;
     default:
-      throw new UnsupportedError(`pre-tokenizer ${JSON.stringify(config.type)}`, { file, field, remedy: SUPPORTED });
+      throw new UnsupportedError(`the pre-tokenizer ${JSON.stringify(config.type)} is not supported`, {
+        file,
+        field,
+        remedy: SUPPORTED,
+      });
   }
 }
 
 function hasByteLevel(config: unknown): boolean {
   if (typeof config !== 'object' || config === null) return false;
   if ('type' in config && config.type === 'ByteLevel') return true;
-  for (const key of ['pretokenizers', 'decoders'] as const) {
-    const inner = (config as Record<string, unknown>)[key];
-    if (Array.isArray(inner) && inner.some(hasByteLevel)) return true;
-  }
-  return false;
+  const lists: unknown[] = [];
+  if ('pretokenizers' in config) lists.push(config.pretokenizers);
+  if ('decoders' in config) lists.push(config.decoders);
+  return lists.some((list) => Array.isArray(list) && list.some(hasByteLevel));
 }
 
 function asList(ids: number | number[] | null | undefined): number[] {
   return ids === null || ids === undefined ? [] : typeof ids === 'number' ? [ids] : ids;
 }
 
-/** Checks the documents. `directory` is only used to name files in errors. Raises InputError or UnsupportedError. */
+/**
+ * The parts of a tokenizer from its documents. `directory` only names files in errors.
+ * @throws {InputError} when a document does not have the required form
+ * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ */
 export function parseTokenizer(documents: TokenizerDocuments, directory: string): TokenizerParts {
   const file = join(directory, 'tokenizer.json');
   const configFile = join(directory, 'tokenizer_config.json');
@@ -176,13 +191,17 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
   const refuse = (field: string, what: string): never => {
     throw new UnsupportedError(what, { file, field, remedy: SUPPORTED });
   };
-  if (model.type !== 'BPE') refuse('model.type', `a tokenizer of type ${JSON.stringify(model.type)}`);
-  if (model.byte_fallback === true) refuse('model.byte_fallback', 'a SentencePiece tokenizer with byte fallback');
-  if (model.dropout) refuse('model.dropout', 'a tokenizer that drops merges at random');
-  if (model.continuing_subword_prefix) refuse('model.continuing_subword_prefix', 'a tokenizer with subword prefixes');
-  if (model.end_of_word_suffix) refuse('model.end_of_word_suffix', 'a tokenizer with end-of-word suffixes');
-  if (!hasByteLevel(parsed.pre_tokenizer)) refuse('pre_tokenizer', 'a tokenizer that does not work on bytes');
-  if (!hasByteLevel(parsed.decoder)) refuse('decoder', 'a tokenizer that does not decode bytes');
+  if (model.type !== 'BPE') refuse('model.type', `tokenizers of type ${JSON.stringify(model.type)} are not supported`);
+  if (model.byte_fallback === true)
+    refuse('model.byte_fallback', 'SentencePiece tokenizers with byte fallback are not supported');
+  if (model.dropout) refuse('model.dropout', 'tokenizers that drop merges at random are not supported');
+  if (model.continuing_subword_prefix)
+    refuse('model.continuing_subword_prefix', 'tokenizers with subword prefixes are not supported');
+  if (model.end_of_word_suffix)
+    refuse('model.end_of_word_suffix', 'tokenizers with end-of-word suffixes are not supported');
+  if (!hasByteLevel(parsed.pre_tokenizer))
+    refuse('pre_tokenizer', 'tokenizers that do not encode bytes are not supported');
+  if (!hasByteLevel(parsed.decoder)) refuse('decoder', 'tokenizers that do not decode bytes are not supported');
 
   const addedTokens: AddedToken[] = [];
   const addedIds = new Map<number, string>();
@@ -220,7 +239,7 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
   }
   for (const token of addedTokens) {
     if ((vocabulary.get(token.content) ?? token.id) !== token.id) {
-      const what = `added token ${JSON.stringify(token.content)} has another id in the vocabulary`;
+      const what = `added token ${JSON.stringify(token.content)} has a different id in the vocabulary`;
       throw new InputError(what, { file, field: 'added_tokens' });
     }
   }
@@ -268,7 +287,7 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new StorageError('the file cannot be read', { file, cause });
   }
 }
@@ -281,20 +300,25 @@ async function readJson(file: string): Promise<unknown> {
   } catch (cause) {
     throw new InputError(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
       file,
-      remedy: 'Download the file again; it may be cut off, or a pointer to a file in large-file storage.',
+      remedy: 'Download the file again; it may be truncated, or a Git LFS pointer.',
       cause,
     });
   }
 }
 
-/** Reads what a Hugging Face directory says about its tokenizer; only tokenizer.json has to be there. */
+/**
+ * Reads the tokenizer of a Hugging Face directory; only tokenizer.json is required.
+ * @throws {StorageError} when a file is missing or cannot be read
+ * @throws {InputError} when a document does not have the required form
+ * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerParts> {
   const file = join(directory, 'tokenizer.json');
   const tokenizer = await readJson(file);
   if (tokenizer === undefined) {
-    throw new StorageError('there is no tokenizer here', {
+    throw new StorageError('the directory has no tokenizer', {
       file,
-      remedy: 'Point to a Hugging Face model directory that holds tokenizer.json.',
+      remedy: 'Give a Hugging Face model directory with a tokenizer.json.',
     });
   }
   const chatTemplate = await readText(join(directory, 'chat_template.jinja'));

@@ -1,4 +1,6 @@
-/** The narrow part of `@huggingface/tokenizers` that rlt uses, with types: those in the package do not resolve under Node's rules. */
+/**
+ * The part of `@huggingface/tokenizers` that rlt uses, with types: the package's own do not resolve under Node's rules.
+ */
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 
 export interface LibraryTokenizer {
@@ -19,7 +21,7 @@ export interface LibraryDocument {
   };
 }
 
-/** Builds the library's byte-level BPE tokenizer. Raises the library's errors. */
+/** Builds the library's byte-level BPE tokenizer. @throws the library's own errors */
 export function openLibrary(document: LibraryDocument): LibraryTokenizer {
   const model = { type: 'BPE', unk_token: null, ...document.model };
   return new Library({ ...document, model, post_processor: null, decoder: null }, {});

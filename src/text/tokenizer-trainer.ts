@@ -1,7 +1,7 @@
 /**
  * Trains a small byte-level BPE vocabulary (Sennrich, Haddow, Birch: "Neural machine translation of rare words with
- * subword units", ACL 2016, over bytes as in GPT-2) and writes it as a Hugging Face tokenizer. Deterministic: the commonest
- * pair is merged first, among equally common ones that with the smaller ids.
+ * subword units", ACL 2016, over bytes as in GPT-2) and writes it as a Hugging Face tokenizer. Deterministic: the most
+ * frequent pair is merged first, among equally frequent ones the one with the smaller ids.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,21 +11,21 @@ import { openLibrary } from './tokenizer-library.js';
 
 export interface TokenizerTraining {
   readonly texts: Iterable<string>;
-  /** Special tokens, the 256 bytes and the merges together. Smaller when the texts have no more pairs to merge. */
+  /** Special tokens, 256 bytes and merges together. The result is smaller if the texts run out of pairs to merge. */
   readonly vocabularySize: number;
-  /** In the order of their ids, which begin at 0. They never occur in merges; in the texts they are borders. */
+  /** In the order of their ids, which begin at 0. They never occur in merges, and they separate words in the texts. */
   readonly specialTokens: readonly string[];
-  /** Ends a turn; one of the special tokens. */
+  /** The special token that ends a turn. */
   readonly eosToken: string;
   /** One of the special tokens. */
   readonly padToken: string;
   /** Default: ChatML without a default system message. */
   readonly chatTemplate?: string;
-  /** Written into tokenizer_config.json: how many tokens the model reads. */
+  /** The model's context length, written to tokenizer_config.json. */
   readonly contextTokens?: number;
 }
 
-/** The two documents of a trained tokenizer, ready to be written as JSON. */
+/** The two documents of a trained tokenizer, as JSON values. */
 export interface TrainedTokenizer {
   readonly tokenizer: TokenizerDocument;
   readonly tokenizerConfig: Readonly<Record<string, unknown>>;
@@ -47,8 +47,8 @@ const CHATML_TEMPLATE =
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 /**
- * Words: English contractions; letters with one space before them; each digit by itself, so that a number has one
- * tokenization; signs with one space before them; line breaks; other white space.
+ * Words: English contractions; letters with an optional space before them; single digits, so that a number has one
+ * tokenization; symbols with an optional space before them; line breaks; other white space.
  */
 const WORDS = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
@@ -56,9 +56,9 @@ const SPLIT = { type: 'Split', pattern: { Regex: WORDS }, behavior: 'Isolated', 
 const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false } as const;
 const PRE_TOKENIZER = { type: 'Sequence', pretokenizers: [SPLIT, BYTE_LEVEL] } as const;
 
-/** How often each word occurs, as characters of the byte alphabet, in order of first occurrence. */
+/** Counts of words, as characters of the byte alphabet, in order of first occurrence. */
 function countWords(texts: Iterable<string>, specialTokens: readonly string[]): Map<string, number> {
-  // The very pre-tokenizer that will cut texts when the vocabulary is used.
+  // The pre-tokenizer that will split texts when the vocabulary is used.
   const { pre_tokenizer: preTokenizer } = openLibrary({
     added_tokens: [],
     normalizer: null,
@@ -88,13 +88,17 @@ interface Word {
 const PAIR_BASE = 0x100000;
 
 function addPairs(word: Word, sign: 1 | -1, pairs: Map<number, number>): void {
-  for (let i = 1; i < word.ids.length; i++) {
-    const pair = (word.ids[i - 1] as number) * PAIR_BASE + (word.ids[i] as number);
-    pairs.set(pair, (pairs.get(pair) ?? 0) + sign * word.count);
+  let left: number | undefined;
+  for (const right of word.ids) {
+    if (left !== undefined) {
+      const pair = left * PAIR_BASE + right;
+      pairs.set(pair, (pairs.get(pair) ?? 0) + sign * word.count);
+    }
+    left = right;
   }
 }
 
-function commonest(pairs: ReadonlyMap<number, number>): number | undefined {
+function mostFrequent(pairs: ReadonlyMap<number, number>): number | undefined {
   let best: number | undefined;
   let bestCount = 0;
   for (const [pair, count] of pairs) {
@@ -108,43 +112,48 @@ function commonest(pairs: ReadonlyMap<number, number>): number | undefined {
 
 function mergePair(ids: readonly number[], left: number, right: number, merged: number): number[] {
   const result: number[] = [];
-  for (let i = 0; i < ids.length; i++) {
-    if (ids[i] === left && ids[i + 1] === right) {
+  let previous: number | undefined;
+  for (const id of ids) {
+    if (previous === left && id === right) {
       result.push(merged);
-      i++;
+      previous = undefined;
     } else {
-      result.push(ids[i] as number);
+      if (previous !== undefined) result.push(previous);
+      previous = id;
     }
   }
+  if (previous !== undefined) result.push(previous);
   return result;
 }
 
 function checkTraining(training: TokenizerTraining): void {
   const { specialTokens, vocabularySize } = training;
   if (new Set(specialTokens).size !== specialTokens.length || specialTokens.includes('')) {
-    throw new UsageError('special tokens are distinct and not empty', { field: 'specialTokens' });
+    throw new UsageError('specialTokens has empty or equal tokens', { field: 'specialTokens' });
   }
   for (const field of ['eosToken', 'padToken'] as const) {
     if (!specialTokens.includes(training[field])) {
-      throw new UsageError(`${JSON.stringify(training[field])} is not among the special tokens`, { field });
+      throw new UsageError(`${field} is ${JSON.stringify(training[field])}; expected one of the special tokens`, {
+        field,
+      });
     }
   }
   const least = specialTokens.length + 256;
   if (!Number.isSafeInteger(vocabularySize) || vocabularySize < least || vocabularySize >= PAIR_BASE) {
-    throw new UsageError(`a vocabulary of ${vocabularySize} tokens cannot be made`, {
-      field: 'vocabularySize',
-      remedy: `Ask for ${least} (the special tokens and 256 bytes) to ${PAIR_BASE - 1}.`,
-    });
+    throw new UsageError(
+      `vocabularySize is ${vocabularySize}; expected ${least} (special tokens and 256 bytes) to ${PAIR_BASE - 1}`,
+      { field: 'vocabularySize' },
+    );
   }
 }
 
-/** Raises UsageError for settings that cannot be met. */
+/** Trains a tokenizer. @throws {UsageError} when a setting is out of range or the special tokens are not distinct */
 export function trainTokenizer(training: TokenizerTraining): TrainedTokenizer {
   checkTraining(training);
   const { specialTokens, vocabularySize } = training;
   const tokens: string[] = [...specialTokens];
   const idOf = new Map<string, number>(tokens.map((token, id) => [token, id]));
-  // In the order of the characters, not of the bytes, as other trainers number them: ties then break alike.
+  // In the order of the characters, not of the bytes, as in other trainers, so that ties break alike.
   for (const character of [...BYTE_CHARACTERS].sort()) {
     if (idOf.has(character)) throw new UsageError(`a single byte cannot be a special token: ${character}`);
     idOf.set(character, tokens.length);
@@ -159,7 +168,7 @@ export function trainTokenizer(training: TokenizerTraining): TrainedTokenizer {
   for (const word of words) addPairs(word, 1, pairs);
   const merges: [string, string][] = [];
   while (tokens.length < vocabularySize) {
-    const pair = commonest(pairs);
+    const pair = mostFrequent(pairs);
     if (pair === undefined) break;
     const left = Math.floor(pair / PAIR_BASE);
     const right = pair % PAIR_BASE;
@@ -167,7 +176,7 @@ export function trainTokenizer(training: TokenizerTraining): TrainedTokenizer {
     const token = parts.join('');
     let merged = idOf.get(token);
     if (merged !== undefined && merged < specialTokens.length) {
-      // The words spell a special token; joining its letters would make it from plain text.
+      // This merge would make a special token from plain text.
       pairs.delete(pair);
       continue;
     }
@@ -231,7 +240,10 @@ export function trainTokenizer(training: TokenizerTraining): TrainedTokenizer {
   };
 }
 
-/** Writes tokenizer.json and tokenizer_config.json into a directory, which is made when it is not there. */
+/**
+ * Writes tokenizer.json and tokenizer_config.json to a directory, which is created if needed.
+ * @throws {StorageError} when they cannot be written
+ */
 export async function writeTokenizer(directory: string, trained: TrainedTokenizer): Promise<void> {
   const files = { 'tokenizer.json': trained.tokenizer, 'tokenizer_config.json': trained.tokenizerConfig };
   try {

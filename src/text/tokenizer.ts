@@ -1,6 +1,6 @@
 /**
- * Text to token ids and back, for byte-level BPE tokenizers. The library `@huggingface/tokenizers` splits and merges;
- * control tokens are handled here, because the library finds them in any text, and user text must never become one.
+ * Text to token ids and back, for byte-level BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
+ * tokens are handled here, because the library recognises them in any text, and user text must never become one.
  */
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
@@ -9,56 +9,61 @@ import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
 import { type LibraryTokenizer, openLibrary } from './tokenizer-library.js';
 import type { TokenIds } from './tokens.js';
 
-/** A stretch of text; control tokens are recognised in it only where `control` is true. */
+/** A piece of text; control tokens in it are recognised only if `control` is true. */
 export interface TextPiece {
   readonly text: string;
   readonly control: boolean;
 }
 
 export interface Tokenizer {
-  /** Equal for two tokenizers exactly when they turn every text into the same ids. */
+  /** Equal for two tokenizers if and only if they turn every text into the same ids. */
   readonly fingerprint: string;
-  /** One more than the largest id. A model may have more rows than this (padding of its embedding). */
+  /** The largest id plus one. The embedding of a model may be padded to more rows. */
   readonly vocabularySize: number;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly padId: number | undefined;
-  /** Every id that the tokenizer or the model's configuration calls an end of sequence; the tokenizer's own first. */
+  /** Every end-of-sequence id of the tokenizer and of the model's configuration; the tokenizer's own first. */
   readonly eosIds: TokenIds;
-  /** What chat templates may refer to, by the names that they use. */
+  /** The special tokens that chat templates may print, by the names that these use. */
   readonly templateTokens: Readonly<Record<'bos_token' | 'eos_token' | 'pad_token' | 'unk_token', string | undefined>>;
   readonly chatTemplate: string | undefined;
   /**
-   * Ids of ordinary text: no control token is recognised, so `<|im_end|>` in it becomes the ids of its characters.
-   * Nothing is added. Raises InputError for text that is not well-formed Unicode or that the vocabulary cannot express.
+   * Ids of ordinary text: no control token is recognised, so `<|im_end|>` becomes the ids of its characters, and none
+   * is added.
+   * @throws {InputError} when the text is not well-formed Unicode, or the vocabulary cannot express it
    */
   encode(text: string): TokenIds;
-  /** Ids of a template's text: control tokens are recognised, none is added. Never for text from outside. */
+  /** Ids of a template's text: control tokens are recognised, and none is added. Never use it for untrusted text. */
   encodeTemplate(text: string): TokenIds;
   /**
-   * Ids of pieces that follow each other. Text between two control tokens is merged as one stretch, whatever pieces it
-   * came from: the ids are those of the whole text, as if the control tokens in untrusted pieces were ordinary text.
+   * Ids of consecutive pieces. Text between two control tokens is encoded as one, whichever pieces it came from: the
+   * ids are those of the whole text, with control tokens in untrusted pieces read as ordinary text.
    */
   encodePieces(pieces: readonly TextPiece[]): TokenIds;
-  /** Text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
+  /** The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
   decode(ids: TokenIds): string;
-  /** The UTF-8 bytes that a token stands for (of U+FFFD for an id without a token). Raises InputError for what is no id. */
+  /**
+   * The UTF-8 bytes of a token, those of U+FFFD for an id without a token.
+   * @throws {InputError} when it is not an id
+   */
   bytesOf(id: number): Uint8Array;
-  /** The id of a control token (`<|im_end|>`), by its text; undefined when the tokenizer has none of that name. */
+  /** The id of a control token by its text (`<|im_end|>`); undefined if the tokenizer has no such token. */
   idOf(token: string): number | undefined;
-  /** Whether an id is that of a control token, which `encode` never returns. */
+  /** Whether an id is a control token's. `encode` never returns one. */
   isControl(id: number): boolean;
 }
 
 /**
- * Added tokens are control tokens, special or not (Qwen 3's `<think>` is not marked special): a text that can place
- * them can pretend to be a turn or a thought. Only runs of white space, which some vocabularies add, are plain text.
+ * Added tokens are control tokens, special or not (Qwen 3's `<think>` is not marked special), because text that
+ * contains them could pretend to be a turn or a thought. Only runs of white space, which some vocabularies add, are
+ * plain text.
  */
 function isControlText(token: { readonly content: string; readonly special: boolean }): boolean {
   return token.special || token.content.trim() !== '';
 }
 
-/** The library's tokenizer without control tokens: they are neither added tokens, nor in the vocabulary, nor made by a merge. */
+/** The library's tokenizer without control tokens, which are removed from added tokens, vocabulary and merges. */
 function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, number>): LibraryTokenizer {
   const vocabulary = [...parts.vocabulary].filter(([token]) => !control.has(token));
   const merges = parts.merges.filter(
@@ -81,12 +86,12 @@ function fingerprintOf(parts: TokenizerParts): string {
   return hash.digest('hex');
 }
 
-/** Replaces characters with a meaning in regular expressions. */
+/** Escapes text for a regular expression. */
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
-/** A tokenizer from its checked parts. Raises InputError when a named special token has no id. */
+/** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const controlTokens = parts.addedTokens.filter(isControlText);
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
@@ -116,7 +121,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
       throw new InputError(`${JSON.stringify(token)} is named as a special token but has no id`, {
         file: parts.file,
         field,
-        remedy: 'Add the token to added_tokens, or name one that is there.',
+        remedy: 'Add the token to added_tokens, or name an existing one.',
       });
     }
     return id;
@@ -125,7 +130,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const eosId = namedId('eos_token', parts.eosToken);
   const padId = namedId('pad_token', parts.padToken);
 
-  // Longest first, so that of two control tokens that begin alike the longer one is found.
+  // Longest first, so that where one control token begins with another, the longer one is found.
   const contents = [...control.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   const controlPattern = contents.length === 0 ? undefined : new RegExp(contents.map(escaped).join('|'), 'g');
 
@@ -134,23 +139,23 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);
     if (surrogate !== null) {
-      throw new InputError('the text is not well-formed Unicode: half of a surrogate pair stands alone', {
+      throw new InputError('the text is not well-formed Unicode: it has half of a surrogate pair', {
         column: surrogate.index + 1,
-        remedy: 'Repair the text where it was cut; it cannot be written as UTF-8.',
+        remedy: 'Such text cannot be written as UTF-8. Repair it; it was probably cut there.',
       });
     }
     if (missingBytes.size > 0) refuseInexpressible(text);
     return library.encode(text, { add_special_tokens: false }).ids;
   };
 
-  // The library would leave such a character out without a word.
+  // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
     const normal = library.normalizer === null ? text : library.normalizer.normalize(text);
     for (const character of normal) {
       if (new TextEncoder().encode(character).some((byte) => missingBytes.has(byte))) {
         const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
         throw new InputError(`the vocabulary has no tokens for the character U+${code}`, {
-          remedy: `Remove the character from the text, or use another model than that of ${parts.file}.`,
+          remedy: `Remove the character from the text, or use a model other than that of ${parts.file}.`,
         });
       }
     }
@@ -210,12 +215,17 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   };
 }
 
-/** The text of byte strings that follow each other; what is not UTF-8 becomes U+FFFD, and a byte order mark stays. */
+/** The text of consecutive byte strings. What is not UTF-8 becomes U+FFFD; a byte order mark is kept. */
 export function decodeBytes(chunks: readonly Uint8Array[]): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks));
 }
 
-/** The tokenizer of a Hugging Face model directory. Raises StorageError, InputError or UnsupportedError. */
+/**
+ * The tokenizer of a Hugging Face model directory.
+ * @throws {StorageError} when a file is missing or cannot be read
+ * @throws {InputError} when a file does not have the required form
+ * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   return createTokenizer(await readTokenizerFiles(directory));
 }

@@ -1,2 +1,2 @@
-/** Token ids of one vocabulary, in order. Never a mix of two tokenizers' ids. */
+/** Token ids of one vocabulary, in order. */
 export type TokenIds = readonly number[];

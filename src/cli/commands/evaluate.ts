@@ -108,12 +108,12 @@ async function settingsFrom(flags: Flags, name: string) {
     engine: { name: 'local', provider, threads },
   };
   const limit = numberIn(flags, 'limit', WHOLE);
-  const posed = await benchmarkProblems(benchmark, {
+  const problems = await benchmarkProblems(benchmark, {
     ...(flags.grader === undefined || flags.grader === 'auto' ? {} : { grader: flags.grader }),
     ...(flags.problems === undefined ? {} : { problems: flags.problems }),
     ...(limit === undefined ? {} : { limit }),
   });
-  return { settings, posed };
+  return { settings, problems };
 }
 
 const directoryOf = ({ out, model, benchmark }: Flags): string | undefined =>
@@ -135,7 +135,7 @@ async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluatio
       remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file.`,
     });
   }
-  const { settings, posed } = await settingsFrom(flags, benchmark);
+  const { settings, problems } = await settingsFrom(flags, benchmark);
   const source = await modelOf({
     source: model,
     adapter: flags.adapter ?? null,
@@ -147,7 +147,7 @@ async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluatio
   const engine = await openLocalEngine(settings.engine);
   try {
     const { signal } = context;
-    const evaluation = await evaluateModel({ directory, engine, source, posed, settings, progress, signal });
+    const evaluation = await evaluateModel({ directory, engine, source, problems, settings, progress, signal });
     progress.finish();
     return evaluation;
   } finally {

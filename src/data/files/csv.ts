@@ -33,7 +33,8 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
   // What fails on the way (unreadable, not UTF-8) destroys the parser and is thrown where its rows are read.
   const flow = pipeline(createReadStream(file), (bytes) => decoded(bytes, file), parser).catch(() => undefined);
   try {
-    for await (const row of parser as AsyncIterable<ParsedRow>) {
+    const parsed: AsyncIterable<ParsedRow> = parser;
+    for await (const row of parsed) {
       line = row.info.lines;
       if (header === undefined) {
         header = checkedHeader(row.record, file);
@@ -52,7 +53,7 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
   } catch (cause) {
     if (cause instanceof RltError) throw cause;
     if (cause instanceof CsvError) {
-      const at = (cause as { readonly lines?: unknown }).lines;
+      const at = 'lines' in cause ? cause.lines : undefined;
       throw new InputError(`the CSV file cannot be read: ${cause.message}`, {
         file,
         line: typeof at === 'number' ? at : line,

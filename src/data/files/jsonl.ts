@@ -49,11 +49,13 @@ async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: 
     parts.push(part);
   };
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const chunks: AsyncIterable<Buffer> = stream;
+    for await (const chunk of chunks) {
       let start = 0;
       for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
         grow(chunk.subarray(start, end));
-        yield { bytes: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), line };
+        const [first] = parts;
+        yield { bytes: first !== undefined && parts.length === 1 ? first : Buffer.concat(parts), line };
         parts = [];
         length = 0;
         line++;

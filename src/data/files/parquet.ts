@@ -90,6 +90,10 @@ function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, l
   return rows;
 }
 
+function checkCount(count: number | undefined, bound: number): void {
+  if (!(count !== undefined && count >= 0 && count <= bound)) throw new Error('a page states an impossible count');
+}
+
 /**
  * Walks the page headers of a row group ahead of decoding it: hyparquet believes their sizes and counts, and a damaged one
  * would keep it in a loop for hours.
@@ -114,21 +118,14 @@ async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: Async
       unpacked += full;
       const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = page;
       const most = Math.max(Number(column.num_values), full);
-      for (const [count, bound] of [
-        ...(first === undefined ? [] : [[first.num_values, most]]),
-        ...(dictionary === undefined ? [] : [[dictionary.num_values, most]]),
-        ...(second === undefined
-          ? []
-          : [
-              [second.num_values, most],
-              [second.num_rows, second.num_values],
-              [second.num_nulls, second.num_values],
-              [second.definition_levels_byte_length, packed],
-              [second.repetition_levels_byte_length, packed],
-            ]),
-      ] as [number | undefined, number][]) {
-        if (!(count !== undefined && count >= 0 && count <= bound))
-          throw new Error('a page states an impossible count');
+      if (first !== undefined) checkCount(first.num_values, most);
+      if (dictionary !== undefined) checkCount(dictionary.num_values, most);
+      if (second !== undefined) {
+        checkCount(second.num_values, most);
+        checkCount(second.num_rows, second.num_values);
+        checkCount(second.num_nulls, second.num_values);
+        checkCount(second.definition_levels_byte_length, packed);
+        checkCount(second.repetition_levels_byte_length, packed);
       }
       values += (first ?? second)?.num_values ?? 0;
     }
@@ -278,5 +275,5 @@ function storedValue(
     json: typeof value === 'object',
   }[type];
   if (!fits) throw new InputError(`the value does not fit a column of type ${type}`, place);
-  return type === 'integer' ? BigInt(value as number) : value;
+  return type === 'integer' && typeof value === 'number' ? BigInt(value) : value;
 }

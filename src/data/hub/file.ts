@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError, RltError, StorageError } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { DEFAULT_READ_LIMITS } from '../files/record.js';
 import type { Hub } from './options.js';
 import { type Clock, failure, type Repository, request, type Stated } from './request.js';
@@ -53,9 +54,12 @@ export async function fetchFile(hub: Hub, repository: Repository, url: string, p
 
 async function cachedFile(path: string, facts: string): Promise<HubFile | undefined> {
   try {
-    const known = JSON.parse(await readFile(facts, 'utf8')) as Omit<HubFile, 'path'>;
+    const known: unknown = JSON.parse(await readFile(facts, 'utf8'));
+    if (!isObject(known)) return undefined;
+    const { url, bytes, sha256, commit } = known;
     const { size } = await stat(path);
-    if (size === known.bytes && (await hashFile(path, 'sha256')) === known.sha256) return { ...known, path };
+    if (typeof url !== 'string' || size !== bytes || (await hashFile(path, 'sha256')) !== sha256) return undefined;
+    return { path, url, bytes, sha256, ...(typeof commit === 'string' ? { commit } : {}) };
   } catch {
     // Not there, or not whole: it is fetched.
   }
@@ -64,7 +68,8 @@ async function cachedFile(path: string, facts: string): Promise<HubFile | undefi
 
 async function hashFile(path: string, algorithm: 'sha256' | 'sha1', prefix = ''): Promise<string> {
   const hash = createHash(algorithm).update(prefix);
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
+  const chunks: AsyncIterable<Buffer> = createReadStream(path);
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }
 
@@ -80,7 +85,8 @@ async function download(
   const handle = await open(path, 'w');
   let bytes = 0;
   try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    const body: AsyncIterable<Uint8Array> | readonly never[] = response.body ?? [];
+    for await (const chunk of body) {
       clock.restart();
       bytes += chunk.length;
       if (bytes > most) {

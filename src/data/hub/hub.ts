@@ -128,16 +128,15 @@ async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> 
   } catch (cause) {
     throw wrong(cause);
   }
-  const isNamed = (entry: unknown): entry is Record<string, unknown> =>
+  const isNamed = (entry: unknown): entry is Readonly<Record<string, unknown>> =>
     isObject(entry) && Object.keys(entry).every((key) => HUB_NAME.test(key));
   const isList = (entry: unknown): entry is readonly string[] =>
     // Only the hub's own addresses: the token goes there, and a list cannot send us elsewhere.
     Array.isArray(entry) && entry.every((url) => typeof url === 'string' && url.startsWith(`${hub.url}/`));
-  if (!isNamed(value)) throw wrong();
-  for (const splits of Object.values(value)) {
-    if (!isNamed(splits) || !Object.values(splits).every(isList)) throw wrong();
-  }
-  return value as SplitList;
+  const isSplits = (entry: unknown): entry is SplitList[string] => isNamed(entry) && Object.values(entry).every(isList);
+  const isSplitList = (entry: unknown): entry is SplitList => isNamed(entry) && Object.values(entry).every(isSplits);
+  if (!isSplitList(value)) throw wrong();
+  return value;
 }
 
 function chooseSplit(

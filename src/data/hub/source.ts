@@ -49,7 +49,7 @@ export function parseHubSource(source: string): HubSource {
     throw refuse('it names no file and no split');
   }
   const base = { owner, name, ...(revision === undefined ? {} : { revision }) };
-  const last = rest[rest.length - 1] as string;
+  const last = rest.at(-1) ?? '';
   if (RECORD_FILE_ENDINGS.some((ending) => last.toLowerCase().endsWith(ending))) {
     return { ...base, target: { kind: 'file', path: rest.join('/') } };
   }

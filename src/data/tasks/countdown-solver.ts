@@ -2,18 +2,23 @@ import { InputError, type Place } from '../../errors.js';
 import { combine, integer, type Operator, type Rational, rationalText } from '../../rational.js';
 
 /** An expression over the given numbers; each leaf is one of them. */
-export type Expression =
+export type CountdownExpression =
   | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'operation'; readonly operator: Operator; readonly left: Expression; readonly right: Expression };
+  | {
+      readonly kind: 'operation';
+      readonly operator: Operator;
+      readonly left: CountdownExpression;
+      readonly right: CountdownExpression;
+    };
 
 type Solution =
-  | { readonly kind: 'found'; readonly expression: Expression }
+  | { readonly kind: 'found'; readonly expression: CountdownExpression }
   | { readonly kind: 'impossible' }
   /** The search ended at its limit of combinations without an answer. */
   | { readonly kind: 'unknown' };
 
 /** The value of an expression, exactly; undefined where it divides by zero. */
-export function exactValue(expression: Expression): Rational | undefined {
+export function exactValue(expression: CountdownExpression): Rational | undefined {
   if (expression.kind === 'number') return integer(BigInt(expression.value));
   const left = exactValue(expression.left);
   const right = exactValue(expression.right);
@@ -23,10 +28,10 @@ export function exactValue(expression: Expression): Rational | undefined {
 const PRECEDENCE: Readonly<Record<Operator, number>> = { '+': 1, '-': 1, '*': 2, '/': 2 };
 
 /** The expression in usual notation with no needless parentheses: `(3 + 5) * 2`, `7 - (2 - 1)`. */
-export function expressionText(expression: Expression): string {
+export function expressionText(expression: CountdownExpression): string {
   if (expression.kind === 'number') return String(expression.value);
   const { operator } = expression;
-  const side = (part: Expression, isRight: boolean): string => {
+  const side = (part: CountdownExpression, isRight: boolean): string => {
     const text = expressionText(part);
     if (part.kind === 'number') return text;
     const inner = PRECEDENCE[part.operator];
@@ -40,7 +45,7 @@ export function expressionText(expression: Expression): string {
 
 interface Term {
   readonly value: Rational;
-  readonly expression: Expression;
+  readonly expression: CountdownExpression;
 }
 
 /**
@@ -58,7 +63,7 @@ export function solveCountdown(
   const wanted = BigInt(target);
   const seen = new Set<string>();
 
-  const search = (terms: readonly Term[]): Expression | 'unknown' | undefined => {
+  const search = (terms: readonly Term[]): CountdownExpression | 'unknown' | undefined => {
     for (const { value, expression } of terms) {
       if (value.denominator === 1n && value.numerator === wanted) return expression;
     }
@@ -78,7 +83,12 @@ export function solveCountdown(
           if (left-- <= 0) return 'unknown';
           const value = combine(a.value, operator, b.value);
           if (value === undefined) continue;
-          const expression: Expression = { kind: 'operation', operator, left: a.expression, right: b.expression };
+          const expression: CountdownExpression = {
+            kind: 'operation',
+            operator,
+            left: a.expression,
+            right: b.expression,
+          };
           const found = search([...rest, { value, expression }]);
           if (found !== undefined) return found;
         }

@@ -2,7 +2,7 @@ import { InputError, type Place } from '../../errors.js';
 import type { RandomStream } from '../../random.js';
 import type { Operator } from '../../rational.js';
 import type { UnnamedProblem } from '../problem.js';
-import { type Expression, expressionText, solveCountdown } from './countdown-solver.js';
+import { type CountdownExpression, expressionText, solveCountdown } from './countdown-solver.js';
 import {
   type ArithmeticStep,
   type DrawnProblem,
@@ -59,11 +59,11 @@ const BIG_NUMBERS = [25, 50, 75, 100] as const;
 
 interface Term {
   readonly value: number;
-  readonly expression: Expression;
+  readonly expression: CountdownExpression;
 }
 
 interface Way {
-  readonly expression: Expression;
+  readonly expression: CountdownExpression;
   readonly steps: readonly ArithmeticStep[];
   readonly target: number;
 }
@@ -76,7 +76,8 @@ function drawWay(stream: RandomStream, numbers: readonly number[], highest: numb
   let terms: readonly Term[] = numbers.map((value) => ({ value, expression: { kind: 'number', value } }));
   const steps: ArithmeticStep[] = [];
   while (terms.length > 1) {
-    const [a, b, ...rest] = stream.shuffle(terms) as [Term, Term, ...Term[]];
+    const [a, b, ...rest] = stream.shuffle(terms);
+    if (a === undefined || b === undefined) return undefined;
     const possible = (['+', '-', '*', '/'] as const).filter((operator) => {
       const value = stepResult(a.value, operator, b.value);
       // Multiplying or dividing by 1 changes nothing and only pads the solution.
@@ -93,8 +94,8 @@ function drawWay(stream: RandomStream, numbers: readonly number[], highest: numb
       { value: result, expression: { kind: 'operation', operator, left: a.expression, right: b.expression } },
     ];
   }
-  const [end] = terms as readonly [Term];
-  return { expression: end.expression, steps, target: end.value };
+  const [end] = terms;
+  return end && { expression: end.expression, steps, target: end.value };
 }
 
 /** `Use 3, 5 and 2 to make 13.` */
@@ -104,7 +105,7 @@ function countdownQuestion(numbers: readonly number[], target: number): string {
   return `Use ${list} to make ${target}.`;
 }
 
-function solutionText(expression: Expression): string {
+function solutionText(expression: CountdownExpression): string {
   return `The answer is ${expressionText(expression)}.`;
 }
 
@@ -167,7 +168,10 @@ export const countdown: Task = {
 };
 
 /** The steps of an expression, inner ones first. Only for expressions whose values are all whole. */
-function stepsOf(expression: Expression): { readonly value: number; readonly steps: readonly ArithmeticStep[] } {
+function stepsOf(expression: CountdownExpression): {
+  readonly value: number;
+  readonly steps: readonly ArithmeticStep[];
+} {
   if (expression.kind === 'number') return { value: expression.value, steps: [] };
   const left = stepsOf(expression.left);
   const right = stepsOf(expression.right);

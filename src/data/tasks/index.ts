@@ -28,13 +28,13 @@ export function taskNamed(name: string): Task {
 
 /** What problems are for. Problems of two purposes are never the same, whatever their seeds. */
 export const PURPOSES = ['training', 'evaluation', 'pretraining'] as const;
-export type Purpose = (typeof PURPOSES)[number];
+export type ProblemPurpose = (typeof PURPOSES)[number];
 
 /**
  * The purpose that a problem belongs to, from the hash of its identity alone: half of all problems are for training, a
  * quarter for evaluation, a quarter for pretraining. Held-out problems are held out by construction, not by bookkeeping.
  */
-export function purposeOf(identity: string): Purpose {
+export function purposeOf(identity: string): ProblemPurpose {
   const quarter = Number.parseInt(contentHash(['purpose', identity], 2), 16) >> 6;
   if (quarter === 0) return 'evaluation';
   return quarter === 1 ? 'pretraining' : 'training';
@@ -44,7 +44,7 @@ export interface GenerateOptions {
   readonly count: number;
   readonly seed: number;
   /** Default `training`. */
-  readonly purpose?: Purpose;
+  readonly purpose?: ProblemPurpose;
   /** Default: the task's first. */
   readonly level?: string;
   /** Shares of the kinds of reasoning trace. */

@@ -90,10 +90,13 @@ export function levelNamed<Level extends TaskLevel>(levels: readonly Level[], na
 export function drawTraceKind(stream: RandomStream, mix: TraceMix): TraceKind {
   const total = TRACE_KINDS.reduce((sum, kind) => sum + mix[kind], 0);
   let left = stream.uniform() * total;
+  // Rounding can leave a crumb above the last positive share, which then is what is drawn.
+  let drawn: TraceKind = TRACE_KINDS[0];
   for (const kind of TRACE_KINDS) {
+    if (!(mix[kind] > 0)) continue;
+    drawn = kind;
     left -= mix[kind];
-    if (left < 0) return kind;
+    if (left < 0) break;
   }
-  // Rounding can leave a crumb above the last positive share.
-  return TRACE_KINDS.findLast((kind) => mix[kind] > 0) as TraceKind;
+  return drawn;
 }

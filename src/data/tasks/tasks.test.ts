@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError, UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import { type Expression, exactValue, expressionText, solveCountdown } from './countdown-solver.js';
+import { type CountdownExpression, exactValue, expressionText, solveCountdown } from './countdown-solver.js';
 import { distinctProblems, PURPOSES, purposeOf, TASKS, taskNamed } from './index.js';
 import { pretrainingDocumentAt } from './pretraining.js';
 import { DEFAULT_TRACE_MIX, TRACE_KINDS, type TraceMix } from './task.js';
@@ -289,8 +289,10 @@ describe('the solver', () => {
   });
 
   it('writes expressions that read back to the same value', () => {
-    const leaf: fc.Arbitrary<Expression> = fc.integer({ min: 1, max: 9 }).map((value) => ({ kind: 'number', value }));
-    const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
+    const leaf: fc.Arbitrary<CountdownExpression> = fc
+      .integer({ min: 1, max: 9 })
+      .map((value) => ({ kind: 'number', value }));
+    const { tree } = fc.letrec<{ tree: CountdownExpression }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4 },
         leaf,

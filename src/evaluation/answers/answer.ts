@@ -1,4 +1,4 @@
-/** Posed problems, and the graded samples of a model on them. */
+/** EvaluationProblem problems, and the graded samples of a model on them. */
 import { z } from 'zod';
 import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
@@ -8,7 +8,7 @@ import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import type { Grade, Grader } from '../graders/verdict.js';
 
 /** A problem with what judges its answers. */
-export interface Posed {
+export interface EvaluationProblem {
   readonly problem: Problem;
   readonly grader: Grader;
   readonly gold: string;
@@ -20,31 +20,25 @@ const ENDS = ['stop', 'length', 'context', 'no-room'] as const;
 /** One line of answers.jsonl. */
 const answerSchema = z.object({
   /** The model's and the problems' labels in a recipe; absent outside of one. */
-  student: z.string().optional(),
-  level: z.string().optional(),
+  student: z.string().exactOptional(),
+  level: z.string().exactOptional(),
   id: z.string(),
   sample: z.int().min(0),
   verdict: z.enum(['correct', 'wrong', 'unparsable']),
   reason: z.string(),
   /** What was read as the answer. */
-  answer: z.string().optional(),
+  answer: z.string().exactOptional(),
   gold: z.string(),
   /** Grader and version, as `math/1`. */
   grader: z.string(),
   /** The problem's own level of difficulty. */
-  difficulty: z.string().optional(),
+  difficulty: z.string().exactOptional(),
   ended: z.enum(ENDS),
   /** Sampled tokens. */
   tokens: z.int().min(0),
   text: z.string(),
 });
-type Parsed = z.output<typeof answerSchema>;
-/** Absent keys are absent, never undefined. */
-export type Answer = Readonly<
-  { [Key in keyof Parsed as undefined extends Parsed[Key] ? never : Key]: Parsed[Key] } & {
-    [Key in keyof Parsed as undefined extends Parsed[Key] ? Key : never]?: Exclude<Parsed[Key], undefined>;
-  }
->;
+export type Answer = Readonly<z.output<typeof answerSchema>>;
 
 /** A line with its keys in their fixed order, so that equal answers are equal bytes. */
 export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): Answer {
@@ -69,7 +63,7 @@ export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): An
 
 /** @throws InputError with place and field */
 export function parseAnswer(value: unknown, place: Place): Answer {
-  return parseRecord(answerSchema, value, place, 'The line is not of an answers file.') as Answer;
+  return parseRecord(answerSchema, value, place, 'The line is not of an answers file.');
 }
 
 /** The grader of a problem where none is named: that of the generator it comes from, else math. */
@@ -83,7 +77,7 @@ function graderOf(problem: Problem): Grader {
  * Poses a problem with a grader, or with the problem's own where it says `auto`.
  * @throws InputError where the reference itself cannot be read by the grader: every answer would seem unparsable
  */
-export function pose(problem: Problem, grader: Grader | 'auto', place: Place = {}): Posed {
+export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
   const gold = goldOf(problem, chosen);
   const { verdict, reason } = chosen.grade(gold, gold);

@@ -19,7 +19,7 @@ export type PromptStyle =
     }
   | { readonly kind: 'tagged'; readonly system: string | null; readonly format: TagFormat };
 
-export interface Asker {
+export interface PromptBuilder {
   readonly stopIds: TokenIds;
   readonly tokenizer: Tokenizer;
   prompt(question: string): TokenIds;
@@ -27,7 +27,7 @@ export interface Asker {
   answerText(text: string, stopped: boolean): string | undefined;
 }
 
-export function taggedAsker(layout: StudentLayout): Asker {
+export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
   const { tokenizer, format } = layout.settings;
   return {
     stopIds: layout.stopIds,
@@ -38,17 +38,17 @@ export function taggedAsker(layout: StudentLayout): Asker {
 }
 
 /** The reader of answers alone, for outputs that are graded anew. */
-export function answerReader(style: PromptStyle): Asker['answerText'] {
+export function answerReader(style: PromptStyle): PromptBuilder['answerText'] {
   if (style.kind === 'plain') return (text) => (text.trim() === '' ? undefined : text);
   return (text, stopped) => readStudentText(style.format, text, stopped).answerText;
 }
 
 /** @throws InputError or UnsupportedError where the model's chat template cannot serve */
-export function askerFor(tokenizer: Tokenizer, directory: string, style: PromptStyle): Asker {
+export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style: PromptStyle): PromptBuilder {
   const chat = chatTemplateOf(tokenizer, directory);
   if (style.kind === 'tagged') {
     const { format, system } = style;
-    return taggedAsker(
+    return taggedPromptBuilder(
       studentLayout({ tokenizer, chat, format, ...(system === null ? {} : { systemPrompt: system }) }),
     );
   }

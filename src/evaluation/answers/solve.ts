@@ -1,8 +1,8 @@
 /** A model answers problems, and the answers are graded. */
 import type { CallOptions, Model, SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
-import { type Answer, answerLine, gradeReply, type Posed } from './answer.js';
-import type { Asker } from './prompt.js';
+import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
+import type { PromptBuilder } from './prompt.js';
 
 export interface AnswerSampling {
   readonly temperature: number;
@@ -26,25 +26,24 @@ interface SolveSettings {
  */
 export async function solve(
   model: Model,
-  asker: Asker,
-  posed: readonly Posed[],
+  prompts: PromptBuilder,
+  problems: readonly EvaluationProblem[],
   settings: SolveSettings,
   options: CallOptions = {},
 ): Promise<{ readonly answers: readonly Answer[]; readonly tokens: number }> {
   const { samples, sampling, keyOf } = settings;
-  const asked = posed.map(({ problem }) => {
-    const prompt = asker.prompt(problem.question);
-    return { prompt, room: model.facts.contextTokens - prompt.length, key: keyOf(problem.id) };
+  const asked = problems.map((each) => {
+    const prompt = prompts.prompt(each.problem.question);
+    return { ...each, prompt, room: model.facts.contextTokens - prompt.length, key: keyOf(each.problem.id) };
   });
   const requests = asked.flatMap(({ prompt, room, key }): SampleRequest[] =>
-    room < 1 ? [] : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: asker.stopIds } }],
+    room < 1 ? [] : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: prompts.stopIds } }],
   );
   const completions = requests.length === 0 ? [] : await model.sample(requests, options);
   const answers: Answer[] = [];
   let tokens = 0;
   let request = 0;
-  for (const [index, { room, prompt }] of asked.entries()) {
-    const { problem, grader, gold } = posed[index] as Posed;
+  for (const { problem, grader, gold, room, prompt } of asked) {
     const common = {
       id: problem.id,
       gold,
@@ -61,8 +60,8 @@ export async function solve(
       continue;
     }
     for (const [sample, { ids, ended }] of (completions[request++] ?? []).entries()) {
-      const text = asker.tokenizer.decode(ended === 'stop' ? ids.slice(0, -1) : ids);
-      const grade = gradeReply(grader, gold, asker.answerText(text, ended === 'stop'));
+      const text = prompts.tokenizer.decode(ended === 'stop' ? ids.slice(0, -1) : ids);
+      const grade = gradeReply(grader, gold, prompts.answerText(text, ended === 'stop'));
       answers.push(answerLine({ ...common, sample, ended, tokens: ids.length, text }, grade));
       tokens += ids.length;
     }

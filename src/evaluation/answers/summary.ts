@@ -55,13 +55,13 @@ export interface Summary {
 /** The samples of one problem. */
 export interface ProblemAnswers {
   readonly id: string;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly [Answer, ...Answer[]];
   readonly tally: Tally;
 }
 
 /** Samples by problem, in the order of the first of each. @throws InputError where a sample is there twice */
 export function byProblem(answers: Iterable<Answer>): readonly ProblemAnswers[] {
-  const groups = new Map<string, Answer[]>();
+  const groups = new Map<string, [Answer, ...Answer[]]>();
   for (const answer of answers) {
     const group = groups.get(answer.id);
     if (group === undefined) groups.set(answer.id, [answer]);
@@ -82,7 +82,7 @@ export function byProblem(answers: Iterable<Answer>): readonly ProblemAnswers[] 
 function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] {
   const groups = new Map<string, Tally[]>();
   for (const { answers, tally } of problems) {
-    const level = answers[0]?.difficulty;
+    const level = answers[0].difficulty;
     if (level !== undefined) groups.set(level, [...(groups.get(level) ?? []), tally]);
   }
   return [...groups]
@@ -110,7 +110,7 @@ export function summarise(answers: readonly Answer[]): Summary {
   const { value: accuracy, interval } = estimateOf(tallies.map(shareCorrect), samples);
   const votes = estimateOf(
     problems.map(({ answers: ofProblem }) => {
-      const grader = graderOfAnswer(ofProblem[0] as Answer);
+      const grader = graderOfAnswer(ofProblem[0]);
       const cast = ofProblem.flatMap(({ answer, verdict }) =>
         answer === undefined || verdict === 'unparsable' ? [] : [{ answer, correct: verdict === 'correct' }],
       );

@@ -8,7 +8,7 @@ import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
 import { suggestion } from '../../suggestion.js';
-import { type Posed, pose } from '../answers/answer.js';
+import { type EvaluationProblem, evaluationProblem } from '../answers/answer.js';
 import { graderNamed } from '../graders/registry.js';
 import type { Benchmark, Columns } from './schema.js';
 
@@ -50,7 +50,9 @@ function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
     ...(columns.level === undefined ? {} : { level: cell(record, columns.level) }),
   };
   if (choices === undefined) {
-    const answer = cell(record, columns.answer as string);
+    if (columns.answer === undefined)
+      throw new InputError('the benchmark names no column with the answer', record.place);
+    const answer = cell(record, columns.answer);
     const solution = columns.solution === undefined ? answer : cell(record, columns.solution);
     return parseProblem({ ...own, question: asked, solution, answer }, record.place);
   }
@@ -102,7 +104,7 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
 export async function benchmarkProblems(
   benchmark: Benchmark,
   options: BenchmarkOptions = {},
-): Promise<readonly Posed[]> {
+): Promise<readonly EvaluationProblem[]> {
   const { source, columns, adapter } = benchmark;
   const { limit } = options;
   const from = options.problems ?? source;
@@ -118,5 +120,5 @@ export async function benchmarkProblems(
     });
   }
   const grader = graderNamed(options.grader ?? benchmark.grader);
-  return problems.map((problem) => pose(problem, grader, typeof from === 'string' ? { file: from } : {}));
+  return problems.map((problem) => evaluationProblem(problem, grader, typeof from === 'string' ? { file: from } : {}));
 }

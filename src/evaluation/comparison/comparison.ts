@@ -49,7 +49,7 @@ export interface Comparison {
 const levelOf = ({ level, difficulty }: Answer): string => level ?? difficulty ?? '';
 
 function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined): ComparedProblem {
-  const [left, right] = [a.answers[0], b.answers[0]] as [Answer, Answer];
+  const [left, right] = [a.answers[0], b.answers[0]];
   if (left.gold !== right.gold) {
     throw new InputError(
       `the problem ${a.id} has the reference answer ${left.gold} in one and ${right.gold} in the other`,

@@ -3,7 +3,7 @@ import type { DataRecord } from '../../data/files/record.js';
 import { readRecords } from '../../data/files/records.js';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import type { Grader, Verdict } from './verdict.js';
+import type { Grader, GraderVerdict } from './verdict.js';
 
 /** A pair with its verdict; other keys of the record are kept. */
 export interface GradedPair {
@@ -11,7 +11,7 @@ export interface GradedPair {
   readonly gold: unknown;
   readonly prediction: string;
   readonly correct: boolean;
-  readonly verdict: Verdict;
+  readonly verdict: GraderVerdict;
   readonly reason: string;
 }
 
@@ -66,7 +66,7 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
 
 /** Counts the verdicts of the pairs that pass through it. */
 export class Totals {
-  readonly #counts: Record<Verdict, number> = { correct: 0, wrong: 0, unparsable: 0 };
+  readonly #counts: Record<GraderVerdict, number> = { correct: 0, wrong: 0, unparsable: 0 };
 
   async *counted(pairs: AsyncIterable<GradedPair>): AsyncGenerator<GradedPair> {
     for await (const pair of pairs) {

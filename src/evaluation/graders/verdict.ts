@@ -1,10 +1,10 @@
 /** What every grader returns and what a grader is. */
 
 /** `unparsable` is not `wrong`: no answer in the required form was found, so nothing could be compared. */
-export type Verdict = 'correct' | 'wrong' | 'unparsable';
+export type GraderVerdict = 'correct' | 'wrong' | 'unparsable';
 
 export interface Grade {
-  readonly verdict: Verdict;
+  readonly verdict: GraderVerdict;
   /** One clause for people: what was compared and what decided. */
   readonly reason: string;
   /** The answer that was read in the prediction, in a short form; absent when none was found. */

@@ -6,7 +6,7 @@ import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { writeRandomModel } from '../../engine/local/weights/initial.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
-import { askerFor } from '../answers/prompt.js';
+import { promptBuilderFor } from '../answers/prompt.js';
 
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
@@ -56,13 +56,13 @@ export async function writeSumsModel(
     eos_token_id: [2, 0],
   };
   await writeRandomModel(initial, architectureOf(config, 'config.json'), 5, tokenizerFiles);
-  const asker = askerFor(tokenizer, initial, { kind: 'plain', system: null, template: SUMS_PROMPT });
+  const prompts = promptBuilderFor(tokenizer, initial, { kind: 'plain', system: null, template: SUMS_PROMPT });
   const engine = await openLocalEngine({ threads: 1 });
   try {
     const policy = await engine.train({ kind: 'directory', directory: initial });
     const learnt = SUMS.slice(0, 8).map(({ question, answer }) => {
-      const prompt = asker.prompt(question);
-      const reply = [...tokenizer.encode(`\\boxed{${answer}}`), asker.stopIds[0] as number];
+      const prompt = prompts.prompt(question);
+      const reply = [...tokenizer.encode(`\\boxed{${answer}}`), prompts.stopIds[0] as number];
       return {
         ids: [...prompt, ...reply],
         positions: reply.map((_, t) => prompt.length + t),

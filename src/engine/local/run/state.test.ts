@@ -37,80 +37,6 @@ describe.each([
   ['all weights', undefined],
   ['an adapter', lora],
 ] as const)('training %s', (_, adapter) => {
-  it('restored continues in the same bits', async () => {
-    const policy = await openPolicy(runtime, source, adapter);
-    await steps(policy, 0, 3);
-    const directory = place();
-    await policy.saveState(directory);
-    const before = await scores(policy);
-    await steps(policy, 3, 7);
-    const uninterrupted = await scores(policy);
-    expect(uninterrupted).not.toEqual(before);
-
-    const fresh = await openPolicy(runtime, source, adapter);
-    await fresh.restoreState(directory);
-    expect(await scores(fresh)).toEqual(before);
-    await steps(fresh, 3, 7);
-    expect(await scores(fresh)).toEqual(uninterrupted);
-    // The one that went on can go back as well, and what it had accumulated is forgotten.
-    await policy.accumulate(sequences);
-    await policy.restoreState(directory);
-    await steps(policy, 3, 7);
-    expect(await scores(policy)).toEqual(uninterrupted);
-  });
-
-  it('a frozen copy stays as it was while the policy learns, and is restored in the same bits', async () => {
-    const policy = await openPolicy(runtime, source, adapter);
-    await steps(policy, 0, 2);
-    const copy = await policy.freeze();
-    const frozen = await copy.logProbs(sequences);
-    expect(frozen).toEqual(await scores(policy));
-    const directory = place();
-    await copy.saveState(directory);
-    await steps(policy, 2, 4);
-    expect(await scores(policy)).not.toEqual(frozen);
-    expect(await copy.logProbs(sequences)).toEqual(frozen);
-    const later = await policy.freeze();
-    await later.restoreState(directory);
-    expect(await later.logProbs(sequences)).toEqual(frozen);
-  });
-
-  it('blending moves a copy by the share, and is restored in the same bits', async () => {
-    const policy = await openPolicy(runtime, source, adapter);
-    await steps(policy, 0, 2);
-    const [none, half, whole] = await Promise.all([policy.freeze(), policy.freeze(), policy.freeze()]);
-    const before = await none.logProbs(sequences);
-    await steps(policy, 2, 5);
-    const after = await scores(policy);
-    await policy.blendInto(none, 0);
-    await policy.blendInto(whole, 1);
-    await policy.blendInto(half, 0.5);
-    const close = (a: Float32Array[], b: Float32Array[]) => {
-      for (const [s, row] of a.entries())
-        for (const [k, value] of row.entries()) expect(value).toBeCloseTo(b[s]?.[k] ?? Number.NaN, 4);
-    };
-    close(await none.logProbs(sequences), before);
-    close(await whole.logProbs(sequences), after);
-    const between = await half.logProbs(sequences);
-    expect(between).not.toEqual(before);
-    // Blending half twice is blending three quarters.
-    const quarters = await openPolicy(runtime, source, adapter);
-    await steps(quarters, 0, 2);
-    const other = await quarters.freeze();
-    await policy.blendInto(other, 0.75);
-    const directory = place();
-    await policy.blendInto(half, 0.5);
-    close(await half.logProbs(sequences), await other.logProbs(sequences));
-    await half.saveState(directory);
-    const restored = await policy.freeze();
-    await restored.restoreState(directory);
-    expect(await restored.logProbs(sequences)).toEqual(await half.logProbs(sequences));
-    // And it can be blended again, as a run that resumes does.
-    await policy.blendInto(restored, 0.1);
-    await policy.blendInto(half, 0.1);
-    expect(await restored.logProbs(sequences)).toEqual(await half.logProbs(sequences));
-  });
-
   it('a state that is not whole, or belongs to another model, is refused and changes nothing', async () => {
     const policy = await openPolicy(runtime, source, adapter);
     await steps(policy, 0, 1);
@@ -134,14 +60,6 @@ describe.each([
     await expect(wider.restoreState(directory)).rejects.toThrow(InputError);
     expect(await scores(policy)).toEqual(before);
     await policy.restoreState(directory);
-  });
-
-  it('is not saved between accumulate and step', async () => {
-    const policy = await openPolicy(runtime, source, adapter);
-    await policy.accumulate(sequences);
-    await expect(policy.saveState(place())).rejects.toThrow(InputError);
-    await policy.step(ADAM);
-    await policy.saveState(place());
   });
 });
 

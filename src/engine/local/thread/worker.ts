@@ -56,16 +56,16 @@ answerCalls<EngineMethods>(parentPort, {
     const { policy, guard } = policyOf(handle);
     return guard.accumulate(accumulation, () => policy.accumulate(sequences, options));
   },
-  step({ handle, settings, ticket }) {
+  async step({ handle, settings, ticket }) {
     const { policy, guard } = policyOf(handle);
-    guard.step(ticket);
+    await guard.step(ticket);
     return policy.step(settings);
   },
   freeze: ({ handle }) => keep(policyOf(handle).policy.freeze()),
   blendInto: ({ handle, reference, share }) => policyOf(handle).policy.blendInto(modelOf(reference), share),
   save: ({ handle, directory }) => policyOf(handle).policy.save(directory),
-  saveState({ handle, directory, accumulation }) {
-    if (accumulation !== undefined) policyOf(handle).guard.enter(accumulation);
+  async saveState({ handle, directory, accumulation }) {
+    if (accumulation !== undefined) await policyOf(handle).guard.enter(accumulation);
     return modelOf(handle).saveState(directory);
   },
   restoreState: ({ handle, directory }) => modelOf(handle).restoreState(directory),

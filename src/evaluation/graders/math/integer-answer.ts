@@ -2,7 +2,7 @@
 
 import { evaluate } from './equality/value.js';
 import type { ReadAnswer } from './math.js';
-import { Budget, NotUnderstood } from './tree/budget.js';
+import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
@@ -12,7 +12,7 @@ export function integerOf(answer: ReadAnswer): bigint | undefined {
   const [reading] = answer.readings;
   if (reading === undefined) return undefined;
   try {
-    const value = evaluate(bare(reading), new Map(), new Budget(WORK));
+    const value = evaluate(bare(reading), new Map(), new WorkBudget(WORK));
     return value.exact?.denominator === 1n ? value.exact.numerator : undefined;
   } catch (error) {
     if (error instanceof NotUnderstood) return undefined;

@@ -5,7 +5,7 @@ import { wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf } from './reading/extraction.js';
 import { parseAnswer } from './reading/parser.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/tokens.js';
-import { Budget, NotUnderstood } from './tree/budget.js';
+import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { type Expression, numberOf } from './tree/expression.js';
 import { isVocabulary } from './tree/vocabulary.js';
 
@@ -26,7 +26,7 @@ export interface ReadAnswer {
 
 const USUAL: NumberStyle = { thousands: true, decimalComma: false };
 
-function tryParse(text: string, style: NumberStyle, budget: Budget): Expression | undefined {
+function tryParse(text: string, style: NumberStyle, budget: WorkBudget): Expression | undefined {
   try {
     return parseAnswer(text, style, budget);
   } catch (error) {
@@ -57,7 +57,7 @@ function plainWords(text: string): Expression | undefined {
   return prose ? { kind: 'text', text } : undefined;
 }
 
-function read(candidate: Candidate, budget: Budget): ReadAnswer {
+function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const { text, origin, plain } = candidate;
   if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
   const words = plainWords(text.trim());
@@ -78,7 +78,7 @@ function read(candidate: Candidate, budget: Budget): ReadAnswer {
 
 /** The answer that a text gives, or undefined when it gives none. Never throws. */
 export function readMathAnswer(text: string): ReadAnswer | undefined {
-  const budget = new Budget(WORK);
+  const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
   for (const candidate of candidatesOf(text).slice(0, 3)) {
     const answer = read(candidate, budget);
@@ -104,7 +104,7 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
-  const budget = new Budget(WORK);
+  const budget = new WorkBudget(WORK);
   try {
     for (const left of gold.readings) {
       for (const right of prediction.readings) {

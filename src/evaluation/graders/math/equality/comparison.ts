@@ -1,5 +1,5 @@
 /** Whether two answers are the same answer. */
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
 import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
@@ -19,7 +19,7 @@ function attempt<T>(compute: () => T): T | undefined {
 }
 
 /** `gold` may be looser than `prediction`: a reference of 5 accepts `x = 5`, `a + b = 5`; a reference of `2x + z = 1` does not accept 1. */
-export function sameAnswer(gold: Expression, prediction: Expression, budget: Budget): boolean {
+export function sameAnswer(gold: Expression, prediction: Expression, budget: WorkBudget): boolean {
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
   const g = simplified(withoutDeterminants(gold, budget));
@@ -46,7 +46,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Bud
   return sameObject(g, p, budget);
 }
 
-function sameObject(g: Expression, p: Expression, budget: Budget): boolean {
+function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const several = isSeveral(g) || isSeveral(p);
   if (several) {
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
@@ -124,7 +124,7 @@ function isName(node: Expression): boolean {
 type Relation = Extract<Expression, { kind: 'relation' }>;
 
 /** What is left of `x = 5` beside an answer of 5. */
-function statedValue(relation: Relation, isGold: boolean, budget: Budget): Expression | undefined {
+function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): Expression | undefined {
   if (relation.operators.some((operator) => operator !== '=')) return undefined;
   const [left] = relation.operands;
   const right = relation.operands.at(-1);
@@ -140,7 +140,7 @@ function statedValue(relation: Relation, isGold: boolean, budget: Budget): Expre
   return attempt(() => sameScalar(left, right, budget)) === true ? right : undefined;
 }
 
-function sameRelation(g: Relation, p: Relation, budget: Budget): boolean {
+function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
   const [gLeft, gRight] = g.operands;
   const [pLeft, pRight] = p.operands;
   if (gLeft === undefined || gRight === undefined || pLeft === undefined || pRight === undefined) return false;
@@ -161,7 +161,7 @@ function sameRelation(g: Relation, p: Relation, budget: Budget): boolean {
   return factor !== undefined && (factor > 0 || g.operators[0] === '!=');
 }
 
-function sameName(a: Expression, b: Expression, budget: Budget): boolean {
+function sameName(a: Expression, b: Expression, budget: WorkBudget): boolean {
   if (keyOf(a, budget) === keyOf(b, budget)) return true;
   if (a.kind === 'text' && b.kind === 'text') return sameWords(a.text, b.text);
   const isFunction = (node: Expression) => node.kind === 'call' && node.name.startsWith('@');
@@ -205,7 +205,7 @@ function isSetLike(node: Expression): boolean {
   return ['bracket', 'builder', 'reals', 'setOperation'].includes(node.kind);
 }
 
-function sameSet(g: Expression, p: Expression, budget: Budget): boolean {
+function sameSet(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const plain = (node: Expression) => node.kind === 'bracket' || node.kind === 'set' || node.kind === 'list';
   // Two points are compared as points, below; here one side must say that it is a set of reals.
   if (plain(g) && plain(p) && !(g.kind === 'list' && hasIntervals(g)) && !(p.kind === 'list' && hasIntervals(p)))
@@ -230,7 +230,7 @@ function expanded(node: Expression): Expression {
 function sameOperation(
   g: Extract<Expression, { kind: 'setOperation' }>,
   p: Extract<Expression, { kind: 'setOperation' }>,
-  budget: Budget,
+  budget: WorkBudget,
 ): boolean {
   if (g.operator !== p.operator) return false;
   const flat = (node: Expression): Expression[] =>
@@ -252,7 +252,7 @@ function itemsOf(node: Expression): readonly Expression[] {
   return signs(node);
 }
 
-function sameSeveral(g: Expression, p: Expression, budget: Budget): boolean {
+function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
   if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
   const left = itemsOf(g);
@@ -269,20 +269,23 @@ function sameSeveral(g: Expression, p: Expression, budget: Budget): boolean {
 }
 
 /** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
-function coordinates(list: Extract<Expression, { kind: 'list' }>, budget: Budget): readonly Expression[] | undefined {
+function coordinates(
+  list: Extract<Expression, { kind: 'list' }>,
+  budget: WorkBudget,
+): readonly Expression[] | undefined {
   if (list.braced === true) return list.items;
   if (list.joined === 'or' || names(list.items, budget) !== list.items.length) return undefined;
   return list.items.flatMap((item) => (item.kind === 'relation' ? item.operands.slice(-1) : []));
 }
 
-function distinct(items: readonly Expression[], budget: Budget): Expression[] {
+function distinct(items: readonly Expression[], budget: WorkBudget): Expression[] {
   const result: Expression[] = [];
   for (const item of items) if (!result.some((other) => sameAnswer(other, item, budget))) result.push(item);
   return result;
 }
 
 /** How many different names the items are equations for; 0 when not all are. */
-function names(items: readonly Expression[], budget: Budget): number {
+function names(items: readonly Expression[], budget: WorkBudget): number {
   const found = new Set<string>();
   for (const item of items) {
     if (item.kind !== 'relation' || item.operators.some((operator) => operator !== '=')) return 0;
@@ -293,7 +296,7 @@ function names(items: readonly Expression[], budget: Budget): number {
   return found.size;
 }
 
-function inOrder(left: readonly Expression[], right: readonly Expression[], budget: Budget): boolean {
+function inOrder(left: readonly Expression[], right: readonly Expression[], budget: WorkBudget): boolean {
   return (
     left.length === right.length &&
     left.every((item, index) => {
@@ -303,7 +306,7 @@ function inOrder(left: readonly Expression[], right: readonly Expression[], budg
   );
 }
 
-function inAnyOrder(left: readonly Expression[], right: readonly Expression[], budget: Budget): boolean {
+function inAnyOrder(left: readonly Expression[], right: readonly Expression[], budget: WorkBudget): boolean {
   if (left.length !== right.length) return false;
   // Most parts of long lists are written alike; only the others are compared pair by pair.
   const waiting = new Map<string, Expression[]>();
@@ -325,7 +328,7 @@ function inAnyOrder(left: readonly Expression[], right: readonly Expression[], b
 
 // ---- scalars
 
-function sameScalar(g: Expression, p: Expression, budget: Budget): boolean {
+function sameScalar(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'based' || p.kind === 'based') return sameBased(g, p);
   if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
   if (g.kind === 'quantity' || p.kind === 'quantity') return sameQuantity(g, p, budget);
@@ -349,7 +352,7 @@ const CLOCK = /^\d{1,2}:\d{2}$/;
 function sameProportion(
   g: Extract<Expression, { kind: 'proportion' }>,
   p: Extract<Expression, { kind: 'proportion' }>,
-  budget: Budget,
+  budget: WorkBudget,
 ): boolean {
   if (g.source === p.source) return true;
   if ((CLOCK.test(g.source) && CLOCK.test(p.source)) || g.parts.length !== p.parts.length) return false;
@@ -375,7 +378,7 @@ function asQuantity(node: Expression, other: Expression): Expression {
   return { kind: 'quantity', value: product(value), unit: unit.name };
 }
 
-function sameQuantity(gold: Expression, prediction: Expression, budget: Budget): boolean {
+function sameQuantity(gold: Expression, prediction: Expression, budget: WorkBudget): boolean {
   const g = asQuantity(gold, prediction);
   const p = asQuantity(prediction, gold);
   const [gValue, gUnit] = g.kind === 'quantity' ? [g.value, g.unit] : [g, undefined];

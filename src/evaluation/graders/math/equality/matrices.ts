@@ -1,5 +1,5 @@
 /** Matrices worked out entry by entry: sums, products, powers, inverses, transposes, determinants. */
-import type { Budget } from '../tree/budget.js';
+import type { WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, MINUS_ONE, mapped, negated, product, sum } from '../tree/expression.js';
 
 export type Rows = readonly (readonly Expression[])[];
@@ -9,7 +9,7 @@ export function isVector(rows: Rows): boolean {
 }
 
 /** Sums, products and multiples of matrices worked out; undefined when it is no matrix. */
-export function matrixOf(node: Expression, budget: Budget): Rows | undefined {
+export function matrixOf(node: Expression, budget: WorkBudget): Rows | undefined {
   if (node.kind === 'matrix') return node.rows;
   if (node.kind === 'product') {
     let result: Rows | undefined;
@@ -39,7 +39,7 @@ export function matrixOf(node: Expression, budget: Budget): Rows | undefined {
 
 const MAX_POWER = 8;
 
-function matrixPower(base: Expression, exponent: Expression, budget: Budget): Rows | undefined {
+function matrixPower(base: Expression, exponent: Expression, budget: WorkBudget): Rows | undefined {
   const rows = matrixOf(base, budget);
   if (rows === undefined) return undefined;
   if (exponent.kind === 'symbol' && (exponent.name === 'T' || exponent.name === 'top')) return transposed(rows);
@@ -59,7 +59,7 @@ function transposed(rows: Rows): Rows {
 const MAX_DETERMINANT = 5;
 
 /** By expansion along the first row. */
-function determinant(rows: Rows, budget: Budget): Expression | undefined {
+function determinant(rows: Rows, budget: WorkBudget): Expression | undefined {
   const n = rows.length;
   if (n > MAX_DETERMINANT || rows.some((row) => row.length !== n)) return undefined;
   budget.spend(n);
@@ -80,7 +80,7 @@ function determinant(rows: Rows, budget: Budget): Expression | undefined {
 }
 
 /** The adjugate over the determinant. */
-function inverseOf(rows: Rows, budget: Budget): Rows | undefined {
+function inverseOf(rows: Rows, budget: WorkBudget): Rows | undefined {
   const whole = determinant(rows, budget);
   if (whole === undefined || rows.length < 2) return undefined;
   const scale: Expression = { kind: 'power', base: whole, exponent: MINUS_ONE };
@@ -96,7 +96,7 @@ function inverseOf(rows: Rows, budget: Budget): Rows | undefined {
 }
 
 /** Every determinant, also written as a matrix between bars, replaced by its expansion. */
-export function withoutDeterminants(node: Expression, budget: Budget): Expression {
+export function withoutDeterminants(node: Expression, budget: WorkBudget): Expression {
   if (!contains(node, (part) => part.kind === 'matrix')) return node;
   return mapped(node, (part) => {
     const [matrix] = part.kind === 'call' && (part.name === 'det' || part.name === 'abs') ? part.inputs : [];
@@ -105,7 +105,7 @@ export function withoutDeterminants(node: Expression, budget: Budget): Expressio
   });
 }
 
-function matrixProduct(a: Rows, b: Rows, budget: Budget): Rows | undefined {
+function matrixProduct(a: Rows, b: Rows, budget: WorkBudget): Rows | undefined {
   const inner = b.length;
   const width = b[0]?.length ?? 0;
   if (a.some((row) => row.length !== inner)) return undefined;

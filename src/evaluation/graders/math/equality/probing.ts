@@ -2,7 +2,7 @@
 import { randomKey, uniformAt } from '../../../../random.js';
 import { equalRationals } from '../../../../rational.js';
 import { toNumber } from '../tree/bounded-rational.js';
-import type { Budget } from '../tree/budget.js';
+import type { WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, partsOf } from '../tree/expression.js';
 import {
   type Assignment,
@@ -60,7 +60,7 @@ function probes(nodes: readonly Expression[]): Assignment[] {
 }
 
 /** Equal values, or equal functions. Throws NotUnderstood for what has no value. */
-export function sameNumber(g: Expression, p: Expression, budget: Budget): boolean {
+export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const names = symbolsOf([g, p]);
   if (names.length === 0) {
     const left = evaluate(g, NO_SYMBOLS, budget);
@@ -120,7 +120,7 @@ function isDecimal(node: Expression): boolean {
 }
 
 /** The constant that one expression is of the other at every probe, or undefined. */
-export function proportional(a: Expression, b: Expression, budget: Budget): number | undefined {
+export function proportional(a: Expression, b: Expression, budget: WorkBudget): number | undefined {
   let factor: number | undefined;
   let agreed = 0;
   for (const symbols of probes([a, b])) {

@@ -1,5 +1,5 @@
 /** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, type RelationOperator } from '../tree/expression.js';
 import { evaluate } from './value.js';
 
@@ -84,7 +84,7 @@ export function equalSets(a: RealSet, b: RealSet): boolean {
 }
 
 /** The real number that an expression without symbols is; infinities included. */
-function endpoint(node: Expression, budget: Budget): number | undefined {
+function endpoint(node: Expression, budget: WorkBudget): number | undefined {
   if (contains(node, (part) => part.kind === 'symbol')) return undefined;
   const value = evaluate(node, new Map(), budget);
   if (Number.isNaN(value.re)) return undefined;
@@ -98,7 +98,7 @@ function interval(low: number, lowClosed: boolean, high: number, highClosed: boo
 }
 
 /** The real numbers that an answer names, or undefined when it names something else. Throws NotUnderstood. */
-export function realSetOf(node: Expression, budget: Budget): RealSet | undefined {
+export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undefined {
   switch (node.kind) {
     case 'reals':
       return ALL_REALS;
@@ -187,7 +187,11 @@ function bounded(operator: RelationOperator, bound: number): RealSet | undefined
 }
 
 /** The slope and the value at 0 of a linear function of the symbol; undefined for any other. */
-function linear(node: Expression, name: string, budget: Budget): readonly [slope: number, offset: number] | undefined {
+function linear(
+  node: Expression,
+  name: string,
+  budget: WorkBudget,
+): readonly [slope: number, offset: number] | undefined {
   const at = (x: number) => evaluate(node, new Map([[name, x]]), budget);
   const [zero, one, two] = [at(0), at(1), at(2)];
   if ([zero, one, two].some((value) => !Number.isFinite(value.re) || value.im !== 0)) return undefined;
@@ -201,7 +205,7 @@ function ofLinear(
   left: Expression,
   operator: RelationOperator,
   right: Expression,
-  budget: Budget,
+  budget: WorkBudget,
 ): RealSet | undefined {
   const names = new Set<string>();
   contains(left, (part) => {
@@ -229,7 +233,7 @@ function ofLinear(
 function ofRelation(
   operands: readonly Expression[],
   operators: readonly RelationOperator[],
-  budget: Budget,
+  budget: WorkBudget,
 ): RealSet | undefined {
   const [first, second] = operands;
   if (operators.length === 1 && operators[0] === 'in' && second !== undefined) {

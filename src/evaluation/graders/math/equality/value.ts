@@ -2,7 +2,7 @@
 import { randomKey, uniformAt } from '../../../../random.js';
 import { equalRationals, ONE, type Rational, ZERO } from '../../../../rational.js';
 import * as bounded from '../tree/bounded-rational.js';
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { type Expression, keyOf } from '../tree/expression.js';
 import { UNITS } from '../tree/vocabulary.js';
 
@@ -34,12 +34,12 @@ function orExact(exact: Rational | undefined, other: () => Value): Value {
   return exact === undefined ? other() : exactly(exact);
 }
 
-function addValues(a: Value, b: Value, budget: Budget): Value {
+function addValues(a: Value, b: Value, budget: WorkBudget): Value {
   const inexact = () => complex(a.re + b.re, a.im + b.im, Math.max(a.scale, b.scale));
   return a.exact && b.exact ? orExact(bounded.add(a.exact, b.exact, budget), inexact) : inexact();
 }
 
-function multiplyValues(a: Value, b: Value, budget: Budget): Value {
+function multiplyValues(a: Value, b: Value, budget: WorkBudget): Value {
   const inexact = () => {
     // A real factor must not turn 0 * infinity in the other part into NaN.
     if (a.im === 0 && b.im === 0) return complex(a.re * b.re, 0, scaled(a, b));
@@ -53,7 +53,7 @@ function scaled(a: Value, b: Value): number {
   return Math.max(a.scale * Math.hypot(b.re, b.im), b.scale * Math.hypot(a.re, a.im));
 }
 
-function inverse(a: Value, budget: Budget): Value {
+function inverse(a: Value, budget: WorkBudget): Value {
   if (a.exact) return orExact(bounded.divide(ONE, a.exact, budget), () => NOT_A_NUMBER);
   const norm = a.re * a.re + a.im * a.im;
   if (norm === 0 || norm <= (1e-13 * a.scale) ** 2) return NOT_A_NUMBER;
@@ -71,7 +71,7 @@ function exponential(a: Value): Value {
   return a.im === 0 ? complex(size, 0) : complex(size * Math.cos(a.im), size * Math.sin(a.im));
 }
 
-function powerOf(base: Value, exponent: Value, budget: Budget): Value {
+function powerOf(base: Value, exponent: Value, budget: WorkBudget): Value {
   if (base.exact && exponent.exact) {
     const exact = bounded.power(base.exact, exponent.exact, budget);
     if (exact !== undefined) return exactly(exact);
@@ -93,7 +93,7 @@ function powerOf(base: Value, exponent: Value, budget: Budget): Value {
 }
 
 /** The real root of a real number where there is one (cube root of -8 is -2), else the principal one. */
-function rootOf(base: Value, degree: Value, budget: Budget): Value {
+function rootOf(base: Value, degree: Value, budget: WorkBudget): Value {
   if (degree.exact?.denominator !== 1n || degree.exact.numerator <= 0n) {
     return powerOf(base, inverse(degree, budget), budget);
   }
@@ -119,7 +119,7 @@ function rootOf(base: Value, degree: Value, budget: Budget): Value {
 
 const LIMIT_FACTORIAL = 2_000;
 
-function factorial(a: Value, budget: Budget): Value {
+function factorial(a: Value, budget: WorkBudget): Value {
   if (a.im !== 0 || !Number.isInteger(a.re) || a.re < 0) return NOT_A_NUMBER;
   if (a.exact === undefined || a.re > LIMIT_FACTORIAL) {
     let result = 1;
@@ -132,7 +132,7 @@ function factorial(a: Value, budget: Budget): Value {
   return orExact(bounded.ratio(result, 1n, budget), () => complex(Number(result), 0));
 }
 
-function binomial(n: Value, k: Value, budget: Budget): Value {
+function binomial(n: Value, k: Value, budget: WorkBudget): Value {
   if (n.im !== 0 || k.im !== 0 || !Number.isInteger(n.re) || !Number.isInteger(k.re)) return NOT_A_NUMBER;
   if (k.re < 0 || k.re > n.re) return exactly(ZERO);
   const small = Math.min(k.re, n.re - k.re);
@@ -207,7 +207,7 @@ function unknown(name: string, inputs: readonly Value[]): Value {
   return complex(0.5 + 2 * uniformAt(randomKey(11, ...parts), 0), 0);
 }
 
-function fold(values: readonly Value[], name: string, budget: Budget): Value {
+function fold(values: readonly Value[], name: string, budget: WorkBudget): Value {
   if (values.some((value) => value.im !== 0)) return NOT_A_NUMBER;
   const [first, ...rest] = values;
   if (first === undefined) return NOT_A_NUMBER;
@@ -229,7 +229,7 @@ function fold(values: readonly Value[], name: string, budget: Budget): Value {
 }
 
 /** Evaluates; sets, relations, texts and other things that have no value are NotUnderstood. */
-export function evaluate(node: Expression, symbols: Assignment, budget: Budget): Value {
+export function evaluate(node: Expression, symbols: Assignment, budget: WorkBudget): Value {
   budget.spend(1);
   const of = (part: Expression): Value => evaluate(part, symbols, budget);
   switch (node.kind) {
@@ -270,7 +270,7 @@ export function evaluate(node: Expression, symbols: Assignment, budget: Budget):
   throw new NotUnderstood(`a ${node.kind} has no numeric value`);
 }
 
-function call(name: string, inputs: readonly Expression[], symbols: Assignment, budget: Budget): Value {
+function call(name: string, inputs: readonly Expression[], symbols: Assignment, budget: WorkBudget): Value {
   if (name === 'sum' || name === 'prod') return series(name, inputs, symbols, budget);
   if (name.startsWith('?')) {
     const key = keyOf({ kind: 'call', name, inputs }, budget);
@@ -330,7 +330,7 @@ function call(name: string, inputs: readonly Expression[], symbols: Assignment, 
   }
 }
 
-function series(name: string, inputs: readonly Expression[], symbols: Assignment, budget: Budget): Value {
+function series(name: string, inputs: readonly Expression[], symbols: Assignment, budget: WorkBudget): Value {
   const [body, variable, low, high] = inputs;
   if (body === undefined || variable?.kind !== 'symbol' || low === undefined || high === undefined) return NOT_A_NUMBER;
   const from = evaluate(low, symbols, budget);

@@ -46,7 +46,7 @@ function repaired(text: string): string {
   return result;
 }
 
-interface Span {
+interface Passage {
   readonly start: number;
   readonly end: number;
   readonly inner: string;
@@ -58,7 +58,7 @@ const MAX_PARTS = 64;
 const MAX_BOX = 20_000;
 
 /** The last boxes; one that never closes goes to the end of its line. */
-function boxes(text: string): Span[] {
+function boxes(text: string): Passage[] {
   return boxesIn(text)
     .slice(-MAX_BOXES)
     .map(({ start, end, content }) => ({ start, end, inner: content }));
@@ -80,8 +80,8 @@ function connects(gap: string): boolean {
 }
 
 /** The spans at the end of the list that are parts of one answer, in order. */
-function lastGroup(text: string, spans: readonly Span[]): Span[] {
-  const group: Span[] = [];
+function lastGroup(text: string, spans: readonly Passage[]): Passage[] {
+  const group: Passage[] = [];
   for (let i = spans.length - 1; i >= 0; i--) {
     const span = spans[i];
     if (span === undefined) break;
@@ -101,7 +101,7 @@ function trailingUnit(text: string, position: number): string {
   return unit === undefined ? '' : ` ${unit.replace('\\', '')}`;
 }
 
-function joinGroup(text: string, group: readonly Span[]): string {
+function joinGroup(text: string, group: readonly Passage[]): string {
   const last = group.at(-1);
   if (last === undefined) return '';
   return group.map((span) => span.inner).join(', ') + trailingUnit(text, last.end);
@@ -110,8 +110,8 @@ function joinGroup(text: string, group: readonly Span[]): string {
 const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
 
 /** Formulas between $, $$, \( \), \[ \] or in an equation environment. */
-function formulas(text: string): Span[] {
-  const result: Span[] = [];
+function formulas(text: string): Passage[] {
+  const result: Passage[] = [];
   FORMULA.lastIndex = 0;
   const dead = new Set<string>();
   for (let match = FORMULA.exec(text); match !== null; match = FORMULA.exec(text)) {
@@ -196,8 +196,8 @@ const NUMBER_IN_TEXT =
   /(?<![\w.,\\^_{])-?\$?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b))?(?![A-Za-z\d]{2}|\d)/g;
 
 /** The last number that stands free in running text. */
-function lastNumber(text: string): Span | undefined {
-  let last: Span | undefined;
+function lastNumber(text: string): Passage | undefined {
+  let last: Passage | undefined;
   for (const match of text.matchAll(NUMBER_IN_TEXT)) {
     last = { start: match.index, end: match.index + match[0].length, inner: match[0].replace('$', '') };
   }
@@ -215,7 +215,7 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
-function leadingNumber(text: string): Span | undefined {
+function leadingNumber(text: string): Passage | undefined {
   const first = text.matchAll(NUMBER_IN_TEXT).next().value;
   if (first === undefined || /[A-Za-z\d]/.test(text.slice(0, first.index))) return undefined;
   return { start: first.index, end: first.index + first[0].length, inner: first[0].replace('$', '') };

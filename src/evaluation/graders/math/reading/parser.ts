@@ -4,7 +4,7 @@
  */
 
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from '../tree/expression.js';
 import { UNITS } from '../tree/vocabulary.js';
 import { AtomReader } from './atoms.js';
@@ -23,7 +23,7 @@ const RELATIONS: Readonly<Record<string, RelationOperator>> = {
 };
 
 /** Reads a whole answer. Throws NotUnderstood. */
-export function parseAnswer(text: string, style: NumberStyle, budget: Budget): Expression {
+export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget): Expression {
   const tokens = tokenize(text, style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();
   if (tokens.length === 0) throw new NotUnderstood('an empty answer');

@@ -1,12 +1,12 @@
 /** A place in the tokens of an answer, and how deep the reading is nested. */
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import type { Token } from './tokens.js';
 
 const MAX_DEPTH = 120;
 
 export abstract class TokenReader {
   protected readonly tokens: Token[];
-  protected readonly budget: Budget;
+  protected readonly budget: WorkBudget;
   protected position = 0;
   /** How many |...| are open, and whether a bar or a colon now separates (in a set) instead of opening. */
   protected openBars = 0;
@@ -14,7 +14,7 @@ export abstract class TokenReader {
   protected colonSeparates = false;
   #depth = 0;
 
-  constructor(tokens: Token[], budget: Budget) {
+  constructor(tokens: Token[], budget: WorkBudget) {
     this.tokens = tokens;
     this.budget = budget;
   }

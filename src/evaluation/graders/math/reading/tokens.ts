@@ -1,5 +1,5 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
-import { type Budget, NotUnderstood } from '../tree/budget.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import {
   BRACKET_FUNCTIONS,
   FUNCTIONS,
@@ -142,7 +142,7 @@ const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
 /** Throws NotUnderstood for characters and lengths that no answer has. */
-export function tokenize(source: string, style: NumberStyle, budget: Budget): Token[] {
+export function tokenize(source: string, style: NumberStyle, budget: WorkBudget): Token[] {
   const text = withoutSpacing(source);
   const latex = text.includes('\\') || text.includes('^');
   const tokens: Token[] = [];

@@ -1,6 +1,6 @@
 /** Exact arithmetic of bounded size: hostile answers must not cost more than a fixed amount of work. */
 import { ONE, type Rational, rational, unreduced, ZERO } from '../../../../rational.js';
-import { type Budget, NotUnderstood } from './budget.js';
+import { NotUnderstood, type WorkBudget } from './budget.js';
 
 /** Integers up to this size stay exact; larger ones are left to floating point. */
 const INTEGER_BITS = 32_768;
@@ -14,7 +14,7 @@ function bitsOf(value: bigint): number {
 const SMALL = 1n << 64n;
 
 /** numerator / denominator in lowest terms, or undefined when the denominator is 0 or the numbers are too large. */
-export function ratio(numerator: bigint, denominator: bigint, budget: Budget): Rational | undefined {
+export function ratio(numerator: bigint, denominator: bigint, budget: WorkBudget): Rational | undefined {
   if (denominator === 0n) return undefined;
   const small = numerator < SMALL && numerator > -SMALL && denominator < SMALL && denominator > -SMALL;
   if (!small) {
@@ -26,20 +26,20 @@ export function ratio(numerator: bigint, denominator: bigint, budget: Budget): R
   return rational(numerator, denominator);
 }
 
-export function add(a: Rational, b: Rational, budget: Budget): Rational | undefined {
+export function add(a: Rational, b: Rational, budget: WorkBudget): Rational | undefined {
   return ratio(...unreduced(a, '+', b), budget);
 }
 
-export function multiply(a: Rational, b: Rational, budget: Budget): Rational | undefined {
+export function multiply(a: Rational, b: Rational, budget: WorkBudget): Rational | undefined {
   return ratio(...unreduced(a, '*', b), budget);
 }
 
-export function divide(a: Rational, b: Rational, budget: Budget): Rational | undefined {
+export function divide(a: Rational, b: Rational, budget: WorkBudget): Rational | undefined {
   return ratio(...unreduced(a, '/', b), budget);
 }
 
 /** base^exponent where that is rational and small enough: whole exponents, and roots that come out even. */
-export function power(base: Rational, exponent: Rational, budget: Budget): Rational | undefined {
+export function power(base: Rational, exponent: Rational, budget: WorkBudget): Rational | undefined {
   if (exponent.denominator !== 1n) {
     if (exponent.denominator > 64n || base.numerator < 0n) return undefined;
     const degree = Number(exponent.denominator);
@@ -65,7 +65,7 @@ export function power(base: Rational, exponent: Rational, budget: Budget): Ratio
 }
 
 /** The whole number r with r^degree = value, or undefined. Newton's iteration from above. */
-export function wholeRoot(value: bigint, degree: number, budget: Budget): bigint | undefined {
+export function wholeRoot(value: bigint, degree: number, budget: WorkBudget): bigint | undefined {
   if (value < 0n) {
     if (degree % 2 === 0) return undefined;
     const root = wholeRoot(-value, degree, budget);
@@ -95,7 +95,7 @@ export function toNumber(value: Rational): number {
 }
 
 /** Reads `12`, `.5`, `3.25`; the caller has removed separators. */
-export function parseDecimal(text: string, budget: Budget): Rational {
+export function parseDecimal(text: string, budget: WorkBudget): Rational {
   const point = text.indexOf('.');
   const digits = point < 0 ? text : text.slice(0, point) + text.slice(point + 1);
   if (digits.length > 3_000) throw new NotUnderstood('a number of more than 3,000 digits');

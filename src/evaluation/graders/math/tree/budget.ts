@@ -4,7 +4,7 @@
 export class NotUnderstood extends Error {}
 
 /** Counts units of work (about one node visited or 64 bits multiplied) and gives up at a fixed number, never by the clock. */
-export class Budget {
+export class WorkBudget {
   #left: number;
 
   constructor(units: number) {

@@ -1,6 +1,6 @@
 /** The tree that answers are read into, and a canonical key of it. */
 import type { Rational } from '../../../../rational.js';
-import type { Budget } from './budget.js';
+import type { WorkBudget } from './budget.js';
 
 export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
 type SetOperator = 'union' | 'intersection' | 'difference';
@@ -157,14 +157,14 @@ export function mapped(node: Expression, replace: (part: Expression) => Expressi
   }
 }
 
-function sortedKeys(nodes: readonly Expression[], budget: Budget): string {
+function sortedKeys(nodes: readonly Expression[], budget: WorkBudget): string {
   return nodes
     .map((node) => keyOf(node, budget))
     .sort()
     .join(',');
 }
 
-function listKeys(nodes: readonly Expression[], budget: Budget): string {
+function listKeys(nodes: readonly Expression[], budget: WorkBudget): string {
   return nodes.map((node) => keyOf(node, budget)).join(',');
 }
 
@@ -175,7 +175,7 @@ function flattened(node: Expression, kind: 'sum' | 'product'): Expression[] {
 }
 
 /** A text that is the same for trees that differ only in the order of terms and factors. Equal keys mean equal answers. */
-export function keyOf(node: Expression, budget: Budget): string {
+export function keyOf(node: Expression, budget: WorkBudget): string {
   budget.spend(1);
   switch (node.kind) {
     case 'number':

@@ -1,0 +1,32 @@
+/**
+ * What every engine must do, as tests: run on the local engine and on the slow one, by whoever adds an engine on that too.
+ * They use the tiny models with PyTorch's results, and ask for what the profile allows.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { readGolden } from '../../testing/goldens.js';
+import type { EngineUnderTest } from './bench.js';
+import { errorTests } from './error-tests.js';
+import { orderTests } from './order-tests.js';
+import { samplingTests } from './sampling-tests.js';
+import { trainingTests } from './training-tests.js';
+
+export function engineSuite(name: string, subject: EngineUnderTest): void {
+  describe(name, async () => {
+    const engine = await subject.open();
+    const scratch = await mkdtemp(join(tmpdir(), 'rlt-engine-suite-'));
+    let places = 0;
+    const golden = await readGolden('smollm2');
+    afterAll(async () => {
+      await engine.close();
+      await rm(scratch, { recursive: true, force: true });
+    });
+    const bench = { ...subject, engine, golden, place: (of: string) => join(scratch, `${places++}`, of) };
+    describe('sampling', () => samplingTests(bench));
+    describe('training', () => trainingTests(bench));
+    describe('order and failure', () => orderTests(bench));
+    describe('bad input, interruption and the end', () => errorTests(bench));
+  });
+}

@@ -1,0 +1,194 @@
+/** Every bad input comes back as its typed error, and the engine goes on. */
+import { beforeAll, expect, it } from 'vitest';
+import { InputError, InterruptedError, NumericError, UsageError } from '../../errors.js';
+import type { Model, Policy, SampleRequest, WeightedSequence } from '../engine.js';
+import { ADAM, type Bench, request, sequence } from './bench.js';
+
+export function errorTests({ open, openInSmallBatches, engine, source }: Bench): void {
+  let policy: Policy;
+  beforeAll(async () => {
+    policy = await engine.train(source('smollm2'));
+  });
+
+  const stillWorks = async (model: Model = policy) => {
+    const [scored] = await model.logProbs([sequence()]);
+    expect(scored?.every(Number.isFinite)).toBe(true);
+  };
+  const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+
+  const long = Array.from({ length: 65 }, () => 1);
+  const sequences: Record<string, [readonly WeightedSequence[], RegExp]> = {
+    'no sequences': [[], /an empty batch/],
+    'an id outside the vocabulary': [
+      [sequence(), sequence({ ids: [1, 49, 2, 2] })],
+      /token id 49.*vocabulary of 49.*sample 1/,
+    ],
+    'a negative id': [[sequence({ ids: [-1, 2, 3, 4] })], /token id -1.*sample 0/],
+    'an id that is not whole': [[sequence({ ids: [1.5, 2, 3, 4] })], /token id 1\.5/],
+    'a sequence beyond the context': [
+      [sequence(), sequence({ ids: long })],
+      /65 tokens exceeds the context of 64.*sample 1/,
+    ],
+    'position 0': [[sequence({ positions: [0, 1] })], /position 0.*sample 0/],
+    'a position beyond the end': [[sequence({ positions: [1, 4] })], /position 4/],
+    'positions out of order': [[sequence({ positions: [3, 1] })], /position 1 after 3/],
+  };
+  it.each(Object.entries(sequences))('%s', async (_, [given, message]) => {
+    for (const refuse of [() => policy.logProbs(given), () => policy.accumulate(given)]) {
+      const error = await reasonOf(refuse());
+      expect(error).toBeInstanceOf(InputError);
+      expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    }
+    await stillWorks();
+  });
+
+  it.skipIf(!engine.profile.anyTemperature)('temperatures that are zero or not a number', async () => {
+    for (const temperature of [0, Number.NaN]) {
+      for (const refuse of [policy.logProbs, policy.accumulate]) {
+        const refused = refuse.call(policy, [sequence({ temperature })]);
+        await expect(refused).rejects.toThrow(InputError);
+        await expect(refused).rejects.toThrow(`temperature ${temperature}`);
+      }
+    }
+    await stillWorks();
+  });
+
+  it('weights that are too few, too many or not finite', async () => {
+    await expect(policy.accumulate([sequence({ weights: [1] })])).rejects.toThrow(InputError);
+    await expect(policy.accumulate([sequence({ weights: [1, 2, 3] })])).rejects.toThrow(InputError);
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const refused = policy.accumulate([sequence(), sequence({ weights: [1, bad] })]);
+      await expect(refused).rejects.toThrow(NumericError);
+      await expect(refused).rejects.toThrow(/weight 1.*tensor weights, sample 1/);
+    }
+    await stillWorks();
+  });
+
+  const requests: Record<string, [readonly SampleRequest[], RegExp]> = {
+    'no requests': [[], /no prompts/],
+    'an empty prompt': [[request(), request({ prompt: [] })], /empty prompt.*sample 1/],
+    'a prompt that fills the context': [[request({ prompt: long.slice(0, 64) })], /64 tokens leaves no room/],
+    'an unknown id': [[request({ prompt: [77] })], /token id 77/],
+    'no samples': [[request({ count: 0 })], /count 0/],
+    'a negative temperature': [[request({}, { temperature: -1 })], /temperature -1/],
+    'top-p of 0': [[request({}, { topP: 0 })], /topP 0/],
+    'a fraction of top-k': [[request({}, { topK: 1.5 })], /topK 1\.5/],
+    'min-p above 1': [[request({}, { minP: 2 })], /minP 2/],
+    'no tokens': [[request({}, { maxTokens: 0 })], /maxTokens 0/],
+  };
+  it.each(Object.entries(requests))('%s', async (_, [given, message]) => {
+    const error = await reasonOf(policy.sample(given));
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    await stillWorks();
+  });
+
+  it('a step without a gradient', async () => {
+    await expect(policy.step(ADAM)).rejects.toThrow(InputError);
+    await stillWorks();
+  });
+
+  it.skipIf(engine.profile.training?.blending !== true)(
+    'a share outside [0, 1], a copy of another engine',
+    async () => {
+      const copy = await policy.freeze();
+      await expect(policy.blendInto(copy, 1.5)).rejects.toThrow(InputError);
+      const other = await open();
+      const foreign = await (await other.train(source('smollm2'))).freeze();
+      await expect(policy.blendInto(foreign, 0.5)).rejects.toThrow(InputError);
+      await other.close();
+    },
+  );
+
+  it('what cannot be sent to where it is computed is the mistake of that call alone', async () => {
+    await expect(policy.sample([request({ prompt: [() => 1] as never })])).rejects.toThrow(/could not be cloned/);
+    await stillWorks();
+  });
+
+  it.skipIf(!engine.profile.anyTemperature)(
+    'numbers that are not finite name the tensor and the sample, and leave the model as it was',
+    async () => {
+      // So near 0 that the logits of this sequence alone overflow.
+      const bad = sequence({ temperature: 1e-40 });
+      const failures = [
+        () => policy.logProbs([sequence(), bad]),
+        () => policy.accumulate([sequence(), bad]),
+        () => policy.sample([request(), request({ prompt: [3, 2] }, { temperature: 1e-40 })]),
+      ];
+      const tensors = ['logProbs', 'logProbs', 'probabilities'];
+      for (const [i, fail] of failures.entries()) {
+        const error = await reasonOf(fail());
+        expect(error).toBeInstanceOf(NumericError);
+        expect(error).toMatchObject({ facts: { tensor: tensors[i], sample: 1 } });
+        await stillWorks();
+      }
+      // Half a batch does not reach a step.
+      await expect(policy.step(ADAM)).rejects.toThrow(InputError);
+    },
+  );
+
+  it('a gradient that is not finite stops the step and leaves the weights', async () => {
+    const model = await engine.train(source('smollm2'));
+    const before = await model.logProbs([sequence()]);
+    await model.accumulate([sequence({ weights: [3e38, -3e38] }), sequence({ weights: [3e38, -3e38] })]);
+    const error = await reasonOf(model.step(ADAM));
+    expect(error).toBeInstanceOf(NumericError);
+    expect(error).toMatchObject({ facts: { tensor: expect.stringMatching(/./) } });
+    expect(await model.logProbs([sequence()])).toEqual(before);
+    await model.accumulate([sequence()]);
+    await model.step(ADAM);
+    await model.close();
+  });
+
+  it('interruption before and in the middle of a call leaves the model usable', async () => {
+    const many = Array.from({ length: 3000 }, (_, i) => ({
+      ...sequence({ ids: Array.from({ length: 2 + (i % 60) }, () => i % 49), positions: [1], weights: [1] }),
+    }));
+    const small = await openInSmallBatches();
+    const model = await small.train(source('smollm2'));
+    const before = await model.logProbs([sequence()]);
+    const kinds = {
+      logProbs: (signal: AbortSignal, onProgress: () => void) => model.logProbs(many, { signal, onProgress }),
+      accumulate: (signal: AbortSignal, onProgress: () => void) => model.accumulate(many, { signal, onProgress }),
+      sample: (signal: AbortSignal, onProgress: () => void) =>
+        model.sample([request({ count: 2000 }, { maxTokens: 60 })], { signal, onProgress }),
+    };
+    for (const [name, start] of Object.entries(kinds)) {
+      const never = start(AbortSignal.abort(), () => undefined);
+      await expect(never, name).rejects.toThrow(InterruptedError);
+      const controller = new AbortController();
+      const stopped = start(controller.signal, () => controller.abort());
+      await expect(stopped, name).rejects.toThrow(InterruptedError);
+      expect(await model.logProbs([sequence()]), name).toEqual(before);
+    }
+    // The half-finished gradient is gone.
+    await expect(model.step(ADAM)).rejects.toThrow(InputError);
+    await small.close();
+  });
+
+  it('interruption of a call that waits its turn ends that one alone', async () => {
+    const controller = new AbortController();
+    const first = policy.sample([request({ count: 300 }, { maxTokens: 60 })]);
+    const second = policy.logProbs([sequence()], { signal: controller.signal });
+    controller.abort();
+    await expect(second).rejects.toThrow(InterruptedError);
+    expect(await first).toHaveLength(1);
+  });
+
+  it('a closed model and a closed engine say so', async () => {
+    const own = await open();
+    const model = await own.open(source('smollm2'));
+    await stillWorks(model);
+    await model.close();
+    await expect(model.logProbs([sequence()])).rejects.toThrow(InputError);
+    const other = await own.open(source('smollm2'));
+    const [last] = await Promise.all([other.logProbs([sequence()]), own.close()]);
+    expect(last).toHaveLength(1);
+    await expect(other.logProbs([sequence()])).rejects.toThrow(UsageError);
+    await own.close();
+  });
+}
