@@ -25,18 +25,35 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EIO: 'Check the disk: the system reports an input/output error.',
 };
 
+/** The system's code for an error (`ENOENT`); undefined for any other error. */
+export function errorCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** Whether the system says that there is nothing at a path. */
+export function isAbsence(cause: unknown): boolean {
+  const code = errorCode(cause);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** Turns what the file system threw into a StorageError that names the file; errors of ours pass through unchanged. */
 export function storageError(action: string, file: string, cause: unknown): RltError {
   if (cause instanceof RltError) return cause;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const code = errorCode(cause);
   const remedy = code === undefined ? undefined : REMEDIES[code];
   const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new StorageError(`cannot ${action}: ${reason}`, { file, cause, ...(remedy === undefined ? {} : { remedy }) });
 }
 
-/** Names that start so are unfinished or replaced; a reader of directories passes them over. */
+/** A file or directory that is being written, or that was replaced and is about to be deleted. */
 const PARTIAL_PREFIX = '.partial-';
 const REPLACED_PREFIX = '.replaced-';
+
+/** Whether a name is that of a file or directory whose writing did not end. */
+export function isUnfinished(name: string): boolean {
+  // The writers of JSONL files put their mark at the end.
+  return name.startsWith(PARTIAL_PREFIX) || name.endsWith('.partial');
+}
 
 let writes = 0;
 
@@ -50,19 +67,20 @@ async function removeAbandoned(target: string): Promise<void> {
   const prefix = `${PARTIAL_PREFIX}${basename(target)}.`;
   for (const name of await readdir(dirname(target))) {
     const pid = name.startsWith(prefix) ? /^([0-9]+)-[0-9]+$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) {
+    if (pid !== undefined && !isProcessAlive(Number(pid))) {
       await rm(join(dirname(target), name), { recursive: true, force: true });
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
     // EPERM: alive, but another user's.
-    return !(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH');
+    return errorCode(cause) !== 'ESRCH';
   }
 }
 
@@ -210,89 +228,15 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-function isAbsence(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
-}
-
 /** The SHA-256 of a file, in hexadecimal. @throws StorageError */
 export async function checksumOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
   } catch (cause) {
     throw storageError('read', path, cause);
   }
   return hash.digest('hex');
-}
-
-export const MANIFEST = 'manifest.json';
-
-/** What a directory holds: the SHA-256 and size in bytes of each file, and whatever facts the writer adds. */
-export interface Manifest {
-  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-/** Writes `manifest.json` over all files that lie in the directory (not below it), last and atomically. */
-export async function writeManifest(directory: string, facts: Manifest['facts'] = {}): Promise<Manifest> {
-  const entries: [string, { sha256: string; bytes: number }][] = [];
-  for (const name of await listFiles(directory)) {
-    if (name === MANIFEST) continue;
-    const file = join(directory, name);
-    entries.push([name, { sha256: await checksumOf(file), bytes: await sizeOf(file) }]);
-  }
-  const manifest: Manifest = { files: Object.fromEntries(entries), facts };
-  await writeFileAtomically(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  return manifest;
-}
-
-/**
- * Reads `manifest.json` and compares every file with it.
- *
- * @throws StorageError when the manifest is absent or unreadable, or names the first file that is missing, of another
- * size or of another checksum. Files that it does not name are ignored.
- */
-export async function verifyManifest(directory: string): Promise<Manifest> {
-  const path = join(directory, MANIFEST);
-  const manifest = parseManifest(await readText(path), path);
-  for (const [name, expected] of Object.entries(manifest.files)) {
-    const file = join(directory, name);
-    const remedy = 'The file changed after it was written. Restore it, or delete the directory and run again.';
-    const bytes = await sizeOf(file);
-    if (bytes !== expected.bytes) {
-      throw new StorageError(`${bytes} bytes where the manifest says ${expected.bytes}`, { file, remedy });
-    }
-    if ((await checksumOf(file)) !== expected.sha256) throw new StorageError('wrong checksum', { file, remedy });
-  }
-  return manifest;
-}
-
-function parseManifest(text: string, file: string): Manifest {
-  const damaged = (what: string): StorageError =>
-    new StorageError(`not a manifest: ${what}`, { file, remedy: 'Delete the directory and run again.' });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged('not valid JSON');
-  }
-  if (!isRecord(value) || !isRecord(value.files)) throw damaged('no files');
-  if (!isRecord(value.facts)) throw damaged('no facts');
-  const entries: [string, { sha256: string; bytes: number }][] = [];
-  for (const [name, entry] of Object.entries(value.files)) {
-    if (basename(name) !== name || name === '.' || name === '..' || name.includes('\\')) {
-      throw damaged(`${JSON.stringify(name)} is not a file name`);
-    }
-    if (!isRecord(entry) || typeof entry.sha256 !== 'string' || !Number.isSafeInteger(entry.bytes)) {
-      throw damaged(`no checksum and size of ${name}`);
-    }
-    entries.push([name, { sha256: entry.sha256, bytes: entry.bytes as number }]);
-  }
-  return { files: Object.fromEntries(entries), facts: value.facts };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names of the files in a directory, sorted by code unit, unfinished ones left out. @throws StorageError */
@@ -305,14 +249,6 @@ export async function listFiles(directory: string): Promise<string[]> {
       .sort();
   } catch (cause) {
     throw storageError('read', directory, cause);
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    throw storageError('read', path, cause);
   }
 }
 

@@ -142,7 +142,7 @@ test(
     ]) {
       const damaged = await rlt(...argv, '--out', out);
       expect([damaged.code, damaged.stdout]).toEqual([1, '']);
-      expect(damaged.stderr).toContain('has changed since its stage was done');
+      expect(damaged.stderr).toContain('has changed since it was written');
       expect(damaged.stderr).toContain(weights);
       expect(damaged.stderr).toMatch(/Restore it, or delete/);
     }

@@ -6,8 +6,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RltError } from '../errors.js';
-import { storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
-import { sealTree, verifyTree } from './manifest.js';
+import { verifyManifest, writeManifest } from '../manifest.js';
+import { isAbsence, storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
 
 const STATE = 'state.json';
 const NAME = /^checkpoint-(\d+)$/;
@@ -43,7 +43,7 @@ export async function writeCheckpoint(
   await writeDirectoryAtomically(join(stageDirectory, name), async (partial) => {
     await fill(partial);
     await writeSynced(join(partial, STATE), `${JSON.stringify({ step, metricsBytes, state }, null, 2)}\n`);
-    await sealTree(partial);
+    await writeManifest(partial);
   });
   await removeCheckpoints(stageDirectory, (other) => other !== step);
 }
@@ -60,7 +60,7 @@ async function stepsOf(stageDirectory: string): Promise<number[]> {
   try {
     names = await readdir(stageDirectory);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (isAbsence(cause)) return [];
     throw storageError('read', stageDirectory, cause);
   }
   return names.flatMap((name) => {
@@ -81,7 +81,7 @@ export async function newestCheckpoint<State>(
   for (const step of (await stepsOf(stageDirectory)).sort((a, b) => b - a)) {
     const directory = join(stageDirectory, `checkpoint-${step}`);
     try {
-      if ((await verifyTree(directory)) === undefined) continue;
+      if ((await verifyManifest(directory)) === undefined) continue;
       const stored = stateSchema.parse(JSON.parse(await readFile(join(directory, STATE), 'utf8')));
       return { step: stored.step, directory, metricsBytes: stored.metricsBytes, state: parse(stored.state) };
     } catch (cause) {

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { type RltError, UsageError } from '../errors.js';
-import { MANIFEST, storageError, writeFileAtomically } from '../storage.js';
+import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
+import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
 import {
   type Checkpoint,
   isCheckpointName,
@@ -22,7 +23,6 @@ import {
   writeCheckpoint,
 } from './checkpoint.js';
 import { acquireLock, type Lock } from './lock.js';
-import { sealTree, type TreeManifest, verifyTree } from './manifest.js';
 import { joinMetrics, type MetricValues, StageMetrics } from './metrics.js';
 
 /** What makes a stage the stage that it is. Results with another fingerprint are results of something else. */
@@ -126,7 +126,7 @@ async function readIdentity(directory: string): Promise<z.output<typeof identity
   try {
     return identitySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isAbsence(cause)) return undefined;
     throw storageError('read', file, cause);
   }
 }
@@ -178,16 +178,11 @@ export class StageDirectory {
   readonly identity: StageIdentity;
   readonly directory: string;
   /** Present: the stage is done, and every file of it is as it was. */
-  readonly manifest: TreeManifest | undefined;
+  readonly manifest: Manifest | undefined;
   readonly #run: RunDirectory;
   #metrics: StageMetrics | undefined;
 
-  private constructor(
-    run: RunDirectory,
-    identity: StageIdentity,
-    directory: string,
-    manifest: TreeManifest | undefined,
-  ) {
+  private constructor(run: RunDirectory, identity: StageIdentity, directory: string, manifest: Manifest | undefined) {
     this.#run = run;
     this.identity = identity;
     this.directory = directory;
@@ -196,7 +191,7 @@ export class StageDirectory {
 
   static async open(run: RunDirectory, identity: StageIdentity): Promise<StageDirectory> {
     const directory = join(run.directory, 'stages', stageFolder(identity));
-    const manifest = await verifyTree(directory);
+    const manifest = await verifyManifest(directory);
     // A kill between the manifest and this leaves checkpoints that nobody needs.
     if (manifest !== undefined) await removeCheckpoints(directory, () => true);
     return new StageDirectory(run, identity, directory, manifest);
@@ -216,8 +211,7 @@ export class StageDirectory {
     await mkdir(this.directory, { recursive: true });
     for (const entry of await readdir(this.directory)) {
       // What a killed process was writing; nobody else writes here while we hold the lock.
-      if (entry.startsWith('.partial-') || entry.endsWith('.partial'))
-        await rm(this.path(entry), { recursive: true, force: true });
+      if (isUnfinished(entry)) await rm(this.path(entry), { recursive: true, force: true });
     }
     const identity = { name, kind, fingerprint, sources };
     await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify(identity, null, 2)}\n`);
@@ -254,12 +248,12 @@ export class StageDirectory {
   }
 
   /** Writes the manifest, after which the stage is done. `facts` must be the same whenever the stage is made again. */
-  async finish(facts: TreeManifest['facts'] = {}): Promise<TreeManifest> {
+  async finish(facts: Manifest['facts'] = {}): Promise<Manifest> {
     const metrics = this.#begun();
     this.#metrics = undefined;
     await metrics.close();
     const { name, kind, fingerprint } = this.identity;
-    const manifest = await sealTree(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
+    const manifest = await writeManifest(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
     await joinMetrics(this.#run.directory);
     await removeCheckpoints(this.directory, () => true);
     await this.#run.event('stage done', { stage: name, manifest: MANIFEST });

@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BusyError } from '../errors.js';
-import { storageError } from '../storage.js';
+import { errorCode, isAbsence, isProcessAlive, storageError } from '../storage.js';
 
 const LOCK_FILE = 'lock.json';
 const DISPLACED_PREFIX = '.lock-displaced-';
@@ -41,19 +41,10 @@ async function beganAt(pid: number): Promise<string | null> {
   }
 }
 
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
-  }
-}
-
 /** Whether the holder's process still runs; a process of another machine is taken to run. */
 async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
-  if (!exists(holder.pid)) return false;
+  if (!isProcessAlive(holder.pid)) return false;
   const began = await beganAt(holder.pid);
   return holder.began === null || began === null || began === holder.began;
 }
@@ -63,7 +54,7 @@ async function readHolder(file: string): Promise<Holder | 'absent' | 'unreadable
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 'absent';
+    if (isAbsence(cause)) return 'absent';
     throw storageError('read the lock', file, cause);
   }
   try {
@@ -95,7 +86,7 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (errorCode(cause) === 'EEXIST') return false;
     throw storageError('lock', to, cause);
   }
 }
@@ -151,7 +142,7 @@ async function displace(file: string, aside: string, judged: Holder): Promise<vo
   try {
     await rename(file, aside);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    if (isAbsence(cause)) return;
     throw cause;
   }
   const moved = await readHolder(aside);

@@ -7,7 +7,7 @@ import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { NumericError, StorageError } from '../errors.js';
-import { storageError, writeFileAtomically } from '../storage.js';
+import { isAbsence, storageError, writeFileAtomically } from '../storage.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
@@ -81,7 +81,7 @@ async function sizeOrZero(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 0;
+    if (isAbsence(cause)) return 0;
     throw storageError('read', file, cause);
   }
 }
