@@ -37,8 +37,8 @@ async function filesBelow(directory: string, skip: (name: string) => boolean): P
 }
 
 /**
- * Writes `manifest.json` over everything in the directory, atomically. Left out are entries of the directory itself that
- * `skip` names or whose names begin with a dot: those are unfinished.
+ * Writes `manifest.json` over everything in the directory, atomically. Entries of the directory itself are left out when
+ * `skip` selects them, or when their names begin with a dot: those are unfinished.
  * @throws {StorageError} when a file cannot be read, or the manifest not written
  */
 export async function writeManifest(

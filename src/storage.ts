@@ -1,7 +1,4 @@
-/**
- * Files that are either whole or absent: written beside their place, synced, renamed. A directory's content is vouched
- * for by a manifest of checksums that is written last.
- */
+/** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -9,17 +6,17 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { RltError, StorageError } from './errors.js';
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'Check the path: nothing is there.',
+  ENOENT: 'Check the path: there is nothing there.',
   EACCES: 'Check the permissions of the directory.',
   EPERM: 'Check the permissions of the directory.',
-  EROFS: 'Choose a place that can be written to.',
+  EROFS: 'Choose a writable place.',
   ENOSPC: 'Free space on the disk and resume; what was written before is unharmed.',
   EDQUOT: 'Free space in the quota and resume; what was written before is unharmed.',
   EFBIG: 'Choose a file system that holds files of this size.',
   ENOTDIR: 'Check the path: one of its parts is a file.',
   EISDIR: 'Check the path: it is a directory.',
-  EEXIST: 'Choose another path, or move what is there away.',
-  ENOTEMPTY: 'Choose another path, or move what is there away.',
+  EEXIST: 'Choose another path, or move away what is there.',
+  ENOTEMPTY: 'Choose another path, or move away what is there.',
   EMFILE: 'Raise the limit of open files (ulimit -n).',
   ENAMETOOLONG: 'Choose a shorter path.',
   EIO: 'Check the disk: the system reports an input/output error.',
@@ -57,12 +54,12 @@ export function isUnfinished(name: string): boolean {
 
 let writes = 0;
 
-/** A name that no other write uses: the process id keeps processes apart, the count the writes of one. */
+/** A name that no other write uses: the process id tells processes apart, the count the writes of one process. */
 function partialOf(target: string): string {
   return join(dirname(target), `${PARTIAL_PREFIX}${basename(target)}.${process.pid}-${writes++}`);
 }
 
-/** Deletes what writes of the same target left behind when their process was killed. */
+/** Deletes what killed processes left of their writes of the same target. */
 async function removeAbandoned(target: string): Promise<void> {
   const prefix = `${PARTIAL_PREFIX}${basename(target)}.`;
   for (const name of await readdir(dirname(target))) {
@@ -105,7 +102,9 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes` from `position` on, or where the handle stands; one call of `write` may write less than it was given. */
+/**
+ * Writes all of `bytes` at `position`, or where the handle stands: one call of `write` may write less than it is given.
+ */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     // Linux writes at most 2 GiB - 4 KiB in one call.
@@ -116,10 +115,9 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, position?:
 }
 
 /**
- * Puts a file in its place whole: a reader sees the old file or the new one, also after a crash. Missing parent
- * directories are made. `content` may be a function that writes into the open file piece by piece.
- *
- * @throws StorageError naming the file (disk full, forbidden, ...); the old file is then untouched.
+ * Puts a file in its place whole: a reader sees the old file or the new one, even after a crash. Missing parent
+ * directories are created. `content` may be a function that writes into the open file piece by piece.
+ * @throws {StorageError} when it cannot be written (disk full, forbidden, ...); the old file is then untouched
  */
 export async function writeFileAtomically(
   path: string,
@@ -139,7 +137,10 @@ export async function writeFileAtomically(
   }
 }
 
-/** Writes and syncs a file in place: for files inside a directory that is itself put in its place later. @throws StorageError */
+/**
+ * Writes and syncs a file in place: for files inside a directory that is itself put in its place later.
+ * @throws {StorageError} when it cannot be written
+ */
 export async function writeSynced(
   path: string,
   content: string | Uint8Array | ((handle: FileHandle) => Promise<void>),
@@ -159,14 +160,13 @@ export async function writeSynced(
 }
 
 /**
- * Puts a directory in its place whole. `fill` writes into a directory beside it (with writeSynced); when it has ended, a
+ * Puts a directory in its place whole. `fill` writes into a directory beside it (with writeSynced); then a
  * directory that was at `path` is renamed away, the new one is renamed to `path`, and the old one is deleted.
  *
  * At every moment `path` is the old directory, the new one, or - between two renames, for microseconds - absent, with
- * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` ends a swap that a
- * crash interrupted there; every reader of such a directory calls it first. No reader ever sees a half-written directory.
- *
- * @throws StorageError naming the directory, and whatever `fill` throws; the old directory is then untouched.
+ * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` completes a swap
+ * that a crash interrupted there; every reader of such a directory calls it first. No reader sees a half-written one.
+ * @throws {StorageError} when it cannot be written, and whatever `fill` throws; the old directory is then untouched
  */
 export async function writeDirectoryAtomically(path: string, fill: (partial: string) => Promise<void>): Promise<void> {
   const target = resolve(path);
@@ -195,8 +195,9 @@ export async function writeDirectoryAtomically(path: string, fill: (partial: str
 }
 
 /**
- * Ends a swap of `writeDirectoryAtomically` that a crash cut: when the directory is absent and the one it replaced is
- * still beside it, that one is put back; when both are there, the old one is deleted. Without such a swap, does nothing.
+ * Completes a swap of `writeDirectoryAtomically` that a crash interrupted: when the directory is absent and the one it
+ * replaces is still beside it, that one is put back; when both exist, the old one is deleted.
+ * @throws {StorageError} when the directories cannot be renamed or deleted
  */
 export async function recoverDirectory(path: string): Promise<void> {
   const target = resolve(path);
@@ -228,7 +229,10 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-/** The SHA-256 of a file, in hexadecimal. @throws StorageError */
+/**
+ * The SHA-256 of a file, in hexadecimal.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function checksumOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
@@ -239,7 +243,10 @@ export async function checksumOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Names of the files in a directory, sorted by code unit, unfinished ones left out. @throws StorageError */
+/**
+ * Names of the files in a directory, sorted by code unit, without unfinished ones.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function listFiles(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
@@ -252,7 +259,10 @@ export async function listFiles(directory: string): Promise<string[]> {
   }
 }
 
-/** A file's bytes. @throws StorageError */
+/**
+ * The bytes of a file.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -261,7 +271,10 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** A file as UTF-8 text (malformed bytes become U+FFFD). @throws StorageError */
+/**
+ * A file as UTF-8 text; malformed bytes become U+FFFD.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readBytes(path));
 }

@@ -1,6 +1,6 @@
 /**
- * Checkpoints of a stage: folders `checkpoint-<step>` that are written beside, synced, renamed, their manifest last. At
- * every moment the newest complete one is usable; older ones go only after a newer one is on the disk.
+ * Checkpoints of a stage: folders `checkpoint-<step>`, each written beside its place, its manifest last, then renamed.
+ * The newest complete one is usable at every moment; older ones are deleted only once a newer one is on the disk.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ const NAME = /^checkpoint-(\d+)$/;
 const stateSchema = z.strictObject({ step: z.int().min(0), metricsBytes: z.int().min(0), state: z.json() });
 
 export interface Checkpoint<State> {
-  /** Steps that are done. */
+  /** Steps done. */
   readonly step: number;
-  /** Where what `fill` wrote lies. */
+  /** The folder that `fill` wrote into. */
   readonly directory: string;
-  /** Length of the stage's metrics at that moment. */
+  /** Length of the stage's metrics when it was written. */
   readonly metricsBytes: number;
   readonly state: State;
 }
@@ -29,9 +29,9 @@ export function isCheckpointName(name: string): boolean {
 }
 
 /**
- * Writes a checkpoint, then deletes older ones. `fill` writes files (synced) into the folder it is given, for example
- * with a policy's saveState into a folder below it; `state` is any JSON value.
- * @throws StorageError when it cannot be written (a full disk); the last checkpoint is then still there
+ * Writes a checkpoint, then deletes older ones. `fill` writes synced files into the folder that it is given, for
+ * example with a policy's saveState; `state` is any JSON value.
+ * @throws {StorageError} when it cannot be written (a full disk); the previous checkpoint is then untouched
  */
 export async function writeCheckpoint(
   stageDirectory: string,
@@ -48,7 +48,7 @@ export async function writeCheckpoint(
   await removeCheckpoints(stageDirectory, (other) => other !== step);
 }
 
-/** Deletes the checkpoints of the steps that `which` names. */
+/** Deletes the checkpoints of the steps that `which` selects. */
 export async function removeCheckpoints(stageDirectory: string, which: (step: number) => boolean): Promise<void> {
   for (const step of await stepsOf(stageDirectory)) {
     if (which(step)) await rm(join(stageDirectory, `checkpoint-${step}`), { recursive: true, force: true });
@@ -70,8 +70,8 @@ async function stepsOf(stageDirectory: string): Promise<number[]> {
 }
 
 /**
- * The newest checkpoint that is complete and unharmed. One that is damaged is passed over, and `report` is told why; its
- * training goes on from the one before, if there is one, or from the start.
+ * The newest checkpoint that is complete and unharmed, or undefined. A damaged one is passed over and reported: the
+ * stage then resumes from the one before it, or from the start.
  */
 export async function newestCheckpoint<State>(
   stageDirectory: string,
