@@ -203,7 +203,7 @@ export const pretrain = defineStage({
       checkpointEvery: stage.checkpointEvery,
       state: () => null,
       parse: z.null().parse,
-      models: { policy },
+      models: () => ({ policy }),
       async body(step) {
         const { sequences, weights, cut } = prepared?.step === step ? prepared : prepare(step);
         const at = { step, steps: stage.steps };

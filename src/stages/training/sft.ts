@@ -106,7 +106,7 @@ export async function supervise(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    models: { policy },
+    models: () => ({ policy }),
     rewind(state) {
       cursor = new Cursor(kept, { seed, state });
     },
