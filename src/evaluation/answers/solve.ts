@@ -1,4 +1,4 @@
-/** A model answers problems, and the answers are graded. */
+/** Lets a model answer problems and grades the answers. */
 import type { CallOptions, Model, SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
@@ -15,14 +15,14 @@ export interface AnswerSampling {
 interface SolveSettings {
   readonly samples: number;
   readonly sampling: AnswerSampling;
-  /** The key of a problem's samples. */
+  /** The random key of the samples of a problem. */
   readonly keyOf: (id: string) => RandomKey;
 }
 
 /**
- * `samples` answers to each problem, in the order of problems and samples. What is sampled depends on the problem's key
- * alone up to rounding, and on which problems are asked together within rounding: equal calls give equal answers.
- * A problem whose prompt fills the context gets answers that ended with `no-room`, so that it counts.
+ * `samples` answers to each problem, in the order of problems and samples. Samples depend on the key of the problem
+ * and, through rounding, on the problems of the same batch; equal calls give equal answers. A problem whose prompt
+ * fills the context gets answers that ended with `no-room`, so that it counts.
  */
 export async function solve(
   model: Model,
