@@ -11,7 +11,7 @@ import { throwIfInterrupted } from '../run/interrupt.js';
 import type { Progress } from '../run/progress.js';
 import type { StageOf } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
-import { type Judges, type Scored, scoreExplanations } from '../stages/rewards/explanation-reward.js';
+import { type Judges, type ScoredExplanation, scoreExplanations } from '../stages/rewards/explanation-reward.js';
 import { rewardSettings } from '../stages/rewards/reward-settings.js';
 import { AT_ONCE, explanationIfFitting, scoreRecord, tooLongNote } from '../stages/score.js';
 import { writeAll, writeFileAtomically } from '../storage.js';
@@ -100,7 +100,7 @@ async function judge(recipe: Recipe, engine: Engine, name: string): Promise<Judg
   return { model: await engine.open(source), layouts };
 }
 
-function addMeans(sums: Map<string, number>, scored: readonly Scored[], { settings }: Judges): void {
+function addMeans(sums: Map<string, number>, scored: readonly ScoredExplanation[], { settings }: Judges): void {
   const means = rewardMetrics(
     scored.map(({ reward }) => reward),
     settings,

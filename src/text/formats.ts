@@ -48,6 +48,7 @@ export const THINK_FORMAT: TagFormat = {
   answer: 'boxed',
 };
 
+/** The tag formats that a recipe can name. */
 export const FORMATS: Readonly<Record<'paper' | 'think', TagFormat>> = { paper: PAPER_FORMAT, think: THINK_FORMAT };
 
 /** The tags that the student's side of a format uses, in the order in which they are read. */

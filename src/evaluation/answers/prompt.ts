@@ -19,6 +19,7 @@ export type PromptStyle =
     }
   | { readonly kind: 'tagged'; readonly system: string | null; readonly format: TagFormat };
 
+/** Asks a model questions, and finds the answers in its replies. */
 export interface Asker {
   readonly stopIds: TokenIds;
   readonly tokenizer: Tokenizer;
@@ -27,6 +28,7 @@ export interface Asker {
   answerText(text: string, stopped: boolean): string | undefined;
 }
 
+/** Asks in the student's layout; the answer is read from the solution, where the tags say. */
 export function taggedAsker(layout: StudentLayout): Asker {
   const { tokenizer, format } = layout.settings;
   return {
