@@ -53,6 +53,7 @@ const PLAIN_LINE_MS = 10_000;
 /** Tokens a second are those of about this long. */
 const RATE_WINDOW_MS = 10_000;
 
+/** Shows what stages report as text: on a terminal one line that is redrawn, elsewhere a line every ten seconds. */
 export function textProgress(options: ProgressOptions): Progress {
   const { write, terminal, columns = 80, clock = () => performance.now() } = options;
   let live = '';

@@ -4,7 +4,7 @@ import { RELEASED } from '../method/released.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, supervisedShape } from './settings.js';
 import { defineStage, head } from './stage.js';
-import { type Example, supervise, supervisedRequirements } from './training/sft.js';
+import { type SftExample, supervise, supervisedRequirements } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -50,7 +50,7 @@ export const distill = defineStage({
       0,
       stage.limit ?? undefined,
     );
-    const examples = traces.map(({ id, question, solution, explanation }): Example => {
+    const examples = traces.map(({ id, question, solution, explanation }): SftExample => {
       const { ids, promptLength } =
         stage.learn === 'solution'
           ? student.solutionOnly(question, solution)

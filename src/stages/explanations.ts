@@ -3,7 +3,7 @@ import type { Problem } from '../data/problem.js';
 import type { Completion } from '../engine/engine.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
-import type { Explained } from './rewards/explanation-reward.js';
+import type { Explanation } from './rewards/explanation-reward.js';
 import type { OpenModel } from './stage.js';
 import type { Prompt } from './training/grpo.js';
 import { logProbsAt } from './training/log-probs.js';
@@ -30,13 +30,16 @@ export function explanationPrompts(
   });
 }
 
-/** What a teacher wrote, read as an explanation; its log-probs where they came with it at the reward's temperature. */
-export function explained(
-  { question, solution }: Problem,
+/**
+ * What a teacher wrote after the prompt `TeacherLayout.prompt` of a problem, read as an explanation. It keeps the log-probs
+ * that came with the completion where these are of the reward's temperature; `scoreExplanations` computes them otherwise.
+ */
+export function readExplanation(
+  { question, solution }: Pick<Problem, 'question' | 'solution'>,
   completion: Completion,
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
-): Explained {
+): Explanation {
   const { explanation, explanationIds, sampledCount, ended } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,

@@ -5,12 +5,12 @@ import type { UnnamedProblem } from '../problem.js';
 import { type CountdownExpression, expressionText, solveCountdown } from './countdown-solver.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   levelNamed,
+  type ShippedTask,
   stepResult,
   stepText,
-  type Task,
   type TaskLevel,
+  type TracedProblem,
 } from './task.js';
 import { idleText } from './words.js';
 
@@ -127,7 +127,7 @@ function countdownIdentity(numbers: readonly number[], target: number): string {
   return `${[...numbers].sort((a, b) => a - b).join(' ')} -> ${target}`;
 }
 
-function draw(stream: RandomStream, levelName: string): DrawnProblem {
+function draw(stream: RandomStream, levelName: string): TracedProblem {
   const level = levelNamed(COUNTDOWN_LEVELS, levelName);
   for (;;) {
     const big = stream.shuffle(BIG_NUMBERS).slice(0, level.big);
@@ -159,7 +159,7 @@ function draw(stream: RandomStream, levelName: string): DrawnProblem {
 }
 
 /** Make a target from given numbers, each used at most once, with + - * /. */
-export const countdown: Task = {
+export const countdown: ShippedTask = {
   name: 'countdown',
   summary: 'make a target from given numbers, each used at most once',
   grader: 'countdown',

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.js';
-import { RandomStream, randomKey } from '../../random.js';
+import { type RandomKey, RandomStream, randomKey } from '../../random.js';
 import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
 import { countdown } from './countdown.js';
@@ -8,17 +8,19 @@ import {
   type DrawnProblem,
   drawTraceKind,
   levelNamed,
+  type ShippedTask,
   type Task,
   TRACE_KINDS,
+  type TraceKind,
   type TraceMix,
 } from './task.js';
 import { wordProblems } from './word-problems.js';
 
 /** Every generator of problems, under the name that `rlt problems NAME` uses. */
-export const TASKS: readonly Task[] = [wordProblems, countdown];
+export const TASKS: readonly ShippedTask[] = [wordProblems, countdown];
 
 /** The generator with this name. @throws {UsageError} listing the names when there is none */
-export function taskNamed(name: string): Task {
+export function taskNamed(name: string): ShippedTask {
   const task = TASKS.find((candidate) => candidate.name === name);
   if (task !== undefined) return task;
   throw new UsageError(`unknown task ${name}`, {
@@ -47,7 +49,7 @@ export interface GenerateOptions {
   readonly purpose?: ProblemPurpose;
   /** Default: the first level of the task. */
   readonly level?: string;
-  /** Shares of the kinds of reasoning trace. */
+  /** Shares of the kinds of reasoning trace, among those that the generator wrote for a problem. */
   readonly mix?: TraceMix;
 }
 
@@ -92,24 +94,35 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     }
     failures = 0;
     taken.add(id);
-    const kind = drawTraceKind(
-      new RandomStream(randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt)),
-      mix,
-    );
+    const traceKind = traceKindOf(drawn, mix, randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt));
+    const reasoningTrace = traceKind && drawn.traces?.[traceKind];
     problems.push({
       id,
       question: drawn.question,
       solution: drawn.solution,
       answer: drawn.answer,
-      reasoningTrace: drawn.traces[kind],
+      ...(reasoningTrace === undefined ? {} : { reasoningTrace }),
       level,
       task: task.name,
-      traceKind: kind,
+      ...(traceKind === undefined ? {} : { traceKind }),
       ...(drawn.numbers === undefined ? {} : { numbers: drawn.numbers }),
       ...(drawn.target === undefined ? {} : { target: drawn.target }),
     });
   }
   return problems;
+}
+
+/** The kind of a problem's trace, by the shares of the kinds that it has; undefined where these shares are all 0. */
+function traceKindOf({ traces = {} }: DrawnProblem, mix: TraceMix, key: RandomKey): TraceKind | undefined {
+  const share = (kind: TraceKind): number => (traces[kind] === undefined ? 0 : mix[kind]);
+  const shares: TraceMix = {
+    complete: share('complete'),
+    skipping: share('skipping'),
+    wrong: share('wrong'),
+    'answer-only': share('answer-only'),
+    'off-topic': share('off-topic'),
+  };
+  return Object.values(shares).every((each) => each === 0) ? undefined : drawTraceKind(new RandomStream(key), shares);
 }
 
 /** The id of a generated problem: its task and 16 hexadecimal digits of its identity's hash. */

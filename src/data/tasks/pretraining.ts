@@ -4,10 +4,10 @@ import { countdown } from './countdown.js';
 import { purposeOf } from './index.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   drawTraceKind,
+  type ShippedTask,
   stepText,
-  type Task,
+  type TracedProblem,
   type TraceKind,
   type TraceMix,
 } from './task.js';
@@ -92,7 +92,7 @@ function drawn<T extends { readonly identity: string }>(draw: () => T): T {
   }
 }
 
-function drawProblem(stream: RandomStream, options: PretrainingOptions): { task: Task; problem: DrawnProblem } {
+function drawProblem(stream: RandomStream, options: PretrainingOptions): { task: ShippedTask; problem: TracedProblem } {
   const task = stream.uniform() < options.countdown ? countdown : wordProblems;
   return { task, problem: drawn(() => task.draw(stream, task.levels[0].name)) };
 }

@@ -45,18 +45,26 @@ export function stepText(step: ArithmeticStep): string {
   return `${step.left} ${step.operator} ${step.right} = ${step.result}`;
 }
 
-/** A problem as its generator draws it, with one trace of every kind. */
+/** A problem as its generator draws it. */
 export interface DrawnProblem {
   /** Equal for two wordings of the same problem. */
   readonly identity: string;
   readonly question: string;
   readonly solution: string;
+  /** The short form of the solution that a grader compares with. */
   readonly answer: string;
+  /** Reasoning traces by kind, as many kinds as the generator can write. */
+  readonly traces?: Readonly<Partial<Record<TraceKind, string>>>;
+  /** Countdown: the numbers, each to be used at most once, and the number to be made. */
+  readonly numbers?: readonly number[];
+  readonly target?: number;
+}
+
+/** A problem with a trace of every kind. */
+export interface TracedProblem extends DrawnProblem {
   /** The arithmetic of the complete trace. */
   readonly steps: readonly ArithmeticStep[];
   readonly traces: Readonly<Record<TraceKind, string>>;
-  readonly numbers?: readonly number[];
-  readonly target?: number;
 }
 
 export interface TaskLevel {
@@ -65,15 +73,19 @@ export interface TaskLevel {
 }
 
 /** A generator of problems. */
-export interface Task {
+export interface Task<Drawn extends DrawnProblem = DrawnProblem> {
   readonly name: string;
-  readonly summary: string;
-  /** The name of the grader of its answers. */
-  readonly grader: 'integer' | 'countdown';
   /** From easy to hard; the first is the default. */
   readonly levels: readonly [TaskLevel, ...TaskLevel[]];
-  /** Draws a problem of a level. All randomness comes from `stream`. */
-  draw(stream: RandomStream, level: string): DrawnProblem;
+  /** Draws a problem of a level; all randomness comes from `stream`. */
+  draw(stream: RandomStream, level: string): Drawn;
+}
+
+/** A generator that a recipe can name. */
+export interface ShippedTask extends Task<TracedProblem> {
+  readonly summary: string;
+  /** The grader of its answers, by the name it has in evaluation. */
+  readonly grader: 'integer' | 'countdown';
 }
 
 /** The level with this name. @throws {UsageError} listing the levels when there is none */

@@ -2,12 +2,12 @@ import type { RandomStream } from '../../random.js';
 import type { Operator } from '../../rational.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   levelNamed,
+  type ShippedTask,
   stepResult,
   stepText,
-  type Task,
   type TaskLevel,
+  type TracedProblem,
 } from './task.js';
 import { CONTAINERS, counted, idleText, NAMES, THINGS, type Thing } from './words.js';
 
@@ -264,7 +264,7 @@ function drawStoryOf(stream: RandomStream, { steps, largest, above = 0 }: WordPr
   }
 }
 
-function draw(stream: RandomStream, levelName: string): DrawnProblem {
+function draw(stream: RandomStream, levelName: string): TracedProblem {
   const level = levelNamed(WORD_PROBLEM_LEVELS, levelName);
   const story = drawStoryOf(stream, level);
   const answer = String(story.steps[story.steps.length - 1]?.result);
@@ -317,7 +317,7 @@ export function drawToldStep(
  * Short English stories of things that are found, given, doubled and compared, with one step of arithmetic per
  * sentence.
  */
-export const wordProblems: Task = {
+export const wordProblems: ShippedTask = {
   name: 'word-problems',
   summary: 'short English word problems, one step of arithmetic per sentence',
   grader: 'integer',

@@ -98,7 +98,7 @@ export function gradeReply(grader: Grader, gold: string, answerText: string | un
   return grader.grade(gold, answerText);
 }
 
-/** The grader of a stored answer. */
-export function graderOfAnswer({ grader }: Pick<Answer, 'grader'>): Grader {
-  return GRADERS.find(({ version }) => version === grader) ?? graderNamed(grader.replace(/\/.*$/, ''));
+/** The grader that a line was graded with: one of `own`, or one of those with a name. */
+export function graderOfAnswer({ grader }: Pick<Answer, 'grader'>, own: readonly Grader[] = []): Grader {
+  return [...own, ...GRADERS].find(({ version }) => version === grader) ?? graderNamed(grader.replace(/\/.*$/, ''));
 }

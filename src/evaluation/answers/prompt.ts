@@ -19,6 +19,7 @@ export type PromptStyle =
     }
   | { readonly kind: 'tagged'; readonly system: string | null; readonly format: TagFormat };
 
+/** Asks a model questions, and finds the answers in its replies. */
 export interface PromptBuilder {
   readonly stopIds: TokenIds;
   readonly tokenizer: Tokenizer;
@@ -27,6 +28,7 @@ export interface PromptBuilder {
   answerText(text: string, stopped: boolean): string | undefined;
 }
 
+/** Asks in the student's layout; the answer is read from the solution, where the tags say. */
 export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
   const { tokenizer, format } = layout.settings;
   return {

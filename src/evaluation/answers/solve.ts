@@ -12,7 +12,8 @@ export interface AnswerSampling {
   readonly maxTokens: number;
 }
 
-interface SolveSettings {
+export interface SolveSettings {
+  /** Answers to each problem. */
   readonly samples: number;
   readonly sampling: AnswerSampling;
   /** The random key of the samples of a problem. */

@@ -1,6 +1,7 @@
 /** The figures of one model on one set of problems, from its graded samples. */
 import { InputError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
+import type { Grader } from '../graders/verdict.js';
 import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
 import { scoreInterval } from '../statistics/intervals.js';
 import { type Answer, graderOfAnswer } from './answer.js';
@@ -27,7 +28,7 @@ function passAtKs(samples: number): readonly number[] {
   return samples >= 2 ? [...ks, samples] : [];
 }
 
-interface LevelSummary {
+export interface LevelSummary {
   readonly level: string;
   readonly problems: number;
   readonly accuracy: number;
@@ -94,8 +95,12 @@ function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] 
     });
 }
 
-/** @throws {InputError} when there are no answers, or problems have different numbers of samples */
-export function summarise(answers: readonly Answer[]): Summary {
+/**
+ * What graded answers come to: accuracy with its 95 % interval over problems, pass@k, majority vote. `graders` are those of
+ * the caller's own that answers were graded with; those with a name are known.
+ * @throws {InputError} when there is no answer, or problems have different numbers of samples
+ */
+export function summarise(answers: readonly Answer[], graders: readonly Grader[] = []): Summary {
   const problems = byProblem(answers);
   const [first] = problems;
   if (first === undefined) throw new InputError('there are no answers to summarise');
@@ -113,7 +118,7 @@ export function summarise(answers: readonly Answer[]): Summary {
   const { value: accuracy, interval } = estimateOf(tallies.map(shareCorrect), samples);
   const votes = estimateOf(
     problems.map(({ answers: ofProblem }) => {
-      const grader = graderOfAnswer(ofProblem[0]);
+      const grader = graderOfAnswer(ofProblem[0], graders);
       const cast = ofProblem.flatMap(({ answer, verdict }) =>
         answer === undefined || verdict === 'unparsable' ? [] : [{ answer, correct: verdict === 'correct' }],
       );

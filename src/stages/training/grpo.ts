@@ -160,7 +160,7 @@ export async function optimiseGroups<Item, Detail>(
       { ...settings, temperature },
       { step: index, steps: settings.steps },
       options,
-      stopwatch,
+      (phase, work) => stopwatch.time(phase, work),
     );
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (share !== undefined) reference = await stopwatch.time('reference', () => followed(policy, reference, share));

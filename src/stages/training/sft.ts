@@ -7,16 +7,18 @@ import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { LoraBlock, OptimiserBlock } from '../settings.js';
+import type { LoraBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { parseCursorState, trainingLoop } from './loop.js';
-import { trainingRequirement, updatePolicy } from './optimiser.js';
+import { type OptimiserSettings, type StepPlace, trainingRequirement, updatePolicy } from './optimiser.js';
 
 /** A sequence and the tokens in it that are learnt. */
-export interface Example {
+export interface SftExample {
   /** Of the problem, for messages. */
   readonly id: string;
+  /** The whole sequence, in the policy's ids. */
   readonly ids: TokenIds;
+  /** Where in `ids` the tokens that are learnt stand; the others are only read. */
   readonly spans: readonly Span[];
 }
 
@@ -26,7 +28,7 @@ export interface SupervisedSettings {
   readonly batch: number;
   readonly normalisation: 'token' | 'sequence';
   readonly maxTokens: number;
-  readonly optimiser: OptimiserBlock;
+  readonly optimiser: OptimiserSettings;
   readonly checkpointEvery: number;
 }
 
@@ -38,9 +40,9 @@ export const supervisedRequirements = (stage: { readonly lora: LoraBlock }, mode
 /** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fitting(
   context: StageContext,
-  examples: readonly Example[],
+  examples: readonly SftExample[],
   maxTokens: number,
-): Promise<{ readonly kept: readonly Example[]; readonly tooLong: number }> {
+): Promise<{ readonly kept: readonly SftExample[]; readonly tooLong: number }> {
   const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
@@ -57,19 +59,33 @@ export async function fitting(
   return { kept, tooLong };
 }
 
-export type SftStepSettings = Pick<SupervisedSettings, 'normalisation' | 'optimiser'>;
+export interface SftStepSettings {
+  /** Whether every learnt token of a batch weighs the same, or every sequence. */
+  readonly normalisation: 'token' | 'sequence';
+  readonly optimiser: OptimiserSettings;
+}
+
+export interface SftStepResult {
+  /** `update/loss` in nats per learnt token, `update/gradientNorm` and `update/learningRate`, as docs/method.md has them. */
+  readonly metrics: Metrics;
+  /** Tokens of the sequences, learnt or only read. */
+  readonly tokens: number;
+}
 
 /**
- * One optimiser step on a batch of examples: the mean log-prob of the tokens that are learnt rises. `at` is step number
- * `step` of `steps`, from 0. Interrupted through `options`, it throws before the policy has changed.
+ * One step of supervised fine-tuning on N examples: the mean log-prob of the tokens that are learnt rises, at temperature 1.
+ * Interrupted through `options`, it throws before the policy has changed.
+ * @throws {UsageError} when no token of the batch is learnt
+ * @throws {NumericError} when a log-prob is not finite
+ * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function sftStep(
   policy: Policy,
-  examples_N: readonly Example[],
+  examples_N: readonly SftExample[],
   settings: SftStepSettings,
-  at: { readonly step: number; readonly steps: number },
+  at: StepPlace,
   options: CallOptions = {},
-): Promise<{ readonly metrics: Metrics; readonly tokens: number }> {
+): Promise<SftStepResult> {
   const positions_N = examples_N.map(({ spans }) => spans.flatMap(positionsOf));
   const weights_NT = sftWeights(
     positions_N.map(({ length }) => length),
@@ -94,7 +110,7 @@ export async function sftStep(
 export async function supervise(
   context: StageContext,
   policy: Policy,
-  examples: readonly Example[],
+  examples: readonly SftExample[],
   settings: SupervisedSettings,
 ): Promise<{ readonly examples: number; readonly tooLong: number }> {
   const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
