@@ -156,6 +156,10 @@ export interface Model {
   close(): Promise<void>;
 }
 
+/** Longest sequence that a model can be asked about, in tokens: its context, or less where its engine takes no more. */
+export const longestSequence = ({ facts, profile }: Pick<Model, 'facts' | 'profile'>): number =>
+  Math.min(facts.contextTokens, profile.requestTokens ?? facts.contextTokens);
+
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {
   /** Saves the copy's weights exactly and atomically: into `directory`, or on the engine's server. */
@@ -212,6 +216,8 @@ export interface EngineProfile {
   readonly sampledLogProbs: SampledLogProbs['of'];
   /** Undefined: the engine cannot train. */
   readonly training: TrainingProfile | undefined;
+  /** The kinds of model source that it opens. */
+  readonly sources: readonly ModelSource['kind'][];
   /** Longest sequence of one request in tokens; undefined where only the model's context limits it. */
   readonly requestTokens: number | undefined;
   /** How many calls are worth having in flight at once; 1: they are computed one after the other. */

@@ -4,7 +4,8 @@ import { RELEASED } from '../method/released.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, supervisedShape } from './settings.js';
 import { defineStage, head } from './stage.js';
-import { type SftExample, supervise, supervisedRequirements } from './training/sft.js';
+import { trainingRequirements } from './training/optimiser.js';
+import { type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -30,7 +31,7 @@ export const distill = defineStage({
   unit: 'step',
   artifact: 'model',
 
-  requirements: (stage) => supervisedRequirements(stage, stage.student),
+  requirements: (stage) => trainingRequirements(stage, stage.student),
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.traces);

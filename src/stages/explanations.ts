@@ -1,6 +1,6 @@
 /** A teacher's prompts, and what it wrote read as explanations: what teaching and explaining share. */
 import type { Problem } from '../data/problem.js';
-import type { Completion } from '../engine/engine.js';
+import { type Completion, longestSequence } from '../engine/engine.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
 import type { Explanation } from './rewards/explanation-reward.js';
@@ -11,7 +11,7 @@ import { logProbsAt } from './training/log-probs.js';
 /** A model that reads explanations: as much of one as its context leaves room for. */
 type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
-  contextTokens: model.facts.contextTokens,
+  contextTokens: longestSequence(model),
   layouts,
 });
 

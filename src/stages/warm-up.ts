@@ -4,7 +4,8 @@ import { RELEASED } from '../method/released.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, supervisedShape, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
-import { type SftExample, supervise, supervisedRequirements } from './training/sft.js';
+import { trainingRequirements } from './training/optimiser.js';
+import { type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -26,7 +27,7 @@ export const warmUp = defineStage({
   unit: 'step',
   artifact: 'model',
 
-  requirements: (stage) => supervisedRequirements(stage, stage.teacher),
+  requirements: (stage) => trainingRequirements(stage, stage.teacher),
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.data);

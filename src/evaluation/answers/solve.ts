@@ -1,5 +1,5 @@
 /** Lets a model answer problems and grades the answers. */
-import type { CallOptions, Model, SampleRequest } from '../../engine/engine.js';
+import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
@@ -35,7 +35,7 @@ export async function solve(
   const { samples, sampling, keyOf } = settings;
   const asked = problems.map((each) => {
     const prompt = prompts.prompt(each.problem.question);
-    return { ...each, prompt, room: model.facts.contextTokens - prompt.length, key: keyOf(each.problem.id) };
+    return { ...each, prompt, room: longestSequence(model) - prompt.length, key: keyOf(each.problem.id) };
   });
   const requests = asked.flatMap(({ prompt, room, key }): SampleRequest[] =>
     room < 1 ? [] : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: prompts.stopIds } }],
@@ -52,7 +52,7 @@ export async function solve(
       ...(problem.level === undefined ? {} : { difficulty: problem.level }),
     };
     if (room < 1) {
-      const reason = `the prompt has ${prompt.length} tokens, the context ${model.facts.contextTokens}`;
+      const reason = `the prompt has ${prompt.length} tokens, the context ${longestSequence(model)}`;
       for (let sample = 0; sample < samples; sample++) {
         answers.push(
           answerLine({ ...common, sample, ended: 'no-room', tokens: 0, text: '' }, { verdict: 'unparsable', reason }),

@@ -2,7 +2,7 @@
  * The reward of explanations, measured with models: what the student makes of each (METHOD, "Reward"). The formulas are
  * method/reward.ts; here are the sequences that the two models read.
  */
-import type { CallOptions, Model, ScoreRequest } from '../../engine/engine.js';
+import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
@@ -85,8 +85,8 @@ function readingOf(judges: Judges, explained: Explanation): Reading {
 /** Up to the last token that is scored: what follows changes no log-prob before it, and need not be read. */
 function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
   return (
-    student.solutionSpan.end <= judges.student.model.facts.contextTokens &&
-    (teacher === undefined || teacher.explanationSpan.end <= judges.teacher.model.facts.contextTokens)
+    student.solutionSpan.end <= longestSequence(judges.student.model) &&
+    (teacher === undefined || teacher.explanationSpan.end <= longestSequence(judges.teacher.model))
   );
 }
 

@@ -15,7 +15,7 @@ import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
-import { trainingRequirement } from './optimiser.js';
+import { trainingRequirements } from './optimiser.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A problem as it is put to a model. */
@@ -89,12 +89,12 @@ export async function fittingPrompts<Item>(
 
 /** What the settings of a stage that trains by GRPO ask of the engine of its policy. */
 export function policyGradientRequirements(
-  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference'> & { readonly lora: LoraBlock },
+  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference' | 'optimiser'> & { readonly lora: LoraBlock },
   model: string,
 ): Requirement[] {
   const { sampling, beta, reference } = stage;
   const needs: Requirement[] = [
-    trainingRequirement(stage.lora, model),
+    ...trainingRequirements(stage, model),
     { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
   ];
   if (beta === 0) return needs;

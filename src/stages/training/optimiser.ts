@@ -17,12 +17,14 @@ export interface StepPlace {
   readonly steps: number;
 }
 
-/** What training a model of the recipe asks of its engine. */
-export const trainingRequirement = (lora: LoraBlock, model: string | null): Requirement => ({
-  need: lora === null ? 'full fine-tuning' : 'lora',
-  model,
-  field: 'lora',
-});
+/** What training a model of the recipe asks of its engine; null stands for a model that the stage makes itself. */
+export const trainingRequirements = (
+  { lora, optimiser }: { readonly lora: LoraBlock; readonly optimiser: OptimiserSettings },
+  model: string | null,
+): Requirement[] => [
+  { need: lora === null ? 'full fine-tuning' : 'lora', model, field: 'lora' },
+  { need: 'optimiser', settings: optimiser, model, field: 'optimiser' },
+];
 
 export interface UpdateResult {
   /** Of the chosen positions of each sequence, before the step. */

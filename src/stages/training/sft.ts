@@ -1,16 +1,15 @@
 /** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
 import { Cursor } from '../../data/cursor.js';
-import type { CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
+import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
 import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { LoraBlock } from '../settings.js';
-import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { callOptions, type StageContext } from '../stage.js';
 import { parseCursorState, trainingLoop } from './loop.js';
-import { type OptimiserSettings, type StepPlace, trainingRequirement, updatePolicy } from './optimiser.js';
+import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
 /** A sequence and the tokens in it that are learnt. */
 export interface SftExample {
@@ -31,11 +30,6 @@ export interface SupervisedSettings {
   readonly optimiser: OptimiserSettings;
   readonly checkpointEvery: number;
 }
-
-/** What the settings of a stage that tunes a model ask of its engine. */
-export const supervisedRequirements = (stage: { readonly lora: LoraBlock }, model: string): readonly Requirement[] => [
-  trainingRequirement(stage.lora, model),
-];
 
 /** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fitting(
@@ -113,7 +107,7 @@ export async function supervise(
   examples: readonly SftExample[],
   settings: SupervisedSettings,
 ): Promise<{ readonly examples: number; readonly tooLong: number }> {
-  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
+  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, longestSequence(policy)));
   const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   let cursor = new Cursor(kept, { seed });
