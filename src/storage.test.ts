@@ -16,13 +16,10 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InputError, StorageError } from './errors.js';
 import {
-  listFiles,
   recoverDirectory,
   storageError,
-  verifyManifest,
   writeDirectoryAtomically,
   writeFileAtomically,
-  writeManifest,
   writeSynced,
 } from './storage.js';
 
@@ -141,47 +138,5 @@ describe('a directory', () => {
     await writeDirectoryAtomically(path, fill('new'));
     expect(readdirSync(scratch)).toEqual(['model']);
     expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('new');
-  });
-});
-
-describe('a manifest', () => {
-  beforeEach(() => {
-    writeFileSync(join(scratch, 'a.bin'), 'abc');
-    writeFileSync(join(scratch, '__proto__'), '');
-  });
-
-  test('holds the SHA-256 of every file and verifies', async () => {
-    const manifest = await writeManifest(scratch, { step: 3 });
-    // The test vector of FIPS 180-2.
-    expect(manifest.files['a.bin']).toEqual({
-      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-      bytes: 3,
-    });
-    expect(await verifyManifest(scratch)).toEqual(manifest);
-    expect(Object.keys((await verifyManifest(scratch)).files)).toEqual(['__proto__', 'a.bin']);
-    expect(await listFiles(scratch)).toEqual(['__proto__', 'a.bin', 'manifest.json']);
-  });
-
-  test.each<[string, () => void, RegExp]>([
-    ['changed', () => writeFileSync(join(scratch, 'a.bin'), 'abd'), /wrong checksum.*a\.bin.*\n.*Restore/],
-    ['cut', () => writeFileSync(join(scratch, 'a.bin'), 'ab'), /2 bytes where the manifest says 3/],
-    ['missing', () => rmSync(join(scratch, 'a.bin')), /cannot read: ENOENT.*a\.bin/],
-  ])('finds a file that is %s', async (_, damage, message) => {
-    await writeManifest(scratch);
-    damage();
-    await expect(verifyManifest(scratch)).rejects.toBeInstanceOf(StorageError);
-    await expect(verifyManifest(scratch)).rejects.toThrow(message);
-  });
-
-  test.each([
-    '',
-    '[]',
-    '{"files":[],"facts":{}}',
-    '{"files":{}}',
-    '{"files":{"../a":{"sha256":"","bytes":0}},"facts":{}}',
-    '{"files":{"a":{"sha256":1,"bytes":0}},"facts":{}}',
-  ])('that is damaged is refused: %s', async (text) => {
-    writeFileSync(join(scratch, 'manifest.json'), text);
-    await expect(verifyManifest(scratch)).rejects.toThrow(/not a manifest.*manifest\.json/);
   });
 });

@@ -1,7 +1,4 @@
-/**
- * Files that are either whole or absent: written beside their place, synced, renamed. A directory's content is vouched
- * for by a manifest of checksums that is written last.
- */
+/** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -9,60 +6,78 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { RltError, StorageError } from './errors.js';
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'Check the path: nothing is there.',
+  ENOENT: 'Check the path: there is nothing there.',
   EACCES: 'Check the permissions of the directory.',
   EPERM: 'Check the permissions of the directory.',
-  EROFS: 'Choose a place that can be written to.',
+  EROFS: 'Choose a writable place.',
   ENOSPC: 'Free space on the disk and resume; what was written before is unharmed.',
   EDQUOT: 'Free space in the quota and resume; what was written before is unharmed.',
   EFBIG: 'Choose a file system that holds files of this size.',
   ENOTDIR: 'Check the path: one of its parts is a file.',
   EISDIR: 'Check the path: it is a directory.',
-  EEXIST: 'Choose another path, or move what is there away.',
-  ENOTEMPTY: 'Choose another path, or move what is there away.',
+  EEXIST: 'Choose another path, or move away what is there.',
+  ENOTEMPTY: 'Choose another path, or move away what is there.',
   EMFILE: 'Raise the limit of open files (ulimit -n).',
   ENAMETOOLONG: 'Choose a shorter path.',
   EIO: 'Check the disk: the system reports an input/output error.',
 };
 
+/** The system's code for an error (`ENOENT`); undefined for any other error. */
+export function errorCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** Whether the system says that there is nothing at a path. */
+export function isAbsence(cause: unknown): boolean {
+  const code = errorCode(cause);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** Turns what the file system threw into a StorageError that names the file; errors of ours pass through unchanged. */
 export function storageError(action: string, file: string, cause: unknown): RltError {
   if (cause instanceof RltError) return cause;
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const code = errorCode(cause);
   const remedy = code === undefined ? undefined : REMEDIES[code];
   const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new StorageError(`cannot ${action}: ${reason}`, { file, cause, ...(remedy === undefined ? {} : { remedy }) });
 }
 
-/** Names that start so are unfinished or replaced; a reader of directories passes them over. */
+/** A file or directory that is being written, or that was replaced and is about to be deleted. */
 const PARTIAL_PREFIX = '.partial-';
 const REPLACED_PREFIX = '.replaced-';
 
+/** Whether a name is that of a file or directory whose writing did not end. */
+export function isUnfinished(name: string): boolean {
+  // The writers of JSONL files put their mark at the end.
+  return name.startsWith(PARTIAL_PREFIX) || name.endsWith('.partial');
+}
+
 let writes = 0;
 
-/** A name that no other write uses: the process id keeps processes apart, the count the writes of one. */
+/** A name that no other write uses: the process id tells processes apart, the count the writes of one process. */
 function partialOf(target: string): string {
   return join(dirname(target), `${PARTIAL_PREFIX}${basename(target)}.${process.pid}-${writes++}`);
 }
 
-/** Deletes what writes of the same target left behind when their process was killed. */
+/** Deletes what killed processes left of their writes of the same target. */
 async function removeAbandoned(target: string): Promise<void> {
   const prefix = `${PARTIAL_PREFIX}${basename(target)}.`;
   for (const name of await readdir(dirname(target))) {
     const pid = name.startsWith(prefix) ? /^([0-9]+)-[0-9]+$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) {
+    if (pid !== undefined && !isProcessAlive(Number(pid))) {
       await rm(join(dirname(target), name), { recursive: true, force: true });
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
     // EPERM: alive, but another user's.
-    return !(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH');
+    return errorCode(cause) !== 'ESRCH';
   }
 }
 
@@ -87,7 +102,9 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes` from `position` on, or where the handle stands; one call of `write` may write less than it was given. */
+/**
+ * Writes all of `bytes` at `position`, or where the handle stands: one call of `write` may write less than it is given.
+ */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     // Linux writes at most 2 GiB - 4 KiB in one call.
@@ -98,10 +115,9 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array, position?:
 }
 
 /**
- * Puts a file in its place whole: a reader sees the old file or the new one, also after a crash. Missing parent
- * directories are made. `content` may be a function that writes into the open file piece by piece.
- *
- * @throws StorageError naming the file (disk full, forbidden, ...); the old file is then untouched.
+ * Puts a file in its place whole: a reader sees the old file or the new one, even after a crash. Missing parent
+ * directories are created. `content` may be a function that writes into the open file piece by piece.
+ * @throws {StorageError} when it cannot be written (disk full, forbidden, ...); the old file is then untouched
  */
 export async function writeFileAtomically(
   path: string,
@@ -121,7 +137,10 @@ export async function writeFileAtomically(
   }
 }
 
-/** Writes and syncs a file in place: for files inside a directory that is itself put in its place later. @throws StorageError */
+/**
+ * Writes and syncs a file in place: for files inside a directory that is itself put in its place later.
+ * @throws {StorageError} when it cannot be written
+ */
 export async function writeSynced(
   path: string,
   content: string | Uint8Array | ((handle: FileHandle) => Promise<void>),
@@ -141,14 +160,13 @@ export async function writeSynced(
 }
 
 /**
- * Puts a directory in its place whole. `fill` writes into a directory beside it (with writeSynced); when it has ended, a
+ * Puts a directory in its place whole. `fill` writes into a directory beside it (with writeSynced); then a
  * directory that was at `path` is renamed away, the new one is renamed to `path`, and the old one is deleted.
  *
  * At every moment `path` is the old directory, the new one, or - between two renames, for microseconds - absent, with
- * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` ends a swap that a
- * crash interrupted there; every reader of such a directory calls it first. No reader ever sees a half-written directory.
- *
- * @throws StorageError naming the directory, and whatever `fill` throws; the old directory is then untouched.
+ * both complete beside it: no system call that Node offers swaps two directories. `recoverDirectory` completes a swap
+ * that a crash interrupted there; every reader of such a directory calls it first. No reader sees a half-written one.
+ * @throws {StorageError} when it cannot be written, and whatever `fill` throws; the old directory is then untouched
  */
 export async function writeDirectoryAtomically(path: string, fill: (partial: string) => Promise<void>): Promise<void> {
   const target = resolve(path);
@@ -177,8 +195,9 @@ export async function writeDirectoryAtomically(path: string, fill: (partial: str
 }
 
 /**
- * Ends a swap of `writeDirectoryAtomically` that a crash cut: when the directory is absent and the one it replaced is
- * still beside it, that one is put back; when both are there, the old one is deleted. Without such a swap, does nothing.
+ * Completes a swap of `writeDirectoryAtomically` that a crash interrupted: when the directory is absent and the one it
+ * replaces is still beside it, that one is put back; when both exist, the old one is deleted.
+ * @throws {StorageError} when the directories cannot be renamed or deleted
  */
 export async function recoverDirectory(path: string): Promise<void> {
   const target = resolve(path);
@@ -210,92 +229,24 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-function isAbsence(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
-}
-
-/** The SHA-256 of a file, in hexadecimal. @throws StorageError */
+/**
+ * The SHA-256 of a file, in hexadecimal.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function checksumOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
   } catch (cause) {
     throw storageError('read', path, cause);
   }
   return hash.digest('hex');
 }
 
-export const MANIFEST = 'manifest.json';
-
-/** What a directory holds: the SHA-256 and size in bytes of each file, and whatever facts the writer adds. */
-export interface Manifest {
-  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
-/** Writes `manifest.json` over all files that lie in the directory (not below it), last and atomically. */
-export async function writeManifest(directory: string, facts: Manifest['facts'] = {}): Promise<Manifest> {
-  const entries: [string, { sha256: string; bytes: number }][] = [];
-  for (const name of await listFiles(directory)) {
-    if (name === MANIFEST) continue;
-    const file = join(directory, name);
-    entries.push([name, { sha256: await checksumOf(file), bytes: await sizeOf(file) }]);
-  }
-  const manifest: Manifest = { files: Object.fromEntries(entries), facts };
-  await writeFileAtomically(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  return manifest;
-}
-
 /**
- * Reads `manifest.json` and compares every file with it.
- *
- * @throws StorageError when the manifest is absent or unreadable, or names the first file that is missing, of another
- * size or of another checksum. Files that it does not name are ignored.
+ * Names of the files in a directory, sorted by code unit, without unfinished ones.
+ * @throws {StorageError} when it cannot be read
  */
-export async function verifyManifest(directory: string): Promise<Manifest> {
-  const path = join(directory, MANIFEST);
-  const manifest = parseManifest(await readText(path), path);
-  for (const [name, expected] of Object.entries(manifest.files)) {
-    const file = join(directory, name);
-    const remedy = 'The file changed after it was written. Restore it, or delete the directory and run again.';
-    const bytes = await sizeOf(file);
-    if (bytes !== expected.bytes) {
-      throw new StorageError(`${bytes} bytes where the manifest says ${expected.bytes}`, { file, remedy });
-    }
-    if ((await checksumOf(file)) !== expected.sha256) throw new StorageError('wrong checksum', { file, remedy });
-  }
-  return manifest;
-}
-
-function parseManifest(text: string, file: string): Manifest {
-  const damaged = (what: string): StorageError =>
-    new StorageError(`not a manifest: ${what}`, { file, remedy: 'Delete the directory and run again.' });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged('not valid JSON');
-  }
-  if (!isRecord(value) || !isRecord(value.files)) throw damaged('no files');
-  if (!isRecord(value.facts)) throw damaged('no facts');
-  const entries: [string, { sha256: string; bytes: number }][] = [];
-  for (const [name, entry] of Object.entries(value.files)) {
-    if (basename(name) !== name || name === '.' || name === '..' || name.includes('\\')) {
-      throw damaged(`${JSON.stringify(name)} is not a file name`);
-    }
-    if (!isRecord(entry) || typeof entry.sha256 !== 'string' || !Number.isSafeInteger(entry.bytes)) {
-      throw damaged(`no checksum and size of ${name}`);
-    }
-    entries.push([name, { sha256: entry.sha256, bytes: entry.bytes as number }]);
-  }
-  return { files: Object.fromEntries(entries), facts: value.facts };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Names of the files in a directory, sorted by code unit, unfinished ones left out. @throws StorageError */
 export async function listFiles(directory: string): Promise<string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
@@ -308,15 +259,10 @@ export async function listFiles(directory: string): Promise<string[]> {
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    throw storageError('read', path, cause);
-  }
-}
-
-/** A file's bytes. @throws StorageError */
+/**
+ * The bytes of a file.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -325,7 +271,10 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** A file as UTF-8 text (malformed bytes become U+FFFD). @throws StorageError */
+/**
+ * A file as UTF-8 text; malformed bytes become U+FFFD.
+ * @throws {StorageError} when it cannot be read
+ */
 export async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readBytes(path));
 }

@@ -153,5 +153,5 @@ test('a run directory that cannot be made, and one that is no run, are named', a
   expect(below.stderr).toMatch(new RegExp(`^storage: cannot make the run directory: ENOTDIR \\(${join(file, 'run')}`));
   const none = await rlt('run', TINY, '--out', join(folder, 'none'), '--resume');
   expect([none.code, none.stdout]).toEqual([2, '']);
-  expect(none.stderr).toContain('there is no earlier run to go on with');
+  expect(none.stderr).toContain('there is no earlier run to resume');
 });

@@ -113,7 +113,7 @@ test(
     // A changed setting changes that stage and those that use it, which are named; nothing is overwritten.
     const changed = await rlt('run', TINY, '--out', out, '--set', 'stages.distill.epochs=1');
     expect([changed.code, changed.stdout]).toEqual([2, '']);
-    expect(changed.stderr).toContain('that this recipe would make otherwise: 06-distill, 07-reinforce, 08-evaluate');
+    expect(changed.stderr).toContain('that this recipe would make differently: 06-distill, 07-reinforce, 08-evaluate');
     expect(hashesOf(out)).toEqual(before);
 
     // One stage anew: without its folder, and those of the stages after it that depend on it.
@@ -142,7 +142,7 @@ test(
     ]) {
       const damaged = await rlt(...argv, '--out', out);
       expect([damaged.code, damaged.stdout]).toEqual([1, '']);
-      expect(damaged.stderr).toContain('has changed since its stage was done');
+      expect(damaged.stderr).toContain('has changed since it was written');
       expect(damaged.stderr).toContain(weights);
       expect(damaged.stderr).toMatch(/Restore it, or delete/);
     }

@@ -3,20 +3,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../engine/engine.js';
 import { InterruptedError, RltError } from '../errors.js';
+import { MANIFEST, type Manifest } from '../manifest.js';
 import { engineOfModel } from '../recipe/engines.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
-import type { TreeManifest } from '../run/manifest.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { type ResultRow, readResults } from '../stages/evaluate.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
-import { MANIFEST } from '../storage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { type Connect, Engines } from './engines.js';
 import { Artifacts } from './inputs/artifacts.js';
@@ -44,7 +43,7 @@ export interface StageSummary {
   /** Done by an earlier process. */
   readonly reused: boolean;
   readonly seconds: number;
-  readonly facts: TreeManifest['facts'];
+  readonly facts: Manifest['facts'];
 }
 
 export interface RunSummary {

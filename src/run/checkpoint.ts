@@ -1,13 +1,13 @@
 /**
- * Checkpoints of a stage: folders `checkpoint-<step>` that are written beside, synced, renamed, their manifest last. At
- * every moment the newest complete one is usable; older ones go only after a newer one is on the disk.
+ * Checkpoints of a stage: folders `checkpoint-<step>`, each written beside its place, its manifest last, then renamed.
+ * The newest complete one is usable at every moment; older ones are deleted only once a newer one is on the disk.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RltError } from '../errors.js';
-import { storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
-import { sealTree, verifyTree } from './manifest.js';
+import { verifyManifest, writeManifest } from '../manifest.js';
+import { isAbsence, storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
 
 const STATE = 'state.json';
 const NAME = /^checkpoint-(\d+)$/;
@@ -15,11 +15,11 @@ const NAME = /^checkpoint-(\d+)$/;
 const stateSchema = z.strictObject({ step: z.int().min(0), metricsBytes: z.int().min(0), state: z.json() });
 
 export interface Checkpoint<State> {
-  /** Steps that are done. */
+  /** Steps done. */
   readonly step: number;
-  /** Where what `fill` wrote lies. */
+  /** The folder that `fill` wrote into. */
   readonly directory: string;
-  /** Length of the stage's metrics at that moment. */
+  /** Length of the stage's metrics when it was written. */
   readonly metricsBytes: number;
   readonly state: State;
 }
@@ -29,9 +29,9 @@ export function isCheckpointName(name: string): boolean {
 }
 
 /**
- * Writes a checkpoint, then deletes older ones. `fill` writes files (synced) into the folder it is given, for example
- * with a policy's saveState into a folder below it; `state` is any JSON value.
- * @throws StorageError when it cannot be written (a full disk); the last checkpoint is then still there
+ * Writes a checkpoint, then deletes older ones. `fill` writes synced files into the folder that it is given, for
+ * example with a policy's saveState; `state` is any JSON value.
+ * @throws {StorageError} when it cannot be written (a full disk); the previous checkpoint is then untouched
  */
 export async function writeCheckpoint(
   stageDirectory: string,
@@ -43,12 +43,12 @@ export async function writeCheckpoint(
   await writeDirectoryAtomically(join(stageDirectory, name), async (partial) => {
     await fill(partial);
     await writeSynced(join(partial, STATE), `${JSON.stringify({ step, metricsBytes, state }, null, 2)}\n`);
-    await sealTree(partial);
+    await writeManifest(partial);
   });
   await removeCheckpoints(stageDirectory, (other) => other !== step);
 }
 
-/** Deletes the checkpoints of the steps that `which` names. */
+/** Deletes the checkpoints of the steps that `which` selects. */
 export async function removeCheckpoints(stageDirectory: string, which: (step: number) => boolean): Promise<void> {
   for (const step of await stepsOf(stageDirectory)) {
     if (which(step)) await rm(join(stageDirectory, `checkpoint-${step}`), { recursive: true, force: true });
@@ -60,7 +60,7 @@ async function stepsOf(stageDirectory: string): Promise<number[]> {
   try {
     names = await readdir(stageDirectory);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (isAbsence(cause)) return [];
     throw storageError('read', stageDirectory, cause);
   }
   return names.flatMap((name) => {
@@ -70,8 +70,8 @@ async function stepsOf(stageDirectory: string): Promise<number[]> {
 }
 
 /**
- * The newest checkpoint that is complete and unharmed. One that is damaged is passed over, and `report` is told why; its
- * training goes on from the one before, if there is one, or from the start.
+ * The newest checkpoint that is complete and unharmed, or undefined. A damaged one is passed over and reported: the
+ * stage then resumes from the one before it, or from the start.
  */
 export async function newestCheckpoint<State>(
   stageDirectory: string,
@@ -81,7 +81,7 @@ export async function newestCheckpoint<State>(
   for (const step of (await stepsOf(stageDirectory)).sort((a, b) => b - a)) {
     const directory = join(stageDirectory, `checkpoint-${step}`);
     try {
-      if ((await verifyTree(directory)) === undefined) continue;
+      if ((await verifyManifest(directory)) === undefined) continue;
       const stored = stateSchema.parse(JSON.parse(await readFile(join(directory, STATE), 'utf8')));
       return { step: stored.step, directory, metricsBytes: stored.metricsBytes, state: parse(stored.state) };
     } catch (cause) {

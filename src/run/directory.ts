@@ -1,10 +1,10 @@
 /**
- * A run directory, held by one process:
+ * A run directory, in which one process works at a time:
  *
- *     lock.json            who works in it
+ *     lock.json            which process holds it
  *     recipe.yaml          the resolved recipe
- *     events.jsonl         what happened when: everything that a clock says
- *     metrics.jsonl        one line a step, the same bytes for the same recipe
+ *     events.jsonl         what happened and when: everything that depends on a clock
+ *     metrics.jsonl        one line per step, the same bytes for the same recipe
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
 import { existsSync } from 'node:fs';
@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { type RltError, UsageError } from '../errors.js';
-import { MANIFEST, storageError, writeFileAtomically } from '../storage.js';
+import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
+import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
 import {
   type Checkpoint,
   isCheckpointName,
@@ -22,18 +23,17 @@ import {
   writeCheckpoint,
 } from './checkpoint.js';
 import { acquireLock, type Lock } from './lock.js';
-import { sealTree, type TreeManifest, verifyTree } from './manifest.js';
 import { joinMetrics, type MetricValues, StageMetrics } from './metrics.js';
 
-/** What makes a stage the stage that it is. Results with another fingerprint are results of something else. */
+/** What identifies a stage. Results under another fingerprint belong to another recipe, or to other data. */
 export interface StageIdentity {
   /** From 0, in the order of the recipe. */
   readonly index: number;
   readonly name: string;
   readonly kind: string;
-  /** Hash of all that its results depend on: settings, those of its inputs, and what is in the sources. */
+  /** Hash of everything that its results depend on: its settings, those of its inputs, and the content of sources. */
   readonly fingerprint: string;
-  /** Hashes of the models and data sets that it takes from outside the run, by field of the recipe. */
+  /** Hashes of the models and data sets that it reads from outside the run, by field of the recipe. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
@@ -50,14 +50,14 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
 }
 
-export interface RunOptions {
+export interface RunDirectoryOptions {
   readonly directory: string;
   /** The resolved recipe, as YAML. */
   readonly recipe: string;
   readonly stages: readonly StageIdentity[];
-  /** There must be an earlier run to go on with. Without it, one is gone on with where it is there. */
+  /** Require an earlier run to resume. By default an existing run is resumed and a missing one begun. */
   readonly resume?: boolean;
-  /** The time of events; a test gives its own. */
+  /** The clock that events are stamped by. */
   readonly now?: () => Date;
 }
 
@@ -76,14 +76,14 @@ export class RunDirectory {
 
   /**
    * Opens or makes the directory and locks it. What an earlier process left is kept: finished stages stay done, and an
-   * unfinished one goes on from its last checkpoint.
-   * @throws BusyError when another process works in it
-   * @throws UsageError when it holds stages of another recipe, naming them, or no run where one must be resumed
+   * unfinished one resumes from its last checkpoint.
+   * @throws {BusyError} when another process works in it
+   * @throws {UsageError} when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
-  static async open(options: RunOptions): Promise<RunDirectory> {
+  static async open(options: RunDirectoryOptions): Promise<RunDirectory> {
     const { directory, recipe, stages, resume = false, now = () => new Date() } = options;
     if (resume && !existsSync(join(directory, RECIPE_FILE))) {
-      throw new UsageError('there is no earlier run to go on with', {
+      throw new UsageError('there is no earlier run to resume', {
         file: directory,
         remedy: 'Leave out --resume, or name its directory with --out.',
       });
@@ -104,12 +104,15 @@ export class RunDirectory {
     }
   }
 
-  /** Adds a line to events.jsonl, with the time. */
+  /** Adds a line to events.jsonl, stamped with the time. */
   async event(event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await this.#events.append({ time: this.#now().toISOString(), event, ...fields });
   }
 
-  /** Opens a stage. @throws StorageError when it is done, but a file of it has changed since */
+  /**
+   * Opens a stage.
+   * @throws {StorageError} when it is done, but one of its files is missing or has changed since
+   */
   async stage(identity: StageIdentity): Promise<StageDirectory> {
     return await StageDirectory.open(this, identity);
   }
@@ -126,12 +129,12 @@ async function readIdentity(directory: string): Promise<z.output<typeof identity
   try {
     return identitySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isAbsence(cause)) return undefined;
     throw storageError('read', file, cause);
   }
 }
 
-/** The stages that were begun in a run directory, by folder; none where there is no run. */
+/** The stages that were begun in a run directory, by folder; none when there is no run. */
 async function begunStages(directory: string): Promise<ReadonlyMap<string, z.output<typeof identitySchema>>> {
   const begun = new Map<string, z.output<typeof identitySchema>>();
   const stages = join(directory, 'stages');
@@ -143,13 +146,13 @@ async function begunStages(directory: string): Promise<ReadonlyMap<string, z.out
   return begun;
 }
 
-/** What was in the sources of a run when its stages began, by field of the recipe. */
+/** Hashes of what the sources of a run held when its stages began, by field of the recipe. */
 export async function recordedSources(directory: string): Promise<ReadonlyMap<string, string>> {
   const begun = await begunStages(directory);
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
 }
 
-/** Later stages may be added to a run, and unstarted ones changed; what is there must be of this recipe. */
+/** Stages may be added to a run, and changed before they start; those that have begun must be of this recipe. */
 async function refuseOtherRecipe(directory: string, stages: readonly StageIdentity[]): Promise<void> {
   const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
   const others: string[] = [];
@@ -164,12 +167,12 @@ async function refuseOtherRecipe(directory: string, stages: readonly StageIdenti
     }
   }
   if (others.length === 0) return;
-  const why = changed.size === 0 ? '' : `, for what is in ${[...changed].join(' and ')} has changed`;
+  const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   throw new UsageError(
-    `the run directory holds stages that this recipe would make otherwise${why}: ${others.join(', ')}`,
+    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}`,
     {
       file: directory,
-      remedy: 'Choose another directory with --out, or delete the folders of these stages to make them anew.',
+      remedy: 'Choose another directory with --out, or delete the folders of these stages to run them again.',
     },
   );
 }
@@ -177,17 +180,12 @@ async function refuseOtherRecipe(directory: string, stages: readonly StageIdenti
 export class StageDirectory {
   readonly identity: StageIdentity;
   readonly directory: string;
-  /** Present: the stage is done, and every file of it is as it was. */
-  readonly manifest: TreeManifest | undefined;
+  /** Present when the stage is done and every file of it is unharmed. */
+  readonly manifest: Manifest | undefined;
   readonly #run: RunDirectory;
   #metrics: StageMetrics | undefined;
 
-  private constructor(
-    run: RunDirectory,
-    identity: StageIdentity,
-    directory: string,
-    manifest: TreeManifest | undefined,
-  ) {
+  private constructor(run: RunDirectory, identity: StageIdentity, directory: string, manifest: Manifest | undefined) {
     this.#run = run;
     this.identity = identity;
     this.directory = directory;
@@ -196,8 +194,8 @@ export class StageDirectory {
 
   static async open(run: RunDirectory, identity: StageIdentity): Promise<StageDirectory> {
     const directory = join(run.directory, 'stages', stageFolder(identity));
-    const manifest = await verifyTree(directory);
-    // A kill between the manifest and this leaves checkpoints that nobody needs.
+    const manifest = await verifyManifest(directory);
+    // A process killed right after it wrote the manifest leaves checkpoints that nobody needs.
     if (manifest !== undefined) await removeCheckpoints(directory, () => true);
     return new StageDirectory(run, identity, directory, manifest);
   }
@@ -208,16 +206,15 @@ export class StageDirectory {
   }
 
   /**
-   * Begins the stage, or goes on: gives the newest checkpoint, with the metrics cut back to it, or undefined for a stage
-   * without one. `parse` checks the state that a checkpoint carries.
+   * Begins or resumes the stage: returns its newest checkpoint, with the metrics cut back to it, or undefined if there
+   * is none. `parse` checks the state that the checkpoint carries.
    */
   async begin<State>(parse: (state: unknown) => State): Promise<Checkpoint<State> | undefined> {
     const { name, kind, fingerprint, sources } = this.identity;
     await mkdir(this.directory, { recursive: true });
     for (const entry of await readdir(this.directory)) {
       // What a killed process was writing; nobody else writes here while we hold the lock.
-      if (entry.startsWith('.partial-') || entry.endsWith('.partial'))
-        await rm(this.path(entry), { recursive: true, force: true });
+      if (isUnfinished(entry)) await rm(this.path(entry), { recursive: true, force: true });
     }
     const identity = { name, kind, fingerprint, sources };
     await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify(identity, null, 2)}\n`);
@@ -237,36 +234,36 @@ export class StageDirectory {
     return checkpoint;
   }
 
-  /** Adds the metrics of a step: numbers that the same recipe gives again, none of a clock. */
+  /** Adds the metrics of a step: numbers that the same recipe reproduces, none of which depends on a clock. */
   async metrics(step: number, values: MetricValues): Promise<void> {
     await this.#begun().append(step, values);
   }
 
-  /** Adds an event of this stage: seconds, tokens a second, warnings, counts of what was skipped. */
+  /** Adds an event of this stage: seconds, tokens per second, warnings, counts of what was skipped. */
   async event(event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await this.#run.event(event, { stage: this.identity.name, ...fields });
   }
 
-  /** Saves where the stage stands after `step` steps. `fill` writes the models; `state` is any JSON value. */
+  /** Saves the state of the stage after `step` steps. `fill` writes the models; `state` is any JSON value. */
   async checkpoint(step: number, state: unknown, fill: (directory: string) => Promise<void>): Promise<void> {
     const metricsBytes = await this.#begun().sync();
     await writeCheckpoint(this.directory, { step, metricsBytes, state }, fill);
   }
 
   /** Writes the manifest, after which the stage is done. `facts` must be the same whenever the stage is made again. */
-  async finish(facts: TreeManifest['facts'] = {}): Promise<TreeManifest> {
+  async finish(facts: Manifest['facts'] = {}): Promise<Manifest> {
     const metrics = this.#begun();
     this.#metrics = undefined;
     await metrics.close();
     const { name, kind, fingerprint } = this.identity;
-    const manifest = await sealTree(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
+    const manifest = await writeManifest(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
     await joinMetrics(this.#run.directory);
     await removeCheckpoints(this.directory, () => true);
     await this.#run.event('stage done', { stage: name, manifest: MANIFEST });
     return manifest;
   }
 
-  /** Closes a stage that was not finished (interrupted, failed); it goes on from its last checkpoint another time. */
+  /** Closes a stage that was interrupted or failed; it can be resumed from its last checkpoint. */
   async close(): Promise<void> {
     const metrics = this.#metrics;
     this.#metrics = undefined;

@@ -1,15 +1,15 @@
 import { InterruptedError } from '../errors.js';
 
 /**
- * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that the work
- * can stop at its next safe point and save. A second one exits at once with code 130; checkpoints survive that.
+ * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
+ * stop at its next safe point and save. A second request exits at once with code 130; checkpoints survive that.
  * The handlers stay for the life of the process.
  */
 export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const controller = new AbortController();
   const handle = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    notify('\nstopping: saving the state (once more to exit at once)\n');
+    notify('\nstopping and saving the state (again to exit at once)\n');
     controller.abort(new InterruptedError());
   };
   process.on('SIGINT', handle);
@@ -17,7 +17,10 @@ export function interruptSignal(notify: (text: string) => void): AbortSignal {
   return controller.signal;
 }
 
-/** Throws InterruptedError when the signal is aborted; call it between steps. */
+/**
+ * To be called between steps.
+ * @throws {InterruptedError} when the signal is aborted
+ */
 export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   if (signal.reason instanceof InterruptedError) throw signal.reason;

@@ -1,10 +1,10 @@
 /**
  * The lock of a run directory: one process works in it at a time. A lock whose process is dead is taken over.
  *
- * Acquiring: the lock file appears with its content in one step (a hard link of a complete file), which fails if it is
- * there. A stale one is first renamed away under a name of our own; exactly one process succeeds in that, and checks
- * that what it renamed is the file that it judged. If it is not (another process took over in between), it is put back,
- * and whoever acquires looks for such displaced live locks before it goes on.
+ * Acquiring: the lock file appears with its content in one step (a hard link to a complete file), which fails if there
+ * is one already. A stale lock is first renamed to a name of our own; exactly one process succeeds in that, and checks
+ * that what it renamed is the file that it judged stale. If it is not (another process took over in between), it is put
+ * back. Whoever acquires the lock looks for displaced live locks before it proceeds.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BusyError } from '../errors.js';
-import { storageError } from '../storage.js';
+import { errorCode, isAbsence, isProcessAlive, storageError } from '../storage.js';
 
 const LOCK_FILE = 'lock.json';
 const DISPLACED_PREFIX = '.lock-displaced-';
@@ -20,20 +20,20 @@ const DISPLACED_PREFIX = '.lock-displaced-';
 const holderSchema = z.object({
   pid: z.int().min(1),
   host: z.string(),
-  /** When the process began, as its system tells it; null where that is not known. Tells a recycled pid apart. */
+  /** When the process began, as its system reports it, which tells a recycled pid apart; null where unknown. */
   began: z.string().nullable(),
   token: z.string(),
 });
 type Holder = z.output<typeof holderSchema>;
 
-/** Ticks since boot at which a process began, with the boot's id; null elsewhere than on Linux, or for no such process. */
+/** Ticks since boot at which a process began, with the boot's id; null off Linux, or when there is no such process. */
 async function beganAt(pid: number): Promise<string | null> {
   try {
     const [status, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
-    // The second field is the command in parentheses and may hold spaces; the start is field 22.
+    // The second field is the command in parentheses and may hold spaces; the start time is field 22.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return `${boot.trim()}/${fields[19]}`;
   } catch {
@@ -41,19 +41,10 @@ async function beganAt(pid: number): Promise<string | null> {
   }
 }
 
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
-  }
-}
-
-/** Whether the holder's process still runs; a process of another machine is taken to run. */
+/** Whether the holder's process still runs; a process on another machine is assumed to. */
 async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
-  if (!exists(holder.pid)) return false;
+  if (!isProcessAlive(holder.pid)) return false;
   const began = await beganAt(holder.pid);
   return holder.began === null || began === null || began === holder.began;
 }
@@ -63,7 +54,7 @@ async function readHolder(file: string): Promise<Holder | 'absent' | 'unreadable
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 'absent';
+    if (isAbsence(cause)) return 'absent';
     throw storageError('read the lock', file, cause);
   }
   try {
@@ -77,7 +68,7 @@ function busy(file: string, holder: Holder | 'unreadable'): BusyError {
   if (holder === 'unreadable') {
     return new BusyError('the run directory is locked, and the lock does not say by whom', {
       file,
-      remedy: 'If no other process works on this run, delete the file.',
+      remedy: 'If no other process is working on this run, delete the file.',
     });
   }
   const elsewhere = holder.host === hostname() ? '' : ` on ${holder.host}`;
@@ -95,7 +86,7 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (errorCode(cause) === 'EEXIST') return false;
     throw storageError('lock', to, cause);
   }
 }
@@ -105,8 +96,8 @@ export interface Lock {
 }
 
 /**
- * Takes the lock of a directory that exists.
- * @throws BusyError naming the process that holds it
+ * Takes the lock of an existing directory.
+ * @throws {BusyError} when another process holds it, naming that process
  */
 export async function acquireLock(directory: string): Promise<Lock> {
   const file = join(directory, LOCK_FILE);
@@ -146,17 +137,17 @@ async function take(directory: string, file: string, prepared: string, own: Hold
   }
 }
 
-/** Moves a stale lock out of the way; puts it back where it turns out to be another process's new one. */
+/** Moves a stale lock out of the way; puts it back if it turns out to be another process's new one. */
 async function displace(file: string, aside: string, judged: Holder): Promise<void> {
   try {
     await rename(file, aside);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    if (isAbsence(cause)) return;
     throw cause;
   }
   const moved = await readHolder(aside);
   if (typeof moved === 'object' && moved.token !== judged.token) {
-    // Whoever took the place meanwhile sees the displaced lock and steps back; then there is room.
+    // Whoever took the place meanwhile sees the displaced lock and backs off; then the place is free.
     while (!(await linked(aside, file))) {
       const other = await readHolder(file);
       if (typeof other === 'object' && other.token === moved.token) break;

@@ -1,19 +1,19 @@
 /**
- * metrics.jsonl: one line a step, of numbers that the same recipe gives again to the last digit. What a clock says (seconds, tokens a
- * second) stands in events.jsonl. Each stage has its own file, which is part of its manifest; the file of the run is
- * those of its stages one after the other.
+ * metrics.jsonl: one line per step, of numbers that the same recipe reproduces to the last digit. What depends on a
+ * clock (seconds, tokens per second) is in events.jsonl. Each stage has its own file, which is part of its manifest;
+ * the file of the run is those of its stages, one after the other.
  */
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { NumericError, StorageError } from '../errors.js';
-import { storageError, writeFileAtomically } from '../storage.js';
+import { isAbsence, storageError, writeFileAtomically } from '../storage.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
 export type MetricValues = Readonly<Record<string, number>>;
 
-/** The metrics of one stage, written to its own file and, line by line, to that of the run. */
+/** The metrics of one stage, written line by line to its own file and to that of the run. */
 export class StageMetrics {
   readonly #stage: string;
   readonly #own: JsonlAppender;
@@ -26,8 +26,8 @@ export class StageMetrics {
   }
 
   /**
-   * Opens the metrics of a stage cut to their first `keepBytes` bytes, where its checkpoint left them: steps after it are
-   * done, and written, again.
+   * Opens the metrics of a stage and cuts them to their first `keepBytes` bytes, their length at its checkpoint: later
+   * steps are computed, and written, again.
    */
   static async open(
     runDirectory: string,
@@ -38,7 +38,7 @@ export class StageMetrics {
     const file = join(runDirectory, 'stages', stageFolder, METRICS_FILE);
     const bytes = await sizeOrZero(file);
     if (bytes < keepBytes) {
-      throw new StorageError(`${bytes} bytes of metrics where the checkpoint knows of ${keepBytes}`, {
+      throw new StorageError(`${bytes} bytes of metrics; the checkpoint was written after ${keepBytes}`, {
         file,
         remedy: 'Restore the file, or delete the folder of the stage and run it again.',
       });
@@ -53,7 +53,10 @@ export class StageMetrics {
     return new StageMetrics(stage, own, await JsonlAppender.open(join(runDirectory, METRICS_FILE)));
   }
 
-  /** Adds the line of a step. @throws NumericError for a value that is not finite, naming it */
+  /**
+   * Adds the line of a step.
+   * @throws {NumericError} when a value is not finite, naming it
+   */
   async append(step: number, values: MetricValues): Promise<void> {
     for (const [name, value] of Object.entries(values)) {
       if (Number.isFinite(value)) continue;
@@ -64,7 +67,7 @@ export class StageMetrics {
     await this.#run.append(line);
   }
 
-  /** Makes everything durable and says how long the stage's file is. */
+  /** Makes everything durable and returns the length of the stage's file. */
   async sync(): Promise<number> {
     await this.#own.sync();
     return (await stat(this.#own.file)).size;
@@ -81,12 +84,12 @@ async function sizeOrZero(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 0;
+    if (isAbsence(cause)) return 0;
     throw storageError('read', file, cause);
   }
 }
 
-/** Writes the run's metrics.jsonl anew: those of its stages in order, up to and with the folder `last` (default: all). */
+/** Rewrites the run's metrics.jsonl from those of its stages in order, up to and including the folder `last`. */
 export async function joinMetrics(runDirectory: string, last?: string): Promise<void> {
   const stages = join(runDirectory, 'stages');
   const folders = (await readdir(stages)).filter((name) => /^\d+-/.test(name)).sort();

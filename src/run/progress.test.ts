@@ -11,11 +11,11 @@ function shown(terminal: boolean, columns = 200) {
   return { progress, written, wait };
 }
 
-test('plain lines come now and then, with values, tokens a second and the time left', () => {
+test('plain lines come every ten seconds, with values, tokens per second and the time left', () => {
   const { progress, written, wait } = shown(false);
   const stage = progress.stage({ name: 'teach', index: 1, count: 4, unit: 'step' });
   wait(2000);
-  stage.report({ done: 1, of: 11, phase: 'sampling', values: { reward: -1.234567 }, tokens: 4000 });
+  stage.report({ done: 1, of: 11, values: { reward: -1.234567 }, tokens: 4000 });
   wait(2000);
   stage.report({ done: 2, of: 11, tokens: 4000 });
   wait(8000);
@@ -23,7 +23,7 @@ test('plain lines come now and then, with values, tokens a second and the time l
   stage.finish('reward -0.6');
   expect(written).toEqual([
     '[2/4] teach\n',
-    '[2/4] teach  step 1/11  sampling  reward -1.23  2k tokens/s  20s left\n',
+    '[2/4] teach  step 1/11  reward -1.23  2k tokens/s  20s left\n',
     expect.stringMatching(/^\[2\/4\] teach {2}step 6\/11 {2}.* tokens\/s {2}10s left\n$/),
     '[2/4] teach  done in 12s: reward -0.6\n',
   ]);

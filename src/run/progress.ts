@@ -1,27 +1,27 @@
-/** Live progress: what stages report, and two ways to show it (a line that is redrawn, or plain lines), on standard error. */
+/** Live progress on standard error: what stages report, shown as a line that is redrawn or as plain lines. */
 
-/** What a stage says while it works. All of it is for people; nothing of it is kept. */
+/** What a stage reports while it works. It is shown, never stored. */
 export interface StageReport {
-  /** Units of work that are done. */
+  /** Units of work done. */
   readonly done: number;
-  /** Units in all; unknown for some work. */
+  /** Units in all, where known. */
   readonly of?: number;
-  /** What is being done at the moment: `sampling`, `scoring`. */
-  readonly phase?: string;
   /** A few numbers to show, in this order. */
   readonly values?: Readonly<Record<string, number>>;
   /** Tokens sampled, scored or trained since the last report. */
   readonly tokens?: number;
 }
 
+/** Shows the progress of one stage. */
 export interface StageProgress {
   report(report: StageReport): void;
-  /** The stage is done; `summary` is shown with it. */
+  /** Ends the stage; `summary` is shown with it. */
   finish(summary?: string): void;
 }
 
+/** Shows the progress of a run. */
 export interface Progress {
-  /** A stage begins. `done` is where it resumes; `unit` names what is counted: `step`, `problem`. */
+  /** Begins a stage. `unit` names what is counted (`step`, `problem`); `done` is the unit after which it resumes. */
   stage(stage: {
     readonly name: string;
     readonly index: number;
@@ -29,7 +29,7 @@ export interface Progress {
     readonly unit: string;
     readonly done?: number;
   }): StageProgress;
-  /** A line that stays: a stage that was already done, a warning, a count of skipped samples. */
+  /** Shows a line that stays: a stage that was already done, a warning, a count of skipped samples. */
   note(text: string): void;
 }
 
@@ -39,18 +39,19 @@ export const quietProgress: Progress = {
   note: () => undefined,
 };
 
+/** Where progress is written, and how. */
 export interface ProgressOptions {
   readonly write: (text: string) => void;
-  /** A terminal, whose last line is redrawn; else a plain line now and then. */
+  /** Whether to redraw the last line, as on a terminal; otherwise a plain line is written every ten seconds. */
   readonly terminal: boolean;
   readonly columns?: number;
-  /** Milliseconds that only grow; performance.now by default. */
+  /** A monotonic clock in milliseconds; by default performance.now. */
   readonly clock?: () => number;
 }
 
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
-/** Tokens a second are those of about this long. */
+/** The rate of tokens is an average over about this long. */
 const RATE_WINDOW_MS = 10_000;
 
 /** Shows what stages report as text: on a terminal one line that is redrawn, elsewhere a line every ten seconds. */
@@ -70,7 +71,7 @@ export function textProgress(options: ProgressOptions): Progress {
     stage: ({ name, index, count, unit, done: first = 0 }) => {
       const title = `[${index + 1}/${count}] ${name}`;
       const began = clock();
-      /** Where this process took up the work: the rate is that of what it has done itself. */
+      // Units done before this process took up the work; the time left follows from what it did itself.
       let base: number | undefined = first === 0 ? undefined : first;
       let lastShown = Number.NEGATIVE_INFINITY;
       let latest: StageReport = { done: first };
@@ -78,7 +79,6 @@ export function textProgress(options: ProgressOptions): Progress {
       const line = (): string => {
         const now = clock();
         const parts = [`${unit} ${latest.done}${latest.of === undefined ? '' : `/${latest.of}`}`];
-        if (latest.phase !== undefined) parts.push(latest.phase);
         for (const [key, value] of Object.entries(latest.values ?? {})) parts.push(`${key} ${shortNumber(value)}`);
         const rate = tokenRate(rates, now);
         if (rate > 0) parts.push(`${shortNumber(rate)} tokens/s`);
@@ -104,7 +104,7 @@ export function textProgress(options: ProgressOptions): Progress {
       return {
         report: (report) => {
           latest = report;
-          // A stage that learns only later where it resumes says so before it has computed anything.
+          // A stage that learns late where it resumes reports that before it has computed a token.
           base ??= report.tokens === undefined ? report.done : 0;
           const now = clock();
           rates.push({ at: now, tokens: report.tokens ?? 0 });
@@ -120,14 +120,14 @@ export function textProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** Tokens a second over the window: the first entry only says when it began. */
+/** Tokens per second over the window; the first entry only marks its beginning. */
 function tokenRate(rates: readonly { readonly at: number; readonly tokens: number }[], now: number): number {
   const [first, ...rest] = rates;
   if (first === undefined || now <= first.at) return 0;
   return (rest.reduce((sum, { tokens }) => sum + tokens, 0) / (now - first.at)) * 1000;
 }
 
-/** `3s`, `2m05s`, `3h20m`, `12d`, `40 years`. */
+/** A duration in at most two units: `3s`, `2m05s`, `3h20m`, `12d`, `40 years`. */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}s`;
@@ -137,7 +137,7 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / (86_400 * 365))} years`;
 }
 
-/** Three or four digits, and k, M, G or T for large numbers. */
+/** A number in three or four digits, with k, M, G or T where it is large. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) {

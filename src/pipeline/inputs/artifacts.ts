@@ -3,11 +3,11 @@ import { isHubSource } from '../../data/hub/source.js';
 import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
+import { verifyManifest } from '../../manifest.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/directory.js';
-import { verifyTree } from '../../run/manifest.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
@@ -62,7 +62,7 @@ export class Artifacts {
     if (index < 0) return undefined;
     const directory = `${this.#runDirectory}/stages/${stageFolder({ index, name })}`;
     if (!this.#done.has(name)) {
-      if ((await verifyTree(directory)) === undefined) {
+      if ((await verifyManifest(directory)) === undefined) {
         throw new UsageError(`the stage ${name}, whose ${kind} is needed, has not been done`, {
           file: directory,
           remedy: 'Run it first, or the whole recipe with rlt run.',

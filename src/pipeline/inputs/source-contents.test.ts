@@ -78,7 +78,7 @@ test(
       expect([code, stdout], stderr).toEqual([2, '']);
       expect(stderr).toMatch(/\n {2}Choose another directory with --out, or delete the folders of these stages/);
       expect(hashesOf(out)).toEqual(before);
-      return /otherwise, for what is in (.*) has changed: ([^(]*) \(/.exec(stderr)?.slice(1);
+      return /differently, because the contents of (.*) have changed: ([^(]*) \(/.exec(stderr)?.slice(1);
     };
     const mine = readFileSync(file('mine.jsonl'), 'utf8');
     // One digit: neither the size nor the number of lines gives it away.
@@ -152,7 +152,7 @@ test(
     for (const argv of [[], ['--resume']]) {
       const { code, stdout, stderr } = await run(...long, ...argv);
       expect([code, stdout], stderr).toEqual([2, '']);
-      expect(stderr).toMatch(/for what is in data\.mine has changed: 01-warm-up/);
+      expect(stderr).toMatch(/because the contents of data\.mine have changed: 01-warm-up/);
       expect(hashesOf(out)).toEqual(before);
     }
     writeFileSync(file('mine.jsonl'), mine);

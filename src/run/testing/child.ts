@@ -19,7 +19,7 @@ if (what === 'hold-lock') {
   }
 } else if (what === 'wait-for-signal') {
   const signal = interruptSignal(() => undefined);
-  signal.addEventListener('abort', () => console.log(String((signal.reason as Error).name)));
+  signal.addEventListener('abort', () => console.log(signal.reason instanceof Error ? signal.reason.name : 'no error'));
   console.log('waiting');
 } else {
   const last = await newestCheckpoint(

@@ -1,4 +1,4 @@
-/** Real processes for tests of what happens between processes, and to one that is killed. */
+/** Real processes, for tests of what happens between processes and to one that is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

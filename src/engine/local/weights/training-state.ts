@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError, StorageError } from '../../../errors.js';
-import { readText, verifyManifest, writeDirectoryAtomically, writeManifest, writeSynced } from '../../../storage.js';
+import { verifyManifest, writeManifest } from '../../../manifest.js';
+import { readText, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { openSafetensors, writeSafetensors } from '../files/safetensors.js';
 import type { AdamState } from './adam.js';
 
@@ -48,7 +49,7 @@ async function readTensors(file: string, expected: ReadonlyMap<string, number>):
 
 async function checkWhole(directory: string): Promise<void> {
   try {
-    await verifyManifest(directory);
+    if ((await verifyManifest(directory)) === undefined) throw new StorageError('there is no manifest');
   } catch (error) {
     throw new StorageError(`the state cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
       file: directory,
