@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
-import { GOLDENS } from '../../pipeline/testing/rlt.js';
+import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
 import { layoutsOf } from '../layouts.js';
 import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';
@@ -17,7 +17,7 @@ afterAll(() => engine.close());
 
 async function judgesOf(student: 'student' | 'other-student', temperature = 0.7): Promise<Judges> {
   const judge = async (name: string): Promise<Judges['teacher']> => {
-    const source = { kind: 'directory' as const, directory: join(GOLDENS, name) };
+    const source = { kind: 'directory' as const, directory: join(REWARD_GOLDENS, name) };
     const prompts = { teacher: 'Explain.', student: 'Solve.' };
     return { model: await engine.open(source), layouts: await layoutsOf(source, PAPER_FORMAT, prompts) };
   };
