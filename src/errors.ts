@@ -80,14 +80,16 @@ export class InputError extends RltError {
   }
 }
 
-/** A command line or a call that cannot be meant. Exit code 2. */
+/** An invalid command line or call. Exit code 2. */
 export class UsageError extends RltError {
   constructor(message: string, facts?: ErrorFacts) {
     super('usage', message, facts);
   }
 }
 
-/** Something well-formed that this engine, model or machine cannot do; the remedy names the nearest thing that works. */
+/**
+ * Something well-formed that this engine, model or machine cannot do; the remedy names the nearest thing that works.
+ */
 export class UnsupportedError extends RltError {
   constructor(message: string, facts?: ErrorFacts) {
     super('unsupported', message, facts);

@@ -19,7 +19,7 @@ const MODELS = {
 };
 
 for (const [name, settings] of Object.entries(MODELS)) {
-  const directory = new URL(`../../src/pipeline/goldens/${name}/`, import.meta.url).pathname;
+  const directory = new URL(`../../src/stages/rewards/goldens/${name}/`, import.meta.url).pathname;
   const made = trainTokenizer({
     texts: TEXTS,
     ...settings,

@@ -1,7 +1,7 @@
 """Golden values of `rlt score`: two terms of the reward, their parts, and the log-prob of every token.
 
     npm run build && node scripts/goldens/score-tokenizers.mjs      the tokenizers, by our own trainer
-    python scripts/goldens/score.py                                 src/pipeline/goldens/: models, traces, score.json
+    python scripts/goldens/score.py                                 src/stages/rewards/goldens/: models, traces, score.json
 
 Nothing of rlt is used to compute them: sequences are put together here with transformers' tokenizer and chat template, log-probs
 are transformers' in float64 at temperature 0.7, and the reward is written down from its formulas (docs/method.md). Weights are

@@ -6,24 +6,24 @@ import { parseRecord } from './files/record.js';
 import { parseProblem, type UnnamedProblem } from './problem.js';
 import { countdownProblem } from './tasks/countdown.js';
 
-/** The layouts of data sets that can be read as problems. */
+/** The layouts of data sets that can be read as problems, in the order in which messages list them. */
 export const ADAPTER_NAMES = ['plain', 'gsm8k', 'gsm8k-steps', 'bespoke-stratos', 'math', 'countdown'] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
 
 export interface DatasetAdapter {
   readonly name: AdapterName;
-  /** The keys that a record of this layout has, in words. */
+  /** The keys of a record of this layout, for messages. */
   readonly layout: string;
   /** Whether a record looks like this layout. */
   fits(record: Readonly<Record<string, unknown>>): boolean;
-  /** @throws InputError with `place` and the field. */
+  /** @throws {InputError} with `place` and the field when the record does not have this layout */
   problem(record: Readonly<Record<string, unknown>>, place: Place): UnnamedProblem;
 }
 
 const text = (field: string) =>
-  z.string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a text`) });
+  z.string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a string`) });
 const label = (field: string) =>
-  z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` }).nullish();
+  z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` }).nullish();
 
 const plain: DatasetAdapter = {
   name: 'plain',
@@ -41,10 +41,10 @@ function gsm8kAnswer(answer: string, place: Place): { worked: string; final: str
   const at = clean.lastIndexOf(FINAL_MARK);
   const final = at === -1 ? '' : clean.slice(at + FINAL_MARK.length).trim();
   if (final === '') {
-    throw new InputError(`answer states no final answer after ${FINAL_MARK}`, {
+    throw new InputError(`answer has no final answer after ${FINAL_MARK}`, {
       ...place,
       field: 'answer',
-      remedy: 'Read a file of another layout with another adapter, for example plain.',
+      remedy: 'If the file has another layout, name its adapter, for example plain.',
     });
   }
   return { worked: clean.slice(0, at).trim(), final };
@@ -67,7 +67,8 @@ const gsm8k: DatasetAdapter = {
 const gsm8kSteps: DatasetAdapter = {
   name: 'gsm8k-steps',
   layout: GSM8K_LAYOUT,
-  // Never found by looking: the same records as gsm8k, read so that the worked steps are the data set's own trace.
+  // Never detected: its records look like those of gsm8k. It must be named, because it reads the worked steps as the
+  // trace.
   fits: () => false,
   problem(record, place) {
     const row = parseRecord(gsm8kSchema, record, place, `The layout gsm8k-steps has ${GSM8K_LAYOUT}.`);
@@ -90,7 +91,7 @@ const mathSchema = z.object({
   id: label('id'),
   unique_id: label('unique_id'),
   problem: text('problem'),
-  solution: z.string({ error: 'solution is not a text' }).nullish(),
+  solution: z.string({ error: 'solution is not a string' }).nullish(),
   answer: label('answer'),
   level: label('level'),
 });
@@ -105,7 +106,7 @@ const math: DatasetAdapter = {
     const boxed = row.solution == null ? undefined : lastBoxed(row.solution);
     const answer = row.answer == null ? boxed : String(row.answer);
     if (answer === undefined) {
-      throw new InputError('there is neither an answer nor a solution with a \\boxed answer', {
+      throw new InputError('the record has neither an answer nor a solution with a \\boxed answer', {
         ...place,
         remedy: `The layout math has ${MATH_LAYOUT}.`,
       });
@@ -114,7 +115,7 @@ const math: DatasetAdapter = {
       {
         id: row.id ?? row.unique_id,
         question: row.problem,
-        // AIME and the like give the answer alone: the shortest solution in MATH's own form.
+        // AIME and similar sets give only the answer; this is the shortest solution in the form of MATH.
         solution: row.solution ?? `\\boxed{${answer}}`,
         answer,
         level: row.level,
@@ -145,7 +146,11 @@ const bespokeStratos: DatasetAdapter = {
       const index = row.conversations.findIndex((candidate) => from.includes(candidate.from));
       const found = row.conversations[index];
       if (found === undefined) {
-        throw new InputError(`there is no turn of the ${from[0]}`, { ...place, field: 'conversations', remedy });
+        throw new InputError(`the conversation has no turn of the ${from[0]}`, {
+          ...place,
+          field: 'conversations',
+          remedy,
+        });
       }
       return { value: found.value, place: { ...place, field: `conversations.${index}.value` } };
     };
@@ -166,7 +171,7 @@ const bespokeStratos: DatasetAdapter = {
   },
 };
 
-/** What stands between `<|begin_of_NAME|>` and the last `<|end_of_NAME|>` after it, without the blank space around it. */
+/** The trimmed text between `<|begin_of_NAME|>` and the last `<|end_of_NAME|>` after it. */
 function between(reply: string, name: 'thought' | 'solution', place: Place, remedy: string): string {
   const open = `<|begin_of_${name}|>`;
   const close = `<|end_of_${name}|>`;
@@ -209,23 +214,26 @@ const ADAPTERS: Readonly<Record<AdapterName, DatasetAdapter>> = {
   countdown,
 };
 
-/** The adapter of a name. @throws UsageError for a name that is none. */
+/** The adapter with this name. @throws {UsageError} when there is none */
 export function adapterNamed(name: string): DatasetAdapter {
   const known = ADAPTER_NAMES.find((candidate) => candidate === name);
   if (known === undefined) {
-    throw new UsageError(`there is no adapter ${name}`, { remedy: `Choose one of ${ADAPTER_NAMES.join(', ')}.` });
+    throw new UsageError(`unknown adapter ${name}`, { remedy: `Choose one of ${ADAPTER_NAMES.join(', ')}.` });
   }
   return ADAPTERS[known];
 }
 
-/** The first adapter that the keys of a record fit. @throws InputError that lists its keys and every layout. */
+/**
+ * The first adapter that fits the keys of a record.
+ * @throws {InputError} listing the keys and every layout when none does
+ */
 export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   if (!isObject(record)) throw new InputError('the record is not a JSON object', place);
   // bespoke-stratos before plain: a converted set may carry both conversations and a question column.
   for (const adapter of [bespokeStratos, countdown, plain, math, gsm8k]) if (adapter.fits(record)) return adapter;
   const layouts = ADAPTER_NAMES.map((name) => `    ${name}: ${ADAPTERS[name].layout}`).join('\n');
-  throw new InputError(`no known layout has the keys ${Object.keys(record).join(', ') || '(none)'}`, {
+  throw new InputError(`no known layout fits the keys ${Object.keys(record).join(', ') || '(none)'}`, {
     ...place,
-    remedy: `Rename the columns to question and solution, or bring them into one of these layouts:\n${layouts}`,
+    remedy: `Rename the columns to question and solution, or convert the file to one of these layouts:\n${layouts}`,
   });
 }

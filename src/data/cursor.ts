@@ -1,14 +1,14 @@
 import { InputError } from '../errors.js';
 import { RandomStream, randomKey } from '../random.js';
 
-/** Where a cursor stands: all that a checkpoint needs to go on with the same items. */
+/** The position of a cursor: all that a checkpoint needs to resume with the same items. */
 export interface CursorState {
   readonly seed: number;
-  /** Number of items; a state of another data set is refused. */
+  /** Number of items. A state saved for another number is refused. */
   readonly count: number;
-  /** Passes over the data that are complete. */
+  /** Completed passes over the data. */
   readonly epoch: number;
-  /** Items of the present pass already given, below `count`. */
+  /** Items of the current pass that were already returned; less than `count`. */
   readonly position: number;
 }
 
@@ -18,14 +18,14 @@ export interface CursorState {
  */
 export type LastBatch = 'keep' | 'fill';
 
-/** The order of pass `epoch` over `count` items: a permutation of 0 … count-1 that depends on seed and epoch only. */
+/** The order of pass `epoch` over `count` items: a permutation of 0 … count-1 that depends only on seed and epoch. */
 export function epochOrder(seed: number, count: number, epoch: number): number[] {
   return new RandomStream(randomKey(seed, 'data/cursor', epoch)).shuffle(Array.from({ length: count }, (_, i) => i));
 }
 
 /**
- * Goes over a data set again and again, each pass in an order of its own drawn from the seed. `state` after any batch,
- * given back to a new cursor, continues as if nothing had happened.
+ * Iterates over a data set without end, each pass in its own order drawn from the seed. A new cursor that is given the
+ * `state` after any batch continues exactly there.
  */
 export class Cursor<T> {
   readonly #items: readonly T[];
@@ -35,13 +35,13 @@ export class Cursor<T> {
   #position: number;
   #order: readonly number[];
 
-  /** @throws InputError for no items, or a state of other data or another seed. */
+  /** @throws {InputError} when there are no items, or the state belongs to other data or another seed */
   constructor(
     items: readonly T[],
     options: { readonly seed: number; readonly lastBatch?: LastBatch; readonly state?: CursorState },
   ) {
     if (items.length === 0) {
-      throw new InputError('there are no items to go over', { remedy: 'Check the data file and its filters.' });
+      throw new InputError('there are no items to iterate over', { remedy: 'Check the data file and its filters.' });
     }
     const { seed, lastBatch = 'keep', state } = options;
     if (state !== undefined) checkState(state, seed, items.length);
@@ -57,9 +57,10 @@ export class Cursor<T> {
     return { seed: this.#seed, count: this.#items.length, epoch: this.#epoch, position: this.#position };
   }
 
-  /** The next `size` items, or those that `lastBatch` says at the end of a pass; never an empty batch. */
+  /** The next `size` items; at the end of a pass, what `lastBatch` says. Never an empty batch. */
   next(size: number): T[] {
-    if (!(Number.isSafeInteger(size) && size >= 1)) throw new RangeError(`no batch of ${size} items`);
+    if (!(Number.isSafeInteger(size) && size >= 1))
+      throw new RangeError(`the batch size is ${size}; expected a whole number from 1`);
     const left = this.#items.length - this.#position;
     const batch: T[] = [];
     const wanted = this.#lastBatch === 'keep' ? Math.min(size, left) : size;
@@ -67,13 +68,13 @@ export class Cursor<T> {
       const index = this.#order[this.#position] as number;
       batch.push(this.#items[index] as T);
       this.#position++;
-      // A full pass is turned at once: position stays below count, and equal places have equal states.
-      if (this.#position === this.#items.length) this.#turn();
+      // A finished pass is closed at once, so position stays below count and equal positions have equal states.
+      if (this.#position === this.#items.length) this.#nextPass();
     }
     return batch;
   }
 
-  #turn(): void {
+  #nextPass(): void {
     this.#epoch++;
     this.#position = 0;
     this.#order = epochOrder(this.#seed, this.#items.length, this.#epoch);
@@ -83,9 +84,9 @@ export class Cursor<T> {
 function checkState(state: CursorState, seed: number, count: number): void {
   const whole = (value: number) => Number.isSafeInteger(value) && value >= 0;
   if (!whole(state.epoch) || !whole(state.position) || state.position >= state.count) {
-    throw new InputError('the state of the data cursor is not one that a cursor wrote', { field: 'position' });
+    throw new InputError('the state of the data cursor is invalid', { field: 'position' });
   }
-  const remedy = 'Start a new run, or go on with the data and the seed of this one.';
+  const remedy = 'Start a new run, or resume with the data and the seed of this one.';
   if (state.seed !== seed)
     throw new InputError(`the data cursor was saved with seed ${state.seed}, not ${seed}`, { field: 'seed', remedy });
   if (state.count !== count) {

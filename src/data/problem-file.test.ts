@@ -92,14 +92,14 @@ describe('problem files', () => {
         { id: 1, question: 'a', solution: 'b' },
         { id: '1', question: 'c', solution: 'd' },
       ],
-      /id 1 is given twice, first at line 1/,
+      /id 1 occurs twice, first at line 1/,
       2,
       'id',
     ],
     [[{ question: 'a', solution: 'b' }, { question: 'a' }], /solution is missing/, 2, 'solution'],
     [[{ question: 'a', solution: ' \n' }], /solution is blank/, 1, 'solution'],
-    [[{ question: 5, solution: 'b' }], /question is not a text/, 1, 'question'],
-    [[{ question: 'a', solution: 'b', reasoning_trace: 7 }], /reasoning_trace is not a text/, 1, 'reasoning_trace'],
+    [[{ question: 5, solution: 'b' }], /question is not a string/, 1, 'question'],
+    [[{ question: 'a', solution: 'b', reasoning_trace: 7 }], /reasoning_trace is not a string/, 1, 'reasoning_trace'],
     [[{ query: 'a', reply: 'b' }], /keys query, reply/, 1, undefined],
   ])('refuse %j', async (rows, message, line, field) => {
     const error = await refusal(await wrote('refused.jsonl', rows));

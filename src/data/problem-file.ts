@@ -17,7 +17,7 @@ export interface ReadProblemsOptions {
   readonly hub?: HubOptions;
 }
 
-/** The rows of a local file or of a hub source (`hf:…`), which is fetched first. */
+/** The rows of a local file, or of a hub source (`hf:…`), which is fetched first. */
 export async function* openRecords(
   source: string,
   options: { readonly limits?: ReadLimits; readonly hub?: HubOptions } = {},
@@ -31,15 +31,15 @@ export async function* openRecords(
 
 /**
  * The problems of a file (.jsonl, .parquet, .csv) or hub source. A problem without an id gets the hash of its question
- * and solution; when the same pair comes again, the hash with -2, -3, … in the order of the file.
- * @throws InputError naming file, line and field: a bad record, an id given twice, no problem at all.
+ * and solution; a repeated pair gets the hash with -2, -3, … in the order of the file.
+ * @throws {InputError} with file, line and field when a record is invalid, an id occurs twice or there is no problem
  */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
   const { first = Number.POSITIVE_INFINITY, adapter: name = 'auto' } = options;
   if (!(first >= 1))
-    throw new InputError(`cannot read the first ${first} problems`, {
+    throw new InputError(`first is ${first}; expected a whole number from 1`, {
       field: 'first',
-      remedy: 'Give a whole number of at least 1.',
+      remedy: 'Give the number of problems to read.',
     });
   let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
   const found: { problem: UnnamedProblem; place: Place }[] = [];
@@ -49,22 +49,24 @@ export async function readProblems(source: string, options: ReadProblemsOptions 
     if (found.length >= first) break;
   }
   if (found.length === 0) {
-    throw new InputError('there is no problem in it', { file: source, remedy: 'Put one problem on each line.' });
+    throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
   }
   return named(found);
 }
 
-/** Gives every problem its id. Given ids are taken first, so that no derived id can clash with a later given one. */
+/**
+ * Gives every problem its id. Explicit ids are reserved first, so a derived id cannot clash with a later explicit one.
+ */
 function named(found: readonly { problem: UnnamedProblem; place: Place }[]): Problem[] {
   const places = new Map<string, Place>();
   for (const { problem, place } of found) {
     if (problem.id === undefined) continue;
     const before = places.get(problem.id);
     if (before !== undefined) {
-      throw new InputError(`the id ${problem.id} is given twice, first at line ${before.line ?? 'unknown'}`, {
+      throw new InputError(`the id ${problem.id} occurs twice, first at line ${before.line ?? 'unknown'}`, {
         ...place,
         field: 'id',
-        remedy: 'Give every problem an id of its own, or leave the column out.',
+        remedy: 'Give every problem its own id, or leave the column out.',
       });
     }
     places.set(problem.id, place);
@@ -79,7 +81,7 @@ function named(found: readonly { problem: UnnamedProblem; place: Place }[]): Pro
   });
 }
 
-/** Writes a problem file (JSONL), atomically. */
+/** Writes a problem file (JSONL) atomically. */
 export async function writeProblems(file: string, problems: Iterable<Problem>): Promise<void> {
   const records = (function* () {
     for (const problem of problems) yield problemRecord(problem);

@@ -2,42 +2,42 @@ import { z } from 'zod';
 import type { Place } from '../errors.js';
 import { contentHash, parseRecord } from './files/record.js';
 
-/** A question with its reference solution: what a teacher connects and a student is scored on. */
+/** A question with its reference solution: what a teacher explains and a student is scored on. */
 export interface Problem {
   /** Unique within a file. */
   readonly id: string;
   readonly question: string;
-  /** The reference solution as the student is to write it, final answer included. Never blank. */
+  /** The reference solution as the student should write it, including the final answer. Never blank. */
   readonly solution: string;
-  /** The short form that a grader compares with. */
+  /** The short answer that a grader compares with. */
   readonly answer?: string;
-  /** The data set's own explanation, if it has one. Of any quality. */
+  /** The data set's own explanation, of any quality. */
   readonly reasoningTrace?: string;
-  /** Name of a difficulty level or subject level, for accuracies by level. */
+  /** Name of the difficulty or subject, for accuracies by level. */
   readonly level?: string;
-  /** The generator or benchmark that the problem is of; names its grader. */
+  /** The generator of the problem, which determines its grader. */
   readonly task?: string;
-  /** Generated problems: which kind of trace `reasoningTrace` is (`complete`, `answer-only`, ...). */
+  /** Generated problems: the kind of `reasoningTrace` (`complete`, `answer-only`, ...). */
   readonly traceKind?: string;
-  /** Countdown: the numbers, each to be used at most once. */
+  /** Countdown: the numbers, each of which may be used once. */
   readonly numbers?: readonly number[];
-  /** Countdown: the number to be made. */
+  /** Countdown: the number to make. */
   readonly target?: number;
 }
 
-/** A problem whose file gave it no id. */
+/** A problem that may not have an id yet. */
 export type UnnamedProblem = Omit<Problem, 'id'> & { readonly id?: string };
 
 const text = (field: string) =>
   z
-    .string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a text`) })
+    .string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a string`) })
     .refine((value) => value.trim() !== '', `${field} is blank`);
 
-/** An optional column: tables write "no value" as null. */
-const optionalText = (field: string) => z.string({ error: `${field} is not a text` }).nullish();
+/** An optional column: tables write null for a missing value. */
+const optionalText = (field: string) => z.string({ error: `${field} is not a string` }).nullish();
 
 const optionalLabel = (field: string) =>
-  z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` }).nullish();
+  z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` }).nullish();
 
 const problemSchema = z.object(
   {
@@ -56,13 +56,13 @@ const problemSchema = z.object(
 );
 
 const REMEDY =
-  'A problem is an object with the texts question and solution; optional: id, answer, reasoning_trace, level.';
+  'A problem is an object with the strings question and solution; optional: id, answer, reasoning_trace, level.';
 
 /**
  * The problem in a record with the keys of a problem file (`question`, `solution`, optional `id`, `answer`,
- * `reasoning_trace`, `level`, `task`, `trace_kind`, `numbers`, `target`). Other keys are left aside: tables carry columns of their own.
- * Numbers given for id, answer and level become their decimal text.
- * @throws InputError with `place` and the field.
+ * `reasoning_trace`, `level`, `task`, `trace_kind`, `numbers`, `target`). Other keys are ignored, since tables often
+ * have more columns. Numbers given as id, answer or level become strings.
+ * @throws {InputError} with `place` and the field when the record is invalid
  */
 export function parseProblem(value: unknown, place: Place = {}): UnnamedProblem {
   const row = parseRecord(problemSchema, value, place, REMEDY);
@@ -80,7 +80,7 @@ export function parseProblem(value: unknown, place: Place = {}): UnnamedProblem 
   };
 }
 
-/** The record of a problem file, keys in their fixed order. */
+/** The record of a problem file, with its keys in a fixed order. */
 export function problemRecord(problem: Problem): Record<string, unknown> {
   return {
     id: problem.id,
@@ -97,8 +97,8 @@ export function problemRecord(problem: Problem): Record<string, unknown> {
 }
 
 /**
- * The id of a problem that has none: 16 hexadecimal digits of the SHA-256 of question and solution, so that it stays
- * the same when a file is reordered, cut or merged.
+ * The id of a problem that has none: 16 hexadecimal digits of the SHA-256 of question and solution. It stays the same
+ * when a file is reordered, shortened or merged.
  */
 export function problemHash(problem: Pick<Problem, 'question' | 'solution'>): string {
   return contentHash([problem.question, problem.solution]);

@@ -21,7 +21,10 @@ const COLUMNS: readonly ParquetColumn[] = [
   { name: 'reward', type: 'json' },
 ];
 
-/** The traces of a file (.jsonl, .parquet, .csv), one after the other. @throws InputError naming file, line and field. */
+/**
+ * The traces of a file (.jsonl, .parquet, .csv) in order.
+ * @throws {InputError} with file, line and field when a record is invalid
+ */
 export async function* streamTraces(file: string, limits: ReadLimits = {}): AsyncGenerator<Trace> {
   for await (const { value, place } of readRecords(file, limits)) yield parseTrace(value, place);
 }
@@ -33,7 +36,7 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
   return traces;
 }
 
-/** Writes a trace file, atomically: Parquet if the name ends so, else JSONL. */
+/** Writes a trace file atomically: Parquet when the name ends in .parquet, else JSONL. */
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
   const records = traces.map(traceRecord);
   if (extname(file).toLowerCase() === '.parquet') {

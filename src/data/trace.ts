@@ -3,12 +3,12 @@ import type { Place } from '../errors.js';
 import { parseRecord } from './files/record.js';
 
 /**
- * Why an explanation ended. `stop`: it wrote its end tag; `untagged`: the model ended the text without the end tag;
- * `length`: the token limit; `context`: the model's context was full.
+ * Why an explanation ended. `stop`: the model wrote the end tag; `untagged`: it ended the text without one; `length`:
+ * the token limit was reached; `context`: the model's context was full.
  */
 export type TraceEnd = 'stop' | 'untagged' | 'length' | 'context';
 
-/** The RLT reward of an explanation: its total and the parts that it is made of, by name. */
+/** The RLT reward of an explanation: the total and its parts by name. */
 export interface TraceReward {
   readonly total: number;
   readonly [part: string]: number;
@@ -16,19 +16,19 @@ export interface TraceReward {
 
 /** An explanation of one problem, as a teacher wrote it. Several traces may share a problem's id. */
 export interface Trace {
-  /** Of the problem. */
+  /** The problem's id. */
   readonly id: string;
   readonly question: string;
   readonly solution: string;
-  /** May be empty: a teacher that says nothing. */
+  /** Empty when the teacher wrote nothing. */
   readonly explanation: string;
   readonly ended: TraceEnd;
   /** Length of the explanation in the writer's tokens. */
   readonly tokens?: number;
-  /** What wrote it: name or hash of a model, `data` for a data set's own. */
+  /** What wrote it: the name or hash of a model, or `data` for the data set's own trace. */
   readonly model?: string;
   readonly seed?: number;
-  /** Index among the samples of its problem. */
+  /** Index among the samples of the same problem. */
   readonly sample?: number;
   readonly answer?: string;
   readonly level?: string;
@@ -37,14 +37,14 @@ export interface Trace {
 }
 
 const text = (field: string) =>
-  z.string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a text`) });
+  z.string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a string`) });
 
 const filled = (field: string) => text(field).refine((value) => value.trim() !== '', `${field} is blank`);
 
 const count = (field: string) => z.int({ error: `${field} is not a whole number` }).nonnegative(`${field} is negative`);
 
 const label = (field: string) =>
-  z.union([z.string(), z.number()], { error: `${field} is neither a text nor a number` });
+  z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` });
 
 const rewardSchema = z
   .record(z.string(), z.number({ error: 'a part of the reward is not a finite number' }), {
@@ -74,12 +74,12 @@ const traceSchema = z.object(
 );
 
 const REMEDY =
-  'A trace is an object with the texts id, question, solution and explanation; optional: ended, tokens, model, seed, reward.';
+  'A trace is an object with the strings id, question, solution and explanation; optional: ended, tokens, model, seed, reward.';
 
 /**
  * The trace in a record of a trace file (`id, question, solution, explanation, ended, tokens, model, seed`, optional
- * `sample, answer, level, task, reward`). A trace written by hand may leave out `ended`, which then is `stop`.
- * @throws InputError with `place` and the field.
+ * `sample, answer, level, task, reward`). A missing `ended` means `stop`.
+ * @throws {InputError} with `place` and the field when the record is invalid
  */
 export function parseTrace(value: unknown, place: Place = {}): Trace {
   const row = parseRecord(traceSchema, value, place, REMEDY);
@@ -100,7 +100,7 @@ export function parseTrace(value: unknown, place: Place = {}): Trace {
   };
 }
 
-/** The record of a trace file, keys in their fixed order. */
+/** The record of a trace file, with its keys in a fixed order. */
 export function traceRecord(trace: Trace): Record<string, unknown> {
   return {
     id: trace.id,

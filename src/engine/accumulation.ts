@@ -1,8 +1,8 @@
 /**
- * What makes a failed `accumulate` cost its whole step, however many calls were in flight. A step must know whether every
- * accumulate that was issued before it succeeded. The side that issues the calls counts them; the side that computes
- * them compares. Accumulations are numbered: one ends with its step, or where the caller learns of a failure, and calls
- * that were issued before the caller knew carry the old number.
+ * What makes a failed `accumulate` cost its whole step, however many calls were in flight. A step must know whether
+ * every accumulate that was issued before it succeeded. The side that issues the calls counts them; the side that
+ * computes them compares. Accumulations are numbered: one ends with its step, or where the caller learns of a failure,
+ * and calls that were issued before the caller knew carry the old number.
  */
 import { InputError } from '../errors.js';
 

@@ -54,8 +54,8 @@ export interface SampleRequest {
   readonly count: number;
   readonly settings: SamplingSettings;
   /**
-   * Sample i draws its token at position p from entry (firstSample + i, p) of this key's table: what is sampled does not
-   * depend on the other requests, on batching or on order.
+   * Sample i draws its token at position p from entry (firstSample + i, p) of this key's table: what is sampled does
+   * not depend on the other requests, on batching or on order.
    */
   readonly key: RandomKey;
   /** Index of the first sample (default 0), so that an interrupted request can be resumed. */
@@ -63,8 +63,8 @@ export interface SampleRequest {
 }
 
 /**
- * The log-probs that came with a completion: one per sampled id, of the whole distribution (before top-p, top-k, min-p).
- * `tempered`: at the sampling temperature; `raw`: at temperature 1; `none`: the engine did not report any.
+ * The log-probs that came with a completion: one per sampled id, of the whole distribution (before top-p, top-k,
+ * min-p). `tempered`: at the sampling temperature; `raw`: at temperature 1; `none`: the engine did not report any.
  */
 export type SampledLogProbs =
   | { readonly of: 'tempered' | 'raw'; readonly values: Float32Array }
@@ -85,7 +85,10 @@ export interface ScoreRequest {
   readonly temperature: number;
 }
 
-/** A sequence whose chosen positions carry signed weights. It adds sum_k weights[k] * log p(ids[positions[k]]) to the objective. */
+/**
+ * A sequence whose chosen positions carry signed weights. It adds sum_k weights[k] * log p(ids[positions[k]]) to the
+ * objective.
+ */
 export interface WeightedSequence extends ScoreRequest {
   readonly weights: ArrayLike<number>;
 }
@@ -125,7 +128,7 @@ export type CompletionsListener = (request: number, completions: readonly Comple
 export interface SampleOptions extends CallOptions {
   /**
    * Called once per request, when all its completions are there: possibly long before the call resolves, in any order.
-   * A call that rejects may have reported some requests before.
+   * A call that rejects may have reported some requests before. It rejects with whatever this callback throws.
    */
   readonly onCompletions?: CompletionsListener;
 }
@@ -143,7 +146,7 @@ export interface ModelFacts {
  *
  * Order: the calls on one model or policy take effect in the order in which they are made, whether or not earlier ones
  * were awaited. `sample` and `logProbs` see the weights as of their place in that order. So a stage may issue
- * `accumulate` and `step` together, and wait for both afterwards.
+ * `accumulate` and `step` together and wait for both, with Promise.all.
  */
 export interface Model {
   readonly facts: ModelFacts;
@@ -155,6 +158,10 @@ export interface Model {
   logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
+
+/** Longest sequence that a model can be asked about, in tokens: its context, or less where its engine takes no more. */
+export const longestSequence = ({ facts, profile }: Pick<Model, 'facts' | 'profile'>): number =>
+  Math.min(facts.contextTokens, profile.requestTokens ?? facts.contextTokens);
 
 /** A copy that a policy made of itself: a reference. */
 export interface FrozenCopy extends Model {
@@ -169,24 +176,32 @@ export interface Policy extends Model {
   /**
    * Adds the gradient of the weighted log-likelihood to what was accumulated; returns log-probs as `logProbs` does.
    *
-   * When it fails or is aborted, everything accumulated since the last step is discarded, and a `step` that was already
-   * issued after it rejects without changing the weights. What is accumulated afterwards starts from zero.
+   * When it fails or is aborted, even before it was sent, everything accumulated since the last step is discarded. The
+   * calls of `accumulate` and `step` for the same step that were already issued after it reject with InputError and
+   * change nothing. What is accumulated once the failure is known starts from zero.
    */
   accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]>;
   /** One AdamW step that INCREASES the accumulated objective, then clears the gradient. */
   step(settings: AdamSettings): Promise<StepResult>;
   /** A frozen copy of the weights as they are now. */
   freeze(): Promise<FrozenCopy>;
-  /** reference <- share * (this policy's weights) + (1 - share) * reference, for a copy that `freeze` made. */
+  /**
+   * reference <- share * (this policy's weights) + (1 - share) * reference, for a copy that `freeze` made. It takes its
+   * place among the calls on the copy as well.
+   */
   blendInto(reference: FrozenCopy, share: number): Promise<void>;
   /**
-   * Saves a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt; atomically.
-   * It is written to `directory` where models live on this machine, and kept by the server where they do not. Returns
-   * where the saved model is.
+   * Saves a Hugging Face directory, or a PEFT adapter directory where an adapter of an unchanged base learnt;
+   * atomically. It is written to `directory` where models live on this machine, and kept by the server where they do
+   * not. Returns where the saved model is.
    */
   save(directory: string): Promise<ModelSource>;
-  /** Saves weights and optimiser state atomically; `restoreState` continues bit for bit. */
+  /**
+   * Saves weights and optimiser state atomically; `restoreState` continues bit for bit. It cannot be called between
+   * `accumulate` and `step`.
+   */
   saveState(directory: string): Promise<StateReference>;
+  /** Discards what was accumulated, even when it fails. */
   restoreState(state: StateReference): Promise<void>;
 }
 
@@ -212,6 +227,8 @@ export interface EngineProfile {
   readonly sampledLogProbs: SampledLogProbs['of'];
   /** Undefined: the engine cannot train. */
   readonly training: TrainingProfile | undefined;
+  /** The kinds of model source that it opens. */
+  readonly sources: readonly ModelSource['kind'][];
   /** Longest sequence of one request in tokens; undefined where only the model's context limits it. */
   readonly requestTokens: number | undefined;
   /** How many calls are worth having in flight at once; 1: they are computed one after the other. */

@@ -170,7 +170,7 @@ describe('regrading', () => {
 
   it('needs an evaluation', async () => {
     await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow(UsageError);
-    await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow('there is no evaluation to grade anew');
+    await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow('there is no evaluation to regrade');
   });
 });
 

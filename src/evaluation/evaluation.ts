@@ -1,15 +1,15 @@
 /**
- * One model on one benchmark, in a folder:
+ * One model on one benchmark, in a directory:
  *
- *     settings.json     all that the answers depend on; written first
- *     problems.jsonl    what was asked, with the reference answers
- *     answers.jsonl     one line a sample, appended as batches finish
- *     results.json      the figures, with the settings: the same bytes for the same settings
+ *     settings.json     everything that the answers depend on; written first
+ *     problems.jsonl    the questions with their reference answers
+ *     answers.jsonl     one line per sample, appended as batches finish
+ *     results.json      the figures and the settings: the same bytes for the same settings
  *     report.md         the same for people
- *     timings.json      what a clock says, kept apart
+ *     timings.json      times, which differ from run to run
  *
- * An interrupted evaluation goes on where it stopped and ends in the same bytes: batches have fixed borders, because what
- * is computed together may differ in the last bit from what is computed apart.
+ * An interrupted evaluation resumes where it stopped and ends in the same bytes. For that, batches are always the same:
+ * what is computed in another batch may differ in the last bit.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,13 +33,13 @@ import { summarise } from './answers/summary.js';
 import { graderNamed } from './graders/registry.js';
 import { modelHash } from './model-hash.js';
 
-/** timings.json: of all processes that worked on it. */
+/** timings.json: sums over all processes that worked on the evaluation. */
 export interface Timings {
-  /** Of the whole evaluation, hashing the model and grading included. */
+  /** Of the whole evaluation, including hashing the model and grading. */
   readonly seconds: number;
-  /** Of it, opening the model and sampling. */
+  /** Of these, opening the model and sampling. */
   readonly engineSeconds: number;
-  /** Sampled in that time. */
+  /** Sampled tokens. */
   readonly tokens: number;
 }
 
@@ -86,13 +86,13 @@ async function readJson<T>(file: string): Promise<T | undefined> {
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     if (!(cause instanceof SyntaxError)) throw storageError('read', file, cause);
-    throw new StorageError('this is not JSON', { file, remedy: 'Delete the folder and evaluate again.', cause });
+    throw new StorageError('this is not JSON', { file, remedy: 'Delete the directory and evaluate again.', cause });
   }
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** Names of the settings that differ, `sampling.maxTokens` for a nested one. */
+/** Paths of the settings that differ, for example `sampling.maxTokens`. */
 function differences(
   before: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
@@ -111,7 +111,7 @@ async function readAnswers(file: string): Promise<readonly Answer[]> {
   return answers;
 }
 
-/** The model with a watch on its calls. */
+/** The model, with its sampling timed. */
 function watched(model: Model, took: (seconds: number) => void): Model {
   return {
     facts: model.facts,
@@ -130,9 +130,12 @@ function watched(model: Model, took: (seconds: number) => void): Model {
 }
 
 /**
- * Lets a model answer the problems of a benchmark, or goes on with that.
- * @throws UsageError where more samples are asked than greedy sampling can give, and where the folder holds an evaluation with other
- * settings, naming them; InputError without problems; BusyError; InterruptedError, what was finished being saved
+ * Lets a model answer the problems of a benchmark, or resumes that.
+ * @throws {UsageError} when several greedy samples are asked for, or the directory holds an evaluation with other
+ * settings, which are named
+ * @throws {InputError} when there are no problems
+ * @throws {BusyError} when another process works in the directory
+ * @throws {InterruptedError} when the signal stops it; finished batches are saved
  */
 export async function evaluateModel(options: EvaluateOptions): Promise<Evaluation> {
   const { directory, engine, source, problems, progress, signal } = options;
@@ -141,7 +144,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
   if (problems.length === 0) throw new InputError('there are no problems to evaluate on');
   if (samples > 1 && sampling.temperature === 0) {
     throw new UsageError(`${samples} samples at temperature 0 would all be the same`, {
-      remedy: 'Take one sample, or a temperature above 0.',
+      remedy: 'Use one sample, or a temperature above 0.',
     });
   }
   const tokenizer = await loadTokenizer(tokenizerDirectory(source));
@@ -159,7 +162,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
   try {
     await mkdir(directory, { recursive: true });
   } catch (cause) {
-    throw storageError('make the folder', directory, cause);
+    throw storageError('create the directory', directory, cause);
   }
   const lock = await acquireLock(directory);
   try {
@@ -167,10 +170,10 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
     if (before !== undefined) {
       const changed = differences({ ...before }, { ...settings });
       if (changed.length > 0) {
-        const regrade = changed.length === 1 && changed[0] === 'grader' ? ' --regrade grades its answers anew.' : '';
-        throw new UsageError(`the folder holds an evaluation with another ${changed.join(', ')}`, {
+        const regrade = changed.length === 1 && changed[0] === 'grader' ? ' --regrade grades its answers again.' : '';
+        throw new UsageError(`the directory holds an evaluation with another ${changed.join(', ')}`, {
           file: directory,
-          remedy: `Choose another folder with --out, or delete this one.${regrade}`,
+          remedy: `Choose another directory with --out, or delete this one.${regrade}`,
         });
       }
     } else {
@@ -198,7 +201,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<Evaluatio
           const keyOf = (id: string) => randomKey(seed, 'evaluation/sample', id);
           while (answers.length < all) {
             throwIfInterrupted(signal);
-            // A batch that a kill cut in two is made again as a whole; only what is missing is added.
+            // A batch that was cut by a kill is sampled again as a whole; only the missing answers are appended.
             const first = Math.floor(answers.length / (size * samples)) * size;
             const made = await solve(
               model,
@@ -242,16 +245,16 @@ async function conclude(
 }
 
 /**
- * Grades the stored answers of an evaluation anew, with the graders of today or another one; nothing is sampled. An
- * unfinished evaluation is regraded as far as it is, and can be gone on with.
- * @throws UsageError where the folder holds no evaluation
+ * Grades the stored answers of an evaluation again, with the current graders or another one; nothing is sampled. An
+ * unfinished evaluation is regraded as far as it goes, and can be resumed.
+ * @throws {UsageError} when the directory holds no evaluation
  */
 export async function regrade(directory: string, graderName?: string): Promise<Evaluation> {
   const before = await readJson<EvaluationSettings>(join(directory, SETTINGS));
   if (before === undefined) {
-    throw new UsageError('there is no evaluation to grade anew', {
+    throw new UsageError('there is no evaluation to regrade', {
       file: directory,
-      remedy: 'Name its folder with --out.',
+      remedy: 'Name its directory with --out.',
     });
   }
   const lock = await acquireLock(directory);

@@ -5,11 +5,14 @@ import { InputError } from '../errors.js';
 import { isObject } from '../json.js';
 import { checksumOf, listFiles, readText } from '../storage.js';
 
-/** What changes what a model writes: weights, their shape, the vocabulary, the ends of a sequence, the chat template. */
+/** The files that affect a model's output: weights, configuration, tokenizer, stop tokens, chat template. */
 const MATTERS =
   /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
 
-/** A SHA-256 over the files of a model and its adapter that matter, by name: equal for equal copies anywhere. @throws StorageError */
+/**
+ * A SHA-256 over the files of a model and its adapter that affect its output: equal for equal copies anywhere.
+ * @throws {StorageError} when a file cannot be read
+ */
 export async function modelHash(source: ModelSource): Promise<string> {
   const hash = createHash('sha256');
   // What a server holds under a name cannot be hashed from here: the name stands for it.
@@ -28,7 +31,7 @@ export async function modelHash(source: ModelSource): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Without the name of its base, which may be a path that differs from place to place; the base itself is hashed. */
+/** Without the name of the base model, which may be a path of this machine; the base model itself is hashed. */
 async function adapterChecksum(file: string): Promise<string> {
   const parsed: unknown = JSON.parse(await readText(file));
   if (!isObject(parsed)) throw new InputError('the adapter configuration is not a JSON object', { file });

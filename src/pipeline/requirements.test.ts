@@ -10,7 +10,14 @@ const everything: EngineProfile = {
   name: 'test',
   anyTemperature: true,
   sampledLogProbs: 'tempered',
-  training: { full: true, lora: true, blending: true, frozenCopies: true, optimiser: ['learningRate'] },
+  training: {
+    full: true,
+    lora: true,
+    blending: true,
+    frozenCopies: true,
+    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'],
+  },
+  sources: ['directory', 'served'],
   requestTokens: undefined,
   callsInFlight: 1,
   deterministic: true,
@@ -45,6 +52,32 @@ test('what an engine cannot do is refused with the nearest setting that works', 
   expect(fields(limited({ frozenCopies: false }))).toEqual(['stages.teach.beta']);
   expect(fields(limited({ lora: false }), small({ lora: {} }))).toEqual(['stages.teach.lora']);
   expect(fields(limited({ frozenCopies: false, blending: false }), small({ beta: 0 }))).toEqual([]);
+});
+
+test('settings that the optimiser of an engine would ignore are refused, unless they are off', () => {
+  const problems = (optimiser: TrainingProfile['optimiser'], recipe = small()) =>
+    unmetRequirements(recipe, recipe.stages, () => ({ ...everything, ...limited({ optimiser }) }));
+  const rates = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
+  expect(problems([...rates, 'weightDecay']).map(({ field }) => field)).toEqual([
+    'stages.warm-up.optimiser.clipNorm',
+    'stages.teach.optimiser.clipNorm',
+  ]);
+  expect(problems([...rates, 'clipNorm'])).toEqual([
+    {
+      field: 'stages.warm-up.optimiser.weightDecay',
+      message: 'the optimiser of the engine test ignores weightDecay',
+      remedy: 'Set optimiser.weightDecay to 0.',
+    },
+  ]);
+  expect(problems(['learningRate', 'clipNorm', 'weightDecay'])[0]?.remedy).toBe('Train on another engine.');
+});
+
+test('a model must be of a kind that its engine opens', () => {
+  const recipe = spread();
+  const fields = (sources: EngineProfile['sources']) =>
+    unmetRequirements(recipe, recipe.stages, () => ({ ...everything, sources })).map(({ field }) => field);
+  expect(fields(['directory'])).toEqual([]);
+  expect(fields(['served'])).toEqual(['models.base.source', 'models.student.source']);
 });
 
 test('engines that this version cannot run are named, but only where a stage needs them', () => {

@@ -1,11 +1,22 @@
 /** Whether engines can do what a recipe asks of them: checked in one place, which every run passes before it computes. */
-import type { EngineProfile } from '../engine/engine.js';
+import type { AdamSettings, EngineProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
+import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
+import { parseModelSource } from '../recipe/sources.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import type { Requirement } from '../stages/stage.js';
+
+const ADAM_FIELDS = [
+  'learningRate',
+  'beta1',
+  'beta2',
+  'epsilon',
+  'weightDecay',
+  'clipNorm',
+] as const satisfies readonly (keyof AdamSettings)[];
 
 /** What an engine lacks for a requirement, with the nearest setting that works; undefined where it lacks nothing. */
 function lacking(
@@ -42,6 +53,25 @@ function lacking(
             remedy: 'Set reference.update to replace: at a share of 0.9 it is nearly the same.',
           }
         : undefined;
+    case 'optimiser': {
+      if (training === undefined) return undefined;
+      const ignored = Object.entries(requirement.settings).flatMap(([field, value]) => {
+        const isOff = value === 0 && (field === 'weightDecay' || field === 'clipNorm');
+        const isEngines = ADAM_FIELDS.some((known) => known === field && !training.optimiser.includes(known));
+        return isEngines && !isOff ? [field] : [];
+      });
+      const [first] = ignored;
+      if (first === undefined) return undefined;
+      const off = ignored.filter((field) => field === 'weightDecay' || field === 'clipNorm');
+      return {
+        message: `the optimiser of ${engine} ignores ${ignored.join(', ')}`,
+        remedy:
+          off.length === ignored.length
+            ? `Set ${off.map((field) => `optimiser.${field}`).join(' and ')} to 0.`
+            : 'Train on another engine.',
+        field: `optimiser.${first}`,
+      };
+    }
     case 'log-probs':
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
@@ -59,6 +89,27 @@ export function unmetRequirements(
   profileOf: (engine: EngineName) => EngineProfile,
 ): readonly RecipeProblem[] {
   const problems = new Map<string, RecipeProblem>();
+  const modelsUsed = new Set(
+    stages.flatMap((stage) => inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []))),
+  );
+  for (const name of modelsUsed) {
+    const settings = recipe.models[name];
+    if (settings === undefined) continue;
+    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
+    const profile = profileOf(engineOfModel(recipe, name));
+    if (profile.sources.includes(kind)) continue;
+    problems.set(name, {
+      message:
+        kind === 'served'
+          ? `the engine ${profile.name} knows no models by name`
+          : `the engine ${profile.name} opens no folders of this machine`,
+      field: `models.${name}.source`,
+      remedy:
+        kind === 'served'
+          ? 'Give a folder, hf:owner/name or builtin:base.'
+          : 'Write served: and the name that its server has for the model.',
+    });
+  }
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
       const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));

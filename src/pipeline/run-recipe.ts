@@ -10,7 +10,7 @@ import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
-import type { Progress, StageProgress } from '../run/progress.js';
+import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { type ResultRow, readResults } from '../stages/evaluate.js';
 import { definitionOf, type Stage } from '../stages/index.js';
@@ -25,11 +25,13 @@ import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 export interface RunOptions {
   readonly runDirectory: string;
   /** Whether there must be an earlier run to resume; by default an existing run is resumed. */
-  readonly resume: boolean;
+  readonly resume?: boolean;
   /** Names of the stages to run; the artifacts that they take must be there. All without it. */
   readonly only?: readonly string[];
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
+  /** Aborting it saves and stops the run. */
+  readonly signal?: AbortSignal;
+  /** Nothing is shown without it. */
+  readonly progress?: Progress;
   /** How engines are opened, for programs that bring their own; by their kind otherwise. */
   readonly connect?: Connect;
 }
@@ -66,7 +68,8 @@ export function formatOf({ format }: Recipe): TagFormat {
  * it goes on where it stopped and ends in the same bytes.
  */
 export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
-  const { runDirectory, signal, progress, only, resume, connect } = options;
+  const { runDirectory, only, resume = false, connect } = options;
+  const { signal = new AbortController().signal, progress = quietProgress } = options;
   const began = performance.now();
   const wanted = (stage: Stage): boolean => only === undefined || only.includes(stage.name);
   const isDone = ({ name }: Stage): boolean => {

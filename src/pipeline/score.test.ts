@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { GOLDENS, linesOf, rlt, temporaryFolder } from './testing/rlt.js';
+import { REWARD_GOLDENS } from '../testing/reward-goldens.js';
+import { linesOf, rlt, temporaryFolder } from './testing/rlt.js';
 
 interface Score {
   readonly id: string;
@@ -20,11 +21,11 @@ interface Golden {
   >;
 }
 
-const golden = JSON.parse(readFileSync(join(GOLDENS, 'score.json'), 'utf8')) as Golden;
-const TRACES = join(GOLDENS, 'traces.jsonl');
+const golden = JSON.parse(readFileSync(join(REWARD_GOLDENS, 'score.json'), 'utf8')) as Golden;
+const TRACES = join(REWARD_GOLDENS, 'traces.jsonl');
 
 const models = (student: string) => [
-  ...['--teacher', join(GOLDENS, 'teacher'), '--student', join(GOLDENS, student), '--traces', TRACES],
+  ...['--teacher', join(REWARD_GOLDENS, 'teacher'), '--student', join(REWARD_GOLDENS, student), '--traces', TRACES],
   ...['--system-prompt-teacher', golden.systemPrompts.teacher, '--system-prompt-student', golden.systemPrompts.student],
 ];
 

@@ -178,7 +178,7 @@ async function count(directory: string, steps: number, cut?: { readonly at: numb
       checkpointEvery: 100,
       state: () => next,
       parse: Number,
-      models: {},
+      models: () => ({}),
       rewind: (state) => {
         next = state;
       },

@@ -54,7 +54,7 @@ const PLAIN_LINE_MS = 10_000;
 /** The rate of tokens is an average over about this long. */
 const RATE_WINDOW_MS = 10_000;
 
-/** Progress as text: one line that is redrawn on a terminal, plain lines elsewhere. */
+/** Shows what stages report as text: on a terminal one line that is redrawn, elsewhere a line every ten seconds. */
 export function textProgress(options: ProgressOptions): Progress {
   const { write, terminal, columns = 80, clock = () => performance.now() } = options;
   let live = '';

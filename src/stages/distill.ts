@@ -4,7 +4,8 @@ import { RELEASED } from '../method/released.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, supervisedShape } from './settings.js';
 import { defineStage, head } from './stage.js';
-import { type Example, supervise, supervisedRequirements } from './training/sft.js';
+import { trainingRequirements } from './training/optimiser.js';
+import { type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -30,7 +31,7 @@ export const distill = defineStage({
   unit: 'step',
   artifact: 'model',
 
-  requirements: (stage) => supervisedRequirements(stage, stage.student),
+  requirements: (stage) => trainingRequirements(stage, stage.student),
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.traces);
@@ -50,7 +51,7 @@ export const distill = defineStage({
       0,
       stage.limit ?? undefined,
     );
-    const examples = traces.map(({ id, question, solution, explanation }): Example => {
+    const examples = traces.map(({ id, question, solution, explanation }): SftExample => {
       const { ids, promptLength } =
         stage.learn === 'solution'
           ? student.solutionOnly(question, solution)

@@ -10,9 +10,9 @@ import { RELEASED } from '../method/released.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
-import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
-import { type Explained, scoreExplanations } from './rewards/explanation-reward.js';
+import { type Explanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
@@ -147,7 +147,7 @@ export const explain = defineStage({
       );
       const read = batch.flatMap(({ item }, p) =>
         (completions_PG[p] ?? []).map((completion, sample) => {
-          const explanation = explained(item, completion, layouts, temperatures);
+          const explanation = readExplanation(item, completion, layouts, temperatures);
           return { item, sample, completion, explanation };
         }),
       );
@@ -202,7 +202,7 @@ function explainingTokens(stage: Explain, lengths: TypicalLengths): TokenCounts 
 
 function traceOf(
   problem: Problem,
-  { explanation, explanationIds }: Explained,
+  { explanation, explanationIds }: Explanation,
   more: Pick<Trace, 'ended' | 'model' | 'seed' | 'sample' | 'reward'>,
 ): Trace {
   const { id, question, solution, answer, level, task } = problem;

@@ -1,9 +1,9 @@
 /** A teacher's prompts, and what it wrote read as explanations: what teaching and explaining share. */
 import type { Problem } from '../data/problem.js';
-import type { Completion } from '../engine/engine.js';
+import { type Completion, longestSequence } from '../engine/engine.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
-import type { Explained } from './rewards/explanation-reward.js';
+import type { Explanation } from './rewards/explanation-reward.js';
 import type { OpenModel } from './stage.js';
 import type { Prompt } from './training/grpo.js';
 import { logProbsAt } from './training/log-probs.js';
@@ -11,7 +11,7 @@ import { logProbsAt } from './training/log-probs.js';
 /** A model that reads explanations: as much of one as its context leaves room for. */
 type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
-  contextTokens: model.facts.contextTokens,
+  contextTokens: longestSequence(model),
   layouts,
 });
 
@@ -30,13 +30,16 @@ export function explanationPrompts(
   });
 }
 
-/** What a teacher wrote, read as an explanation; its log-probs where they came with it at the reward's temperature. */
-export function explained(
-  { question, solution }: Problem,
+/**
+ * What a teacher wrote after the prompt `TeacherLayout.prompt` of a problem, read as an explanation. It keeps the log-probs
+ * that came with the completion where these are of the reward's temperature; `scoreExplanations` computes them otherwise.
+ */
+export function readExplanation(
+  { question, solution }: Pick<Problem, 'question' | 'solution'>,
   completion: Completion,
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
-): Explained {
+): Explanation {
   const { explanation, explanationIds, sampledCount, ended } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,

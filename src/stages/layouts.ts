@@ -6,29 +6,30 @@ import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 
-/** System prompts that replace the format's own. */
+/** System prompts that replace the format's own; null or absent keeps it. */
 export interface SystemPrompts {
-  readonly teacher: string | null;
-  readonly student: string | null;
+  readonly teacher?: string | null;
+  readonly student?: string | null;
 }
 
 export interface Layouts {
   readonly tokenizer: Tokenizer;
   readonly format: TagFormat;
+  /** What the model reads and writes as a teacher, and as a student. */
   readonly teacher: TeacherLayout;
   readonly student: StudentLayout;
 }
 
 /**
- * The layouts of a model.
+ * The layouts of a model, from the tokenizer and chat template in its directory.
  * @throws {InputError | UnsupportedError} when its tokenizer or chat template cannot serve
  */
-export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts): Promise<Layouts> {
+export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts = {}): Promise<Layouts> {
   const directory = tokenizerDirectory(source);
   const tokenizer = await loadTokenizer(directory);
   const chat = chatTemplateOf(tokenizer, directory);
   const settings = { tokenizer, chat, format };
-  const withPrompt = (systemPrompt: string | null) =>
+  const withPrompt = (systemPrompt: string | null = null) =>
     systemPrompt === null ? settings : { ...settings, systemPrompt };
   return {
     tokenizer,

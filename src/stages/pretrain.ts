@@ -19,7 +19,7 @@ import type { Layouts } from './layouts.js';
 import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './settings.js';
 import { callOptions, defineStage, head, type StageContext } from './stage.js';
 import { trainingLoop } from './training/loop.js';
-import { trainingRequirement, updatePolicy } from './training/optimiser.js';
+import { trainingRequirements, updatePolicy } from './training/optimiser.js';
 
 const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TURN = '<|im_end|>';
@@ -151,7 +151,10 @@ export const pretrain = defineStage({
   unit: 'step',
   artifact: 'model',
 
-  requirements: () => [{ ...trainingRequirement(null, null), field: 'stage' }],
+  requirements: ({ optimiser }) =>
+    trainingRequirements({ lora: null, optimiser }, null).map((requirement) =>
+      requirement.field === 'lora' ? { ...requirement, field: 'stage' } : requirement,
+    ),
 
   plan(stage) {
     const documents = stage.steps * stage.batch;
@@ -203,7 +206,7 @@ export const pretrain = defineStage({
       checkpointEvery: stage.checkpointEvery,
       state: () => null,
       parse: z.null().parse,
-      models: { policy },
+      models: () => ({ policy }),
       async body(step) {
         const { sequences, weights, cut } = prepared?.step === step ? prepared : prepare(step);
         const at = { step, steps: stage.steps };

@@ -1,5 +1,6 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
+import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
@@ -66,7 +67,7 @@ export const reinforce = defineStage({
     const { stopIds } = layouts.student;
     const prompts = (await context.problems(stage.data)).map((item) => {
       const ids = layouts.student.prompt(item.question);
-      return { id: item.id, item, ids, room: policy.facts.contextTokens - ids.length };
+      return { id: item.id, item, ids, room: longestSequence(policy) - ids.length };
     });
 
     const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {

@@ -8,7 +8,13 @@ import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../metho
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { atMost, studentLength, teacherLength, times } from './plan.js';
-import { type Explained, fits, type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
+import {
+  type Explanation,
+  fits,
+  type Judges,
+  type ScoredExplanation,
+  scoreExplanations,
+} from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
@@ -30,7 +36,7 @@ export interface ScoreRecord {
 
 function scoreRecord(
   { id, sample = 0 }: Pick<Trace, 'id' | 'sample'>,
-  { reward, studentSolution, studentExplanation, teacherExplanation }: Scored,
+  { reward, studentSolution, studentExplanation, teacherExplanation }: ScoredExplanation,
 ): ScoreRecord {
   return {
     id,
@@ -46,7 +52,7 @@ function scoreRecord(
 function explanationIfFitting(
   { id, question, solution, explanation, ended }: Trace,
   judges: Judges,
-): Explained | undefined {
+): Explanation | undefined {
   try {
     const explanationIds = judges.teacher.layouts.tokenizer.encode(explanation);
     const explained = { question, solution, explanation, explanationIds, ended: ended === 'stop' };

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import type { Trace } from '../data/trace.js';
-import type { CallOptions, Model, ModelSource, Policy } from '../engine/engine.js';
+import type { AdamSettings, CallOptions, Model, ModelSource, Policy } from '../engine/engine.js';
 import type { StageDirectory } from '../run/directory.js';
 import type { StageProgress } from '../run/progress.js';
 import type { TagFormat } from '../text/formats.js';
@@ -30,6 +30,8 @@ export type Requirement = {
   | { readonly need: 'full fine-tuning' | 'lora' | 'frozen copy' | 'blending' }
   /** Log-probs, of given sequences or in training, at a temperature. */
   | { readonly need: 'log-probs'; readonly temperature: number }
+  /** An optimiser that honours these settings. */
+  | { readonly need: 'optimiser'; readonly settings: AdamSettings }
 );
 
 /** Facts of a finished stage for its manifest: the same whenever the stage is made again. */

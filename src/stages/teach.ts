@@ -5,9 +5,9 @@
 import { z } from 'zod';
 import { UnsupportedError } from '../errors.js';
 import { rewardMetrics } from '../method/metrics.js';
-import { explained, explanationPrompts, readerOf } from './explanations.js';
+import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
 import { grpoWork } from './plan.js';
-import { type Judges, type Scored, scoreExplanations } from './rewards/explanation-reward.js';
+import { type Judges, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import {
   checkClip,
@@ -86,7 +86,7 @@ export const teach = defineStage({
       asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
       async reward(groups, step) {
         const explanations = groups.flatMap(({ prompt, completions_G }) =>
-          completions_G.map((completion) => explained(prompt.item, completion, layouts, temperatures)),
+          completions_G.map((completion) => readExplanation(prompt.item, completion, layouts, temperatures)),
         );
         const place = { stage: context.name, step };
         const scored = await scoreExplanations(judges, explanations, place, callOptions(context));
@@ -98,7 +98,7 @@ export const teach = defineStage({
       },
       async metrics(details_P, step) {
         requireSomeEnd(details_P, stage.samples, context.name, step);
-        const scored: readonly Scored[] = details_P.flatMap(({ scored_G }) => scored_G);
+        const scored: readonly ScoredExplanation[] = details_P.flatMap(({ scored_G }) => scored_G);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
         return {

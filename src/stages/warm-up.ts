@@ -4,7 +4,8 @@ import { RELEASED } from '../method/released.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, supervisedShape, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
-import { type Example, supervise, supervisedRequirements } from './training/sft.js';
+import { trainingRequirements } from './training/optimiser.js';
+import { type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
@@ -26,7 +27,7 @@ export const warmUp = defineStage({
   unit: 'step',
   artifact: 'model',
 
-  requirements: (stage) => supervisedRequirements(stage, stage.teacher),
+  requirements: (stage) => trainingRequirements(stage, stage.teacher),
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.data);
@@ -37,7 +38,7 @@ export const warmUp = defineStage({
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
     const traces = (await context.traces(stage.data)).slice(0, stage.limit ?? undefined);
-    const examples = traces.map(({ id, question, solution, explanation }): Example => {
+    const examples = traces.map(({ id, question, solution, explanation }): SftExample => {
       const { ids, explanationSpan, endSpan } = layouts.teacher.sequence(question, solution, explanation, true);
       return { id, ids, spans: [explanationSpan, endSpan] };
     });

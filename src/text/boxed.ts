@@ -72,8 +72,9 @@ function commandEnd(text: string, start: number, limit: number): number | undefi
 }
 
 /**
- * One past an argument without braces at `start`. TeX would box the first token of `\boxed 12`, but its writer means the
- * number, so the argument goes on to a space, the end of the formula or sentence, or a bracket that it did not open.
+ * One past an argument without braces at `start`. TeX would box the first token of `\boxed 12`, but its writer means
+ * the number, so the argument goes on to a space, the end of the formula or sentence, or a bracket that it did not
+ * open.
  */
 function bareEnd(text: string, start: number): number {
   const limit = Math.min(text.length, start + LONGEST_BARE);
@@ -197,9 +198,9 @@ function roots(closed: readonly Found[]): readonly BoxNode[] {
 }
 
 /**
- * The boxes of a text that lie in no other box, in order. Where a box has a single box in it, the inner one is the answer
- * and the rest is words around it; several are parts of the answer that the outer one holds. Empty boxes state nothing
- * and are left out. A last box is open where no closed one follows its start.
+ * The boxes of a text that lie in no other box, in order. Where a box has a single box in it, the inner one is the
+ * answer and the rest is words around it; several are parts of the answer that the outer one holds. Empty boxes state
+ * nothing and are left out. A last box is open where no closed one follows its start.
  */
 export function boxesIn(text: string): readonly Box[] {
   const all = allBoxes(text);

@@ -1,4 +1,4 @@
-/** Reading what models sampled: where a teacher's explanation ends, and what a student thought and answered. */
+/** Reads completions: where a teacher's explanation ends, and what a student thought and answered. */
 import { lastBoxed } from './boxed.js';
 import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
@@ -6,13 +6,13 @@ import type { TokenIds } from './tokens.js';
 
 export interface TeacherCompletion {
   /**
-   * The explanation's ids: the sampled ones before the separator and the end tag. Where one sampled token holds both the
-   * last of the explanation and the first of the separator (`.\n\n` is one token in many vocabularies), that token is
-   * replaced by the ids of its part that belongs to the explanation.
+   * The explanation's ids: the sampled ones before the separator and the end tag. When one sampled token holds both the
+   * end of the explanation and the start of the separator (`.\n\n` is one token in many vocabularies), that token is
+   * replaced by the ids of the part that belongs to the explanation.
    */
   readonly explanationIds: TokenIds;
   readonly explanation: string;
-  /** How many of `explanationIds`, from the front, were sampled as they stand. */
+  /** How many of the first `explanationIds` were sampled as they are. */
   readonly sampledCount: number;
   /** Whether the end tag was written. */
   readonly ended: boolean;
@@ -20,11 +20,13 @@ export interface TeacherCompletion {
   readonly trailingTokens: number;
   /** How often a tag of the teacher's format occurs inside the explanation. */
   readonly strayTags: number;
-  /** Control tokens among the explanation's ids. Students read the explanation as text, in which they are ordinary text. */
+  /**
+   * Control tokens among the explanation's ids. Students read the explanation as text, in which they are ordinary text.
+   */
   readonly controlTokens: number;
 }
 
-/** Ids without what stopped them. */
+/** The ids without a final stop id. */
 function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
   const last = ids.at(-1);
   return last !== undefined && stopIds.includes(last) ? ids.slice(0, -1) : ids;
@@ -40,10 +42,10 @@ function tokensAfter(chunks: readonly Uint8Array[], position: number): number {
 }
 
 /**
- * Finds the end of the explanation in the ids that a teacher sampled after `TeacherLayout.prompt`. The end tag is looked
- * for in the bytes of the tokens, so it counts as a control token, as any sequence of tokens that spells it, and when it
- * begins inside a token. One separator before the tag belongs to the tag. Without an end tag the explanation is all of
- * the ids, `ended` is false, and nothing is cut off but the stop id.
+ * Finds the end of the explanation in the ids that a teacher sampled after `TeacherLayout.prompt`. The end tag is
+ * searched in the bytes of the tokens, so it is found as a control token, as any sequence of tokens that spells it, and
+ * when it starts inside a token. One separator before the tag belongs to the tag. Without an end tag the explanation is
+ * all of the ids but the stop id, and `ended` is false.
  */
 export function readTeacherCompletion(
   tokenizer: Tokenizer,
@@ -96,18 +98,21 @@ export type StudentProblem =
   | 'not-stopped';
 
 export interface StudentCompletion {
-  /** Undefined when the thought's end tag is missing: nobody can say where it ends. */
+  /** Undefined when the thought's end tag is missing, so that its end is unknown. */
   readonly thought: string | undefined;
-  /** Undefined when no solution begins. An unclosed one goes to the end. */
+  /** Undefined when no solution begins. An unclosed one extends to the end. */
   readonly solution: string | undefined;
-  /** What a grader compares, by the format's rule; undefined when there is no solution, or no box where one is asked for. */
+  /**
+   * What a grader compares, by the format's rule; undefined without a solution, or without a box when the format needs
+   * one.
+   */
   readonly answerText: string | undefined;
-  /** True when `problems` is empty: exactly the layout that the student was trained on. */
+  /** Whether `problems` is empty: the text has exactly the layout that the student was trained on. */
   readonly wellFormed: boolean;
   readonly problems: readonly StudentProblem[];
 }
 
-/** Reads the ids that a student sampled after `StudentLayout.prompt`. Never raises for what a model wrote. */
+/** Reads the ids that a student sampled after `StudentLayout.prompt`. Never throws, whatever the model wrote. */
 export function readStudentCompletion(
   tokenizer: Tokenizer,
   format: TagFormat,
@@ -118,7 +123,7 @@ export function readStudentCompletion(
   return readStudentText(format, tokenizer.decode(written), written.length < ids.length);
 }
 
-/** The same for text, where a model is reached that returns no ids. `stopped`: it ended its turn and was not cut off. */
+/** The same for text, for models that return no ids. `stopped`: the model ended its turn and was not cut off. */
 export function readStudentText(format: TagFormat, text: string, stopped: boolean): StudentCompletion {
   const { thought: t, solution: s } = format.student;
   const problems: StudentProblem[] = [];

@@ -51,6 +51,7 @@ export const THINK_FORMAT: TagFormat = {
   answer: 'boxed',
 };
 
+/** The tag formats that a recipe can name. */
 export const FORMATS: Readonly<Record<'paper' | 'think', TagFormat>> = { paper: PAPER_FORMAT, think: THINK_FORMAT };
 
 /** The tags that the student reads and writes, in their order in a sequence. */

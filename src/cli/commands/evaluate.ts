@@ -136,13 +136,7 @@ async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluatio
     });
   }
   const { settings, problems } = await settingsFrom(flags, benchmark);
-  const source = await modelOf({
-    source: model,
-    adapter: flags.adapter ?? null,
-    tokenizer: null,
-    engine: null,
-    parameters: null,
-  });
+  const source = await modelOf({ source: model, adapter: flags.adapter ?? null, tokenizer: null });
   const progress = progressFor(flags, context).stage({ name: settings.benchmark, index: 0, count: 1, unit: 'answer' });
   const engine = await openLocalEngine(settings.engine);
   try {

@@ -11,10 +11,11 @@ interface ParsedRow {
 }
 
 /**
- * The rows of a CSV file with a header line, as objects of texts by column name. Quoted fields may hold line breaks;
+ * The rows of a CSV file with a header line, as objects of strings by column name. Quoted fields may hold line breaks;
  * `line` of a row's place is the line of the file at which the row ends.
- * @throws InputError naming file and line (a row with too few or many fields, a column name given twice, a quote that
- * never closes, a record too long); StorageError if unreadable.
+ * @throws {InputError} with file and line when a row has too few or too many fields, a column name occurs twice, a
+ * quote never closes or a record is too long
+ * @throws {StorageError} when the file cannot be read
  */
 export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   await checkedFileSize(file, limits);
@@ -30,7 +31,7 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
     relax_column_count: false,
     max_record_size: limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes,
   });
-  // What fails on the way (unreadable, not UTF-8) destroys the parser and is thrown where its rows are read.
+  // A failure on the way (unreadable, not UTF-8) destroys the parser, and is thrown where the rows are read.
   const flow = pipeline(createReadStream(file), (bytes) => decoded(bytes, file), parser).catch(() => undefined);
   try {
     const parsed: AsyncIterable<ParsedRow> = parser;
@@ -73,7 +74,7 @@ export async function* readCsv(file: string, limits: ReadLimits = {}): AsyncGene
   }
 }
 
-/** Strict decoding ahead of csv-parse, which would put replacement characters for bad bytes. */
+/** Decodes strictly before csv-parse does, which would replace invalid bytes. */
 async function* decoded(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {

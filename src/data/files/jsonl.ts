@@ -6,7 +6,11 @@ import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.
 
 const NEWLINE = 0x0a;
 
-/** The size of a readable file in bytes. @throws StorageError if it is missing or no file, InputError if too large. */
+/**
+ * The size of a file in bytes.
+ * @throws {StorageError} when it is missing or not a file
+ * @throws {InputError} when it is too large
+ */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
   let facts: Awaited<ReturnType<typeof stat>>;
   try {
@@ -14,7 +18,8 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
   } catch (cause) {
     throw storageError('the file cannot be opened', file, 'Check the path and its permissions.', cause);
   }
-  if (!facts.isFile()) throw new StorageError('this is not a file', { file, remedy: 'Name a file, not a directory.' });
+  if (!facts.isFile())
+    throw new StorageError('this is not a regular file', { file, remedy: 'Name a file, not a directory.' });
   const most = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
   if (facts.size > most) {
     throw new InputError(`the file has ${facts.size} bytes, more than the limit of ${most}`, {
@@ -26,12 +31,12 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
 }
 
 function storageError(message: string, file: string, remedy: string, cause: unknown): StorageError {
-  // Node adds the call and its path, which stands in the error already.
+  // Node appends the system call and the path, which the error already names.
   const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
   return new StorageError(`${message}${reason}`, { file, remedy, cause });
 }
 
-/** The lines of a file without their ends, as bytes. Memory is bounded by the longest line. */
+/** The lines of a file as bytes, without line ends. Memory is bounded by the longest line. */
 async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: Buffer; line: number }> {
   let line = 1;
   let parts: Buffer[] = [];
@@ -73,9 +78,11 @@ async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: 
 }
 
 /**
- * The JSON objects of a JSONL file, one after the other. A UTF-8 byte order mark, carriage returns and blank lines are
- * allowed; a last line without its end counts.
- * @throws InputError naming file and line: not UTF-8, not JSON, not an object, too long, too many; StorageError if unreadable.
+ * The JSON objects of a JSONL file, in order. A UTF-8 byte order mark, carriage returns and blank lines are allowed,
+ * and the last line need not end with a line feed.
+ * @throws {InputError} with file and line when a line is not UTF-8, not JSON, not an object or too long, or there are
+ * too many
+ * @throws {StorageError} when the file cannot be read
  */
 export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   await checkedFileSize(file, limits);
@@ -98,8 +105,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
       const reason = cause instanceof Error ? `: ${cause.message}` : '';
       throw new InputError(`the line is not JSON${reason}`, {
         ...place,
-        remedy:
-          'Put one JSON object on each line; if the file is one JSON array, write its elements on lines of their own.',
+        remedy: 'Put one JSON object on each line. If the file is one JSON array, write each element on its own line.',
         cause,
       });
     }
@@ -127,12 +133,12 @@ function jsonLine(record: object, file: string): string {
       return value;
     });
   } catch (cause) {
-    throw storageError('a record cannot be written as JSON', file, 'Leave out what has no JSON form.', cause);
+    throw storageError('a record cannot be written as JSON', file, 'Leave out values that JSON cannot express.', cause);
   }
   return `${line}\n`;
 }
 
-/** Writes the whole file beside its place, syncs it and renames it: a reader sees the old file or the new one. */
+/** Writes a temporary file, syncs it and renames it, so that a reader sees either the old file or the new one. */
 export async function writeJsonl(file: string, records: Iterable<object> | AsyncIterable<object>): Promise<void> {
   await writeWhole(file, async (handle) => {
     let pending: string[] = [];
@@ -151,7 +157,7 @@ export async function writeJsonl(file: string, records: Iterable<object> | Async
   });
 }
 
-/** Runs `write` on a new file beside `file`, which takes its place only when everything is on the disk. */
+/** Runs `write` on a temporary file, which replaces `file` only when all of it is on disk. */
 export async function writeWhole(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const beside = `${file}.${process.pid}.partial`;
   try {
@@ -176,8 +182,8 @@ export async function writeWhole(file: string, write: (handle: FileHandle) => Pr
 }
 
 /**
- * A JSONL file that grows while a stage runs. Opening it drops a last line that a killed process left unfinished, so
- * that every line is whole; each `append` is one write of whole lines.
+ * A JSONL file that grows while a stage runs. Opening it drops an unfinished last line that a killed process left, so
+ * every line is complete; each `append` is one write of complete lines.
  */
 export class JsonlAppender {
   readonly file: string;
@@ -193,7 +199,7 @@ export class JsonlAppender {
 
   static async open(file: string): Promise<JsonlAppender> {
     try {
-      // 'a+' and not 'r+': the position of a write is the end even if another handle appended meanwhile.
+      // 'a+' and not 'r+': writes go to the end even when another handle has appended in the meantime.
       const handle = await open(file, 'a+');
       try {
         const { size } = await handle.stat();
@@ -228,7 +234,7 @@ export class JsonlAppender {
     }
   }
 
-  /** Returns when what was appended is on the disk. */
+  /** Resolves when everything appended is on disk. */
   async sync(): Promise<void> {
     try {
       await this.#handle.sync();
@@ -247,7 +253,7 @@ export class JsonlAppender {
   }
 }
 
-/** The place after the last newline among the first `size` bytes. */
+/** The position after the last newline among the first `size` bytes. */
 async function endOfLastLine(handle: FileHandle, size: number): Promise<number> {
   const buffer = Buffer.alloc(1 << 16);
   let end = size;

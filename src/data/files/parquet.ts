@@ -16,7 +16,7 @@ import { isObject } from '../../json.js';
 import { checkedFileSize, writeWhole } from './jsonl.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
-/** Bytes that are unpacked at a time: bounds the memory of reading a file with one huge row group. */
+/** Bytes that are decompressed at a time: bounds the memory of reading a file with one huge row group. */
 const UNPACKED_AT_A_TIME = 256 * 2 ** 20;
 
 function parquetError(file: string, cause: unknown, line?: number): RltError {
@@ -25,8 +25,7 @@ function parquetError(file: string, cause: unknown, line?: number): RltError {
   return new InputError(`the Parquet file cannot be read: ${reason}`, {
     file,
     ...(line === undefined ? {} : { line }),
-    remedy:
-      'The file is damaged, cut off, or uses a feature that is not supported; fetch it again or convert it to JSONL.',
+    remedy: 'The file is damaged or truncated, or uses an unsupported feature. Fetch it again, or convert it to JSONL.',
     cause,
   });
 }
@@ -37,8 +36,8 @@ function leafPaths(node: SchemaTree): string[] {
 }
 
 /**
- * Every row group must hold each column of the schema once, and no other: hyparquet starts to read all of them and then
- * forgets those that it finds no place for, whose failure would end the process as an unhandled rejection.
+ * Every row group must hold each column of the schema once, and no other. hyparquet starts to read all columns, then
+ * drops those it has no place for; if one of these failed, the unhandled rejection would end the process.
  */
 function checkColumns(metadata: FileMetaData): void {
   const expected = leafPaths(parquetSchema(metadata)).sort();
@@ -51,7 +50,7 @@ function checkColumns(metadata: FileMetaData): void {
   }
 }
 
-/** A Parquet file states its sizes itself: they must fit the file and the limits before any memory is taken. */
+/** The sizes that a Parquet file states must fit the file and the limits before any memory is allocated. */
 function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, limits: ReadLimits): number {
   const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
   const mostBytes = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
@@ -69,7 +68,7 @@ function checkMetadata(metadata: FileMetaData, file: string, fileSize: number, l
         throw new InputError('a column chunk of the Parquet file lies outside the file', {
           file,
           field: column.path_in_schema.join('.'),
-          remedy: 'The file is damaged or cut off; fetch it again.',
+          remedy: 'The file is damaged or truncated. Fetch it again.',
         });
       }
       unpacked += Number(column.total_uncompressed_size);
@@ -95,8 +94,8 @@ function checkCount(count: number | undefined, bound: number): void {
 }
 
 /**
- * Walks the page headers of a row group ahead of decoding it: hyparquet believes their sizes and counts, and a damaged one
- * would keep it in a loop for hours.
+ * Checks the page headers of a row group before it is decoded: hyparquet trusts their sizes and counts, and a damaged
+ * one would keep it in a loop for hours.
  */
 async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: AsyncBuffer): Promise<void> {
   const repeated = new Set(
@@ -109,7 +108,7 @@ async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: Async
     const reader = { view, offset: 0 };
     let unpacked = 0;
     let values = 0;
-    // As hyparquet does: a last byte alone is no page.
+    // As in hyparquet: a single last byte is not a page.
     while (reader.offset < view.byteLength - 1) {
       const { compressed_page_size: packed, uncompressed_page_size: full, ...page } = parquetHeader(reader);
       if (!(packed >= 0 && full >= 0 && packed <= view.byteLength - reader.offset))
@@ -140,9 +139,10 @@ async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: Async
 }
 
 /**
- * The rows of a Parquet file as plain JSON-like objects (64-bit integers become numbers), one after the other; `line`
- * of a row's place is its 1-based row.
- * @throws InputError naming file and row; StorageError if unreadable.
+ * The rows of a Parquet file in order, as plain JSON-like objects (64-bit integers become numbers); `line` of a row's
+ * place is its 1-based number.
+ * @throws {InputError} with file and row when the file is damaged or exceeds a limit
+ * @throws {StorageError} when the file cannot be read
  */
 export async function* readParquet(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   const byteLength = await checkedFileSize(file, limits);
@@ -154,7 +154,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
       byteLength,
       async slice(start, end = byteLength) {
         const from = start < 0 ? Math.max(0, byteLength + start) : start;
-        if (!(from <= end && end <= byteLength)) throw new RangeError(`no bytes ${from} to ${end} in the file`);
+        if (!(from <= end && end <= byteLength)) throw new RangeError(`the file has no bytes ${from} to ${end}`);
         const bytes = new ArrayBuffer(end - from);
         const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - from, from);
         if (bytesRead !== end - from) throw new RangeError('the file ended early');
@@ -195,7 +195,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
           throw parquetError(file, cause, row + 1);
         });
         if (values.length !== rowEnd - row) {
-          throw parquetError(file, new Error(`rows ${row + 1} to ${rowEnd} are not all there`));
+          throw parquetError(file, new Error(`some of the rows ${row + 1} to ${rowEnd} are missing`));
         }
         for (const value of values) {
           row++;
@@ -219,7 +219,7 @@ function plainValue(value: unknown, place: { file: string; line: number }, field
   }
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) {
-    // Images and the like stand beside the texts of many data sets; nobody here reads them.
+    // Many data sets have columns of images and the like, which nothing here reads.
     return null;
   }
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
@@ -245,7 +245,7 @@ export interface ParquetColumn {
 
 const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE', json: 'JSON' } as const;
 
-/** Writes records as one Parquet file (Snappy), atomically. A key that a record lacks is null in its row. */
+/** Writes records atomically as one Parquet file (Snappy). A key that a record lacks becomes null. */
 export async function writeParquet(
   file: string,
   columns: readonly ParquetColumn[],

@@ -82,7 +82,7 @@ describe('JSONL', () => {
 
   it('says so when the file is missing or a directory', async () => {
     expect(await failureOf(join(directory, 'none.jsonl'))).toBeInstanceOf(StorageError);
-    expect((await failureOf(join(directory, 'x.txt'))).message).toMatch(/ending/);
+    expect((await failureOf(join(directory, 'x.txt'))).message).toMatch(/extension/);
   });
 
   it('drops an unfinished last line when it goes on appending, and only that', async () => {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
 
-/** One row of a data file before it is known what it means, and where it stands (file and 1-based line or row). */
+/** One row of a data file before it is interpreted, and its place: file and 1-based line or row. */
 export interface DataRecord {
   readonly value: Readonly<Record<string, unknown>>;
   readonly place: Place;
 }
 
-/** Bounds that keep a hostile or mistaken file from filling the memory. */
+/** Limits that keep a hostile or wrong file from filling the memory. */
 export interface ReadLimits {
-  /** Bytes of the whole file, as stored and (Parquet) unpacked. Default 4 GiB. */
+  /** Bytes of the whole file, as stored and, for Parquet, decompressed. Default 4 GiB. */
   readonly fileBytes?: number;
   /** Bytes of one line or CSV record. Default 16 MiB. */
   readonly lineBytes?: number;
@@ -24,7 +24,7 @@ export const DEFAULT_READ_LIMITS: Required<ReadLimits> = {
   rows: 20_000_000,
 };
 
-/** `value` as `schema` describes it. The first deviation becomes an InputError at `place`, with the field's path. */
+/** `value` parsed by `schema`. @throws {InputError} at `place`, with the path of the field, when it does not match */
 export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Place, remedy: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -37,7 +37,10 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
   });
 }
 
-/** The first `digits` hexadecimal digits of the SHA-256 of `parts`, each with its length, so that no two lists run together. */
+/**
+ * The first `digits` hexadecimal digits of the SHA-256 of `parts`. Lengths are hashed too, so no two lists collide by
+ * joining.
+ */
 export function contentHash(parts: readonly string[], digits = 16): string {
   const hash = createHash('sha256');
   for (const part of parts) {

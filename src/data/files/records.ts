@@ -5,7 +5,10 @@ import type { DataRecord, ReadLimits } from './record.js';
 
 type Reader = (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>;
 
-/** Loads a reader at its first use: those of Parquet bring WebAssembly codecs, which every command would pay for. */
+/**
+ * Loads a reader at its first use. That of Parquet instantiates WebAssembly codecs, which would slow down every
+ * command.
+ */
 function loaded(load: () => Promise<Reader>): Reader {
   return async function* (file, limits) {
     const read = await load();
@@ -20,16 +23,20 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.csv': loaded(async () => (await import('./csv.js')).readCsv),
 };
 
-/** The endings that `readRecords` knows. */
+/** The file name extensions that `readRecords` knows. */
 export const RECORD_FILE_ENDINGS: readonly string[] = Object.keys(READERS);
 
-/** The rows of a data file, by its ending: .jsonl or .ndjson, .parquet, .csv. @throws InputError, StorageError. */
+/**
+ * The rows of a data file, by its extension: .jsonl or .ndjson, .parquet, .csv.
+ * @throws {InputError} when the extension is unknown or the content is invalid
+ * @throws {StorageError} when the file cannot be read
+ */
 export function readRecords(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   const reader = READERS[extname(file).toLowerCase()];
   if (reader === undefined) {
-    throw new InputError('the ending of the file does not say how to read it', {
+    throw new InputError('the extension of the file is not a known one', {
       file,
-      remedy: `Name a file that ends in ${RECORD_FILE_ENDINGS.join(', ')}.`,
+      remedy: `Use a file that ends in ${RECORD_FILE_ENDINGS.join(', ')}.`,
     });
   }
   return reader(file, limits);

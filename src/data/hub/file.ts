@@ -1,4 +1,4 @@
-/** A file of the hub in the cache, checked against what the hub states of it. */
+/** A file of the hub in the cache, checked against the size and checksum that the hub states. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,11 +15,11 @@ export interface HubFile {
   readonly url: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** The commit that the hub says it is from. Name it as the revision to get the same bytes for ever. */
+  /** The commit that the hub reports. Use it as the revision to always get the same bytes. */
   readonly commit?: string;
 }
 
-/** The cached file, or the fetched one. Its facts stand beside it and are written last: without them it does not count. */
+/** The cached file, or the fetched one. Its metadata file is written last; without it, the cached file is ignored. */
 export async function fetchFile(hub: Hub, repository: Repository, url: string, path: string): Promise<HubFile> {
   const facts = `${path}.facts.json`;
   if (hub.options.refresh !== true) {
@@ -61,7 +61,7 @@ async function cachedFile(path: string, facts: string): Promise<HubFile | undefi
     if (typeof url !== 'string' || size !== bytes || (await hashFile(path, 'sha256')) !== sha256) return undefined;
     return { path, url, bytes, sha256, ...(typeof commit === 'string' ? { commit } : {}) };
   } catch {
-    // Not there, or not whole: it is fetched.
+    // Missing or incomplete, so it is fetched.
   }
   return undefined;
 }
@@ -91,7 +91,7 @@ async function download(
       bytes += chunk.length;
       if (bytes > most) {
         throw new InputError(`${url} has more than ${most} bytes`, {
-          remedy: 'Name a smaller file, or raise the limit fileBytes.',
+          remedy: 'Use a smaller file, or raise the limit fileBytes.',
         });
       }
       hash.update(chunk);
@@ -105,12 +105,11 @@ async function download(
 }
 
 async function verify(path: string, bytes: number, sha256: string, stated: Stated, url: string): Promise<void> {
-  const remedy = 'Fetch it again; if it happens again, something between here and the hub changes the file.';
+  const remedy = 'Fetch it again. If this repeats, something between here and the hub changes the file.';
   if (stated.size !== undefined && stated.size !== bytes) {
-    throw new StorageError(`${url} came with ${bytes} bytes instead of ${stated.size}`, { remedy });
+    throw new StorageError(`${url} has ${bytes} bytes instead of ${stated.size}`, { remedy });
   }
   if (stated.etag === undefined) return;
   const found = stated.etag.length === 64 ? sha256 : await hashFile(path, 'sha1', `blob ${bytes}\0`);
-  if (found !== stated.etag)
-    throw new StorageError(`${url} came with another checksum than the hub states`, { remedy });
+  if (found !== stated.etag) throw new StorageError(`${url} has another checksum than the hub states`, { remedy });
 }

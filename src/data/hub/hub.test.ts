@@ -184,11 +184,11 @@ describe('fetchDataset', () => {
     expect(without.message).toMatch(/gated and no token is set/);
     expect(without.facts.remedy).toContain(`${url}/datasets/owner/name`);
     expect(without.facts.remedy).toContain('HF_TOKEN');
-    expect((await refusal(FILE, options)).message).toMatch(/token gives no access/);
+    expect((await refusal(FILE, options)).message).toMatch(/token has no access/);
   });
 
   it.each([
-    [401, /does not exist, or is private/],
+    [401, /does not exist or is private/],
     [404, /has nothing at/],
     [429, /answered 429/],
     [503, /answered 503/],
@@ -208,7 +208,7 @@ describe('fetchDataset', () => {
       response.writeHead(302, { location: request.url ?? '/' });
       response.end();
     });
-    expect((await refusal(FILE, circle.options)).message).toMatch(/leads on more than 5 times/);
+    expect((await refusal(FILE, circle.options)).message).toMatch(/redirects more than 5 times/);
     const silent = await hub(() => undefined);
     expect((await refusal(FILE, { ...silent.options, timeoutMs: 100 })).message).toMatch(/could not be reached/);
     const { url, server } = await serve(() => undefined);
@@ -244,7 +244,9 @@ describe('fetchDataset', () => {
     const { options } = await hub((_request, response) => {
       response.end(JSON.stringify({ default: { train: ['http://elsewhere.invalid/0.parquet'] } }));
     });
-    expect((await refusal('hf:owner/name/train', options)).message).toMatch(/something else than its list/);
+    expect((await refusal('hf:owner/name/train', options)).message).toMatch(
+      /list of splits that the hub sent is invalid/,
+    );
   });
 });
 

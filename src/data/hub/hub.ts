@@ -10,10 +10,12 @@ import { HUB_NAME, isHubModel, parseHubSource } from './source.js';
 
 /**
  * Fetches the files of a hub source into the cache, each checked against the size and checksum that the hub states, and
- * returns where they are. A file that is in the cache is used without asking the hub, so that a run can be repeated offline
- * and reads the same bytes; `refresh` fetches anew.
- * @throws UsageError for a source that cannot be meant; StorageError: no such data set or file, no access (with the page
- * at which to ask for it), no connection, wrong checksum; InputError: a file above the limit, an unknown split.
+ * returns where they are. A cached file is used without asking the hub, so a run can be repeated offline with the same
+ * bytes; `refresh` fetches it again.
+ * @throws {UsageError} when the source is invalid
+ * @throws {StorageError} when the data set or file does not exist, access is denied (with the page at which to request
+ * it), there is no connection, or the checksum is wrong
+ * @throws {InputError} when a file exceeds the limit or the split is unknown
  */
 export async function fetchDataset(source: string, options: HubOptions = {}): Promise<readonly HubFile[]> {
   const hub = hubOf(options);
@@ -34,20 +36,23 @@ export async function fetchDataset(source: string, options: HubOptions = {}): Pr
   return files;
 }
 
-/** What the local engine reads of a model: configuration, tokenizer, chat template and safetensors; nothing is unpickled. */
+/**
+ * The files that the local engine reads: configuration, tokenizer, chat template and safetensors. Nothing is unpickled.
+ */
 const MODEL_FILE =
   /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|model(?:-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json)$/;
 
 /**
- * Fetches a model of the hub into the cache, as `fetchDataset` does, and returns its folder.
- * @throws StorageError and InputError as `fetchDataset`; InputError for a repository without safetensors
+ * Fetches a model of the hub into the cache, as `fetchDataset` does, and returns its directory.
+ * @throws {StorageError} as `fetchDataset`
+ * @throws {InputError} when a file exceeds the limit or the repository has no safetensors
  */
 export async function fetchModel(repository: string, revision = 'main', options: HubOptions = {}): Promise<string> {
   const hub = hubOf(options);
   const [owner = '', name = ''] = repository.split('/');
   if (!isHubModel(repository))
     throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
-  // It becomes a folder of the cache, which `..` would leave.
+  // It becomes a directory of the cache, which `..` would leave.
   if (!HUB_NAME.test(revision)) {
     throw new UsageError(`${revision} is not the name of a branch, tag or commit`, {
       remedy: 'Write main, or a commit.',
@@ -78,7 +83,7 @@ export interface HubModel {
   readonly revision: string;
 }
 
-/** What the hub calls the model in this folder; undefined for one that `fetchModel` did not make. */
+/** The hub's name of the model in this directory; undefined when `fetchModel` did not create the directory. */
 export function hubModelAt(folder: string, { cache }: Pick<HubOptions, 'cache'> = {}): HubModel | undefined {
   const root = resolve(modelCache(cache ?? defaultCacheDirectory()));
   const [owner = '', name = '', revision = '', files, ...rest] = relative(root, resolve(folder)).split(sep);
@@ -93,7 +98,7 @@ function modelFiles(text: string, url: string): readonly string[] {
     if (isObject(value) && Array.isArray(value.siblings))
       names = value.siblings.map((entry) => (isObject(entry) ? entry.rfilename : undefined));
   } catch (cause) {
-    throw new InputError('the hub answered with something else than its list of files', { file: url, cause });
+    throw new InputError('the list of files that the hub sent is invalid', { file: url, cause });
   }
   const files = names.filter((name): name is string => typeof name === 'string' && MODEL_FILE.test(name));
   if (!files.some((name) => name.endsWith('.safetensors'))) {
@@ -107,7 +112,7 @@ function modelFiles(text: string, url: string): readonly string[] {
 
 type SplitList = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** The hub's list of its Parquet conversion: configuration -> split -> addresses. Kept in the cache like a file. */
+/** The hub's list of its Parquet conversion: configuration -> split -> URLs. Cached like a file. */
 async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> {
   const { owner, name } = repository;
   const list = await fetchFile(
@@ -117,7 +122,7 @@ async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> 
     join(hub.cache, 'hub', 'datasets', owner, name, 'converted', 'list.json'),
   );
   const wrong = (cause?: unknown) =>
-    new InputError('the hub answered with something else than its list of splits', {
+    new InputError('the list of splits that the hub sent is invalid', {
       file: list.url,
       remedy: 'Name a file of the data set instead of a split.',
       ...(cause === undefined ? {} : { cause }),
@@ -131,7 +136,7 @@ async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> 
   const isNamed = (entry: unknown): entry is Readonly<Record<string, unknown>> =>
     isObject(entry) && Object.keys(entry).every((key) => HUB_NAME.test(key));
   const isList = (entry: unknown): entry is readonly string[] =>
-    // Only the hub's own addresses: the token goes there, and a list cannot send us elsewhere.
+    // Only URLs of the hub itself: they receive the token, and a list must not redirect it elsewhere.
     Array.isArray(entry) && entry.every((url) => typeof url === 'string' && url.startsWith(`${hub.url}/`));
   const isSplits = (entry: unknown): entry is SplitList[string] => isNamed(entry) && Object.values(entry).every(isList);
   const isSplitList = (entry: unknown): entry is SplitList => isNamed(entry) && Object.values(entry).every(isSplits);

@@ -1,25 +1,25 @@
-/** Which hub is asked, with which rights and limits, and where its files are kept. */
+/** Which hub is used, with which token and limits, and where its files are cached. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 
 export interface HubOptions {
-  /** Address of the hub; default the environment's RLT_HUB_URL or HF_ENDPOINT, else https://huggingface.co. */
+  /** URL of the hub. Default: RLT_HUB_URL or HF_ENDPOINT of the environment, else https://huggingface.co. */
   readonly url?: string;
-  /** Access token; default the environment's HF_TOKEN. Sent to the hub's own address only. */
+  /** Access token. Default: HF_TOKEN of the environment. Sent to the hub itself only. */
   readonly token?: string;
-  /** Directory of fetched files; default the environment's RLT_CACHE, else the user's cache directory. */
+  /** Directory of fetched files. Default: RLT_CACHE of the environment, else the user's cache directory. */
   readonly cache?: string;
-  /** Fetch again what is already there: branches move. */
+  /** Fetch files again that are already cached: branches move. */
   readonly refresh?: boolean;
   /** Largest file that is fetched. Default 4 GiB. */
   readonly fileBytes?: number;
-  /** The connection must answer, and keep sending, within this time. Default 60 seconds. */
+  /** Longest time without any data from the server. Default 60 seconds. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The user's directory for fetched files, by the custom of the system. */
+/** The user's cache directory, by the convention of the operating system. */
 export function defaultCacheDirectory(): string {
   const { RLT_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (RLT_CACHE) return RLT_CACHE;
@@ -39,8 +39,8 @@ export interface Hub {
 export function hubOf(options: HubOptions): Hub {
   const url = options.url ?? (process.env.RLT_HUB_URL || process.env.HF_ENDPOINT || 'https://huggingface.co');
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`${url} is not the address of a hub`, {
-      remedy: 'Give an address such as https://huggingface.co.',
+    throw new UsageError(`${url} is not the URL of a hub`, {
+      remedy: 'Use a URL such as https://huggingface.co.',
     });
   }
   return {

@@ -1,8 +1,8 @@
-/** One request to the hub: redirects, what it states of a file, and what its refusals mean. */
+/** One request to the hub: redirects, the facts it states about a file, and what its refusals mean. */
 import { RltError, StorageError } from '../../errors.js';
 import type { Hub } from './options.js';
 
-/** Whose file is asked for, to say where access is given. */
+/** The repository that a file belongs to, for messages about access. */
 export interface Repository {
   readonly kind: 'data set' | 'model';
   readonly owner: string;
@@ -15,7 +15,7 @@ export function failure(message: string, cause: unknown, remedy: string): Storag
   return new StorageError(`${message}: ${reason}`, { remedy, cause });
 }
 
-/** What the hub says of a file ahead of its bytes. */
+/** What the hub states about a file in its headers. */
 export interface Stated {
   readonly size?: number;
   /** 64 hexadecimal digits: SHA-256 of the content (large files); 40: git's blob id. */
@@ -23,7 +23,7 @@ export interface Stated {
   readonly commit?: string;
 }
 
-/** Aborts a fetch when the caller's signal does, or when nothing has come for the time limit. */
+/** Aborts a fetch when the caller's signal does, or when no data has arrived for the time limit. */
 export interface Clock {
   readonly signal: AbortSignal;
   restart(): void;
@@ -32,7 +32,7 @@ export interface Clock {
 
 function clockOf(timeoutMs: number, outer?: AbortSignal): Clock {
   const controller = new AbortController();
-  const expire = () => controller.abort(new Error(`nothing came for ${timeoutMs / 1000} seconds`));
+  const expire = () => controller.abort(new Error(`no data arrived for ${timeoutMs / 1000} seconds`));
   let timer = setTimeout(expire, timeoutMs);
   return {
     signal: outer === undefined ? controller.signal : AbortSignal.any([controller.signal, outer]),
@@ -47,8 +47,8 @@ function clockOf(timeoutMs: number, outer?: AbortSignal): Clock {
 const MOST_REDIRECTS = 5;
 
 /**
- * Asks for `url` and follows redirects by hand: the hub states size and checksum on the redirect itself, and the token
- * must not travel to the storage host that it leads to.
+ * Requests `url` and follows redirects itself: the hub states size and checksum on the redirect, and the token must not
+ * reach the storage host that it points to.
  */
 export async function request(
   hub: Hub,
@@ -66,7 +66,7 @@ export async function request(
         signal: clock.signal,
         headers: {
           'user-agent': 'rlt',
-          // Sizes and checksums are those of the plain bytes.
+          // Stated sizes and checksums are those of the uncompressed bytes.
           'accept-encoding': 'identity',
           ...(isHub && hub.token !== undefined ? { authorization: `Bearer ${hub.token}` } : {}),
         },
@@ -77,8 +77,8 @@ export async function request(
         await response.body?.cancel();
         next = new URL(location, next).href;
         if (!next.startsWith('https:') && url.startsWith('https:')) {
-          throw new StorageError(`${url} leads to an address without encryption`, {
-            remedy: 'Fetch the file by hand.',
+          throw new StorageError(`${url} redirects to a URL without encryption`, {
+            remedy: 'Download the file yourself, and name the local copy.',
           });
         }
         continue;
@@ -87,8 +87,8 @@ export async function request(
       await response.body?.cancel();
       throw refusal(hub, repository, url, response);
     }
-    throw new StorageError(`${url} leads on more than ${MOST_REDIRECTS} times`, {
-      remedy: 'Check the address of the hub.',
+    throw new StorageError(`${url} redirects more than ${MOST_REDIRECTS} times`, {
+      remedy: 'Check the URL of the hub.',
     });
   } catch (cause) {
     clock.stop();
@@ -97,7 +97,7 @@ export async function request(
   }
 }
 
-/** Facts stated by the hub itself; a storage host's own etag means something else. */
+/** Facts stated by the hub itself; the ETag of a storage host means something else. */
 function statedBy(response: Response, isHub: boolean): Stated {
   if (!isHub) return {};
   const isRedirect = response.status >= 300 && response.status < 400;
@@ -122,24 +122,24 @@ function refusal(hub: Hub, repository: Repository, url: string, response: Respon
   const { status } = response;
   if (code === 'GatedRepo' || status === 403) {
     return new StorageError(
-      hub.token === undefined ? `${what} is gated and no token is set` : `the token gives no access to ${what}`,
-      { remedy: `Ask for access at ${page}, make a token at ${hub.url}/settings/tokens and set it as HF_TOKEN.` },
+      hub.token === undefined ? `${what} is gated and no token is set` : `the token has no access to ${what}`,
+      { remedy: `Request access at ${page}, create a token at ${hub.url}/settings/tokens and set HF_TOKEN to it.` },
     );
   }
   if (status === 401) {
-    // The hub answers so for private and for missing data sets alike.
-    return new StorageError(`${what} does not exist, or is private`, {
-      remedy: `Look at ${page}; for a private one, set HF_TOKEN to a token that may read it.`,
+    // The hub gives the same answer for private and for missing data sets.
+    return new StorageError(`${what} does not exist or is private`, {
+      remedy: `Check ${page}. For a private repository, set HF_TOKEN to a token that may read it.`,
     });
   }
   if (status === 404) {
     return new StorageError(`the hub has nothing at ${url}`, {
-      remedy: `Look up files, splits and revisions at ${page}.`,
+      remedy: `See ${page} for its files, splits and revisions.`,
     });
   }
   const remedy =
     status === 429 || status >= 500
-      ? 'Try again in a few minutes; a token in HF_TOKEN raises the limits.'
-      : `Look at ${page}.`;
+      ? 'Try again in a few minutes. A token in HF_TOKEN raises the limits.'
+      : `See ${page}.`;
   return new StorageError(`the hub answered ${status} for ${url}`, { remedy });
 }

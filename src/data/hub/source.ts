@@ -14,10 +14,12 @@ interface HubSource {
 }
 
 const SCHEME = 'hf:';
-/** Owners, names, revisions, configurations and splits. They become folders of the cache, which `..` would leave. */
+/**
+ * Owners, names, revisions, configurations and splits. They become directories of the cache, which `..` would leave.
+ */
 export const HUB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Whether this can be the name of a model on the hub, `owner/name`. */
+/** Whether this has the form of a model's name on the hub, `owner/name`. */
 export function isHubModel(text: string): boolean {
   const parts = text.split('/');
   return parts.length === 2 && parts.every((part) => HUB_NAME.test(part));
@@ -30,7 +32,7 @@ export function isHubSource(source: string): boolean {
   return source.startsWith(SCHEME);
 }
 
-/** The parts of a hub source. @throws UsageError for one that cannot be meant. */
+/** The parts of a hub source. @throws {UsageError} when it is invalid */
 export function parseHubSource(source: string): HubSource {
   const refuse = (why: string) => new UsageError(`${source} is not a data set of the hub: ${why}`, { remedy: FORM });
   if (!isHubSource(source)) throw refuse(`it does not begin with ${SCHEME}`);
@@ -46,7 +48,7 @@ export function parseHubSource(source: string): HubSource {
     rest.length === 0 ||
     rest.some((part) => part === '' || part === '.' || part === '..' || /[\\:?#\0]/.test(part))
   ) {
-    throw refuse('it names no file and no split');
+    throw refuse('it names neither a file nor a split');
   }
   const base = { owner, name, ...(revision === undefined ? {} : { revision }) };
   const last = rest.at(-1) ?? '';

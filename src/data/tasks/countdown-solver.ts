@@ -14,7 +14,7 @@ export type CountdownExpression =
 type Solution =
   | { readonly kind: 'found'; readonly expression: CountdownExpression }
   | { readonly kind: 'impossible' }
-  /** The search ended at its limit of combinations without an answer. */
+  /** The search reached its limit of combinations. */
   | { readonly kind: 'unknown' };
 
 /** The value of an expression, exactly; undefined where it divides by zero. */
@@ -27,7 +27,7 @@ export function exactValue(expression: CountdownExpression): Rational | undefine
 
 const PRECEDENCE: Readonly<Record<Operator, number>> = { '+': 1, '-': 1, '*': 2, '/': 2 };
 
-/** The expression in usual notation with no needless parentheses: `(3 + 5) * 2`, `7 - (2 - 1)`. */
+/** The expression in the usual notation, without redundant parentheses: `(3 + 5) * 2`, `7 - (2 - 1)`. */
 export function expressionText(expression: CountdownExpression): string {
   if (expression.kind === 'number') return String(expression.value);
   const { operator } = expression;
@@ -36,7 +36,7 @@ export function expressionText(expression: CountdownExpression): string {
     if (part.kind === 'number') return text;
     const inner = PRECEDENCE[part.operator];
     const outer = PRECEDENCE[operator];
-    // a - (b + c) and a / (b * c) need theirs; a + (b - c) and a * (b / c) do not.
+    // a - (b + c) and a / (b * c) need parentheses; a + (b - c) and a * (b / c) do not.
     const needed = inner < outer || (inner === outer && isRight && (operator === '-' || operator === '/'));
     return needed ? `(${text})` : text;
   };
@@ -51,7 +51,7 @@ interface Term {
 /**
  * Finds an expression that makes `target` from `numbers`, each used at most once, with + - * / in exact rational
  * arithmetic. The search is complete up to `combinations` pairings (default 2 million, about a second or two).
- * @throws InputError for numbers that are not whole or so large that exactness could be lost.
+ * @throws {InputError} when a number is not whole or too large
  */
 export function solveCountdown(
   numbers: readonly number[],

@@ -5,12 +5,12 @@ import type { UnnamedProblem } from '../problem.js';
 import { type CountdownExpression, expressionText, solveCountdown } from './countdown-solver.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   levelNamed,
+  type ShippedTask,
   stepResult,
   stepText,
-  type Task,
   type TaskLevel,
+  type TracedProblem,
 } from './task.js';
 import { idleText } from './words.js';
 
@@ -21,7 +21,7 @@ interface CountdownLevel extends TaskLevel {
   /** … with this many of them from 25, 50, 75, 100. */
   readonly big: number;
   readonly target: readonly [least: number, most: number];
-  /** No value on the way is above this. */
+  /** No intermediate value is above this. */
   readonly highest: number;
 }
 
@@ -69,8 +69,8 @@ interface Way {
 }
 
 /**
- * A random way to combine all the numbers, values on the way whole and from 1 to `highest`; undefined when it
- * leads nowhere. The result is the target, so every problem has a solution.
+ * A random combination of all the numbers whose intermediate values are whole and from 1 to `highest`; undefined when
+ * it gets stuck. Its result becomes the target, so every problem has a solution.
  */
 function drawWay(stream: RandomStream, numbers: readonly number[], highest: number): Way | undefined {
   let terms: readonly Term[] = numbers.map((value) => ({ value, expression: { kind: 'number', value } }));
@@ -127,7 +127,7 @@ function countdownIdentity(numbers: readonly number[], target: number): string {
   return `${[...numbers].sort((a, b) => a - b).join(' ')} -> ${target}`;
 }
 
-function draw(stream: RandomStream, levelName: string): DrawnProblem {
+function draw(stream: RandomStream, levelName: string): TracedProblem {
   const level = levelNamed(COUNTDOWN_LEVELS, levelName);
   for (;;) {
     const big = stream.shuffle(BIG_NUMBERS).slice(0, level.big);
@@ -159,7 +159,7 @@ function draw(stream: RandomStream, levelName: string): DrawnProblem {
 }
 
 /** Make a target from given numbers, each used at most once, with + - * /. */
-export const countdown: Task = {
+export const countdown: ShippedTask = {
   name: 'countdown',
   summary: 'make a target from given numbers, each used at most once',
   grader: 'countdown',
@@ -167,7 +167,7 @@ export const countdown: Task = {
   draw,
 };
 
-/** The steps of an expression, inner ones first. Only for expressions whose values are all whole. */
+/** The steps of an expression, innermost first. */
 function stepsOf(expression: CountdownExpression): {
   readonly value: number;
   readonly steps: readonly ArithmeticStep[];
@@ -181,15 +181,14 @@ function stepsOf(expression: CountdownExpression): {
 }
 
 /**
- * A Countdown problem from a data set's bare numbers and target: question in the words of the generator, solution by
- * the solver, and, where no step gives a fraction, the complete trace.
- * @throws InputError when the numbers cannot make the target, or the solver cannot tell within its limit.
+ * A Countdown problem from the numbers and target of a data set: the question in the generator's words, the solver's
+ * solution and, when no step gives a fraction, a complete trace.
+ * @throws {InputError} when the numbers cannot make the target, or the solver finds nothing within its limit
  */
 export function countdownProblem(numbers: readonly number[], target: number, place: Place = {}): UnnamedProblem {
   const solution = solveCountdown(numbers, target, { place });
   if (solution.kind !== 'found') {
-    const reason =
-      solution.kind === 'impossible' ? 'cannot make' : 'were not found, within the limit of the search, to make';
+    const reason = solution.kind === 'impossible' ? 'cannot make' : 'do not make, within the limit of the search,';
     throw new InputError(`the numbers ${numbers.join(', ')} ${reason} ${target}`, {
       ...place,
       field: 'target',

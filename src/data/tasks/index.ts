@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.js';
-import { RandomStream, randomKey } from '../../random.js';
+import { type RandomKey, RandomStream, randomKey } from '../../random.js';
 import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
 import { countdown } from './countdown.js';
@@ -8,31 +8,33 @@ import {
   type DrawnProblem,
   drawTraceKind,
   levelNamed,
+  type ShippedTask,
   type Task,
   TRACE_KINDS,
+  type TraceKind,
   type TraceMix,
 } from './task.js';
 import { wordProblems } from './word-problems.js';
 
-/** Every generator, by what `rlt problems NAME` calls it. */
-export const TASKS: readonly Task[] = [wordProblems, countdown];
+/** Every generator of problems, under the name that `rlt problems NAME` uses. */
+export const TASKS: readonly ShippedTask[] = [wordProblems, countdown];
 
-/** The generator of a name. @throws UsageError that lists the names. */
-export function taskNamed(name: string): Task {
+/** The generator with this name. @throws {UsageError} listing the names when there is none */
+export function taskNamed(name: string): ShippedTask {
   const task = TASKS.find((candidate) => candidate.name === name);
   if (task !== undefined) return task;
-  throw new UsageError(`there is no task ${name}`, {
+  throw new UsageError(`unknown task ${name}`, {
     remedy: `Choose one of ${TASKS.map((candidate) => candidate.name).join(', ')}.`,
   });
 }
 
-/** What problems are for. Problems of two purposes are never the same, whatever their seeds. */
+/** What problems are used for. No problem has two purposes, whatever the seeds. */
 export const PURPOSES = ['training', 'evaluation', 'pretraining'] as const;
 export type ProblemPurpose = (typeof PURPOSES)[number];
 
 /**
- * The purpose that a problem belongs to, from the hash of its identity alone: half of all problems are for training, a
- * quarter for evaluation, a quarter for pretraining. Held-out problems are held out by construction, not by bookkeeping.
+ * The purpose of a problem, which depends only on the hash of its identity: half of all problems are for training, a
+ * quarter for evaluation and a quarter for pretraining. So held-out problems are held out by construction.
  */
 export function purposeOf(identity: string): ProblemPurpose {
   const quarter = Number.parseInt(contentHash(['purpose', identity], 2), 16) >> 6;
@@ -45,27 +47,27 @@ export interface GenerateOptions {
   readonly seed: number;
   /** Default `training`. */
   readonly purpose?: ProblemPurpose;
-  /** Default: the task's first. */
+  /** Default: the first level of the task. */
   readonly level?: string;
-  /** Shares of the kinds of reasoning trace. */
+  /** Shares of the kinds of reasoning trace, among those that the generator wrote for a problem. */
   readonly mix?: TraceMix;
 }
 
-/** Attempts a problem, before the level is taken to have no further ones. */
+/** Attempts per problem before the level is considered exhausted. */
 const PATIENCE = 2000;
 
 /**
- * `count` distinct problems of a task. The same options give the same problems, and a smaller count gives the first
- * of a larger one's. Ids derive from the content, so equal problems of two calls have equal ids.
- * @throws UsageError for an unknown level, an impossible mix, or more problems than the level has.
+ * `count` distinct problems of a task. The same options give the same problems, and a smaller count gives a prefix of a
+ * larger one. Ids are derived from the content, so equal problems of two calls have equal ids.
+ * @throws {UsageError} when the level is unknown, the mix is invalid or the level has fewer problems
  */
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
   const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX } = options;
   const level = levelNamed(task.levels, options.level ?? task.levels[0].name).name;
   if (!(Number.isSafeInteger(count) && count >= 0)) {
-    throw new UsageError(`cannot generate ${count} problems`, {
+    throw new UsageError(`count is ${count}; expected a whole number from 0`, {
       field: 'count',
-      remedy: 'Give a whole number of at least 0.',
+      remedy: 'Give the number of problems to generate.',
     });
   }
   checkMix(mix);
@@ -81,10 +83,10 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     if (purposeOf(drawn.identity) !== purpose || taken.has(id)) {
       if (++failures > PATIENCE) {
         throw new UsageError(
-          `the level ${level} of ${task.name} gives only ${problems.length} of ${count} distinct problems`,
+          `the level ${level} of ${task.name} has only ${problems.length} distinct problems; ${count} were asked for`,
           {
             field: 'count',
-            remedy: 'Ask for fewer problems, or for another level.',
+            remedy: 'Ask for fewer problems or another level.',
           },
         );
       }
@@ -92,24 +94,35 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     }
     failures = 0;
     taken.add(id);
-    const kind = drawTraceKind(
-      new RandomStream(randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt)),
-      mix,
-    );
+    const traceKind = traceKindOf(drawn, mix, randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt));
+    const reasoningTrace = traceKind && drawn.traces?.[traceKind];
     problems.push({
       id,
       question: drawn.question,
       solution: drawn.solution,
       answer: drawn.answer,
-      reasoningTrace: drawn.traces[kind],
+      ...(reasoningTrace === undefined ? {} : { reasoningTrace }),
       level,
       task: task.name,
-      traceKind: kind,
+      ...(traceKind === undefined ? {} : { traceKind }),
       ...(drawn.numbers === undefined ? {} : { numbers: drawn.numbers }),
       ...(drawn.target === undefined ? {} : { target: drawn.target }),
     });
   }
   return problems;
+}
+
+/** The kind of a problem's trace, by the shares of the kinds that it has; undefined where these shares are all 0. */
+function traceKindOf({ traces = {} }: DrawnProblem, mix: TraceMix, key: RandomKey): TraceKind | undefined {
+  const share = (kind: TraceKind): number => (traces[kind] === undefined ? 0 : mix[kind]);
+  const shares: TraceMix = {
+    complete: share('complete'),
+    skipping: share('skipping'),
+    wrong: share('wrong'),
+    'answer-only': share('answer-only'),
+    'off-topic': share('off-topic'),
+  };
+  return Object.values(shares).every((each) => each === 0) ? undefined : drawTraceKind(new RandomStream(key), shares);
 }
 
 /** The id of a generated problem: its task and 16 hexadecimal digits of its identity's hash. */
@@ -120,7 +133,7 @@ function problemId(task: Task, drawn: Pick<DrawnProblem, 'identity'>): string {
 function checkMix(mix: TraceMix): void {
   const shares = TRACE_KINDS.map((kind) => mix[kind]);
   if (!shares.every((share) => Number.isFinite(share) && share >= 0) || !shares.some((share) => share > 0)) {
-    throw new UsageError('the shares of the kinds of trace are not all at least 0 with one above 0', {
+    throw new UsageError('the shares of the kinds of trace must be at least 0, and one of them above 0', {
       field: 'mix',
       remedy: `Give a number for each of ${TRACE_KINDS.join(', ')}.`,
     });

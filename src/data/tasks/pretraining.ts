@@ -4,17 +4,20 @@ import { countdown } from './countdown.js';
 import { purposeOf } from './index.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   drawTraceKind,
+  type ShippedTask,
   stepText,
-  type Task,
+  type TracedProblem,
   type TraceKind,
   type TraceMix,
 } from './task.js';
 import { drawToldStep, wordProblems } from './word-problems.js';
 import { idleText } from './words.js';
 
-/** One document of the corpus that the bundled base is pretrained on: plain text, or the parts of a problem to be laid out. */
+/**
+ * One document of the corpus that pretrains the bundled base model: plain text, or a problem's parts, still to be
+ * formatted.
+ */
 export type PretrainingDocument =
   | { readonly kind: 'text'; readonly text: string }
   | {
@@ -27,13 +30,14 @@ export type PretrainingDocument =
     };
 
 /**
- * Relative shares of the sorts of document. `facts`: lines of arithmetic; `told-steps`: stories of one step with their
- * arithmetic; `worked`: stories of several steps, told and worked out as plain text; `stories`: whole problems without solution; `idle`: sentences about nothing; `problems`: question, trace, solution.
+ * Relative shares of the kinds of document. `facts`: lines of arithmetic; `told-steps`: stories of one step with their
+ * arithmetic; `worked`: stories of several steps with their arithmetic, as plain text; `stories`: problems without a
+ * solution; `idle`: sentences about nothing in particular; `problems`: question, trace, solution.
  */
 export interface PretrainingShares {
   readonly facts: number;
   readonly 'told-steps': number;
-  /** What a solver must be able to do, outside the layout in which it will be asked. */
+  /** The arithmetic that a student needs, outside the format in which it will be asked. */
   readonly worked: number;
   readonly stories: number;
   readonly idle: number;
@@ -42,11 +46,11 @@ export interface PretrainingShares {
 
 export interface PretrainingOptions {
   readonly shares: PretrainingShares;
-  /** Kinds of trace in `problems`. Few are complete: the base is to know the format, not the method. */
+  /** Kinds of trace in `problems`. Few are complete: the base model should learn the format, not the method. */
   readonly mix: TraceMix;
-  /** No number of facts and told steps is above this. */
+  /** The largest number in facts and told steps. */
   readonly largest: number;
-  /** The part of `stories` and `problems` that is Countdown. */
+  /** The share of Countdown among `stories` and `problems`. */
   readonly countdown: number;
 }
 
@@ -60,7 +64,7 @@ export const DEFAULT_PRETRAINING: PretrainingOptions = {
 const FACTS_A_DOCUMENT = 8;
 const TOLD_STEPS_A_DOCUMENT = 2;
 
-/** One true line of arithmetic with all numbers from 1 to `largest`. */
+/** One correct line of arithmetic with numbers from 1 to `largest`. */
 function drawFact(stream: RandomStream, largest: number): ArithmeticStep {
   const kind = stream.uniform();
   if (kind < 0.35) {
@@ -80,7 +84,7 @@ function drawFact(stream: RandomStream, largest: number): ArithmeticStep {
     : { left: one * other, operator: '/', right: one, result: other };
 }
 
-/** Draws until the purpose is pretraining, so that the corpus never meets a training or held-out problem. */
+/** Draws until the purpose is pretraining, so that the corpus contains no training or held-out problem. */
 function drawn<T extends { readonly identity: string }>(draw: () => T): T {
   for (;;) {
     const candidate = draw();
@@ -88,12 +92,15 @@ function drawn<T extends { readonly identity: string }>(draw: () => T): T {
   }
 }
 
-function drawProblem(stream: RandomStream, options: PretrainingOptions): { task: Task; problem: DrawnProblem } {
+function drawProblem(stream: RandomStream, options: PretrainingOptions): { task: ShippedTask; problem: TracedProblem } {
   const task = stream.uniform() < options.countdown ? countdown : wordProblems;
   return { task, problem: drawn(() => task.draw(stream, task.levels[0].name)) };
 }
 
-/** One document; all randomness comes from `stream`. @throws UsageError for shares that are all 0 or below 0. */
+/**
+ * One document. All randomness comes from `stream`.
+ * @throws {UsageError} when a share is below 0 or all are 0
+ */
 function pretrainingDocument(
   stream: RandomStream,
   options: PretrainingOptions = DEFAULT_PRETRAINING,
@@ -131,7 +138,7 @@ function drawSort(stream: RandomStream, shares: PretrainingShares): keyof Pretra
   const entries = Object.entries(shares) as [keyof PretrainingShares, number][];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   if (!(total > 0) || !entries.every(([, share]) => share >= 0 && Number.isFinite(share))) {
-    throw new UsageError('the shares of the pretraining corpus are not all at least 0 with one above 0', {
+    throw new UsageError('the shares of the pretraining corpus must be at least 0, and one of them above 0', {
       field: 'shares',
       remedy: `Give a number for each of ${entries.map(([name]) => name).join(', ')}.`,
     });
@@ -144,7 +151,7 @@ function drawSort(stream: RandomStream, shares: PretrainingShares): keyof Pretra
   return (entries.findLast(([, share]) => share > 0) as [keyof PretrainingShares, number])[0];
 }
 
-/** Document `index` of the corpus of a seed: the corpus needs no storage and can be entered anywhere. */
+/** Document `index` of the corpus of a seed: the corpus is not stored, and can be read from any index. */
 export function pretrainingDocumentAt(
   seed: number,
   index: number,

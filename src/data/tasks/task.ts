@@ -3,9 +3,9 @@ import type { RandomStream } from '../../random.js';
 import type { Operator } from '../../rational.js';
 
 /**
- * The kinds of reasoning trace that a data set scraped from many hands holds. `complete`: every step, all true; `skipping`: true
- * steps with others left out; `wrong`: a false step, and what follows from it; `answer-only`: states the answer; `off-topic`:
- * about something else.
+ * The kinds of reasoning trace in a data set with many authors. `complete`: every step, all correct; `skipping`:
+ * correct steps, some of them left out; `wrong`: a wrong step and what follows from it; `answer-only`: only the answer;
+ * `off-topic`: about something else.
  */
 export const TRACE_KINDS = ['complete', 'skipping', 'wrong', 'answer-only', 'off-topic'] as const;
 export type TraceKind = (typeof TRACE_KINDS)[number];
@@ -14,8 +14,8 @@ export type TraceKind = (typeof TRACE_KINDS)[number];
 export type TraceMix = Readonly<Record<TraceKind, number>>;
 
 /**
- * The default mix. Its commonest kind is a poor one and sound traces are a minority, so that imitating the data is visibly
- * worse than being taught by explanations that help.
+ * The default mix. The most frequent kind is a poor one and correct traces are a minority, so that imitating the data
+ * is visibly worse than learning from helpful explanations.
  */
 export const DEFAULT_TRACE_MIX: TraceMix = {
   complete: 0.2,
@@ -25,7 +25,7 @@ export const DEFAULT_TRACE_MIX: TraceMix = {
   'off-topic': 0.2,
 };
 
-/** One step of arithmetic on whole numbers, as a sound trace states it. */
+/** One step of arithmetic on whole numbers, as a correct trace states it. */
 export interface ArithmeticStep {
   readonly left: number;
   readonly operator: Operator;
@@ -33,7 +33,7 @@ export interface ArithmeticStep {
   readonly result: number;
 }
 
-/** The true result of a step on whole numbers; a fraction where a division does not come out. */
+/** The correct result of a step on whole numbers; not whole when a division leaves a remainder. */
 export function stepResult(left: number, operator: Operator, right: number): number {
   if (operator === '+') return left + right;
   if (operator === '-') return left - right;
@@ -45,18 +45,26 @@ export function stepText(step: ArithmeticStep): string {
   return `${step.left} ${step.operator} ${step.right} = ${step.result}`;
 }
 
-/** A problem as its generator draws it, with a trace of every kind. */
+/** A problem as its generator draws it. */
 export interface DrawnProblem {
-  /** What makes it the same problem as another: equal for two wordings of one task instance. */
+  /** Equal for two wordings of the same problem. */
   readonly identity: string;
   readonly question: string;
   readonly solution: string;
+  /** The short form of the solution that a grader compares with. */
   readonly answer: string;
+  /** Reasoning traces by kind, as many kinds as the generator can write. */
+  readonly traces?: Readonly<Partial<Record<TraceKind, string>>>;
+  /** Countdown: the numbers, each to be used at most once, and the number to be made. */
+  readonly numbers?: readonly number[];
+  readonly target?: number;
+}
+
+/** A problem with a trace of every kind. */
+export interface TracedProblem extends DrawnProblem {
   /** The arithmetic of the complete trace. */
   readonly steps: readonly ArithmeticStep[];
   readonly traces: Readonly<Record<TraceKind, string>>;
-  readonly numbers?: readonly number[];
-  readonly target?: number;
 }
 
 export interface TaskLevel {
@@ -65,32 +73,36 @@ export interface TaskLevel {
 }
 
 /** A generator of problems. */
-export interface Task {
+export interface Task<Drawn extends DrawnProblem = DrawnProblem> {
   readonly name: string;
-  readonly summary: string;
-  /** The grader of its answers, by the name it has in evaluation. */
-  readonly grader: 'integer' | 'countdown';
   /** From easy to hard; the first is the default. */
   readonly levels: readonly [TaskLevel, ...TaskLevel[]];
   /** Draws a problem of a level; all randomness comes from `stream`. */
-  draw(stream: RandomStream, level: string): DrawnProblem;
+  draw(stream: RandomStream, level: string): Drawn;
 }
 
-/** The level of a name. @throws UsageError that lists the levels. */
+/** A generator that a recipe can name. */
+export interface ShippedTask extends Task<TracedProblem> {
+  readonly summary: string;
+  /** The grader of its answers, by the name it has in evaluation. */
+  readonly grader: 'integer' | 'countdown';
+}
+
+/** The level with this name. @throws {UsageError} listing the levels when there is none */
 export function levelNamed<Level extends TaskLevel>(levels: readonly Level[], name: string): Level {
   const level = levels.find((candidate) => candidate.name === name);
   if (level !== undefined) return level;
-  throw new UsageError(`there is no level ${name}`, {
+  throw new UsageError(`unknown level ${name}`, {
     field: 'level',
     remedy: `Choose one of ${levels.map((candidate) => candidate.name).join(', ')}.`,
   });
 }
 
-/** Draws a kind by the shares of a mix. */
+/** Draws a kind of trace by the shares of a mix. */
 export function drawTraceKind(stream: RandomStream, mix: TraceMix): TraceKind {
   const total = TRACE_KINDS.reduce((sum, kind) => sum + mix[kind], 0);
   let left = stream.uniform() * total;
-  // Rounding can leave a crumb above the last positive share, which then is what is drawn.
+  // Rounding can leave a remainder above the last positive share; that kind is then drawn.
   let drawn: TraceKind = TRACE_KINDS[0];
   for (const kind of TRACE_KINDS) {
     if (!(mix[kind] > 0)) continue;

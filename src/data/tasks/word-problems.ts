@@ -2,21 +2,21 @@ import type { RandomStream } from '../../random.js';
 import type { Operator } from '../../rational.js';
 import {
   type ArithmeticStep,
-  type DrawnProblem,
   levelNamed,
+  type ShippedTask,
   stepResult,
   stepText,
-  type Task,
   type TaskLevel,
+  type TracedProblem,
 } from './task.js';
 import { CONTAINERS, counted, idleText, NAMES, THINGS, type Thing } from './words.js';
 
 /** The bounds of a level. */
 interface WordProblemLevel extends TaskLevel {
   readonly steps: readonly [least: number, most: number];
-  /** No number of the problem or of its sound trace is above this. */
+  /** The largest number in the problem and its correct trace. */
   readonly largest: number;
-  /** Some number of its sound trace is above this. */
+  /** Its correct trace has a number above this. */
   readonly above?: number;
 }
 
@@ -28,11 +28,11 @@ const WORD_PROBLEM_LEVELS: readonly [WordProblemLevel, ...WordProblemLevel[]] = 
   { name: 'longer', summary: 'four or five steps, numbers up to 30', steps: [4, 5], largest: 30 },
 ];
 
-/** Numbers that stories name themselves (gains, losses, things in a bag), whatever the level. */
+/** The largest number that a story mentions itself (gains, losses, things per bag), at every level. */
 const LARGEST_OPERAND = 9;
 const LARGEST_OPENING = 12;
 
-/** A step of the story: its arithmetic, and who has the result. */
+/** A step of the story: its arithmetic, and who owns the result. */
 interface StoryStep extends ArithmeticStep {
   /** Who has `result` things afterwards: a name, or two joined by "and". */
   readonly subject: string;
@@ -169,7 +169,7 @@ function drawWeighted(stream: RandomStream, list: readonly Turn[]): Turn {
   return list[list.length - 1] as Turn;
 }
 
-/** A story of `count` steps whose numbers stay at or below `largest`, those of its first sentence at or below `opening`. */
+/** A story of `count` steps with numbers up to `largest`, in its first sentence up to `opening`. */
 function drawStory(stream: RandomStream, count: number, largest: number, opening: number): Story {
   const names = stream.shuffle(NAMES);
   let used = 0;
@@ -192,7 +192,7 @@ function drawStory(stream: RandomStream, count: number, largest: number, opening
     sentences.push(`${holder} has ${value} ${thing.many}.`);
   }
   while (steps.length < count) {
-    // "Together" needs two holders whose numbers stand next to each other in the story, and ends it.
+    // "Together" needs two owners whose numbers were the last two of the story, and ends it.
     if (
       steps.length === count - 1 &&
       previous !== undefined &&
@@ -214,8 +214,8 @@ function drawStory(stream: RandomStream, count: number, largest: number, opening
 }
 
 /**
- * The steps with a false result at one of them, drawn at random; later steps go on from what is then believed, as
- * people do. The final result is wrong, and no number is negative or a fraction.
+ * The steps with a wrong result in a random one; later steps continue from the wrong value, as people do. The final
+ * result is wrong, and no number is negative or a fraction.
  */
 function falsified(stream: RandomStream, steps: readonly StoryStep[]): readonly StoryStep[] {
   for (const at of stream.shuffle(steps.map((_, i) => i))) {
@@ -224,7 +224,7 @@ function falsified(stream: RandomStream, steps: readonly StoryStep[]): readonly 
       if (told !== undefined) return told;
     }
   }
-  // Every story can err upwards in its last step, so the loops above always return.
+  // An error upwards in the last step is always possible, so the loops above always return.
   throw new Error('a story without a possible error');
 }
 
@@ -234,7 +234,7 @@ function retold(steps: readonly StoryStep[], at: number, error: number): readonl
   const told = [...steps.slice(0, at), { ...wrong, result: wrong.result + error }];
   for (const next of steps.slice(at + 1)) {
     const last = told[told.length - 1] as StoryStep;
-    // A total adds the two sides of the comparison told just before it; every other step starts from the last result.
+    // A total adds the two sides of the comparison just before it; every other step starts from the last result.
     const left = isTotal(next) ? last.left : last.result;
     const right = isTotal(next) ? last.result : next.right;
     const result = stepResult(left, next.operator, right);
@@ -249,7 +249,7 @@ function skippingTrace(stream: RandomStream, { steps, thing }: Story): string {
   if (steps.length === 1) {
     return `${last.subject} has ${counted(last.result, thing)}.`;
   }
-  // The last step stays, so that the text still arrives at the answer; at least one before it goes.
+  // The last step stays, so that the text still reaches the answer; at least one step before it is left out.
   const gone = stream.integer(0, steps.length - 2);
   return steps
     .filter((_, i) => i !== gone && (i === steps.length - 1 || stream.uniform() < 0.5))
@@ -264,7 +264,7 @@ function drawStoryOf(stream: RandomStream, { steps, largest, above = 0 }: WordPr
   }
 }
 
-function draw(stream: RandomStream, levelName: string): DrawnProblem {
+function draw(stream: RandomStream, levelName: string): TracedProblem {
   const level = levelNamed(WORD_PROBLEM_LEVELS, levelName);
   const story = drawStoryOf(stream, level);
   const answer = String(story.steps[story.steps.length - 1]?.result);
@@ -288,9 +288,10 @@ function draw(stream: RandomStream, levelName: string): DrawnProblem {
 }
 
 /**
- * A story of one step told to its end, without a question: `Tom has 7 pears. Tom finds 5 more pears. Tom has 7 + 5 = 12 pears.`
- * Its numbers go up to `largest`, as they do in the middle of longer stories. `identity` is that of the word problem
- * which the same sentences would ask, so that a corpus can keep away from held-out problems.
+ * A story of one step with its arithmetic and no question:
+ * `Tom has 7 pears. Tom finds 5 more pears. Tom has 7 + 5 = 12 pears.` Its numbers go up to `largest`, as in the middle
+ * of longer stories. `identity` is that of the word problem with the same sentences, so that a corpus can avoid
+ * held-out problems.
  */
 export function drawToldStep(
   stream: RandomStream,
@@ -312,10 +313,13 @@ export function drawToldStep(
   return { identity: `${facts} ${story.question}`, text: `${facts} ${told}` };
 }
 
-/** Short English stories of things that are found, given, doubled and compared, one step of arithmetic a sentence. */
-export const wordProblems: Task = {
+/**
+ * Short English stories of things that are found, given, doubled and compared, with one step of arithmetic per
+ * sentence.
+ */
+export const wordProblems: ShippedTask = {
   name: 'word-problems',
-  summary: 'short English word problems, one step of arithmetic a sentence',
+  summary: 'short English word problems, one step of arithmetic per sentence',
   grader: 'integer',
   levels: WORD_PROBLEM_LEVELS,
   draw,

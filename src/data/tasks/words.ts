@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../random.js';
 
-/** The words of the generated texts: few, so that a model of a million parameters learns them all. */
+/** The vocabulary of the generated texts: small enough for a model of a million parameters to learn. */
 export const NAMES = [
   'Tom',
   'Ann',
@@ -68,7 +68,7 @@ const COLOURS = ['red', 'blue', 'green', 'white'] as const;
 const PLACES = ['park', 'garden', 'school', 'market'] as const;
 const WEATHER = ['sunny', 'cold', 'warm', 'windy'] as const;
 
-/** A sentence that helps nobody with the problem at hand. */
+/** A sentence that does not help with the problem. */
 function idleSentence(stream: RandomStream): string {
   const kind = stream.integer(0, 4);
   if (kind === 0) return `It is ${stream.pick(WEATHER)} today.`;

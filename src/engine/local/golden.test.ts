@@ -25,8 +25,8 @@ const scratch = await mkdtemp(join(tmpdir(), 'rlt-golden-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 const TEMPERATURES = [1, 0.7];
-// The tolerance of 1e-4 is one for all providers: against PyTorch's float64, the rounding of float32 was at most 2.2e-5 in
-// log-probs and 1.4e-5 in gradients on WebGPU, 1.4e-5 and 8.2e-6 on the CPU.
+// The tolerance of 1e-4 is one for all providers: against PyTorch's float64, the rounding of float32 was at most 2.2e-5
+// in log-probs and 1.4e-5 in gradients on WebGPU, 1.4e-5 and 8.2e-6 on the CPU.
 
 const providers: Record<string, () => Runtime> = {
   'the CPU': () => testRuntime(),

@@ -17,6 +17,7 @@ const LOCAL_PROFILE: EngineProfile = {
     blending: true,
     optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'],
   },
+  sources: ['directory'],
   requestTokens: undefined,
   callsInFlight: 1,
   deterministic: true,

@@ -1,6 +1,6 @@
 /**
- * What every engine must do, as tests: run on the local engine and on the slow one, by whoever adds an engine on that too.
- * They use the tiny models with PyTorch's results, and ask for what the profile allows.
+ * What every engine must do, as tests. They run on the local engine and on the slow one; an engine that is added runs
+ * them too. They use the tiny models with PyTorch's results, and ask only for what the profile allows.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

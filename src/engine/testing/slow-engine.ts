@@ -1,7 +1,7 @@
 /**
- * An engine for tests that is all that the local engine is not: in a process of its own, slow, with models that only its
- * server knows by name, answers that come back out of order, several calls in flight, and batches of its own. It computes
- * with the local engine, so what it computes is known.
+ * An engine for tests that is everything the local engine is not: slow, in another process, with models that only its
+ * server knows by name, answers that come back out of order, several calls in flight and its own batches. It computes
+ * with the local engine, so its results are known.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { basename } from 'node:path';

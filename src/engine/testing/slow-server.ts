@@ -95,6 +95,7 @@ class SlowServer {
       anyTemperature,
       sampledLogProbs,
       training: training && { ...training, blending },
+      sources: ['served'],
       callsInFlight: 8,
     };
   }

@@ -1,4 +1,4 @@
-/** The answers of one model, from the folder of an evaluation or from a stage of a run. */
+/** The answers of one model, from the directory of an evaluation or of a stage of a run. */
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,14 +9,14 @@ import { suggestion } from '../../suggestion.js';
 import { type Answer, parseAnswer } from './answer.js';
 
 export interface AnswerSet {
-  /** What reports call it. */
+  /** Its name in reports. */
   readonly name: string;
   readonly answers: readonly Answer[];
   /** Questions by problem id, where they were stored. */
   readonly questions: ReadonlyMap<string, string>;
 }
 
-/** `PATH` or `PATH:STUDENT`; a path may hold a colon itself. */
+/** `PATH` or `PATH:STUDENT`. A path may contain a colon itself. */
 function splitReference(reference: string): { readonly path: string; readonly student?: string } {
   if (existsSync(reference)) return { path: reference };
   const at = reference.lastIndexOf(':');
@@ -27,9 +27,10 @@ function splitReference(reference: string): { readonly path: string; readonly st
 }
 
 /**
- * Reads `DIR`, `DIR:STUDENT` or the path of an answers file. In the answers of a stage a problem's id gets its label of
- * problems in front, since two sets may use one id.
- * @throws UsageError where several students are there and none is named; InputError for lines that are no answers
+ * Reads `DIR`, `DIR:STUDENT` or the path of an answers file. In the answers of a stage, ids are prefixed with the name
+ * of their set of problems, since two sets may use the same id.
+ * @throws {UsageError} when there are several students and none is named
+ * @throws {InputError} when a line is not an answer
  */
 export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const { path, student } = splitReference(reference);
@@ -43,12 +44,14 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const file = isDirectory ? join(path, 'answers.jsonl') : path;
   const all: Answer[] = [];
   for await (const { value, place } of readJsonl(file)) all.push(parseAnswer(value, place));
-  if (all.length === 0) throw new InputError('there is no answer in it', { file });
+  if (all.length === 0) throw new InputError('there are no answers in it', { file });
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
     throw new UsageError(
-      chosen === undefined ? 'the answers are of several students' : `there are no answers of the student "${chosen}"`,
+      chosen === undefined
+        ? 'the answers are from several students'
+        : `there are no answers of the student "${chosen}"`,
       {
         file,
         remedy:
@@ -59,7 +62,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
     );
   }
   if (students.length === 0 && student !== undefined) {
-    throw new UsageError('the answers are of one model without a name', { file, remedy: `Write ${path}.` });
+    throw new UsageError('the answers are from one model, which has no name', { file, remedy: `Write ${path}.` });
   }
   const answers = all
     .filter((answer) => answer.student === chosen)

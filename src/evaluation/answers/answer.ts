@@ -1,4 +1,4 @@
-/** EvaluationProblem problems, and the graded samples of a model on them. */
+/** Problems with their graders, and the graded samples of a model on them. */
 import { z } from 'zod';
 import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
@@ -7,7 +7,7 @@ import { InputError, type Place } from '../../errors.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import type { Grade, Grader } from '../graders/verdict.js';
 
-/** A problem with what judges its answers. */
+/** A problem with its grader and the reference that the grader compares with. */
 export interface EvaluationProblem {
   readonly problem: Problem;
   readonly grader: Grader;
@@ -19,17 +19,17 @@ const ENDS = ['stop', 'length', 'context', 'no-room'] as const;
 
 /** One line of answers.jsonl. */
 const answerSchema = z.object({
-  /** The model's and the problems' labels in a recipe; absent outside of one. */
+  /** The names of the model and of the set of problems in a recipe; absent outside a recipe. */
   student: z.string().exactOptional(),
   level: z.string().exactOptional(),
   id: z.string(),
   sample: z.int().min(0),
   verdict: z.enum(['correct', 'wrong', 'unparsable']),
   reason: z.string(),
-  /** What was read as the answer. */
+  /** The answer that was read in the text. */
   answer: z.string().exactOptional(),
   gold: z.string(),
-  /** Grader and version, as `math/1`. */
+  /** Grader and version, for example `math/1`. */
   grader: z.string(),
   /** The problem's own level of difficulty. */
   difficulty: z.string().exactOptional(),
@@ -40,7 +40,7 @@ const answerSchema = z.object({
 });
 export type Answer = Readonly<z.output<typeof answerSchema>>;
 
-/** A line with its keys in their fixed order, so that equal answers are equal bytes. */
+/** A line with its keys in a fixed order, so that equal answers are equal bytes. */
 export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): Answer {
   const { student, level, id, sample, gold, grader, difficulty, ended, tokens, text } = sampled;
   const { verdict, reason, answer } = grade;
@@ -61,12 +61,12 @@ export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): An
   };
 }
 
-/** @throws InputError with place and field */
+/** @throws {InputError} with place and field when the value is not an answer */
 export function parseAnswer(value: unknown, place: Place): Answer {
-  return parseRecord(answerSchema, value, place, 'The line is not of an answers file.');
+  return parseRecord(answerSchema, value, place, 'The line does not belong to an answers file.');
 }
 
-/** The grader of a problem where none is named: that of the generator it comes from, else math. */
+/** The default grader of a problem: that of its generator, else math. */
 function graderOf(problem: Problem): Grader {
   const task = TASKS.find(({ name }) => name === problem.task);
   if (task !== undefined) return graderNamed(task.grader);
@@ -74,8 +74,8 @@ function graderOf(problem: Problem): Grader {
 }
 
 /**
- * Poses a problem with a grader, or with the problem's own where it says `auto`.
- * @throws InputError where the reference itself cannot be read by the grader: every answer would seem unparsable
+ * A problem with a grader, or with its default grader for `auto`.
+ * @throws {InputError} when the grader cannot read the reference itself, so that every answer would seem unparsable
  */
 export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
@@ -92,13 +92,13 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
   return { problem, grader: chosen, gold };
 }
 
-/** The grade of a reply, of which `answerText` is what stands where an answer must be. */
+/** The grade of a reply. `answerText` is the part of it in which the answer must be. */
 export function gradeReply(grader: Grader, gold: string, answerText: string | undefined): Grade {
   if (answerText === undefined) return { verdict: 'unparsable', reason: 'no answer in the required form' };
   return grader.grade(gold, answerText);
 }
 
-/** The grader that a line was graded with. */
-export function graderOfAnswer({ grader }: Pick<Answer, 'grader'>): Grader {
-  return GRADERS.find(({ version }) => version === grader) ?? graderNamed(grader.replace(/\/.*$/, ''));
+/** The grader that a line was graded with: one of `own`, or one of those with a name. */
+export function graderOfAnswer({ grader }: Pick<Answer, 'grader'>, own: readonly Grader[] = []): Grader {
+  return [...own, ...GRADERS].find(({ version }) => version === grader) ?? graderNamed(grader.replace(/\/.*$/, ''));
 }

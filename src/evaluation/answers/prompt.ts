@@ -1,4 +1,4 @@
-/** How a model is asked and how its reply is read. */
+/** How a question becomes a prompt, and where the answer is read in the reply. */
 import { type ChatMessage, chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
 import { readStudentText } from '../../text/completions.js';
 import type { TagFormat } from '../../text/formats.js';
@@ -7,26 +7,28 @@ import type { Tokenizer } from '../../text/tokenizer.js';
 import type { TokenIds } from '../../text/tokens.js';
 
 /**
- * `plain`: the question through the model's chat template, and the grader finds the answer in the whole reply.
- * `tagged`: the student's layout, and the answer is in the solution, where the tags say.
+ * `plain`: the question goes through the model's chat template, and the grader looks for the answer in the whole reply.
+ * `tagged`: the student's layout; the answer is in the part that the solution tags enclose.
  */
 export type PromptStyle =
   | {
       readonly kind: 'plain';
       readonly system: string | null;
-      /** What is asked of the model; `{question}` stands for the question. */
+      /** The user's message; `{question}` stands for the question. */
       readonly template: string;
     }
   | { readonly kind: 'tagged'; readonly system: string | null; readonly format: TagFormat };
 
+/** Asks a model questions, and finds the answers in its replies. */
 export interface PromptBuilder {
   readonly stopIds: TokenIds;
   readonly tokenizer: Tokenizer;
   prompt(question: string): TokenIds;
-  /** What the grader is given of a reply; undefined where it holds nothing that is stated as the answer. */
+  /** The part of a reply that the grader sees; undefined when the reply states no answer. */
   answerText(text: string, stopped: boolean): string | undefined;
 }
 
+/** Asks in the student's layout; the answer is read from the solution, where the tags say. */
 export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
   const { tokenizer, format } = layout.settings;
   return {
@@ -37,13 +39,13 @@ export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
   };
 }
 
-/** The reader of answers alone, for outputs that are graded anew. */
+/** Only the reader of answers, for regrading stored replies. */
 export function answerReader(style: PromptStyle): PromptBuilder['answerText'] {
   if (style.kind === 'plain') return (text) => (text.trim() === '' ? undefined : text);
   return (text, stopped) => readStudentText(style.format, text, stopped).answerText;
 }
 
-/** @throws InputError or UnsupportedError where the model's chat template cannot serve */
+/** @throws {InputError} or {UnsupportedError} when the model's chat template cannot be used */
 export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style: PromptStyle): PromptBuilder {
   const chat = chatTemplateOf(tokenizer, directory);
   if (style.kind === 'tagged') {
@@ -58,7 +60,7 @@ export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style:
     stopIds: [...new Set([endOfTurnId(tokenizer, chat), ...tokenizer.eosIds])],
     tokenizer,
     prompt: (question) =>
-      // A replacer, because a question may hold `$&`.
+      // A replacer function, because a question may contain `$&`.
       encodeChat(
         tokenizer,
         chat,

@@ -1,4 +1,4 @@
-/** Pieces of reports: shares, bounds, and text from outside made safe for Markdown and HTML. */
+/** Formatting for reports: shares, bounds, and untrusted text escaped for Markdown and HTML. */
 import type { Bounds } from './summary.js';
 
 /** `42.5 %` */
@@ -25,18 +25,18 @@ export function escapeHtml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  // Controls other than tab and line breaks have no place in HTML.
+  // HTML allows no control characters other than tab and line breaks.
   return text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign).replace(/(?![\t\n\r])\p{Cc}/gu, '\ufffd');
 }
 
-/** Text in a cell of a Markdown table: one line, with nothing that Markdown or HTML would read as its own. */
+/** Text for a cell of a Markdown table: one line, with the syntax of Markdown and HTML escaped. */
 export function markdownCell(text: string, limit = 80): string {
   const line = text.replace(/\s+/g, ' ').trim();
   const cut = line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
   return cut.replace(/[\\`*_{}[\]<>#|~$&]/g, (sign) => `\\${sign}`);
 }
 
-/** A Markdown table; the columns after the first are aligned to the right. */
+/** A Markdown table. All columns but the first are right-aligned. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = header.map((_, column) => (column === 0 ? '---' : '---:'));
   return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

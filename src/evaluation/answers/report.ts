@@ -16,7 +16,7 @@ export function figures({
   ];
 }
 
-/** Markdown. The same for the same results: no times, no paths. */
+/** The report as Markdown. Without times and paths, so that equal results give equal bytes. */
 export function renderReport(results: EvaluationResults): string {
   const { settings, summary } = results;
   const { sampling, engine, prompt } = settings;
@@ -36,10 +36,10 @@ export function renderReport(results: EvaluationResults): string {
 
 ${markdownTable(['measure', 'value', '95 % interval'], figures(results))}
 ${levels}
-Unparsable answers: ${percent(summary.unparsable)}. Cut off: ${percent(summary.cut)}. Tokens an answer: ${summary.tokensPerAnswer.toFixed(1)}.
+Unparsable answers: ${percent(summary.unparsable)}. Cut off: ${percent(summary.cut)}. Tokens per answer: ${summary.tokensPerAnswer.toFixed(1)}.
 Intervals take the problem as the unit.
 
-## To repeat it
+## Settings
 
 ${markdownTable(
   ['setting', 'value'],
@@ -50,7 +50,7 @@ ${markdownTable(
     ['prompt', markdownCell(promptText(prompt), 400)],
     ['temperature', String(sampling.temperature)],
     ['top-p, top-k, min-p', `${sampling.topP}, ${sampling.topK}, ${sampling.minP}`],
-    ['longest answer', `${sampling.maxTokens} tokens`],
+    ['token limit', `${sampling.maxTokens} tokens`],
     ['seed', String(settings.seed)],
     ['engine', `${engine.name}, ${engine.provider}, ${engine.threads} threads, batches of ${settings.batch}`],
   ],

@@ -2,12 +2,12 @@ import type { PromptStyle } from './prompt.js';
 import type { AnswerSampling } from './solve.js';
 import type { Summary } from './summary.js';
 
-/** All that the answers of an evaluation depend on. */
+/** Everything that the answers of an evaluation depend on. */
 export interface EvaluationSettings {
   /** SHA-256 of the model's files. */
   readonly model: string;
   readonly benchmark: string;
-  /** SHA-256 of the posed problems. */
+  /** SHA-256 of the lines of problems.jsonl. */
   readonly problems: string;
   readonly prompt: PromptStyle;
   readonly samples: number;

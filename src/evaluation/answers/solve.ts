@@ -1,5 +1,5 @@
-/** A model answers problems, and the answers are graded. */
-import type { CallOptions, Model, SampleRequest } from '../../engine/engine.js';
+/** Lets a model answer problems and grades the answers. */
+import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
@@ -12,17 +12,18 @@ export interface AnswerSampling {
   readonly maxTokens: number;
 }
 
-interface SolveSettings {
+export interface SolveSettings {
+  /** Answers to each problem. */
   readonly samples: number;
   readonly sampling: AnswerSampling;
-  /** The key of a problem's samples. */
+  /** The random key of the samples of a problem. */
   readonly keyOf: (id: string) => RandomKey;
 }
 
 /**
- * `samples` answers to each problem, in the order of problems and samples. What is sampled depends on the problem's key
- * alone up to rounding, and on which problems are asked together within rounding: equal calls give equal answers.
- * A problem whose prompt fills the context gets answers that ended with `no-room`, so that it counts.
+ * `samples` answers to each problem, in the order of problems and samples. Samples depend on the key of the problem
+ * and, through rounding, on the problems of the same batch; equal calls give equal answers. A problem whose prompt
+ * fills the context gets answers that ended with `no-room`, so that it counts.
  */
 export async function solve(
   model: Model,
@@ -34,7 +35,7 @@ export async function solve(
   const { samples, sampling, keyOf } = settings;
   const asked = problems.map((each) => {
     const prompt = prompts.prompt(each.problem.question);
-    return { ...each, prompt, room: model.facts.contextTokens - prompt.length, key: keyOf(each.problem.id) };
+    return { ...each, prompt, room: longestSequence(model) - prompt.length, key: keyOf(each.problem.id) };
   });
   const requests = asked.flatMap(({ prompt, room, key }): SampleRequest[] =>
     room < 1 ? [] : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: prompts.stopIds } }],
@@ -51,7 +52,7 @@ export async function solve(
       ...(problem.level === undefined ? {} : { difficulty: problem.level }),
     };
     if (room < 1) {
-      const reason = `the prompt has ${prompt.length} tokens, the context ${model.facts.contextTokens}`;
+      const reason = `the prompt has ${prompt.length} tokens, the context ${longestSequence(model)}`;
       for (let sample = 0; sample < samples; sample++) {
         answers.push(
           answerLine({ ...common, sample, ended: 'no-room', tokens: 0, text: '' }, { verdict: 'unparsable', reason }),

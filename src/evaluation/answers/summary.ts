@@ -1,6 +1,7 @@
-/** What the graded samples of one model on one set of problems come to. */
+/** The figures of one model on one set of problems, from its graded samples. */
 import { InputError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
+import type { Grader } from '../graders/verdict.js';
 import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
 import { scoreInterval } from '../statistics/intervals.js';
 import { type Answer, graderOfAnswer } from './answer.js';
@@ -14,7 +15,7 @@ export interface Estimate {
   readonly interval: Bounds;
 }
 
-/** The mean of one score in [0, 1] a problem, each from `samples` samples. */
+/** The mean over problems of scores in [0, 1], each from `samples` samples. */
 export function estimateOf(scores: readonly number[], samples: number): Estimate {
   const { low, high } = scoreInterval(scores, samples);
   return { value: mean(scores), interval: [low, high] };
@@ -27,7 +28,7 @@ function passAtKs(samples: number): readonly number[] {
   return samples >= 2 ? [...ks, samples] : [];
 }
 
-interface LevelSummary {
+export interface LevelSummary {
   readonly level: string;
   readonly problems: number;
   readonly accuracy: number;
@@ -36,7 +37,7 @@ interface LevelSummary {
 
 export interface Summary {
   readonly problems: number;
-  /** A problem. */
+  /** Per problem. */
   readonly samples: number;
   /** avg@k. */
   readonly accuracy: number;
@@ -48,7 +49,7 @@ export interface Summary {
   readonly unparsable: number;
   readonly cut: number;
   readonly tokensPerAnswer: number;
-  /** By the problems' own levels, where they have any. */
+  /** By the problems' own levels, when they have any. */
   readonly levels: readonly LevelSummary[];
 }
 
@@ -59,16 +60,16 @@ export interface ProblemAnswers {
   readonly tally: Tally;
 }
 
-/** Samples by problem, in the order of the first of each. @throws InputError where a sample is there twice */
+/** Samples by problem, in the order of each problem's first sample. @throws {InputError} when a sample occurs twice */
 export function byProblem(answers: Iterable<Answer>): readonly ProblemAnswers[] {
   const groups = new Map<string, [Answer, ...Answer[]]>();
   for (const answer of answers) {
     const group = groups.get(answer.id);
     if (group === undefined) groups.set(answer.id, [answer]);
     else if (group.some(({ sample }) => sample === answer.sample)) {
-      throw new InputError(`sample ${answer.sample} of the problem ${answer.id} is there twice`, {
+      throw new InputError(`sample ${answer.sample} of problem ${answer.id} occurs twice`, {
         sample: answer.id,
-        remedy: 'Give the answers of one model to one set of problems.',
+        remedy: 'Use the answers of one model to one set of problems.',
       });
     } else group.push(answer);
   }
@@ -94,23 +95,30 @@ function levelsOf(problems: readonly ProblemAnswers[]): readonly LevelSummary[] 
     });
 }
 
-/** @throws InputError without an answer, or where problems have different numbers of samples */
-export function summarise(answers: readonly Answer[]): Summary {
+/**
+ * What graded answers come to: accuracy with its 95 % interval over problems, pass@k, majority vote. `graders` are those of
+ * the caller's own that answers were graded with; those with a name are known.
+ * @throws {InputError} when there is no answer, or problems have different numbers of samples
+ */
+export function summarise(answers: readonly Answer[], graders: readonly Grader[] = []): Summary {
   const problems = byProblem(answers);
   const [first] = problems;
   if (first === undefined) throw new InputError('there are no answers to summarise');
   const { samples } = first.tally;
   const uneven = problems.find(({ tally }) => tally.samples !== samples);
   if (uneven !== undefined) {
-    throw new InputError(`problem ${uneven.id} has ${uneven.tally.samples} samples, and ${first.id} has ${samples}`, {
-      remedy: 'Let the evaluation finish: run the same command again.',
-    });
+    throw new InputError(
+      `problem ${uneven.id} has another number of samples (${uneven.tally.samples}) than ${first.id} (${samples})`,
+      {
+        remedy: 'Run the same command again to finish the evaluation.',
+      },
+    );
   }
   const tallies = problems.map(({ tally }) => tally);
   const { value: accuracy, interval } = estimateOf(tallies.map(shareCorrect), samples);
   const votes = estimateOf(
     problems.map(({ answers: ofProblem }) => {
-      const grader = graderOfAnswer(ofProblem[0]);
+      const grader = graderOfAnswer(ofProblem[0], graders);
       const cast = ofProblem.flatMap(({ answer, verdict }) =>
         answer === undefined || verdict === 'unparsable' ? [] : [{ answer, correct: verdict === 'correct' }],
       );

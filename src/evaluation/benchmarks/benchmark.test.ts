@@ -76,14 +76,14 @@ describe('GPQA', () => {
   it('names an id that is given twice', async () => {
     const path = await file('twice.csv', gpqaTable(3).replace('rec2', 'rec0'));
     const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
-    await expect(read).rejects.toThrow(/the id rec0 is given twice.*twice\.csv:7.*field Record ID/s);
+    await expect(read).rejects.toThrow(/the id rec0 occurs twice.*twice\.csv:7.*field Record ID/s);
   });
 
   it('without a token says where to ask for access', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { hub: { url, cache: join(folder, 'cache') } });
     await expect(read).rejects.toThrow(StorageError);
-    await expect(read).rejects.toThrow(`Ask for access at ${url}/datasets/Idavidrein/gpqa`);
+    await expect(read).rejects.toThrow(`Request access at ${url}/datasets/Idavidrein/gpqa`);
   });
 });
 
@@ -142,7 +142,7 @@ describe("one's own benchmark", () => {
     ['name: own\nsource: a.jsonl\ngrader: maths\n', /grader/],
     ['name: own\nsource: a.jsonl\ngrader: math\nsample: 4\n', /Did you mean "samples"/],
     ['name: own\nsource: a.jsonl\ngrader: math\nprompt: Solve it.\n', /does not say where \{question\} goes/],
-    ['name: own\nsource: a.jsonl\ngrader: math\ncolumns: { question: q }\n', /neither answer nor choices/],
+    ['name: own\nsource: a.jsonl\ngrader: math\ncolumns: { question: q }\n', /either answer or choices/],
     ['name: [\n', /this is not YAML/],
     ['a: &a [x]\nb: [*a, *a]\n', /YAML|alias/i],
   ])('a faulty one is refused: %j', async (text, message) => {
@@ -155,7 +155,7 @@ describe("one's own benchmark", () => {
     const path = await file('empty.yaml', 'name: own\nsource: empty.jsonl\ngrader: integer\n');
     await file('empty.jsonl', '');
     await expect(loadBenchmark(path).then((benchmark) => benchmarkProblems(benchmark))).rejects.toThrow(
-      'there is no problem in it',
+      'there are no problems in it',
     );
     const bad = await file('bad.jsonl', '{"id": "p1", "question": "q", "solution": "s", "answer": "blue"}\n');
     const read = benchmarkProblems(benchmarkNamed('aime24'), { problems: bad });

@@ -13,11 +13,11 @@ import { graderNamed } from '../graders/registry.js';
 import type { Benchmark, Columns } from './schema.js';
 
 export interface BenchmarkOptions {
-  /** A file or hub source in place of the benchmark's own, in the same layout. */
+  /** A file or hub source instead of the benchmark's own. */
   readonly problems?: string;
-  /** A grader in place of the benchmark's own. */
+  /** A grader instead of the benchmark's own. */
   readonly grader?: string;
-  /** Only the first so many. */
+  /** Use only the first `limit` problems. */
   readonly limit?: number;
   readonly hub?: HubOptions;
 }
@@ -34,14 +34,16 @@ function cell({ value, place }: DataRecord, column: string): string {
     });
   }
   if (typeof found !== 'string' && typeof found !== 'number') {
-    throw new InputError(`the column "${column}" holds neither a text nor a number`, { ...place, field: column });
+    throw new InputError(`the column "${column}" holds neither a string nor a number`, { ...place, field: column });
   }
   const text = String(found).trim();
   if (text === '') throw new InputError(`the column "${column}" is blank`, { ...place, field: column });
   return text;
 }
 
-/** A record by the columns of the benchmark. Options are shuffled by the benchmark's seed and the question. */
+/**
+ * The problem of a record, by the columns of the benchmark. Options are shuffled by the benchmark's seed and the id.
+ */
 function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
   const asked = cell(record, columns.question);
   const { choices } = columns;
@@ -73,22 +75,22 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
     const problem = problemOf(record, columns);
     const id = problem.id ?? problemHash(problem);
     if (problems.has(id)) {
-      throw new InputError(`the id ${id} is given twice`, {
+      throw new InputError(`the id ${id} occurs twice`, {
         ...record.place,
         field: columns.id ?? 'question',
-        remedy: 'Give every problem an id of its own.',
+        remedy: 'Give every problem its own id.',
       });
     }
     problems.set(id, { ...problem, id });
     if (problems.size === options.limit) break;
   }
   if (problems.size === 0) {
-    throw new InputError('there is no problem in it', { file: source, remedy: 'Name a file with problems.' });
+    throw new InputError('there are no problems in it', { file: source, remedy: 'Name a file that has problems.' });
   }
   return [...problems.values()];
 }
 
-/** The levels take turns, so that the first few are of every level. */
+/** Problems alternate between the levels, so that a limit keeps some of each. */
 function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], string>): readonly Problem[] {
   const byLevel = levels.map((level) =>
     distinctProblems(taskNamed(task), { count, seed, level, purpose: 'evaluation' }),
@@ -97,9 +99,10 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
 }
 
 /**
- * The problems of a benchmark in their order.
- * @throws InputError naming file, line and column: a missing column, an id given twice, an answer that the grader cannot
- * read, no problem at all; StorageError for a hub set that cannot be had, with the page at which to ask for access
+ * The problems of a benchmark, in order.
+ * @throws {InputError} with file, line and column when a column is missing, an id occurs twice, the grader cannot read
+ * an answer or there is no problem
+ * @throws {StorageError} when a data set of the hub is not accessible, with the page at which to request access
  */
 export async function benchmarkProblems(
   benchmark: Benchmark,
@@ -113,7 +116,7 @@ export async function benchmarkProblems(
   else if (columns !== undefined) problems = await readByColumns(from, columns, options);
   else {
     problems = await readProblems(from, {
-      // Problems of one's own may come in another layout than the benchmark's.
+      // The user's own problems may have another layout than the benchmark's.
       adapter: options.problems === undefined ? adapter : 'auto',
       ...(limit === undefined ? {} : { first: limit }),
       ...(options.hub === undefined ? {} : { hub: options.hub }),

@@ -6,15 +6,18 @@ import { promptFormats } from './formats.js';
 
 const column = z.string().min(1);
 
-/** Which columns hold what, for tables that no adapter reads. */
+/** The columns of a table for which there is no adapter. */
 const columnsSchema = z.strictObject({
   question: column,
-  /** The reference answer; left out where there are `choices`. */
+  /** The reference answer; left out when there are `choices`. */
   answer: column.optional(),
   solution: column.optional(),
   id: column.optional(),
   level: column.optional(),
-  /** Multiple choice: the right option and the others. Options get letters in an order drawn by `seed`, the same in every run. */
+  /**
+   * Multiple choice: the correct option and the others. `seed` determines the order of the letters, in every run the
+   * same.
+   */
   choices: z
     .strictObject({
       correct: column,
@@ -28,7 +31,7 @@ export type Columns = z.output<typeof columnsSchema>;
 const generatedSchema = z.strictObject({
   task: z.string().min(1),
   levels: z.array(z.string().min(1)).min(1),
-  /** Problems of each level. */
+  /** Problems per level. */
   count: z.int().min(1),
   seed: z.int().min(0).default(1),
 });
@@ -53,7 +56,7 @@ export const benchmarkSchema = z.strictObject({
   grader: z.enum(GRADER_NAMES),
   format: z.enum(promptFormats).default('plain'),
   system: z.string().min(1).nullable().default(null),
-  /** What is asked in the plain format; the student formats ask the question as it is. */
+  /** The prompt of the plain format; the student formats use the question as it is. */
   prompt: z
     .string()
     .refine((text) => text.includes('{question}'), 'the prompt does not say where {question} goes')

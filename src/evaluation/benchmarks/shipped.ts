@@ -1,4 +1,4 @@
-/** The benchmarks that come with the package, as a YAML file of one's own would state them. */
+/** The benchmarks of the package, in the form of a user's YAML file. */
 import type { BenchmarkSettings } from './schema.js';
 
 const STEPS = 'Reason step by step, and put the final answer inside \\boxed{}.';
@@ -16,7 +16,7 @@ export const SHIPPED_BENCHMARKS: readonly BenchmarkSettings[] = [
   },
   {
     name: 'math500',
-    summary: '500 problems of the MATH test set, of five levels',
+    summary: '500 problems of the MATH test set, in five levels',
     source: 'hf:HuggingFaceH4/MATH-500/test.jsonl',
     adapter: 'math',
     grader: 'math',
@@ -26,7 +26,7 @@ export const SHIPPED_BENCHMARKS: readonly BenchmarkSettings[] = [
   },
   {
     name: 'gpqa-diamond',
-    summary: '198 multiple-choice questions of biology, chemistry and physics; gated on the hub',
+    summary: '198 multiple-choice questions in biology, chemistry and physics; gated on the hub',
     source: 'hf:Idavidrein/gpqa/gpqa_diamond.csv',
     columns: {
       question: 'Question',
@@ -64,11 +64,11 @@ export const SHIPPED_BENCHMARKS: readonly BenchmarkSettings[] = [
   },
   {
     name: 'word-problems',
-    summary: "generated stories of one to five steps, in the layout of the bundled model's students",
+    summary: "generated stories of two or three steps, in the format of the bundled model's students",
     source: { task: 'word-problems', levels: ['seen', 'harder'], count: 200 },
     grader: 'integer',
     format: 'paper',
-    // What the bundled model and the quickstart's students were trained with.
+    // The system prompt that the bundled model and the quickstart's students were trained with.
     system: 'Solve the problem.',
     samples: 4,
     sampling: { maxTokens: 128 },

@@ -61,14 +61,14 @@ describe('a comparison', () => {
     const comparison = compare(fewer, b);
     expect([comparison.problems, comparison.unpaired]).toEqual([10, [0, 2]]);
     expect(comparisonMarkdown(comparison)).toContain(
-      'Left out: 0 problems that only A was asked, 2 that only B was asked.',
+      'Left out: 0 problems that only A answered, 2 that only B answered.',
     );
     expect(() => compare(answers('x', '1'), { ...b, answers: b.answers.slice(3) })).toThrow(InputError);
   });
 
   it('refuses one id with two reference answers', () => {
     expect(() => compare(a, answers('other', '1', { gold: '9' }))).toThrow(
-      'the problem p0 has the reference answer 7 in one and 9 in the other',
+      'problem p0 has the reference answer 7 in one evaluation and 9 in the other',
     );
   });
 
@@ -164,9 +164,9 @@ describe('a summary', () => {
 
   it('refuses no answers, a sample given twice and an unfinished evaluation', () => {
     expect(() => summarise([])).toThrow('there are no answers');
-    expect(() => summarise([answer('p', true), answer('p', true)])).toThrow('sample 0 of the problem p is there twice');
+    expect(() => summarise([answer('p', true), answer('p', true)])).toThrow('sample 0 of problem p occurs twice');
     expect(() => summarise([answer('p', true), answer('p', true, { sample: 1 }), answer('q', true)])).toThrow(
-      'problem q has 1 samples, and p has 2',
+      'problem q has another number of samples (1) than p (2)',
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Two models on the same problems: the paired difference, and where they part. */
+/** Two models on the same problems: the paired difference, and the problems on which they differ. */
 import { InputError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
@@ -32,14 +32,14 @@ export interface ComparedProblem {
 export interface Comparison {
   readonly names: readonly [a: string, b: string];
   readonly samples: readonly [a: number, b: number];
-  /** Of both models. */
+  /** Problems that both models answered. */
   readonly problems: number;
-  /** That only one of them was asked; left out of everything else. */
+  /** Problems that only one model answered; excluded from everything else. */
   readonly unpaired: readonly [onlyA: number, onlyB: number];
   readonly overall: Omit<ComparedLevel, 'level'> & { readonly test: PairedResult['test'] };
-  /** By level, where there are several. */
+  /** By level, when there are several. */
   readonly levels: readonly ComparedLevel[];
-  /** Solved in at least one sample by one model and in none by the other. */
+  /** Solved by one model in at least one sample, and by the other in none. */
   readonly onlyA: readonly ComparedProblem[];
   readonly onlyB: readonly ComparedProblem[];
   /** Every problem, in A's order. */
@@ -52,7 +52,7 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
   const [left, right] = [a.answers[0], b.answers[0]];
   if (left.gold !== right.gold) {
     throw new InputError(
-      `the problem ${a.id} has the reference answer ${left.gold} in one and ${right.gold} in the other`,
+      `problem ${a.id} has the reference answer ${left.gold} in one evaluation and ${right.gold} in the other`,
       {
         sample: a.id,
         remedy: 'Compare evaluations of the same set of problems.',
@@ -70,9 +70,9 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
 }
 
 /**
- * Compares B with A over the problems that both were asked. With one sample each McNemar's exact test, else the sign-flip test;
- * the sampled one is seeded, so that the same answers give the same p-value.
- * @throws InputError without a common problem, or where one has two reference answers
+ * Compares B with A over the problems that both answered: McNemar's exact test for one sample each, else the sign-flip
+ * test. Its sampled form is seeded, so the same answers give the same p-value.
+ * @throws {InputError} when there is no common problem, or a problem has two reference answers
  */
 export function compare(a: AnswerSet, b: AnswerSet): Comparison {
   const left = byProblem(a.answers);

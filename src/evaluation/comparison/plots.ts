@@ -1,4 +1,4 @@
-/** The plots of a comparison as inline SVG. Texts are escaped; colours come from the page. */
+/** The plots of a comparison as inline SVG. Text is escaped; colours come from the page. */
 
 import { escapeHtml, percent, points } from '../answers/report-text.js';
 import type { ComparedLevel, ComparedProblem } from './comparison.js';
@@ -7,7 +7,7 @@ const WIDTH = 720;
 const LABELS = 170;
 const RIGHT = 70;
 
-/** A horizontal scale from values to the plot's inside. */
+/** A horizontal scale from values to coordinates inside the plot. */
 function scale(from: number, to: number): (value: number) => number {
   return (value) => LABELS + ((value - from) / (to - from)) * (WIDTH - LABELS - RIGHT);
 }
@@ -36,7 +36,7 @@ function whisker(name: string, x: (value: number) => number, y: number, value: n
 const svg = (height: number, title: string, inside: string): string =>
   `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeHtml(title)}">${inside}</svg>`;
 
-/** Accuracies of A and B, a pair of whiskers a level. */
+/** Accuracies of A and B with intervals, one pair per level. */
 export function scorePlot(rows: readonly ComparedLevel[]): string {
   const height = 44 + rows.length * 44;
   const x = scale(0, 1);
@@ -54,7 +54,7 @@ export function scorePlot(rows: readonly ComparedLevel[]): string {
   return svg(height, 'accuracy of A and B', axis(ticks, x, height, (tick) => `${100 * tick} %`) + marks.join(''));
 }
 
-/** Differences with the line of no difference. */
+/** Differences with intervals, and a line at zero. */
 export function differencePlot(rows: readonly ComparedLevel[]): string {
   const height = 44 + rows.length * 28;
   const reach = Math.max(0.05, ...rows.flatMap(({ interval }) => interval.map(Math.abs)));
@@ -72,7 +72,7 @@ export function differencePlot(rows: readonly ComparedLevel[]): string {
 
 const BINS = 9;
 
-/** How many problems have which difference: where the mean comes from. */
+/** A histogram of the differences per problem, which shows where the mean comes from. */
 export function spreadPlot(problems: readonly Pick<ComparedProblem, 'shares'>[]): string {
   const height = 190;
   const floor = height - 28;

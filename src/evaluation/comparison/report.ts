@@ -1,4 +1,4 @@
-/** A comparison for programs, as Markdown, and as one HTML page that needs nothing else. */
+/** A comparison as JSON, as Markdown, and as one self-contained HTML page. */
 import type { Answer } from '../answers/answer.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
 import type { Bounds } from '../answers/summary.js';
@@ -13,7 +13,7 @@ const TESTS: Readonly<Record<Comparison['overall']['test'], string>> = {
 
 const pointBounds = ([low, high]: Bounds): string => `${points(low)} to ${points(high)}`;
 
-/** The comparison without the texts of the models. */
+/** The comparison without the models' replies. */
 export function comparisonJson(comparison: Comparison): object {
   const compact = ({ id, level, gold, shares, answers }: ComparedProblem) => {
     const read = (side: readonly Answer[]) => side.map(({ answer, verdict }) => ({ verdict, answer: answer ?? null }));
@@ -38,7 +38,7 @@ function rowOf({ problems, a, b, difference, interval, pValue }: Omit<ComparedLe
   ];
 }
 
-/** What the figures say, in one sentence. */
+/** The result in one sentence. */
 function verdictOf({ overall }: Comparison, names: Comparison['names']): string {
   const { difference, interval, pValue } = overall;
   const [low, high] = interval;
@@ -51,10 +51,10 @@ function verdictOf({ overall }: Comparison, names: Comparison['names']): string 
 function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
   return onlyA + onlyB === 0
     ? ''
-    : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A was asked, ${onlyB} that only B was asked.`;
+    : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A answered, ${onlyB} that only B answered.`;
 }
 
-/** The answers of one side, the commonest reading first. */
+/** The answers of one model, most frequent first. */
 function answersText(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
   for (const { answer } of answers) counts.set(answer ?? '(none)', (counts.get(answer ?? '(none)') ?? 0) + 1);
@@ -87,7 +87,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
-A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} a problem), B is ${b} (${samples[1]}).
+A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem), B is ${b} (${samples[1]}).
 ${verdictOf(comparison, [a, b])}
 ${unpaired}
 ${markdownTable(['level', ...HEADER], tables)}
@@ -118,7 +118,7 @@ function htmlTable(header: readonly string[], rows: readonly (readonly string[])
   return `<table><thead>${cells('th', header)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
 }
 
-/** A reply is shown to this length; the whole is in the answers file. */
+/** Longer replies are cut; the answers file has all of them. */
 const REPLY_CHARACTERS = 4_000;
 
 function side(name: string, answers: readonly Answer[]): string {
@@ -138,7 +138,7 @@ function htmlProblems(title: string, problems: readonly ComparedProblem[], names
   return `<h2>${escapeHtml(title)}: ${problems.length}</h2>${items.join('\n')}`;
 }
 
-/** One page without scripts and without anything from elsewhere. */
+/** One page without scripts or external resources. */
 export function comparisonHtml(comparison: Comparison): string {
   const { names, samples, overall, levels, onlyA, onlyB } = comparison;
   const rows: readonly ComparedLevel[] = [{ level: 'all', ...overall }, ...levels];
@@ -159,7 +159,7 @@ export function comparisonHtml(comparison: Comparison): string {
 <body>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
-<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} a problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml(unpairedText(comparison))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml(unpairedText(comparison))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
 ${table}
 <figure>${scorePlot(rows)}<figcaption>Accuracy with its 95 % interval.</figcaption></figure>
 <figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>

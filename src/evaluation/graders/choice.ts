@@ -1,17 +1,19 @@
-/** The grader for multiple choice: a letter that is given as the answer, never one that happens to stand in a sentence. */
+/**
+ * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
+ */
 import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
 const TAIL = 60_000;
 
-/** What may follow the letter where only an answer was asked for: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
+/** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN = /^[\s*("'[{<]*([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/;
 
-/** A statement of the answer, up to where the letter must stand. */
+/** A statement of the answer, up to the position of the letter. */
 const STATEMENT =
   /(?:(?:final|correct|right|best)\s+)?(?:answer|option|choice)(?:\s+(?:letter|choice|option))?[\s*_]*(?:is|:|=|would be|should be|must be)[\s*_:]*(?:\\boxed\{|\\text\{|[*_"'`$({[<]|(?:option|choice|letter|answer)\s)*/gi;
 
-/** `(C)`, `C`, `**C**`, and what makes it a letter and not a word: nothing or punctuation after it, or a reason. */
+/** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
   /([A-Z])(?![A-Za-z0-9])(?=[)\]}*_"'`$>.:,;!\s]|$)(?!'[a-z])(?:[)\]}*_"'`$>]*)(?=[.:,;!)\]}*_"'`$]|\s*$|\s*\n|\s+(?:because|since|as|and not|which|with|for|is correct|is right)\b|\s+[-–—(])/y;
 
@@ -47,7 +49,7 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
   return last;
 }
 
-/** A letter alone on the last line that is not blank, or as the whole text, with its option behind it. */
+/** A letter alone on the last line that is not blank, or in front of its option as the whole text. */
 function loneLetter(text: string): Found | undefined {
   const trimmed = text.trim();
   const line = trimmed.slice(trimmed.lastIndexOf('\n') + 1).trim();
@@ -59,7 +61,7 @@ function loneLetter(text: string): Found | undefined {
     : undefined;
 }
 
-/** The letter that a text gives as its answer. */
+/** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
   const thinking = source.lastIndexOf('</think>');
   const text = normalised(thinking < 0 ? source : source.slice(thinking + 8));

@@ -1,4 +1,6 @@
-/** The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic. */
+/**
+ * The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic.
+ */
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
@@ -25,7 +27,7 @@ interface Computed {
 
 type Outcome = Computed | { readonly failed: string };
 
-/** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a statement `= 21` behind it is allowed and not relied on. */
+/** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a trailing `= 21` is allowed and ignored. */
 function plainText(source: string): string {
   let text = source
     .replace(/\\(?:times|cdot|ast)(?![A-Za-z])|[×·⋅∗]/g, '*')
@@ -44,7 +46,7 @@ function plainText(source: string): string {
     .trim();
 }
 
-/** Computes an expression of whole numbers, + - * / and brackets. */
+/** Evaluates an expression of whole numbers, + - * / and brackets. */
 function compute(text: string): Outcome {
   const tokens = text.match(/\d+(?:\.\d+)?|[-+*/()]|\S/g) ?? [];
   let position = 0;
@@ -98,7 +100,7 @@ function compute(text: string): Outcome {
 const STATED = /answer[\s*]*(?:is|:|=)[\s*:]*|####|<answer>/gi;
 const LOOKS_LIKE = /\d\s*[-+*/×÷]|\\frac|\\times|\\div|\\cdot/;
 
-/** The places where an expression may be given as the answer, the likeliest first. */
+/** Where an expression may be stated as the answer, most likely first. */
 function candidates(source: string): string[] {
   const thinking = source.lastIndexOf('</think>');
   const text = (thinking < 0 ? source : source.slice(thinking + 8)).slice(-TAIL);
@@ -116,11 +118,11 @@ function candidates(source: string): string[] {
   return last === undefined ? [] : [last.replace(/\.$/, '')];
 }
 
-/** The expression that a text gives, without what it says it comes to. */
+/** The expression that a text states, without the value it claims. */
 function expressionIn(prediction: string): string | undefined {
   for (const candidate of candidates(prediction)) {
     if (candidate.length > MAX_LENGTH) continue;
-    // In `24 = 4 * 6` and `4 * 6 = 24` the side with the arithmetic counts.
+    // In `24 = 4 * 6` and `4 * 6 = 24`, the side with the arithmetic counts.
     const sides = plainText(candidate)
       .split('=')
       .map((side) => side.trim())

@@ -63,8 +63,8 @@ describe('grading a file', () => {
   it.each([
     ['{"gold": "1"}', /prediction is missing/, 'prediction'],
     ['{"prediction": "1"}', /gold is missing/, 'gold'],
-    ['{"gold": null, "prediction": "1"}', /gold is not a text/, 'gold'],
-    ['{"gold": "1", "prediction": ["1"]}', /prediction is not a text/, 'prediction'],
+    ['{"gold": null, "prediction": "1"}', /gold is not a string/, 'gold'],
+    ['{"gold": "1", "prediction": ["1"]}', /prediction is not a string/, 'prediction'],
   ])('names line and column of %s', async (line, message, field) => {
     const attempt = graded('math', 'bad.jsonl', `{"gold": "1", "prediction": "1"}\n${line}\n`);
     await expect(attempt).rejects.toThrow(InputError);

@@ -1,4 +1,4 @@
-/** Grading of a file of pairs: what `rlt grade` does. */
+/** Grades a file of pairs, for `rlt grade`. */
 import type { DataRecord } from '../../data/files/record.js';
 import { readRecords } from '../../data/files/records.js';
 import { InputError } from '../../errors.js';
@@ -23,14 +23,14 @@ interface GradeTotals {
 }
 
 const REMEDY =
-  'Each line is an object with the texts gold and prediction; gold may be a number, for countdown an object.';
+  'Each line is an object with the strings gold and prediction; gold may be a number, or for countdown an object.';
 
 function goldText({ value, place }: DataRecord): string {
   const { gold } = value;
   if (typeof gold === 'string') return gold;
   if (typeof gold === 'number' || typeof gold === 'bigint') return String(gold);
   if (isObject(gold) || Array.isArray(gold)) return JSON.stringify(gold);
-  throw new InputError(gold === undefined ? 'gold is missing' : 'gold is not a text', {
+  throw new InputError(gold === undefined ? 'gold is missing' : 'gold is not a string', {
     ...place,
     field: 'gold',
     remedy: REMEDY,
@@ -41,7 +41,7 @@ function predictionText({ value, place }: DataRecord): string {
   const { prediction } = value;
   if (typeof prediction === 'string') return prediction;
   if (typeof prediction === 'number' || typeof prediction === 'bigint') return String(prediction);
-  throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a text', {
+  throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a string', {
     ...place,
     field: 'prediction',
     remedy: REMEDY,
@@ -50,7 +50,7 @@ function predictionText({ value, place }: DataRecord): string {
 
 /**
  * Grades every pair of a file (.jsonl, .parquet, .csv) with the columns gold and prediction.
- * @throws InputError naming file, line and column; an empty file.
+ * @throws {InputError} with file, line and column when a pair is invalid or there is none
  */
 export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<GradedPair> {
   let pairs = 0;
@@ -61,7 +61,7 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
     const { gold, prediction: _, ...others } = record.value;
     yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
   }
-  if (pairs === 0) throw new InputError('there is no pair in it', { file, remedy: REMEDY });
+  if (pairs === 0) throw new InputError('there are no pairs in it', { file, remedy: REMEDY });
 }
 
 /** Counts the verdicts of the pairs that pass through it. */

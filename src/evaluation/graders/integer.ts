@@ -1,4 +1,4 @@
-/** The grader for whole-number answers (AIME): exact, leading zeros allowed, anything else is no answer. */
+/** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 import { integerOf } from './math/integer-answer.js';
 import { readMathAnswer } from './math/math.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';

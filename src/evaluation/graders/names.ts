@@ -1,3 +1,3 @@
-/** The names of the graders, apart from the graders themselves, which a recipe's schema need not load. */
+/** The names of the graders, in a module of their own, so that a schema or a command line need not load the graders. */
 export const GRADER_NAMES = ['math', 'integer', 'choice', 'countdown'] as const;
 export type GraderName = (typeof GRADER_NAMES)[number];

@@ -1,4 +1,4 @@
-/** The graders by name, and the reference text that each compares with. */
+/** The graders by name, and the reference that each compares with. */
 import type { Problem } from '../../data/problem.js';
 import { InputError, UsageError } from '../../errors.js';
 import { suggestion } from '../../suggestion.js';
@@ -18,16 +18,16 @@ const BY_NAME: Readonly<Record<GraderName, Grader>> = {
 
 export const GRADERS: readonly Grader[] = GRADER_NAMES.map((name) => BY_NAME[name]);
 
-/** @throws UsageError for an unknown name, with the nearest one. */
+/** @throws {UsageError} with the nearest name when the name is unknown */
 export function graderNamed(name: string): Grader {
   const known = GRADER_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return BY_NAME[known];
-  throw new UsageError(`there is no grader "${name}"`, { remedy: suggestion(name, GRADER_NAMES, 'graders') });
+  throw new UsageError(`unknown grader "${name}"`, { remedy: suggestion(name, GRADER_NAMES, 'graders') });
 }
 
 /**
  * What a grader compares predictions with: the short answer, or for Countdown the numbers and the target.
- * @throws InputError for a problem that holds neither.
+ * @throws {InputError} when the problem has neither
  */
 export function goldOf(problem: Problem, grader: Grader): string {
   if (grader.name === 'countdown' && problem.numbers !== undefined && problem.target !== undefined) {

@@ -1,23 +1,23 @@
-/** What every grader returns and what a grader is. */
+/** What a grader is and what it returns. */
 
 /** `unparsable` is not `wrong`: no answer in the required form was found, so nothing could be compared. */
 export type GraderVerdict = 'correct' | 'wrong' | 'unparsable';
 
 export interface Grade {
   readonly verdict: GraderVerdict;
-  /** One clause for people: what was compared and what decided. */
+  /** One clause for people: what was compared, and with what result. */
   readonly reason: string;
-  /** The answer that was read in the prediction, in a short form; absent when none was found. */
+  /** The answer that was read in the prediction, shortened; absent when none was found. */
   readonly answer?: string;
 }
 
 export interface Grader {
   readonly name: string;
-  /** Raised whenever a verdict can change for the same texts; stored beside every score. */
+  /** Changed whenever a verdict can change for the same texts. Stored with every score. */
   readonly version: string;
-  /** Never throws; its work is bounded whatever the texts hold. */
+  /** Never throws, and its work is bounded for any text. */
   grade(gold: string, prediction: string): Grade;
-  /** Whether two answers that `grade` reported are the same vote (for majority voting). */
+  /** Whether two answers that `grade` reported count as the same vote in majority voting. */
   same(left: string, right: string): boolean;
 }
 

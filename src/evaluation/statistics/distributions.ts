@@ -1,4 +1,4 @@
-/** The distribution functions that intervals and tests need; compared with SciPy in the tests. */
+/** The distribution functions of the intervals and tests. The unit tests compare them with SciPy. */
 
 const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
@@ -46,7 +46,7 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   return front * result;
 }
 
-/** The x in [0, 1] with `distribution(x) = p`, for an increasing function; bisection to the last bit that matters. */
+/** The x in [0, 1] with `distribution(x) = p`, for an increasing function, by bisection. */
 function bisect(distribution: (x: number) => number, p: number, from: number, to: number): number {
   let low = from;
   let high = to;

@@ -1,4 +1,4 @@
-/** Confidence intervals of scores, with problems as the unit: samples of one problem are not independent. */
+/** Confidence intervals of scores. The unit is the problem, because samples of one problem are not independent. */
 import { UsageError } from '../../errors.js';
 import { mean, sampleStd } from '../../method/statistics.js';
 import { type RandomKey, RandomStream } from '../../random.js';
@@ -13,7 +13,9 @@ const LEVEL = 0.95;
 
 function requireProblems(problems: number): void {
   if (problems < 1)
-    throw new UsageError('an interval needs at least one problem', { remedy: 'Give a set of problems.' });
+    throw new UsageError('an interval needs at least one problem', {
+      remedy: 'Use a set of problems that is not empty.',
+    });
 }
 
 /** Wilson's score interval of a proportion of n independent trials (n need not be whole), with quantile z. */
@@ -21,18 +23,18 @@ export function wilson(share: number, n: number, z = normalQuantile((1 + LEVEL) 
   const factor = (z * z) / n;
   const centre = (share + factor / 2) / (1 + factor);
   const half = (z / (1 + factor)) * Math.sqrt((share * (1 - share)) / n + factor / (4 * n));
-  // At 0 and 1 the bound is exactly that; rounding must not cross it.
+  // At 0 and 1 the bound is exact, and rounding must not cross it.
   return { low: share <= 0 ? 0 : Math.max(0, centre - half), high: share >= 1 ? 1 : Math.min(1, centre + half) };
 }
 
 /**
  * Interval of the mean of per-problem scores in [0, 1], each from `samples` samples.
  *
- * Wilson's interval with the effective number of problems n* = p (1 - p) / (s^2 / P), the number of independent
- * single samples that would be as certain as what was measured (Korn and Graubard 1998; Franco et al. 2019). It lies
- * between P (every sample of a problem alike) and P * samples (problems all alike) and is kept there, so that scores
- * at 0, 1 or without any spread still get an honest width. With one sample it is Wilson's interval itself.
- * @throws UsageError without problems.
+ * Wilson's interval with the effective number of problems n* = p (1 - p) / (s^2 / P), the number of independent single
+ * samples with the same uncertainty (Korn and Graubard 1998; Franco et al. 2019). It is kept between P (all samples of
+ * a problem agree) and P * samples (all problems are alike), so that scores of 0 or 1 or without any spread still get a
+ * positive width. With one sample per problem this is Wilson's interval itself.
+ * @throws {UsageError} when there are no problems
  */
 export function scoreInterval(scores: readonly number[], samples: number): Interval {
   const problems = scores.length;
@@ -42,7 +44,7 @@ export function scoreInterval(scores: readonly number[], samples: number): Inter
   const bernoulli = share * (1 - share);
   const effective = spread > 0 ? (bernoulli * problems) / spread : bernoulli > 0 ? Number.POSITIVE_INFINITY : problems;
   const n = Math.min(Math.max(effective, problems), problems * samples);
-  // With few problems the spread itself is uncertain: Student's quantile; one sample needs no estimate of it.
+  // With few problems the spread itself is uncertain, hence Student's quantile. One sample needs no estimate of it.
   const z = samples === 1 || problems < 2 ? undefined : tQuantile((1 + LEVEL) / 2, problems - 1);
   return wilson(share, n, z);
 }
@@ -56,7 +58,8 @@ interface BootstrapOptions {
 
 /**
  * Efron's bias-corrected and accelerated bootstrap interval of the mean of `values` (Efron 1987; DiCiccio and Efron
- * 1996, section 2). Resamples problems, never samples of one problem. Values without spread give their own value.
+ * 1996, section 2). Resamples problems, never samples of one problem. Without any spread, the interval is the value
+ * itself.
  */
 export function bootstrapMeanInterval(values: readonly number[], options: BootstrapOptions): Interval {
   requireProblems(values.length);
@@ -71,7 +74,7 @@ export function bootstrapMeanInterval(values: readonly number[], options: Bootst
     for (let i = 0; i < n; i++) total += values[Math.floor(stream.uniform() * n)] ?? 0;
     return total / n;
   }).sort();
-  // Ties with the estimate count half, which matters where values are few and discrete.
+  // Ties with the estimate count half, which matters for few discrete values.
   let below = 0;
   for (const value of means) below += value < centre - 1e-12 ? 1 : value <= centre + 1e-12 ? 0.5 : 0;
   const bias = normalQuantile(Math.min(Math.max(below / resamples, 1 / resamples), 1 - 1 / resamples));

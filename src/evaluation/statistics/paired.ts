@@ -9,13 +9,13 @@ export interface PairedResult {
   /** Mean over the problems of B's score minus A's. */
   readonly difference: number;
   readonly interval: Interval;
-  /** Two-sided: how often a difference at least as large would come about if A and B were alike on every problem. */
+  /** Two-sided: the probability of a difference at least as large if A and B did not differ on any problem. */
   readonly pValue: number;
   readonly test: 'mcnemar' | 'sign-flip' | 'sign-flip sampled';
   readonly problems: number;
 }
 
-/** McNemar's exact test: of the problems that only one model solves, are more B's than chance gives? */
+/** McNemar's exact test on the problems that only one of the models solves. */
 export function mcnemar(onlyA: number, onlyB: number): number {
   const discordant = onlyA + onlyB;
   return discordant === 0 ? 1 : Math.min(1, 2 * halfBinomialCdf(Math.min(onlyA, onlyB), discordant));
@@ -26,7 +26,7 @@ const DRAWS = 20_000;
 
 /**
  * Two-sided p-value of the sign-flip (paired permutation) test of the mean: exact over all sign patterns up to 16
- * problems that differ, else from 20,000 seeded draws, counting the observed pattern (Phipson and Smyth 2010).
+ * problems that differ, else from 20,000 seeded draws, with the observed pattern counted (Phipson and Smyth 2010).
  */
 export function signFlip(
   differences: readonly number[],
@@ -76,7 +76,7 @@ function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
 
 /**
  * Interval of the mean of per-problem differences: Agresti and Min's for one sample each, else Student's. Without any
- * spread, which says nothing about the next problem, as if each problem had been one sample.
+ * spread, which says nothing about further problems, each problem counts as one sample.
  */
 export function differenceInterval(differences: readonly number[], samples: number): Interval {
   const problems = differences.length;
@@ -94,7 +94,7 @@ export function differenceInterval(differences: readonly number[], samples: numb
 /**
  * The paired comparison of per-problem scores in [0, 1]. The test is McNemar's where every problem was sampled once,
  * else the sign-flip test.
- * @throws UsageError for lists of different lengths or none.
+ * @throws {UsageError} when the lists differ in length or are empty
  */
 export function comparePaired(
   a: readonly number[],

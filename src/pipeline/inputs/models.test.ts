@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { StorageError } from '../../errors.js';
 import { modelHash } from '../../evaluation/model-hash.js';
-import { GOLDENS, temporaryFolder } from '../testing/rlt.js';
+import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
+import { temporaryFolder } from '../testing/rlt.js';
 import { modelIn } from './models.js';
 
 function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): string {
@@ -15,7 +16,7 @@ function adapterIn(folder: string, config: Readonly<Record<string, unknown>>): s
 test('an adapter finds its base from its own folder, wherever both were moved, and by an absolute path', async () => {
   const folder = temporaryFolder();
   const base = join(folder, 'run', 'base', 'model');
-  cpSync(join(GOLDENS, 'student'), base, { recursive: true });
+  cpSync(join(REWARD_GOLDENS, 'student'), base, { recursive: true });
   const adapter = adapterIn(join(folder, 'run', 'tuned', 'model'), { base_model_name_or_path: '../../base/model' });
   expect(await modelIn(adapter)).toEqual({ kind: 'directory', directory: base, adapter });
   const hash = await modelHash(await modelIn(adapter));

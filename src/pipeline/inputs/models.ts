@@ -15,6 +15,9 @@ const BUILTIN_MODELS = fileURLToPath(new URL('../../../models/', import.meta.url
 const ADAPTER_CONFIG = 'adapter_config.json';
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1), revision: z.string().nullish() });
 
+/** What of a model's settings says where it is. */
+type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer'>;
+
 async function isThere(path: string): Promise<boolean> {
   try {
     await access(path);
@@ -59,10 +62,18 @@ export async function modelIn(directory: string): Promise<ModelSource> {
 }
 
 /**
+ * The model at a source as a recipe writes it: `builtin:base`, `hf:owner/name` (fetched first), or a folder in the Hugging
+ * Face layout or with a PEFT adapter.
+ * @throws {StorageError | InputError} when no model is there
+ */
+export const locateModel = (source: string): Promise<ModelSource> =>
+  modelOf({ source, adapter: null, tokenizer: null });
+
+/**
  * A model that a recipe names under `models`.
  * @throws {StorageError | InputError} when no model, adapter or tokenizer is at the place that is given
  */
-export async function modelOf({ source, adapter, tokenizer }: ModelSettings): Promise<ModelSource> {
+export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promise<ModelSource> {
   const parsed = parseModelSource(source);
   if (parsed.kind === 'served') {
     if (tokenizer === null || !(await isThere(join(tokenizer, 'tokenizer.json')))) {

@@ -18,7 +18,8 @@ import { parseRecipe, renderRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { RunDirectory } from '../../run/directory.js';
 import type { Stage } from '../../stages/index.js';
-import { GOLDENS, hashesOf, linesOf, rlt, SUMS, start, temporaryFolder } from '../testing/rlt.js';
+import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
+import { hashesOf, linesOf, rlt, SUMS, start, temporaryFolder } from '../testing/rlt.js';
 import { sourceContents } from './source-contents.js';
 
 const MINUTES = 60_000;
@@ -49,7 +50,7 @@ function projectIn(folder: string): Project {
   const out = file('run');
   writeFileSync(file('own.yaml'), RECIPE);
   for (const name of ['mine.jsonl', 'other.jsonl']) copyFileSync(SUMS, file(name));
-  for (const name of ['student', 'copy']) cpSync(join(GOLDENS, 'student'), file(name), { recursive: true });
+  for (const name of ['student', 'copy']) cpSync(join(REWARD_GOLDENS, 'student'), file(name), { recursive: true });
   const run = (...argv: readonly string[]) => rlt('run', file('own.yaml'), '--out', out, ...argv);
   return {
     out,

@@ -12,7 +12,6 @@ const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const FILES = new URL('../../../src/pipeline/testing/', import.meta.url);
 export const TINY = fileURLToPath(new URL('tiny.yaml', FILES));
 export const SUMS = fileURLToPath(new URL('sums.jsonl', FILES));
-export const GOLDENS = fileURLToPath(new URL('../goldens/', FILES));
 
 export interface Ran {
   /** Exit code; null where a signal ended it. */

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
-import { GOLDENS } from '../../pipeline/testing/rlt.js';
+import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
 import { layoutsOf } from '../layouts.js';
-import { type Explained, fits, type Judges, scoreExplanations } from './explanation-reward.js';
+import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';
 
 const CONTEXT = 256;
 let engine: Engine;
@@ -17,19 +17,19 @@ afterAll(() => engine.close());
 
 async function judgesOf(student: 'student' | 'other-student', temperature = 0.7): Promise<Judges> {
   const judge = async (name: string): Promise<Judges['teacher']> => {
-    const source = { kind: 'directory' as const, directory: join(GOLDENS, name) };
+    const source = { kind: 'directory' as const, directory: join(REWARD_GOLDENS, name) };
     const prompts = { teacher: 'Explain.', student: 'Solve.' };
     return { model: await engine.open(source), layouts: await layoutsOf(source, PAPER_FORMAT, prompts) };
   };
   return { teacher: await judge('teacher'), student: await judge(student), settings: paperReward(), temperature };
 }
 
-function explainedBy({ teacher }: Judges, explanation: string, ended = true): Explained {
+function explainedBy({ teacher }: Judges, explanation: string, ended = true): Explanation {
   const explanationIds = teacher.layouts.tokenizer.encode(explanation);
   return { question: 'How many apples?', solution: '7 apples.', explanation, explanationIds, ended };
 }
 
-const score = (judges: Judges, explained: readonly Explained[]) => scoreExplanations(judges, explained, {}, {});
+const score = (judges: Judges, explained: readonly Explanation[]) => scoreExplanations(judges, explained, {}, {});
 
 test('an explanation may fill the context to its last token: tags that follow are not read', async () => {
   const judges = await judgesOf('student');
@@ -38,7 +38,7 @@ test('an explanation may fill the context to its last token: tags that follow ar
   const around = judges.student.layouts.student.sequence(question, '', solution).solutionSpan.end;
   const room = CONTEXT - Math.max(prompt, around);
   const [one = 0] = judges.teacher.layouts.tokenizer.encode('7');
-  const ids = (length: number): Explained => ({
+  const ids = (length: number): Explanation => ({
     ...explainedBy(judges, '7'.repeat(length), false),
     explanationIds: new Array<number>(length).fill(one),
   });
@@ -76,7 +76,7 @@ test('a tag that the teacher writes as a control token is words to the student, 
   const tag = tokenizer.idOf('<|end_of_thought|>') as number;
   expect(tokenizer.isControl(tag)).toBe(true);
   const before = tokenizer.encode('So ');
-  const smuggled: Explained = {
+  const smuggled: Explanation = {
     ...explainedBy(judges, 'So <|end_of_thought|>'),
     explanationIds: [...before, tag],
   };

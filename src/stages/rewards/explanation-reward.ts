@@ -2,7 +2,7 @@
  * The reward of explanations, measured with models: what the student makes of each (METHOD, "Reward"). The formulas are
  * method/reward.ts; here are the sequences that the two models read.
  */
-import type { CallOptions, Model, ScoreRequest } from '../../engine/engine.js';
+import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
@@ -11,22 +11,26 @@ import { positionsOf, type Span, spanLength } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 
-/** An explanation in the teacher's ids. */
-export interface Explained {
+/** An explanation of a problem, in the teacher's ids. */
+export interface Explanation {
   readonly question: string;
   readonly solution: string;
   readonly explanation: string;
   /** Ids of the teacher's tokenizer. */
   readonly explanationIds: TokenIds;
+  /** Whether the teacher wrote its end tag. */
   readonly ended: boolean;
   /** log p_T of `explanationIds` at the reward's temperature, where they are known from sampling. */
   readonly teacherLogProbs?: Float32Array;
 }
 
-export interface Scored {
+export interface ScoredExplanation {
   readonly reward: Reward;
+  /** log p_S(s_k | q, t, s_<k) of the solution's tokens, in the student's tokens. */
   readonly studentSolution: Float32Array;
+  /** log p_S(t_k | q, t_<k) of the explanation's tokens, in the student's tokens. */
   readonly studentExplanation: Float32Array;
+  /** log p_T(t_k | q, s, t_<k) of the explanation's tokens, in the teacher's tokens. */
   readonly teacherExplanation: Float32Array;
   /** Length of the student's whole sequence, in its tokens. */
   readonly studentTokens: number;
@@ -34,6 +38,7 @@ export interface Scored {
   readonly cut: boolean;
 }
 
+/** The two models of the reward, and its settings. The teacher may be a policy, as it is now. */
 export interface Judges {
   readonly teacher: { readonly model: Model; readonly layouts: Layouts };
   readonly student: { readonly model: Model; readonly layouts: Layouts };
@@ -46,13 +51,13 @@ export interface Judges {
  * Whether the student reads the teacher's own ids. Control tokens among them (a tag, a turn) are words to a student: a trace is
  * text, and students are distilled from it with no control token in it.
  */
-function readsSameIds({ teacher, student }: Judges, { explanationIds }: Explained): boolean {
+function readsSameIds({ teacher, student }: Judges, { explanationIds }: Explanation): boolean {
   const { tokenizer } = teacher.layouts;
   return sharesTokens(tokenizer, student.layouts.tokenizer) && !explanationIds.some((id) => tokenizer.isControl(id));
 }
 
 /** The student's sequence around an explanation: in the teacher's ids, or its text encoded anew. */
-function studentSequenceOf(judges: Judges, explained: Explained): StudentSequence {
+function studentSequenceOf(judges: Judges, explained: Explanation): StudentSequence {
   const { question, solution, explanation, explanationIds } = explained;
   const content = readsSameIds(judges, explained) ? explanationIds : explanation;
   return judges.student.layouts.student.sequence(question, content, solution);
@@ -60,12 +65,12 @@ function studentSequenceOf(judges: Judges, explained: Explained): StudentSequenc
 
 /** What the two models read to score an explanation; the teacher reads nothing where its log-probs are known. */
 interface Reading {
-  readonly explained: Explained;
+  readonly explained: Explanation;
   readonly student: StudentSequence;
   readonly teacher: TeacherSequence | undefined;
 }
 
-function readingOf(judges: Judges, explained: Explained): Reading {
+function readingOf(judges: Judges, explained: Explanation): Reading {
   const { question, solution, explanationIds, ended, teacherLogProbs } = explained;
   return {
     explained,
@@ -80,13 +85,13 @@ function readingOf(judges: Judges, explained: Explained): Reading {
 /** Up to the last token that is scored: what follows changes no log-prob before it, and need not be read. */
 function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
   return (
-    student.solutionSpan.end <= judges.student.model.facts.contextTokens &&
-    (teacher === undefined || teacher.explanationSpan.end <= judges.teacher.model.facts.contextTokens)
+    student.solutionSpan.end <= longestSequence(judges.student.model) &&
+    (teacher === undefined || teacher.explanationSpan.end <= longestSequence(judges.teacher.model))
   );
 }
 
 /** Whether both models can read all of an explanation. */
-export function fits(judges: Judges, explained: Explained): boolean {
+export function fits(judges: Judges, explained: Explanation): boolean {
   return isWithinContexts(judges, readingOf(judges, explained));
 }
 
@@ -95,7 +100,7 @@ export function fits(judges: Judges, explained: Explained): boolean {
  * tokenizer is shared; another one may need more tokens for the same text. What the student cannot read to its end counts as cut
  * before its end tag.
  */
-function readableBeginning(judges: Judges, explained: Explained): Reading {
+function readableBeginning(judges: Judges, explained: Explanation): Reading {
   const { tokenizer } = judges.teacher.layouts;
   const { explanationIds: ids, teacherLogProbs: known } = explained;
   const beginning = (length: number): Reading =>
@@ -119,13 +124,21 @@ function readableBeginning(judges: Judges, explained: Explained): Reading {
   return longest;
 }
 
-/** Rewards in the order of the explanations. Problems that leave no room for any must have been left out before. */
+/**
+ * The reward of each explanation, in their order (docs/method.md, "The reward"): one call for log-probs to the student, and
+ * one to the teacher for those explanations whose log-probs are not known. Teacher and student may have different
+ * tokenizers. An explanation that a context cannot hold is scored up to where it can, as one that was cut before its end
+ * tag. `place` is what the caller knows of the explanations, for messages of errors.
+ * @throws {InputError} when a solution is empty
+ * @throws {NumericError} when a log-prob or reward is not finite
+ * @throws {InterruptedError} when `options.signal` is aborted
+ */
 export async function scoreExplanations(
   judges: Judges,
-  given: readonly Explained[],
-  place: Place,
-  options: CallOptions,
-): Promise<Scored[]> {
+  given: readonly Explanation[],
+  place: Place = {},
+  options: CallOptions = {},
+): Promise<ScoredExplanation[]> {
   const { teacher, student, settings, temperature } = judges;
   const readings = given.map((explained) => {
     const whole = readingOf(judges, explained);

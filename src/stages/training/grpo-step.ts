@@ -3,6 +3,7 @@
  * trains a teacher on the reward of its explanations and a student on the correctness of its answers.
  */
 import type { CallOptions, Completion, FrozenCopy, Policy, WeightedSequence } from '../../engine/engine.js';
+import { UsageError } from '../../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
 import {
   completionMetrics,
@@ -14,8 +15,7 @@ import {
 import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { logProbsAt } from './log-probs.js';
-import { type OptimiserSettings, updatePolicy } from './optimiser.js';
-import { Stopwatch } from './stopwatch.js';
+import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
 export interface GrpoStepSettings {
   /** Of sampling, and of the loss. */
@@ -44,21 +44,30 @@ export interface GrpoStepResult {
   readonly tokens: number;
 }
 
+/** Runs a part of a step, `policy`, `reference` or `update`: for those who want to know how long each takes. */
+export type TimePhase = <T>(phase: string, work: () => Promise<T>) => Promise<T>;
+
 /**
- * Updates the policy on a batch of groups: advantages within each group, log-probs under policy and reference, weights of
- * the loss, gradient, optimiser step. `at` counts batches: step number `step` of `steps`, from 0. Interrupted through
- * `options`, it throws before the policy has changed.
+ * Updates the policy on a batch of P groups of G completions: advantages within each group, log-probs under policy and
+ * reference, weights of the loss, gradient, optimiser step. `at` counts batches. Without a reference, `beta` must be 0.
+ * Interrupted through `options`, it throws before the policy has changed.
  * @throws {NumericError} when a reward or log-prob is not finite
+ * @throws {UsageError} when a group has another number of rewards than of completions, or a reference is missing
+ * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function grpoStep(
   { policy, reference }: { readonly policy: Policy; readonly reference?: FrozenCopy | undefined },
   groups_P: readonly RewardedGroup[],
   settings: GrpoStepSettings,
-  at: { readonly step: number; readonly steps: number },
+  at: StepPlace,
   options: CallOptions = {},
-  stopwatch: Stopwatch = new Stopwatch(),
+  time: TimePhase = (_, work) => work(),
 ): Promise<GrpoStepResult> {
   const { temperature, beta, normalisation, iterations, clip } = settings;
+  for (const [p, { completions_G, rewards_G }] of groups_P.entries()) {
+    if (completions_G.length === rewards_G.length) continue;
+    throw new UsageError(`group ${p} has ${completions_G.length} completions and ${rewards_G.length} rewards`);
+  }
   const advantages_P = groups_P.map(({ rewards_G }) => groupAdvantage(rewards_G, settings.advantage));
   const samples_N = groups_P.flatMap(({ prompt, completions_G }, p) =>
     completions_G.map((completion, g) => ({
@@ -76,15 +85,14 @@ export async function grpoStep(
   // Log-probs of sampling are those of the policy that is updated (ratio 1), unless the engine reports others or none.
   const sampled_N = known_N.every((known) => known !== undefined)
     ? known_N
-    : await stopwatch.time('policy', () => policy.logProbs(sequences_N, options));
-  const reference_N = reference && (await stopwatch.time('reference', () => reference.logProbs(sequences_N, options)));
+    : await time('policy', () => policy.logProbs(sequences_N, options));
+  const reference_N = reference && (await time('reference', () => reference.logProbs(sequences_N, options)));
 
   const updates: UpdateFacts[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
     // Once an optimiser step has changed the policy, the batch is finished: a stop takes effect after it.
     const stoppable = iteration === 0 ? options : {};
-    const current_N =
-      iteration === 0 ? sampled_N : await stopwatch.time('policy', () => policy.logProbs(sequences_N, stoppable));
+    const current_N = iteration === 0 ? sampled_N : await time('policy', () => policy.logProbs(sequences_N, stoppable));
     const { weights_NT, clippedLow, clippedHigh, ...loss } = grpoWeights(
       samples_N.map(({ advantage }, n) => {
         const referenced = reference_N?.[n];
@@ -101,7 +109,7 @@ export async function grpoStep(
       (sequence, n): WeightedSequence => ({ ...sequence, weights: weights_NT[n] ?? [] }),
     );
     const place = { step: at.step * iterations + iteration, steps: at.steps * iterations };
-    const { gradientNorm, learningRate } = await stopwatch.time('update', () =>
+    const { gradientNorm, learningRate } = await time('update', () =>
       updatePolicy(policy, weighted_N, settings.optimiser, place, stoppable),
     );
     const clipped = clip === null ? {} : { clippedLow, clippedHigh };

@@ -15,7 +15,7 @@ import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
-import { trainingRequirement } from './optimiser.js';
+import { trainingRequirements } from './optimiser.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A problem as it is put to a model. */
@@ -89,12 +89,12 @@ export async function fittingPrompts<Item>(
 
 /** What the settings of a stage that trains by GRPO ask of the engine of its policy. */
 export function policyGradientRequirements(
-  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference'> & { readonly lora: LoraBlock },
+  stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference' | 'optimiser'> & { readonly lora: LoraBlock },
   model: string,
 ): Requirement[] {
   const { sampling, beta, reference } = stage;
   const needs: Requirement[] = [
-    trainingRequirement(stage.lora, model),
+    ...trainingRequirements(stage, model),
     { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
   ];
   if (beta === 0) return needs;
@@ -130,7 +130,7 @@ export async function optimiseGroups<Item, Detail>(
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts, settings.maxPromptTokens);
   // The reference begins as the policy before its first step.
-  const reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
+  let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
 
   async function step(index: number): Promise<StepOutcome> {
@@ -160,13 +160,10 @@ export async function optimiseGroups<Item, Detail>(
       { ...settings, temperature },
       { step: index, steps: settings.steps },
       options,
-      stopwatch,
+      (phase, work) => stopwatch.time(phase, work),
     );
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
-    if (reference !== undefined && share !== undefined) {
-      await stopwatch.time('reference', () => policy.blendInto(reference, share));
-    }
-
+    if (share !== undefined) reference = await stopwatch.time('reference', () => followed(policy, reference, share));
     return {
       metrics: { ...metrics, ...update.metrics },
       tokens: tokens + update.tokens,
@@ -179,7 +176,7 @@ export async function optimiseGroups<Item, Detail>(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    models: { policy, ...(reference === undefined ? {} : { reference }) },
+    models: () => ({ policy, ...(reference === undefined ? {} : { reference }) }),
     rewind(state) {
       cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
     },
@@ -187,6 +184,22 @@ export async function optimiseGroups<Item, Detail>(
   });
   await reference?.close();
   return { problems: kept.length, tooLong: prompts.length - kept.length };
+}
+
+/** The reference after it has followed the policy by its share; all the way, it is a copy, which every engine can make. */
+async function followed(
+  policy: Policy,
+  reference: FrozenCopy | undefined,
+  share: number,
+): Promise<FrozenCopy | undefined> {
+  if (reference === undefined) return undefined;
+  if (share < 1) {
+    await policy.blendInto(reference, share);
+    return reference;
+  }
+  const copy = await policy.freeze();
+  await reference.close();
+  return copy;
 }
 
 /** Samples a group for each prompt and rewards it, either as each group finishes or all of them at the end. */

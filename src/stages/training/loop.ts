@@ -25,7 +25,8 @@ export interface Loop<State> {
   /** What a step changes besides the models: the place in the data. A JSON value. */
   state(): State;
   parse(state: unknown): State;
-  readonly models: SavedModels;
+  /** What a step changes besides the place in the data, as it is now. */
+  models(): SavedModels;
   /** Goes back to the place in the data that a checkpoint was made at. */
   rewind?(state: State): void;
   /**
@@ -46,14 +47,14 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
         remedy: 'Run with the recipe that it was made with, or in another folder.',
       });
     }
-    await restoreModels(loop.models, resumed.directory);
+    await restoreModels(loop.models(), resumed.directory);
     loop.rewind?.(resumed.state);
     context.note(`resumes after step ${resumed.step}`);
   }
   let saved = resumed?.step ?? 0;
   const checkpoint = async (step: number, state: State) => {
     if (saved === step) return;
-    await stage.checkpoint(step, state, (directory) => saveModels(loop.models, directory));
+    await stage.checkpoint(step, state, (directory) => saveModels(loop.models(), directory));
     saved = step;
   };
   progress.report({ done: saved, of: loop.steps });

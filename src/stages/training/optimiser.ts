@@ -1,18 +1,30 @@
 /** One update of a policy: the gradient of weighted sequences, and a step of AdamW at the rate that the schedule has for it. */
-import type { CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
-import { learningRate } from '../../method/schedule.js';
-import type { LoraBlock, OptimiserBlock } from '../settings.js';
+import type { AdamSettings, CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
+import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
+import type { LoraBlock } from '../settings.js';
 import type { Requirement } from '../stage.js';
 
-/** AdamW and its schedule, as a recipe has them. */
-export type OptimiserSettings = OptimiserBlock;
+/** AdamW and the schedule of its learning rate; `learningRate` is the peak of the schedule. */
+export interface OptimiserSettings extends AdamSettings {
+  readonly schedule: ScheduleSettings['shape'];
+  /** Share of the steps over which the learning rate rises from 0. */
+  readonly warmUp: number;
+}
 
-/** What training a model of the recipe asks of its engine. */
-export const trainingRequirement = (lora: LoraBlock, model: string | null): Requirement => ({
-  need: lora === null ? 'full fine-tuning' : 'lora',
-  model,
-  field: 'lora',
-});
+/** Which step of a training run it is: number `step` of `steps`, from 0. The schedule depends on both. */
+export interface StepPlace {
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** What training a model of the recipe asks of its engine; null stands for a model that the stage makes itself. */
+export const trainingRequirements = (
+  { lora, optimiser }: { readonly lora: LoraBlock; readonly optimiser: OptimiserSettings },
+  model: string | null,
+): Requirement[] => [
+  { need: lora === null ? 'full fine-tuning' : 'lora', model, field: 'lora' },
+  { need: 'optimiser', settings: optimiser, model, field: 'optimiser' },
+];
 
 export interface UpdateResult {
   /** Of the chosen positions of each sequence, before the step. */
@@ -23,22 +35,23 @@ export interface UpdateResult {
 }
 
 /**
- * Takes step number `step` of `steps`, from 0, on the gradient of these sequences. Interrupted, it throws before the
- * policy has changed.
+ * One optimiser step that raises the weighted log-likelihood of these sequences: `Policy.accumulate` and `Policy.step` at
+ * the rate that the schedule has at this step. Interrupted through `options`, it throws before the policy has changed.
+ * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function updatePolicy(
   policy: Policy,
   sequences: readonly WeightedSequence[],
   settings: OptimiserSettings,
-  { step, steps }: { readonly step: number; readonly steps: number },
-  options: CallOptions,
+  { step, steps }: StepPlace,
+  options: CallOptions = {},
 ): Promise<UpdateResult> {
-  const { schedule, learningRate: peak, warmUp, beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
+  const { schedule, warmUp, learningRate: peak, ...adam } = settings;
   const rate = learningRate(step, steps, { shape: schedule, peak, warmup: { share: warmUp } });
   // The engine keeps the order of calls, so the step is sent without waiting for the gradient.
   const [accumulated, stepped] = await Promise.allSettled([
     policy.accumulate(sequences, options),
-    policy.step({ learningRate: rate, beta1, beta2, epsilon, weightDecay, clipNorm }),
+    policy.step({ ...adam, learningRate: rate }),
   ]);
   // A step behind a gradient that failed fails as well; the reason is the gradient's.
   if (accumulated.status === 'rejected') throw accumulated.reason;

@@ -1,22 +1,23 @@
 /** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
 import { Cursor } from '../../data/cursor.js';
-import type { CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
+import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
 import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
-import type { LoraBlock, OptimiserBlock } from '../settings.js';
-import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { callOptions, type StageContext } from '../stage.js';
 import { parseCursorState, trainingLoop } from './loop.js';
-import { trainingRequirement, updatePolicy } from './optimiser.js';
+import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
 /** A sequence and the tokens in it that are learnt. */
-export interface Example {
+export interface SftExample {
   /** Of the problem, for messages. */
   readonly id: string;
+  /** The whole sequence, in the policy's ids. */
   readonly ids: TokenIds;
+  /** Where in `ids` the tokens that are learnt stand; the others are only read. */
   readonly spans: readonly Span[];
 }
 
@@ -26,21 +27,16 @@ export interface SupervisedSettings {
   readonly batch: number;
   readonly normalisation: 'token' | 'sequence';
   readonly maxTokens: number;
-  readonly optimiser: OptimiserBlock;
+  readonly optimiser: OptimiserSettings;
   readonly checkpointEvery: number;
 }
-
-/** What the settings of a stage that tunes a model ask of its engine. */
-export const supervisedRequirements = (stage: { readonly lora: LoraBlock }, model: string): readonly Requirement[] => [
-  trainingRequirement(stage.lora, model),
-];
 
 /** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
 export async function fitting(
   context: StageContext,
-  examples: readonly Example[],
+  examples: readonly SftExample[],
   maxTokens: number,
-): Promise<{ readonly kept: readonly Example[]; readonly tooLong: number }> {
+): Promise<{ readonly kept: readonly SftExample[]; readonly tooLong: number }> {
   const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
@@ -57,19 +53,33 @@ export async function fitting(
   return { kept, tooLong };
 }
 
-export type SftStepSettings = Pick<SupervisedSettings, 'normalisation' | 'optimiser'>;
+export interface SftStepSettings {
+  /** Whether every learnt token of a batch weighs the same, or every sequence. */
+  readonly normalisation: 'token' | 'sequence';
+  readonly optimiser: OptimiserSettings;
+}
+
+export interface SftStepResult {
+  /** `update/loss` in nats per learnt token, `update/gradientNorm` and `update/learningRate`, as docs/method.md has them. */
+  readonly metrics: Metrics;
+  /** Tokens of the sequences, learnt or only read. */
+  readonly tokens: number;
+}
 
 /**
- * One optimiser step on a batch of examples: the mean log-prob of the tokens that are learnt rises. `at` is step number
- * `step` of `steps`, from 0. Interrupted through `options`, it throws before the policy has changed.
+ * One step of supervised fine-tuning on N examples: the mean log-prob of the tokens that are learnt rises, at temperature 1.
+ * Interrupted through `options`, it throws before the policy has changed.
+ * @throws {UsageError} when no token of the batch is learnt
+ * @throws {NumericError} when a log-prob is not finite
+ * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function sftStep(
   policy: Policy,
-  examples_N: readonly Example[],
+  examples_N: readonly SftExample[],
   settings: SftStepSettings,
-  at: { readonly step: number; readonly steps: number },
+  at: StepPlace,
   options: CallOptions = {},
-): Promise<{ readonly metrics: Metrics; readonly tokens: number }> {
+): Promise<SftStepResult> {
   const positions_N = examples_N.map(({ spans }) => spans.flatMap(positionsOf));
   const weights_NT = sftWeights(
     positions_N.map(({ length }) => length),
@@ -94,10 +104,10 @@ export async function sftStep(
 export async function supervise(
   context: StageContext,
   policy: Policy,
-  examples: readonly Example[],
+  examples: readonly SftExample[],
   settings: SupervisedSettings,
 ): Promise<{ readonly examples: number; readonly tooLong: number }> {
-  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, policy.facts.contextTokens));
+  const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, longestSequence(policy)));
   const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   let cursor = new Cursor(kept, { seed });
@@ -106,7 +116,7 @@ export async function supervise(
     checkpointEvery: settings.checkpointEvery,
     state: () => cursor.state,
     parse: parseCursorState,
-    models: { policy },
+    models: () => ({ policy }),
     rewind(state) {
       cursor = new Cursor(kept, { seed, state });
     },

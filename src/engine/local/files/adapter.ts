@@ -72,7 +72,11 @@ function isUnset(value: unknown): boolean {
   return value === null || value === false;
 }
 
-/** What an adapter_config.json says. @throws InputError, UnsupportedError */
+/**
+ * What an adapter_config.json says.
+ * @throws {InputError} when a field is missing or invalid
+ * @throws {UnsupportedError} when the adapter is of another kind than plain LoRA
+ */
 export function readAdapterConfig(
   text: string,
   file: string,
@@ -131,8 +135,10 @@ export function readAdapterConfig(
 /**
  * Reads an adapter directory for a model with these linear layers.
  *
- * @throws InputError when a factor is missing, of another shape or belongs to no layer; UnsupportedError, StorageError,
- * NumericError when a number is not finite.
+ * @throws {InputError} when a factor is missing, of another shape or belongs to no layer
+ * @throws {UnsupportedError} when the adapter is of another kind than plain LoRA
+ * @throws {StorageError} when a file cannot be read
+ * @throws {NumericError} when a number is not finite
  */
 export async function readAdapter(directory: string, layers: readonly AdaptableLayer[]): Promise<Adapter> {
   const path = resolve(directory);
@@ -206,7 +212,8 @@ async function readFactors(
  * Writes an adapter directory that peft loads, whole or not at all.
  *
  * @param adapter `base` is the model directory that the adapter belongs to.
- * @throws StorageError, InputError
+ * @throws {StorageError} when it cannot be written
+ * @throws {InputError} when a factor is missing or of another size
  */
 export async function writeAdapter(
   directory: string,
@@ -224,8 +231,8 @@ export async function writeAdapter(
 }
 
 /**
- * How an adapter names its base: as the hub does, which peft loads from anywhere; else by the path from the adapter's folder,
- * so that folders which move together still find each other and hold the same bytes wherever they lie.
+ * How an adapter names its base: as the hub does, which peft loads from anywhere; else by the path from the adapter's
+ * folder, so that folders which move together still find each other and hold the same bytes wherever they lie.
  */
 function baseNames(directory: string, base: string): JsonObject {
   const model = hubModelAt(base);

@@ -1,4 +1,7 @@
-/** A transformer of the Llama family as plain data, and what follows from it: the shapes of its parameters, its rotary frequencies. */
+/**
+ * A transformer of the Llama family as plain data, and what follows from it: the shapes of its parameters, its rotary
+ * frequencies.
+ */
 import type { JsonObject } from './json.js';
 
 export type Family = 'llama' | 'qwen2' | 'qwen3';
@@ -66,7 +69,10 @@ function linearLayers(
   ];
 }
 
-/** Every parameter by its Hugging Face name, with its shape, in the order of the computation. Matrices are [output, input]. */
+/**
+ * Every parameter by its Hugging Face name, with its shape, in the order of the computation. Matrices are [output,
+ * input].
+ */
 export function parameterShapes(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
   const { hiddenSize, vocabularySize, headSize } = architecture;
   const linears = linearLayers(architecture);
@@ -91,9 +97,9 @@ export function parameterShapes(architecture: Architecture): ReadonlyMap<string,
 }
 
 /**
- * The angle by which each pair of a head turns from one position to the next, in radians; headSize / 2 numbers. Pair i is
- * made of elements i and i + headSize / 2. theta^(-2i / headSize) (Su et al., arXiv 2104.09864); with llama3 scaling,
- * wavelengths beyond originalContextTokens / lowFrequencyFactor are stretched by `factor`, those below
+ * The angle by which each pair of a head turns from one position to the next, in radians; headSize / 2 numbers. Pair i
+ * is made of elements i and i + headSize / 2. theta^(-2i / headSize) (Su et al., arXiv 2104.09864); with llama3
+ * scaling, wavelengths beyond originalContextTokens / lowFrequencyFactor are stretched by `factor`, those below
  * originalContextTokens / highFrequencyFactor are kept, and those between are blended.
  */
 export function inverseFrequencies(architecture: Architecture): Float64Array {

@@ -1,6 +1,7 @@
 /**
  * Which transformer a Hugging Face `config.json` describes. Meanings and defaults are those of the transformers classes
- * LlamaConfig, Qwen2Config and Qwen3Config; what the local engine cannot compute exactly is refused, never approximated.
+ * LlamaConfig, Qwen2Config and Qwen3Config; what the local engine cannot compute exactly is refused, never
+ * approximated.
  */
 import { z } from 'zod';
 import { InputError, UnsupportedError } from '../../../errors.js';
@@ -69,7 +70,8 @@ type ConfigFields = z.infer<typeof configFields>;
  * Reads the text of a `config.json`.
  *
  * @param file the name that errors show.
- * @throws InputError when a field is missing or cannot be; UnsupportedError when the model is one that is not supported.
+ * @throws {InputError} when a field is missing or invalid
+ * @throws {UnsupportedError} when the model is not supported
  */
 export function readArchitecture(text: string, file: string): Architecture {
   return architectureOf(parseJsonObject(text, file), file);

@@ -23,7 +23,9 @@ const CONFIG_FILE = 'config.json';
 const COMPANIONS =
   /^(tokenizer.*\.(json|model)|vocab\.(json|txt)|merges\.txt|special_tokens_map\.json|added_tokens\.json|chat_template\.(jinja|json)|generation_config\.json|LICENSE(\..*)?|NOTICE(\..*)?)$/;
 
-/** A directory whose config and weights belong together: every parameter is there, in its shape, and nothing else is. */
+/**
+ * A directory whose config and weights belong together: every parameter is there, in its shape, and nothing else is.
+ */
 export interface ModelDirectory {
   /** Absolute. */
   readonly path: string;
@@ -33,7 +35,8 @@ export interface ModelDirectory {
   /**
    * The numbers of a parameter by its Hugging Face name, row-major.
    *
-   * @throws InputError for a name that the architecture lacks; NumericError when a number is not finite.
+   * @throws {InputError} when the architecture has no such tensor
+   * @throws {NumericError} when a number is not finite
    */
   readParameter(name: string): Promise<Float32Array>;
   /** Closes the weight files; `readParameter` works no more. */
@@ -43,7 +46,9 @@ export interface ModelDirectory {
 /**
  * Opens a model directory and checks config.json and the headers of all weight files. No weights are read yet.
  *
- * @throws InputError, UnsupportedError, StorageError
+ * @throws {StorageError} when a file is missing or cannot be read
+ * @throws {InputError} when a file is invalid
+ * @throws {UnsupportedError} when the model is one that cannot be computed
  */
 export async function readModelDirectory(directory: string): Promise<ModelDirectory> {
   const path = resolve(directory);
@@ -154,7 +159,9 @@ const TYPE_NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: '
  * whole (see writeDirectoryAtomically), so `copyFrom` may be the directory itself.
  *
  * @param parameters every parameter of the architecture once, in any order.
- * @throws StorageError, InputError, NumericError; what was at `directory` before is then untouched.
+ * @throws {StorageError} when it cannot be written; what was at `directory` before is then untouched
+ * @throws {InputError} when a tensor is missing or of another size
+ * @throws {NumericError} when a number is not finite
  */
 export async function writeModelDirectory(
   directory: string,

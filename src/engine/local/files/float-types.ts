@@ -1,4 +1,7 @@
-/** Half-precision numbers as bits, to and from float32: IEEE 754 binary16 and bfloat16, rounding to nearest, ties to even. */
+/**
+ * Half-precision numbers as bits, to and from float32: IEEE 754 binary16 and bfloat16, rounding to nearest, ties to
+ * even.
+ */
 import type { FloatType } from './architecture.js';
 
 export const BYTES_OF: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };

@@ -14,7 +14,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * Parses `text` as one JSON object. JSON.parse keeps the last of two equal keys, so two readers of one file could see
  * different tensors; here that is an error, as in the Rust safetensors crate.
  *
- * @throws InputError naming the file, and the key or line where it can.
+ * @throws {InputError} when it is invalid, naming the file and, where known, the key or line
  */
 export function parseJsonObject(text: string, file: string): JsonObject {
   let value: unknown;
@@ -38,7 +38,10 @@ export function parseJsonObject(text: string, file: string): JsonObject {
 /** Deeper than any file that models come with; what writes JSON back recurses, and must not run out of stack. */
 const MAX_DEPTH = 100;
 
-/** The first key that an object of this valid JSON text holds twice, after unescaping; no recursion, so depth costs no stack. */
+/**
+ * The first key that an object of this valid JSON text holds twice, after unescaping; no recursion, so depth costs no
+ * stack.
+ */
 function duplicateKey(text: string, file: string): string | undefined {
   // An entry a level: the keys of an object so far, or undefined for an array.
   const levels: (Set<string> | undefined)[] = [];
@@ -79,7 +82,7 @@ function duplicateKey(text: string, file: string): string | undefined {
   return undefined;
 }
 
-/** Decodes bytes as strict UTF-8. @throws InputError */
+/** Decodes bytes as strict UTF-8. @throws {InputError} when they are not UTF-8 */
 export function decodeUtf8(bytes: Uint8Array, file: string): string {
   try {
     // ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it.

@@ -48,7 +48,7 @@ export interface SafetensorsHeader {
 
 const REMEDY = 'The file is damaged or was cut short: fetch it again.';
 
-/** Reads the 8 bytes of length. @throws InputError when it exceeds the limit or the file. */
+/** Reads the 8 bytes of length. @throws {InputError} when it exceeds the limit or the file */
 export function readHeaderLength(prefix: Uint8Array, fileBytes: number, file: string): number {
   if (prefix.length < 8) {
     throw new InputError(`${prefix.length} bytes are too few for a safetensors file`, { file, remedy: REMEDY });
@@ -73,7 +73,7 @@ export function readHeaderLength(prefix: Uint8Array, fileBytes: number, file: st
  * Reads the JSON of the header.
  *
  * @param dataBytes the bytes of the file after the header; the tensors must cover them without hole or overlap.
- * @throws InputError naming the tensor where one is to blame.
+ * @throws {InputError} when the header is invalid, naming the tensor that is to blame
  */
 export function readHeader(json: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
   if (json[0] !== 0x7b) throw new InputError('the header does not begin with {', { file, remedy: REMEDY });

@@ -22,13 +22,19 @@ export interface SafetensorsFile extends SafetensorsHeader {
   /**
    * The numbers of a tensor, row-major, as float32.
    *
-   * @throws InputError when there is no such tensor or the file ends early; UnsupportedError when it is neither F32, F16 nor BF16.
+   * @throws {InputError} when there is no such tensor or the file ends early
+   * @throws {UnsupportedError} when it is not F32, F16 or BF16
    */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-/** Opens a file and checks its whole header. @throws StorageError, InputError, UnsupportedError */
+/**
+ * Opens a file and checks its whole header.
+ * @throws {StorageError} when it cannot be read
+ * @throws {InputError} when the header is invalid
+ * @throws {UnsupportedError} when a tensor is of an unknown type
+ */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   if (endianness() !== 'LE') {
     throw new UnsupportedError('weight files are little-endian, this machine is not', { file: path });
@@ -118,8 +124,9 @@ export interface SafetensorsOptions {
  *
  * @param shapes every tensor of the file.
  * @param values each tensor's numbers once, in any order; only one needs to be in memory at a time.
- * @throws InputError when a tensor is missing, twice there, unknown or of another size; NumericError when a finite number
- * would become an infinity in the chosen type; StorageError when the disk refuses.
+ * @throws {InputError} when a tensor is missing, duplicate, unknown or of another size
+ * @throws {NumericError} when a finite number would become an infinity in the chosen type
+ * @throws {StorageError} when the file cannot be written
  */
 export async function writeSafetensors(
   handle: FileHandle,

@@ -20,7 +20,8 @@ export interface Weights {
 /**
  * Opens the weights; like transformers, prefers a single file to an index.
  *
- * @throws StorageError when weights or a shard are missing; InputError when the index and its shards disagree.
+ * @throws {StorageError} when weights or a shard are missing
+ * @throws {InputError} when the index and its shards disagree
  */
 export async function openWeights(directory: string): Promise<Weights> {
   const names = await listFiles(directory);

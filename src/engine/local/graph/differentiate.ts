@@ -4,7 +4,8 @@ import { add } from './operations.js';
 
 /**
  * The gradients of sum(seed * output), over all pairs, with respect to `sources`.
- * Shapes are those of the sources. Throws GraphError where an operation on the way has no derivative.
+ * Shapes are those of the sources.
+ * @throws {GraphError} when an operation on the way has no derivative
  */
 export function gradients(
   outputs: readonly { readonly tensor: Tensor; readonly seed: Tensor }[],

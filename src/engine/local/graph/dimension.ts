@@ -65,7 +65,7 @@ export function terms(dimension: Dimension): { readonly coefficient: number; rea
   }));
 }
 
-/** Computes a dimension from the named sizes. Throws RangeError where one that it needs is not given. */
+/** Computes a dimension from the named sizes. @throws {RangeError} when one that it needs is not given */
 export function evaluator(dimension: Dimension): (sizes: ReadonlyMap<string, number>) => number {
   const summands = terms(dimension);
   return (sizes) => {

@@ -101,14 +101,14 @@ export class Graph {
     this.outputs.set(name, tensor);
   }
 
-  /** Where a named size is read off: the first input that has it as an axis. Throws GraphError where none has. */
+  /** Where a named size is read off: the first input that has it as an axis. @throws {GraphError} when none has */
   axisOf(size: string): { readonly input: string; readonly axis: number } {
     const source = this.inputs.find((input) => input.shape.includes(size));
     if (source === undefined) throw new GraphError(`no input has an axis of size ${size}`);
     return { input: source.name, axis: source.shape.indexOf(size) };
   }
 
-  /** Adds a node; returns its outputs. Throws GraphError where the operation's shape rule objects. */
+  /** Adds a node; returns its outputs. @throws {GraphError} when its shape rule objects */
   apply<A>(operation: Operation<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
     const types = operation.types(inputs, attributes);
     if (typeof types === 'string') {

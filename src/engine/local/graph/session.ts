@@ -11,8 +11,9 @@ import { type Feeds, floats, type Results } from './tensors.js';
 export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
 
 /**
- * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so results
- * hold until the next such run. Worth it where results are large, as gradients are: new memory is slow to reach first.
+ * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so
+ * results hold until the next such run. Worth it where results are large, as gradients are: new memory is slow to reach
+ * first.
  */
 export class ResultMemory {
   readonly #tensors = new Map<string, ort.Tensor>();
@@ -60,7 +61,7 @@ export class Session {
 
   /**
    * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short.
-   * Throws UnsupportedError where the provider is not available on this machine.
+   * @throws {UnsupportedError} when the provider is not available on this machine
    */
   static async create(
     graph: Graph,

@@ -17,7 +17,8 @@ export const floats = (values: Float32Array, shape: readonly number[]): ort.Tens
 /** Whole numbers of 32 bits, signed, as int64. */
 export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
   const big = new BigInt64Array(values.length);
-  // By halves, the lower one first as on every machine that Node runs on: a BigInt for each would be thrown away at once.
+  // By halves, the lower one first as on every machine that Node runs on: a BigInt for each would be thrown away at
+  // once.
   const halves = new Int32Array(big.buffer);
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;

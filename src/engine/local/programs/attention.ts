@@ -56,7 +56,8 @@ function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: 
 
 /**
  * Softmax attention of queries (headsFirst form) over one or more sets of keys and values at once: softmax over their
- * joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` [..., joint length] is added for all of them.
+ * joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` [..., joint length] is added for all of
+ * them.
  */
 export function attention(
   query: Tensor,
@@ -91,7 +92,10 @@ export function attention(
   return tokensFirst(total, layout, keyValueHeads, sharing ?? sharingOf(width, layout.tokens), headSize);
 }
 
-/** One key per sequence, as a decoded token has of itself: products with one row or column, at which product kernels are slow. */
+/**
+ * One key per sequence, as a decoded token has of itself: products with one row or column, at which product kernels are
+ * slow.
+ */
 const isSingle = (x: Tensor): boolean => x.shape.length === 5 && x.shape[3] === 1;
 
 /** How many query heads share a key head, from the joint width sharing * tokens. */

@@ -1,4 +1,7 @@
-/** What the programs of a model have in common: weights and positions as inputs, causal masks, attention within sequences. */
+/**
+ * What the programs of a model have in common: weights and positions as inputs, causal masks, attention within
+ * sequences.
+ */
 import type { Architecture } from '../files/architecture.js';
 import { type Dimension, product } from '../graph/dimension.js';
 import { at, Graph, type Tensor } from '../graph/graph.js';
@@ -39,7 +42,7 @@ export function rotaryInputs(graph: Graph, a: Architecture, tokens: Dimension): 
 }
 
 /** The causal mask, repeated for the query heads that share a key head: [sharing * T, T] of 0 and the lowest float. */
-export function causalBias(graph: Graph, a: Architecture, name: string, tokens: Dimension): Tensor {
+export function causalBiasInput(graph: Graph, a: Architecture, name: string, tokens: Dimension): Tensor {
   return graph.input(name, [product([a.heads / a.keyValueHeads, tokens]), tokens]);
 }
 

@@ -1,25 +1,25 @@
 /**
- * The programs that sample: one reads prompts (prefill), one computes a token more (decode). Sizes by letter: G groups with a
- * prompt of P tokens each, and S sequences per group that have C tokens each in the cache.
+ * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Sizes by letter: G
+ * groups with a prompt of P tokens each, and S sequences per group that have C tokens each in the cache.
  */
 import { product, type Shape, sum } from '../graph/dimension.js';
 import type { Graph } from '../graph/graph.js';
 import { gatherRows, reshape, softmax } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { KeysAndValues, Layout } from './attention.js';
-import { attend, causalBias, frame, headsOf, rotaryInputs } from './frame.js';
+import { attend, causalBiasInput, frame, headsOf, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
 
 /**
- * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the distribution
- * of the token after `chosen[g]`, `probabilities` [G, V].
+ * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the
+ * distribution of the token after `chosen[g]`, `probabilities` [G, V].
  */
 export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
   const { architecture: a } = form;
   const { graph, weights, table, head } = frame(form, fewRows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
-  const bias = causalBias(graph, a, 'causal', 'P');
+  const bias = causalBiasInput(graph, a, 'causal', 'P');
   const cached = ['G', a.keyValueHeads, 'P', a.headSize];
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
@@ -40,9 +40,10 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
 }
 
 /**
- * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to what
- * was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what shorter prompts
- * lack and places not yet filled. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1, headSize] and `probabilities` [G * S, V].
+ * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to
+ * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
+ * shorter prompts lack and places not yet filled. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
+ * headSize] and `probabilities` [G * S, V].
  */
 export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
   const { architecture: a } = form;

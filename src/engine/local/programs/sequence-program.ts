@@ -1,6 +1,6 @@
 /**
- * The program that scores or trains on sequences. Sizes by letter: B sequences of T tokens; or G groups of S sequences that
- * share a prefix of P tokens and continue with C tokens each; M chosen positions.
+ * The program that scores or trains on sequences. Sizes by letter: B sequences of T tokens; or G groups of S sequences
+ * that share a prefix of P tokens and continue with C tokens each; M chosen positions.
  */
 import type { Architecture } from '../files/architecture.js';
 import { gradients } from '../graph/differentiate.js';
@@ -10,7 +10,7 @@ import { chunkedLogProb, concat, gatherRows, reshape, split, tokenLogProb } from
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
-import { attend, causalBias, frame, type Heads, headsOf, rotaryInputs } from './frame.js';
+import { attend, causalBiasInput, frame, type Heads, headsOf, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, readout, transformerLayers } from './transformer.js';
 
 /** Attention of sequences that share nothing: [B, T]. */
@@ -63,8 +63,8 @@ export interface SequenceProgram {
 
 /**
  * log p of chosen positions of sequences: output `logProbs` [M]. With `train`, also the gradients of
- * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient comes
- * as `gradient:embeddingRows` [N, hidden], a row a token, since most of its rows are zero.
+ * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient
+ * comes as `gradient:embeddingRows` [N, hidden], one row per token, since most of its rows are zero.
  */
 export function sequenceProgram(form: ModelForm, variant: SequenceVariant): SequenceProgram {
   const { architecture: a } = form;
@@ -78,14 +78,14 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
     const ownIds = graph.input('ids', ['G', 'S', 'C'], 'int64');
     ids = concat([reshape(prefixIds, [product(['G', 'P'])]), reshape(ownIds, [product(['G', 'S', 'C'])])], 0);
     attendTo = inGroups(a, prefix, own, {
-      prefixCausal: causalBias(graph, a, 'prefixCausal', 'P'),
+      prefixCausal: causalBiasInput(graph, a, 'prefixCausal', 'P'),
       prefix: graph.input('prefixBias', ['G', 1, 1, 1, 'P']),
-      causal: causalBias(graph, a, 'causal', 'C'),
+      causal: causalBiasInput(graph, a, 'causal', 'C'),
     });
   } else {
     const layout: Layout = { groups: 'B', rows: 1, tokens: 'T' };
     ids = reshape(graph.input('ids', ['B', 'T'], 'int64'), [product(['B', 'T'])]);
-    attendTo = separately(a, layout, causalBias(graph, a, 'causal', 'T'));
+    attendTo = separately(a, layout, causalBiasInput(graph, a, 'causal', 'T'));
   }
   const tokens = at(ids.shape, 0);
   const embedded = embed(table, ids);

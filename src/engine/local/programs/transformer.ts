@@ -1,6 +1,6 @@
 /**
- * The forward pass of the Llama family, written once: every program (score, train, prefill, decode) is this with another
- * way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
+ * The forward pass of the Llama family, written once: every program (score, train, prefill, decode) is this with
+ * another way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
  */
 import type { Architecture } from '../files/architecture.js';
 import { product } from '../graph/dimension.js';
@@ -22,9 +22,9 @@ import type { WeightTensors } from './weight-inputs.js';
 /**
  * x [N, in] times weight [out, in]^T + bias, its `out` columns cut into parts of `sizes`: [N, size] each.
  *
- * A product rearranges its right side, and weights are much larger than a few rows of x. So with few rows the product is
- * weight x^T, [out, N], turned afterwards: twice as fast with 16 rows. The turn has three axes, since ONNX Runtime joins
- * a transpose of two axes to the product that it follows, which undoes the exchange.
+ * A product rearranges its right side, and weights are much larger than a few rows of x. So with few rows the product
+ * is weight x^T, [out, N], turned afterwards: twice as fast with 16 rows. The turn has three axes, since ONNX Runtime
+ * joins a transpose of two axes to the product that it follows, which undoes the exchange.
  */
 function times(
   x: Tensor,

@@ -45,7 +45,10 @@ export function weightInputs(
   };
 }
 
-/** The inputs of every program that computes with these weights: views, not copies. @throws {InputError} when it was closed */
+/**
+ * The inputs of every program that computes with these weights: views, not copies.
+ * @throws {InputError} when it was closed
+ */
 export function feedsOf({ form, base, adapter }: ModelWeights): Feeds {
   const feeds: Record<string, Feeds[string]> = {};
   for (const { name, shape } of parametersOf(form.architecture)) {

@@ -164,10 +164,15 @@ function ungroup(group: Group): Group {
   return { prefix: [], rows: group.rows.map((row) => ({ index: row.index, ids: [...group.prefix, ...row.ids] })) };
 }
 
-/** A seam this near to an even cut is taken instead, as a share of a part: work that is shared across it would be done twice. */
+/**
+ * A seam this near to an even cut is taken instead, as a share of a part: work that is shared across it would be done
+ * twice.
+ */
 const NEAR = 0.25;
 
-/** Where `total` is cut into `parts` of about equal size, in increasing order: at one of the `seams` where one is near. */
+/**
+ * Where `total` is cut into `parts` of about equal size, in increasing order: at one of the `seams` where one is near.
+ */
 function cuts(seams: readonly number[], total: number, parts: number): number[] {
   return Array.from({ length: parts - 1 }, (_, i) => {
     const even = Math.round(((i + 1) * total) / parts);
@@ -183,8 +188,8 @@ function runningTotals(numbers: readonly number[]): number[] {
 }
 
 /**
- * At most `parts` runs of neighbouring sequences that cost about the same, cut between groups that begin alike where that
- * is possible. `first`: index of the first of them in the call.
+ * At most `parts` runs of neighbouring sequences that cost about the same, cut between groups that begin alike where
+ * that is possible. `first`: index of the first of them in the call.
  */
 export function divideSequences<Sequence extends ScoreRequest>(
   sequences: readonly Sequence[],
@@ -199,8 +204,8 @@ export function divideSequences<Sequence extends ScoreRequest>(
 }
 
 /**
- * At most `parts` runs of neighbouring samples, about equally many; a request is itself divided where no other cut is near.
- * `first`: index of the first request in the call.
+ * At most `parts` runs of neighbouring samples, about equally many; a request is itself divided where no other cut is
+ * near. `first`: index of the first request in the call.
  */
 export function divideSamples(
   requests: readonly SampleRequest[],

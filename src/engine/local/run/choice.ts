@@ -45,7 +45,7 @@ function atCumulative(probabilities: Float32Array, uniform: number): number | un
     cumulative += probabilities[id] as number;
     if (cumulative > uniform) return id;
   }
-  // Rounding can leave the sum just under the number drawn; a sum far from 1 is no distribution.
+  // Rounding can leave the sum just under the number drawn; with a sum far from 1 it is not a distribution.
   if (!(Math.abs(cumulative - 1) < 1e-3)) return undefined;
   for (let id = probabilities.length - 1; id >= 0; id--) if ((probabilities[id] as number) > 0) return id;
   return undefined;

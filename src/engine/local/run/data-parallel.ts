@@ -1,4 +1,7 @@
-/** Several threads that share the calls on a small model; thread/lanes.ts has them. A runtime without them computes alone. */
+/**
+ * Several threads that share the calls on a small model; thread/lanes.ts has them. A runtime without them computes
+ * alone.
+ */
 import type {
   CallOptions,
   Completion,

@@ -4,9 +4,9 @@
 export const SIDES = ['Key', 'Value'] as const;
 
 /**
- * For each layer, keys and values of [rows, columns, width]. Each lies in one piece of memory with room for the most columns,
- * in which rows move as columns are added and rows leave; of the memory only what was reached is ever touched. Places that
- * were not written hold zeros or what lay there before.
+ * For each layer, keys and values of [rows, columns, width]. Each lies in one piece of memory with room for the most
+ * columns, in which rows move as columns are added and rows leave; of the memory only what was reached is ever touched.
+ * Places that were not written hold zeros or what lay there before.
  */
 export class KvCache {
   readonly #width: number;

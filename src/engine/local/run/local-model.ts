@@ -184,7 +184,9 @@ export class LocalPolicy extends LocalModel {
     return logProbs;
   }
 
-  /** The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated. */
+  /**
+   * The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated.
+   */
   gradients(): ReadonlyMap<string, Float32Array> | undefined {
     if (this.#gradients === undefined || this.weights.form.adapter !== undefined) return this.#gradients;
     return new Map(

@@ -51,8 +51,8 @@ export class Runtime {
   }
 
   /**
-   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of small
-   * models keep the memory of a run for the next one; that of large models would add up over programs.
+   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of
+   * small models keep the memory of a run for the next one; that of large models would add up over programs.
    */
   session(form: ModelForm, program: string, build: () => Graph): Promise<Session> {
     const key = JSON.stringify([program, form.adapter ?? null, form.architecture]);

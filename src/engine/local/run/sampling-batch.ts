@@ -1,6 +1,6 @@
 /**
- * A batch of sequences being sampled with a cache of keys and values: G groups with S rows each, where the rows of a group
- * continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
+ * A batch of sequences being sampled with a cache of keys and values: G groups with S rows each, where the rows of a
+ * group continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
  */
 import type * as ort from 'onnxruntime-node';
 import { InterruptedError, NumericError } from '../../../errors.js';
@@ -9,12 +9,12 @@ import type { Completion, SampleOptions, SampleRequest } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { type Feeds, floats, integers, resultOf } from '../graph/tensors.js';
+import { causalBias, MASKED } from '../programs/masks.js';
 import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { chooseToken } from './choice.js';
 import { KvCache, SIDES } from './kv-cache.js';
-import { causalBias, MASKED } from './masks.js';
 import type { Runtime } from './runtime.js';
 
 /** One completion being written. */
@@ -324,7 +324,10 @@ export class SamplingBatch {
     return alive;
   }
 
-  /** More columns for generated tokens: by a quarter and at least 16, so that moving rows remains a small share of the work. */
+  /**
+   * More columns for generated tokens: by a quarter and at least 16, so that moving rows remains a small share of the
+   * work.
+   */
   #grow(): void {
     const { columns } = this.#past;
     const wider = Math.ceil(Math.max(columns + 16, columns * 1.25) / 16) * 16;

@@ -12,7 +12,7 @@ import {
 import type { LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
 
 const runtime = testRuntime();
-/** Room for a few rows at a time: every call becomes many waves. */
+/** Room for a few rows at a time: every call becomes many batches. */
 const cramped = testRuntime({ cacheBytes: 20_000, activationBytes: 1 });
 afterAll(() => Promise.all([runtime.close(), cramped.close()]));
 
@@ -60,7 +60,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
   const lora: LoraSettings | undefined =
     name === 'qwen2' ? { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'], seed: 2 } : undefined;
   const policy = await openPolicy(runtime, source, lora);
-  const inWaves = await openPolicy(cramped, source, lora);
+  const inBatches = await openPolicy(cramped, source, lora);
 
   it.each(Object.entries(calls))('%s: the cache gives what a full forward pass gives', async (_, requests) => {
     const completions = await policy.sample(requests);
@@ -97,7 +97,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
     const ids = (completions: typeof together) => completions.map((group) => group.map((one) => one.ids));
     const backwards = await policy.sample([...requests].reverse());
     expect(ids([...backwards].reverse())).toEqual(ids(together));
-    expect(ids(await inWaves.sample(requests))).toEqual(ids(together));
+    expect(ids(await inBatches.sample(requests))).toEqual(ids(together));
     const alone = [];
     for (const one of requests) alone.push(...(await policy.sample([one])));
     expect(ids(alone)).toEqual(ids(together));

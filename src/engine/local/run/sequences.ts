@@ -6,11 +6,11 @@ import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';
 import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { causalBias, MASKED } from '../programs/masks.js';
 import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
-import { causalBias, MASKED } from './masks.js';
 import type { Runtime } from './runtime.js';
 
 /** The inputs of one micro-batch, and which position of which request each chosen one is. */
@@ -100,7 +100,10 @@ export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Prom
   return runBatches(job, requests, undefined);
 }
 
-/** As `score`, and adds the gradient of sum weights * log-probs to `total`, by name of what learns. Where it throws, `total` holds a part of it. */
+/**
+ * As `score`, and adds the gradient of sum weights * log-probs to `total`, by name of what learns. Where it throws,
+ * `total` holds a part of it.
+ */
 export function differentiate(
   job: SequenceJob,
   sequences: readonly WeightedSequence[],

@@ -150,7 +150,9 @@ export class Lanes implements DataParallel {
     for (const link of this.#links) await link.close();
   }
 
-  /** Results in the order of the shares. Where one fails, the others are stopped and awaited before its error is thrown. */
+  /**
+   * Results in the order of the shares. Where one fails, the others are stopped and awaited before its error is thrown.
+   */
   async #compute<Result>(
     model: Replicated,
     shares: readonly Share<Result>[],
@@ -188,7 +190,7 @@ export class Lanes implements DataParallel {
 
   #lane(index: number): Link<LaneMethods> {
     const link = this.#links[index];
-    if (link === undefined) throw new RangeError(`there is no lane ${index}`);
+    if (link === undefined) throw new RangeError(`no lane ${index}`);
     return link;
   }
 
@@ -215,7 +217,9 @@ export class Lanes implements DataParallel {
   }
 }
 
-/** Requests whose samples are computed by several lanes: reported once all parts of one are there, in order of lanes. */
+/**
+ * Requests whose samples are computed by several lanes: reported once all parts of one are there, in order of lanes.
+ */
 class JoinedCompletions {
   readonly #firsts: readonly number[];
   readonly #report: SampleOptions['onCompletions'];

@@ -1,4 +1,6 @@
-/** AdamW (Kingma and Ba, arXiv 1412.6980; decoupled decay: Loshchilov and Hutter, arXiv 1711.05101), on plain arrays. */
+/**
+ * AdamW (Kingma and Ba, arXiv 1412.6980; decoupled decay: Loshchilov and Hutter, arXiv 1711.05101), on plain arrays.
+ */
 import { NumericError } from '../../../errors.js';
 import type { AdamSettings, StepResult } from '../../engine.js';
 import { zerosLike } from './parameters.js';
@@ -20,7 +22,7 @@ function squaredNorm(array: Float32Array): number {
   return total;
 }
 
-/** Global L2 norm. Throws NumericError naming the first tensor that is not finite. */
+/** Global L2 norm. @throws {NumericError} when a tensor is not finite, naming the first */
 export function gradientNorm(gradients: ReadonlyMap<string, Float32Array>): number {
   let total = 0;
   for (const [tensor, gradient] of gradients) {

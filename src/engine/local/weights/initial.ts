@@ -3,7 +3,9 @@ import { RandomStream, randomKey } from '../../../random.js';
 import { type Architecture, parameterShapes } from '../files/architecture.js';
 import { writeModelDirectory } from '../files/directory.js';
 
-/** Standard deviation of initial weights, as GPT-2 and the Llama family in transformers (`initializer_range`) have it. */
+/**
+ * Standard deviation of initial weights, as GPT-2 and the Llama family in transformers (`initializer_range`) have it.
+ */
 const DEVIATION = 0.02;
 
 /**
@@ -26,7 +28,7 @@ function initialValues(name: string, shape: readonly number[], layers: number, s
  * Writes a model with seeded random weights; the same architecture and seed give the same bytes. `copyFrom` is a
  * directory whose tokenizer and chat template go along.
  *
- * @throws StorageError when the directory cannot be written
+ * @throws {StorageError} when the directory cannot be written
  */
 export async function writeRandomModel(
   directory: string,

@@ -1,6 +1,7 @@
 /**
- * How a model's weights lie in memory: matrices that are applied to the same input are stored as one (q, k, v; gate, up),
- * so that one product serves them. Weights are [out, in] and row-major, so each Hugging Face tensor is a contiguous part.
+ * How a model's weights lie in memory: matrices that are applied to the same input are stored as one (q, k, v; gate,
+ * up), so that one product serves them. Weights are [out, in] and row-major, so each Hugging Face tensor is a
+ * contiguous part.
  */
 
 import { InputError } from '../../../errors.js';
@@ -25,7 +26,9 @@ export interface Parameter {
   readonly parts: readonly ParameterPart[];
 }
 
-/** Tensors of one block that lie together, by the name of the parameter; biases and norms only where the model has them. */
+/**
+ * Tensors of one block that lie together, by the name of the parameter; biases and norms only where the model has them.
+ */
 const BLOCK = {
   attentionNorm: ['input_layernorm.weight'],
   qkv: ['self_attn.q_proj.weight', 'self_attn.k_proj.weight', 'self_attn.v_proj.weight'],

@@ -69,7 +69,10 @@ const taken = (prefix: string, all: Values) =>
       .map(([name, array]) => [name.slice(prefix.length + 1), array]),
   );
 
-/** Writes a directory with all numbers exactly (float32), atomically, with checksums. @throws StorageError */
+/**
+ * Writes a directory with all numbers exactly (float32), atomically, with checksums.
+ * @throws {StorageError} when it cannot be written
+ */
 export async function writeTrainingState(directory: string, { values, optimizer }: TrainingState): Promise<void> {
   await writeDirectoryAtomically(directory, async (beside) => {
     const tensors = [
@@ -85,7 +88,8 @@ export async function writeTrainingState(directory: string, { values, optimizer 
 
 /**
  * Reads what `writeTrainingState` wrote for values of the same names and sizes.
- * @throws StorageError when a checksum is wrong, InputError when the state belongs to another model
+ * @throws {StorageError} when a checksum is wrong
+ * @throws {InputError} when the state belongs to another model
  */
 export async function readTrainingState(directory: string, like: Values): Promise<TrainingState> {
   await checkWhole(directory);
@@ -102,7 +106,7 @@ export async function readTrainingState(directory: string, like: Values): Promis
   };
 }
 
-/** Writes weights alone, exactly and atomically: a frozen copy. @throws StorageError */
+/** Writes weights alone, exactly and atomically: a frozen copy. @throws {StorageError} when it cannot be written */
 export async function writeFrozenState(directory: string, values: Values): Promise<void> {
   await writeDirectoryAtomically(directory, async (beside) => {
     await writeTensors(join(beside, TENSORS), [...values]);
@@ -110,7 +114,11 @@ export async function writeFrozenState(directory: string, values: Values): Promi
   });
 }
 
-/** Every tensor that `writeFrozenState` wrote. @throws StorageError, InputError */
+/**
+ * Every tensor that `writeFrozenState` wrote.
+ * @throws {StorageError} when a checksum is wrong
+ * @throws {InputError} when the file is invalid
+ */
 export async function readFrozenState(directory: string): Promise<Map<string, Float32Array>> {
   await checkWhole(directory);
   const source = await openSafetensors(join(directory, TENSORS));

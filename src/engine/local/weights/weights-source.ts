@@ -1,4 +1,6 @@
-/** Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it. */
+/**
+ * Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it.
+ */
 import { InputError, UnsupportedError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
 import { type DirectorySource, LORA_TARGETS, type LoraSettings } from '../../engine.js';
@@ -32,8 +34,8 @@ export async function loadWeights(source: DirectorySource): Promise<ModelWeights
 }
 
 /**
- * ModelWeights in the form in which they learn: an adapter of the same form that they came with is trained further; any other
- * is merged in before a fresh one is put on, or before all weights are trained.
+ * ModelWeights in the form in which they learn: an adapter of the same form that they came with is trained further; any
+ * other is merged in before a fresh one is put on, or before all weights are trained.
  */
 export function trainable(weights: ModelWeights, lora: LoraSettings | undefined): ModelWeights {
   const { adapter } = weights.form;
@@ -45,7 +47,10 @@ export function trainable(weights: ModelWeights, lora: LoraSettings | undefined)
   return same ? weights : withAdapter(merged(weights), lora);
 }
 
-/** A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at first. */
+/**
+ * A fresh adapter: A uniform in +-1/sqrt(in) (PEFT's kaiming with a = sqrt 5), B zero, so that nothing changes at
+ * first.
+ */
 function withAdapter(weights: ModelWeights, lora: LoraSettings): ModelWeights {
   const unknown = lora.targets.filter((target) => !LORA_TARGETS.some((kind) => kind === target));
   if (unknown.length > 0 || lora.targets.length === 0) {

@@ -7,7 +7,7 @@ import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
 
-/** Undefined when the answer is no single, exact whole number. Never throws. */
+/** Undefined when the answer is not a single, exact whole number. Never throws. */
 export function integerOf(answer: ReadAnswer): bigint | undefined {
   const [reading] = answer.readings;
   if (reading === undefined) return undefined;

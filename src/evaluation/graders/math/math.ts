@@ -9,7 +9,7 @@ import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import { type Expression, numberOf } from './tree/expression.js';
 import { isVocabulary } from './tree/vocabulary.js';
 
-/** Work for one pair; about a few milliseconds. */
+/** Work per pair: a few milliseconds at most. */
 const WORK = 30_000;
 const MAX_ANSWER = 10_000;
 const MAX_READINGS_LENGTH = 200;
@@ -17,9 +17,9 @@ const MAX_READINGS_LENGTH = 200;
 export interface ReadAnswer {
   readonly text: string;
   readonly origin: Candidate['origin'];
-  /** Ways to read it, the likeliest first; none when it is not mathematics. */
+  /** Its interpretations, most likely first; none when it is not mathematics. */
   readonly readings: readonly Expression[];
-  /** A reading that holds only against another plain text: digits with a decimal comma. */
+  /** Its interpretation with a decimal comma, which counts only against another plain text. */
   readonly decimalComma?: Expression;
   readonly plain: boolean;
 }
@@ -76,7 +76,7 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   return { text, origin, plain, readings, ...(comma === undefined ? {} : { decimalComma: comma }) };
 }
 
-/** The answer that a text gives, or undefined when it gives none. Never throws. */
+/** The answer that a text states, or undefined when it states none. Never throws. */
 export function readMathAnswer(text: string): ReadAnswer | undefined {
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
@@ -88,7 +88,7 @@ export function readMathAnswer(text: string): ReadAnswer | undefined {
   return fallback;
 }
 
-/** The same characters but for spacing, LaTeX's spacing commands and dollars. */
+/** The text without spaces, LaTeX's spacing commands and dollars. */
 function squeezed(text: string): string {
   return text
     .replace(/\\(?:left|right|displaystyle|quad|,|;|!|:| )|[\s$]/g, '')
@@ -143,7 +143,7 @@ function wordless(text: string): string {
   return text.slice(0, 300).replace(/\\(?:text\w*|math\w+|mbox)\s*|\\[ ,;!]|[{}$\s]/g, '');
 }
 
-/** Words, or something that could not be read as mathematics and is short enough to be a text answer. */
+/** Words, or a short text that could not be read as mathematics. */
 function isWords(answer: ReadAnswer): boolean {
   if (answer.text.length > 300) return false;
   const [reading] = answer.readings;

@@ -23,7 +23,7 @@ const reshapeOperation: Operation<{ readonly shape: Shape }> = {
   derivative: (node, gradients) => [reshape(flowing(gradients), input(node, 0).shape)],
 };
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
-  // Of two in a row the first is not needed.
+  // The first of two reshapes in sequence has no effect.
   const source = x.node?.operation === reshapeOperation ? input(x.node, 0) : x;
   return sameShape(source.shape, shape) ? source : first(x.graph.apply(reshapeOperation, [source], { shape }));
 };
@@ -132,7 +132,10 @@ const gatherOperation: Operation<object> = {
     return [first(rows), undefined];
   },
 };
-/** Rows of `table` [R, ...] at `indices` [N], which must be distinct where a gradient flows back (scatterRows does not add). */
+/**
+ * Rows of `table` [R, ...] at `indices` [N], which must be distinct where a gradient flows back (scatterRows does not
+ * add).
+ */
 export const gatherRows = (table: Tensor, indices: Tensor): Tensor =>
   first(table.graph.apply(gatherOperation, [table, indices], {}));
 
@@ -140,7 +143,7 @@ const scatterOperation: Operation<{ readonly rows: Dimension }> = {
   name: 'scatterRows',
   types([x, indices], { rows }) {
     if (x === undefined || indices?.elements !== 'int64' || indices.shape[0] !== x.shape[0])
-      return 'takes rows and one index a row';
+      return 'takes rows and one index per row';
     return float([rows, ...x.shape.slice(1)]);
   },
   emit(emitter, node) {

@@ -2,8 +2,8 @@ import { at, type Emitter, GraphError, type Operation, type Tensor } from '../gr
 import { first, float, flowing, input, namesOf, out } from './node.js';
 
 /**
- * log sum exp over the last axis, which stays with size 1, as `most` + `rest`: the sum of exponentials is taken after the
- * largest logit was subtracted. WebGPU's ReduceLogSumExp does not subtract it and overflows from logits of 89 on.
+ * log sum exp over the last axis, which stays with size 1, as `most` + `rest`: the sum of exponentials is taken after
+ * the largest logit was subtracted. WebGPU's ReduceLogSumExp does not subtract it and overflows from logits of 89 on.
  */
 function logSumExp(emitter: Emitter, logits: string): { readonly most: string; readonly rest: string } {
   const last = emitter.integers([1]);
@@ -157,8 +157,8 @@ const chunkedLogProbGradient: Operation<ChunkAttributes & { readonly ofHead: boo
 };
 
 /**
- * log softmax(hidden head^T)[m, targets[m]]: [M, H], [V, H], [M] -> [M], in chunks of `sizes` [chunks] positions, each at
- * least 1, that sum to M.
+ * log softmax(hidden head^T)[m, targets[m]]: [M, H], [V, H], [M] -> [M], in chunks of `sizes` [chunks] positions, each
+ * at least 1, that sum to M.
  */
 export const chunkedLogProb = (hidden: Tensor, head: Tensor, targets: Tensor, sizes: Tensor): Tensor =>
   first(

@@ -8,7 +8,7 @@ import { signs } from './signs.js';
 import { evaluate, NO_SYMBOLS, unitOf } from './value.js';
 import { sameWords } from './words.js';
 
-/** Runs a way of comparing that may not apply; a spent budget still ends everything at the next step. */
+/** Tries a comparison that may not apply. A spent budget still ends everything at the next step. */
 function attempt<T>(compute: () => T): T | undefined {
   try {
     return compute();
@@ -18,7 +18,10 @@ function attempt<T>(compute: () => T): T | undefined {
   }
 }
 
-/** `gold` may be looser than `prediction`: a reference of 5 accepts `x = 5`, `a + b = 5`; a reference of `2x + z = 1` does not accept 1. */
+/**
+ * The comparison is not symmetric: a reference of 5 accepts `x = 5` and `a + b = 5`, but a reference of `2x + z = 1`
+ * does not accept 1.
+ */
 export function sameAnswer(gold: Expression, prediction: Expression, budget: WorkBudget): boolean {
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
@@ -132,7 +135,8 @@ function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): E
   if (isName(left)) return right;
   if (isName(right) && right.kind === 'symbol') return left;
   if (isGold) return undefined;
-  // A prediction may repeat what was asked for (`m + n = 113`, `5 + 7 = 12`), but an equation solved for nothing is none.
+  // A prediction may repeat what was asked for (`m + n = 113`, `5 + 7 = 12`), but an equation solved for nothing is
+  // none.
   const zero = right.kind === 'number' && right.value.numerator === 0n;
   if (zero) return undefined;
   const symbols = contains(left, (part) => part.kind === 'symbol');

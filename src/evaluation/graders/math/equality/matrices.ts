@@ -8,7 +8,7 @@ export function isVector(rows: Rows): boolean {
   return rows.length === 1 || rows.every((row) => row.length === 1);
 }
 
-/** Sums, products and multiples of matrices worked out; undefined when it is no matrix. */
+/** Evaluated sums, products and multiples of matrices; undefined when the value is not a matrix. */
 export function matrixOf(node: Expression, budget: WorkBudget): Rows | undefined {
   if (node.kind === 'matrix') return node.rows;
   if (node.kind === 'product') {

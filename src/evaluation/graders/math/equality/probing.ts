@@ -59,7 +59,7 @@ function probes(nodes: readonly Expression[]): Assignment[] {
   });
 }
 
-/** Equal values, or equal functions. Throws NotUnderstood for what has no value. */
+/** Equal values, or equal functions. @throws {NotUnderstood} when something has no value */
 export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const names = symbolsOf([g, p]);
   if (names.length === 0) {
@@ -95,8 +95,8 @@ export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): bo
 }
 
 /**
- * A decimal of six places and as many significant digits (or nine of these) that is the other, exact value rounded or cut
- * at its last place.
+ * A decimal of six places and as many significant digits (or nine of these) that is the other, exact value rounded or
+ * cut at its last place.
  */
 function rounded(decimal: Expression, value: Value, other: Expression, exact: Value): boolean {
   const bare = decimal.kind === 'product' && decimal.factors.length === 2 ? decimal.factors[1] : decimal;

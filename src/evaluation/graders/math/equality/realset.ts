@@ -97,7 +97,10 @@ function interval(low: number, lowClosed: boolean, high: number, highClosed: boo
   ]);
 }
 
-/** The real numbers that an answer names, or undefined when it names something else. Throws NotUnderstood. */
+/**
+ * The set of real numbers that an answer denotes, or undefined when it denotes something else.
+ * @throws {NotUnderstood} when it cannot be evaluated
+ */
 export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undefined {
   switch (node.kind) {
     case 'reals':

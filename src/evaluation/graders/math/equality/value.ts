@@ -228,7 +228,7 @@ function fold(values: readonly Value[], name: string, budget: WorkBudget): Value
   return result === undefined ? NOT_A_NUMBER : exactly({ numerator: result, denominator: 1n });
 }
 
-/** Evaluates; sets, relations, texts and other things that have no value are NotUnderstood. */
+/** Evaluates an expression. @throws {NotUnderstood} for sets, relations, texts and everything else without a value */
 export function evaluate(node: Expression, symbols: Assignment, budget: WorkBudget): Value {
   budget.spend(1);
   const of = (part: Expression): Value => evaluate(part, symbols, budget);

@@ -8,9 +8,9 @@ import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
 
 export interface Candidate {
   readonly text: string;
-  /** Where it stood. `last` means that nothing was stated: the last formula or number of the text. */
+  /** Where it was found. `last`: nothing was stated, so this is the last formula or number of the text. */
   readonly origin: 'boxed' | 'stated' | 'whole' | 'last';
-  /** Not LaTeX: digits with commas and points may be meant in the European way. */
+  /** Not LaTeX, so digits with commas and points may follow the European convention. */
   readonly plain: boolean;
 }
 
@@ -36,7 +36,7 @@ function repaired(text: string): string {
       doubled = true;
       return `\\${name}`;
     }
-    // A line feed written out: `\n` before something that is no command.
+    // An escaped line feed: `\n` before something that is not a command.
     if (!known && name.startsWith('n') && slashes.length <= 2 && (name === 'n' || !/^n[a-z]/.test(name))) {
       return `\n${name.slice(1)}`;
     }
@@ -54,10 +54,10 @@ interface Passage {
 
 const MAX_BOXES = 32;
 const MAX_PARTS = 64;
-/** Longer answers are not read anyway. */
+/** Longer answers are not parsed anyway. */
 const MAX_BOX = 20_000;
 
-/** The last boxes; one that never closes goes to the end of its line. */
+/** The last boxes. One that never closes ends with its line. */
 function boxes(text: string): Passage[] {
   return boxesIn(text)
     .slice(-MAX_BOXES)
@@ -119,7 +119,7 @@ function formulas(text: string): Passage[] {
     if (open === '\\$') continue;
     const close = open === '\\[' ? '\\]' : open === '\\(' ? '\\)' : match[1] === undefined ? open : `\\end{${match[1]}`;
     const from = match.index + open.length;
-    // Once a closer is not found it is never found further on: keeps the scan linear.
+    // A closer that was not found is not found further on either; this keeps the scan linear.
     if (dead.has(close)) continue;
     let end = text.indexOf(close, from);
     while (end > 0 && close === '$' && text[end - 1] === '\\') end = text.indexOf(close, end + 1);
@@ -195,7 +195,7 @@ function fromStatement(statement: string): { readonly text: string; readonly pla
 const NUMBER_IN_TEXT =
   /(?<![\w.,\\^_{])-?\$?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b))?(?![A-Za-z\d]{2}|\d)/g;
 
-/** The last number that stands free in running text. */
+/** The last free-standing number in running text. */
 function lastNumber(text: string): Passage | undefined {
   let last: Passage | undefined;
   for (const match of text.matchAll(NUMBER_IN_TEXT)) {
@@ -206,7 +206,7 @@ function lastNumber(text: string): Passage | undefined {
 
 const WINDOW = 150_000;
 
-/** The end of a very long text, where answers stand, and its last box when that is further in front. */
+/** The end of a very long text, where answers are, preceded by its last box when that is further up. */
 function windowOf(text: string): string {
   if (text.length <= WINDOW) return text;
   const end = text.slice(-WINDOW);
@@ -221,7 +221,7 @@ function leadingNumber(text: string): Passage | undefined {
   return { start: first.index, end: first.index + first[0].length, inner: first[0].replace('$', '') };
 }
 
-/** Every place where the answer may stand, the likeliest first. */
+/** Every candidate for the answer, most likely first. */
 export function candidatesOf(source: string): Candidate[] {
   const text = repaired(windowOf(source));
   const result: Candidate[] = [];
@@ -236,7 +236,7 @@ export function candidatesOf(source: string): Candidate[] {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
     if (answer.plain && looksLikeProse(answer.text)) {
-      // "7 apples, because ..." states the number in front; "Jane began 3 hours ago" the one that it holds.
+      // "7 apples, because ..." states its leading number; "Jane began 3 hours ago" the last one in it.
       const number = leadingNumber(answer.text) ?? lastNumber(answer.text);
       if (number !== undefined) result.push({ text: number.inner, origin: 'stated', plain: true });
       if (answer.text.length <= 200) result.push({ text: answer.text, origin: 'stated', plain: true });

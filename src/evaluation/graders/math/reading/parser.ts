@@ -1,6 +1,6 @@
 /**
- * Reads the tokens of one answer into an expression: recursive descent, a fixed depth, no repair of what is not
- * understood (it throws NotUnderstood, and the texts are then compared as texts).
+ * Parses the tokens of one answer into an expression, by recursive descent of bounded depth. What it does not
+ * understand it does not repair: it throws NotUnderstood, and the answers are then compared as text.
  */
 
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
@@ -22,7 +22,7 @@ const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   in: 'in',
 };
 
-/** Reads a whole answer. Throws NotUnderstood. */
+/** Parses a whole answer. @throws {NotUnderstood} when it is not mathematics */
 export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget): Expression {
   const tokens = tokenize(text, style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();

@@ -114,7 +114,9 @@ function at(pattern: RegExp, text: string, position: number): string | undefined
   return pattern.exec(text)?.[0];
 }
 
-/** The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does. */
+/**
+ * The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does.
+ */
 function closingBrace(text: string, open: number, limit = text.length): number {
   let depth = 0;
   const end = Math.min(text.length, open + limit);
@@ -141,7 +143,7 @@ function withoutSpacing(text: string): string {
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
-/** Throws NotUnderstood for characters and lengths that no answer has. */
+/** @throws {NotUnderstood} for characters and lengths that no answer has */
 export function tokenize(source: string, style: NumberStyle, budget: WorkBudget): Token[] {
   const text = withoutSpacing(source);
   const latex = text.includes('\\') || text.includes('^');

@@ -1,13 +1,13 @@
-/** Exact arithmetic of bounded size: hostile answers must not cost more than a fixed amount of work. */
+/** Exact arithmetic of bounded size, so that hostile answers cost only a fixed amount of work. */
 import { ONE, type Rational, rational, unreduced, ZERO } from '../../../../rational.js';
 import { NotUnderstood, type WorkBudget } from './budget.js';
 
-/** Integers up to this size stay exact; larger ones are left to floating point. */
+/** Integers up to this size stay exact; larger ones become floating point. */
 const INTEGER_BITS = 32_768;
 const FRACTION_BITS = 4_096;
 
 function bitsOf(value: bigint): number {
-  // Digits in base 16 bound the size to within four bits and cost linear time.
+  // Digits in base 16 give the size to within four bits, in linear time.
   return value.toString(16).length * 4;
 }
 
@@ -38,7 +38,7 @@ export function divide(a: Rational, b: Rational, budget: WorkBudget): Rational |
   return ratio(...unreduced(a, '/', b), budget);
 }
 
-/** base^exponent where that is rational and small enough: whole exponents, and roots that come out even. */
+/** base^exponent when that is rational and small enough: whole exponents and exact roots. */
 export function power(base: Rational, exponent: Rational, budget: WorkBudget): Rational | undefined {
   if (exponent.denominator !== 1n) {
     if (exponent.denominator > 64n || base.numerator < 0n) return undefined;

@@ -3,7 +3,10 @@
 /** Thrown inside the math grader only; the grader turns it into a verdict. */
 export class NotUnderstood extends Error {}
 
-/** Counts units of work (about one node visited or 64 bits multiplied) and gives up at a fixed number, never by the clock. */
+/**
+ * Counts units of work (about one node visited or 64 bits multiplied) and gives up at a fixed number, never by the
+ * clock.
+ */
 export class WorkBudget {
   #left: number;
 

@@ -174,7 +174,9 @@ function flattened(node: Expression, kind: 'sum' | 'product'): Expression[] {
   return [node];
 }
 
-/** A text that is the same for trees that differ only in the order of terms and factors. Equal keys mean equal answers. */
+/**
+ * A text that is the same for trees that differ only in the order of terms and factors. Equal keys mean equal answers.
+ */
 export function keyOf(node: Expression, budget: WorkBudget): string {
   budget.spend(1);
   switch (node.kind) {

@@ -173,7 +173,10 @@ export const UNITS: ReadonlyMap<string, Unit> = new Map([
   ...unitsOf('angle', { 'degree degrees °': Math.PI / 180, 'rad rads radian radians': 1 }),
 ]);
 
-/** Short words that are units when they directly follow a value in plain text (`5 cm`), where letters else are variables. */
+/**
+ * Short words that are units when they directly follow a value in plain text (`5 cm`), where letters else are
+ * variables.
+ */
 export const SHORT_UNITS: ReadonlySet<string> = new Set(
   'mm cm dm km ft yd mi kg mg oz lb lbs ml mL hr hrs min sec mph kph sq rad rads USD per'.split(' '),
 );

@@ -3,11 +3,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { InputError, StorageError } from '../../../errors.js';
-import { randomKey } from '../../../random.js';
-import { goldenSource, openPolicy, readGolden, testRuntime } from '../../../testing/goldens.js';
-import type { LoraSettings } from '../../engine.js';
-import type { LocalModel, LocalPolicy } from './local-model.js';
+import { InputError, StorageError } from '../../errors.js';
+import { randomKey } from '../../random.js';
+import { goldenSource, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
+import type { LoraSettings } from '../engine.js';
+import type { LocalModel, LocalPolicy } from './run/local-model.js';
 
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-state-'));
 const runtime = testRuntime();
@@ -76,7 +76,7 @@ it('an adapter that learnt says with its base, merged, what it says by itself', 
 
 it('two processes compute the same bits', () => {
   const program = `
-    import { openLocalEngine } from ${JSON.stringify(new URL('../local-engine.js', import.meta.url).href)};
+    import { openLocalEngine } from ${JSON.stringify(new URL('./local-engine.js', import.meta.url).href)};
     const engine = await openLocalEngine({ threads: 2 });
     const policy = await engine.train({ kind: 'directory', directory: ${JSON.stringify(source.directory)} });
     const sequences = ${JSON.stringify(sequences)};
