@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
-OUT = Path(__file__).parents[2] / "src" / "pipeline" / "goldens"
+OUT = Path(__file__).parents[2] / "src" / "stages" / "rewards" / "goldens"
 TEMPERATURE = 0.7
 SYSTEM = {"teacher": "Explain.", "student": "Solve."}
 CONTEXT = 256

@@ -114,8 +114,8 @@ describe('the last box', () => {
   });
 
   it('is found in linear time in hostile texts', () => {
-    const n = 200_000;
-    const began = performance.now();
+    // A quadratic reader would run into the time limit of a test many times over.
+    const n = 100_000;
     expect(lastBoxed(TeX`\boxed{`.repeat(n))).toBeUndefined();
     expect(lastBoxed(`\\boxed{4}${TeX`\boxed{`.repeat(n)}`)).toBe('4');
     expect(lastBoxed(`${TeX`\boxed{`.repeat(n)}x${'}'.repeat(n)}`)).toBe('x');
@@ -130,8 +130,6 @@ describe('the last box', () => {
     expect(lastBoxed(`\\boxed${' '.repeat(n)}`.repeat(4))).toBeUndefined();
     expect(lastBoxed('\\'.repeat(n))).toBeUndefined();
     expect(lastBoxed(`\\boxed{}${'{'.repeat(n)}`)).toBeUndefined();
-    // About a second on a slow machine; a quadratic reader takes hours.
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 });
 

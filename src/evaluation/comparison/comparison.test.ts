@@ -17,7 +17,7 @@ function answer(id: string, correct: boolean, more: Partial<Answer> = {}): Answe
     reason: 'made up',
     answer: correct ? '7' : '8',
     gold: '7',
-    grader: 'math/1',
+    grader: 'math/2',
     ended: 'stop',
     tokens: 10,
     text: `\\boxed{${correct ? 7 : 8}}`,

@@ -88,7 +88,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/1',
+  version: 'choice/2',
   grade,
   same: (left, right) => left === right,
 };

@@ -191,7 +191,7 @@ function grade(goldText: string, prediction: string): Grade {
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/1',
+  version: 'countdown/2',
   grade,
   same: (left, right) => left === right,
 };

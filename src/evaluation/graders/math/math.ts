@@ -176,7 +176,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/1',
+  version: 'math/2',
   grade,
   same(left, right) {
     if (left === right) return true;
