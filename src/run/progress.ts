@@ -14,6 +14,7 @@ export interface StageReport {
 
 /** Shows the progress of one stage. */
 export interface StageProgress {
+  /** Shows how far the stage is. */
   report(report: StageReport): void;
   /** Ends the stage; `summary` is shown with it. */
   finish(summary?: string): void;
@@ -41,6 +42,7 @@ export const quietProgress: Progress = {
 
 /** Where progress is written, and how. */
 export interface ProgressOptions {
+  /** Writes text as it is, control sequences of the terminal included. */
   readonly write: (text: string) => void;
   /** Whether to redraw the last line, as on a terminal; otherwise a plain line is written every ten seconds. */
   readonly terminal: boolean;

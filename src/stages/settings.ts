@@ -117,7 +117,6 @@ export const pretrainOptimiser = optimiser({
   weightDecay: 0.1,
   clipNorm: 1,
 });
-export type OptimiserBlock = Settings<typeof warmUpOptimiser>;
 
 export const loraSchema = z
   .strictObject({
