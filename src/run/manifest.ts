@@ -49,11 +49,11 @@ export async function sealTree(
 }
 
 /**
- * Reads the manifest and compares every file with it; undefined when there is none, which is what an unfinished folder
- * looks like.
+ * Reads the manifest and compares every file with it, but for those in `except`; undefined when there is none, which is
+ * what an unfinished folder looks like.
  * @throws StorageError naming the first file that is missing or has changed
  */
-export async function verifyTree(directory: string): Promise<TreeManifest | undefined> {
+export async function verifyTree(directory: string, except: readonly string[] = []): Promise<TreeManifest | undefined> {
   const file = join(directory, MANIFEST);
   let text: string;
   try {
@@ -74,6 +74,7 @@ export async function verifyTree(directory: string): Promise<TreeManifest | unde
     if (name.startsWith('/') || name.split('/').includes('..') || name.includes('\\')) {
       throw new StorageError(`"${name}" is no file of this folder`, { file, remedy });
     }
+    if (except.includes(name)) continue;
     const path = join(directory, name);
     // The size first: it costs nothing, and a file cut short is the commonest damage.
     let bytes: number;

@@ -20,10 +20,14 @@ export function benchmarkNamed(name: string): Benchmark {
   });
 }
 
+/** Whether it is the path of a YAML file rather than the name of a shipped benchmark. */
+export function isBenchmarkFile(nameOrFile: string): boolean {
+  return ['.yaml', '.yml'].includes(extname(nameOrFile).toLowerCase());
+}
+
 /** A shipped benchmark by its name, or one of the user's in a YAML file. */
 export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
-  const isFile = ['.yaml', '.yml'].includes(extname(nameOrFile).toLowerCase());
-  return isFile ? readBenchmark(nameOrFile) : benchmarkNamed(nameOrFile);
+  return isBenchmarkFile(nameOrFile) ? readBenchmark(nameOrFile) : benchmarkNamed(nameOrFile);
 }
 
 /** @throws InputError naming the file and the first field that is wrong; StorageError where it cannot be read */
