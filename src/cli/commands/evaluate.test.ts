@@ -6,6 +6,7 @@ import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import type { CliContext } from '../command.js';
 import { commands } from '../commands.js';
 import { runCli } from '../program.js';
+import { modelDirectory } from './evaluate-model.js';
 
 let folder: string;
 let model: string;
@@ -95,4 +96,15 @@ describe('rlt evaluate', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('--samples asks for 3 samples at temperature 0, which gives the same answer each time');
   });
+});
+
+it.each([
+  ['builtin:base', undefined, 'gsm8k', 'builtin-base-gsm8k'],
+  ['hf:owner/name@main', undefined, 'my/sums.yaml', 'hf-owner-name@main-sums'],
+  ['models/SmolLM2-135M', 'tuned/lora', 'gsm8k', 'SmolLM2-135M-lora-gsm8k'],
+  ['runs/one/stages/04-distill/model', undefined, 'gsm8k', 'one-04-distill-gsm8k'],
+  ['runs/two/stages/04-distill/model', undefined, 'gsm8k', 'two-04-distill-gsm8k'],
+  ['small/model', undefined, 'gsm8k', 'small-model-gsm8k'],
+])('%s with the adapter %s on %s is evaluated in evaluations/%s', (of, adapter, on, expected) => {
+  expect(modelDirectory({ model: of, adapter, benchmark: on })).toBe(join('evaluations', expected));
 });
