@@ -15,7 +15,7 @@ function isStageKind(value: unknown): value is StageKind {
   return typeof value === 'string' && value in STAGES;
 }
 
-/** Whether a stage of this artifact may stand where a reference of this kind is. */
+/** The artifact of a stage that a reference of this kind may point at. */
 const FED_BY_STAGE: Readonly<Record<ReferenceKind, 'model' | 'traces' | undefined>> = {
   model: 'model',
   traces: 'traces',
@@ -24,10 +24,10 @@ const FED_BY_STAGE: Readonly<Record<ReferenceKind, 'model' | 'traces' | undefine
 };
 
 const WHAT: Readonly<Record<ReferenceKind, string>> = {
-  model: 'model: neither under models nor an earlier stage that leaves one',
-  data: 'data set: nothing under data is called so',
-  traces: 'traces: neither an earlier explain or score stage nor a data set',
-  problems: 'problems: neither a data set nor benchmark:NAME',
+  model: 'a model: it is neither defined under models nor an earlier stage that leaves a model',
+  data: 'a data set: it is not defined under data',
+  traces: 'a source of traces: it is neither an earlier explain or score stage nor a data set',
+  problems: 'a set of problems: it is neither a data set nor benchmark:NAME',
 };
 
 interface StageEntry {
@@ -37,8 +37,8 @@ interface StageEntry {
 }
 
 /**
- * Checks names and references on the document as it was written, so that these problems appear together with those of
- * the schema; parts that the schema will refuse anyway are passed over.
+ * Checks names and references in the document as written, so that these problems are reported together with those of
+ * the schema; parts that the schema rejects anyway are skipped.
  */
 export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const value = plain(tree);
@@ -47,7 +47,8 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const data = Object.entries(isObject(value.data) ? value.data : {}).flatMap(([name, settings]) =>
     isObject(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
   );
-  const stages: StageEntry[] = (Array.isArray(value.stages) ? value.stages : []).flatMap((stage: unknown, index) => {
+  const stageValues: readonly unknown[] = Array.isArray(value.stages) ? value.stages : [];
+  const stages = stageValues.flatMap((stage, index): StageEntry[] => {
     if (!isObject(stage) || !isStageKind(stage.stage)) return [];
     const name = typeof stage.name === 'string' ? stage.name : stage.stage;
     return [{ index, kind: stage.stage, name }];
@@ -60,22 +61,21 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   for (const stage of stages) {
     const path = ['stages', stage.index, 'name'];
     if (stages.some((other) => other.index < stage.index && other.name === stage.name)) {
-      report(path, `a second stage is called "${stage.name}"`, 'Give each stage a name of its own.');
+      report(path, `another stage is already named "${stage.name}"`, 'Give each stage a unique name.');
     } else if (models.includes(stage.name) && STAGES[stage.kind].artifact === 'model') {
-      report(path, `a stage and a model are both called "${stage.name}"`, 'Rename one of them.');
+      report(path, `a stage and a model are both named "${stage.name}"`, 'Rename one of them.');
     } else if (data.includes(stage.name) && STAGES[stage.kind].artifact === 'traces') {
-      report(path, `a stage and a data set are both called "${stage.name}"`, 'Rename one of them.');
+      report(path, `a stage and a data set are both named "${stage.name}"`, 'Rename one of them.');
     }
   }
   for (const { index } of stages) {
     const earlier = stages.filter((stage) => stage.index < index);
-    const stageValue: unknown = (value.stages as readonly unknown[])[index];
-    for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
+    for (const { path, kind, name } of referencesIn(stageSchema, stageValues[index], ['stages', index])) {
       if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) {
         const benchmark = name.slice(BENCHMARK_PREFIX.length);
         if (!BENCHMARK_NAMES.includes(benchmark)) {
           const remedy = `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} Problems of your own go under data.`;
-          report(path, `there is no benchmark "${benchmark}"`, remedy);
+          report(path, `unknown benchmark "${benchmark}"`, remedy);
         }
         continue;
       }
@@ -107,13 +107,17 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
     const engine = isObject(settings) ? settings.engine : undefined;
     if (typeof engine !== 'string' || engines.includes(engine)) continue;
-    report(['models', name, 'engine'], `no engine under engines is called "${engine}"`, available(engine, engines));
+    report(
+      ['models', name, 'engine'],
+      `there is no engine named "${engine}" under engines`,
+      available(engine, engines),
+    );
   }
   return problems;
 }
 
 function unknownReference(name: string, kind: ReferenceKind): string {
-  return `"${name}" is no ${WHAT[kind]}`;
+  return `"${name}" is not ${WHAT[kind]}`;
 }
 
 function remedyFor(name: string, index: number, known: readonly string[], stages: readonly StageEntry[]): string {
@@ -123,8 +127,8 @@ function remedyFor(name: string, index: number, known: readonly string[], stages
   const later = stages.find((stage) => stage.name === name);
   if (later === undefined) return available(name, known);
   return later.index === index
-    ? 'A stage cannot take its own result.'
-    : 'That stage comes later; a stage takes only what earlier ones left.';
+    ? 'A stage cannot use its own artifact.'
+    : 'That stage comes later; a stage can only use artifacts of earlier stages.';
 }
 
 function available(name: string, known: readonly string[]): string {
@@ -133,12 +137,12 @@ function available(name: string, known: readonly string[]): string {
   return near === undefined ? list : `Did you mean "${near}"? ${list}`;
 }
 
-/** The names of stages, models and data sets that a stage depends on directly. */
+/** The stages, models and data sets that a stage refers to directly. */
 export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
   return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
 }
 
-/** A data set and those that it leaves out problems of, each once; held-out problems are of their data set. */
+/** A data set and, recursively, those listed in its `except`, each once; held-out problems belong to their data set. */
 export function dataSetsBehind(
   data: Recipe['data'],
   reference: string,
