@@ -50,7 +50,7 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
 }
 
-export interface RunOptions {
+export interface RunDirectoryOptions {
   readonly directory: string;
   /** The resolved recipe, as YAML. */
   readonly recipe: string;
@@ -80,7 +80,7 @@ export class RunDirectory {
    * @throws BusyError when another process works in it
    * @throws UsageError when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
-  static async open(options: RunOptions): Promise<RunDirectory> {
+  static async open(options: RunDirectoryOptions): Promise<RunDirectory> {
     const { directory, recipe, stages, resume = false, now = () => new Date() } = options;
     if (resume && !existsSync(join(directory, RECIPE_FILE))) {
       throw new UsageError('there is no earlier run to go on with', {
