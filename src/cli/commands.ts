@@ -10,7 +10,7 @@ const stage = (kind: StageKind): CommandModule => ({
   load: async () => (await import('./commands/stage.js')).stageCommand(kind, await runner()),
 });
 
-/** Every command, in the order of `rlt --help`. What a command imports is loaded when it is called. */
+/** Every command, in the order of `rlt --help`. A command's imports are loaded when it is called. */
 export const commands: readonly CommandModule[] = [
   {
     name: 'quickstart',
