@@ -12,7 +12,10 @@ export interface StageOption {
   readonly description: string;
 }
 
-/** Flags that every stage command has for itself; a key of a stage may not take their names. */
+/**
+ * Flags that every stage command has for itself; a key of a stage may not take their names, which a test checks.
+ * @internal
+ */
 export const RESERVED_FLAGS = [
   '--set',
   '--out',
