@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 /**
  * The import rules of the source tree, checked by `npm run check:imports`.
  *
@@ -19,7 +21,9 @@ const ORDERED_ROOMS = [
 ];
 
 /** Folders of src/engine that hold one engine each, and the only modules outside them that may open them. */
-const ENGINES = ['local', 'tinker', 'openai'];
+const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+  .map(({ name }) => name);
 const ENGINE_DOORS = ['engine/kinds', 'engine/random-model', 'index'];
 
 /** The modules beside the rooms (errors, random, storage, ...) are the floor that every room stands on. */

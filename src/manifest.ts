@@ -61,14 +61,15 @@ export async function writeManifest(
 }
 
 /**
- * Reads the manifest and compares every file with it. Files that it does not name are ignored.
+ * Reads the manifest and compares every file with it, except those in `except`. Files that it does not name are ignored.
  * @returns undefined when there is no manifest: the directory is absent or unfinished
  * @throws {StorageError} when the manifest is damaged, or naming the first file that is missing or has changed
  */
-export async function verifyManifest(directory: string): Promise<Manifest | undefined> {
+export async function verifyManifest(directory: string, except: readonly string[] = []): Promise<Manifest | undefined> {
   const manifest = await readManifest(directory);
   const remedy = `Restore it, or delete ${directory} and run again.`;
   for (const [name, expected] of Object.entries(manifest?.files ?? {})) {
+    if (except.includes(name)) continue;
     const file = join(directory, name);
     const changed = (how: string): StorageError =>
       new StorageError(`the file has changed since it was written: ${how}`, { file, remedy });

@@ -5,7 +5,8 @@ import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function resultTable(results: readonly ResultRow[]): string {
+/** A line for each student and set of problems. */
+export function resultTable(results: readonly Omit<ResultRow, 'stage'>[]): string {
   const rows = results.map(({ student, level, problems, accuracy, interval: [low, high] }) => [
     student,
     level,

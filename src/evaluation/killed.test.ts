@@ -9,7 +9,7 @@ import { RandomStream, randomKey } from '../random.js';
 import { writeSumsModel } from './testing/sums-model.js';
 
 const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-const FILES = ['settings.json', 'problems.jsonl', 'answers.jsonl', 'results.json', 'report.md'] as const;
+const FILES = ['stage.json', 'problems.jsonl', 'answers.jsonl', 'results.json', 'report.md', 'manifest.json'] as const;
 
 let folder: string;
 let model: string;
@@ -39,7 +39,8 @@ const argumentsFor = (out: string): readonly string[] => {
   return [main, ...what, '--out', join(folder, out), '-q'];
 };
 
-const bytesOf = (out: string): readonly string[] => FILES.map((file) => readFileSync(join(folder, out, file), 'utf8'));
+const stageOf = (out: string): string => join(folder, out, 'stages', '01-evaluate');
+const bytesOf = (out: string): readonly string[] => FILES.map((file) => readFileSync(join(stageOf(out), file), 'utf8'));
 
 it('an evaluation that is killed again and again ends in the same bytes as one that was not', async () => {
   const whole = spawnSync(process.execPath, [...argumentsFor('whole')], { encoding: 'utf8' });
@@ -57,6 +58,6 @@ it('an evaluation that is killed again and again ends in the same bytes as one t
   expect(landed).toBeGreaterThan(0);
   const last = spawnSync(process.execPath, [...argumentsFor('killed')], { encoding: 'utf8' });
   expect(last.status, last.stderr).toBe(0);
-  expect(existsSync(join(folder, 'killed', 'results.json'))).toBe(true);
+  expect(existsSync(join(stageOf('killed'), 'results.json'))).toBe(true);
   expect(bytesOf('killed')).toEqual(bytesOf('whole'));
 }, 120_000);

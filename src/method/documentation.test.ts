@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { groupAdvantage } from './advantage.js';
-import { completionMetrics, groupMetrics, rewardMetrics, updateMetrics } from './metrics.js';
+import { completionMetrics, explanationMetrics, groupMetrics, rewardMetrics, updateMetrics } from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
 
 const page = new URL('../../docs/method.md', import.meta.url);
@@ -49,6 +49,7 @@ test('docs/method.md explains the metrics that there are, and no others', () => 
     ...rewardMetrics([reward], settings),
     ...groupMetrics([groupAdvantage([1, 2])]),
     ...completionMetrics([{ logProbs: [-1], ended: true }]),
+    ...explanationMetrics([{ trailingTokens: 0, strayTags: 0, controlTokens: 0 }]),
     ...updateMetrics({
       loss: 0,
       gradientNorm: 0,

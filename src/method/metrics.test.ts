@@ -1,8 +1,23 @@
 import { expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
 import { groupAdvantage } from './advantage.js';
-import { completionMetrics, groupMetrics, rewardMetrics, rewardRecord, updateMetrics } from './metrics.js';
+import {
+  completionMetrics,
+  explanationMetrics,
+  groupMetrics,
+  rewardMetrics,
+  rewardRecord,
+  updateMetrics,
+} from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
+
+test('flaws of explanations are shares of those that have any', () => {
+  const none = { trailingTokens: 0, strayTags: 0, controlTokens: 0 };
+  expect(
+    explanationMetrics([none, { ...none, trailingTokens: 3 }, { ...none, strayTags: 1, trailingTokens: 1 }, none]),
+  ).toEqual({ 'explanation/trailing': 0.5, 'explanation/strayTags': 0.25, 'explanation/controlTokens': 0 });
+  expect(() => explanationMetrics([])).toThrow(UsageError);
+});
 
 test('rewards: means of the total, of the terms, and of each part before its coefficient', () => {
   const settings = paperReward({ lambda: 2, alpha: 0.5 });

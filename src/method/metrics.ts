@@ -131,6 +131,32 @@ export function completionMetrics(completions: readonly CompletionFacts[], place
   return metrics;
 }
 
+/** What an explanation holds that students are not meant to read. */
+export interface ExplanationFlaws {
+  /** Tokens after the end tag. */
+  readonly trailingTokens: number;
+  /** Tags of the teacher's format inside the explanation. */
+  readonly strayTags: number;
+  /** Control tokens inside the explanation. */
+  readonly controlTokens: number;
+}
+
+/**
+ * Shares of explanations with at least one flaw of a kind: `explanation/trailing`, `explanation/strayTags`,
+ * `explanation/controlTokens`.
+ * @throws {UsageError} when there are no explanations
+ */
+export function explanationMetrics(flaws: readonly ExplanationFlaws[]): Metrics {
+  requireSome(flaws.length, 'explanations');
+  const share = (count: (one: ExplanationFlaws) => number): number =>
+    flaws.filter((one) => count(one) > 0).length / flaws.length;
+  return {
+    'explanation/trailing': share(({ trailingTokens }) => trailingTokens),
+    'explanation/strayTags': share(({ strayTags }) => strayTags),
+    'explanation/controlTokens': share(({ controlTokens }) => controlTokens),
+  };
+}
+
 /** One optimiser step; from `kl` on, what `grpoWeights` returns. */
 export interface UpdateFacts {
   readonly loss: number;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { linesOf, rlt, temporaryFolder } from './testing/rlt.js';
+import { hashesOf, linesOf, rlt, temporaryFolder } from './testing/rlt.js';
 
 const RECIPE = `name: evaluating
 seed: 4
@@ -56,6 +56,22 @@ it('every student answers every set of problems, a benchmark too; equal students
   expect(of('one')).toEqual(of('other'));
   expect(answers.filter(({ ended }) => ended === 'no-room').map(({ id }) => id)).toEqual(Array(6).fill('b'));
 
+  const report = readFileSync(join(stage, 'report.md'), 'utf8');
+  expect(report.match(/^## .*/gm)?.slice(0, 4)).toEqual([
+    '## one on own: 2 problems, 3 samples each',
+    '## one on words: 4 problems, 3 samples each',
+    '## other on own: 2 problems, 3 samples each',
+    '## other on words: 4 problems, 3 samples each',
+  ]);
+  const before = hashesOf(out);
+  const regraded = await rlt('evaluate', '--regrade', '--out', out, '--json');
+  expect(JSON.parse(regraded.stdout).stages[0].results.rows).toEqual(rows);
+  expect(hashesOf(out)).toEqual(before);
+
+  const both = await rlt('compare', out, `${out}:other`);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining(`Name one: ${out}:one, ${out}:other.`)]);
+  const named = await rlt('compare', `${out}:evaluate:one`, `${out}:other`, '--json');
+  expect(JSON.parse(named.stdout)).toMatchObject({ names: ['one', 'other'], problems: 6 });
   const compared = await rlt('compare', `${stage}:one`, `${stage}:other`, '--json');
   expect(JSON.parse(compared.stdout)).toMatchObject({ problems: 6, overall: { difference: 0, pValue: 1 } });
 }, 120_000);

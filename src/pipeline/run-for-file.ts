@@ -34,7 +34,7 @@ export async function runForFile(
 }
 
 /** The one fault of what was given, for people who gave files and wrote no recipe. */
-function withoutRecipe(error: RecipeError): RecipeError | InputError {
+export function withoutRecipe(error: RecipeError): RecipeError | InputError {
   const [problem, ...others] = error.problems;
   if (problem === undefined || others.length > 0) return error;
   const { message, field, ...facts } = problem;

@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../engine/engine.js';
 import { InterruptedError, RltError } from '../errors.js';
+import { readResults } from '../evaluation/answers/result-files.js';
+import type { ResultRow } from '../evaluation/answers/results.js';
 import { MANIFEST, type Manifest } from '../manifest.js';
+import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel } from '../recipe/engines.js';
 import { stageIdentities } from '../recipe/identity.js';
 import { renderRecipe } from '../recipe/load.js';
@@ -12,7 +15,6 @@ import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.
 import { throwIfInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
-import { type ResultRow, readResults } from '../stages/evaluate.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
@@ -86,6 +88,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     directory: runDirectory,
     recipe: renderRecipe(recipe),
     stages: identities,
+    differences: (recorded) => recipeDifferences(recorded, recipe),
     resume,
   });
   const engines = new Engines(recipe, connect);
@@ -104,7 +107,8 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
     await run.event('run ends', { seconds });
     const results: StageResult[] = [];
     for (const { name, kind, directory } of stages) {
-      if (kind === 'evaluate') for (const row of await readResults(directory)) results.push({ stage: name, ...row });
+      if (kind !== 'evaluate') continue;
+      for (const row of (await readResults(directory)).rows) results.push({ stage: name, ...row });
     }
     return { directory: run.directory, stages, results, seconds };
   } finally {

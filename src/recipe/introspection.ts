@@ -118,7 +118,7 @@ export function typeText(schema: z.core.$ZodType): string {
 }
 
 function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined): string {
-  if (kind !== undefined) return `name (${kind})`;
+  if (kind !== undefined) return kind === 'records' ? 'file or hub data set' : `name (${kind})`;
   if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => `\`${String(value)}\``).join(' or ');
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${option}\``).join(', ');
   if (schema instanceof z.ZodNumber) return numberText(schema);

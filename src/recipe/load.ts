@@ -68,9 +68,14 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
   return validate(changed.tree, [...problems, ...changed.problems]);
 }
 
-/** Checks a recipe that a program made; relative paths in it are meant from the working directory. @throws RecipeError */
-export function parseRecipe(value: unknown, place: Place = {}): Recipe {
-  return validate(treeOf(value, place), []);
+/**
+ * Checks a recipe that a program made, with `overrides` as `loadRecipe` takes them; relative paths in it are meant from
+ * the working directory.
+ * @throws {RecipeError} when it has problems
+ */
+export function parseRecipe(value: unknown, place: Place = {}, overrides: readonly string[] = []): Recipe {
+  const { tree, problems } = applyOverrides(treeOf(value, place), overrides.map(parseOverride));
+  return validate(tree, problems);
 }
 
 /** The recipe as a document that reads back as the same recipe: what a run directory keeps. */

@@ -121,7 +121,7 @@ stages:
   - { stage: explain, name: traces, teacher: teach, data: train.held-out }
   - { stage: distill, name: later, student: traces, traces: later }
   - { stage: warm-up, name: traces, teacher: base, data: train.heldout }
-  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere, z: "benchmark:own.yaml" } }
+  - { stage: evaluate, students: { a: base }, problems: { x: "benchmark:aime24", y: nowhere, z: "benchmark:own" } }
 `,
   );
   const remedies = (await problemsOf(file)).map(({ field, remedy }) => `${field}: ${remedy}`);
@@ -133,7 +133,7 @@ stages:
     'stages.3.name: Give each stage a name of its own.',
     'stages.3.data: Did you mean "train.held-out"? Available: train, train.held-out.',
     'stages.evaluate.problems.y: Available: train, train.held-out.',
-    'stages.evaluate.problems.z: The benchmarks: aime24, math500, gpqa-diamond, gsm8k, countdown, word-problems. Problems of your own go under data.',
+    'stages.evaluate.problems.z: The benchmarks: aime24, math500, gpqa-diamond, gsm8k, countdown, word-problems. Problems of your own go under data, or into a YAML file of a benchmark (docs/evaluation.md).',
   ]);
 });
 
@@ -506,6 +506,55 @@ stages:
   for (const field of ['models.base', 'data.train', 'data.old'])
     expect(await changed({ [field]: 'other' }), field).toEqual([true, true, true]);
   expect(await changed({ 'benchmark:math500': 'other' })).toEqual([false, false, true]);
+});
+
+test('files that a stage names itself count by what is in them, and not by where they lie', async () => {
+  const text = (path: string) => `name: files
+models: { base: models/a }
+stages:
+  - { stage: evaluate, students: { a: base }, problems: { q: "benchmark:${path}own.yaml" }, source: ${path}mine.jsonl }
+`;
+  const of = async (path: string, definition: string, records: string) => {
+    const recipe = await loadRecipe(write('files.yaml', text(path)));
+    const [stage] = recipe.stages as readonly [StageOf<'evaluate'>];
+    const [own, mine] = [String(stage.problems.q).slice('benchmark:'.length), String(stage.source)];
+    expect([own, mine]).toEqual([join(directory, path, 'own.yaml'), join(directory, path, 'mine.jsonl')]);
+    const contents = { 'models.base': '1', [`definition:${own}`]: definition, [`records:${mine}`]: records };
+    const [identity] = stageIdentities(recipe, new Map(Object.entries(contents)));
+    // The benchmark's own problems are not read, so they are no source.
+    expect(identity?.sources).toEqual(contents);
+    return identity?.fingerprint;
+  };
+  const first = await of('', '2', '3');
+  expect(await of('elsewhere/', '2', '3')).toBe(first);
+  expect(await of('', 'other', '3')).not.toBe(first);
+  expect(await of('', '2', 'other')).not.toBe(first);
+});
+
+test('a source takes the place of one benchmark, and is a file or of the hub', async () => {
+  const of = (problems: string, source: string) =>
+    problemsOf(
+      write(
+        'source.yaml',
+        `name: s
+models: { base: m }
+data: { d: d.jsonl }
+stages: [{ stage: evaluate, students: { a: base }, problems: ${problems}, source: "${source}" }]
+`,
+      ),
+    );
+  const [none, two, task] = [
+    await of('{ d: d }', 'x.jsonl'),
+    await of('{ a: "benchmark:gsm8k", b: "benchmark:math500" }', 'x.jsonl'),
+    await of('{ a: "benchmark:gsm8k" }', 'task:countdown'),
+  ];
+  expect(none.map(({ field, message }) => [field, message])).toEqual([
+    ['stages.evaluate.source', "takes the place of one benchmark's problems, but the stage has 0 benchmarks"],
+  ]);
+  expect(two[0]?.message).toContain('has 2 benchmarks');
+  expect(task.map(({ field, message }) => [field, message])).toEqual([
+    ['stages.evaluate.source', '"task:" is no kind of source for problems'],
+  ]);
 });
 
 test('no option of a stage takes the name of a common one, and all are distinct', () => {

@@ -1,10 +1,11 @@
 /** References between the parts of a recipe: names of models, data sets and earlier stages. */
 import type { RecipeProblem } from '../errors.js';
+import { isBenchmarkFile } from '../evaluation/benchmarks/benchmark.js';
 import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
 import { isObject } from '../json.js';
 import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
-import { BENCHMARK_PREFIX, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
+import { benchmarkIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree } from './document.js';
 import { referencesIn } from './introspection.js';
@@ -15,15 +16,18 @@ function isStageKind(value: unknown): value is StageKind {
   return typeof value === 'string' && value in STAGES;
 }
 
+/** References to names in the recipe. */
+type NamedKind = Exclude<ReferenceKind, 'records'>;
+
 /** Whether a stage of this artifact may stand where a reference of this kind is. */
-const FED_BY_STAGE: Readonly<Record<ReferenceKind, 'model' | 'traces' | undefined>> = {
+const FED_BY_STAGE: Readonly<Record<NamedKind, 'model' | 'traces' | undefined>> = {
   model: 'model',
   traces: 'traces',
   data: undefined,
   problems: undefined,
 };
 
-const WHAT: Readonly<Record<ReferenceKind, string>> = {
+const WHAT: Readonly<Record<NamedKind, string>> = {
   model: 'model: neither under models nor an earlier stage that leaves one',
   data: 'data set: nothing under data is called so',
   traces: 'traces: neither an earlier explain or score stage nor a data set',
@@ -71,11 +75,17 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const earlier = stages.filter((stage) => stage.index < index);
     const stageValue: unknown = (value.stages as readonly unknown[])[index];
     for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
-      if (kind === 'problems' && name.startsWith(BENCHMARK_PREFIX)) {
-        const benchmark = name.slice(BENCHMARK_PREFIX.length);
-        if (!BENCHMARK_NAMES.includes(benchmark)) {
-          const remedy = `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} Problems of your own go under data.`;
-          report(path, `there is no benchmark "${benchmark}"`, remedy);
+      // Whether a file is there and what is in it is looked at before a run, as for data and models.
+      if (kind === 'records') continue;
+      const benchmark = kind === 'problems' ? benchmarkIn(name) : undefined;
+      if (benchmark !== undefined) {
+        if (!isBenchmarkFile(benchmark) && !BENCHMARK_NAMES.includes(benchmark)) {
+          const own = 'Problems of your own go under data, or into a YAML file of a benchmark (docs/evaluation.md).';
+          report(
+            path,
+            `there is no benchmark "${benchmark}"`,
+            `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} ${own}`,
+          );
         }
         continue;
       }
@@ -112,7 +122,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   return problems;
 }
 
-function unknownReference(name: string, kind: ReferenceKind): string {
+function unknownReference(name: string, kind: NamedKind): string {
   return `"${name}" is no ${WHAT[kind]}`;
 }
 

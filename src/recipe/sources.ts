@@ -4,8 +4,12 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseHubSource } from '../data/hub/source.js';
 import { TASKS } from '../data/tasks/index.js';
 import { type RecipeProblem, RltError } from '../errors.js';
+import { stageSchema } from '../stages/index.js';
+import { BENCHMARK_PREFIX, benchmarkFileIn } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree, treeAt, withValue } from './document.js';
+import { referencesIn } from './introspection.js';
+import { fieldOf } from './issues.js';
 import { builtinModels } from './schema.js';
 
 export type ParsedModelSource =
@@ -20,7 +24,8 @@ export type ParsedDataSource =
   | { readonly kind: 'task'; readonly name: string }
   | { readonly kind: 'records'; readonly source: string };
 
-const PREFIXES = { models: ['builtin', 'hf', 'served'], data: ['task', 'hf'] } as const;
+/** `problems` are records that a stage takes itself, without a name under data. */
+const PREFIXES = { models: ['builtin', 'hf', 'served'], data: ['task', 'hf'], problems: ['hf'] } as const;
 
 /** Reads a model's source; the text has been checked by `resolveSources`. A path is absolute in a loaded recipe. */
 export function parseModelSource(text: string): ParsedModelSource {
@@ -44,7 +49,7 @@ function splitPrefix(text: string): [prefix: string, rest: string] {
   return match === null ? ['', text] : [match[1] as string, match[2] as string];
 }
 
-function sourceProblem(section: 'models' | 'data', text: string): { message: string; remedy: string } | undefined {
+function sourceProblem(section: keyof typeof PREFIXES, text: string): { message: string; remedy: string } | undefined {
   const [prefix, rest] = splitPrefix(text);
   if (/^[a-z]+:\/\//i.test(text)) {
     return { message: `"${text}" is an address`, remedy: 'Download it and give the path, or use hf:owner/name.' };
@@ -59,7 +64,7 @@ function sourceProblem(section: 'models' | 'data', text: string): { message: str
       remedy: `${hint}Use ${prefixes.map((known) => `${known}:`).join(', ')}, or a path.`,
     };
   }
-  if (prefix === 'hf' && section === 'data') {
+  if (prefix === 'hf' && section !== 'models') {
     try {
       parseHubSource(text);
       return undefined;
@@ -120,6 +125,31 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
         const absolute = absolutePath(value.value, value.place.file);
         resolved = withValue(resolved, path, { kind: 'scalar', value: absolute, place: value.place }, value.place);
       }
+    }
+  }
+  const stages = resolveStages(resolved);
+  return { tree: stages.tree, problems: [...problems, ...stages.problems] };
+}
+
+/** The files that stages name themselves: of benchmarks, and of problems. */
+function resolveStages(tree: Tree): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
+  const stages = treeAt(tree, ['stages']);
+  if (stages?.kind !== 'list') return { tree, problems: [] };
+  let resolved = tree;
+  const problems: RecipeProblem[] = [];
+  for (const [index, stage] of stages.items.entries()) {
+    for (const { path, kind, name } of referencesIn(stageSchema, plain(stage), ['stages', index])) {
+      const { place } = treeAt(tree, path) ?? stage;
+      const benchmark = kind === 'problems' ? benchmarkFileIn(name) : undefined;
+      if (kind !== 'records' && benchmark === undefined) continue;
+      const problem = kind === 'records' ? sourceProblem('problems', name) : undefined;
+      if (problem !== undefined) problems.push({ ...problem, ...place, field: fieldOf(tree, path) });
+      if (kind === 'records' && splitPrefix(name)[0] !== '') continue;
+      const value =
+        benchmark === undefined
+          ? absolutePath(name, place.file)
+          : `${BENCHMARK_PREFIX}${absolutePath(benchmark, place.file)}`;
+      resolved = withValue(resolved, path, { kind: 'scalar', value, place }, place);
     }
   }
   return { tree: resolved, problems };

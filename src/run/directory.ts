@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { type RltError, UsageError } from '../errors.js';
 import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
-import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
+import { isAbsence, isUnfinished, readText, storageError, writeFileAtomically } from '../storage.js';
 import {
   type Checkpoint,
   isCheckpointName,
@@ -38,6 +38,7 @@ export interface StageIdentity {
 }
 
 export const RECIPE_FILE = 'recipe.yaml';
+export const EVENTS_FILE = 'events.jsonl';
 const IDENTITY_FILE = 'stage.json';
 const identitySchema = z.object({
   name: z.string(),
@@ -55,6 +56,8 @@ export interface RunDirectoryOptions {
   /** The resolved recipe, as YAML. */
   readonly recipe: string;
   readonly stages: readonly StageIdentity[];
+  /** The paths of the settings in which another recipe differs from this one, to name when its stages are refused. */
+  readonly differences?: (recorded: string) => readonly string[];
   /** Require an earlier run to resume. By default an existing run is resumed and a missing one begun. */
   readonly resume?: boolean;
   /** The clock that events are stamped by. */
@@ -81,7 +84,7 @@ export class RunDirectory {
    * @throws {UsageError} when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
   static async open(options: RunDirectoryOptions): Promise<RunDirectory> {
-    const { directory, recipe, stages, resume = false, now = () => new Date() } = options;
+    const { directory, recipe, stages, differences = () => [], resume = false, now = () => new Date() } = options;
     if (resume && !existsSync(join(directory, RECIPE_FILE))) {
       throw new UsageError('there is no earlier run to resume', {
         file: directory,
@@ -95,9 +98,9 @@ export class RunDirectory {
     }
     const lock = await acquireLock(directory);
     try {
-      await refuseOtherRecipe(directory, stages);
+      await refuseOtherRecipe(directory, stages, differences);
       await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
-      return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, 'events.jsonl')), now);
+      return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, EVENTS_FILE)), now);
     } catch (cause) {
       await lock.release();
       throw cause;
@@ -153,7 +156,11 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
 }
 
 /** Stages may be added to a run, and changed before they start; those that have begun must be of this recipe. */
-async function refuseOtherRecipe(directory: string, stages: readonly StageIdentity[]): Promise<void> {
+async function refuseOtherRecipe(
+  directory: string,
+  stages: readonly StageIdentity[],
+  differences: (recorded: string) => readonly string[],
+): Promise<void> {
   const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
   const others: string[] = [];
   const changed = new Set<string>();
@@ -167,9 +174,12 @@ async function refuseOtherRecipe(directory: string, stages: readonly StageIdenti
     }
   }
   if (others.length === 0) return;
-  const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
+  const why = changed.size === 0 ? '' : `, for what is in ${[...changed].join(' and ')} has changed`;
+  const file = join(directory, RECIPE_FILE);
+  const settings = existsSync(file) ? differences(await readText(file)) : [];
+  const other = settings.length === 0 ? '' : `. Settings that differ: ${settings.join(', ')}`;
   throw new UsageError(
-    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}`,
+    `the run directory holds stages that this recipe would make otherwise${why}: ${others.join(', ')}${other}`,
     {
       file: directory,
       remedy: 'Choose another directory with --out, or delete the folders of these stages to run them again.',

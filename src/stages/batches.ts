@@ -3,6 +3,7 @@
  * stopped. Borders of batches never move: what is computed together is computed together again, to the same bytes.
  */
 import { rm } from 'node:fs/promises';
+import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
@@ -82,6 +83,38 @@ export async function inBatches<Item, Row>(
   const rows: Row[] = [];
   for await (const row of keptRows<Row>(context)) rows.push(row);
   return rows;
+}
+
+/** Tokens that the batches of a stage came to, and the seconds that they took, whichever processes worked on them. */
+export interface BatchTotals {
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+const batchEvent = z.object({
+  event: z.literal('batch'),
+  stage: z.string(),
+  batch: z.number(),
+  tokens: z.number(),
+  seconds: z.number(),
+});
+
+/** What the events of a run say of the batches of a stage. */
+export async function batchTotals(events: string, stage: string): Promise<BatchTotals> {
+  const batches = new Map<number, BatchTotals>();
+  for await (const { value } of readJsonl(events, NO_LIMITS)) {
+    const { success, data } = batchEvent.safeParse(value);
+    if (!success || data.stage !== stage) continue;
+    // A stage that was made anew begins with its first batch.
+    if (data.batch === 1) batches.clear();
+    batches.set(data.batch, data);
+  }
+  let [tokens, seconds] = [0, 0];
+  for (const batch of batches.values()) {
+    tokens += batch.tokens;
+    seconds += batch.seconds;
+  }
+  return { tokens, seconds };
 }
 
 /** Removes the rows that were kept, once the stage's artifacts are written. */

@@ -1,76 +1,46 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
-import type { Model } from '../engine/engine.js';
-import { StorageError, UsageError } from '../errors.js';
+import { isHubSource } from '../data/hub/source.js';
+import { type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
+import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
-import { type PromptBuilder, taggedPromptBuilder } from '../evaluation/answers/prompt.js';
+import {
+  type PromptBuilder,
+  type PromptStyle,
+  promptBuilderFor,
+  taggedPromptBuilder,
+} from '../evaluation/answers/prompt.js';
+import { resultFacts, resultRows, writeResults } from '../evaluation/answers/result-files.js';
+import { type EvaluationResults, PROBLEMS_FILE } from '../evaluation/answers/results.js';
 import { solve } from '../evaluation/answers/solve.js';
-import { type Summary, summarise } from '../evaluation/answers/summary.js';
-import { benchmarkNamed } from '../evaluation/benchmarks/benchmark.js';
+import { loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
+import { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { benchmarkProblems } from '../evaluation/benchmarks/problems.js';
+import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { modelHash } from '../evaluation/model-hash.js';
 import { stageKey } from '../run/seeds.js';
-import { writeFileAtomically } from '../storage.js';
+import { FORMATS } from '../text/formats.js';
 import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
+import type { Layouts } from './layouts.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
-import {
-  BENCHMARK_PREFIX,
-  graderSchema,
-  limit,
-  nameSchema,
-  reference,
-  type Settings,
-  samplingSchema,
-} from './settings.js';
+import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head, type StageContext } from './stage.js';
 
-/** One student on one set of problems. */
-export interface ResultRow extends Summary {
-  readonly student: string;
-  /** Label of the problems. */
+/** Enough to fill the engine's batch, few enough that little is lost to a kill. */
+const DEFAULT_BATCH = 256;
+
+/** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
+interface ProblemSet {
   readonly level: string;
-}
-
-/** results.json: the figures, and what repeats them beside the recipe. */
-export interface StageResults {
-  readonly seed: number;
-  readonly samples: number;
-  readonly sampling: Evaluate['sampling'];
-  /** Version of each grader that was used. */
-  readonly graders: readonly string[];
-  /** SHA-256 of each student. */
-  readonly models: Readonly<Record<string, string>>;
-  readonly rows: readonly ResultRow[];
-}
-
-export const RESULTS_FILE = 'results.json';
-export const ANSWERS_FILE = 'answers.jsonl';
-/** What was asked, for readers of the answers. */
-const PROBLEMS_FILE = 'problems.jsonl';
-
-/** Sequences that one call samples: enough to fill the engine's batch, few enough that little is lost to a kill. */
-const SEQUENCES_AT_ONCE = 256;
-
-/** The rows of a finished stage, whose manifest vouches for the file. */
-export async function readResults(directory: string): Promise<readonly ResultRow[]> {
-  const file = `${directory}/${RESULTS_FILE}`;
-  try {
-    return (JSON.parse(await readFile(file, 'utf8')) as StageResults).rows;
-  } catch (cause) {
-    throw new StorageError('the results cannot be read', {
-      file,
-      remedy: 'Delete the folder of this stage and run again.',
-      cause,
-    });
-  }
+  readonly problems: readonly EvaluationProblem[];
+  readonly style: PromptStyle | undefined;
 }
 
 interface Batch {
   readonly student: string;
-  readonly level: string;
+  readonly set: ProblemSet;
   readonly posed: readonly EvaluationProblem[];
 }
 
@@ -84,14 +54,42 @@ const schema = z
     problems: z
       .record(nameSchema, reference('problems'))
       .refine((problems) => Object.keys(problems).length > 0, 'names no problems')
-      .describe('What they solve, each under a label (a level): a name under data, or `benchmark:NAME`.'),
+      .describe(
+        'What they solve, each under a label (a level): a name under data, `benchmark:NAME`, or `benchmark:FILE.yaml` for a benchmark of your own (docs/evaluation.md).',
+      ),
     samples: z.int().min(1).default(1).describe('Answers sampled for a problem; several narrow the interval.'),
     sampling: samplingSchema.prefault({}).describe('How answers are sampled.'),
     grader: graderSchema,
     limit,
+    prompt: z
+      .enum(['format', 'benchmark', ...promptFormats])
+      .default('format')
+      .describe(
+        "How problems are asked. format: in the recipe's format, under the student's system message; benchmark: as each benchmark asks, and data sets as with format; plain: through the chat template alone; paper, think: in these tags, under their own system message.",
+      ),
+    source: reference('records')
+      .nullable()
+      .default(null)
+      .describe(
+        "Problems that are read in place of the benchmark's own, in its layout: a file or `hf:owner/name/split`.",
+      ),
+    batch: z
+      .int()
+      .min(1)
+      .default(DEFAULT_BATCH)
+      .describe('Answers that are sampled together, and saved together; a killed run loses at most these.'),
   })
   .check((context) => {
-    const { samples, sampling } = context.value;
+    const { samples, sampling, source, problems } = context.value;
+    const benchmarks = Object.values(problems).filter((name) => benchmarkIn(name) !== undefined);
+    if (source !== null && benchmarks.length !== 1) {
+      context.issues.push({
+        code: 'custom',
+        message: `takes the place of one benchmark's problems, but the stage has ${benchmarks.length} benchmarks`,
+        path: ['source'],
+        input: source,
+      });
+    }
     if (samples > 1 && sampling.temperature === 0) {
       context.issues.push({
         code: 'custom',
@@ -133,28 +131,29 @@ export const evaluate = defineStage({
   },
 
   async run(context, stage) {
-    const sets = new Map<string, readonly EvaluationProblem[]>();
+    const sets: ProblemSet[] = [];
     for (const [level, reference] of Object.entries(stage.problems)) {
-      sets.set(level, await problemsOf(context, stage, reference));
+      sets.push({ level, ...(await problemsOf(context, stage, reference)) });
     }
-    const size = Math.max(1, Math.floor(SEQUENCES_AT_ONCE / stage.samples));
+    const size = Math.max(1, Math.floor(stage.batch / stage.samples));
     const batches = Object.keys(stage.students).flatMap((student) =>
-      [...sets].flatMap(([level, all]) =>
+      sets.flatMap((set) =>
         Array.from(
-          { length: Math.ceil(all.length / size) },
-          (_, index): Batch => ({ student, level, posed: all.slice(index * size, (index + 1) * size) }),
+          { length: Math.ceil(set.problems.length / size) },
+          (_, index): Batch => ({ student, set, posed: set.problems.slice(index * size, (index + 1) * size) }),
         ),
       ),
     );
 
     const students = new OpenStudent(context, stage);
     try {
-      const rows = await inBatches(answersCounted(context, batches, stage.samples), batches, 1, async ([batch]) => {
-        const { student, level, posed: problems } = batch as Batch;
-        const { model, asker } = await students.open(student);
+      const answers = await inBatches(answersCounted(context, batches, stage.samples), batches, 1, async ([batch]) => {
+        const { student, set, posed: problems } = batch as Batch;
+        const { level } = set;
+        const opened = await students.open(student);
         const { answers, tokens } = await solve(
-          model,
-          asker,
+          opened.model,
+          prompts(opened, set.style),
           problems,
           {
             samples: stage.samples,
@@ -166,35 +165,50 @@ export const evaluate = defineStage({
         return { rows: answers.map((answer): Answer => ({ student, level, ...answer })), tokens };
       });
 
-      const results: ResultRow[] = [];
-      for (const student of Object.keys(stage.students)) {
-        for (const level of sets.keys()) {
-          const own = rows.filter((row) => row.student === student && row.level === level);
-          results.push({ student, level, ...summarise(own) });
-        }
-      }
-      const models: Record<string, string> = {};
-      for (const [student, reference] of Object.entries(stage.students)) {
-        models[student] = await modelHash(await context.source(reference));
-      }
-      const document: StageResults = {
-        seed: context.seed,
-        samples: stage.samples,
-        sampling: stage.sampling,
-        graders: [...new Set([...sets.values()].flat().map(({ grader }) => grader.version))].sort(),
-        models,
-        rows: results,
-      };
-      await writeJsonl(context.directory.path(ANSWERS_FILE), rows);
+      const results = await resultsOf(context, stage, sets, answers);
       await writeJsonl(context.directory.path(PROBLEMS_FILE), askedIn(sets));
-      await writeFileAtomically(context.directory.path(RESULTS_FILE), `${JSON.stringify(document, null, 2)}\n`);
+      await writeResults(context.directory.directory, results, answers, await ownStyle(context, stage));
       await forgetBatches(context);
-      return Object.fromEntries(results.map(({ student, level, accuracy }) => [`${student}/${level}`, accuracy]));
+      return resultFacts(results);
     } finally {
       await students.close();
     }
   },
 });
+
+async function resultsOf(
+  context: StageContext,
+  stage: Evaluate,
+  sets: readonly ProblemSet[],
+  answers: readonly Answer[],
+): Promise<EvaluationResults> {
+  const models: Record<string, string> = {};
+  for (const [student, reference] of Object.entries(stage.students)) {
+    models[student] = await modelHash(await context.source(reference));
+  }
+  const styles = sets.flatMap(({ level, style }) => (style === undefined ? [] : [[level, style] as const]));
+  const { samples, sampling, batch } = stage;
+  return {
+    seed: context.seed,
+    samples,
+    sampling,
+    ...(styles.length === 0 ? {} : { prompts: Object.fromEntries(styles) }),
+    ...(batch === DEFAULT_BATCH ? {} : { batch }),
+    graders: [...new Set(sets.flatMap(({ problems }) => problems.map(({ grader }) => grader.version)))].sort(),
+    models,
+    rows: resultRows(
+      answers,
+      Object.keys(stage.students).flatMap((student) => sets.map(({ level }) => ({ student, level }))),
+    ),
+  };
+}
+
+/** How the recipe's students are asked. */
+async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptStyle> {
+  const [model = ''] = Object.values(stage.students);
+  const { student } = await context.layouts(await context.source(model));
+  return { kind: 'tagged', system: student.settings.systemPrompt ?? null, format: context.format };
+}
 
 /** Of one problem and student. */
 function answerTokens(stage: Evaluate, { studentPrompt, explanation, solution }: TypicalLengths): TokenCounts {
@@ -203,43 +217,94 @@ function answerTokens(stage: Evaluate, { studentPrompt, explanation, solution }:
 }
 
 /** Ids with their label in front: two sets may use one id. */
-function* askedIn(sets: ReadonlyMap<string, readonly EvaluationProblem[]>): Generator<object> {
-  for (const [level, all] of sets) {
-    for (const { problem, gold } of all) yield { id: `${level}/${problem.id}`, question: problem.question, gold };
+function* askedIn(sets: readonly ProblemSet[]): Generator<object> {
+  for (const { level, problems } of sets) {
+    for (const { problem, gold } of problems) {
+      yield { id: `${level}/${problem.id}`, question: problem.question, gold };
+    }
   }
 }
 
 async function problemsOf(
   context: StageContext,
-  { grader, limit }: Evaluate,
+  stage: Evaluate,
   reference: string,
-): Promise<readonly EvaluationProblem[]> {
-  if (!reference.startsWith(BENCHMARK_PREFIX)) {
-    return (await context.problems(reference)).slice(0, limit ?? undefined).map((problem) => posed(grader, problem));
+): Promise<Omit<ProblemSet, 'level'>> {
+  const { grader, limit, prompt } = stage;
+  const name = benchmarkIn(reference);
+  if (name === undefined) {
+    const problems = (await context.problems(reference)).slice(0, limit ?? undefined);
+    return { problems: problems.map((problem) => posed(grader, problem)), style: dataStyle(prompt) };
   }
-  const benchmark = benchmarkNamed(reference.slice(BENCHMARK_PREFIX.length));
-  const problems = await benchmarkProblems(benchmark, limit === null ? {} : { limit });
-  return grader === 'auto' ? problems : problems.map(({ problem }) => posed(grader, problem));
+  const benchmark = await loadBenchmark(name);
+  return {
+    problems: await problemsOfBenchmark(stage, benchmark),
+    style: prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt),
+  };
+}
+
+function problemsOfBenchmark(
+  { grader, limit, source }: Evaluate,
+  benchmark: Benchmark,
+): Promise<readonly EvaluationProblem[]> {
+  return benchmarkProblems(benchmark, {
+    ...(grader === 'auto' ? {} : { grader }),
+    ...(limit === null ? {} : { limit }),
+    ...(source === null ? {} : { problems: source }),
+  });
+}
+
+function dataStyle(prompt: Evaluate['prompt']): PromptStyle | undefined {
+  if (prompt === 'format' || prompt === 'benchmark') return undefined;
+  if (prompt === 'plain') return { kind: 'plain', system: null, template: '{question}' };
+  return { kind: 'tagged', system: null, format: FORMATS[prompt] };
+}
+
+/**
+ * Reads the benchmarks of a stage whose problems lie on this machine.
+ * @throws {InputError | StorageError} when they cannot be read
+ */
+export async function checkBenchmarks(stage: Evaluate): Promise<void> {
+  for (const reference of Object.values(stage.problems)) {
+    const name = benchmarkIn(reference);
+    if (name === undefined) continue;
+    const benchmark = await loadBenchmark(name);
+    const source = stage.source ?? benchmark.source;
+    if (typeof source === 'string' && !isHubSource(source)) await problemsOfBenchmark(stage, benchmark);
+  }
+}
+
+interface Opened {
+  readonly student: string;
+  readonly source: ModelSource;
+  readonly model: Model;
+  readonly layouts: Layouts;
+}
+
+function prompts({ source, layouts }: Opened, style: PromptStyle | undefined): PromptBuilder {
+  return style === undefined
+    ? taggedPromptBuilder(layouts.student)
+    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style);
 }
 
 /** The student that is answering; batches come in the order of students, so each is opened once. */
 class OpenStudent {
   readonly #context: StageContext;
   readonly #stage: Evaluate;
-  #current: { readonly student: string; readonly model: Model; readonly asker: PromptBuilder } | undefined;
+  #current: Opened | undefined;
 
   constructor(context: StageContext, stage: Evaluate) {
     this.#context = context;
     this.#stage = stage;
   }
 
-  async open(student: string): Promise<{ readonly model: Model; readonly asker: PromptBuilder }> {
+  async open(student: string): Promise<Opened> {
     if (this.#current?.student === student) return this.#current;
     await this.close();
     const reference = this.#stage.students[student];
     if (reference === undefined) throw new UsageError(`no student is called ${student}`);
-    const { model, layouts } = await this.#context.open(reference);
-    this.#current = { student, model, asker: taggedPromptBuilder(layouts.student) };
+    const source = await this.#context.source(reference);
+    this.#current = { student, source, ...(await this.#context.open(reference)) };
     return this.#current;
   }
 

@@ -40,7 +40,7 @@ export function readExplanation(
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
 ): Explanation {
-  const { explanation, explanationIds, sampledCount, ended } = readTeacherCompletion(
+  const { explanation, explanationIds, sampledCount, ended, ...flaws } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,
     completion.ids,
@@ -54,6 +54,7 @@ export function readExplanation(
     explanation,
     explanationIds,
     ended,
+    flaws,
     ...(known === undefined ? {} : { teacherLogProbs: known }),
   };
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
 import { LORA_TARGETS } from '../engine/engine.js';
+import { isBenchmarkFile } from '../evaluation/benchmarks/benchmark.js';
 import { GRADER_NAMES } from '../evaluation/graders/names.js';
 import { RELEASED } from '../method/released.js';
 
@@ -22,17 +23,32 @@ export const nameSchema = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name has letters, digits, - and _, begins with a letter, at most 64 long');
 
-/** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`. */
+/** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`, `benchmark:own.yaml`. */
 export const BENCHMARK_PREFIX = 'benchmark:';
+
+/** The name or file of the benchmark that a reference to problems stands for; undefined for a data set. */
+export function benchmarkIn(reference: string): string | undefined {
+  return reference.startsWith(BENCHMARK_PREFIX) ? reference.slice(BENCHMARK_PREFIX.length) : undefined;
+}
+
+/** As `benchmarkIn`, of benchmarks in files of the user's own. */
+export function benchmarkFileIn(reference: string): string | undefined {
+  const benchmark = benchmarkIn(reference);
+  return benchmark !== undefined && isBenchmarkFile(benchmark) ? benchmark : undefined;
+}
+
 /** The part of a data set that was set aside: `train.held-out`. */
 export const HELD_OUT_SUFFIX = '.held-out';
 
-/** What a reference may point at; checked against the recipe by references.ts. */
-export type ReferenceKind = 'model' | 'data' | 'traces' | 'problems';
+/**
+ * What a reference may point at: a name in the recipe, which references.ts checks, or `records`, a file or data set of
+ * the hub.
+ */
+export type ReferenceKind = 'model' | 'data' | 'traces' | 'problems' | 'records';
 
 export const references = z.registry<{ kind: ReferenceKind }>();
 
-/** A name that must be defined elsewhere in the recipe. */
+/** What a stage takes from elsewhere in the recipe, or from outside of it. */
 export function reference(kind: ReferenceKind) {
   const schema = z.string().min(1);
   references.add(schema, { kind });

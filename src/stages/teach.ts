@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { UnsupportedError } from '../errors.js';
-import { rewardMetrics } from '../method/metrics.js';
+import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
 import { grpoWork } from './plan.js';
 import { type Judges, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
@@ -92,8 +92,10 @@ export const teach = defineStage({
         const scored = await scoreExplanations(judges, explanations, place, callOptions(context));
         return groups.map((_, p) => {
           const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
-          const ended = explanations.slice(p * stage.samples, (p + 1) * stage.samples).some((one) => one.ended);
-          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, ended } };
+          const own = explanations.slice(p * stage.samples, (p + 1) * stage.samples);
+          const flaws_G = own.flatMap(({ flaws }) => flaws ?? []);
+          const ended = own.some((one) => one.ended);
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, flaws_G, ended } };
         });
       },
       async metrics(details_P, step) {
@@ -102,10 +104,13 @@ export const teach = defineStage({
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
         return {
-          metrics: rewardMetrics(
-            scored.map(({ reward }) => reward),
-            judges.settings,
-          ),
+          metrics: {
+            ...rewardMetrics(
+              scored.map(({ reward }) => reward),
+              judges.settings,
+            ),
+            ...explanationMetrics(details_P.flatMap(({ flaws_G }) => flaws_G)),
+          },
           tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
         };
       },

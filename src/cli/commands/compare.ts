@@ -10,7 +10,8 @@ interface Flags {
 }
 
 export const compareCommand: CommandDefinition = (command, context) => {
-  const form = 'the folder of an evaluation, or of an evaluate stage as DIR:STUDENT';
+  const form =
+    'a run directory, or the folder of an evaluate stage; as DIR:STUDENT or RUN:STAGE:STUDENT where it has several';
   command
     .argument('<a>', form)
     .argument('<b>', `${form}; differences are B - A`)

@@ -6,6 +6,7 @@ import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import type { CliContext } from '../command.js';
 import { commands } from '../commands.js';
 import { runCli } from '../program.js';
+import { modelDirectory } from './evaluate-model.js';
 
 let folder: string;
 let model: string;
@@ -45,11 +46,13 @@ describe('rlt evaluate', () => {
     expect(first.stdout).toContain('12 problems, 1 sample each.');
     const second = await one('--out', warm, '--max-tokens', '10', '--json');
     expect(second.code).toBe(0);
-    const { settings, summary, timings } = JSON.parse(second.stdout);
-    expect(settings).toMatchObject({ benchmark: 'sums', samples: 3, sampling: { temperature: 1, maxTokens: 10 } });
-    expect(summary.passAtK.map(({ k }: { readonly k: number }) => k)).toEqual([2, 3]);
-    expect(timings.engineSeconds).toBeGreaterThan(0);
-    expect(timings.engineSeconds).toBeLessThanOrEqual(timings.seconds);
+    const { directory, results, timings } = JSON.parse(second.stdout);
+    expect(directory).toBe(warm);
+    expect(results).toMatchObject({ samples: 3, sampling: { temperature: 1, maxTokens: 10 } });
+    expect(results.rows.map(({ level }: { readonly level: string }) => level)).toEqual(['sums']);
+    expect(results.rows[0].passAtK.map(({ k }: { readonly k: number }) => k)).toEqual([2, 3]);
+    expect(timings.tokens).toBeGreaterThan(0);
+    expect(timings.tokensPerSecond).toBeCloseTo(timings.tokens / timings.seconds, 9);
 
     const page = join(folder, 'page.html');
     const compared = await rlt('compare', cold, warm, '--html', page);
@@ -57,10 +60,17 @@ describe('rlt evaluate', () => {
     expect(compared.stdout).toMatch(/^# warm against cold\n/);
     expect(await readFile(page, 'utf8')).toContain('<h1>warm against cold</h1>');
     const json = await rlt('compare', cold, warm, '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({ names: ['cold', 'warm'], problems: 12, samples: [1, 3] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      names: ['cold', 'warm'],
+      problems: 12,
+      samples: [1, 3],
+      levels: [{ level: 'learnt' }, { level: 'new' }],
+    });
 
     const again = await rlt('evaluate', '--regrade', '--out', warm, '--json');
-    expect(JSON.parse(again.stdout).summary).toEqual(summary);
+    expect(JSON.parse(again.stdout)).toEqual({ directory: warm, stages: [{ name: 'evaluate', results }] });
+    const text = await rlt('evaluate', '--regrade', '--out', warm);
+    expect(text.stdout).toMatch(/^avg@3 .*12 problems, 3 samples each\./ms);
   });
 
   it.each([
@@ -70,7 +80,10 @@ describe('rlt evaluate', () => {
     [['--benchmark', 'gsm8k'], '--model is missing'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--dry-run'], '--dry-run need'],
     [['--model', 'm', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples takes a whole number'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
     [['--regrade'], '--regrade needs the folder'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
@@ -81,6 +94,17 @@ describe('rlt evaluate', () => {
   it('more samples than greedy sampling can give are wrong usage', async () => {
     const { code, stderr } = await one('--out', join(folder, 'greedy'), '--temperature', '0');
     expect(code).toBe(2);
-    expect(stderr).toContain('3 samples at temperature 0 would all be the same');
+    expect(stderr).toContain('--samples asks for 3 samples at temperature 0, which gives the same answer each time');
   });
+});
+
+it.each([
+  ['builtin:base', undefined, 'gsm8k', 'builtin-base-gsm8k'],
+  ['hf:owner/name@main', undefined, 'my/sums.yaml', 'hf-owner-name@main-sums'],
+  ['models/SmolLM2-135M', 'tuned/lora', 'gsm8k', 'SmolLM2-135M-lora-gsm8k'],
+  ['runs/one/stages/04-distill/model', undefined, 'gsm8k', 'one-04-distill-gsm8k'],
+  ['runs/two/stages/04-distill/model', undefined, 'gsm8k', 'two-04-distill-gsm8k'],
+  ['small/model', undefined, 'gsm8k', 'small-model-gsm8k'],
+])('%s with the adapter %s on %s is evaluated in evaluations/%s', (of, adapter, on, expected) => {
+  expect(modelDirectory({ model: of, adapter, benchmark: on })).toBe(join('evaluations', expected));
 });

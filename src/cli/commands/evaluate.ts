@@ -1,70 +1,50 @@
-/** `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: one model, outside of any. */
-import { basename, join, resolve } from 'node:path';
-import { openLocalEngine } from '../../engine/local/local-engine.js';
-import { localSettings, PROVIDERS } from '../../engine/local/settings.js';
-import { UsageError } from '../../errors.js';
-import { figures } from '../../evaluation/answers/report.js';
-import { percent } from '../../evaluation/answers/report-text.js';
-import { loadBenchmark, promptStyle } from '../../evaluation/benchmarks/benchmark.js';
-import { type PromptFormat, promptFormats } from '../../evaluation/benchmarks/formats.js';
-import { benchmarkProblems } from '../../evaluation/benchmarks/problems.js';
+/**
+ * `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: a recipe of one such
+ * stage, made of the options.
+ */
+import { join } from 'node:path';
+import { RecipeError, UsageError } from '../../errors.js';
+import { readResults } from '../../evaluation/answers/result-files.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
-import { type Evaluation, evaluateModel, regrade } from '../../evaluation/evaluation.js';
-import { modelOf } from '../../pipeline/inputs/models.js';
+import { regrade } from '../../pipeline/regrade.js';
+import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
+import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
+import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
-import { numberOption } from '../number-option.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
-import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
+import { addRecipeOptions } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-import { textTable } from '../table.js';
+import { EVALUATION, type ModelFlags, modelDirectory, modelRecipe } from './evaluate-model.js';
+import { resultsText, tokensPerSecond } from './evaluate-text.js';
+import type { StageFlags } from './stage.js';
 
-/** What only an evaluation of one model knows. */
-interface ModelFlags {
-  readonly model?: string;
-  readonly adapter?: string;
-  readonly benchmark?: string;
-  readonly problems?: string;
-  readonly format?: PromptFormat;
-  readonly seed?: number;
-  readonly batch?: number;
-  readonly threads?: number;
-  readonly provider?: (typeof PROVIDERS)[number];
-  readonly regrade?: boolean;
-}
+/** Short forms of the stage's options, by the settings that they stand for. */
+const SHORT_FORMS = {
+  samplingTemperature: 'temperature',
+  samplingMaxTokens: 'maxTokens',
+  prompt: 'format',
+  source: 'problems',
+} as const;
+type Shortened = keyof typeof SHORT_FORMS;
 
-/** Settings of the stage that mean the same for one model; as texts, because a recipe takes them as overrides. */
-interface SharedFlags {
-  readonly samples?: string;
-  readonly limit?: string;
-  readonly grader?: string;
-  readonly samplingTemperature?: string;
-  readonly samplingTopP?: string;
-  readonly samplingTopK?: string;
-  readonly samplingMinP?: string;
-  readonly samplingMaxTokens?: string;
-  readonly temperature?: string;
-  readonly maxTokens?: string;
-}
+/** Settings of the stage; as texts, because a recipe takes them as overrides. */
+type SettingFlags = Partial<Readonly<Record<Shortened | (typeof SHORT_FORMS)[Shortened] | 'grader', string>>>;
 
-type Flags = ModelFlags & SharedFlags & RecipeFlags & { readonly stage?: string };
+type Flags = ModelFlags & SettingFlags & StageFlags & { readonly regrade?: boolean };
 
 const MODEL_ONLY = [
   'model',
   'adapter',
   'benchmark',
-  'problems',
-  'format',
   'seed',
-  'batch',
   'threads',
   'provider',
   'regrade',
-] as const satisfies readonly (keyof ModelFlags)[];
+] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'dryRun', 'tokensPerSecond', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS = 'Write rlt evaluate RECIPE, or rlt evaluate --model DIR --benchmark NAME.';
-const DEFAULT_BATCH = 64;
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -72,100 +52,77 @@ const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) =>
 const given = (flags: Flags, names: readonly (keyof Flags)[]): readonly string[] =>
   names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
 
-/** The number in a flag of the stage's. */
-function numberIn(flags: SharedFlags, name: keyof SharedFlags, bounds: Parameters<typeof numberOption>[1]) {
-  const text = flags[name];
-  return text === undefined ? undefined : numberOption(flagOf(name), bounds)(text);
-}
-
-const WHOLE = { minimum: 1, integer: true };
-
-/** The settings of the benchmark with those that the command line changes. */
-async function settingsFrom(flags: Flags, name: string) {
-  const benchmark = await loadBenchmark(name);
-  const { sampling } = benchmark;
-  const { provider, threads } = localSettings({
-    ...(flags.provider === undefined ? {} : { provider: flags.provider }),
-    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-  });
-  const settings = {
-    benchmark: benchmark.name,
-    prompt: promptStyle(benchmark, flags.format),
-    samples: numberIn(flags, 'samples', WHOLE) ?? benchmark.samples,
-    sampling: {
-      temperature:
-        numberIn(flags, 'temperature', { minimum: 0 }) ??
-        numberIn(flags, 'samplingTemperature', { minimum: 0 }) ??
-        sampling.temperature,
-      topP: numberIn(flags, 'samplingTopP', { minimum: 0 }) ?? sampling.topP,
-      topK: numberIn(flags, 'samplingTopK', { minimum: 0, integer: true }) ?? sampling.topK,
-      minP: numberIn(flags, 'samplingMinP', { minimum: 0 }) ?? sampling.minP,
-      maxTokens:
-        numberIn(flags, 'maxTokens', WHOLE) ?? numberIn(flags, 'samplingMaxTokens', WHOLE) ?? sampling.maxTokens,
-    },
-    seed: flags.seed ?? 1,
-    batch: flags.batch ?? DEFAULT_BATCH,
-    engine: { name: 'local', provider, threads },
-  };
-  const limit = numberIn(flags, 'limit', WHOLE);
-  const problems = await benchmarkProblems(benchmark, {
-    ...(flags.grader === undefined || flags.grader === 'auto' ? {} : { grader: flags.grader }),
-    ...(flags.problems === undefined ? {} : { problems: flags.problems }),
-    ...(limit === undefined ? {} : { limit }),
-  });
-  return { settings, problems };
-}
-
-const directoryOf = ({ out, model, benchmark }: Flags): string | undefined =>
-  out ??
-  (model === undefined || benchmark === undefined
-    ? undefined
-    : join('evaluations', `${basename(resolve(model))}-${basename(benchmark).replace(/\.ya?ml$/i, '')}`));
-
-async function evaluateOne(flags: Flags, context: CliContext): Promise<Evaluation> {
-  const { model, benchmark } = flags;
-  const directory = directoryOf(flags);
-  if (flags.regrade === true) {
-    if (directory === undefined)
-      throw new UsageError('--regrade needs the folder of the evaluation', { remedy: 'Name it with --out.' });
-    return regrade(directory, flags.grader === 'auto' ? undefined : flags.grader);
+/** The flags with short forms under the names of the settings, and which were given. */
+function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
+  const values: Partial<Record<Shortened, string>> = {};
+  const shortForms: Record<string, string> = {};
+  for (const [setting, short] of Object.entries(SHORT_FORMS) as [Shortened, (typeof SHORT_FORMS)[Shortened]][]) {
+    const value = flags[short];
+    if (value === undefined) continue;
+    if (flags[setting] !== undefined) {
+      throw new UsageError(`${flagOf(short)} and ${flagOf(setting)} are the same; give one of them`);
+    }
+    values[setting] = value;
+    shortForms[flagOf(setting)] = flagOf(short);
   }
-  if (model === undefined || benchmark === undefined || directory === undefined) {
+  return { flags: { ...flags, ...values }, shortForms };
+}
+
+type OverridesFrom = ReturnType<typeof addStageOptions>;
+
+async function evaluateModel(
+  given: Flags,
+  overridesFrom: OverridesFrom,
+  runner: RecipeRunner,
+  context: CliContext,
+): Promise<void> {
+  const { flags, shortForms } = written(given);
+  const { model, benchmark, json } = flags;
+  if (model === undefined || benchmark === undefined) {
     throw new UsageError(`${model === undefined ? '--model' : '--benchmark'} is missing`, {
       remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file.`,
     });
   }
-  const { settings, problems } = await settingsFrom(flags, benchmark);
-  const source = await modelOf({ source: model, adapter: flags.adapter ?? null, tokenizer: null });
-  const progress = progressFor(flags, context).stage({ name: settings.benchmark, index: 0, count: 1, unit: 'answer' });
-  const engine = await openLocalEngine(settings.engine);
-  try {
-    const { signal } = context;
-    const evaluation = await evaluateModel({ directory, engine, source, problems, settings, progress, signal });
-    progress.finish();
-    return evaluation;
-  } finally {
-    await engine.close();
-  }
+  const { source, ...settings } = flags;
+  const overrides = overridesFrom(settings, [EVALUATION]);
+  const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
+  const directory = flags.out ?? modelDirectory({ ...flags, model, benchmark });
+  const { signal } = context;
+  await runner(recipe, {
+    runDirectory: directory,
+    resume: false,
+    signal,
+    progress: progressFor(flags, context),
+  }).catch((error: unknown) => {
+    throw error instanceof RecipeError ? withoutRecipe(error) : error;
+  });
+  const results = await readResults(join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION })));
+  const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION);
+  const timings = { ...totals, tokensPerSecond: tokensPerSecond(totals) };
+  await context.stdout(
+    json === true
+      ? `${JSON.stringify({ directory, results, timings }, null, 2)}\n`
+      : `${resultsText(results, { totals })}Everything is in ${directory}.\n`,
+  );
 }
 
-function evaluationText(evaluation: Evaluation): string {
-  const { summary, timings, directory } = evaluation;
-  const levels = summary.levels.map(({ level, accuracy, interval: [low, high] }) => [
-    `  ${level}`,
-    percent(accuracy),
-    `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`,
-  ]);
-  const table = textTable([['measure', 'value', '95 % interval'], ...figures(evaluation), ...levels], [1, 2]);
-  const speed =
-    timings.tokens === 0
-      ? ''
-      : ` ${(timings.tokens / timings.seconds).toFixed(1)} tokens/s, ${percent(timings.engineSeconds / timings.seconds)} of the time in the engine.`;
-  return `${table}
-
-${summary.problems} problems, ${summary.samples} ${summary.samples === 1 ? 'sample' : 'samples'} each. Unparsable ${percent(summary.unparsable)}, cut off ${percent(summary.cut)}, ${summary.tokensPerAnswer.toFixed(1)} tokens an answer.${speed}
-Everything is in ${directory}.
-`;
+async function regradeRun(flags: Flags, context: CliContext): Promise<void> {
+  const { model, adapter, benchmark, grader, stage, json } = flags;
+  const directory =
+    flags.out ??
+    (model === undefined || benchmark === undefined ? undefined : modelDirectory({ model, adapter, benchmark }));
+  if (directory === undefined) {
+    throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
+      remedy: 'Name it with --out.',
+    });
+  }
+  const stages = await regrade(directory, { stage, ...(grader === 'auto' ? {} : { grader }) });
+  if (json === true) {
+    await context.stdout(`${JSON.stringify({ directory, stages }, null, 2)}\n`);
+    return;
+  }
+  const texts = stages.map(({ name, results }) => resultsText(results, stages.length === 1 ? {} : { stage: name }));
+  await context.stdout(`${texts.join('\n')}Everything is in ${directory}.\n`);
 }
 
 export const evaluateCommand =
@@ -177,51 +134,42 @@ export const evaluateCommand =
       .option('--model <source>', 'a folder in the Hugging Face layout, builtin:base, or hf:owner/name')
       .option('--adapter <dir>', 'a PEFT adapter on top of it')
       .option('--benchmark <name>', `${BENCHMARK_NAMES.join(', ')}, or a YAML file of your own`)
-      .option('--problems <file>', "problems in place of the benchmark's own: JSONL, Parquet, CSV or hf:...")
-      .addOption(
-        command
-          .createOption('--format <name>', "how it is asked (default: the benchmark's): plain, or tags of a student")
-          .choices(promptFormats),
-      )
-      .option('--seed <n>', 'seed of the samples (default: 1)', numberOption('--seed', { minimum: 0, integer: true }))
-      .option('--batch <n>', `answers sampled together (default: ${DEFAULT_BATCH})`, numberOption('--batch', WHOLE))
-      .option('--threads <n>', 'threads (default: every core)', numberOption('--threads', WHOLE))
-      .addOption(command.createOption('--provider <name>', 'what computes (default: cpu)').choices(PROVIDERS))
-      .option('--regrade', 'grade the stored answers anew; nothing is sampled')
+      .option('--seed <n>', 'seed of the samples (default: 1)')
+      .option('--threads <n>', 'threads (default: every core)')
+      .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
+      .option('--regrade', 'grade the answers in the run directory --out anew; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')
       .option('--max-tokens <value>', 'as --sampling-max-tokens')
+      .option('--format <name>', 'as --prompt')
+      .option('--problems <file>', 'as --source')
       .optionsGroup('Recipe options:')
       .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');
     addRecipeOptions(command);
     const overridesFrom = addStageOptions(command, 'evaluate');
+    command.addHelpText(
+      'after',
+      `\nWith --model the run directory is evaluations/MODEL-BENCHMARK, and prompt, samples and sampling are the benchmark's.`,
+    );
     command.action(async (recipe: string | undefined, flags: Flags) => {
       const ofModel = given(flags, MODEL_ONLY);
       if (recipe !== undefined) {
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
         }
-        const { temperature, maxTokens } = flags;
-        const values = {
-          ...flags,
-          ...(temperature === undefined ? {} : { samplingTemperature: temperature }),
-          ...(maxTokens === undefined ? {} : { samplingMaxTokens: maxTokens }),
-        };
         const only = stagesOfKind(await loadRecipe(recipe, flags.set), 'evaluate', flags.stage);
-        const loaded = await loadRecipe(recipe, [...(flags.set ?? []), ...overridesFrom(values, only)]);
-        return runOrPlan(loaded, flags, only, runner, context);
+        const overrides = [...(flags.set ?? []), ...overridesFrom({ ...written(flags).flags }, only)];
+        return runOrPlan(await loadRecipe(recipe, overrides), flags, only, runner, context);
       }
       if (ofModel.length === 0) throw new UsageError('neither a recipe nor a model is given', { remedy: FORMS });
-      const ofRecipe = given(flags, RECIPE_ONLY);
+      const ofRecipe = given(
+        flags,
+        RECIPE_ONLY.filter((name) => name !== 'stage' || flags.regrade !== true),
+      );
       if (ofRecipe.length > 0) {
         throw new UsageError(`${ofRecipe.join(', ')} need a recipe`, { remedy: FORMS });
       }
-      const evaluation = await evaluateOne(flags, context);
-      const { directory, settings, summary, timings } = evaluation;
-      await context.stdout(
-        flags.json === true
-          ? `${JSON.stringify({ directory, settings, summary, timings }, null, 2)}\n`
-          : evaluationText(evaluation),
-      );
+      if (flags.regrade === true) return regradeRun(flags, context);
+      return evaluateModel(flags, overridesFrom, runner, context);
     });
   };

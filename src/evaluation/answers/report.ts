@@ -1,14 +1,18 @@
-/** The report of one evaluation, for people. */
+/** The report of an evaluation, for people. */
 
-import { promptText } from './prompt.js';
+import { type PromptStyle, promptText } from './prompt.js';
 import { bounds, markdownCell, markdownTable, percent } from './report-text.js';
-import type { EvaluationResults } from './settings.js';
+import type { EvaluationResults, ResultRow } from './results.js';
+import type { Summary } from './summary.js';
 
 /** The figures of an evaluation as rows of name, value and 95 % interval. */
 export function figures({
-  summary,
-}: Pick<EvaluationResults, 'summary'>): readonly (readonly [string, string, string])[] {
-  const { samples, accuracy, interval, passAtK, majority } = summary;
+  samples,
+  accuracy,
+  interval,
+  passAtK,
+  majority,
+}: Summary): readonly (readonly [string, string, string])[] {
   return [
     [samples === 1 ? 'accuracy' : `avg@${samples}`, percent(accuracy), bounds(interval)],
     ...passAtK.map(({ k, value, interval: of }) => [`pass@${k}`, percent(value), bounds(of)] as const),
@@ -16,44 +20,80 @@ export function figures({
   ];
 }
 
-/** The report as Markdown. Without times and paths, so that equal results give equal bytes. */
-export function renderReport(results: EvaluationResults): string {
-  const { settings, summary } = results;
-  const { sampling, engine, prompt } = settings;
-  const levels =
-    summary.levels.length === 0
-      ? ''
-      : `\n${markdownTable(
-          ['level', 'problems', 'accuracy', '95 % interval'],
-          summary.levels.map(({ level, problems, accuracy, interval }) => [
-            markdownCell(level),
-            String(problems),
-            percent(accuracy),
-            bounds(interval),
-          ]),
-        )}\n`;
-  return `# ${settings.benchmark}: ${summary.problems} problems, ${summary.samples} ${summary.samples === 1 ? 'sample' : 'samples'} each
+/** `12 problems, 3 samples each` */
+export function sizeText({ problems, samples }: Pick<Summary, 'problems' | 'samples'>): string {
+  return `${problems} ${problems === 1 ? 'problem' : 'problems'}, ${samples} ${samples === 1 ? 'sample' : 'samples'} each`;
+}
 
-${markdownTable(['measure', 'value', '95 % interval'], figures(results))}
-${levels}
-Unparsable answers: ${percent(summary.unparsable)}. Cut off: ${percent(summary.cut)}. Tokens per answer: ${summary.tokensPerAnswer.toFixed(1)}.
-Intervals take the problem as the unit.
+/** All figures of one student on one set of problems. */
+function rowText(row: ResultRow, heading: string): string {
+  const levels = row.levels.map(({ level, problems, accuracy, interval }) => [
+    markdownCell(level),
+    String(problems),
+    percent(accuracy),
+    bounds(interval),
+  ]);
+  const byLevel =
+    levels.length === 0 ? '' : `${markdownTable(['level', 'problems', 'accuracy', '95 % interval'], levels)}\n\n`;
+  return `${heading} ${markdownCell(row.student)} on ${markdownCell(row.level)}: ${sizeText(row)}
 
-## Settings
+${markdownTable(['measure', 'value', '95 % interval'], figures(row))}
 
-${markdownTable(
-  ['setting', 'value'],
-  [
-    ['model (SHA-256)', settings.model],
-    ['problems (SHA-256)', settings.problems],
-    ['grader', settings.grader],
-    ['prompt', markdownCell(promptText(prompt), 400)],
+${byLevel}Unparsable answers: ${percent(row.unparsable)}. Cut off: ${percent(row.cut)}. Tokens per answer: ${row.tokensPerAnswer.toFixed(1)}.`;
+}
+
+/** Every student on every set of problems, before the figures of each. */
+function overview(rows: readonly ResultRow[]): string {
+  const table = markdownTable(
+    ['student', 'problems', 'count', 'accuracy', '95 % interval'],
+    rows.map(({ student, level, problems, accuracy, interval }) => [
+      markdownCell(student),
+      markdownCell(level),
+      String(problems),
+      percent(accuracy),
+      bounds(interval),
+    ]),
+  );
+  return `# Evaluation\n\n${table}`;
+}
+
+/**
+ * Markdown. The same for the same results: no times, no paths. `problems`: SHA-256 of problems.jsonl; `own`: the tags
+ * of the recipe.
+ */
+export function renderReport(
+  results: EvaluationResults,
+  { problems, own }: { readonly problems: string; readonly own: PromptStyle },
+): string {
+  const { rows, models, sampling, samples, seed, batch, graders, prompts = {} } = results;
+  const levels = [...new Set(rows.map(({ level }) => level))];
+  const settings = [
+    ...Object.entries(models).map(([student, hash]) => [`${markdownCell(student)} (SHA-256)`, hash]),
+    ['problems.jsonl (SHA-256)', problems],
+    [graders.length === 1 ? 'grader' : 'graders', graders.join(', ')],
+    ...levels.map((level) => [
+      levels.length === 1 ? 'prompt' : `prompt of ${markdownCell(level)}`,
+      markdownCell(promptText(prompts[level] ?? own), 400),
+    ]),
+    ['samples per problem', String(samples)],
     ['temperature', String(sampling.temperature)],
     ['top-p, top-k, min-p', `${sampling.topP}, ${sampling.topK}, ${sampling.minP}`],
-    ['token limit', `${sampling.maxTokens} tokens`],
-    ['seed', String(settings.seed)],
-    ['engine', `${engine.name}, ${engine.provider}, ${engine.threads} threads, batches of ${settings.batch}`],
-  ],
-)}
+    ['longest answer', `${sampling.maxTokens} tokens`],
+    ['seed', String(seed)],
+    ...(batch === undefined ? [] : [['answers sampled together', String(batch)]]),
+  ];
+  const sections =
+    rows.length === 1
+      ? rows.map((row) => rowText(row, '#'))
+      : [overview(rows), ...rows.map((row) => rowText(row, '##'))];
+  return `${sections.join('\n\n')}
+
+Intervals take the problem as the unit.
+
+## To repeat it
+
+\`rlt run recipe.yaml --out DIR\`, with the \`recipe.yaml\` of the run directory, which has every setting, the engine's too.
+
+${markdownTable(['setting', 'value'], settings)}
 `;
 }

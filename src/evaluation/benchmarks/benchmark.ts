@@ -1,4 +1,4 @@
-/** Benchmarks by name or from a YAML file, and the prompts of each. */
+/** Benchmarks by name or from a YAML file, and how each asks. */
 import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { isHubSource } from '../../data/hub/source.js';
@@ -11,31 +11,32 @@ import type { PromptFormat } from './formats.js';
 import { type Benchmark, benchmarkSchema } from './schema.js';
 import { BENCHMARK_NAMES, SHIPPED_BENCHMARKS } from './shipped.js';
 
-/** @throws {UsageError} with the nearest name when the name is unknown */
+/** @throws UsageError for an unknown name, with the nearest one */
 export function benchmarkNamed(name: string): Benchmark {
   const found = SHIPPED_BENCHMARKS.find((benchmark) => benchmark.name === name);
   if (found !== undefined) return benchmarkSchema.parse(found);
-  throw new UsageError(`unknown benchmark "${name}"`, {
-    remedy: `${suggestion(name, BENCHMARK_NAMES, 'benchmarks')} Or name your own YAML file (docs/evaluation.md).`,
+  throw new UsageError(`there is no benchmark "${name}"`, {
+    remedy: `${suggestion(name, BENCHMARK_NAMES, 'benchmarks')} Or give a YAML file of your own (docs/evaluation.md).`,
   });
 }
 
-/** A shipped benchmark by name, or a user's benchmark from a YAML file. */
-export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
-  const isFile = ['.yaml', '.yml'].includes(extname(nameOrFile).toLowerCase());
-  return isFile ? readBenchmark(nameOrFile) : benchmarkNamed(nameOrFile);
+/** Whether it is the path of a YAML file rather than the name of a shipped benchmark. */
+export function isBenchmarkFile(nameOrFile: string): boolean {
+  return ['.yaml', '.yml'].includes(extname(nameOrFile).toLowerCase());
 }
 
-/**
- * @throws {InputError} with the file and the first invalid field
- * @throws {StorageError} when the file cannot be read
- */
+/** A shipped benchmark by its name, or one of the user's in a YAML file. */
+export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
+  return isBenchmarkFile(nameOrFile) ? readBenchmark(nameOrFile) : benchmarkNamed(nameOrFile);
+}
+
+/** @throws InputError naming the file and the first field that is wrong; StorageError where it cannot be read */
 async function readBenchmark(file: string): Promise<Benchmark> {
   const text = await readText(file);
   const { parse, YAMLParseError } = await import('yaml');
   let value: unknown;
   try {
-    // Without aliases, so that a short text cannot expand to a huge one.
+    // Without aliases, so that a short text cannot stand for a huge one.
     value = parse(text, { maxAliasCount: 0 });
   } catch (cause) {
     if (!(cause instanceof YAMLParseError || cause instanceof ReferenceError)) throw cause;
@@ -50,7 +51,7 @@ async function readBenchmark(file: string): Promise<Benchmark> {
   if (!result.success) {
     const [issue] = result.error.issues;
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-    throw new InputError(issue?.message ?? 'this is not a benchmark', {
+    throw new InputError(issue?.message ?? 'this is no benchmark', {
       file,
       ...(issue === undefined || issue.path.length === 0 ? {} : { field: issue.path.join('.') }),
       remedy:
@@ -63,10 +64,10 @@ async function readBenchmark(file: string): Promise<Benchmark> {
   const benchmark = result.data;
   const { source, columns } = benchmark;
   if (columns !== undefined && (columns.answer === undefined) === (columns.choices === undefined)) {
-    throw new InputError('columns must name either answer or choices', {
+    throw new InputError('columns names neither answer nor choices, or both', {
       file,
       field: 'columns',
-      remedy: 'Name the column of the answer, or the columns of the options.',
+      remedy: 'Name the column of the answer, or those of the options.',
     });
   }
   if (typeof source !== 'string' || isHubSource(source) || isAbsolute(source)) return benchmark;
@@ -74,7 +75,7 @@ async function readBenchmark(file: string): Promise<Benchmark> {
   return { ...benchmark, source: existsSync(beside) || !existsSync(source) ? beside : source };
 }
 
-/** The prompt style of a benchmark in a format; by default its own. */
+/** How a benchmark asks in a format, which is its own where none is named. */
 export function promptStyle(benchmark: Benchmark, format: PromptFormat = benchmark.format): PromptStyle {
   const { system, prompt } = benchmark;
   return format === 'plain'

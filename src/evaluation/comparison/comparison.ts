@@ -46,9 +46,15 @@ export interface Comparison {
   readonly paired: readonly ComparedProblem[];
 }
 
-const levelOf = ({ level, difficulty }: Answer): string => level ?? difficulty ?? '';
+type LevelOf = (answer: Answer) => string;
 
-function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined): ComparedProblem {
+/** The label of the set that a problem is of, where there are several sets; else the problem's own level. */
+function levelsOf(answers: readonly Answer[]): LevelOf {
+  const hasSets = new Set(answers.map(({ level }) => level)).size > 1;
+  return ({ level, difficulty }) => (hasSets ? level : (difficulty ?? level)) ?? '';
+}
+
+function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined, levelOf: LevelOf): ComparedProblem {
   const [left, right] = [a.answers[0], b.answers[0]];
   if (left.gold !== right.gold) {
     throw new InputError(
@@ -75,13 +81,14 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
  * @throws {InputError} when there is no common problem, or a problem has two reference answers
  */
 export function compare(a: AnswerSet, b: AnswerSet): Comparison {
+  const levelOf = levelsOf([...a.answers, ...b.answers]);
   const left = byProblem(a.answers);
   const right = new Map(byProblem(b.answers).map((problem) => [problem.id, problem]));
   const paired = left.flatMap((problem) => {
     const other = right.get(problem.id);
     return other === undefined
       ? []
-      : [pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(problem.id))];
+      : [pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(problem.id), levelOf)];
   });
   if (paired.length === 0) {
     throw new InputError(`${a.name} and ${b.name} have no problem in common`, {

@@ -8,6 +8,7 @@ import { inputsOf } from '../../recipe/references.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/directory.js';
+import { checkBenchmarks } from '../../stages/evaluate.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
@@ -90,6 +91,7 @@ export class Artifacts {
       }
     };
     for (const stage of stages) {
+      if (stage.stage === 'evaluate') await attempt(`stages.${stage.name}`, () => checkBenchmarks(stage));
       for (const { kind, name } of inputsOf(stage)) {
         const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
         const model = this.#recipe.models[name];

@@ -8,16 +8,16 @@ import { z } from 'zod';
 import { fetchDataset } from '../../data/hub/hub.js';
 import { isHubSource } from '../../data/hub/source.js';
 import { StorageError } from '../../errors.js';
-import { benchmarkNamed } from '../../evaluation/benchmarks/benchmark.js';
+import { loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
 import { modelHash } from '../../evaluation/model-hash.js';
 import { parseYaml, plain } from '../../recipe/document.js';
-import { type SourceContents, sourceFields } from '../../recipe/identity.js';
+import { DEFINITION_PREFIX, RECORDS_PREFIX, type SourceContents, sourceFields } from '../../recipe/identity.js';
 import { fingerprint } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
 import type { Stage } from '../../stages/index.js';
-import { BENCHMARK_PREFIX } from '../../stages/settings.js';
+import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
 import { checksumOf, readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
@@ -58,9 +58,14 @@ function recordsSource(source: string): Source {
 }
 
 /** Undefined for generated problems, which have no content but their settings. */
-function sourceAt({ models, data }: Recipe, field: string): Source | undefined {
-  if (field.startsWith(BENCHMARK_PREFIX)) {
-    const { source } = benchmarkNamed(field.slice(BENCHMARK_PREFIX.length));
+async function sourceAt({ models, data }: Recipe, field: string): Promise<Source | undefined> {
+  for (const prefix of [DEFINITION_PREFIX, RECORDS_PREFIX])
+    if (field.startsWith(prefix)) return recordsSource(field.slice(prefix.length));
+  const benchmark = benchmarkIn(field);
+  if (benchmark !== undefined) {
+    const file = benchmarkFileIn(field);
+    if (file !== undefined && !existsSync(file)) return undefined;
+    const { source } = await loadBenchmark(benchmark);
     return typeof source === 'string' ? recordsSource(source) : undefined;
   }
   const [section, name = ''] = field.split('.');
@@ -78,7 +83,7 @@ async function contentsWhere(
   const byKey = new Map<string, string>();
   const contents = new Map<string, string>();
   for (const field of new Set(recipe.stages.flatMap((stage) => sourceFields(recipe, stage)))) {
-    const source = sourceAt(recipe, field);
+    const source = await sourceAt(recipe, field);
     if (source === undefined || !isWanted(source, field)) continue;
     const content = byKey.get(source.key) ?? (await source.content());
     byKey.set(source.key, content);
@@ -130,7 +135,8 @@ async function recordedContents(recipe: Recipe, runDirectory: string): Promise<S
   const { success, data: earlier } = recordedRecipe.safeParse(readBack(await readText(file), file));
   if (!success) throw new StorageError('this is no recipe', { file, remedy: 'Restore it, or choose another --out.' });
   const isSame = (field: string): boolean => {
-    if (field.startsWith(BENCHMARK_PREFIX)) return true;
+    // These say in their field where they are.
+    if (field.includes(':')) return true;
     const [section, name = ''] = field.split('.');
     const [before, now] =
       section === 'models' ? [earlier.models[name], recipe.models[name]] : [earlier.data[name], recipe.data[name]];

@@ -4,6 +4,7 @@
  */
 import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
+import type { ExplanationFlaws } from '../../method/metrics.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
@@ -22,6 +23,8 @@ export interface Explanation {
   readonly ended: boolean;
   /** log p_T of `explanationIds` at the reward's temperature, where they are known from sampling. */
   readonly teacherLogProbs?: Float32Array;
+  /** Known where it was read from what a teacher sampled. */
+  readonly flaws?: ExplanationFlaws;
 }
 
 export interface ScoredExplanation {

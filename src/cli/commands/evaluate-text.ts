@@ -1,0 +1,30 @@
+/** The results of an evaluation as people read them. */
+import { figures, sizeText } from '../../evaluation/answers/report.js';
+import { bounds, percent } from '../../evaluation/answers/report-text.js';
+import type { EvaluationResults, ResultRow } from '../../evaluation/answers/results.js';
+import type { BatchTotals } from '../../stages/batches.js';
+import { resultTable } from '../summary-text.js';
+import { textTable } from '../table.js';
+
+/** All figures of one model on one set of problems. */
+function rowText(row: ResultRow, speed: string): string {
+  const levels = row.levels.map(({ level, accuracy, interval }) => [`  ${level}`, percent(accuracy), bounds(interval)]);
+  const table = textTable([['measure', 'value', '95 % interval'], ...figures(row), ...levels], [1, 2]);
+  const shares = `Unparsable ${percent(row.unparsable)}, cut off ${percent(row.cut)}, ${row.tokensPerAnswer.toFixed(1)} tokens per answer.`;
+  return `${table}\n\n${sizeText(row)}. ${shares}${speed}\n`;
+}
+
+export function tokensPerSecond({ tokens, seconds }: BatchTotals): number {
+  return seconds === 0 ? 0 : tokens / seconds;
+}
+
+/** One row in full, several as a table. `stage` is named where a run has several. */
+export function resultsText(
+  { rows }: Pick<EvaluationResults, 'rows'>,
+  { stage, totals }: { readonly stage?: string; readonly totals?: BatchTotals } = {},
+): string {
+  const [row, ...others] = rows;
+  const speed = totals === undefined || totals.tokens === 0 ? '' : ` ${tokensPerSecond(totals).toFixed(1)} tokens/s.`;
+  const text = row !== undefined && others.length === 0 ? rowText(row, speed) : `${resultTable(rows)}\n\n`;
+  return stage === undefined ? text : `${stage}\n\n${text}`;
+}
