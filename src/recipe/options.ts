@@ -12,7 +12,10 @@ export interface StageOption {
   readonly description: string;
 }
 
-/** Flags of every stage command; no setting of a stage may map to one of them. */
+/**
+ * Flags of every stage command; no setting of a stage may map to one of them, which a test checks.
+ * @internal
+ */
 export const RESERVED_FLAGS = [
   '--set',
   '--out',

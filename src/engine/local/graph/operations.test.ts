@@ -38,7 +38,6 @@ const cases: Record<string, Case> = {
     build: ({ a, b }) => op.multiply(a as Tensor, b as Tensor),
     covers: ['multiply', 'constant'],
   },
-  exp: { inputs: { x: { shape: [5] } }, build: ({ x }) => op.exp(x as Tensor), covers: ['exp'] },
   sigmoid: { inputs: { x: { shape: [5] } }, build: ({ x }) => op.sigmoid(x as Tensor), covers: ['sigmoid'] },
   silu: { inputs: { x: { shape: [7], range: [-3, 3] } }, build: ({ x }) => op.silu(x as Tensor), covers: ['silu'] },
   power: {

@@ -14,7 +14,10 @@ export * from './operations/network.js';
 export * from './operations/product.js';
 export * from './operations/vocabulary.js';
 
-/** Every operation by name, for tests that walk the table. */
+/**
+ * Every operation by name, for tests that walk the table.
+ * @internal
+ */
 export const operations = {
   ...arithmeticOperations,
   ...layoutOperations,

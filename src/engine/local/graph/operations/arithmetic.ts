@@ -79,13 +79,6 @@ export function unary<A extends object>(
   };
 }
 
-const exponential = unary<object>(
-  'exp',
-  (emitter, node) => emitter.node('Exp', names(node), [out(node)]),
-  (node, gradient) => multiply(gradient, first(node.outputs)),
-);
-export const exp = (x: Tensor): Tensor => first(x.graph.apply(exponential, [x], {}));
-
 const logistic = unary<object>(
   'sigmoid',
   (emitter, node) => emitter.node('Sigmoid', names(node), [out(node)]),
@@ -186,7 +179,6 @@ export const arithmeticOperations = {
   subtract: subtraction,
   multiply: multiplication,
   constant: constantOperation,
-  exp: exponential,
   sigmoid: logistic,
   silu: siluOperation,
   power: powerOperation,
