@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { InterruptedError, StorageError } from '../errors.js';
+import type { RunOptions, RunSummary } from '../pipeline/run-recipe.js';
 import { parseRecipe } from '../recipe/load.js';
 import { STAGES } from '../stages/index.js';
 import type { CliContext, CommandDefinition, CommandModule } from './command.js';
@@ -13,7 +14,6 @@ import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
-import type { RunRecipeOptions, RunSummary } from './runner.js';
 
 async function cli(argv: readonly string[], list: readonly CommandModule[] = commands) {
   const written = { stdout: '', stderr: '' };
@@ -134,17 +134,34 @@ test("the paper's recipe dry-runs here although its engine is a cluster, and is 
   expect(await cli(['run', 'paper-7b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('engine.kind') });
 });
 
+const facts = { problems: 200 };
 const summary: RunSummary = {
   directory: 'runs/x',
   seconds: 61,
-  stages: [{ name: 'evaluate', kind: 'evaluate', reused: false }],
+  stages: [
+    { name: 'evaluate', kind: 'evaluate', directory: 'runs/x/stages/01-evaluate', reused: false, seconds: 60, facts },
+  ],
   results: [
-    { stage: 'evaluate', student: 'rlt', level: 'seen', problems: 200, accuracy: 0.925, interval: [0.88, 0.9561] },
+    {
+      stage: 'evaluate',
+      student: 'rlt',
+      level: 'seen',
+      problems: 200,
+      samples: 1,
+      accuracy: 0.925,
+      interval: [0.88, 0.9561],
+      passAtK: [],
+      majority: { value: 0.925, interval: [0.88, 0.9561] },
+      unparsable: 0,
+      cut: 0,
+      tokensPerAnswer: 40,
+      levels: [],
+    },
   ],
 };
 
 test('a stage command turns its options into overrides of the stages of its kind', async () => {
-  const calls: { steps: unknown; options: RunRecipeOptions }[] = [];
+  const calls: { steps: unknown; options: RunOptions }[] = [];
   const distill = stageCommand('distill', async (recipe, options) => {
     calls.push({ steps: recipe.stages.map((stage) => ('steps' in stage ? stage.steps : undefined)), options });
     return summary;
@@ -189,7 +206,7 @@ test('a refused recipe lists all problems and exits with 2', async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/^recipe: the recipe has 2 problems:\n/);
   expect(stderr).toMatch(/^- unknown key "sed" .*Did you mean "seed"\?$/m);
-  expect(stderr).toMatch(/^- must be at least 2, is 0 .*field stages\.teach\.samples\)$/m);
+  expect(stderr).toMatch(/^- must be at least 2, not 0 .*field stages\.teach\.samples\)$/m);
 });
 
 test('there is a command for every kind of stage', () => {
@@ -198,7 +215,7 @@ test('there is a command for every kind of stage', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('the program itself: standard output carries results alone, and a closed pipe is no failure', () => {
+test('the program itself: standard output carries only results, and a closed pipe is not a failure', () => {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
   const version = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' });
   expect([version.status, version.stderr]).toEqual([0, '']);

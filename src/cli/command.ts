@@ -1,30 +1,30 @@
 import type { Command } from 'commander';
 
-/** What a command may touch of the process that runs it. Tests pass their own; main.ts passes the real one. */
+/** The parts of the process that a command may use. main.ts passes the real ones, tests their own. */
 export interface CliContext {
-  /** Results. Resolves when the stream can take more, so await it when writing much. */
+  /** Writes results. Resolves when the stream can take more, so await it when writing a lot. */
   stdout(text: string): Promise<void>;
-  /** Progress, warnings, errors: everything that is not the result. */
+  /** Writes progress, warnings and errors: everything that is not a result. */
   stderr(text: string): void;
-  /** Standard error is a terminal: live progress and colours may be used. */
+  /** Whether standard error is a terminal, so that live progress and colours may be used. */
   readonly terminal: boolean;
   /** Width of that terminal in columns. */
   readonly columns: number;
-  /** Aborted by Ctrl-C or a termination request; long work is given it. */
+  /** Aborted by Ctrl-C or a termination request; pass it to long-running work. */
   readonly signal: AbortSignal;
 }
 
-/** One command of the command line, as `rlt --help` lists it. The rest is loaded when the command is called. */
+/** A command as `rlt --help` lists it. Its definition is loaded when the command is called. */
 export interface CommandModule {
   readonly name: string;
-  /** One line for the list of commands. */
+  /** One line, for the list of commands. */
   readonly summary: string;
   load(): Promise<CommandDefinition>;
 }
 
 /**
- * Describes arguments and options on a fresh commander command and sets its action. The action throws RltError for what
- * the user can fix; program.ts renders it and picks the exit code (0 done, 1 failed, 2 wrong usage or recipe, 130
+ * Defines the arguments, options and action of a fresh commander command. The action throws an RltError for anything
+ * the user can fix; program.ts prints it and picks the exit code (0 success, 1 failure, 2 invalid usage or recipe, 130
  * interrupted).
  */
 export type CommandDefinition = (command: Command, context: CliContext) => void;

@@ -1,4 +1,4 @@
-import { STAGE_SUMMARIES, type StageKind } from '../stages/kinds.js';
+import { STAGE_KINDS, STAGE_SUMMARIES, type StageKind } from '../stages/kinds.js';
 import type { CommandModule } from './command.js';
 
 const runner = async () => (await import('../pipeline/run-recipe.js')).runRecipe;
@@ -10,7 +10,19 @@ const stage = (kind: StageKind): CommandModule => ({
   load: async () => (await import('./commands/stage.js')).stageCommand(kind, await runner()),
 });
 
-/** Every command, in the order of `rlt --help`. What a command imports is loaded when it is called. */
+/** Stages whose commands also work without a recipe. */
+const withoutRecipe: Partial<Record<StageKind, Omit<CommandModule, 'name'>>> = {
+  score: {
+    summary: STAGE_SUMMARIES.score,
+    load: async () => (await import('./commands/score.js')).scoreCommand(await runner()),
+  },
+  evaluate: {
+    summary: 'measure the accuracy of models: the evaluate stages of a recipe, or one model on one benchmark',
+    load: async () => (await import('./commands/evaluate.js')).evaluateCommand(await runner()),
+  },
+};
+
+/** Every command, in the order of `rlt --help`. A command's imports are loaded when it is called. */
 export const commands: readonly CommandModule[] = [
   {
     name: 'quickstart',
@@ -22,21 +34,10 @@ export const commands: readonly CommandModule[] = [
     summary: 'run all stages of a recipe',
     load: async () => (await import('./commands/run.js')).runCommand(runner),
   },
-  stage('warm-up'),
-  stage('teach'),
-  stage('explain'),
-  {
-    name: 'score',
-    summary: STAGE_SUMMARIES.score,
-    load: async () => (await import('./commands/score.js')).scoreCommand(await runner()),
-  },
-  stage('distill'),
-  stage('reinforce'),
-  {
-    name: 'evaluate',
-    summary: 'measure the accuracy of models: the evaluate stages of a recipe, or one model on one benchmark',
-    load: async () => (await import('./commands/evaluate.js')).evaluateCommand(await runner()),
-  },
+  ...STAGE_KINDS.map((kind) => {
+    const own = withoutRecipe[kind];
+    return own === undefined ? stage(kind) : { name: kind, ...own };
+  }),
   {
     name: 'grade',
     summary: 'grade answers against references: JSONL of gold and prediction',
@@ -52,5 +53,4 @@ export const commands: readonly CommandModule[] = [
     summary: 'print generated problems as JSONL',
     load: async () => (await import('./commands/problems.js')).problemsCommand,
   },
-  stage('pretrain'),
 ];

@@ -4,7 +4,7 @@ import type { CliContext } from './command.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
 
-// `rlt problems … | head` closes our standard output early; that is no failure.
+// `rlt problems … | head` closes our standard output early; that is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
@@ -25,5 +25,5 @@ const context: CliContext = {
 };
 
 const code = await runCli(process.argv.slice(2), commands, context);
-// Worker threads or sockets that are still open must not keep a finished command alive; wait only for the output.
+// Worker threads or sockets still open must not keep a finished command alive; only the output is awaited.
 process.stdout.write('', () => process.exit(code));

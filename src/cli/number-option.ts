@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
 
-/** Parser of an option's value: a finite number. */
+/** A parser for the value of an option that takes a finite number. */
 export function numberOption(name: string, bounds: { readonly minimum?: number; readonly integer?: boolean } = {}) {
   return (text: string): number => {
     const value = Number(text);

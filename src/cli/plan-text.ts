@@ -1,4 +1,4 @@
-/** What --dry-run prints: the resolved recipe, and the plan as comments below it, so that the whole is a recipe again. */
+/** The output of --dry-run: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
 import { renderRecipe } from '../recipe/load.js';
 import { type KnownData, type KnownDataSets, type PlanRates, planRecipe, ratesFor } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -7,7 +7,7 @@ import { textTable } from './table.js';
 
 const BUILTIN_PARAMETERS = 1e6;
 
-/** Rates of the largest model on this kind of machine; undefined where its size, or the machine, is not known. */
+/** Rates of the largest model on this machine; undefined if the engine is not local or a model's size is unknown. */
 function guessedRates(recipe: Recipe): PlanRates | undefined {
   if (recipe.engine.kind !== 'local') return undefined;
   const sizes = Object.values(recipe.models).map(
@@ -57,34 +57,34 @@ export function renderPlan(
   ]);
   const head = ['stage', 'kind', 'items', 'steps', 'samples', 'sampled', 'scored', 'trained', 'time'];
   const lines = [
-    `Plan of ${recipe.name}. Tokens are upper bounds.`,
+    `Plan of ${recipe.name}. Token counts are upper bounds.`,
     ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8]).split('\n'),
     rateLine(tokensPerSecond, rates, recipe),
     ...(rates === undefined ? [] : lengthLine(recipe, known)),
   ];
   if (plan.unknown.length > 0) {
-    lines.push(`Not counted, since their data must be read to know: ${plan.unknown.join(', ')}.`);
+    lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
   }
   return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
 }
 
-/** What the time is of: lengths or bounds. */
+/** What the time is estimated from: measured lengths or upper bounds. */
 function lengthLine(recipe: Recipe, known: KnownDataSets): readonly string[] {
   const isMeasured = ({ lengths }: KnownData): boolean => lengths?.explanation !== undefined;
   const measured = [...known].filter(([, data]) => isMeasured(data)).map(([name]) => name);
   if (Object.keys(recipe.data).length === 0) return [];
   return measured.length === 0
-    ? ['Time of the upper bounds: how long the problems and their traces are, is not known here.']
-    : [`Lengths of problems, and of explanations, are taken from ${measured.join(', ')}.`];
+    ? ['Time for the upper bounds: the lengths of the problems and their traces are not known here.']
+    : [`Lengths of problems and explanations are estimated from ${measured.join(', ')}.`];
 }
 
 function rateLine(given: number | undefined, rates: PlanRates | undefined, recipe: Recipe): string {
   if (given !== undefined) return `Time at ${shortNumber(given)} tokens/s.`;
   if (rates === undefined) {
     return recipe.engine.kind === 'local'
-      ? 'No time: give the parameters of every model, or --tokens-per-second.'
-      : 'No time: how fast that engine is, is not known here; give --tokens-per-second.';
+      ? 'No time estimate: give the parameters of every model, or --tokens-per-second.'
+      : 'No time estimate: the speed of this engine is not known here; give --tokens-per-second.';
   }
-  const of = Object.keys(recipe.models).length === 0 ? 'a model of a million parameters' : 'the largest model';
-  return `Time of ${of} on two CPU cores that do nothing else; --tokens-per-second sets another rate.`;
+  const of = Object.keys(recipe.models).length === 0 ? 'a model with a million parameters' : 'the largest model';
+  return `Time for ${of} on two otherwise idle CPU cores; --tokens-per-second sets another rate.`;
 }

@@ -10,7 +10,9 @@ function packageVersion(): string {
   throw new Error('package.json has no version');
 }
 
-/** The command that the arguments call or ask help of: the first word that is not an option, or the one after `help`. */
+/**
+ * The command that the arguments call, or ask help for: the first word that is not an option, or the word after `help`.
+ */
 function called(argv: readonly string[], commands: readonly CommandModule[]): CommandModule | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));
   const name = words[0] === 'help' ? words[1] : words[0];
@@ -28,8 +30,8 @@ async function buildProgram(
     )
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help of a command')
-    .showHelpAfterError('(--help lists what there is)')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('(use --help to list commands and options)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout(text),
@@ -39,14 +41,14 @@ async function buildProgram(
     });
   const wanted = called(argv, commands);
   for (const module of commands) {
-    // `command()` (not addCommand) hands the settings above down to it.
+    // `command()`, unlike `addCommand()`, passes on the settings above.
     const command = program.command(module.name).summary(module.summary).description(module.summary);
-    // Only the command that is called is loaded: what the others import is not paid for.
+    // Only the called command is loaded; importing all of them would slow down every start.
     if (module === wanted) (await module.load())(command, context);
   }
   program.addHelpText(
     'after',
-    '\nStart with `rlt quickstart`. Exit codes: 0 done, 1 failed, 2 wrong usage or recipe, 130 interrupted (state saved).',
+    '\nStart with `rlt quickstart`. Exit codes: 0 success, 1 failure, 2 invalid usage or recipe, 130 interrupted (state saved).',
   );
   return program;
 }
@@ -55,10 +57,10 @@ function renderError(error: unknown, context: CliContext): string {
   const colours = pc.createColors(context.terminal);
   if (error instanceof RltError) return `${colours.red(`${error.code}:`)} ${error.message}\n`;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${colours.red('bug:')} this should not have happened; please report it with what follows\n${text}\n`;
+  return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${text}\n`;
 }
 
-/** Runs one command line (without the leading `node rlt`) and returns its exit code. Never throws. */
+/** Runs a command line (without the leading `node rlt`) and returns its exit code. Never throws. */
 export async function runCli(
   argv: readonly string[],
   commands: readonly CommandModule[],
@@ -73,7 +75,7 @@ export async function runCli(
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
-    // Commander has already written its message (wrong usage) or the help or version that was asked for.
+    // Commander has already printed its error message, or the requested help or version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     context.stderr(renderError(error, context));
     return exitCodeOf(error);

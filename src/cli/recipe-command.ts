@@ -1,9 +1,10 @@
-/** What the commands that take a recipe share: checking, --dry-run, running, results. */
+/** Shared by the commands that take a recipe: checks, --dry-run, running, and printing results. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
 import { dataOnThisMachine } from '../pipeline/inputs/known-data.js';
 import { engineProblems } from '../pipeline/requirements.js';
+import type { RunSummary } from '../pipeline/run-recipe.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
@@ -12,10 +13,10 @@ import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';
 import type { RecipeFlags } from './recipe-options.js';
-import type { RecipeRunner, RunSummary } from './runner.js';
+import type { RecipeRunner } from './runner.js';
 import { renderSummary } from './summary-text.js';
 
-/** Adds an option for every single value of a stage's settings; returns how to read them back as overrides. */
+/** Adds an option for every setting of a stage, and returns a function that turns their values into overrides. */
 export function addStageOptions(
   command: Command,
   kind: StageKind,
@@ -34,40 +35,45 @@ export function addStageOptions(
     });
 }
 
-/** The stages of a kind that a command works on: all of them, or the one that --stage names. @throws UsageError */
+/**
+ * The names of the stages of a kind that a command runs: all of them, or the one given by --stage.
+ * @throws {UsageError} when there is no such stage
+ */
 export function stagesOfKind(recipe: Recipe, kind: StageKind, name: string | undefined): readonly string[] {
   const names = recipe.stages.filter((stage) => stage.stage === kind).map((stage) => stage.name);
   if (names.length === 0) {
     const kinds = [...new Set(recipe.stages.map((stage) => stage.stage))].join(', ');
-    throw new UsageError(`the recipe ${recipe.name} has no stage of the kind ${kind}`, { remedy: `It has: ${kinds}.` });
+    throw new UsageError(`the recipe ${recipe.name} has no ${kind} stage`, { remedy: `It has: ${kinds}.` });
   }
   if (name === undefined) return names;
   if (names.includes(name)) return [name];
   const near = nearest(name, names);
   const hint = near === undefined ? '' : `Did you mean "${near}"? `;
-  throw new UsageError(`no ${kind} stage is called "${name}"`, { remedy: `${hint}There are: ${names.join(', ')}.` });
+  throw new UsageError(`there is no ${kind} stage named "${name}"`, {
+    remedy: `${hint}There are: ${names.join(', ')}.`,
+  });
 }
 
-/** Runs a recipe, or shows what it would do; prints the results. */
+/** Runs a recipe and prints the results, or prints the plan with --dry-run. */
 export async function runOrPlan(
   recipe: Recipe,
   flags: RecipeFlags,
   only: readonly string[] | undefined,
-  runner: RecipeRunner<RunSummary>,
+  runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
   const summary = await planOrRun(recipe, flags, only, runner, context);
   if (summary !== undefined) await context.stdout(renderSummary(summary, flags.json === true));
 }
 
-/** As `runOrPlan`, but leaves the results to the caller; undefined where nothing was run. */
-export async function planOrRun<Summary extends RunSummary>(
+/** As `runOrPlan`, but leaves the results to the caller; undefined if nothing was run. */
+export async function planOrRun(
   recipe: Recipe,
   flags: RecipeFlags,
   only: readonly string[] | undefined,
-  runner: RecipeRunner<Summary>,
+  runner: RecipeRunner,
   context: CliContext,
-): Promise<Summary | undefined> {
+): Promise<RunSummary | undefined> {
   const problems = engineProblems(recipe);
   if (flags.dryRun === true) {
     const data = await dataOnThisMachine(recipe);

@@ -1,4 +1,4 @@
-/** The options of every command that takes a recipe. */
+/** The options shared by all commands that take a recipe. */
 import type { Command } from 'commander';
 import { numberOption } from './number-option.js';
 
@@ -22,14 +22,14 @@ export function addRecipeOptions(command: Command): void {
       'change a value of the recipe, for example stages.teach.steps=60; may be repeated',
       collect,
     )
-    .option('--out <dir>', 'run directory (default: runs/NAME, by the name of the recipe)')
+    .option('--out <dir>', 'run directory (default: runs/NAME, where NAME is the name of the recipe)')
     .option('--resume', 'fail unless there is an earlier run to resume; by default an existing run is resumed', false)
-    .option('--dry-run', 'check the recipe, print it resolved with the planned work, and run nothing')
+    .option('--dry-run', 'check the recipe, print it resolved together with the plan, and run nothing')
     .option(
       '--tokens-per-second <n>',
       'speed assumed for the time estimate of --dry-run',
       numberOption('--tokens-per-second', { minimum: 1e-6 }),
     )
     .option('--json', 'print results as JSON')
-    .option('-q, --quiet', 'no progress on standard error');
+    .option('-q, --quiet', 'print no progress on standard error');
 }

@@ -1,4 +1,4 @@
-/** Rows as aligned columns; numbers (and what is marked so) to the right. */
+/** Rows as aligned columns; the columns in `right` are right-aligned. */
 export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

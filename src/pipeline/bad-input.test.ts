@@ -25,9 +25,9 @@ test('names that mean nothing are refused all at once, each with its line and wh
   const { code, stdout, stderr } = await rlt('run', recipe, '--out', join(folder, 'run'));
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^recipe: the recipe has 3 problems:/);
-  expect(stderr).toMatch(/^- "sum" is no data set.*recipe\.yaml:4.* Did you mean "sums"\?/m);
-  expect(stderr).toMatch(/^- "warmup" is no model.*recipe\.yaml:5.* Did you mean "warm-up"\?/m);
-  expect(stderr).toMatch(/^- "explained" is no traces.*recipe\.yaml:6/m);
+  expect(stderr).toMatch(/^- "sum" is not a data set.*recipe\.yaml:4.* Did you mean "sums"\?/m);
+  expect(stderr).toMatch(/^- "warmup" is not a model.*recipe\.yaml:5.* Did you mean "warm-up"\?/m);
+  expect(stderr).toMatch(/^- "explained" is not a source of traces.*recipe\.yaml:6/m);
   expect(existsSync(join(folder, 'run'))).toBe(false);
 });
 
@@ -51,9 +51,12 @@ set:
   expect([code, stdout], stderr).toEqual([2, '']);
   expect(stderr).toMatch(/^recipe: the recipe has 5 problems:/);
   expect(stderr).toMatch(
-    new RegExp(`^- no model is here \\(${join(folder, 'nowhere')}, field models\\.gone\\.source\\) Give a folder`, 'm'),
+    new RegExp(
+      `^- there is no model here \\(${join(folder, 'nowhere')}, field models\\.gone\\.source\\) Give a folder`,
+      'm',
+    ),
   );
-  expect(stderr).toMatch(/^- no model is here .*models\.empty\.source/m);
+  expect(stderr).toMatch(/^- there is no model here .*models\.empty\.source/m);
   expect(stderr).toMatch(new RegExp(`^- .*${join(folder, 'missing.jsonl')}`, 'm'));
   expect(stderr).toMatch(/^- .*columns\.jsonl:1/m);
   expect(stderr).toMatch(/^- the line is not JSON.*line\.jsonl:2/m);
@@ -144,7 +147,7 @@ test(
   5 * MINUTES,
 );
 
-test('a run directory that cannot be made, and one that is no run, are named', async () => {
+test('a run directory that cannot be created, and one that is not a run, are named', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
   writeFileSync(file, '');

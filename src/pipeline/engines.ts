@@ -1,4 +1,4 @@
-/** The engines of a run: each is connected when the first model on it is needed, and closed with the run. */
+/** The engines of a run: each is connected when it is first needed, and closed with the run. */
 import type { Engine, EngineProfile } from '../engine/engine.js';
 import { connectEngine, type EngineSettings } from '../engine/kinds.js';
 import { RecipeError, RltError } from '../errors.js';
@@ -7,7 +7,7 @@ import type { Recipe } from '../recipe/schema.js';
 import type { Stage } from '../stages/index.js';
 import { engineProblems, unmetRequirements } from './requirements.js';
 
-/** Opens an engine with its handshake; a program may bring engines of its own. */
+/** Connects an engine; a program may supply its own engines. */
 export type Connect = (settings: EngineSettings, name: EngineName) => Promise<Engine>;
 
 export class Engines {
@@ -20,7 +20,7 @@ export class Engines {
     this.#connect = connect;
   }
 
-  /** @throws {RltError} naming the engine's place in the recipe, when it cannot be connected */
+  /** @throws {RltError} when the engine cannot be connected; it names the engine's field in the recipe */
   engine(name: EngineName): Promise<Engine> {
     let engine = this.#open.get(name);
     if (engine === undefined) {
@@ -35,8 +35,8 @@ export class Engines {
   }
 
   /**
-   * Connects the engines that these stages need, and holds what the stages ask against their profiles.
-   * @throws {RecipeError} with every setting that an engine cannot meet
+   * Connects the engines that these stages need, and checks the stages' requirements against their profiles.
+   * @throws {RecipeError} when an engine cannot meet a setting; it lists all such settings
    */
   async check(stages: readonly Stage[]): Promise<void> {
     const problems = this.#connect === connectEngine ? engineProblems(this.#recipe, stages) : [];

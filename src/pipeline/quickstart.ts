@@ -1,4 +1,4 @@
-/** What the quickstart ends with: the table of students as summary.json, and explanations before and after RL. */
+/** The results of the quickstart: the table of students as summary.json, and explanations before and after RL. */
 import { join } from 'node:path';
 import { readTraces } from '../data/trace-file.js';
 import { InputError } from '../errors.js';
@@ -15,7 +15,7 @@ export interface QuickstartStudent {
 }
 
 export interface QuickstartSummary {
-  /** Of this process; stages that were done before take none. */
+  /** Time of this process; stages that had already finished do not count. */
   readonly seconds: number;
   readonly seed: number;
   readonly students: readonly QuickstartStudent[];
@@ -42,19 +42,24 @@ export interface ExplanationPair {
   readonly after: string;
 }
 
-/** The first problems with the explanations of the warmed-up and of the trained teacher, from the two explain stages of the recipe. */
+/**
+ * The first `count` problems with their explanations by the warmed-up and by the trained teacher.
+ * @throws {InputError} when the recipe does not have two explain stages
+ */
 export async function explanationPairs(run: RunSummary, count: number): Promise<readonly ExplanationPair[]> {
   const [before, after] = run.stages.filter(({ kind }) => kind === 'explain');
   if (before === undefined || after === undefined) {
-    throw new InputError('the quickstart needs two explain stages, of the teacher before and after its reinforcement', {
-      remedy: 'Keep both in the recipe.',
-    });
+    throw new InputError(
+      'the quickstart needs two explain stages: one with the teacher before RL, one with the teacher after it',
+      {
+        remedy: 'Keep both in the recipe.',
+      },
+    );
   }
   const later = new Map((await readTraces(join(after.directory, TRACES_FILE))).map((trace) => [trace.id, trace]));
   const pairs: ExplanationPair[] = [];
   for (const { id, question, solution, explanation } of await readTraces(join(before.directory, TRACES_FILE))) {
     const trace = later.get(id);
-    // One problem in so many: the first ones may be alike.
     if (trace !== undefined) pairs.push({ question, solution, before: explanation, after: trace.explanation });
     if (pairs.length === count) break;
   }

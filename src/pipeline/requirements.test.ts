@@ -137,7 +137,7 @@ test('a requirement is held against the engine of its own model', () => {
   expect(found).toEqual([
     {
       field: 'stages.teach.reward.temperature',
-      message: 'the engine judge computes log-probs at temperature 1 only, not 0.7',
+      message: 'the engine judge computes log-probs only at temperature 1, not 0.7',
       remedy: 'Set reward.temperature to 1.',
     },
   ]);

@@ -1,4 +1,4 @@
-/** Whether engines can do what a recipe asks of them: checked in one place, which every run passes before it computes. */
+/** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
 import type { AdamSettings, EngineProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
@@ -18,7 +18,7 @@ const ADAM_FIELDS = [
   'clipNorm',
 ] as const satisfies readonly (keyof AdamSettings)[];
 
-/** What an engine lacks for a requirement, with the nearest setting that works; undefined where it lacks nothing. */
+/** Why an engine cannot meet a requirement, with the nearest setting that works; undefined if it can. */
 function lacking(
   requirement: Requirement,
   profile: EngineProfile,
@@ -31,26 +31,26 @@ function lacking(
       if (training === undefined)
         return {
           message: `${engine} cannot train`,
-          remedy: 'Put the models that are trained on another engine.',
+          remedy: 'Assign the models to be trained to another engine.',
           field: 'stage',
         };
       if (requirement.need === 'lora')
         return training.lora
           ? undefined
-          : { message: `${engine} trains no adapters`, remedy: 'Set lora to null to train all weights.' };
+          : { message: `${engine} cannot train adapters`, remedy: 'Set lora to null to train all weights.' };
       return training.full
         ? undefined
         : { message: `${engine} cannot train all weights`, remedy: 'Set lora to {} for an adapter of rank 16.' };
     }
     case 'frozen copy':
       return training?.frozenCopies === false
-        ? { message: `${engine} keeps no frozen copy to use as reference`, remedy: 'Set beta to 0.' }
+        ? { message: `${engine} cannot keep a frozen copy as the reference`, remedy: 'Set beta to 0.' }
         : undefined;
     case 'blending':
       return training?.frozenCopies === true && !training.blending
         ? {
             message: `${engine} cannot blend the weights of two models`,
-            remedy: 'Set reference.update to replace: at a share of 0.9 it is nearly the same.',
+            remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9.',
           }
         : undefined;
     case 'optimiser': {
@@ -76,13 +76,13 @@ function lacking(
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
         : {
-            message: `${engine} computes log-probs at temperature 1 only, not ${requirement.temperature}`,
+            message: `${engine} computes log-probs only at temperature 1, not ${requirement.temperature}`,
             remedy: `Set ${requirement.field} to 1.`,
           };
   }
 }
 
-/** Every setting of these stages that the engines cannot meet, each once. */
+/** Every setting of these stages that an engine cannot meet, each once. */
 export function unmetRequirements(
   recipe: Recipe,
   stages: readonly Stage[],
@@ -121,7 +121,7 @@ export function unmetRequirements(
   return [...problems.values()];
 }
 
-/** The engines of these stages that this version cannot run, whatever the settings of the stages. */
+/** The engines of these stages that this version cannot run, whatever the settings. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   return [...names].flatMap((name): RecipeProblem[] => {
@@ -131,7 +131,7 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
       {
         message: `this version cannot run the engine ${kind}`,
         field: `${engineField(name)}.kind`,
-        remedy: `Set ${engineField(name)}.kind to local. --dry-run checks and plans the recipe all the same.`,
+        remedy: `Set ${engineField(name)}.kind to local. --dry-run still checks and plans the recipe.`,
       },
     ];
   });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A place in the run: so many steps of a stage done; for stages that have none, 0: it has begun. */
+/** A point in the run: a number of steps of a stage done; 0 for stages without steps, once begun. */
 interface Place {
   readonly stage: string;
   readonly steps: number;
@@ -102,7 +102,7 @@ test('a run that is killed again and again ends in the same bytes', { timeout: 5
 });
 
 test(
-  'Ctrl-C saves the step that it cuts short, exits with 130, and the run goes on from there',
+  'Ctrl-C saves the state before the interrupted step, exits with 130, and the run resumes from there',
   async () => {
     rmSync(run, { recursive: true, force: true });
     // A checkpoint that no step reaches: what is saved is saved because of the interruption.
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  'a full disk leaves the last checkpoint, and the run goes on once there is room',
+  'a full disk leaves the last checkpoint, and the run resumes once there is room',
   async (context) => {
     // A file system of 220 kB, less than the run needs; to mount one is not everybody's right.
     const disk = join(folder, 'disk');

@@ -1,4 +1,4 @@
-/** A recipe of one stage of which only one file is wanted: the commands that work without a recipe are made of it. */
+/** Runs a one-stage recipe for the sake of one file: the basis of commands that work without a recipe. */
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, RecipeError, UsageError } from '../errors.js';
@@ -8,9 +8,10 @@ import { storageError } from '../storage.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
 /**
- * Runs the recipe in a hidden folder beside `file`, moves the stage's artifact of that name there, and deletes the folder.
- * Interrupted, the folder stays, and the same call resumes; another recipe has another folder.
- * @throws {StorageError} when the file cannot be put in place
+ * Runs the recipe in a hidden folder beside `file`, moves the stage's `artifact` to `file`, and deletes the folder. If
+ * interrupted, the folder stays and the same call resumes; another recipe gets another folder.
+ * @throws {UsageError} when the recipe does not have exactly one stage
+ * @throws {StorageError} when the artifact cannot be moved to `file`
  */
 export async function runForFile(
   recipe: Recipe,
@@ -33,7 +34,7 @@ export async function runForFile(
   return stage;
 }
 
-/** The one fault of what was given, for people who gave files and wrote no recipe. */
+/** A single problem as an InputError, for users who gave files and never wrote a recipe. */
 export function withoutRecipe(error: RecipeError): RecipeError | InputError {
   const [problem, ...others] = error.problems;
   if (problem === undefined || others.length > 0) return error;

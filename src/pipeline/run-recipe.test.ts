@@ -69,8 +69,8 @@ test(
           'reward',
         ]),
       );
-    // The score stage, from text, gives again what the explain stage chose by, from sampled ids and their log-probs. Bytes that are no
-    // text are other tokens once they are written down.
+    // The score stage, from text, gives again what the explain stage chose by, from sampled ids and their log-probs.
+    // Bytes that are no text are other tokens once they are written down.
     const rewardsOf = (stage: string) =>
       linesOf(file(stage, 'traces.jsonl')).map(({ reward }) => (reward as { total: number }).total);
     const [chosen, scored] = [rewardsOf('04-explain'), rewardsOf('05-score')];
@@ -106,7 +106,7 @@ test(
     const again = JSON.parse(second.stdout) as Summary;
     expect(again.stages.every(({ reused }) => reused)).toBe(true);
     expect(again.results).toEqual(summary.results);
-    expect(second.stderr.match(/was done before/g)).toHaveLength(8);
+    expect(second.stderr.match(/already done/g)).toHaveLength(8);
     expect(hashesOf(out)).toEqual(before);
     expect(statSync(file('03-teach', 'model', 'model.safetensors')).mtimeMs).toBe(changedAt);
 
@@ -131,7 +131,7 @@ test(
     // A stage whose input was not made says which.
     const early = await rlt('evaluate', TINY, '--out', out);
     expect([early.code, early.stdout]).toEqual([2, '']);
-    expect(early.stderr).toMatch(/the stage reinforce, whose model is needed, has not been done .*\n {2}Run it first/);
+    expect(early.stderr).toMatch(/the stage reinforce, whose model is needed, has not been run .*\n {2}Run it first/);
 
     // A damaged artifact is named: of a stage that was done, and of one that only a later stage reads.
     const weights = file('06-distill', 'model', 'model.safetensors');

@@ -1,4 +1,4 @@
-/** Runs a recipe's stages in order; one that is done already is not run again. */
+/** Runs a recipe's stages in order; finished stages are not run again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy } from '../engine/engine.js';
@@ -26,15 +26,15 @@ import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 
 export interface RunOptions {
   readonly runDirectory: string;
-  /** Whether there must be an earlier run to resume; by default an existing run is resumed. */
+  /** Fails unless there is an earlier run to resume; by default an existing run is resumed. */
   readonly resume?: boolean;
-  /** Names of the stages to run; the artifacts that they take must be there. All without it. */
+  /** Names of the stages to run; the artifacts they use must exist. By default all stages. */
   readonly only?: readonly string[];
-  /** Aborting it saves and stops the run. */
+  /** Aborting it saves the state and stops the run. */
   readonly signal?: AbortSignal;
-  /** Nothing is shown without it. */
+  /** Where progress is reported; by default nowhere. */
   readonly progress?: Progress;
-  /** How engines are opened, for programs that bring their own; by their kind otherwise. */
+  /** How engines are connected, for programs that supply their own; by default by their kind. */
   readonly connect?: Connect;
 }
 
@@ -42,7 +42,7 @@ export interface StageSummary {
   readonly name: string;
   readonly kind: Stage['stage'];
   readonly directory: string;
-  /** Done by an earlier process. */
+  /** Whether an earlier process ran the stage. */
   readonly reused: boolean;
   readonly seconds: number;
   readonly facts: Manifest['facts'];
@@ -51,12 +51,12 @@ export interface StageSummary {
 export interface RunSummary {
   readonly directory: string;
   readonly stages: readonly StageSummary[];
-  /** Of the evaluation stages. */
+  /** Rows of the evaluate stages. */
   readonly results: readonly StageResult[];
   readonly seconds: number;
 }
 
-/** A row of an evaluation's results with the stage that it is of. */
+/** A row of an evaluation's results, with its stage. */
 export interface StageResult extends ResultRow {
   readonly stage: string;
 }
@@ -66,8 +66,10 @@ export function formatOf({ format }: Recipe): TagFormat {
 }
 
 /**
- * Runs the stages of a recipe in `runDirectory`. Interrupted by `signal`, it saves and throws InterruptedError; run again,
- * it goes on where it stopped and ends in the same bytes.
+ * Runs the stages of a recipe in `runDirectory`. If interrupted by `signal`, it saves its state; run again, it resumes
+ * where it stopped and ends in the same bytes.
+ * @throws {InterruptedError} when `signal` is aborted
+ * @throws {RecipeError} when a source is missing or unreadable, or an engine cannot meet a setting
  */
 export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
   const { runDirectory, only, resume = false, connect } = options;
@@ -126,7 +128,7 @@ interface Running {
   readonly progress: Progress;
 }
 
-/** What a stage is given of the run that it is part of. */
+/** The context of a stage within a run. */
 function contextOf(
   { recipe, engines, artifacts, signal }: Running,
   stage: Stage,
@@ -174,7 +176,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   const note = (text: string) =>
     progress.note(`[${identity.index + 1}/${recipe.stages.length}] ${stage.name}  ${text}`);
   if (directory.manifest !== undefined) {
-    note('was done before');
+    note('already done');
     artifacts.done(stage.name);
     return { ...summary, reused: true, seconds: 0, facts: directory.manifest.facts };
   }
@@ -197,7 +199,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     if (!(error instanceof RltError)) throw error;
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
     if (!(placed instanceof InterruptedError)) throw placed;
-    const remedy = 'What was done is saved; run the same command to resume.';
+    const remedy = 'The state is saved; run the same command to resume.';
     throw new InterruptedError('the run was stopped', { ...placed.facts, remedy });
   } finally {
     await directory.close();

@@ -119,8 +119,8 @@ test('wrong usage exits with 2 and says what is missing or too much; nothing is 
   const folder = temporaryFolder();
   const scores = join(folder, 'scores.jsonl');
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /neither a recipe nor --teacher, --student, --traces, --scores/],
-    [models('student'), /neither a recipe nor --scores/],
+    [[], /no recipe is given, and --teacher, --student, --traces, --scores are missing/],
+    [models('student'), /no recipe is given, and --scores is missing/],
     [['quickstart', '--scores', scores], /--scores cannot be used with the recipe quickstart/],
     [
       [...models('student'), '--scores', scores, '--set', 'seed=2', '--out', folder],
@@ -128,13 +128,13 @@ test('wrong usage exits with 2 and says what is missing or too much; nothing is 
     ],
     [
       [...models('student'), '--scores', scores, '--temperature', '1', '--reward-temperature', '1'],
-      /are the same; give one/,
+      /mean the same; give only one/,
     ],
     [
       [...models('student'), '--scores', scores, '--temperature', 'hot', '--reward-estimator', 'k2'],
-      /2 problems:\n- must be a number, above 0, at most 10, is "hot".*\n- must be one of k1, k3/,
+      /2 problems:\n- must be a number, above 0, at most 10, not "hot".*\n- must be one of k1, k3/,
     ],
-    [[...models('student'), '--scores', TRACES], /would replace the traces/],
+    [[...models('student'), '--scores', TRACES], /would overwrite the traces/],
   ];
   for (const [argv, message] of cases) {
     const { code, stdout, stderr } = await rlt('score', ...argv);
@@ -152,7 +152,7 @@ test('what cannot be scored exits with 1, names file and place, and leaves no fi
     rlt('score', ...models('student'), '--scores', scores, '-q', ...changes);
   expect(await run('--student', join(folder, 'none'))).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(`no model is here (${join(folder, 'none')})`),
+    stderr: expect.stringContaining(`there is no model here (${join(folder, 'none')})`),
   });
   expect(await run('--traces', traces)).toMatchObject({ code: 1, stderr: expect.stringContaining(traces) });
   const good = { id: 'a', question: 'q', solution: 's', explanation: 't' };

@@ -83,7 +83,7 @@ test('warm-up learns the explanation with its end tag and turn; distillation all
   }
 }, 120_000);
 
-test('the reference follows the policy after every so many steps, and is the first policy before', async () => {
+test('the reference follows the policy every N steps, and is the initial policy before that', async () => {
   const run = temporaryFolder();
   const base = ['base', 'warm-up'];
   const kl = async (folder: string, ...changes: readonly string[]) => {
@@ -108,18 +108,18 @@ test('a group at temperature 0 is refused: its completions are all the same', as
   const run = temporaryFolder();
   const changes = ['stages.base.steps=1', 'stages.reinforce.student=base', 'stages.reinforce.sampling.temperature=0'];
   await expect(metricsOf(run, ['base', 'reinforce'], ...changes)).rejects.toThrow(
-    /all equal at temperature 0.*field sampling\.temperature, stage reinforce/,
+    /at temperature 0 all completions of a prompt are the same.*field sampling\.temperature, stage reinforce/,
   );
 });
 
-test('data sets that leave out each other are refused', async () => {
+test('data sets that exclude each other are refused', async () => {
   const recipe = await loadRecipe(TINY, [
     'data.other.source=task:countdown',
     'data.other.except=[sums]',
     'data.sums.except=[other]',
   ]);
   const source = new ProblemSource(recipe);
-  await expect(source.problems('sums')).rejects.toThrow(/sums, other, sums: these data sets leave out each other/);
+  await expect(source.problems('sums')).rejects.toThrow(/these data sets exclude each other: sums, other, sums/);
 });
 
 test('held-out problems are apart from the others, the same ones again, and as many as asked', async () => {
@@ -138,7 +138,7 @@ test('held-out problems are apart from the others, the same ones again, and as m
   expect(await idsOf('sums.held-out', other)).not.toEqual(heldOut);
   expect(await idsOf('rest')).toHaveLength(6);
   const all = new ProblemSource(await loadRecipe(TINY, ['data.sums.heldOut=100']));
-  await expect(all.problems('sums')).rejects.toThrow(/of 23 problems none is left in sums .*\n {2}Lower its heldOut/);
+  await expect(all.problems('sums')).rejects.toThrow(/none of 23 problems are left in sums .*\n {2}Lower its heldOut/);
 });
 
 const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f', sources: {} };
@@ -197,7 +197,7 @@ async function count(directory: string, steps: number, cut?: { readonly at: numb
 }
 
 test.each([true, false])(
-  'an interrupted loop goes on with the data of the step that it stopped at (inside a step: %s)',
+  'an interrupted loop resumes with the data of the step where it stopped (inside a step: %s)',
   async (inside) => {
     const directory = temporaryFolder();
     await expect(count(directory, 6, { at: 2, inside })).rejects.toThrow(InterruptedError);
@@ -207,7 +207,7 @@ test.each([true, false])(
   },
 );
 
-test('batches that are done are not done again, however long their rows; what a killed write left is no artifact', async () => {
+test('finished batches are not repeated, however long their rows; a partly written file is not an artifact', async () => {
   const directory = temporaryFolder();
   const long = 'x'.repeat(17 * 2 ** 20);
   const controller = new AbortController();

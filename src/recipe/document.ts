@@ -1,5 +1,5 @@
-/** YAML documents as trees that know the file, line and column of every value, so that any later problem can name it. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+/** YAML documents as trees that keep the file, line and column of every value, for error messages. */
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Place, RecipeProblem } from '../errors.js';
 
 export type Scalar = string | number | boolean | null;
@@ -8,21 +8,22 @@ export type Tree =
   | {
       readonly kind: 'scalar';
       readonly value: Scalar;
-      readonly place: Place /** As it was typed after --set. */;
+      readonly place: Place;
+      /** The text as typed after --set. */
       readonly typed?: string;
     }
   | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly place: Place }
   | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly place: Place };
 
 export interface Entry {
-  /** Where the key stands. */
+  /** Position of the key. */
   readonly key: Place;
   readonly tree: Tree;
 }
 
 export type Path = readonly (string | number)[];
 
-/** A recipe larger than this is no recipe. Aliases count as often as they are used, so that they cannot explode. */
+/** Most values in a document. Every use of an alias counts, so that nested aliases cannot exhaust memory. */
 const MOST_NODES = 20_000;
 
 export interface ParsedDocument {
@@ -30,7 +31,7 @@ export interface ParsedDocument {
   readonly problems: readonly RecipeProblem[];
 }
 
-/** Reads one YAML document. Never throws: what is wrong comes back as problems. */
+/** Parses one YAML document. Never throws: errors are returned as problems. */
 export function parseYaml(text: string, file: string): ParsedDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
@@ -39,7 +40,7 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
-    message: `not YAML: ${error.message}`,
+    message: `invalid YAML: ${error.message}`,
     ...placeOf(error.pos[0]),
   }));
   if (problems.length > 0) return { tree: undefined, problems };
@@ -48,27 +49,29 @@ export function parseYaml(text: string, file: string): ParsedDocument {
   const build = (node: Node | null, fallback: Place, depth: number): Tree => {
     const place = node?.range ? placeOf(node.range[0]) : fallback;
     nodes++;
-    if (nodes === MOST_NODES) problems.push({ message: `has more than ${MOST_NODES} values`, ...place });
-    if (depth === 64) problems.push({ message: 'is nested more than 64 deep', ...place });
+    if (nodes === MOST_NODES) problems.push({ message: `the recipe has more than ${MOST_NODES} values`, ...place });
+    if (depth === 64) problems.push({ message: 'the recipe is nested more than 64 levels deep', ...place });
     if (nodes >= MOST_NODES || depth >= 64 || node === null) return { kind: 'scalar', value: null, place };
     if (isAlias(node)) {
       const target = node.resolve(document);
-      if (target === undefined) problems.push({ message: `no anchor &${node.source} before this`, ...place });
+      if (target === undefined)
+        problems.push({ message: `the alias *${node.source} has no anchor before it`, ...place });
       return build(target ?? null, place, depth + 1);
     }
     if (isScalar(node)) return { kind: 'scalar', value: scalarOf(node.value), place };
     if (isSeq(node)) {
-      return { kind: 'list', items: node.items.map((item) => build(item as Node | null, place, depth + 1)), place };
+      return { kind: 'list', items: node.items.map((item) => build(nodeOf(item), place, depth + 1)), place };
     }
     const entries = new Map<string, Entry>();
-    for (const pair of isMap(node) ? (node.items as Pair<Node, Node | null>[]) : []) {
-      const key = pair.key.range ? placeOf(pair.key.range[0]) : place;
+    for (const pair of isMap(node) ? node.items : []) {
+      const range = nodeOf(pair.key)?.range;
+      const key = range ? placeOf(range[0]) : place;
       if (!isScalar(pair.key) || typeof pair.key.value === 'object') {
-        problems.push({ message: 'a key is no text', ...key, remedy: 'Put the key in quotes.' });
+        problems.push({ message: 'a key must be a string', ...key, remedy: 'Put the key in quotes.' });
       } else if (pair.key.value === '__proto__') {
         problems.push({ message: 'unknown key "__proto__"', ...key });
       } else {
-        entries.set(String(pair.key.value), { key, tree: build(pair.value, key, depth + 1) });
+        entries.set(String(pair.key.value), { key, tree: build(nodeOf(pair.value), key, depth + 1) });
       }
     }
     return { kind: 'map', entries, place };
@@ -77,14 +80,16 @@ export function parseYaml(text: string, file: string): ParsedDocument {
   return problems.length > 0 ? { tree: undefined, problems } : { tree, problems };
 }
 
-/** YAML scalars that are no JSON scalars (a bigint, a binary) keep their text; the schema then refuses them. */
+const nodeOf = (value: unknown): Node | null => (isNode(value) ? value : null);
+
+/** YAML scalars without a JSON counterpart (bigint, binary) become strings, which the schema then rejects. */
 function scalarOf(value: unknown): Scalar {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;
   return String(value);
 }
 
-/** The value of `--set path=text`: a YAML value of its own. */
+/** Parses the value of `--set path=value`, a YAML document of its own. */
 export function parseTyped(text: string, place: Place): ParsedDocument {
   const { tree, problems } = parseYaml(text, '');
   if (tree === undefined) return { tree, problems: problems.map(({ message }) => ({ message, ...place })) };
@@ -98,7 +103,7 @@ export function parseTyped(text: string, place: Place): ParsedDocument {
   return { tree: planted.kind === 'scalar' ? { ...planted, typed: text } : planted, problems };
 }
 
-/** The tree of a value that was built by a program; every part is at the same place. */
+/** The tree of a value built by a program; every node has the same place. */
 export function treeOf(value: unknown, place: Place): Tree {
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => treeOf(item, place)), place };
   if (typeof value === 'object' && value !== null) {
@@ -127,7 +132,7 @@ export function treeAt(tree: Tree, path: Path): Tree | undefined {
   return current;
 }
 
-/** Where the value at a path stands, else the nearest map around it. With `key`, where its key stands. */
+/** Position of the value at a path, else of its nearest ancestor. With `key`, the position of its key. */
 export function placeAt(tree: Tree, path: Path, which: 'value' | 'key' = 'value'): Place {
   const last = path.at(-1);
   if (which === 'key' && last !== undefined) {
@@ -153,7 +158,7 @@ export function merge(under: Tree, over: Tree): Tree {
   return { kind: 'map', entries, place: over.place };
 }
 
-/** The tree with another value at a path; maps that are missing on the way are made. `undefined` takes the value out. */
+/** The tree with another value at a path. Missing maps on the way are created; `undefined` removes the value. */
 export function withValue(tree: Tree | undefined, path: Path, value: Tree | undefined, place: Place): Tree {
   const [key, ...rest] = path;
   if (key === undefined) return value ?? { kind: 'scalar', value: null, place };

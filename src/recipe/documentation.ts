@@ -1,4 +1,4 @@
-/** docs/recipe.md, made from the schema. */
+/** Generates docs/recipe.md from the schema. */
 import { z } from 'zod';
 import { engineSchema } from '../engine/kinds.js';
 import { STAGES } from '../stages/index.js';
@@ -15,7 +15,7 @@ function defaultText(schema: z.core.$ZodType): string {
   return `\`${JSON.stringify(value)}\``;
 }
 
-/** A row a key; the keys of a map within follow it with their path. */
+/** One row per key; the keys of a nested map follow it with their paths. */
 function rows(schema: z.core.$ZodType, path: string): readonly string[] {
   return Object.entries(keysOf(schema, undefined) ?? {}).flatMap(([key, child]) => {
     const here = path === '' ? key : `${path}.${key}`;
@@ -37,10 +37,10 @@ function choices(union: z.core.$ZodType): readonly z.core.$ZodType[] {
 
 const INTRODUCTION = `# Recipes
 
-A recipe is one YAML document that says everything a run depends on. \`rlt run RECIPE\` runs its stages in order;
-\`rlt run RECIPE --dry-run\` checks it and prints it resolved, with every default written out, and what it is
-going to do: how many steps and tokens, and how long it takes about. Data on this machine are read for it; the hub is not asked.
-This page is generated from the schema (\`node scripts/docs.mjs\`).
+A recipe is one YAML document that defines everything a run depends on. \`rlt run RECIPE\` runs its stages in order.
+\`rlt run RECIPE --dry-run\` checks the recipe, prints it resolved with every default written out, and prints the plan:
+how many steps and tokens each stage takes, and roughly how long. The plan reads data on this machine but does not
+contact the hub. This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml
 name: my-run
@@ -55,25 +55,25 @@ stages:
   - { stage: distill, student: base, traces: explain }
 \`\`\`
 
-**References.** A stage names what it takes: models and data sets by their keys under \`models\` and \`data\`, and results of
-earlier stages by the name of the stage (its kind, where it has no \`name\`).
+**References.** A stage names its inputs: models and data sets by their keys under \`models\` and \`data\`, and the artifacts
+of earlier stages by the name of the stage (its kind, if it has no \`name\`).
 
-**Overrides.** \`--set stages.teach.steps=60\` changes one value; stages are named or numbered from 0, and the value is YAML.
-The commands of single stages have an option for each value, for example \`rlt teach RECIPE --steps 60\`.
+**Overrides.** \`--set stages.teach.steps=60\` changes one value. Stages are addressed by name, or by number from 0; the
+value is YAML. The commands for single stages have one option per setting, for example \`rlt teach RECIPE --steps 60\`.
 
-**Extending.** \`extends: other.yaml\` takes another recipe as base. Maps are merged with it, anything else replaces what is
-there; \`remove\` is a list of paths that are taken out, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
-of stages that come last.
+**Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key; any other value replaces the
+inherited one. \`remove\` is a list of paths to remove, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list
+of stages to append.
 
-**Paths** are meant from the folder of the file they are written in; those on the command line, from the working directory.
+**Paths** are relative to the folder of the file they are written in; on the command line, to the working directory.
 
-**Going on.** A run directory holds the results of one recipe on one content of its models and data. A stage that is done is not
-run again; where a setting or the bytes of a source have changed, the run is refused, with the stages that would
-come out otherwise, until it has another \`--out\` or the folders of these stages are deleted. Where a source lies makes no difference.
+**Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
+run again. If a setting or the contents of a source have changed, the run is refused and the stages whose results would
+change are listed: choose another \`--out\`, or delete the folders of these stages. Moving a source changes nothing.
 
 **Defaults** are the released settings of the paper.`;
 
-/** The whole page. */
+/** The whole page, as Markdown. */
 export function recipeDocumentation(): string {
   const sections = [INTRODUCTION, '## The recipe', table(recipeSchema)];
   sections.push('## `engine`');
@@ -83,7 +83,10 @@ export function recipeDocumentation(): string {
   const ownFormat = choices(formatSchema).find((choice) => bare(choice).schema instanceof z.ZodObject);
   sections.push('## `format`', bare(formatSchema).description);
   if (ownFormat !== undefined) sections.push(table(ownFormat));
-  sections.push('## `stages`', 'In the order of the method. Each has a `stage`, its kind, and a `name`.');
+  sections.push(
+    '## `stages`',
+    'In the order of the method. Every stage has a `stage`, which is its kind, and a `name`.',
+  );
   for (const [kind, { schema }] of Object.entries(STAGES)) {
     sections.push(`### \`${kind}\``, bare(schema).description, table(schema));
   }

@@ -1,13 +1,13 @@
-/** Which engine each model of a recipe lives on. */
+/** Which engine each model of a recipe runs on. */
 import type { EngineSettings } from '../engine/kinds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { inputsOf } from './references.js';
 import type { Recipe } from './schema.js';
 
-/** A name under `engines`; null for the recipe's own `engine`. */
+/** A name under `engines`; null for the recipe's default `engine`. */
 export type EngineName = string | null;
 
-/** The engine of a model: the one that it names, or the one that the stage which leaves it trained it on. */
+/** The engine of a model: the one it names, or the one on which a stage trained it. */
 export function engineOfModel(recipe: Recipe, model: string | null): EngineName {
   if (model === null) return null;
   const settings = recipe.models[model];
@@ -16,7 +16,7 @@ export function engineOfModel(recipe: Recipe, model: string | null): EngineName 
   return maker === undefined ? null : engineOfModel(recipe, trainedBy(maker));
 }
 
-/** The model that a stage trains; null for one that it makes itself. */
+/** The model that a stage trains; null if it creates the model itself. */
 function trainedBy(stage: Stage): string | null {
   const training = definitionOf(stage)
     .requirements(stage)
@@ -24,7 +24,7 @@ function trainedBy(stage: Stage): string | null {
   return training?.model ?? null;
 }
 
-/** The engines of all models that a stage uses, each once, in the order of its settings. */
+/** The engines of all models that a stage uses, without duplicates, in the order of its settings. */
 export function enginesOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
   const models: (string | null)[] = inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []));
   if (models.length === 0) models.push(trainedBy(stage));
@@ -34,10 +34,10 @@ export function enginesOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
 export function engineSettings(recipe: Recipe, name: EngineName): EngineSettings {
   if (name === null) return recipe.engine;
   const settings = recipe.engines[name];
-  // Loading a recipe refuses models with engines that are not there.
-  if (settings === undefined) throw new Error(`no engine is called ${name}`);
+  // Loading a recipe rejects models on undefined engines.
+  if (settings === undefined) throw new Error(`no engine is named ${name}`);
   return settings;
 }
 
-/** Where the settings of an engine stand in the recipe. */
+/** The recipe field that holds the settings of an engine. */
 export const engineField = (name: EngineName): string => (name === null ? 'engine' : `engines.${name}`);

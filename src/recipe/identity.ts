@@ -1,4 +1,4 @@
-/** What each stage's results depend on, as a hash: the run directory keeps results apart by it. */
+/** A hash of everything that a stage's results depend on; run directories tell results apart by it. */
 
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
 import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/settings.js';
@@ -14,7 +14,7 @@ export interface StageIdentityOfRecipe {
   readonly name: string;
   readonly kind: Stage['stage'];
   readonly fingerprint: string;
-  /** What it takes from outside the run itself, by field of the recipe: the part of the contents that concerns it. */
+  /** Hashes of the sources outside the run that the stage itself uses, by recipe field. */
   readonly sources: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +31,7 @@ export type SourceContents = ReadonlyMap<string, string>;
 
 type Input = ReturnType<typeof inputsOf>[number];
 
-/** Whether an input is what an earlier stage left, rather than a model or a data set of the same name. */
+/** Whether an input is the artifact of a stage, rather than a model or data set of the same name. */
 function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boolean {
   return name === stageName && STAGES[stage].artifact === kind;
 }
@@ -48,7 +48,7 @@ function fieldsOf(recipe: Recipe, { kind, name }: Input, others: readonly Input[
   ];
 }
 
-/** The fields of all models, data sets and benchmarks that a stage takes itself, not by way of an earlier stage. */
+/** The fields of all models, data sets and benchmarks that a stage uses directly, not through an earlier stage. */
 export function sourceFields(recipe: Recipe, stage: Stage): readonly string[] {
   const inputs = inputsOf(stage).filter((input) => !recipe.stages.some((other) => isLeftBy(input, other)));
   return [...new Set(inputs.flatMap((input) => fieldsOf(recipe, input, inputs)))];
@@ -71,16 +71,16 @@ function placelessStage(stage: Stage, contents: SourceContents): unknown {
 }
 
 /**
- * One identity a stage. It covers the stage's settings, the seed, engine and format, and what it refers to: fingerprints of
- * stages, settings of data sets, and the contents of models and data sets. Where a content is known, the place where it
- * lies makes no difference.
+ * One identity per stage. It covers the stage's settings, the seed, engine and format, and what the stage refers to:
+ * the fingerprints of stages, the settings of data sets, and the contents of models and data sets. Where the contents
+ * of a source are known, its location does not matter.
  */
 export function stageIdentities(recipe: Recipe, contents: SourceContents): readonly StageIdentityOfRecipe[] {
   const { seed, format, prompts, models, data } = recipe;
   const settingsAt = (field: string): unknown => {
     const content = contents.get(field);
     const [section, name = ''] = field.split('.');
-    // Numbers that only --dry-run reads change no results.
+    // Numbers that only --dry-run reads do not affect results.
     if (section === 'models') return content ?? models[name];
     // Files of the stage's own stand among its settings.
     if (field.startsWith(DEFINITION_PREFIX) || field.startsWith(RECORDS_PREFIX)) return content ?? null;

@@ -1,14 +1,14 @@
-/** Reads a zod schema back: what keys there are, with their types, defaults and descriptions. */
+/** Inspects a zod schema: its keys with their types, defaults and descriptions. */
 import { z } from 'zod';
 import { isObject } from '../json.js';
 import { type ReferenceKind, references } from '../stages/settings.js';
 
-/** A schema without its wrappers (default, nullable, preprocess) and what the wrappers said. */
+/** A schema without its wrappers (default, nullable, preprocess), and what the wrappers add. */
 export interface Bare {
   readonly schema: z.core.$ZodType;
   readonly description: string;
   readonly nullable: boolean;
-  /** Absent: the key is required. An object's default is {} where its keys have their own. */
+  /** Absent: the key is required. An object's default is {} if its keys have their own defaults. */
   readonly fallback?: { readonly value: unknown };
   readonly reference?: ReferenceKind;
 }
@@ -42,7 +42,7 @@ export function bare(schema: z.core.$ZodType): Bare {
   }
 }
 
-/** Of a union, the object that a value is meant to be: by its discriminator, else the only object there is. */
+/** The object in a union that a value is meant to match: by its discriminator, else the only object in the union. */
 function chosenObject(schema: z.core.$ZodType, value: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
   if (!(schema instanceof z.ZodUnion)) return undefined;
@@ -56,12 +56,12 @@ function chosenObject(schema: z.core.$ZodType, value: unknown): z.ZodObject | un
   });
 }
 
-/** The keys of the object that `value` is meant to be, in the order of the schema; undefined where it is no such object. */
+/** The keys of the object that `value` is meant to match, in schema order; undefined if there is no such object. */
 export function keysOf(schema: z.core.$ZodType, value: unknown): Readonly<Record<string, z.core.$ZodType>> | undefined {
   return chosenObject(bare(schema).schema, value)?.shape;
 }
 
-/** The schema of what `key` holds inside `value`. */
+/** The schema of the value under `key` inside `value`. */
 export function childSchema(
   schema: z.core.$ZodType,
   value: unknown,
@@ -73,7 +73,7 @@ export function childSchema(
   return chosenObject(inner, value)?.shape[key];
 }
 
-/** The schema at a path, chosen by the values on the way. */
+/** The schema at a path; the values along the path decide between the options of unions. */
 export function schemaAt(
   schema: z.core.$ZodType,
   value: unknown,
@@ -89,7 +89,7 @@ export function schemaAt(
   return currentSchema;
 }
 
-/** Every reference in a value that is meant to be of the schema; parts that have another shape are passed over. */
+/** Every reference in a value that is meant to match the schema; parts of another shape are skipped. */
 export function* referencesIn(
   schema: z.core.$ZodType,
   value: unknown,
@@ -111,7 +111,7 @@ export function* referencesIn(
   }
 }
 
-/** What values a schema takes, for tables and help: `whole number, 1 or more`. */
+/** The values that a schema accepts, for tables and help: `whole number, 1 or more`. */
 export function typeText(schema: z.core.$ZodType): string {
   const { schema: inner, nullable, reference } = bare(schema);
   return `${innerTypeText(inner, reference)}${nullable ? ' or null' : ''}`;
@@ -123,12 +123,14 @@ function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined)
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${option}\``).join(', ');
   if (schema instanceof z.ZodNumber) return numberText(schema);
   if (schema instanceof z.ZodBoolean) return 'true or false';
-  if (schema instanceof z.ZodArray) return `list of ${typeText(schema.element)}`;
-  if (schema instanceof z.ZodRecord) return `map from names to ${typeText(schema.def.valueType as z.core.$ZodType)}`;
+  if (schema instanceof z.ZodArray) return `list of ${plural(typeText(schema.element))}`;
+  if (schema instanceof z.ZodRecord) return `map from names to ${plural(typeText(schema.def.valueType))}`;
   if (schema instanceof z.ZodUnion) return [...new Set(schema.options.map((option) => typeText(option)))].join(', or ');
   if (schema instanceof z.ZodObject) return 'map';
-  return 'text';
+  return 'string';
 }
+
+const plural = (type: string): string => (type === 'map' || type === 'string' ? `${type}s` : type);
 
 function numberText(schema: z.ZodNumber): string {
   const bounds = (schema.def.checks ?? []).flatMap((check) => {

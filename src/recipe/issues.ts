@@ -1,4 +1,4 @@
-/** Turns what zod found into problems that name file, line, column and field, with a remedy. */
+/** Turns zod issues into problems with file, line, column, field and remedy. */
 import type { z } from 'zod';
 import type { RecipeProblem } from '../errors.js';
 import { nearest, suggestion } from '../suggestion.js';
@@ -6,7 +6,7 @@ import { childOf, type Path, placeAt, plain, type Tree, treeAt } from './documen
 import { bare, keysOf, schemaAt, typeText } from './introspection.js';
 import { nameOfItem } from './override.js';
 
-/** A path as --set takes it: stages by their name where it is theirs alone. */
+/** A path as --set accepts it: stages by their names where these are unique. */
 export function fieldOf(tree: Tree, path: Path): string {
   const parts: string[] = [];
   let current: Tree | undefined = tree;
@@ -22,7 +22,7 @@ export function fieldOf(tree: Tree, path: Path): string {
 }
 
 function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing (null)';
+  if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -63,13 +63,13 @@ function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue)
       );
     }
     case 'invalid_type':
-      return [problem(`must be ${expectation(issue, at)}, is ${shown(found && plain(found))}`)];
+      return [problem(`must be ${expectation(issue, at)}, not ${shown(found && plain(found))}`)];
     case 'invalid_value':
       return [unknownValue(issue.values.map(String))];
     case 'invalid_union': {
       const options = optionsOf(issue);
       if (options.length > 0) return [unknownValue(options)];
-      // An object that was meant: its own faults say more than "none of the choices fits".
+      // A map was intended: its own errors are more helpful than "none of the choices fits".
       const nested =
         found?.kind === 'map'
           ? issue.errors.find((errors) =>
@@ -79,9 +79,8 @@ function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue)
       if (nested !== undefined) {
         return nested.flatMap((error) => problemOf(schema, tree, { ...error, path: [...issue.path, ...error.path] }));
       }
-      return [
-        problem(`must be ${at === undefined ? 'something else' : typeText(at)}, is ${shown(found && plain(found))}`),
-      ];
+      const given = shown(found && plain(found));
+      return [problem(at === undefined ? `invalid value ${given}` : `must be ${typeText(at)}, not ${given}`)];
     }
     case 'too_small':
     case 'too_big': {
@@ -89,13 +88,14 @@ function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue)
       const bound = issue.code === 'too_small' ? issue.minimum : issue.maximum;
       const relation = issue.inclusive === false ? (small ? 'above' : 'below') : small ? 'at least' : 'at most';
       if (issue.origin === 'string') return [problem(small ? 'is empty' : 'is too long', meaning)];
-      if (issue.origin === 'array') return [problem(`must hold ${relation} ${bound}`, meaning)];
-      return [problem(`must be ${relation} ${bound}, is ${shown(found && plain(found))}`)];
+      if (issue.origin === 'array')
+        return [problem(`must have ${relation} ${bound} ${Number(bound) === 1 ? 'item' : 'items'}`, meaning)];
+      return [problem(`must be ${relation} ${bound}, not ${shown(found && plain(found))}`)];
     }
     case 'invalid_key':
       return [
         problem(
-          `"${String(path.at(-1))}" cannot be a name: ${issue.issues[0]?.message ?? 'wrong form'}`,
+          `"${String(path.at(-1))}" is not a valid name: ${issue.issues[0]?.message ?? 'invalid form'}`,
           undefined,
           'key',
         ),
@@ -109,7 +109,7 @@ function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue)
     const near = nearest(word, options);
     const list = options.length === 1 ? options[0] : `one of ${options.join(', ')}`;
     return problem(
-      `must be ${list}, is ${shown(found && plain(found))}`,
+      `must be ${list}, not ${shown(found && plain(found))}`,
       near === undefined ? undefined : `Did you mean "${near}"?`,
     );
   }
@@ -126,6 +126,6 @@ function optionsOf(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
 function expectation(issue: z.core.$ZodIssueInvalidType, schema: z.core.$ZodType | undefined): string {
   if (issue.expected === 'object' || issue.expected === 'record') return 'a map (key: value)';
   if (issue.expected === 'array') return 'a list';
-  if (issue.expected === 'string') return 'a text (in quotes, where it looks like a number)';
+  if (issue.expected === 'string') return 'a string (quote it if it looks like a number)';
   return schema === undefined ? issue.expected : `a ${typeText(schema)}`;
 }

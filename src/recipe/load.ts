@@ -1,4 +1,4 @@
-/** From a YAML file (and the ones it extends) to a resolved recipe, or to every problem at once. */
+/** Loads a YAML file, with the files it extends, as a resolved recipe, or reports every problem at once. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
@@ -16,10 +16,10 @@ import { expandShortSources, resolveSources } from './sources.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
-/** Keys of an extending recipe that say how it differs, and are no part of the result. */
+/** Keys that say how a recipe differs from the one it extends; they are not part of the result. */
 const EXTENDING_KEYS = ['extends', 'remove', 'set', 'add'];
 
-/** The recipes that come with the package. */
+/** The folder of the recipes shipped with the package. */
 export const shippedRecipes = fileURLToPath(new URL('../../recipes/', import.meta.url));
 
 /** Names of the shipped recipes: `quickstart`, `ablations/no-kl`, ... */
@@ -31,19 +31,22 @@ export function shippedRecipeNames(): readonly string[] {
     .sort();
 }
 
-/** The file of a recipe given by its path, or by the name of a shipped one. @throws UsageError when there is neither */
+/**
+ * The file of a recipe, given by its path or by the name of a shipped recipe.
+ * @throws {UsageError} when there is neither
+ */
 export function findRecipe(pathOrName: string): string {
   if (existsSync(pathOrName)) return resolve(pathOrName);
   const names = shippedRecipeNames();
   if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
-  throw new UsageError('there is no such recipe', {
+  throw new UsageError('no such recipe', {
     file: pathOrName,
-    remedy: `${meant(pathOrName)}Give the path of a YAML file or one of: ${names.join(', ')}.`,
+    remedy: `${hintFor(pathOrName)}Give the path of a YAML file, or one of: ${names.join(', ')}.`,
   });
 }
 
-/** `Did you mean …`: a shipped recipe, or a file beside the one that is not there. */
-function meant(pathOrName: string): string {
+/** `Did you mean …`: a shipped recipe, or a file beside the missing one. */
+function hintFor(pathOrName: string): string {
   const folder = dirname(pathOrName);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)) : [];
   const beside = nearest(basename(pathOrName), files);
@@ -55,9 +58,9 @@ function meant(pathOrName: string): string {
 }
 
 /**
- * Reads a recipe with everything that it extends, applies `overrides` (`path.to.key=value`), and checks the whole.
- * @throws RecipeError with every problem found, each with its file, line, column and field
- * @throws UsageError for an override that is no `path=value`, and for a file that is not there
+ * Loads a recipe with everything it extends, applies `overrides` (`path.to.key=value`), and validates the result.
+ * @throws {RecipeError} when the recipe is invalid; it lists every problem with file, line, column and field
+ * @throws {UsageError} when an override is not of the form `path=value`, or a file is missing
  */
 export async function loadRecipe(pathOrName: string, overrides: readonly string[] = []): Promise<Recipe> {
   const typed = overrides.map(parseOverride);
@@ -78,12 +81,12 @@ export function parseRecipe(value: unknown, place: Place = {}, overrides: readon
   return validate(tree, problems);
 }
 
-/** The recipe as a document that reads back as the same recipe: what a run directory keeps. */
+/** The recipe as a YAML document that loads as the same recipe; a run directory stores it. */
 export function renderRecipe(recipe: Recipe): string {
   return stringify(recipe, { lineWidth: 120, aliasDuplicateObjects: false });
 }
 
-/** A hash of the resolved recipe, or of a part of it, that is the same wherever keys are ordered otherwise. */
+/** A hash of the resolved recipe, or of part of it, that does not depend on the order of keys. */
 export function fingerprint(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(ordered(value)))
@@ -101,7 +104,7 @@ function ordered(value: unknown): unknown {
 }
 
 function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
-  // Once more: an override may have written a short source.
+  // Again, since an override may have set a source in its short form.
   const { tree, problems: sourceProblems } = resolveSources(expandShortSources(written));
   const { tree: checked, result } = parseTree(tree);
   const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
@@ -110,7 +113,7 @@ function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
   return result.data;
 }
 
-/** `--set name=7` means the text "7" where a text is wanted: YAML alone would read a number. */
+/** `--set name=7` means the string "7" where a string is expected; YAML alone would give a number. */
 function parseTree(tree: Tree) {
   const result = recipeSchema.safeParse(plain(tree));
   if (result.success) return { tree, result };
@@ -125,7 +128,7 @@ function parseTree(tree: Tree) {
   return retyped === tree ? { tree, result } : { tree: retyped, result: recipeSchema.safeParse(plain(retyped)) };
 }
 
-/** In the order of the files and lines, so that they can be put right from top to bottom. */
+/** In the order of files and lines, so that they can be fixed from top to bottom. */
 function inOrder(problems: readonly RecipeProblem[]): readonly RecipeProblem[] {
   const files = [...new Set(problems.map((problem) => problem.file))];
   return [...problems].sort(
@@ -139,16 +142,18 @@ function inOrder(problems: readonly RecipeProblem[]): readonly RecipeProblem[] {
 async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
-    if (size > MOST_BYTES) throw new UsageError(`a recipe of ${size} bytes is none`, { file });
+    if (size > MOST_BYTES) {
+      throw new UsageError(`the recipe has ${size} bytes; at most ${MOST_BYTES} are allowed`, { file });
+    }
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new UsageError(`the recipe cannot be read: ${code}`, { file, cause, remedy: 'Check the path.' });
+    throw new UsageError(`cannot read the recipe: ${code}`, { file, cause, remedy: 'Check the path.' });
   }
 }
 
-/** The document at `file` laid over the one that it extends; what cannot be read adds to `problems`. */
+/** The document at `file` merged over the one it extends; errors are added to `problems`. */
 async function readExtended(
   file: string,
   from: readonly string[],
@@ -160,7 +165,7 @@ async function readExtended(
   const own = document.tree;
   if (own === undefined) return undefined;
   if (own.kind !== 'map') {
-    problems.push({ message: 'a recipe is a map (key: value)', ...own.place });
+    problems.push({ message: 'a recipe must be a map (key: value)', ...own.place });
     return undefined;
   }
   const base = scalarAt(own, 'extends', problems);
@@ -171,7 +176,11 @@ async function readExtended(
     for (const key of EXTENDING_KEYS) {
       const entry = own.entries.get(key);
       if (entry !== undefined)
-        problems.push({ message: `"${key}" without "extends"`, ...entry.key, remedy: 'Change the recipe itself.' });
+        problems.push({
+          message: `"${key}" is only allowed with "extends"`,
+          ...entry.key,
+          remedy: 'Edit the recipe itself.',
+        });
     }
     return rest;
   }
@@ -180,33 +189,34 @@ async function readExtended(
     problems.push({ message, ...base.place, field: 'extends', remedy });
     return undefined;
   };
-  if (from.includes(target) || target === file) return fail('the recipe extends itself', 'Break the circle.');
-  if (from.length >= MOST_EXTENDS) return fail('too many recipes extend each other', 'Extend one of the first.');
+  if (from.includes(target) || target === file) return fail('the recipe extends itself', 'Remove the cycle.');
+  if (from.length >= MOST_EXTENDS)
+    return fail(`more than ${MOST_EXTENDS} recipes extend each other`, 'Extend one nearer to the end of the chain.');
   if (!existsSync(target)) {
     const names = shippedRecipeNames();
     const near = nearest(String(base.value).replace(/\.ya?ml$/, ''), names);
-    const hint = near === undefined ? meant(target) : `Did you mean "${near}"? `;
+    const hint = near === undefined ? hintFor(target) : `Did you mean "${near}"? `;
     return fail(
       `there is no ${target}`,
-      `${hint}Give a path from the folder of this recipe, or one of ${names.join(', ')}.`,
+      `${hint}Give a path relative to the folder of this recipe, or one of: ${names.join(', ')}.`,
     );
   }
   const under = await readExtended(target, [...from, file], problems);
   if (under === undefined) return undefined;
-  // What is taken out makes room for what this recipe says itself, so it goes first.
+  // Removals come first, so that this recipe can define the same keys anew.
   const left = applyOverrides(under, taken);
   const changed = applyOverrides(merge(left.tree, rest), set);
   problems.push(...left.problems, ...changed.problems);
   return withStages(changed.tree, own, problems);
 }
 
-/** The recipe that is extended: a path from the folder of the one that extends it, or the name of a shipped one. */
+/** The extended recipe: a path relative to the folder of `file`, or the name of a shipped recipe. */
 function baseOf(file: string, base: string): string {
   const path = resolve(dirname(file), base);
   return !existsSync(path) && shippedRecipeNames().includes(base) ? join(shippedRecipes, `${base}.yaml`) : path;
 }
 
-/** `add`: a list of stages that come after those of the recipe that is extended. */
+/** `add`: a list of stages that follow those of the extended recipe. */
 function withStages(tree: Tree, own: Tree, problems: RecipeProblem[]): Tree {
   const added = treeAt(own, ['add']);
   const stages = treeAt(tree, ['stages']);
@@ -225,11 +235,11 @@ function scalarAt(tree: Tree, key: string, problems: RecipeProblem[]): ScalarTre
   const node = treeAt(tree, [key]);
   if (node === undefined) return undefined;
   if (node.kind === 'scalar' && typeof node.value === 'string') return node;
-  problems.push({ message: `"${key}" must be a text`, ...node.place, field: key });
+  problems.push({ message: `"${key}" must be a string`, ...node.place, field: key });
   return undefined;
 }
 
-/** `remove`: a list of paths that are taken out before anything else. */
+/** `remove`: a list of paths, removed before anything else. */
 function removals(tree: Tree, problems: RecipeProblem[]): readonly Override[] {
   const node = treeAt(tree, ['remove']);
   if (node === undefined) return [];
@@ -239,12 +249,12 @@ function removals(tree: Tree, problems: RecipeProblem[]): readonly Override[] {
   }
   return node.items.flatMap((item) => {
     if (item.kind === 'scalar' && typeof item.value === 'string') return [{ path: item.value, place: item.place }];
-    problems.push({ message: '"remove" takes paths', ...item.place, field: 'remove' });
+    problems.push({ message: '"remove" must contain only paths', ...item.place, field: 'remove' });
     return [];
   });
 }
 
-/** `set`: a map from paths to values, as --set takes them. */
+/** `set`: a map from paths to values, as --set accepts them. */
 function settings(tree: Tree, problems: RecipeProblem[]): readonly Override[] {
   const node = treeAt(tree, ['set']);
   if (node === undefined) return [];

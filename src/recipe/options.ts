@@ -1,4 +1,4 @@
-/** Command-line options of a stage, generated from its schema: every single value that it has. */
+/** Command-line options of a stage, generated from its schema: one per setting. */
 import { z } from 'zod';
 import { STAGES } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
@@ -7,13 +7,13 @@ import { bare, keysOf, typeText } from './introspection.js';
 export interface StageOption {
   /** `--sampling-max-tokens` */
   readonly flag: string;
-  /** `sampling.maxTokens`, below `stages.NAME` */
+  /** `sampling.maxTokens`, relative to `stages.NAME` */
   readonly path: string;
   readonly description: string;
 }
 
 /**
- * Flags that every stage command has for itself; a key of a stage may not take their names, which a test checks.
+ * Flags of every stage command; no setting of a stage may map to one of them, which a test checks.
  * @internal
  */
 export const RESERVED_FLAGS = [
@@ -38,7 +38,7 @@ function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Stag
     return Object.entries(keys).flatMap(([key, child]) => leaves(child, [...path, key]));
   }
   const { schema: inner, description, fallback } = bare(schema);
-  // A map from names has no one value; --set takes the path of each.
+  // A map from names is not a single value; --set reaches each entry by its path.
   if (inner instanceof z.ZodRecord) return [];
   const value = fallback?.value;
   const standard = value === undefined ? '' : ` Default ${typeof value === 'string' ? value : JSON.stringify(value)}.`;

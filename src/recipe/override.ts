@@ -1,16 +1,19 @@
-/** Changes to a recipe by path: `stages.teach.steps=60`, from --set, or from `set` and `remove` of an extending recipe. */
+/** Changes to a recipe by path, such as `stages.teach.steps=60`: from --set, or from `set` and `remove` of a recipe. */
 import { type Place, type RecipeProblem, UsageError } from '../errors.js';
 import { suggestion } from '../suggestion.js';
 import { childOf, type Path, parseTyped, type Tree, withValue } from './document.js';
 
 export interface Override {
   readonly path: string;
-  /** Absent: the value is taken out. */
+  /** Absent: the value is removed. */
   readonly value?: Tree;
   readonly place: Place;
 }
 
-/** Reads `path.to.key=value`; the value is YAML, so that `[1, 2]` and `null` can be meant. @throws UsageError */
+/**
+ * Parses `path.to.key=value`; the value is YAML, such as `[1, 2]` or `null`.
+ * @throws {UsageError} when the text does not have this form or the value is not YAML
+ */
 export function parseOverride(text: string): Override {
   const at = text.indexOf('=');
   const path = text.slice(0, at).trim();
@@ -22,17 +25,14 @@ export function parseOverride(text: string): Override {
   const place = { file: `--set ${text}` };
   const { tree, problems } = parseTyped(text.slice(at + 1), place);
   if (tree === undefined) {
-    throw new UsageError(
-      `the value of --set ${path} is not YAML: ${problems.map((problem) => problem.message).join('; ')}`,
-      {
-        remedy: 'Put a text with special characters in quotes.',
-      },
-    );
+    throw new UsageError(`--set ${path}: ${problems.map((problem) => problem.message).join('; ')}`, {
+      remedy: 'Quote a value that has special characters.',
+    });
   }
   return { path, value: tree, place };
 }
 
-/** The name that an item of a list goes by: of a stage its name, else its kind. */
+/** The name by which a path addresses an item of a list: a stage's name, else its kind. */
 export function nameOfItem(item: Tree): string | undefined {
   for (const key of ['name', 'stage']) {
     const child = childOf(item, key);
@@ -42,8 +42,8 @@ export function nameOfItem(item: Tree): string | undefined {
 }
 
 /**
- * The path in keys and list indices. An item of a list is named by its index or its name; a name that is missing, or
- * shared by two items, is a problem.
+ * Resolves a path to keys and list indices. An item of a list is addressed by its index or name; a name that is missing
+ * or ambiguous is a problem.
  */
 function resolvePath(tree: Tree, override: Override): { path: Path } | { problem: RecipeProblem } {
   const fail = (message: string, remedy: string) => ({
@@ -53,9 +53,8 @@ function resolvePath(tree: Tree, override: Override): { path: Path } | { problem
   const path: (string | number)[] = [];
   let current: Tree | undefined = tree;
   for (const key of keys) {
-    if (key === '')
-      return fail(`the path "${override.path}" has an empty part`, 'Write keys with single dots between.');
-    if (key === '__proto__') return fail('unknown key "__proto__"', 'Name a key of the recipe.');
+    if (key === '') return fail(`the path "${override.path}" has an empty part`, 'Separate keys by single dots.');
+    if (key === '__proto__') return fail('unknown key "__proto__"', 'Use a key of the recipe.');
     if (current?.kind !== 'list') {
       path.push(key);
       current = current === undefined ? undefined : childOf(current, key);
@@ -68,18 +67,18 @@ function resolvePath(tree: Tree, override: Override): { path: Path } | { problem
       return fail(`there is no "${key}" in ${path.join('.')}`, suggestion(key, known, `items of ${path.join('.')}`));
     }
     if (names.indexOf(key) !== names.lastIndexOf(key)) {
-      return fail(`two items of ${path.join('.')} are called "${key}"`, 'Name it by its number, counted from 0.');
+      return fail(`two items of ${path.join('.')} are named "${key}"`, 'Use its number, counted from 0.');
     }
     path.push(index);
     current = current.items[index];
   }
   if (override.value === undefined && current === undefined) {
-    return fail(`there is no ${override.path} to remove`, 'Take the line out.');
+    return fail(`there is no ${override.path} to remove`, 'Delete this line.');
   }
   return { path };
 }
 
-/** Applies changes in order; those that cannot be applied are left out and reported. */
+/** Applies changes in order; those that cannot be applied are skipped and reported. */
 export function applyOverrides(
   tree: Tree,
   overrides: readonly Override[],

@@ -1,6 +1,6 @@
 /**
- * What a recipe is going to do: counts, upper bounds of tokens, and the time at given rates. Limits of a recipe may be several
- * times what its data need: where the lengths of the data are known, the time is of them.
+ * The plan of a recipe: counts, upper bounds on tokens, and the time at given rates. A recipe's limits may be several
+ * times what its data needs, so the time is estimated from the lengths of the data where they are known.
  */
 import { definitionOf, type Stage } from '../stages/index.js';
 import {
@@ -17,11 +17,11 @@ import type { Recipe } from './schema.js';
 export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens'> {
   readonly name: string;
   readonly kind: Stage['stage'];
-  /** Of the lengths that the data have, where they are known; else of the upper bounds. */
+  /** Estimated from the lengths of the data where they are known, else from the upper bounds. */
   readonly seconds: number | undefined;
 }
 
-/** Tokens a second of each kind of work. */
+/** Tokens per second of each kind of work. */
 export interface PlanRates {
   readonly sampled: number;
   readonly read: number;
@@ -29,20 +29,20 @@ export interface PlanRates {
 }
 
 /**
- * Rates of the bundled model on two CPU cores, from the steps and batches of a quickstart (events.jsonl), over the tokens
- * that are computed, where a group's prompt counts once: the fastest tenth, since the machine did other work as well. Updates came to
- * 31,000 and supervised steps to 31,000 to 38,000, scoring and the reference to 74,000 and 100,000, sampling to 14,500 with a
- * prompt for each sample, 21,000 with four and 40,000 with sixteen samples a prompt.
+ * Rates of the bundled model on two CPU cores, measured over the steps and batches of a quickstart (events.jsonl), per
+ * computed token; the prompt of a group counts once. The fastest tenth was taken, since the machine was also doing
+ * other work. Updates reached 31,000 tokens per second, supervised steps 31,000 to 38,000, scoring 74,000, the
+ * reference 100,000, and sampling 14,500 with one sample per prompt, 21,000 with four and 40,000 with sixteen.
  */
 export const SMALL_MODEL_RATES: PlanRates = { sampled: 20_000, read: 90_000, trained: 33_000 };
 
-/** Mean lengths of a data set's problems; the explanation's is undefined where some problem has no trace. */
+/** Mean lengths of a data set's problems; `explanation` is undefined if any problem has no trace. */
 export type MeasuredLengths = Omit<TypicalLengths, 'explanation'> & { readonly explanation: number | undefined };
 
-/** A data set that was read. */
+/** A data set that has been read. */
 export interface KnownData {
   readonly count: number;
-  /** Undefined where no model's tokenizer is at hand. */
+  /** Undefined if no model's tokenizer is available. */
   readonly lengths: MeasuredLengths | undefined;
 }
 
@@ -53,11 +53,11 @@ export interface Plan {
   readonly stages: readonly StagePlan[];
   readonly tokens: TokenCounts;
   readonly seconds: number | undefined;
-  /** Stages whose size is not known before their data are read. */
+  /** Stages whose size is not known until their data is read. */
   readonly unknown: readonly string[];
 }
 
-/** What stages know of their inputs; `left` is what earlier stages leave: how many traces, of which data set's problems. */
+/** What is known of the inputs of stages. `left`: how many traces each earlier stage leaves, and of which data set. */
 function inputsFrom(
   recipe: Recipe,
   known: KnownDataSets,
@@ -87,13 +87,13 @@ function inputsFrom(
   };
 }
 
-/** The plan of a recipe; without rates, without times. */
+/** The plan of a recipe; times only if rates are given. */
 export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSets = new Map()): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
   const inputs = inputsFrom(recipe, known, left);
   const stages = recipe.stages.map((stage): StagePlan => {
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
-    // Scores are of the traces of an earlier stage, which are of a data set's problems.
+    // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
     return { name: stage.name, kind: stage.stage, ...counts, seconds: secondsOf(typical ?? counts.tokens, rates) };
   });
@@ -114,9 +114,10 @@ function secondsOf(tokens: TokenCounts | undefined, rates: PlanRates | undefined
 }
 
 /**
- * Rates of a model of so many parameters, from those of a million: work a token grows with the parameters. For a model of 135
- * million this gives 244 trained and 670 read tokens a second; on busy cores it came to 128 and 421, and to 449 sampled where this
- * gives 148, since decoding a small model is mostly not its products.
+ * Rates of a model with the given number of parameters, scaled from those of the bundled model: the work per token is
+ * proportional to the parameters. For 135 million parameters this gives 244 trained, 670 read and 148 sampled tokens
+ * per second; on busy cores 128, 421 and 449 were measured. Sampling is faster than predicted because matrix products
+ * are only a small part of decoding with the bundled model.
  */
 export function ratesFor(parameters: number): PlanRates {
   const scale = 1e6 / Math.max(parameters, 1e6);

@@ -10,7 +10,7 @@ import { recipeDocumentation } from './documentation.js';
 import { stageIdentities } from './identity.js';
 import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
-import { type KnownDataSets, planRecipe } from './plan.js';
+import { planRecipe } from './plan.js';
 import { parseDataSource, parseModelSource } from './sources.js';
 
 let directory: string;
@@ -72,18 +72,18 @@ stages:
     '2:24 engine.threds: unknown key "threds"',
     '4:6 models.a.source: there is no builtin:bse',
     '6:45 data.t.level: word-problems has no level "hader"',
-    '8:12 stages.teech.stage: must be one of pretrain, warm-up, teach, explain, score, distill, reinforce, evaluate, is "teech"',
+    '8:12 stages.teech.stage: must be one of pretrain, warm-up, teach, explain, score, distill, reinforce, evaluate, not "teech"',
     '9:5 stages.teach.student: "student" is missing',
-    expect.stringMatching(/^11:11 stages\.teach\.data: "tt" is no data set/),
-    '12:14 stages.teach.samples: must be at least 2, is 1',
-    '13:30 stages.teach.sampling.temperature: must be a number, 0 or more, at most 10, is "hot"',
-    '13:46 stages.teach.sampling.maxTokens: must be a whole number, 1 or more, is 1.5',
+    expect.stringMatching(/^11:11 stages\.teach\.data: "tt" is not a data set/),
+    '12:14 stages.teach.samples: must be at least 2, not 1',
+    '13:30 stages.teach.sampling.temperature: must be a number, 0 or more, at most 10, not "hot"',
+    '13:46 stages.teach.sampling.maxTokens: must be a whole number, 1 or more, not 1.5',
     '14:21 stages.teach.reward.kl.men: unknown key "men"',
-    '14:42 stages.teach.reward.estimator: must be one of k1, k3, is "k2"',
+    '14:42 stages.teach.reward.estimator: must be one of k1, k3, not "k2"',
     '16:15 stages.evaluate.students: names no model',
-    expect.stringMatching(/^17:17 stages\.evaluate\.problems\.a b: "a b" cannot be a name/),
+    expect.stringMatching(/^17:17 stages\.evaluate\.problems\.a b: "a b" is not a valid name/),
     '18:5 stages.nothing.stage: "stage" is missing',
-    '19:5 stages.4: must be a map (key: value), is 3',
+    '19:5 stages.4: must be a map (key: value), not 3',
   ]);
   const remedies = Object.fromEntries(problems.map(({ field, remedy }) => [field, remedy]));
   expect(remedies['engine.threds']).toBe('Did you mean "threads"?');
@@ -94,15 +94,15 @@ stages:
   expect(problems.every((problem) => problem.file?.endsWith('bad.yaml'))).toBe(true);
 });
 
-test('what is not YAML is reported where it is not, a key given twice too', async () => {
+test('invalid YAML is reported where it occurs, and so is a duplicate key', async () => {
   const problems = await problemsOf(write('x.yaml', 'name: a\nname: b\nstages: [\n'));
   expect(problems[0]).toMatchObject({ line: 2, column: 1 });
-  expect(problems[0]?.message).toMatch(/^not YAML: .*unique/i);
-  expect((await problemsOf(write('y.yaml', '- 1\n')))[0]?.message).toBe('a recipe is a map (key: value)');
-  expect((await problemsOf(write('z.yaml', '')))[0]?.message).toBe('a recipe is a map (key: value)');
+  expect(problems[0]?.message).toMatch(/^invalid YAML: .*unique/i);
+  expect((await problemsOf(write('y.yaml', '- 1\n')))[0]?.message).toBe('a recipe must be a map (key: value)');
+  expect((await problemsOf(write('z.yaml', '')))[0]?.message).toBe('a recipe must be a map (key: value)');
 });
 
-test('aliases cannot blow a recipe up', async () => {
+test('aliases cannot blow up a recipe', async () => {
   const levels = Array.from({ length: 9 }, (_, i) => `k${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`).join(', ')}]`);
   const bomb = ['k0: &a0 x', ...levels].join('\n');
   expect((await problemsOf(write('bomb.yaml', bomb))).some(({ message }) => /more than \d+ values/.test(message))).toBe(
@@ -110,7 +110,7 @@ test('aliases cannot blow a recipe up', async () => {
   );
 });
 
-test('a stage that names a missing artifact is told what there is, and why a known name does not fit', async () => {
+test('a reference to a missing artifact is told what is available, and why a known name does not fit', async () => {
   const file = write(
     'refs.yaml',
     `name: refs
@@ -127,10 +127,10 @@ stages:
   const remedies = (await problemsOf(file)).map(({ field, remedy }) => `${field}: ${remedy}`);
   expect(remedies).toEqual([
     'stages.teach.teacher: Available: base.',
-    'stages.teach.student: That stage comes later; a stage takes only what earlier ones left.',
+    'stages.teach.student: That stage comes later; a stage can only use artifacts of earlier stages.',
     'stages.later.student: The stage "traces" leaves traces. Available: base, teach.',
-    'stages.later.traces: A stage cannot take its own result.',
-    'stages.3.name: Give each stage a name of its own.',
+    'stages.later.traces: A stage cannot use its own artifact.',
+    'stages.3.name: Give each stage a unique name.',
     'stages.3.data: Did you mean "train.held-out"? Available: train, train.held-out.',
     'stages.evaluate.problems.y: Available: train, train.held-out.',
     'stages.evaluate.problems.z: The benchmarks: aime24, math500, gpqa-diamond, gsm8k, countdown, word-problems. Problems of your own go under data, or into a YAML file of a benchmark (docs/evaluation.md).',
@@ -166,7 +166,7 @@ test('defaults are the released settings', async () => {
   expect(teach.reference).toEqual({ update: 'blend', everySteps: 32, share: 0.9 });
 });
 
-test('overrides are typed by the schema, address stages by name or number, and make maps that are missing', async () => {
+test('overrides are typed by the schema, address stages by name or number, and create missing maps', async () => {
   const file = write('small.yaml', SMALL);
   const recipe = await loadRecipe(file, [
     'description=42',
@@ -199,10 +199,10 @@ test('overrides are typed by the schema, address stages by name or number, and m
     ['--set stages.teach.stpes=1', 'stages.teach.stpes', 'Did you mean "steps"?'],
   ]);
   await expect(loadRecipe(file, ['seed'])).rejects.toThrow(UsageError);
-  await expect(loadRecipe(file, ['seed=[1'])).rejects.toThrow(/not YAML/);
+  await expect(loadRecipe(file, ['seed=[1'])).rejects.toThrow(/invalid YAML/);
 });
 
-test('an extending recipe merges maps, removes, then sets; problems name the file that they stand in', async () => {
+test('an extending recipe removes, merges maps, then sets; problems name the file that they are in', async () => {
   write('base.yaml', SMALL);
   const recipe = await loadRecipe(
     write(
@@ -242,10 +242,12 @@ add: [{ stage: explain, teacher: teach, data: train }]
       `Did you mean "${near}"?`,
     );
   expect(() => findRecipe(join(directory, 'base.yml'))).toThrow(`Did you mean "${join(directory, 'base.yaml')}"?`);
-  expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe('"set" without "extends"');
+  expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe(
+    '"set" is only allowed with "extends"',
+  );
 });
 
-test('paths are meant from the folder of the file that they are written in', async () => {
+test('paths are relative to the folder of the file that they are written in', async () => {
   mkdirSync(join(directory, 'sub'));
   write('sub/base.yaml', SMALL.replace('"builtin:base"', './model'));
   const recipe = await loadRecipe(write('top.yaml', 'extends: sub/base.yaml\nmodels: { other: model }\n'), [
@@ -256,7 +258,7 @@ test('paths are meant from the folder of the file that they are written in', asy
   expect(recipe.models.third?.source).toBe(join(process.cwd(), 'x', 'y'));
 });
 
-test('sources of unknown kinds and keys without meaning are refused', async () => {
+test('sources of unknown kinds and keys that do not apply are refused', async () => {
   const file = write(
     'sources.yaml',
     `name: sources
@@ -359,111 +361,6 @@ test.each(shipped)('the shipped recipe %s resolves, plans, and reads back as it 
   }
 });
 
-test('the plan counts steps, samples and tokens', async () => {
-  const recipe = parseRecipe({
-    name: 'plan',
-    models: { base: 'builtin:base' },
-    data: {
-      t: { source: 'task:countdown', count: 100, heldOut: 10 },
-      f: { source: 'f.jsonl', limit: 7 },
-      u: 'u.jsonl',
-    },
-    stages: [
-      { stage: 'warm-up', teacher: 'base', data: 't', epochs: 2, batch: 40, maxTokens: 50 },
-      {
-        stage: 'teach',
-        teacher: 'warm-up',
-        student: 'base',
-        data: 't',
-        steps: 3,
-        prompts: 4,
-        samples: 5,
-        maxPromptTokens: 10,
-        sampling: { maxTokens: 20 },
-      },
-      { stage: 'explain', teacher: 'teach', data: 'f', samples: 2, sampling: { maxTokens: 20 } },
-      { stage: 'distill', student: 'base', traces: 'explain', steps: 2, batch: 3, maxTokens: 10 },
-      {
-        stage: 'evaluate',
-        students: { a: 'base', b: 'distill' },
-        problems: { x: 't.held-out', y: 'f' },
-        samples: 2,
-        sampling: { maxTokens: 10 },
-      },
-      { stage: 'distill', name: 'unknown', student: 'base', traces: 'u' },
-    ],
-  });
-  const plan = planRecipe(recipe, { sampled: 10, read: 100, trained: 1000 });
-  const [warmUp, teach, explain, distill, evaluate] = plan.stages;
-  // ceil(90 / 40) steps an epoch, 90 sequences of at most 50 tokens, twice.
-  expect(warmUp).toMatchObject({ steps: 6, items: 90, tokens: { sampled: 0, read: 0, trained: 9000 }, seconds: 9 });
-  // 60 samples; the student and the reference read 30 tokens of each, and 12 prompts are read for sampling.
-  expect(teach).toMatchObject({
-    steps: 3,
-    samples: 60,
-    tokens: { sampled: 1200, read: 2 * 1800 + 120, trained: 1800 },
-  });
-  expect(explain).toMatchObject({ items: 7, samples: 14, tokens: { sampled: 280 } });
-  expect(distill).toMatchObject({ steps: 2, items: 7, tokens: { trained: 60 } });
-  expect(evaluate).toMatchObject({ items: 17, samples: 68, tokens: { sampled: 680 } });
-  expect(plan.unknown).toEqual(['unknown']);
-});
-
-test('the time of a plan is that of the lengths that the data have, never more than the limits', () => {
-  const recipe = parseRecipe({
-    name: 'timed',
-    models: { base: 'builtin:base' },
-    data: { f: { source: 'f.jsonl', heldOut: 5 } },
-    stages: [
-      { stage: 'warm-up', teacher: 'base', data: 'f', epochs: 2, maxTokens: 500 },
-      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'f', steps: 2, prompts: 3, samples: 4 },
-      { stage: 'explain', teacher: 'teach', data: 'f', limit: 2, sampling: { maxTokens: 3 } },
-      { stage: 'score', teacher: 'teach', student: 'base', traces: 'explain' },
-      { stage: 'distill', student: 'base', traces: 'score', epochs: 1, maxTokens: 11 },
-      { stage: 'distill', name: 'solutions', student: 'base', traces: 'f', learn: 'solution', epochs: 1 },
-      { stage: 'reinforce', student: 'distill', data: 'f', steps: 1, prompts: 2, samples: 3, beta: 0 },
-      { stage: 'evaluate', students: { a: 'base', b: 'distill' }, problems: { x: 'f.held-out' }, samples: 2 },
-    ],
-  });
-  const lengths = { teacherPrompt: 20, studentPrompt: 10, explanation: 7, solution: 4 };
-  const known = new Map([
-    ['f', { count: 30, lengths }],
-    ['f.held-out', { count: 5, lengths }],
-  ]);
-  const seconds = (rates: Parameters<typeof planRecipe>[1], data: KnownDataSets = known) =>
-    planRecipe(recipe, rates, data).stages.map((stage) => stage.seconds);
-  const only = (kind: 'sampled' | 'read' | 'trained') =>
-    seconds({ sampled: Infinity, read: Infinity, trained: Infinity, [kind]: 1 });
-  // Teaching: 6 groups of 4. Explaining: 2 problems. Reinforcing: 2 groups of 3. Evaluating: 5 problems, 2 students, 2 samples.
-  expect(only('sampled')).toEqual([0, 6 * 4 * 7, 2 * 3, 0, 0, 0, 2 * 3 * (7 + 4), 5 * 2 * 2 * (7 + 4)]);
-  // Teaching: a group's prompt; the student with prompt, explanations, solutions; the reference as what is trained on.
-  expect(only('read')).toEqual([
-    0,
-    6 * (20 + (10 + 4 * (7 + 4)) + (20 + 4 * 7)),
-    2 * 20,
-    2 * (20 + 7 + 10 + 7 + 4),
-    0,
-    0,
-    2 * 10,
-    5 * 2 * 10,
-  ]);
-  expect(only('trained')).toEqual([
-    30 * 2 * (20 + 7),
-    6 * (20 + 4 * 7),
-    0,
-    0,
-    2 * 11,
-    30 * (10 + 4),
-    2 * (10 + 3 * (7 + 4)),
-    0,
-  ]);
-  const plan = planRecipe(recipe, { sampled: 1, read: 1, trained: 1 }, known);
-  expect(plan.seconds).toBe(plan.stages.reduce((total, stage) => total + (stage.seconds ?? Number.NaN), 0));
-  expect([plan.unknown, plan.stages.map(({ items }) => items)]).toEqual([[], [30, 30, 2, 2, 2, 30, 30, 5]]);
-  const untraced = new Map([['f', { count: 30, lengths: { ...lengths, explanation: undefined } }]]);
-  expect(seconds({ sampled: 1, read: 1, trained: 1 }, untraced)[0]).toBe(30 * 2 * 500);
-});
-
 test('the identity of a stage changes with what its results depend on, and with nothing else', async () => {
   const file = write('small.yaml', SMALL);
   const hashes = async (...overrides: string[]) =>
@@ -477,7 +374,7 @@ test('the identity of a stage changes with what its results depend on, and with 
   }
 });
 
-test('the identity of a stage covers what is in its sources, and not where they lie', async () => {
+test('the identity of a stage covers the contents of its sources, and not their location', async () => {
   const text = `name: sources
 models: { base: models/a }
 data: { train: { source: train.jsonl, except: [old] }, old: { source: old.jsonl, except: [train] } }

@@ -41,8 +41,8 @@ interface StageEntry {
 }
 
 /**
- * Checks names and references on the document as it was written, so that these problems appear together with those of
- * the schema; parts that the schema will refuse anyway are passed over.
+ * Checks names and references in the document as written, so that these problems are reported together with those of
+ * the schema; parts that the schema rejects anyway are skipped.
  */
 export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const value = plain(tree);
@@ -51,7 +51,8 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const data = Object.entries(isObject(value.data) ? value.data : {}).flatMap(([name, settings]) =>
     isObject(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
   );
-  const stages: StageEntry[] = (Array.isArray(value.stages) ? value.stages : []).flatMap((stage: unknown, index) => {
+  const stageValues: readonly unknown[] = Array.isArray(value.stages) ? value.stages : [];
+  const stages = stageValues.flatMap((stage, index): StageEntry[] => {
     if (!isObject(stage) || !isStageKind(stage.stage)) return [];
     const name = typeof stage.name === 'string' ? stage.name : stage.stage;
     return [{ index, kind: stage.stage, name }];
@@ -64,11 +65,11 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   for (const stage of stages) {
     const path = ['stages', stage.index, 'name'];
     if (stages.some((other) => other.index < stage.index && other.name === stage.name)) {
-      report(path, `a second stage is called "${stage.name}"`, 'Give each stage a name of its own.');
+      report(path, `another stage is already named "${stage.name}"`, 'Give each stage a unique name.');
     } else if (models.includes(stage.name) && STAGES[stage.kind].artifact === 'model') {
-      report(path, `a stage and a model are both called "${stage.name}"`, 'Rename one of them.');
+      report(path, `a stage and a model are both named "${stage.name}"`, 'Rename one of them.');
     } else if (data.includes(stage.name) && STAGES[stage.kind].artifact === 'traces') {
-      report(path, `a stage and a data set are both called "${stage.name}"`, 'Rename one of them.');
+      report(path, `a stage and a data set are both named "${stage.name}"`, 'Rename one of them.');
     }
   }
   for (const { index } of stages) {
@@ -117,7 +118,11 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
     const engine = isObject(settings) ? settings.engine : undefined;
     if (typeof engine !== 'string' || engines.includes(engine)) continue;
-    report(['models', name, 'engine'], `no engine under engines is called "${engine}"`, available(engine, engines));
+    report(
+      ['models', name, 'engine'],
+      `there is no engine named "${engine}" under engines`,
+      available(engine, engines),
+    );
   }
   return problems;
 }
@@ -133,8 +138,8 @@ function remedyFor(name: string, index: number, known: readonly string[], stages
   const later = stages.find((stage) => stage.name === name);
   if (later === undefined) return available(name, known);
   return later.index === index
-    ? 'A stage cannot take its own result.'
-    : 'That stage comes later; a stage takes only what earlier ones left.';
+    ? 'A stage cannot use its own artifact.'
+    : 'That stage comes later; a stage can only use artifacts of earlier stages.';
 }
 
 function available(name: string, known: readonly string[]): string {
@@ -143,12 +148,12 @@ function available(name: string, known: readonly string[]): string {
   return near === undefined ? list : `Did you mean "${near}"? ${list}`;
 }
 
-/** The names of stages, models and data sets that a stage depends on directly. */
+/** The stages, models and data sets that a stage refers to directly. */
 export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
   return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
 }
 
-/** A data set and those that it leaves out problems of, each once; held-out problems are of their data set. */
+/** A data set and, recursively, those listed in its `except`, each once; held-out problems belong to their data set. */
 export function dataSetsBehind(
   data: Recipe['data'],
   reference: string,

@@ -1,6 +1,6 @@
 /**
- * The recipe: one document that says everything a run depends on. This schema is the only source of its types,
- * defaults, command-line flags, help and docs/recipe.md.
+ * The recipe: one document that defines everything a run depends on. Its types, defaults, command-line options, help
+ * and docs/recipe.md all come from this schema.
  */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
@@ -12,96 +12,95 @@ import { type FORMATS, formatProblems } from '../text/formats.js';
 
 export const builtinModels = ['base'] as const;
 
-/** The layout of trace files, whose explanations keep how they ended. */
+/** The adapter for trace files; their explanations keep how they ended. */
 export const TRACE_FILE = 'traces';
 
-/** `builtin:base`, `hf:owner/name[@revision]`, `served:NAME`, or a path. Prefixes are checked by sources.ts, with suggestions. */
+// sources.ts checks the prefixes of sources, with suggestions.
 const modelObject = z.strictObject({
   source: z
     .string()
     .min(1)
     .describe(
-      '`builtin:base`, `hf:owner/name` (with `@revision`), a folder in the Hugging Face layout, or `served:NAME`: a model that the server of its engine knows by this name.',
+      '`builtin:base`, `hf:owner/name` (optionally with `@revision`), a folder in the Hugging Face layout, or `served:NAME` ' +
+        "for a model that the engine's server knows by this name.",
     ),
-  adapter: z
-    .string()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Folder of a PEFT adapter that is merged into the model.'),
+  adapter: z.string().min(1).nullable().default(null).describe('Folder of a PEFT adapter to merge into the model.'),
   tokenizer: z
     .string()
     .min(1)
     .nullable()
     .default(null)
-    .describe(
-      'Folder with the tokenizer and chat template of a model that a server knows by name (`served:NAME`); null otherwise.',
-    ),
+    .describe('Folder with the tokenizer and chat template of a `served:NAME` model; null for any other model.'),
   engine: nameSchema
     .nullable()
     .default(null)
-    .describe("Where the model runs: a name under engines; null takes the recipe's `engine`."),
+    .describe("Engine the model runs on: a name under `engines`; null for the recipe's `engine`."),
   parameters: z
     .number()
     .gt(0)
     .nullable()
     .default(null)
-    .describe('Number of parameters, for the time estimate of --dry-run only.'),
+    .describe('Number of parameters; used only for the time estimate of --dry-run.'),
 });
 export const modelSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), modelObject)
-  .describe('A text is short for {source: text}.');
+  .describe('A string is short for `{ source: string }`.');
 
 const dataObject = z.strictObject({
   source: z
     .string()
     .min(1)
     .describe(
-      '`task:word-problems` or `task:countdown` (generated), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
+      '`task:word-problems` or `task:countdown` (generated problems), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
     ),
   adapter: z
     .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
     .default('auto')
     .describe(
-      'Layout of the records; plain: question, solution, answer, reasoning_trace; traces: a file of traces as an explain stage leaves it. auto looks at the columns.',
+      'Layout of the records. plain: question, solution, answer, reasoning_trace; traces: a trace file as written by an ' +
+        'explain stage; auto: detected from the columns.',
     ),
-  count: z.int().min(1).default(1000).describe('Generated problems: how many.'),
+  count: z.int().min(1).default(1000).describe('Generated problems only: how many.'),
   level: z
     .string()
     .min(1)
     .nullable()
     .default(null)
-    .describe("Generated problems: level of difficulty; null takes the task's first."),
+    .describe("Generated problems only: level of difficulty; null for the task's first."),
   purpose: z
     .enum(PURPOSES)
     .default('training')
-    .describe('Generated problems: what for. Problems of two purposes are never the same, whatever their seeds.'),
+    .describe(
+      'Generated problems only: their purpose. Sets with different purposes never share a problem, whatever their seeds.',
+    ),
   traces: mixSchema
     .nullable()
     .default(null)
-    .describe('Generated problems: shares of the kinds of trace; null takes the default mix.'),
-  seed: z.int().min(0).nullable().default(null).describe("Generated problems: their seed; null takes the recipe's."),
-  skip: z.int().min(0).default(0).describe('Leave out the first so many.'),
-  limit: z.int().min(1).nullable().default(null).describe('Use at most so many; null uses all.'),
+    .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
+  seed: z.int().min(0).nullable().default(null).describe("Generated problems only: their seed; null for the recipe's."),
+  skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
+  limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
   heldOut: z
     .int()
     .min(0)
     .default(0)
-    .describe('Set aside so many, drawn by the seed of the recipe; they are called NAME.held-out.'),
+    .describe("Hold out N problems, drawn with the recipe's seed; refer to them as `NAME.held-out`."),
   except: z
     .array(nameSchema)
     .default([])
-    .describe('Leave out problems whose question is also in these data sets: keeps evaluation apart from training.'),
+    .describe(
+      'Exclude problems whose question also appears in these data sets, to keep evaluation and training data apart.',
+    ),
   rows: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe('Number of records in the source, for the plan of --dry-run only.'),
+    .describe('Number of records in the source; used only for the plan of --dry-run.'),
 });
 export const dataSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), dataObject)
-  .describe('A text is short for {source: text}.');
+  .describe('A string is short for `{ source: string }`.');
 
 const tagPair = (doc: string) =>
   z
@@ -113,29 +112,30 @@ const tagPair = (doc: string) =>
 
 const ownFormat = z
   .strictObject({
-    name: nameSchema.describe('Name of the format, for messages.'),
-    inner: z.string().default('\n\n').describe('White space between a tag and what it holds.'),
-    between: z.string().default('\n\n').describe('White space between two tagged blocks.'),
+    name: nameSchema.describe('Name of the format, used in messages.'),
+    inner: z.string().default('\n\n').describe('Whitespace between a tag and its content.'),
+    between: z.string().default('\n\n').describe('Whitespace between two tagged blocks.'),
     teacher: z
       .strictObject({
-        solution: tagPair('Around the solution, which the teacher is given.'),
-        explanation: tagPair('Around the explanation, which it writes.'),
+        solution: tagPair('Around the solution, given to the teacher.'),
+        explanation: tagPair('Around the explanation that the teacher writes.'),
       })
       .describe("The teacher's tags."),
     student: z
       .strictObject({
-        thought: tagPair("Around the student's thought: the place of the explanation."),
-        solution: tagPair('Around its solution.')
+        thought: tagPair("Around the student's thought, where the explanation goes."),
+        solution: tagPair("Around the student's solution.")
           .nullable()
           .default(null)
-          .describe('Around its solution; null: the solution follows the thought.'),
+          .describe("Around the student's solution; null: the solution follows the thought without tags."),
       })
       .describe("The student's tags."),
     answer: z
       .enum(['boxed', 'solution'])
       .default('solution')
       .describe(
-        'boxed: the answer is the last \\boxed{} of the solution; solution: that if there is one, else all of it.',
+        'boxed: the answer is the last \\boxed{} of the solution; solution: the last \\boxed{} if there is one, else the ' +
+          'whole solution.',
       ),
   })
   .check((context) => {
@@ -143,25 +143,25 @@ const ownFormat = z
       context.issues.push({ code: 'custom', message, path: field === undefined ? [] : [field], input: context.value });
     }
   })
-  .describe('Own tags.');
+  .describe('Custom tags.');
 
 const formatNames = ['paper', 'think'] as const satisfies readonly (keyof typeof FORMATS)[];
 
 export const formatSchema = z
   .union([z.enum(formatNames), ownFormat])
   .default('paper')
-  .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or own tags.');
+  .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or custom tags.');
 
 export const recipeSchema = z
   .strictObject({
-    name: nameSchema.describe('Names the run; its folder is runs/NAME unless --out says otherwise.'),
-    description: z.string().default('').describe('What the recipe is for, in a line or two.'),
-    seed: z.int().min(0).default(1).describe('Seed of everything random in the run.'),
-    engine: engineSchema.prefault({ kind: 'local' }).describe('Where models run that name no other engine.'),
+    name: nameSchema.describe('Name of the run; its folder is runs/NAME unless --out is given.'),
+    description: z.string().default('').describe('What the recipe is for, in one or two lines.'),
+    seed: z.int().min(0).default(1).describe('Seed of all randomness in the run.'),
+    engine: engineSchema.prefault({ kind: 'local' }).describe('Engine of every model that does not name another.'),
     engines: z
       .record(nameSchema, engineSchema)
       .default({})
-      .describe('Further engines by name, for models that say `engine: NAME`.'),
+      .describe('Additional engines by name, for models with `engine: NAME`.'),
     format: formatSchema,
     prompts: z
       .strictObject({
@@ -170,19 +170,19 @@ export const recipeSchema = z
           .min(1)
           .nullable()
           .default(null)
-          .describe("The teacher's system message; null: made for the format's tags."),
+          .describe("The teacher's system message; null: the default message for the format's tags."),
         student: z
           .string()
           .min(1)
           .nullable()
           .default(null)
-          .describe("The student's system message; null: made for the format's tags."),
+          .describe("The student's system message; null: the default message for the format's tags."),
       })
       .prefault({})
       .describe('System messages.'),
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
-    data: z.record(nameSchema, dataSchema).default({}).describe('Problems, by name.'),
-    stages: z.array(stageSchema).min(1).describe('What is done, in order.'),
+    data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
+    stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),
   })
   .describe('A recipe.');
 

@@ -15,11 +15,11 @@ import { builtinModels } from './schema.js';
 export type ParsedModelSource =
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
-  /** A model that the server of its engine knows by this name. */
+  /** A model that its engine's server knows by this name. */
   | { readonly kind: 'served'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string };
 
-/** `records` is what data/problem-file.ts reads: a file, or `hf:…`. */
+/** `records`: a source that data/problem-file.ts reads, which is a file or `hf:…`. */
 export type ParsedDataSource =
   | { readonly kind: 'task'; readonly name: string }
   | { readonly kind: 'records'; readonly source: string };
@@ -27,7 +27,7 @@ export type ParsedDataSource =
 /** `problems` are records that a stage takes itself, without a name under data. */
 const PREFIXES = { models: ['builtin', 'hf', 'served'], data: ['task', 'hf'], problems: ['hf'] } as const;
 
-/** Reads a model's source; the text has been checked by `resolveSources`. A path is absolute in a loaded recipe. */
+/** Parses a model's source, already checked by `resolveSources`. Paths are absolute in a loaded recipe. */
 export function parseModelSource(text: string): ParsedModelSource {
   const [prefix, rest] = splitPrefix(text);
   if (prefix === 'builtin') return { kind: 'builtin', name: rest };
@@ -37,22 +37,22 @@ export function parseModelSource(text: string): ParsedModelSource {
   return { kind: 'hub', repository, revision };
 }
 
-/** Reads the source of a data set. */
+/** Parses a data set's source. */
 export function parseDataSource(text: string): ParsedDataSource {
   const [prefix, rest] = splitPrefix(text);
   return prefix === 'task' ? { kind: 'task', name: rest } : { kind: 'records', source: text };
 }
 
-/** A prefix has two letters at least: `C:\data` is a path. */
+/** A prefix has at least two letters: `C:\data` is a path. */
 function splitPrefix(text: string): [prefix: string, rest: string] {
-  const match = /^([a-z][a-z-]+):(?!\/\/)(.*)$/is.exec(text);
-  return match === null ? ['', text] : [match[1] as string, match[2] as string];
+  const [, prefix = '', rest = text] = /^([a-z][a-z-]+):(?!\/\/)(.*)$/is.exec(text) ?? [];
+  return [prefix, rest];
 }
 
 function sourceProblem(section: keyof typeof PREFIXES, text: string): { message: string; remedy: string } | undefined {
   const [prefix, rest] = splitPrefix(text);
   if (/^[a-z]+:\/\//i.test(text)) {
-    return { message: `"${text}" is an address`, remedy: 'Download it and give the path, or use hf:owner/name.' };
+    return { message: `"${text}" is a URL`, remedy: 'Download it and give its path, or use hf:owner/name.' };
   }
   if (prefix === '') return undefined;
   const prefixes: readonly string[] = PREFIXES[section];
@@ -60,7 +60,7 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
     const near = nearest(prefix, prefixes);
     const hint = near === undefined ? '' : `Did you mean "${near}:"? `;
     return {
-      message: `"${prefix}:" is no kind of source for ${section}`,
+      message: `"${prefix}:" is not a kind of source for ${section}`,
       remedy: `${hint}Use ${prefixes.map((known) => `${known}:`).join(', ')}, or a path.`,
     };
   }
@@ -81,7 +81,7 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
     if (rest !== '') return undefined;
     return {
       message: `"${text}" does not name a model`,
-      remedy: 'Write served: and the name that the server has for it.',
+      remedy: 'Write served: followed by the name that the server knows it by.',
     };
   }
   const known: readonly string[] = prefix === 'task' ? TASKS.map((task) => task.name) : builtinModels;
@@ -89,7 +89,7 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
   return { message: `there is no ${prefix}:${rest}`, remedy: suggestion(rest, known, `names after ${prefix}:`) };
 }
 
-/** `NAME: text` under models and data is short for `NAME: {source: text}`; written out, it can be merged and overridden. */
+/** Expands `NAME: text` under models and data to `NAME: { source: text }`, so that it can be merged and overridden. */
 export function expandShortSources(tree: Tree): Tree {
   let expanded = tree;
   for (const section of ['models', 'data'] as const) {
@@ -104,7 +104,7 @@ export function expandShortSources(tree: Tree): Tree {
   return expanded;
 }
 
-/** Checks every source, and makes its path absolute: relative ones are meant from the file that they are written in. */
+/** Checks every source and makes its path absolute: relative paths are relative to the file they are written in. */
 export function resolveSources(tree: Tree): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
   let resolved = tree;
   const problems: RecipeProblem[] = [];
@@ -117,7 +117,7 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
         const value = treeAt(entry.tree, [key]);
         if (value?.kind !== 'scalar' || typeof value.value !== 'string' || value.value === '') continue;
         const problem = sourceProblem(section, value.value);
-        // `adapter` of a data set is a layout and not a path; of a model only a path makes sense.
+        // A model's adapter and tokenizer are always paths; a data set's adapter is a layout.
         if (problem !== undefined && key === 'source')
           problems.push({ ...problem, ...placeAt(tree, path), field: path.join('.') });
         if (section === 'data') problems.push(...dataProblems(tree, name, value.value));
@@ -155,23 +155,23 @@ function resolveStages(tree: Tree): { readonly tree: Tree; readonly problems: re
   return { tree: resolved, problems };
 }
 
-/** Keys of a data set that mean something for one kind of source only. */
+/** Keys of a data set that apply to one kind of source only, with their defaults. */
 const GENERATED_ONLY = { count: 1000, level: null, purpose: 'training', traces: null, seed: null };
 const RECORDS_ONLY = { adapter: 'auto', rows: null };
 
-/** Keys that a source makes meaningless, and levels that a task does not have: what the schema cannot see. */
+/** Keys that do not apply to the source, and levels that the task does not have: the schema cannot check these. */
 function dataProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {
   const { kind, name: taskName } = { name: '', ...parseDataSource(source) };
   const pointless = Object.entries(kind === 'task' ? RECORDS_ONLY : GENERATED_ONLY).flatMap(([key, fallback]) => {
     const given = treeAt(tree, ['data', name, key]);
-    // A resolved recipe writes out every default.
+    // A resolved recipe has every default written out.
     return given === undefined || plain(given) === fallback ? [] : [key];
   });
   const problems: RecipeProblem[] = pointless.map((key) => ({
-    message: `${key} has no meaning for ${kind === 'task' ? 'generated problems' : 'problems that are read'}`,
+    message: `${key} does not apply to ${kind === 'task' ? 'generated problems' : 'problems read from a source'}`,
     ...placeAt(tree, ['data', name, key], 'key'),
     field: `data.${name}.${key}`,
-    remedy: 'Take it out.',
+    remedy: 'Remove it.',
   }));
   const level = treeAt(tree, ['data', name, 'level']);
   const levels = TASKS.find((task) => task.name === taskName)?.levels.map((known) => known.name);
@@ -191,7 +191,7 @@ function dataProblems(tree: Tree, name: string, source: string): readonly Recipe
   return problems;
 }
 
-/** From the folder of the file it is written in; a path on the command line, from the working directory. */
+/** Relative to the folder of the file it is written in; on the command line, to the working directory. */
 function absolutePath(path: string, writtenIn: string | undefined): string {
   if (path === '~' || path.startsWith('~/')) return join(homedir(), path.slice(1));
   if (isAbsolute(path)) return path;

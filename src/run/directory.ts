@@ -179,7 +179,7 @@ async function refuseOtherRecipe(
   const settings = existsSync(file) ? differences(await readText(file)) : [];
   const other = settings.length === 0 ? '' : `. Settings that differ: ${settings.join(', ')}`;
   throw new UsageError(
-    `the run directory holds stages that this recipe would make otherwise${why}: ${others.join(', ')}${other}`,
+    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${other}`,
     {
       file: directory,
       remedy: 'Choose another directory with --out, or delete the folders of these stages to run them again.',

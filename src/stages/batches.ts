@@ -1,6 +1,6 @@
 /**
- * Work on a list in batches whose results are kept as lines of a file, so that an interrupted stage goes on where it
- * stopped. Borders of batches never move: what is computed together is computed together again, to the same bytes.
+ * Works through a list in batches and keeps the results as lines of a file, so that an interrupted stage resumes where
+ * it stopped. Batch boundaries never move: what is computed together is always computed together, to the same bytes.
  */
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
@@ -9,18 +9,18 @@ import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
 
 const FILE = 'unfinished.jsonl';
-/** A batch is a line, of whatever length: we wrote it ourselves. */
+/** A line holds a whole batch, of any length: we wrote the file ourselves. */
 const NO_LIMITS = { fileBytes: Number.MAX_SAFE_INTEGER, lineBytes: Number.MAX_SAFE_INTEGER };
 
 export interface BatchResult<Row> {
   readonly rows: readonly Row[];
-  /** Tokens computed. */
+  /** Number of tokens computed. */
   readonly tokens: number;
 }
 
 /**
- * Does the batches that an earlier process did not finish, and keeps the rows of all on the disk alone; `keptRows` reads
- * them back. Up to `window` batches are under way at once, as many as the engine has use for; they are kept in order.
+ * Computes the batches that an earlier process did not finish. All rows are kept on disk only; `keptRows` reads them
+ * back. Up to `window` batches are in flight at once, as many as the engine can use; they are kept in order.
  */
 export async function doBatches<Item, Row>(
   context: StageContext,
@@ -33,8 +33,8 @@ export async function doBatches<Item, Row>(
   await directory.begin((state) => state);
   const file = directory.path(FILE);
   const appender = await JsonlAppender.open(file);
-  /** Batches under way, in order; a failure is thrown when its turn comes, or dropped with those behind it. */
-  const underWay: { readonly began: number; readonly result: Promise<BatchResult<Row>> }[] = [];
+  /** Batches in flight, in order; a failure is thrown when its turn comes, or dropped with the batches behind it. */
+  const inFlight: { readonly began: number; readonly result: Promise<BatchResult<Row>> }[] = [];
   try {
     let batches = 0;
     for await (const _ of readJsonl(file, NO_LIMITS)) batches += 1;
@@ -44,12 +44,12 @@ export async function doBatches<Item, Row>(
     report(0);
     while (batches * size < items.length) {
       throwIfInterrupted(signal);
-      for (let next = batches + underWay.length; underWay.length < window && next * size < items.length; next++) {
+      for (let next = batches + inFlight.length; inFlight.length < window && next * size < items.length; next++) {
         const result = work(items.slice(next * size, (next + 1) * size));
         result.catch(() => undefined);
-        underWay.push({ began: performance.now(), result });
+        inFlight.push({ began: performance.now(), result });
       }
-      const [first] = underWay.splice(0, 1);
+      const [first] = inFlight.splice(0, 1);
       if (first === undefined) throw new Error('a window without a batch');
       const { began } = first;
       const { rows, tokens } = await first.result;
@@ -60,18 +60,18 @@ export async function doBatches<Item, Row>(
       report(tokens);
     }
   } finally {
-    // What is still under way works with models that the stage is about to close.
-    await Promise.allSettled(underWay.map(({ result }) => result));
+    // Batches still in flight use models that the stage is about to close.
+    await Promise.allSettled(inFlight.map(({ result }) => result));
     await appender.close();
   }
 }
 
-/** The rows that `doBatches` kept, in order; one batch at a time is in memory. */
+/** The rows that `doBatches` kept, in order; only one batch is in memory at a time. */
 export async function* keptRows<Row>({ directory }: StageContext): AsyncGenerator<Row> {
   for await (const { value } of readJsonl(directory.path(FILE), NO_LIMITS)) yield* (value as { rows: Row[] }).rows;
 }
 
-/** As `doBatches`, and the rows of all batches, in order. */
+/** As `doBatches`, but returns the rows of all batches, in order. */
 export async function inBatches<Item, Row>(
   context: StageContext,
   items: readonly Item[],

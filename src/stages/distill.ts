@@ -1,4 +1,4 @@
-/** Supervised tuning of a student on explanations, raw, in the very layout in which explanations are rewarded. */
+/** Supervised fine-tuning of a student on raw explanations, in the same layout in which explanations are rewarded. */
 import { z } from 'zod';
 import { RELEASED } from '../method/released.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
@@ -9,22 +9,22 @@ import { type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
-    ...head('distill', 'Tune a student on traces.'),
+    ...head('distill', 'Fine-tune a student on traces.'),
     student: reference('model').describe('The model to start from; it may be larger than the teacher.'),
-    traces: reference('traces').describe("An explain or score stage, or a name under data: the data set's own traces."),
+    traces: reference('traces').describe(
+      "An explain or score stage, or a name under data for the data set's own traces.",
+    ),
     learn: z
       .enum(['trace', 'solution'])
       .default('trace')
-      .describe('`trace`: explanation, then solution. `solution`: the solution alone, the explanation left out.'),
+      .describe('`trace`: the explanation, then the solution. `solution`: the solution only.'),
     ...supervisedShape(RELEASED.distill),
     optimiser: distillOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     limit,
     checkpointEvery,
   })
-  .describe(
-    "Supervised tuning of a student, in the student's format, of the teacher's size or larger. Leaves a model.",
-  );
+  .describe("Supervised fine-tuning of a student of any size on traces, in the student's format. Leaves a model.");
 
 export const distill = defineStage({
   schema,
@@ -43,7 +43,10 @@ export const distill = defineStage({
     );
   },
 
-  /** The loss is on all that the student writes: thought, solution, tags and end; or, for `learn: solution`, with an empty thought. */
+  /**
+   * The loss is on everything that the student writes: thought, solution, tags and end of turn. With `learn: solution`
+   * the thought is empty.
+   */
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.student, stage.lora);
     const { student } = layouts;

@@ -1,4 +1,4 @@
-/** The trained teacher explains every problem; its explanations, raw, are what students are distilled from. */
+/** A teacher explains every problem; students are distilled from its raw explanations. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import type { Trace, TraceEnd } from '../data/trace.js';
@@ -12,13 +12,13 @@ import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
 import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
-import { type Explanation, scoreExplanations } from './rewards/explanation-reward.js';
+import { type Explanation, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 import { samplingSettings } from './training/grpo.js';
 
-/** Sequences that one call samples: enough to fill the engine's batch. */
+/** Sequences sampled per call: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;
 
 export const TRACES_FILE = 'traces.jsonl';
@@ -31,38 +31,38 @@ const schema = z
     ...head('explain', 'Let a teacher write traces.'),
     teacher: reference('model').describe('The teacher.'),
     data: reference('data').describe('The problems to explain: a name under data.'),
-    samples: z.int().min(1).default(RELEASED.explain.samples).describe('Explanations sampled for a problem.'),
-    sampling: samplingSchema.prefault({}).describe('How they are sampled.'),
+    samples: z.int().min(1).default(RELEASED.explain.samples).describe('Explanations sampled per problem.'),
+    sampling: samplingSchema.prefault({}).describe('How explanations are sampled.'),
     keep: z
       .strictObject({
         by: z
           .enum(['reward', 'first', 'all'])
           .default(RELEASED.explain.keep)
-          .describe('Of several that fit: the one of the highest reward, the first, or all.'),
+          .describe('If several samples fit: keep the one with the highest reward, the first, or all.'),
         contextTokens: z
           .int()
           .min(2)
           .nullable()
           .default(null)
           .describe(
-            "An explanation fits when the student's whole sequence has at most these tokens; null: any length fits.",
+            "An explanation fits if the student's whole sequence has at most this many tokens; null: any length fits.",
           ),
         unended: z
           .enum(['keep', 'drop'])
           .default(RELEASED.explain.unended)
-          .describe('Whether one that was cut before its end tag may be kept.'),
+          .describe('Whether an explanation that was cut before its end tag may be kept.'),
         whenNoneFits: z
           .enum(['choose', 'drop'])
           .default(RELEASED.explain.whenNoneFits)
-          .describe('When none fits: choose one all the same, or leave the problem out.'),
+          .describe('If no sample fits: choose one anyway, or leave the problem out.'),
       })
       .prefault({})
-      .describe('Which of the samples become traces.'),
+      .describe('Which samples become traces.'),
     student: reference('model')
       .nullable()
       .default(null)
-      .describe('The student of the reward; needed where keep.by is reward.'),
-    reward: rewardSchema.prefault({}).describe('The reward, where keep.by is reward.'),
+      .describe('The student of the reward; required if keep.by is reward.'),
+    reward: rewardSchema.prefault({}).describe('The reward; used if keep.by is reward.'),
     limit,
   })
   .check((context) => {
@@ -70,13 +70,13 @@ const schema = z
     if (keep.by === 'reward' && student === null) {
       context.issues.push({
         code: 'custom',
-        message: 'keep.by is reward, which needs a student to reward by',
+        message: 'keep.by is reward, which requires a student',
         path: ['student'],
         input: student,
       });
     }
   })
-  .describe('The teacher explains every problem of a data set. Leaves traces, raw: nothing is rewritten.');
+  .describe('The teacher explains every problem of a data set. Leaves raw traces: nothing is rewritten.');
 
 type Explain = Settings<typeof schema>;
 
@@ -127,10 +127,10 @@ export const explain = defineStage({
     if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
     if (fitting.length === 0) {
       throw new InputError(
-        `none of ${prompts.length} problems fits the context of its ${student === undefined ? 'teacher' : 'teacher and student'}`,
+        `none of ${prompts.length} problems fits the context of the ${student === undefined ? 'teacher' : 'teacher and the student'}`,
         {
           stage: context.name,
-          remedy: 'Shorten the problems, or choose a model of a longer context.',
+          remedy: 'Shorten the problems, or choose a model with a longer context.',
         },
       );
     }
@@ -171,7 +171,7 @@ export const explain = defineStage({
           model: stage.teacher,
           seed: context.seed,
           sample,
-          ...(scored === undefined ? {} : { reward: rewardRecord((scored[index] as (typeof scored)[number]).reward) }),
+          ...rewardOf(scored?.[index]),
         }),
         studentTokens: studentLayouts.student.sequence(item.question, explanation.explanation, item.solution).ids
           .length,
@@ -192,7 +192,10 @@ export const explain = defineStage({
   },
 });
 
-/** Of one problem. */
+const rewardOf = (scored: ScoredExplanation | undefined): Pick<Trace, 'reward'> =>
+  scored === undefined ? {} : { reward: rewardRecord(scored.reward) };
+
+/** Tokens computed for one problem. */
 function explainingTokens(stage: Explain, lengths: TypicalLengths): TokenCounts {
   const sampled = stage.samples * Math.min(stage.sampling.maxTokens, lengths.explanation);
   // The teacher's log-probs come with its samples.
@@ -219,7 +222,7 @@ function traceOf(
   };
 }
 
-/** Of each problem's samples, those that become traces (what fits the context is kept; the reward chooses where several or none do). */
+/** Selects the samples of each problem that become traces: those that fit, by reward if several or none do. */
 function select(rows: readonly { readonly trace: Trace; readonly studentTokens: number }[], stage: Explain) {
   const { by, contextTokens, unended, whenNoneFits } = stage.keep;
   const byProblem = new Map<string, (typeof rows)[number][]>();
@@ -236,7 +239,7 @@ function select(rows: readonly { readonly trace: Trace; readonly studentTokens: 
       })),
       { keep: by, unended, whenNoneFits, ...(contextTokens === null ? {} : { contextTokens }) },
     );
-    for (const index of selection.kept) traces.push((samples[index] as (typeof samples)[number]).trace);
+    traces.push(...selection.kept.flatMap((index) => samples[index]?.trace ?? []));
     unendedCount += samples.filter(({ trace }) => trace.ended !== 'stop').length;
     dropped += selection.kept.length === 0 ? 1 : 0;
   }

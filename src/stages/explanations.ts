@@ -1,4 +1,4 @@
-/** A teacher's prompts, and what it wrote read as explanations: what teaching and explaining share. */
+/** A teacher's prompts, and its completions parsed as explanations: shared by teach and explain. */
 import type { Problem } from '../data/problem.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
 import { readTeacherCompletion } from '../text/completions.js';
@@ -8,14 +8,14 @@ import type { OpenModel } from './stage.js';
 import type { Prompt } from './training/grpo.js';
 import { logProbsAt } from './training/log-probs.js';
 
-/** A model that reads explanations: as much of one as its context leaves room for. */
+/** A model that reads or writes explanations, as far as its context allows. */
 type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   contextTokens: longestSequence(model),
   layouts,
 });
 
-/** The prompt of each problem, with the room that the teacher, and the student that is to read it, leave for an explanation. */
+/** The prompt of each problem, with the room that the contexts of teacher and student leave for an explanation. */
 export function explanationPrompts(
   teacher: Reader,
   student: Reader | undefined,
@@ -31,8 +31,8 @@ export function explanationPrompts(
 }
 
 /**
- * What a teacher wrote after the prompt `TeacherLayout.prompt` of a problem, read as an explanation. It keeps the log-probs
- * that came with the completion where these are of the reward's temperature; `scoreExplanations` computes them otherwise.
+ * Parses what a teacher wrote after the prompt `TeacherLayout.prompt` of a problem as an explanation. The log-probs of
+ * the completion are kept if they are at the reward's temperature; otherwise `scoreExplanations` computes them.
  */
 export function readExplanation(
   { question, solution }: Pick<Problem, 'question' | 'solution'>,

@@ -1,4 +1,4 @@
-/** The stages of the method. A new one is a file with its definition, a line here and one in kinds.ts. */
+/** The stages of the method. To add one, write a file with its definition and a line here and in kinds.ts. */
 import { z } from 'zod';
 import { distill } from './distill.js';
 import { evaluate } from './evaluate.js';
@@ -26,15 +26,15 @@ export const STAGES = {
 type StageSchemas = { [Kind in StageKind]: (typeof STAGES)[Kind]['schema'] };
 const schemas = Object.values(STAGES).map(({ schema }) => schema) as [StageSchemas[StageKind]];
 
-/** A stage of any kind, as a recipe writes it. */
+/** A stage of any kind, as written in a recipe. */
 export const stageSchema = z.discriminatedUnion('stage', schemas);
 
 /** The settings of one kind of stage. */
 export type StageOf<Kind extends StageKind> = { [K in Kind]: Settings<StageSchemas[K]> }[Kind];
 export type Stage = StageOf<StageKind>;
 
-/** The definition that a stage's settings are of. */
+/** The definition of a stage, from its settings. */
 export function definitionOf(stage: { readonly stage: StageKind }): StageDefinition {
-  // Settings and definition are of one kind by construction; the types cannot follow a look-up by it.
+  // Settings and definition have the same kind by construction; the types cannot express this look-up.
   return STAGES[stage.stage] as unknown as StageDefinition;
 }

@@ -1,12 +1,11 @@
-/** How one model reads and writes: its tokenizer with the teacher's and the student's layout. */
-
+/** How a model reads and writes: its tokenizer with the teacher's and the student's layout. */
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { chatTemplateOf } from '../text/chat-template.js';
 import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 
-/** System prompts that replace the format's own; null or absent keeps it. */
+/** System prompts that replace the format's defaults; null or absent keeps the default. */
 export interface SystemPrompts {
   readonly teacher?: string | null;
   readonly student?: string | null;
@@ -22,7 +21,7 @@ export interface Layouts {
 
 /**
  * The layouts of a model, from the tokenizer and chat template in its directory.
- * @throws {InputError | UnsupportedError} when its tokenizer or chat template cannot serve
+ * @throws {InputError | UnsupportedError} when its tokenizer or chat template is invalid or unsupported
  */
 export async function layoutsOf(source: ModelSource, format: TagFormat, prompts: SystemPrompts = {}): Promise<Layouts> {
   const directory = tokenizerDirectory(source);

@@ -1,46 +1,46 @@
-/** How much work a stage is, before it runs: counts, upper bounds of tokens, and what the data's lengths make of them. */
+/** How much work a stage is, before it runs: counts, upper bounds on tokens, and estimates from the data's lengths. */
 
-/** Tokens that a stage computes. `sampled`: decoded one by one; `read`: scored, as prompts too; `trained`: forward and backward. */
+/** Tokens that a stage computes. `sampled`: decoded; `read`: prefilled or scored; `trained`: forward and backward. */
 export interface TokenCounts {
   readonly sampled: number;
   readonly read: number;
   readonly trained: number;
 }
 
-/** Mean lengths of the problems of a data set, in tokens of the recipe's layouts. */
+/** Mean lengths of a data set's problems, in tokens of the recipe's layouts. */
 export interface TypicalLengths {
   /** What the teacher reads before its explanation: system, question and solution. */
   readonly teacherPrompt: number;
   /** What the student reads before its answer: system and question. */
   readonly studentPrompt: number;
-  /** The data's own trace, taken for the length of every explanation. */
+  /** The data's own trace, assumed to be as long as any explanation. */
   readonly explanation: number;
   /** What the student writes around and after the explanation. */
   readonly solution: number;
 }
 
-/** What is known of a stage's inputs, by reference; undefined where a file or hub set must be read to know. */
+/** What is known of a stage's inputs, by reference; undefined until a file or hub data set has been read. */
 export interface PlanInputs {
-  /** Problems of a data set; at most, where it was not read. */
+  /** Number of problems in a data set; an upper bound if it has not been read. */
   problems(reference: string): number | undefined;
-  /** Traces of an earlier stage or of a data set. */
+  /** Number of traces of an earlier stage or a data set. */
   traces(reference: string): number | undefined;
-  /** Of the problems of a data set, or of those that traces explain. */
+  /** Lengths of the problems of a data set, or of the problems that traces explain. */
   lengths(reference: string): TypicalLengths | undefined;
 }
 
 export interface PlannedWork {
-  /** Optimiser steps; 0 for stages that train nothing. */
+  /** Optimiser steps; 0 for stages that do not train. */
   readonly steps: number | undefined;
-  /** Problems or traces that it works on. */
+  /** Problems or traces that the stage works on. */
   readonly items: number | undefined;
-  /** Completions that are sampled. */
+  /** Completions sampled. */
   readonly samples: number | undefined;
-  /** Upper bounds; undefined where `items` is needed and not known. */
+  /** Upper bounds; undefined if they depend on `items` and it is not known. */
   readonly tokens: TokenCounts | undefined;
-  /** Of the lengths that the data have; undefined where they are not known. */
+  /** Estimated from the lengths of the data; undefined if these are not known. */
   readonly typical: TokenCounts | undefined;
-  /** Traces that it leaves, and of which data set's problems. */
+  /** Traces that the stage leaves, and the data set whose problems they explain. */
   readonly traces?: { readonly count: number | undefined; readonly of: string };
 }
 
@@ -64,7 +64,7 @@ export const teacherLength = ({ teacherPrompt, explanation }: TypicalLengths): n
 export const studentLength = ({ studentPrompt, explanation, solution }: TypicalLengths): number =>
   studentPrompt + explanation + solution;
 
-/** Supervised tuning on examples of a mean length. */
+/** Supervised fine-tuning on examples of the given mean length. */
 export function supervisedWork(
   stage: { readonly epochs: number; readonly steps: number | null; readonly batch: number; readonly maxTokens: number },
   examples: number | undefined,
@@ -86,7 +86,7 @@ export function supervisedWork(
   };
 }
 
-/** GRPO: groups share their prompts in sampling; the reference, and the student of a reward, read every completion. */
+/** GRPO: a group's samples share one prefill; the reference, and the student of a reward, read every completion. */
 export function grpoWork(
   stage: {
     readonly steps: number;
@@ -98,9 +98,9 @@ export function grpoWork(
     readonly sampling: { readonly maxTokens: number };
   },
   problems: number | undefined,
-  /** Models that read every completion to reward it. */
+  /** Number of models that read every completion to reward it. */
   judges: number,
-  /** Of one group: the prompt, the tokens sampled, and the tokens that the judges read. */
+  /** Tokens of one group: of the prompt, of one completion, and those that the judges read. */
   typical: { readonly prompt: number; readonly written: number; readonly judged: number } | undefined,
 ): PlannedWork {
   const groups = stage.steps * stage.prompts;

@@ -1,4 +1,7 @@
-/** A small model from nothing: its tokenizer is made from the corpus, its weights from a seed. The bundled base is made so. */
+/**
+ * Pretrains a small model from scratch, with a tokenizer trained on its corpus. The bundled base model is made this
+ * way.
+ */
 import { z } from 'zod';
 import { readJsonl } from '../data/files/jsonl.js';
 import {
@@ -25,19 +28,19 @@ const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TURN = '<|im_end|>';
 const SPECIAL_TOKENS = [END_OF_TEXT, '<|im_start|>', END_OF_TURN];
 
-/** The words of a document, for making the vocabulary. */
+/** The texts of a document, for training the tokenizer. */
 function textsOf(document: PretrainingDocument): readonly string[] {
   return document.kind === 'text' ? [document.text] : [document.question, document.trace, document.solution];
 }
 
-/** A document as it is learnt, whole: texts as they are, problems in the student's layout. */
+/** A whole document as the model learns it: texts unchanged, problems in the student's layout. */
 function idsOf(document: PretrainingDocument, { tokenizer, student }: Layouts): TokenIds {
   if (document.kind === 'problem') return student.sequence(document.question, document.trace, document.solution).ids;
   const end = tokenizer.idOf(END_OF_TEXT);
   return [...tokenizer.encode(document.text), ...(end === undefined ? [] : [end])];
 }
 
-/** What transformers calls this architecture. */
+/** The architecture as a transformers config.json. */
 function configOf({ architecture }: Pretrain, { tokenizer }: Pick<Layouts, 'tokenizer'>) {
   return {
     architectures: ['LlamaForCausalLM'],
@@ -58,7 +61,7 @@ function configOf({ architecture }: Pretrain, { tokenizer }: Pick<Layouts, 'toke
   };
 }
 
-/** Of all steps, those of earlier processes too: the sum of the metric. */
+/** Documents cut in all steps, including those of earlier processes: the sum of the metric. */
 async function cutDocuments(context: StageContext): Promise<number> {
   let cut = 0;
   for await (const { value } of readJsonl(context.directory.path(METRICS_FILE))) cut += Number(value.cut);
@@ -74,31 +77,31 @@ const corpusSchema = z
     shares: z
       .strictObject({
         facts: corpusShare('facts', 'lines of arithmetic'),
-        'told-steps': corpusShare('told-steps', 'stories of one step with their arithmetic'),
+        'told-steps': corpusShare('told-steps', 'one-step stories with their arithmetic'),
         worked: corpusShare('worked', 'stories of several steps, worked out as plain text'),
         stories: corpusShare('stories', 'problems without a solution'),
         idle: corpusShare('idle', 'sentences about nothing'),
-        problems: corpusShare('problems', 'question, trace and solution'),
+        problems: corpusShare('problems', 'problems with a trace and a solution'),
       })
       .prefault({})
-      .describe('What the corpus is made of; relative shares.'),
+      .describe('Composition of the corpus, as relative shares.'),
     traces: mixSchema
       .prefault(corpusDefaults.mix)
-      .describe('Kinds of trace in its problems. Few are complete: the base is to know the format, not the method.'),
-    largest: z.int().min(2).default(corpusDefaults.largest).describe('Largest number in facts and told steps.'),
+      .describe('Kinds of trace in its problems. Few are complete: the base should know the format, not the method.'),
+    largest: z.int().min(2).default(corpusDefaults.largest).describe('Largest number in facts and told-steps.'),
     countdown: z
       .number()
       .min(0)
       .max(1)
       .default(corpusDefaults.countdown)
-      .describe('Part of the problems that is Countdown.'),
+      .describe('Share of the problems that are Countdown problems.'),
   })
   .prefault({})
-  .describe('Generated documents, none of which holds a training or evaluation problem.');
+  .describe('Generated documents; none contains a training or evaluation problem.');
 
 const schema = z
   .strictObject({
-    ...head('pretrain', 'Make a small model from nothing.'),
+    ...head('pretrain', 'Create a small model from scratch.'),
     corpus: corpusSchema,
     vocabulary: z
       .strictObject({
@@ -106,20 +109,20 @@ const schema = z
           .int()
           .min(260)
           .default(512)
-          .describe('Size of the byte-level vocabulary; the tags are special tokens of it.'),
-        documents: z.int().min(1).default(20000).describe('Documents of the corpus that it is made from.'),
+          .describe('Size of the byte-level vocabulary, in which the tags are special tokens.'),
+        documents: z.int().min(1).default(20000).describe('Documents of the corpus that it is trained on.'),
       })
       .prefault({})
-      .describe('The tokenizer, made from the corpus.'),
+      .describe('The tokenizer, trained on the corpus.'),
     architecture: z
       .strictObject({
         layers: z.int().min(1).default(4).describe('Transformer blocks.'),
         hidden: z.int().min(8).default(128).describe('Width of the residual stream.'),
         heads: z.int().min(1).default(4).describe('Attention heads.'),
-        keyValueHeads: z.int().min(1).default(2).describe('Key and value heads; a divisor of heads.'),
+        keyValueHeads: z.int().min(1).default(2).describe('Key and value heads; must divide heads.'),
         feedForward: z.int().min(8).default(384).describe('Width inside the feed-forward block.'),
         contextTokens: z.int().min(16).default(256).describe('Longest sequence in tokens.'),
-        ropeTheta: z.number().gt(0).default(10000).describe('Base of the rotary position angles.'),
+        ropeTheta: z.number().gt(0).default(10000).describe('Base of the rotary position embedding.'),
       })
       .prefault({})
       .check((context) => {
@@ -135,14 +138,14 @@ const schema = z
         );
         dividesEvenly(heads, keyValueHeads, 'keyValueHeads', `must divide the number of heads, ${heads}`);
       })
-      .describe('Shape of a Llama model with tied embeddings.'),
-    steps: z.int().min(1).default(3000).describe('Optimiser steps; no document comes twice.'),
-    batch: z.int().min(1).default(64).describe('Documents an optimiser step.'),
+      .describe('Shape of the model: Llama with tied embeddings.'),
+    steps: z.int().min(1).default(3000).describe('Optimiser steps; no document is seen twice.'),
+    batch: z.int().min(1).default(64).describe('Documents per optimiser step.'),
     maxTokens: maxTokens.default(256),
     optimiser: pretrainOptimiser.prefault({}).describe('AdamW and its schedule.'),
     checkpointEvery,
   })
-  .describe('Makes a small Llama model and its tokenizer from nothing. Leaves a model.');
+  .describe('Creates a small Llama model and its tokenizer from scratch. Leaves a model.');
 
 type Pretrain = Settings<typeof schema>;
 
@@ -211,7 +214,7 @@ export const pretrain = defineStage({
         const { sequences, weights, cut } = prepared?.step === step ? prepared : prepare(step);
         const at = { step, steps: stage.steps };
         const updating = updatePolicy(policy, sequences, stage.optimiser, at, callOptions(context));
-        // The next documents are drawn while the engine computes these.
+        // The next batch is generated while the engine computes this one.
         prepared = step + 1 < stage.steps ? prepare(step + 1) : undefined;
         const { logProbs, ...update } = await updating;
         const loss = sftLoss(weights, logProbs);

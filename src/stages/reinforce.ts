@@ -32,11 +32,11 @@ const schema = z
         malformed: z
           .number()
           .default(RELEASED.correctness.malformed)
-          .describe('Reward of a completion without an answer in the format.'),
+          .describe('Reward of a completion that has no answer in the required format.'),
         right: z.number().default(RELEASED.correctness.right).describe('Reward of a right answer.'),
       })
       .prefault({})
-      .describe('The reward.'),
+      .describe('The reward of each outcome.'),
     ...policyGradientShape,
     optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,

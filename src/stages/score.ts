@@ -1,10 +1,11 @@
-/** The reward of given explanations, with its parts and every token's log-prob under both models. */
+/** Scores given explanations: the reward with its parts, and every token's log-prob under both models. */
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../method/metrics.js';
+import { zip } from '../method/zip.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { atMost, studentLength, teacherLength, times } from './plan.js';
@@ -19,7 +20,7 @@ import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 
-/** Traces that are scored at once. */
+/** Traces scored per batch. */
 const AT_ONCE = 64;
 
 export const SCORES_FILE = 'scores.jsonl';
@@ -48,7 +49,7 @@ function scoreRecord(
   };
 }
 
-/** A trace's explanation as the teacher's tokenizer writes it; undefined where a model's context cannot hold it. */
+/** A trace's explanation, encoded with the teacher's tokenizer; undefined if it does not fit a model's context. */
 function explanationIfFitting(
   { id, question, solution, explanation, ended }: Trace,
   judges: Judges,
@@ -67,14 +68,14 @@ const tooLongNote = (tooLong: number, of: number): string =>
 
 const schema = z
   .strictObject({
-    ...head('score', 'Reward of given traces.'),
-    teacher: reference('model').describe('The teacher of r_KL.'),
+    ...head('score', 'Score given traces.'),
+    teacher: reference('model').describe('The teacher, used for r_KL.'),
     student: reference('model').describe('The frozen student.'),
-    traces: reference('traces').describe("An explain stage, or a name under data: the data set's own traces."),
+    traces: reference('traces').describe("An explain stage, or a name under data for the data set's own traces."),
     reward: rewardSchema.prefault({}).describe('The reward and its parts.'),
     limit,
   })
-  .describe('The reward of given traces with its parts and per-token log-probs. Leaves traces with their rewards.');
+  .describe('The reward of given traces, with its parts and per-token log-probs. Leaves traces with their rewards.');
 
 export const score = defineStage({
   schema,
@@ -115,7 +116,7 @@ export const score = defineStage({
     if (traces.length === 0) {
       throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
         stage: context.name,
-        remedy: 'Score with models of a longer context.',
+        remedy: 'Score with models that have a longer context.',
       });
     }
     const tooLong = given.length - traces.length;
@@ -125,11 +126,11 @@ export const score = defineStage({
       const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
       const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
       return {
-        rows: scored.map((one, i) => scoreRecord(batch[i] as Trace, one)),
+        rows: zip(batch, scored, scoreRecord),
         tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
       };
     });
-    // The log-probs of all tokens are on the disk only; what stays of a trace is its reward.
+    // The log-probs of all tokens are kept on disk only; in memory a trace keeps just its reward.
     const rewards: RewardRecord[] = [];
     const scores = async function* () {
       for await (const row of keptRows<ScoreRecord>(context)) {
@@ -138,7 +139,7 @@ export const score = defineStage({
       }
     };
     await writeJsonl(context.directory.path(SCORES_FILE), scores());
-    const rewarded = traces.map((trace, i) => ({ ...trace, reward: rewards[i] as RewardRecord }));
+    const rewarded = zip(traces, rewards, (trace, reward) => ({ ...trace, reward }));
     await writeTraces(context.directory.path(TRACES_FILE), rewarded);
     await forgetBatches(context);
     await judges.teacher.model.close();

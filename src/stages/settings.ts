@@ -1,6 +1,6 @@
 /**
- * Blocks of settings that several stages share. Defaults are the released settings of the paper, so that a stage without
- * settings is the paper's stage. Every key's description is the line that --help and docs/recipe.md print.
+ * Settings that several stages share. The defaults are the paper's released settings, so that a stage without settings
+ * is the paper's stage. --help and docs/recipe.md print the description of each key.
  */
 import { z } from 'zod';
 import { DEFAULT_TRACE_MIX, type TraceKind } from '../data/tasks/task.js';
@@ -9,7 +9,7 @@ import { isBenchmarkFile } from '../evaluation/benchmarks/benchmark.js';
 import { GRADER_NAMES } from '../evaluation/graders/names.js';
 import { RELEASED } from '../method/released.js';
 
-/** The output of a schema, as those see it who only read. */
+/** The output of a schema, deeply read-only. */
 export type Settings<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
 
 export type DeepReadonly<T> = T extends (infer Item)[]
@@ -18,10 +18,10 @@ export type DeepReadonly<T> = T extends (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T;
 
-/** Names of models, data sets, stages and students: short enough for a folder, plain enough for a path. */
+/** Names of models, data sets, stages and students: safe as the name of a folder and as a part of a path. */
 export const nameSchema = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name has letters, digits, - and _, begins with a letter, at most 64 long');
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name begins with a letter and has at most 64 letters, digits, - and _');
 
 /** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`, `benchmark:own.yaml`. */
 export const BENCHMARK_PREFIX = 'benchmark:';
@@ -61,25 +61,25 @@ export const samplingSchema = z.strictObject({
     .min(0)
     .max(10)
     .default(RELEASED.sampling.temperature)
-    .describe('Sampling temperature; 0 takes the likeliest token.'),
+    .describe('Sampling temperature; 0 always takes the most likely token.'),
   topP: z
     .number()
     .gt(0)
     .max(1)
     .default(RELEASED.sampling.topP)
-    .describe('Keep the smallest set of tokens whose probability reaches this; 1 keeps all.'),
-  topK: z.int().min(0).default(RELEASED.sampling.topK).describe('Keep the k likeliest tokens; 0 keeps all.'),
+    .describe('Sample from the smallest set of tokens whose total probability reaches this; 1 keeps all.'),
+  topK: z.int().min(0).default(RELEASED.sampling.topK).describe('Sample from the k most likely tokens; 0 keeps all.'),
   minP: z
     .number()
     .min(0)
     .max(1)
     .default(RELEASED.sampling.minP)
-    .describe('Keep tokens at least this fraction as likely as the likeliest; 0 keeps all.'),
+    .describe('Sample from tokens at least this fraction as likely as the most likely one; 0 keeps all.'),
   maxTokens: z
     .int()
     .min(1)
     .default(RELEASED.sampling.maxTokens)
-    .describe('Longest completion, in tokens; a longer one is cut and counted.'),
+    .describe('Maximum length of a completion in tokens; longer ones are cut and counted.'),
 });
 export type SamplingBlock = Settings<typeof samplingSchema>;
 
@@ -101,22 +101,27 @@ function optimiser(defaults: {
     schedule: z
       .enum(scheduleKinds)
       .default(defaults.schedule)
-      .describe('Course of the learning rate after its warm-up; linear and cosine end at 0.'),
+      .describe('Shape of the learning rate schedule after the warm-up; linear and cosine decay to 0.'),
     warmUp: z
       .number()
       .min(0)
       .lt(1)
       .default(defaults.warmUp)
       .describe('Share of the steps over which the learning rate rises from 0.'),
-    beta1: z.number().min(0).lt(1).default(defaults.beta1).describe('Decay of the mean of gradients.'),
-    beta2: z.number().min(0).lt(1).default(defaults.beta2).describe('Decay of the mean of squared gradients.'),
-    epsilon: z.number().gt(0).default(defaults.epsilon).describe('Added to the root in the denominator of AdamW.'),
+    beta1: z.number().min(0).lt(1).default(defaults.beta1).describe('Decay of the running mean of the gradients.'),
+    beta2: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(defaults.beta2)
+      .describe('Decay of the running mean of the squared gradients.'),
+    epsilon: z.number().gt(0).default(defaults.epsilon).describe('Added to the denominator of the AdamW update.'),
     weightDecay: z.number().min(0).default(defaults.weightDecay).describe('Decoupled weight decay.'),
     clipNorm: z
       .number()
       .min(0)
       .default(defaults.clipNorm)
-      .describe('Gradients are scaled down to this global norm; 0 does not clip.'),
+      .describe('Gradients are clipped to this global norm; 0 disables clipping.'),
   });
 }
 
@@ -136,17 +141,17 @@ export const pretrainOptimiser = optimiser({
 
 export const loraSchema = z
   .strictObject({
-    rank: z.int().min(1).max(1024).default(16).describe('Rank of the two factors.'),
+    rank: z.int().min(1).max(1024).default(16).describe('Rank of the two low-rank factors.'),
     alpha: z.number().gt(0).default(32).describe('The adapter is scaled by alpha / rank.'),
     targets: z
       .array(z.enum(LORA_TARGETS))
       .min(1)
       .default([...LORA_TARGETS])
-      .describe('Linear layers that get an adapter.'),
+      .describe('Linear layers to adapt.'),
   })
   .nullable()
   .default(null)
-  .describe('Train a low-rank adapter only; null trains every weight.');
+  .describe('Train only a low-rank adapter (LoRA); null trains all weights.');
 
 export type LoraBlock = Settings<typeof loraSchema>;
 
@@ -180,13 +185,13 @@ export const rewardSchema = z.strictObject({
     .gt(0)
     .max(10)
     .default(RELEASED.reward.temperature)
-    .describe('Log-probs of both terms are of softmax(logits / temperature).'),
+    .describe('Temperature of the log-probs in both terms: softmax(logits / temperature).'),
   solution: reductionCoefficients('log p(token of the solution) under the student', RELEASED.reward.solution)
     .prefault({})
     .describe('r_SS: how likely the student finds the solution after reading the explanation.'),
   kl: reductionCoefficients('the divergence at each token of the explanation', RELEASED.reward.kl)
     .prefault({})
-    .describe('r_KL, subtracted: how unnatural each token is to a student that does not know the solution.'),
+    .describe('r_KL, subtracted: how unlikely each token is to a student that does not know the solution.'),
   estimator: z
     .enum(['k1', 'k3'])
     .default(RELEASED.reward.estimator)
@@ -196,14 +201,14 @@ export const rewardSchema = z.strictObject({
       missingEndTag: z
         .number()
         .default(RELEASED.reward.penalties.missingEndTag)
-        .describe('Added when the explanation was cut before its end tag.'),
+        .describe('Added if the explanation was cut before its end tag.'),
       emptyExplanation: z
         .number()
         .default(RELEASED.reward.penalties.emptyExplanation)
-        .describe('Added when nothing stands between the tags.'),
+        .describe('Added if there is nothing between the tags.'),
     })
     .prefault({})
-    .describe('Added to the reward for each fault; negative numbers punish.'),
+    .describe('Added to the reward for each fault; negative values penalise.'),
 });
 export type RewardBlock = Settings<typeof rewardSchema>;
 
@@ -212,56 +217,63 @@ export const limit = z
   .min(1)
   .nullable()
   .default(null)
-  .describe('Use only the first N problems of the data; null uses all.');
+  .describe('Use only the first N problems or traces; null uses all.');
 
-/** What is sampled and compared in a step of GRPO. */
+/** Settings of what a GRPO step samples and compares. */
 export const groupShape = {
   data: reference('data').describe('The problems: a name under data.'),
-  steps: z.int().min(1).default(RELEASED.teach.steps).describe('Batches of samples; each is of the current policy.'),
+  steps: z
+    .int()
+    .min(1)
+    .default(RELEASED.teach.steps)
+    .describe('Number of batches, each sampled from the current policy.'),
   prompts: z.int().min(1).default(RELEASED.teach.prompts).describe('Problems per step.'),
   samples: z
     .int()
     .min(2)
     .default(RELEASED.teach.samples)
-    .describe('Completions per problem, compared with each other: the group.'),
+    .describe('Completions per problem; together they form a group.'),
   sampling: samplingSchema
     .prefault({})
-    .describe('How completions are sampled; its temperature is also that of the loss.'),
+    .describe('How completions are sampled; the temperature is also used in the loss.'),
   maxPromptTokens: z
     .int()
     .min(1)
     .default(RELEASED.teach.maxPromptTokens)
-    .describe('Longest prompt in tokens; a problem with a longer one is skipped and counted.'),
+    .describe('Maximum length of a prompt in tokens; problems with longer prompts are skipped and counted.'),
 };
 
-/** Several optimiser steps on one batch leave the policy that sampled it; without clipping nothing bounds how far. */
+/**
+ * With several optimiser steps per batch the policy moves away from the one that sampled it; clipping bounds how far.
+ */
 export function checkClip(context: z.core.ParsePayload<{ readonly iterations: number; readonly clip: unknown }>): void {
   const { iterations, clip } = context.value;
   if (iterations === 1 || clip !== null) return;
   context.issues.push({
     code: 'custom',
-    message: `iterations is ${iterations}, which needs clip: later steps on a batch are no longer on-policy`,
+    message: `iterations is ${iterations}, which requires clip: later steps on a batch are off-policy`,
     path: ['clip'],
     input: clip,
   });
 }
 
-/** How the samples of a group become a gradient: the settings of GRPO. */
+/** Settings of how a group's samples become a gradient. */
 export const policyGradientShape = {
   iterations: z
     .int()
     .min(1)
     .default(RELEASED.teach.iterations)
-    .describe('Optimiser steps on each batch of samples; with more than one, set clip.'),
+    .describe('Optimiser steps on each batch of samples; more than one requires clip.'),
   clip: z
     .strictObject({
-      low: z.number().gt(0).lt(1).default(0.2).describe('A ratio below 1 - low is not lowered further.'),
-      high: z.number().gt(0).default(0.2).describe('A ratio above 1 + high is not raised further.'),
+      low: z.number().gt(0).lt(1).default(0.2).describe('A ratio below 1 - low is not pushed lower.'),
+      high: z.number().gt(0).default(0.2).describe('A ratio above 1 + high is not pushed higher.'),
     })
     .nullable()
     .default(null)
     .describe(
-      "PPO's clipping of the ratio between the policy and the one that sampled; null: the ratio counts as 1, as released with one optimiser step per batch.",
+      'PPO clipping of the ratio between the policy and the policy that sampled; null: the ratio is taken as 1, as in the ' +
+        'released code, which takes one optimiser step per batch.',
     ),
   advantage: z
     .strictObject({
@@ -269,10 +281,10 @@ export const policyGradientShape = {
         .boolean()
         .default(RELEASED.advantage.scaleByStd)
         .describe("Divide by the standard deviation (n - 1) of the group's rewards."),
-      epsilon: z.number().min(0).default(RELEASED.advantage.epsilon).describe('Added to that standard deviation.'),
+      epsilon: z.number().min(0).default(RELEASED.advantage.epsilon).describe('Added to the standard deviation.'),
     })
     .prefault({})
-    .describe('How much better a completion is than its group: reward minus mean.'),
+    .describe('Advantage of a completion over its group: its reward minus the mean.'),
   beta: z
     .number()
     .min(0)
@@ -281,71 +293,74 @@ export const policyGradientShape = {
   normalisation: z
     .enum(['sequence', 'token'])
     .default(RELEASED.grpo.normalisation)
-    .describe('Mean over the tokens of a completion, then over completions; or over all tokens of the batch.'),
+    .describe(
+      'sequence: mean over the tokens of a completion, then over completions; token: mean over all tokens of the batch.',
+    ),
   reference: z
     .strictObject({
       update: z
         .enum(['blend', 'replace', 'never'])
         .default(RELEASED.reference.update)
         .describe(
-          'blend: reference <- share * policy + (1 - share) * reference; replace: share 1; never: the first policy.',
+          'blend: reference <- share * policy + (1 - share) * reference; replace: the same with share 1; never: keep the ' +
+            'initial policy.',
         ),
       everySteps: z.int().min(1).default(RELEASED.reference.everySteps).describe('Optimiser steps between updates.'),
-      share: z.number().gt(0).max(1).default(RELEASED.reference.share).describe("The policy's share in a blend."),
+      share: z.number().gt(0).max(1).default(RELEASED.reference.share).describe('Weight of the policy in a blend.'),
     })
     .prefault({})
-    .describe('The reference that the divergence is measured from: a copy of the policy that follows it.'),
+    .describe('The reference of the divergence: a copy of the policy that is updated to follow it.'),
 };
 
 export const checkpointEvery = z
   .int()
   .min(1)
   .default(10)
-  .describe('Steps between checkpoints; a killed run loses at most these.');
+  .describe('Steps between checkpoints; a killed run loses at most this many.');
 
 export const maxTokens = z
   .int()
   .min(2)
   .default(RELEASED.warmUp.maxTokens)
-  .describe('Longest sequence (prompt and completion) in tokens; a longer one is skipped and counted.');
+  .describe('Maximum length of a sequence (prompt and completion) in tokens; longer ones are skipped and counted.');
 
-/** Supervised tuning. */
+/** Settings of supervised fine-tuning. */
 export const supervisedShape = ({
   epochs,
   batch,
   normalisation,
 }: typeof RELEASED.warmUp | typeof RELEASED.distill) => ({
-  epochs: z.int().min(1).default(epochs).describe('Passes over the data, each shuffled anew.'),
+  epochs: z.int().min(1).default(epochs).describe('Passes over the data, reshuffled each time.'),
   steps: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe('Optimiser steps; where given it replaces epochs, and the data is repeated as needed.'),
+    .describe('Optimiser steps; if set, it overrides epochs, and the data is repeated as needed.'),
   batch: z.int().min(1).default(batch).describe('Sequences per optimiser step.'),
   normalisation: z
     .enum(['token', 'sequence'])
     .default(normalisation)
-    .describe('Whether every trained token of a batch weighs the same, or every sequence.'),
+    .describe('token: every trained token of a batch has the same weight; sequence: every sequence has.'),
   maxTokens,
 });
 
-/** How an answer is judged: a grader, or the problem's own. */
+/** How answers are graded: by a named grader, or by the problem's own. */
 export const graderChoices = ['auto', ...GRADER_NAMES] as const;
 
 export const graderSchema = z
   .enum(graderChoices)
   .default('auto')
-  .describe("How an answer is judged; auto takes the data set's or benchmark's own grader, else math.");
+  .describe("How answers are graded; auto uses the data set's or benchmark's own grader, else math.");
 
 const share = (kind: TraceKind, doc: string) =>
   z.number().min(0).default(DEFAULT_TRACE_MIX[kind]).describe(`Share of traces that ${doc}.`);
 
-/** Shares of the kinds of reasoning trace; keys left out keep the default's share. */
+/** Shares of the kinds of reasoning trace; omitted keys keep their default share. */
 export const mixSchema = z.strictObject({
-  complete: share('complete', 'make every step, all of them true'),
-  skipping: share('skipping', 'leave steps out'),
-  wrong: share('wrong', 'make a false step'),
-  'answer-only': share('answer-only', 'only state the answer'),
+  complete: share('complete', 'contain every step, all correct'),
+  skipping: share('skipping', 'skip steps'),
+  wrong: share('wrong', 'contain a wrong step'),
+  'answer-only': share('answer-only', 'state only the answer'),
   'off-topic': share('off-topic', 'are about something else'),
 });

@@ -1,6 +1,6 @@
 /**
- * A stage of the method, told in one place: how a recipe writes it, what it leaves, what it asks of engines, how much
- * work it is, and how it runs. A stage's file holds its definition; index.ts lists them in the order of the method.
+ * A stage of the method, defined in one place: its settings in a recipe, the artifact it leaves, what it requires of
+ * engines, how much work it is, and how it runs. Each stage has its own file; index.ts lists them in order.
  */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
@@ -14,36 +14,36 @@ import type { Layouts } from './layouts.js';
 import type { PlanInputs, PlannedWork } from './plan.js';
 import { type LoraBlock, nameSchema, type Settings } from './settings.js';
 
-/** What a stage leaves for later ones to refer to by its name. */
+/** What a stage leaves for later stages, which refer to it by the stage's name. */
 export type ArtifactKind = 'model' | 'traces' | 'results';
 
-/** The settings of a stage as a recipe writes them. `stage` is the kind of the stage, `name` what later stages call it. */
+/** The settings of a stage in a recipe. `stage` is its kind, `name` the name that later stages refer to. */
 export type StageSchema = z.ZodObject<{ stage: z.ZodLiteral<StageKind> } & z.core.$ZodLooseShape>;
 
-/** What a stage asks of the engine that a model lives on, checked against the engine's profile before anything runs. */
+/** What a stage requires of a model's engine; checked against the engine's profile before anything runs. */
 export type Requirement = {
-  /** The model that it is asked of: a name in the recipe; null for one that the stage makes itself. */
+  /** The model concerned: a name in the recipe, or null for a model that the stage creates itself. */
   readonly model: string | null;
-  /** The setting to change where the engine cannot meet it, from the stage. */
+  /** The setting of the stage to change if the engine cannot meet the requirement. */
   readonly field: string;
 } & (
   | { readonly need: 'full fine-tuning' | 'lora' | 'frozen copy' | 'blending' }
-  /** Log-probs, of given sequences or in training, at a temperature. */
+  /** Log-probs at a temperature, of given sequences or in training. */
   | { readonly need: 'log-probs'; readonly temperature: number }
   /** An optimiser that honours these settings. */
   | { readonly need: 'optimiser'; readonly settings: AdamSettings }
 );
 
-/** Facts of a finished stage for its manifest: the same whenever the stage is made again. */
+/** Facts about a finished stage for its manifest; reproduced exactly when the stage is run again. */
 export type StageFacts = Readonly<Record<string, number | string>>;
 
 export interface StageDefinition<Schema extends StageSchema = StageSchema> {
   readonly schema: Schema;
-  /** What its progress counts. */
+  /** What the stage's progress counts. */
   readonly unit: string;
   readonly artifact: ArtifactKind;
   requirements(stage: Settings<Schema>): readonly Requirement[];
-  /** How much work it is, from what is known of its inputs. */
+  /** How much work the stage is, from what is known of its inputs. */
   plan(stage: Settings<Schema>, inputs: PlanInputs): PlannedWork;
   run(context: StageContext, stage: Settings<Schema>): Promise<StageFacts>;
 }
@@ -56,9 +56,7 @@ export const defineStage = <Schema extends StageSchema>(definition: StageDefinit
 export function head<const Kind extends StageKind>(kind: Kind, doc: string) {
   return {
     stage: z.literal(kind).describe(doc),
-    name: nameSchema
-      .default(kind)
-      .describe('Names the folder of the stage, and what later stages call its artifact; unique in the recipe.'),
+    name: nameSchema.default(kind).describe('Name of the stage, its folder and its artifact; unique in the recipe.'),
   };
 }
 
@@ -74,33 +72,33 @@ export interface OpenPolicy {
   readonly layouts: Layouts;
 }
 
-/** What a stage is given: where it works, what it may read, the models that it may open, and how it reports progress. */
+/** What a stage works with: its directory, its inputs, the models it may open, and where it reports progress. */
 export interface StageContext {
   readonly name: string;
-  /** The recipe's seed; uses of randomness derive theirs from it and the stage's name. */
+  /** The recipe's seed; every use of randomness derives its own from it and the stage's name. */
   readonly seed: number;
   readonly format: TagFormat;
   readonly directory: StageDirectory;
   readonly progress: StageProgress;
   readonly signal: AbortSignal;
-  /** A line for the user that stays: what was skipped or cut, and how much of it. */
+  /** Prints a permanent line for the user: what was skipped or cut, and how much. */
   note(text: string): void;
-  /** Where a model of the recipe is, on its engine. */
+  /** The source of a model of the recipe, on its engine. */
   source(model: string): Promise<ModelSource>;
   /** Opens a model of the recipe on its engine. */
   open(model: string): Promise<OpenModel>;
   /**
-   * Opens a model of the recipe for training: all of its weights where `lora` is null. The first matrices of an adapter
-   * are drawn from the seed and the stage's name. A model that the stage made itself is given by its source; it is
-   * trained on the recipe's own engine.
+   * Opens a model of the recipe for training; all weights are trained if `lora` is null. An adapter is initialised from
+   * the seed and the stage's name. A model that the stage created itself is given by its source, and trained on the
+   * recipe's default engine.
    */
   train(model: string | ModelSource, lora: LoraBlock): Promise<OpenPolicy>;
-  /** The layouts of a model that the stage made itself. */
+  /** The layouts of a model that the stage created itself. */
   layouts(source: ModelSource): Promise<Layouts>;
   problems(reference: string): Promise<readonly Problem[]>;
-  /** Traces of an earlier stage, or a data set's own: empty ones where it has none and `explanations` are not used. */
+  /** Traces of an earlier stage, or a data set's own; these may lack explanations if `explanations` is unused. */
   traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[]>;
-  /** Keeps a trained model as the stage's artifact and closes it; the stage's facts about it. */
+  /** Saves a trained model as the stage's artifact, closes it, and returns facts about it. */
   leaveModel(policy: Policy): Promise<StageFacts>;
 }
 

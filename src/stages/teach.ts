@@ -1,6 +1,6 @@
 /**
- * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes explanations, and is
- * rewarded for what each does for a frozen student.
+ * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes
+ * explanations, and is rewarded by how much each helps a frozen student.
  */
 import { z } from 'zod';
 import { UnsupportedError } from '../errors.js';
@@ -25,8 +25,8 @@ import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
 const schema = z
   .strictObject({
     ...head('teach', 'Reinforcement learning of the teacher.'),
-    teacher: reference('model').describe('The model to start from: usually a warm-up.'),
-    student: reference('model').describe('The frozen student whose reading of the explanation is the reward.'),
+    teacher: reference('model').describe('The model to start from, usually a warm-up.'),
+    student: reference('model').describe('The frozen student whose log-probs given the explanation are the reward.'),
     ...groupShape,
     reward: rewardSchema.prefault({}).describe('r = r_SS - r_KL + penalties.'),
     ...policyGradientShape,
@@ -36,7 +36,8 @@ const schema = z
   })
   .check(checkClip)
   .describe(
-    'GRPO of the teacher on the dense reward: how well a frozen student follows each explanation. Strictly on-policy by default: one optimiser step per batch of samples. Leaves a model.',
+    'GRPO of the teacher on the dense reward: how well a frozen student follows each explanation. Strictly on-policy by ' +
+      'default, with one optimiser step per batch of samples. Leaves a model.',
   );
 
 export const teach = defineStage({
@@ -82,7 +83,7 @@ export const teach = defineStage({
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
-      // An engine that computes one call after the other gains nothing from an early one, and batches one call better.
+      // An engine that runs one call at a time gains nothing from early calls, and batches better within a single one.
       asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
       async reward(groups, step) {
         const explanations = groups.flatMap(({ prompt, completions_G }) =>
@@ -121,7 +122,7 @@ export const teach = defineStage({
   },
 });
 
-/** Rewards of explanations that never end say little: the teacher must know its format before it is taught. */
+/** Rewards of explanations without an end tag carry little signal: the teacher must first know its format. */
 function requireSomeEnd(
   groups: readonly { readonly ended: boolean }[],
   samples: number,
@@ -133,6 +134,7 @@ function requireSomeEnd(
     stage,
     step,
     remedy:
-      'Warm the teacher up longer on explanations that end (more epochs or a smaller batch in its warm-up stage), or raise sampling.maxTokens.',
+      'Warm the teacher up longer on explanations that end (more epochs or a smaller batch in its warm-up stage), or ' +
+      'raise sampling.maxTokens.',
   });
 }

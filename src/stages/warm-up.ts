@@ -1,4 +1,4 @@
-/** Supervised tuning of the teacher in its own format, on the data set's own traces. */
+/** Supervised fine-tuning of the teacher in its own format, on the data set's own traces. */
 import { z } from 'zod';
 import { RELEASED } from '../method/released.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
@@ -11,7 +11,7 @@ const schema = z
   .strictObject({
     ...head('warm-up', 'Teach the teacher its format.'),
     teacher: reference('model').describe('The model to start from.'),
-    data: reference('data').describe("The problems, with the data set's own traces: a name under data."),
+    data: reference('data').describe('Problems with traces of their own: a name under data.'),
     ...supervisedShape(RELEASED.warmUp),
     optimiser: warmUpOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
@@ -19,7 +19,8 @@ const schema = z
     checkpointEvery,
   })
   .describe(
-    "Supervised tuning of the teacher on the data set's own traces, in the teacher's format; the loss is on the explanation, its end tag and the end of text only. Leaves a model.",
+    "Supervised fine-tuning of the teacher on the data set's own traces, in the teacher's format. The loss is only on the " +
+      'explanation, its end tag and the end of turn. Leaves a model.',
   );
 
 export const warmUp = defineStage({
@@ -34,7 +35,9 @@ export const warmUp = defineStage({
     return supervisedWork(stage, atMost(inputs.traces(stage.data), stage.limit), lengths && teacherLength(lengths));
   },
 
-  /** The loss is on the explanation, its end tag and the end of the turn; system, question and solution are given. */
+  /**
+   * The loss is on the explanation, its end tag and the end of turn; system message, question and solution are given.
+   */
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
     const traces = (await context.traces(stage.data)).slice(0, stage.limit ?? undefined);

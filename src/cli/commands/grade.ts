@@ -8,10 +8,10 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Lines a write. */
+/** Lines per write. */
 const LINES = 500;
 
-/** The pairs as lines, some hundreds a piece: memory does not grow with the file. */
+/** The pairs as chunks of lines, so that memory does not grow with the file. */
 async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string> {
   let lines: string[] = [];
   for await (const pair of pairs) {
@@ -26,9 +26,9 @@ async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string>
 export const gradeCommand: CommandDefinition = (command, context) => {
   command
     .argument('<grader>', GRADER_NAMES.join(', '))
-    .requiredOption('--in <file>', 'pairs: a JSONL, Parquet or CSV file with gold and prediction')
-    .option('--out <file>', 'graded pairs as JSONL (default: standard output)')
-    .option('--json', 'print the totals for programs; with --out only')
+    .requiredOption('--in <file>', 'a JSONL, Parquet or CSV file of pairs, with the fields gold and prediction')
+    .option('--out <file>', 'where to write the graded pairs, as JSONL (default: standard output)')
+    .option('--json', 'print the totals as JSON; only with --out')
     .action(async (name: string, flags: Flags) => {
       const { writeWhole } = await import('../../data/files/jsonl.js');
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');

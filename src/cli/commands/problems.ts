@@ -12,26 +12,26 @@ interface Flags {
   readonly purpose: (typeof PURPOSES)[number];
 }
 
-/** Lines a write: few writes, without holding everything as text. */
+/** Lines per write: few writes, without holding everything as text. */
 const LINES = 1000;
 
 export const problemsCommand: CommandDefinition = (command, context) => {
   const levels = TASKS.map((task) => `${task.name}: ${task.levels.map((level) => level.name).join(', ')}`).join('; ');
   command
     .argument('<name>', TASKS.map((task) => task.name).join(' or '))
-    .option('--count <n>', 'how many', numberOption('--count', { minimum: 1, integer: true }), 10)
+    .option('--count <n>', 'number of problems', numberOption('--count', { minimum: 1, integer: true }), 10)
     .option('--seed <n>', 'seed of the problems', numberOption('--seed', { minimum: 0, integer: true }), 1)
-    .option('--level <name>', `level of difficulty (${levels}); default the first`)
+    .option('--level <name>', `level of difficulty (${levels}; default: the first)`)
     .addOption(
       command
-        .createOption('--purpose <name>', 'problems of two purposes are never the same')
+        .createOption('--purpose <name>', 'sets with different purposes never share a problem')
         .choices(PURPOSES)
         .default('training'),
     )
     .action(async (name: string, flags: Flags) => {
       const names = TASKS.map((task) => task.name);
       if (!names.includes(name)) {
-        throw new UsageError(`there are no problems called "${name}"`, { remedy: suggestion(name, names, 'names') });
+        throw new UsageError(`there are no problems named "${name}"`, { remedy: suggestion(name, names, 'names') });
       }
       const problems = distinctProblems(taskNamed(name), flags);
       for (let start = 0; start < problems.length; start += LINES) {

@@ -5,7 +5,7 @@ import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 const EXAMPLES = 3;
 
 export const quickstartCommand: CommandDefinition = (command, context) => {
-  command.option('--seed <n>', 'seed of everything random', numberOption('--seed', { minimum: 0, integer: true }));
+  command.option('--seed <n>', 'seed of all randomness', numberOption('--seed', { minimum: 0, integer: true }));
   addRecipeOptions(command);
   command.action(async (flags: RecipeFlags & { readonly seed?: number }) => {
     const { loadRecipe } = await import('../../recipe/load.js');

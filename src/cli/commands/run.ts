@@ -2,7 +2,7 @@ import type { CommandDefinition } from '../command.js';
 import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 
-/** `runner` is loaded when the command runs, as all that knows recipes. */
+/** `runner` is loaded when the command runs, like everything that handles recipes. */
 export const runCommand =
   (runner: () => Promise<RecipeRunner>): CommandDefinition =>
   (command, context) => {

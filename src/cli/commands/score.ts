@@ -1,6 +1,9 @@
-/** `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: any traces under any two models. */
+/**
+ * `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: a trace file under two models.
+ */
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { isObject } from '../../json.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
@@ -26,13 +29,15 @@ interface FileFlags {
   readonly systemPromptStudent?: string;
 }
 
-/** Options that mean something without a recipe only, and with one only. */
+/** Options that apply only without a recipe, and only with one. */
 const FILE_ONLY = ['scores', 'recipe', 'temperature', 'format', 'systemPromptTeacher', 'systemPromptStudent'] as const;
 const RECIPE_ONLY = ['stage', 'set', 'out', 'resume', 'dryRun', 'tokensPerSecond'] as const;
 const REQUIRED = ['teacher', 'student', 'traces', 'scores'] as const;
 
-/** Settings of the stage that are given as files here. */
+/** Settings of the stage that are files or folders here. */
 const INPUTS = ['teacher', 'student', 'traces'];
+
+type Settings = Readonly<Record<string, unknown>>;
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -46,35 +51,40 @@ export const scoreCommand =
     command.argument('[recipe]', 'a YAML file, or the name of a shipped recipe, with score stages');
     const run = stageRun(command, 'score', runner, context);
     command
-      .optionsGroup('Without a recipe, --teacher and --student are models, --traces is a file, and further:')
-      .option('--scores <file>', 'where the scores go, as JSONL: parts of the reward, log-prob of every token')
+      .optionsGroup(
+        'Without a recipe, --teacher and --student are models, --traces is a file, and there are these options:',
+      )
+      .option('--scores <file>', 'where to write the scores, as JSONL: parts of the reward, log-prob of every token')
       .option('--temperature <value>', 'short for --reward-temperature')
       .option(
         '--recipe <recipe>',
-        'take engine, format, system messages and reward of a recipe (of its score or teach stage)',
+        'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
       .option('--format <name>', 'tags: paper (default) or think')
-      .option('--system-prompt-teacher <text>', "the teacher's system message; default made for the tags")
-      .option('--system-prompt-student <text>', "the student's system message; default made for the tags");
+      .option('--system-prompt-teacher <text>', "the teacher's system message; by default one for the tags")
+      .option('--system-prompt-student <text>', "the student's system message; by default one for the tags");
     command.action(async (path: string | undefined, flags: StageFlags & FileFlags) => {
       if (path !== undefined) {
         const misplaced = given(flags, FILE_ONLY);
         if (misplaced.length === 0) return run(path, flags);
         throw new UsageError(`${misplaced.join(', ')} cannot be used with the recipe ${path}`, {
-          remedy: 'Leave the recipe out to score a trace file under two models, or leave these options out.',
+          remedy: 'Omit the recipe to score a trace file under two models, or omit these options.',
         });
       }
       const missing = REQUIRED.filter((name) => flags[name] === undefined).map(flagOf);
       if (missing.length > 0) {
-        throw new UsageError(`there is neither a recipe nor ${missing.join(', ')}`, {
-          remedy: 'Give a recipe, or --teacher DIR --student DIR --traces FILE --scores FILE.',
-        });
+        throw new UsageError(
+          `no recipe is given, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
+          {
+            remedy: 'Give a recipe, or --teacher DIR --student DIR --traces FILE --scores FILE.',
+          },
+        );
       }
       const misplaced = given(flags, RECIPE_ONLY);
       if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
       const [scores, traces] = [flags.scores ?? '', flags.traces ?? ''];
       if (resolve(traces) === resolve(scores)) {
-        throw new UsageError('the scores would replace the traces', { file: traces });
+        throw new UsageError('the scores would overwrite the traces', { file: traces });
       }
       const { facts } = await runForFile(await fileRecipe(flags), SCORES_FILE, scores, {
         signal: context.signal,
@@ -84,25 +94,29 @@ export const scoreCommand =
     });
   };
 
-/** The flags as the recipe that they stand for. @throws RecipeError naming each value that cannot be meant */
+/**
+ * The one-stage recipe that the flags describe.
+ * @throws {UsageError} when flags contradict each other, or the recipe to copy from has no reward
+ * @throws {RecipeError} when a value is invalid; it lists all of them
+ */
 async function fileRecipe(flags: FileFlags): Promise<Recipe> {
   if (flags.temperature !== undefined && 'rewardTemperature' in flags) {
-    throw new UsageError('--temperature and --reward-temperature are the same; give one of them');
+    throw new UsageError('--temperature and --reward-temperature mean the same; give only one');
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? undefined : rewardOf(like);
-  const stage: Record<string, unknown> = {
+  let stage: Settings = {
     stage: 'score',
     teacher: 'teacher',
     student: 'student',
     traces: 'traces',
-    ...(reward === undefined ? {} : { reward: structuredClone(reward) }),
+    ...(reward === undefined ? {} : { reward }),
   };
   const values: Readonly<Record<string, unknown>> = { ...flags };
   for (const { flag, path } of stageOptions('score')) {
     if (INPUTS.includes(path)) continue;
     const value = values[camel(flag)] ?? (path === 'reward.temperature' ? flags.temperature : undefined);
-    if (typeof value === 'string') put(stage, path, value);
+    if (typeof value === 'string') stage = withSetting(stage, path.split('.'), value);
   }
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   return parseRecipe({
@@ -128,7 +142,7 @@ function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
   const [first] = stages;
   if (first === undefined) {
     throw new UsageError(`the recipe ${recipe.name} has no reward`, {
-      remedy: 'Name one with a score or teach stage.',
+      remedy: 'Use one with a score or teach stage.',
     });
   }
   return first.reward;
@@ -136,17 +150,14 @@ function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
 
 const camel = (flag: string): string => flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** Numbers are numbers; what else was typed is refused, or taken, by the schema. */
-function put(target: Record<string, unknown>, path: string, text: string): void {
-  const keys = path.split('.');
-  const last = keys.pop() as string;
-  let inner = target;
-  for (const key of keys) {
-    inner[key] ??= {};
-    inner = inner[key] as Record<string, unknown>;
+/** The settings with a value set at a path. Numbers become numbers; the schema judges any other text. */
+function withSetting(settings: Settings, [key = '', ...rest]: readonly string[], text: string): Settings {
+  if (rest.length > 0) {
+    const inner = settings[key];
+    return { ...settings, [key]: withSetting(isObject(inner) ? inner : {}, rest, text) };
   }
   const number = Number(text);
-  inner[last] = text.trim() === '' || Number.isNaN(number) ? text : number;
+  return { ...settings, [key]: text.trim() === '' || Number.isNaN(number) ? text : number };
 }
 
 function render(scores: string, facts: StageSummary['facts'], json: boolean): string {
@@ -156,6 +167,6 @@ function render(scores: string, facts: StageSummary['facts'], json: boolean): st
   );
   if (json) return `${JSON.stringify({ scores, traces, tooLong, means }, null, 2)}\n`;
   const rows = Object.entries(means).map(([metric, mean]) => [metric, mean.toFixed(4)]);
-  const leftOut = tooLong === 0 ? '' : `, ${tooLong} left out as too long`;
+  const leftOut = tooLong === 0 ? '' : `, ${tooLong} skipped as too long`;
   return `${textTable([['mean over traces', ''], ...rows], [1])}\n\n${traces} traces${leftOut}. Scores are in ${scores}.\n`;
 }

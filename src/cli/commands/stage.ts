@@ -8,7 +8,7 @@ import type { RecipeRunner } from '../runner.js';
 
 export type StageFlags = RecipeFlags & { readonly stage?: string };
 
-/** The command of one kind of stage: runs the stages of that kind in a recipe; what they take must have been made. */
+/** The command for one kind of stage: runs the stages of that kind in a recipe. The artifacts they use must exist. */
 export const stageCommand =
   (kind: StageKind, runner: RecipeRunner): CommandDefinition =>
   (command, context) => {
@@ -17,7 +17,7 @@ export const stageCommand =
     command.action(run);
   };
 
-/** Adds the options of a kind of stage; returns what runs those stages of a recipe. */
+/** Adds the options for a kind of stage, and returns a function that runs those stages of a recipe. */
 export function stageRun(
   command: Command,
   kind: StageKind,
@@ -26,11 +26,11 @@ export function stageRun(
 ): (path: string, flags: StageFlags) => Promise<void> {
   command
     .optionsGroup('Recipe options:')
-    .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');
+    .option('--stage <name>', 'run only the stage with this name, if the recipe has several of the kind');
   addRecipeOptions(command);
   const overridesFrom = addStageOptions(command, kind);
   return async (path, flags) => {
-    // Which stages there are is known once --set is applied; the options then change those.
+    // --set may add or rename stages, so it is applied before the stages are chosen; the options then change those.
     const only = stagesOfKind(await loadRecipe(path, flags.set), kind, flags.stage);
     const recipe = await loadRecipe(path, [...(flags.set ?? []), ...overridesFrom({ ...flags }, only)]);
     await runOrPlan(recipe, flags, only, runner, context);

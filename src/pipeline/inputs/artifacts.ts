@@ -1,4 +1,4 @@
-/** What the names in a recipe stand for: problems, models on disk, and what its earlier stages left. */
+/** Resolves the references of a recipe: problems, models, and the artifacts of earlier stages. */
 import { isHubSource } from '../../data/hub/source.js';
 import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
@@ -20,7 +20,7 @@ export class Artifacts {
   readonly #recipe: Recipe;
   readonly #runDirectory: string;
   readonly #problems: ProblemSource;
-  /** Stages whose files are known to be whole. */
+  /** Stages whose artifacts are known to be intact. */
   readonly #done = new Set<string>();
 
   constructor(recipe: Recipe, runDirectory: string) {
@@ -34,7 +34,7 @@ export class Artifacts {
       const folder = await this.#left(reference, 'model');
       if (folder !== undefined) return readModelArtifact(folder);
       const settings = this.#recipe.models[reference];
-      if (settings === undefined) throw new UsageError(`no model is called ${reference}`);
+      if (settings === undefined) throw new UsageError(`there is no model named ${reference}`);
       return modelOf(settings);
     },
     problems: (reference) => this.#problems.problems(reference),
@@ -44,18 +44,18 @@ export class Artifacts {
       const problems = await this.#problems.problems(reference);
       const settings = this.#recipe.data[reference];
       if (settings?.adapter !== TRACE_FILE) return ownTraces(problems, reference, explanations);
-      // A trace file has what its explanations were: how they ended, which sample of a problem each is.
+      // A trace file also says how each explanation ended, and which sample of its problem it is.
       const kept = new Set(problems.map(({ id }) => id));
       return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
 
-  /** The stage was done, or verified, in this process: its files are not verified again. */
+  /** Marks a stage as run or verified by this process, so that its files are not verified again. */
   done(stage: string): void {
     this.#done.add(stage);
   }
 
-  /** The folder of an earlier stage that left such an artifact; undefined where the name is no stage's. */
+  /** The folder of the stage that left the artifact; undefined if no stage has this name. */
   async #left(name: string, kind: 'model' | 'traces'): Promise<string | undefined> {
     const index = this.#recipe.stages.findIndex(
       (stage) => stage.name === name && STAGES[stage.stage].artifact === kind,
@@ -64,10 +64,10 @@ export class Artifacts {
     const directory = `${this.#runDirectory}/stages/${stageFolder({ index, name })}`;
     if (!this.#done.has(name)) {
       if ((await verifyManifest(directory)) === undefined) {
-        throw new UsageError(`the stage ${name}, whose ${kind} is needed, has not been done`, {
-          file: directory,
-          remedy: 'Run it first, or the whole recipe with rlt run.',
-        });
+        throw new UsageError(
+          `the stage ${name}, whose ${kind} ${kind === 'model' ? 'is' : 'are'} needed, has not been run`,
+          { file: directory, remedy: 'Run it first, or run the whole recipe with rlt run.' },
+        );
       }
       this.done(name);
     }
@@ -75,9 +75,9 @@ export class Artifacts {
   }
 
   /**
-   * Looks at every file that these stages take from outside the run, before anything is computed. What comes from the hub is
-   * fetched, and judged, when it is used.
-   * @throws RecipeError with all that is missing or cannot be read
+   * Checks every file that these stages take from outside the run, before anything is computed. Sources on the hub are
+   * fetched and checked when they are used.
+   * @throws {RecipeError} when a source is missing or unreadable; it lists all of them
    */
   async check(stages: readonly Stage[]): Promise<void> {
     const problems = new Map<string, RecipeProblem>();

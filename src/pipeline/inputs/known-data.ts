@@ -1,4 +1,4 @@
-/** What a plan needs to know of the data of a recipe that lie on this machine: how many problems, and how long. */
+/** What a plan needs to know of a recipe's data on this machine: the number of problems and their lengths. */
 import type { Problem } from '../../data/problem.js';
 import { RltError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
@@ -12,16 +12,16 @@ import { isOnHub } from './artifacts.js';
 import { modelOf } from './models.js';
 import { ProblemSource } from './problems.js';
 
-/** Problems whose mean length is taken for that of their data set. */
+/** Number of problems from which the mean lengths of a data set are estimated. */
 const PROBLEMS_MEASURED = 64;
 
 export interface DataOnThisMachine {
   readonly known: ReadonlyMap<string, KnownData>;
-  /** What could not be read, by field, and why: a run would be refused for it. */
+  /** Why data could not be read, by field; a run would be refused for the same reasons. */
   readonly problems: ReadonlyMap<string, RltError>;
 }
 
-/** Reads every data set that stages take and that needs nothing of the hub. Lengths are in tokens of the first model at hand. */
+/** Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first local model. */
 export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {

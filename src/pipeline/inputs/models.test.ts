@@ -27,7 +27,7 @@ test('an adapter finds its base from its own folder, wherever both were moved, a
     directory: moved('base'),
     adapter: moved('tuned'),
   });
-  // What the base is called is no part of what the model is.
+  // The path to the base is not part of the model's identity.
   adapterIn(moved('tuned'), { base_model_name_or_path: moved('base'), revision: 'main' });
   expect(await modelIn(moved('tuned'))).toEqual({
     kind: 'directory',
@@ -37,7 +37,9 @@ test('an adapter finds its base from its own folder, wherever both were moved, a
   expect(await modelHash(await modelIn(moved('tuned')))).toBe(hash);
 
   rmSync(moved('base'), { recursive: true });
-  await expect(modelIn(moved('tuned'))).rejects.toThrow(/base model of the adapter is not here.*\n.*Give the base/s);
+  await expect(modelIn(moved('tuned'))).rejects.toThrow(
+    /base model of the adapter was not found.*\n.*Set the source of the model to its base/s,
+  );
 });
 
 test('an adapter whose base is on the hub asks the hub for the revision that it names', async () => {

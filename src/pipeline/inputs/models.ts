@@ -1,4 +1,4 @@
-/** The models of a recipe: bundled, on disk, from the hub, or left by an earlier stage. */
+/** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
 import { access, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ const BUILTIN_MODELS = fileURLToPath(new URL('../../../models/', import.meta.url
 const ADAPTER_CONFIG = 'adapter_config.json';
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1), revision: z.string().nullish() });
 
-/** What of a model's settings says where it is. */
+/** The settings of a model that say where it is. */
 type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer'>;
 
 async function isThere(path: string): Promise<boolean> {
@@ -31,53 +31,60 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new InputError('the file is not JSON', { file, cause });
+    throw new InputError('the file is not valid JSON', { file, cause });
   }
 }
 
-/** A folder that holds a model, or an adapter that names its base: a path, from its folder or as given, or a model of the hub. */
+/**
+ * The model in a folder, or the adapter in it together with the base model that it names: a path relative to the folder
+ * or to the working directory, or a model on the hub.
+ * @throws {StorageError | InputError} when there is no model, or the base of an adapter is missing
+ */
 export async function modelIn(directory: string): Promise<ModelSource> {
   const config = join(directory, ADAPTER_CONFIG);
   if (!(await isThere(config))) {
     if (await isThere(join(directory, 'config.json'))) return { kind: 'directory', directory };
-    throw new StorageError('no model is here', {
+    throw new StorageError('there is no model here', {
       file: directory,
       remedy: `Give a folder with config.json and model.safetensors, or with ${ADAPTER_CONFIG}.`,
     });
   }
   const parsed = adapterConfig.safeParse(await readJson(config));
   if (!parsed.success)
-    throw new InputError('the adapter names no base model', { file: config, field: 'base_model_name_or_path' });
+    throw new InputError('the adapter does not name its base model', {
+      file: config,
+      field: 'base_model_name_or_path',
+    });
   const { base_model_name_or_path: base, revision } = parsed.data;
   for (const path of [resolve(directory, base), resolve(base)])
     if (await isThere(join(path, 'config.json'))) return { kind: 'directory', directory: path, adapter: directory };
   if (isHubModel(base)) {
     return { kind: 'directory', directory: await fetchModel(base, revision ?? 'main'), adapter: directory };
   }
-  throw new StorageError(`the base model of the adapter is not here: ${base}`, {
+  throw new StorageError(`the base model of the adapter was not found: ${base}`, {
     file: config,
     field: 'base_model_name_or_path',
-    remedy: 'Give the base as the source of the model, and this folder as its adapter.',
+    remedy: 'Set the source of the model to its base, and adapter to this folder.',
   });
 }
 
 /**
- * The model at a source as a recipe writes it: `builtin:base`, `hf:owner/name` (fetched first), or a folder in the Hugging
- * Face layout or with a PEFT adapter.
- * @throws {StorageError | InputError} when no model is there
+ * The model at a source in the form that recipes use: `builtin:base`, `hf:owner/name` (fetched first), or a folder in
+ * the Hugging Face layout or with a PEFT adapter.
+ * @throws {StorageError | InputError} when there is no model
  */
 export const locateModel = (source: string): Promise<ModelSource> =>
   modelOf({ source, adapter: null, tokenizer: null });
 
 /**
- * A model that a recipe names under `models`.
- * @throws {StorageError | InputError} when no model, adapter or tokenizer is at the place that is given
+ * A model defined under `models` in a recipe.
+ * @throws {StorageError | InputError} when there is no model, adapter or tokenizer at the given place
  */
 export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promise<ModelSource> {
   const parsed = parseModelSource(source);
   if (parsed.kind === 'served') {
     if (tokenizer === null || !(await isThere(join(tokenizer, 'tokenizer.json')))) {
-      throw new StorageError(tokenizer === null ? 'the model has no tokenizer' : 'no tokenizer is here', {
+      throw new StorageError(tokenizer === null ? 'the model has no tokenizer' : 'there is no tokenizer here', {
         ...(tokenizer === null ? {} : { file: tokenizer }),
         field: 'tokenizer',
         remedy: 'Give a folder with tokenizer.json and tokenizer_config.json: prompts are encoded on this machine.',
@@ -93,7 +100,7 @@ export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promi
         : parsed.path;
   if (adapter === null) return modelIn(directory);
   if (!(await isThere(join(adapter, ADAPTER_CONFIG)))) {
-    throw new StorageError('no adapter is here', {
+    throw new StorageError('there is no adapter here', {
       file: dirname(join(adapter, ADAPTER_CONFIG)),
       remedy: `Give a folder with ${ADAPTER_CONFIG}.`,
     });
@@ -101,17 +108,17 @@ export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promi
   return { kind: 'directory', directory, adapter };
 }
 
-/** The model that a stage left lies in this folder of it, or this file says where it is on its engine's server. */
+/** A stage keeps its model in this folder, or this file says where it is on its engine's server. */
 const MODEL_FOLDER = 'model';
 const MODEL_REFERENCE = 'model.json';
 const servedModel = z.strictObject({ kind: z.literal('served'), name: z.string(), tokenizer: z.string() });
 
-/** Saves a policy as what a stage leaves. */
+/** Saves a policy as the artifact of a stage. */
 export async function writeModelArtifact(stage: string, policy: Policy): Promise<void> {
   const source = await policy.save(join(stage, MODEL_FOLDER));
   if (source.kind === 'directory') return;
   const fromStage = relative(stage, source.tokenizer);
-  // Within the run, so that the run can be moved; elsewhere where it is.
+  // Relative within the run, so that the run can be moved; absolute elsewhere.
   const tokenizer =
     fromStage.startsWith(join('..', '..', '..')) || isAbsolute(fromStage) ? source.tokenizer : fromStage;
   await writeFileAtomically(

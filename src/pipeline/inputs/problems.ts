@@ -1,5 +1,4 @@
-/** The problems of a recipe: read or generated, cut, held out, kept apart. */
-
+/** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import type { Problem } from '../../data/problem.js';
 import { readProblems } from '../../data/problem-file.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
@@ -29,7 +28,7 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<r
   });
 }
 
-/** The problems that a trace file explains, each once, with the first of its explanations. */
+/** The problems that a trace file explains, each once, with its first explanation. */
 async function problemsOfTraces(file: string): Promise<readonly Problem[]> {
   const problems = new Map<string, Problem>();
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
@@ -50,7 +49,7 @@ async function problemsOfTraces(file: string): Promise<readonly Problem[]> {
 interface LoadedProblems {
   readonly main: readonly Problem[];
   readonly heldOut: readonly Problem[];
-  /** Problems of the source, before any is left out. */
+  /** Number of problems in the source, before any are left out. */
   readonly count: number;
 }
 
@@ -63,21 +62,24 @@ export class ProblemSource {
     this.#recipe = recipe;
   }
 
-  /** The problems that a name under `data` stands for, or `NAME.held-out`. Throws InputError where none is left. */
+  /**
+   * The problems that a reference names: a key under `data`, or `NAME.held-out`.
+   * @throws {InputError} when none are left
+   */
   problems(reference: string): Promise<readonly Problem[]> {
     return this.#problems(reference, []);
   }
 
-  /** `asked`: the data sets that are being made and need this one. */
+  /** `asked`: the data sets being loaded that depend on this one, to detect cycles. */
   async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
     const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
     const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
     const { main, heldOut, count } = await this.#load(name, asked);
     const problems = isHeldOut ? heldOut : main;
     if (problems.length === 0) {
-      throw new InputError(`of ${count} problems none is left in ${reference}`, {
+      throw new InputError(`none of ${count} problems are left in ${reference}`, {
         field: `data.${name}`,
-        remedy: 'Lower its heldOut or skip, or look at its except.',
+        remedy: 'Lower its heldOut or skip, or check its except.',
       });
     }
     return problems;
@@ -85,9 +87,9 @@ export class ProblemSource {
 
   #load(name: string, asked: readonly string[]) {
     if (asked.includes(name)) {
-      throw new InputError(`${[...asked, name].join(', ')}: these data sets leave out each other`, {
+      throw new InputError(`these data sets exclude each other: ${[...asked, name].join(', ')}`, {
         field: `data.${name}.except`,
-        remedy: 'Let one of them be made without the others.',
+        remedy: 'Remove one of them from the except of another.',
       });
     }
     let loaded = this.#loaded.get(name);
@@ -100,7 +102,7 @@ export class ProblemSource {
 
   async #make(name: string, asked: readonly string[]): Promise<LoadedProblems> {
     const settings = this.#recipe.data[name];
-    if (settings === undefined) throw new InputError(`no data set is called ${name}`, { field: `data.${name}` });
+    if (settings === undefined) throw new InputError(`there is no data set named ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
     for (const other of settings.except)
       for (const { question } of await this.#problems(other, asked)) elsewhere.add(question);
@@ -118,7 +120,10 @@ export class ProblemSource {
   }
 }
 
-/** A data set's own traces. Where explanations are used, a problem without one is an error: it would explain nothing. */
+/**
+ * A data set's own traces.
+ * @throws {InputError} when explanations are used and a problem has none
+ */
 export function ownTraces(
   problems: readonly Problem[],
   name: string,

@@ -24,7 +24,10 @@ import { sourceContents } from './source-contents.js';
 
 const MINUTES = 60_000;
 
-/** A recipe on a data file and a model of its own folder: a warm-up, its explanations, and a student that never sees the teacher. */
+/**
+ * A recipe on a data file and a model of its own folder: a warm-up, its explanations, and a student that never sees the
+ * teacher.
+ */
 const RECIPE = `name: own
 seed: 3
 engine: { kind: local, threads: 1, activationMiB: 16, cacheMiB: 16 }
@@ -107,7 +110,7 @@ test(
 );
 
 test(
-  'a source counts by its content: a moved project goes on, and so does a finished one whose files are gone',
+  'a source counts by its content: a moved project resumes, and so does a finished one whose files are gone',
   async () => {
     const folder = temporaryFolder();
     const { reused } = projectIn(join(folder, 'here'));
@@ -117,11 +120,11 @@ test(
     const out = join(moved, 'run');
     const again = async (...argv: readonly string[]) => rlt('run', join(moved, 'own.yaml'), '--out', out, ...argv);
     const first = await again();
-    expect([first.code, first.stderr.match(/was done before/g)?.length], first.stderr).toEqual([0, 3]);
+    expect([first.code, first.stderr.match(/already done/g)?.length], first.stderr).toEqual([0, 3]);
 
     for (const name of ['mine.jsonl', 'copy']) rmSync(join(moved, name), { recursive: true });
     const second = await again();
-    expect([second.code, second.stderr.match(/was done before/g)?.length], second.stderr).toEqual([0, 3]);
+    expect([second.code, second.stderr.match(/already done/g)?.length], second.stderr).toEqual([0, 3]);
     // Another name, under which nothing lies either, is not what the stages were made of.
     const third = await again('--set', 'data.mine=mime.jsonl');
     expect([third.code, third.stdout], third.stderr).toEqual([2, '']);
@@ -136,7 +139,7 @@ test(
 );
 
 test(
-  'an interrupted stage whose data has changed is refused, and goes on once the data is as it was',
+  'an interrupted stage whose data has changed is refused, and resumes once the data is restored',
   async () => {
     const { file, out, run } = projectIn(join(temporaryFolder(), 'project'));
     const long = ['--set', 'stages.warm-up.steps=60', '--set', 'stages.warm-up.checkpointEvery=1'];

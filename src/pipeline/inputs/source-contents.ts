@@ -1,6 +1,6 @@
 /**
- * What is in the models, data sets and benchmarks that a recipe takes from outside its run, as hashes of the bytes. With
- * them in the identities of stages, an edited file is another recipe, and never mixed with results of the old one.
+ * Hashes of the contents of the models, data sets and benchmarks that a recipe takes from outside its run. They are
+ * part of the identities of stages, so results of an edited file are never mixed with results of the old one.
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,13 +21,13 @@ import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
 import { checksumOf, readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
-/** A source as far as its content goes. */
+/** A source, for hashing its content. */
 interface Source {
-  /** Sources of one key are read once. */
+  /** Sources with the same key are read once. */
   readonly key: string;
   readonly kind: 'model' | 'records';
   readonly isOnHub: boolean;
-  /** Whether something lies at its paths. */
+  /** Whether its paths exist. */
   readonly isThere: boolean;
   content(): Promise<string>;
 }
@@ -93,19 +93,20 @@ async function contentsWhere(
 }
 
 /**
- * The contents of the data files on this machine. They are taken before the files are read as problems: whoever edits one
- * in between has it refused next time, where the other order would take results of the old content for those of the new.
- * @throws StorageError where a file that is there cannot be read
+ * The contents of the data files on this machine. They are hashed before the files are read as problems: if a file is
+ * edited in between, the next run is refused. In the other order, results of the old content would be taken for results
+ * of the new.
+ * @throws {StorageError} when a file exists but cannot be read
  */
 export const dataFileContents = (recipe: Recipe): Promise<SourceContents> =>
   contentsWhere(recipe, ({ kind, isOnHub, isThere }) => kind === 'records' && !isOnHub && isThere);
 
 /**
- * The contents of all sources of a recipe, `dataFiles` (taken now, where they were not before) among them. Models on this
- * machine are read, each once, in pieces; what comes from the hub is fetched where one of `toMake`, the stages that are
- * going to be made, takes it. For a source that is neither, such as a file deleted after the stages that needed it were
- * done, it is what the run directory recorded.
- * @throws StorageError, InputError where a source cannot be read or fetched
+ * The contents of all sources of a recipe, including `dataFiles` (hashed now if not given). Models on this machine are
+ * each read once, in chunks. Hub sources are fetched if one of `toMake`, the stages about to run, uses them. For any
+ * other source, such as a file deleted after the stages that needed it had finished, it is the hash that the run
+ * directory recorded.
+ * @throws {StorageError | InputError} when a source cannot be read or fetched
  */
 export async function sourceContents(
   recipe: Recipe,
@@ -128,12 +129,13 @@ function readBack(text: string, file: string): unknown {
   return tree && plain(tree);
 }
 
-/** What a run directory recorded, of the sources that the recipe still names as its recipe did. */
+/** The hashes that a run directory recorded, for the sources that the recipe has not changed since. */
 async function recordedContents(recipe: Recipe, runDirectory: string): Promise<SourceContents> {
   const file = join(runDirectory, RECIPE_FILE);
   if (!existsSync(file)) return new Map();
   const { success, data: earlier } = recordedRecipe.safeParse(readBack(await readText(file), file));
-  if (!success) throw new StorageError('this is no recipe', { file, remedy: 'Restore it, or choose another --out.' });
+  if (!success)
+    throw new StorageError('the file is not a recipe', { file, remedy: 'Restore it, or choose another --out.' });
   const isSame = (field: string): boolean => {
     // These say in their field where they are.
     if (field.includes(':')) return true;

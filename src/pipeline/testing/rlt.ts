@@ -1,4 +1,4 @@
-/** The command line as its users meet it: the program in a process of its own. */
+/** Runs the command line as users do: in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
-/** The folder of the test recipe, in the sources: what is no TypeScript is not copied when they are compiled. */
+/** The folder of the test recipe, in the sources: the compiler copies only TypeScript. */
 const FILES = new URL('../../../src/pipeline/testing/', import.meta.url);
 export const TINY = fileURLToPath(new URL('tiny.yaml', FILES));
 export const SUMS = fileURLToPath(new URL('sums.jsonl', FILES));
 
 export interface Ran {
-  /** Exit code; null where a signal ended it. */
+  /** Exit code; null if a signal ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -26,7 +26,7 @@ export interface Running {
 }
 
 const alive = new Set<ChildProcess>();
-// Those of tests that failed half-way.
+// Processes left by tests that failed.
 afterAll(() => {
   for (const child of alive) child.kill('SIGKILL');
 });
@@ -55,14 +55,14 @@ export function start(argv: readonly string[]): Running {
 /** Runs `rlt` to its end. */
 export const rlt = (...argv: readonly string[]): Promise<Ran> => start(argv).ended;
 
-/** A folder for the present test, deleted after it. */
+/** A folder for the current test, deleted after it. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rlt-pipeline-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** SHA-256 of every file below a folder, but for what a clock or a process id writes. */
+/** SHA-256 of every file below a folder, except files that depend on the clock or on a process id. */
 export function hashesOf(folder: string, below = ''): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
@@ -79,7 +79,7 @@ export function hashesOf(folder: string, below = ''): Record<string, string> {
 /** The objects of a JSONL file. */
 export function linesOf(file: string): Record<string, unknown>[] {
   const text = readFileSync(file, 'utf8');
-  // A line that is being written has no end yet.
+  // A line still being written has no newline yet.
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')

@@ -1,27 +1,28 @@
 /**
- * The reward of explanations, measured with models: what the student makes of each (METHOD, "Reward"). The formulas are
- * method/reward.ts; here are the sequences that the two models read.
+ * The reward of explanations, computed from the log-probs of teacher and student (docs/method.md, "The reward"). The
+ * formulas are in method/reward.ts; this file builds the sequences that the two models score.
  */
 import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
 import type { ExplanationFlaws } from '../../method/metrics.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
+import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
-import { positionsOf, type Span, spanLength } from '../../text/spans.js';
+import { positionsOf, spanLength } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 
-/** An explanation of a problem, in the teacher's ids. */
+/** An explanation of a problem, in the teacher's tokens. */
 export interface Explanation {
   readonly question: string;
   readonly solution: string;
   readonly explanation: string;
-  /** Ids of the teacher's tokenizer. */
+  /** Token ids of the teacher's tokenizer. */
   readonly explanationIds: TokenIds;
   /** Whether the teacher wrote its end tag. */
   readonly ended: boolean;
-  /** log p_T of `explanationIds` at the reward's temperature, where they are known from sampling. */
+  /** log p_T of `explanationIds` at the reward's temperature, if known from sampling. */
   readonly teacherLogProbs?: Float32Array;
   /** Known where it was read from what a teacher sampled. */
   readonly flaws?: ExplanationFlaws;
@@ -35,38 +36,38 @@ export interface ScoredExplanation {
   readonly studentExplanation: Float32Array;
   /** log p_T(t_k | q, s, t_<k) of the explanation's tokens, in the teacher's tokens. */
   readonly teacherExplanation: Float32Array;
-  /** Length of the student's whole sequence, in its tokens. */
+  /** Length of the student's whole sequence, in the student's tokens. */
   readonly studentTokens: number;
-  /** Whether only its beginning was scored, because a context holds no more. */
+  /** Whether only its beginning was scored because the rest does not fit a context. */
   readonly cut: boolean;
 }
 
-/** The two models of the reward, and its settings. The teacher may be a policy, as it is now. */
+/** The two models of the reward and its settings. The teacher may be a policy that is being trained. */
 export interface Judges {
   readonly teacher: { readonly model: Model; readonly layouts: Layouts };
   readonly student: { readonly model: Model; readonly layouts: Layouts };
   readonly settings: RewardSettings;
-  /** Of all log-probs. */
+  /** Temperature of all log-probs. */
   readonly temperature: number;
 }
 
 /**
- * Whether the student reads the teacher's own ids. Control tokens among them (a tag, a turn) are words to a student: a trace is
- * text, and students are distilled from it with no control token in it.
+ * Whether the student reads the teacher's own token ids. It does not if they include control tokens (a tag, a turn):
+ * traces are text, and students are distilled from them without any control token.
  */
 function readsSameIds({ teacher, student }: Judges, { explanationIds }: Explanation): boolean {
   const { tokenizer } = teacher.layouts;
   return sharesTokens(tokenizer, student.layouts.tokenizer) && !explanationIds.some((id) => tokenizer.isControl(id));
 }
 
-/** The student's sequence around an explanation: in the teacher's ids, or its text encoded anew. */
+/** The student's sequence around an explanation: in the teacher's ids, or with its text encoded again. */
 function studentSequenceOf(judges: Judges, explained: Explanation): StudentSequence {
   const { question, solution, explanation, explanationIds } = explained;
   const content = readsSameIds(judges, explained) ? explanationIds : explanation;
   return judges.student.layouts.student.sequence(question, content, solution);
 }
 
-/** What the two models read to score an explanation; the teacher reads nothing where its log-probs are known. */
+/** The sequences that score an explanation; the teacher's is undefined if its log-probs are known. */
 interface Reading {
   readonly explained: Explanation;
   readonly student: StudentSequence;
@@ -85,7 +86,7 @@ function readingOf(judges: Judges, explained: Explanation): Reading {
   };
 }
 
-/** Up to the last token that is scored: what follows changes no log-prob before it, and need not be read. */
+/** Sequences are read only up to the last scored token: what follows cannot change its log-prob. */
 function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
   return (
     student.solutionSpan.end <= longestSequence(judges.student.model) &&
@@ -93,14 +94,14 @@ function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolea
   );
 }
 
-/** Whether both models can read all of an explanation. */
+/** Whether both models can read a whole explanation. */
 export function fits(judges: Judges, explained: Explanation): boolean {
   return isWithinContexts(judges, readingOf(judges, explained));
 }
 
 /**
- * The longest beginning of an explanation that both models can read. Prompts leave room for every explanation where the
- * tokenizer is shared; another one may need more tokens for the same text. What the student cannot read to its end counts as cut
+ * The longest beginning of an explanation that both models can read. Prompts leave enough room if the tokenizer is
+ * shared, but another tokenizer may need more tokens for the same text. An explanation that is cut here counts as cut
  * before its end tag.
  */
 function readableBeginning(judges: Judges, explained: Explanation): Reading {
@@ -128,10 +129,10 @@ function readableBeginning(judges: Judges, explained: Explanation): Reading {
 }
 
 /**
- * The reward of each explanation, in their order (docs/method.md, "The reward"): one call for log-probs to the student, and
- * one to the teacher for those explanations whose log-probs are not known. Teacher and student may have different
- * tokenizers. An explanation that a context cannot hold is scored up to where it can, as one that was cut before its end
- * tag. `place` is what the caller knows of the explanations, for messages of errors.
+ * The reward of each explanation, in order (docs/method.md, "The reward"). The student is called once for log-probs,
+ * and the teacher once for those explanations whose log-probs are not known. Teacher and student may have different
+ * tokenizers. An explanation that does not fit a context is scored as far as it fits, as if cut before its end tag.
+ * `place` locates the explanations in error messages.
  * @throws {InputError} when a solution is empty
  * @throws {NumericError} when a log-prob or reward is not finite
  * @throws {InterruptedError} when `options.signal` is aborted
@@ -151,66 +152,62 @@ export async function scoreExplanations(
     student.model,
     readings.map(({ student: { ids, thoughtSpan, solutionSpan } }) => ({
       ids: ids.slice(0, solutionSpan.end),
-      spans: [thoughtSpan, solutionSpan],
+      positions: [...positionsOf(thoughtSpan), ...positionsOf(solutionSpan)],
+      temperature,
     })),
-    temperature,
     options,
   );
   const unknown = readings.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
   const byTeacher = await logProbsOf(
     teacher.model,
-    unknown.map(({ ids, explanationSpan }) => ({ ids: ids.slice(0, explanationSpan.end), spans: [explanationSpan] })),
-    temperature,
+    unknown.map(({ ids, explanationSpan }) => ({
+      ids: ids.slice(0, explanationSpan.end),
+      positions: positionsOf(explanationSpan),
+      temperature,
+    })),
     options,
   );
-  let scored = 0;
-  return readings.map(({ explained, student: { ids, thoughtSpan } }, index) => {
-    const [studentExplanation, studentSolution] = byStudent[index] as [Float32Array, Float32Array];
-    const teacherExplanation = explained.teacherLogProbs ?? (byTeacher[scored++]?.[0] as Float32Array);
-    const pieces = readsSameIds(judges, explained)
-      ? {}
-      : {
-          pieces: alignTokens(
-            teacher.layouts.tokenizer,
-            explained.explanationIds,
-            student.layouts.tokenizer,
-            ids.slice(thoughtSpan.start, thoughtSpan.end),
-          ),
-        };
-    const reward = explanationReward(
-      {
-        studentSolution,
-        teacherExplanation,
-        studentExplanation,
-        ...pieces,
-        faults: explained.ended ? [] : ['missingEndTag'],
-      },
-      settings,
-      { ...place, sample: index },
-    );
-    const cut = explained !== given[index];
-    return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
-  });
+  const teacherLogProbs = new Map(zip(unknown, byTeacher, (sequence, logProbs) => [sequence, logProbs]));
+  return zip(
+    readings,
+    byStudent,
+    ({ explained, teacher: sequence, student: { ids, thoughtSpan } }, logProbs, index) => {
+      const studentExplanation = logProbs.subarray(0, spanLength(thoughtSpan));
+      const studentSolution = logProbs.subarray(spanLength(thoughtSpan));
+      const teacherExplanation = explained.teacherLogProbs ?? (sequence && teacherLogProbs.get(sequence));
+      if (teacherExplanation === undefined) throw new Error(`explanation ${index} has no log-probs of the teacher`);
+      const pieces = readsSameIds(judges, explained)
+        ? {}
+        : {
+            pieces: alignTokens(
+              teacher.layouts.tokenizer,
+              explained.explanationIds,
+              student.layouts.tokenizer,
+              ids.slice(thoughtSpan.start, thoughtSpan.end),
+            ),
+          };
+      const reward = explanationReward(
+        {
+          studentSolution,
+          teacherExplanation,
+          studentExplanation,
+          ...pieces,
+          faults: explained.ended ? [] : ['missingEndTag'],
+        },
+        settings,
+        { ...place, sample: index },
+      );
+      const cut = explained !== given[index];
+      return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
+    },
+  );
 }
 
-/** Log-probs of spans of sequences, one array a span. */
+/** An engine is not called for nothing: it may be remote. */
 async function logProbsOf(
   model: Model,
-  sequences: readonly { readonly ids: TokenIds; readonly spans: readonly Span[] }[],
-  temperature: number,
+  requests: readonly ScoreRequest[],
   options: CallOptions,
-): Promise<Float32Array[][]> {
-  if (sequences.length === 0) return [];
-  const requests = sequences.map(
-    ({ ids, spans }): ScoreRequest => ({ ids, positions: spans.flatMap(positionsOf), temperature }),
-  );
-  const results = await model.logProbs(requests, options);
-  return sequences.map(({ spans }, i) => {
-    let start = 0;
-    return spans.map((span) => {
-      const part = (results[i] as Float32Array).subarray(start, start + spanLength(span));
-      start += spanLength(span);
-      return part;
-    });
-  });
+): Promise<readonly Float32Array[]> {
+  return requests.length === 0 ? [] : await model.logProbs(requests, options);
 }

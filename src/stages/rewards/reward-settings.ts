@@ -1,4 +1,4 @@
-/** From the recipe's way of writing a reward to the method's. */
+/** Converts the reward settings of a recipe to those of the method. */
 import type { RewardPart, RewardSettings } from '../../method/reward.js';
 import type { Reduction } from '../../method/statistics.js';
 import type { RewardBlock } from '../settings.js';

@@ -1,6 +1,6 @@
 /**
- * One step of group relative policy optimisation (arXiv 2402.03300) on groups of completions that have been rewarded. The same step
- * trains a teacher on the reward of its explanations and a student on the correctness of its answers.
+ * One step of group relative policy optimisation (GRPO, arXiv 2402.03300) on groups of rewarded completions. The same
+ * step trains a teacher on the reward of its explanations and a student on the correctness of its answers.
  */
 import type { CallOptions, Completion, FrozenCopy, Policy, WeightedSequence } from '../../engine/engine.js';
 import { UsageError } from '../../errors.js';
@@ -18,19 +18,19 @@ import { logProbsAt } from './log-probs.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
 export interface GrpoStepSettings {
-  /** Of sampling, and of the loss. */
+  /** Temperature of sampling and of the loss. */
   readonly temperature: number;
   readonly advantage: AdvantageSettings;
   /** Weight of the k3 divergence from the reference; 0 needs no reference. */
   readonly beta: number;
   readonly normalisation: 'sequence' | 'token';
-  /** Optimiser steps on these completions; with more than one, clip. */
+  /** Optimiser steps on these completions; more than one requires `clip`. */
   readonly iterations: number;
   readonly clip: ClipSettings | null;
   readonly optimiser: OptimiserSettings;
 }
 
-/** The completions of one prompt by the policy as it is now, with their rewards. */
+/** Completions of one prompt, sampled from the current policy, with their rewards. */
 export interface RewardedGroup {
   readonly prompt: TokenIds;
   readonly completions_G: readonly Completion[];
@@ -38,21 +38,21 @@ export interface RewardedGroup {
 }
 
 export interface GrpoStepResult {
-  /** Of the groups, their completions and the update, by the names of docs/method.md. */
+  /** Metrics of the groups, their completions and the update, named as in docs/method.md. */
   readonly metrics: Metrics;
-  /** Tokens of prompts and completions that were trained on. */
+  /** Number of tokens in the prompts and completions trained on. */
   readonly tokens: number;
 }
 
-/** Runs a part of a step, `policy`, `reference` or `update`: for those who want to know how long each takes. */
+/** Runs a phase of a step (`policy`, `reference` or `update`), so that a caller can time it. */
 export type TimePhase = <T>(phase: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * Updates the policy on a batch of P groups of G completions: advantages within each group, log-probs under policy and
- * reference, weights of the loss, gradient, optimiser step. `at` counts batches. Without a reference, `beta` must be 0.
- * Interrupted through `options`, it throws before the policy has changed.
+ * reference, loss weights, gradient, optimiser step. `at` counts batches. Without a reference, `beta` must be 0.
+ * If interrupted through `options`, it throws before the policy has changed.
  * @throws {NumericError} when a reward or log-prob is not finite
- * @throws {UsageError} when a group has another number of rewards than of completions, or a reference is missing
+ * @throws {UsageError} when a group's rewards and completions differ in number, or a reference is missing
  * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function grpoStep(
@@ -82,7 +82,7 @@ export async function grpoStep(
     temperature,
   }));
   const known_N = samples_N.map(({ completion }) => logProbsAt(temperature, completion, temperature));
-  // Log-probs of sampling are those of the policy that is updated (ratio 1), unless the engine reports others or none.
+  // Log-probs from sampling are those of the policy being updated (ratio 1), unless the engine reports others or none.
   const sampled_N = known_N.every((known) => known !== undefined)
     ? known_N
     : await time('policy', () => policy.logProbs(sequences_N, options));
@@ -90,7 +90,7 @@ export async function grpoStep(
 
   const updates: UpdateFacts[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    // Once an optimiser step has changed the policy, the batch is finished: a stop takes effect after it.
+    // Once an optimiser step has changed the policy, the batch is completed; an interruption takes effect after it.
     const stoppable = iteration === 0 ? options : {};
     const current_N = iteration === 0 ? sampled_N : await time('policy', () => policy.logProbs(sequences_N, stoppable));
     const { weights_NT, clippedLow, clippedHigh, ...loss } = grpoWeights(

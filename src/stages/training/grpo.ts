@@ -1,7 +1,7 @@
 /**
- * Reinforcement learning as the paper trains its teacher and its cold-started students: sample a group of completions for each
- * of some prompts, reward each, take a step of GRPO, follow with the reference. Teaching and reinforcement differ in their
- * prompts and rewards only.
+ * Reinforcement learning as the paper trains its teacher and its cold-started students: sample a group of completions
+ * for each prompt of a batch, reward them, take a GRPO step, update the reference. The stages teach and reinforce
+ * differ only in their prompts and rewards.
  */
 import pLimit from 'p-limit';
 import { Cursor } from '../../data/cursor.js';
@@ -18,22 +18,22 @@ import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
 import { trainingRequirements } from './optimiser.js';
 import { Stopwatch } from './stopwatch.js';
 
-/** A problem as it is put to a model. */
+/** A problem as a prompt for a model. */
 export interface Prompt<Item> {
   readonly id: string;
   readonly item: Item;
   readonly ids: TokenIds;
-  /** Longest completion that the models can hold. */
+  /** Longest completion that fits the contexts of the models. */
   readonly room: number;
 }
 
 /** The completions of one prompt. */
-export interface Group<Item> {
+export interface CompletionGroup<Item> {
   readonly prompt: Prompt<Item>;
   readonly completions_G: readonly Completion[];
 }
 
-/** The rewards of a group, and what its metrics are made of. */
+/** The rewards of a group, and the detail that its metrics are computed from. */
 export interface Rewards<Detail> {
   readonly rewards_G: readonly number[];
   readonly detail: Detail;
@@ -41,12 +41,12 @@ export interface Rewards<Detail> {
 
 export interface GroupReward<Item, Detail> {
   /**
-   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. What is computed
-   * together never depends on timing.
+   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. Timing never
+   * changes what is computed together.
    */
   readonly asTheyFinish: boolean;
-  reward(groups: readonly Group<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
-  /** What is worth logging of a step's groups, and how many tokens rewarding them took. */
+  reward(groups: readonly CompletionGroup<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
+  /** Metrics of a step's groups, and the number of tokens computed to reward them. */
   metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
 }
 
@@ -65,7 +65,10 @@ export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: 
   return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
 }
 
-/** Prompts that fit; those that don't are counted and reported. Throws InputError where none is left. */
+/**
+ * The prompts that fit; the others are counted and reported.
+ * @throws {InputError} when no prompt fits
+ */
 export async function fittingPrompts<Item>(
   context: StageContext,
   prompts: readonly Prompt<Item>[],
@@ -77,17 +80,17 @@ export async function fittingPrompts<Item>(
   if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
   if (kept.length === 0) {
     throw new InputError(
-      `none of ${prompts.length} problems fits: each is longer than ${maxPromptTokens} tokens or than the context of its model`,
+      `none of ${prompts.length} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
       {
         stage: context.name,
-        remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model of a longer context.',
+        remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model with a longer context.',
       },
     );
   }
   return kept;
 }
 
-/** What the settings of a stage that trains by GRPO ask of the engine of its policy. */
+/** What a stage that trains by GRPO requires of its policy's engine. */
 export function policyGradientRequirements(
   stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference' | 'optimiser'> & { readonly lora: LoraBlock },
   model: string,
@@ -106,8 +109,10 @@ export function policyGradientRequirements(
 }
 
 /**
- * Trains `policy` on its own completions. The temperature of sampling is that of the loss. Returns how many problems were
- * asked and left out.
+ * Trains `policy` on its own completions. Sampling and loss use the same temperature. Returns how many problems were
+ * used and left out.
+ * @throws {UsageError} when the sampling temperature is 0
+ * @throws {InputError} when no prompt fits
  */
 export async function optimiseGroups<Item, Detail>(
   context: StageContext,
@@ -120,16 +125,19 @@ export async function optimiseGroups<Item, Detail>(
   const { sampling, beta } = settings;
   const { temperature } = sampling;
   if (temperature === 0) {
-    throw new UsageError('completions of one prompt are all equal at temperature 0: there is nothing to prefer', {
-      stage: context.name,
-      field: 'sampling.temperature',
-      remedy: 'Set it above 0; the paper has 0.7.',
-    });
+    throw new UsageError(
+      'at temperature 0 all completions of a prompt are the same, so there is nothing to learn from',
+      {
+        stage: context.name,
+        field: 'sampling.temperature',
+        remedy: 'Set it above 0; the paper uses 0.7.',
+      },
+    );
   }
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts, settings.maxPromptTokens);
-  // The reference begins as the policy before its first step.
+  // The reference starts as a copy of the policy before its first step.
   let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
 
@@ -186,7 +194,7 @@ export async function optimiseGroups<Item, Detail>(
   return { problems: kept.length, tooLong: prompts.length - kept.length };
 }
 
-/** The reference after it has followed the policy by its share; all the way, it is a copy, which every engine can make. */
+/** The reference, moved towards the policy by `share`. A share of 1 is a frozen copy, which every engine supports. */
 async function followed(
   policy: Policy,
   reference: FrozenCopy | undefined,
@@ -202,7 +210,7 @@ async function followed(
   return copy;
 }
 
-/** Samples a group for each prompt and rewards it, either as each group finishes or all of them at the end. */
+/** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */
 async function sampleAndReward<Item, Detail>(
   context: StageContext,
   policy: Policy,
@@ -211,9 +219,9 @@ async function sampleAndReward<Item, Detail>(
   reward: GroupReward<Item, Detail>,
   step: number,
   stopwatch: Stopwatch,
-): Promise<{ readonly groups_P: readonly Group<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
+): Promise<{ readonly groups_P: readonly CompletionGroup<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
   const options = callOptions(context);
-  const groupOf = (p: number, completions_G: readonly Completion[]): Group<Item>[] => {
+  const groupOf = (p: number, completions_G: readonly Completion[]): CompletionGroup<Item>[] => {
     const prompt = batch[p];
     return prompt === undefined ? [] : [{ prompt, completions_G }];
   };
@@ -222,12 +230,12 @@ async function sampleAndReward<Item, Detail>(
     const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
     return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
   }
-  // As many rewards are under way as the engine has use for.
+  // Rewards in flight are limited to the number of calls that the engine can use.
   const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
   const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
   const begin = (p: number, completions_G: readonly Completion[]) => {
     const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
-    // Awaited below; until then a failure must not count as unhandled.
+    // It is awaited below; until then, a rejection must not count as unhandled.
     rewarding.catch(() => undefined);
     rewards.set(p, rewarding);
     return rewarding;

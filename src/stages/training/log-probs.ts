@@ -1,9 +1,9 @@
-/** Log-probs that came with a completion, where they are those of a given temperature. */
+/** Reuses the log-probs that came with a completion. */
 import type { Completion } from '../../engine/engine.js';
 
 /**
- * The policy's log-probs of the sampled ids [T] at a temperature, as they came from sampling at `sampled`; undefined
- * where the engine reported none, or those of another temperature.
+ * The policy's log-probs at `temperature` of the ids [T] sampled at temperature `sampled`; undefined if the engine
+ * reported none, or reported them at another temperature.
  */
 export function logProbsAt(
   temperature: number,

@@ -1,4 +1,6 @@
-/** A loop of optimiser steps that survives being killed: it continues at its last checkpoint and ends in the same bytes. */
+/**
+ * A loop of optimiser steps that survives being killed: it resumes at its last checkpoint and ends in the same bytes.
+ */
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
@@ -16,27 +18,31 @@ export interface StepOutcome {
   readonly phases?: Readonly<Record<string, number>>;
 }
 
-/** Models that a step changes, by the name under which a checkpoint keeps them. */
+/** The models that a step changes, by their names in a checkpoint. */
 export type SavedModels = Readonly<Record<string, Pick<FrozenCopy, 'saveState' | 'restoreState'>>>;
 
 export interface Loop<State> {
   readonly steps: number;
   readonly checkpointEvery: number;
-  /** What a step changes besides the models: the place in the data. A JSON value. */
+  /** The state of the loop besides the models: the position in the data. A JSON value. */
   state(): State;
   parse(state: unknown): State;
-  /** What a step changes besides the place in the data, as it is now. */
+  /** The models that steps change, in their current state. */
   models(): SavedModels;
-  /** Goes back to the place in the data that a checkpoint was made at. */
+  /** Moves back to the position in the data at which a checkpoint was written. */
   rewind?(state: State): void;
   /**
-   * Step number `step`, from 0. Returns its metrics, how many tokens it computed and, where measured, seconds by phase.
-   * Interrupted, it throws InterruptedError before it has changed a model.
+   * Runs step number `step`, from 0. Returns its metrics, the number of tokens computed and, if measured, seconds by
+   * phase. If interrupted, it throws InterruptedError before any model has changed.
    */
   body(step: number): Promise<StepOutcome>;
 }
 
-/** Runs the steps that are still to be done. A checkpoint is written every so many, and when the work is interrupted. */
+/**
+ * Runs the remaining steps. A checkpoint is written every `checkpointEvery` steps, and on interruption.
+ * @throws {InputError} when the checkpoint is beyond the last step, or lacks the state of a model
+ * @throws {InterruptedError} when the stage's signal is aborted
+ */
 export async function trainingLoop<State>(context: StageContext, loop: Loop<State>): Promise<void> {
   const { directory: stage, progress, signal } = context;
   const resumed = await stage.begin(loop.parse);
@@ -44,7 +50,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
     if (resumed.step > loop.steps) {
       throw new InputError(`the checkpoint is of step ${resumed.step}, but the recipe has ${loop.steps} steps`, {
         file: resumed.directory,
-        remedy: 'Run with the recipe that it was made with, or in another folder.',
+        remedy: 'Use the recipe that wrote the checkpoint, or choose another folder.',
       });
     }
     await restoreModels(loop.models(), resumed.directory);
@@ -59,7 +65,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
   };
   progress.report({ done: saved, of: loop.steps });
   for (let step = saved; step < loop.steps; step++) {
-    // The data moves on inside a step; one that is interrupted is done again, with the same data.
+    // A step advances the position in the data; an interrupted step is repeated with the same data.
     const before = loop.state();
     const began = performance.now();
     const { metrics, tokens, phases } = await inStep(context.name, step, async () => {
@@ -77,7 +83,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
   }
 }
 
-/** Where a checkpoint says in what state its models were, in its own folder or on their engine's server. */
+/** The file of a checkpoint that says where its models' states are: in its own folder, or on their engine's server. */
 const STATES_FILE = 'models.json';
 const statesSchema = z.record(
   z.string(),
@@ -91,7 +97,7 @@ async function saveModels(models: SavedModels, directory: string): Promise<void>
   const states: Record<string, StateReference> = {};
   for (const [name, model] of Object.entries(models)) {
     const state = await model.saveState(join(directory, name));
-    // A checkpoint is written elsewhere and renamed, and runs are moved: directories are kept as seen from it.
+    // Checkpoints are renamed after writing and runs may be moved, so directories are relative to the checkpoint.
     states[name] = state.kind === 'directory' ? { ...state, directory: relative(directory, state.directory) } : state;
   }
   await writeSynced(join(directory, STATES_FILE), `${JSON.stringify(states, null, 2)}\n`);
@@ -102,14 +108,14 @@ async function restoreModels(models: SavedModels, directory: string): Promise<vo
   const states = statesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   for (const [name, model] of Object.entries(models)) {
     const state = states[name];
-    if (state === undefined) throw new InputError(`the checkpoint holds no state of the model ${name}`, { file });
+    if (state === undefined) throw new InputError(`the checkpoint has no state of the model ${name}`, { file });
     await model.restoreState(
       state.kind === 'directory' ? { ...state, directory: join(directory, state.directory) } : state,
     );
   }
 }
 
-/** The few metrics that a person watches. */
+/** The few metrics shown as progress. */
 function shown(metrics: Metrics): Metrics {
   const names = {
     reward: 'reward',
@@ -127,10 +133,10 @@ function shown(metrics: Metrics): Metrics {
 }
 
 const cursorState = z.strictObject({ seed: z.int(), count: z.int(), epoch: z.int(), position: z.int() });
-/** For loops over data: what `parse` is. */
+/** The `parse` of loops over data. */
 export const parseCursorState = (state: unknown): CursorState => cursorState.parse(state);
 
-/** Adds stage and step to an error that does not name them. */
+/** Adds stage and step to errors that lack them. */
 async function inStep<T>(stage: string, step: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

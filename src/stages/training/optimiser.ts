@@ -1,4 +1,4 @@
-/** One update of a policy: the gradient of weighted sequences, and a step of AdamW at the rate that the schedule has for it. */
+/** One update of a policy: the gradient of weighted sequences, and an AdamW step at the scheduled learning rate. */
 import type { AdamSettings, CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
 import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
 import type { LoraBlock } from '../settings.js';
@@ -11,7 +11,7 @@ export interface OptimiserSettings extends AdamSettings {
   readonly warmUp: number;
 }
 
-/** Which step of a training run it is: number `step` of `steps`, from 0. The schedule depends on both. */
+/** The position in a training run: step `step` of `steps`, from 0. The schedule depends on both. */
 export interface StepPlace {
   readonly step: number;
   readonly steps: number;
@@ -27,16 +27,16 @@ export const trainingRequirements = (
 ];
 
 export interface UpdateResult {
-  /** Of the chosen positions of each sequence, before the step. */
+  /** Log-probs at the chosen positions of each sequence, before the step. */
   readonly logProbs: readonly Float32Array[];
-  /** Undefined where the engine does not report it. */
+  /** Undefined if the engine does not report it. */
   readonly gradientNorm: number | undefined;
   readonly learningRate: number;
 }
 
 /**
- * One optimiser step that raises the weighted log-likelihood of these sequences: `Policy.accumulate` and `Policy.step` at
- * the rate that the schedule has at this step. Interrupted through `options`, it throws before the policy has changed.
+ * One optimiser step that raises the weighted log-likelihood of the sequences: `Policy.accumulate` and `Policy.step` at
+ * the scheduled learning rate. If interrupted through `options`, it throws before the policy has changed.
  * @throws {InterruptedError} when `options.signal` is aborted
  */
 export async function updatePolicy(
@@ -48,12 +48,12 @@ export async function updatePolicy(
 ): Promise<UpdateResult> {
   const { schedule, warmUp, learningRate: peak, ...adam } = settings;
   const rate = learningRate(step, steps, { shape: schedule, peak, warmup: { share: warmUp } });
-  // The engine keeps the order of calls, so the step is sent without waiting for the gradient.
+  // Engines keep calls in order, so the step is issued without waiting for the gradient.
   const [accumulated, stepped] = await Promise.allSettled([
     policy.accumulate(sequences, options),
     policy.step({ ...adam, learningRate: rate }),
   ]);
-  // A step behind a gradient that failed fails as well; the reason is the gradient's.
+  // If the gradient fails, the step behind it fails too; the gradient's error is the cause.
   if (accumulated.status === 'rejected') throw accumulated.reason;
   if (stepped.status === 'rejected') throw stepped.reason;
   return { logProbs: accumulated.value, gradientNorm: stepped.value.gradientNorm, learningRate: rate };

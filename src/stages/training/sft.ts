@@ -1,4 +1,4 @@
-/** Supervised tuning: the loop that warm-up, distillation and pretraining share. They differ in their examples only. */
+/** Supervised fine-tuning, shared by warm-up and distillation, which differ only in their examples. */
 import { Cursor } from '../../data/cursor.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
@@ -11,13 +11,13 @@ import { callOptions, type StageContext } from '../stage.js';
 import { parseCursorState, trainingLoop } from './loop.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
-/** A sequence and the tokens in it that are learnt. */
+/** A sequence and the tokens in it that are trained on. */
 export interface SftExample {
-  /** Of the problem, for messages. */
+  /** Id of the problem, for messages. */
   readonly id: string;
-  /** The whole sequence, in the policy's ids. */
+  /** The whole sequence, in token ids of the policy. */
   readonly ids: TokenIds;
-  /** Where in `ids` the tokens that are learnt stand; the others are only read. */
+  /** Spans of `ids` that are trained on; the other tokens are only read. */
   readonly spans: readonly Span[];
 }
 
@@ -43,10 +43,10 @@ export async function fitting(
   if (tooLong > 0) context.note(`left out ${tooLong} of ${examples.length} examples: longer than ${maxTokens} tokens`);
   if (kept.length === 0) {
     throw new InputError(
-      `none of ${examples.length} examples can be learnt from: ${tooLong} are longer than ${maxTokens} tokens`,
+      `none of ${examples.length} examples can be used: ${tooLong} are longer than ${maxTokens} tokens`,
       {
         stage: context.name,
-        remedy: 'Raise maxTokens (at most the context of the model), or give shorter data.',
+        remedy: "Raise maxTokens (up to the model's context), or use shorter data.",
       },
     );
   }
@@ -54,22 +54,22 @@ export async function fitting(
 }
 
 export interface SftStepSettings {
-  /** Whether every learnt token of a batch weighs the same, or every sequence. */
+  /** Whether every trained token of a batch has the same weight, or every sequence. */
   readonly normalisation: 'token' | 'sequence';
   readonly optimiser: OptimiserSettings;
 }
 
 export interface SftStepResult {
-  /** `update/loss` in nats per learnt token, `update/gradientNorm` and `update/learningRate`, as docs/method.md has them. */
+  /** `update/loss` in nats per trained token, `update/gradientNorm` and `update/learningRate` (docs/method.md). */
   readonly metrics: Metrics;
-  /** Tokens of the sequences, learnt or only read. */
+  /** Number of tokens in the sequences, trained on or only read. */
   readonly tokens: number;
 }
 
 /**
- * One step of supervised fine-tuning on N examples: the mean log-prob of the tokens that are learnt rises, at temperature 1.
- * Interrupted through `options`, it throws before the policy has changed.
- * @throws {UsageError} when no token of the batch is learnt
+ * One step of supervised fine-tuning on N examples: raises the mean log-prob of their trained tokens, at temperature 1.
+ * If interrupted through `options`, it throws before the policy has changed.
+ * @throws {UsageError} when the batch has no token to train on
  * @throws {NumericError} when a log-prob is not finite
  * @throws {InterruptedError} when `options.signal` is aborted
  */
@@ -100,7 +100,7 @@ export async function sftStep(
   };
 }
 
-/** Maximises the mean log-prob of the examples' learnt tokens over every batch. Returns how many were learnt and left out. */
+/** Fine-tunes a policy on examples, in shuffled batches. Returns how many examples were used and left out. */
 export async function supervise(
   context: StageContext,
   policy: Policy,

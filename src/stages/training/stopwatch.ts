@@ -1,8 +1,8 @@
-/** Where the time of a step goes: seconds by phase, for events.jsonl. What a clock says never enters a metric. */
+/** Seconds of a step by phase, for events.jsonl. Measured times never enter a metric. */
 export class Stopwatch {
   readonly #seconds = new Map<string, number>();
 
-  /** Adds the time that `work` takes to its phase. */
+  /** Runs `work` and adds its time to the phase. */
   async time<T>(phase: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
@@ -12,7 +12,7 @@ export class Stopwatch {
     }
   }
 
-  /** Seconds by phase, in the order in which the phases were first met. */
+  /** Seconds by phase, in the order in which the phases first occurred. */
   get phases(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#seconds);
   }

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { parseRecipe } from './load.js';
+import { type KnownDataSets, planRecipe } from './plan.js';
+
+test('the plan counts steps, samples and tokens', async () => {
+  const recipe = parseRecipe({
+    name: 'plan',
+    models: { base: 'builtin:base' },
+    data: {
+      t: { source: 'task:countdown', count: 100, heldOut: 10 },
+      f: { source: 'f.jsonl', limit: 7 },
+      u: 'u.jsonl',
+    },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 't', epochs: 2, batch: 40, maxTokens: 50 },
+      {
+        stage: 'teach',
+        teacher: 'warm-up',
+        student: 'base',
+        data: 't',
+        steps: 3,
+        prompts: 4,
+        samples: 5,
+        maxPromptTokens: 10,
+        sampling: { maxTokens: 20 },
+      },
+      { stage: 'explain', teacher: 'teach', data: 'f', samples: 2, sampling: { maxTokens: 20 } },
+      { stage: 'distill', student: 'base', traces: 'explain', steps: 2, batch: 3, maxTokens: 10 },
+      {
+        stage: 'evaluate',
+        students: { a: 'base', b: 'distill' },
+        problems: { x: 't.held-out', y: 'f' },
+        samples: 2,
+        sampling: { maxTokens: 10 },
+      },
+      { stage: 'distill', name: 'unknown', student: 'base', traces: 'u' },
+    ],
+  });
+  const plan = planRecipe(recipe, { sampled: 10, read: 100, trained: 1000 });
+  const [warmUp, teach, explain, distill, evaluate] = plan.stages;
+  // ceil(90 / 40) steps an epoch, 90 sequences of at most 50 tokens, twice.
+  expect(warmUp).toMatchObject({ steps: 6, items: 90, tokens: { sampled: 0, read: 0, trained: 9000 }, seconds: 9 });
+  // 60 samples; the student and the reference read 30 tokens of each, and 12 prompts are read for sampling.
+  expect(teach).toMatchObject({
+    steps: 3,
+    samples: 60,
+    tokens: { sampled: 1200, read: 2 * 1800 + 120, trained: 1800 },
+  });
+  expect(explain).toMatchObject({ items: 7, samples: 14, tokens: { sampled: 280 } });
+  expect(distill).toMatchObject({ steps: 2, items: 7, tokens: { trained: 60 } });
+  expect(evaluate).toMatchObject({ items: 17, samples: 68, tokens: { sampled: 680 } });
+  expect(plan.unknown).toEqual(['unknown']);
+});
+
+test('the time of a plan follows the lengths of the data, and never exceeds the limits', () => {
+  const recipe = parseRecipe({
+    name: 'timed',
+    models: { base: 'builtin:base' },
+    data: { f: { source: 'f.jsonl', heldOut: 5 } },
+    stages: [
+      { stage: 'warm-up', teacher: 'base', data: 'f', epochs: 2, maxTokens: 500 },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'f', steps: 2, prompts: 3, samples: 4 },
+      { stage: 'explain', teacher: 'teach', data: 'f', limit: 2, sampling: { maxTokens: 3 } },
+      { stage: 'score', teacher: 'teach', student: 'base', traces: 'explain' },
+      { stage: 'distill', student: 'base', traces: 'score', epochs: 1, maxTokens: 11 },
+      { stage: 'distill', name: 'solutions', student: 'base', traces: 'f', learn: 'solution', epochs: 1 },
+      { stage: 'reinforce', student: 'distill', data: 'f', steps: 1, prompts: 2, samples: 3, beta: 0 },
+      { stage: 'evaluate', students: { a: 'base', b: 'distill' }, problems: { x: 'f.held-out' }, samples: 2 },
+    ],
+  });
+  const lengths = { teacherPrompt: 20, studentPrompt: 10, explanation: 7, solution: 4 };
+  const known = new Map([
+    ['f', { count: 30, lengths }],
+    ['f.held-out', { count: 5, lengths }],
+  ]);
+  const seconds = (rates: Parameters<typeof planRecipe>[1], data: KnownDataSets = known) =>
+    planRecipe(recipe, rates, data).stages.map((stage) => stage.seconds);
+  const only = (kind: 'sampled' | 'read' | 'trained') =>
+    seconds({ sampled: Infinity, read: Infinity, trained: Infinity, [kind]: 1 });
+  // Teaching: 6 groups of 4. Explaining: 2 problems. Reinforcing: 2 groups of 3. Evaluating: 5 problems, 2 students, 2
+  // samples.
+  expect(only('sampled')).toEqual([0, 6 * 4 * 7, 2 * 3, 0, 0, 0, 2 * 3 * (7 + 4), 5 * 2 * 2 * (7 + 4)]);
+  // Teaching: a group's prompt; the student with prompt, explanations, solutions; the reference as what is trained on.
+  expect(only('read')).toEqual([
+    0,
+    6 * (20 + (10 + 4 * (7 + 4)) + (20 + 4 * 7)),
+    2 * 20,
+    2 * (20 + 7 + 10 + 7 + 4),
+    0,
+    0,
+    2 * 10,
+    5 * 2 * 10,
+  ]);
+  expect(only('trained')).toEqual([
+    30 * 2 * (20 + 7),
+    6 * (20 + 4 * 7),
+    0,
+    0,
+    2 * 11,
+    30 * (10 + 4),
+    2 * (10 + 3 * (7 + 4)),
+    0,
+  ]);
+  const plan = planRecipe(recipe, { sampled: 1, read: 1, trained: 1 }, known);
+  expect(plan.seconds).toBe(plan.stages.reduce((total, stage) => total + (stage.seconds ?? Number.NaN), 0));
+  expect([plan.unknown, plan.stages.map(({ items }) => items)]).toEqual([[], [30, 30, 2, 2, 2, 30, 30, 5]]);
+  const untraced = new Map([['f', { count: 30, lengths: { ...lengths, explanation: undefined } }]]);
+  expect(seconds({ sampled: 1, read: 1, trained: 1 }, untraced)[0]).toBe(30 * 2 * 500);
+});
