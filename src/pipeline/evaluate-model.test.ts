@@ -202,7 +202,7 @@ describe('regrading', () => {
     const file = join(stageOf('corrected'), 'answers.jsonl');
     const lines = (await readFile(file, 'utf8')).replaceAll('"gold":"0"', '"gold":"777"');
     await writeFile(file, lines);
-    await expect(evaluated('corrected')).rejects.toThrow('the file has changed since its stage was done');
+    await expect(evaluated('corrected')).rejects.toThrow('the file has changed since it was written');
     const [stage] = await regrade(join(folder, 'corrected'), { grader: 'math' });
     expect(stage?.results.graders).toEqual([expect.stringMatching(/^math\//)]);
     const accuracy = stage?.results.rows[0]?.accuracy ?? 1;
