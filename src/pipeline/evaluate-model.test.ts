@@ -172,7 +172,7 @@ describe('an evaluation of one model', () => {
     expect([rows[0]?.problems, samples]).toEqual([1, 3]);
     await writeFile(source, record('4'));
     const changed = evaluated('source', { stage: { source } });
-    await expect(changed).rejects.toThrow(/what is in records:.*mine\.jsonl has changed: 01-evaluate/);
+    await expect(changed).rejects.toThrow(/the contents of records:.*mine\.jsonl have changed: 01-evaluate/);
     await writeFile(source, '');
     await expect(evaluated('nothing', { stage: { source } })).rejects.toThrow('mine.jsonl');
   });
@@ -186,7 +186,7 @@ describe('an evaluation of one model', () => {
     expect(await evaluated('first', at)).toEqual(await readResults(stageOf('first')));
     await evaluated('moved', at);
     await writeFile(moved, text.replace('{question}', 'Say: {question}'));
-    await expect(evaluated('moved', at)).rejects.toThrow(/what is in definition:.*moved\.yaml has changed/);
+    await expect(evaluated('moved', at)).rejects.toThrow(/the contents of definition:.*moved\.yaml have changed/);
   });
 });
 
@@ -202,7 +202,7 @@ describe('regrading', () => {
     const file = join(stageOf('corrected'), 'answers.jsonl');
     const lines = (await readFile(file, 'utf8')).replaceAll('"gold":"0"', '"gold":"777"');
     await writeFile(file, lines);
-    await expect(evaluated('corrected')).rejects.toThrow('the file has changed since its stage was done');
+    await expect(evaluated('corrected')).rejects.toThrow('the file has changed since it was written');
     const [stage] = await regrade(join(folder, 'corrected'), { grader: 'math' });
     expect(stage?.results.graders).toEqual([expect.stringMatching(/^math\//)]);
     const accuracy = stage?.results.rows[0]?.accuracy ?? 1;

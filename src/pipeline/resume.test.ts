@@ -119,7 +119,7 @@ test(
     running.process.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout], stderr).toEqual([130, '']);
-    expect(stderr).toContain('stopping: saving the state');
+    expect(stderr).toContain('stopping and saving the state');
     expect(stderr).toMatch(
       /^interrupted: the run was stopped \(stage warm-up, step \d+\)\n {2}.*run the same command to resume/m,
     );

@@ -174,7 +174,7 @@ async function refuseOtherRecipe(
     }
   }
   if (others.length === 0) return;
-  const why = changed.size === 0 ? '' : `, for what is in ${[...changed].join(' and ')} has changed`;
+  const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
   const settings = existsSync(file) ? differences(await readText(file)) : [];
   const other = settings.length === 0 ? '' : `. Settings that differ: ${settings.join(', ')}`;
