@@ -1,7 +1,7 @@
 /**
  * The paper's loop on one page: reinforcement learning of a teacher (arXiv 2506.08388, section 3).
  *
- *     npm run example rl-loop                    50 steps of warm-up, then 12 of reinforcement: a minute on two cores
+ *     npm run example rl-loop                    50 steps of warm-up, then 12 of reinforcement: one to two minutes
  *     npm run example rl-loop 100 40             more of both
  *
  * A teacher reads a question and its solution, and writes the explanation in between. It is rewarded for how well a frozen
