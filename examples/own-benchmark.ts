@@ -14,11 +14,11 @@ import {
   locateModel,
   openLocalEngine,
   type Problem,
-  pose,
+  evaluationProblem,
   randomKey,
   solve,
   summarise,
-  taggedAsker,
+  taggedPromptBuilder,
 } from 'rlt';
 
 /** Problems: change these, or read them with `readProblems('my-problems.jsonl')`. */
@@ -58,8 +58,8 @@ const percent = (share: number) => (100 * share).toFixed(1);
 for (const grader of [graderNamed('integer'), nearly]) {
   const { answers } = await solve(
     opened,
-    taggedAsker(student),
-    problems.map((problem) => pose(problem, grader)),
+    taggedPromptBuilder(student),
+    problems.map((problem) => evaluationProblem(problem, grader)),
     {
       samples: Number(samples),
       sampling: { temperature: 0.7, topP: 1, topK: 0, minP: 0, maxTokens: 160 },

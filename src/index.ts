@@ -35,6 +35,7 @@ export {
   LORA_TARGETS,
   type LoraSettings,
   type LoraTarget,
+  longestSequence,
   type Model,
   type ModelFacts,
   type ModelSource,
@@ -57,6 +58,7 @@ export type { LocalSettings, Provider, RuntimeSettings } from './engine/local/se
 // Errors: one tree; each says what was wrong, where, and what to do.
 export {
   BusyError,
+  ConnectionError,
   type ErrorCode,
   type ErrorFacts,
   InputError,
@@ -96,6 +98,8 @@ export { type KlEstimator, k1, k3 } from './method/divergence.js';
 export {
   type CompletionFacts,
   completionMetrics,
+  type ExplanationFlaws,
+  explanationMetrics,
   groupMetrics,
   type Metrics,
   type RewardRecord,

@@ -7,32 +7,34 @@ import { expect, test } from 'vitest';
 import * as library from './index.js';
 
 const VALUES = `
-BusyError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream RecipeError RltError
-StorageError TASKS UnsupportedError UsageError alignTokens askerFor chatTemplateOf completionMetrics connectEngine
-correctnessReward distinctProblems encodeChat explanationReward graderNamed groupAdvantage groupMetrics grpoSampleWeights
-grpoStep grpoWeights k1 k3 layoutsOf learningRate loadRecipe loadTokenizer locateModel openLocalEngine paperReward
-parseRecipe pose positionsOf quietProgress randomKey readExplanation readProblems readStudentCompletion readStudentText
-readTeacherCompletion readTraces referenceUpdate renderRecipe rewardMetrics rewardRecord runRecipe scoreExplanations
-selectTraces sftLoss sftStep sftWeights sharesTokens solve studentLayout summarise taggedAsker taskNamed teacherLayout
-textProgress tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy warmupSteps writeProblems writeTraces
+BusyError ConnectionError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream
+RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens chatTemplateOf completionMetrics
+connectEngine correctnessReward distinctProblems encodeChat evaluationProblem explanationMetrics explanationReward
+graderNamed groupAdvantage groupMetrics grpoSampleWeights grpoStep grpoWeights k1 k3 layoutsOf learningRate loadRecipe
+loadTokenizer locateModel longestSequence openLocalEngine paperReward parseRecipe positionsOf promptBuilderFor
+quietProgress randomKey readExplanation readProblems readStudentCompletion readStudentText readTeacherCompletion
+readTraces referenceUpdate renderRecipe rewardMetrics rewardRecord runRecipe scoreExplanations selectTraces sftLoss
+sftStep sftWeights sharesTokens solve studentLayout summarise taggedPromptBuilder taskNamed teacherLayout textProgress
+tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy warmupSteps writeProblems writeTraces
 `;
 
 const TYPES = `
-AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling Asker Bounds CallOptions CallProgress ChatMessage
+AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling Bounds CallOptions CallProgress ChatMessage
 ChatOptions ChatSettings ChatTemplate ClipSettings Completion CompletionFacts CompletionsListener Connect
 CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
-ErrorCode ErrorFacts Estimate Explanation FrozenCopy GenerateOptions Grade Grader GroupAdvantage GrpoSample
-GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights HubOptions Judges KlEstimator LastBatch
-LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings LoraTarget Metrics Model ModelFacts ModelSource
-Normalisation OptimiserSettings Outcome Penalties Place Policy Posed Problem Progress ProgressOptions PromptStyle Provider
-Purpose RandomKey ReadLimits ReadProblemsOptions Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput
-RewardPart RewardRecord RewardSettings RewardTerm RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings
-SampleOptions SampleRequest SampledLogProbs SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection
-SelectionSettings ServedSource SftExample SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageOf
-StageProgress StageReport StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout
-StudentProblem StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout
-TeacherSequence TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix
-TraceReward TracedProblem TrainingProfile UpdateFacts UpdateResult Verdict Warmup WeightedSequence
+ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
+GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights
+HubOptions Judges KlEstimator LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
+LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem
+ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
+Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
+RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs
+SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection SelectionSettings ServedSource SftExample
+SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageOf StageProgress StageReport StageResult
+StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem StudentSequence
+Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
+TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
+TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightedSequence
 `;
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);
