@@ -7,6 +7,7 @@
  * From the command line: `rlt evaluate --model DIR --benchmark FILE` (docs/evaluation.md).
  */
 import {
+  evaluationProblem,
   FORMATS,
   type Grader,
   graderNamed,
@@ -14,7 +15,6 @@ import {
   locateModel,
   openLocalEngine,
   type Problem,
-  evaluationProblem,
   randomKey,
   solve,
   summarise,

@@ -213,7 +213,7 @@ describe('regrading', () => {
 
   it('needs an evaluation that is finished', async () => {
     await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow(UsageError);
-    await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow('there is no evaluation to grade anew');
+    await expect(regrade(join(folder, 'nowhere'))).rejects.toThrow('there is no evaluation to regrade');
     await expect(evaluated('half', interruption())).rejects.toThrow(InterruptedError);
     await expect(regrade(join(folder, 'half'))).rejects.toThrow('the stage evaluate is not finished');
     await expect(regrade(join(folder, 'half'), { stage: 'other' })).rejects.toThrow('There are: evaluate.');

@@ -1,4 +1,4 @@
-/** Grades the answers of finished evaluate stages anew; nothing is sampled. */
+/** Grades the answers of finished evaluate stages again; nothing is sampled. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
@@ -37,7 +37,7 @@ export async function regrade(
 ): Promise<readonly RegradedStage[]> {
   const file = join(runDirectory, RECIPE_FILE);
   if (!existsSync(file)) {
-    throw new UsageError('there is no evaluation to grade anew', {
+    throw new UsageError('there is no evaluation to regrade', {
       file: runDirectory,
       remedy: 'Name its run directory with --out.',
     });
@@ -81,7 +81,7 @@ async function finishedStages(
     const directory = join(runDirectory, 'stages', stageFolder({ index, name }));
     const manifest = await verifyManifest(directory, REWRITTEN);
     if (manifest === undefined) {
-      throw new UsageError(`the stage ${name} is not finished, so its answers cannot be graded anew`, {
+      throw new UsageError(`the stage ${name} is not finished, so its answers cannot be regraded`, {
         file: directory,
         remedy: 'Let it finish first: run the command that began it again.',
       });

@@ -72,9 +72,9 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
 }
 
 /**
- * Checks a recipe that a program made, with `overrides` as `loadRecipe` takes them; relative paths in it are meant from
- * the working directory.
- * @throws {RecipeError} when it has problems
+ * Validates a recipe built by a program, with overrides as `loadRecipe` takes them; its relative paths are resolved
+ * against the working directory.
+ * @throws {RecipeError} when the recipe is invalid
  */
 export function parseRecipe(value: unknown, place: Place = {}, overrides: readonly string[] = []): Recipe {
   const { tree, problems } = applyOverrides(treeOf(value, place), overrides.map(parseOverride));

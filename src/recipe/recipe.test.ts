@@ -450,7 +450,7 @@ stages: [{ stage: evaluate, students: { a: base }, problems: ${problems}, source
   ]);
   expect(two[0]?.message).toContain('has 2 benchmarks');
   expect(task.map(({ field, message }) => [field, message])).toEqual([
-    ['stages.evaluate.source', '"task:" is no kind of source for problems'],
+    ['stages.evaluate.source', '"task:" is not a kind of source for problems'],
   ]);
 });
 

@@ -19,7 +19,7 @@ function isStageKind(value: unknown): value is StageKind {
 /** References to names in the recipe. */
 type NamedKind = Exclude<ReferenceKind, 'records'>;
 
-/** Whether a stage of this artifact may stand where a reference of this kind is. */
+/** The artifact of a stage that a reference of this kind may point at. */
 const FED_BY_STAGE: Readonly<Record<NamedKind, 'model' | 'traces' | undefined>> = {
   model: 'model',
   traces: 'traces',
@@ -28,10 +28,10 @@ const FED_BY_STAGE: Readonly<Record<NamedKind, 'model' | 'traces' | undefined>> 
 };
 
 const WHAT: Readonly<Record<NamedKind, string>> = {
-  model: 'model: neither under models nor an earlier stage that leaves one',
-  data: 'data set: nothing under data is called so',
-  traces: 'traces: neither an earlier explain or score stage nor a data set',
-  problems: 'problems: neither a data set nor benchmark:NAME',
+  model: 'a model: it is neither defined under models nor an earlier stage that leaves a model',
+  data: 'a data set: it is not defined under data',
+  traces: 'a source of traces: it is neither an earlier explain or score stage nor a data set',
+  problems: 'a set of problems: it is neither a data set nor a benchmark',
 };
 
 interface StageEntry {
@@ -76,7 +76,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     const earlier = stages.filter((stage) => stage.index < index);
     const stageValue: unknown = (value.stages as readonly unknown[])[index];
     for (const { path, kind, name } of referencesIn(stageSchema, stageValue, ['stages', index])) {
-      // Whether a file is there and what is in it is looked at before a run, as for data and models.
+      // Files are looked at before a run, as those of data and models are.
       if (kind === 'records') continue;
       const benchmark = kind === 'problems' ? benchmarkIn(name) : undefined;
       if (benchmark !== undefined) {
@@ -84,7 +84,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
           const own = 'Problems of your own go under data, or into a YAML file of a benchmark (docs/evaluation.md).';
           report(
             path,
-            `there is no benchmark "${benchmark}"`,
+            `unknown benchmark "${benchmark}"`,
             `${suggestion(benchmark, BENCHMARK_NAMES, 'benchmarks')} ${own}`,
           );
         }
@@ -128,7 +128,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
 }
 
 function unknownReference(name: string, kind: NamedKind): string {
-  return `"${name}" is no ${WHAT[kind]}`;
+  return `"${name}" is not ${WHAT[kind]}`;
 }
 
 function remedyFor(name: string, index: number, known: readonly string[], stages: readonly StageEntry[]): string {

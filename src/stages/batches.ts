@@ -85,7 +85,7 @@ export async function inBatches<Item, Row>(
   return rows;
 }
 
-/** Tokens that the batches of a stage came to, and the seconds that they took, whichever processes worked on them. */
+/** Tokens and seconds of all batches of a stage, whichever processes worked on them. */
 export interface BatchTotals {
   readonly tokens: number;
   readonly seconds: number;
@@ -99,13 +99,13 @@ const batchEvent = z.object({
   seconds: z.number(),
 });
 
-/** What the events of a run say of the batches of a stage. */
+/** The totals of a stage's batches, from the events of its run. */
 export async function batchTotals(events: string, stage: string): Promise<BatchTotals> {
   const batches = new Map<number, BatchTotals>();
   for await (const { value } of readJsonl(events, NO_LIMITS)) {
     const { success, data } = batchEvent.safeParse(value);
     if (!success || data.stage !== stage) continue;
-    // A stage that was made anew begins with its first batch.
+    // A stage that was run again begins with its first batch.
     if (data.batch === 1) batches.clear();
     batches.set(data.batch, data);
   }
@@ -117,7 +117,7 @@ export async function batchTotals(events: string, stage: string): Promise<BatchT
   return { tokens, seconds };
 }
 
-/** Removes the rows that were kept, once the stage's artifacts are written. */
+/** Removes the kept rows, once the stage's artifacts are written. */
 export async function forgetBatches(context: StageContext): Promise<void> {
   await rm(context.directory.path(FILE), { force: true });
 }

@@ -48,7 +48,7 @@ export type ReferenceKind = 'model' | 'data' | 'traces' | 'problems' | 'records'
 
 export const references = z.registry<{ kind: ReferenceKind }>();
 
-/** What a stage takes from elsewhere in the recipe, or from outside of it. */
+/** A name that must be defined elsewhere in the recipe, or a file outside of it. */
 export function reference(kind: ReferenceKind) {
   const schema = z.string().min(1);
   references.add(schema, { kind });

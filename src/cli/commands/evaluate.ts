@@ -137,7 +137,7 @@ export const evaluateCommand =
       .option('--seed <n>', 'seed of the samples (default: 1)')
       .option('--threads <n>', 'threads (default: every core)')
       .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
-      .option('--regrade', 'grade the answers in the run directory --out anew; nothing is sampled')
+      .option('--regrade', 'grade the answers in the run directory --out again; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')
       .option('--max-tokens <value>', 'as --sampling-max-tokens')

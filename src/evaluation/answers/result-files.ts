@@ -69,7 +69,7 @@ export async function writeResults(
   await writeFileAtomically(join(directory, REPORT_FILE), renderReport(results, { problems, own }));
 }
 
-/** Grades the stored answers of an evaluation anew, with the graders of today or the one that is named. */
+/** Grades the stored answers of an evaluation again, with the current graders or the one that is named. */
 export async function regradeResults(
   directory: string,
   own: PromptStyle,

@@ -64,7 +64,7 @@ async function readBenchmark(file: string): Promise<Benchmark> {
   const benchmark = result.data;
   const { source, columns } = benchmark;
   if (columns !== undefined && (columns.answer === undefined) === (columns.choices === undefined)) {
-    throw new InputError('columns names neither answer nor choices, or both', {
+    throw new InputError('columns must name either answer or choices', {
       file,
       field: 'columns',
       remedy: 'Name the column of the answer, or those of the options.',

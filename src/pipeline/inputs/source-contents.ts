@@ -57,7 +57,7 @@ function recordsSource(source: string): Source {
   };
 }
 
-/** Undefined for generated problems, which have no content but their settings. */
+/** Undefined for generated problems, which are defined by their settings alone. */
 async function sourceAt({ models, data }: Recipe, field: string): Promise<Source | undefined> {
   for (const prefix of [DEFINITION_PREFIX, RECORDS_PREFIX])
     if (field.startsWith(prefix)) return recordsSource(field.slice(prefix.length));

@@ -17,7 +17,7 @@ export interface StepPlace {
   readonly steps: number;
 }
 
-/** What training a model of the recipe asks of its engine; null stands for a model that the stage makes itself. */
+/** What training a model requires of its engine; null stands for a model that the stage makes itself. */
 export const trainingRequirements = (
   { lora, optimiser }: { readonly lora: LoraBlock; readonly optimiser: OptimiserSettings },
   model: string | null,

@@ -31,7 +31,10 @@ export interface SupervisedSettings {
   readonly checkpointEvery: number;
 }
 
-/** Examples that fit; those that don't are counted and reported. Throws InputError where none is left. */
+/**
+ * The examples that fit; the others are counted and reported.
+ * @throws {InputError} when no example fits
+ */
 export async function fitting(
   context: StageContext,
   examples: readonly SftExample[],
