@@ -8,13 +8,14 @@ import * as library from './index.js';
 
 const VALUES = `
 BusyError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream RecipeError RltError
-StorageError TASKS UnsupportedError UsageError alignTokens askerFor chatTemplateOf completionMetrics connectEngine
+StorageError TASKS UnsupportedError UsageError alignTokens askerFor chatTemplateOf completionMetrics concatIds connectEngine
 correctnessReward distinctProblems encodeChat explanationReward graderNamed groupAdvantage groupMetrics grpoSampleWeights
 grpoStep grpoWeights k1 k3 layoutsOf learningRate loadRecipe loadTokenizer locateModel openLocalEngine paperReward
 parseRecipe pose positionsOf quietProgress randomKey readExplanation readProblems readStudentCompletion readStudentText
 readTeacherCompletion readTraces referenceUpdate renderRecipe rewardMetrics rewardRecord runRecipe scoreExplanations
-selectTraces sftLoss sftStep sftWeights sharesTokens solve studentLayout summarise taggedAsker taskNamed teacherLayout
-textProgress tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy warmupSteps writeProblems writeTraces
+selectTraces sftLoss sftStep sftWeights sharesTokens sliceIds solve studentLayout summarise taggedAsker taskNamed
+teacherLayout textProgress tokenIds tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy warmupSteps
+writeProblems writeTraces
 `;
 
 const TYPES = `

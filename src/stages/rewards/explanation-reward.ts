@@ -8,7 +8,7 @@ import { explanationReward, type Reward, type RewardSettings } from '../../metho
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
 import { positionsOf, type Span, spanLength } from '../../text/spans.js';
-import type { TokenIds } from '../../text/tokens.js';
+import { sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 
 /** An explanation of a problem, in the teacher's ids. */
@@ -106,7 +106,7 @@ function readableBeginning(judges: Judges, explained: Explanation): Reading {
   const beginning = (length: number): Reading =>
     readingOf(judges, {
       ...explained,
-      explanationIds: ids.slice(0, length),
+      explanationIds: sliceIds(ids, 0, length),
       explanation: tokenizer.decode(ids.slice(0, length)),
       ended: false,
       ...(known === undefined ? {} : { teacherLogProbs: known.subarray(0, length) }),
@@ -147,7 +147,7 @@ export async function scoreExplanations(
   const byStudent = await logProbsOf(
     student.model,
     readings.map(({ student: { ids, thoughtSpan, solutionSpan } }) => ({
-      ids: ids.slice(0, solutionSpan.end),
+      ids: sliceIds(ids, 0, solutionSpan.end),
       spans: [thoughtSpan, solutionSpan],
     })),
     temperature,
@@ -156,7 +156,10 @@ export async function scoreExplanations(
   const unknown = readings.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
   const byTeacher = await logProbsOf(
     teacher.model,
-    unknown.map(({ ids, explanationSpan }) => ({ ids: ids.slice(0, explanationSpan.end), spans: [explanationSpan] })),
+    unknown.map(({ ids, explanationSpan }) => ({
+      ids: sliceIds(ids, 0, explanationSpan.end),
+      spans: [explanationSpan],
+    })),
     temperature,
     options,
   );
@@ -171,7 +174,7 @@ export async function scoreExplanations(
             teacher.layouts.tokenizer,
             explained.explanationIds,
             student.layouts.tokenizer,
-            ids.slice(thoughtSpan.start, thoughtSpan.end),
+            sliceIds(ids, thoughtSpan.start, thoughtSpan.end),
           ),
         };
     const reward = explanationReward(
