@@ -12,6 +12,7 @@
  */
 import {
   Cursor,
+  concatIds,
   distinctProblems,
   FORMATS,
   groupAdvantage,
@@ -105,7 +106,7 @@ for (let step = 0; step < steps; step++) {
   // GRPO, on-policy: the gradient of A * log p - beta * KL(policy || reference), as one signed weight per sampled token.
   const sequences_N = completions_PG.flatMap((completions_G, p) =>
     completions_G.map(({ ids }) => ({
-      ids: [...prompts_P[p], ...ids],
+      ids: concatIds(prompts_P[p], ids),
       positions: ids.map((_, t) => prompts_P[p].length + t),
       temperature: TEMPERATURE,
     })),

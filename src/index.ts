@@ -221,4 +221,4 @@ export {
 } from './text/sequences.js';
 export { positionsOf } from './text/spans.js';
 export { loadTokenizer, type TextPiece, type Tokenizer } from './text/tokenizer.js';
-export type { TokenIds } from './text/tokens.js';
+export { concatIds, sliceIds, type TokenIds, tokenIds } from './text/tokens.js';

@@ -9,13 +9,14 @@ import * as library from './index.js';
 const VALUES = `
 BusyError ConnectionError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream
 RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens chatTemplateOf completionMetrics
-connectEngine correctnessReward distinctProblems encodeChat evaluationProblem explanationMetrics explanationReward
-graderNamed groupAdvantage groupMetrics grpoSampleWeights grpoStep grpoWeights k1 k3 layoutsOf learningRate loadRecipe
-loadTokenizer locateModel longestSequence openLocalEngine paperReward parseRecipe positionsOf promptBuilderFor
-quietProgress randomKey readExplanation readProblems readStudentCompletion readStudentText readTeacherCompletion
-readTraces referenceUpdate renderRecipe rewardMetrics rewardRecord runRecipe scoreExplanations selectTraces sftLoss
-sftStep sftWeights sharesTokens solve studentLayout summarise taggedPromptBuilder taskNamed teacherLayout textProgress
-tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy warmupSteps writeProblems writeTraces
+concatIds connectEngine correctnessReward distinctProblems encodeChat evaluationProblem explanationMetrics
+explanationReward graderNamed groupAdvantage groupMetrics grpoSampleWeights grpoStep grpoWeights k1 k3 layoutsOf
+learningRate loadRecipe loadTokenizer locateModel longestSequence openLocalEngine paperReward parseRecipe positionsOf
+promptBuilderFor quietProgress randomKey readExplanation readProblems readStudentCompletion readStudentText
+readTeacherCompletion readTraces referenceUpdate renderRecipe rewardMetrics rewardRecord runRecipe scoreExplanations
+selectTraces sftLoss sftStep sftWeights sharesTokens sliceIds solve studentLayout summarise taggedPromptBuilder
+taskNamed teacherLayout textProgress tokenIds tokenShares tokenizerDirectory uniformAt updateMetrics updatePolicy
+warmupSteps writeProblems writeTraces
 `;
 
 const TYPES = `

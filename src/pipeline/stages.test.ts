@@ -13,7 +13,7 @@ import type { StageContext } from '../stages/stage.js';
 import { trainingLoop } from '../stages/training/loop.js';
 import { PAPER_FORMAT } from '../text/formats.js';
 import { positionsOf, type Span } from '../text/spans.js';
-import type { TokenIds } from '../text/tokens.js';
+import { type TokenIds, tokenIds } from '../text/tokens.js';
 import { ProblemSource } from './inputs/problems.js';
 import { runRecipe } from './run-recipe.js';
 import { linesOf, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
@@ -61,20 +61,20 @@ test('warm-up learns the explanation with its end tag and turn; distillation all
     const taught = problems.map(({ question, solution, reasoningTrace = '' }) => {
       const prompt = teacher.prompt(question, solution);
       const end = [...tokenizer.encodeTemplate('\n\n<|end_of_explanation|>'), tokenizer.idOf('<|im_end|>') as number];
-      const ids = [...prompt, ...tokenizer.encode(reasoningTrace), ...end];
+      const ids = tokenIds([...prompt, ...tokenizer.encode(reasoningTrace), ...end]);
       return { ids, learnt: { start: prompt.length, end: ids.length } };
     });
     expect(values('warm-up', 'update/loss')[0]).toBeCloseTo(await meanLoss(taught), 5);
     const distilled = problems.map(({ question, solution, reasoningTrace = '' }) => {
       const prompt = student.prompt(question);
-      const ids = [
+      const ids = tokenIds([
         ...prompt,
         ...tokenizer.encodeTemplate('<|begin_of_thought|>\n\n'),
         ...tokenizer.encode(reasoningTrace),
         ...tokenizer.encodeTemplate('\n\n<|end_of_thought|>\n\n<|begin_of_solution|>\n\n'),
         ...tokenizer.encode(solution),
         ...tokenizer.encodeTemplate('\n\n<|end_of_solution|><|im_end|>'),
-      ];
+      ]);
       return { ids, learnt: { start: prompt.length, end: ids.length } };
     });
     expect(values('distill', 'update/loss')[0]).toBeCloseTo(await meanLoss(distilled), 5);

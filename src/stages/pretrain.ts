@@ -17,7 +17,7 @@ import { METRICS_FILE } from '../run/metrics.js';
 import { stageSeed } from '../run/seeds.js';
 import { allTags } from '../text/formats.js';
 import { trainTokenizer, writeTokenizer } from '../text/tokenizer-trainer.js';
-import type { TokenIds } from '../text/tokens.js';
+import { concatIds, sliceIds, type TokenIds, tokenIds } from '../text/tokens.js';
 import type { Layouts } from './layouts.js';
 import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './settings.js';
 import { callOptions, defineStage, head, type StageContext } from './stage.js';
@@ -37,7 +37,7 @@ function textsOf(document: PretrainingDocument): readonly string[] {
 function idsOf(document: PretrainingDocument, { tokenizer, student }: Layouts): TokenIds {
   if (document.kind === 'problem') return student.sequence(document.question, document.trace, document.solution).ids;
   const end = tokenizer.idOf(END_OF_TEXT);
-  return [...tokenizer.encode(document.text), ...(end === undefined ? [] : [end])];
+  return concatIds(tokenizer.encode(document.text), tokenIds(end === undefined ? [] : [end]));
 }
 
 /** The architecture as a transformers config.json. */
@@ -192,7 +192,7 @@ export const pretrain = defineStage({
       const documents = Array.from({ length: stage.batch }, (_, i) =>
         idsOf(documentAt(step * stage.batch + i), layouts),
       );
-      const kept = documents.map((ids) => ids.slice(0, longest));
+      const kept = documents.map((ids) => sliceIds(ids, 0, longest));
       const weights = sftWeights(kept.map((ids) => ids.length - 1));
       const sequences = kept.map((ids, i) => ({
         ids,

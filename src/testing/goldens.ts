@@ -13,6 +13,7 @@ import { type LocalModel, LocalPolicy } from '../engine/local/run/local-model.js
 import { Runtime, type RuntimeOptions } from '../engine/local/run/runtime.js';
 import { localSettings } from '../engine/local/settings.js';
 import { loadWeights, trainable } from '../engine/local/weights/weights-source.js';
+import { type TokenIds, tokenIds } from '../text/tokens.js';
 
 export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
@@ -39,7 +40,7 @@ export interface Golden {
   /** By temperature, then [sequence][position - 1]: of every position. */
   readonly logProbs: Readonly<Record<string, readonly (readonly number[])[]>>;
   readonly objective: number;
-  readonly greedy: { readonly prompt: readonly number[]; readonly ids: readonly number[] };
+  readonly greedy: { readonly prompt: TokenIds; readonly ids: TokenIds };
   readonly adamw: Steps;
   readonly lora: Omit<LoraSettings, 'seed'> & { readonly logProbs: Golden['logProbs']; readonly adamw: Steps };
   /** golden.safetensors. */
@@ -77,7 +78,7 @@ export async function distribution(
   ids: readonly number[],
 ): Promise<Float32Array> {
   const sequences = Array.from({ length: model.facts.vocabularySize }, (_, token) => {
-    return { ids: [...ids, token], positions: [ids.length], temperature: 1 };
+    return { ids: tokenIds([...ids, token]), positions: [ids.length], temperature: 1 };
   });
   return Float32Array.from(await model.logProbs(sequences), ([logProb]) => logProb ?? Number.NaN);
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignTokens, sharesTokens } from './alignment.js';
 import { loadTokenizer } from './tokenizer.js';
+import { tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 const llama = await loadTokenizer(join(goldens, 'llama-3.2'));
@@ -35,7 +36,7 @@ describe('two tokenizations', () => {
   });
 
   it('of nothing have no pieces', () => {
-    expect(alignTokens(llama, [], smol, [])).toEqual([]);
+    expect(alignTokens(llama, tokenIds([]), smol, tokenIds([]))).toEqual([]);
   });
 
   it('cover every token of both, in order, each piece the same text', () => {

@@ -9,6 +9,7 @@ import { studentLayout, teacherLayout } from './sequences.js';
 import { createTokenizer, loadTokenizer } from './tokenizer.js';
 import { parseTokenizer } from './tokenizer-files.js';
 import { trainTokenizer } from './tokenizer-trainer.js';
+import { sliceIds, tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 const smol = await loadTokenizer(join(goldens, 'smollm2'));
@@ -37,8 +38,8 @@ describe.each([
   ['tags as plain text', smol],
   ['tags as special tokens', own],
 ])('a teacher completion, %s', (_, tokenizer) => {
-  const stop = [tokenizer.eosId ?? -1];
-  const read = (ids: readonly number[]) => readTeacherCompletion(tokenizer, PAPER_FORMAT, ids, stop);
+  const stop = tokenIds([tokenizer.eosId ?? -1]);
+  const read = (ids: readonly number[]) => readTeacherCompletion(tokenizer, PAPER_FORMAT, tokenIds(ids), stop);
 
   it('of the layout itself gives back the explanation', () => {
     const teacher = teacherLayout({ tokenizer, chat: chatTemplateOf(tokenizer), format: PAPER_FORMAT });
@@ -96,8 +97,8 @@ describe('a token that holds the last of the explanation and the first of the se
     const [merged = -1] = own.encode('.\n\n');
     expect(own.decode([merged])).toBe('.\n\n');
     const end = own.idOf('<|end_of_explanation|>') ?? -1;
-    const sampled = [...own.encode('So 4'), merged, end, 2];
-    expect(readTeacherCompletion(own, PAPER_FORMAT, sampled, [2])).toMatchObject({
+    const sampled = tokenIds([...own.encode('So 4'), merged, end, 2]);
+    expect(readTeacherCompletion(own, PAPER_FORMAT, sampled, tokenIds([2]))).toMatchObject({
       explanationIds: own.encode('So 4.'),
       explanation: 'So 4.',
       sampledCount: own.encode('So 4').length,
@@ -114,7 +115,7 @@ describe('a student completion', () => {
     for (const tokenizer of [smol, own]) {
       const student = studentLayout({ tokenizer, chat: chatTemplateOf(tokenizer), format });
       const { ids, promptLength } = student.sequence('Q', 'first 2,\nthen 4', solution);
-      expect(readStudentCompletion(tokenizer, format, ids.slice(promptLength), student.stopIds)).toEqual({
+      expect(readStudentCompletion(tokenizer, format, sliceIds(ids, promptLength), student.stopIds)).toEqual({
         thought: 'first 2,\nthen 4',
         solution,
         answerText: format === THINK_FORMAT ? '4' : solution,
@@ -188,7 +189,7 @@ describe('a student completion', () => {
 
   it('that was cut off says so', () => {
     const ids = smol.encodeTemplate(`${open}a${close}${begin}4${end}`);
-    expect(readStudentCompletion(smol, PAPER_FORMAT, ids, [2]).problems).toEqual(['not-stopped']);
+    expect(readStudentCompletion(smol, PAPER_FORMAT, ids, tokenIds([2])).problems).toEqual(['not-stopped']);
   });
 
   it('of the think format needs a box', () => {

@@ -2,7 +2,7 @@
 import { lastBoxed } from './boxed.js';
 import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
-import type { TokenIds } from './tokens.js';
+import { sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 export interface TeacherCompletion {
   /**
@@ -29,7 +29,7 @@ export interface TeacherCompletion {
 /** The ids without a final stop id. */
 function withoutStop(ids: TokenIds, stopIds: TokenIds): TokenIds {
   const last = ids.at(-1);
-  return last !== undefined && stopIds.includes(last) ? ids.slice(0, -1) : ids;
+  return last !== undefined && stopIds.includes(last) ? sliceIds(ids, 0, -1) : ids;
 }
 
 /** Tokens with a byte at or after `position` of the text that `chunks` spell. */
@@ -77,7 +77,7 @@ export function readTeacherCompletion(
   if (offset < end) explanationIds.push(...tokenizer.encode(decodeBytes([bytes.subarray(offset, end)])));
   const explanation = decodeBytes([bytes.subarray(0, end)]);
   return {
-    explanationIds,
+    explanationIds: tokenIds(explanationIds),
     explanation,
     sampledCount,
     ended,

@@ -10,12 +10,12 @@ import { positionsOf, type Span, spanLength } from './spans.js';
 import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
 import { parseTokenizer } from './tokenizer-files.js';
 import { trainTokenizer } from './tokenizer-trainer.js';
-import type { TokenIds } from './tokens.js';
+import { sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
 
 function cut(ids: TokenIds, span: Span): TokenIds {
-  return ids.slice(span.start, span.end);
+  return sliceIds(ids, span.start, span.end);
 }
 
 /** A tokenizer whose special tokens are the paper's tags, as the bundled model has. */
@@ -144,7 +144,7 @@ describe('a layout that cannot be made', () => {
 
   it('for ids that are none is refused', () => {
     const student = studentLayout({ tokenizer, chat, format: PAPER_FORMAT });
-    expect(() => student.sequence('Q', [1, -1], 'S')).toThrow(InputError);
-    expect(() => student.sequence('Q', [1.5], 'S')).toThrow(/position 0/);
+    expect(() => student.sequence('Q', tokenIds([1, -1]), 'S')).toThrow(InputError);
+    expect(() => student.sequence('Q', tokenIds([1.5]), 'S')).toThrow(/position 0/);
   });
 });

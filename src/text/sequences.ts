@@ -18,7 +18,7 @@ import {
 } from './formats.js';
 import { concatenate, type Span } from './spans.js';
 import type { Tokenizer } from './tokenizer.js';
-import type { TokenIds } from './tokens.js';
+import { concatIds, type TokenIds, tokenIds } from './tokens.js';
 
 export interface LayoutSettings {
   readonly tokenizer: Tokenizer;
@@ -99,7 +99,7 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
   }
   return {
     endId,
-    stopIds: [...new Set([endId, ...tokenizer.eosIds])],
+    stopIds: tokenIds([...new Set([endId, ...tokenizer.eosIds])]),
     prompt: (question) =>
       encodeChat(
         tokenizer,
@@ -145,7 +145,7 @@ export function teacherLayout(settings: LayoutSettings): TeacherLayout {
   const explanationOpen = tokenizer.encodeTemplate(
     `${format.inner}${s.close}${format.between}${t.open}${format.inner}`,
   );
-  const end = [...tokenizer.encodeTemplate(`${format.inner}${t.close}`), endId];
+  const end = concatIds(tokenizer.encodeTemplate(`${format.inner}${t.close}`), tokenIds([endId]));
   const teacherPrompt = (question: string, solution: string): TokenIds =>
     concatenate([prompt(question), solutionOpen, tokenizer.encode(solution), explanationOpen]).ids;
   return {
@@ -179,7 +179,7 @@ export function studentLayout(settings: LayoutSettings): StudentLayout {
   const thoughtOpen = tokenizer.encodeTemplate(`${t.open}${format.inner}`);
   const opening = s === null ? '' : `${s.open}${format.inner}`;
   const solutionOpen = tokenizer.encodeTemplate(`${format.inner}${t.close}${format.between}${opening}`);
-  const end = [...(s === null ? [] : tokenizer.encodeTemplate(`${format.inner}${s.close}`)), endId];
+  const end = concatIds(tokenizer.encodeTemplate(s === null ? '' : `${format.inner}${s.close}`), tokenIds([endId]));
   const sequence = (question: string, explanation: string | TokenIds, solution: string): StudentSequence => {
     const promptIds = prompt(question);
     const { ids, spans } = concatenate([

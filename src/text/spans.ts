@@ -2,7 +2,7 @@
  * Half-open ranges of positions in a sequence of ids, and sequences joined from segments, so that spans need no search.
  */
 import type { Span } from '../method/alignment.js';
-import type { TokenIds } from './tokens.js';
+import { type TokenIds, tokenIds } from './tokens.js';
 
 export type { Span } from '../method/alignment.js';
 
@@ -26,5 +26,5 @@ export function concatenate(segments: readonly TokenIds[]): {
     for (const id of segment) ids.push(id);
     return { start, end: ids.length };
   });
-  return { ids, spans };
+  return { ids: tokenIds(ids), spans };
 }

@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
 import { type LibraryTokenizer, openLibrary } from './tokenizer-library.js';
-import type { TokenIds } from './tokens.js';
+import { type TokenIds, tokenIds } from './tokens.js';
 
 /** A piece of text; control tokens in it are recognised only if `control` is true. */
 export interface TextPiece {
@@ -42,7 +42,7 @@ export interface Tokenizer {
    */
   encodePieces(pieces: readonly TextPiece[]): TokenIds;
   /** The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
-  decode(ids: TokenIds): string;
+  decode(ids: readonly number[]): string;
   /**
    * The UTF-8 bytes of a token, those of U+FFFD for an id without a token.
    * @throws {InputError} when it is not an id
@@ -134,8 +134,8 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const contents = [...control.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
   const controlPattern = contents.length === 0 ? undefined : new RegExp(contents.map(escaped).join('|'), 'g');
 
-  const encode = (text: string): number[] => {
-    if (text === '') return [];
+  const encode = (text: string): TokenIds => {
+    if (text === '') return tokenIds([]);
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);
     if (surrogate !== null) {
@@ -145,7 +145,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
       });
     }
     if (missingBytes.size > 0) refuseInexpressible(text);
-    return library.encode(text, { add_special_tokens: false }).ids;
+    return tokenIds(library.encode(text, { add_special_tokens: false }).ids);
   };
 
   // The library would silently drop such a character.
@@ -161,7 +161,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     }
   };
 
-  const encodePieces = (pieces: readonly TextPiece[]): number[] => {
+  const encodePieces = (pieces: readonly TextPiece[]): TokenIds => {
     const ids: number[] = [];
     let run = '';
     const flush = (): void => {
@@ -183,7 +183,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
       run += piece.text.slice(from);
     }
     flush();
-    return ids;
+    return tokenIds(ids);
   };
 
   const bytesOf = (id: number): Uint8Array => {
@@ -197,7 +197,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     bosId,
     eosId,
     padId,
-    eosIds: [...new Set([...(eosId === undefined ? [] : [eosId]), ...parts.modelEosIds])],
+    eosIds: tokenIds([...new Set([...(eosId === undefined ? [] : [eosId]), ...parts.modelEosIds])]),
     templateTokens: {
       bos_token: parts.bosToken,
       eos_token: parts.eosToken,

@@ -18,6 +18,7 @@ import {
   testRuntime,
 } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
+import { tokenIds } from '../../text/tokens.js';
 import type { LocalPolicy } from './run/local-model.js';
 import type { Runtime } from './run/runtime.js';
 
@@ -149,7 +150,7 @@ describe.each(Object.entries(providers))('on %s', (_, makeRuntime) => {
     it('decodes greedily as transformers', async () => {
       const policy = await openPolicy(runtime, goldenSource(name));
       const { prompt, ids } = golden.greedy;
-      const settings = { temperature: 0, maxTokens: ids.length, stopIds: [] };
+      const settings = { temperature: 0, maxTokens: ids.length, stopIds: tokenIds([]) };
       const key = randomKey(1);
       // With others beside it, shorter and longer, so that padding is there.
       const others = golden.sequences.map((sequence) => ({ prompt: sequence.ids, count: 2, settings, key }));

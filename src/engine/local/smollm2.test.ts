@@ -7,6 +7,7 @@ import { randomKey } from '../../random.js';
 import { farthest, logSoftmax, testRuntime } from '../../testing/goldens.js';
 import { chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
+import { concatIds, sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { LocalModel } from './run/local-model.js';
 import { loadWeights } from './weights/weights-source.js';
 
@@ -15,10 +16,10 @@ const present = existsSync(`${directory}/reference.json`);
 if (!present) console.warn('skipped: the tests of SmolLM2-135M-Instruct, since scripts/smollm2.py was not run here');
 
 interface Reference {
-  readonly ids: readonly number[];
+  readonly ids: TokenIds;
   /** By position: the logits of the token after it. */
   readonly logits: Readonly<Record<string, readonly number[]>>;
-  readonly greedy: readonly number[];
+  readonly greedy: TokenIds;
   readonly greedyText: string;
   readonly greedyLogProbs: Readonly<Record<string, readonly number[]>>;
 }
@@ -30,7 +31,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
   const reference = JSON.parse(await readFile(`${directory}/reference.json`, 'utf8')) as Reference;
   const model = new LocalModel(runtime, await loadWeights({ kind: 'directory', directory }));
   const tokenizer = await loadTokenizer(directory);
-  const greedy = { temperature: 0, maxTokens: reference.greedy.length, stopIds: [] };
+  const greedy = { temperature: 0, maxTokens: reference.greedy.length, stopIds: tokenIds([]) };
 
   it('gives the logits of transformers for tokens likely and unlikely', async () => {
     for (const [position, logits] of Object.entries(reference.logits)) {
@@ -38,8 +39,12 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
       const ranked = expected.map((_, id) => id).sort((a, b) => (expected[b] ?? 0) - (expected[a] ?? 0));
       // Every 97th token by rank: the likeliest, the least likely, and 500 between.
       const ids = [...ranked.filter((_, rank) => rank % 97 === 0), ranked.at(-1) ?? 0];
-      const prompt = reference.ids.slice(0, Number(position) + 1);
-      const sequences = ids.map((id) => ({ ids: [...prompt, id], positions: [prompt.length], temperature: 1 }));
+      const prompt = sliceIds(reference.ids, 0, Number(position) + 1);
+      const sequences = ids.map((id) => ({
+        ids: concatIds(prompt, tokenIds([id])),
+        positions: [prompt.length],
+        temperature: 1,
+      }));
       const scored = (await model.logProbs(sequences)).map(([logProb]) => logProb ?? Number.NaN);
       expect(
         farthest(
@@ -51,7 +56,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
   });
 
   it('gives the log-probs of transformers for a reply', async () => {
-    const ids = [...reference.ids, ...reference.greedy];
+    const ids = concatIds(reference.ids, reference.greedy);
     const positions = reference.greedy.map((_, i) => reference.ids.length + i);
     for (const [temperature, expected] of Object.entries(reference.greedyLogProbs)) {
       const [scored = []] = await model.logProbs([{ ids, positions, temperature: Number(temperature) }]);
@@ -72,7 +77,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
     const question = 'What is the capital of France? Answer with one sentence.';
     const prompt = encodeChat(tokenizer, chat, [{ role: 'user', content: question }], { addGenerationPrompt: true });
     const stop = endOfTurnId(tokenizer, chat);
-    const settings = { temperature: 0.2, maxTokens: 40, stopIds: [stop] };
+    const settings = { temperature: 0.2, maxTokens: 40, stopIds: tokenIds([stop]) };
     const [replies = []] = await model.sample([{ prompt, count: 4, settings, key: randomKey(2) }]);
     for (const { ids, ended } of replies) {
       expect(ended).toBe('stop');

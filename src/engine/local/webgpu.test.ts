@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomKey } from '../../random.js';
 import { farthest, goldenDirectory, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
+import { tokenIds } from '../../text/tokens.js';
 import type { LoraSettings, SampleRequest } from '../engine.js';
 import { openLocalEngine } from './local-engine.js';
 import type { LocalSettings, Provider } from './settings.js';
@@ -19,14 +20,14 @@ const golden = await readGolden('smollm2');
 const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: golden.temperature }));
 /** Alike at the beginning, so that it is computed once for all. */
 const siblings = [5, 6, 7].map((last) => {
-  const ids = [...Array.from({ length: 12 }, (_, i) => i), last, 3, last];
+  const ids = tokenIds([...Array.from({ length: 12 }, (_, i) => i), last, 3, last]);
   return { ids, positions: [13, 14], weights: [1, -0.5], temperature: 1 };
 });
 const ADAM = golden.adamw.settings;
 const greedy: SampleRequest = {
   prompt: golden.greedy.prompt,
   count: 1,
-  settings: { temperature: 0, maxTokens: golden.greedy.ids.length, stopIds: [] },
+  settings: { temperature: 0, maxTokens: golden.greedy.ids.length, stopIds: tokenIds([]) },
   key: randomKey(1),
 };
 
@@ -145,7 +146,7 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
     ] as const)('every number is computed on WebGPU, the CPU computes shapes: %s', async (_, lora, settings) => {
       const runtime = testRuntime({ provider: 'webgpu', ...settings });
       const policy = await openPolicy(runtime, { kind: 'directory', directory }, lora);
-      const long = { ids: Array.from({ length: 60 }, (_, i) => i % 49), temperature: 1 };
+      const long = { ids: tokenIds(Array.from({ length: 60 }, (_, i) => i % 49)), temperature: 1 };
       const positions = Array.from({ length: 59 }, (_, i) => i + 1);
       const all = [...sequences, ...siblings, { ...long, positions, weights: positions.map((p) => p / 59) }];
       await policy.logProbs(all);

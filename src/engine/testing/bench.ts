@@ -1,6 +1,7 @@
 /** What the tests of the engine suite share. */
 import { randomKey } from '../../random.js';
 import type { Golden, GoldenModel } from '../../testing/goldens.js';
+import { tokenIds } from '../../text/tokens.js';
 import type { Engine, ModelSource, SampleRequest, SamplingSettings, WeightedSequence } from '../engine.js';
 
 export interface EngineUnderTest {
@@ -21,7 +22,7 @@ export interface Bench extends EngineUnderTest {
 }
 
 export const sequence = (given: Partial<WeightedSequence> = {}): WeightedSequence => ({
-  ids: [1, 2, 3, 4],
+  ids: tokenIds([1, 2, 3, 4]),
   positions: [1, 3],
   temperature: 1,
   weights: [0.5, -1],
@@ -32,9 +33,9 @@ export const request = (
   given: Partial<SampleRequest> = {},
   settings: Partial<SamplingSettings> = {},
 ): SampleRequest => ({
-  prompt: [1, 2, 3],
+  prompt: tokenIds([1, 2, 3]),
   count: 1,
-  settings: { temperature: 1, maxTokens: 3, stopIds: [], ...settings },
+  settings: { temperature: 1, maxTokens: 3, stopIds: tokenIds([]), ...settings },
   key: randomKey(1),
   ...given,
 });

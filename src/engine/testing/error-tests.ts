@@ -1,6 +1,7 @@
 /** Every bad input comes back as its typed error, and the engine goes on. */
 import { beforeAll, expect, it } from 'vitest';
 import { InputError, InterruptedError, NumericError, UsageError } from '../../errors.js';
+import { sliceIds, tokenIds } from '../../text/tokens.js';
 import type { Model, Policy, SampleRequest, WeightedSequence } from '../engine.js';
 import { ADAM, type Bench, request, sequence } from './bench.js';
 
@@ -20,15 +21,15 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       (reason: unknown) => reason,
     );
 
-  const long = Array.from({ length: 65 }, () => 1);
+  const long = tokenIds(Array.from({ length: 65 }, () => 1));
   const sequences: Record<string, [readonly WeightedSequence[], RegExp]> = {
     'no sequences': [[], /an empty batch/],
     'an id outside the vocabulary': [
-      [sequence(), sequence({ ids: [1, 49, 2, 2] })],
+      [sequence(), sequence({ ids: tokenIds([1, 49, 2, 2]) })],
       /token id 49.*vocabulary of 49.*sample 1/,
     ],
-    'a negative id': [[sequence({ ids: [-1, 2, 3, 4] })], /token id -1.*sample 0/],
-    'an id that is not whole': [[sequence({ ids: [1.5, 2, 3, 4] })], /token id 1\.5/],
+    'a negative id': [[sequence({ ids: tokenIds([-1, 2, 3, 4]) })], /token id -1.*sample 0/],
+    'an id that is not whole': [[sequence({ ids: tokenIds([1.5, 2, 3, 4]) })], /token id 1\.5/],
     'a sequence beyond the context': [
       [sequence(), sequence({ ids: long })],
       /65 tokens exceeds the context of 64.*sample 1/,
@@ -70,9 +71,9 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
 
   const requests: Record<string, [readonly SampleRequest[], RegExp]> = {
     'no requests': [[], /no prompts/],
-    'an empty prompt': [[request(), request({ prompt: [] })], /empty prompt.*sample 1/],
-    'a prompt that fills the context': [[request({ prompt: long.slice(0, 64) })], /64 tokens leaves no room/],
-    'an unknown id': [[request({ prompt: [77] })], /token id 77/],
+    'an empty prompt': [[request(), request({ prompt: tokenIds([]) })], /empty prompt.*sample 1/],
+    'a prompt that fills the context': [[request({ prompt: sliceIds(long, 0, 64) })], /64 tokens leaves no room/],
+    'an unknown id': [[request({ prompt: tokenIds([77]) })], /token id 77/],
     'no samples': [[request({ count: 0 })], /count 0/],
     'a negative temperature': [[request({}, { temperature: -1 })], /temperature -1/],
     'top-p of 0': [[request({}, { topP: 0 })], /topP 0/],
@@ -117,7 +118,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
       const failures = [
         () => policy.logProbs([sequence(), bad]),
         () => policy.accumulate([sequence(), bad]),
-        () => policy.sample([request(), request({ prompt: [3, 2] }, { temperature: 1e-40 })]),
+        () => policy.sample([request(), request({ prompt: tokenIds([3, 2]) }, { temperature: 1e-40 })]),
       ];
       const tensors = ['logProbs', 'logProbs', 'probabilities'];
       for (const [i, fail] of failures.entries()) {
@@ -146,7 +147,7 @@ export function errorTests({ open, openInSmallBatches, engine, source }: Bench):
 
   it('interruption before and in the middle of a call leaves the model usable', async () => {
     const many = Array.from({ length: 3000 }, (_, i) => ({
-      ...sequence({ ids: Array.from({ length: 2 + (i % 60) }, () => i % 49), positions: [1], weights: [1] }),
+      ...sequence({ ids: tokenIds(Array.from({ length: 2 + (i % 60) }, () => i % 49)), positions: [1], weights: [1] }),
     }));
     const small = await openInSmallBatches();
     const model = await small.train(source('smollm2'));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { InputError, InterruptedError } from '../../errors.js';
+import { tokenIds } from '../../text/tokens.js';
 import type { Policy } from '../engine.js';
 import { ADAM, type Bench, request, sequencesOf } from './bench.js';
 
@@ -7,7 +8,7 @@ export function orderTests(bench: Bench): void {
   const { engine, source, place } = bench;
   const sequences = sequencesOf(bench);
   const [early, late] = [sequences.slice(0, 2), sequences.slice(2)];
-  const bad = [{ ids: [1, 2, 3], positions: [1], temperature: 1, weights: [Number.NaN] }];
+  const bad = [{ ids: tokenIds([1, 2, 3]), positions: [1], temperature: 1, weights: [Number.NaN] }];
   const train = () => engine.train(source('smollm2'));
   const scores = (policy: Policy) => policy.logProbs(sequences);
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { InterruptedError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import { farthest } from '../../testing/goldens.js';
+import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Completion, Model, SampleRequest } from '../engine.js';
 import { type Bench, request } from './bench.js';
 
@@ -17,8 +18,11 @@ export function samplingTests({ engine, source, golden }: Bench): void {
 
   const requests = [
     request({ count: 5, key: randomKey(1) }, { maxTokens: 8 }),
-    request({ prompt: [5, 6, 7, 8], count: 2, key: randomKey(2) }, { maxTokens: 20, topP: 0.9, stopIds: [3, 9] }),
-    request({ prompt: [4], count: 3, key: randomKey(3) }, { maxTokens: 5, topK: 5, minP: 0.01 }),
+    request(
+      { prompt: tokenIds([5, 6, 7, 8]), count: 2, key: randomKey(2) },
+      { maxTokens: 20, topP: 0.9, stopIds: tokenIds([3, 9]) },
+    ),
+    request({ prompt: tokenIds([4]), count: 3, key: randomKey(3) }, { maxTokens: 5, topK: 5, minP: 0.01 }),
   ];
 
   it('gives each request its completions, and equal ones for equal calls', async () => {
@@ -53,8 +57,8 @@ export function samplingTests({ engine, source, golden }: Bench): void {
   });
 
   it('says why a completion ended: a stop id, the most tokens, the context', async () => {
-    const all = Array.from({ length: 49 }, (_, id) => id);
-    const long = Array.from({ length: 60 }, (_, i) => i % 49);
+    const all = tokenIds(Array.from({ length: 49 }, (_, id) => id));
+    const long = tokenIds(Array.from({ length: 60 }, (_, i) => i % 49));
     const [[stopped] = [], [cut] = [], [full] = []] = await model.sample([
       request({}, { stopIds: all }),
       request({}, { maxTokens: 4 }),
@@ -129,6 +133,6 @@ export function samplingTests({ engine, source, golden }: Bench): void {
   });
 }
 
-function scoring({ prompt }: SampleRequest, ids: readonly number[], temperature: number) {
-  return { ids: [...prompt, ...ids], positions: ids.map((_, i) => prompt.length + i), temperature };
+function scoring({ prompt }: SampleRequest, ids: TokenIds, temperature: number) {
+  return { ids: concatIds(prompt, ids), positions: ids.map((_, i) => prompt.length + i), temperature };
 }

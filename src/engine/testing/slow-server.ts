@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { InputError, InterruptedError, RltError, toErrorRecord, UnsupportedError, UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
+import { concatIds } from '../../text/tokens.js';
 import { AccumulationGuard } from '../accumulation.js';
 import type {
   CallOptions,
@@ -338,7 +339,7 @@ async function withLogProbs(
   const raw = await model.logProbs(
     completions.map(({ ids }) => {
       const positions = ids.map((_, i) => prompt.length + i);
-      return { ids: [...prompt, ...ids], positions, temperature: 1 };
+      return { ids: concatIds(prompt, ids), positions, temperature: 1 };
     }),
   );
   return completions.map((completion, i) => ({

@@ -4,7 +4,7 @@ import { readStudentText } from '../../text/completions.js';
 import type { TagFormat } from '../../text/formats.js';
 import { type StudentLayout, studentLayout } from '../../text/sequences.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
-import type { TokenIds } from '../../text/tokens.js';
+import { type TokenIds, tokenIds } from '../../text/tokens.js';
 
 /**
  * `plain`: the question goes through the model's chat template, and the grader looks for the answer in the whole reply.
@@ -57,7 +57,7 @@ export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style:
   const { system, template } = style;
   const before: readonly ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   return {
-    stopIds: [...new Set([endOfTurnId(tokenizer, chat), ...tokenizer.eosIds])],
+    stopIds: tokenIds([...new Set([endOfTurnId(tokenizer, chat), ...tokenizer.eosIds])]),
     tokenizer,
     prompt: (question) =>
       // A replacer function, because a question may contain `$&`.

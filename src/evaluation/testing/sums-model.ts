@@ -6,6 +6,7 @@ import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { writeRandomModel } from '../../engine/local/weights/initial.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
+import { tokenIds } from '../../text/tokens.js';
 import { promptBuilderFor } from '../answers/prompt.js';
 
 const SPECIAL = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
@@ -64,7 +65,7 @@ export async function writeSumsModel(
       const prompt = prompts.prompt(question);
       const reply = [...tokenizer.encode(`\\boxed{${answer}}`), prompts.stopIds[0] as number];
       return {
-        ids: [...prompt, ...reply],
+        ids: tokenIds([...prompt, ...reply]),
         positions: reply.map((_, t) => prompt.length + t),
         weights: reply.map(() => 1 / (8 * reply.length)),
         temperature: 1,

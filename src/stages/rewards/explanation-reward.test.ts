@@ -5,6 +5,7 @@ import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
+import { concatIds, sliceIds, tokenIds } from '../../text/tokens.js';
 import { layoutsOf } from '../layouts.js';
 import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';
 
@@ -40,7 +41,7 @@ test('an explanation may fill the context to its last token: tags that follow ar
   const [one = 0] = judges.teacher.layouts.tokenizer.encode('7');
   const ids = (length: number): Explanation => ({
     ...explainedBy(judges, '7'.repeat(length), false),
-    explanationIds: new Array<number>(length).fill(one),
+    explanationIds: tokenIds(new Array<number>(length).fill(one)),
   });
   expect(fits(judges, ids(room))).toBe(true);
   expect(fits(judges, ids(room + 1))).toBe(false);
@@ -65,7 +66,7 @@ test('a student of another tokenizer that needs more tokens reads the beginning 
   // Log-probs that are known are those of the same beginning, which then is the longest that the student can hold.
   expect(known?.teacherExplanation).toEqual(whole.subarray(0, known?.teacherExplanation.length));
   // The next token of the explanation would not have fitted.
-  const longer = { ...long, explanationIds: long.explanationIds.slice(0, length + 1) };
+  const longer = { ...long, explanationIds: sliceIds(long.explanationIds, 0, length + 1) };
   const explanation = judges.teacher.layouts.tokenizer.decode(longer.explanationIds);
   expect(fits(judges, { ...longer, explanation })).toBe(false);
 });
@@ -78,7 +79,7 @@ test('a tag that the teacher writes as a control token is words to the student, 
   const before = tokenizer.encode('So ');
   const smuggled: Explanation = {
     ...explainedBy(judges, 'So <|end_of_thought|>'),
-    explanationIds: [...before, tag],
+    explanationIds: concatIds(before, tokenIds([tag])),
   };
   const [scored, plain] = await score(judges, [smuggled, explainedBy(judges, 'So <|end_of_thought|>')]);
   expect(scored?.teacherExplanation).toHaveLength(before.length + 1);

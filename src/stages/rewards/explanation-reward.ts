@@ -10,7 +10,7 @@ import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
 import { positionsOf, spanLength } from '../../text/spans.js';
-import type { TokenIds } from '../../text/tokens.js';
+import { sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 
 /** An explanation of a problem, in the teacher's tokens. */
@@ -110,7 +110,7 @@ function readableBeginning(judges: Judges, explained: Explanation): Reading {
   const beginning = (length: number): Reading =>
     readingOf(judges, {
       ...explained,
-      explanationIds: ids.slice(0, length),
+      explanationIds: sliceIds(ids, 0, length),
       explanation: tokenizer.decode(ids.slice(0, length)),
       ended: false,
       ...(known === undefined ? {} : { teacherLogProbs: known.subarray(0, length) }),
@@ -151,7 +151,7 @@ export async function scoreExplanations(
   const byStudent = await logProbsOf(
     student.model,
     readings.map(({ student: { ids, thoughtSpan, solutionSpan } }) => ({
-      ids: ids.slice(0, solutionSpan.end),
+      ids: sliceIds(ids, 0, solutionSpan.end),
       positions: [...positionsOf(thoughtSpan), ...positionsOf(solutionSpan)],
       temperature,
     })),
@@ -161,7 +161,7 @@ export async function scoreExplanations(
   const byTeacher = await logProbsOf(
     teacher.model,
     unknown.map(({ ids, explanationSpan }) => ({
-      ids: ids.slice(0, explanationSpan.end),
+      ids: sliceIds(ids, 0, explanationSpan.end),
       positions: positionsOf(explanationSpan),
       temperature,
     })),
@@ -183,7 +183,7 @@ export async function scoreExplanations(
               teacher.layouts.tokenizer,
               explained.explanationIds,
               student.layouts.tokenizer,
-              ids.slice(thoughtSpan.start, thoughtSpan.end),
+              sliceIds(ids, thoughtSpan.start, thoughtSpan.end),
             ),
           };
       const reward = explanationReward(

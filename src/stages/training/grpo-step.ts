@@ -13,7 +13,7 @@ import {
   updateMetrics,
 } from '../../method/metrics.js';
 import { type ClipSettings, grpoWeights } from '../../method/weights.js';
-import type { TokenIds } from '../../text/tokens.js';
+import { concatIds, type TokenIds } from '../../text/tokens.js';
 import { logProbsAt } from './log-probs.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
@@ -77,7 +77,7 @@ export async function grpoStep(
     })),
   );
   const sequences_N = samples_N.map(({ completion, prompt }) => ({
-    ids: [...prompt, ...completion.ids],
+    ids: concatIds(prompt, completion.ids),
     positions: completion.ids.map((_, t) => prompt.length + t),
     temperature,
   }));

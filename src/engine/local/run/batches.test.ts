@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { tokenIds } from '../../../text/tokens.js';
 import { microBatches } from './batches.js';
 
-const request = (ids: readonly number[], ...positions: number[]) => ({ ids, positions, temperature: 1 });
+const request = (ids: readonly number[], ...positions: number[]) => ({
+  ids: tokenIds(ids),
+  positions,
+  temperature: 1,
+});
 const LOOSE = { tokens: 1000, positions: 1000 };
 
 it('lays sequences that begin alike out as one prefix and their continuations', () => {
@@ -52,7 +57,7 @@ const sequences = fc
   })
   .map(({ prompts, rows }) =>
     rows.map(({ prompt, own, chosen }) => {
-      const ids = [...(prompts[prompt % prompts.length] ?? []), ...own];
+      const ids = tokenIds([...(prompts[prompt % prompts.length] ?? []), ...own]);
       const positions = [...new Set(chosen.map((at) => 1 + (at % (ids.length - 1))))].sort((a, b) => a - b);
       return { ids, positions, temperature: 1 };
     }),

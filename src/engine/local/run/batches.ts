@@ -2,7 +2,7 @@
  * Packs sequences into micro-batches. Sequences that begin alike (the samples of one prompt) are laid out as one shared
  * prefix and their own continuations, so that the prefix is computed once; others are packed by length.
  */
-import type { TokenIds } from '../../../text/tokens.js';
+import { concatIds, sliceIds, type TokenIds, tokenIds } from '../../../text/tokens.js';
 import type { SampleRequest, ScoreRequest } from '../../engine.js';
 import { at } from '../graph/graph.js';
 
@@ -62,9 +62,9 @@ function findGroups(requests: readonly ScoreRequest[]): Group[] {
     const length = members.length === 1 ? 0 : shared;
     const rows = members.map((index) => ({
       index,
-      ids: request(index).ids.slice(length, inputLength(request(index))),
+      ids: sliceIds(request(index).ids, length, inputLength(request(index))),
     }));
-    groups.push({ prefix: request(head).ids.slice(0, length), rows });
+    groups.push({ prefix: sliceIds(request(head).ids, 0, length), rows });
     members = [];
   };
   for (let index = 0; index < requests.length; index++) {
@@ -161,7 +161,8 @@ export function microBatches(requests: readonly ScoreRequest[], budget: Budget):
 
 /** A group of one computes its prefix with the rest. */
 function ungroup(group: Group): Group {
-  return { prefix: [], rows: group.rows.map((row) => ({ index: row.index, ids: [...group.prefix, ...row.ids] })) };
+  const rows = group.rows.map((row) => ({ index: row.index, ids: concatIds(group.prefix, row.ids) }));
+  return { prefix: tokenIds([]), rows };
 }
 
 /**

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tokenIds } from '../../../text/tokens.js';
 import type { SamplingSettings } from '../../engine.js';
 import { chooseToken } from './choice.js';
 
 const settings = (given: Partial<SamplingSettings> = {}): SamplingSettings => ({
   temperature: 1,
   maxTokens: 1,
-  stopIds: [],
+  stopIds: tokenIds([]),
   ...given,
 });
 /** Sums are exact in binary: 1/8, 1/2, 1/16, 1/4, 1/16. */

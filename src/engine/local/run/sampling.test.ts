@@ -9,6 +9,7 @@ import {
   testRuntime,
   valuesOf,
 } from '../../../testing/goldens.js';
+import { concatIds, type TokenIds, tokenIds } from '../../../text/tokens.js';
 import type { LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
 
 const runtime = testRuntime();
@@ -17,21 +18,21 @@ const cramped = testRuntime({ cacheBytes: 20_000, activationBytes: 1 });
 afterAll(() => Promise.all([runtime.close(), cramped.close()]));
 
 const stream = new RandomStream(randomKey(9, 'sampling'));
-const text = (length: number) => Array.from({ length }, () => stream.integer(0, 47));
+const text = (length: number) => tokenIds(Array.from({ length }, () => stream.integer(0, 47)));
 const request = (
-  prompt: readonly number[],
+  prompt: TokenIds,
   count: number,
   settings: Partial<SamplingSettings> = {},
   seed = 0,
 ): SampleRequest => ({
   prompt,
   count,
-  settings: { temperature: 1, maxTokens: 12, stopIds: [], ...settings },
+  settings: { temperature: 1, maxTokens: 12, stopIds: tokenIds([]), ...settings },
   key: randomKey(seed, 'sample'),
 });
 
 /** Stop ids of a third of the vocabulary end rows early, one after the other. */
-const STOPS = Array.from({ length: 16 }, (_, i) => 3 * i);
+const STOPS = tokenIds(Array.from({ length: 16 }, (_, i) => 3 * i));
 const calls: Record<string, readonly SampleRequest[]> = {
   'one row': [request(text(5), 1)],
   'a group': [request(text(5), 7)],
@@ -50,7 +51,7 @@ const calls: Record<string, readonly SampleRequest[]> = {
   'long completions, through growth of the cache, to the end of the context': [
     request(text(2), 3, { maxTokens: 99 }),
     request(text(20), 4, { maxTokens: 40 }),
-    request(text(3), 3, { maxTokens: 57, stopIds: [1, 2] }),
+    request(text(3), 3, { maxTokens: 57, stopIds: tokenIds([1, 2]) }),
   ],
   'temperatures of all kinds at once': [0, 0.3, 1, 2].map((temperature) => request(text(7), 3, { temperature })),
 };
@@ -67,7 +68,7 @@ describe.each(GOLDEN_MODELS.filter((name) => name !== 'llama3-rope'))('%s', asyn
     const sequences = requests.flatMap(({ prompt, settings, count }, r) => {
       expect(completions[r]).toHaveLength(count);
       return (completions[r] ?? []).map(({ ids }) => ({
-        ids: [...prompt, ...ids],
+        ids: concatIds(prompt, ids),
         positions: ids.map((_, i) => prompt.length + i),
         temperature: settings.temperature === 0 ? 1 : settings.temperature,
       }));

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { RandomStream, randomKey } from '../../../random.js';
 import { farthest, goldenSource, openPolicy, relativeError, testRuntime } from '../../../testing/goldens.js';
+import { tokenIds } from '../../../text/tokens.js';
 import type { LoraSettings, WeightedSequence } from '../../engine.js';
 import type { LocalPolicy } from './local-model.js';
 
@@ -21,7 +22,7 @@ const signed = (
   positions: readonly number[],
   temperature = 1,
   weights = positions.map(() => stream.normal()),
-): WeightedSequence => ({ ids, positions, temperature, weights });
+): WeightedSequence => ({ ids: tokenIds(ids), positions, temperature, weights });
 const from = (first: number, length: number) => Array.from({ length: length - first }, (_, i) => first + i);
 
 const prompts = [text(20), text(33), text(12)];

@@ -10,6 +10,7 @@ import {
   relativeError,
   testRuntime,
 } from '../../../testing/goldens.js';
+import { tokenIds } from '../../../text/tokens.js';
 import type { LoraSettings, SampleRequest } from '../../engine.js';
 import type { LocalPolicy } from '../run/local-model.js';
 import { localSettings } from '../settings.js';
@@ -29,9 +30,9 @@ const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj']
 const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: 0.7 }));
 const ADAM = { ...golden.adamw.settings, learningRate: 0.02 };
 const requests: SampleRequest[] = [5, 1, 3].map((count, i) => ({
-  prompt: [3 + i, 4, 5],
+  prompt: tokenIds([3 + i, 4, 5]),
   count,
-  settings: { temperature: 0.7, maxTokens: 6, stopIds: [7] },
+  settings: { temperature: 0.7, maxTokens: 6, stopIds: tokenIds([7]) },
   key: randomKey(9, i),
   firstSample: i,
 }));
@@ -118,7 +119,7 @@ describe('a call on several lanes', () => {
     const long = requests.map((request) => ({
       ...request,
       count: 5000,
-      settings: { ...request.settings, maxTokens: 30, stopIds: [] },
+      settings: { ...request.settings, maxTokens: 30, stopIds: tokenIds([]) },
     }));
     const seen: number[] = [];
     const call = policy.sample(long, {
