@@ -22,6 +22,7 @@ export interface ErrorFacts extends Place {
   readonly cause?: unknown;
 }
 
+/** The kinds of errors, for programs. */
 export type ErrorCode =
   | 'input'
   | 'usage'

@@ -11,6 +11,7 @@ export type { Problem } from './data/problem.js';
 export { type ReadProblemsOptions, readProblems, writeProblems } from './data/problem-file.js';
 export { distinctProblems, type GenerateOptions, type ProblemPurpose, TASKS, taskNamed } from './data/tasks/index.js';
 export type {
+  ArithmeticStep,
   DrawnProblem,
   ShippedTask,
   Task,
@@ -169,6 +170,7 @@ export {
 // Steps of the method on models: explanations and their reward, supervised tuning, GRPO.
 export { readExplanation } from './stages/explanations.js';
 export type { Stage, StageOf } from './stages/index.js';
+export type { StageKind } from './stages/kinds.js';
 export { type Layouts, layoutsOf, type SystemPrompts } from './stages/layouts.js';
 export {
   type Explanation,

@@ -20,8 +20,8 @@ warmupSteps writeProblems writeTraces
 `;
 
 const TYPES = `
-AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling Bounds CallOptions CallProgress ChatMessage
-ChatOptions ChatSettings ChatTemplate ClipSettings Completion CompletionFacts CompletionsListener Connect
+AdamSettings AdvantageSettings AlignedPiece Answer AnswerSampling ArithmeticStep Bounds CallOptions CallProgress
+ChatMessage ChatOptions ChatSettings ChatTemplate ClipSettings Completion CompletionFacts CompletionsListener Connect
 CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights
@@ -31,9 +31,9 @@ ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider Rando
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
 RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs
 SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection SelectionSettings ServedSource SftExample
-SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageOf StageProgress StageReport StageResult
-StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem StudentSequence
-Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
+SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind StageOf StageProgress StageReport
+StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem
+StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
 TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
 TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightedSequence
 `;

@@ -8,6 +8,7 @@ import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { type Problem, problemHash, problemRecord, type UnnamedProblem } from './problem.js';
 
+/** How a problem file is read: its layout, and how much of it. */
 export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */
   readonly adapter?: string;

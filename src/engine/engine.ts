@@ -10,6 +10,7 @@ import type { TokenIds } from '../text/tokens.js';
 /** Where a model is: a Hugging Face directory on this machine, or a name that an engine's server knows. */
 export type ModelSource = DirectorySource | ServedSource;
 
+/** A model in a Hugging Face directory on this machine. */
 export interface DirectorySource {
   readonly kind: 'directory';
   readonly directory: string;
@@ -17,6 +18,7 @@ export interface DirectorySource {
   readonly adapter?: string;
 }
 
+/** A model that an engine's server knows by name. */
 export interface ServedSource {
   readonly kind: 'served';
   /** The model's name on the server. */
@@ -34,6 +36,7 @@ export type StateReference =
   | { readonly kind: 'directory'; readonly directory: string }
   | { readonly kind: 'served'; readonly path: string };
 
+/** How the next token is chosen, and where a completion ends. */
 export interface SamplingSettings {
   /** 0 is greedy: the likeliest token, with log-probs at temperature 1. */
   readonly temperature: number;
@@ -70,6 +73,7 @@ export type SampledLogProbs =
   | { readonly of: 'tempered' | 'raw'; readonly values: Float32Array }
   | { readonly of: 'none' };
 
+/** One completion of a prompt. */
 export interface Completion {
   readonly ids: TokenIds;
   readonly logProbs: SampledLogProbs;
@@ -93,6 +97,7 @@ export interface WeightedSequence extends ScoreRequest {
   readonly weights: ArrayLike<number>;
 }
 
+/** The settings of one AdamW step. */
 export interface AdamSettings {
   readonly learningRate: number;
   readonly beta1: number;
@@ -104,6 +109,7 @@ export interface AdamSettings {
   readonly clipNorm?: number;
 }
 
+/** What an engine reports of an optimiser step. */
 export interface StepResult {
   /** Global L2 norm of the accumulated gradient before clipping; undefined where the engine does not report it. */
   readonly gradientNorm: number | undefined;
@@ -115,6 +121,7 @@ export interface CallProgress {
   readonly sequencesDone: number;
 }
 
+/** What every call to a model takes: a signal to abort it, and a listener to its progress. */
 export interface CallOptions {
   /** Aborting rejects with InterruptedError at the next safe point; the model stays usable. */
   readonly signal?: AbortSignal;
@@ -125,6 +132,7 @@ export interface CallOptions {
 /** Receives the completions of a request, by the request's index in the call, once all of them are there. */
 export type CompletionsListener = (request: number, completions: readonly Completion[]) => void;
 
+/** What `sample` takes besides its requests. */
 export interface SampleOptions extends CallOptions {
   /**
    * Called once per request, when all its completions are there: possibly long before the call resolves, in any order.
@@ -156,6 +164,7 @@ export interface Model {
   sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
   /** logProbs[sequence][k] belongs to positions[k]. */
   logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
+  /** Frees what the model holds. */
   close(): Promise<void>;
 }
 
@@ -207,8 +216,10 @@ export interface Policy extends Model {
 
 /** Linear layers that an adapter can target, by PEFT's names. */
 export const LORA_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+/** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
+/** A low-rank adapter (arXiv 2106.09685), in the terms of PEFT. */
 export interface LoraSettings {
   readonly rank: number;
   /** The adapter's product is scaled by alpha / rank. */
@@ -237,6 +248,7 @@ export interface EngineProfile {
   readonly deterministic: boolean;
 }
 
+/** What an engine can do in training. */
 export interface TrainingProfile {
   /** Whether all weights can be trained. */
   readonly full: boolean;
@@ -248,11 +260,13 @@ export interface TrainingProfile {
   readonly optimiser: readonly (keyof AdamSettings)[];
 }
 
+/** Opens models and trains them. Models live until they or the engine are closed. */
 export interface Engine {
   readonly profile: EngineProfile;
   /** Opens a frozen model. */
   open(source: ModelSource): Promise<Model>;
   /** Opens a model for training. With `lora`, only an adapter learns: the source's own where it has the same form. */
   train(source: ModelSource, options?: { readonly lora?: LoraSettings }): Promise<Policy>;
+  /** Closes all models and frees what the engine holds. */
   close(): Promise<void>;
 }

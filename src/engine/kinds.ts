@@ -10,6 +10,7 @@ export const ENGINE_KINDS = [localKind, tinkerKind, openaiKind] as const;
 
 export const engineSchema = z.discriminatedUnion('kind', [localKind.schema, tinkerKind.schema, openaiKind.schema]);
 
+/** The settings of an engine as a recipe has them, of any kind. */
 export type EngineSettings = Readonly<z.output<typeof engineSchema>>;
 
 /**

@@ -3,6 +3,7 @@ import { type Place, UsageError } from '../errors.js';
 import { RELEASED } from './released.js';
 import { finite, mean, sampleStd } from './statistics.js';
 
+/** How rewards of a group become advantages. */
 export interface AdvantageSettings {
   /** Divide by the group's standard deviation. Dr. GRPO (arXiv 2503.20783) does not. */
   readonly scaleByStd: boolean;
@@ -10,6 +11,7 @@ export interface AdvantageSettings {
   readonly epsilon: number;
 }
 
+/** The advantages of a group, with its mean and spread. */
 export interface GroupAdvantage {
   readonly advantages_G: Float64Array;
   /** Mean reward of the group. */

@@ -4,6 +4,7 @@ import { RELEASED } from './released.js';
 /** How a completion was graded; `malformed` is one without an answer in the required form. */
 export type Outcome = 'right' | 'wrong' | 'malformed';
 
+/** The reward of each outcome. */
 export type CorrectnessSettings = Readonly<Record<Outcome, number>>;
 
 /** The reward of one outcome. */

@@ -1,6 +1,7 @@
 /** When and how far GRPO's reference follows the policy, as in TR-DPO (arXiv 2404.09656). */
 import { UsageError } from '../errors.js';
 
+/** When and how the reference follows the policy. */
 export type ReferenceSettings =
   /** The reference is the policy before RL, for the whole run. */
   | { readonly update: 'never' }

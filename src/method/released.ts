@@ -20,6 +20,7 @@ const LAMBDA = 3;
 /** Released code. */
 const ALPHA = 0.01;
 
+/** The numbers of the paper and of its released code; every entry names its source. */
 export const RELEASED = {
   /** Released code: top-p 1, the whole vocabulary. Top-k and min-p are therefore off. */
   sampling: { temperature: TEMPERATURE, topP: 1, topK: 0, minP: 0, maxTokens: TOKENS },

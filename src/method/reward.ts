@@ -89,6 +89,7 @@ export interface RewardTermPart extends RewardPart {
   readonly value: number;
 }
 
+/** One term of the reward, r_SS or r_KL, with its parts. */
 export interface RewardTerm {
   /** Sum of coefficient * value over the parts. */
   readonly value: number;
@@ -97,6 +98,7 @@ export interface RewardTerm {
   readonly perToken: Float64Array;
 }
 
+/** The reward of an explanation, with its parts. */
 export interface Reward {
   /** solution.value - kl.value + penalty */
   readonly total: number;

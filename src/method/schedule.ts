@@ -1,10 +1,12 @@
 /** The learning rate of each optimiser step. */
 import { UsageError } from '../errors.js';
 
+/** How long the learning rate rises from 0: a share of the steps, or a number of them. */
 export type Warmup =
   /** A share of all steps, rounded up to whole steps. */
   { readonly share: number } | { readonly steps: number };
 
+/** The course of the learning rate. */
 export interface ScheduleSettings {
   readonly shape: 'constant' | 'linear' | 'cosine';
   /** Reached at the end of the warm-up. */

@@ -15,6 +15,7 @@ export interface TraceFacts {
   readonly reward?: number;
 }
 
+/** How traces are chosen among the samples of a problem. */
 export interface SelectionSettings {
   /** Traces with more tokens do not fit. Default: every trace fits. */
   readonly contextTokens?: number;
@@ -26,8 +27,10 @@ export interface SelectionSettings {
   readonly whenNoneFits: 'drop' | 'choose';
 }
 
+/** Why a sample does not become a trace. */
 export type DropReason = 'unended' | 'over context' | 'not chosen';
 
+/** Which of the samples of a problem become traces. */
 export interface Selection {
   /** Indices of the kept traces, increasing. */
   readonly kept: readonly number[];

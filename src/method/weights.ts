@@ -83,6 +83,7 @@ export interface ClipSettings {
   readonly high: number;
 }
 
+/** The settings of GRPO's loss. */
 export interface GrpoSettings {
   /** Coefficient of the KL to the reference; 0 needs no reference. */
   readonly beta: number;
@@ -108,6 +109,7 @@ export interface GrpoSample {
   readonly old?: LogProbs;
 }
 
+/** The weights of the tokens of one completion, and its share of the loss. */
 export interface GrpoSampleWeights {
   readonly weights: Float64Array;
   /** Sum over its tokens of share * loss_t: its share of the batch's loss. */
@@ -204,6 +206,7 @@ export function grpoSampleWeights(
   };
 }
 
+/** The weights of the tokens of a batch, with the loss and what is logged of it. */
 export interface GrpoWeights {
   readonly weights_NT: readonly Float64Array[];
   /**

@@ -24,6 +24,7 @@ import { Artifacts } from './inputs/artifacts.js';
 import { writeModelArtifact } from './inputs/models.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 
+/** Where and how a recipe is run. */
 export interface RunOptions {
   readonly runDirectory: string;
   /** Fails unless there is an earlier run to resume; by default an existing run is resumed. */
@@ -38,6 +39,7 @@ export interface RunOptions {
   readonly connect?: Connect;
 }
 
+/** What a stage of a run came to. */
 export interface StageSummary {
   readonly name: string;
   readonly kind: Stage['stage'];
@@ -48,6 +50,7 @@ export interface StageSummary {
   readonly facts: Manifest['facts'];
 }
 
+/** What a run came to. */
 export interface RunSummary {
   readonly directory: string;
   readonly stages: readonly StageSummary[];

@@ -186,6 +186,7 @@ export const recipeSchema = z
   })
   .describe('A recipe.');
 
+/** A resolved recipe: every default is written out (docs/recipe.md). */
 export type Recipe = Settings<typeof recipeSchema>;
 export type ModelSettings = Recipe['models'][string];
 export type DataSettings = Recipe['data'][string];

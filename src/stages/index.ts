@@ -31,6 +31,7 @@ export const stageSchema = z.discriminatedUnion('stage', schemas);
 
 /** The settings of one kind of stage. */
 export type StageOf<Kind extends StageKind> = { [K in Kind]: Settings<StageSchemas[K]> }[Kind];
+/** The settings of a stage of any kind. */
 export type Stage = StageOf<StageKind>;
 
 /** The definition of a stage, from its settings. */

@@ -10,6 +10,7 @@ export const STAGE_SUMMARIES = {
   evaluate: 'measure the accuracy of models on problems',
 } as const;
 
+/** The name of a kind of stage. */
 export type StageKind = keyof typeof STAGE_SUMMARIES;
 
 /** In the order of the method. */

@@ -11,6 +11,7 @@ export interface SystemPrompts {
   readonly student?: string | null;
 }
 
+/** How one model reads and writes: its tokenizer, and the layouts of teacher and student. */
 export interface Layouts {
   readonly tokenizer: Tokenizer;
   readonly format: TagFormat;

@@ -12,6 +12,7 @@ import { InputError, RltError } from '../errors.js';
 import type { TextPiece, Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
+/** One message of a chat. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
@@ -20,6 +21,7 @@ export interface ChatMessage {
 /** Values that a template may use besides the messages, such as Qwen 3's `enable_thinking`. */
 export type TemplateVariables = Readonly<Record<string, string | number | boolean | null>>;
 
+/** What a chat template is rendered with. */
 export interface ChatSettings {
   /**
    * The date, YYYY-MM-DD, that templates print (Llama 3.1 and later). Without it `strftime_now` is undefined, and such
@@ -29,11 +31,13 @@ export interface ChatSettings {
   readonly variables?: TemplateVariables;
 }
 
+/** How a chat is rendered. */
 export interface ChatOptions extends ChatSettings {
   /** Whether to end with the opening of the assistant's turn. */
   readonly addGenerationPrompt: boolean;
 }
 
+/** A compiled chat template. */
 export interface ChatTemplate {
   /** The conversation in pieces: `control` is true for the template's own text, false for text from messages. */
   pieces(messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[];

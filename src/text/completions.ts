@@ -4,6 +4,7 @@ import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
 import { sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
+/** What a teacher wrote, read by its format. */
 export interface TeacherCompletion {
   /**
    * The explanation's ids: the sampled ones before the separator and the end tag. When one sampled token holds both the
@@ -87,6 +88,7 @@ export function readTeacherCompletion(
   };
 }
 
+/** How a student's completion departs from its format. */
 export type StudentProblem =
   | 'no-thought-open'
   | 'no-thought-close'
@@ -97,6 +99,7 @@ export type StudentProblem =
   | 'no-answer'
   | 'not-stopped';
 
+/** What a student wrote, read by its format. */
 export interface StudentCompletion {
   /** Undefined when the thought's end tag is missing, so that its end is unknown. */
   readonly thought: string | undefined;

@@ -1,11 +1,13 @@
 /** Tag formats: the tags around thought, solution and explanation in what models read and write. Plain data. */
 import { type RecipeProblem, UsageError } from '../errors.js';
 
+/** An opening and a closing tag. */
 export interface TagPair {
   readonly open: string;
   readonly close: string;
 }
 
+/** The tags of teacher and student, and the white space around them. */
 export interface TagFormat {
   readonly name: string;
   /** Between a tag and its content. */

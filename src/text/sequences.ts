@@ -20,6 +20,7 @@ import { concatenate, type Span } from './spans.js';
 import type { Tokenizer } from './tokenizer.js';
 import { concatIds, type TokenIds, tokenIds } from './tokens.js';
 
+/** What a layout is made of: tokenizer, chat template, tags and system prompt. */
 export interface LayoutSettings {
   readonly tokenizer: Tokenizer;
   readonly chat: ChatTemplate;
@@ -29,6 +30,7 @@ export interface LayoutSettings {
   readonly chatSettings?: ChatSettings;
 }
 
+/** A teacher's whole sequence with its spans. */
 export interface TeacherSequence {
   readonly ids: TokenIds;
   /** Number of ids before the explanation: system, question, solution and opening tag. */
@@ -40,6 +42,7 @@ export interface TeacherSequence {
   readonly ended: boolean;
 }
 
+/** How a teacher is asked, and what it is warmed up on. */
 export interface TeacherLayout {
   readonly settings: LayoutSettings;
   /** The id that ends the turn, which stops sampling and ends every sequence. */
@@ -52,6 +55,7 @@ export interface TeacherLayout {
   sequence(question: string, solution: string, explanation: string | TokenIds, ended: boolean): TeacherSequence;
 }
 
+/** A student's whole sequence with its spans. */
 export interface StudentSequence {
   readonly ids: TokenIds;
   /** Number of ids before the student's turn: system and question. */
@@ -62,6 +66,7 @@ export interface StudentSequence {
   readonly endSpan: Span;
 }
 
+/** How a student is asked, and what it is rewarded and trained on. */
 export interface StudentLayout {
   readonly settings: LayoutSettings;
   readonly endId: number;

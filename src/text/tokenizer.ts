@@ -15,6 +15,7 @@ export interface TextPiece {
   readonly control: boolean;
 }
 
+/** A tokenizer of the Hugging Face format. */
 export interface Tokenizer {
   /** Equal for two tokenizers if and only if they turn every text into the same ids. */
   readonly fingerprint: string;

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 
+/** How the hub is reached, and where its files are cached. */
 export interface HubOptions {
   /** URL of the hub. Default: RLT_HUB_URL or HF_ENDPOINT of the environment, else https://huggingface.co. */
   readonly url?: string;

@@ -30,6 +30,7 @@ export function taskNamed(name: string): ShippedTask {
 
 /** What problems are used for. No problem has two purposes, whatever the seeds. */
 export const PURPOSES = ['training', 'evaluation', 'pretraining'] as const;
+/** What generated problems are for. Problems of two purposes are never the same. */
 export type ProblemPurpose = (typeof PURPOSES)[number];
 
 /**
@@ -42,6 +43,7 @@ export function purposeOf(identity: string): ProblemPurpose {
   return quarter === 1 ? 'pretraining' : 'training';
 }
 
+/** Which problems of a task are generated, and how many. */
 export interface GenerateOptions {
   readonly count: number;
   readonly seed: number;

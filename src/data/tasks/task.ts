@@ -8,6 +8,7 @@ import type { Operator } from '../../rational.js';
  * `off-topic`: about something else.
  */
 export const TRACE_KINDS = ['complete', 'skipping', 'wrong', 'answer-only', 'off-topic'] as const;
+/** The kinds of reasoning trace that generated problems come with. */
 export type TraceKind = (typeof TRACE_KINDS)[number];
 
 /** Relative shares of the kinds; they need not sum to 1. */
@@ -67,6 +68,7 @@ export interface TracedProblem extends DrawnProblem {
   readonly traces: Readonly<Record<TraceKind, string>>;
 }
 
+/** A level of difficulty of a task. */
 export interface TaskLevel {
   readonly name: string;
   readonly summary: string;

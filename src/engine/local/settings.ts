@@ -4,14 +4,17 @@ import { UsageError } from '../../errors.js';
 
 /** What can compute, by ONNX Runtime's names. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
+/** What ONNX Runtime computes with. */
 export type Provider = (typeof PROVIDERS)[number];
 
+/** How ONNX Runtime computes. */
 export interface RuntimeSettings {
   readonly provider: Provider;
   /** Threads of one operation. */
   readonly threads: number;
 }
 
+/** The settings of the engine on this machine. */
 export interface LocalSettings extends RuntimeSettings {
   /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
   readonly activationBytes: number;

@@ -38,6 +38,7 @@ const answerSchema = z.object({
   tokens: z.int().min(0),
   text: z.string(),
 });
+/** A graded answer of a model: one line of answers.jsonl. */
 export type Answer = Readonly<z.output<typeof answerSchema>>;
 
 /** A line with its keys in a fixed order, so that equal answers are equal bytes. */

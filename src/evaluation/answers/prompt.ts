@@ -23,6 +23,7 @@ export type PromptStyle =
 export interface PromptBuilder {
   readonly stopIds: TokenIds;
   readonly tokenizer: Tokenizer;
+  /** The ids that a question is asked with. */
   prompt(question: string): TokenIds;
   /** The part of a reply that the grader sees; undefined when the reply states no answer. */
   answerText(text: string, stopped: boolean): string | undefined;

@@ -4,6 +4,7 @@ import type { RandomKey } from '../../random.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
 
+/** How answers are sampled. */
 export interface AnswerSampling {
   readonly temperature: number;
   readonly topP: number;
@@ -12,6 +13,7 @@ export interface AnswerSampling {
   readonly maxTokens: number;
 }
 
+/** How many answers are sampled for each problem, how, and from which random numbers. */
 export interface SolveSettings {
   /** Answers to each problem. */
   readonly samples: number;

@@ -28,6 +28,7 @@ function passAtKs(samples: number): readonly number[] {
   return samples >= 2 ? [...ks, samples] : [];
 }
 
+/** The figures of the problems of one level. */
 export interface LevelSummary {
   readonly level: string;
   readonly problems: number;
@@ -35,6 +36,7 @@ export interface LevelSummary {
   readonly interval: Bounds;
 }
 
+/** The figures of one model on one set of problems. */
 export interface Summary {
   readonly problems: number;
   /** Per problem. */

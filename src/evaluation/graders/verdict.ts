@@ -3,6 +3,7 @@
 /** `unparsable` is not `wrong`: no answer in the required form was found, so nothing could be compared. */
 export type GraderVerdict = 'correct' | 'wrong' | 'unparsable';
 
+/** The verdict on an answer, with its reason. */
 export interface Grade {
   readonly verdict: GraderVerdict;
   /** One clause for people: what was compared, and with what result. */
@@ -11,6 +12,7 @@ export interface Grade {
   readonly answer?: string;
 }
 
+/** Judges answers against references. */
 export interface Grader {
   readonly name: string;
   /** Changed whenever a verdict can change for the same texts. Stored with every score. */

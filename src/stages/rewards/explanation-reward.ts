@@ -28,6 +28,7 @@ export interface Explanation {
   readonly flaws?: ExplanationFlaws;
 }
 
+/** An explanation with its reward and the log-probs that the reward is made of. */
 export interface ScoredExplanation {
   readonly reward: Reward;
   /** log p_S(s_k | q, t, s_<k) of the solution's tokens, in the student's tokens. */

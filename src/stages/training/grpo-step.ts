@@ -17,6 +17,7 @@ import { concatIds, type TokenIds } from '../../text/tokens.js';
 import { logProbsAt } from './log-probs.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
+/** The settings of a step of GRPO. */
 export interface GrpoStepSettings {
   /** Temperature of sampling and of the loss. */
   readonly temperature: number;
@@ -37,6 +38,7 @@ export interface RewardedGroup {
   readonly rewards_G: readonly number[];
 }
 
+/** What a step of GRPO logs. */
 export interface GrpoStepResult {
   /** Metrics of the groups, their completions and the update, named as in docs/method.md. */
   readonly metrics: Metrics;

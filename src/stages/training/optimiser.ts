@@ -26,6 +26,7 @@ export const trainingRequirements = (
   { need: 'optimiser', settings: optimiser, model, field: 'optimiser' },
 ];
 
+/** What an update of a policy gives. */
 export interface UpdateResult {
   /** Log-probs at the chosen positions of each sequence, before the step. */
   readonly logProbs: readonly Float32Array[];

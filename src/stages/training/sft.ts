@@ -56,12 +56,14 @@ export async function fitting(
   return { kept, tooLong };
 }
 
+/** The settings of a supervised step. */
 export interface SftStepSettings {
   /** Whether every trained token of a batch has the same weight, or every sequence. */
   readonly normalisation: 'token' | 'sequence';
   readonly optimiser: OptimiserSettings;
 }
 
+/** What a supervised step logs. */
 export interface SftStepResult {
   /** `update/loss` in nats per trained token, `update/gradientNorm` and `update/learningRate` (docs/method.md). */
   readonly metrics: Metrics;
