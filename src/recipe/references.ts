@@ -121,7 +121,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
     report(
       ['models', name, 'engine'],
       `there is no engine named "${engine}" under engines`,
-      available(engine, engines),
+      engines.length === 0 ? 'Define it there, with its kind and settings.' : available(engine, engines),
     );
   }
   return problems;
