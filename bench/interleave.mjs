@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 export class Contender {
   #process;
   #waiting = [];
+  /** Why the process is gone, once it is. */
+  #failure;
 
   constructor(name, command, args, env = {}) {
     this.name = name;
@@ -19,15 +21,19 @@ export class Contender {
       if (answer.ok) resolve(answer);
       else reject(new Error(`${name}: ${answer.error}`));
     });
-    this.#process.on('error', (error) => this.#fail(error));
+    this.#process.on('error', (cause) => this.#fail(new Error(`${name} did not start: ${command}`, { cause })));
+    // A pipe breaks only when the process is gone, which the handlers beside this one report.
+    this.#process.stdin.on('error', () => undefined);
     this.#process.on('exit', (code) => this.#fail(new Error(`${name} ended with code ${code}`)));
   }
 
   #fail(error) {
+    this.#failure ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   ask(command) {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#process.stdin.write(`${JSON.stringify(command)}\n`);
@@ -35,6 +41,7 @@ export class Contender {
   }
 
   async close() {
+    if (this.#failure !== undefined) return;
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.stdin.write('{"op": "close"}\n');
     this.#process.stdin.end();

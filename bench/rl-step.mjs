@@ -17,16 +17,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
 import { ProblemSource } from '../dist/pipeline/inputs/problems.js';
-import { runRecipe } from '../dist/pipeline/run-recipe.js';
+import { formatOf, runRecipe } from '../dist/pipeline/run-recipe.js';
 import { randomKey } from '../dist/random.js';
 import { loadRecipe } from '../dist/recipe/load.js';
-import { quietProgress } from '../dist/run/progress.js';
+import { explanationPrompts, readerOf } from '../dist/stages/explanations.js';
 import { layoutsOf } from '../dist/stages/layouts.js';
-import { explanationPrompts, teach } from '../dist/stages/teach.js';
 import { optimiseGroups } from '../dist/stages/training/grpo.js';
-import { FORMATS } from '../dist/text/formats.js';
 import { median } from './interleave.mjs';
-import { clocked, withStage } from './stages.mjs';
+import { clocked, metricsOf, stepsOf, withTrainingContext } from './stages.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -42,7 +40,6 @@ const rounds = Number(options.rounds);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const python = process.env.RLT_PYTHON ?? join(root, '.venv/bin/python');
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-bench-'));
-const signal = new AbortController().signal;
 const results = { machine: { cpu: cpus()[0].model.trim(), threads: availableParallelism() }, model: 'bundled' };
 const seconds = (value) => `${value.toFixed(2)} s`;
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -62,7 +59,7 @@ async function modelDirectory() {
     'stages.base.vocabulary.documents=4000',
   ]);
   const directory = join(scratch, 'pretrain');
-  await runRecipe(recipe, { runDirectory: directory, resume: false, signal, progress: quietProgress });
+  await runRecipe(recipe, { runDirectory: directory });
   return join(directory, 'stages/01-base/model');
 }
 
@@ -89,26 +86,28 @@ async function split() {
     'stages.teach.checkpointEvery=1000',
   ]);
   const directory = join(scratch, 'split');
-  const only = ['warm-up', 'reader'];
-  await runRecipe(warm, { runDirectory: directory, resume: false, only, signal, progress: quietProgress });
-  const stage = (folder) => ({ kind: 'directory', directory: join(directory, 'stages', folder, 'model') });
-  const models = { 'warm-up': stage('01-warm-up'), reader: stage('02-reader') };
-  const { engine, seconds: inCalls } = clocked(await openLocalEngine({}));
+  await runRecipe(warm, { runDirectory: directory, only: ['warm-up', 'reader'] });
+  let inCalls;
+  const connect = async () => {
+    const { engine, seconds } = clocked(await openLocalEngine({}));
+    inCalls = seconds;
+    return engine;
+  };
   const splits = [];
-  const { steps: events } = await withStage(
-    { recipe: warm, name: 'teach', engine, directory, models },
-    async (context, stage) => {
-      // A line of metrics closes a step.
-      const metrics = context.directory.metrics.bind(context.directory);
-      context.directory.metrics = async (step, values) => {
-        await metrics(step, values);
-        splits.push({ ...inCalls, tokens: values['completion/tokens'] });
+  const progress = {
+    note: () => undefined,
+    stage: () => ({
+      // Reported before the first step and after every step.
+      report({ done }) {
+        if (done > 0) splits.push({ ...inCalls });
         for (const phase of Object.keys(inCalls)) inCalls[phase] = 0;
-      };
-      await teach(context, stage);
-    },
-  );
-  await engine.close();
+      },
+      finish: () => undefined,
+    }),
+  };
+  const { stages } = await runRecipe(warm, { runDirectory: directory, only: ['teach'], connect, progress });
+  const events = await stepsOf(directory, 'teach');
+  const written = (await metricsOf(stages[0].directory)).map((values) => values['completion/tokens']);
   // The first step makes the engine's programs.
   const whole = median(events.slice(1).map((event) => event.seconds));
   const table = {};
@@ -118,7 +117,7 @@ async function split() {
       .slice(1)
       .map((event, i) => event.seconds - Object.keys(inCalls).reduce((sum, phase) => sum + splits[i + 1][phase], 0)),
   );
-  const tokens = median(splits.slice(1).map((one) => one.tokens));
+  const tokens = median(written.slice(1));
   results.split = {
     prompts: setting.prompts,
     samples: setting.samples,
@@ -168,7 +167,7 @@ async function engineStep(policy, student, reference, prompts, count, tokens, ro
 
 /** 64 samples of one prompt beside 64 prompts with one sample each. */
 async function sharing() {
-  const layouts = await layoutsOf({ kind: 'directory', directory: base }, FORMATS[recipe.format], recipe.prompts);
+  const layouts = await layoutsOf({ kind: 'directory', directory: base }, formatOf(recipe), recipe.prompts);
   const engine = await openLocalEngine({});
   const policy = await engine.train({ kind: 'directory', directory: base });
   const student = await engine.open({ kind: 'directory', directory: base });
@@ -219,7 +218,7 @@ async function sharing() {
 
 /** One GRPO step of `optimiseGroups` with a reward that costs nothing, and the same in TRL. */
 async function trl() {
-  const layouts = await layoutsOf({ kind: 'directory', directory: base }, FORMATS[recipe.format], recipe.prompts);
+  const layouts = await layoutsOf({ kind: 'directory', directory: base }, formatOf(recipe), recipe.prompts);
   const tokens = 64;
   const { prompts: count, samples } = setting;
   const fixed = await recipeWith([
@@ -231,26 +230,27 @@ async function trl() {
   const ourPhases = [];
   const ours = async (round) => {
     const engine = await openLocalEngine({ threads: 2 });
-    const run = await withStage(
-      { recipe: fixed, name: 'teach', engine, directory: join(scratch, `trl-${round}`) },
-      async (context, stage) => {
-        const policy = await engine.train({ kind: 'directory', directory: base });
-        const problems = (await context.problems('train')).slice(0, count);
-        const prompts = explanationPrompts({ model: policy, layouts }, undefined, problems);
-        texts.splice(0, texts.length, ...prompts.map(({ ids }) => layouts.tokenizer.decode(ids)));
-        // Without stop ids every completion has its full length.
-        await optimiseGroups(context, policy, prompts, [], stage, async (_, completions_PG) => ({
-          rewards_PG: completions_PG.map((completions_G) =>
-            completions_G.map(({ ids }) => ids.filter((id) => id % 2 === 0).length / ids.length),
-          ),
-          metrics: {},
-          tokens: 0,
-        }));
-      },
-    );
+    const policy = await engine.train({ kind: 'directory', directory: base });
+    const problems = (await new ProblemSource(fixed).problems('train')).slice(0, count);
+    const prompts = explanationPrompts(readerOf({ model: policy, layouts }), undefined, problems);
+    texts.splice(0, texts.length, ...prompts.map(({ ids }) => layouts.tokenizer.decode(ids)));
+    const directory = join(scratch, `trl-${round}`);
+    await withTrainingContext({ recipe: fixed, name: 'teach', directory }, async (context, stage) => {
+      // Without stop ids every completion has its full length.
+      await optimiseGroups(context, policy, prompts, [], stage, {
+        asTheyFinish: false,
+        reward: async (groups) =>
+          groups.map(({ completions_G }) => ({
+            rewards_G: completions_G.map(({ ids }) => ids.filter((id) => id % 2 === 0).length / ids.length),
+            detail: undefined,
+          })),
+        metrics: async () => ({ metrics: {}, tokens: 0 }),
+      });
+    });
     await engine.close();
-    ourPhases.push(...run.steps.slice(1).map((step) => step.phases));
-    return run.steps.map((step) => step.seconds).slice(1);
+    const counted = (await stepsOf(directory, 'teach')).slice(1);
+    ourPhases.push(...counted.map(({ phases }) => phases));
+    return counted.map(({ seconds }) => seconds);
   };
   const theirs = async (environment) => {
     const file = join(scratch, 'prompts.json');

@@ -1,67 +1,68 @@
-/** Single stages of a recipe outside `rlt run`, with an engine of the caller's: what bench/rl-step.mjs measures with. */
+/** What bench/rl-step.mjs measures with: an engine with clocks, training outside a run, and what steps left behind. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelOf } from '../dist/pipeline/inputs/models.js';
-import { ProblemSource } from '../dist/pipeline/inputs/problems.js';
 import { sourceContents } from '../dist/pipeline/inputs/source-contents.js';
 import { stageIdentities } from '../dist/recipe/identity.js';
 import { renderRecipe } from '../dist/recipe/load.js';
 import { RunDirectory } from '../dist/run/directory.js';
 import { quietProgress } from '../dist/run/progress.js';
-import { FORMATS } from '../dist/text/formats.js';
 
 /**
- * Gives `work` the context of the stage `name` in a run directory of its own; returns what it returns and the seconds and
- * phases of its optimiser steps. `models` maps names of the recipe to directories, before those of the recipe.
+ * Gives `work` what the training loop of the stage `name` needs of its context, in a run directory of its own, and the
+ * stage's settings. The caller brings models, data and rewards, which a run would take from the recipe.
  */
-export async function withStage({ recipe, name, engine, directory, models = {} }, work) {
-  const contents = await sourceContents(recipe, directory);
-  const identities = stageIdentities(recipe, contents);
-  const identity = identities.find((one) => one.name === name);
-  const stage = recipe.stages.find((one) => one.name === name);
+export async function withTrainingContext({ recipe, name, directory }, work) {
+  const identities = stageIdentities(recipe, await sourceContents(recipe, directory));
+  const index = recipe.stages.findIndex((one) => one.name === name);
   const run = await RunDirectory.open({ directory, recipe: renderRecipe(recipe), stages: identities });
-  const problems = new ProblemSource(recipe);
-  const folder = await run.stage(identity);
-  const context = {
-    name,
-    seed: recipe.seed,
-    engine,
-    format: typeof recipe.format === 'string' ? FORMATS[recipe.format] : recipe.format,
-    prompts: recipe.prompts,
-    directory: folder,
-    progress: quietProgress.stage({ name, index: 0, count: 1, unit: 'step' }),
-    signal: new AbortController().signal,
-    model: async (reference) => models[reference] ?? (await modelOf(recipe.models[reference])),
-    problems: (reference) => problems.problems(reference),
-    traces: async () => {
-      throw new Error('no stage here reads traces');
-    },
-  };
-  let value;
   try {
-    value = await work(context, stage);
+    const folder = await run.stage(identities[index]);
+    try {
+      const context = {
+        name,
+        seed: recipe.seed,
+        directory: folder,
+        progress: quietProgress.stage({ name, index, count: recipe.stages.length, unit: 'step' }),
+        signal: new AbortController().signal,
+        note: quietProgress.note,
+      };
+      await work(context, recipe.stages[index]);
+    } finally {
+      await folder.close();
+    }
   } finally {
-    await folder.close();
     await run.close();
   }
-  const events = (await readFile(join(directory, 'events.jsonl'), 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  return { value, steps: events.filter(({ event, stage }) => event === 'step' && stage === name) };
 }
 
-/** Makes an engine's calls count under the phase of a reinforcement step that they belong to; `seconds` is cleared by the reader. */
+const jsonLines = async (file) =>
+  (await readFile(file, 'utf8')).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+
+/** The events of a stage's optimiser steps, with their seconds and phases. */
+export const stepsOf = async (runDirectory, name) =>
+  (await jsonLines(join(runDirectory, 'events.jsonl'))).filter(
+    ({ event, stage }) => event === 'step' && stage === name,
+  );
+
+/** The metrics of each step of a stage. */
+export const metricsOf = (stageDirectory) => jsonLines(join(stageDirectory, 'metrics.jsonl'));
+
+/**
+ * Makes an engine's calls count under the phase of a reinforcement step that they belong to; `seconds` is cleared by the
+ * reader. Calls of a phase may be in flight together (a gradient and its step): their common time counts once.
+ */
 export function clocked(engine) {
   const seconds = { sampling: 0, scoring: 0, reference: 0, update: 0 };
+  const inFlight = { sampling: 0, scoring: 0, reference: 0, update: 0 };
+  const began = {};
   const count = (object, method, phase) => {
     const original = object[method].bind(object);
     object[method] = async (...values) => {
-      const began = performance.now();
+      if (inFlight[phase]++ === 0) began[phase] = performance.now();
       try {
         return await original(...values);
       } finally {
-        seconds[phase] += (performance.now() - began) / 1000;
+        if (--inFlight[phase] === 0) seconds[phase] += (performance.now() - began[phase]) / 1000;
       }
     };
   };
