@@ -72,6 +72,16 @@ test('settings that the optimiser of an engine would ignore are refused, unless 
   expect(problems(['learningRate', 'clipNorm', 'weightDecay'])[0]?.remedy).toBe('Train on another engine.');
 });
 
+test('a served model on the embedded engine is refused without opening it, and needs its tokenizer', () => {
+  const served = { source: 'served:x', tokenizer: 'models/base' };
+  const recipe = small({}, { models: { base: served } });
+  expect(engineProblems(recipe).map(({ field }) => field)).toEqual(['models.base.source']);
+  expect(() => small({}, { models: { base: 'served:x' } })).toThrow(/needs a tokenizer.*models\.base\.tokenizer/s);
+  expect(() => small({}, { models: { base: { source: 'builtin:base', tokenizer: 'models/base' } } })).toThrow(
+    /tokenizer applies only to models that a server knows/,
+  );
+});
+
 test('a model must be of a kind that its engine opens', () => {
   const recipe = spread();
   const fields = (sources: EngineProfile['sources']) =>

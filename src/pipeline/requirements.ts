@@ -124,9 +124,11 @@ export function unmetRequirements(
 /** The engines of these stages that this version cannot run, whatever the settings. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
-  return [...names].flatMap((name): RecipeProblem[] => {
+  return [...names].flatMap((name): readonly RecipeProblem[] => {
     const { kind } = engineSettings(recipe, name);
-    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) return [];
+    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) {
+      return kind === 'local' ? servedModelsOn(recipe, name) : [];
+    }
     return [
       {
         message: `this version cannot run the engine ${kind}`,
@@ -135,4 +137,19 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
       },
     ];
   });
+}
+
+/** Models known by name only, on an engine that has no server: known without opening it. */
+function servedModelsOn(recipe: Recipe, engine: EngineName): readonly RecipeProblem[] {
+  return Object.entries(recipe.models).flatMap(([name, { source }]): RecipeProblem[] =>
+    parseModelSource(source).kind === 'served' && engineOfModel(recipe, name) === engine
+      ? [
+          {
+            message: 'the engine local knows no models by name',
+            field: `models.${name}.source`,
+            remedy: 'Give a folder, hf:owner/name or builtin:base.',
+          },
+        ]
+      : [],
+  );
 }

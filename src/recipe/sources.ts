@@ -121,6 +121,7 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
         if (problem !== undefined && key === 'source')
           problems.push({ ...problem, ...placeAt(tree, path), field: path.join('.') });
         if (section === 'data') problems.push(...dataProblems(tree, name, value.value));
+        if (section === 'models' && key === 'source') problems.push(...tokenizerProblems(tree, name, value.value));
         if (splitPrefix(value.value)[0] !== '') continue;
         const absolute = absolutePath(value.value, value.place.file);
         resolved = withValue(resolved, path, { kind: 'scalar', value: absolute, place: value.place }, value.place);
@@ -153,6 +154,30 @@ function resolveStages(tree: Tree): { readonly tree: Tree; readonly problems: re
     }
   }
   return { tree: resolved, problems };
+}
+
+/** A model that a server knows needs a tokenizer on this machine; any other model brings its own. */
+function tokenizerProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {
+  const path = ['models', name, 'tokenizer'];
+  const given = treeAt(tree, path);
+  const hasTokenizer = given !== undefined && plain(given) !== null;
+  const isServed = parseModelSource(source).kind === 'served';
+  if (isServed === hasTokenizer) return [];
+  return [
+    isServed
+      ? {
+          message: `${source} needs a tokenizer: prompts are encoded on this machine`,
+          ...placeAt(tree, ['models', name]),
+          field: path.join('.'),
+          remedy: 'Give a folder with tokenizer.json and tokenizer_config.json.',
+        }
+      : {
+          message: 'tokenizer applies only to models that a server knows (served:NAME)',
+          ...placeAt(tree, path, 'key'),
+          field: path.join('.'),
+          remedy: 'Remove it: the model brings its own tokenizer.',
+        },
+  ];
 }
 
 /** Keys of a data set that apply to one kind of source only, with their defaults. */

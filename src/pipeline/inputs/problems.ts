@@ -134,7 +134,8 @@ export function ownTraces(
   if (without !== undefined) {
     throw new InputError(`the problem ${without.id} of ${name} has no trace of its own`, {
       field: 'reasoning_trace',
-      remedy: 'Give every problem a reasoning_trace, or take the traces of an explain stage.',
+      remedy:
+        'Give every problem a reasoning_trace, or take the traces of an explain stage; for a trace file, set adapter: traces.',
     });
   }
   return problems.map(({ id, question, solution, answer, level, task, reasoningTrace = '' }) => ({
