@@ -1,5 +1,5 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
-import type { AdamSettings, EngineProfile } from '../engine/engine.js';
+import type { AdamSettings, EngineProfile, ModelSource } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
@@ -82,6 +82,22 @@ function lacking(
   }
 }
 
+/** The problem of a model whose kind of source its engine does not open. */
+function cannotOpen(model: string, kind: ModelSource['kind'], engine: string): RecipeProblem {
+  const field = `models.${model}.source`;
+  return kind === 'served'
+    ? {
+        message: `the engine ${engine} knows no models by name`,
+        field,
+        remedy: 'Give a folder, hf:owner/name or builtin:base.',
+      }
+    : {
+        message: `the engine ${engine} opens no folders of this machine`,
+        field,
+        remedy: 'Write served: and the name that its server has for the model.',
+      };
+}
+
 /** Every setting of these stages that an engine cannot meet, each once. */
 export function unmetRequirements(
   recipe: Recipe,
@@ -98,17 +114,7 @@ export function unmetRequirements(
     const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
     const profile = profileOf(engineOfModel(recipe, name));
     if (profile.sources.includes(kind)) continue;
-    problems.set(name, {
-      message:
-        kind === 'served'
-          ? `the engine ${profile.name} knows no models by name`
-          : `the engine ${profile.name} opens no folders of this machine`,
-      field: `models.${name}.source`,
-      remedy:
-        kind === 'served'
-          ? 'Give a folder, hf:owner/name or builtin:base.'
-          : 'Write served: and the name that its server has for the model.',
-    });
+    problems.set(name, cannotOpen(name, kind, profile.name));
   }
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
@@ -143,13 +149,7 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
 function servedModelsOn(recipe: Recipe, engine: EngineName): readonly RecipeProblem[] {
   return Object.entries(recipe.models).flatMap(([name, { source }]): RecipeProblem[] =>
     parseModelSource(source).kind === 'served' && engineOfModel(recipe, name) === engine
-      ? [
-          {
-            message: 'the engine local knows no models by name',
-            field: `models.${name}.source`,
-            remedy: 'Give a folder, hf:owner/name or builtin:base.',
-          },
-        ]
+      ? [cannotOpen(name, 'served', 'local')]
       : [],
   );
 }

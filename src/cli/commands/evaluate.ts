@@ -12,6 +12,7 @@ import { loadRecipe } from '../../recipe/load.js';
 import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
+import { flagOf, givenFlags } from '../flags.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
@@ -45,12 +46,6 @@ const MODEL_ONLY = [
 const RECIPE_ONLY = ['set', 'resume', 'dryRun', 'tokensPerSecond', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS = 'Write rlt evaluate RECIPE, or rlt evaluate --model DIR --benchmark NAME.';
-
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** The flags of the other form of the command that were given; `resume` is always there, false without the flag. */
-const given = (flags: Flags, names: readonly (keyof Flags)[]): readonly string[] =>
-  names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
 
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
@@ -152,7 +147,7 @@ export const evaluateCommand =
       `\nWith --model the run directory is evaluations/MODEL-BENCHMARK, and prompt, samples and sampling are the benchmark's.`,
     );
     command.action(async (recipe: string | undefined, flags: Flags) => {
-      const ofModel = given(flags, MODEL_ONLY);
+      const ofModel = givenFlags(flags, MODEL_ONLY);
       if (recipe !== undefined) {
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
@@ -162,7 +157,7 @@ export const evaluateCommand =
         return runOrPlan(await loadRecipe(recipe, overrides), flags, only, runner, context);
       }
       if (ofModel.length === 0) throw new UsageError('neither a recipe nor a model is given', { remedy: FORMS });
-      const ofRecipe = given(
+      const ofRecipe = givenFlags(
         flags,
         RECIPE_ONLY.filter((name) => name !== 'stage' || flags.regrade !== true),
       );

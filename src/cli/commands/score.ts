@@ -12,6 +12,7 @@ import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
 import type { CommandDefinition } from '../command.js';
+import { flagOf, givenFlags } from '../flags.js';
 import { progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
@@ -39,12 +40,6 @@ const INPUTS = ['teacher', 'student', 'traces'];
 
 type Settings = Readonly<Record<string, unknown>>;
 
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-function given<Name extends string>(flags: Readonly<Partial<Record<Name, unknown>>>, names: readonly Name[]): string[] {
-  return names.filter((name) => flags[name] !== undefined && flags[name] !== false).map(flagOf);
-}
-
 export const scoreCommand =
   (runner: RecipeRunner): CommandDefinition =>
   (command, context) => {
@@ -65,7 +60,7 @@ export const scoreCommand =
       .option('--system-prompt-student <text>', "the student's system message; by default one for the tags");
     command.action(async (path: string | undefined, flags: StageFlags & FileFlags) => {
       if (path !== undefined) {
-        const misplaced = given(flags, FILE_ONLY);
+        const misplaced = givenFlags(flags, FILE_ONLY);
         if (misplaced.length === 0) return run(path, flags);
         throw new UsageError(`${misplaced.join(', ')} cannot be used with the recipe ${path}`, {
           remedy: 'Omit the recipe to score a trace file under two models, or omit these options.',
@@ -80,7 +75,7 @@ export const scoreCommand =
           },
         );
       }
-      const misplaced = given(flags, RECIPE_ONLY);
+      const misplaced = givenFlags(flags, RECIPE_ONLY);
       if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
       const [scores, traces] = [flags.scores ?? '', flags.traces ?? ''];
       if (resolve(traces) === resolve(scores)) {

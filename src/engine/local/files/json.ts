@@ -1,5 +1,6 @@
 /** JSON of untrusted model files: as JSON.parse reads it, but a key that occurs twice in one object is refused. */
 import { InputError } from '../../../errors.js';
+import { isObject } from '../../../json.js';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -7,7 +8,7 @@ export interface JsonObject {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 /**
