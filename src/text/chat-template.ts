@@ -184,7 +184,9 @@ export function compileChatTemplate(
       throw new InputError(`the chat template fails: ${what}`, {
         ...place,
         field: 'chat_template',
-        remedy: 'If it needs strftime_now, set a date; if it needs another value, set it in the template variables.',
+        remedy:
+          'If it needs strftime_now, set a date (prompts.date in a recipe); if it needs another value, set it in the ' +
+          'template variables (prompts.variables).',
         cause,
       });
     }

@@ -18,7 +18,7 @@ import {
 } from './formats.js';
 import { releasedSpan } from './released-spans.js';
 import { type Span, spanLength, spanOfPieces } from './spans.js';
-import type { LaidOutText, TextPiece, Tokenizer } from './tokenizer.js';
+import type { TextPiece, Tokenizer } from './tokenizer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 /** What a layout is made of: tokenizer, chat template, tags and system prompt. */
