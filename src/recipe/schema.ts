@@ -8,7 +8,7 @@ import { PURPOSES } from '../data/tasks/index.js';
 import { engineSchema } from '../engine/kinds.js';
 import { stageSchema } from '../stages/index.js';
 import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
-import { type FORMATS, formatProblems } from '../text/formats.js';
+import { FORMAT_NAMES, formatProblems } from '../text/formats.js';
 
 export const builtinModels = ['base'] as const;
 
@@ -145,12 +145,13 @@ const ownFormat = z
   })
   .describe('Custom tags.');
 
-const formatNames = ['paper', 'think'] as const satisfies readonly (keyof typeof FORMATS)[];
-
 export const formatSchema = z
-  .union([z.enum(formatNames), ownFormat])
+  .union([z.enum(FORMAT_NAMES), ownFormat])
   .default('paper')
-  .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or custom tags.');
+  .describe(
+    'Tags and layout: `paper`; `released` (the same tags; tokens and system messages as in the released code of the ' +
+      'paper); `think` (<think> and a boxed answer); or custom tags.',
+  );
 
 export const recipeSchema = z
   .strictObject({
@@ -177,9 +178,20 @@ export const recipeSchema = z
           .nullable()
           .default(null)
           .describe("The student's system message; null: the default message for the format's tags."),
+        date: z.iso
+          .date()
+          .nullable()
+          .default(null)
+          .describe(
+            "Date that chat templates print, YYYY-MM-DD; null: the template's built-in date. It never comes from the clock.",
+          ),
+        variables: z
+          .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+          .default({})
+          .describe('Values that the chat templates of models ask for, such as `enable_thinking: true`.'),
       })
       .prefault({})
-      .describe('System messages.'),
+      .describe('What models are told besides the problem: system messages, and variables of chat templates.'),
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
     stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),

@@ -284,7 +284,7 @@ interface Opened {
 function prompts({ source, layouts }: Opened, style: PromptStyle | undefined): PromptBuilder {
   return style === undefined
     ? taggedPromptBuilder(layouts.student)
-    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style);
+    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
 }
 
 /** The student that is answering; batches come in the order of students, so each is opened once. */

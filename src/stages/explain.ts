@@ -10,9 +10,9 @@ import { RELEASED } from '../method/released.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
-import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
+import { explanationPrompts, readExplanation, readerOf, type WrittenExplanation } from './explanations.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
-import { type Explanation, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
+import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
@@ -205,7 +205,7 @@ function explainingTokens(stage: Explain, lengths: TypicalLengths): TokenCounts 
 
 function traceOf(
   problem: Problem,
-  { explanation, explanationIds }: Explanation,
+  { explanation, tokens }: WrittenExplanation,
   more: Pick<Trace, 'ended' | 'model' | 'seed' | 'sample' | 'reward'>,
 ): Trace {
   const { id, question, solution, answer, level, task } = problem;
@@ -214,7 +214,7 @@ function traceOf(
     question,
     solution,
     explanation,
-    tokens: explanationIds.length,
+    tokens,
     ...(answer === undefined ? {} : { answer }),
     ...(level === undefined ? {} : { level }),
     ...(task === undefined ? {} : { task }),

@@ -1,6 +1,7 @@
 /** A teacher's prompts, and its completions parsed as explanations: shared by teach and explain. */
 import type { Problem } from '../data/problem.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
+import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
 import type { Explanation } from './rewards/explanation-reward.js';
@@ -14,6 +15,13 @@ export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   contextTokens: longestSequence(model),
   layouts,
 });
+
+/** An explanation as a teacher wrote it. */
+export interface WrittenExplanation extends Explanation {
+  /** Its length in tokens, as sampled. */
+  readonly tokens: number;
+  readonly flaws: ExplanationFlaws;
+}
 
 /** The prompt of each problem, with the room that the contexts of teacher and student leave for an explanation. */
 export function explanationPrompts(
@@ -39,22 +47,14 @@ export function readExplanation(
   completion: Completion,
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
-): Explanation {
-  const { explanation, explanationIds, sampledCount, ended, ...flaws } = readTeacherCompletion(
+): WrittenExplanation {
+  const { explanation, tokens, ended, ...flaws } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,
     completion.ids,
     layouts.teacher.stopIds,
   );
-  const sampled = logProbsAt(temperatures.reward, completion, temperatures.sampling);
-  const known = sampledCount === explanationIds.length ? sampled?.subarray(0, sampledCount) : undefined;
-  return {
-    question,
-    solution,
-    explanation,
-    explanationIds,
-    ended,
-    flaws,
-    ...(known === undefined ? {} : { teacherLogProbs: known }),
-  };
+  const logProbs = logProbsAt(temperatures.reward, completion, temperatures.sampling);
+  const sampled = logProbs && { ids: completion.ids, logProbs };
+  return { question, solution, explanation, tokens, ended, flaws, ...(sampled === undefined ? {} : { sampled }) };
 }

@@ -64,7 +64,7 @@ export const reinforce = defineStage({
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.student, stage.lora);
-    const { stopIds } = layouts.student;
+    const { stopIds, opening } = layouts.student;
     const prompts = (await context.problems(stage.data)).map((item) => {
       const ids = layouts.student.prompt(item.question);
       return { id: item.id, item, ids, room: longestSequence(policy) - ids.length };
@@ -76,7 +76,7 @@ export const reinforce = defineStage({
         return groups.map(({ prompt, completions_G }) => {
           const grade = graderFor(stage.grader, prompt.item);
           const outcomes_G = completions_G.map(({ ids }): Outcome => {
-            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
+            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening);
             if (answerText === undefined) return 'malformed';
             const verdict = grade(answerText);
             return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';

@@ -196,6 +196,10 @@ export const rewardSchema = z.strictObject({
     .enum(['k1', 'k3'])
     .default(RELEASED.reward.estimator)
     .describe('Per-token divergence: k1 = log p_T - log p_S, or k3 = exp(-k1) - 1 + k1.'),
+  emptyKl: z
+    .number()
+    .default(RELEASED.reward.emptyKl)
+    .describe('What r_KL takes for each reduction if there is nothing between the tags; 1 in the released code.'),
   penalties: z
     .strictObject({
       missingEndTag: z

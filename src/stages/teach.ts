@@ -94,7 +94,7 @@ export const teach = defineStage({
         return groups.map((_, p) => {
           const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
           const own = explanations.slice(p * stage.samples, (p + 1) * stage.samples);
-          const flaws_G = own.flatMap(({ flaws }) => flaws ?? []);
+          const flaws_G = own.map(({ flaws }) => flaws);
           const ended = own.some((one) => one.ended);
           return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, flaws_G, ended } };
         });

@@ -15,6 +15,15 @@ export interface TextPiece {
   readonly control: boolean;
 }
 
+/** Consecutive pieces of text as ids, with the place of every token and piece, in bytes of UTF-8. */
+export interface LaidOutText {
+  readonly ids: TokenIds;
+  /** Where each token begins, and after the last one where the text ends. Never decreases. */
+  readonly starts: readonly number[];
+  /** Where each piece begins, and after the last one where the text ends. Never decreases. */
+  readonly borders: readonly number[];
+}
+
 /** A tokenizer of the Hugging Face format. */
 export interface Tokenizer {
   /** Equal for two tokenizers if and only if they turn every text into the same ids. */
@@ -42,6 +51,11 @@ export interface Tokenizer {
    * ids are those of the whole text, with control tokens in untrusted pieces read as ordinary text.
    */
   encodePieces(pieces: readonly TextPiece[]): TokenIds;
+  /**
+   * `encodePieces` with the place of every token and piece, so that the tokens of a piece are known even where a token
+   * crosses a border. Places count bytes of the text as the tokenizer normalises it.
+   */
+  layOut(pieces: readonly TextPiece[]): LaidOutText;
   /** The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
   decode(ids: readonly number[]): string;
   /**
@@ -86,6 +100,9 @@ function fingerprintOf(parts: TokenizerParts): string {
   hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, added, parts.normalizer, parts.preTokenizer]));
   return hash.digest('hex');
 }
+
+/** How many stretches of text a tokenizer remembers the ids of. */
+const MOST_RECENT = 256;
 
 /** Escapes text for a regular expression. */
 function escaped(text: string): string {
@@ -149,6 +166,17 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     return tokenIds(library.encode(text, { add_special_tokens: false }).ids);
   };
 
+  // A prompt is read again with each completion of its group.
+  const recent = new Map<string, TokenIds>();
+  const encodeRun = (run: string): TokenIds => {
+    const known = recent.get(run);
+    if (known !== undefined) return known;
+    const ids = encode(run);
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(run, ids);
+    return ids;
+  };
+
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
     const normal = library.normalizer === null ? text : library.normalizer.normalize(text);
@@ -162,14 +190,32 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     }
   };
 
-  const encodePieces = (pieces: readonly TextPiece[]): TokenIds => {
+  const layOut = (pieces: readonly TextPiece[]): LaidOutText => {
     const ids: number[] = [];
+    const starts: number[] = [];
+    const borders: number[] = [];
+    let place = 0;
     let run = '';
+    // Borders within the run, as lengths of it in UTF-16 units; they are placed when it ends.
+    let cuts: number[] = [];
+    const add = (id: number): void => {
+      ids.push(id);
+      starts.push(place);
+      place += bytesOf(id).length;
+    };
     const flush = (): void => {
-      for (const id of encode(run)) ids.push(id);
+      const begin = place;
+      for (const id of encodeRun(run)) add(id);
+      // What the tokens spell beyond the text stands before it: some tokenizers begin every text with a space.
+      const before = place - begin - byteLength(run);
+      for (const cut of cuts) {
+        borders.push(Math.min(cut === 0 ? begin : begin + before + byteLength(run.slice(0, cut)), place));
+      }
       run = '';
+      cuts = [];
     };
     for (const piece of pieces) {
+      cuts.push(run.length);
       if (!piece.control || controlPattern === undefined) {
         run += piece.text;
         continue;
@@ -178,14 +224,18 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
       for (const match of piece.text.matchAll(controlPattern)) {
         run += piece.text.slice(from, match.index);
         flush();
-        ids.push(control.get(match[0]) as number);
+        add(control.get(match[0]) as number);
         from = match.index + match[0].length;
       }
       run += piece.text.slice(from);
     }
     flush();
-    return tokenIds(ids);
+    return { ids: tokenIds(ids), starts: [...starts, place], borders: [...borders, place] };
   };
+
+  /** Length in bytes of a text as its tokens spell it. */
+  const byteLength = (text: string): number =>
+    Buffer.byteLength(library.normalizer === null ? text : library.normalizer.normalize(text));
 
   const bytesOf = (id: number): Uint8Array => {
     if (!Number.isSafeInteger(id) || id < 0) throw new InputError(`${id} is not a token id`);
@@ -207,8 +257,9 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     },
     chatTemplate: parts.chatTemplate,
     encode,
-    encodeTemplate: (text) => encodePieces([{ text, control: true }]),
-    encodePieces,
+    encodeTemplate: (text) => layOut([{ text, control: true }]).ids,
+    encodePieces: (pieces) => layOut(pieces).ids,
+    layOut,
     decode: (ids) => decodeBytes(ids.map(bytesOf)),
     bytesOf,
     idOf: (token) => control.get(token),

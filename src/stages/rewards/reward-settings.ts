@@ -8,6 +8,6 @@ const parts = (coefficients: Readonly<Record<Reduction, number>>): RewardPart[] 
     coefficient === 0 ? [] : [{ reduction, coefficient }],
   );
 
-export function rewardSettings({ solution, kl, estimator, penalties }: RewardBlock): RewardSettings {
-  return { solution: parts(solution), kl: parts(kl), estimator, penalties: { ...penalties } };
+export function rewardSettings({ solution, kl, estimator, emptyKl, penalties }: RewardBlock): RewardSettings {
+  return { solution: parts(solution), kl: parts(kl), estimator, emptyKl, penalties: { ...penalties } };
 }
