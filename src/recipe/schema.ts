@@ -152,6 +152,24 @@ export const formatSchema = z
   .default('paper')
   .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or custom tags.');
 
+export const promptsSchema = z
+  .strictObject({
+    teacher: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The teacher's system message; null: the default message for the format's tags."),
+    student: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The student's system message; null: the default message for the format's tags."),
+  })
+  .prefault({})
+  .describe('System messages.');
+
 export const recipeSchema = z
   .strictObject({
     name: nameSchema.describe('Name of the run; its folder is runs/NAME unless --out is given.'),
@@ -163,23 +181,7 @@ export const recipeSchema = z
       .default({})
       .describe('Additional engines by name, for models with `engine: NAME`.'),
     format: formatSchema,
-    prompts: z
-      .strictObject({
-        teacher: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The teacher's system message; null: the default message for the format's tags."),
-        student: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The student's system message; null: the default message for the format's tags."),
-      })
-      .prefault({})
-      .describe('System messages.'),
+    prompts: promptsSchema,
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
     stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),
