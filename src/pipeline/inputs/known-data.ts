@@ -7,7 +7,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
-import { formatOf } from '../run-recipe.js';
+import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
 import { modelOf } from './models.js';
 import { ProblemSource } from './problems.js';
@@ -22,7 +22,10 @@ export interface DataOnThisMachine {
 }
 
 /** Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first local model. */
-export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachine> {
+export async function dataOnThisMachine(
+  recipe: Recipe,
+  source = new ProblemSource(recipe),
+): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
@@ -41,7 +44,6 @@ export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachi
       : await attempt(`models.${name}.source`, async () =>
           layoutsOf(await modelOf(model), formatOf(recipe), recipe.prompts),
         );
-  const source = new ProblemSource(recipe);
   const known = new Map<string, KnownData>();
   const references = new Set(recipe.stages.flatMap((stage) => inputsOf(stage).map((input) => input.name)));
   for (const reference of references) {
