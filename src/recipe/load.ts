@@ -145,11 +145,27 @@ async function readText(file: string): Promise<string> {
     if (size > MOST_BYTES) {
       throw new UsageError(`the recipe has ${size} bytes; at most ${MOST_BYTES} are allowed`, { file });
     }
-    return await readFile(file, 'utf8');
+    return decodedUtf8(await readFile(file), file);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new UsageError(`cannot read the recipe: ${code}`, { file, cause, remedy: 'Check the path.' });
+  }
+}
+
+/** @throws {UsageError} when the bytes are not UTF-8, naming the line of the first that is not */
+function decodedUtf8(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const replaced = new TextDecoder('utf-8').decode(bytes);
+    const before = replaced.slice(0, replaced.indexOf('\ufffd'));
+    throw new UsageError('the recipe is not UTF-8', {
+      file,
+      line: before.split('\n').length,
+      cause,
+      remedy: 'Save it as UTF-8.',
+    });
   }
 }
 
