@@ -78,7 +78,7 @@ export async function planOrRun(
   if (flags.dryRun === true) {
     const data = await dataOnThisMachine(recipe);
     for (const [field, { message }] of data.problems) context.stderr(`note: ${field}: ${message}\n`);
-    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true, data.known));
+    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true, data));
     for (const { message, remedy } of problems) context.stderr(`note: ${message}. ${remedy ?? ''}\n`);
     return undefined;
   }

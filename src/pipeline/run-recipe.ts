@@ -21,6 +21,7 @@ import type { StageContext } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { type Connect, Engines } from './engines.js';
 import { Artifacts } from './inputs/artifacts.js';
+import { dataFactsText } from './inputs/data-facts.js';
 import { writeModelArtifact } from './inputs/models.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
 
@@ -100,6 +101,7 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
   try {
     await engines.check(toMake);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
+    for (const [name, facts] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(facts)}`);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted(stage)) continue;

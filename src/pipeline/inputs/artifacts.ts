@@ -13,6 +13,7 @@ import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
+import type { DataFacts } from './data-facts.js';
 import { modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
 
@@ -49,6 +50,17 @@ export class Artifacts {
       return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
+
+  /** What was found in the data sets that these stages use, by key under `data`; those of the hub are fetched. */
+  async dataFacts(stages: readonly Stage[]): Promise<ReadonlyMap<string, DataFacts>> {
+    const facts = new Map<string, DataFacts>();
+    for (const { kind, name } of stages.flatMap((stage) => inputsOf(stage))) {
+      const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
+      if (kind === 'model' || this.#recipe.data[set] === undefined || this.#isStage(name, 'traces')) continue;
+      facts.set(set, await this.#problems.facts(set));
+    }
+    return facts;
+  }
 
   /** Marks a stage as run or verified by this process, so that its files are not verified again. */
   done(stage: string): void {
