@@ -90,7 +90,7 @@ export async function planOrRun(
   if (flags.dryRun === true) {
     const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
     for (const note of checked.notes) context.stderr(`note: ${note}\n`);
-    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked.known));
+    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked));
     return undefined;
   }
   const problems = engineProblems(recipe);

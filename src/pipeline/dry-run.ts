@@ -1,18 +1,19 @@
 /** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
 
 import { engineSettings, enginesOf } from '../recipe/engines.js';
-import type { KnownDataSets } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
 import { requireEarlierRun } from '../run/directory.js';
 import { Engines } from './engines.js';
-import { dataOnThisMachine } from './inputs/known-data.js';
+import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
 import { prepareRun } from './prepare.js';
 import { engineProblems } from './requirements.js';
 
 export interface DryRun {
   /** Adapted to its data, as it would be run. */
   readonly recipe: Recipe;
-  readonly known: KnownDataSets;
+  /** The sizes of its data, and what was found in them. */
+  readonly known: DataOnThisMachine['known'];
+  readonly facts: DataOnThisMachine['facts'];
   /** What the user should know: decisions, advice, and what could not be checked here. */
   readonly notes: readonly string[];
 }
@@ -42,5 +43,5 @@ export async function dryRun(
   const data = await dataOnThisMachine(recipe, problems);
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
   const dataNotes = [...data.problems].map(([field, { message }]) => `${field}: ${message}`);
-  return { recipe, known: data.known, notes: [...prepared.notes, ...dataNotes, ...engineNotes] };
+  return { recipe, known: data.known, facts: data.facts, notes: [...prepared.notes, ...dataNotes, ...engineNotes] };
 }

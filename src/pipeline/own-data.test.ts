@@ -40,8 +40,8 @@ function problemFile(folder: string, count: number, hasTrace: (index: number) =>
     purpose: 'training',
     mix: { complete: 1, skipping: 0, wrong: 0, 'answer-only': 0, 'off-topic': 0 },
   });
-  const lines = problems.map(({ question, solution, reasoningTrace }, index) =>
-    JSON.stringify({ question, solution, ...(hasTrace(index) ? { reasoning_trace: reasoningTrace } : {}) }),
+  const lines = problems.map(({ question, solution, reasoningTraces = [] }, index) =>
+    JSON.stringify({ question, solution, ...(hasTrace(index) ? { reasoning_trace: reasoningTraces[0] } : {}) }),
   );
   writeFileSync(join(folder, 'my-problems.jsonl'), `${lines.join('\n')}\n`);
 }

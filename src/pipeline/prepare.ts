@@ -132,7 +132,7 @@ async function traceCounts(
 async function countOf(problems: ProblemSource, name: string): Promise<TraceCounts | undefined> {
   try {
     const found = await problems.problems(name);
-    const traced = found.filter(({ reasoningTrace }) => reasoningTrace !== undefined).length;
+    const traced = found.filter(({ reasoningTraces }) => reasoningTraces !== undefined).length;
     return { problems: found.length, traced };
   } catch (error) {
     if (error instanceof RltError) return undefined;

@@ -18,6 +18,7 @@ import type { StageContext } from '../stages/stage.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
+import { dataFactsText } from './inputs/data-facts.js';
 import { writeModelArtifact } from './inputs/models.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import { formatOf, prepareRun } from './prepare.js';
@@ -85,6 +86,7 @@ export async function runRecipe(given: Recipe, options: RunOptions): Promise<Run
   try {
     await engines.check(toMake);
     await recordDecisions(runDirectory, counts, decisions);
+    for (const [name, facts] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(facts)}`);
     for (const note of prepared.notes) progress.note(note);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const stages: StageSummary[] = [];

@@ -81,15 +81,18 @@ const dataObject = z.strictObject({
   skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
   limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
   heldOut: z
-    .int()
-    .min(0)
+    .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
     .default(0)
-    .describe("Hold out N problems, drawn with the recipe's seed; refer to them as `NAME.held-out`."),
+    .describe(
+      "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
+        '`NAME.held-out`. A number above half of the questions shrinks to half.',
+    ),
   except: z
     .array(nameSchema)
     .default([])
     .describe(
-      'Exclude problems whose question also appears in these data sets, to keep evaluation and training data apart.',
+      'Exclude problems whose question also appears in these data sets, whatever its white space, to keep evaluation and ' +
+        'training data apart.',
     ),
   rows: z
     .int()

@@ -15,6 +15,7 @@ import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
+import type { DataFacts } from './data-facts.js';
 import { modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
 
@@ -57,6 +58,17 @@ export class Artifacts {
       return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
+
+  /** What was found in the data sets that these stages use, by key under `data`; those of the hub are fetched. */
+  async dataFacts(stages: readonly Stage[]): Promise<ReadonlyMap<string, DataFacts>> {
+    const facts = new Map<string, DataFacts>();
+    for (const { kind, name } of stages.flatMap((stage) => inputsOf(stage))) {
+      const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
+      if (kind === 'model' || this.#recipe.data[set] === undefined || this.isLeftByStage(name, 'traces')) continue;
+      facts.set(set, await this.#problems.facts(set));
+    }
+    return facts;
+  }
 
   /** Marks a stage as run or verified by this process, so that its files are not verified again. */
   done(stage: string): void {
@@ -158,7 +170,7 @@ export class Artifacts {
  * @throws {InputError} when none has
  */
 function withTraces(problems: readonly Problem[], name: string): readonly Problem[] {
-  const traced = problems.filter(({ reasoningTrace }) => reasoningTrace !== undefined);
+  const traced = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
   if (traced.length > 0) return traced;
   throw new InputError(`none of the ${problems.length} problems of ${name} has a trace of its own`, {
     field: 'reasoning_trace',
