@@ -24,7 +24,7 @@ const ORDERED_ROOMS = [
 const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
   .map(({ name }) => name);
-const ENGINE_DOORS = ['engine/kinds', 'engine/random-model', 'index'];
+const ENGINE_DOORS = ['engine/kinds', 'engine/model-files', 'engine/random-model', 'index'];
 
 /** The modules beside the rooms (errors, random, storage, ...) are the floor that every room stands on. */
 const FLOOR = { path: '^src/[^/]+\\.ts$', pathNot: '^src/index\\.ts$' };

@@ -58,7 +58,7 @@ describe('the README', () => {
     const summary = JSON.parse(readFileSync(join(folder, 'runs/quickstart/summary.json'), 'utf8'));
     const names = summary.students.map(({ name, level }: { name: string; level: string }) => `${name}/${level}`);
     const students = ['base', 'solutions', 'data-traces', 'warm-up', 'rlt'];
-    expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/seen`]).sort());
+    expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/held-out`]).sort());
   }, 180_000);
 
   it('has a command that is there before the first build, and says then what is missing', () => {

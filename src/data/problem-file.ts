@@ -1,4 +1,4 @@
-import { InputError, type Place } from '../errors.js';
+import { InputError } from '../errors.js';
 import { adapterFor, adapterNamed, type DatasetAdapter } from './adapters.js';
 import { writeJsonl } from './files/jsonl.js';
 import type { DataRecord, ReadLimits } from './files/record.js';
@@ -6,14 +6,15 @@ import { readRecords } from './files/records.js';
 import { fetchDataset } from './hub/hub.js';
 import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
-import { type Problem, problemHash, problemRecord, type UnnamedProblem } from './problem.js';
+import { type Problem, problemRecord } from './problem.js';
+import { ProblemCollector } from './repeated-rows.js';
 
 /** How a problem file is read: its layout, and how much of it. */
 export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */
   readonly adapter?: string;
   readonly limits?: ReadLimits;
-  /** Read this many problems and stop. */
+  /** Stop at the row that completes this many problems. */
   readonly first?: number;
   readonly hub?: HubOptions;
 }
@@ -30,12 +31,20 @@ export async function* openRecords(
   for (const file of await fetchDataset(source, options.hub)) yield* readRecords(file.path, options.limits);
 }
 
+/** The problems of a data file, and what was found in it. */
+export interface ProblemFile {
+  readonly problems: readonly Problem[];
+  /** Number of rows that were read; more than the problems where rows repeat a problem. */
+  readonly rows: number;
+}
+
 /**
- * The problems of a file (.jsonl, .parquet, .csv) or hub source. A problem without an id gets the hash of its question
- * and solution; a repeated pair gets the hash with -2, -3, … in the order of the file.
- * @throws {InputError} with file, line and field when a record is invalid, an id occurs twice or there is no problem
+ * The problems of a file or hub source. Rows with the same question and solution are one problem with their distinct
+ * traces. A problem without an id gets the hash of its question and solution.
+ * @throws {InputError} with file, line and field when a record is invalid, an id stands for two questions or there is
+ * no problem
  */
-export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
+export async function readProblemFile(source: string, options: ReadProblemsOptions = {}): Promise<ProblemFile> {
   const { first = Number.POSITIVE_INFINITY, adapter: name = 'auto' } = options;
   if (!(first >= 1))
     throw new InputError(`first is ${first}; expected a whole number from 1`, {
@@ -43,43 +52,21 @@ export async function readProblems(source: string, options: ReadProblemsOptions 
       remedy: 'Give the number of problems to read.',
     });
   let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
-  const found: { problem: UnnamedProblem; place: Place }[] = [];
+  const found = new ProblemCollector();
   for await (const { value, place } of openRecords(source, options)) {
     adapter ??= adapterFor(value, place);
-    found.push({ problem: adapter.problem(value, place), place });
-    if (found.length >= first) break;
+    found.add(adapter.problem(value, place), place);
+    if (found.size >= first) break;
   }
-  if (found.length === 0) {
+  if (found.size === 0) {
     throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
   }
-  return named(found);
+  return { problems: found.problems(), rows: found.rows };
 }
 
-/**
- * Gives every problem its id. Explicit ids are reserved first, so a derived id cannot clash with a later explicit one.
- */
-function named(found: readonly { problem: UnnamedProblem; place: Place }[]): Problem[] {
-  const places = new Map<string, Place>();
-  for (const { problem, place } of found) {
-    if (problem.id === undefined) continue;
-    const before = places.get(problem.id);
-    if (before !== undefined) {
-      throw new InputError(`the id ${problem.id} occurs twice, first at line ${before.line ?? 'unknown'}`, {
-        ...place,
-        field: 'id',
-        remedy: 'Give every problem its own id, or leave the column out.',
-      });
-    }
-    places.set(problem.id, place);
-  }
-  return found.map(({ problem, place }) => {
-    if (problem.id !== undefined) return { ...problem, id: problem.id };
-    const hash = problemHash(problem);
-    let id = hash;
-    for (let again = 2; places.has(id); again++) id = `${hash}-${again}`;
-    places.set(id, place);
-    return { ...problem, id };
-  });
+/** The problems of `readProblemFile`. */
+export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
+  return [...(await readProblemFile(source, options)).problems];
 }
 
 /** Writes a problem file (JSONL) atomically. */

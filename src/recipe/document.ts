@@ -34,7 +34,14 @@ export interface ParsedDocument {
 /** Parses one YAML document. Never throws: errors are returned as problems. */
 export function parseYaml(text: string, file: string): ParsedDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    merge: false,
+    // The library compares every key with every other; `build` looks for repeated ones in linear time.
+    uniqueKeys: false,
+  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
@@ -46,14 +53,17 @@ export function parseYaml(text: string, file: string): ParsedDocument {
   if (problems.length > 0) return { tree: undefined, problems };
 
   let nodes = 0;
+  /** The node that each anchor stands for at this point of the document. To resolve one, the library walks the document. */
+  const anchors = new Map<string, Node>();
   const build = (node: Node | null, fallback: Place, depth: number): Tree => {
     const place = node?.range ? placeOf(node.range[0]) : fallback;
     nodes++;
     if (nodes === MOST_NODES) problems.push({ message: `the recipe has more than ${MOST_NODES} values`, ...place });
     if (depth === 64) problems.push({ message: 'the recipe is nested more than 64 levels deep', ...place });
     if (nodes >= MOST_NODES || depth >= 64 || node === null) return { kind: 'scalar', value: null, place };
+    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
       if (target === undefined)
         problems.push({ message: `the alias *${node.source} has no anchor before it`, ...place });
       return build(target ?? null, place, depth + 1);
@@ -70,6 +80,8 @@ export function parseYaml(text: string, file: string): ParsedDocument {
         problems.push({ message: 'a key must be a string', ...key, remedy: 'Put the key in quotes.' });
       } else if (pair.key.value === '__proto__') {
         problems.push({ message: 'unknown key "__proto__"', ...key });
+      } else if (entries.has(String(pair.key.value))) {
+        problems.push({ message: 'invalid YAML: Map keys must be unique', ...key });
       } else {
         entries.set(String(pair.key.value), { key, tree: build(nodeOf(pair.value), key, depth + 1) });
       }

@@ -7,7 +7,7 @@ import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
 import { benchmarkIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
-import { placeAt, plain, type Tree } from './document.js';
+import { placeAt, plain, type Tree, treeOf, withValue } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
 import type { Recipe } from './schema.js';
@@ -165,4 +165,13 @@ export function dataSetsBehind(
   found.add(name);
   for (const other of data[name]?.except ?? []) dataSetsBehind(data, other, found);
   return found;
+}
+
+/** The stage with its references to the recipe renamed. */
+export function withReferences<S extends object>(stage: S, rename: (kind: ReferenceKind, name: string) => string): S {
+  let tree: Tree = treeOf(stage, {});
+  for (const { path, kind, name } of referencesIn(stageSchema, stage)) {
+    tree = withValue(tree, path, { kind: 'scalar', value: rename(kind, name), place: {} }, {});
+  }
+  return plain(tree) as S;
 }

@@ -81,15 +81,18 @@ const dataObject = z.strictObject({
   skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
   limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
   heldOut: z
-    .int()
-    .min(0)
+    .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
     .default(0)
-    .describe("Hold out N problems, drawn with the recipe's seed; refer to them as `NAME.held-out`."),
+    .describe(
+      "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
+        '`NAME.held-out`. A number above half of the questions shrinks to half.',
+    ),
   except: z
     .array(nameSchema)
     .default([])
     .describe(
-      'Exclude problems whose question also appears in these data sets, to keep evaluation and training data apart.',
+      'Exclude problems whose question also appears in these data sets, whatever its white space, to keep evaluation and ' +
+        'training data apart.',
     ),
   rows: z
     .int()
@@ -153,6 +156,35 @@ export const formatSchema = z
       'paper); `think` (<think> and a boxed answer); or custom tags.',
   );
 
+export const promptsSchema = z
+  .strictObject({
+    teacher: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The teacher's system message; null: the default message for the format's tags."),
+    student: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The student's system message; null: the default message for the format's tags."),
+    date: z.iso
+      .date()
+      .nullable()
+      .default(null)
+      .describe(
+        "Date that chat templates print, YYYY-MM-DD; null: the template's built-in date. It never comes from the clock.",
+      ),
+    variables: z
+      .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .default({})
+      .describe('Values that the chat templates of models ask for, such as `enable_thinking: true`.'),
+  })
+  .prefault({})
+  .describe('What models are told besides the problem: system messages, and variables of chat templates.');
+
 export const recipeSchema = z
   .strictObject({
     name: nameSchema.describe('Name of the run; its folder is runs/NAME unless --out is given.'),
@@ -164,34 +196,7 @@ export const recipeSchema = z
       .default({})
       .describe('Additional engines by name, for models with `engine: NAME`.'),
     format: formatSchema,
-    prompts: z
-      .strictObject({
-        teacher: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The teacher's system message; null: the default message for the format's tags."),
-        student: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The student's system message; null: the default message for the format's tags."),
-        date: z.iso
-          .date()
-          .nullable()
-          .default(null)
-          .describe(
-            "Date that chat templates print, YYYY-MM-DD; null: the template's built-in date. It never comes from the clock.",
-          ),
-        variables: z
-          .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-          .default({})
-          .describe('Values that the chat templates of models ask for, such as `enable_thinking: true`.'),
-      })
-      .prefault({})
-      .describe('What models are told besides the problem: system messages, and variables of chat templates.'),
+    prompts: promptsSchema,
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
     stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),

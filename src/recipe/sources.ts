@@ -104,6 +104,13 @@ export function expandShortSources(tree: Tree): Tree {
   return expanded;
 }
 
+/** `engine: { threads: 1 }`, or --set engine.threads=1 on a recipe without an engine, is about the embedded one. */
+export function expandEngine(tree: Tree): Tree {
+  const engine = treeAt(tree, ['engine']);
+  if (engine?.kind !== 'map' || engine.entries.has('kind')) return tree;
+  return withValue(tree, ['engine', 'kind'], { kind: 'scalar', value: 'local', place: engine.place }, engine.place);
+}
+
 /** Checks every source and makes its path absolute: relative paths are relative to the file they are written in. */
 export function resolveSources(tree: Tree): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
   let resolved = tree;

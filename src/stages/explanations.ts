@@ -5,12 +5,19 @@ import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
 import type { Explanation } from './rewards/explanation-reward.js';
-import type { OpenModel } from './stage.js';
+import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/grpo.js';
 import { logProbsAt } from './training/log-probs.js';
 
-/** A model that reads or writes explanations, as far as its context allows. */
-type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
+/** What to do about a teacher that does not end what it writes. */
+export const UNENDED_REMEDY =
+  'Warm the teacher up longer (more epochs or minSteps in its warm-up stage), raise sampling.maxTokens, or start from a ' +
+  'model that knows the subject, as the recipe gsm8k-smollm2 does: the bundled one knows only short word problems.';
+
+/** A line about a stage most of whose explanations did not end; undefined where half or more did. */
+export const unendedWarning = (unended: number, samples: number): string | undefined =>
+  2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_REMEDY}` : undefined;
+
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   contextTokens: longestSequence(model),
   layouts,
@@ -36,6 +43,32 @@ export function explanationPrompts(
     const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
     return { id: item.id, item, ids, room: Math.min(own, student.contextTokens - around) };
   });
+}
+
+/**
+ * Passes the prompts of a stage that explains problems to `require`, one by one, where its models and data are known
+ * before the run.
+ */
+export async function checkExplanationPrompts(
+  { problems, reader }: CheckContext,
+  stage: {
+    readonly teacher: string;
+    readonly student: string | null;
+    readonly data: string;
+    readonly limit: number | null;
+  },
+  require: (prompts: Iterable<Prompt<Problem>>) => void,
+): Promise<void> {
+  const teacher = await reader(stage.teacher);
+  const student = stage.student === null ? undefined : await reader(stage.student);
+  const found = await problems(stage.data);
+  if (teacher === undefined || found === undefined || (stage.student !== null && student === undefined)) return;
+  const chosen = found.slice(0, stage.limit ?? undefined);
+  require(
+    (function* () {
+      for (const problem of chosen) yield* explanationPrompts(teacher, student, [problem]);
+    })(),
+  );
 }
 
 /**

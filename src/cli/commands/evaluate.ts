@@ -9,6 +9,7 @@ import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
+import { stageOptions } from '../../recipe/options.js';
 import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
@@ -16,7 +17,14 @@ import { flagOf, givenFlags } from '../flags.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-import { EVALUATION, type ModelFlags, modelDirectory, modelRecipe } from './evaluate-model.js';
+import {
+  directoryOf,
+  EVALUATION,
+  type ModelFlags,
+  modelRecipe,
+  promptNote,
+  requireEvaluationOf,
+} from './evaluate-model.js';
 import { resultsText, tokensPerSecond } from './evaluate-text.js';
 import type { StageFlags } from './stage.js';
 
@@ -63,6 +71,13 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
   return { flags: { ...flags, ...values }, shortForms };
 }
 
+/** The option of a setting of the stage, in its short form where it has one. */
+const settingFlag = (path: string): string => {
+  const { flag = `--${path}` } = stageOptions('evaluate').find((option) => option.path === path) ?? {};
+  const short = Object.entries(SHORT_FORMS).find(([setting]) => flagOf(setting) === flag)?.[1];
+  return short === undefined ? flag : `${flagOf(short)} (${flag})`;
+};
+
 type OverridesFrom = ReturnType<typeof addStageOptions>;
 
 async function evaluateModel(
@@ -81,14 +96,12 @@ async function evaluateModel(
   const { source, ...settings } = flags;
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
-  const directory = flags.out ?? modelDirectory({ ...flags, model, benchmark });
+  const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark }));
   const { signal } = context;
-  await runner(recipe, {
-    runDirectory: directory,
-    resume: false,
-    signal,
-    progress: progressFor(flags, context),
-  }).catch((error: unknown) => {
+  const progress = progressFor(flags, context);
+  const note = await promptNote({ ...flags, model }, overrides);
+  if (note !== undefined) progress.note(note);
+  await runner(recipe, { runDirectory: directory, resume: false, signal, progress }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
   });
   const results = await readResults(join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION })));
@@ -101,11 +114,17 @@ async function evaluateModel(
   );
 }
 
-async function regradeRun(flags: Flags, context: CliContext): Promise<void> {
+async function regradeRun(flags: Flags, pointless: readonly string[], context: CliContext): Promise<void> {
   const { model, adapter, benchmark, grader, stage, json } = flags;
+  if (pointless.length > 0) {
+    throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
+      remedy: 'Leave them out, or evaluate anew in another directory.',
+    });
+  }
+  if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
   const directory =
     flags.out ??
-    (model === undefined || benchmark === undefined ? undefined : modelDirectory({ model, adapter, benchmark }));
+    (model === undefined || benchmark === undefined ? undefined : await directoryOf({ model, adapter, benchmark }));
   if (directory === undefined) {
     throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
       remedy: 'Name it with --out.',
@@ -164,7 +183,17 @@ export const evaluateCommand =
       if (ofRecipe.length > 0) {
         throw new UsageError(`${ofRecipe.join(', ')} need a recipe`, { remedy: FORMS });
       }
-      if (flags.regrade === true) return regradeRun(flags, context);
+      if (flags.regrade === true) {
+        const { grader: _, ...settings } = flags;
+        const names = overridesFrom({ ...written(settings).flags }, ['']).map(
+          (override) => override.split('=')[0] ?? '',
+        );
+        const pointless = [
+          ...givenFlags(flags, ['seed', 'threads', 'provider']),
+          ...names.map((path) => settingFlag(path.replace(/^stages\.\./, ''))),
+        ];
+        return regradeRun(flags, pointless, context);
+      }
       return evaluateModel(flags, overridesFrom, runner, context);
     });
   };

@@ -103,7 +103,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
       question: drawn.question,
       solution: drawn.solution,
       answer: drawn.answer,
-      ...(reasoningTrace === undefined ? {} : { reasoningTrace }),
+      ...(reasoningTrace === undefined ? {} : { reasoningTraces: [reasoningTrace] }),
       level,
       task: task.name,
       ...(traceKind === undefined ? {} : { traceKind }),
