@@ -86,6 +86,13 @@ export default {
       to: { pathNot: ['^src/method/', '^src/errors\\.ts$'] },
     },
     {
+      name: 'one-loader-of-onnx-runtime',
+      comment: 'src/engine/local/graph/onnxruntime.ts switches its telemetry off first. Imports of types load nothing.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/engine/local/graph/onnxruntime\\.ts$' },
+      to: { path: 'node_modules/onnxruntime-node/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-cycles',
       comment: 'A cycle has no bottom: neither file can be read, tested or moved alone.',
       severity: 'error',

@@ -2,6 +2,7 @@
 import { UnsupportedError } from '../../errors.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
 import { type LocalSettings, localSettings, providerRemedy } from './settings.js';
+import { disableTelemetry } from './telemetry.js';
 import { Link } from './thread/link.js';
 import type { EngineMethods } from './thread/protocol.js';
 import { ThreadModel, ThreadPolicy } from './thread/thread-model.js';
@@ -30,6 +31,8 @@ const LOCAL_PROFILE: EngineProfile = {
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
   const complete = localSettings(settings);
+  // Before its threads start: they inherit what this one has set.
+  await disableTelemetry();
   const link = new Link<EngineMethods>(new URL('./thread/worker.js', import.meta.url), complete);
   const engine = { link, profile: LOCAL_PROFILE };
   const { provider } = complete;
