@@ -18,7 +18,7 @@ import type { Feeds } from '../graph/tensors.js';
 import { feedsOf } from '../programs/weight-inputs.js';
 import { type AdamState, adamState, adamStep } from '../weights/adam.js';
 import { adaptedLayers } from '../weights/model-form.js';
-import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { learningValues, type ModelWeights, merged, plain, vectorsOf } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
@@ -204,7 +204,7 @@ export class LocalPolicy extends LocalModel {
     if (gradients === undefined)
       throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
     this.#gradients = undefined;
-    const result = adamStep(this.#learning, gradients, this.#optimizer, settings);
+    const result = adamStep(this.#learning, gradients, this.#optimizer, settings, vectorsOf(this.weights));
     this.changed();
     return result;
   }

@@ -20,6 +20,14 @@ export interface ModelWeights {
 export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
   form.adapter === undefined ? base : adapter;
 
+/** Names of the norms and biases among what learns; the factors of an adapter are matrices. */
+export const vectorsOf = ({ form }: ModelWeights): ReadonlySet<string> =>
+  new Set(
+    form.adapter === undefined
+      ? parametersOf(form.architecture).flatMap(({ name, shape }) => (shape.length === 1 ? [name] : []))
+      : [],
+  );
+
 /** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
 export function merged(weights: ModelWeights): ModelWeights {
   const { form, base, adapter } = weights;
