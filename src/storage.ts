@@ -81,16 +81,6 @@ export function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** Makes a file that something else wrote durable. */
-export async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Makes the entries of a directory durable. Windows cannot open directories and needs no such call. */
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;

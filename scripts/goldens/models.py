@@ -165,15 +165,24 @@ def draw_signs(random, count: int) -> list[float]:
     return (torch.randint(-64, 65, (count,), generator=random) / 64).tolist()
 
 
+def trainer_decays(model) -> list[str]:
+    """The parameters that decay, as the Trainer of transformers groups them: its method reads nothing but the model."""
+    return transformers.Trainer.get_decay_parameter_names(None, model)
+
+
 def five_steps(model, sequences, random) -> dict:
     """Trains in place; returns what to repeat."""
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    decayed = set(trainer_decays(model))
+    groups = [
+        {"params": [p for n, p in model.named_parameters() if p.requires_grad and (n in decayed) == decays], "weight_decay": decay}
+        for decays, decay in [(True, ADAMW["weightDecay"]), (False, 0.0)]
+    ]
     optimizer = torch.optim.AdamW(
-        learning,
+        groups,
         lr=ADAMW["learningRate"],
         betas=(ADAMW["beta1"], ADAMW["beta2"]),
         eps=ADAMW["epsilon"],
-        weight_decay=ADAMW["weightDecay"],
         maximize=True,
     )
     steps, norms = [], []

@@ -97,6 +97,9 @@ export interface WeightedSequence extends ScoreRequest {
   readonly weights: ArrayLike<number>;
 }
 
+/** What weight decay applies to: `matrices` leaves out norms and biases, as the Trainer of transformers does. */
+export type WeightDecayTarget = 'matrices' | 'all';
+
 /** The settings of one AdamW step. */
 export interface AdamSettings {
   readonly learningRate: number;
@@ -105,6 +108,10 @@ export interface AdamSettings {
   readonly epsilon: number;
   /** Decoupled (AdamW). */
   readonly weightDecay: number;
+  /**
+   * What decays: matrices, the embedding and adapters' factors among them (the default), or norms and biases too.
+   */
+  readonly decay?: WeightDecayTarget;
   /** The global gradient norm is clipped to this; 0 or absent does not clip. */
   readonly clipNorm?: number;
 }
@@ -256,7 +263,10 @@ export interface TrainingProfile {
   /** Whether frozen copies stay usable while the policy trains on. */
   readonly frozenCopies: boolean;
   readonly blending: boolean;
-  /** The fields of AdamSettings that the optimiser honours; `clipNorm` among them where it clips. */
+  /**
+   * The fields of AdamSettings that the optimiser honours; `clipNorm` among them where it clips. Without `decay`, its
+   * weight decay applies to norms and biases too.
+   */
   readonly optimiser: readonly (keyof AdamSettings)[];
 }
 

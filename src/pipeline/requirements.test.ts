@@ -15,7 +15,7 @@ const everything: EngineProfile = {
     lora: true,
     blending: true,
     frozenCopies: true,
-    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'],
+    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay', 'clipNorm'],
   },
   sources: ['directory', 'served'],
   requestTokens: undefined,
@@ -58,7 +58,7 @@ test('settings that the optimiser of an engine would ignore are refused, unless 
   const problems = (optimiser: TrainingProfile['optimiser'], recipe = small()) =>
     unmetRequirements(recipe, recipe.stages, () => ({ ...everything, ...limited({ optimiser }) }));
   const rates = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
-  expect(problems([...rates, 'weightDecay']).map(({ field }) => field)).toEqual([
+  expect(problems([...rates, 'weightDecay', 'decay']).map(({ field }) => field)).toEqual([
     'stages.warm-up.optimiser.clipNorm',
     'stages.teach.optimiser.clipNorm',
   ]);
@@ -70,6 +70,25 @@ test('settings that the optimiser of an engine would ignore are refused, unless 
     },
   ]);
   expect(problems(['learningRate', 'clipNorm', 'weightDecay'])[0]?.remedy).toBe('Train on another engine.');
+});
+
+test('an optimiser that decays norms and biases is refused where they should not decay', () => {
+  const numbers = ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'] as const;
+  const problems = (optimiser: object, more: object = {}) => {
+    const recipe = small({ ...more, optimiser }, {});
+    const teach = recipe.stages.slice(1);
+    return unmetRequirements(recipe, teach, () => ({ ...everything, ...limited({ optimiser: numbers }) }));
+  };
+  expect(problems({ weightDecay: 0.1 })).toEqual([
+    {
+      field: 'stages.teach.optimiser.decay',
+      message: 'the optimiser of the engine test decays norms and biases too',
+      remedy: 'Set optimiser.decay to all, or optimiser.weightDecay to 0.',
+    },
+  ]);
+  expect(problems({ weightDecay: 0.1, decay: 'all' })).toEqual([]);
+  expect(problems({ weightDecay: 0 })).toEqual([]);
+  expect(problems({ weightDecay: 0.1 }, { lora: {} })).toEqual([]);
 });
 
 test('a served model on the embedded engine is refused without opening it, and needs its tokenizer', () => {

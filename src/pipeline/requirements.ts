@@ -1,5 +1,5 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
-import type { AdamSettings, EngineProfile, ModelSource } from '../engine/engine.js';
+import type { AdamSettings, EngineProfile, ModelSource, TrainingProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
@@ -61,7 +61,7 @@ function lacking(
         return isEngines && !isOff ? [field] : [];
       });
       const [first] = ignored;
-      if (first === undefined) return undefined;
+      if (first === undefined) return undecayed(requirement.settings, training, engine);
       const off = ignored.filter((field) => field === 'weightDecay' || field === 'clipNorm');
       return {
         message: `the optimiser of ${engine} ignores ${ignored.join(', ')}`,
@@ -80,6 +80,16 @@ function lacking(
             remedy: `Set ${requirement.field} to 1.`,
           };
   }
+}
+
+/** Why an optimiser that honours all numbers still decays what the settings leave alone. */
+function undecayed({ weightDecay, decay }: AdamSettings, { optimiser }: TrainingProfile, engine: string) {
+  if (weightDecay === 0 || decay === 'all' || optimiser.includes('decay')) return undefined;
+  return {
+    message: `the optimiser of ${engine} decays norms and biases too`,
+    remedy: 'Set optimiser.decay to all, or optimiser.weightDecay to 0.',
+    field: 'optimiser.decay',
+  };
 }
 
 /** The problem of a model whose kind of source its engine does not open. */

@@ -9,7 +9,7 @@ const MINUTES = 60_000;
 const BASE = fileURLToPath(new URL('../../models/base/', import.meta.url));
 
 test('the bundled model says what it was trained with; others may not, and nonsense is named', async () => {
-  const record = { format: 'paper', prompts: { teacher: 'Explain the solution.', student: 'Solve the problem.' } };
+  const record = { format: 'paper', prompts: { teacher: 'Explain the solution.', student: 'Solve the problem.', date: null, variables: {} } };
   expect(await trainingRecordOf('builtin:base')).toEqual(record);
   expect(await trainingRecordOf(BASE)).toEqual(record);
   const folder = temporaryFolder();
@@ -43,7 +43,7 @@ set:
     const ran = await rlt('run', recipe, '--out', out, '--json', '-q');
     expect(ran.code, ran.stderr).toBe(0);
     const stage = (...parts: string[]) => join(out, 'stages', ...parts);
-    const prompts = { teacher: 'Explain.', student: 'Solve.' };
+    const prompts = { teacher: 'Explain.', student: 'Solve.', date: null, variables: {} };
     expect(JSON.parse(readFileSync(stage('02-warm-up', 'model', 'rlt.json'), 'utf8'))).toEqual({
       format: 'think',
       prompts,

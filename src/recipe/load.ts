@@ -66,7 +66,7 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
   const typed = overrides.map(parseOverride);
   const problems: RecipeProblem[] = [];
   const tree = await readExtended(findRecipe(pathOrName), [], problems);
-  if (tree === undefined) throw new RecipeError(problems);
+  if (tree === undefined) throw new RecipeError(inOrder(problems));
   const changed = applyOverrides(tree, typed);
   return validate(changed.tree, [...problems, ...changed.problems]);
 }

@@ -117,6 +117,10 @@ function optimiser(defaults: {
       .describe('Decay of the running mean of the squared gradients.'),
     epsilon: z.number().gt(0).default(defaults.epsilon).describe('Added to the denominator of the AdamW update.'),
     weightDecay: z.number().min(0).default(defaults.weightDecay).describe('Decoupled weight decay.'),
+    decay: z
+      .enum(['matrices', 'all'])
+      .default('matrices')
+      .describe('What decays: matrices leaves norms and biases alone, as the Trainer of transformers does.'),
     clipNorm: z
       .number()
       .min(0)

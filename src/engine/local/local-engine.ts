@@ -16,7 +16,7 @@ const LOCAL_PROFILE: EngineProfile = {
     lora: true,
     frozenCopies: true,
     blending: true,
-    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'clipNorm'],
+    optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay', 'clipNorm'],
   },
   sources: ['directory'],
   requestTokens: undefined,

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { StorageError } from '../../errors.js';
@@ -40,6 +40,19 @@ test('an adapter finds its base from its own folder, wherever both were moved, a
   await expect(modelIn(moved('tuned'))).rejects.toThrow(
     /base model of the adapter was not found.*\n.*Set the source of the model to its base/s,
   );
+});
+
+test('an adapter finds its base from its real place, by whatever link it was reached', async () => {
+  const folder = realpathSync(temporaryFolder());
+  const base = join(folder, 'project', 'base');
+  cpSync(join(REWARD_GOLDENS, 'student'), base, { recursive: true });
+  const adapter = adapterIn(join(folder, 'disk', 'deep', 'runs', 'x', 'model'), {
+    base_model_name_or_path: '../../../../../project/base',
+  });
+  symlinkSync(join(folder, 'disk', 'deep', 'runs'), join(folder, 'project', 'runs'));
+  expect(await modelIn(adapter)).toEqual({ kind: 'directory', directory: base, adapter });
+  const linked = join(folder, 'project', 'runs', 'x', 'model');
+  expect(await modelIn(linked)).toEqual({ kind: 'directory', directory: base, adapter: linked });
 });
 
 test('an adapter whose base is on the hub asks the hub for the revision that it names', async () => {

@@ -1,5 +1,5 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -58,7 +58,9 @@ export async function modelIn(directory: string): Promise<ModelSource> {
       field: 'base_model_name_or_path',
     });
   const { base_model_name_or_path: base, revision } = parsed.data;
-  for (const path of [resolve(directory, base), resolve(base)])
+  // The path is relative to the real place of the folder; before that, it was relative to the name that led to it.
+  const places = [await realpath(directory), resolve(directory), process.cwd()];
+  for (const path of places.map((place) => resolve(place, base)))
     if (await isThere(join(path, 'config.json'))) return { kind: 'directory', directory: path, adapter: directory };
   if (isHubModel(base)) {
     return { kind: 'directory', directory: await fetchModel(base, revision ?? 'main'), adapter: directory };

@@ -23,7 +23,13 @@ export const trainingRequirements = (
   model: string | null,
 ): Requirement[] => [
   { need: lora === null ? 'full fine-tuning' : 'lora', model, field: 'lora' },
-  { need: 'optimiser', settings: optimiser, model, field: 'optimiser' },
+  // The factors of an adapter are matrices: what decays is the same with either setting.
+  {
+    need: 'optimiser',
+    settings: lora === null ? optimiser : { ...optimiser, decay: 'all' },
+    model,
+    field: 'optimiser',
+  },
 ];
 
 /** What an update of a policy gives. */

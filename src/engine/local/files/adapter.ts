@@ -1,9 +1,18 @@
 /** LoRA adapters in the form of the peft library: `adapter_config.json` and `adapter_model.safetensors`. */
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { hubModelAt } from '../../../data/hub/hub.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
-import { readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import {
+  isAbsence,
+  readBytes,
+  recoverDirectory,
+  storageError,
+  writeDirectoryAtomically,
+  writeSynced,
+} from '../../../storage.js';
+import { type AdaptableLayer, type AdaptedLayer, type AdapterTargets, adaptedLayersOf } from './adapter-targets.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
 
@@ -11,47 +20,52 @@ const CONFIG_FILE = 'adapter_config.json';
 const WEIGHTS_FILE = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
 
-/** A linear layer that an adapter may change; its weight is [outputSize, inputSize]. */
-export interface AdaptableLayer {
-  /** `model.layers.0.self_attn.q_proj`. */
-  readonly module: string;
-  /** `q_proj`. */
-  readonly kind: string;
-  readonly inputSize: number;
-  readonly outputSize: number;
-}
-
-/** W + (alpha / rank) * B A for each layer whose kind is a target (Hu et al., arXiv 2106.09685). */
+/** Low-rank factors on linear layers of a model (Hu et al., arXiv 2106.09685). */
 export interface AdapterForm {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly targets: readonly string[];
+  /** In the order of the model. */
+  readonly layers: readonly AdaptedLayer[];
+  /** What adapter_config.json says of them. */
+  readonly targets: AdapterTargets;
 }
 
 export interface Adapter {
-  readonly shape: AdapterForm;
+  readonly form: AdapterForm;
   /** `MODULE.lora_A` [rank, inputSize] and `MODULE.lora_B` [outputSize, rank]. */
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
+const names = z.union([z.string(), z.array(z.string())]);
+const rank = z.int().min(1).max(65536);
 const configFields = z.looseObject({
   peft_type: z.string(),
-  r: z.int().min(1).max(65536),
+  base_model_name_or_path: z.string().nullish(),
+  r: rank,
   lora_alpha: z.number().positive(),
   target_modules: z.union([z.string(), z.array(z.string()).min(1)]),
-  base_model_name_or_path: z.string().nullish(),
+  use_rslora: z.boolean().nullish(),
+  rank_pattern: z.record(z.string(), rank).nullish(),
+  alpha_pattern: z.record(z.string(), z.number().positive()).nullish(),
+  layers_to_transform: z.union([z.int().min(0), z.array(z.int().min(0))]).nullish(),
+  layers_pattern: names.nullish(),
+  exclude_modules: names.nullish(),
 });
 
 /** Fields of peft that don't change what a trained adapter computes. Every field that is not here must be unset. */
 const HARMLESS = new Set([
+  'alpha_pattern',
   'auto_mapping',
   'base_model_name_or_path',
   'bias',
   'corda_config',
   'ensure_weight_tying',
   'eva_config',
+  'exclude_modules',
+  // peft itself sets it to false for linear layers.
+  'fan_in_fan_out',
   'inference_mode',
   'init_lora_weights',
+  'layers_pattern',
+  'layers_to_transform',
   'loftq_config',
   'lora_alpha',
   'lora_dropout',
@@ -61,10 +75,12 @@ const HARMLESS = new Set([
   'peft_version',
   'qalora_group_size',
   'r',
+  'rank_pattern',
   'revision',
   'runtime_config',
   'target_modules',
   'task_type',
+  'use_rslora',
 ]);
 
 function isUnset(value: unknown): boolean {
@@ -75,13 +91,9 @@ function isUnset(value: unknown): boolean {
 /**
  * What an adapter_config.json says.
  * @throws {InputError} when a field is missing or invalid
- * @throws {UnsupportedError} when the adapter is of another kind than plain LoRA
+ * @throws {UnsupportedError} when the adapter is of another kind than LoRA on linear layers
  */
-export function readAdapterConfig(
-  text: string,
-  file: string,
-  kinds: readonly string[],
-): AdapterForm & { readonly base?: string } {
+export function readAdapterConfig(text: string, file: string): AdapterTargets {
   const raw = parseJsonObject(text, file);
   const parsed = configFields.safeParse(raw);
   if (!parsed.success) {
@@ -92,7 +104,7 @@ export function readAdapterConfig(
     });
   }
   const config = parsed.data;
-  const remedy = 'Supported is plain LoRA: one rank and alpha, without biases, patterns or variants.';
+  const remedy = 'Supported is LoRA on linear layers, without biases, whole modules and variants such as DoRA.';
   if (config.peft_type !== 'LORA') {
     throw new UnsupportedError(`an adapter of type ${JSON.stringify(config.peft_type)}`, {
       file,
@@ -114,29 +126,32 @@ export function readAdapterConfig(
     if (HARMLESS.has(field) || isUnset(value)) continue;
     throw new UnsupportedError(`${field} ${JSON.stringify(value)}`, { file, field, remedy });
   }
-  const asked = config.target_modules === 'all-linear' ? kinds : config.target_modules;
-  const targets = typeof asked === 'string' ? [asked] : [...new Set(asked)].sort();
-  const unknown = targets.filter((target) => !kinds.includes(target));
-  if (unknown.length > 0) {
-    throw new UnsupportedError(`adapters of ${unknown.map((name) => JSON.stringify(name)).join(', ')}`, {
-      file,
-      field: 'target_modules',
-      remedy: `Supported are ${kinds.join(', ')}.`,
-    });
-  }
+  const { target_modules: targets } = config;
   return {
-    rank: config.r,
-    alpha: config.lora_alpha,
-    targets,
-    ...(config.base_model_name_or_path ? { base: config.base_model_name_or_path } : {}),
+    r: config.r,
+    lora_alpha: config.lora_alpha,
+    target_modules: typeof targets === 'string' ? allLinear(targets) : [...new Set(targets)].sort(),
+    use_rslora: config.use_rslora ?? false,
+    rank_pattern: whereSet(config.rank_pattern),
+    alpha_pattern: whereSet(config.alpha_pattern),
+    layers_to_transform: whereSet(config.layers_to_transform),
+    layers_pattern: whereSet(config.layers_pattern),
+    exclude_modules: whereSet(config.exclude_modules),
   };
 }
+
+/** peft writes null, an empty object or an empty list for what is not set. */
+const whereSet = <T>(value: T | null | undefined): T | undefined =>
+  value == null || isUnset(value) || value === '' ? undefined : value;
+
+/** peft reads this one word in any case. */
+const allLinear = (targets: string): string => (targets.toLowerCase() === 'all-linear' ? 'all-linear' : targets);
 
 /**
  * Reads an adapter directory for a model with these linear layers.
  *
  * @throws {InputError} when a factor is missing, of another shape or belongs to no layer
- * @throws {UnsupportedError} when the adapter is of another kind than plain LoRA
+ * @throws {UnsupportedError} when the adapter is of another kind than LoRA on linear layers
  * @throws {StorageError} when a file cannot be read
  * @throws {NumericError} when a number is not finite
  */
@@ -144,38 +159,28 @@ export async function readAdapter(directory: string, layers: readonly AdaptableL
   const path = resolve(directory);
   await recoverDirectory(path);
   const configPath = join(path, CONFIG_FILE);
-  const kinds = [...new Set(layers.map(({ kind }) => kind))];
-  const { base: _, ...shape } = readAdapterConfig(
-    decodeUtf8(await readBytes(configPath), configPath),
-    configPath,
-    kinds,
-  );
+  const targets = readAdapterConfig(decodeUtf8(await readBytes(configPath), configPath), configPath);
+  const form = { layers: adaptedLayersOf(targets, layers, configPath), targets };
   const file = await openSafetensors(join(path, WEIGHTS_FILE));
   try {
-    return { shape, values: await readFactors(file, shape, layers) };
+    return { form, values: await readFactors(file, form) };
   } finally {
     await file.close();
   }
 }
 
 /** The factors' tensors by the names that we use for them, with their shapes. */
-function factorsOf(form: AdapterForm, layers: readonly AdaptableLayer[]): Map<string, readonly [number, number]> {
+function factorsOf({ layers }: AdapterForm): Map<string, readonly [number, number]> {
   return new Map(
-    layers
-      .filter(({ kind }) => form.targets.includes(kind))
-      .flatMap(({ module, inputSize, outputSize }) => [
-        [`${module}.lora_A`, [form.rank, inputSize]] as const,
-        [`${module}.lora_B`, [outputSize, form.rank]] as const,
-      ]),
+    layers.flatMap(({ module, inputSize, outputSize, rank: size }) => [
+      [`${module}.lora_A`, [size, inputSize]] as const,
+      [`${module}.lora_B`, [outputSize, size]] as const,
+    ]),
   );
 }
 
-async function readFactors(
-  file: SafetensorsFile,
-  form: AdapterForm,
-  layers: readonly AdaptableLayer[],
-): Promise<Map<string, Float32Array>> {
-  const factors = factorsOf(form, layers);
+async function readFactors(file: SafetensorsFile, form: AdapterForm): Promise<Map<string, Float32Array>> {
+  const factors = factorsOf(form);
   const values = new Map<string, Float32Array>();
   for (const [name, { shape }] of file.tensors) {
     const ours = name.startsWith(PREFIX) ? name.slice(PREFIX.length).replace(/\.weight$/, '') : name;
@@ -215,15 +220,13 @@ async function readFactors(
  * @throws {StorageError} when it cannot be written
  * @throws {InputError} when a factor is missing or of another size
  */
-export async function writeAdapter(
-  directory: string,
-  adapter: Adapter & { readonly layers: readonly AdaptableLayer[]; readonly base: string },
-): Promise<void> {
-  const { shape: form, layers, values, base } = adapter;
-  const shapes = new Map([...factorsOf(form, layers)].map(([name, shape]) => [`${PREFIX}${name}.weight`, shape]));
+export async function writeAdapter(directory: string, adapter: Adapter & { readonly base: string }): Promise<void> {
+  const { form, values, base } = adapter;
+  const config = { ...(await baseNames(directory, base)), ...configOf(form.targets) };
+  const shapes = new Map([...factorsOf(form)].map(([name, shape]) => [`${PREFIX}${name}.weight`, shape]));
   const named = [...values].map(([name, array]) => [`${PREFIX}${name}.weight`, array] as const);
   await writeDirectoryAtomically(directory, async (partial) => {
-    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(form, directory, base), null, 2)}\n`);
+    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
       writeSafetensors(handle, join(directory, WEIGHTS_FILE), shapes, named, { metadata: { format: 'pt' } }),
     );
@@ -234,30 +237,46 @@ export async function writeAdapter(
  * How an adapter names its base: as the hub does, which peft loads from anywhere; else by the path from the adapter's
  * folder, so that folders which move together still find each other and hold the same bytes wherever they lie.
  */
-function baseNames(directory: string, base: string): JsonObject {
+async function baseNames(directory: string, base: string): Promise<JsonObject> {
   const model = hubModelAt(base);
   if (model !== undefined) return { base_model_name_or_path: model.repository, revision: model.revision };
-  const path = relative(resolve(directory), resolve(base)).split(sep).join('/');
+  // `..` leads to the parent of a folder's real place, whatever link led there.
+  const path = relative(await realPlace(directory), await realPlace(base))
+    .split(sep)
+    .join('/');
   // Another drive has no relative path. A path must not look like a name on the hub.
   const isPlain = isAbsolute(path) || path.startsWith('../');
   return { base_model_name_or_path: isPlain ? path : `./${path}`, revision: null };
 }
 
-function configOf({ rank, alpha, targets }: AdapterForm, directory: string, base: string): JsonObject {
+/** A path without symbolic links; of what is not there yet, the part that is. */
+async function realPlace(path: string): Promise<string> {
+  const absolute = resolve(path);
+  try {
+    return await realpath(absolute);
+  } catch (cause) {
+    const parent = dirname(absolute);
+    if (!isAbsence(cause) || parent === absolute) throw storageError('find', absolute, cause);
+    return join(await realPlace(parent), basename(absolute));
+  }
+}
+
+function configOf({ r, lora_alpha, target_modules, use_rslora, ...forms }: AdapterTargets): JsonObject {
   return {
-    ...baseNames(directory, base),
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,
     init_lora_weights: true,
-    lora_alpha: alpha,
+    lora_alpha,
     lora_dropout: 0,
     modules_to_save: null,
     peft_type: 'LORA',
-    r: rank,
-    target_modules: [...targets].sort(),
+    r,
+    target_modules,
     task_type: 'CAUSAL_LM',
     use_dora: false,
-    use_rslora: false,
+    use_rslora,
+    // Absent where they are undefined.
+    ...JSON.parse(JSON.stringify(forms)),
   };
 }

@@ -1,10 +1,14 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -213,6 +217,22 @@ describe('writing a model directory', () => {
     expect(readdirSync(scratch)).toEqual(['llama-untied']);
   });
 
+  test('what is copied from read-only files can be written to', async () => {
+    const from = copyOf('llama-untied');
+    writeFileSync(join(from, 'tokenizer.json'), 'a tokenizer');
+    for (const name of ['tokenizer.json', 'config.json', 'model.safetensors']) chmodSync(join(from, name), 0o444);
+    const model = await readModelDirectory(from);
+    const values = await valuesOf(model);
+    await model.close();
+    const path = join(scratch, 'saved');
+    // Twice: the second replaces the first.
+    for (const copyFrom of [from, path]) {
+      await writeModelDirectory(path, model.architecture, values, { copyFrom });
+      expect(readFileSync(join(path, 'tokenizer.json'), 'utf8')).toBe('a tokenizer');
+      for (const name of readdirSync(path)) expect(statSync(join(path, name)).mode & 0o200, name).toBe(0o200);
+    }
+  });
+
   test('a write that fails leaves the old directory and nothing beside it', async () => {
     const path = copyOf('llama-untied');
     const model = await readModelDirectory(path);
@@ -250,10 +270,17 @@ describe('adapters in the form of peft', () => {
       const layers = await layersOf(name);
       const adapter = await readAdapter(join(GOLDENS, name, 'adapter'), layers);
       const golden = JSON.parse(readFileSync(join(GOLDENS, name, 'golden.json'), 'utf8')).lora;
-      expect(adapter.shape).toEqual({ rank: golden.rank, alpha: golden.alpha, targets: [...golden.targets].sort() });
+      const { targets, layers: adapted } = adapter.form;
+      expect(targets).toMatchObject({ r: golden.rank, lora_alpha: golden.alpha });
+      expect(targets.target_modules).toEqual([...golden.targets].sort());
+      expect(adapted).toEqual(
+        layers
+          .filter(({ kind }) => golden.targets.includes(kind))
+          .map((layer) => ({ ...layer, rank: golden.rank, scale: golden.alpha / golden.rank })),
+      );
       expect(adapter.values.size).toBe(2 * 2 * golden.targets.length);
       const path = join(scratch, 'adapter');
-      await writeAdapter(path, { ...adapter, layers, base: 'base' });
+      await writeAdapter(path, { ...adapter, base: 'base' });
       expect(await readAdapter(path, layers)).toEqual(adapter);
       const tensors = async (directory: string) => {
         const file = await openSafetensors(join(directory, 'adapter_model.safetensors'));
@@ -268,7 +295,7 @@ describe('adapters in the form of peft', () => {
     const layers = await layersOf('qwen3');
     const adapter = await readAdapter(join(GOLDENS, 'qwen3', 'adapter'), layers);
     const named = async (path: string, base: string) => {
-      await writeAdapter(join(scratch, path), { ...adapter, layers, base: join(scratch, base) });
+      await writeAdapter(join(scratch, path), { ...adapter, base: join(scratch, base) });
       const config = JSON.parse(readFileSync(join(scratch, path, 'adapter_config.json'), 'utf8'));
       return [config.base_model_name_or_path, config.revision];
     };
@@ -287,6 +314,19 @@ describe('adapters in the form of peft', () => {
     ]);
   });
 
+  test('names its base by the way between real places, whatever links lead to them', async () => {
+    const adapter = await readAdapter(join(GOLDENS, 'qwen3', 'adapter'), await layersOf('qwen3'));
+    mkdirSync(join(scratch, 'disk/deep/runs'), { recursive: true });
+    cpSync(join(GOLDENS, 'qwen3'), join(scratch, 'project/base'), { recursive: true });
+    symlinkSync(join(scratch, 'disk/deep/runs'), join(scratch, 'project/runs'));
+    const path = join(scratch, 'project/runs/x/model');
+    await writeAdapter(path, { ...adapter, base: join(scratch, 'project/base') });
+    const { base_model_name_or_path: named } = JSON.parse(readFileSync(join(path, 'adapter_config.json'), 'utf8'));
+    expect(named).toBe('../../../../../project/base');
+    // As the file system takes it, and as peft does from within the folder.
+    expect(existsSync(`${path}/${named}/config.json`)).toBe(true);
+  });
+
   test('what is not plain LoRA, or belongs to another model, is refused', async () => {
     const layers = await layersOf('llama-untied');
     const path = join(scratch, 'adapter');
@@ -300,8 +340,8 @@ describe('adapters in the form of peft', () => {
     await withConfig({ peft_type: 'IA3' }).toThrow(/adapter of type "IA3"/);
     for (const changes of [
       { use_dora: true },
-      { use_rslora: true },
-      { rank_pattern: { q_proj: 8 } },
+      { use_qalora: true },
+      { target_parameters: ['experts'] },
       { bias: 'all' },
       { modules_to_save: ['lm_head'] },
       { init_lora_weights: 'pissa' },
@@ -310,8 +350,14 @@ describe('adapters in the form of peft', () => {
       await withConfig(changes).toBeInstanceOf(UnsupportedError);
       await withConfig(changes).toThrow(new RegExp(`field ${Object.keys(changes)[0]}`));
     }
-    await withConfig({ target_modules: ['q_proj', 'lm_head'] }).toThrow(/adapters of "lm_head"/);
-    await withConfig({ target_modules: '.*' }).toThrow(/adapters of "\.\*"/);
+    await withConfig({ target_modules: ['q_proj', 'lm_head'] }).toThrow(/adapters of lm_head/);
+    await withConfig({ target_modules: '.*' }).toThrow(/adapters of model\.embed_tokens and lm_head/);
+    await withConfig({ target_modules: ['c_attn'] }).toThrow(/\["c_attn"\] names no linear layer of this model/);
+    await withConfig({ rank_pattern: { q_proj: 8 } }).toThrow(/where rank and layer give \[8, 16\]/);
+    await withConfig({ target_modules: '((a' }).toThrow(/the pattern .* cannot be applied/);
+    await withConfig({ target_modules: '(([a-z_.0-9]+)*)*!' }).toThrow(/the pattern .* cannot be applied/);
+    await withConfig({ target_modules: 'q_proj', layers_to_transform: [0] }).toThrow(/needs a list/);
+    await withConfig({ layers_pattern: 'layers' }).toThrow(/layers_pattern without layers_to_transform/);
     await withConfig({ r: 0 }).toBeInstanceOf(InputError);
     await withConfig({ r: 8 }).toThrow(/where rank and layer give/);
     await withConfig({ target_modules: ['q_proj'] }).toThrow(/belongs to no targeted layer/);
@@ -334,7 +380,7 @@ test('whatever an index or an adapter config says, only typed errors come out', 
   );
   fc.assert(
     fc.property(texts, (text) => {
-      for (const read of [() => readIndex(text, 'x'), () => readAdapterConfig(text, 'x', ['q_proj'])]) {
+      for (const read of [() => readIndex(text, 'x'), () => readAdapterConfig(text, 'x')]) {
         try {
           read();
         } catch (error) {

@@ -1,16 +1,7 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
-import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError, NumericError } from '../../../errors.js';
-import {
-  listFiles,
-  readBytes,
-  recoverDirectory,
-  storageError,
-  syncFile,
-  writeDirectoryAtomically,
-  writeSynced,
-} from '../../../storage.js';
+import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
 import { decodeUtf8, type JsonObject } from './json.js';
@@ -201,12 +192,8 @@ function* checked(
 async function copyCompanions(from: string, to: string): Promise<void> {
   for (const name of await listFiles(from)) {
     if (!COMPANIONS.test(name)) continue;
-    try {
-      await copyFile(join(from, name), join(to, name));
-      await syncFile(join(to, name));
-    } catch (cause) {
-      throw storageError('copy', join(from, name), cause);
-    }
+    // The contents alone: a copy of a read-only file could not be written to, nor replaced by the next run.
+    await writeSynced(join(to, name), await readBytes(join(from, name)));
   }
 }
 

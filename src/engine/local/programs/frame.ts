@@ -20,15 +20,12 @@ interface Frame {
 
 /** A graph with its weight inputs. An embedding that is also the head is declared twice: looked up and multiplied. */
 export function frame(form: ModelForm, fewRows = false): Frame {
-  const { architecture, adapter } = form;
+  const { architecture } = form;
   const graph = new Graph();
   const [embedding, ...parameters] = parametersOf(architecture);
   const { shape } = at([embedding], 0);
   const table = graph.input('embedding', shape);
-  const layers = adaptedLayers(form);
-  const adapted =
-    adapter === undefined ? undefined : { layers, rank: adapter.rank, scale: adapter.alpha / adapter.rank };
-  const weights = weightInputs(graph, parameters, adapted, fewRows);
+  const weights = weightInputs(graph, parameters, adaptedLayers(form), fewRows);
   const head = architecture.tiedEmbeddings ? graph.input('head', shape) : weights.parameter('head');
   return { graph, weights, table, head };
 }

@@ -1,6 +1,6 @@
 /** Weights as inputs of a graph: declared when it is built, fed when it runs. */
 import { InputError } from '../../../errors.js';
-import type { AdaptableLayer } from '../files/adapter.js';
+import type { AdaptedLayer } from '../files/adapter-targets.js';
 import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import { adaptedLayers } from '../weights/model-form.js';
@@ -23,15 +23,15 @@ export const FEW_ROWS = 64;
 export function weightInputs(
   graph: Graph,
   parameters: readonly Parameter[],
-  adapted: { readonly layers: readonly AdaptableLayer[]; readonly rank: number; readonly scale: number } | undefined,
+  adapted: readonly AdaptedLayer[],
   fewRows: boolean,
 ): WeightTensors {
   const known = new Map(parameters.map(({ name, shape }) => [name, graph.input(name, shape)]));
   const adapters = new Map(
-    adapted?.layers.map(({ module, inputSize, outputSize }) => {
-      const a = graph.input(`${module}.lora_A`, [adapted.rank, inputSize]);
-      const b = graph.input(`${module}.lora_B`, [outputSize, adapted.rank]);
-      return [module, { a, b, scale: adapted.scale }];
+    adapted.map(({ module, inputSize, outputSize, rank, scale }) => {
+      const a = graph.input(`${module}.lora_A`, [rank, inputSize]);
+      const b = graph.input(`${module}.lora_B`, [outputSize, rank]);
+      return [module, { a, b, scale }];
     }),
   );
   return {
@@ -58,9 +58,7 @@ export function feedsOf({ form, base, adapter }: ModelWeights): Feeds {
     feeds[name] = tensor;
     if (name === 'embedding' && form.architecture.tiedEmbeddings) feeds.head = tensor;
   }
-  if (form.adapter === undefined) return feeds;
-  const { rank } = form.adapter;
-  for (const { module, inputSize, outputSize } of adaptedLayers(form)) {
+  for (const { module, inputSize, outputSize, rank } of adaptedLayers(form)) {
     feeds[`${module}.lora_A`] = floats(valuesOf(adapter, `${module}.lora_A`), [rank, inputSize]);
     feeds[`${module}.lora_B`] = floats(valuesOf(adapter, `${module}.lora_B`), [outputSize, rank]);
   }

@@ -17,8 +17,7 @@ import { writeModelDirectory } from '../files/directory.js';
 import type { Feeds } from '../graph/tensors.js';
 import { feedsOf } from '../programs/weight-inputs.js';
 import { type AdamState, adamState, adamStep } from '../weights/adam.js';
-import { adaptedLayers } from '../weights/model-form.js';
-import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { learningValues, type ModelWeights, merged, plain, vectorsOf } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
@@ -204,7 +203,7 @@ export class LocalPolicy extends LocalModel {
     if (gradients === undefined)
       throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
     this.#gradients = undefined;
-    const result = adamStep(this.#learning, gradients, this.#optimizer, settings);
+    const result = adamStep(this.#learning, gradients, this.#optimizer, settings, vectorsOf(this.weights));
     this.changed();
     return result;
   }
@@ -231,12 +230,7 @@ export class LocalPolicy extends LocalModel {
   async save(directory: string): Promise<DirectorySource> {
     const { form, adapter, origin, pristine } = this.weights;
     if (form.adapter !== undefined && pristine) {
-      await writeAdapter(directory, {
-        shape: form.adapter,
-        layers: adaptedLayers(form),
-        values: adapter,
-        base: origin,
-      });
+      await writeAdapter(directory, { form: form.adapter, values: adapter, base: origin });
       return { kind: 'directory', directory: origin, adapter: directory };
     }
     const whole = merged(this.weights);

@@ -42,27 +42,31 @@ export function gradientNorm(gradients: ReadonlyMap<string, Float32Array>): numb
  * One step that increases the objective whose gradient is given:
  * p <- p (1 - lr decay) + lr / (1 - beta1^n) * m / (sqrt(v / (1 - beta2^n)) + epsilon).
  * Moments are kept in float32, arithmetic is in doubles. Values, moments and the step count change in place.
+ *
+ * @param vectors names of the norms and biases among the values, which do not decay unless settings.decay is `all`.
  */
 export function adamStep(
   values: ReadonlyMap<string, Float32Array>,
   gradients: ReadonlyMap<string, Float32Array>,
   state: AdamState,
   settings: AdamSettings,
+  vectors: ReadonlySet<string>,
 ): StepResult {
   const norm = gradientNorm(gradients);
-  const { learningRate, beta1, beta2, epsilon, weightDecay, clipNorm } = settings;
+  const { learningRate, beta1, beta2, epsilon, weightDecay, decay = 'matrices', clipNorm } = settings;
   // 1e-6 as in torch.nn.utils.clip_grad_norm_, so that both clip alike.
   const factor = clipNorm === undefined || clipNorm === 0 ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
   state.steps += 1;
   const stepSize = learningRate / (1 - beta1 ** state.steps);
   const correction = Math.sqrt(1 - beta2 ** state.steps);
-  const keep = 1 - learningRate * weightDecay;
+  const kept = 1 - learningRate * weightDecay;
   for (const [name, value] of values) {
     const gradient = gradients.get(name);
     const first = state.first.get(name);
     const second = state.second.get(name);
     if (gradient === undefined || first === undefined || second === undefined)
       throw new Error(`no gradient or moments of ${name}`);
+    const keep = decay === 'matrices' && vectors.has(name) ? 1 : kept;
     updateTensor(value, gradient, first, second, { factor, beta1, beta2, stepSize, correction, epsilon, keep });
   }
   return { gradientNorm: norm };

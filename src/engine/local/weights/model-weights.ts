@@ -1,5 +1,5 @@
 /** The weights of a model in memory, and how an adapter is merged into them. */
-import type { AdaptableLayer } from '../files/adapter.js';
+import type { AdaptedLayer } from '../files/adapter-targets.js';
 import { adaptedLayers, type ModelForm } from './model-form.js';
 import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
 
@@ -20,12 +20,18 @@ export interface ModelWeights {
 export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
   form.adapter === undefined ? base : adapter;
 
+/** Names of the norms and biases among what learns; the factors of an adapter are matrices. */
+export const vectorsOf = ({ form }: ModelWeights): ReadonlySet<string> =>
+  new Set(
+    form.adapter === undefined
+      ? parametersOf(form.architecture).flatMap(({ name, shape }) => (shape.length === 1 ? [name] : []))
+      : [],
+  );
+
 /** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
 export function merged(weights: ModelWeights): ModelWeights {
   const { form, base, adapter } = weights;
   if (form.adapter === undefined) return weights;
-  const { alpha, rank } = form.adapter;
-  const scale = alpha / rank;
   const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
   const values = new Map(base);
   for (const { name, parts } of parametersOf(form.architecture)) {
@@ -36,7 +42,7 @@ export function merged(weights: ModelWeights): ModelWeights {
     if (touched.length === 0) continue;
     const whole = valuesOf(base, name).slice();
     for (const { part, layer } of touched)
-      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter, rank, scale);
+      addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter);
     values.set(name, whole);
   }
   return plain(weights, values);
@@ -56,10 +62,8 @@ export function plain({ form, origin }: ModelWeights, base: ParameterValues): Mo
 /** W [out, in] += scale * B [out, rank] A [rank, in]. */
 function addProduct(
   weight: Float32Array,
-  { module, inputSize, outputSize }: AdaptableLayer,
+  { module, inputSize, outputSize, rank, scale }: AdaptedLayer,
   adapter: ParameterValues,
-  rank: number,
-  scale: number,
 ): void {
   const a = valuesOf(adapter, `${module}.lora_A`);
   const b = valuesOf(adapter, `${module}.lora_B`);

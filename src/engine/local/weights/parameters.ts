@@ -6,7 +6,7 @@
 
 import { InputError } from '../../../errors.js';
 import { LORA_TARGETS } from '../../engine.js';
-import type { AdaptableLayer } from '../files/adapter.js';
+import type { AdaptableLayer } from '../files/adapter-targets.js';
 import { type Architecture, parameterShapes } from '../files/architecture.js';
 
 /** A Hugging Face tensor inside a parameter: `rows` leading rows beginning at element `offset`. */
