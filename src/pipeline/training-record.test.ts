@@ -9,7 +9,10 @@ const MINUTES = 60_000;
 const BASE = fileURLToPath(new URL('../../models/base/', import.meta.url));
 
 test('the bundled model says what it was trained with; others may not, and nonsense is named', async () => {
-  const record = { format: 'paper', prompts: { teacher: 'Explain the solution.', student: 'Solve the problem.', date: null, variables: {} } };
+  const record = {
+    format: 'paper',
+    prompts: { teacher: 'Explain the solution.', student: 'Solve the problem.', date: null, variables: {} },
+  };
   expect(await trainingRecordOf('builtin:base')).toEqual(record);
   expect(await trainingRecordOf(BASE)).toEqual(record);
   const folder = temporaryFolder();

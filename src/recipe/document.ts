@@ -46,11 +46,11 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problems: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
+  const invalid: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
     message: `invalid YAML: ${error.message}`,
     ...placeOf(error.pos[0]),
   }));
-  if (problems.length > 0) return { tree: undefined, problems };
+  const problems: RecipeProblem[] = [];
 
   let nodes = 0;
   /** The node that each anchor stands for at this point of the document. To resolve one, the library walks the document. */
@@ -81,7 +81,7 @@ export function parseYaml(text: string, file: string): ParsedDocument {
       } else if (pair.key.value === '__proto__') {
         problems.push({ message: 'unknown key "__proto__"', ...key });
       } else if (entries.has(String(pair.key.value))) {
-        problems.push({ message: 'invalid YAML: Map keys must be unique', ...key });
+        invalid.push({ message: 'invalid YAML: Map keys must be unique', ...key });
       } else {
         entries.set(String(pair.key.value), { key, tree: build(nodeOf(pair.value), key, depth + 1) });
       }
@@ -89,6 +89,10 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     return { kind: 'map', entries, place };
   };
   const tree = build(document.contents, { file, line: 1, column: 1 }, 0);
+  // What else is found in a document that is not valid YAML mostly follows from that.
+  if (invalid.length > 0) {
+    return { tree: undefined, problems: invalid.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  }
   return problems.length > 0 ? { tree: undefined, problems } : { tree, problems };
 }
 
