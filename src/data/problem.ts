@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { contentHash } from '../checksum.js';
 import type { Place } from '../errors.js';
-import { contentHash, parseRecord } from './files/record.js';
+import { parseRecord } from './files/record.js';
 
 /** A question with its reference solution: what a teacher explains and a student is scored on. */
 export interface Problem {

@@ -1,5 +1,5 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
-import type { AdamSettings, EngineProfile, ModelSource, TrainingProfile } from '../engine/engine.js';
+import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
@@ -92,20 +92,35 @@ function undecayed({ weightDecay, decay }: AdamSettings, { optimiser }: Training
   };
 }
 
-/** The problem of a model whose kind of source its engine does not open. */
-function cannotOpen(model: string, kind: ModelSource['kind'], engine: string): RecipeProblem {
-  const field = `models.${model}.source`;
-  return kind === 'served'
-    ? {
-        message: `the engine ${engine} knows no models by name`,
-        field,
-        remedy: 'Give a folder, hf:owner/name or builtin:base.',
-      }
-    : {
-        message: `the engine ${engine} opens no folders of this machine`,
-        field,
-        remedy: 'Write served: and the name that its server has for the model.',
-      };
+/** The problems of models whose kind of source their engine does not open. */
+function unopenable(
+  recipe: Recipe,
+  models: Iterable<string>,
+  engineOf: (model: string) => Pick<EngineProfile, 'name' | 'sources'>,
+): readonly RecipeProblem[] {
+  return [...models].flatMap((model): RecipeProblem[] => {
+    const settings = recipe.models[model];
+    if (settings === undefined) return [];
+    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
+    const engine = engineOf(model);
+    if (engine.sources.includes(kind)) return [];
+    const field = `models.${model}.source`;
+    return kind === 'served'
+      ? [
+          {
+            message: `the engine ${engine.name} knows no models by name`,
+            field,
+            remedy: 'Give a folder, hf:owner/name or builtin:base.',
+          },
+        ]
+      : [
+          {
+            message: `the engine ${engine.name} opens no folders of this machine`,
+            field,
+            remedy: 'Write served: and the name that its server has for the model.',
+          },
+        ];
+  });
 }
 
 /** Every setting of these stages that an engine cannot meet, each once. */
@@ -114,18 +129,10 @@ export function unmetRequirements(
   stages: readonly Stage[],
   profileOf: (engine: EngineName) => EngineProfile,
 ): readonly RecipeProblem[] {
-  const problems = new Map<string, RecipeProblem>();
   const modelsUsed = new Set(
     stages.flatMap((stage) => inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []))),
   );
-  for (const name of modelsUsed) {
-    const settings = recipe.models[name];
-    if (settings === undefined) continue;
-    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
-    const profile = profileOf(engineOfModel(recipe, name));
-    if (profile.sources.includes(kind)) continue;
-    problems.set(name, cannotOpen(name, kind, profile.name));
-  }
+  const problems = new Map<string, RecipeProblem>();
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
       const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));
@@ -134,7 +141,8 @@ export function unmetRequirements(
       problems.set(`${problem.field} ${problem.message}`, problem);
     }
   }
-  return [...problems.values()];
+  const closed = unopenable(recipe, modelsUsed, (model) => profileOf(engineOfModel(recipe, model)));
+  return [...closed, ...problems.values()];
 }
 
 /** The engines of these stages that this version cannot run, whatever the settings. */
@@ -142,8 +150,10 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   return [...names].flatMap((name): readonly RecipeProblem[] => {
     const { kind } = engineSettings(recipe, name);
-    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) {
-      return kind === 'local' ? servedModelsOn(recipe, name) : [];
+    const known = ENGINE_KINDS.find((one) => one.kind === kind);
+    if (known?.connect !== undefined) {
+      const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
+      return unopenable(recipe, models, () => ({ name: kind, sources: known.sources }));
     }
     return [
       {
@@ -153,13 +163,4 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
       },
     ];
   });
-}
-
-/** Models known by name only, on an engine that has no server: known without opening it. */
-function servedModelsOn(recipe: Recipe, engine: EngineName): readonly RecipeProblem[] {
-  return Object.entries(recipe.models).flatMap(([name, { source }]): RecipeProblem[] =>
-    parseModelSource(source).kind === 'served' && engineOfModel(recipe, name) === engine
-      ? [cannotOpen(name, 'served', 'local')]
-      : [],
-  );
 }

@@ -13,7 +13,8 @@ import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { checkedFileSize, writeWhole } from './jsonl.js';
+import { writeFileAtomically } from '../../storage.js';
+import { checkedFileSize } from './jsonl.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /** Bytes that are decompressed at a time: bounds the memory of reading a file with one huge row group. */
@@ -259,7 +260,7 @@ export async function writeParquet(
   }));
   const writer = new ByteWriter();
   parquetWrite({ writer, columnData, rowGroupSize: 10_000, createdBy: 'rlt' });
-  await writeWhole(file, (handle) => handle.writeFile(writer.getBytes()));
+  await writeFileAtomically(file, writer.getBytes());
 }
 
 function storedValue(

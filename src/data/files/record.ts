@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
 
@@ -35,17 +34,4 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
     ...(path === '' ? {} : { field: path }),
     remedy,
   });
-}
-
-/**
- * The first `digits` hexadecimal digits of the SHA-256 of `parts`. Lengths are hashed too, so no two lists collide by
- * joining.
- */
-export function contentHash(parts: readonly string[], digits = 16): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    const bytes = Buffer.from(part, 'utf8');
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest('hex').slice(0, digits);
 }
