@@ -16,6 +16,8 @@ function filesIn(folder: string): void {
   file('pairs.jsonl', { question: 'a', solution: 'b' }, { question: 'c', solution: 'd' });
   file('prose.jsonl', { ...traced, answer: 'x', numbers: [1, 2] }, { ...traced, question: 'q', answer: '' });
   writeFileSync(join(folder, 'bad.jsonl'), `${JSON.stringify(traced)}\n{"question": \n`);
+  const cut = { question: 'q', solution: 's', explanation: 'Hm', ended: 'length' };
+  file('unended.jsonl', { id: 'a', ...cut }, { id: 'b', ...cut, question: 'r' });
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, 'cut'));
   const base = new URL('../../models/base/', import.meta.url);

@@ -93,7 +93,9 @@ export const distill = defineStage({
     const found = await traces(stage.traces, explanationsIn(stage));
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return;
-    const examples = examplesOf(found.slice(0, stage.limit ?? undefined), student.layouts, stage);
+    const chosen = found.slice(0, stage.limit ?? undefined);
+    requireSomeEnded(name, chosen, stage);
+    const examples = examplesOf(chosen, student.layouts, stage);
     requireFitting(name, examples, Math.min(stage.maxTokens, student.contextTokens));
   },
 
