@@ -89,8 +89,8 @@ describe('rlt evaluate', () => {
     expect(JSON.parse(whole.stdout)).toMatchObject({ stages: [{ results }] });
     for (const [argv, message] of [
       [['--samples', '5'], '--samples cannot be used with --regrade, which samples nothing'],
-      [['--temperature', '0.1'], '--temperature (--sampling-temperature) cannot be used with --regrade'],
-      [['--problems', 'x.jsonl'], '--problems (--source) cannot be used with --regrade'],
+      [['--temperature', '0.1'], '--temperature cannot be used with --regrade'],
+      [['--problems', 'x.jsonl'], '--problems cannot be used with --regrade'],
       [['--seed', '2'], '--seed cannot be used with --regrade'],
       [['--model', 'builtin:base'], '--model names another model than the evaluation is of'],
       [['--benchmark', 'gsm8k'], '--benchmark names another benchmark than the evaluation is of'],
