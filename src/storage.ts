@@ -45,7 +45,10 @@ const PARTIAL_PREFIX = '.partial-';
 const REPLACED_PREFIX = '.replaced-';
 
 /** Whether a name is that of a file or directory whose writing did not end. */
-export const isUnfinished = (name: string): boolean => name.startsWith(PARTIAL_PREFIX);
+export function isUnfinished(name: string): boolean {
+  // Earlier versions put their mark at the end of the names of JSONL files.
+  return name.startsWith(PARTIAL_PREFIX) || name.endsWith('.partial');
+}
 
 let writes = 0;
 
