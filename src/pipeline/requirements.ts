@@ -2,7 +2,14 @@
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
-import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
+import {
+  type EngineName,
+  engineField,
+  engineOfModel,
+  engineSettings,
+  enginesOf,
+  samplerOfModel,
+} from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
@@ -72,6 +79,8 @@ function lacking(
         field: `optimiser.${first}`,
       };
     }
+    case 'sampling':
+      return undefined;
     case 'log-probs':
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
@@ -89,6 +98,23 @@ function undecayed({ weightDecay, decay }: AdamSettings, { optimiser }: Training
     message: `the optimiser of ${engine} decays norms and biases too`,
     remedy: 'Set optimiser.decay to all, or optimiser.weightDecay to 0.',
     field: 'optimiser.decay',
+  };
+}
+
+/** Why the engine that samples for a policy cannot open what its trainer saves. */
+function unsampled(
+  recipe: Recipe,
+  { need, model }: Requirement,
+  trainer: EngineProfile,
+  profileOf: (engine: EngineName) => EngineProfile,
+): ReturnType<typeof lacking> {
+  const sampler = need === 'sampling' && model !== null ? samplerOfModel(recipe, model) : undefined;
+  if (sampler === undefined) return undefined;
+  const { name, sources } = profileOf(sampler);
+  if (sources.some((kind) => trainer.sources.includes(kind))) return undefined;
+  return {
+    message: `the engine ${name} cannot open what the engine ${trainer.name} saves`,
+    remedy: `Leave out the sampler of the model, or let both live where they share models.`,
   };
 }
 
@@ -135,7 +161,8 @@ export function unmetRequirements(
   const problems = new Map<string, RecipeProblem>();
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
-      const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));
+      const profile = profileOf(engineOfModel(recipe, requirement.model));
+      const found = lacking(requirement, profile) ?? unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
       const problem = { ...found, field: `stages.${stage.name}.${found.field ?? requirement.field}` };
       problems.set(`${problem.field} ${problem.message}`, problem);

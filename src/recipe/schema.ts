@@ -36,6 +36,13 @@ const modelObject = z.strictObject({
     .nullable()
     .default(null)
     .describe("Engine the model runs on: a name under `engines`; null for the recipe's `engine`."),
+  sampler: nameSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Engine that samples while the model, or one trained from it, is trained by reinforcement: a name under `engines`, ' +
+        'which gets the weights after each step; null: the engine that trains.',
+    ),
   parameters: z
     .number()
     .gt(0)
