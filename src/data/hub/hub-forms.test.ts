@@ -1,8 +1,10 @@
 /** The forms in which hubs, mirrors, logins and networks are found, beside the plain ones of hub.test.ts. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
@@ -337,5 +339,42 @@ describe('a proxy', () => {
     expect(error.message).toMatch(/could not be reached: the proxy 127\.0\.0\.1:\d+ answered 407 for hub\.invalid:443/);
     expect(error.message).not.toMatch(/SECRET/);
     expect(asked).toEqual([['hub.invalid:443', undefined]]);
+  });
+
+  const certificate = spawnSync('openssl', ['version']).status === 0;
+  if (!certificate) console.log('skipped: a tunnel to a hub with encryption, because there is no openssl');
+
+  it.skipIf(!certificate)('carries requests to a hub with encryption through a tunnel', async () => {
+    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=hub.invalid'];
+    expect(spawnSync('openssl', [...made, '-keyout', key, '-out', cert]).status).toBe(0);
+    const asked: unknown[] = [];
+    const hub = createTlsServer({ key: await readFile(key), cert: await readFile(cert) }, (request, response) => {
+      asked.push([request.url, request.headers.host, request.headers.authorization]);
+      response.end('{"question":"q","solution":"s"}\n');
+    });
+    servers.push(hub);
+    await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve));
+    const proxy = await serve((_request, response) => response.end());
+    proxy.server.on('connect', (request, socket) => {
+      asked.push(request.url);
+      const behind = connect((hub.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        behind.pipe(socket).pipe(behind);
+      });
+      for (const end of [behind, socket]) end.on('error', () => undefined);
+    });
+    vi.stubEnv('HTTPS_PROXY', proxy.url);
+    const options = { url: 'https://hub.invalid', cache, token: 'hf_a' };
+    expect((await failureOf(fetchDataset('hf:o/n/t.jsonl', options))).message).toMatch(
+      /could not be reached: self-signed certificate/,
+    );
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    expect(await readProblems('hf:o/n/t.jsonl', { hub: options })).toMatchObject([{ question: 'q', solution: 's' }]);
+    expect(asked).toEqual([
+      'hub.invalid:443',
+      'hub.invalid:443',
+      ['/datasets/o/n/resolve/main/t.jsonl', 'hub.invalid', 'Bearer hf_a'],
+    ]);
   });
 });

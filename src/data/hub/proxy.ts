@@ -4,9 +4,9 @@
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { UsageError } from '../../errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -118,16 +118,30 @@ async function tunnelled(target: URL, proxy: URL, { headers, signal }: Request):
     opening.once('error', (cause) => reject(proxyFailure(proxy, cause)));
     opening.end();
   });
-  const servername = /^[\d.]+$|:/.test(hostOf(target)) ? undefined : hostOf(target);
-  const secure = connectTls({ socket, ...(servername === undefined ? { host: hostOf(target) } : { servername }) });
-  return httpsRequest({
-    host: hostOf(target),
-    port: portOf(target),
+  const secure = await secured(socket, target, signal);
+  // Without an agent, which would open a connection of its own.
+  return httpRequest({
     path: `${target.pathname}${target.search}`,
     headers: { ...headers, host: target.host },
     createConnection: () => secure,
-    agent: false,
     signal,
+  });
+}
+
+/** TLS over a tunnel, with the certificate of the target. */
+function secured(socket: Socket, target: URL, signal: AbortSignal): Promise<TLSSocket> {
+  const host = hostOf(target);
+  const name = isIP(host) === 0 ? { servername: host } : { host };
+  return new Promise((resolve, reject) => {
+    const secure = connectTls({ socket, ...name });
+    const abort = (): void => void secure.destroy(new Error('aborted', { cause: signal.reason }));
+    signal.addEventListener('abort', abort, { once: true });
+    secure.once('error', reject);
+    secure.once('secureConnect', () => {
+      signal.removeEventListener('abort', abort);
+      secure.off('error', reject);
+      resolve(secure);
+    });
   });
 }
 
