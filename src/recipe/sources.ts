@@ -74,7 +74,8 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
     }
   }
   if (prefix === 'hf') {
-    if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*)?$/.test(rest)) return undefined;
+    if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*)?$/.test(rest))
+      return undefined;
     return { message: `"${text}" does not name a model`, remedy: 'Write hf:owner/name or hf:owner/name@revision.' };
   }
   if (prefix === 'served') {
