@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
+import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
 import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
-import { type LibraryTokenizer, openLibrary } from './tokenizer-library.js';
+import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
 
 /** A piece of text; control tokens in it are recognised only if `control` is true. */
@@ -31,7 +32,7 @@ export interface Tokenizer {
   readonly chatTemplate: string | undefined;
   /**
    * Ids of ordinary text: no control token is recognised, so `<|im_end|>` becomes the ids of its characters, and none
-   * is added.
+   * is added. Plain words that were added to the vocabulary are.
    * @throws {InputError} when the text is not well-formed Unicode, or the vocabulary cannot express it
    */
   encode(text: string): TokenIds;
@@ -55,25 +56,15 @@ export interface Tokenizer {
   isControl(id: number): boolean;
 }
 
-/**
- * Added tokens are control tokens, special or not (Qwen 3's `<think>` is not marked special), because text that
- * contains them could pretend to be a turn or a thought. Only runs of white space, which some vocabularies add, are
- * plain text.
- */
-function isControlText(token: { readonly content: string; readonly special: boolean }): boolean {
-  return token.special || token.content.trim() !== '';
-}
-
-/** The library's tokenizer without control tokens, which are removed from added tokens, vocabulary and merges. */
+/** The library's tokenizer of what lies between added tokens; control tokens can come neither whole nor by merges. */
 function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, number>): LibraryTokenizer {
   const vocabulary = [...parts.vocabulary].filter(([token]) => !control.has(token));
   const merges = parts.merges.filter(
     ([left, right]) => !control.has(left + right) && !control.has(left) && !control.has(right),
   );
-  const plainAdded = parts.addedTokens.filter((token) => !control.has(token.content));
   return openLibrary({
-    added_tokens: plainAdded.map((token) => ({ ...token, normalized: false })),
-    normalizer: parts.normalizer,
+    added_tokens: [],
+    normalizer: null,
     pre_tokenizer: parts.preTokenizer,
     model: { vocab: Object.fromEntries(vocabulary), merges, ignore_merges: parts.ignoreMerges },
   });
@@ -82,24 +73,26 @@ function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, numb
 function fingerprintOf(parts: TokenizerParts): string {
   const hash = createHash('sha256');
   const byId = [...parts.vocabulary].sort((a, b) => a[1] - b[1]);
-  const added = [...parts.addedTokens].sort((a, b) => a.id - b.id).map((token) => [token.id, token.content]);
-  hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, added, parts.normalizer, parts.preTokenizer]));
+  const added = [...parts.addedTokens].sort((a, b) => a.id - b.id);
+  const words = added.filter((token) => !isControlToken(token, parts.chatTemplate) && token.content.trim() !== '');
+  const greedy = added.filter((token) => token.singleWord || token.lstrip || token.rstrip);
+  const contents = added.map((token) => [token.id, token.content]);
+  hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, contents, parts.normalizer, parts.preTokenizer]));
+  if (words.length + greedy.length > 0) hash.update(JSON.stringify([words, greedy]));
   return hash.digest('hex');
-}
-
-/** Escapes text for a regular expression. */
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 /** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
-  const controlTokens = parts.addedTokens.filter(isControlText);
+  const controlTokens = parts.addedTokens.filter((token) => isControlToken(token, parts.chatTemplate));
+  const plainTokens = parts.addedTokens.filter((token) => !controlTokens.includes(token));
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
   const controlIds = new Set(control.values());
   let library: LibraryTokenizer;
+  let normalise: (text: string) => string;
   try {
     library = plainTokenizer(parts, control);
+    normalise = openNormalizer(parts.normalizer);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
@@ -131,9 +124,17 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const eosId = namedId('eos_token', parts.eosToken);
   const padId = namedId('pad_token', parts.padToken);
 
-  // Longest first, so that where one control token begins with another, the longer one is found.
-  const contents = [...control.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-  const controlPattern = contents.length === 0 ? undefined : new RegExp(contents.map(escaped).join('|'), 'g');
+  const asWritten = (content: string): string => content;
+  const findControl = tokenFinder(controlTokens, asWritten);
+  // Tokens of the text as it was written are found first, those of the normalised text in what lies between.
+  const findWritten = tokenFinder(
+    plainTokens.filter((token) => !token.normalized),
+    asWritten,
+  );
+  const findNormalised = tokenFinder(
+    plainTokens.filter((token) => token.normalized),
+    normalise,
+  );
 
   const encode = (text: string): TokenIds => {
     if (text === '') return tokenIds([]);
@@ -145,14 +146,29 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
         remedy: 'Such text cannot be written as UTF-8. Repair it; it was probably cut there.',
       });
     }
+    const ids: number[] = [];
+    for (const piece of cutAtTokens(text, findWritten(text))) {
+      if (piece.token !== undefined) {
+        ids.push(piece.token.id);
+        continue;
+      }
+      const normal = normalise(piece.text);
+      for (const part of cutAtTokens(normal, findNormalised(normal))) {
+        if (part.token !== undefined) ids.push(part.token.id);
+        else for (const id of encodeNormal(part.text)) ids.push(id);
+      }
+    }
+    return tokenIds(ids);
+  };
+
+  const encodeNormal = (text: string): readonly number[] => {
     if (missingBytes.size > 0) refuseInexpressible(text);
-    return tokenIds(library.encode(text, { add_special_tokens: false }).ids);
+    return library.encode(text, { add_special_tokens: false }).ids;
   };
 
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
-    const normal = library.normalizer === null ? text : library.normalizer.normalize(text);
-    for (const character of normal) {
+    for (const character of text) {
       if (new TextEncoder().encode(character).some((byte) => missingBytes.has(byte))) {
         const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
         throw new InputError(`the vocabulary has no tokens for the character U+${code}`, {
@@ -163,27 +179,21 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   };
 
   const encodePieces = (pieces: readonly TextPiece[]): TokenIds => {
-    const ids: number[] = [];
-    let run = '';
-    const flush = (): void => {
-      for (const id of encode(run)) ids.push(id);
-      run = '';
-    };
-    for (const piece of pieces) {
-      if (!piece.control || controlPattern === undefined) {
-        run += piece.text;
-        continue;
+    const found: Occurrence[] = [];
+    let length = 0;
+    for (const { text, control: trusted } of pieces) {
+      if (trusted) {
+        for (const { token, start, end } of findControl(text))
+          found.push({ token, start: length + start, end: length + end });
       }
-      let from = 0;
-      for (const match of piece.text.matchAll(controlPattern)) {
-        run += piece.text.slice(from, match.index);
-        flush();
-        ids.push(control.get(match[0]) as number);
-        from = match.index + match[0].length;
-      }
-      run += piece.text.slice(from);
+      length += text.length;
     }
-    flush();
+    const whole = pieces.map(({ text }) => text).join('');
+    const ids: number[] = [];
+    for (const piece of cutAtTokens(whole, found)) {
+      if (piece.token !== undefined) ids.push(piece.token.id);
+      else for (const id of encode(piece.text)) ids.push(id);
+    }
     return tokenIds(ids);
   };
 

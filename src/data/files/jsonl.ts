@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
@@ -9,7 +10,7 @@ const NEWLINE = 0x0a;
 /**
  * The size of a file in bytes.
  * @throws {StorageError} when it is missing or not a file
- * @throws {InputError} when it is too large
+ * @throws {InputError} when it is too large, or a Git LFS pointer
  */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
   let facts: Awaited<ReturnType<typeof stat>>;
@@ -27,6 +28,10 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
       remedy: 'Split the file, or raise the limit fileBytes.',
     });
   }
+  await refusePointerFile(file).catch((cause: unknown) => {
+    if (cause instanceof InputError) throw cause;
+    throw storageError('the file cannot be read', file, 'Check its permissions.', cause);
+  });
   return facts.size;
 }
 

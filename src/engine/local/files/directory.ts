@@ -1,10 +1,11 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
 import { join, resolve } from 'node:path';
+import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
 import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
-import { decodeUtf8, type JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { writeSafetensors } from './safetensors.js';
 import { openWeights, WEIGHTS_FILE, type Weights } from './weights.js';
 
