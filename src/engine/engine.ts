@@ -221,8 +221,18 @@ export interface Policy extends Model {
   restoreState(state: StateReference): Promise<void>;
 }
 
-/** Linear layers that an adapter can target, by PEFT's names. */
-export const LORA_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+/** Linear layers that an adapter can target, by PEFT's names; the last two are those of Phi 3, which joins them. */
+export const LORA_TARGETS = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+  'qkv_proj',
+  'gate_up_proj',
+] as const;
 /** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 

@@ -150,8 +150,8 @@ export const loraSchema = z
     targets: z
       .array(z.enum(LORA_TARGETS))
       .min(1)
-      .default([...LORA_TARGETS])
-      .describe('Linear layers to adapt.'),
+      .default(['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'])
+      .describe('Linear layers to adapt; Phi 3 has qkv_proj for the first three, and gate_up_proj.'),
   })
   .nullable()
   .default(null)

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { decodeUtf8 } from '../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
+import type { AddedToken } from './added-tokens.js';
 
 const SUPPORTED =
   'Supported are byte-level BPE tokenizers: Llama 3, Qwen 2, 2.5 and 3, SmolLM2, and those that rlt trains.';
@@ -17,7 +19,13 @@ const addedTokenSchema = z.looseObject({
   single_word: z.boolean().default(false),
   lstrip: z.boolean().default(false),
   rstrip: z.boolean().default(false),
+  normalized: z.boolean().optional(),
 });
+
+const splitPattern = z.union([
+  z.looseObject({ Regex: z.string().min(1) }),
+  z.looseObject({ String: z.string().min(1) }),
+]);
 
 const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()])]);
 
@@ -53,12 +61,6 @@ const configSchema = z.looseObject({
 });
 
 const eosIdSchema = z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish();
-
-export interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly special: boolean;
-}
 
 /** The checked parts of a tokenizer: ids are unique, and merges stay within the vocabulary. */
 export interface TokenizerParts {
@@ -143,6 +145,14 @@ function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, f
           remedy: SUPPORTED,
         });
       }
+      // Without one, the library takes every text for nothing.
+      if (!splitPattern.safeParse(config.pattern).success) {
+        throw new InputError('the split has no pattern', {
+          file,
+          field: `${field}.pattern`,
+          remedy: "Compare the file with the model's original; it may be truncated or edited.",
+        });
+      }
       return config;
     case 'ByteLevel':
       if (config.add_prefix_space === true) {
@@ -216,12 +226,9 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
     if (!Number.isSafeInteger(token.id) || known !== undefined) {
       throw new InputError(`added token ${JSON.stringify(token.content)} has an id that is not its own`, place);
     }
-    if (token.single_word || token.lstrip || token.rstrip) {
-      const what = `added token ${JSON.stringify(token.content)} reaches into the text beside it`;
-      throw new UnsupportedError(what, { ...place, remedy: SUPPORTED });
-    }
-    addedIds.set(token.id, token.content);
-    addedTokens.push({ id: token.id, content: token.content, special: token.special });
+    const { id, content, special, single_word: singleWord, lstrip, rstrip, normalized = !special } = token;
+    addedIds.set(id, content);
+    addedTokens.push({ id, content, special, singleWord, lstrip, rstrip, normalized });
   }
 
   const vocabulary = new Map<string, number>();
@@ -285,8 +292,9 @@ function eosIdsOf(document: unknown, file: string): number[] {
 
 async function readText(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeUtf8(await readFile(file), file);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new StorageError('the file cannot be read', { file, cause });
   }
@@ -300,7 +308,7 @@ async function readJson(file: string): Promise<unknown> {
   } catch (cause) {
     throw new InputError(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
       file,
-      remedy: 'Download the file again; it may be truncated, or a Git LFS pointer.',
+      remedy: 'Download the file again; it may be truncated.',
       cause,
     });
   }

@@ -5,7 +5,6 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 
 export interface LibraryTokenizer {
   encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
-  readonly normalizer: { normalize(text: string): string } | null;
   readonly pre_tokenizer: { pre_tokenize(text: string): string[] };
 }
 
@@ -25,4 +24,12 @@ export interface LibraryDocument {
 export function openLibrary(document: LibraryDocument): LibraryTokenizer {
   const model = { type: 'BPE', unk_token: null, ...document.model };
   return new Library({ ...document, model, post_processor: null, decoder: null }, {});
+}
+
+/** What a tokenizer does to a text before anything else, by the library's normalizer. @throws the library's own errors */
+export function openNormalizer(normalizer: object | null): (text: string) => string {
+  const model = { type: 'BPE', unk_token: null, vocab: {}, merges: [] };
+  const document = { added_tokens: [], normalizer, pre_tokenizer: null, post_processor: null, decoder: null, model };
+  const opened = new Library(document, {}).normalizer;
+  return (text) => (opened === null ? text : opened.normalize(text));
 }

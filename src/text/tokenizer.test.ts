@@ -142,6 +142,51 @@ describe('special tokens of a directory', () => {
   });
 });
 
+describe('tokens that someone added', () => {
+  interface AddedGolden {
+    readonly name: string;
+    readonly family: string;
+    readonly added: Record<string, unknown>[];
+    readonly strings: readonly { text: string; ids: number[]; plain: number[] }[];
+  }
+
+  describe.each(json<{ cases: AddedGolden[] }>('added-tokens.json').cases)('$name', ({ family, added, strings }) => {
+    const edited = json<MutableDocument>(`${family}/tokenizer.json`);
+    edited.added_tokens.push(...added);
+    const tokenizer = open(edited);
+
+    it.each(strings)('gives the ids of the tokenizers library for $text', ({ text, ids, plain }) => {
+      expect(tokenizer.encodeTemplate(text)).toEqual(ids);
+      expect(tokenizer.encode(text)).toEqual(plain);
+    });
+  });
+
+  it('are control tokens where they are structure, marked special or not', () => {
+    const edited = document();
+    const contents = ['<think>', '</tool_call>', '<|fim_prefix|>', '<｜User｜>', '[turn]', '[word]', '<calc>', 'turn'];
+    edited.added_tokens.push(...contents.map((content, i) => ({ id: 424 + i, content, special: false })));
+    const tokenizer = open(edited, { chat_template: "{{ '[turn]' }} Take your turn; [word" });
+    const isControl = contents.map((_, i) => tokenizer.isControl(424 + i));
+    expect(isControl).toEqual([true, true, true, true, true, false, false, false]);
+    for (const [i, content] of contents.entries()) {
+      expect(tokenizer.encodeTemplate(content)).toEqual([424 + i]);
+      if (isControl[i]) expect(tokenizer.encode(content)).not.toContain(424 + i);
+      else expect(tokenizer.encode(content)).toEqual([424 + i]);
+    }
+  });
+
+  it('take white space out of untrusted text, but are not found across pieces', () => {
+    const edited = document();
+    edited.added_tokens.push({ id: 424, content: '<|turn|>', special: true, rstrip: true });
+    const tokenizer = open(edited);
+    const pieces = (...texts: [string, boolean][]) =>
+      tokenizer.encodePieces(texts.map(([text, control]) => ({ text, control })));
+    expect(pieces(['<|turn|> ', true], ['\n Hi', false])).toEqual([424, ...tokenizer.encode('Hi')]);
+    expect(pieces(['<|tu', true], ['rn|>', false])).toEqual(tokenizer.encode('<|turn|>'));
+    expect(pieces(['<|turn|>', false])).not.toContain(424);
+  });
+});
+
 describe('decoding', async () => {
   const tokenizer = await loadTokenizer(join(goldens, 'smollm2'));
 
@@ -206,10 +251,14 @@ describe('a broken tokenizer', () => {
       /not its own/,
     ],
     [
-      'a greedy added token',
-      (d) => Reflect.set(d.added_tokens[0] ?? {}, 'lstrip', true),
-      UnsupportedError,
-      /reaches into/,
+      'a split without a pattern',
+      (d) =>
+        Reflect.set(d, 'pre_tokenizer', {
+          type: 'Sequence',
+          pretokenizers: [{ type: 'Split', behavior: 'Isolated' }, d.pre_tokenizer],
+        }),
+      InputError,
+      /the split has no pattern.*pre_tokenizer\.pretokenizers\.0\.pattern/,
     ],
     ['a WordPiece model', (d) => Reflect.set(d.model, 'type', 'WordPiece'), UnsupportedError, /"WordPiece"/],
     ['byte fallback', (d) => Reflect.set(d.model, 'byte_fallback', true), UnsupportedError, /SentencePiece/],
@@ -257,6 +306,10 @@ describe('a broken tokenizer', () => {
       await expect(loadTokenizer(directory)).rejects.toThrow(StorageError);
       await writeFile(join(directory, 'tokenizer.json'), '{"model": ');
       await expect(loadTokenizer(directory)).rejects.toThrow(/not JSON.*tokenizer\.json/s);
+      await writeFile(join(directory, 'tokenizer.json'), Buffer.from('7b22ff223a317d', 'hex'));
+      await expect(loadTokenizer(directory)).rejects.toThrow(/not valid UTF-8.*tokenizer\.json/s);
+      await writeFile(join(directory, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
+      await expect(loadTokenizer(directory)).rejects.toThrow(/Git LFS pointer.*tokenizer\.json.*git lfs pull/s);
     } finally {
       await rm(directory, { recursive: true });
     }

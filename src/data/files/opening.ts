@@ -1,13 +1,14 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
  * The size of a file in bytes.
  * @throws {StorageError} when it is missing or not a file
- * @throws {InputError} when it is too large
+ * @throws {InputError} when it is too large, or a Git LFS pointer
  */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
   let facts: Awaited<ReturnType<typeof stat>>;
@@ -24,6 +25,9 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
       remedy: 'Split the file, or raise the limit fileBytes.',
     });
   }
+  await refusePointerFile(file).catch((cause: unknown) => {
+    throw cause instanceof InputError ? cause : cannotOpen(file, cause);
+  });
   return facts.size;
 }
 

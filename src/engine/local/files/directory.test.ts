@@ -233,6 +233,15 @@ describe('writing a model directory', () => {
     }
   });
 
+  test.each(['config.json', 'model.safetensors'])(
+    'a Git LFS pointer in place of %s is called by name',
+    async (name) => {
+      const path = copyOf('llama-untied');
+      writeFileSync(join(path, name), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n');
+      await expect(readModelDirectory(path)).rejects.toThrow(new RegExp(`Git LFS pointer.*${name}.*\n.*git lfs pull`));
+    },
+  );
+
   test('a write that fails leaves the old directory and nothing beside it', async () => {
     const path = copyOf('llama-untied');
     const model = await readModelDirectory(path);

@@ -82,13 +82,3 @@ function duplicateKey(text: string, file: string): string | undefined {
   }
   return undefined;
 }
-
-/** Decodes bytes as strict UTF-8. @throws {InputError} when they are not UTF-8 */
-export function decodeUtf8(bytes: Uint8Array, file: string): string {
-  try {
-    // ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new InputError('not valid UTF-8', { file, cause, remedy: 'Fetch the file again.' });
-  }
-}
