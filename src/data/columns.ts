@@ -33,7 +33,19 @@ export const columnsSchema = z
       input: value,
     });
   });
-export type ProblemColumns = z.output<typeof columnsSchema>;
+
+/** The names of columns, or paths into them (`meta.answer`, `messages.1.content`). */
+export interface ProblemColumns {
+  readonly question: string;
+  /** A thought in tags at its beginning is read as the trace. */
+  readonly solution?: string | undefined;
+  /** Also the solution where none is named. */
+  readonly answer?: string | undefined;
+  readonly id?: string | undefined;
+  readonly level?: string | undefined;
+  /** Of traces, or of lists of traces. */
+  readonly reasoning_trace?: string | undefined;
+}
 
 /** The value in a column, by its name or else by the path; undefined where there is none. */
 function found(value: Readonly<Record<string, unknown>>, path: string): unknown {

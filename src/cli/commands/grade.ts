@@ -26,7 +26,10 @@ async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string>
 export const gradeCommand: CommandDefinition = (command, context) => {
   command
     .argument('<grader>', GRADER_NAMES.join(', '))
-    .requiredOption('--in <file>', 'a JSONL, Parquet or CSV file of pairs, with the fields gold and prediction')
+    .requiredOption(
+      '--in <file>',
+      'a JSONL, JSON, Parquet, CSV or TSV file of pairs, with the fields gold and prediction',
+    )
     .option('--out <file>', 'where to write the graded pairs, as JSONL (default: standard output)')
     .option('--json', 'print the totals as JSON; only with --out')
     .action(async (name: string, flags: Flags) => {

@@ -75,7 +75,7 @@ async function* readTable(
     max_record_size: limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes,
   });
   // A failure on the way (unreadable, not UTF-8) destroys the parser, and is thrown where the rows are read.
-  const flow = pipeline(createReadStream(file), (bytes) => decoded(bytes, file), parser).catch(() => undefined);
+  const flow = pipeline(createReadStream(file), decoded, parser).catch(() => undefined);
   try {
     const parsed: AsyncIterable<ParsedRow> = parser;
     for await (const row of parsed) {
@@ -96,6 +96,16 @@ async function* readTable(
       yield { value, place: { file, line } };
     }
   } catch (cause) {
+    if (cause instanceof InvalidText) {
+      const names = header ?? (await headerNames(file, options.delimiter, fromLine));
+      const column = names[cellsBefore(cause.before, options.delimiter)];
+      throw new InputError('the file is not UTF-8 text', {
+        file,
+        line: cause.line,
+        ...(column === undefined ? {} : { field: column }),
+        remedy: 'Save the file as UTF-8.',
+      });
+    }
     if (cause instanceof RltError) throw cause;
     if (cause instanceof CsvError) {
       const at = 'lines' in cause ? cause.lines : undefined;
@@ -118,8 +128,30 @@ async function* readTable(
   }
 }
 
+/** Bytes that are not UTF-8, after `before` on their line. */
+class InvalidText extends Error {
+  readonly line: number;
+  readonly before: string;
+
+  constructor(line: number, before: string) {
+    super('not UTF-8');
+    this.line = line;
+    this.before = before;
+  }
+}
+
+/** The names in the header, where no row has been parsed yet. */
+async function headerNames(file: string, delimiter: string, fromLine: number): Promise<readonly string[]> {
+  const line = firstLines((await fileHead(file)).toString('utf8').replace(/^\ufeff/, ''))[fromLine - 1] ?? '';
+  return line.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+}
+
+/** The number of whole cells in the beginning of a row. */
+const cellsBefore = (row: string, delimiter: string): number =>
+  row.replace(/"(?:[^"]|"")*(?:"|$)/g, '').split(delimiter).length - 1;
+
 /** Decodes strictly before csv-parse does, which would replace invalid bytes. */
-async function* decoded(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
+async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let line = 1;
   let current: Buffer = Buffer.alloc(0);
@@ -135,12 +167,7 @@ async function* decoded(chunks: AsyncIterable<Buffer>, file: string): AsyncGener
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const before = current.toString('utf8').split('\ufffd', 1)[0] ?? '';
-    throw new InputError('the file is not UTF-8 text', {
-      file,
-      line: line + countLineEnds(before),
-      remedy: 'Save the file as UTF-8.',
-      cause,
-    });
+    throw new InvalidText(line + countLineEnds(before), before.split(/[\r\n]/).at(-1) ?? '');
   }
 }
 

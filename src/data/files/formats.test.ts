@@ -77,8 +77,8 @@ describe('tables', () => {
   it('keeps long numbers, and names the line that is not UTF-8', async () => {
     const file = await wrote('long.csv', 'id,x\n6150769120280496265,1.10\n');
     expect((await all(file)).map((row) => row.value)).toEqual([{ id: '6150769120280496265', x: '1.10' }]);
-    const latin = await wrote('latin.csv', Buffer.from('a,b\n1,2\n3,\xe9\n', 'latin1'));
-    expect((await failureOf(latin)).facts).toMatchObject({ file: latin, line: 3 });
+    const latin = await wrote('latin.csv', Buffer.from('a,b,c\n1,2,3\n"3,4",x\xe9,5\n', 'latin1'));
+    expect((await failureOf(latin)).facts).toMatchObject({ file: latin, line: 3, field: 'b' });
   });
 });
 
@@ -162,6 +162,8 @@ describe('text that has no UTF-8 form', () => {
       Buffer.from('{"a":"x"}\n{"a":"x","meta":{"b":["y","\xed\xa0\x80"]}}\n', 'latin1'),
     );
     expect((await failureOf(file)).facts).toMatchObject({ file, line: 2, field: 'meta.b.1' });
+    const list = await wrote('bytes.json', Buffer.from('[{"a":"x"},\n{"a":"x","b":"\xe9"}]', 'latin1'));
+    expect((await failureOf(list)).facts).toMatchObject({ file: list, line: 2, field: 'b' });
   });
 });
 

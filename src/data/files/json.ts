@@ -5,7 +5,7 @@ import { isObject } from '../../json.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits } from './record.js';
 
 /** All of the file is in memory as one string, of which JavaScript's longest has half a billion characters. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -76,11 +76,19 @@ async function decodedFile(file: string): Promise<string> {
     const before = bytes.toString('utf8').split('\ufffd', 1)[0] ?? '';
     throw new InputError('the file is not UTF-8 text', {
       file,
+      ...fieldOfInvalidText(bytes.toString('utf8')),
       line: before.split(/\r\n|\n|\r/).length,
       remedy: 'Save the file as UTF-8.',
       cause,
     });
   }
+}
+
+/** The field of the record, in a list, that holds the first bytes that are not UTF-8. */
+function fieldOfInvalidText(text: string): { readonly field?: string } {
+  const whole = parsed(text);
+  const path = 'value' in whole && Array.isArray(whole.value) ? placeOfText(whole.value, '\ufffd') : undefined;
+  return path === undefined ? {} : { field: path.split('.').slice(1).join('.') };
 }
 
 function parsed(text: string): { readonly value: unknown } | { readonly cause: Error } {

@@ -86,6 +86,27 @@ test('except leaves out the questions of another set, whatever their white space
   expect(dataFactsText(await source.facts('train'))).toBe('80 rows, 20 questions with 4 traces each, 1 excluded');
 });
 
+test('except leaves out the held-out questions of another set, too', async () => {
+  const rows = FOUR_TRACES.slice(0, 20);
+  const source = sourceOf(
+    { train: rows, test: rows.slice(0, 8) },
+    { train: { except: ['test'] }, test: { heldOut: 4 } },
+  );
+  expect(await source.problems('train')).toHaveLength(12);
+});
+
+test('an id of a trace file stands for one question, whose explanations are its traces', async () => {
+  const trace = { id: 'a', question: 'q', solution: 's', explanation: 'e' };
+  const good = sourceOf(
+    { t: [trace, { ...trace, explanation: 'f' }, { ...trace, explanation: '' }] },
+    { t: { adapter: 'traces' } },
+  );
+  expect(await good.problems('t')).toEqual([{ id: 'a', question: 'q', solution: 's', reasoningTraces: ['e', 'f'] }]);
+  expect(await good.facts('t')).toMatchObject({ rows: 3, problems: 1, traces: 2 });
+  const bad = sourceOf({ t: [trace, { ...trace, question: 'r' }] }, { t: { adapter: 'traces' } });
+  await expect(bad.problems('t')).rejects.toThrow(/the id a stands for two questions/);
+});
+
 test('a share is held out; a number shrinks to half of the questions, which is told', async () => {
   const share = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 0.2 } });
   expect(await share.problems('train.held-out')).toHaveLength(4);

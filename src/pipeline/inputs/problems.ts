@@ -38,7 +38,15 @@ async function problemsOfTraces(file: string): Promise<ProblemFile> {
   let rows = 0;
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
     rows++;
-    const { reasoningTraces: before = [] } = problems.get(id) ?? {};
+    const known = problems.get(id);
+    if (known !== undefined && questionKey(known.question) !== questionKey(question)) {
+      throw new InputError(`the id ${id} stands for two questions`, {
+        file,
+        field: 'id',
+        remedy: 'Give the traces of every problem an id of their own.',
+      });
+    }
+    const { reasoningTraces: before = [] } = known ?? {};
     const traces = explanation.trim() === '' ? before : [...before, explanation];
     problems.set(id, {
       id,
@@ -47,7 +55,7 @@ async function problemsOfTraces(file: string): Promise<ProblemFile> {
       ...(answer === undefined ? {} : { answer }),
       ...(level === undefined ? {} : { level }),
       ...(task === undefined ? {} : { task }),
-      ...problems.get(id),
+      ...known,
       ...(traces.length === 0 ? {} : { reasoningTraces: traces }),
     });
   }
@@ -116,8 +124,11 @@ export class ProblemSource {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`there is no data set named ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
-    for (const other of settings.except)
-      for (const { question } of await this.#problems(other, asked)) elsewhere.add(questionKey(question));
+    for (const other of settings.except) {
+      const main = await this.#problems(other, asked);
+      const { heldOut } = await this.#load(other, asked);
+      for (const { question } of [...main, ...heldOut]) elsewhere.add(questionKey(question));
+    }
     const { problems, rows, systemMessages } = await everything(settings, this.#recipe.seed);
     const kept = problems.filter(({ question }) => !elsewhere.has(questionKey(question)));
     const { main, heldOut, questions } = this.#split(name, settings, kept.slice(settings.skip));
