@@ -50,6 +50,7 @@ export {
   type ServedSource,
   type StateReference,
   type StepResult,
+  type TokenLogProbs,
   type TrainingProfile,
   tokenizerDirectory,
   type WeightedSequence,
@@ -131,7 +132,7 @@ export {
   selectTraces,
   type TraceFacts,
 } from './method/selection.js';
-export type { LogProbs, Reduction } from './method/statistics.js';
+export { asLogProbs, type LogProbs, type Reduction } from './method/statistics.js';
 export {
   type ClipSettings,
   type GrpoSample,

@@ -8,7 +8,7 @@ import * as library from './index.js';
 
 const VALUES = `
 BusyError ConnectionError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream
-RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens chatTemplateOf completionMetrics
+RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens asLogProbs chatTemplateOf completionMetrics
 concatIds connectEngine correctnessReward distinctProblems encodeChat evaluationProblem explanationMetrics
 explanationReward graderNamed groupAdvantage groupMetrics grpoSampleWeights grpoStep grpoWeights k1 k3 layoutsOf
 learningRate loadRecipe loadTokenizer locateModel longestSequence openLocalEngine paperReward parseRecipe positionsOf
@@ -29,7 +29,7 @@ HubOptions Judges KlEstimator LastBatch LayoutSettings Layouts LevelSummary Loca
 LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem ProblemColumns
 ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
-RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs
+RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs TokenLogProbs
 SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection SelectionSettings ServedSource SftExample
 SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind StageOf StageProgress StageReport
 StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem

@@ -1,7 +1,9 @@
 /** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
+
 import type * as ort from 'onnxruntime-node';
 import { InterruptedError, NumericError } from '../../../errors.js';
-import type { CallOptions, ScoreRequest, WeightedSequence } from '../../engine.js';
+import { asLogProbs } from '../../../method/statistics.js';
+import type { CallOptions, ScoreRequest, TokenLogProbs, WeightedSequence } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';
@@ -116,7 +118,7 @@ export interface SequenceJob {
 }
 
 /** Log-probs of the chosen positions of each request, which must have passed `checkSequences`. */
-export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<Float32Array[]> {
+export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<TokenLogProbs[]> {
   return runBatches(job, requests, undefined);
 }
 
@@ -128,7 +130,7 @@ export function differentiate(
   job: SequenceJob,
   sequences: readonly WeightedSequence[],
   total: ReadonlyMap<string, Float32Array>,
-): Promise<Float32Array[]> {
+): Promise<TokenLogProbs[]> {
   return runBatches(job, sequences, {
     weightOf: ({ request, k }) => sequences[request]?.weights[k] ?? Number.NaN,
     total,
@@ -145,10 +147,10 @@ async function runBatches(
   { runtime, form, weights, options }: SequenceJob,
   requests: readonly ScoreRequest[],
   training: Training | undefined,
-): Promise<Float32Array[]> {
+): Promise<TokenLogProbs[]> {
   const { architecture } = form;
   const train = training !== undefined;
-  const logProbs = requests.map((request) => new Float32Array(request.positions.length));
+  const logProbs = requests.map((request) => asLogProbs(new Float32Array(request.positions.length)));
   const longest = requests.reduce((length, request) => Math.max(length, request.ids.length), 1);
   const rotary = runtime.rotary(architecture, longest);
   const memory = new ResultMemory();
