@@ -8,6 +8,7 @@ import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function defaultText(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodOptional) return 'none';
   const { fallback } = bare(schema);
   if (fallback === undefined) return 'required';
   const { value } = fallback;

@@ -17,6 +17,8 @@ export interface DataFacts {
   readonly heldOut: number;
   /** The number of questions to hold out that the recipe asks for, where it was too large for the data. */
   readonly heldOutAsked?: number;
+  /** Rows whose system message is left out, where there are any: the recipe's prompts stand in its place. */
+  readonly systemMessages?: number;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
   readonly main: number;
   readonly heldOutProblems: number;
@@ -26,7 +28,17 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 
 /** `80 rows, 20 questions with 4 traces each, 10 held out`: what is unremarkable is left out. */
 export function dataFactsText(facts: DataFacts): string {
-  const { rows, problems, questions, traces, withoutTrace, excluded, heldOut, heldOutAsked } = facts;
+  const {
+    rows,
+    problems,
+    questions,
+    traces,
+    withoutTrace,
+    excluded,
+    heldOut,
+    heldOutAsked,
+    systemMessages = 0,
+  } = facts;
   const each = traces / problems;
   const traced =
     traces === 0
@@ -43,6 +55,7 @@ export function dataFactsText(facts: DataFacts): string {
     ...(rows === problems ? [] : [counted(rows, 'row')]),
     `${what} ${traced}`,
     ...(problems === questions ? [] : [`${counted(questions, 'distinct question')}`]),
+    ...(systemMessages === 0 ? [] : [`${counted(systemMessages, 'system message')} left out`]),
     ...(excluded === 0 ? [] : [`${excluded} excluded`]),
     ...(heldOut === 0 ? [] : [`${heldOut} held out${heldOutAsked === undefined ? '' : ` instead of ${heldOutAsked}`}`]),
   ].join(', ');
