@@ -46,6 +46,15 @@ export function adapterNamed(name: string): DatasetAdapter {
   return ADAPTERS[known];
 }
 
+/** What columns of questions and solutions are called, the likeliest first. */
+const QUESTIONS = ['question', 'problem', 'prompt', 'query', 'instruction', 'input', 'task'] as const;
+const SOLUTIONS = ['solution', 'answer', 'response', 'completion', 'output', 'target', 'label', 'rationale'] as const;
+
+/** The key that is called so in any case, else a word for it. */
+function guess(keys: readonly string[], names: readonly string[]): string {
+  return names.flatMap((name) => keys.filter((key) => key.toLowerCase().startsWith(name)))[0] ?? 'KEY';
+}
+
 /** More columns than these are not listed in a message. */
 const MOST_LISTED = 20;
 
@@ -62,7 +71,7 @@ function choicesIn(record: Readonly<Record<string, unknown>>): string | undefine
  */
 export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   if (!isObject(record)) throw new InputError('the record is not a JSON object', place);
-  // A data set may have a conversation and a question column: the conversation first if it is told apart what was thought.
+  // A data set may have both a conversation and a question column. Only the conversation may separate a thought.
   if (messages.fits(record) && hasThought(record)) return messages;
   const choices = choicesIn(record);
   if (choices !== undefined) {
@@ -81,7 +90,8 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   throw new InputError(`no known layout fits the keys ${listed}${more}`, {
     ...place,
     remedy:
-      'Name the columns in the recipe: columns: { question: KEY, solution: KEY } under the data set, where a path such as ' +
-      'messages.1.content reaches inside; or rename them to question and solution. docs/data.md has all layouts.',
+      `Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
+      'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
+      'docs/data.md has all layouts.',
   });
 }

@@ -119,7 +119,7 @@ export function hasColumn({ value }: DataRecord, path: string): boolean {
 
 /**
  * The problem in the named columns of a record.
- * @throws {InputError} with the column when the question or the solution is missing or blank, or a value is no text
+ * @throws {InputError} with the column when the question or the solution is missing or blank, or a value is not text
  */
 export function problemByColumns(record: DataRecord, columns: ProblemColumns): UnnamedProblem {
   const answer = optionalCell(record, columns.answer);

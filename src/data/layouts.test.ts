@@ -69,6 +69,21 @@ describe('a question, a trace and a solution are read', () => {
         ],
       },
     ],
+    [
+      'a thought among the parts',
+      {
+        messages: [
+          user,
+          {
+            role: 'assistant',
+            content: [
+              { type: 'thinking', thinking: 't' },
+              { type: 'text', text: '4' },
+            ],
+          },
+        ],
+      },
+    ],
     ['think opened by the template', { messages: [user, { role: 'assistant', content: 't\n</think>\n4' }] }],
     [
       'an answer in tags',
@@ -195,7 +210,10 @@ describe('what cannot be read is named with line and turn', () => {
   it('a layout that is not known says how to name the columns, and lists at most twenty', () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`k${i}`, i]));
     expect(() => adapterFor(many)).toThrow(
-      /k19 and 5 more\n {2}Name the columns in the recipe: columns: \{ question: KEY/,
+      /k19 and 5 more\n {2}Name the columns in the recipe: columns: \{ question: KEY, solution: KEY \}/,
+    );
+    expect(() => adapterFor({ id: 1, Question: 'q', Answer: 'a' })).toThrow(
+      /\{ question: Question, solution: Answer \}/,
     );
   });
 });
@@ -299,7 +317,7 @@ describe('values keep their meaning', () => {
     ]);
   });
 
-  test('half of a surrogate pair is named with file, line and field, and does no harm in other columns', async () => {
+  test('half of a surrogate pair is named with file, line and field, and ignored in unused columns', async () => {
     const file = await wrote(
       '{"question": "a", "solution": "s", "preview": "\\ud83d"}\n{"question": "b \\uD800", "solution": "s"}\n',
     );
@@ -314,7 +332,7 @@ describe('values keep their meaning', () => {
   });
 });
 
-it('many invalid rows are told together, a few by their lines', async () => {
+it('many invalid rows are reported together, with the lines of the first few', async () => {
   const good = { question: 'q', solution: 's' };
   const file = await wrote([good, { question: 'x' }, good, { question: 'y' }]);
   const error = await refusal(file);
@@ -323,7 +341,7 @@ it('many invalid rows are told together, a few by their lines', async () => {
   expect(error.facts.remedy).toMatch(/ Another row is invalid \(line 4\)\.$/);
   const many = await wrote([good, ...Array.from({ length: 30 }, () => ({ question: 'x' }))]);
   expect((await refusal(many)).facts.remedy).toMatch(/ 29 more rows are invalid \(line 3, 4, 5, 6, 7, …\)\.$/);
-  // What ends the reading does not hide the rows before it.
+  // An error that ends the reading does not hide the rows before it.
   const broken = await wrote('{"question": "q", "solution": "s"}\n{"question": "q"}\n{"question": \n');
   expect((await refusal(broken)).facts.line).toBe(2);
 });

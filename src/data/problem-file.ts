@@ -69,7 +69,7 @@ export async function readProblemFile(source: string, options: ReadProblemsOptio
         break;
     }
   } catch (error) {
-    // A file that is not readable to its end: the rows before it are told first.
+    // The file cannot be read to its end: invalid rows before that are reported first.
     invalid.raise();
     throw error;
   }
@@ -132,7 +132,7 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
   return problem;
 }
 
-/** Rows that are refused: the first with its reason, and the lines of some more, so that a file is mended in one go. */
+/** Invalid rows: the first with its reason, and the lines of some more, so that all can be corrected at once. */
 class InvalidRows {
   #first: InputError | undefined;
   readonly #lines: number[] = [];

@@ -26,9 +26,10 @@ const COLUMNS: readonly ParquetColumn[] = [
  * @throws {InputError} with file, line and field when a record is invalid
  */
 export async function* streamTraces(file: string, limits: ReadLimits = {}): AsyncGenerator<Trace> {
-  for await (const record of readRecords(file, limits)) {
-    const trace = parseTrace(record.value, record.place);
-    checkTexts([trace.id, trace.question, trace.solution, trace.explanation, trace.answer, trace.level], record);
+  for await (const { value, place } of readRecords(file, limits)) {
+    const trace = parseTrace(value, place);
+    const { id, question, solution, explanation, answer, level } = trace;
+    checkTexts([id, question, solution, explanation, answer, level], { value, place: { ...place, sample: id } });
     yield trace;
   }
 }

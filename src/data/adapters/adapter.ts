@@ -23,7 +23,7 @@ export interface DatasetAdapter {
   readonly layout: string;
   /** Whether a record looks like this layout. */
   fits(record: Readonly<Record<string, unknown>>): boolean;
-  /** Whether a record has a system message, which is left out: the prompts of the recipe stand in its place. */
+  /** Whether a record has a system message, which is left out: the recipe's prompts replace it. */
   hasSystemMessage?(record: Readonly<Record<string, unknown>>): boolean;
   /** @throws {InputError} with `place` and the field when the record does not have this layout */
   problem(record: Readonly<Record<string, unknown>>, place: Place): UnnamedProblem;

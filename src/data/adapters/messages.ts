@@ -25,7 +25,7 @@ function hasSystemMessage(record: Row): boolean {
 /** Whether a record holds a conversation whose reply tells the thought apart from the solution. */
 export function hasThought(record: Row): boolean {
   const turns: unknown = keyIn(record) === undefined ? [] : record[keyIn(record) ?? ''];
-  return /<think(?:ing)?>|<\/think(?:ing)?>|<\|begin_of_thought\|>|"(?:reasoning_content|reasoning|thinking)":"/.test(
+  return /<think(?:ing)?>|<\/think(?:ing)?>|<\|begin_of_thought\|>|"(?:reasoning_content|reasoning|thinking)":"|"type":"(?:thinking|reasoning)"/.test(
     JSON.stringify(turns),
   );
 }

@@ -41,12 +41,31 @@ export function thoughtBeside(record: Readonly<Record<string, unknown>>): string
 
 const FORM = 'A turn is an object with role and content, or with from and value.';
 
+/** The thought in a part of a turn: `{ type: 'thinking', thinking }`, or with the text under `text`. */
+function thoughtIn(part: unknown): string | undefined {
+  if (!isObject(part) || (part.type !== 'thinking' && part.type !== 'reasoning')) return undefined;
+  const text = part.thinking ?? part.text;
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** The thought among the parts of a turn. */
+function thoughtAmong(content: unknown): string | undefined {
+  const thought = Array.isArray(content)
+    ? content
+        .map((part) => thoughtIn(part) ?? '')
+        .join('')
+        .trim()
+    : '';
+  return thought === '' ? undefined : thought;
+}
+
 function contentText(content: unknown, place: Place): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) throw new InputError('the content of a turn is not text', { ...place, remedy: FORM });
   return content
     .map((part: unknown, index) => {
       if (typeof part === 'string') return part;
+      if (thoughtIn(part) !== undefined) return '';
       if (isObject(part) && typeof part.text === 'string' && (part.type === undefined || part.type === 'text'))
         return part.text;
       const kind = isObject(part) && typeof part.type === 'string' ? part.type : typeof part;
@@ -78,7 +97,12 @@ export function turnsIn(list: unknown, field: string, place: Place): readonly Tu
       });
     }
     const at = { ...place, field: `${field}.${index}.${contentKey}` };
-    return { role, text: contentText(turn[contentKey], at), thought: thoughtBeside(turn), place: at };
+    return {
+      role,
+      text: contentText(turn[contentKey], at),
+      thought: thoughtBeside(turn) ?? thoughtAmong(turn[contentKey]),
+      place: at,
+    };
   });
 }
 

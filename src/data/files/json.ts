@@ -111,7 +111,7 @@ async function isJsonLines(file: string, limits: ReadLimits): Promise<boolean> {
   return false;
 }
 
-/** The line of the first element of a list that is not JSON, where it can be told. */
+/** The line of the first element of a list that is not JSON, if it can be found. */
 function lineOfSyntaxError(text: string): number | undefined {
   const list = text.search(/\S/);
   if (text[list] !== '[') return undefined;

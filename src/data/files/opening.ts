@@ -57,7 +57,7 @@ export async function refuseFolder(file: string, endings: readonly string[]): Pr
   });
 }
 
-/** Bytes at the beginning of a file from which its kind and delimiter are told. */
+/** Bytes at the beginning of a file that show its kind and delimiter. */
 const HEAD_BYTES = 1 << 16;
 
 /** The beginning of a file. @throws {StorageError} when it cannot be read */

@@ -327,7 +327,7 @@ describe('a proxy', () => {
     expect(passwords).toEqual([`Basic ${Buffer.from('user:pass').toString('base64')}`]);
   });
 
-  it('is asked for a tunnel to a hub with encryption, and its refusal is told', async () => {
+  it('is asked for a tunnel to a hub with encryption, and its refusal is reported', async () => {
     const proxy = await serve((_request, response) => response.end());
     const asked: unknown[] = [];
     proxy.server.on('connect', (request, socket) => {

@@ -49,6 +49,7 @@ test('held-out questions are not trained on, though each has four rows', async (
     problems: 20,
     questions: 20,
     traces: 80,
+    mostTraces: 4,
     withoutTrace: 0,
     excluded: 0,
     heldOut: 10,
@@ -107,7 +108,7 @@ test('an id of a trace file stands for one question, whose explanations are its 
   await expect(bad.problems('t')).rejects.toThrow(/the id a stands for two questions/);
 });
 
-test('a share is held out; a number shrinks to half of the questions, which is told', async () => {
+test('a share is held out; a number shrinks to half of the questions, and this is printed', async () => {
   const share = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 0.2 } });
   expect(await share.problems('train.held-out')).toHaveLength(4);
   const shrunk = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 100 } });
@@ -126,7 +127,22 @@ test.each([
   await expect(source.problems('train')).rejects.toThrow(message);
 });
 
+test('the number of problems is printed if skip or limit leave some out', async () => {
+  const source = sourceOf({ train: FOUR_TRACES }, { train: { skip: 2, limit: 5, heldOut: 3 } });
+  expect(await source.facts('train')).toMatchObject({ main: 5, heldOut: 3 });
+  expect(dataFactsText(await source.facts('train'))).toBe(
+    '80 rows, 20 questions with 4 traces each, 3 held out, 5 used',
+  );
+});
+
 test('traces that only some problems have are counted', async () => {
+  const uneven = [
+    { question: 'a', solution: 's', reasoning_trace: ['t', 'u', 'v'] },
+    { question: 'b', solution: 's', reasoning_trace: 't' },
+  ];
+  expect(dataFactsText(await sourceOf({ train: uneven }, { train: {} }).facts('train'))).toBe(
+    '2 questions with 4 traces',
+  );
   const rows = [
     { question: 'a', solution: 's', reasoning_trace: 't' },
     { question: 'b', solution: 's' },

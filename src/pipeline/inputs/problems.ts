@@ -142,6 +142,7 @@ export class ProblemSource {
         problems: problems.length,
         questions: new Set(problems.map(({ question }) => questionKey(question))).size,
         traces: withTraces.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0),
+        mostTraces: withTraces.reduce((most, { reasoningTraces = [] }) => Math.max(most, reasoningTraces.length), 0),
         withoutTrace: problems.length - withTraces.length,
         excluded: problems.length - kept.length,
         heldOut: questions,
