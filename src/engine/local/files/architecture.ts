@@ -84,10 +84,7 @@ function blockTensors(architecture: Architecture): readonly BlockTensor[] {
           ...linear('self_attn.v_proj', hiddenSize, keys, attentionBias.value),
         ]),
     ...(architecture.queryKeyNorm
-      ? [
-          norm('self_attn.q_norm', ofAll ? queries : headSize),
-          norm('self_attn.k_norm', ofAll ? keys : headSize),
-        ]
+      ? [norm('self_attn.q_norm', ofAll ? queries : headSize), norm('self_attn.k_norm', ofAll ? keys : headSize)]
       : []),
     ...linear('self_attn.o_proj', queries, hiddenSize, attentionBias.output),
     norm('post_attention_layernorm'),

@@ -53,7 +53,8 @@ function readScaling(
   if (kind === 'default') return {};
   const { ropeTypes } = traitsOf(family);
   const isKnown = kind === 'llama3' || kind === 'linear' || kind === 'yarn';
-  if (!isKnown || ropeTypes !== undefined) throw unsupported(`rope_type ${JSON.stringify(kind)}`, file, `${field}.rope_type`);
+  if (!isKnown || ropeTypes !== undefined)
+    throw unsupported(`rope_type ${JSON.stringify(kind)}`, file, `${field}.rope_type`);
   const originalContextTokens = nested.original_max_position_embeddings ?? config.max_position_embeddings;
   return { ropeScaling: scalings[kind](nested, originalContextTokens, config, { file, field }) };
 }

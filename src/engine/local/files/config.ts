@@ -131,7 +131,8 @@ function readScales(config: ConfigFields, family: Family, headSize: number): Par
     if (logitCap !== null) scales.logitCap = logitCap;
   }
   // Steps that change nothing are left out of the graph.
-  for (const key of ['embeddingScale', 'residualScale', 'logitScale'] as const) if (scales[key] === 1) delete scales[key];
+  for (const key of ['embeddingScale', 'residualScale', 'logitScale'] as const)
+    if (scales[key] === 1) delete scales[key];
   if (scales.attentionScale === 1 / Math.sqrt(headSize)) delete scales.attentionScale;
   return scales;
 }

@@ -118,8 +118,7 @@ function turned(
   [x, heads, norm]: readonly [Tensor, number, string],
 ): Tensor {
   const { cosine, sine } = (isWindowed(a, layer) ? local : undefined) ?? tables;
-  const turn = (y: Tensor) =>
-    a.unrotated?.[layer] === true ? y : rotary(y, positions, cosine, sine, heads);
+  const turn = (y: Tensor) => (a.unrotated?.[layer] === true ? y : rotary(y, positions, cosine, sine, heads));
   if (!a.queryKeyNorm) return turn(x);
   if (traitsOf(a.family).queryKeyNorm === 'of all heads') return turn(normOf(a, weights, x, norm));
   const tokens = at(x.shape, 0);
