@@ -51,6 +51,7 @@ export {
   type StepResult,
   type TrainingProfile,
   tokenizerDirectory,
+  type WeightDecayTarget,
   type WeightedSequence,
 } from './engine/engine.js';
 export { connectEngine, type EngineSettings } from './engine/kinds.js';
