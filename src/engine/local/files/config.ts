@@ -11,7 +11,6 @@ import { FAMILIES, type Family, isFamily, SUPPORTED_MODELS, traitsOf, unsupporte
 import { type JsonObject, parseJsonObject, wholeFloatKeys } from './json.js';
 
 export * from './architecture.js';
-export { inverseFrequencies } from './rope.js';
 
 const FLOAT_TYPES: Readonly<Record<string, FloatType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
