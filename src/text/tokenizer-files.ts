@@ -141,7 +141,12 @@ function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, f
         invert: false,
       };
     case 'Split':
-      if (config.behavior !== 'Isolated' || config.invert === true) {
+      // What does not match is removed, so that the matches are left: another way to write Isolated, where all matches.
+      if (
+        config.behavior === 'Removed'
+          ? config.invert !== true
+          : config.behavior !== 'Isolated' || config.invert === true
+      ) {
         throw new UnsupportedError('splits that do not isolate their matches are not supported', {
           file,
           field,

@@ -209,20 +209,24 @@ describe('tokens that someone added', () => {
   interface AddedGolden {
     readonly name: string;
     readonly family: string;
+    readonly changes: Partial<MutableDocument>;
     readonly added: Record<string, unknown>[];
     readonly strings: readonly { text: string; ids: number[]; plain: number[] }[];
   }
 
-  describe.each(json<{ cases: AddedGolden[] }>('added-tokens.json').cases)('$name', ({ family, added, strings }) => {
-    const edited = json<MutableDocument>(`${family}/tokenizer.json`);
-    edited.added_tokens.push(...added);
-    const tokenizer = open(edited);
+  describe.each(json<{ cases: AddedGolden[] }>('added-tokens.json').cases)(
+    '$name',
+    ({ family, changes, added, strings }) => {
+      const edited = { ...json<MutableDocument>(`${family}/tokenizer.json`), ...changes };
+      edited.added_tokens.push(...added);
+      const tokenizer = open(edited);
 
-    it.each(strings)('gives the ids of the tokenizers library for $text', ({ text, ids, plain }) => {
-      expect(tokenizer.encodeTemplate(text)).toEqual(ids);
-      expect(tokenizer.encode(text)).toEqual(plain);
-    });
-  });
+      it.each(strings)('gives the ids of the tokenizers library for $text', ({ text, ids, plain }) => {
+        expect(tokenizer.encodeTemplate(text)).toEqual(ids);
+        expect(tokenizer.encode(text)).toEqual(plain);
+      });
+    },
+  );
 
   it('are control tokens where they are structure, marked special or not', () => {
     const edited = document();
