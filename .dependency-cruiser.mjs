@@ -24,7 +24,7 @@ const ORDERED_ROOMS = [
 const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
   .map(({ name }) => name);
-const ENGINE_DOORS = ['engine/kinds', 'engine/random-model', 'index'];
+const ENGINE_DOORS = ['engine/kinds', 'engine/model-files', 'engine/random-model', 'index'];
 
 /** The modules beside the rooms (errors, random, storage, ...) are the floor that every room stands on. */
 const FLOOR = { path: '^src/[^/]+\\.ts$', pathNot: '^src/index\\.ts$' };
@@ -84,6 +84,13 @@ export default {
       severity: 'error',
       from: { path: '^src/method/', pathNot: TESTS },
       to: { pathNot: ['^src/method/', '^src/errors\\.ts$'] },
+    },
+    {
+      name: 'one-loader-of-onnx-runtime',
+      comment: 'src/engine/local/graph/onnxruntime.ts switches its telemetry off first. Imports of types load nothing.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/engine/local/graph/onnxruntime\\.ts$' },
+      to: { path: 'node_modules/onnxruntime-node/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-cycles',

@@ -46,7 +46,7 @@ await writeProblems(`${folder}/held-out.jsonl`, heldOut);
 console.log(
   `${training.length} problems in ${folder}/train.jsonl, ${heldOut.length} in ${folder}/held-out.jsonl, like\n`,
 );
-console.log(`  ${training[0].question}\n  ${training[0].reasoningTrace}\n  ${training[0].solution}\n`);
+console.log(`  ${training[0].question}\n  ${training[0].reasoningTraces?.[0]}\n  ${training[0].solution}\n`);
 
 // The same document as a recipe in YAML; docs/recipe.md has every setting.
 const recipe = parseRecipe({

@@ -61,12 +61,12 @@ const student = await engine.train(base);
 // Warm-up: supervised tuning on the data's own traces, so that the teacher knows its format, and the student its own. Each
 // learns what it writes itself: the teacher an explanation, the student a thought and the solution after it. From then on
 // the student is frozen.
-await warmUp('teacher', teacher, ({ id, question, solution, reasoningTrace = '' }) => {
-  const { ids, explanationSpan, endSpan } = layouts.teacher.sequence(question, solution, reasoningTrace, true);
+await warmUp('teacher', teacher, ({ id, question, solution, reasoningTraces: [trace = ''] = [] }) => {
+  const { ids, explanationSpan, endSpan } = layouts.teacher.sequence(question, solution, trace, true);
   return { id, ids, spans: [explanationSpan, endSpan] };
 });
-await warmUp('student', student, ({ id, question, solution, reasoningTrace = '' }) => {
-  const { ids, promptLength } = layouts.student.sequence(question, reasoningTrace, solution);
+await warmUp('student', student, ({ id, question, solution, reasoningTraces: [trace = ''] = [] }) => {
+  const { ids, promptLength } = layouts.student.sequence(question, trace, solution);
   return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
 });
 await showExplanations();

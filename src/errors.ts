@@ -142,15 +142,20 @@ export interface RecipeProblem extends Place {
   readonly remedy?: string;
 }
 
+/** Most problems that the message of a RecipeError lists. */
+const MOST_LISTED = 20;
+
 /** A recipe that is refused; carries every problem found, not only the first. Exit code 2. */
 export class RecipeError extends RltError {
   readonly problems: readonly RecipeProblem[];
 
   constructor(problems: readonly RecipeProblem[]) {
-    const lines = problems.map((problem) => {
+    const lines = problems.slice(0, MOST_LISTED).map((problem) => {
       const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
       return `- ${problem.message}${renderPlace(problem)}${remedy}`;
     });
+    const more = problems.length - lines.length;
+    if (more > 0) lines.push(`- and ${more} more`);
     super(
       'recipe',
       `the recipe has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,

@@ -4,6 +4,7 @@
  */
 
 // Problems and traces: from files, from the hub, and generated.
+export type { ProblemColumns } from './data/columns.js';
 export { Cursor, type CursorState, type LastBatch } from './data/cursor.js';
 export type { ReadLimits } from './data/files/record.js';
 export type { HubOptions } from './data/hub/options.js';

@@ -26,7 +26,7 @@ CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine E
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights
 HubOptions Judges KlEstimator LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
-LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem
+LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem ProblemColumns
 ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
 RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs

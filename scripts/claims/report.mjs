@@ -155,13 +155,13 @@ const sections = {
     groups.length === 0
       ? ''
       : table(
-          ['seed', 'group of traces, by reward', 'mean reward', 'student, seen (%)', 'harder (%)'],
+          ['seed', 'group of traces, by reward', 'mean reward', 'student, held-out (%)', 'harder (%)'],
           groups.flatMap(({ seed, groups: own }) =>
-            own.map(({ reward, accuracy: { seen, harder } }, index) => [
+            own.map(({ reward, accuracy: { 'held-out': heldOut, harder } }, index) => [
               seed,
               index === 0 ? 'lowest' : index === own.length - 1 ? 'highest' : index + 1,
               number(reward),
-              percent(seen.accuracy),
+              percent(heldOut.accuracy),
               percent(harder.accuracy),
             ]),
           ),
@@ -200,7 +200,7 @@ function setUp(recipe, chosen) {
     `Base, teachers and students: ${model}. Training problems: ${data.train.count} generated word problems (${kindOf(data.train)}) with traces of mixed quality. ` +
       `RL of the teacher: ${teach.steps} steps of ${teach.prompts} problems with ${teach.samples} explanations each. Distillation: ${epochs}.` +
       (chosen.includes('C8') ? ` C8: ${ranked.samples} explanations of each of ${ranked.limit} problems.` : ''),
-    `Every student answers ${problems} problems (\`seen\`: of the kind trained on, but others; \`harder\`: ${kindOf(data.harder)}), ` +
+    `Every student answers ${problems} problems (\`held-out\`: of the kind trained on, but others; \`harder\`: ${kindOf(data.harder)}), ` +
       `${evaluation.samples} samples each at temperature ${evaluation.sampling.temperature}. Each seed draws its own problems, training and evaluation, and its own everything else.`,
     'Pooled values are means over the problems of all seeds, a problem counting with the share of its samples that were right. ' +
       'Their 95 % intervals are over problems (Wilson’s with the effective number of problems); they hold for these trained students and do not cover how students of further seeds would differ. ' +

@@ -43,7 +43,7 @@ function comparisonVerdict(comparisons, wanted) {
   return decisive.filter(({ worse }) => wanted.others.includes(worse)).every(({ apart }) => apart) ? HELD : NOT_HELD;
 }
 
-const LEVELS = ['seen', 'harder'];
+const LEVELS = ['held-out', 'harder'];
 
 const compare = (seeds, better, others, levels = LEVELS, of) =>
   levels.flatMap((level) => others.flatMap((worse) => against(seeds, better, worse, level, of) ?? []));
@@ -66,7 +66,7 @@ function c2(seeds) {
   const comparisons = compare(seeds, 'rlt', others);
   return {
     rule: "On problems of the kind trained on, the pooled interval of the RLT's student lies above that of each of the four others.",
-    verdict: comparisonVerdict(comparisons, { level: 'seen', others }),
+    verdict: comparisonVerdict(comparisons, { level: 'held-out', others }),
     students: students(seeds, ['rlt', ...others], LEVELS),
     comparisons,
   };
@@ -77,7 +77,7 @@ function c3(seeds) {
   const tokens = seeds.flatMap(({ seed, tokens: { rlt, rl } }) =>
     rlt === null || rl === null ? [] : [{ seed, rlt: total(rlt), rl: total(rl), share: total(rl) / total(rlt) }],
   );
-  const verdict = comparisonVerdict(comparisons, { level: 'seen', others: ['rl-base-longer'] });
+  const verdict = comparisonVerdict(comparisons, { level: 'held-out', others: ['rl-base-longer'] });
   const isEqual = tokens.length > 0 && tokens.every(({ share }) => share >= EQUAL_TOKENS);
   return {
     rule: `RL computed at least ${EQUAL_TOKENS * 100} % of the tokens of the RLT's warm-up, reader, teacher, traces and student; on problems of the kind trained on, the pooled interval of the RLT's student lies above that of RL's.`,
@@ -92,7 +92,7 @@ function c4(seeds) {
   const comparisons = compare(seeds, 'rl-rlt', ['rl-base', 'rl-base-longer', 'rlt']);
   return {
     rule: 'After as many steps of RL with the same settings, on problems of the kind trained on, the pooled interval with the cold start lies above that without.',
-    verdict: comparisonVerdict(comparisons, { level: 'seen', others: ['rl-base'] }),
+    verdict: comparisonVerdict(comparisons, { level: 'held-out', others: ['rl-base'] }),
     students: students(seeds, ['rl-rlt', 'rl-base', 'rl-base-longer', 'rlt', 'base'], LEVELS),
     comparisons,
   };
@@ -173,9 +173,9 @@ function c8(seeds) {
 /** How many of the seeds have what a claim is made of. */
 const MEASURED = {
   C1: ({ teach }) => teach !== null,
-  C2: ({ students: own }) => own['rlt/seen'] !== undefined,
-  C3: ({ students: own }) => own['rl-base-longer/seen'] !== undefined,
-  C4: ({ students: own }) => own['rl-rlt/seen'] !== undefined,
+  C2: ({ students: own }) => own['rlt/held-out'] !== undefined,
+  C3: ({ students: own }) => own['rl-base-longer/held-out'] !== undefined,
+  C4: ({ students: own }) => own['rl-rlt/held-out'] !== undefined,
   C5: () => false,
   C6: ({ countdown }) => countdown['rlt/countdown'] !== undefined,
   C7: ({ teachers, noWarmUp }) => teachers.rlt !== undefined && teachers['no-kl'] !== undefined && noWarmUp !== null,

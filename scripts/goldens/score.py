@@ -3,12 +3,14 @@
     npm run build && node scripts/goldens/score-tokenizers.mjs      the tokenizers, by our own trainer
     python scripts/goldens/score.py                                 src/stages/rewards/goldens/: models, traces, score.json
 
-Nothing of rlt is used to compute them: sequences are put together here with transformers' tokenizer and chat template, log-probs
+Nothing of rlt is used to compute them: texts are put together here and encoded by transformers' tokenizer, log-probs
 are transformers' in float64 at temperature 0.7, and the reward is written down from its formulas (docs/method.md). Weights are
 drawn with fixed seeds, large enough that log-probs differ from token to token. Two runs write the same bytes.
 """
 
+import itertools
 import json
+import re
 from pathlib import Path
 
 import torch
@@ -27,7 +29,7 @@ MODELS = {
 }
 BOX = "<|begin_of_solution|>", "<|end_of_solution|>"
 THOUGHT = "<|begin_of_thought|>", "<|end_of_thought|>"
-EXPLANATION = "<|begin_of_explanation|>"
+EXPLANATION, EXPLANATION_END = "<|begin_of_explanation|>", "<|end_of_explanation|>"
 GAP = "\n\n"
 
 QUESTION = "Anna has 3 apples and buys 4 more. How many apples has she?"
@@ -100,21 +102,50 @@ class Reader:
     def plain(self, text):
         return self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"] if text else []
 
-    def template(self, text):
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+    def lay_out(self, pieces):
+        """Ids of a text in pieces (text, is it the template's), and where each piece begins: its first token.
+
+        Control tokens count only in the template's own text. Between two of them the text is encoded as one, whichever
+        pieces it came from, and a token belongs to the piece in which its first byte stands.
+        """
+        special = "|".join(re.escape(token) for token in self.tokenizer.get_added_vocab())
+        ids, places, borders, place, run, cuts = [], [], [], 0, "", []
+
+        def flush():
+            nonlocal place, run, cuts
+            borders.extend(place + len(run[:cut].encode()) for cut in cuts)
+            tokens = self.plain(run)
+            for token, length in zip(tokens, self.lengths(tokens), strict=True):
+                ids.append(token)
+                places.append(place)
+                place += length
+            run, cuts = "", []
+
+        for text, is_template in pieces:
+            cuts.append(len(run))
+            for part in re.split(f"({special})", text) if is_template else [text]:
+                if is_template and re.fullmatch(special, part):
+                    flush()
+                    ids.append(self.tokenizer.convert_tokens_to_ids(part))
+                    places.append(place)
+                    place += len(part.encode())
+                else:
+                    run += part
+        flush()
+        first = lambda border: next((i for i, at in enumerate(places) if at >= border), len(ids))
+        return ids, [first(border) for border in borders] + [len(ids)]
 
     def prompt(self, role, question):
-        """ChatML. A turn's role and text stand between two control tokens and are encoded as one stretch."""
-        start, end = (self.tokenizer.convert_tokens_to_ids(token) for token in ("<|im_start|>", "<|im_end|>"))
-        ids = []
+        """ChatML, in pieces."""
+        pieces = []
         for turn, text in (("system", SYSTEM[role]), ("user", question)):
-            ids += [start, *self.plain(f"{turn}\n{text}"), end, *self.plain("\n")]
-        ids += [start, *self.plain("assistant\n")]
+            pieces += [(f"<|im_start|>{turn}\n", True), (text, False), ("<|im_end|>\n", True)]
+        pieces.append(("<|im_start|>assistant\n", True))
         if "<|" not in question:
             messages = [{"role": "system", "content": SYSTEM[role]}, {"role": "user", "content": question}]
             text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-            assert ids == self.template(text), "the chat template says otherwise"
-        return ids
+            assert text == "".join(piece for piece, _ in pieces), "the chat template says otherwise"
+        return pieces
 
     def log_probs(self, ids, span):
         if span[0] == span[1]:
@@ -125,14 +156,14 @@ class Reader:
             torch.log_softmax(logits[position - 1] / TEMPERATURE, -1)[ids[position]].item() for position in range(*span)
         ]
 
+    def lengths(self, ids):
+        """Of each token, in bytes."""
+        table = {character: byte for byte, character in byte_alphabet().items()}
+        return [len(bytes(table[character] for character in token)) for token in self.tokenizer.convert_ids_to_tokens(ids)]
+
     def offsets(self, ids):
         """Where each token ends, in bytes."""
-        table = {character: byte for byte, character in byte_alphabet().items()}
-        ends, total = [], 0
-        for token in self.tokenizer.convert_ids_to_tokens(ids):
-            total += len(bytes(table[character] for character in token))
-            ends.append(total)
-        return ends
+        return list(itertools.accumulate(self.lengths(ids)))
 
 
 def byte_alphabet():
@@ -142,22 +173,20 @@ def byte_alphabet():
     return {**{b: chr(b) for b in printable}, **{b: chr(256 + i) for i, b in enumerate(others)}}
 
 
-def with_span(ids, more):
-    return ids + more, (len(ids), len(ids) + len(more))
-
-
 def teacher_reads(reader, trace):
-    ids = reader.prompt("teacher", trace["question"]) + reader.template(BOX[0] + GAP) + reader.plain(trace["solution"])
-    return with_span(ids + reader.template(GAP + BOX[1] + GAP + EXPLANATION + GAP), reader.plain(trace["explanation"]))
+    before = [*reader.prompt("teacher", trace["question"]), (BOX[0] + GAP, True), (trace["solution"], False)]
+    before.append((GAP + BOX[1] + GAP + EXPLANATION + GAP, True))
+    ids, at = reader.lay_out([*before, (trace["explanation"], False), (GAP + EXPLANATION_END, True)])
+    return ids, (at[len(before)], at[len(before) + 1])
 
 
 def student_reads(reader, trace):
-    ids = reader.prompt("student", trace["question"]) + reader.template(THOUGHT[0] + GAP)
-    ids, thought = with_span(ids, reader.plain(trace["explanation"]))
-    ids, solution = with_span(
-        ids + reader.template(GAP + THOUGHT[1] + GAP + BOX[0] + GAP), reader.plain(trace["solution"])
-    )
-    return ids, thought, solution
+    before = [*reader.prompt("student", trace["question"]), (THOUGHT[0] + GAP, True)]
+    middle = (GAP + THOUGHT[1] + GAP + BOX[0] + GAP, True)
+    after = [(trace["explanation"], False), middle, (trace["solution"], False), (GAP + BOX[1], True)]
+    ids, at = reader.lay_out([*before, *after])
+    thought, solution = len(before), len(before) + 2
+    return ids, (at[thought], at[thought + 1]), (at[solution], at[solution + 1])
 
 
 def pieces(values, ends, borders):
@@ -171,7 +200,7 @@ def pieces(values, ends, borders):
 
 
 def reward(solution, teacher, student, ended):
-    """METHOD: r_SS = mean + 0.01 min, lambda r_KL = 3 mean + 0.03 max, -1 for a missing end tag, -1 for nothing said."""
+    """docs/method.md: r_SS = mean + 0.01 min, lambda r_KL = 3 mean + 0.03 max, -1 for a missing end tag, -1 for nothing said."""
     mean = sum(solution) / len(solution)
     record = {"solution": mean + 0.01 * min(solution), "solution/mean": mean, "solution/min": min(solution)}
     kl = [t - s for t, s in zip(teacher, student, strict=True)]
@@ -197,7 +226,7 @@ def score(teacher, student, traces):
         by_teacher = teacher.log_probs(read, explanation)
         by_student = student.log_probs(ids, thought)
         of_solution = student.log_probs(ids, solution)
-        ends = [r.offsets(r.plain(trace["explanation"])) for r in (teacher, student)]
+        ends = [r.offsets(i[slice(*s)]) for r, i, s in ((teacher, read, explanation), (student, ids, thought))]
         borders = sorted(set(ends[0]) & set(ends[1]))
         aligned = [pieces(values, end, borders) for values, end in zip((by_teacher, by_student), ends)]
         records.append(

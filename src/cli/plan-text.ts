@@ -1,4 +1,6 @@
 /** The output of --dry-run: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
+import { dataFactsText } from '../pipeline/inputs/data-facts.js';
+import type { DataOnThisMachine } from '../pipeline/inputs/known-data.js';
 import { renderRecipe } from '../recipe/load.js';
 import { type KnownData, type KnownDataSets, type PlanRates, planRecipe, ratesFor } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -21,14 +23,14 @@ export function renderPlan(
   recipe: Recipe,
   tokensPerSecond: number | undefined,
   json: boolean,
-  known: KnownDataSets = new Map(),
+  { known, facts }: Pick<DataOnThisMachine, 'known' | 'facts'>,
 ): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
   const plan = planRecipe(recipe, rates, known);
-  if (json) return `${JSON.stringify({ recipe, plan }, null, 2)}\n`;
+  if (json) return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan }, null, 2)}\n`;
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
@@ -59,6 +61,7 @@ export function renderPlan(
   const lines = [
     `Plan of ${recipe.name}. Token counts are upper bounds.`,
     ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8]).split('\n'),
+    ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     rateLine(tokensPerSecond, rates, recipe),
     ...(rates === undefined ? [] : lengthLine(recipe, known)),
   ];

@@ -58,7 +58,7 @@ describe('the README', () => {
     const summary = JSON.parse(readFileSync(join(folder, 'runs/quickstart/summary.json'), 'utf8'));
     const names = summary.students.map(({ name, level }: { name: string; level: string }) => `${name}/${level}`);
     const students = ['base', 'solutions', 'data-traces', 'warm-up', 'rlt'];
-    expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/seen`]).sort());
+    expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/held-out`]).sort());
   }, 180_000);
 
   it('has a command that is there before the first build, and says then what is missing', () => {
@@ -73,10 +73,10 @@ describe('the README', () => {
     expect([bare.status, bare.stdout, bare.stderr]).toEqual([2, '', expect.stringContaining('npm run build')]);
   });
 
-  it('runs own problems with the five lines that it shows', () => {
+  it('runs own problems with the three lines that it shows', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rlt-readme-'));
     const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
-    writeFileSync(join(folder, 'mine.yaml'), yaml.replace('heldOut: 100', 'heldOut: 1'));
+    writeFileSync(join(folder, 'mine.yaml'), yaml);
     const problems = [1, 2, 3].map((n) => ({
       question: `What is ${n} + 1?`,
       solution: `It is ${n + 1}.`,

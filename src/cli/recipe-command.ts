@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
-import { dataOnThisMachine } from '../pipeline/inputs/known-data.js';
+import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
+import { explanationPairs } from '../pipeline/summary.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
@@ -16,11 +17,11 @@ import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
 import { renderSummary } from './summary-text.js';
 
+/** The values of options as overrides of the stages with these names. */
+export type OverridesFrom = (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[];
+
 /** Adds an option for every setting of a stage, and returns a function that turns their values into overrides. */
-export function addStageOptions(
-  command: Command,
-  kind: StageKind,
-): (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[] {
+export function addStageOptions(command: Command, kind: StageKind): OverridesFrom {
   const options = stageOptions(kind);
   command.optionsGroup('Settings of the stage:');
   const attributes = options.map((option) => {
@@ -66,6 +67,17 @@ export async function runOrPlan(
   if (summary !== undefined) await context.stdout(renderSummary(summary, flags.json === true));
 }
 
+/** Explanations shown of each run that has some from before and after reinforcement. */
+const EXAMPLES = 3;
+
+/** Prints what a whole run came to: explanations before and after reinforcement, and the table of students. */
+export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
+  for (const { question, solution, before, after } of await explanationPairs(recipe, run, EXAMPLES)) {
+    await context.stdout(`${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`);
+  }
+  await context.stdout(renderSummary(run, false));
+}
+
 /** As `runOrPlan`, but leaves the results to the caller; undefined if nothing was run. */
 export async function planOrRun(
   recipe: Recipe,
@@ -74,17 +86,17 @@ export async function planOrRun(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<RunSummary | undefined> {
-  const problems = engineProblems(recipe);
+  const runDirectory = flags.out ?? join('runs', recipe.name);
   if (flags.dryRun === true) {
-    const data = await dataOnThisMachine(recipe);
-    for (const [field, { message }] of data.problems) context.stderr(`note: ${field}: ${message}\n`);
-    await context.stdout(renderPlan(recipe, flags.tokensPerSecond, flags.json === true, data.known));
-    for (const { message, remedy } of problems) context.stderr(`note: ${message}. ${remedy ?? ''}\n`);
+    const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
+    for (const note of checked.notes) context.stderr(`note: ${note}\n`);
+    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked));
     return undefined;
   }
+  const problems = engineProblems(recipe);
   if (problems.length > 0) throw new RecipeError(problems);
   return runner(recipe, {
-    runDirectory: flags.out ?? join('runs', recipe.name),
+    runDirectory,
     resume: flags.resume === true,
     ...(only === undefined ? {} : { only }),
     signal: context.signal,

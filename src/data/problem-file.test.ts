@@ -49,7 +49,7 @@ describe('problem files', () => {
         numbers: [1, 2],
         target: 3,
       },
-      { id: 'b', question: 'q', solution: 's' },
+      { id: 'b', question: 'r', solution: 's' },
     ]);
     const problems = await readProblems(file);
     expect(problems[0]).toEqual({
@@ -57,7 +57,7 @@ describe('problem files', () => {
       question: 'q',
       solution: 's',
       answer: '1',
-      reasoningTrace: 't',
+      reasoningTraces: ['t'],
       level: 'easy',
       task: 'countdown',
       traceKind: 'complete',
@@ -69,15 +69,15 @@ describe('problem files', () => {
     expect(await readFile(copy, 'utf8')).toBe(await readFile(file, 'utf8'));
   });
 
-  it('give problems without id the hash of their content, also after reordering, and number equal ones', async () => {
+  it('give problems without id the hash of their content, also after reordering', async () => {
     const [one, two] = [
       { question: 'q1', solution: 's' },
       { question: 'q2', solution: 's', answer: 4, extra: 'left aside', reasoning_trace: null },
     ];
-    const forward = await readProblems(await wrote('f.jsonl', [one, two, one]));
+    const forward = await readProblems(await wrote('f.jsonl', [one, two]));
     const backward = await readProblems(await wrote('b.jsonl', [two, one]));
     expect(forward[0]?.id).toMatch(/^[0-9a-f]{16}$/);
-    expect(forward.map((problem) => problem.id)).toEqual([backward[1]?.id, backward[0]?.id, `${forward[0]?.id}-2`]);
+    expect(forward.map((problem) => problem.id)).toEqual([backward[1]?.id, backward[0]?.id]);
     expect(forward[1]).toEqual({ id: backward[0]?.id, question: 'q2', solution: 's', answer: '4' });
   });
 
@@ -131,7 +131,7 @@ describe('adapters', () => {
     expect(steps).toMatchObject({
       solution: 'The answer is 1,080.',
       answer: '1,080',
-      reasoningTrace: 'He has 48/2 = 24 clips.\nSo $1,080.',
+      reasoningTraces: ['He has 48/2 = 24 clips.\nSo $1,080.'],
     });
     expect(
       (await refusal(await wrote('g.jsonl', [{ question: 'q', answer: 'no mark' }]), 'gsm8k')).facts,
@@ -151,12 +151,12 @@ describe('adapters', () => {
     const file = await wrote('stratos.jsonl', [{ system: 'x', conversations: turns }]);
     expect((await readProblems(file))[0]).toMatchObject({
       question: 'What is half?',
-      reasoningTrace: 'Think of <|end_of_thought|> as text.',
+      reasoningTraces: ['Think of <|end_of_thought|> as text.'],
       solution: 'It is \\boxed{\\frac{1}{2}}.',
       answer: '\\frac{1}{2}',
     });
     const cut = await wrote('cut.jsonl', [{ conversations: [turns[0], { from: 'assistant', value: 'no tags' }] }]);
-    expect((await refusal(cut)).facts).toMatchObject({ line: 1, field: 'conversations.1.value' });
+    expect((await refusal(cut, 'bespoke-stratos')).facts).toMatchObject({ line: 1, field: 'conversations.1.value' });
     const alone = await wrote('alone.jsonl', [{ conversations: [turns[0]] }]);
     expect((await refusal(alone)).message).toMatch(/no turn of the assistant/);
   });
@@ -176,7 +176,7 @@ describe('adapters', () => {
       { answer: '\\frac12' },
       { id: '60', question: 'p3', solution: '\\boxed{204}', answer: '204' },
     ]);
-    expect((await refusal(await wrote('m.jsonl', [{ problem: 'p', solution: 'none' }]))).facts.line).toBe(1);
+    expect((await refusal(await wrote('m.jsonl', [{ problem: 'p', solution: ' ' }]))).facts.line).toBe(1);
   });
 
   it('countdown makes question and solution from numbers and target, and refuses the impossible', async () => {
@@ -187,7 +187,7 @@ describe('adapters', () => {
       numbers: [3, 5, 2],
       target: 13,
     });
-    expect(problem?.reasoningTrace).toBe('3 * 5 = 15. 15 - 2 = 13.');
+    expect(problem?.reasoningTraces).toEqual(['3 * 5 = 15. 15 - 2 = 13.']);
     expect((await refusal(await wrote('c2.jsonl', [{ nums: [1, 1], target: 9 }]))).message).toMatch(
       /1, 1 cannot make 9/,
     );

@@ -35,10 +35,12 @@ export const RELEASED = {
     kl: { mean: LAMBDA, max: 0.03 },
     /** Released code. */
     estimator: 'k1',
+    /** Ours: nothing unnatural was said. The released code has 1 in every part of r_KL, 3.03 in all. */
+    emptyKl: 0,
     penalties: {
       /** Released code. */
       missingEndTag: -1,
-      /** Ours: the released code gives silence r_KL = 3.03 and no penalty; here its r_KL is 0, so it needs one. */
+      /** Ours: silence has no r_KL, so it needs a penalty; the released code has none. */
       emptyExplanation: -1,
     },
   },

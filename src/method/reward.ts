@@ -39,6 +39,8 @@ export interface RewardSettings {
   /** r_KL, which is subtracted: coefficients are positive, and lambda is part of them. */
   readonly kl: readonly RewardPart[];
   readonly estimator: KlEstimator;
+  /** What every reduction of r_KL takes for an explanation without tokens. Default 0; 1 in the released code. */
+  readonly emptyKl?: number;
   readonly penalties: Penalties;
 }
 
@@ -112,7 +114,8 @@ export interface Reward {
 /**
  * The reward of one explanation, with its parts and per-token values.
  *
- * An empty explanation has r_KL = 0 in every part (nothing unnatural was said) and `penalties.emptyExplanation`.
+ * An empty explanation has `emptyKl` (0: nothing unnatural was said) in every part of r_KL, and
+ * `penalties.emptyExplanation`.
  * An empty solution has no reward, because any number would be arbitrary.
  *
  * @param place what the caller knows about the sample (stage, step, sample), for error messages
@@ -130,7 +133,7 @@ export function explanationReward(input: RewardInput, settings: RewardSettings, 
     });
   }
   const solution = term(studentSolution, settings.solution);
-  const kl = term(explanationKl(input, settings.estimator, place), settings.kl);
+  const kl = term(explanationKl(input, settings.estimator, place), settings.kl, settings.emptyKl);
   const penalties = penaltiesOf(input, settings.penalties, place);
   const penalty = sum(Object.values(penalties));
   const total = solution.value - kl.value + penalty;
@@ -173,11 +176,11 @@ function isEmpty({ teacherExplanation, studentExplanation }: RewardInput): boole
   return teacherExplanation.length === 0 || studentExplanation.length === 0;
 }
 
-function term(perToken: Float64Array, settings: readonly RewardPart[]): RewardTerm {
+function term(perToken: Float64Array, settings: readonly RewardPart[], ofNothing = 0): RewardTerm {
   const parts = settings.map(({ reduction, coefficient }) => ({
     reduction,
     coefficient,
-    value: perToken.length === 0 ? 0 : reduce(perToken, reduction),
+    value: perToken.length === 0 ? ofNothing : reduce(perToken, reduction),
   }));
   return { value: sum(parts.map((part) => part.coefficient * part.value)), parts, perToken };
 }

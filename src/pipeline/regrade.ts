@@ -9,7 +9,7 @@ import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, stageFolder } from '../run/directory.js';
 import { acquireLock } from '../run/lock.js';
-import { formatOf } from './run-recipe.js';
+import { formatOf } from './prepare.js';
 
 export interface RegradedStage {
   readonly name: string;

@@ -50,9 +50,19 @@ test(
     const file = (...parts: string[]) => join(out, 'stages', ...parts);
     for (const stage of ['01-base', '02-warm-up', '03-teach', '06-distill'])
       expect(readdirSync(file(stage, 'model'))).toEqual(
-        expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']),
+        expect.arrayContaining([
+          'config.json',
+          'model.safetensors',
+          'rlt.json',
+          'tokenizer.json',
+          'tokenizer_config.json',
+        ]),
       );
-    expect(readdirSync(file('07-reinforce', 'model'))).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect(readdirSync(file('07-reinforce', 'model'))).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'rlt.json',
+    ]);
     const traces = linesOf(file('04-explain', 'traces.jsonl'));
     expect(traces).toHaveLength(19);
     for (const trace of traces)
@@ -195,7 +205,7 @@ data: { bare: { source: bare.jsonl } }
     rmSync(out, { recursive: true });
     const traced = await rlt('run', recipe, '--out', out, '--set', 'stages.distill.learn=trace');
     expect(traced.code).toBe(2);
-    expect(traced.stderr).toContain('has no trace of its own');
+    expect(traced.stderr).toContain('none of the 2 problems of bare has a trace of its own');
     expect(existsSync(out)).toBe(false);
   },
   5 * MINUTES,

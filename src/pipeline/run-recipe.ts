@@ -1,28 +1,28 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Policy } from '../engine/engine.js';
+import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
-import { MANIFEST, type Manifest } from '../manifest.js';
+import type { Manifest } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
-import { engineOfModel } from '../recipe/engines.js';
-import { stageIdentities } from '../recipe/identity.js';
+import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RunDirectory, type StageIdentity, stageFolder } from '../run/directory.js';
+import { RunDirectory, type StageIdentity } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
-import { FORMATS, type TagFormat } from '../text/formats.js';
+import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
-import { Artifacts } from './inputs/artifacts.js';
+import type { Artifacts } from './inputs/artifacts.js';
+import { dataFactsText } from './inputs/data-facts.js';
 import { writeModelArtifact } from './inputs/models.js';
-import { dataFileContents, sourceContents } from './inputs/source-contents.js';
+import { writeTrainingRecord } from './inputs/training-record.js';
+import { formatOf, prepareRun } from './prepare.js';
 
 /** Where and how a recipe is run. */
 export interface RunOptions {
@@ -64,31 +64,18 @@ export interface StageResult extends ResultRow {
   readonly stage: string;
 }
 
-export function formatOf({ format }: Recipe): TagFormat {
-  return typeof format === 'string' ? FORMATS[format] : format;
-}
-
 /**
  * Runs the stages of a recipe in `runDirectory`. If interrupted by `signal`, it saves its state; run again, it resumes
  * where it stopped and ends in the same bytes.
  * @throws {InterruptedError} when `signal` is aborted
  * @throws {RecipeError} when a source is missing or unreadable, or an engine cannot meet a setting
  */
-export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<RunSummary> {
+export async function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
   const { runDirectory, only, resume = false, connect } = options;
   const { signal = new AbortController().signal, progress = quietProgress } = options;
   const began = performance.now();
-  const wanted = (stage: Stage): boolean => only === undefined || only.includes(stage.name);
-  const isDone = ({ name }: Stage): boolean => {
-    const index = recipe.stages.findIndex((stage) => stage.name === name);
-    return existsSync(join(runDirectory, 'stages', stageFolder({ index, name }), MANIFEST));
-  };
-  const artifacts = new Artifacts(recipe, runDirectory);
-  const toMake = recipe.stages.filter((stage) => wanted(stage) && !isDone(stage));
-  const dataFiles = await dataFileContents(recipe);
-  await artifacts.check(toMake);
-  const contents = await sourceContents(recipe, runDirectory, { toMake, dataFiles });
-  const identities = stageIdentities(recipe, contents);
+  const prepared = await prepareRun(given, { runDirectory, only, mode: 'run', ownEngines: connect === undefined });
+  const { recipe, artifacts, wanted, toMake, identities, counts, decisions } = prepared;
   const run = await RunDirectory.open({
     directory: runDirectory,
     recipe: renderRecipe(recipe),
@@ -99,10 +86,13 @@ export async function runRecipe(recipe: Recipe, options: RunOptions): Promise<Ru
   const engines = new Engines(recipe, connect);
   try {
     await engines.check(toMake);
+    await recordDecisions(runDirectory, counts, decisions);
+    for (const [name, facts] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(facts)}`);
+    for (const note of prepared.notes) progress.note(note);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
-      if (!wanted(stage)) continue;
+      if (!wanted.includes(stage)) continue;
       throwIfInterrupted(signal);
       const identity = identities[index];
       if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
@@ -160,10 +150,23 @@ function contextOf(
       const [from, engine] =
         typeof model === 'string' ? [await source(model), await engineOf(model)] : [model, await engines.engine(null)];
       const adapter = lora === null ? {} : { lora: { ...lora, seed: stageSeed(seed, stage.name, 'initialise') } };
-      return { policy: await engine.train(from, adapter), layouts: await layouts(from) };
+      const policy = await engine.train(from, adapter);
+      const sampler = typeof model === 'string' ? samplerOfModel(recipe, model) : undefined;
+      return {
+        policy:
+          sampler === undefined
+            ? policy
+            : sampledOn(policy, await engines.engine(sampler), own.directory.path('sampler')),
+        layouts: await layouts(from),
+      };
     },
     async leaveModel(policy: Policy) {
-      await writeModelArtifact(own.directory.directory, policy);
+      const record = {
+        format: recipe.format,
+        prompts: recipe.prompts,
+        ...(stage.stage === 'teach' ? { reward: stage.reward } : {}),
+      };
+      await writeModelArtifact(own.directory.directory, policy, (folder) => writeTrainingRecord(folder, record));
       const { parameters } = policy.facts;
       await policy.close();
       return parameters === undefined ? {} : { parameters };

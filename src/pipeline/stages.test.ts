@@ -58,14 +58,14 @@ test('warm-up learns the explanation with its end tag and turn; distillation all
       const all = logProbs.flatMap((array) => [...array]);
       return -all.reduce((sum, value) => sum + value, 0) / all.length;
     };
-    const taught = problems.map(({ question, solution, reasoningTrace = '' }) => {
+    const taught = problems.map(({ question, solution, reasoningTraces: [reasoningTrace = ''] = [] }) => {
       const prompt = teacher.prompt(question, solution);
       const end = [...tokenizer.encodeTemplate('\n\n<|end_of_explanation|>'), tokenizer.idOf('<|im_end|>') as number];
       const ids = tokenIds([...prompt, ...tokenizer.encode(reasoningTrace), ...end]);
       return { ids, learnt: { start: prompt.length, end: ids.length } };
     });
     expect(values('warm-up', 'update/loss')[0]).toBeCloseTo(await meanLoss(taught), 5);
-    const distilled = problems.map(({ question, solution, reasoningTrace = '' }) => {
+    const distilled = problems.map(({ question, solution, reasoningTraces: [reasoningTrace = ''] = [] }) => {
       const prompt = student.prompt(question);
       const ids = tokenIds([
         ...prompt,
@@ -137,8 +137,10 @@ test('held-out problems are apart from the others, the same ones again, and as m
   const other = new ProblemSource({ ...recipe, seed: 4 });
   expect(await idsOf('sums.held-out', other)).not.toEqual(heldOut);
   expect(await idsOf('rest')).toHaveLength(6);
-  const all = new ProblemSource(await loadRecipe(TINY, ['data.sums.heldOut=100']));
+  const all = new ProblemSource(await loadRecipe(TINY, ['data.sums.skip=100']));
   await expect(all.problems('sums')).rejects.toThrow(/none of 23 problems are left in sums .*\n {2}Lower its heldOut/);
+  const half = new ProblemSource(await loadRecipe(TINY, ['data.sums.heldOut=100']));
+  expect([(await half.problems('sums')).length, (await half.problems('sums.held-out')).length]).toEqual([12, 11]);
 });
 
 const COUNT = { index: 0, name: 'count', kind: 'teach', fingerprint: 'f', sources: {} };

@@ -1,5 +1,16 @@
 /** YAML documents as trees that keep the file, line and column of every value, for error messages. */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Place, RecipeProblem } from '../errors.js';
 
 export type Scalar = string | number | boolean | null;
@@ -34,26 +45,38 @@ export interface ParsedDocument {
 /** Parses one YAML document. Never throws: errors are returned as problems. */
 export function parseYaml(text: string, file: string): ParsedDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    version: '1.2',
+    merge: false,
+    // The library compares every key with every other; `repeatedKeys` takes linear time.
+    uniqueKeys: false,
+  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const problems: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
-    message: `invalid YAML: ${error.message}`,
-    ...placeOf(error.pos[0]),
-  }));
+  const problems: RecipeProblem[] = [
+    ...[...document.errors, ...document.warnings].map(({ message, pos }) => ({ message, at: pos[0] })),
+    ...repeatedKeys(document).map((at) => ({ message: 'Map keys must be unique', at })),
+  ]
+    .sort((a, b) => a.at - b.at)
+    .map(({ message, at }) => ({ message: `invalid YAML: ${message}`, ...placeOf(at) }));
   if (problems.length > 0) return { tree: undefined, problems };
 
   let nodes = 0;
+  /** The node that each anchor stands for at this point of the document. To resolve one, the library walks the document. */
+  const anchors = new Map<string, Node>();
   const build = (node: Node | null, fallback: Place, depth: number): Tree => {
     const place = node?.range ? placeOf(node.range[0]) : fallback;
     nodes++;
     if (nodes === MOST_NODES) problems.push({ message: `the recipe has more than ${MOST_NODES} values`, ...place });
     if (depth === 64) problems.push({ message: 'the recipe is nested more than 64 levels deep', ...place });
     if (nodes >= MOST_NODES || depth >= 64 || node === null) return { kind: 'scalar', value: null, place };
+    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
       if (target === undefined)
         problems.push({ message: `the alias *${node.source} has no anchor before it`, ...place });
       return build(target ?? null, place, depth + 1);
@@ -78,6 +101,22 @@ export function parseYaml(text: string, file: string): ParsedDocument {
   };
   const tree = build(document.contents, { file, line: 1, column: 1 }, 0);
   return problems.length > 0 ? { tree: undefined, problems } : { tree, problems };
+}
+
+/** Where in the text keys stand that their maps have had before. */
+function repeatedKeys(document: Document): readonly number[] {
+  const repeated: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (keys.has(key.value)) repeated.push(key.range?.[0] ?? 0);
+        keys.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 const nodeOf = (value: unknown): Node | null => (isNode(value) ? value : null);

@@ -8,6 +8,7 @@ import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function defaultText(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodOptional) return 'none';
   const { fallback } = bare(schema);
   if (fallback === undefined) return 'required';
   const { value } = fallback;
@@ -38,16 +39,17 @@ function choices(union: z.core.$ZodType): readonly z.core.$ZodType[] {
 const INTRODUCTION = `# Recipes
 
 A recipe is one YAML document that defines everything a run depends on. \`rlt run RECIPE\` runs its stages in order.
-\`rlt run RECIPE --dry-run\` checks the recipe, prints it resolved with every default written out, and prints the plan:
-how many steps and tokens each stage takes, and roughly how long. The plan reads data on this machine but does not
-contact the hub. This page is generated from the schema (\`node scripts/docs.mjs\`).
+\`rlt run RECIPE --dry-run\` checks all that a run checks before it computes: sources, the lengths of the data, references
+for grading, engines, the run directory. It fails with the same message and exit code, or prints the recipe resolved with
+every default written out, and the plan: how many steps and tokens each stage takes, and roughly how long. It reads what
+is on this machine and does not contact the hub. This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml
 name: my-run
 models:
   base: hf:HuggingFaceTB/SmolLM2-135M-Instruct
 data:
-  train: problems.jsonl            # question, solution, reasoning_trace
+  train: problems.jsonl            # question, solution, and reasoning_trace for some or all
 stages:
   - { stage: warm-up, teacher: base, data: train }
   - { stage: teach, teacher: warm-up, student: base, data: train }
@@ -68,8 +70,22 @@ of stages to append.
 **Paths** are relative to the folder of the file they are written in; on the command line, to the working directory.
 
 **Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
-run again. If a setting or the contents of a source have changed, the run is refused and the stages whose results would
-change are listed: choose another \`--out\`, or delete the folders of these stages. Moving a source changes nothing.
+run again. If a setting or the contents of a source have changed, the run is refused with what has changed and the stages
+whose results would change: choose another \`--out\`, put it back, or delete the folders of these
+stages. Moving a source changes nothing.
+
+**Data without traces.** \`warm-up\`, and \`distill\` on a data set's own traces, learn from the problems that have a trace. If
+none has, they learn from the traces of \`examples\`, a data set: a few that you wrote, or generated problems. Without
+\`examples\`, the recipe is refused with the numbers; with \`whenNoTraces: skip\` the stage is left out, stages that refer to
+its model take the one that it would start from, and evaluations do not list it. What was decided is printed, and kept in
+\`decisions.json\` of the run directory. The recipes \`own-data\` and \`own-data-smollm2\` do this for problems of your own. A
+model that follows instructions may need no warm-up: skip it, and see whether the explanations end.
+
+**Little data and much.** \`epochs\` counts passes. \`minSteps\` and \`maxSteps\` bound the steps on both sides, so that a few
+dozen problems get enough of them and tens of thousands not too many.
+
+**What a model was trained with** is kept beside it in \`rlt.json\`: format, system messages, and the reward of a teacher.
+\`rlt score --teacher DIR --student DIR\` takes these from there, unless options or \`--recipe\` say otherwise.
 
 **Defaults** are the released settings of the paper.`;
 

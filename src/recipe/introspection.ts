@@ -114,7 +114,8 @@ export function* referencesIn(
 /** The values that a schema accepts, for tables and help: `whole number, 1 or more`. */
 export function typeText(schema: z.core.$ZodType): string {
   const { schema: inner, nullable, reference } = bare(schema);
-  return `${innerTypeText(inner, reference)}${nullable ? ' or null' : ''}`;
+  const text = innerTypeText(inner, reference);
+  return nullable ? `${text}${text.includes(', ') ? ',' : ''} or null` : text;
 }
 
 function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined): string {

@@ -30,12 +30,18 @@ function shown(value: unknown): string {
 }
 
 export function problemsOf(schema: z.core.$ZodType, tree: Tree, issues: readonly z.core.$ZodIssue[]): RecipeProblem[] {
-  return issues.flatMap((issue) => problemOf(schema, tree, issue));
+  const value = plain(tree);
+  return issues.flatMap((issue) => problemOf(schema, tree, value, issue));
 }
 
-function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue): readonly RecipeProblem[] {
+/** `value`: the plain value of the tree. */
+function problemOf(
+  schema: z.core.$ZodType,
+  tree: Tree,
+  value: unknown,
+  issue: z.core.$ZodIssue,
+): readonly RecipeProblem[] {
   const path = issue.path.filter((key) => typeof key !== 'symbol');
-  const value = plain(tree);
   const at = schemaAt(schema, value, path);
   const found = treeAt(tree, path);
   const problem = (
@@ -77,7 +83,9 @@ function problemOf(schema: z.core.$ZodType, tree: Tree, issue: z.core.$ZodIssue)
             )
           : undefined;
       if (nested !== undefined) {
-        return nested.flatMap((error) => problemOf(schema, tree, { ...error, path: [...issue.path, ...error.path] }));
+        return nested.flatMap((error) =>
+          problemOf(schema, tree, value, { ...error, path: [...issue.path, ...error.path] }),
+        );
       }
       const given = shown(found && plain(found));
       return [problem(at === undefined ? `invalid value ${given}` : `must be ${typeText(at)}, not ${given}`)];

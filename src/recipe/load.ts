@@ -12,7 +12,7 @@ import { problemsOf } from './issues.js';
 import { applyOverrides, type Override, parseOverride } from './override.js';
 import { referenceProblems } from './references.js';
 import { type Recipe, recipeSchema } from './schema.js';
-import { expandShortSources, resolveSources } from './sources.js';
+import { expandEngine, expandShortSources, resolveSources } from './sources.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
@@ -66,7 +66,7 @@ export async function loadRecipe(pathOrName: string, overrides: readonly string[
   const typed = overrides.map(parseOverride);
   const problems: RecipeProblem[] = [];
   const tree = await readExtended(findRecipe(pathOrName), [], problems);
-  if (tree === undefined) throw new RecipeError(problems);
+  if (tree === undefined) throw new RecipeError(inOrder(problems));
   const changed = applyOverrides(tree, typed);
   return validate(changed.tree, [...problems, ...changed.problems]);
 }
@@ -105,7 +105,7 @@ function ordered(value: unknown): unknown {
 
 function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
   // Again, since an override may have set a source in its short form.
-  const { tree, problems: sourceProblems } = resolveSources(expandShortSources(written));
+  const { tree, problems: sourceProblems } = resolveSources(expandEngine(expandShortSources(written)));
   const { tree: checked, result } = parseTree(tree);
   const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
   const problems = [...found, ...schemaProblems, ...sourceProblems, ...referenceProblems(checked)];
@@ -145,13 +145,48 @@ async function readText(file: string): Promise<string> {
     if (size > MOST_BYTES) {
       throw new UsageError(`the recipe has ${size} bytes; at most ${MOST_BYTES} are allowed`, { file });
     }
-    return await readFile(file, 'utf8');
+    return decodedUtf8(await readFile(file), file);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new UsageError(`cannot read the recipe: ${code}`, { file, cause, remedy: 'Check the path.' });
   }
 }
+
+/** @throws {UsageError} when the bytes are not UTF-8, naming the line of the first that is not */
+function decodedUtf8(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const replaced = new TextDecoder('utf-8').decode(bytes);
+    const before = replaced.slice(0, replaced.indexOf('\ufffd'));
+    throw new UsageError('the recipe is not UTF-8', {
+      file,
+      line: before.split('\n').length,
+      cause,
+      remedy: 'Save it as UTF-8.',
+    });
+  }
+}
+
+const isDataFile = (file: string): boolean => /\.(?:jsonl|ndjson|csv|tsv|parquet)(?:\.gz)?$/i.test(file);
+
+/** Whether the first line is a JSON object with more lines behind it, as in a data file of any name. */
+function beginsWithRecord(text: string): boolean {
+  const line = text.slice(0, text.indexOf('\n')).trim();
+  if (!line.startsWith('{')) return false;
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+const dataFileGiven = (file: string): UsageError =>
+  new UsageError('this is a data file, where a recipe is expected', {
+    file,
+    remedy: `A recipe is a YAML file that names its data. For problems of your own: rlt run own-data --set data.train.source=${file}`,
+  });
 
 /** The document at `file` merged over the one it extends; errors are added to `problems`. */
 async function readExtended(
@@ -160,7 +195,10 @@ async function readExtended(
   problems: RecipeProblem[],
 ): Promise<Tree | undefined> {
   const shown = relative('.', file).startsWith('..') ? file : relative('.', file);
-  const document = parseYaml(await readText(file), shown);
+  if (isDataFile(file)) throw dataFileGiven(shown);
+  const text = await readText(file);
+  const document = parseYaml(text, shown);
+  if (document.problems.length > 0 && beginsWithRecord(text)) throw dataFileGiven(shown);
   problems.push(...document.problems);
   const own = document.tree;
   if (own === undefined) return undefined;

@@ -2,6 +2,7 @@
  * The plan of a recipe: counts, upper bounds on tokens, and the time at given rates. A recipe's limits may be several
  * times what its data needs, so the time is estimated from the lengths of the data where they are known.
  */
+import { heldOutCount } from '../data/hold-out.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import {
   atMost,
@@ -42,6 +43,8 @@ export type MeasuredLengths = Omit<TypicalLengths, 'explanation'> & { readonly e
 /** A data set that has been read. */
 export interface KnownData {
   readonly count: number;
+  /** Number of its own traces, if it is not the same: problems may have several. */
+  readonly traces?: number;
   /** Undefined if no model's tokenizer is available. */
   readonly lengths: MeasuredLengths | undefined;
 }
@@ -69,16 +72,20 @@ function inputsFrom(
     const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
     const settings = recipe.data[isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference];
     if (settings === undefined) return undefined;
-    if (isHeldOut) return settings.heldOut;
     const source = settings.source.startsWith('task:') ? settings.count : (settings.rows ?? undefined);
-    const kept = source === undefined ? undefined : Math.max(0, source - settings.skip - settings.heldOut);
-    return atMost(kept, settings.limit);
+    if (source === undefined) {
+      if (!isHeldOut) return settings.limit ?? undefined;
+      return settings.heldOut < 1 ? undefined : settings.heldOut;
+    }
+    const left = Math.max(0, source - settings.skip);
+    const heldOut = heldOutCount(settings.heldOut, left);
+    return isHeldOut ? heldOut : atMost(left - heldOut, settings.limit);
   };
   return {
     problems,
     traces(reference) {
       const traces = left.get(reference);
-      return traces === undefined ? problems(reference) : traces.count;
+      return traces === undefined ? (known.get(reference)?.traces ?? problems(reference)) : traces.count;
     },
     lengths(reference) {
       const lengths = known.get(left.get(reference)?.of ?? reference)?.lengths;

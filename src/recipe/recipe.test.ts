@@ -344,12 +344,21 @@ const shipped = shippedRecipeNames();
 
 test('the recipes of the documentation are shipped', () => {
   expect(shipped).toEqual(
-    expect.arrayContaining(['quickstart', 'paper-7b', 'gsm8k-smollm2', 'pretrain-base', 'ablations/no-kl']),
+    expect.arrayContaining([
+      'quickstart',
+      'own-data',
+      'own-data-smollm2',
+      'paper-7b',
+      'gsm8k-smollm2',
+      'pretrain-base',
+      'ablations/no-kl',
+    ]),
   );
 });
 
 test.each(shipped)('the shipped recipe %s resolves, plans, and reads back as it was written', async (name) => {
-  const recipe = await loadRecipe(name);
+  // Recipes for own data have none: it is given.
+  const recipe = await loadRecipe(name, name.startsWith('own-data') ? ['data.train.source=mine.jsonl'] : []);
   expect(await loadRecipe(write('again.yaml', renderRecipe(recipe)))).toEqual(recipe);
   expect(parseRecipe(recipe)).toEqual(recipe);
   const plan = planRecipe(recipe, { sampled: 1000, read: 1000, trained: 1000 });

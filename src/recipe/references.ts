@@ -7,7 +7,7 @@ import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
 import { benchmarkIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
-import { placeAt, plain, type Tree } from './document.js';
+import { placeAt, plain, type Tree, treeOf, withValue } from './document.js';
 import { referencesIn } from './introspection.js';
 import { fieldOf } from './issues.js';
 import type { Recipe } from './schema.js';
@@ -116,13 +116,15 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   }
   const engines = Object.keys(isObject(value.engines) ? value.engines : {});
   for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
-    const engine = isObject(settings) ? settings.engine : undefined;
-    if (typeof engine !== 'string' || engines.includes(engine)) continue;
-    report(
-      ['models', name, 'engine'],
-      `there is no engine named "${engine}" under engines`,
-      engines.length === 0 ? 'Define it there, with its kind and settings.' : available(engine, engines),
-    );
+    for (const key of ['engine', 'sampler']) {
+      const engine = isObject(settings) ? settings[key] : undefined;
+      if (typeof engine !== 'string' || engines.includes(engine)) continue;
+      report(
+        ['models', name, key],
+        `there is no engine named "${engine}" under engines`,
+        engines.length === 0 ? 'Define it there, with its kind and settings.' : available(engine, engines),
+      );
+    }
   }
   return problems;
 }
@@ -165,4 +167,13 @@ export function dataSetsBehind(
   found.add(name);
   for (const other of data[name]?.except ?? []) dataSetsBehind(data, other, found);
   return found;
+}
+
+/** The stage with its references to the recipe renamed. */
+export function withReferences<S extends object>(stage: S, rename: (kind: ReferenceKind, name: string) => string): S {
+  let tree: Tree = treeOf(stage, {});
+  for (const { path, kind, name } of referencesIn(stageSchema, stage)) {
+    tree = withValue(tree, path, { kind: 'scalar', value: rename(kind, name), place: {} }, {});
+  }
+  return plain(tree) as S;
 }

@@ -4,11 +4,12 @@
  */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
+import { columnsSchema } from '../data/columns.js';
 import { PURPOSES } from '../data/tasks/index.js';
 import { engineSchema } from '../engine/kinds.js';
 import { stageSchema } from '../stages/index.js';
 import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
-import { type FORMATS, formatProblems } from '../text/formats.js';
+import { FORMAT_NAMES, formatProblems } from '../text/formats.js';
 
 export const builtinModels = ['base'] as const;
 
@@ -35,6 +36,13 @@ const modelObject = z.strictObject({
     .nullable()
     .default(null)
     .describe("Engine the model runs on: a name under `engines`; null for the recipe's `engine`."),
+  sampler: nameSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Engine that samples while the model, or one trained from it, is trained by reinforcement: a name under `engines`, ' +
+        'which gets the weights after each step; null: the engine that trains.',
+    ),
   parameters: z
     .number()
     .gt(0)
@@ -46,58 +54,78 @@ export const modelSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), modelObject)
   .describe('A string is short for `{ source: string }`.');
 
-const dataObject = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .describe(
-      '`task:word-problems` or `task:countdown` (generated problems), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
-    ),
-  adapter: z
-    .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
-    .default('auto')
-    .describe(
-      'Layout of the records. plain: question, solution, answer, reasoning_trace; traces: a trace file as written by an ' +
-        'explain stage; auto: detected from the columns.',
-    ),
-  count: z.int().min(1).default(1000).describe('Generated problems only: how many.'),
-  level: z
-    .string()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe("Generated problems only: level of difficulty; null for the task's first."),
-  purpose: z
-    .enum(PURPOSES)
-    .default('training')
-    .describe(
-      'Generated problems only: their purpose. Sets with different purposes never share a problem, whatever their seeds.',
-    ),
-  traces: mixSchema
-    .nullable()
-    .default(null)
-    .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
-  seed: z.int().min(0).nullable().default(null).describe("Generated problems only: their seed; null for the recipe's."),
-  skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
-  limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
-  heldOut: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe("Hold out N problems, drawn with the recipe's seed; refer to them as `NAME.held-out`."),
-  except: z
-    .array(nameSchema)
-    .default([])
-    .describe(
-      'Exclude problems whose question also appears in these data sets, to keep evaluation and training data apart.',
-    ),
-  rows: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Number of records in the source; used only for the plan of --dry-run.'),
-});
+const dataObject = z
+  .strictObject({
+    source: z
+      .string()
+      .min(1)
+      .describe(
+        '`task:word-problems` or `task:countdown` (generated problems), `hf:owner/name/split`, or a JSONL, JSON, Parquet, CSV or TSV file.',
+      ),
+    adapter: z
+      .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
+      .default('auto')
+      .describe(
+        'Layout of the records (docs/data.md). plain: question, solution, answer, reasoning_trace; traces: a trace file as ' +
+          'written by an explain stage; auto: detected from the columns.',
+      ),
+    columns: columnsSchema
+      .nullable()
+      .default(null)
+      .describe(
+        'Names of the columns, for records that no layout fits; a path such as `meta.answer` or `messages.1.content` reaches ' +
+          'inside. null: the layout names them.',
+      ),
+    count: z.int().min(1).default(1000).describe('Generated problems only: how many.'),
+    level: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("Generated problems only: level of difficulty; null for the task's first."),
+    purpose: z
+      .enum(PURPOSES)
+      .default('training')
+      .describe(
+        'Generated problems only: their purpose. Sets with different purposes never share a problem, whatever their seeds.',
+      ),
+    traces: mixSchema
+      .nullable()
+      .default(null)
+      .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
+    seed: z
+      .int()
+      .min(0)
+      .nullable()
+      .default(null)
+      .describe("Generated problems only: their seed; null for the recipe's."),
+    skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
+    limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
+    heldOut: z
+      .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
+      .default(0)
+      .describe(
+        "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
+          '`NAME.held-out`. A number above half of the questions shrinks to half.',
+      ),
+    except: z
+      .array(nameSchema)
+      .default([])
+      .describe(
+        'Exclude problems whose question also appears in these data sets, whatever its white space, to keep evaluation and ' +
+          'training data apart.',
+      ),
+    rows: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Number of records in the source; used only for the plan of --dry-run.'),
+  })
+  .check(({ value, issues }) => {
+    if (value.columns === null || value.adapter === 'auto') return;
+    issues.push({ code: 'custom', message: 'columns and adapter exclude each other', path: ['columns'], input: value });
+  });
 export const dataSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), dataObject)
   .describe('A string is short for `{ source: string }`.');
@@ -145,12 +173,42 @@ const ownFormat = z
   })
   .describe('Custom tags.');
 
-const formatNames = ['paper', 'think'] as const satisfies readonly (keyof typeof FORMATS)[];
-
 export const formatSchema = z
-  .union([z.enum(formatNames), ownFormat])
+  .union([z.enum(FORMAT_NAMES), ownFormat])
   .default('paper')
-  .describe('Tags and layout: `paper`, `think` (<think> and a boxed answer), or custom tags.');
+  .describe(
+    'Tags and layout: `paper`; `released` (the same tags; tokens and system messages as in the released code of the ' +
+      'paper); `think` (<think> and a boxed answer); or custom tags.',
+  );
+
+export const promptsSchema = z
+  .strictObject({
+    teacher: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The teacher's system message; null: the default message for the format's tags."),
+    student: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("The student's system message; null: the default message for the format's tags."),
+    date: z.iso
+      .date()
+      .nullable()
+      .default(null)
+      .describe(
+        "Date that chat templates print, YYYY-MM-DD; null: the template's built-in date. It never comes from the clock.",
+      ),
+    variables: z
+      .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .default({})
+      .describe('Values that the chat templates of models ask for, such as `enable_thinking: true`.'),
+  })
+  .prefault({})
+  .describe('What models are told besides the problem: system messages, and variables of chat templates.');
 
 export const recipeSchema = z
   .strictObject({
@@ -163,23 +221,7 @@ export const recipeSchema = z
       .default({})
       .describe('Additional engines by name, for models with `engine: NAME`.'),
     format: formatSchema,
-    prompts: z
-      .strictObject({
-        teacher: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The teacher's system message; null: the default message for the format's tags."),
-        student: z
-          .string()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("The student's system message; null: the default message for the format's tags."),
-      })
-      .prefault({})
-      .describe('System messages.'),
+    prompts: promptsSchema,
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
     stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),

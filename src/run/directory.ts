@@ -51,13 +51,21 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
 }
 
+/** In what a recorded recipe differs from the present one: settings by their paths, and whether it is another recipe. */
+export type Differences = (recorded: string) => {
+  readonly isAnother: boolean;
+  readonly settings: readonly { readonly path: string; readonly before: unknown; readonly now: unknown }[];
+};
+
+const NO_DIFFERENCES: ReturnType<Differences> = { isAnother: false, settings: [] };
+
 export interface RunDirectoryOptions {
   readonly directory: string;
   /** The resolved recipe, as YAML. */
   readonly recipe: string;
   readonly stages: readonly StageIdentity[];
-  /** The paths of the settings in which another recipe differs from this one, to name when its stages are refused. */
-  readonly differences?: (recorded: string) => readonly string[];
+  /** In what another recipe differs from this one, to name when its stages are refused. */
+  readonly differences?: Differences;
   /** Require an earlier run to resume. By default an existing run is resumed and a missing one begun. */
   readonly resume?: boolean;
   /** The clock that events are stamped by. */
@@ -84,13 +92,15 @@ export class RunDirectory {
    * @throws {UsageError} when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
   static async open(options: RunDirectoryOptions): Promise<RunDirectory> {
-    const { directory, recipe, stages, differences = () => [], resume = false, now = () => new Date() } = options;
-    if (resume && !existsSync(join(directory, RECIPE_FILE))) {
-      throw new UsageError('there is no earlier run to resume', {
-        file: directory,
-        remedy: 'Leave out --resume, or name its directory with --out.',
-      });
-    }
+    const {
+      directory,
+      recipe,
+      stages,
+      differences = () => NO_DIFFERENCES,
+      resume = false,
+      now = () => new Date(),
+    } = options;
+    if (resume) requireEarlierRun(directory);
     try {
       await mkdir(join(directory, 'stages'), { recursive: true });
     } catch (cause) {
@@ -98,7 +108,7 @@ export class RunDirectory {
     }
     const lock = await acquireLock(directory);
     try {
-      await refuseOtherRecipe(directory, stages, differences);
+      await requireSameRecipe(directory, stages, differences);
       await writeFileAtomically(join(directory, RECIPE_FILE), recipe);
       return new RunDirectory(directory, lock, await JsonlAppender.open(join(directory, EVENTS_FILE)), now);
     } catch (cause) {
@@ -155,11 +165,23 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
 }
 
-/** Stages may be added to a run, and changed before they start; those that have begun must be of this recipe. */
-async function refuseOtherRecipe(
+/** @throws {UsageError} when the directory holds no run */
+export function requireEarlierRun(directory: string): void {
+  if (existsSync(join(directory, RECIPE_FILE))) return;
+  throw new UsageError('there is no earlier run to resume', {
+    file: directory,
+    remedy: 'Leave out --resume, or name its directory with --out.',
+  });
+}
+
+/**
+ * Stages may be added to a run, and changed before they start; those that have begun must be of this recipe.
+ * @throws {UsageError} when the directory holds stages of another recipe, naming them and what differs
+ */
+export async function requireSameRecipe(
   directory: string,
   stages: readonly StageIdentity[],
-  differences: (recorded: string) => readonly string[],
+  differences: Differences,
 ): Promise<void> {
   const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
   const others: string[] = [];
@@ -176,15 +198,34 @@ async function refuseOtherRecipe(
   if (others.length === 0) return;
   const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
-  const settings = existsSync(file) ? differences(await readText(file)) : [];
-  const other = settings.length === 0 ? '' : `. Settings that differ: ${settings.join(', ')}`;
+  const { isAnother, settings } = existsSync(file) ? differences(await readText(file)) : NO_DIFFERENCES;
   throw new UsageError(
-    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${other}`,
+    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
     {
       file: directory,
-      remedy: 'Choose another directory with --out, or delete the folders of these stages to run them again.',
+      remedy: isAnother
+        ? 'It belongs to another recipe: choose another directory with --out.'
+        : 'Choose another directory with --out, or delete the folders of these stages to run them again.',
     },
   );
+}
+
+/** Most settings that a refusal names. */
+const MOST_DIFFERENCES = 8;
+
+function differencesText({ settings }: Pick<ReturnType<Differences>, 'settings'>): string {
+  if (settings.length === 0) return '';
+  const shown = settings.slice(0, MOST_DIFFERENCES);
+  const more = settings.length === shown.length ? '' : ` and ${settings.length - shown.length} more`;
+  const change = ({ before, now }: (typeof settings)[number]) => `was ${valueText(before)}, now ${valueText(now)}`;
+  const changes = shown.length === 1 ? shown.map(change) : shown.map((setting) => `${setting.path} ${change(setting)}`);
+  return `. Settings that differ: ${shown.map(({ path }) => path).join(', ')}${more} (${changes.join('; ')})`;
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'absent';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 export class StageDirectory {

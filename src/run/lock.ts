@@ -2,14 +2,16 @@
  * The lock of a run directory: one process works in it at a time. A lock whose process is dead is taken over.
  *
  * Acquiring: the lock file appears with its content in one step (a hard link to a complete file), which fails if there
- * is one already. A stale lock is first renamed to a name of our own; exactly one process succeeds in that, and checks
- * that what it renamed is the file that it judged stale. If it is not (another process took over in between), it is put
- * back. Whoever acquires the lock looks for displaced live locks before it proceeds.
+ * is one already; a file system without hard links gets a file made exclusively and then written. A stale lock is first
+ * renamed to a name of our own; exactly one process succeeds in that, and checks that what it renamed is the file that
+ * it judged stale. If it is not (another process took over in between), it is put back. Whoever acquires the lock looks
+ * for displaced live locks before it proceeds.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { BusyError } from '../errors.js';
 import { errorCode, isAbsence, isProcessAlive, storageError } from '../storage.js';
@@ -26,16 +28,23 @@ const holderSchema = z.object({
 });
 type Holder = z.output<typeof holderSchema>;
 
-/** Ticks since boot at which a process began, with the boot's id; null off Linux, or when there is no such process. */
-async function beganAt(pid: number): Promise<string | null> {
+interface ProcessStatus {
+  /** Ticks since boot at which the process began, with the boot's id. */
+  readonly began: string;
+  /** Whether it has ended and only waits for its parent to notice: a zombie. */
+  readonly hasEnded: boolean;
+}
+
+/** Null off Linux, or when there is no such process. */
+async function statusOf(pid: number): Promise<ProcessStatus | null> {
   try {
     const [status, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
-    // The second field is the command in parentheses and may hold spaces; the start time is field 22.
+    // The second field is the command in parentheses and may hold spaces; the state is field 3, the start time field 22.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-    return `${boot.trim()}/${fields[19]}`;
+    return { began: `${boot.trim()}/${fields[19]}`, hasEnded: ['Z', 'X', 'x'].includes(fields[0] ?? '') };
   } catch {
     return null;
   }
@@ -45,8 +54,10 @@ async function beganAt(pid: number): Promise<string | null> {
 async function isAlive(holder: Holder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   if (!isProcessAlive(holder.pid)) return false;
-  const began = await beganAt(holder.pid);
-  return holder.began === null || began === null || began === holder.began;
+  const status = await statusOf(holder.pid);
+  if (status === null) return true;
+  // In a container whose first process does not reap, a killed process stays a zombie for good.
+  return !status.hasEnded && (holder.began === null || status.began === holder.began);
 }
 
 async function readHolder(file: string): Promise<Holder | 'absent' | 'unreadable'> {
@@ -81,13 +92,40 @@ function busy(file: string, holder: Holder | 'unreadable'): BusyError {
   });
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** What file systems without hard links answer to `link`: exFAT, many network and cloud mounts. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'];
+
+type MakeLink = (from: string, to: string) => Promise<void>;
+
+/** Makes `to` with the content of `from`, unless it exists: returns whether it did. */
+async function linked(from: string, to: string, makeLink: MakeLink): Promise<boolean> {
   try {
-    await link(from, to);
+    await makeLink(from, to);
+    return true;
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === 'EEXIST') return false;
+    if (code === undefined || !NO_LINKS.includes(code)) throw storageError('lock', to, cause);
+  }
+  try {
+    // Only one process can make the file, but for a moment it is there without its content.
+    await writeFile(to, await readFile(from), { flag: 'wx' });
     return true;
   } catch (cause) {
     if (errorCode(cause) === 'EEXIST') return false;
     throw storageError('lock', to, cause);
+  }
+}
+
+const WAITS = 10;
+const WAIT_MS = 20;
+
+/** The holder of a lock; a lock that is still being written, on a file system without links, is waited for. */
+async function holderOf(file: string): Promise<Holder | 'absent' | 'unreadable'> {
+  for (let waits = 0; ; waits++) {
+    const holder = await readHolder(file);
+    if (holder !== 'unreadable' || waits === WAITS) return holder;
+    await setTimeout(WAIT_MS);
   }
 }
 
@@ -96,16 +134,17 @@ export interface Lock {
 }
 
 /**
- * Takes the lock of an existing directory.
+ * Takes the lock of an existing directory. `makeLink` makes a hard link, where the file system has them.
  * @throws {BusyError} when another process holds it, naming that process
  */
-export async function acquireLock(directory: string): Promise<Lock> {
+export async function acquireLock(directory: string, makeLink: MakeLink = link): Promise<Lock> {
   const file = join(directory, LOCK_FILE);
-  const own: Holder = { pid: process.pid, host: hostname(), began: await beganAt(process.pid), token: randomUUID() };
+  const began = (await statusOf(process.pid))?.began ?? null;
+  const own: Holder = { pid: process.pid, host: hostname(), began, token: randomUUID() };
   const prepared = join(directory, `.lock-${own.token}`);
   try {
     await writeFile(prepared, `${JSON.stringify(own)}\n`);
-    await take(directory, file, prepared, own);
+    await take(directory, file, prepared, own, makeLink);
   } catch (cause) {
     throw storageError('lock', file, cause);
   } finally {
@@ -119,12 +158,12 @@ export async function acquireLock(directory: string): Promise<Lock> {
   };
 }
 
-async function take(directory: string, file: string, prepared: string, own: Holder): Promise<void> {
-  while (!(await linked(prepared, file))) {
-    const holder = await readHolder(file);
+async function take(directory: string, file: string, prepared: string, own: Holder, makeLink: MakeLink): Promise<void> {
+  while (!(await linked(prepared, file, makeLink))) {
+    const holder = await holderOf(file);
     if (holder === 'absent') continue;
     if (holder === 'unreadable' || (await isAlive(holder))) throw busy(file, holder);
-    await displace(file, join(directory, DISPLACED_PREFIX + own.token), holder);
+    await displace(file, join(directory, DISPLACED_PREFIX + own.token), holder, makeLink);
   }
   for (const name of await readdir(directory)) {
     if (!name.startsWith(DISPLACED_PREFIX)) continue;
@@ -138,7 +177,7 @@ async function take(directory: string, file: string, prepared: string, own: Hold
 }
 
 /** Moves a stale lock out of the way; puts it back if it turns out to be another process's new one. */
-async function displace(file: string, aside: string, judged: Holder): Promise<void> {
+async function displace(file: string, aside: string, judged: Holder, makeLink: MakeLink): Promise<void> {
   try {
     await rename(file, aside);
   } catch (cause) {
@@ -148,7 +187,7 @@ async function displace(file: string, aside: string, judged: Holder): Promise<vo
   const moved = await readHolder(aside);
   if (typeof moved === 'object' && moved.token !== judged.token) {
     // Whoever took the place meanwhile sees the displaced lock and backs off; then the place is free.
-    while (!(await linked(aside, file))) {
+    while (!(await linked(aside, file, makeLink))) {
       const other = await readHolder(file);
       if (typeof other === 'object' && other.token === moved.token) break;
     }

@@ -6,7 +6,7 @@ import { BusyError, NumericError, StorageError, UsageError } from '../errors.js'
 import { newestCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { RunDirectory, type StageIdentity } from './directory.js';
 import { acquireLock } from './lock.js';
-import { finishedProcess, startChild } from './testing/children.js';
+import { finishedProcess, startChild, zombieProcess } from './testing/children.js';
 
 let directory: string;
 beforeEach(() => {
@@ -56,6 +56,33 @@ test('a recycled process id does not keep a lock alive, a process of another mac
   writeFileSync(join(directory, 'lock.json'), 'torn');
   await expect(acquireLock(directory)).rejects.toThrow(/does not say by whom/);
 });
+
+test.runIf(process.platform === 'linux')(
+  'the lock of a process that has ended counts as stale although its parent has not noticed',
+  async () => {
+    const { pid, end } = await zombieProcess();
+    writeFileSync(join(directory, 'lock.json'), JSON.stringify({ pid, host: hostname(), began: null, token: 'x' }));
+    await (await acquireLock(directory)).release();
+    end();
+  },
+);
+
+test.each(['EPERM', 'ENOTSUP', 'ENOSYS'])(
+  'a file system that answers %s to links is locked all the same',
+  async (code) => {
+    const noLinks = () => Promise.reject(Object.assign(new Error(code), { code }));
+    const answers = await Promise.allSettled(Array.from({ length: 6 }, () => acquireLock(directory, noLinks)));
+    const locks = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    expect(locks).toHaveLength(1);
+    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(BusyError);
+    await expect(acquireLock(directory)).rejects.toThrow(`in use by process ${process.pid}`);
+    for (const lock of locks) await lock.release();
+    const pid = await finishedProcess();
+    writeFileSync(join(directory, 'lock.json'), JSON.stringify({ pid, host: hostname(), began: null, token: 'x' }));
+    await (await acquireLock(directory, noLinks)).release();
+    expect(readdirSync(directory)).toEqual([]);
+  },
+);
 
 test('a process killed at any moment of writing checkpoints leaves a complete one, never older than what it had announced', async () => {
   for (let round = 0; round < 10; round++) {

@@ -1,19 +1,25 @@
 /** Supervised fine-tuning of a student on raw explanations, in the same layout in which explanations are rewarded. */
 import { z } from 'zod';
+import type { Trace } from '../data/trace.js';
+import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
+import { UNENDED_REMEDY } from './explanations.js';
+import type { Layouts } from './layouts.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
-import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, supervisedShape } from './settings.js';
+import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
 import { defineStage, head } from './stage.js';
+import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
-import { type SftExample, supervise } from './training/sft.js';
+import { requireFitting, type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
     ...head('distill', 'Fine-tune a student on traces.'),
     student: reference('model').describe('The model to start from; it may be larger than the teacher.'),
     traces: reference('traces').describe(
-      "An explain or score stage, or a name under data for the data set's own traces.",
+      "An explain or score stage, or a name under data for the data set's own traces; problems without are left out.",
     ),
+    ...withoutTraces,
     learn: z
       .enum(['trace', 'solution'])
       .default('trace')
@@ -24,7 +30,38 @@ const schema = z
     limit,
     checkpointEvery,
   })
+  .check(checkSteps)
   .describe("Supervised fine-tuning of a student of any size on traces, in the student's format. Leaves a model.");
+
+type Distill = Settings<typeof schema>;
+
+/**
+ * The loss is on everything that the student writes: thought, solution, tags and end of turn. With `learn: solution` the
+ * thought is empty.
+ */
+function* examplesOf(traces: readonly Trace[], { student }: Layouts, { learn }: Distill): Generator<SftExample> {
+  for (const { id, question, solution, explanation } of traces) {
+    const { ids, promptLength } =
+      learn === 'solution'
+        ? student.solutionOnly(question, solution)
+        : student.sequence(question, explanation, solution);
+    yield { id, ids, spans: [{ start: promptLength, end: ids.length }] };
+  }
+}
+
+const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
+
+/**
+ * A student learns from explanations that never end only how not to end.
+ * @throws {InputError} when no trace ended with its tag
+ */
+function requireSomeEnded(name: string, traces: readonly Trace[], { learn, traces: source }: Distill): void {
+  if (learn === 'solution' || traces.length === 0 || traces.some(({ ended }) => ended === 'stop')) return;
+  throw new InputError(`none of the ${traces.length} explanations of ${source} ended with their tag`, {
+    stage: name,
+    remedy: UNENDED_REMEDY,
+  });
+}
 
 export const distill = defineStage({
   schema,
@@ -43,25 +80,21 @@ export const distill = defineStage({
     );
   },
 
-  /**
-   * The loss is on everything that the student writes: thought, solution, tags and end of turn. With `learn: solution`
-   * the thought is empty.
-   */
+  async check({ name, traces, reader }, stage) {
+    const found = await traces(stage.traces, explanationsIn(stage));
+    const student = await reader(stage.student);
+    if (found === undefined || student === undefined) return;
+    const chosen = found.slice(0, stage.limit ?? undefined);
+    requireSomeEnded(name, chosen, stage);
+    const examples = examplesOf(chosen, student.layouts, stage);
+    requireFitting(name, examples, Math.min(stage.maxTokens, student.contextTokens));
+  },
+
   async run(context, stage) {
+    const traces = (await context.traces(stage.traces, explanationsIn(stage))).slice(0, stage.limit ?? undefined);
+    requireSomeEnded(context.name, traces, stage);
     const { policy, layouts } = await context.train(stage.student, stage.lora);
-    const { student } = layouts;
-    const traces = (await context.traces(stage.traces, stage.learn === 'solution' ? 'unused' : 'used')).slice(
-      0,
-      stage.limit ?? undefined,
-    );
-    const examples = traces.map(({ id, question, solution, explanation }): SftExample => {
-      const { ids, promptLength } =
-        stage.learn === 'solution'
-          ? student.solutionOnly(question, solution)
-          : student.sequence(question, explanation, solution);
-      return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
-    });
-    const counts = await supervise(context, policy, examples, stage);
+    const counts = await supervise(context, policy, [...examplesOf(traces, layouts, stage)], stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },
 });

@@ -130,6 +130,14 @@ export const evaluate = defineStage({
     };
   },
 
+  async check({ problems }, stage) {
+    for (const reference of Object.values(stage.problems)) {
+      if (benchmarkIn(reference) !== undefined) continue;
+      for (const problem of (await problems(reference))?.slice(0, stage.limit ?? undefined) ?? [])
+        posed(stage.grader, problem);
+    }
+  },
+
   async run(context, stage) {
     const sets: ProblemSet[] = [];
     for (const [level, reference] of Object.entries(stage.problems)) {
@@ -284,7 +292,7 @@ interface Opened {
 function prompts({ source, layouts }: Opened, style: PromptStyle | undefined): PromptBuilder {
   return style === undefined
     ? taggedPromptBuilder(layouts.student)
-    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style);
+    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
 }
 
 /** The student that is answering; batches come in the order of students, so each is opened once. */

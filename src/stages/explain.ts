@@ -10,9 +10,16 @@ import { RELEASED } from '../method/released.js';
 import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
-import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
+import {
+  checkExplanationPrompts,
+  explanationPrompts,
+  readExplanation,
+  readerOf,
+  unendedWarning,
+  type WrittenExplanation,
+} from './explanations.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
-import { type Explanation, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
+import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
@@ -111,29 +118,26 @@ export const explain = defineStage({
     };
   },
 
+  check: (context, stage) =>
+    checkExplanationPrompts(context, { ...stage, student: readerIn(stage) }, (prompts) =>
+      requireRoom(context.name, prompts, stage),
+    ),
+
   async run(context, stage) {
     const teacher = await context.open(stage.teacher);
     const { layouts } = teacher;
-    const student =
-      stage.keep.by === 'reward' && stage.student !== null ? await context.open(stage.student) : undefined;
+    const reader = readerIn(stage);
+    const student = reader === null ? undefined : await context.open(reader);
     const studentLayouts = student?.layouts ?? layouts;
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
     const { stopIds } = layouts.teacher;
     const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
     const prompts = explanationPrompts(readerOf(teacher), student && readerOf(student), problems);
-    const fitting = prompts.filter(({ room }) => room >= 1);
+    const fitting = prompts.filter(hasRoom);
     const tooLong = prompts.length - fitting.length;
     await context.directory.event('prompts', { kept: fitting.length, tooLong });
     if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
-    if (fitting.length === 0) {
-      throw new InputError(
-        `none of ${prompts.length} problems fits the context of the ${student === undefined ? 'teacher' : 'teacher and the student'}`,
-        {
-          stage: context.name,
-          remedy: 'Shorten the problems, or choose a model with a longer context.',
-        },
-      );
-    }
+    requireRoom(context.name, prompts, stage);
 
     const sampleOf = async (batch: readonly (typeof fitting)[number][]) => {
       const completions_PG = await teacher.model.sample(
@@ -187,10 +191,31 @@ export const explain = defineStage({
     await teacher.model.close();
     await student?.model.close();
     if (facts.unended > 0) context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
+    const warning = unendedWarning(facts.unended, facts.samples);
+    if (warning !== undefined) context.note(warning);
     if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
     return { ...facts, problems: problems.length, tooLong };
   },
 });
+
+/** The student that scores samples; null if samples are kept without being scored. */
+const readerIn = ({ keep, student }: Explain): string | null => (keep.by === 'reward' ? student : null);
+
+const hasRoom = ({ room }: { readonly room: number }): boolean => room >= 1;
+
+/** @throws {InputError} when no problem leaves room for an explanation; those after the first that does are not looked at */
+function requireRoom(name: string, prompts: Iterable<{ readonly room: number }>, stage: Explain): void {
+  let count = 0;
+  for (const prompt of prompts) {
+    if (hasRoom(prompt)) return;
+    count += 1;
+  }
+  const models = readerIn(stage) === null ? 'teacher' : 'teacher and the student';
+  throw new InputError(`none of ${count} problems fits the context of the ${models}`, {
+    stage: name,
+    remedy: 'Shorten the problems, or choose a model with a longer context.',
+  });
+}
 
 const rewardOf = (scored: ScoredExplanation | undefined): Pick<Trace, 'reward'> =>
   scored === undefined ? {} : { reward: rewardRecord(scored.reward) };
@@ -205,7 +230,7 @@ function explainingTokens(stage: Explain, lengths: TypicalLengths): TokenCounts 
 
 function traceOf(
   problem: Problem,
-  { explanation, explanationIds }: Explanation,
+  { explanation, tokens }: WrittenExplanation,
   more: Pick<Trace, 'ended' | 'model' | 'seed' | 'sample' | 'reward'>,
 ): Trace {
   const { id, question, solution, answer, level, task } = problem;
@@ -214,7 +239,7 @@ function traceOf(
     question,
     solution,
     explanation,
-    tokens: explanationIds.length,
+    tokens,
     ...(answer === undefined ? {} : { answer }),
     ...(level === undefined ? {} : { level }),
     ...(task === undefined ? {} : { task }),

@@ -1,19 +1,34 @@
 /** A teacher's prompts, and its completions parsed as explanations: shared by teach and explain. */
 import type { Problem } from '../data/problem.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
+import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
 import type { Explanation } from './rewards/explanation-reward.js';
-import type { OpenModel } from './stage.js';
+import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/grpo.js';
 import { logProbsAt } from './training/log-probs.js';
 
-/** A model that reads or writes explanations, as far as its context allows. */
-type Reader = { readonly contextTokens: number; readonly layouts: Layouts };
+/** What to do about a teacher that does not end what it writes. */
+export const UNENDED_REMEDY =
+  'Warm the teacher up longer (more epochs or minSteps in its warm-up stage), raise sampling.maxTokens, or start from a ' +
+  'model that knows the subject, as the recipe gsm8k-smollm2 does: the bundled one knows only short word problems.';
+
+/** A line about a stage most of whose explanations did not end; undefined where half or more did. */
+export const unendedWarning = (unended: number, samples: number): string | undefined =>
+  2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_REMEDY}` : undefined;
+
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   contextTokens: longestSequence(model),
   layouts,
 });
+
+/** An explanation as a teacher wrote it. */
+export interface WrittenExplanation extends Explanation {
+  /** Its length in tokens, as sampled. */
+  readonly tokens: number;
+  readonly flaws: ExplanationFlaws;
+}
 
 /** The prompt of each problem, with the room that the contexts of teacher and student leave for an explanation. */
 export function explanationPrompts(
@@ -31,6 +46,32 @@ export function explanationPrompts(
 }
 
 /**
+ * Passes the prompts of a stage that explains problems to `require`, one by one, where its models and data are known
+ * before the run.
+ */
+export async function checkExplanationPrompts(
+  { problems, reader }: CheckContext,
+  stage: {
+    readonly teacher: string;
+    readonly student: string | null;
+    readonly data: string;
+    readonly limit: number | null;
+  },
+  require: (prompts: Iterable<Prompt<Problem>>) => void,
+): Promise<void> {
+  const teacher = await reader(stage.teacher);
+  const student = stage.student === null ? undefined : await reader(stage.student);
+  const found = await problems(stage.data);
+  if (teacher === undefined || found === undefined || (stage.student !== null && student === undefined)) return;
+  const chosen = found.slice(0, stage.limit ?? undefined);
+  require(
+    (function* () {
+      for (const problem of chosen) yield* explanationPrompts(teacher, student, [problem]);
+    })(),
+  );
+}
+
+/**
  * Parses what a teacher wrote after the prompt `TeacherLayout.prompt` of a problem as an explanation. The log-probs of
  * the completion are kept if they are at the reward's temperature; otherwise `scoreExplanations` computes them.
  */
@@ -39,22 +80,14 @@ export function readExplanation(
   completion: Completion,
   layouts: Layouts,
   temperatures: { readonly sampling: number; readonly reward: number },
-): Explanation {
-  const { explanation, explanationIds, sampledCount, ended, ...flaws } = readTeacherCompletion(
+): WrittenExplanation {
+  const { explanation, tokens, ended, ...flaws } = readTeacherCompletion(
     layouts.tokenizer,
     layouts.format,
     completion.ids,
     layouts.teacher.stopIds,
   );
-  const sampled = logProbsAt(temperatures.reward, completion, temperatures.sampling);
-  const known = sampledCount === explanationIds.length ? sampled?.subarray(0, sampledCount) : undefined;
-  return {
-    question,
-    solution,
-    explanation,
-    explanationIds,
-    ended,
-    flaws,
-    ...(known === undefined ? {} : { teacherLogProbs: known }),
-  };
+  const logProbs = logProbsAt(temperatures.reward, completion, temperatures.sampling);
+  const sampled = logProbs && { ids: completion.ids, logProbs };
+  return { question, solution, explanation, tokens, ended, flaws, ...(sampled === undefined ? {} : { sampled }) };
 }

@@ -1,14 +1,19 @@
 /** How a model reads and writes: its tokenizer with the teacher's and the student's layout. */
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
-import { chatTemplateOf } from '../text/chat-template.js';
+import { type ChatSettings, chatTemplateOf, type TemplateVariables } from '../text/chat-template.js';
 import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 
-/** System prompts that replace the format's defaults; null or absent keeps the default. */
+/** What models are told besides the problem. */
 export interface SystemPrompts {
+  /** The teacher's system message; null or absent keeps the format's own. */
   readonly teacher?: string | null;
   readonly student?: string | null;
+  /** The date that chat templates print, YYYY-MM-DD. Null or absent: templates print their built-in date. */
+  readonly date?: string | null;
+  /** Values that chat templates ask for (`enable_thinking`). */
+  readonly variables?: TemplateVariables;
 }
 
 /** How one model reads and writes: its tokenizer, and the layouts of teacher and student. */
@@ -28,7 +33,9 @@ export async function layoutsOf(source: ModelSource, format: TagFormat, prompts:
   const directory = tokenizerDirectory(source);
   const tokenizer = await loadTokenizer(directory);
   const chat = chatTemplateOf(tokenizer, directory);
-  const settings = { tokenizer, chat, format };
+  const { date = null, variables = {} } = prompts;
+  const chatSettings: ChatSettings = { variables, ...(date === null ? {} : { date }) };
+  const settings = { tokenizer, chat, format, chatSettings };
   const withPrompt = (systemPrompt: string | null = null) =>
     systemPrompt === null ? settings : { ...settings, systemPrompt };
   return {

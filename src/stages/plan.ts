@@ -1,4 +1,5 @@
 /** How much work a stage is, before it runs: counts, upper bounds on tokens, and estimates from the data's lengths. */
+import { supervisedSteps } from './supervised.js';
 
 /** Tokens that a stage computes. `sampled`: decoded; `read`: prefilled or scored; `trained`: forward and backward. */
 export interface TokenCounts {
@@ -66,12 +67,12 @@ export const studentLength = ({ studentPrompt, explanation, solution }: TypicalL
 
 /** Supervised fine-tuning on examples of the given mean length. */
 export function supervisedWork(
-  stage: { readonly epochs: number; readonly steps: number | null; readonly batch: number; readonly maxTokens: number },
+  stage: Parameters<typeof supervisedSteps>[0] & { readonly maxTokens: number },
   examples: number | undefined,
   length: number | undefined,
 ): PlannedWork {
-  const steps = stage.steps ?? (examples === undefined ? undefined : Math.ceil(examples / stage.batch) * stage.epochs);
-  const sequences = stage.steps === null ? examples && examples * stage.epochs : stage.steps * stage.batch;
+  const steps = stage.steps ?? (examples === undefined ? undefined : supervisedSteps(stage, examples));
+  const sequences = sequencesIn(stage, steps, examples);
   const trained = (tokens: number): TokenCounts => ({
     sampled: 0,
     read: 0,
@@ -84,6 +85,19 @@ export function supervisedWork(
     tokens: times(sequences, trained(stage.maxTokens)),
     typical: times(sequences, length === undefined ? undefined : trained(length)),
   };
+}
+
+/** Sequences that all steps train on; the last batch of a pass is smaller where the batch does not divide the data. */
+function sequencesIn(
+  { steps: fixed, batch }: { readonly steps: number | null; readonly batch: number },
+  steps: number | undefined,
+  examples: number | undefined,
+): number | undefined {
+  if (fixed !== null) return fixed * batch;
+  if (steps === undefined || examples === undefined) return undefined;
+  if (examples === 0) return 0;
+  const perPass = Math.ceil(examples / batch);
+  return Math.floor(steps / perPass) * examples + (steps % perPass) * Math.min(batch, examples);
 }
 
 /** GRPO: a group's samples share one prefill; the reference, and the student of a reward, read every completion. */

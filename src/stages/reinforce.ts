@@ -1,11 +1,12 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
+import type { Problem } from '../data/problem.js';
 import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
 import { readStudentCompletion } from '../text/completions.js';
-import { graderFor } from './graders.js';
+import { graderFor, posed } from './graders.js';
 import { grpoWork } from './plan.js';
 import {
   checkClip,
@@ -17,8 +18,8 @@ import {
   reference,
   reinforceOptimiser,
 } from './settings.js';
-import { defineStage, head } from './stage.js';
-import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
+import { defineStage, head, type Reader } from './stage.js';
+import { optimiseGroups, type Prompt, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
 
 const schema = z
   .strictObject({
@@ -45,6 +46,13 @@ const schema = z
   .check(checkClip)
   .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
 
+function* promptsOf({ contextTokens, layouts }: Reader, problems: readonly Problem[]): Generator<Prompt<Problem>> {
+  for (const item of problems) {
+    const ids = layouts.student.prompt(item.question);
+    yield { id: item.id, item, ids, room: contextTokens - ids.length };
+  }
+}
+
 export const reinforce = defineStage({
   schema,
   unit: 'step',
@@ -62,13 +70,21 @@ export const reinforce = defineStage({
     );
   },
 
+  async check({ name, problems, reader }, stage) {
+    const found = await problems(stage.data);
+    for (const problem of found ?? []) posed(stage.grader, problem);
+    const student = await reader(stage.student);
+    if (found !== undefined && student !== undefined) {
+      requireFittingPrompts(name, promptsOf(student, found), stage.maxPromptTokens);
+    }
+  },
+
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.student, stage.lora);
-    const { stopIds } = layouts.student;
-    const prompts = (await context.problems(stage.data)).map((item) => {
-      const ids = layouts.student.prompt(item.question);
-      return { id: item.id, item, ids, room: longestSequence(policy) - ids.length };
-    });
+    const { stopIds, opening } = layouts.student;
+    const prompts = [
+      ...promptsOf({ contextTokens: longestSequence(policy), layouts }, await context.problems(stage.data)),
+    ];
 
     const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {
       asTheyFinish: true,
@@ -76,7 +92,7 @@ export const reinforce = defineStage({
         return groups.map(({ prompt, completions_G }) => {
           const grade = graderFor(stage.grader, prompt.item);
           const outcomes_G = completions_G.map(({ ids }): Outcome => {
-            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds);
+            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening);
             if (answerText === undefined) return 'malformed';
             const verdict = grade(answerText);
             return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';

@@ -49,14 +49,13 @@ function scoreRecord(
   };
 }
 
-/** A trace's explanation, encoded with the teacher's tokenizer; undefined if it does not fit a model's context. */
+/** A trace's explanation; undefined if it does not fit a model's context. */
 function explanationIfFitting(
   { id, question, solution, explanation, ended }: Trace,
   judges: Judges,
 ): Explanation | undefined {
   try {
-    const explanationIds = judges.teacher.layouts.tokenizer.encode(explanation);
-    const explained = { question, solution, explanation, explanationIds, ended: ended === 'stop' };
+    const explained = { question, solution, explanation, ended: ended === 'stop' };
     return fits(judges, explained) ? explained : undefined;
   } catch (error) {
     throw error instanceof RltError ? error.at({ sample: id }) : error;

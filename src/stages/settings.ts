@@ -200,6 +200,10 @@ export const rewardSchema = z.strictObject({
     .enum(['k1', 'k3'])
     .default(RELEASED.reward.estimator)
     .describe('Per-token divergence: k1 = log p_T - log p_S, or k3 = exp(-k1) - 1 + k1.'),
+  emptyKl: z
+    .number()
+    .default(RELEASED.reward.emptyKl)
+    .describe('What r_KL takes for each reduction if there is nothing between the tags; 1 in the released code.'),
   penalties: z
     .strictObject({
       missingEndTag: z
@@ -327,27 +331,6 @@ export const maxTokens = z
   .min(2)
   .default(RELEASED.warmUp.maxTokens)
   .describe('Maximum length of a sequence (prompt and completion) in tokens; longer ones are skipped and counted.');
-
-/** Settings of supervised fine-tuning. */
-export const supervisedShape = ({
-  epochs,
-  batch,
-  normalisation,
-}: typeof RELEASED.warmUp | typeof RELEASED.distill) => ({
-  epochs: z.int().min(1).default(epochs).describe('Passes over the data, reshuffled each time.'),
-  steps: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Optimiser steps; if set, it overrides epochs, and the data is repeated as needed.'),
-  batch: z.int().min(1).default(batch).describe('Sequences per optimiser step.'),
-  normalisation: z
-    .enum(['token', 'sequence'])
-    .default(normalisation)
-    .describe('token: every trained token of a batch has the same weight; sequence: every sequence has.'),
-  maxTokens,
-});
 
 /** How answers are graded: by a named grader, or by the problem's own. */
 export const graderChoices = ['auto', ...GRADER_NAMES] as const;

@@ -28,6 +28,8 @@ export type Requirement = {
   readonly field: string;
 } & (
   | { readonly need: 'full fine-tuning' | 'lora' | 'frozen copy' | 'blending' }
+  /** Completions of a policy that is being trained. */
+  | { readonly need: 'sampling' }
   /** Log-probs at a temperature, of given sequences or in training. */
   | { readonly need: 'log-probs'; readonly temperature: number }
   /** An optimiser that honours these settings. */
@@ -45,7 +47,29 @@ export interface StageDefinition<Schema extends StageSchema = StageSchema> {
   requirements(stage: Settings<Schema>): readonly Requirement[];
   /** How much work the stage is, from what is known of its inputs. */
   plan(stage: Settings<Schema>, inputs: PlanInputs): PlannedWork;
+  /**
+   * Checks what can be known before anything is computed, with the stage's own functions: that some of the data fit
+   * the models, and that answers can be graded. Absent: nothing can be known.
+   * @throws {InputError} when the stage could not run
+   */
+  check?(context: CheckContext, stage: Settings<Schema>): Promise<void>;
   run(context: StageContext, stage: Settings<Schema>): Promise<StageFacts>;
+}
+
+/** A model as far as it is known without being opened: how much it can read, and its layouts. */
+export interface Reader {
+  readonly contextTokens: number;
+  readonly layouts: Layouts;
+}
+
+/** The inputs of a stage before a run. What is made by an earlier stage, or has not been fetched, is undefined. */
+export interface CheckContext {
+  /** The name of the stage. */
+  readonly name: string;
+  problems(reference: string): Promise<readonly Problem[] | undefined>;
+  traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[] | undefined>;
+  /** A model, or the one that an earlier stage trains from: both read and write alike. */
+  reader(model: string): Promise<Reader | undefined>;
 }
 
 /** Checks a definition and keeps the type of its settings. */

@@ -5,7 +5,14 @@
 import { z } from 'zod';
 import { UnsupportedError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
-import { explanationPrompts, readExplanation, readerOf } from './explanations.js';
+import {
+  checkExplanationPrompts,
+  explanationPrompts,
+  readExplanation,
+  readerOf,
+  UNENDED_REMEDY,
+  unendedWarning,
+} from './explanations.js';
 import { grpoWork } from './plan.js';
 import { type Judges, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
@@ -20,7 +27,7 @@ import {
   rewardSchema,
 } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
-import { optimiseGroups, policyGradientRequirements } from './training/grpo.js';
+import { optimiseGroups, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
 
 const schema = z
   .strictObject({
@@ -70,6 +77,11 @@ export const teach = defineStage({
     );
   },
 
+  check: (context, stage) =>
+    checkExplanationPrompts(context, { ...stage, limit: null }, (prompts) =>
+      requireFittingPrompts(context.name, prompts, stage.maxPromptTokens),
+    ),
+
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
     const student = await context.open(stage.student);
@@ -82,6 +94,7 @@ export const teach = defineStage({
     const prompts = explanationPrompts(readerOf(judges.teacher), readerOf(student), await context.problems(stage.data));
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
+    let warned = false;
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
       // An engine that runs one call at a time gains nothing from early calls, and batches better within a single one.
       asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
@@ -94,13 +107,18 @@ export const teach = defineStage({
         return groups.map((_, p) => {
           const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
           const own = explanations.slice(p * stage.samples, (p + 1) * stage.samples);
-          const flaws_G = own.flatMap(({ flaws }) => flaws ?? []);
-          const ended = own.some((one) => one.ended);
+          const flaws_G = own.map(({ flaws }) => flaws);
+          const ended = own.filter((one) => one.ended).length;
           return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, flaws_G, ended } };
         });
       },
       async metrics(details_P, step) {
-        requireSomeEnd(details_P, stage.samples, context.name, step);
+        const ended = details_P.reduce((total, group) => total + group.ended, 0);
+        const samples = details_P.length * stage.samples;
+        requireSomeEnd(ended, samples, context.name, step);
+        const warning = unendedWarning(samples - ended, samples);
+        if (warning !== undefined && !warned) context.note(`step ${step + 1}: ${warning}`);
+        warned ||= warning !== undefined;
         const scored: readonly ScoredExplanation[] = details_P.flatMap(({ scored_G }) => scored_G);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
@@ -123,18 +141,11 @@ export const teach = defineStage({
 });
 
 /** Rewards of explanations without an end tag carry little signal: the teacher must first know its format. */
-function requireSomeEnd(
-  groups: readonly { readonly ended: boolean }[],
-  samples: number,
-  stage: string,
-  step: number,
-): void {
-  if (groups.some(({ ended }) => ended)) return;
-  throw new UnsupportedError(`the teacher ended none of the ${groups.length * samples} explanations of this step`, {
+function requireSomeEnd(ended: number, samples: number, stage: string, step: number): void {
+  if (ended > 0) return;
+  throw new UnsupportedError(`the teacher ended none of the ${samples} explanations of this step`, {
     stage,
     step,
-    remedy:
-      'Warm the teacher up longer on explanations that end (more epochs or a smaller batch in its warm-up stage), or ' +
-      'raise sampling.maxTokens.',
+    remedy: UNENDED_REMEDY,
   });
 }

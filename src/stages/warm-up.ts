@@ -1,27 +1,42 @@
 /** Supervised fine-tuning of the teacher in its own format, on the data set's own traces. */
 import { z } from 'zod';
+import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
+import type { Layouts } from './layouts.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
-import { checkpointEvery, limit, loraSchema, reference, supervisedShape, warmUpOptimiser } from './settings.js';
+import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
+import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
-import { type SftExample, supervise } from './training/sft.js';
+import { requireFitting, type SftExample, supervise } from './training/sft.js';
 
 const schema = z
   .strictObject({
     ...head('warm-up', 'Teach the teacher its format.'),
     teacher: reference('model').describe('The model to start from.'),
-    data: reference('data').describe('Problems with traces of their own: a name under data.'),
+    data: reference('data').describe(
+      'Problems with traces of their own: a name under data. Those without are left out.',
+    ),
+    ...withoutTraces,
     ...supervisedShape(RELEASED.warmUp),
     optimiser: warmUpOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     limit,
     checkpointEvery,
   })
+  .check(checkSteps)
   .describe(
     "Supervised fine-tuning of the teacher on the data set's own traces, in the teacher's format. The loss is only on the " +
       'explanation, its end tag and the end of turn. Leaves a model.',
   );
+
+/** The loss is on the explanation, its end tag and the end of turn; system message, question and solution are given. */
+function* examplesOf(traces: readonly Trace[], { teacher }: Layouts): Generator<SftExample> {
+  for (const { id, question, solution, explanation } of traces) {
+    const { ids, explanationSpan, endSpan } = teacher.sequence(question, solution, explanation, true);
+    yield { id, ids, spans: [explanationSpan, endSpan] };
+  }
+}
 
 export const warmUp = defineStage({
   schema,
@@ -35,17 +50,18 @@ export const warmUp = defineStage({
     return supervisedWork(stage, atMost(inputs.traces(stage.data), stage.limit), lengths && teacherLength(lengths));
   },
 
-  /**
-   * The loss is on the explanation, its end tag and the end of turn; system message, question and solution are given.
-   */
+  async check({ name, traces, reader }, stage) {
+    const found = await traces(stage.data);
+    const teacher = await reader(stage.teacher);
+    if (found === undefined || teacher === undefined) return;
+    const examples = examplesOf(found.slice(0, stage.limit ?? undefined), teacher.layouts);
+    requireFitting(name, examples, Math.min(stage.maxTokens, teacher.contextTokens));
+  },
+
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
     const traces = (await context.traces(stage.data)).slice(0, stage.limit ?? undefined);
-    const examples = traces.map(({ id, question, solution, explanation }): SftExample => {
-      const { ids, explanationSpan, endSpan } = layouts.teacher.sequence(question, solution, explanation, true);
-      return { id, ids, spans: [explanationSpan, endSpan] };
-    });
-    const counts = await supervise(context, policy, examples, stage);
+    const counts = await supervise(context, policy, [...examplesOf(traces, layouts)], stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },
 });

@@ -75,19 +75,31 @@ function spaceAtEnd(text: string): number {
   return start;
 }
 
-/** A text cut at tokens: each piece is a token or the text between two. */
-export type CutPiece = { readonly token: AddedToken } | { readonly token: undefined; readonly text: string };
+/** A piece of a text that was cut at tokens: a token with the white space that it takes, or the text between two. */
+export interface CutPiece {
+  readonly token: AddedToken | undefined;
+  readonly text: string;
+  /** Where the piece stands in the text. */
+  readonly start: number;
+  readonly end: number;
+}
 
 export function* cutAtTokens(text: string, occurrences: Iterable<Occurrence>): Generator<CutPiece> {
   let done = 0;
+  const piece = (token: AddedToken | undefined, start: number, end: number): CutPiece => ({
+    token,
+    text: text.slice(start, end),
+    start,
+    end,
+  });
   for (const { token, start, end } of occurrences) {
     // Two code units hold a whole character.
     const besideWord = ENDS_WITH_WORD.test(text.slice(Math.max(0, start - 2), start));
     if (token.singleWord && (besideWord || STARTS_WITH_WORD.test(text.slice(end, end + 2)))) continue;
     const from = token.lstrip ? Math.max(done, spaceAtEnd(text.slice(0, start))) : start;
-    if (done < from) yield { token: undefined, text: text.slice(done, from) };
-    yield { token };
+    if (done < from) yield piece(undefined, done, from);
     done = token.rstrip ? end + (SPACE_AT_START.exec(text.slice(end))?.[0].length ?? 0) : end;
+    yield piece(token, from, done);
   }
-  if (done < text.length) yield { token: undefined, text: text.slice(done) };
+  if (done < text.length) yield piece(undefined, done, text.length);
 }

@@ -10,7 +10,7 @@ import {
   chatTemplateOf,
   compileChatTemplate,
   encodeChat,
-  endOfTurnId,
+  endOfTurn,
   formatDate,
   type TemplateVariables,
 } from './chat-template.js';
@@ -95,7 +95,7 @@ describe.each(['llama-3.2', 'qwen-2.5', 'qwen-3', 'smollm2'])('conversations of 
 
   it('end with the control token of the template', () => {
     const expected = family.startsWith('llama') ? '<|eot_id|>' : '<|im_end|>';
-    expect(endOfTurnId(tokenizer, rewritten)).toBe(tokenizer.idOf(expected));
+    expect(endOfTurn(tokenizer, rewritten).id).toBe(tokenizer.idOf(expected));
   });
 });
 

@@ -9,7 +9,7 @@
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { InputError, RltError } from '../errors.js';
-import type { TextPiece, Tokenizer } from './tokenizer.js';
+import { decodeBytes, type TextPiece, type Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
 /** One message of a chat. */
@@ -184,7 +184,9 @@ export function compileChatTemplate(
       throw new InputError(`the chat template fails: ${what}`, {
         ...place,
         field: 'chat_template',
-        remedy: 'If it needs strftime_now, set a date; if it needs another value, set it in the template variables.',
+        remedy:
+          'If it needs strftime_now, set a date (prompts.date in a recipe); if it needs another value, set it in the ' +
+          'template variables (prompts.variables).',
         cause,
       });
     }
@@ -296,26 +298,35 @@ export function encodeChat(
   return tokenizer.encodePieces(chat.pieces(messages, options));
 }
 
+/** How a chat template ends the assistant's turn. */
+export interface EndOfTurn {
+  readonly id: number;
+  /** What the template prints after it, before the next turn: a line break, or nothing. */
+  readonly after: string;
+}
+
 /**
- * The id that ends the assistant's turn: the control token that the template prints right after the assistant's text
- * (`<|im_end|>`, `<|eot_id|>`), else the tokenizer's end of sequence.
+ * The control token that the template prints right after the assistant's text (`<|im_end|>`, `<|eot_id|>`), else the
+ * tokenizer's end of sequence.
  * @throws {InputError} when there is neither
  */
-export function endOfTurnId(tokenizer: Tokenizer, chat: ChatTemplate, settings: ChatSettings = {}): number {
+export function endOfTurn(tokenizer: Tokenizer, chat: ChatTemplate, settings: ChatSettings = {}): EndOfTurn {
   const messages: ChatMessage[] = [
     { role: 'user', content: 'question' },
     { role: 'assistant', content: 'answer' },
   ];
   const pieces = chat.pieces(messages, { ...settings, addGenerationPrompt: false });
   const last = pieces.findLastIndex((piece) => !piece.control);
-  const after = joined(pieces.slice(last + 1)).trimStart();
-  const [first] = tokenizer.encodeTemplate(after);
-  if (first !== undefined && tokenizer.isControl(first)) return first;
+  const text = joined(pieces.slice(last + 1)).trimStart();
+  const [first] = tokenizer.encodeTemplate(text);
+  if (first !== undefined && tokenizer.isControl(first)) {
+    return { id: first, after: text.slice(decodeBytes([tokenizer.bytesOf(first)]).length) };
+  }
   if (tokenizer.eosId === undefined) {
     throw new InputError('neither the chat template nor the tokenizer defines the end of a turn', {
       field: 'eos_token',
       remedy: 'Set eos_token in tokenizer_config.json.',
     });
   }
-  return tokenizer.eosId;
+  return { id: tokenizer.eosId, after: '' };
 }

@@ -48,23 +48,25 @@ describe.each([
         const { ids, promptLength } = teacher.sequence('Q', 'S', explanation, true);
         const completion = read(ids.slice(promptLength));
         expect(completion).toEqual({
-          explanationIds: tokenizer.encode(explanation),
           explanation,
-          sampledCount: tokenizer.encode(explanation).length,
+          tokens: completion.tokens,
           ended: true,
           trailingTokens: 0,
           strayTags: 0,
           controlTokens: 0,
         });
+        // The last token may hold the separator as well, and the separator's own tokens do not count.
+        const { start, end } = teacher.sequence('Q', 'S', explanation, true).explanationSpan;
+        expect(completion.tokens).toBe(end - start);
       }),
     );
   });
 
   it('without an end tag is all explanation', () => {
     const ids = tokenizer.encode('I was cut off here: ');
-    expect(read(ids)).toMatchObject({ explanationIds: ids, explanation: 'I was cut off here: ', ended: false });
-    expect(read([...ids, ...stop])).toMatchObject({ explanationIds: ids, ended: false });
-    expect(read([])).toMatchObject({ explanationIds: [], explanation: '', ended: false });
+    expect(read(ids)).toMatchObject({ tokens: ids.length, explanation: 'I was cut off here: ', ended: false });
+    expect(read([...ids, ...stop])).toMatchObject({ tokens: ids.length, ended: false });
+    expect(read([])).toMatchObject({ tokens: 0, explanation: '', ended: false });
   });
 
   it('takes one separator away with the tag, and no more', () => {
@@ -72,7 +74,7 @@ describe.each([
     expect(read([...tokenizer.encode('a'), ...end])).toMatchObject({ explanation: 'a', ended: true });
     expect(read([...tokenizer.encode('a'), ...tokenizer.encode('\n'), ...end]).explanation).toBe('a\n');
     expect(read([...tokenizer.encode('a\n'), ...tokenizer.encode('\n\n'), ...end]).explanation).toBe('a\n');
-    expect(read(end)).toMatchObject({ explanationIds: [], explanation: '', ended: true });
+    expect(read(end)).toMatchObject({ tokens: 0, explanation: '', ended: true });
   });
 
   it('ends at the first end tag, also when it is spelled in ordinary tokens', () => {
@@ -93,15 +95,14 @@ describe.each([
 });
 
 describe('a token that holds the last of the explanation and the first of the separator', () => {
-  it('is replaced by the ids of its part', () => {
+  it('counts as one of the explanation', () => {
     const [merged = -1] = own.encode('.\n\n');
     expect(own.decode([merged])).toBe('.\n\n');
     const end = own.idOf('<|end_of_explanation|>') ?? -1;
     const sampled = tokenIds([...own.encode('So 4'), merged, end, 2]);
     expect(readTeacherCompletion(own, PAPER_FORMAT, sampled, tokenIds([2]))).toMatchObject({
-      explanationIds: own.encode('So 4.'),
       explanation: 'So 4.',
-      sampledCount: own.encode('So 4').length,
+      tokens: own.encode('So 4').length + 1,
       ended: true,
     });
   });

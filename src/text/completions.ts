@@ -2,28 +2,20 @@
 import { lastBoxed } from './boxed.js';
 import { studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
-import { sliceIds, type TokenIds, tokenIds } from './tokens.js';
+import { sliceIds, type TokenIds } from './tokens.js';
 
 /** What a teacher wrote, read by its format. */
 export interface TeacherCompletion {
-  /**
-   * The explanation's ids: the sampled ones before the separator and the end tag. When one sampled token holds both the
-   * end of the explanation and the start of the separator (`.\n\n` is one token in many vocabularies), that token is
-   * replaced by the ids of the part that belongs to the explanation.
-   */
-  readonly explanationIds: TokenIds;
   readonly explanation: string;
-  /** How many of the first `explanationIds` were sampled as they are. */
-  readonly sampledCount: number;
+  /** Number of sampled tokens that begin in the explanation. */
+  readonly tokens: number;
   /** Whether the end tag was written. */
   readonly ended: boolean;
   /** Tokens after the end tag, without the stop token. A teacher that has learnt the format writes none. */
   readonly trailingTokens: number;
   /** How often a tag of the teacher's format occurs inside the explanation. */
   readonly strayTags: number;
-  /**
-   * Control tokens among the explanation's ids. Students read the explanation as text, in which they are ordinary text.
-   */
+  /** Control tokens in the explanation. It is read as text from here on, in which they are ordinary text. */
   readonly controlTokens: number;
 }
 
@@ -39,6 +31,15 @@ function tokensAfter(chunks: readonly Uint8Array[], position: number): number {
   return chunks.filter((chunk) => {
     end += chunk.length;
     return end > position;
+  }).length;
+}
+
+/** How many of the first tokens begin before `position`. */
+function tokensBefore(chunks: readonly Uint8Array[], position: number): number {
+  let start = 0;
+  return chunks.filter((chunk) => {
+    start += chunk.length;
+    return start - chunk.length < position;
   }).length;
 }
 
@@ -66,25 +67,15 @@ export function readTeacherCompletion(
     const separated = tagStart >= inner.length && bytes.subarray(tagStart - inner.length, tagStart).equals(inner);
     end = separated ? tagStart - inner.length : tagStart;
   }
-  const explanationIds: number[] = [];
-  let offset = 0;
-  for (const id of written) {
-    const { length } = tokenizer.bytesOf(id);
-    if (offset + length > end) break;
-    explanationIds.push(id);
-    offset += length;
-  }
-  const sampledCount = explanationIds.length;
-  if (offset < end) explanationIds.push(...tokenizer.encode(decodeBytes([bytes.subarray(offset, end)])));
   const explanation = decodeBytes([bytes.subarray(0, end)]);
+  const tokens = tokensBefore(chunks, end);
   return {
-    explanationIds: tokenIds(explanationIds),
     explanation,
-    sampledCount,
+    tokens,
     ended,
     trailingTokens: ended ? tokensAfter(chunks, tagStart + tag.length) : 0,
     strayTags: teacherTags(format).reduce((count, stray) => count + explanation.split(stray).length - 1, 0),
-    controlTokens: explanationIds.filter((id) => tokenizer.isControl(id)).length,
+    controlTokens: written.slice(0, tokens).filter((id) => tokenizer.isControl(id)).length,
   };
 }
 
@@ -115,15 +106,19 @@ export interface StudentCompletion {
   readonly problems: readonly StudentProblem[];
 }
 
-/** Reads the ids that a student sampled after `StudentLayout.prompt`. Never throws, whatever the model wrote. */
+/**
+ * Reads the ids that a student sampled after `StudentLayout.prompt`, and `StudentLayout.opening` in front of them. Never
+ * throws, whatever the model wrote.
+ */
 export function readStudentCompletion(
   tokenizer: Tokenizer,
   format: TagFormat,
   ids: TokenIds,
   stopIds: TokenIds,
+  opening = '',
 ): StudentCompletion {
   const written = withoutStop(ids, stopIds);
-  return readStudentText(format, tokenizer.decode(written), written.length < ids.length);
+  return readStudentText(format, `${opening}${tokenizer.decode(written)}`, written.length < ids.length);
 }
 
 /** The same for text, for models that return no ids. `stopped`: the model ended its turn and was not cut off. */

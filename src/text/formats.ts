@@ -1,5 +1,6 @@
 /** Tag formats: the tags around thought, solution and explanation in what models read and write. Plain data. */
 import { type RecipeProblem, UsageError } from '../errors.js';
+import { RELEASED_PROMPTS } from './released-prompts.js';
 
 /** An opening and a closing tag. */
 export interface TagPair {
@@ -22,9 +23,18 @@ export interface TagFormat {
    * solution.
    */
   readonly answer: 'boxed' | 'solution';
+  /**
+   * Which tokens of a tagged block count as its contents, in the reward and in training. `own` (default): those that
+   * begin in the text between the separators. `released`: as the released code of the paper counts them
+   * (released-spans.ts), with the blank lines around the text; no separator follows an explanation that was cut, and the
+   * line break that the chat template prints after the end of a turn is trained on.
+   */
+  readonly conventions?: 'own' | 'released';
+  /** System prompts that replace those that are made from the tags. */
+  readonly systemPrompts?: { readonly teacher: string; readonly student: string };
 }
 
-/** The tags of the released code of the paper (Cetin, Zhao, Tang: arXiv 2506.08388). */
+/** The tags of the paper (Cetin, Zhao, Tang: arXiv 2506.08388), with our conventions and system prompts. */
 export const PAPER_FORMAT: TagFormat = {
   name: 'paper',
   inner: '\n\n',
@@ -53,8 +63,15 @@ export const THINK_FORMAT: TagFormat = {
   answer: 'boxed',
 };
 
-/** The tag formats that a recipe can name. */
-export const FORMATS: Readonly<Record<'paper' | 'think', TagFormat>> = { paper: PAPER_FORMAT, think: THINK_FORMAT };
+/** The names of the tag formats that a recipe can choose. */
+export const FORMAT_NAMES = ['paper', 'released', 'think'] as const;
+
+/** The tag formats that a recipe can choose by name. */
+export const FORMATS: Readonly<Record<(typeof FORMAT_NAMES)[number], TagFormat>> = {
+  paper: PAPER_FORMAT,
+  released: { ...PAPER_FORMAT, name: 'released', conventions: 'released', systemPrompts: RELEASED_PROMPTS },
+  think: THINK_FORMAT,
+};
 
 /** The tags that the student reads and writes, in their order in a sequence. */
 export function studentTags(format: TagFormat): readonly string[] {
@@ -122,6 +139,7 @@ export function checkFormat(format: TagFormat): void {
 
 /** The student's instructions, with the format's tags. */
 export function studentSystemPrompt(format: TagFormat): string {
+  if (format.systemPrompts !== undefined) return format.systemPrompts.student;
   const { thought, solution } = format.student;
   const answer = format.answer === 'boxed' ? ' State the final answer inside \\boxed{}.' : '';
   const solve =
@@ -137,6 +155,7 @@ export function studentSystemPrompt(format: TagFormat): string {
 
 /** The teacher's instructions, with the format's tags. */
 export function teacherSystemPrompt(format: TagFormat): string {
+  if (format.systemPrompts !== undefined) return format.systemPrompts.teacher;
   const { solution, explanation } = format.teacher;
   return (
     'You teach others to solve problems. ' +

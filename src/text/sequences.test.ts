@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError, UnsupportedError, UsageError } from '../errors.js';
+import { UnsupportedError, UsageError } from '../errors.js';
 import { chatTemplateOf, compileChatTemplate } from './chat-template.js';
+import { readStudentCompletion } from './completions.js';
 import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
 import { studentLayout, teacherLayout } from './sequences.js';
 import { positionsOf, type Span, spanLength } from './spans.js';
@@ -67,27 +68,38 @@ describe.each(cases)('layouts with tokenizer $family and format $format.name', (
     expect(tokenizer.decode(taught.ids.slice(taught.promptLength))).toBe(`T.${inner}${tags.explanation.close}${end}`);
   });
 
-  it('have spans that cut out exactly what was put in, whatever it holds', () => {
+  it('are encoded as one text, and have spans that hold what was put in, whatever it is', () => {
     const noise = fc.oneof(
       fc.constantFrom(...allTags(format), '<|im_end|>', '<|im_start|>', '<|eot_id|>', '\n\n', ' ', '.', '\\boxed{1}'),
       fc.string({ unit: 'grapheme', maxLength: 6 }),
     );
     const text = fc.array(noise, { maxLength: 5 }).map((parts) => parts.join(''));
+    // A token of a span may reach into the separator after it, and a tag's token into the text that follows.
+    const holds = (ids: TokenIds, span: Span, put: string): void => {
+      const told = tokenizer.decode(cut(ids, span));
+      const normal = normalised(put);
+      const before = tokenizer.decode(ids.slice(0, span.start));
+      const whole = before + told;
+      const at = whole.lastIndexOf(normal);
+      expect(at).toBeGreaterThanOrEqual(0);
+      // What is missing at the start is in the token before, what is too much at the end is white space or a tag's start.
+      expect(at + normal.length - before.length).toBeLessThanOrEqual(told.length);
+    };
+    const normalised = (put: string): string => tokenizer.decode(tokenizer.encode(put));
     fc.assert(
-      fc.property(text, text, text, fc.boolean(), (question, explanation, answer, asIds) => {
-        const t = tokenizer.encode(explanation);
-        const given = asIds ? t : explanation;
-        const s = tokenizer.encode(answer);
-        const read = student.sequence(question, given, answer);
-        expect(cut(read.ids, read.thoughtSpan)).toEqual(t);
-        expect(cut(read.ids, read.solutionSpan)).toEqual(s);
+      fc.property(text, text, text, (question, explanation, answer) => {
+        const read = student.sequence(question, explanation, answer);
+        holds(read.ids, read.thoughtSpan, explanation);
+        holds(read.ids, read.solutionSpan, answer);
         expect(read.endSpan).toEqual({ start: read.solutionSpan.end, end: read.ids.length });
         expect(read.ids.at(-1)).toBe(student.endId);
-        const taught = teacher.sequence(question, answer, given, false);
-        expect(cut(taught.ids, taught.explanationSpan)).toEqual(t);
+        expect(naturalAgain(read.ids)).toEqual(read.ids);
+        const taught = teacher.sequence(question, answer, explanation, false);
+        holds(taught.ids, taught.explanationSpan, explanation);
         expect(taught.explanationSpan.start).toBe(taught.promptLength);
         expect(taught.endSpan).toEqual({ start: taught.explanationSpan.end, end: taught.ids.length });
         expect(taught.ended).toBe(false);
+        expect(naturalAgain(taught.ids)).toEqual(taught.ids);
         // No control token but the layout's own, wherever the noise stands.
         const controls = (ids: TokenIds): number[] => ids.filter((id) => tokenizer.isControl(id));
         expect(controls(read.ids)).toEqual(controls(student.sequence('x', 'x', 'x').ids));
@@ -96,6 +108,21 @@ describe.each(cases)('layouts with tokenizer $family and format $format.name', (
       { numRuns: 30 },
     );
   });
+
+  /** The ids again, from the text between their control tokens. */
+  function naturalAgain(ids: TokenIds): TokenIds {
+    const again: number[] = [];
+    let run: number[] = [];
+    for (const id of [...ids, -1]) {
+      if (id !== -1 && !tokenizer.isControl(id)) {
+        run.push(id);
+        continue;
+      }
+      again.push(...tokenizer.encode(tokenizer.decode(run)), ...(id === -1 ? [] : [id]));
+      run = [];
+    }
+    return tokenIds(again);
+  }
 
   it('keep their tags around nothing', () => {
     const read = student.solutionOnly('Q?', 'S.');
@@ -133,18 +160,37 @@ describe('a layout that cannot be made', () => {
     expect(() => studentLayout({ tokenizer, chat, format })).toThrow(UsageError);
   });
 
-  it('for a template that opens the thought itself is refused', () => {
-    const opening = compileChatTemplate(
+  it('for a template that writes a whole thought, or another tag, is refused', () => {
+    const opened = (text: string) =>
+      compileChatTemplate(
+        `{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}{{ '${text}' if add_generation_prompt }}`,
+        {},
+      );
+    for (const text of ['<think>\\n\\n</think>\\n\\n', '</think>', '<think> Well, ']) {
+      expect(() => studentLayout({ tokenizer, chat: opened(text), format: THINK_FORMAT })).toThrow(UnsupportedError);
+      expect(studentLayout({ tokenizer, chat: opened(text), format: PAPER_FORMAT }).endId).toBe(2);
+    }
+  });
+});
+
+describe('a template that opens the thought itself', () => {
+  it('is followed: the thought goes on from there', () => {
+    const tokenizer = ownTokenizer();
+    const chat = compileChatTemplate(
       "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}{{ '<think>\\n' if add_generation_prompt }}",
       {},
     );
-    expect(() => studentLayout({ tokenizer, chat: opening, format: THINK_FORMAT })).toThrow(UnsupportedError);
-    expect(studentLayout({ tokenizer, chat: opening, format: PAPER_FORMAT }).endId).toBe(2);
-  });
-
-  it('for ids that are none is refused', () => {
-    const student = studentLayout({ tokenizer, chat, format: PAPER_FORMAT });
-    expect(() => student.sequence('Q', tokenIds([1, -1]), 'S')).toThrow(InputError);
-    expect(() => student.sequence('Q', tokenIds([1.5]), 'S')).toThrow(/position 0/);
+    const student = studentLayout({ tokenizer, chat, format: THINK_FORMAT, systemPrompt: 'S' });
+    expect(student.opening).toBe('<think>\n');
+    const { ids, promptLength, thoughtSpan } = student.sequence('Q', 'So 4.', '4');
+    expect(tokenizer.decode(ids)).toBe('S<|im_end|>Q<|im_end|><think>\nSo 4.\n</think>\n\n4<|im_end|>');
+    expect(ids.slice(0, promptLength)).toEqual(student.prompt('Q'));
+    expect(promptLength).toBe(thoughtSpan.start);
+    expect(tokenizer.decode(cut(ids, thoughtSpan))).toBe('So 4.');
+    const written = sliceIds(ids, promptLength);
+    expect(readStudentCompletion(tokenizer, THINK_FORMAT, written, student.stopIds, student.opening)).toMatchObject({
+      thought: 'So 4.',
+      solution: '4',
+    });
   });
 });

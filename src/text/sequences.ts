@@ -1,13 +1,13 @@
 /**
  * What the teacher and the student read and write (arXiv 2506.08388; layouts of the released code), as token ids.
  *
- * Sequences are joined from segments of ids, so the positions of question, solution and explanation are known by
- * construction, even if these contain tags or control tokens; nothing is searched for or tokenized again. Each segment
- * is encoded by itself, so merges never cross the boundary of a span. Contents from outside are encoded as ordinary
- * text; tags are control tokens if the tokenizer has them, else plain text.
+ * Each layout is one text, and is encoded as one: its ids are those that the tokenizer gives the whole, which is what
+ * models were trained on. Vocabularies have tokens that cross the borders of its parts (`>\n\n`, `.\n\n`), so the tokens
+ * of a part are found by their place in the text (spans.ts), not by searching. Contents from outside are ordinary text,
+ * also where they hold tags or control tokens; the layout's tags are control tokens if the tokenizer has them.
  */
-import { InputError, UnsupportedError } from '../errors.js';
-import { type ChatSettings, type ChatTemplate, encodeChat, endOfTurnId } from './chat-template.js';
+import { UnsupportedError } from '../errors.js';
+import { type ChatSettings, type ChatTemplate, endOfTurn } from './chat-template.js';
 import {
   checkFormat,
   studentSystemPrompt,
@@ -16,9 +16,10 @@ import {
   teacherSystemPrompt,
   teacherTags,
 } from './formats.js';
-import { concatenate, type Span } from './spans.js';
-import type { Tokenizer } from './tokenizer.js';
-import { concatIds, type TokenIds, tokenIds } from './tokens.js';
+import { releasedSpan } from './released-spans.js';
+import { type Span, spanLength, spanOfPieces } from './spans.js';
+import type { TextPiece, Tokenizer } from './tokenizer.js';
+import { concatIds, sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 /** What a layout is made of: tokenizer, chat template, tags and system prompt. */
 export interface LayoutSettings {
@@ -49,10 +50,9 @@ export interface TeacherLayout {
   readonly endId: number;
   /** Ids that end a completion: the end of turn, and every end of sequence of the model. */
   readonly stopIds: TokenIds;
-  /** The prompt of an explanation, up to and including its opening tag. */
+  /** The prompt of an explanation, up to its opening tag and separator: its ids where an explanation follows. */
   prompt(question: string, solution: string): TokenIds;
-  /** The explanation is a text, or sampled ids of this layout's tokenizer. */
-  sequence(question: string, solution: string, explanation: string | TokenIds, ended: boolean): TeacherSequence;
+  sequence(question: string, solution: string, explanation: string, ended: boolean): TeacherSequence;
 }
 
 /** A student's whole sequence with its spans. */
@@ -71,13 +71,18 @@ export interface StudentLayout {
   readonly settings: LayoutSettings;
   readonly endId: number;
   readonly stopIds: TokenIds;
+  /**
+   * What the chat template itself begins the student's turn with, if it opens the thought (`<think>\n`), else empty.
+   * It is part of the prompt, and belongs in front of what the student writes when that is read.
+   */
+  readonly opening: string;
   /** The prompt of an answer, in evaluation and in RL. */
   prompt(question: string): TokenIds;
   /**
-   * For scoring and, unchanged, for distillation. The explanation is a text, or ids of this layout's tokenizer. Empty
-   * contents keep their tags and have an empty span.
+   * For scoring and, unchanged, for distillation. Empty contents keep their tags and have an empty span. `ended`: whether
+   * the teacher ended the explanation; it makes a difference in the released conventions only.
    */
-  sequence(question: string, explanation: string | TokenIds, solution: string): StudentSequence;
+  sequence(question: string, explanation: string, solution: string, ended?: boolean): StudentSequence;
   /** For a student that is distilled on solutions alone: the same layout around an empty thought. */
   solutionOnly(question: string, solution: string): StudentSequence;
 }
@@ -85,51 +90,91 @@ export interface StudentLayout {
 interface Frame {
   readonly endId: number;
   readonly stopIds: TokenIds;
-  readonly prompt: (question: string) => TokenIds;
+  /** The end of the turn as ids, with the line break after it if that is trained on. */
+  readonly end: TokenIds;
+  /** What the template prints in front of the assistant's text if it opens the first block itself, else empty. */
+  readonly opening: string;
+  /** The conversation up to the assistant's text. */
+  prompt(question: string): readonly TextPiece[];
 }
 
-/** Common to both layouts: the conversation up to the assistant's turn, and how the turn ends. */
+const template = (text: string): TextPiece => ({ text, control: true });
+const content = (text: string): TextPiece => ({ text, control: false });
+
+/** Common to both layouts: the conversation up to the assistant's turn, and how the turn ends. `tags`: in order. */
 function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly string[]): Frame {
   const { tokenizer, chat, format, chatSettings = {} } = settings;
   checkFormat(format);
-  const endId = endOfTurnId(tokenizer, chat, chatSettings);
-  const pieces = chat.pieces([{ role: 'user', content: '.' }], { ...chatSettings, addGenerationPrompt: true });
-  const opening = pieces.at(-1);
-  const doubled = tags.find((tag) => opening?.control === true && opening.text.includes(tag));
-  if (doubled !== undefined) {
-    throw new UnsupportedError(`the chat template itself begins the assistant's turn with ${doubled}`, {
-      field: 'chat_template',
-      remedy: 'Use a format with other tags, or the template variable that turns this off.',
-    });
-  }
+  const { id: endId, after } = endOfTurn(tokenizer, chat, chatSettings);
+  const last = chat.pieces([{ role: 'user', content: '.' }], { ...chatSettings, addGenerationPrompt: true }).at(-1);
+  const opening = openingOf(last?.control === true ? last.text : '', tags);
+  let asked: { readonly question: string; readonly pieces: readonly TextPiece[] } | undefined;
   return {
     endId,
     stopIds: tokenIds([...new Set([endId, ...tokenizer.eosIds])]),
-    prompt: (question) =>
-      encodeChat(
-        tokenizer,
-        chat,
+    end: concatIds(
+      tokenIds([endId]),
+      format.conventions === 'released' ? tokenizer.encodeTemplate(after) : tokenIds([]),
+    ),
+    opening,
+    prompt(question) {
+      // The completions of a group share their prompt.
+      if (asked?.question === question) return asked.pieces;
+      const pieces = chat.pieces(
         [
           { role: 'system', content: systemPrompt },
           { role: 'user', content: question },
         ],
         { ...chatSettings, addGenerationPrompt: true },
-      ),
+      );
+      asked = { question, pieces };
+      return pieces;
+    },
   };
 }
 
-/** Ids are checked and kept; text is encoded as ordinary text. */
-function contentIds(tokenizer: Tokenizer, content: string | TokenIds): TokenIds {
-  if (typeof content === 'string') return tokenizer.encode(content);
-  const bad = content.findIndex((id) => !Number.isSafeInteger(id) || id < 0);
-  if (bad >= 0) throw new InputError(`position ${bad} of the explanation is ${content[bad]}; expected a token id`);
-  return content;
+/**
+ * The first tag, with the white space after it, where `text` (the template's beginning of the assistant's turn) ends
+ * with it: the template opens the thought, and the layout goes on from there.
+ * @throws {UnsupportedError} when the template writes tags in any other way
+ */
+function openingOf(text: string, tags: readonly string[]): string {
+  const doubled = tags.find((tag) => text.includes(tag));
+  if (doubled === undefined) return '';
+  const at = text.indexOf(doubled);
+  if (doubled === tags[0] && text.slice(at + doubled.length).trim() === '') return text.slice(at);
+  throw new UnsupportedError(`the chat template itself writes ${doubled} at the start of the assistant's turn`, {
+    field: 'chat_template',
+    remedy:
+      'Use a format with other tags, or set the template variable that turns this off: prompts.variables in a recipe ' +
+      '(enable_thinking, for many models).',
+  });
 }
 
-function spanAt(spans: readonly Span[], index: number): Span {
-  const span = spans[index];
-  if (span === undefined) throw new RangeError(`no segment ${index}`);
-  return span;
+/** A word, to see how a text is encoded in front of one. */
+const WORD = content('A');
+
+/**
+ * The ids of a prompt as they are where `next` follows. A text that ends in white space can be encoded otherwise by
+ * itself than in front of a word (two line breaks as one token, or as two), and models have seen it in front of words.
+ * Where the last token of the prompt would reach into what follows, the prompt is encoded by itself.
+ */
+function promptIds(tokenizer: Tokenizer, pieces: readonly TextPiece[], next: TextPiece): TokenIds {
+  const { ids, starts, borders } = tokenizer.layOut([...pieces, next]);
+  const length = starts.indexOf(borders[pieces.length] ?? Number.NaN);
+  return length === -1 ? tokenizer.encodePieces(pieces) : sliceIds(ids, 0, length);
+}
+
+/** Which separators stand around a text. */
+interface Lines {
+  readonly before: boolean;
+  readonly after: boolean;
+}
+const ALL_LINES: Lines = { before: true, after: true };
+
+/** A text with the separators around it: what the released code takes for the contents of a block. */
+function block({ inner }: TagFormat, text: string, { before, after }: Lines): string {
+  return `${before ? inner : ''}${text}${after ? inner : ''}`;
 }
 
 /**
@@ -140,32 +185,50 @@ function spanAt(spans: readonly Span[], index: number): Span {
  */
 export function teacherLayout(settings: LayoutSettings): TeacherLayout {
   const { tokenizer, format } = settings;
+  const { inner, between } = format;
+  const released = format.conventions === 'released';
   const { solution: s, explanation: t } = format.teacher;
-  const { endId, stopIds, prompt } = frame(
+  const { endId, stopIds, end, opening, prompt } = frame(
     settings,
     settings.systemPrompt ?? teacherSystemPrompt(format),
     teacherTags(format),
   );
-  const solutionOpen = tokenizer.encodeTemplate(`${s.open}${format.inner}`);
-  const explanationOpen = tokenizer.encodeTemplate(
-    `${format.inner}${s.close}${format.between}${t.open}${format.inner}`,
-  );
-  const end = concatIds(tokenizer.encodeTemplate(`${format.inner}${t.close}`), tokenIds([endId]));
-  const teacherPrompt = (question: string, solution: string): TokenIds =>
-    concatenate([prompt(question), solutionOpen, tokenizer.encode(solution), explanationOpen]).ids;
+  const solutionOpen = template(opening === '' ? `${s.open}${inner}` : '');
+  const explanationOpen = template(`${inner}${s.close}${between}${t.open}`);
+  const separator = template(inner);
+  const prefill = (question: string, solution: string): TextPiece[] => [
+    ...prompt(question),
+    solutionOpen,
+    content(solution),
+    explanationOpen,
+    separator,
+  ];
   return {
     settings,
     endId,
     stopIds,
-    prompt: teacherPrompt,
+    prompt: (question, solution) => promptIds(tokenizer, prefill(question, solution), WORD),
     sequence(question, solution, explanation, ended) {
-      const promptIds = teacherPrompt(question, solution);
-      const { ids, spans } = concatenate([promptIds, contentIds(tokenizer, explanation), end]);
+      const before = prefill(question, solution);
+      const closed = ended || !released;
+      const laidOut = tokenizer.layOut([
+        ...before,
+        content(explanation),
+        template(closed ? `${inner}${t.close}` : t.close),
+      ]);
+      const text = spanOfPieces(laidOut, before.length);
       return {
-        ids,
-        promptLength: promptIds.length,
-        explanationSpan: spanAt(spans, 1),
-        endSpan: spanAt(spans, 2),
+        ids: concatIds(laidOut.ids, end),
+        promptLength: text.start,
+        explanationSpan: released
+          ? releasedSpan(
+              tokenizer,
+              laidOut,
+              block(format, explanation, { before: true, after: closed }),
+              before.length - 1,
+            )
+          : text,
+        endSpan: { start: text.end, end: laidOut.ids.length + end.length },
         ended,
       };
     },
@@ -175,39 +238,60 @@ export function teacherLayout(settings: LayoutSettings): TeacherLayout {
 /** The student's layout for a tokenizer, chat template and tag format. It throws as `teacherLayout` does. */
 export function studentLayout(settings: LayoutSettings): StudentLayout {
   const { tokenizer, format } = settings;
+  const { inner, between } = format;
+  const released = format.conventions === 'released';
   const { thought: t, solution: s } = format.student;
-  const { endId, stopIds, prompt } = frame(
+  const { endId, stopIds, end, opening, prompt } = frame(
     settings,
     settings.systemPrompt ?? studentSystemPrompt(format),
     studentTags(format),
   );
-  const thoughtOpen = tokenizer.encodeTemplate(`${t.open}${format.inner}`);
-  const opening = s === null ? '' : `${s.open}${format.inner}`;
-  const solutionOpen = tokenizer.encodeTemplate(`${format.inner}${t.close}${format.between}${opening}`);
-  const end = concatIds(tokenizer.encodeTemplate(s === null ? '' : `${format.inner}${s.close}`), tokenIds([endId]));
-  const sequence = (question: string, explanation: string | TokenIds, solution: string): StudentSequence => {
-    const promptIds = prompt(question);
-    const { ids, spans } = concatenate([
-      promptIds,
+  const thoughtOpen = template(opening === '' ? t.open : '');
+  const solutionOpen = s === null ? '' : s.open;
+  const solutionClose = s === null ? '' : s.close;
+  /** `lines`: which of the separators around the explanation are there. */
+  const layOut = (question: string, explanation: string, solution: string, lines: Lines): StudentSequence => {
+    const asked = prompt(question);
+    const laidOut = tokenizer.layOut([
+      ...asked,
       thoughtOpen,
-      contentIds(tokenizer, explanation),
-      solutionOpen,
-      tokenizer.encode(solution),
-      end,
+      template(lines.before && opening === '' ? inner : ''),
+      content(explanation),
+      template(lines.after ? inner : ''),
+      template(`${t.close}${between}${solutionOpen}`),
+      template(s === null ? '' : inner),
+      content(solution),
+      template(s === null ? '' : inner),
+      template(solutionClose),
     ]);
+    const [thought, solved] = [asked.length + 2, asked.length + 6];
+    const solutionText = spanOfPieces(laidOut, solved);
+    const thoughtSpan = released
+      ? releasedSpan(tokenizer, laidOut, block(format, explanation, lines), thought - 1)
+      : spanOfPieces(laidOut, thought);
+    // Where the released code counts no token of an explanation, it leaves out its blank lines as well.
+    if (released && lines.before && spanLength(thoughtSpan) === 0) {
+      return layOut(question, '', solution, { before: false, after: false });
+    }
     return {
-      ids,
-      promptLength: promptIds.length,
-      thoughtSpan: spanAt(spans, 2),
-      solutionSpan: spanAt(spans, 4),
-      endSpan: spanAt(spans, 5),
+      ids: concatIds(laidOut.ids, end),
+      promptLength: spanOfPieces(laidOut, asked.length).start,
+      thoughtSpan,
+      solutionSpan: released
+        ? releasedSpan(tokenizer, laidOut, block(format, solution, ALL_LINES), solved - 1)
+        : solutionText,
+      endSpan: { start: solutionText.end, end: laidOut.ids.length + end.length },
     };
   };
+  const sequence = (question: string, explanation: string, solution: string, ended = true): StudentSequence =>
+    layOut(question, explanation, solution, ended || !released ? ALL_LINES : { before: true, after: false });
+  const follows = opening === '' ? thoughtOpen : WORD;
   return {
     settings,
     endId,
     stopIds,
-    prompt,
+    opening,
+    prompt: (question) => promptIds(tokenizer, prompt(question), follows),
     sequence,
     solutionOnly: (question, solution) => sequence(question, '', solution),
   };

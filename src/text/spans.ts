@@ -1,8 +1,6 @@
-/**
- * Half-open ranges of positions in a sequence of ids, and sequences joined from segments, so that spans need no search.
- */
+/** Half-open ranges of positions in a sequence of ids, and the ranges of the pieces that a text was made of. */
 import type { Span } from '../method/alignment.js';
-import { type TokenIds, tokenIds } from './tokens.js';
+import type { LaidOutText } from './tokenizer.js';
 
 export type { Span } from '../method/alignment.js';
 
@@ -15,16 +13,18 @@ export function positionsOf(span: Span): number[] {
   return Array.from({ length: spanLength(span) }, (_, i) => span.start + i);
 }
 
-/** Joins segments. The spans are those of the segments, in order. */
-export function concatenate(segments: readonly TokenIds[]): {
-  readonly ids: TokenIds;
-  readonly spans: readonly Span[];
-} {
-  const ids: number[] = [];
-  const spans = segments.map((segment) => {
-    const start = ids.length;
-    for (const id of segment) ids.push(id);
-    return { start, end: ids.length };
-  });
-  return { ids: tokenIds(ids), spans };
+/**
+ * The tokens that begin in pieces `first` to `last`, both included. A token that crosses a border belongs to the piece
+ * in which it begins, so that the spans of consecutive pieces leave no token out and share none: a full stop that is one
+ * token with the line break after it belongs to the sentence, a tag that is one token with the line break after it to
+ * the tag.
+ */
+export function spanOfPieces({ starts, borders }: LaidOutText, first: number, last = first): Span {
+  const tokenAt = (piece: number): number => {
+    const border = borders[piece] ?? Number.NaN;
+    const index = starts.findIndex((start) => start >= border);
+    if (index === -1) throw new RangeError(`the text has no piece ${piece}`);
+    return index;
+  };
+  return { start: tokenAt(first), end: tokenAt(last + 1) };
 }

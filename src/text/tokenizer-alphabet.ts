@@ -45,6 +45,10 @@ export function tokenBytes(alphabet: Alphabet, token: string): Uint8Array {
   return byte === undefined ? utf8.encode(token.replaceAll(alphabet.mark, ' ')) : Uint8Array.of(byte);
 }
 
+/** A normalised text as its tokens spell it, but for a mark that is put before it. */
+export const spelled = (alphabet: Alphabet, text: string): string =>
+  alphabet.kind === 'bytes' ? text : text.replaceAll(alphabet.mark, ' ');
+
 /** Bytes of UTF-8 that the vocabulary has no token for. */
 export function missingBytes(alphabet: Alphabet, vocabulary: ReadonlyMap<string, number>): ReadonlySet<number> {
   const name = (byte: number) => (alphabet.kind === 'bytes' ? (BYTE_CHARACTERS[byte] ?? '') : byteToken(byte));

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StorageError, UsageError } from '../errors.js';
-import { chatTemplateOf, encodeChat, endOfTurnId } from './chat-template.js';
+import { chatTemplateOf, encodeChat, endOfTurn } from './chat-template.js';
 import { allTags, PAPER_FORMAT } from './formats.js';
 import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
 import { parseTokenizer } from './tokenizer-files.js';
@@ -56,7 +56,7 @@ describe('a trained tokenizer', () => {
       expect(tokenizer.eosIds).toEqual([2]);
       expect(tokenizer.padId).toBe(0);
       const chat = chatTemplateOf(tokenizer);
-      expect(endOfTurnId(tokenizer, chat)).toBe(2);
+      expect(endOfTurn(tokenizer, chat).id).toBe(2);
       const ids = encodeChat(tokenizer, chat, [{ role: 'user', content: 'b' }], { addGenerationPrompt: true });
       expect(tokenizer.decode(ids)).toBe('<|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n');
     } finally {

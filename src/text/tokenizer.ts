@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
-import { missingBytes, singleByte, stretches, tokenBytes } from './tokenizer-alphabet.js';
+import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './tokenizer-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
 import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
@@ -15,6 +15,15 @@ import { type TokenIds, tokenIds } from './tokens.js';
 export interface TextPiece {
   readonly text: string;
   readonly control: boolean;
+}
+
+/** Consecutive pieces of text as ids, with the place of every token and piece, in bytes of UTF-8. */
+export interface LaidOutText {
+  readonly ids: TokenIds;
+  /** Where each token begins, and after the last one where the text ends. Never decreases. */
+  readonly starts: readonly number[];
+  /** Where each piece begins, and after the last one where the text ends. Never decreases. */
+  readonly borders: readonly number[];
 }
 
 /** A tokenizer of the Hugging Face format. */
@@ -44,6 +53,11 @@ export interface Tokenizer {
    * ids are those of the whole text, with control tokens in untrusted pieces read as ordinary text.
    */
   encodePieces(pieces: readonly TextPiece[]): TokenIds;
+  /**
+   * `encodePieces` with the place of every token and piece, so that the tokens of a piece are known even where a token
+   * crosses a border. Places count bytes of the text as the tokenizer normalises it.
+   */
+  layOut(pieces: readonly TextPiece[]): LaidOutText;
   /**
    * The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. Tokenizers that put a space
    * before a text remove it here.
@@ -91,6 +105,9 @@ function fingerprintOf(parts: TokenizerParts): string {
   if (parts.alphabet.kind !== 'bytes') hash.update(JSON.stringify(parts.alphabet));
   return hash.digest('hex');
 }
+
+/** How many stretches of text a tokenizer remembers the ids of. */
+const MOST_RECENT = 256;
 
 /** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
@@ -177,6 +194,18 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     );
   };
 
+  // A prompt is read again with each completion of its group.
+  const recent = new Map<string, TokenIds>();
+  const encodeRun = (run: string, isFirst: boolean): TokenIds => {
+    const key = `${isFirst} ${run}`;
+    const known = recent.get(key);
+    if (known !== undefined) return known;
+    const ids = encodeStretch(run, isFirst);
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(key, ids);
+    return ids;
+  };
+
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
     for (const character of text) {
@@ -190,10 +219,13 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     }
   };
 
-  const encodePieces = (pieces: readonly TextPiece[]): TokenIds => {
+  const layOut = (pieces: readonly TextPiece[]): LaidOutText => {
     const found: Occurrence[] = [];
+    /** Where the pieces begin in the whole text. */
+    const cuts: number[] = [];
     let length = 0;
     for (const { text, control: trusted } of pieces) {
+      cuts.push(length);
       if (trusted) {
         for (const { token, start, end } of findControl(text))
           found.push({ token, start: length + start, end: length + end });
@@ -202,19 +234,37 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     }
     const whole = pieces.map(({ text }) => text).join('');
     const ids: number[] = [];
-    let isFirst = true;
+    const starts: number[] = [];
+    const borders: number[] = [];
+    let place = 0;
     for (const piece of cutAtTokens(whole, found)) {
-      if (piece.token !== undefined) ids.push(piece.token.id);
-      else for (const id of encodeStretch(piece.text, isFirst)) ids.push(id);
-      isFirst = false;
+      const begin = place;
+      const run = piece.token === undefined ? encodeRun(piece.text, piece.start === 0) : [piece.token.id];
+      for (const id of run) {
+        ids.push(id);
+        starts.push(place);
+        place += bytesOf(id).length;
+      }
+      // What the tokens spell beyond the text stands before it: some tokenizers begin every text with a space.
+      const before = piece.token === undefined ? Math.max(0, place - begin - byteLength(piece.text)) : 0;
+      for (let cut = cuts[borders.length]; cut !== undefined && cut < piece.end; cut = cuts[borders.length]) {
+        // A token that takes white space of the next piece begins in its own.
+        const isInside = piece.token === undefined && cut > piece.start;
+        const inside = isInside ? begin + before + byteLength(piece.text.slice(0, cut - piece.start)) : place;
+        borders.push(cut <= piece.start ? begin : Math.min(inside, place));
+      }
     }
-    return tokenIds(ids);
+    while (borders.length < cuts.length) borders.push(place);
+    return { ids: tokenIds(ids), starts: [...starts, place], borders: [...borders, place] };
   };
 
   const byteIds = new Set(
     [...parts.vocabulary].flatMap(([token, id]) => (singleByte(token) === undefined ? [] : [id])),
   );
   const isByte = (id: number): boolean => byteIds.has(id);
+
+  /** Length in bytes of a text as its tokens spell it. */
+  const byteLength = (text: string): number => Buffer.byteLength(spelled(alphabet, normalise(text)));
 
   const bytesOf = (id: number): Uint8Array => {
     if (!Number.isSafeInteger(id) || id < 0) throw new InputError(`${id} is not a token id`);
@@ -236,8 +286,9 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     },
     chatTemplate: parts.chatTemplate,
     encode,
-    encodeTemplate: (text) => encodePieces([{ text, control: true }]),
-    encodePieces,
+    encodeTemplate: (text) => layOut([{ text, control: true }]).ids,
+    encodePieces: (pieces) => layOut(pieces).ids,
+    layOut,
     decode: (ids) => {
       const text = decodeBytes(alphabet.kind === 'bytes' ? ids.map(bytesOf) : wholeCharacters(ids, bytesOf, isByte));
       return alphabet.kind === 'characters' && alphabet.stripsSpace && text.startsWith(' ') ? text.slice(1) : text;

@@ -1,11 +1,15 @@
 /** `rlt evaluate --model … --benchmark …` as a recipe of one stage, and where it runs. */
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RecipeError, UsageError } from '../../errors.js';
-import { loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
-import { parseRecipe } from '../../recipe/load.js';
+import { isBenchmarkFile, loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
+import { trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe } from '../../recipe/schema.js';
-import { BENCHMARK_PREFIX } from '../../stages/settings.js';
+import { parseModelSource } from '../../recipe/sources.js';
+import { RECIPE_FILE } from '../../run/directory.js';
+import { BENCHMARK_PREFIX, benchmarkIn } from '../../stages/settings.js';
 
 /** What only an evaluation of one model takes: settings that a recipe has elsewhere than in its stage. */
 export interface ModelFlags {
@@ -38,6 +42,7 @@ export async function modelRecipe(
 ): Promise<Recipe> {
   const { model, benchmark, adapter } = flags;
   const { name, samples, sampling } = await loadBenchmark(benchmark);
+  const trained = asksInFormat(overrides) ? await trainingRecordOf(adapter ?? model) : undefined;
   const values = Object.entries(FIELDS).flatMap(([flag, field]) => {
     const value = flags[flag as keyof typeof FIELDS];
     return value === undefined ? [] : [`${field}=${value}`];
@@ -47,6 +52,7 @@ export async function modelRecipe(
       {
         name: 'evaluation',
         engine: { kind: 'local' },
+        ...(trained === undefined ? {} : { format: trained.format, prompts: trained.prompts }),
         models: { [STUDENT]: { source: model, adapter } },
         stages: [
           {
@@ -68,6 +74,21 @@ export async function modelRecipe(
   }
 }
 
+const asksInFormat = (overrides: readonly string[]): boolean =>
+  overrides.includes(`stages.${EVALUATION}.prompt=format`);
+
+/** How the model is asked, where it could be asked in the format that it was trained in. */
+export async function promptNote(
+  { model, adapter }: { readonly model: string; readonly adapter?: string | undefined },
+  overrides: readonly string[],
+): Promise<string | undefined> {
+  if ((await trainingRecordOf(adapter ?? model)) === undefined) return undefined;
+  const trained = 'in the format and with the system message that it was trained with';
+  return asksInFormat(overrides)
+    ? `the model is asked ${trained} (rlt.json)`
+    : `the model is asked as the benchmark asks; --format format asks ${trained}`;
+}
+
 /** A benchmark's name as a label of problems, which has letters, digits, dashes and underscores. */
 function labelOf(benchmark: string): string {
   const plain = benchmark.replace(/[^A-Za-z0-9_-]/g, '-');
@@ -85,7 +106,7 @@ function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string
     ),
   ]);
   const texts = problems.map(({ message, field = '', remedy }) => ({
-    message: `${options.get(field) ?? '--benchmark'} ${message}`,
+    message: aboutOption(options.get(field) ?? '--benchmark', message),
     remedy,
   }));
   const [first, ...others] = texts;
@@ -95,6 +116,10 @@ function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string
   const lines = texts.map(({ message, remedy }) => `- ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
   return new UsageError(`${texts.length} options do not fit:\n${lines.join('\n')}`);
 }
+
+/** Messages of the schema continue the name of what they are about (`must be …`); others are sentences of their own. */
+const aboutOption = (option: string, message: string): string =>
+  /^(?:must|asks|is|takes|names|has|does)\b/.test(message) ? `${option} ${message}` : `${option}: ${message}`;
 
 /** What a folder can be called. */
 const folderName = (text: string): string => text.replace(/[^\w.@-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
@@ -111,7 +136,65 @@ function modelName(source: string): string {
   );
 }
 
-/** The run directory where none is given. */
+/** What an evaluation of one model is of. */
+interface EvaluationOf {
+  readonly model?: string | undefined;
+  readonly adapter?: string | undefined;
+  readonly benchmark?: string | undefined;
+}
+
+/** The model that a run directory of `rlt evaluate --model` evaluates; undefined if it holds no such run. */
+async function evaluatedIn(directory: string): Promise<Recipe['models'][string] | undefined> {
+  const file = join(directory, RECIPE_FILE);
+  return existsSync(file) ? (await loadRecipe(file)).models[STUDENT] : undefined;
+}
+
+const placeOf = (source: string | null | undefined): string | null =>
+  source == null ? null : isPath(source) ? resolve(source) : source;
+const isPath = (source: string): boolean => parseModelSource(source).kind === 'path';
+
+/**
+ * The run directory where none is given. Another model of the same name gets a number behind it: names of folders are
+ * not unique. A model that has been moved keeps its folder.
+ */
+export async function directoryOf(of: EvaluationOf & { model: string; benchmark: string }): Promise<string> {
+  const first = modelDirectory(of);
+  for (let number = 1; ; number++) {
+    const directory = number === 1 ? first : `${first}-${number}`;
+    const held = await evaluatedIn(directory);
+    if (held === undefined) return directory;
+    const isSame = held.source === placeOf(of.model) && held.adapter === placeOf(of.adapter);
+    if (isSame || (isPath(held.source) && !existsSync(held.source))) return directory;
+  }
+}
+
+/**
+ * Checks that a run directory holds the evaluation that options name besides it.
+ * @throws {UsageError} when it is of another model, or on another benchmark
+ */
+export async function requireEvaluationOf(
+  directory: string,
+  { model, adapter, benchmark }: EvaluationOf,
+): Promise<void> {
+  const held = await evaluatedIn(directory);
+  if (held === undefined) return;
+  const contradiction = (option: string, value: string) =>
+    new UsageError(`${option} names another ${option.slice(2)} than the evaluation is of, which is ${value}`, {
+      file: directory,
+      remedy: `Leave ${option} out, or name the directory of its own evaluation with --out.`,
+    });
+  if (model !== undefined && held.source !== placeOf(model)) throw contradiction('--model', held.source);
+  if (adapter !== undefined && held.adapter !== placeOf(adapter))
+    throw contradiction('--adapter', String(held.adapter));
+  if (benchmark === undefined) return;
+  const evaluation = (await loadRecipe(join(directory, RECIPE_FILE))).stages.find(({ stage }) => stage === 'evaluate');
+  if (evaluation?.stage !== 'evaluate') return;
+  const names = Object.values(evaluation.problems).map((reference) => benchmarkIn(reference) ?? reference);
+  const place = isBenchmarkFile(benchmark) ? resolve(benchmark) : benchmark;
+  if (!names.includes(place)) throw contradiction('--benchmark', names.join(', '));
+}
+
+/** The run directory of the first model of its name. */
 export function modelDirectory({
   model,
   adapter,

@@ -9,6 +9,7 @@ import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
+import { stageOptions } from '../../recipe/options.js';
 import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
@@ -16,7 +17,14 @@ import { flagOf, givenFlags } from '../flags.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
-import { EVALUATION, type ModelFlags, modelDirectory, modelRecipe } from './evaluate-model.js';
+import {
+  directoryOf,
+  EVALUATION,
+  type ModelFlags,
+  modelRecipe,
+  promptNote,
+  requireEvaluationOf,
+} from './evaluate-model.js';
 import { resultsText, tokensPerSecond } from './evaluate-text.js';
 import type { StageFlags } from './stage.js';
 
@@ -63,6 +71,12 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
   return { flags: { ...flags, ...values }, shortForms };
 }
 
+/** Options that say how answers are sampled, which regrading does not do. */
+const SAMPLING_FLAGS: readonly string[] = [
+  ...(['seed', 'threads', 'provider', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
+  ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
+];
+
 type OverridesFrom = ReturnType<typeof addStageOptions>;
 
 async function evaluateModel(
@@ -81,14 +95,12 @@ async function evaluateModel(
   const { source, ...settings } = flags;
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
-  const directory = flags.out ?? modelDirectory({ ...flags, model, benchmark });
+  const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark }));
   const { signal } = context;
-  await runner(recipe, {
-    runDirectory: directory,
-    resume: false,
-    signal,
-    progress: progressFor(flags, context),
-  }).catch((error: unknown) => {
+  const progress = progressFor(flags, context);
+  const note = await promptNote({ ...flags, model }, overrides);
+  if (note !== undefined) progress.note(note);
+  await runner(recipe, { runDirectory: directory, resume: false, signal, progress }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
   });
   const results = await readResults(join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION })));
@@ -103,9 +115,16 @@ async function evaluateModel(
 
 async function regradeRun(flags: Flags, context: CliContext): Promise<void> {
   const { model, adapter, benchmark, grader, stage, json } = flags;
+  const pointless = SAMPLING_FLAGS.filter((flag) => Object.keys(flags).some((name) => flagOf(name) === flag));
+  if (pointless.length > 0) {
+    throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
+      remedy: 'Leave them out, or evaluate anew in another directory.',
+    });
+  }
+  if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
   const directory =
     flags.out ??
-    (model === undefined || benchmark === undefined ? undefined : modelDirectory({ model, adapter, benchmark }));
+    (model === undefined || benchmark === undefined ? undefined : await directoryOf({ model, adapter, benchmark }));
   if (directory === undefined) {
     throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
       remedy: 'Name it with --out.',

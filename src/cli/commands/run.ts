@@ -10,7 +10,14 @@ export const runCommand =
     addRecipeOptions(command);
     command.action(async (path: string, flags: RecipeFlags) => {
       const { loadRecipe } = await import('../../recipe/load.js');
-      const { runOrPlan } = await import('../recipe-command.js');
-      await runOrPlan(await loadRecipe(path, flags.set), flags, undefined, await runner(), context);
+      const { planOrRun, printRun } = await import('../recipe-command.js');
+      const { renderSummary } = await import('../summary-text.js');
+      const { writeSummary } = await import('../../pipeline/summary.js');
+      const recipe = await loadRecipe(path, flags.set);
+      const run = await planOrRun(recipe, flags, undefined, await runner(), context);
+      if (run === undefined) return;
+      if (run.results.length > 0) await writeSummary(run, recipe.seed, false);
+      if (flags.json === true) await context.stdout(renderSummary(run, true));
+      else await printRun(recipe, run, context);
     });
   };

@@ -201,7 +201,7 @@ export function countdownProblem(numbers: readonly number[], target: number, pla
     question: countdownQuestion(numbers, target),
     solution: solutionText(solution.expression),
     answer: expressionText(solution.expression),
-    ...(isWhole && steps.length > 0 ? { reasoningTrace: say(steps) } : {}),
+    ...(isWhole && steps.length > 0 ? { reasoningTraces: [say(steps)] } : {}),
     task: countdown.name,
     numbers,
     target,

@@ -1,6 +1,6 @@
+import { contentHash } from '../../checksum.js';
 import { UsageError } from '../../errors.js';
 import { type RandomKey, RandomStream, randomKey } from '../../random.js';
-import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
 import { countdown } from './countdown.js';
 import {
@@ -103,7 +103,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
       question: drawn.question,
       solution: drawn.solution,
       answer: drawn.answer,
-      ...(reasoningTrace === undefined ? {} : { reasoningTrace }),
+      ...(reasoningTrace === undefined ? {} : { reasoningTraces: [reasoningTrace] }),
       level,
       task: task.name,
       ...(traceKind === undefined ? {} : { traceKind }),

@@ -1,7 +1,8 @@
 /** The engine on this machine: ONNX Runtime in a thread of its own. */
 import { UnsupportedError } from '../../errors.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
-import { type LocalSettings, localSettings, providerRemedy } from './settings.js';
+import { type LocalSettings, localSettings, providerRemedy, SOURCES } from './settings.js';
+import { disableTelemetry } from './telemetry.js';
 import { Link } from './thread/link.js';
 import type { EngineMethods } from './thread/protocol.js';
 import { ThreadModel, ThreadPolicy } from './thread/thread-model.js';
@@ -17,7 +18,7 @@ const LOCAL_PROFILE: EngineProfile = {
     blending: true,
     optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay', 'clipNorm'],
   },
-  sources: ['directory'],
+  sources: SOURCES,
   requestTokens: undefined,
   callsInFlight: 1,
   deterministic: true,
@@ -30,6 +31,8 @@ const LOCAL_PROFILE: EngineProfile = {
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
   const complete = localSettings(settings);
+  // Before its threads start: they inherit what this one has set.
+  await disableTelemetry();
   const link = new Link<EngineMethods>(new URL('./thread/worker.js', import.meta.url), complete);
   const engine = { link, profile: LOCAL_PROFILE };
   const { provider } = complete;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { randomKey } from '../../random.js';
 import { farthest, logSoftmax, testRuntime } from '../../testing/goldens.js';
-import { chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
+import { chatTemplateOf, encodeChat, endOfTurn } from '../../text/chat-template.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { LocalModel } from './run/local-model.js';
@@ -76,7 +76,7 @@ describe.skipIf(!present)('SmolLM2-135M-Instruct', async () => {
     const chat = chatTemplateOf(tokenizer);
     const question = 'What is the capital of France? Answer with one sentence.';
     const prompt = encodeChat(tokenizer, chat, [{ role: 'user', content: question }], { addGenerationPrompt: true });
-    const stop = endOfTurnId(tokenizer, chat);
+    const stop = endOfTurn(tokenizer, chat).id;
     const settings = { temperature: 0.2, maxTokens: 40, stopIds: tokenIds([stop]) };
     const [replies = []] = await model.sample([{ prompt, count: 4, settings, key: randomKey(2) }]);
     for (const { ids, ended } of replies) {

@@ -5,13 +5,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomKey } from '../../random.js';
 import { farthest, goldenDirectory, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
 import { tokenIds } from '../../text/tokens.js';
 import type { LoraSettings, SampleRequest } from '../engine.js';
+import { InferenceSession } from './graph/onnxruntime.js';
 import { openLocalEngine } from './local-engine.js';
 import type { LocalSettings, Provider } from './settings.js';
 
@@ -106,17 +107,17 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
 
   describe('what runs where', () => {
     let profiles: string;
-    const sessions: InferenceSession[] = [];
+    const sessions: ort.InferenceSession[] = [];
     beforeEach(async () => {
       profiles = await mkdtemp(join(tmpdir(), 'rlt-profile-'));
       const create = InferenceSession.create.bind(InferenceSession) as (
         model: Uint8Array,
-        options: InferenceSession.SessionOptions,
-      ) => Promise<InferenceSession>;
+        options: ort.InferenceSession.SessionOptions,
+      ) => Promise<ort.InferenceSession>;
       // The real thing, made to write what each node cost and where it ran.
       vi.spyOn(InferenceSession, 'create').mockImplementation((async (
         model: Uint8Array,
-        options: InferenceSession.SessionOptions,
+        options: ort.InferenceSession.SessionOptions,
       ) => {
         const profileFilePrefix = join(profiles, `${sessions.length}`);
         const session = await create(model, { ...options, enableProfiling: true, profileFilePrefix });

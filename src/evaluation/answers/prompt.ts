@@ -1,5 +1,11 @@
 /** How a question becomes a prompt, and where the answer is read in the reply. */
-import { type ChatMessage, chatTemplateOf, encodeChat, endOfTurnId } from '../../text/chat-template.js';
+import {
+  type ChatMessage,
+  type ChatSettings,
+  chatTemplateOf,
+  encodeChat,
+  endOfTurn,
+} from '../../text/chat-template.js';
 import { readStudentText } from '../../text/completions.js';
 import type { TagFormat } from '../../text/formats.js';
 import { type StudentLayout, studentLayout } from '../../text/sequences.js';
@@ -36,7 +42,7 @@ export function taggedPromptBuilder(layout: StudentLayout): PromptBuilder {
     stopIds: layout.stopIds,
     tokenizer,
     prompt: layout.prompt,
-    answerText: (text, stopped) => readStudentText(format, text, stopped).answerText,
+    answerText: (text, stopped) => readStudentText(format, `${layout.opening}${text}`, stopped).answerText,
   };
 }
 
@@ -47,18 +53,23 @@ export function answerReader(style: PromptStyle): PromptBuilder['answerText'] {
 }
 
 /** @throws {InputError} or {UnsupportedError} when the model's chat template cannot be used */
-export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style: PromptStyle): PromptBuilder {
+export function promptBuilderFor(
+  tokenizer: Tokenizer,
+  directory: string,
+  style: PromptStyle,
+  chatSettings: ChatSettings = {},
+): PromptBuilder {
   const chat = chatTemplateOf(tokenizer, directory);
   if (style.kind === 'tagged') {
     const { format, system } = style;
     return taggedPromptBuilder(
-      studentLayout({ tokenizer, chat, format, ...(system === null ? {} : { systemPrompt: system }) }),
+      studentLayout({ tokenizer, chat, format, chatSettings, ...(system === null ? {} : { systemPrompt: system }) }),
     );
   }
   const { system, template } = style;
   const before: readonly ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   return {
-    stopIds: tokenIds([...new Set([endOfTurnId(tokenizer, chat), ...tokenizer.eosIds])]),
+    stopIds: tokenIds([...new Set([endOfTurn(tokenizer, chat, chatSettings).id, ...tokenizer.eosIds])]),
     tokenizer,
     prompt: (question) =>
       // A replacer function, because a question may contain `$&`.
@@ -66,7 +77,7 @@ export function promptBuilderFor(tokenizer: Tokenizer, directory: string, style:
         tokenizer,
         chat,
         [...before, { role: 'user', content: template.replaceAll('{question}', () => question) }],
-        { addGenerationPrompt: true },
+        { ...chatSettings, addGenerationPrompt: true },
       ),
     answerText: answerReader(style),
   };

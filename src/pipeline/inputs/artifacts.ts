@@ -1,8 +1,10 @@
 /** Resolves the references of a recipe: problems, models, and the artifacts of earlier stages. */
+
 import { isHubSource } from '../../data/hub/source.js';
+import type { Problem } from '../../data/problem.js';
 import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
-import { RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
+import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
@@ -13,6 +15,7 @@ import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
+import type { DataFacts } from './data-facts.js';
 import { modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
 
@@ -23,10 +26,10 @@ export class Artifacts {
   /** Stages whose artifacts are known to be intact. */
   readonly #done = new Set<string>();
 
-  constructor(recipe: Recipe, runDirectory: string) {
+  constructor(recipe: Recipe, runDirectory: string, problems = new ProblemSource(recipe)) {
     this.#recipe = recipe;
     this.#runDirectory = runDirectory;
-    this.#problems = new ProblemSource(recipe);
+    this.#problems = problems;
   }
 
   readonly readers: Pick<StageContext, 'source' | 'problems' | 'traces'> = {
@@ -43,12 +46,29 @@ export class Artifacts {
       if (folder !== undefined) return readTraces(`${folder}/${TRACES_FILE}`);
       const problems = await this.#problems.problems(reference);
       const settings = this.#recipe.data[reference];
-      if (settings?.adapter !== TRACE_FILE) return ownTraces(problems, reference, explanations);
+      if (settings?.adapter !== TRACE_FILE) {
+        return ownTraces(
+          explanations === 'unused' ? problems : withTraces(problems, reference),
+          reference,
+          explanations,
+        );
+      }
       // A trace file also says how each explanation ended, and which sample of its problem it is.
       const kept = new Set(problems.map(({ id }) => id));
       return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
+
+  /** What was found in the data sets that these stages use, by key under `data`; those of the hub are fetched. */
+  async dataFacts(stages: readonly Stage[]): Promise<ReadonlyMap<string, DataFacts>> {
+    const facts = new Map<string, DataFacts>();
+    for (const { kind, name } of stages.flatMap((stage) => inputsOf(stage))) {
+      const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
+      if (kind === 'model' || this.#recipe.data[set] === undefined || this.isLeftByStage(name, 'traces')) continue;
+      facts.set(set, await this.#problems.facts(set));
+    }
+    return facts;
+  }
 
   /** Marks a stage as run or verified by this process, so that its files are not verified again. */
   done(stage: string): void {
@@ -100,7 +120,7 @@ export class Artifacts {
           await attempt(`models.${name}.source`, () => modelOf(model));
         }
         const isLocal = data !== undefined && !isOnHub(data.source);
-        if (kind === 'model' || !isLocal || this.#isStage(name, 'traces')) continue;
+        if (kind === 'model' || !isLocal || this.isLeftByStage(name, 'traces')) continue;
         const used = stage.stage === 'distill' && stage.learn === 'solution' ? 'unused' : 'used';
         await attempt(`data.${set}.source`, () =>
           kind === 'traces' || stage.stage === 'warm-up'
@@ -112,9 +132,52 @@ export class Artifacts {
     if (problems.size > 0) throw new RecipeError([...problems.values()]);
   }
 
-  #isStage(name: string, kind: 'model' | 'traces'): boolean {
+  isLeftByStage(name: string, kind: 'model' | 'traces'): boolean {
     return this.#recipe.stages.some((stage) => stage.name === name && STAGES[stage.stage].artifact === kind);
   }
+
+  /**
+   * Checks that what these stages take from others is there, or is made by one of them before it is needed.
+   * @throws {UsageError} when an earlier stage has not been run, naming all such stages
+   */
+  async requireEarlierStages(stages: readonly Stage[]): Promise<void> {
+    const missing = new Map<string, UsageError>();
+    const made = new Set<string>();
+    for (const stage of stages) {
+      for (const { kind, name } of inputsOf(stage)) {
+        if ((kind !== 'model' && kind !== 'traces') || made.has(name) || missing.has(name)) continue;
+        try {
+          await this.#left(name, kind);
+        } catch (error) {
+          if (!(error instanceof UsageError)) throw error;
+          missing.set(name, error);
+        }
+      }
+      made.add(stage.name);
+    }
+    const [first, ...others] = missing.values();
+    if (first === undefined) return;
+    if (others.length === 0) throw first;
+    throw new UsageError(`these stages are needed and have not been run: ${[...missing.keys()].join(', ')}`, {
+      file: this.#runDirectory,
+      remedy: 'Run them first, or run the whole recipe with rlt run.',
+    });
+  }
+}
+
+/**
+ * The problems that have a trace of their own.
+ * @throws {InputError} when none has
+ */
+function withTraces(problems: readonly Problem[], name: string): readonly Problem[] {
+  const traced = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
+  if (traced.length > 0) return traced;
+  throw new InputError(`none of the ${problems.length} problems of ${name} has a trace of its own`, {
+    field: 'reasoning_trace',
+    remedy:
+      'Give some of them a reasoning_trace; or set examples to a data set with traces, or whenNoTraces to skip, in the ' +
+      'stages that learn from them (the recipe own-data does); for a trace file, set adapter: traces.',
+  });
 }
 
 export function isOnHub(source: string): boolean {

@@ -36,12 +36,14 @@ test('data on this machine are counted and measured, what cannot be read is name
       data,
     })),
   });
-  const { known, problems } = await dataOnThisMachine(recipe);
-  expect([...known].map(([name, { count }]) => [name, count])).toEqual([
-    ['traced', 2],
-    ['bare', 2],
-    ['bare.held-out', 1],
+  const { known, problems, facts } = await dataOnThisMachine(recipe);
+  expect([...known].map(([name, { count, traces }]) => [name, count, traces])).toEqual([
+    ['traced', 1, 2],
+    ['bare', 2, 2],
+    ['bare.held-out', 1, 1],
   ]);
+  expect(facts.get('traced')).toMatchObject({ rows: 2, problems: 1, questions: 1, traces: 2, withoutTrace: 0 });
+  expect(facts.get('bare')).toMatchObject({ rows: 3, problems: 3, traces: 1, withoutTrace: 2, heldOut: 1, main: 2 });
   expect([...problems.keys()]).toEqual(['data.gone']);
   expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
   expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');

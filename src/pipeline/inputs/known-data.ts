@@ -7,8 +7,9 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
-import { formatOf } from '../run-recipe.js';
+import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
+import type { DataFacts } from './data-facts.js';
 import { modelOf } from './models.js';
 import { ProblemSource } from './problems.js';
 
@@ -17,12 +18,17 @@ const PROBLEMS_MEASURED = 64;
 
 export interface DataOnThisMachine {
   readonly known: ReadonlyMap<string, KnownData>;
+  /** What was found in each data set that was read, by its key under `data`. */
+  readonly facts: ReadonlyMap<string, DataFacts>;
   /** Why data could not be read, by field; a run would be refused for the same reasons. */
   readonly problems: ReadonlyMap<string, RltError>;
 }
 
 /** Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first local model. */
-export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachine> {
+export async function dataOnThisMachine(
+  recipe: Recipe,
+  source = new ProblemSource(recipe),
+): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
@@ -41,7 +47,7 @@ export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachi
       : await attempt(`models.${name}.source`, async () =>
           layoutsOf(await modelOf(model), formatOf(recipe), recipe.prompts),
         );
-  const source = new ProblemSource(recipe);
+  const facts = new Map<string, DataFacts>();
   const known = new Map<string, KnownData>();
   const references = new Set(recipe.stages.flatMap((stage) => inputsOf(stage).map((input) => input.name)));
   for (const reference of references) {
@@ -51,9 +57,11 @@ export async function dataOnThisMachine(recipe: Recipe): Promise<DataOnThisMachi
     const found = await attempt(`data.${set}`, () => source.problems(reference));
     if (found === undefined) continue;
     const lengths = layouts && lengthsOf(found.slice(0, PROBLEMS_MEASURED), layouts);
-    known.set(reference, { count: found.length, lengths });
+    const traces = found.reduce((sum, { reasoningTraces: own = [''] }) => sum + own.length, 0);
+    known.set(reference, { count: found.length, traces, lengths });
+    if (set !== undefined) facts.set(set, await source.facts(set));
   }
-  return { known, problems };
+  return { known, problems, facts };
 }
 
 function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
@@ -62,8 +70,10 @@ function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }
   return {
     teacherPrompt: meanOf(({ question, solution }) => teacher.prompt(question, solution).length),
     studentPrompt,
-    explanation: problems.every(({ reasoningTrace }) => reasoningTrace !== undefined)
-      ? meanOf(({ reasoningTrace = '' }) => tokenizer.encode(reasoningTrace).length)
+    explanation: problems.every(({ reasoningTraces }) => reasoningTraces !== undefined)
+      ? mean(
+          problems.flatMap(({ reasoningTraces = [] }) => reasoningTraces.map((text) => tokenizer.encode(text).length)),
+        )
       : undefined,
     solution: meanOf(({ question, solution }) => student.solutionOnly(question, solution).ids.length) - studentPrompt,
   };

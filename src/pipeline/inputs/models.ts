@@ -19,6 +19,8 @@ const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1)
 /** The settings of a model that say where it is. */
 type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer'>;
 
+export const builtinDirectory = (name: string): string => join(BUILTIN_MODELS, name);
+
 async function isThere(path: string): Promise<boolean> {
   try {
     await access(path);
@@ -98,7 +100,7 @@ export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promi
   }
   const directory =
     parsed.kind === 'builtin'
-      ? join(BUILTIN_MODELS, parsed.name)
+      ? builtinDirectory(parsed.name)
       : parsed.kind === 'hub'
         ? await fetchModel(parsed.repository, parsed.revision)
         : parsed.path;
@@ -117,10 +119,18 @@ const MODEL_FOLDER = 'model';
 const MODEL_REFERENCE = 'model.json';
 const servedModel = z.strictObject({ kind: z.literal('served'), name: z.string(), tokenizer: z.string() });
 
-/** Saves a policy as the artifact of a stage. */
-export async function writeModelArtifact(stage: string, policy: Policy): Promise<void> {
-  const source = await policy.save(join(stage, MODEL_FOLDER));
-  if (source.kind === 'directory') return;
+/** Saves a policy as the artifact of a stage; `beside` adds files to its folder, if it lies on this machine. */
+export async function writeModelArtifact(
+  stage: string,
+  policy: Policy,
+  beside: (directory: string) => Promise<void>,
+): Promise<void> {
+  const folder = join(stage, MODEL_FOLDER);
+  const source = await policy.save(folder);
+  if (source.kind === 'directory') {
+    await beside(folder);
+    return;
+  }
   const fromStage = relative(stage, source.tokenizer);
   // Relative within the run, so that the run can be moved; absolute elsewhere.
   const tokenizer =

@@ -1,6 +1,7 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
-import type { Problem } from '../../data/problem.js';
-import { readProblems } from '../../data/problem-file.js';
+import { heldOutCount } from '../../data/hold-out.js';
+import { type Problem, questionKey } from '../../data/problem.js';
+import { type ProblemFile, readProblemFile } from '../../data/problem-file.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
@@ -11,46 +12,60 @@ import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import type { DataFacts } from './data-facts.js';
 
-async function everything(settings: DataSettings, recipeSeed: number): Promise<readonly Problem[]> {
+async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile> {
   const source = parseDataSource(settings.source);
   if (source.kind === 'records') {
-    const { adapter } = settings;
-    return adapter === TRACE_FILE ? problemsOfTraces(source.source) : readProblems(source.source, { adapter });
+    const { adapter, columns } = settings;
+    if (adapter === TRACE_FILE) return problemsOfTraces(source.source);
+    return readProblemFile(source.source, { adapter, ...(columns === null ? {} : { columns }) });
   }
   const { count, level, purpose, traces, seed } = settings;
-  return distinctProblems(taskNamed(source.name), {
+  const problems = distinctProblems(taskNamed(source.name), {
     count,
     purpose,
     seed: seed ?? recipeSeed,
     mix: traces ?? DEFAULT_TRACE_MIX,
     ...(level === null ? {} : { level }),
   });
+  return { problems, rows: problems.length, systemMessages: 0 };
 }
 
-/** The problems that a trace file explains, each once, with its first explanation. */
-async function problemsOfTraces(file: string): Promise<readonly Problem[]> {
+/** The problems that a trace file explains, each once, with its explanations. */
+async function problemsOfTraces(file: string): Promise<ProblemFile> {
   const problems = new Map<string, Problem>();
+  let rows = 0;
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
-    if (problems.has(id)) continue;
+    rows++;
+    const known = problems.get(id);
+    if (known !== undefined && questionKey(known.question) !== questionKey(question)) {
+      throw new InputError(`the id ${id} stands for two questions`, {
+        file,
+        field: 'id',
+        remedy: 'Give the traces of every problem an id of their own.',
+      });
+    }
+    const { reasoningTraces: before = [] } = known ?? {};
+    const traces = explanation.trim() === '' ? before : [...before, explanation];
     problems.set(id, {
       id,
       question,
       solution,
-      reasoningTrace: explanation,
       ...(answer === undefined ? {} : { answer }),
       ...(level === undefined ? {} : { level }),
       ...(task === undefined ? {} : { task }),
+      ...known,
+      ...(traces.length === 0 ? {} : { reasoningTraces: traces }),
     });
   }
-  return [...problems.values()];
+  return { problems: [...problems.values()], rows, systemMessages: 0 };
 }
 
 interface LoadedProblems {
   readonly main: readonly Problem[];
   readonly heldOut: readonly Problem[];
-  /** Number of problems in the source, before any are left out. */
-  readonly count: number;
+  readonly facts: DataFacts;
 }
 
 /** Loads each data set of a recipe once. */
@@ -70,14 +85,19 @@ export class ProblemSource {
     return this.#problems(reference, []);
   }
 
+  /** What was found in a data set: `name` is a key under `data`. */
+  async facts(name: string): Promise<DataFacts> {
+    return (await this.#load(name, [])).facts;
+  }
+
   /** `asked`: the data sets being loaded that depend on this one, to detect cycles. */
   async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
     const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
     const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
-    const { main, heldOut, count } = await this.#load(name, asked);
+    const { main, heldOut, facts } = await this.#load(name, asked);
     const problems = isHeldOut ? heldOut : main;
     if (problems.length === 0) {
-      throw new InputError(`none of ${count} problems are left in ${reference}`, {
+      throw new InputError(`none of ${facts.problems} problems are left in ${reference}`, {
         field: `data.${name}`,
         remedy: 'Lower its heldOut or skip, or check its except.',
       });
@@ -104,24 +124,66 @@ export class ProblemSource {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`there is no data set named ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
-    for (const other of settings.except)
-      for (const { question } of await this.#problems(other, asked)) elsewhere.add(question);
-    const whole = await everything(settings, this.#recipe.seed);
-    const count = whole.length;
-    const all = whole.filter(({ question }) => !elsewhere.has(question)).slice(settings.skip);
-    if (settings.heldOut === 0) return { main: all.slice(0, settings.limit ?? undefined), heldOut: [], count };
-    const stream = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out'));
-    const chosen = new Set(stream.shuffle(all.map((_, index) => index)).slice(0, settings.heldOut));
+    for (const other of settings.except) {
+      const main = await this.#problems(other, asked);
+      const { heldOut } = await this.#load(other, asked);
+      for (const { question } of [...main, ...heldOut]) elsewhere.add(questionKey(question));
+    }
+    const { problems, rows, systemMessages } = await everything(settings, this.#recipe.seed);
+    const kept = problems.filter(({ question }) => !elsewhere.has(questionKey(question)));
+    const { main, heldOut, questions } = this.#split(name, settings, kept.slice(settings.skip));
+    const withTraces = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
+    const limited = main.slice(0, settings.limit ?? undefined);
     return {
-      main: all.filter((_, index) => !chosen.has(index)).slice(0, settings.limit ?? undefined),
-      heldOut: all.filter((_, index) => chosen.has(index)),
-      count,
+      main: limited,
+      heldOut,
+      facts: {
+        rows,
+        problems: problems.length,
+        questions: new Set(problems.map(({ question }) => questionKey(question))).size,
+        traces: withTraces.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0),
+        withoutTrace: problems.length - withTraces.length,
+        excluded: problems.length - kept.length,
+        heldOut: questions,
+        ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
+        ...(systemMessages === 0 ? {} : { systemMessages }),
+        main: limited.length,
+        heldOutProblems: heldOut.length,
+      },
+    };
+  }
+
+  /** All problems of a question are on one side, so that no held-out question is also trained on. */
+  #split(name: string, { heldOut: asked }: DataSettings, problems: readonly Problem[]) {
+    const byQuestion = new Map<string, number[]>();
+    for (const [index, { question }] of problems.entries()) {
+      const key = questionKey(question);
+      const same = byQuestion.get(key);
+      if (same === undefined) byQuestion.set(key, [index]);
+      else same.push(index);
+    }
+    const groups = [...byQuestion.values()];
+    const questions = heldOutCount(asked, groups.length);
+    if (asked > 0 && groups.length > 0 && (questions === 0 || questions === groups.length)) {
+      const nothing = questions === 0 ? 'hold out' : 'train on';
+      throw new InputError(
+        `${name} has ${groups.length} distinct question${groups.length === 1 ? '' : 's'}; with heldOut: ${asked} nothing is left to ${nothing}`,
+        { field: `data.${name}.heldOut`, remedy: 'Add problems, or set heldOut to 0 or to a smaller share.' },
+      );
+    }
+    const order = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out')).shuffle(groups);
+    const chosen = new Set(order.slice(0, questions).flat());
+    return {
+      main: problems.filter((_, index) => !chosen.has(index)),
+      heldOut: problems.filter((_, index) => chosen.has(index)),
+      questions,
     };
   }
 }
 
 /**
- * A data set's own traces.
+ * A data set's own traces, in the order of its problems; `sample` counts those of a problem that has several. A problem
+ * without one has an empty explanation.
  * @throws {InputError} when explanations are used and a problem has none
  */
 export function ownTraces(
@@ -130,7 +192,7 @@ export function ownTraces(
   explanations: 'used' | 'unused' = 'used',
 ): readonly Trace[] {
   const without =
-    explanations === 'used' ? problems.find(({ reasoningTrace }) => reasoningTrace === undefined) : undefined;
+    explanations === 'used' ? problems.find(({ reasoningTraces }) => reasoningTraces === undefined) : undefined;
   if (without !== undefined) {
     throw new InputError(`the problem ${without.id} of ${name} has no trace of its own`, {
       field: 'reasoning_trace',
@@ -138,15 +200,20 @@ export function ownTraces(
         'Give every problem a reasoning_trace, or take the traces of an explain stage; for a trace file, set adapter: traces.',
     });
   }
-  return problems.map(({ id, question, solution, answer, level, task, reasoningTrace = '' }) => ({
-    id,
-    question,
-    solution,
-    explanation: reasoningTrace,
-    ended: 'stop',
-    model: 'data',
-    ...(answer === undefined ? {} : { answer }),
-    ...(level === undefined ? {} : { level }),
-    ...(task === undefined ? {} : { task }),
-  }));
+  return problems.flatMap(({ id, question, solution, answer, level, task, reasoningTraces = [''] }) =>
+    reasoningTraces.map(
+      (explanation, sample): Trace => ({
+        id,
+        question,
+        solution,
+        explanation,
+        ended: 'stop',
+        model: 'data',
+        ...(reasoningTraces.length === 1 ? {} : { sample }),
+        ...(answer === undefined ? {} : { answer }),
+        ...(level === undefined ? {} : { level }),
+        ...(task === undefined ? {} : { task }),
+      }),
+    ),
+  );
 }

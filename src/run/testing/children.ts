@@ -1,7 +1,9 @@
 /** Real processes, for tests of what happens between processes and to one that is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Child {
@@ -55,4 +57,14 @@ export async function finishedProcess(): Promise<number> {
   const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
   await once(child, 'exit');
   return child.pid ?? 0;
+}
+
+/** The id of a process that has ended and that its parent does not notice, a zombie; `end` ends the parent. */
+export async function zombieProcess(): Promise<{ readonly pid: number; end(): void }> {
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString().trim());
+  const isZombie = () => /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  while (!isZombie()) await setTimeout(5);
+  return { pid, end: () => void parent.kill('SIGKILL') };
 }

@@ -5,7 +5,8 @@ import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
-import { concatIds, sliceIds, tokenIds } from '../../text/tokens.js';
+import { spanLength } from '../../text/spans.js';
+import { sliceIds, tokenIds } from '../../text/tokens.js';
 import { layoutsOf } from '../layouts.js';
 import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';
 
@@ -25,27 +26,22 @@ async function judgesOf(student: 'student' | 'other-student', temperature = 0.7)
   return { teacher: await judge('teacher'), student: await judge(student), settings: paperReward(), temperature };
 }
 
-function explainedBy({ teacher }: Judges, explanation: string, ended = true): Explanation {
-  const explanationIds = teacher.layouts.tokenizer.encode(explanation);
-  return { question: 'How many apples?', solution: '7 apples.', explanation, explanationIds, ended };
+function explainedBy(explanation: string, ended = true): Explanation {
+  return { question: 'How many apples?', solution: '7 apples.', explanation, ended };
 }
 
 const score = (judges: Judges, explained: readonly Explanation[]) => scoreExplanations(judges, explained, {}, {});
 
 test('an explanation may fill the context to its last token: tags that follow are not read', async () => {
   const judges = await judgesOf('student');
-  const { question, solution } = explainedBy(judges, '');
+  const { question, solution } = explainedBy('');
   const prompt = judges.teacher.layouts.teacher.prompt(question, solution).length;
   const around = judges.student.layouts.student.sequence(question, '', solution).solutionSpan.end;
   const room = CONTEXT - Math.max(prompt, around);
-  const [one = 0] = judges.teacher.layouts.tokenizer.encode('7');
-  const ids = (length: number): Explanation => ({
-    ...explainedBy(judges, '7'.repeat(length), false),
-    explanationIds: tokenIds(new Array<number>(length).fill(one)),
-  });
-  expect(fits(judges, ids(room))).toBe(true);
-  expect(fits(judges, ids(room + 1))).toBe(false);
-  const [full, over] = await score(judges, [ids(room), ids(room + 1)]);
+  const sevens = (length: number) => explainedBy('7'.repeat(length), false);
+  expect(fits(judges, sevens(room))).toBe(true);
+  expect(fits(judges, sevens(room + 1))).toBe(false);
+  const [full, over] = await score(judges, [sevens(room), sevens(room + 1)]);
   expect([full?.cut, full?.teacherExplanation.length, full?.studentExplanation.length]).toEqual([false, room, room]);
   // One token more: its beginning is scored, and counts as cut.
   expect(over).toMatchObject({ cut: true, reward: { total: full?.reward.total, penalties: { missingEndTag: -1 } } });
@@ -53,56 +49,69 @@ test('an explanation may fill the context to its last token: tags that follow ar
 
 test('a student of another tokenizer that needs more tokens reads the beginning that fits', async () => {
   const judges = await judgesOf('other-student');
-  const long = explainedBy(judges, ' before small steps'.repeat(10));
-  expect(long.explanationIds.length).toBeLessThan(CONTEXT / 2);
+  const long = explainedBy(' before small steps'.repeat(10));
+  const { ids: all, explanationSpan: whole } = judges.teacher.layouts.teacher.sequence(
+    long.question,
+    long.solution,
+    long.explanation,
+    true,
+  );
+  expect(spanLength(whole)).toBeLessThan(CONTEXT / 2);
   const [scored] = await score(judges, [long]);
   expect(scored?.cut).toBe(true);
   expect(scored?.reward.penalties).toEqual({ missingEndTag: -1 });
   const length = scored?.teacherExplanation.length as number;
   expect(length).toBeGreaterThan(20);
-  expect(length).toBeLessThan(long.explanationIds.length);
-  const whole = new Float32Array(long.explanationIds.length).fill(-1);
-  const [known] = await score(judges, [{ ...long, teacherLogProbs: whole }]);
+  expect(length).toBeLessThan(spanLength(whole));
+  const sampled = { ids: sliceIds(all, whole.start), logProbs: new Float32Array(all.length - whole.start).fill(-1) };
+  const [known] = await score(judges, [{ ...long, sampled }]);
   // Log-probs that are known are those of the same beginning, which then is the longest that the student can hold.
-  expect(known?.teacherExplanation).toEqual(whole.subarray(0, known?.teacherExplanation.length));
+  expect(known?.teacherExplanation).toEqual(sampled.logProbs.subarray(0, length));
   // The next token of the explanation would not have fitted.
-  const longer = { ...long, explanationIds: sliceIds(long.explanationIds, 0, length + 1) };
-  const explanation = judges.teacher.layouts.tokenizer.decode(longer.explanationIds);
-  expect(fits(judges, { ...longer, explanation })).toBe(false);
+  const explanation = judges.teacher.layouts.tokenizer.decode(sampled.ids.slice(0, length + 1));
+  expect(fits(judges, { ...long, explanation, ended: false })).toBe(false);
 });
 
-test('a tag that the teacher writes as a control token is words to the student, as in the trace', async () => {
+test('the reward is that of the text, in whatever tokens the teacher wrote it', async () => {
   const judges = await judgesOf('student');
-  const { tokenizer } = judges.teacher.layouts;
+  const { teacher: layout, tokenizer } = judges.teacher.layouts;
+  const text = 'So <|end_of_thought|> it is';
   const tag = tokenizer.idOf('<|end_of_thought|>') as number;
-  expect(tokenizer.isControl(tag)).toBe(true);
-  const before = tokenizer.encode('So ');
-  const smuggled: Explanation = {
-    ...explainedBy(judges, 'So <|end_of_thought|>'),
-    explanationIds: concatIds(before, tokenIds([tag])),
-  };
-  const [scored, plain] = await score(judges, [smuggled, explainedBy(judges, 'So <|end_of_thought|>')]);
-  expect(scored?.teacherExplanation).toHaveLength(before.length + 1);
-  expect(scored?.studentExplanation).toEqual(plain?.studentExplanation);
-  expect(scored?.studentSolution).toEqual(plain?.studentSolution);
-  // The divergence is over pieces of text: the tag is one for the teacher and many tokens for the student.
-  expect(scored?.reward.kl.perToken).toHaveLength(before.length + 1);
+  const letters = tokenIds([...text].flatMap((letter) => [...tokenizer.encode(letter)]));
+  const control = tokenIds([...tokenizer.encode('So '), tag, ...tokenizer.encode(' it is')]);
+  const plain = explainedBy(text);
+  const { ids, explanationSpan } = layout.sequence(plain.question, plain.solution, text, true);
+  const natural = sliceIds(ids, explanationSpan.start);
+  const [expected] = await score(judges, [plain]);
+  for (const [written, taken] of [
+    [letters, false],
+    [control, false],
+    [natural, true],
+  ] as const) {
+    const sampled = { ids: written, logProbs: new Float32Array(written.length).fill(-1) };
+    const [scored] = await score(judges, [{ ...plain, sampled }]);
+    expect(scored?.studentExplanation).toEqual(expected?.studentExplanation);
+    expect(scored?.studentSolution).toEqual(expected?.studentSolution);
+    if (taken) expect(scored?.teacherExplanation).toEqual(new Float32Array(spanLength(explanationSpan)).fill(-1));
+    else expect(scored?.reward).toEqual(expected?.reward);
+  }
 });
 
 test('log-probs known from sampling are taken as they are; others are the policy’s at the temperature of the reward', async () => {
   const judges = await judgesOf('student', 1.3);
-  const one = explainedBy(judges, 'Anna has 3 + 4 = 7 apples.');
+  const one = explainedBy('Anna has 3 + 4 = 7 apples.');
   const [scored] = await score(judges, [one]);
   const known = Float32Array.from(scored?.teacherExplanation ?? []);
-  expect(known.length).toBe(one.explanationIds.length);
-  const [again] = await score(judges, [{ ...one, teacherLogProbs: known }]);
-  expect(again?.reward).toEqual(scored?.reward);
   const { ids, explanationSpan } = judges.teacher.layouts.teacher.sequence(
     one.question,
     one.solution,
     one.explanation,
     true,
   );
+  expect(known.length).toBe(spanLength(explanationSpan));
+  const sampled = { ids: sliceIds(ids, explanationSpan.start, explanationSpan.end), logProbs: known };
+  const [again] = await score(judges, [{ ...one, sampled }]);
+  expect(again?.reward).toEqual(scored?.reward);
   const positions = Array.from({ length: known.length }, (_, k) => explanationSpan.start + k);
   const [direct] = await judges.teacher.model.logProbs([{ ids, positions, temperature: 1.3 }]);
   for (const [k, value] of known.entries()) expect(value).toBeCloseTo(direct?.[k] as number, 5);
@@ -113,10 +122,10 @@ test('the reward of a sample does not depend on the others of its batch', async 
   const texts = ['', '7', 'Anna has 3 apples. Then she buys 4: 3 + 4 = 7.', '\n\n7'];
   const all = await score(
     judges,
-    texts.map((text) => explainedBy(judges, text)),
+    texts.map((text) => explainedBy(text)),
   );
   for (const [i, text] of texts.entries()) {
-    const [alone] = await score(judges, [explainedBy(judges, text)]);
+    const [alone] = await score(judges, [explainedBy(text)]);
     expect(alone?.reward.total).toBeCloseTo(all[i]?.reward.total as number, 4);
   }
   expect(all[0]?.reward).toMatchObject({ kl: { value: 0 }, penalties: { emptyExplanation: -1 } });

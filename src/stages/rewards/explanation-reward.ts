@@ -4,28 +4,28 @@
  */
 import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
-import type { ExplanationFlaws } from '../../method/metrics.js';
+import type { AlignedPiece } from '../../method/alignment.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
 import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
-import { positionsOf, spanLength } from '../../text/spans.js';
+import { positionsOf, type Span, spanLength } from '../../text/spans.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
 import { sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 
-/** An explanation of a problem, in the teacher's tokens. */
+/** An explanation of a problem. Its reward is that of its text: the tokens are those of the layouts around it. */
 export interface Explanation {
   readonly question: string;
   readonly solution: string;
   readonly explanation: string;
-  /** Token ids of the teacher's tokenizer. */
-  readonly explanationIds: TokenIds;
   /** Whether the teacher wrote its end tag. */
   readonly ended: boolean;
-  /** log p_T of `explanationIds` at the reward's temperature, if known from sampling. */
-  readonly teacherLogProbs?: Float32Array;
-  /** Known where it was read from what a teacher sampled. */
-  readonly flaws?: ExplanationFlaws;
+  /**
+   * What the teacher sampled after the prompt of its layout [T], with log p_T [T] at the reward's temperature, where that
+   * is known. It saves a call where these ids are those of the layout; a model may also write a text in other tokens.
+   */
+  readonly sampled?: { readonly ids: TokenIds; readonly logProbs: Float32Array };
 }
 
 /** An explanation with its reward and the log-probs that the reward is made of. */
@@ -52,46 +52,46 @@ export interface Judges {
   readonly temperature: number;
 }
 
-/**
- * Whether the student reads the teacher's own token ids. It does not if they include control tokens (a tag, a turn):
- * traces are text, and students are distilled from them without any control token.
- */
-function readsSameIds({ teacher, student }: Judges, { explanationIds }: Explanation): boolean {
-  const { tokenizer } = teacher.layouts;
-  return sharesTokens(tokenizer, student.layouts.tokenizer) && !explanationIds.some((id) => tokenizer.isControl(id));
-}
-
-/** The student's sequence around an explanation: in the teacher's ids, or with its text encoded again. */
-function studentSequenceOf(judges: Judges, explained: Explanation): StudentSequence {
-  const { question, solution, explanation, explanationIds } = explained;
-  const content = readsSameIds(judges, explained) ? explanationIds : explanation;
-  return judges.student.layouts.student.sequence(question, content, solution);
-}
-
-/** The sequences that score an explanation; the teacher's is undefined if its log-probs are known. */
+/** The sequences that score an explanation. */
 interface Reading {
   readonly explained: Explanation;
   readonly student: StudentSequence;
-  readonly teacher: TeacherSequence | undefined;
+  readonly teacher: TeacherSequence;
+  /** log p_T of the explanation's tokens, if they were sampled as they are. */
+  readonly known: Float32Array | undefined;
 }
 
 function readingOf(judges: Judges, explained: Explanation): Reading {
-  const { question, solution, explanationIds, ended, teacherLogProbs } = explained;
+  const { question, solution, explanation, ended } = explained;
+  const teacher = judges.teacher.layouts.teacher.sequence(question, solution, explanation, ended);
   return {
     explained,
-    student: studentSequenceOf(judges, explained),
-    teacher:
-      teacherLogProbs === undefined
-        ? judges.teacher.layouts.teacher.sequence(question, solution, explanationIds, ended)
-        : undefined,
+    student: judges.student.layouts.student.sequence(question, explanation, solution, ended),
+    teacher,
+    known: knownLogProbs(judges, explained, teacher),
   };
+}
+
+function knownLogProbs(
+  judges: Judges,
+  { question, solution, sampled }: Explanation,
+  { ids, explanationSpan: { start, end } }: TeacherSequence,
+): Float32Array | undefined {
+  if (sampled === undefined) return undefined;
+  const prompt = judges.teacher.layouts.teacher.prompt(question, solution);
+  const first = start - prompt.length;
+  const last = end - prompt.length;
+  // The released conventions also count blank lines of the prompt, which no one sampled.
+  if (first < 0 || last > sampled.ids.length) return undefined;
+  for (let i = 0; i < end; i++) if (ids[i] !== (prompt[i] ?? sampled.ids[i - prompt.length])) return undefined;
+  return sampled.logProbs.subarray(first, last);
 }
 
 /** Sequences are read only up to the last scored token: what follows cannot change its log-prob. */
 function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
   return (
     student.solutionSpan.end <= longestSequence(judges.student.model) &&
-    (teacher === undefined || teacher.explanationSpan.end <= longestSequence(judges.teacher.model))
+    teacher.explanationSpan.end <= longestSequence(judges.teacher.model)
   );
 }
 
@@ -105,19 +105,17 @@ export function fits(judges: Judges, explained: Explanation): boolean {
  * shared, but another tokenizer may need more tokens for the same text. An explanation that is cut here counts as cut
  * before its end tag.
  */
-function readableBeginning(judges: Judges, explained: Explanation): Reading {
+function readableBeginning(judges: Judges, whole: Reading): Reading {
   const { tokenizer } = judges.teacher.layouts;
-  const { explanationIds: ids, teacherLogProbs: known } = explained;
+  const { start, end } = whole.teacher.explanationSpan;
   const beginning = (length: number): Reading =>
     readingOf(judges, {
-      ...explained,
-      explanationIds: sliceIds(ids, 0, length),
-      explanation: tokenizer.decode(ids.slice(0, length)),
+      ...whole.explained,
+      explanation: tokenizer.decode(whole.teacher.ids.slice(start, start + length)),
       ended: false,
-      ...(known === undefined ? {} : { teacherLogProbs: known.subarray(0, length) }),
     });
   let longest = beginning(0);
-  let tooLong = ids.length;
+  let tooLong = end - start;
   for (let length = 0; tooLong - length > 1; ) {
     const middle = Math.floor((length + tooLong) / 2);
     const reading = beginning(middle);
@@ -147,7 +145,7 @@ export async function scoreExplanations(
   const { teacher, student, settings, temperature } = judges;
   const readings = given.map((explained) => {
     const whole = readingOf(judges, explained);
-    return isWithinContexts(judges, whole) ? whole : readableBeginning(judges, explained);
+    return isWithinContexts(judges, whole) ? whole : readableBeginning(judges, whole);
   });
   const byStudent = await logProbsOf(
     student.model,
@@ -158,7 +156,7 @@ export async function scoreExplanations(
     })),
     options,
   );
-  const unknown = readings.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
+  const unknown = readings.flatMap(({ teacher, known }) => (known === undefined ? [teacher] : []));
   const byTeacher = await logProbsOf(
     teacher.model,
     unknown.map(({ ids, explanationSpan }) => ({
@@ -168,31 +166,25 @@ export async function scoreExplanations(
     })),
     options,
   );
-  const teacherLogProbs = new Map(zip(unknown, byTeacher, (sequence, logProbs) => [sequence, logProbs]));
+  const computed = new Map(zip(unknown, byTeacher, (sequence, logProbs) => [sequence, logProbs]));
   return zip(
     readings,
     byStudent,
-    ({ explained, teacher: sequence, student: { ids, thoughtSpan } }, logProbs, index) => {
+    ({ explained, teacher: sequence, known, student: { ids, thoughtSpan } }, logProbs, index) => {
       const studentExplanation = logProbs.subarray(0, spanLength(thoughtSpan));
       const studentSolution = logProbs.subarray(spanLength(thoughtSpan));
-      const teacherExplanation = explained.teacherLogProbs ?? (sequence && teacherLogProbs.get(sequence));
+      const teacherExplanation = known ?? computed.get(sequence);
       if (teacherExplanation === undefined) throw new Error(`explanation ${index} has no log-probs of the teacher`);
-      const pieces = readsSameIds(judges, explained)
-        ? {}
-        : {
-            pieces: alignTokens(
-              teacher.layouts.tokenizer,
-              explained.explanationIds,
-              student.layouts.tokenizer,
-              sliceIds(ids, thoughtSpan.start, thoughtSpan.end),
-            ),
-          };
+      const pieces = piecesOf(
+        { tokenizer: teacher.layouts.tokenizer, ids: idsIn(sequence.ids, sequence.explanationSpan) },
+        { tokenizer: student.layouts.tokenizer, ids: idsIn(ids, thoughtSpan) },
+      );
       const reward = explanationReward(
         {
           studentSolution,
           teacherExplanation,
           studentExplanation,
-          ...pieces,
+          ...(pieces === undefined ? {} : { pieces }),
           faults: explained.ended ? [] : ['missingEndTag'],
         },
         settings,
@@ -202,6 +194,23 @@ export async function scoreExplanations(
       return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
     },
   );
+}
+
+const idsIn = (ids: TokenIds, { start, end }: Span): TokenIds => sliceIds(ids, start, end);
+
+/** The explanation's tokens on one side. */
+interface Tokens {
+  readonly tokenizer: Tokenizer;
+  readonly ids: TokenIds;
+}
+
+/** Where both sides have a token boundary; undefined if they read the same tokens. */
+function piecesOf(teacher: Tokens, student: Tokens): readonly AlignedPiece[] | undefined {
+  const same =
+    sharesTokens(teacher.tokenizer, student.tokenizer) &&
+    teacher.ids.length === student.ids.length &&
+    teacher.ids.every((id, i) => id === student.ids[i]);
+  return same ? undefined : alignTokens(teacher.tokenizer, teacher.ids, student.tokenizer, student.ids);
 }
 
 /** An engine is not called for nothing: it may be remote. */

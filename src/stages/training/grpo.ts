@@ -74,20 +74,35 @@ export async function fittingPrompts<Item>(
   prompts: readonly Prompt<Item>[],
   maxPromptTokens: number,
 ): Promise<readonly Prompt<Item>[]> {
-  const kept = prompts.filter(({ ids, room }) => ids.length <= maxPromptTokens && room >= 1);
+  const kept = prompts.filter((prompt) => isFitting(prompt, maxPromptTokens));
   const tooLong = prompts.length - kept.length;
   await context.directory.event('prompts', { kept: kept.length, tooLong });
   if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
-  if (kept.length === 0) {
-    throw new InputError(
-      `none of ${prompts.length} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
-      {
-        stage: context.name,
-        remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model with a longer context.',
-      },
-    );
-  }
+  requireFittingPrompts(context.name, prompts, maxPromptTokens);
   return kept;
+}
+
+const isFitting = ({ ids, room }: Pick<Prompt<unknown>, 'ids' | 'room'>, maxPromptTokens: number): boolean =>
+  ids.length <= maxPromptTokens && room >= 1;
+
+/** @throws {InputError} when no prompt fits; prompts after the first that does are not looked at */
+export function requireFittingPrompts(
+  stage: string,
+  prompts: Iterable<Pick<Prompt<unknown>, 'ids' | 'room'>>,
+  maxPromptTokens: number,
+): void {
+  let tooLong = 0;
+  for (const prompt of prompts) {
+    if (isFitting(prompt, maxPromptTokens)) return;
+    tooLong += 1;
+  }
+  throw new InputError(
+    `none of ${tooLong} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
+    {
+      stage,
+      remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model with a longer context.',
+    },
+  );
 }
 
 /** What a stage that trains by GRPO requires of its policy's engine. */
@@ -98,6 +113,7 @@ export function policyGradientRequirements(
   const { sampling, beta, reference } = stage;
   const needs: Requirement[] = [
     ...trainingRequirements(stage, model),
+    { need: 'sampling', model, field: 'sampling' },
     { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
   ];
   if (beta === 0) return needs;

@@ -54,7 +54,9 @@ export async function updatePolicy(
   options: CallOptions = {},
 ): Promise<UpdateResult> {
   const { schedule, warmUp, learningRate: peak, ...adam } = settings;
-  const rate = learningRate(step, steps, { shape: schedule, peak, warmup: { share: warmUp } });
+  // A warm-up begins at rate 0, so a run of a single step would not train at all.
+  const share = steps === 1 ? 0 : warmUp;
+  const rate = learningRate(step, steps, { shape: schedule, peak, warmup: { share } });
   // Engines keep calls in order, so the step is issued without waiting for the gradient.
   const [accumulated, stepped] = await Promise.allSettled([
     policy.accumulate(sequences, options),

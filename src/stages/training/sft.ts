@@ -8,6 +8,7 @@ import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { callOptions, type StageContext } from '../stage.js';
+import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 
@@ -24,6 +25,8 @@ export interface SftExample {
 export interface SupervisedSettings {
   readonly epochs: number;
   readonly steps: number | null;
+  readonly minSteps: number | null;
+  readonly maxSteps: number | null;
   readonly batch: number;
   readonly normalisation: 'token' | 'sequence';
   readonly maxTokens: number;
@@ -44,16 +47,21 @@ export async function fitting(
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
   if (tooLong > 0) context.note(`left out ${tooLong} of ${examples.length} examples: longer than ${maxTokens} tokens`);
-  if (kept.length === 0) {
-    throw new InputError(
-      `none of ${examples.length} examples can be used: ${tooLong} are longer than ${maxTokens} tokens`,
-      {
-        stage: context.name,
-        remedy: "Raise maxTokens (up to the model's context), or use shorter data.",
-      },
-    );
-  }
+  requireFitting(context.name, examples, maxTokens);
   return { kept, tooLong };
+}
+
+/** @throws {InputError} when no example fits; examples after the first that does are not looked at */
+export function requireFitting(stage: string, examples: Iterable<SftExample>, maxTokens: number): void {
+  let tooLong = 0;
+  for (const { ids } of examples) {
+    if (ids.length <= maxTokens) return;
+    tooLong += 1;
+  }
+  throw new InputError(`none of ${tooLong} examples can be used: ${tooLong} are longer than ${maxTokens} tokens`, {
+    stage,
+    remedy: "Raise maxTokens (up to the model's context), or use shorter data.",
+  });
 }
 
 /** The settings of a supervised step. */
@@ -113,7 +121,7 @@ export async function supervise(
   settings: SupervisedSettings,
 ): Promise<{ readonly examples: number; readonly tooLong: number }> {
   const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, longestSequence(policy)));
-  const steps = settings.steps ?? settings.epochs * Math.ceil(kept.length / settings.batch);
+  const steps = supervisedSteps(settings, kept.length);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   let cursor = new Cursor(kept, { seed });
   await trainingLoop(context, {

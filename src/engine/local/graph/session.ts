@@ -1,14 +1,15 @@
 /** One graph loaded into ONNX Runtime. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../../errors.js';
 import { providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
 import type { Emitter, Graph } from './graph.js';
 import { toOnnx } from './onnx.js';
+import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
 import { type Feeds, floats, type Results } from './tensors.js';
 
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
-export const builtProviders = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
+export const builtProviders = (): readonly string[] => listSupportedBackends().map(({ name }) => name);
 
 /**
  * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so
@@ -71,7 +72,7 @@ export class Session {
   ): Promise<Session> {
     const bytes = toOnnx(graph, dialect);
     try {
-      const session = await ort.InferenceSession.create(bytes, {
+      const session = await InferenceSession.create(bytes, {
         executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
         intraOpNumThreads: settings.threads,
         graphOptimizationLevel: 'all',

@@ -1,5 +1,6 @@
 /** Tensors with values: what goes into a graph and what comes out. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
+import { Tensor } from './onnxruntime.js';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
 export type Results = ReadonlyMap<string, Float32Array>;
@@ -12,7 +13,7 @@ export function resultOf(results: Results, name: string): Float32Array {
 }
 
 export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
-  new ort.Tensor('float32', values, shape);
+  new Tensor('float32', values, shape);
 
 /** Whole numbers of 32 bits, signed, as int64. */
 export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
@@ -25,5 +26,5 @@ export function integers(values: ArrayLike<number>, shape: readonly number[]): o
     halves[2 * i] = value;
     halves[2 * i + 1] = value < 0 ? -1 : 0;
   }
-  return new ort.Tensor('int64', big, shape);
+  return new Tensor('int64', big, shape);
 }

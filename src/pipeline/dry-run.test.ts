@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { hashesOf, rlt, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
+
+const MINUTES = 60_000;
+
+/** Files that recipes of these tests refer to. */
+function filesIn(folder: string): void {
+  const file = (name: string, ...lines: readonly object[]) =>
+    writeFileSync(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const long = 'Ann has 5 shells. '.repeat(200);
+  const traced = { question: 'Tom has 7 pears.', solution: 'The answer is 7.', reasoning_trace: 'Tom has 7 pears.' };
+  file('good.jsonl', traced, { ...traced, question: 'Ann has 7 pears.' }, { ...traced, question: 'Ida has 7 pears.' });
+  file('long.jsonl', { ...traced, question: long }, { ...traced, question: `${long}?` });
+  file('pairs.jsonl', { question: 'a', solution: 'b' }, { question: 'c', solution: 'd' });
+  file('prose.jsonl', { ...traced, answer: 'x', numbers: [1, 2] }, { ...traced, question: 'q', answer: '' });
+  writeFileSync(join(folder, 'bad.jsonl'), `${JSON.stringify(traced)}\n{"question": \n`);
+  const cut = { question: 'q', solution: 's', explanation: 'Hm', ended: 'length' };
+  file('unended.jsonl', { id: 'a', ...cut }, { id: 'b', ...cut, question: 'r' });
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'cut'));
+  const base = new URL('../../models/base/', import.meta.url);
+  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
+    writeFileSync(join(folder, 'cut', name), readFileSync(new URL(name, base)));
+  writeFileSync(
+    join(folder, 'cut', 'model.safetensors'),
+    readFileSync(new URL('model.safetensors', base)).subarray(0, 4000),
+  );
+}
+
+const recipe = (data: string, ...stages: readonly string[]) =>
+  `name: checked
+engine: { kind: local, threads: 1 }
+prompts: { teacher: Explain., student: Solve. }
+models: { base: "builtin:base" }
+data: { train: ${data} }
+stages:
+${stages.map((stage) => `  - { ${stage} }\n`).join('')}`;
+
+const WARM_UP = 'stage: warm-up, teacher: base, data: train, steps: 1, batch: 1, maxTokens: 400';
+const TEACH = 'stage: teach, teacher: base, student: base, data: train, steps: 1, prompts: 1, samples: 2';
+
+const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, code: 1 | 2])[] = [
+  ['a missing file', recipe('gone.jsonl', WARM_UP), /cannot be opened: ENOENT.*gone\.jsonl/, 2],
+  ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 2],
+  ['nothing left', recipe('{ source: good.jsonl, skip: 3 }', WARM_UP), /none of 3 problems are left in train/, 2],
+  ['no trace', recipe('pairs.jsonl', WARM_UP), /none of the 2 problems of train has a trace.*whenNoTraces/, 2],
+  [
+    'no model',
+    recipe('good.jsonl', WARM_UP).replace('"builtin:base"', 'empty'),
+    /there is no model here.*field models\.base\.source/,
+    2,
+  ],
+  ['a model cut short', recipe('good.jsonl', WARM_UP).replace('"builtin:base"', 'cut'), /model\.safetensors/, 1],
+  [
+    'examples longer than the context',
+    recipe('long.jsonl', WARM_UP.replace('400', '4000')),
+    /none of 2 examples can be used: 2 are longer than 512 tokens \(stage warm-up\)/,
+    1,
+  ],
+  [
+    'examples longer than maxTokens',
+    recipe('good.jsonl', WARM_UP.replace('400', '8')),
+    /none of 3 examples can be used: 3 are longer than 8 tokens \(stage warm-up\)/,
+    1,
+  ],
+  [
+    'examples of a student too long',
+    recipe('good.jsonl', 'stage: distill, student: base, traces: train, maxTokens: 9'),
+    /none of 3 examples can be used: 3 are longer than 9 tokens \(stage distill\)/,
+    1,
+  ],
+  [
+    'prompts too long, of a stage behind a training stage',
+    recipe('good.jsonl', WARM_UP, TEACH.replace('teacher: base', 'teacher: warm-up, maxPromptTokens: 10')),
+    /none of 3 problems fits: each is longer than 10 tokens.*\(stage teach\)/,
+    1,
+  ],
+  [
+    'problems that leave no room for an explanation',
+    recipe('long.jsonl', 'stage: explain, teacher: base, data: train'),
+    /none of 2 problems fits the context of the teacher \(stage explain\)/,
+    1,
+  ],
+  [
+    'questions too long for a student',
+    recipe('long.jsonl', 'stage: reinforce, student: base, data: train, steps: 1'),
+    /none of 2 problems fits: .*\(stage reinforce\)/,
+    1,
+  ],
+  [
+    'answers that cannot be graded',
+    recipe('good.jsonl', 'stage: evaluate, students: { base: base }, problems: { own: train }, grader: choice'),
+    /the problem has no answer to grade with choice.*stage evaluate/,
+    1,
+  ],
+  [
+    'a stage that cannot run here',
+    recipe('good.jsonl', WARM_UP).replace('"builtin:base"', '{ source: "served:x", tokenizer: cut }'),
+    /knows no models by name/,
+    2,
+  ],
+];
+
+test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async (_, text, message, code) => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, text);
+  const out = join(folder, 'run');
+  const dry = await rlt('run', file, '--out', out, '--dry-run');
+  expect([dry.code, dry.stdout], dry.stderr).toEqual([code, '']);
+  expect(dry.stderr).toMatch(message);
+  const run = await rlt('run', file, '--out', out);
+  expect({ code: run.code, stderr: run.stderr }).toEqual({ code, stderr: dry.stderr });
+  // Found before anything was written, also where an earlier stage could have run.
+  expect(existsSync(out)).toBe(false);
+});
+
+test('a dry run of a good recipe exits with 0 and writes nothing', async () => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, recipe('good.jsonl', WARM_UP, TEACH));
+  const before = hashesOf(folder);
+  const { code, stdout, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('# warm-up');
+  expect(hashesOf(folder)).toEqual(before);
+});
+
+test(
+  'a dry run sees the run directory: stages of another recipe, earlier stages that are missing, nothing to resume',
+  async () => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'run');
+    const short = ['--set', 'stages.base.steps=2', '--out', out];
+    expect((await rlt('pretrain', TINY, ...short, '-q')).code).toBe(0);
+    expect((await rlt('run', TINY, ...short, '--dry-run')).code).toBe(0);
+    for (const dry of [[], ['--dry-run']]) {
+      const changed = await rlt('run', TINY, ...short, '--set', 'stages.base.steps=3', ...dry);
+      expect([changed.code, changed.stdout]).toEqual([2, '']);
+      expect(changed.stderr).toContain(
+        'make differently: 01-base. Settings that differ: stages.base.steps (was 2, now 3)',
+      );
+      const early = await rlt('score', TINY, ...short, ...dry);
+      expect([early.code, early.stdout]).toEqual([2, '']);
+      expect(early.stderr).toContain('these stages are needed and have not been run: teach, explain');
+      const none = await rlt('run', TINY, '--out', join(folder, 'none'), '--resume', ...dry);
+      expect([none.code, none.stdout]).toEqual([2, '']);
+      expect(none.stderr).toContain('there is no earlier run to resume');
+    }
+    // The folder of a recipe with other stages: its results are not to be deleted.
+    writeFileSync(
+      join(folder, 'other.yaml'),
+      `name: other\nmodels: { base: "builtin:base" }\ndata: { sums: ${SUMS} }\nstages: [{ stage: warm-up, teacher: base, data: sums }]\n`,
+    );
+    const other = await rlt('run', join(folder, 'other.yaml'), '--out', out);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('It belongs to another recipe: choose another directory with --out.');
+    expect(other.stderr).not.toMatch(/delete/i);
+  },
+  5 * MINUTES,
+);

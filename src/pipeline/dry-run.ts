@@ -1,0 +1,73 @@
+/** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
+
+import { engineSettings, enginesOf } from '../recipe/engines.js';
+import { dataSetsBehind, inputsOf } from '../recipe/references.js';
+import type { Recipe } from '../recipe/schema.js';
+import { parseModelSource } from '../recipe/sources.js';
+import { requireEarlierRun } from '../run/directory.js';
+import type { Stage } from '../stages/index.js';
+import { Engines } from './engines.js';
+import { isOnHub } from './inputs/artifacts.js';
+import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
+import { prepareRun } from './prepare.js';
+import { engineProblems } from './requirements.js';
+
+export interface DryRun {
+  /** Adapted to its data, as it would be run. */
+  readonly recipe: Recipe;
+  /** The sizes of its data, and what was found in them. */
+  readonly known: DataOnThisMachine['known'];
+  readonly facts: DataOnThisMachine['facts'];
+  /** What the user should know: decisions, advice, and what could not be checked here. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Checks a recipe as a run would, without the network and without writing anything. Engines that this version cannot
+ * run are noted, so that their recipes can still be planned.
+ * @throws {RltError} what the run would throw
+ */
+export async function dryRun(
+  given: Recipe,
+  options: { readonly runDirectory: string; readonly only: readonly string[] | undefined; readonly resume: boolean },
+): Promise<DryRun> {
+  const { runDirectory, only, resume } = options;
+  if (resume) requireEarlierRun(runDirectory);
+  const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
+  const { recipe, toMake, problems } = prepared;
+  const onLocal = toMake.filter((stage) =>
+    enginesOf(recipe, stage).every((name) => engineSettings(recipe, name).kind === 'local'),
+  );
+  const engines = new Engines(recipe);
+  try {
+    await engines.check(onLocal);
+  } finally {
+    await engines.close();
+  }
+  const data = await dataOnThisMachine(recipe, problems);
+  const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
+  const dataNotes = [...data.problems].map(([field, { message }]) => `${field}: ${message}`);
+  const elsewhere = onHub(recipe, toMake);
+  const hubNotes = elsewhere.length === 0 ? [] : [`not checked, because it is on the hub: ${elsewhere.join(', ')}`];
+  return {
+    recipe,
+    known: data.known,
+    facts: data.facts,
+    notes: [...prepared.notes, ...hubNotes, ...dataNotes, ...engineNotes],
+  };
+}
+
+/** The models and data of these stages that a run would fetch, by their fields. */
+function onHub({ models, data }: Recipe, stages: readonly Stage[]): readonly string[] {
+  const fields = stages.flatMap((stage) =>
+    inputsOf(stage).flatMap(({ kind, name }) => {
+      const model = models[name];
+      if (kind === 'model') return model && parseModelSource(model.source).kind === 'hub' ? [`models.${name}`] : [];
+      return [...dataSetsBehind(data, name)].flatMap((set) => {
+        const settings = data[set];
+        return settings !== undefined && isOnHub(settings.source) ? [`data.${set}`] : [];
+      });
+    }),
+  );
+  return [...new Set(fields)];
+}

@@ -1,0 +1,62 @@
+/** What was found in a data set of a recipe, and the line that tells it. */
+
+export interface DataFacts {
+  /** Rows that were read, or problems that were generated. */
+  readonly rows: number;
+  /** Problems before anything is left out: rows of one question and solution are one problem. */
+  readonly problems: number;
+  /** Distinct questions of these problems. */
+  readonly questions: number;
+  /** Traces of their own that these problems have together. */
+  readonly traces: number;
+  /** Problems without a trace of their own. */
+  readonly withoutTrace: number;
+  /** Problems left out because their question is in a data set named under `except`. */
+  readonly excluded: number;
+  /** Distinct questions that are held out. */
+  readonly heldOut: number;
+  /** The number of questions to hold out that the recipe asks for, where it was too large for the data. */
+  readonly heldOutAsked?: number;
+  /** Rows whose system message is left out, where there are any: the recipe's prompts stand in its place. */
+  readonly systemMessages?: number;
+  /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
+  readonly main: number;
+  readonly heldOutProblems: number;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `80 rows, 20 questions with 4 traces each, 10 held out`: what is unremarkable is left out. */
+export function dataFactsText(facts: DataFacts): string {
+  const {
+    rows,
+    problems,
+    questions,
+    traces,
+    withoutTrace,
+    excluded,
+    heldOut,
+    heldOutAsked,
+    systemMessages = 0,
+  } = facts;
+  const each = traces / problems;
+  const traced =
+    traces === 0
+      ? 'without traces'
+      : withoutTrace > 0
+        ? `with ${counted(traces, 'trace')}, ${withoutTrace} without one`
+        : Number.isInteger(each)
+          ? each === 1
+            ? 'with a trace each'
+            : `with ${each} traces each`
+          : `with ${traces} traces`;
+  const what = problems === questions ? counted(questions, 'question') : `${counted(problems, 'problem')}`;
+  return [
+    ...(rows === problems ? [] : [counted(rows, 'row')]),
+    `${what} ${traced}`,
+    ...(problems === questions ? [] : [`${counted(questions, 'distinct question')}`]),
+    ...(systemMessages === 0 ? [] : [`${counted(systemMessages, 'system message')} left out`]),
+    ...(excluded === 0 ? [] : [`${excluded} excluded`]),
+    ...(heldOut === 0 ? [] : [`${heldOut} held out${heldOutAsked === undefined ? '' : ` instead of ${heldOutAsked}`}`]),
+  ].join(', ');
+}

@@ -1,0 +1,137 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { questionKey } from '../../data/problem.js';
+import { parseRecipe } from '../../recipe/load.js';
+import { temporaryFolder } from '../testing/rlt.js';
+import { dataFactsText } from './data-facts.js';
+import { ownTraces, ProblemSource } from './problems.js';
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+function sourceOf(files: Readonly<Record<string, Rows>>, data: Readonly<Record<string, unknown>>, seed = 1) {
+  const folder = temporaryFolder();
+  for (const [name, rows] of Object.entries(files)) {
+    writeFileSync(join(folder, `${name}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  }
+  const settings = Object.entries(data).map(([name, value]) => [
+    name,
+    Object.assign({ source: join(folder, `${name}.jsonl`) }, value),
+  ]);
+  return new ProblemSource(
+    parseRecipe({
+      name: 'data',
+      seed,
+      prompts: { teacher: 'Explain.', student: 'Solve.' },
+      models: { base: 'builtin:base' },
+      data: Object.fromEntries(settings),
+      stages: [{ stage: 'explain', teacher: 'base', data: Object.keys(data)[0] }],
+    }),
+  );
+}
+
+/** Twenty questions with four traces each; some rows differ from the others in white space only. */
+const FOUR_TRACES: Rows = Array.from({ length: 80 }, (_, index) => ({
+  question: index < 20 ? `How much is ${index} + 1?` : `How much  is ${index % 20} + 1?\n`,
+  solution: `${(index % 20) + 1}`,
+  reasoning_trace: `Way ${Math.floor(index / 20)}: count on.`,
+}));
+
+test('held-out questions are not trained on, though each has four rows', async () => {
+  const source = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 10 } });
+  const keys = async (name: string) => (await source.problems(name)).map(({ question }) => questionKey(question));
+  const [main, heldOut] = [await keys('train'), await keys('train.held-out')];
+  expect([main.length, heldOut.length]).toEqual([10, 10]);
+  expect(main.filter((key) => heldOut.includes(key))).toEqual([]);
+  const facts = await source.facts('train');
+  expect(facts).toEqual({
+    rows: 80,
+    problems: 20,
+    questions: 20,
+    traces: 80,
+    withoutTrace: 0,
+    excluded: 0,
+    heldOut: 10,
+    main: 10,
+    heldOutProblems: 10,
+  });
+  expect(dataFactsText(facts)).toBe('80 rows, 20 questions with 4 traces each, 10 held out');
+  const traces = ownTraces(await source.problems('train'), 'train');
+  expect(traces).toHaveLength(40);
+  expect(traces.slice(0, 4).map(({ sample, explanation }) => [sample, explanation])).toEqual(
+    [0, 1, 2, 3].map((way) => [way, `Way ${way}: count on.`]),
+  );
+});
+
+test('other solutions of a question are on its side, whatever the seed', async () => {
+  const rows = Array.from({ length: 12 }, (_, index) => ({ question: `q${index % 4}`, solution: `s${index}` }));
+  for (const seed of [1, 2, 3, 4]) {
+    const source = sourceOf({ train: rows }, { train: { heldOut: 1 } }, seed);
+    const [main, heldOut] = [await source.problems('train'), await source.problems('train.held-out')];
+    expect([main.length, heldOut.length]).toEqual([9, 3]);
+    expect(new Set(heldOut.map(({ question }) => question)).size).toBe(1);
+    expect(main.some(({ question }) => question === heldOut[0]?.question)).toBe(false);
+    expect(dataFactsText(await source.facts('train'))).toBe(
+      '12 problems without traces, 4 distinct questions, 1 held out',
+    );
+  }
+});
+
+test('except leaves out the questions of another set, whatever their white space', async () => {
+  const source = sourceOf(
+    { train: FOUR_TRACES, test: [{ question: ' How much is 3 + 1?', solution: 'four' }] },
+    { train: { except: ['test'] }, test: {} },
+  );
+  expect(await source.problems('train')).toHaveLength(19);
+  expect(dataFactsText(await source.facts('train'))).toBe('80 rows, 20 questions with 4 traces each, 1 excluded');
+});
+
+test('except leaves out the held-out questions of another set, too', async () => {
+  const rows = FOUR_TRACES.slice(0, 20);
+  const source = sourceOf(
+    { train: rows, test: rows.slice(0, 8) },
+    { train: { except: ['test'] }, test: { heldOut: 4 } },
+  );
+  expect(await source.problems('train')).toHaveLength(12);
+});
+
+test('an id of a trace file stands for one question, whose explanations are its traces', async () => {
+  const trace = { id: 'a', question: 'q', solution: 's', explanation: 'e' };
+  const good = sourceOf(
+    { t: [trace, { ...trace, explanation: 'f' }, { ...trace, explanation: '' }] },
+    { t: { adapter: 'traces' } },
+  );
+  expect(await good.problems('t')).toEqual([{ id: 'a', question: 'q', solution: 's', reasoningTraces: ['e', 'f'] }]);
+  expect(await good.facts('t')).toMatchObject({ rows: 3, problems: 1, traces: 2 });
+  const bad = sourceOf({ t: [trace, { ...trace, question: 'r' }] }, { t: { adapter: 'traces' } });
+  await expect(bad.problems('t')).rejects.toThrow(/the id a stands for two questions/);
+});
+
+test('a share is held out; a number shrinks to half of the questions, which is told', async () => {
+  const share = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 0.2 } });
+  expect(await share.problems('train.held-out')).toHaveLength(4);
+  const shrunk = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 100 } });
+  expect(await shrunk.problems('train.held-out')).toHaveLength(10);
+  expect(await shrunk.facts('train')).toMatchObject({ heldOut: 10, heldOutAsked: 100, main: 10 });
+  expect(dataFactsText(await shrunk.facts('train'))).toBe(
+    '80 rows, 20 questions with 4 traces each, 10 held out instead of 100',
+  );
+});
+
+test.each([
+  [1, /^train has 1 distinct question; with heldOut: 1 nothing is left to hold out/],
+  [0.9, /^train has 1 distinct question; with heldOut: 0\.9 nothing is left to train on/],
+])('one question cannot be divided by heldOut: %s', async (heldOut, message) => {
+  const source = sourceOf({ train: FOUR_TRACES.filter((_, index) => index % 20 === 0) }, { train: { heldOut } });
+  await expect(source.problems('train')).rejects.toThrow(message);
+});
+
+test('traces that only some problems have are counted', async () => {
+  const rows = [
+    { question: 'a', solution: 's', reasoning_trace: 't' },
+    { question: 'b', solution: 's' },
+  ];
+  const source = sourceOf({ train: rows }, { train: {} });
+  expect(await source.facts('train')).toMatchObject({ problems: 2, traces: 1, withoutTrace: 1 });
+  expect(dataFactsText(await source.facts('train'))).toBe('2 questions with 1 trace, 1 without one');
+});

@@ -1,0 +1,192 @@
+/**
+ * What precedes every run and every --dry-run: the recipe is adapted to its data, and everything is checked that can be
+ * known before anything is computed. Both use the same checks, so they refuse the same recipes with the same messages.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { contextTokensOf } from '../engine/model-files.js';
+import { RltError, UsageError } from '../errors.js';
+import { MANIFEST } from '../manifest.js';
+import { recipeDifferences } from '../recipe/differences.js';
+import { engineOfModel, engineSettings } from '../recipe/engines.js';
+import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
+import { dataSetsBehind } from '../recipe/references.js';
+import type { Recipe } from '../recipe/schema.js';
+import { parseModelSource } from '../recipe/sources.js';
+import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/directory.js';
+import { definitionOf, type Stage } from '../stages/index.js';
+import { layoutsOf } from '../stages/layouts.js';
+import type { CheckContext, Reader } from '../stages/stage.js';
+import { FORMATS, type TagFormat } from '../text/formats.js';
+import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adapt.js';
+import { adviceFor } from './advice.js';
+import { recordedCounts } from './decisions.js';
+import { Artifacts, isOnHub } from './inputs/artifacts.js';
+import { modelOf } from './inputs/models.js';
+import { ProblemSource } from './inputs/problems.js';
+import { dataFileContents, sourceContents } from './inputs/source-contents.js';
+
+export interface PrepareOptions {
+  readonly runDirectory: string;
+  /** Names of the stages to run; by default all. */
+  readonly only?: readonly string[] | undefined;
+  /** `no-network`: what lies on the hub stays unchecked, and the run directory is compared as it is. */
+  readonly mode: 'run' | 'no-network';
+  /** Whether models are opened by the engines of this package, whose limits are known beforehand. */
+  readonly ownEngines: boolean;
+}
+
+export interface PreparedRun {
+  /** Adapted to its data. */
+  readonly recipe: Recipe;
+  readonly problems: ProblemSource;
+  readonly artifacts: Artifacts;
+  readonly wanted: readonly Stage[];
+  /** The wanted stages that are not done yet. */
+  readonly toMake: readonly Stage[];
+  readonly identities: readonly StageIdentityOfRecipe[];
+  readonly counts: ReadonlyMap<string, TraceCounts>;
+  readonly decisions: readonly Decision[];
+  /** What the user should know, decisions included. */
+  readonly notes: readonly string[];
+}
+
+export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
+  return typeof format === 'string' ? FORMATS[format] : format;
+}
+
+/**
+ * Adapts and checks a recipe. Nothing is written.
+ * @throws {RecipeError} when sources are missing or unreadable; it lists all of them
+ * @throws {UsageError} when an earlier stage is missing, or the run directory holds stages of another recipe
+ * @throws {InputError} when data do not fit the models, or answers cannot be graded
+ */
+export async function prepareRun(given: Recipe, options: PrepareOptions): Promise<PreparedRun> {
+  const { runDirectory, only, mode } = options;
+  const problems = new ProblemSource(given);
+  const counts = await traceCounts(given, problems, options);
+  const { recipe, decisions, leftOut } = adaptRecipe(given, counts);
+  const wanted = recipe.stages.filter(({ name }) => only === undefined || only.includes(name));
+  if (wanted.length === 0) throw nothingLeft(leftOut, only);
+  const isDone = ({ name }: Stage): boolean => {
+    const index = recipe.stages.findIndex((stage) => stage.name === name);
+    return existsSync(join(runDirectory, 'stages', stageFolder({ index, name }), MANIFEST));
+  };
+  const toMake = wanted.filter((stage) => !isDone(stage));
+  const artifacts = new Artifacts(recipe, runDirectory, problems);
+  const dataFiles = await dataFileContents(recipe);
+  await artifacts.check(toMake);
+  await artifacts.requireEarlierStages(toMake);
+  const identitiesOf = async (fetched: readonly Stage[]) =>
+    stageIdentities(recipe, await sourceContents(recipe, runDirectory, { toMake: fetched, dataFiles }));
+  let identities: readonly StageIdentityOfRecipe[] = [];
+  if (mode === 'run') identities = await identitiesOf(toMake);
+  // Hashing the weights of models is worth it only where there is something to compare them with.
+  else if (existsSync(join(runDirectory, RECIPE_FILE))) {
+    identities = await identitiesOf([]);
+    await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
+  }
+  const known = knownInputs(recipe, artifacts, options);
+  for (const stage of toMake) await checkStage(stage, known);
+  const advice = await adviceFor(recipe, toMake, known.problems);
+  const notes = [...decisions.map(({ text }) => text), ...advice];
+  return { recipe, problems, artifacts, wanted, toMake, identities, counts, decisions, notes };
+}
+
+function nothingLeft(leftOut: ReadonlyMap<string, string>, only: readonly string[] | undefined): UsageError {
+  const reasons = [...leftOut].filter(([name]) => only === undefined || only.includes(name));
+  const [first] = reasons;
+  if (first === undefined) return new UsageError(`no stage is named ${only?.join(' or ') ?? ''}`);
+  return new UsageError(
+    `there is nothing to run: ${reasons.map(([name, why]) => `${name} is left out, since ${why}`).join('; ')}`,
+  );
+}
+
+const isLocal = (recipe: Recipe, reference: string): boolean =>
+  [...dataSetsBehind(recipe.data, reference)].every((name) => {
+    const settings = recipe.data[name];
+    return settings !== undefined && !isOnHub(settings.source);
+  });
+
+/** Counts the traces of the data sets that decide about stages. What cannot be read is as an earlier process saw it. */
+async function traceCounts(
+  recipe: Recipe,
+  problems: ProblemSource,
+  { runDirectory, mode }: PrepareOptions,
+): Promise<ReadonlyMap<string, TraceCounts>> {
+  const sets = decidingDataSets(recipe);
+  if (sets.size === 0) return new Map();
+  const recorded = await recordedCounts(runDirectory);
+  const counts = new Map<string, TraceCounts>();
+  for (const name of sets) {
+    const isHere = isLocal(recipe, name);
+    const earlier = recorded.get(name);
+    const read = isHere || (mode === 'run' && earlier === undefined);
+    const count = (read ? await countOf(problems, name) : undefined) ?? earlier;
+    if (count !== undefined) counts.set(name, count);
+  }
+  return counts;
+}
+
+/** Undefined if the problems cannot be read, which the check of the inputs reports where they are needed. */
+async function countOf(problems: ProblemSource, name: string): Promise<TraceCounts | undefined> {
+  try {
+    const found = await problems.problems(name);
+    const traced = found.filter(({ reasoningTraces }) => reasoningTraces !== undefined).length;
+    return { problems: found.length, traced };
+  } catch (error) {
+    if (error instanceof RltError) return undefined;
+    throw error;
+  }
+}
+
+type KnownInputs = Omit<CheckContext, 'name'>;
+
+/** The inputs of stages as far as they are known before the run. */
+function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }: PrepareOptions): KnownInputs {
+  const isKnown = (reference: string): boolean =>
+    recipe.data[reference.replace(/\.held-out$/, '')] !== undefined && (mode === 'run' || isLocal(recipe, reference));
+  const readers = new Map<string, Promise<Reader | undefined>>();
+  const readerOf = async (name: string): Promise<Reader | undefined> => {
+    const settings = recipe.models[name];
+    if (settings === undefined || (mode === 'no-network' && parseModelSource(settings.source).kind === 'hub'))
+      return undefined;
+    const source = await modelOf(settings);
+    const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
+    const { kind } = engineSettings(recipe, engineOfModel(recipe, name));
+    const isOurs = ownEngines && kind === 'local' && source.kind === 'directory';
+    return { layouts, contextTokens: isOurs ? await contextTokensOf(source) : Number.POSITIVE_INFINITY };
+  };
+  return {
+    problems: async (reference) => (isKnown(reference) ? artifacts.readers.problems(reference) : undefined),
+    traces: async (reference, explanations) =>
+      isKnown(reference) && !artifacts.isLeftByStage(reference, 'traces')
+        ? artifacts.readers.traces(reference, explanations)
+        : undefined,
+    reader: (name) => {
+      const root = rootModel(recipe, name);
+      let reader = readers.get(root);
+      if (reader === undefined) {
+        reader = readerOf(root);
+        readers.set(root, reader);
+      }
+      return reader;
+    },
+  };
+}
+
+/** The model that a model was trained from, or the stage that makes it from nothing. */
+function rootModel(recipe: Recipe, name: string): string {
+  const maker = recipe.stages.find((stage) => stage.name === name && definitionOf(stage).artifact === 'model');
+  if (maker === undefined) return name;
+  if ('teacher' in maker && maker.teacher !== undefined) return rootModel(recipe, maker.teacher);
+  return 'student' in maker && typeof maker.student === 'string' ? rootModel(recipe, maker.student) : name;
+}
+
+async function checkStage(stage: Stage, known: KnownInputs): Promise<void> {
+  try {
+    await definitionOf(stage).check?.({ ...known, name: stage.name }, stage);
+  } catch (error) {
+    throw error instanceof RltError && error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
+  }
+}

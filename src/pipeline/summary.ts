@@ -1,0 +1,107 @@
+/** What a finished run is shown by: the table of students as summary.json, and explanations before and after RL. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJsonl } from '../data/files/jsonl.js';
+import { readTraces } from '../data/trace-file.js';
+import type { Recipe } from '../recipe/schema.js';
+import { EVENTS_FILE } from '../run/directory.js';
+import { TRACES_FILE } from '../stages/explain.js';
+import { writeFileAtomically } from '../storage.js';
+import type { RunSummary } from './run-recipe.js';
+
+export interface StudentSummary {
+  readonly name: string;
+  readonly level: string;
+  readonly problems: number;
+  readonly accuracy: number;
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** The content of summary.json. */
+export interface ResultsSummary {
+  /** Time of all processes that worked on the run. Absent in runs whose files must not depend on a clock. */
+  readonly seconds?: number;
+  readonly seed: number;
+  readonly students: readonly StudentSummary[];
+}
+
+/**
+ * Writes `summary.json` into the run directory and returns its content. `timed` adds the seconds of the run, which no
+ * two runs share.
+ */
+export async function writeSummary(run: RunSummary, seed: number, timed: boolean): Promise<ResultsSummary> {
+  const students = run.results.map(({ student, level, problems, accuracy, interval }) => ({
+    name: student,
+    level,
+    problems,
+    accuracy,
+    interval,
+  }));
+  const seconds = timed ? { seconds: await secondsOfRun(join(run.directory, EVENTS_FILE)) } : {};
+  const summary = { ...seconds, seed, students };
+  await writeFileAtomically(join(run.directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+const timedEvent = z.object({ event: z.string(), time: z.iso.datetime() });
+
+/**
+ * The seconds that all processes worked on a run, each from its beginning to its last event. A process that found every
+ * stage done did no work and does not count, so that the sum stays the same when a finished run is run again.
+ */
+export async function secondsOfRun(events: string): Promise<number> {
+  let total = 0;
+  let process: { readonly began: number; last: number; worked: boolean } | undefined;
+  const close = (): void => {
+    if (process?.worked === true) total += (process.last - process.began) / 1000;
+  };
+  for await (const { value } of readJsonl(events)) {
+    const { success, data } = timedEvent.safeParse(value);
+    if (!success) continue;
+    const time = Date.parse(data.time);
+    if (data.event === 'run begins') {
+      close();
+      process = { began: time, last: time, worked: false };
+    }
+    if (process === undefined) continue;
+    process.last = Math.max(process.last, time);
+    process.worked ||= data.event === 'stage begins' || data.event === 'stage resumes';
+  }
+  close();
+  return total;
+}
+
+export interface ExplanationPair {
+  readonly question: string;
+  readonly solution: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * The first `count` problems that a teacher explained both before and after its reinforcement learning; none where the
+ * recipe has no two such explain stages, or not both were run.
+ */
+export async function explanationPairs(
+  recipe: Recipe,
+  run: RunSummary,
+  count: number,
+): Promise<readonly ExplanationPair[]> {
+  const explained = recipe.stages.filter((stage) => stage.stage === 'explain');
+  for (const after of explained) {
+    const taught = recipe.stages.find((stage) => stage.stage === 'teach' && stage.name === after.teacher);
+    if (taught?.stage !== 'teach') continue;
+    const before = explained.find(({ teacher, data }) => teacher === taught.teacher && data === after.data);
+    const [first, second] = [before?.name, after.name].map((name) => run.stages.find((stage) => stage.name === name));
+    if (first === undefined || second === undefined) continue;
+    const later = new Map((await readTraces(join(second.directory, TRACES_FILE))).map((trace) => [trace.id, trace]));
+    const pairs: ExplanationPair[] = [];
+    for (const { id, question, solution, explanation } of await readTraces(join(first.directory, TRACES_FILE))) {
+      const trace = later.get(id);
+      if (trace !== undefined) pairs.push({ question, solution, before: explanation, after: trace.explanation });
+      if (pairs.length === count) break;
+    }
+    return pairs;
+  }
+  return [];
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RecipeError, UsageError } from '../errors.js';
+import { recipeDifferences } from './differences.js';
+import { loadRecipe, renderRecipe } from './load.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rlt-loading-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  const file = join(directory, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const SMALL = `name: small
+models: { base: "builtin:base" }
+data: { train: { source: "task:word-problems", count: 10 } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: teach, teacher: warm-up, student: base, data: train }
+`;
+
+test('keys, aliases and errors in their thousands take linear time, and only the first are listed', async () => {
+  const timed = async (text: string) => {
+    const began = process.cpuUsage().user;
+    const error = await loadRecipe(write('large.yaml', text)).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(RecipeError);
+    return { error: error as RecipeError, seconds: (process.cpuUsage().user - began) / 1e6 };
+  };
+  const many = (count: number, item: (index: number) => string) =>
+    Array.from({ length: count }, (_, n) => item(n)).join('');
+  const aliases = await timed(`k: &a 1\nl: [${many(15_000, () => '*a,')}]\n`);
+  expect(aliases.seconds).toBeLessThan(3);
+  const keys = await timed(`name: x\n${many(30_000, (n) => `k${n}: 1\n`)}`);
+  expect(keys.seconds).toBeLessThan(3);
+  expect(keys.error.message).toContain('more than 20000 values');
+  const { error } = await timed(`name: x\n${many(153, (n) => `k${n}: 1\n`)}`);
+  expect(error.problems.length).toBeGreaterThan(153);
+  expect(error.message.split('\n')).toHaveLength(22);
+  expect(error.message).toMatch(/\n- and 1\d\d more$/);
+});
+
+test('a repeated key is named, an alias stands for the last anchor before it', async () => {
+  await expect(loadRecipe(write('twice.yaml', 'name: a\nmodels: { x: 1, x: 2 }\n'))).rejects.toThrow(
+    /Map keys must be unique \(.*twice\.yaml:2:17\)/,
+  );
+  const anchored = `${SMALL}description: &d one\nseed: 3\n`;
+  expect(await loadRecipe(write('anchored.yaml', anchored))).toMatchObject({ description: 'one' });
+});
+
+test('data given as a recipe, and a recipe that is not UTF-8, are called what they are', async () => {
+  const line = '{"question":"q","solution":"s"}\n';
+  for (const name of ['mine.jsonl', 'mine.txt', 'mine.csv']) {
+    const text = name.endsWith('csv') ? 'question,solution\n1,2\n' : line.repeat(153);
+    const given = loadRecipe(write(name, text));
+    await expect(given).rejects.toThrow(/this is a data file, where a recipe is expected .*\n.*rlt run own-data/);
+    await expect(given).rejects.toBeInstanceOf(UsageError);
+  }
+  // JSON is YAML.
+  expect(
+    await loadRecipe(write('json.yaml', JSON.stringify(await loadRecipe(write('small.yaml', SMALL))))),
+  ).toMatchObject({ name: 'small' });
+  const file = write('latin1.yaml', '');
+  writeFileSync(file, Buffer.concat([Buffer.from('name: x\ndescription: '), Buffer.from([0xe9]), Buffer.from('\n')]));
+  await expect(loadRecipe(file)).rejects.toThrow(/the recipe is not UTF-8 \(.*latin1\.yaml:2\)/);
+});
+
+test('settings of the engine without its kind are about the embedded one', async () => {
+  const file = write('small.yaml', SMALL);
+  expect((await loadRecipe(file, ['engine.threads=1'])).engine).toMatchObject({ kind: 'local', threads: 1 });
+  await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(/unknown key "thread".*Did you mean "threads"/);
+});
+
+test('types read as sentences, and bounds of steps that contradict each other are refused', async () => {
+  const file = write('small.yaml', SMALL);
+  await expect(loadRecipe(file, ['stages.warm-up.steps=often'])).rejects.toThrow(
+    'must be a whole number, 1 or more, or null, not "often"',
+  );
+  await expect(loadRecipe(file, ['stages.warm-up.minSteps=9', 'stages.warm-up.maxSteps=8'])).rejects.toThrow(
+    'is 9, more than maxSteps, which is 8',
+  );
+});
+
+test('what differs between two recipes is named with both values', async () => {
+  const recorded = await loadRecipe(write('small.yaml', SMALL));
+  const now = await loadRecipe(write('small.yaml', SMALL), [
+    'name=other',
+    'seed=9',
+    'stages.warm-up.batch=3',
+    'data.train.count=11',
+  ]);
+  expect(recipeDifferences(renderRecipe(recorded), now)).toEqual({
+    isAnother: true,
+    settings: [
+      { path: 'seed', before: recorded.seed, now: 9 },
+      { path: 'data.train.count', before: recorded.data.train?.count, now: 11 },
+      { path: 'stages.warm-up.batch', before: 16, now: 3 },
+    ],
+  });
+  expect(recipeDifferences(renderRecipe(recorded), recorded)).toEqual({ isAnother: false, settings: [] });
+});
