@@ -183,6 +183,18 @@ describe('byte fallback', () => {
       );
     });
 
+    it('knows where pieces begin, the space before a stretch aside', () => {
+      const texts = ['<s>', 'The train', ' leaves\n', '\u4f60\u597d \u00df', '</s>', ' in  three', ' hours'];
+      const pieces = texts.map((text) => ({ text, control: text.startsWith('<') || text.endsWith('\n') }));
+      const { ids, starts, borders } = tokenizer.layOut(pieces);
+      const bytes = Buffer.concat(ids.map(tokenizer.bytesOf));
+      expect([starts.length, starts.at(-1), borders.at(-1)]).toEqual([ids.length + 1, bytes.length, bytes.length]);
+      const spelled = texts.map((_, i) => bytes.subarray(borders[i], borders[i + 1]).toString());
+      // A stretch begins after a control token; there, some tokenizers put a space.
+      const begins = (i: number) => i === 1 || i === 5;
+      for (const [i, text] of texts.entries()) expect(begins(i) ? [text, ` ${text}`] : [text]).toContain(spelled[i]);
+    });
+
     it('refuses text that lacks a byte, but not characters of the vocabulary', () => {
       const { '<0x74>': _, ...rest } = vocab;
       const lacking = open(whole({ vocab: rest }));
