@@ -53,6 +53,7 @@ export {
   type TokenLogProbs,
   type TrainingProfile,
   tokenizerDirectory,
+  type WeightDecayTarget,
   type WeightedSequence,
 } from './engine/engine.js';
 export { connectEngine, type EngineSettings } from './engine/kinds.js';

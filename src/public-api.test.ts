@@ -35,7 +35,8 @@ SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind Sta
 StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem
 StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
 TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
-TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightedSequence
+TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightDecayTarget
+WeightedSequence
 `;
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);

@@ -13,7 +13,17 @@ import tokenizers
 from tokenizers import AddedToken, Tokenizer
 
 GOLDENS = Path(__file__).parents[2] / "src" / "text" / "goldens"
+# As Phi 4 and OLMo 2 have theirs: what lies between the matches is removed, and nothing does.
+WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SPLIT = {
+    "type": "Sequence",
+    "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": WORDS}, "behavior": "Removed", "invert": True},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
+    ],
+}
 CASES = {
+    "words between matches": ("smollm2", [{"content": "Reaktor"}], SPLIT),
     # normalized is the default of plain words, and that of special tokens is its opposite.
     "words": ("smollm2", [{"content": "Reaktor"}, {"content": "<calc>"}, {"content": "Reaktorblock"}]),
     "whole words": ("smollm2", [{"content": "on", "single_word": True}, {"content": "calc", "single_word": True}]),
@@ -55,13 +65,16 @@ TEXTS = [
     "\u00e9t\u00e9 e\u0301te\u0301 \u00e9t\u00e9s l'\u00e9t\u00e9  ok look  ok",
     "",
     " ",
+    "It'S don't 12345!\n\n  x\t\u00b2\u00b2 \U0001f642\r\n",
 ]
 
 
 def main() -> None:
     cases = []
-    for name, (family, added) in CASES.items():
-        tokenizer = Tokenizer.from_file(str(GOLDENS / family / "tokenizer.json"))
+    for name, (family, added, *splits) in CASES.items():
+        source = json.loads((GOLDENS / family / "tokenizer.json").read_text())
+        changes = {"pre_tokenizer": split for split in splits}
+        tokenizer = Tokenizer.from_str(json.dumps({**source, **changes}))
         for fields in added:
             token = AddedToken(**fields)
             (tokenizer.add_special_tokens if fields.get("special") else tokenizer.add_tokens)([token])
@@ -75,7 +88,7 @@ def main() -> None:
             ids = tokenizer.encode(text, add_special_tokens=False).ids
             tokenizer.encode_special_tokens = True
             strings.append({"text": text, "ids": ids, "plain": tokenizer.encode(text, add_special_tokens=False).ids})
-        cases.append({"name": name, "family": family, "added": written, "strings": strings})
+        cases.append({"name": name, "family": family, "changes": changes, "added": written, "strings": strings})
     golden = {"cases": cases, "versions": {"tokenizers": tokenizers.__version__}}
     (GOLDENS / "added-tokens.json").write_text(json.dumps(golden) + "\n")
 

@@ -1,11 +1,12 @@
 /**
- * Text to token ids and back, for byte-level BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
+ * Text to token ids and back, for BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
  * tokens are handled here, because the library recognises them in any text, and user text must never become one.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
-import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
+import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './tokenizer-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
 import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
@@ -57,7 +58,10 @@ export interface Tokenizer {
    * crosses a border. Places count bytes of the text as the tokenizer normalises it.
    */
   layOut(pieces: readonly TextPiece[]): LaidOutText;
-  /** The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
+  /**
+   * The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. Tokenizers that put a space
+   * before a text remove it here.
+   */
   decode(ids: readonly number[]): string;
   /**
    * The UTF-8 bytes of a token, those of U+FFFD for an id without a token.
@@ -80,7 +84,12 @@ function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, numb
     added_tokens: [],
     normalizer: null,
     pre_tokenizer: parts.preTokenizer,
-    model: { vocab: Object.fromEntries(vocabulary), merges, ignore_merges: parts.ignoreMerges },
+    model: {
+      vocab: Object.fromEntries(vocabulary),
+      merges,
+      ignore_merges: parts.ignoreMerges,
+      byte_fallback: parts.alphabet.kind === 'characters',
+    },
   });
 }
 
@@ -93,6 +102,7 @@ function fingerprintOf(parts: TokenizerParts): string {
   const contents = added.map((token) => [token.id, token.content]);
   hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, contents, parts.normalizer, parts.preTokenizer]));
   if (words.length + greedy.length > 0) hash.update(JSON.stringify([words, greedy]));
+  if (parts.alphabet.kind !== 'bytes') hash.update(JSON.stringify(parts.alphabet));
   return hash.digest('hex');
 }
 
@@ -115,15 +125,12 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
   }
 
+  const { alphabet } = parts;
   const bytesById: (Uint8Array | undefined)[] = [];
-  for (const [token, id] of parts.vocabulary) bytesById[id] = bytesOfToken(token) ?? new TextEncoder().encode(token);
+  for (const [token, id] of parts.vocabulary) bytesById[id] = tokenBytes(alphabet, token);
   for (const token of parts.addedTokens) bytesById[token.id] = new TextEncoder().encode(token.content);
   const unknownBytes = new TextEncoder().encode('\uFFFD');
-
-  const missingBytes = new Set<number>();
-  for (const [byte, character] of BYTE_CHARACTERS.entries()) {
-    if (occursInUtf8(byte) && !parts.vocabulary.has(character)) missingBytes.add(byte);
-  }
+  const missing = missingBytes(alphabet, parts.vocabulary);
 
   const namedId = (field: string, token: string | undefined): number | undefined => {
     if (token === undefined) return undefined;
@@ -153,7 +160,9 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     normalise,
   );
 
-  const encode = (text: string): TokenIds => {
+  const encode = (text: string): TokenIds => encodeStretch(text, true);
+
+  const encodeStretch = (text: string, isFirst: boolean): TokenIds => {
     if (text === '') return tokenIds([]);
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);
@@ -164,40 +173,44 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
       });
     }
     const ids: number[] = [];
+    let first = isFirst;
     for (const piece of cutAtTokens(text, findWritten(text))) {
-      if (piece.token !== undefined) {
-        ids.push(piece.token.id);
-        continue;
-      }
-      const normal = normalise(piece.text);
+      if (piece.token !== undefined) ids.push(piece.token.id);
+      const normal = piece.token === undefined ? normalise(piece.text) : '';
       for (const part of cutAtTokens(normal, findNormalised(normal))) {
         if (part.token !== undefined) ids.push(part.token.id);
-        else for (const id of encodeNormal(part.text)) ids.push(id);
+        else for (const id of encodeNormal(part.text, first)) ids.push(id);
+        first = false;
       }
+      first = false;
     }
     return tokenIds(ids);
   };
 
-  const encodeNormal = (text: string): readonly number[] => {
-    if (missingBytes.size > 0) refuseInexpressible(text);
-    return library.encode(text, { add_special_tokens: false }).ids;
+  const encodeNormal = (text: string, isFirst: boolean): readonly number[] => {
+    if (missing.size > 0) refuseInexpressible(text);
+    return stretches(alphabet, text, isFirst).flatMap(
+      (stretch) => library.encode(stretch, { add_special_tokens: false }).ids,
+    );
   };
 
   // A prompt is read again with each completion of its group.
   const recent = new Map<string, TokenIds>();
-  const encodeRun = (run: string): TokenIds => {
-    const known = recent.get(run);
+  const encodeRun = (run: string, isFirst: boolean): TokenIds => {
+    const key = `${isFirst} ${run}`;
+    const known = recent.get(key);
     if (known !== undefined) return known;
-    const ids = encode(run);
+    const ids = encodeStretch(run, isFirst);
     if (recent.size >= MOST_RECENT) recent.clear();
-    recent.set(run, ids);
+    recent.set(key, ids);
     return ids;
   };
 
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
     for (const character of text) {
-      if (new TextEncoder().encode(character).some((byte) => missingBytes.has(byte))) {
+      if (alphabet.kind === 'characters' && parts.vocabulary.has(character)) continue;
+      if (new TextEncoder().encode(character).some((byte) => missing.has(byte))) {
         const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
         throw new InputError(`the vocabulary has no tokens for the character U+${code}`, {
           remedy: `Remove the character from the text, or use a model other than that of ${parts.file}.`,
@@ -226,7 +239,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     let place = 0;
     for (const piece of cutAtTokens(whole, found)) {
       const begin = place;
-      const run = piece.token === undefined ? encodeRun(piece.text) : [piece.token.id];
+      const run = piece.token === undefined ? encodeRun(piece.text, piece.start === 0) : [piece.token.id];
       for (const id of run) {
         ids.push(id);
         starts.push(place);
@@ -245,8 +258,13 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     return { ids: tokenIds(ids), starts: [...starts, place], borders: [...borders, place] };
   };
 
+  const byteIds = new Set(
+    [...parts.vocabulary].flatMap(([token, id]) => (singleByte(token) === undefined ? [] : [id])),
+  );
+  const isByte = (id: number): boolean => byteIds.has(id);
+
   /** Length in bytes of a text as its tokens spell it. */
-  const byteLength = (text: string): number => Buffer.byteLength(normalise(text));
+  const byteLength = (text: string): number => Buffer.byteLength(spelled(alphabet, normalise(text)));
 
   const bytesOf = (id: number): Uint8Array => {
     if (!Number.isSafeInteger(id) || id < 0) throw new InputError(`${id} is not a token id`);
@@ -271,11 +289,35 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     encodeTemplate: (text) => layOut([{ text, control: true }]).ids,
     encodePieces: (pieces) => layOut(pieces).ids,
     layOut,
-    decode: (ids) => decodeBytes(ids.map(bytesOf)),
+    decode: (ids) => {
+      const text = decodeBytes(alphabet.kind === 'bytes' ? ids.map(bytesOf) : wholeCharacters(ids, bytesOf, isByte));
+      return alphabet.kind === 'characters' && alphabet.stripsSpace && text.startsWith(' ') ? text.slice(1) : text;
+    },
     bytesOf,
     idOf: (token) => control.get(token),
     isControl: (id) => controlIds.has(id),
   };
+}
+
+/**
+ * The bytes of ids, where runs of single bytes that are not UTF-8 become U+FFFD byte by byte, as the tokenizers library
+ * decodes byte fallback.
+ */
+function wholeCharacters(
+  ids: readonly number[],
+  bytesOf: (id: number) => Uint8Array,
+  isByte: (id: number) => boolean,
+): readonly Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < ids.length; ) {
+    let end = at;
+    while (end < ids.length && isByte(ids[end] as number)) end++;
+    const run = Buffer.concat(ids.slice(at, end).map(bytesOf));
+    chunks.push(isUtf8(run) ? run : new TextEncoder().encode('\uFFFD'.repeat(run.length)));
+    if (end < ids.length) chunks.push(bytesOf(ids[end] as number));
+    at = end + 1;
+  }
+  return chunks;
 }
 
 /** The text of consecutive byte strings. What is not UTF-8 becomes U+FFFD; a byte order mark is kept. */
@@ -287,7 +329,7 @@ export function decodeBytes(chunks: readonly Uint8Array[]): string {
  * The tokenizer of a Hugging Face model directory.
  * @throws {StorageError} when a file is missing or cannot be read
  * @throws {InputError} when a file does not have the required form
- * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ * @throws {UnsupportedError} when it is not a BPE tokenizer of a supported kind
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   return createTokenizer(await readTokenizerFiles(directory));

@@ -55,6 +55,8 @@ export interface Architecture extends Rope {
   readonly declaredType?: FloatType;
   /** config.json as it was read, for writing back. */
   readonly raw: JsonObject;
+  /** Its keys with whole numbers that were written as floats. */
+  readonly floatKeys?: readonly string[];
 }
 
 /** Whether a layer attends to a window only. */

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, RltError, UnsupportedError } from '../../../errors.js';
 import { GOLDEN_MODELS } from '../../../testing/goldens.js';
-import { architectureOf, inverseFrequencies, parameterShapes, readArchitecture } from './config.js';
+import { architectureOf, parameterShapes, readArchitecture } from './config.js';
 import type { JsonObject } from './json.js';
+import { inverseFrequencies } from './rope.js';
 import { openWeights } from './weights.js';
 
 const GOLDENS = new URL('../../../../src/engine/local/goldens/', import.meta.url);

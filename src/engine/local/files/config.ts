@@ -8,10 +8,9 @@ import { type ConfigFields, configFields } from './config-fields.js';
 import { readLocalRope, readRope } from './config-rope.js';
 import { readUnrotated, readWindow } from './config-window.js';
 import { FAMILIES, type Family, isFamily, SUPPORTED_MODELS, traitsOf, unsupported } from './families.js';
-import { type JsonObject, parseJsonObject } from './json.js';
+import { type JsonObject, parseJsonObject, wholeFloatKeys } from './json.js';
 
 export * from './architecture.js';
-export { inverseFrequencies } from './rope.js';
 
 const FLOAT_TYPES: Readonly<Record<string, FloatType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
 
@@ -23,7 +22,9 @@ const FLOAT_TYPES: Readonly<Record<string, FloatType>> = { float32: 'F32', float
  * @throws {UnsupportedError} when the model is not supported
  */
 export function readArchitecture(text: string, file: string): Architecture {
-  return architectureOf(parseJsonObject(text, file), file);
+  const architecture = architectureOf(parseJsonObject(text, file), file);
+  const floatKeys = wholeFloatKeys(text);
+  return floatKeys.length === 0 ? architecture : { ...architecture, floatKeys };
 }
 
 /** As readArchitecture, from the parsed object. */

@@ -217,6 +217,16 @@ describe('writing a model directory', () => {
     expect(readdirSync(scratch)).toEqual(['llama-untied']);
   });
 
+  test('a float of config.json stays one, which the classes of transformers insist on', async () => {
+    const model = await readModelDirectory(join(GOLDENS, 'gemma2'));
+    await writeModelDirectory(join(scratch, 'saved'), model.architecture, await valuesOf(model));
+    await model.close();
+    const saved = readFileSync(join(scratch, 'saved', 'config.json'), 'utf8');
+    expect(saved).toMatch(/"final_logit_softcapping": 3\.0,\n/);
+    expect(saved).toMatch(/"rope_theta": 10000\.0,\n/);
+    expect(saved).toMatch(/"query_pre_attn_scalar": 6,\n/);
+  });
+
   test('what is copied from read-only files can be written to', async () => {
     const from = copyOf('llama-untied');
     writeFileSync(join(from, 'tokenizer.json'), 'a tokenizer');

@@ -6,7 +6,7 @@ import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, write
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
 import { FAMILIES } from './families.js';
-import type { JsonObject } from './json.js';
+import { type JsonObject, stringifyWithFloats } from './json.js';
 import { writeSafetensors } from './safetensors.js';
 import { openWeights, WEIGHTS_FILE, type Weights } from './weights.js';
 
@@ -165,7 +165,8 @@ export async function writeModelDirectory(
   const { copyFrom, type = 'F32' } = options;
   await writeDirectoryAtomically(directory, async (partial) => {
     if (copyFrom !== undefined) await copyCompanions(copyFrom, partial);
-    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(architecture, type), null, 2)}\n`);
+    const config = stringifyWithFloats(configOf(architecture, type), architecture.floatKeys ?? []);
+    await writeSynced(join(partial, CONFIG_FILE), `${config}\n`);
     const shapes = parameterShapes(architecture);
     const values = checked(parameters, shapes, directory);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>

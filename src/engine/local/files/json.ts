@@ -82,3 +82,20 @@ function duplicateKey(text: string, file: string): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * The keys whose numbers are written as floats although they are whole (`30.0`): JSON.parse forgets which they were, and
+ * Python, where the two are of different types, may not take one for the other.
+ */
+export function wholeFloatKeys(text: string): readonly string[] {
+  const found = text.matchAll(/"([^"\\]+)"\s*:\s*-?\d+\.0+(?=[\s,}])/g);
+  return [...new Set([...found].map(([, key]) => key ?? ''))].sort();
+}
+
+/** A document as indented JSON text, with the whole numbers at these keys as floats. */
+export function stringifyWithFloats(document: JsonObject, keys: readonly string[]): string {
+  return JSON.stringify(document, null, 2).replaceAll(
+    /^(\s*"([^"\\]+)": -?\d+)(,?)$/gm,
+    (line, number: string, key: string, comma: string) => (keys.includes(key) ? `${number}.0${comma}` : line),
+  );
+}
