@@ -46,7 +46,7 @@ function methodOn(base: string, served: boolean, teach: object = {}): Recipe {
         steps: 60,
         batch: 8,
         maxTokens: 128,
-        optimiser: { learningRate: 0.02 },
+        optimiser: { learningRate: 0.01 },
       },
       {
         stage: 'teach',
