@@ -112,9 +112,9 @@ const MOST_RECENT = 256;
 /** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const controlTokens = parts.addedTokens.filter((token) => isControlToken(token, parts.chatTemplate));
-  const plainTokens = parts.addedTokens.filter((token) => !controlTokens.includes(token));
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
   const controlIds = new Set(control.values());
+  const plainTokens = parts.addedTokens.filter(({ id }) => !controlIds.has(id));
   let library: LibraryTokenizer;
   let normalise: (text: string) => string;
   try {
