@@ -171,7 +171,7 @@ export {
   textProgress,
 } from './run/progress.js';
 // Steps of the method on models: explanations and their reward, supervised tuning, GRPO.
-export { readExplanation } from './stages/explanations.js';
+export { readExplanation, type WrittenExplanation } from './stages/explanations.js';
 export type { Stage, StageOf } from './stages/index.js';
 export type { StageKind } from './stages/kinds.js';
 export { type Layouts, layoutsOf, type SystemPrompts } from './stages/layouts.js';
@@ -225,5 +225,5 @@ export {
   teacherLayout,
 } from './text/sequences.js';
 export { positionsOf } from './text/spans.js';
-export { loadTokenizer, type TextPiece, type Tokenizer } from './text/tokenizer.js';
+export { type LaidOutText, loadTokenizer, type TextPiece, type Tokenizer } from './text/tokenizer.js';
 export { concatIds, sliceIds, type TokenIds, tokenIds } from './text/tokens.js';

@@ -25,7 +25,7 @@ ChatMessage ChatOptions ChatSettings ChatTemplate ClipSettings Completion Comple
 CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine EngineName EngineProfile EngineSettings
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights
-HubOptions Judges KlEstimator LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
+HubOptions Judges KlEstimator LaidOutText LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
 LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem ProblemColumns
 ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
@@ -36,7 +36,7 @@ StageResult StageSummary StateReference StepPlace StepResult StudentCompletion S
 StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
 TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
 TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightDecayTarget
-WeightedSequence
+WeightedSequence WrittenExplanation
 `;
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);

@@ -67,7 +67,7 @@ export const THINK_FORMAT: TagFormat = {
 export const FORMAT_NAMES = ['paper', 'released', 'think'] as const;
 
 /** The tag formats that a recipe can choose by name. */
-export const FORMATS: Readonly<Record<(typeof FORMAT_NAMES)[number], TagFormat>> = {
+export const FORMATS: Readonly<Record<'paper' | 'released' | 'think', TagFormat>> = {
   paper: PAPER_FORMAT,
   released: { ...PAPER_FORMAT, name: 'released', conventions: 'released', systemPrompts: RELEASED_PROMPTS },
   think: THINK_FORMAT,

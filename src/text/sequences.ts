@@ -52,6 +52,7 @@ export interface TeacherLayout {
   readonly stopIds: TokenIds;
   /** The prompt of an explanation, up to its opening tag and separator: its ids where an explanation follows. */
   prompt(question: string, solution: string): TokenIds;
+  /** The whole sequence, for scoring and for the warm-up. `ended`: whether the teacher itself wrote its end tag. */
   sequence(question: string, solution: string, explanation: string, ended: boolean): TeacherSequence;
 }
 
