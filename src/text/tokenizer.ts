@@ -7,6 +7,7 @@ import { InputError } from '../errors.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
 import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
+import { guardOf, withAllSpecialTokens } from './tokenizer-guard.js';
 import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
 
@@ -99,8 +100,14 @@ function fingerprintOf(parts: TokenizerParts): string {
 /** How many stretches of text a tokenizer remembers the ids of. */
 const MOST_RECENT = 256;
 
-/** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
-export function createTokenizer(parts: TokenizerParts): Tokenizer {
+/**
+ * A tokenizer from its checked parts.
+ * @throws {InputError} when a named special token has no id, or is the token of a byte
+ * @throws {UnsupportedError} when the normalizer changes the text
+ */
+export function createTokenizer(given: TokenizerParts): Tokenizer {
+  const parts = withAllSpecialTokens(given);
+  const guard = guardOf(parts);
   const controlTokens = parts.addedTokens.filter((token) => isControlToken(token, parts.chatTemplate));
   const plainTokens = parts.addedTokens.filter((token) => !controlTokens.includes(token));
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
@@ -109,11 +116,14 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   let normalise: (text: string) => string;
   try {
     library = plainTokenizer(parts, control);
-    normalise = openNormalizer(parts.normalizer);
+    const normalize = openNormalizer(parts.normalizer);
+    normalise = (text) => guard.limited(text.length, () => normalize(text));
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
   }
+
+  guard.requireSameText(guard.probe, normalise(guard.probe));
 
   const bytesById: (Uint8Array | undefined)[] = [];
   for (const [token, id] of parts.vocabulary) bytesById[id] = bytesOfToken(token) ?? new TextEncoder().encode(token);
@@ -170,6 +180,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
         continue;
       }
       const normal = normalise(piece.text);
+      guard.requireSameText(piece.text, normal);
       for (const part of cutAtTokens(normal, findNormalised(normal))) {
         if (part.token !== undefined) ids.push(part.token.id);
         else for (const id of encodeNormal(part.text)) ids.push(id);
@@ -180,7 +191,9 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
 
   const encodeNormal = (text: string): readonly number[] => {
     if (missingBytes.size > 0) refuseInexpressible(text);
-    return library.encode(text, { add_special_tokens: false }).ids;
+    const { ids } = guard.limited(text.length, () => library.encode(text, { add_special_tokens: false }));
+    guard.requireSpelling(text, ids.map(bytesOf));
+    return ids;
   };
 
   // A prompt is read again with each completion of its group.
