@@ -1,13 +1,13 @@
 /** What ends a command from outside: Ctrl-C while the network is silent, and readers of its output that leave. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { rlt, TINY, temporaryFolder } from '../pipeline/testing/rlt.js';
+import { rlt, start, TINY, temporaryFolder } from '../pipeline/testing/rlt.js';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
@@ -63,4 +63,32 @@ it('a reader of progress that leaves does not end the run', { timeout: 120_000 }
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
   expect((await rlt('run', TINY, '--out', run)).stderr.match(/already done/g)).toHaveLength(8);
+});
+
+it('a run directory that disappears is an error that names it, not a bug', { timeout: 120_000 }, async () => {
+  const run = join(temporaryFolder(), 'run');
+  const { process: child, ended } = start(['run', TINY, '--out', run]);
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('[2/8]')) resolve();
+    });
+  });
+  rmSync(run, { recursive: true, force: true });
+  const { code, stderr } = await ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/storage: .*run/);
+  expect(stderr).not.toMatch(/bug:|\n {4}at /);
+});
+
+it.runIf(process.platform === 'linux')('too few open files are called by name', { timeout: 60_000 }, async () => {
+  const child = spawn('sh', ['-c', `ulimit -n 64; exec "$@"`, 'sh', process.execPath, MAIN, 'run', TINY, '--dry-run']);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = await once(child, 'exit');
+  if (code === 0) return;
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^storage: .*EMFILE.*\n {2}Raise the limit of open files/)]);
 });

@@ -17,6 +17,7 @@ import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
+import { asStorageError } from '../storage.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
@@ -73,7 +74,11 @@ export interface StageResult extends ResultRow {
  */
 export function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
   const { signal = new AbortController().signal, progress = quietProgress } = options;
-  return withDownloadSignal(signal, () => runStages(given, { ...options, signal, progress }));
+  return withDownloadSignal(signal, () => runStages(given, { ...options, signal, progress })).catch(
+    (error: unknown) => {
+      throw asStorageError(error);
+    },
+  );
 }
 
 async function runStages(
