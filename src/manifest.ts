@@ -23,11 +23,14 @@ export interface Manifest {
   readonly facts: Readonly<Record<string, number | string>>;
 }
 
-/** Paths of the files below a directory, sorted by code unit; `skip` decides on each entry of the directory itself. */
+/**
+ * Paths of the files below a directory, sorted by code unit; `skip` decides on each entry of the directory itself.
+ * Names that begin with a dot are left out at every depth: unfinished files of ours, and what file managers leave.
+ */
 async function filesBelow(directory: string, skip: (name: string) => boolean): Promise<string[]> {
   const files: string[] = [];
   for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (skip(entry.name)) continue;
+    if (entry.name.startsWith('.') || skip(entry.name)) continue;
     if (!entry.isDirectory()) files.push(entry.name);
     else {
       const below = await filesBelow(join(directory, entry.name), () => false);
@@ -38,8 +41,8 @@ async function filesBelow(directory: string, skip: (name: string) => boolean): P
 }
 
 /**
- * Writes `manifest.json` over everything in the directory, atomically. Entries of the directory itself are left out when
- * `skip` selects them, or when their names begin with a dot: those are unfinished.
+ * Writes `manifest.json` over everything in the directory, atomically, except entries of the directory itself that `skip`
+ * selects and files whose names begin with a dot.
  * @throws {StorageError} when a file cannot be read, or the manifest not written
  */
 export async function writeManifest(
@@ -49,7 +52,7 @@ export async function writeManifest(
 ): Promise<Manifest> {
   const entries: [string, FileEntry][] = [];
   try {
-    for (const file of await filesBelow(directory, (name) => name === MANIFEST || name.startsWith('.') || skip(name))) {
+    for (const file of await filesBelow(directory, (name) => name === MANIFEST || skip(name))) {
       const path = join(directory, file);
       entries.push([file, { sha256: await checksumOf(path), bytes: (await stat(path)).size }]);
     }

@@ -10,14 +10,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InputError, StorageError } from './errors.js';
 import {
+  asStorageError,
   recoverDirectory,
   storageError,
+  syncDirectory,
   writeDirectoryAtomically,
   writeFileAtomically,
   writeSynced,
@@ -139,4 +142,26 @@ describe('a directory', () => {
     expect(readdirSync(scratch)).toEqual(['model']);
     expect(readFileSync(join(path, 'file.txt'), 'utf8')).toBe('new');
   });
+});
+
+test.runIf(process.platform !== 'win32')(
+  'a file system that cannot sync directories is written to all the same',
+  async () => {
+    const answering = (code: string) => async () => ({
+      sync: () => Promise.reject(Object.assign(new Error(code), { code })),
+      close: async () => undefined,
+    });
+    for (const code of ['EINVAL', 'ENOTSUP', 'ENOSYS']) await syncDirectory(tmpdir(), answering(code));
+    await expect(syncDirectory(tmpdir(), answering('EIO'))).rejects.toThrow('EIO');
+  },
+);
+
+test('errors of the system become errors that name the file and a remedy, others stay as they are', async () => {
+  const missing = await open(join(tmpdir(), 'rlt-nowhere', 'x')).catch((error: unknown) => error);
+  expect(asStorageError(missing)).toBeInstanceOf(StorageError);
+  expect(String(asStorageError(missing))).toMatch(/ENOENT .*rlt-nowhere.*Check the path/s);
+  const files = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  expect(String(asStorageError(files))).toMatch(/EMFILE.*ulimit -n 256/s);
+  const bug = new TypeError('x');
+  expect(asStorageError(bug)).toBe(bug);
 });

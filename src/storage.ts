@@ -15,7 +15,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: 'Check the path: it is a directory.',
   EEXIST: 'Choose another path, or move away what is there.',
   ENOTEMPTY: 'Choose another path, or move away what is there.',
-  EMFILE: 'Raise the limit of open files (ulimit -n).',
+  EMFILE: 'Raise the limit of open files; `ulimit -n 256` is enough.',
+  ENFILE: 'Close other programs: the system has too many files open.',
   ENAMETOOLONG: 'Choose a shorter path.',
   EIO: 'Check the disk: the system reports an input/output error.',
 };
@@ -38,6 +39,21 @@ export function storageError(action: string, file: string, cause: unknown): RltE
   const remedy = code === undefined ? undefined : REMEDIES[code];
   const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new StorageError(`cannot ${action}: ${reason}`, { file, cause, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+/**
+ * An error of the operating system about a file (a run directory that was deleted, too many open files) as a
+ * StorageError that names it; any other error unchanged. For the borders of the package: nobody should read a stack.
+ */
+export function asStorageError(cause: unknown): unknown {
+  const code = errorCode(cause);
+  if (cause instanceof RltError || code === undefined || REMEDIES[code] === undefined) return cause;
+  const path = cause instanceof Error && 'path' in cause && typeof cause.path === 'string' ? cause.path : undefined;
+  return new StorageError(`the system reports ${code}`, {
+    ...(path === undefined ? {} : { file: path }),
+    remedy: REMEDIES[code] ?? '',
+    cause,
+  });
 }
 
 /** A file or directory that is being written, or that was replaced and is about to be deleted. */
@@ -79,14 +95,26 @@ export function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** Makes the entries of a directory durable. Windows cannot open directories and needs no such call. */
-async function syncDirectory(directory: string): Promise<void> {
+/** What file systems answer that cannot sync a directory: mounted buckets, shares, some of FUSE. */
+const NO_DIRECTORY_SYNC: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF', 'EISDIR']);
+
+/**
+ * Makes the entries of a directory durable, where the file system can. Windows cannot open directories and needs no
+ * such call.
+ */
+export async function syncDirectory(
+  directory: string,
+  openDirectory: (path: string) => Promise<Pick<FileHandle, 'sync' | 'close'>> = (path) => open(path, 'r'),
+): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(directory, 'r');
+  let handle: Pick<FileHandle, 'sync' | 'close'> | undefined;
   try {
+    handle = await openDirectory(directory);
     await handle.sync();
+  } catch (cause) {
+    if (!NO_DIRECTORY_SYNC.has(errorCode(cause))) throw cause;
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 

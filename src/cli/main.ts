@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { exitProcess } from '../native-calls.js';
 import { interruptSignal } from '../run/interrupt.js';
 import type { CliContext } from './command.js';
 import { commands } from './commands.js';
@@ -6,9 +7,11 @@ import { runCli } from './program.js';
 
 // `rlt problems … | head` closes our standard output early; that is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') exitProcess(0);
   throw error;
 });
+// A reader of progress that leaves (`2>&1 | head -1`, a closed terminal) must not end hours of training.
+process.stderr.on('error', () => undefined);
 
 const context: CliContext = {
   stdout: (text) =>
@@ -26,4 +29,4 @@ const context: CliContext = {
 
 const code = await runCli(process.argv.slice(2), commands, context);
 // Worker threads or sockets still open must not keep a finished command alive; only the output is awaited.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', () => exitProcess(code));

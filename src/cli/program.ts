@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, RltError } from '../errors.js';
+import { asStorageError } from '../storage.js';
 import type { CliContext, CommandModule } from './command.js';
 
 function packageVersion(): string {
@@ -53,8 +54,11 @@ async function buildProgram(
 }
 
 async function renderError(error: unknown, context: CliContext): Promise<string> {
-  const { default: pc } = await import('picocolors');
-  const colours = pc.createColors(context.terminal);
+  // Where no more files can be opened, neither can this module.
+  const colours = await import('picocolors').then(
+    ({ default: pc }) => pc.createColors(context.terminal),
+    () => ({ red: (text: string) => text }),
+  );
   if (error instanceof RltError) return `${colours.red(`${error.code}:`)} ${error.message}\n`;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${text}\n`;
@@ -74,7 +78,8 @@ export async function runCli(
     }
     await program.parseAsync(argv, { from: 'user' });
     return 0;
-  } catch (error) {
+  } catch (cause) {
+    const error = asStorageError(cause);
     // Commander has already printed its error message, or the requested help or version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     context.stderr(await renderError(error, context));

@@ -150,6 +150,21 @@ describe('an evaluation of one model', () => {
     expect(await bytesOf(name)).toEqual(await bytesOf('first'));
   });
 
+  it.each([
+    ['not JSON', (line: string) => `x${line}`],
+    ['without rows', () => '{"row":[]}\n'],
+    ['not UTF-8', (line: string) => Buffer.concat([Buffer.from([0xff]), Buffer.from(line)])],
+  ])('computes batches again whose lines are damaged, and says so: %s', async (what, damage) => {
+    const name = `damaged-${what}`;
+    await expect(evaluated(name, interruption())).rejects.toThrow(InterruptedError);
+    const file = join(stageOf(name), 'unfinished.jsonl');
+    await writeFile(file, damage(await readFile(file, 'utf8')));
+    const notes: string[] = [];
+    await evaluated(name, { progress: { ...quietProgress, note: (text) => notes.push(text) } });
+    expect(notes.join('\n')).toMatch(/results after batch \d are damaged and are computed again/);
+    expect(await bytesOf(name)).toEqual(await bytesOf('first'));
+  });
+
   it('refuses a folder with other settings and names them', async () => {
     const changed = evaluated('first', { seed: 3, stage: { sampling: { ...SAMPLING, maxTokens: 9 } } });
     await expect(changed).rejects.toThrow(/Settings that differ: seed, stages\.evaluate\.sampling\.maxTokens/);

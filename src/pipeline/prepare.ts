@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextTokensOf } from '../engine/model-files.js';
-import { RltError, UsageError } from '../errors.js';
+import { InterruptedError, RltError, UsageError } from '../errors.js';
 import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, engineSettings } from '../recipe/engines.js';
@@ -135,7 +135,7 @@ async function countOf(problems: ProblemSource, name: string): Promise<TraceCoun
     const traced = found.filter(({ reasoningTraces }) => reasoningTraces !== undefined).length;
     return { problems: found.length, traced };
   } catch (error) {
-    if (error instanceof RltError) return undefined;
+    if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
     throw error;
   }
 }

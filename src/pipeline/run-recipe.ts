@@ -1,4 +1,5 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
+import { withDownloadSignal } from '../data/hub/options.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, RltError } from '../errors.js';
@@ -16,6 +17,7 @@ import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
+import { asStorageError } from '../storage.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
@@ -70,9 +72,20 @@ export interface StageResult extends ResultRow {
  * @throws {InterruptedError} when `signal` is aborted
  * @throws {RecipeError} when a source is missing or unreadable, or an engine cannot meet a setting
  */
-export async function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
-  const { runDirectory, only, resume = false, connect } = options;
+export function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
   const { signal = new AbortController().signal, progress = quietProgress } = options;
+  return withDownloadSignal(signal, () => runStages(given, { ...options, signal, progress })).catch(
+    (error: unknown) => {
+      throw asStorageError(error);
+    },
+  );
+}
+
+async function runStages(
+  given: Recipe,
+  options: RunOptions & Required<Pick<RunOptions, 'signal' | 'progress'>>,
+): Promise<RunSummary> {
+  const { runDirectory, only, resume = false, connect, signal, progress } = options;
   const began = performance.now();
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'run', ownEngines: connect === undefined });
   const { recipe, artifacts, wanted, toMake, identities, counts, decisions } = prepared;

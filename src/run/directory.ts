@@ -12,18 +12,19 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
-import { type RltError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { isAbsence, isUnfinished, readText, storageError, writeFileAtomically } from '../storage.js';
 import {
   type Checkpoint,
+  type Damage,
   isCheckpointName,
   newestCheckpoint,
   removeCheckpoints,
   writeCheckpoint,
 } from './checkpoint.js';
 import { acquireLock, type Lock } from './lock.js';
-import { joinMetrics, type MetricValues, StageMetrics } from './metrics.js';
+import { joinMetrics, type MetricValues, requirePrefix, StageMetrics } from './metrics.js';
 
 /** What identifies a stage. Results under another fingerprint belong to another recipe, or to other data. */
 export interface StageIdentity {
@@ -258,9 +259,12 @@ export class StageDirectory {
 
   /**
    * Begins or resumes the stage: returns its newest checkpoint, with the metrics cut back to it, or undefined if there
-   * is none. `parse` checks the state that the checkpoint carries.
+   * is none. `parse` checks the state that the checkpoint carries; `report` is told of each that is damaged.
    */
-  async begin<State>(parse: (state: unknown) => State): Promise<Checkpoint<State> | undefined> {
+  async begin<State>(
+    parse: (state: unknown) => State,
+    report: (text: string) => void = () => undefined,
+  ): Promise<Checkpoint<State> | undefined> {
     const { name, kind, fingerprint, sources } = this.identity;
     await mkdir(this.directory, { recursive: true });
     for (const entry of await readdir(this.directory)) {
@@ -269,9 +273,18 @@ export class StageDirectory {
     }
     const identity = { name, kind, fingerprint, sources };
     await writeFileAtomically(this.path(IDENTITY_FILE), `${JSON.stringify(identity, null, 2)}\n`);
-    const damages: RltError[] = [];
-    const checkpoint = await newestCheckpoint(this.directory, parse, (damage) => damages.push(damage));
-    for (const damage of damages) await this.#run.event('damaged checkpoint', { stage: name, message: damage.message });
+    const damages: Damage[] = [];
+    const checkpoint = await newestCheckpoint(
+      this.directory,
+      parse,
+      (damage) => damages.push(damage),
+      (found) => requirePrefix(this.directory, found),
+    );
+    for (const { step, error } of damages) {
+      const from = checkpoint === undefined ? 'the start' : `step ${checkpoint.step}`;
+      report(`the checkpoint of step ${step} is lost; the stage goes back to ${from}: ${error.message}`);
+      await this.#run.event('damaged checkpoint', { stage: name, step, message: error.message });
+    }
     this.#metrics = await StageMetrics.open(
       this.#run.directory,
       stageFolder(this.identity),
@@ -297,13 +310,14 @@ export class StageDirectory {
 
   /** Saves the state of the stage after `step` steps. `fill` writes the models; `state` is any JSON value. */
   async checkpoint(step: number, state: unknown, fill: (directory: string) => Promise<void>): Promise<void> {
-    const metricsBytes = await this.#begun().sync();
-    await writeCheckpoint(this.directory, { step, metricsBytes, state }, fill);
+    const metrics = await this.#begun().sync();
+    await writeCheckpoint(this.directory, { step, ...metrics, state }, fill);
   }
 
   /** Writes the manifest, after which the stage is done. `facts` must be the same whenever the stage is made again. */
   async finish(facts: Manifest['facts'] = {}): Promise<Manifest> {
     const metrics = this.#begun();
+    await metrics.verify();
     this.#metrics = undefined;
     await metrics.close();
     const { name, kind, fingerprint } = this.identity;

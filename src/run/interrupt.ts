@@ -1,14 +1,16 @@
 import { InterruptedError } from '../errors.js';
+import { exitProcess } from '../native-calls.js';
 
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
- * stop at its next safe point and save. A second request exits at once with code 130; checkpoints survive that.
+ * stop at its next safe point and save. A second request exits with code 130 as soon as what is being computed natively
+ * returns; checkpoints survive that.
  * The handlers stay for the life of the process.
  */
 export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const controller = new AbortController();
   const handle = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) exitProcess(130);
     notify('\nstopping and saving the state (again to exit at once)\n');
     controller.abort(new InterruptedError());
   };

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BusyError, NumericError, StorageError, UsageError } from '../errors.js';
-import { newestCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Damage, newestCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { RunDirectory, type StageIdentity } from './directory.js';
 import { acquireLock } from './lock.js';
 import { finishedProcess, startChild, zombieProcess } from './testing/children.js';
@@ -99,7 +99,7 @@ test('a process killed at any moment of writing checkpoints leaves a complete on
   }
 }, 120_000);
 
-test('older checkpoints go only once a newer one is there, and a damaged one is passed over and reported', async () => {
+test('two checkpoints are kept, older ones go once a newer one is there, and a damaged one is passed over', async () => {
   const write = (step: number, metricsBytes = 0) =>
     writeCheckpoint(directory, { step, metricsBytes, state: { step } }, async (to) => {
       mkdirSync(join(to, 'policy'));
@@ -113,12 +113,18 @@ test('older checkpoints go only once a newer one is there, and a damaged one is 
   ).rejects.toThrow('disk full');
   expect(readdirSync(directory)).toEqual(['checkpoint-1']);
   await write(2);
-  expect(readdirSync(directory)).toEqual(['checkpoint-2']);
-  expect((await newestCheckpoint(directory, anyState, () => undefined))?.state).toEqual({ step: 2 });
-  writeFileSync(join(directory, 'checkpoint-2', 'policy', 'w'), 'weights 3');
+  expect(readdirSync(directory).sort()).toEqual(['checkpoint-1', 'checkpoint-2']);
+  await write(3);
+  expect(readdirSync(directory).sort()).toEqual(['checkpoint-2', 'checkpoint-3']);
+  expect((await newestCheckpoint(directory, anyState, () => undefined))?.state).toEqual({ step: 3 });
+  writeFileSync(join(directory, 'checkpoint-3', 'policy', 'w'), 'weights 4');
   const damages: string[] = [];
-  expect(await newestCheckpoint(directory, anyState, (damage) => damages.push(damage.message))).toBeUndefined();
-  expect(damages[0]).toMatch(/has changed.*policy.w/);
+  const report = ({ step, error }: Damage) => damages.push(`${step}: ${error.message}`);
+  expect((await newestCheckpoint(directory, anyState, report))?.state).toEqual({ step: 2 });
+  expect(damages).toEqual([expect.stringMatching(/^3: .*has changed.*policy.w/)]);
+  rmSync(join(directory, 'checkpoint-2', 'manifest.json'));
+  expect(await newestCheckpoint(directory, anyState, report)).toBeUndefined();
+  expect(damages.at(-1)).toMatch(/^2: .*no manifest/);
 });
 
 async function runSteps(from: number, to: number, finish: boolean): Promise<void> {
@@ -161,6 +167,68 @@ test('metrics and manifest of an interrupted and resumed stage are byte for byte
     'stage.json',
     'traces.jsonl',
   ]);
+});
+
+const stagePath = (...path: string[]) => join(directory, 'stages', '01-teach', ...path);
+
+test('a damaged checkpoint costs the steps since the one before it, says so, and the bytes are the same', async () => {
+  await runSteps(0, 10, true);
+  const whole = [read('metrics.jsonl'), read('stages', '01-teach', 'manifest.json')];
+  rmSync(directory, { recursive: true });
+  await runSteps(0, 9, false);
+  writeFileSync(stagePath('checkpoint-8', 'w'), 'x');
+  const run = await open();
+  const stage = await run.stage(teach);
+  const notes: string[] = [];
+  expect((await stage.begin(anyState, (text) => notes.push(text)))?.step).toBe(4);
+  expect(notes).toEqual([expect.stringMatching(/checkpoint of step 8 is lost; the stage goes back to step 4: .*w/)]);
+  expect(read('events.jsonl')).toContain('"damaged checkpoint"');
+  await stage.close();
+  await run.close();
+  await runSteps(4, 10, true);
+  expect([read('metrics.jsonl'), read('stages', '01-teach', 'manifest.json')]).toEqual(whole);
+});
+
+test('a flipped bit in the metrics is found when the stage resumes, and before it is sealed', async () => {
+  const flip = (at: number) => {
+    const bytes = readFileSync(stagePath('metrics.jsonl'));
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(stagePath('metrics.jsonl'), bytes);
+  };
+  await runSteps(0, 9, false);
+  // In the line of step 6: the checkpoint of step 8 covers it, that of step 4 does not.
+  flip(read('stages', '01-teach', 'metrics.jsonl').indexOf('"step":6') + 25);
+  const run = await open();
+  const notes: string[] = [];
+  const stage = await run.stage(teach);
+  expect((await stage.begin(anyState, (text) => notes.push(text)))?.step).toBe(4);
+  expect(notes).toEqual([expect.stringMatching(/step 8 is lost; .* step 4: the metrics have changed/)]);
+  await stage.metrics(5, { reward: 1 });
+  flip(3);
+  await expect(stage.finish()).rejects.toThrow(/metrics are not what was written.*metrics\.jsonl/);
+  await stage.close();
+  await run.close();
+  expect(readdirSync(stagePath())).not.toContain('manifest.json');
+});
+
+test('files that file managers leave do no harm', async () => {
+  const run = await open();
+  const stage = await run.stage(teach);
+  await stage.begin(anyState);
+  mkdirSync(stagePath('model'));
+  writeFileSync(stagePath('model', 'weights'), 'w');
+  for (const at of [directory, join(directory, 'stages'), stagePath(), stagePath('model')])
+    writeFileSync(join(at, '.DS_Store'), 'x');
+  await stage.finish();
+  await run.close();
+  for (const at of [join(directory, 'stages'), stagePath(), stagePath('model')]) rmSync(join(at, '.DS_Store'));
+  const again = await open();
+  expect(Object.keys((await again.stage(teach)).manifest?.files ?? {})).toEqual([
+    'metrics.jsonl',
+    'model/weights',
+    'stage.json',
+  ]);
+  await again.close();
 });
 
 test('a stage is done once its manifest verifies, and a changed artifact is refused', async () => {

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
+import { InputError } from '../errors.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
 
@@ -30,14 +31,19 @@ export async function doBatches<Item, Row>(
   window = 1,
 ): Promise<void> {
   const { directory, progress, signal } = context;
-  await directory.begin((state) => state);
+  await directory.begin((state) => state, context.note);
   const file = directory.path(FILE);
   const appender = await JsonlAppender.open(file);
   /** Batches in flight, in order; a failure is thrown when its turn comes, or dropped with the batches behind it. */
   const inFlight: { readonly began: number; readonly result: Promise<BatchResult<Row>> }[] = [];
   try {
     let batches = 0;
-    for await (const _ of readJsonl(file, NO_LIMITS)) batches += 1;
+    const kept = await wholeBatches(file, Math.ceil(items.length / size));
+    batches = kept.batches;
+    if (kept.damage !== undefined) {
+      context.note(`the results after batch ${batches} are damaged and are computed again: ${kept.damage}`);
+      await appender.keepLines(batches);
+    }
     const report = (tokens: number) =>
       progress.report({ done: Math.min(items.length, batches * size), of: items.length, tokens });
     if (batches > 0) context.note(`resumes after batch ${batches}`);
@@ -63,6 +69,24 @@ export async function doBatches<Item, Row>(
     // Batches still in flight use models that the stage is about to close.
     await Promise.allSettled(inFlight.map(({ result }) => result));
     await appender.close();
+  }
+}
+
+const batchLine = z.strictObject({ rows: z.array(z.unknown()) });
+
+/** How many lines of a file are whole batches, `most` at most, and what is wrong with the next one. */
+async function wholeBatches(file: string, most: number): Promise<{ batches: number; damage?: string }> {
+  let batches = 0;
+  try {
+    for await (const { value } of readJsonl(file, NO_LIMITS)) {
+      if (!batchLine.safeParse(value).success) return { batches, damage: 'a line without rows' };
+      if (batches === most) return { batches, damage: 'more lines than there are batches' };
+      batches += 1;
+    }
+    return { batches };
+  } catch (cause) {
+    if (cause instanceof InputError) return { batches, damage: cause.summary };
+    throw cause;
   }
 }
 

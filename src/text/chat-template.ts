@@ -7,8 +7,10 @@
  * rendering, with the contents themselves, verifies the result; a template that does anything else to a content is
  * refused.
  */
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { Environment, parse, tokenize } from '@huggingface/jinja';
 import { InputError, RltError } from '../errors.js';
+import { BoundedInterpreter } from './bounded-interpreter.js';
+import { withTimeLimit } from './time-limit.js';
 import { decodeBytes, type TextPiece, type Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
@@ -128,7 +130,9 @@ function range(start: number, stop?: number, step = 1): number[] {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   const count = Math.max(0, Math.ceil((to - from) / step));
   if (!(count <= MAX_RANGE))
-    throw new InputError(`the chat template uses a range of ${count} numbers; at most ${MAX_RANGE} are allowed`);
+    throw new InputError(`the chat template uses a range of ${count} numbers; at most ${MAX_RANGE} are allowed`, {
+      field: 'chat_template',
+    });
   return Array.from({ length: count }, (_, i) => from + i * step);
 }
 
@@ -158,28 +162,35 @@ export function compileChatTemplate(
   let program: ReturnType<typeof parse>;
   try {
     // As Jinja does on reading.
-    program = parse(tokenize(source.replace(/\r\n?/g, '\n'), { lstrip_blocks: true, trim_blocks: true }));
+    const text = source.replace(/\r\n?/g, '\n');
+    const read = () => parse(tokenize(text, { lstrip_blocks: true, trim_blocks: true }));
+    program = withTimeLimit(text.length, read, tooLong);
   } catch (cause) {
+    if (cause instanceof RltError) throw cause.at(place);
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`the chat template cannot be read: ${what}`, { ...place, field: 'chat_template', cause });
   }
 
   const run = (messages: readonly ChatMessage[], options: ChatOptions): string => {
-    const environment = templateEnvironment(options);
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     const variables: Record<string, unknown> = {
       ...tokens,
       ...options.variables,
       messages: messages.map(({ role, content }) => ({ role, content })),
       add_generation_prompt: options.addGenerationPrompt,
     };
-    try {
+    const evaluate = (): unknown => {
+      const environment = templateEnvironment(options);
       for (const [name, value] of Object.entries(variables)) if (value !== undefined) environment.set(name, value);
-      const result: unknown = new Interpreter(environment).run(program);
+      return new BoundedInterpreter(environment, characters).run(program);
+    };
+    try {
+      const result = withTimeLimit(characters, evaluate, tooLong);
       const text = typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
       if (typeof text !== 'string') throw new TypeError('it does not render to text');
       return text;
     } catch (cause) {
-      if (cause instanceof RltError) throw cause;
+      if (cause instanceof RltError) throw cause.facts.field === 'chat_template' ? cause.at(place) : cause;
       const what = cause instanceof Error ? cause.message : String(cause);
       throw new InputError(`the chat template fails: ${what}`, {
         ...place,
@@ -231,6 +242,13 @@ export function compileChatTemplate(
   };
 
   return { pieces, render: (messages, options) => joined(pieces(messages, options)) };
+}
+
+function tooLong(seconds: number): InputError {
+  return new InputError(`the chat template was not rendered within ${seconds} seconds`, {
+    field: 'chat_template',
+    remedy: 'Use another chat template; this one may never end.',
+  });
 }
 
 function joined(pieces: readonly TextPiece[]): string {

@@ -8,6 +8,7 @@ import { InputError } from '../errors.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
 import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './tokenizer-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
+import { guardOf, withAllSpecialTokens } from './tokenizer-guard.js';
 import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
 
@@ -109,8 +110,14 @@ function fingerprintOf(parts: TokenizerParts): string {
 /** How many stretches of text a tokenizer remembers the ids of. */
 const MOST_RECENT = 256;
 
-/** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
-export function createTokenizer(parts: TokenizerParts): Tokenizer {
+/**
+ * A tokenizer from its checked parts.
+ * @throws {InputError} when a named special token has no id, or is the token of a byte
+ * @throws {UnsupportedError} when the normalizer changes the text
+ */
+export function createTokenizer(given: TokenizerParts): Tokenizer {
+  const parts = withAllSpecialTokens(given);
+  const guard = guardOf(parts);
   const controlTokens = parts.addedTokens.filter((token) => isControlToken(token, parts.chatTemplate));
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
   const controlIds = new Set(control.values());
@@ -119,13 +126,16 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   let normalise: (text: string) => string;
   try {
     library = plainTokenizer(parts, control);
-    normalise = openNormalizer(parts.normalizer);
+    const normalize = openNormalizer(parts.normalizer);
+    normalise = (text) => guard.limited(text.length, () => normalize(text));
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
   }
 
   const { alphabet } = parts;
+  guard.requireSameText(guard.probe, normalise(guard.probe));
+
   const bytesById: (Uint8Array | undefined)[] = [];
   for (const [token, id] of parts.vocabulary) bytesById[id] = tokenBytes(alphabet, token);
   for (const token of parts.addedTokens) bytesById[token.id] = new TextEncoder().encode(token.content);
@@ -177,6 +187,7 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     for (const piece of cutAtTokens(text, findWritten(text))) {
       if (piece.token !== undefined) ids.push(piece.token.id);
       const normal = piece.token === undefined ? normalise(piece.text) : '';
+      if (piece.token === undefined) guard.requireSameText(piece.text, normal);
       for (const part of cutAtTokens(normal, findNormalised(normal))) {
         if (part.token !== undefined) ids.push(part.token.id);
         else for (const id of encodeNormal(part.text, first)) ids.push(id);
@@ -189,9 +200,13 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
 
   const encodeNormal = (text: string, isFirst: boolean): readonly number[] => {
     if (missing.size > 0) refuseInexpressible(text);
-    return stretches(alphabet, text, isFirst).flatMap(
-      (stretch) => library.encode(stretch, { add_special_tokens: false }).ids,
+    const ids = guard.limited(text.length, () =>
+      stretches(alphabet, text, isFirst).flatMap(
+        (stretch) => library.encode(stretch, { add_special_tokens: false }).ids,
+      ),
     );
+    guard.requireSpelling(text, ids.map(bytesOf));
+    return ids;
   };
 
   // A prompt is read again with each completion of its group.

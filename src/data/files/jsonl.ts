@@ -210,10 +210,12 @@ export class JsonlAppender {
     }
   }
 
-  async append(...records: readonly object[]): Promise<void> {
+  /** Adds records and returns the text of their lines. */
+  async append(...records: readonly object[]): Promise<string> {
     const text = records.map((record) => jsonLine(record, this.file)).join('');
     try {
       await this.#handle.appendFile(text);
+      return text;
     } catch (cause) {
       throw storageError(
         'the file cannot be written',
@@ -236,6 +238,23 @@ export class JsonlAppender {
         cause,
       );
     }
+  }
+
+  /** Drops every line after the first `count`. */
+  async keepLines(count: number): Promise<void> {
+    const buffer = Buffer.alloc(CHUNK);
+    let [end, left] = [0, count];
+    for (let position = 0; left > 0; ) {
+      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) break;
+      const chunk = buffer.subarray(0, bytesRead);
+      for (let at = chunk.indexOf(NEWLINE); at !== -1 && left > 0; at = chunk.indexOf(NEWLINE, at + 1)) {
+        end = position + at + 1;
+        left -= 1;
+      }
+      position += bytesRead;
+    }
+    await this.#handle.truncate(end);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { isObject } from '../../json.js';
 import { DEFAULT_READ_LIMITS } from '../files/record.js';
 import { checkContent } from './content.js';
 import type { Hub } from './options.js';
-import { type Clock, failure, type Repository, request, type Stated } from './request.js';
+import { type Clock, failure, type Repository, request, requireWanted, type Stated } from './request.js';
 
 /** A fetched file and where it came from. */
 export interface HubFile {
@@ -59,6 +59,7 @@ export async function fetchFile(
     return file;
   } catch (cause) {
     await rm(beside, { force: true });
+    requireWanted(hub, url);
     if (cause instanceof RltError) throw cause;
     throw failure(`${url} could not be fetched`, cause, 'Check the connection and the space of the cache directory.');
   } finally {

@@ -1,4 +1,5 @@
 /** Which hub is used, with which token and limits, and where its files are cached. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
@@ -18,7 +19,16 @@ export interface HubOptions {
   readonly fileBytes?: number;
   /** Longest time without any data from the server. Default 60 seconds. */
   readonly timeoutMs?: number;
+  /** Ends the download when it is aborted. Default: the signal of the `withDownloadSignal` around it. */
   readonly signal?: AbortSignal;
+}
+
+/** Sources are fetched when they are first read, deep inside readers that know nothing of networks. */
+const downloadSignal = new AsyncLocalStorage<AbortSignal>();
+
+/** Runs `work`; downloads that it starts end with an InterruptedError when the signal is aborted. */
+export function withDownloadSignal<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return downloadSignal.run(signal, work);
 }
 
 /** The user's cache directory, by the convention of the operating system. */
@@ -51,10 +61,11 @@ export function hubOf(options: HubOptions): Hub {
       remedy: 'Give the URL alone, and the token in HF_TOKEN.',
     });
   }
+  const signal = options.signal ?? downloadSignal.getStore();
   return {
     url: url.replace(/\/+$/, ''),
     token: hubToken(options.token),
     cache: options.cache ?? defaultCacheDirectory(),
-    options,
+    options: signal === undefined ? options : { ...options, signal },
   };
 }

@@ -1,5 +1,5 @@
 /** One request to the hub: redirects, the facts it states about a file, and what its refusals mean. */
-import { RltError, StorageError } from '../../errors.js';
+import { InterruptedError, RltError, StorageError } from '../../errors.js';
 import type { Hub } from './options.js';
 import { fetchOnce } from './proxy.js';
 
@@ -92,9 +92,23 @@ export async function request(
     });
   } catch (cause) {
     clock.stop();
+    requireWanted(hub, url);
     if (cause instanceof RltError) throw cause;
     throw failure(`${url} could not be reached`, cause, 'Check the connection, or read a local file instead.');
   }
+}
+
+/**
+ * To be called where a download has failed: an aborted one says so, whatever the network said.
+ * @throws {InterruptedError} when the caller's signal is aborted
+ */
+export function requireWanted(hub: Hub, url: string): void {
+  const { signal } = hub.options;
+  if (signal?.aborted !== true) return;
+  throw new InterruptedError(`interrupted while fetching ${url}`, {
+    remedy: 'Nothing half-fetched is kept; run the same command again.',
+    cause: signal.reason,
+  });
 }
 
 /** Facts stated by the hub itself; the ETag of a storage host means something else. */

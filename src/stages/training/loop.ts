@@ -45,7 +45,7 @@ export interface Loop<State> {
  */
 export async function trainingLoop<State>(context: StageContext, loop: Loop<State>): Promise<void> {
   const { directory: stage, progress, signal } = context;
-  const resumed = await stage.begin(loop.parse);
+  const resumed = await stage.begin(loop.parse, context.note);
   if (resumed !== undefined) {
     if (resumed.step > loop.steps) {
       throw new InputError(`the checkpoint is of step ${resumed.step}, but the recipe has ${loop.steps} steps`, {

@@ -227,6 +227,58 @@ describe('writing a model directory', () => {
     expect(saved).toMatch(/"query_pre_attn_scalar": 6,\n/);
   });
 
+  test("a companion that links to a file outside the model's directory is never copied", async () => {
+    const from = copyOf('llama-untied');
+    const secret = join(scratch, 'secret');
+    writeFileSync(secret, 'a private key');
+    const path = join(scratch, 'saved');
+    const save = async (): Promise<void> => {
+      const model = await readModelDirectory(from);
+      const values = await valuesOf(model);
+      await model.close();
+      await writeModelDirectory(path, model.architecture, values, { copyFrom: from });
+    };
+    for (const target of [secret, join('..', 'secret'), join('..', 'missing')]) {
+      symlinkSync(target, join(from, 'LICENSE'));
+      await expect(save()).rejects.toThrow(/LICENSE/);
+      expect(existsSync(path)).toBe(false);
+      rmSync(join(from, 'LICENSE'));
+    }
+    // A folder beside the model whose name begins with the model's.
+    mkdirSync(`${from}-secret`);
+    writeFileSync(`${from}-secret/vocab.txt`, 'a private key');
+    symlinkSync(`${from}-secret/vocab.txt`, join(from, 'vocab.txt'));
+    await expect(save()).rejects.toThrow(InputError);
+    await expect(save()).rejects.toThrow(/link that leaves .*vocab\.txt/s);
+    rmSync(join(from, 'vocab.txt'));
+    // Links within the directory are its own.
+    writeFileSync(join(from, 'TERMS'), 'the terms');
+    symlinkSync('TERMS', join(from, 'LICENSE'));
+    await save();
+    expect(readFileSync(join(path, 'LICENSE'), 'utf8')).toBe('the terms');
+  });
+
+  test('the links of a hub cache are followed, through a link to the snapshot too', async () => {
+    const cache = join(scratch, 'models--owner--name');
+    const snapshot = join(cache, 'snapshots', '0123456789');
+    mkdirSync(join(cache, 'snapshots'), { recursive: true });
+    mkdirSync(join(cache, 'blobs'));
+    cpSync(join(GOLDENS, 'llama-untied'), snapshot, { recursive: true });
+    writeFileSync(join(cache, 'blobs', 'abc'), 'the terms');
+    symlinkSync('../../blobs/abc', join(snapshot, 'LICENSE'));
+    const from = join(scratch, 'linked');
+    symlinkSync(snapshot, from);
+    const model = await readModelDirectory(from);
+    const values = await valuesOf(model);
+    await model.close();
+    const path = join(scratch, 'saved');
+    await writeModelDirectory(path, model.architecture, values, { copyFrom: from });
+    expect(readFileSync(join(path, 'LICENSE'), 'utf8')).toBe('the terms');
+    symlinkSync('../../../secret', join(snapshot, 'NOTICE'));
+    writeFileSync(join(scratch, 'secret'), 'a private key');
+    await expect(writeModelDirectory(path, model.architecture, values, { copyFrom: from })).rejects.toThrow(InputError);
+  });
+
   test('what is copied from read-only files can be written to', async () => {
     const from = copyOf('llama-untied');
     writeFileSync(join(from, 'tokenizer.json'), 'a tokenizer');

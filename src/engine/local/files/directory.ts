@@ -1,8 +1,16 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
-import { join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
-import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import {
+  listFiles,
+  readBytes,
+  recoverDirectory,
+  storageError,
+  writeDirectoryAtomically,
+  writeSynced,
+} from '../../../storage.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
 import { FAMILIES } from './families.js';
@@ -153,7 +161,7 @@ const TYPE_NAMES: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: '
  *
  * @param parameters every parameter of the architecture once, in any order.
  * @throws {StorageError} when it cannot be written; what was at `directory` before is then untouched
- * @throws {InputError} when a tensor is missing or of another size
+ * @throws {InputError} when a tensor is missing or of another size, or a companion links to a file elsewhere
  * @throws {NumericError} when a number is not finite
  */
 export async function writeModelDirectory(
@@ -192,7 +200,43 @@ function* checked(
   }
 }
 
+/**
+ * Refuses companions that are links to files outside the model's directory: the contents would go into every model that
+ * is saved from it, and be published with it. The links of a hub cache (`snapshots/<commit>/NAME` to `blobs/HASH`) stay
+ * within their model.
+ * @throws {InputError} when a companion is such a link
+ */
+export async function requireOwnCompanions(directory: string): Promise<void> {
+  for (const name of await listFiles(directory)) {
+    if (!COMPANIONS.test(name)) continue;
+    const file = join(directory, name);
+    try {
+      const [home, target] = [await realpath(directory), await realpath(file)];
+      if (isWithin(target, home) || isWithin(target, blobsOf(home))) continue;
+    } catch (cause) {
+      throw storageError('follow the link', file, cause);
+    }
+    throw new InputError("the file is a link that leaves the model's directory", {
+      file,
+      remedy: 'It would be copied into the models that are saved. Put a copy of the file in the place of the link.',
+    });
+  }
+}
+
+/** The folder of contents that the snapshots of a hub cache link to; undefined for any other directory. */
+function blobsOf(home: string): string | undefined {
+  const snapshots = dirname(home);
+  return basename(snapshots) === 'snapshots' ? join(dirname(snapshots), 'blobs') : undefined;
+}
+
+function isWithin(path: string, directory: string | undefined): boolean {
+  if (directory === undefined) return false;
+  const inside = relative(directory, path);
+  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}
+
 async function copyCompanions(from: string, to: string): Promise<void> {
+  await requireOwnCompanions(from);
   for (const name of await listFiles(from)) {
     if (!COMPANIONS.test(name)) continue;
     // The contents alone: a copy of a read-only file could not be written to, nor replaced by the next run.

@@ -1,6 +1,7 @@
 /** One graph loaded into ONNX Runtime. */
 import type * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../../errors.js';
+import { nativeCall } from '../../../native-calls.js';
 import { providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
 import type { Emitter, Graph } from './graph.js';
@@ -72,7 +73,7 @@ export class Session {
   ): Promise<Session> {
     const bytes = toOnnx(graph, dialect);
     try {
-      const session = await InferenceSession.create(bytes, {
+      const options: ort.InferenceSession.SessionOptions = {
         executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
         intraOpNumThreads: settings.threads,
         graphOptimizationLevel: 'all',
@@ -80,7 +81,8 @@ export class Session {
         // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,
-      });
+      };
+      const session = await nativeCall(() => InferenceSession.create(bytes, options));
       return new Session(session, graph);
     } catch (error) {
       const { provider } = settings;
@@ -100,7 +102,7 @@ export class Session {
       wanted[name] = tensor;
     }
     const fetches = this.#fetches(wanted, memory);
-    const results = await this.#session.run(wanted, fetches);
+    const results = await nativeCall(() => this.#session.run(wanted, fetches));
     return new Map(
       this.#outputs.map(({ name, value }) => {
         // ONNX Runtime returns a copy of what it wrote to memory that it was given.

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../../../errors.js';
 import { AccumulationGuard } from '../../accumulation.js';
+import { requireOwnCompanions } from '../files/directory.js';
 import { builtProviders } from '../graph/session.js';
 import { LocalModel, LocalPolicy } from '../run/local-model.js';
 import { Runtime } from '../run/runtime.js';
@@ -49,7 +50,12 @@ function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guar
 answerCalls<EngineMethods>(parentPort, {
   providers: () => builtProviders(),
   open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source))),
-  train: async ({ source, lora }) => keepPolicy(new LocalPolicy(runtime, trainable(await loadWeights(source), lora))),
+  async train({ source, lora }) {
+    const weights = trainable(await loadWeights(source), lora);
+    // What could not be saved after the last step is refused before the first.
+    if (weights.form.adapter === undefined || !weights.pristine) await requireOwnCompanions(weights.origin);
+    return keepPolicy(new LocalPolicy(runtime, weights));
+  },
   sample: ({ handle, requests }, options) => modelOf(handle).sample(requests, options),
   logProbs: ({ handle, sequences }, options) => modelOf(handle).logProbs(sequences, options),
   accumulate({ handle, sequences, accumulation }, options) {

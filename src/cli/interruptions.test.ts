@@ -1,0 +1,94 @@
+/** What ends a command from outside: Ctrl-C while the network is silent, and readers of its output that leave. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { rlt, start, TINY, temporaryFolder } from '../pipeline/testing/rlt.js';
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+
+/** A hub that accepts connections and never says more than `first`. */
+async function silentHub(first?: string): Promise<{ url: string; asked: Promise<unknown> }> {
+  const server: Server = createServer((_, response) => {
+    if (first === undefined) return;
+    response.writeHead(200, { 'content-length': '1000000' });
+    response.write(first);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: once(server, 'request') };
+}
+
+it.each([
+  ['before the answer', undefined, ['evaluate', '--model', 'hf:owner/model', '--benchmark', 'word-problems']],
+  ['in the middle of a file', '{"a":', ['evaluate', '--model', 'hf:owner/model', '--benchmark', 'word-problems']],
+  ['of a data set', undefined, ['run', TINY, '--set', 'data.sums.source=hf:owner/data/train.jsonl']],
+])('Ctrl-C during a download ends in 130 at once: %s', { timeout: 60_000 }, async (_, first, argv) => {
+  const folder = temporaryFolder();
+  const { url, asked } = await silentHub(first);
+  const child = spawn(process.execPath, [MAIN, ...argv, '--out', join(folder, 'run')], {
+    env: { ...process.env, RLT_HUB_URL: url, RLT_CACHE: join(folder, 'cache'), NO_PROXY: '*' },
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  await asked;
+  const before = performance.now();
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  expect([code, errors]).toEqual([130, expect.stringMatching(/interrupted: interrupted while fetching http/)]);
+  expect(performance.now() - before).toBeLessThan(15_000);
+  const cached = existsSync(join(folder, 'cache')) ? readdirSync(join(folder, 'cache'), { recursive: true }) : [];
+  expect(cached.filter((name) => /partial|jsonl$|json$/.test(String(name)))).toEqual([]);
+});
+
+it('a reader of progress that leaves does not end the run', { timeout: 120_000 }, async () => {
+  const folder = temporaryFolder();
+  const run = join(folder, 'run');
+  const child = spawn(process.execPath, [MAIN, 'run', TINY, '--out', run]);
+  child.stderr.once('data', () => {
+    // As `2>&1 | head -1` does: both pipes close after the first line.
+    child.stderr.destroy();
+    child.stdout.destroy();
+  });
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
+  expect((await rlt('run', TINY, '--out', run)).stderr.match(/already done/g)).toHaveLength(8);
+});
+
+it('a run directory that disappears is an error that names it, not a bug', { timeout: 120_000 }, async () => {
+  const run = join(temporaryFolder(), 'run');
+  const { process: child, ended } = start(['run', TINY, '--out', run]);
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('[2/8]')) resolve();
+    });
+  });
+  rmSync(run, { recursive: true, force: true });
+  const { code, stderr } = await ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/storage: .*run/);
+  expect(stderr).not.toMatch(/bug:|\n {4}at /);
+});
+
+it.runIf(process.platform === 'linux')('too few open files are called by name', { timeout: 60_000 }, async () => {
+  const child = spawn('sh', ['-c', `ulimit -n 64; exec "$@"`, 'sh', process.execPath, MAIN, 'run', TINY, '--dry-run']);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = await once(child, 'exit');
+  if (code === 0) return;
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^storage: .*EMFILE.*\n {2}Raise the limit of open files/)]);
+});

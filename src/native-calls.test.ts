@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { goldenDirectory } from './testing/goldens.js';
+
+const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+
+/** Computes without a pause, and leaves by a second Ctrl-C at a time that differs by the trial. */
+const program = `
+  const { openLocalEngine } = await import(${module('./engine/local/local-engine.js')});
+  const { interruptSignal } = await import(${module('./run/interrupt.js')});
+  interruptSignal(() => undefined);
+  const engine = await openLocalEngine({ threads: 1 });
+  const policy = await engine.train({ kind: 'directory', directory: ${JSON.stringify(goldenDirectory('smollm2'))} });
+  const ids = Int32Array.from({ length: 60 }, (_, i) => i % 40);
+  const positions = Int32Array.from({ length: 59 }, (_, i) => i + 1);
+  const sequences = Array.from({ length: 200 }, () => ({ ids, positions, temperature: 1 }));
+  await policy.logProbs(sequences);
+  console.log('computing');
+  for (;;) await policy.logProbs(sequences);
+`;
+
+it('a second Ctrl-C during native computation ends in 130, not in SIGABRT', { timeout: 120_000 }, async () => {
+  const ends: string[] = [];
+  for (let trial = 0; trial < 6; trial++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: fileURLToPath(new URL('../', import.meta.url)),
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+    await new Promise((resolve) => setTimeout(resolve, 17 * trial));
+    child.kill('SIGINT');
+    setTimeout(() => child.kill('SIGINT'), 20);
+    const [code, signal] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode, null];
+    ends.push(`${code} ${signal} ${errors}`);
+  }
+  expect(ends).toEqual(ends.map(() => '130 null '));
+});
