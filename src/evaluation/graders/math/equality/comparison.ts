@@ -2,6 +2,7 @@
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
 import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
+import { sameBased, sameProportion } from './notation.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
 import { equalSets, realSetOf } from './realset.js';
 import { signs } from './signs.js';
@@ -337,38 +338,6 @@ function sameScalar(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
   if (g.kind === 'quantity' || p.kind === 'quantity') return sameQuantity(g, p, budget);
   return sameNumber(g, p, budget);
-}
-
-function sameBased(g: Expression, p: Expression): boolean {
-  const read = (node: Expression): readonly [string, bigint] | undefined => {
-    if (node.kind === 'number' && node.value.denominator === 1n) return [String(node.value.numerator), 10n];
-    if (node.kind !== 'based' || node.base.kind !== 'number') return undefined;
-    return [node.digits.replace(/^0+(?=\d)/, ''), node.base.value.numerator];
-  };
-  const left = read(g);
-  const right = read(p);
-  // 52 to base 8 is the value 42, but where a base was asked for, 42 is not the answer.
-  return left !== undefined && right !== undefined && left[0] === right[0] && left[1] === right[1];
-}
-
-const CLOCK = /^\d{1,2}:\d{2}$/;
-
-function sameProportion(
-  g: Extract<Expression, { kind: 'proportion' }>,
-  p: Extract<Expression, { kind: 'proportion' }>,
-  budget: WorkBudget,
-): boolean {
-  if (g.source === p.source) return true;
-  if ((CLOCK.test(g.source) && CLOCK.test(p.source)) || g.parts.length !== p.parts.length) return false;
-  const left = g.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
-  const right = p.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
-  return left.every((value, i) =>
-    left.every((other, j) => {
-      const a = value.re * (right[j]?.re ?? Number.NaN);
-      const b = other.re * (right[i]?.re ?? Number.NaN);
-      return Math.abs(a - b) <= 1e-11 * Math.max(Math.abs(a), Math.abs(b));
-    }),
-  );
 }
 
 /** `1 m` beside `100 cm`: a letter after a number is a unit when the other side has a unit of that kind. */

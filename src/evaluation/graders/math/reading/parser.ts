@@ -8,7 +8,8 @@ import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from '../tree/expression.js';
 import { UNITS } from '../tree/vocabulary.js';
 import { AtomReader } from './atoms.js';
-import { type NumberStyle, type Token, tokenize } from './tokens.js';
+import type { NumberStyle } from './numbers.js';
+import { type Token, tokenize } from './tokens.js';
 
 const MAX_SIGNS = 16;
 

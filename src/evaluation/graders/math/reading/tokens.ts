@@ -1,4 +1,5 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
+
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import {
   BRACKET_FUNCTIONS,
@@ -11,6 +12,7 @@ import {
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
+import { at, type NumberStyle, numberAt } from './numbers.js';
 
 export type Token =
   | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
@@ -18,12 +20,6 @@ export type Token =
   | { readonly kind: 'command'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'words'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'operator'; readonly text: string; readonly spaced: boolean };
-
-/** How digits with commas are read: `1,234` as one number or as two, `1,5` as a decimal. */
-export interface NumberStyle {
-  readonly thousands: boolean;
-  readonly decimalComma: boolean;
-}
 
 /** Single characters that stand for a command. */
 const CHARACTERS: Readonly<Record<string, string>> = {
@@ -101,18 +97,6 @@ const MAX_TOKENS = 4_000;
 const SPACE = /[\s~\u200b\u00a0\u2009\u202f]+/y;
 const LETTERS = /[A-Za-z]+/y;
 const COMMAND = /[A-Za-z]+\*?/y;
-const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
-const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
-const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
-const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
-/** Digits under a bar repeat for ever; passed on as `0.1r6`. */
-const REPEATING = /(\d*\.\d*)\s*\\overline\s*\{\s*(\d{1,200})\s*\}/y;
-const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
-
-function at(pattern: RegExp, text: string, position: number): string | undefined {
-  pattern.lastIndex = position;
-  return pattern.exec(text)?.[0];
-}
 
 /**
  * The position of the `}` that closes the `{` at `open`; the end of the text, or of `limit` characters, when none does.
@@ -376,34 +360,4 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
 /** Whether a run of letters stands among LaTeX, where letters side by side are a product. */
 function latexNeighbour(text: string, start: number, length: number): boolean {
   return /[\^_\\{}=+*/()-]/.test(`${text[start - 1] ?? ''}${text[start + length] ?? ''}`);
-}
-
-interface FoundNumber {
-  readonly value: string;
-  readonly length: number;
-}
-
-function numberAt(text: string, position: number, style: NumberStyle, latex: boolean): FoundNumber | undefined {
-  REPEATING.lastIndex = position;
-  const repeating = REPEATING.exec(text);
-  if (repeating !== null) return { value: `${repeating[1]}r${repeating[2]}`, length: repeating[0].length };
-  if (style.decimalComma) {
-    const comma = at(DECIMAL_COMMA, text, position);
-    if (comma !== undefined) return { value: comma.replaceAll('.', '').replace(',', '.'), length: comma.length };
-  }
-  if (style.thousands) {
-    const grouped = at(THOUSANDS, text, position) ?? at(SPACED_THOUSANDS, text, position);
-    if (grouped !== undefined) return { value: grouped.replace(/[, ]/g, ''), length: grouped.length };
-  }
-  if (!latex) {
-    const scientific = at(SCIENTIFIC, text, position);
-    if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
-  }
-  const plain = at(NUMBER, text, position);
-  return plain === undefined ? undefined : { value: plain, length: plain.length };
-}
-
-/** Whether the text holds digits that two styles read differently. */
-export function hasGroupedDigits(text: string): boolean {
-  return /\d(?:,|\{,\}|,\\!\s*| )\d{3}(?!\d)/.test(text);
 }

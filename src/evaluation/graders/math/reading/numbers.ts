@@ -1,0 +1,52 @@
+/** Numbers as they are written: grouped digits, decimal commas, powers of ten, repeating decimals. */
+
+/** How digits with commas are read: `1,234` as one number or as two, `1,5` as a decimal. */
+export interface NumberStyle {
+  readonly thousands: boolean;
+  readonly decimalComma: boolean;
+}
+
+const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
+const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
+const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
+const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
+/** Digits under a bar repeat for ever; passed on as `0.1r6`. */
+const REPEATING = /(\d*\.\d*)\s*\\overline\s*\{\s*(\d{1,200})\s*\}/y;
+const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+
+/** What a sticky pattern matches at a position. */
+export function at(pattern: RegExp, text: string, position: number): string | undefined {
+  pattern.lastIndex = position;
+  return pattern.exec(text)?.[0];
+}
+
+interface FoundNumber {
+  readonly value: string;
+  readonly length: number;
+}
+
+/** The number that begins at a position; undefined where a full stop stands. */
+export function numberAt(text: string, position: number, style: NumberStyle, latex: boolean): FoundNumber | undefined {
+  REPEATING.lastIndex = position;
+  const repeating = REPEATING.exec(text);
+  if (repeating !== null) return { value: `${repeating[1]}r${repeating[2]}`, length: repeating[0].length };
+  if (style.decimalComma) {
+    const comma = at(DECIMAL_COMMA, text, position);
+    if (comma !== undefined) return { value: comma.replaceAll('.', '').replace(',', '.'), length: comma.length };
+  }
+  if (style.thousands) {
+    const grouped = at(THOUSANDS, text, position) ?? at(SPACED_THOUSANDS, text, position);
+    if (grouped !== undefined) return { value: grouped.replace(/[, ]/g, ''), length: grouped.length };
+  }
+  if (!latex) {
+    const scientific = at(SCIENTIFIC, text, position);
+    if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
+  }
+  const plain = at(NUMBER, text, position);
+  return plain === undefined ? undefined : { value: plain, length: plain.length };
+}
+
+/** Whether the text holds digits that two styles read differently. */
+export function hasGroupedDigits(text: string): boolean {
+  return /\d(?:,|\{,\}|,\\!\s*| )\d{3}(?!\d)/.test(text);
+}
