@@ -2,8 +2,19 @@
 
 import { add, multiply, parseDecimal, power, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood } from '../tree/budget.js';
-import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
-import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
+import {
+  caseOf,
+  type Expression,
+  INFINITY,
+  MINUS_ONE,
+  mapped,
+  negated,
+  numberOf,
+  OTHERWISE,
+  product,
+} from '../tree/expression.js';
+import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, INVERTIBLE, SETS } from '../tree/vocabulary.js';
+import { phraseMeaning } from './phrases.js';
 import { TokenReader } from './token-reader.js';
 import type { Token } from './tokens.js';
 
@@ -21,6 +32,7 @@ export abstract class AtomReader extends TokenReader {
   protected abstract signed(): Expression;
   protected abstract power(): Expression;
   protected abstract exponent(): Expression;
+  protected abstract multiplier(): Expression | undefined;
   protected abstract startsFactor(token: Token): boolean;
 
   /** The argument of a command: a group, or the next single digit, letter or command. */
@@ -47,9 +59,12 @@ export abstract class AtomReader extends TokenReader {
   }
 
   protected atom(): Expression {
+    return this.nest(() => this.bareAtom());
+  }
+
+  protected bareAtom(): Expression {
     const token = this.token;
     if (token === undefined) return this.fail('a value');
-    this.budget.spend(1);
     switch (token.kind) {
       case 'number':
         return this.number(token.text);
@@ -57,12 +72,24 @@ export abstract class AtomReader extends TokenReader {
         return this.symbol();
       case 'words':
         this.position++;
-        return { kind: 'text', text: token.text };
+        return this.words(token.text);
       case 'command':
         return this.command(token.text);
       case 'operator':
         return this.operatorAtom(token.text);
     }
+  }
+
+  /** Words alone; `all real numbers except 2` is a set. */
+  protected words(text: string): Expression {
+    const [, set] = /^(.*?),?\s+(?:except|but|other than|excluding)(?: for)?$/i.exec(text) ?? [];
+    const meaning = phraseMeaning(set ?? text);
+    if (set === undefined) return meaning ?? { kind: 'text', text };
+    if (meaning?.kind !== 'reals') return this.fail('a set before the exception');
+    const left = this.list(() => this.position >= this.tokens.length);
+    const values = left.kind === 'list' ? left.items : [left];
+    const right: Expression = { kind: 'set', items: values.map((item) => lastOperand(item)) };
+    return { kind: 'setOperation', operator: 'difference', left: meaning, right };
   }
 
   protected number(text: string): Expression {
@@ -115,21 +142,50 @@ export abstract class AtomReader extends TokenReader {
       const simple = subscriptName(index);
       if (simple === undefined) return { kind: 'call', name: `@${letter}`, inputs: [index] };
       name = `${letter}_${simple}`;
+    } else {
+      const power = this.powerBeforeSubscript(letter);
+      if (power !== undefined) return power;
     }
-    if (FUNCTION_LETTERS.test(letter) && this.is('(') && this.token?.spaced !== true) {
-      this.position++;
+    const braced = this.is('{') && this.tokens[this.position + 1]?.text === '(';
+    if (FUNCTION_LETTERS.test(letter) && (this.is('(') || braced) && this.token?.spaced !== true) {
+      this.position += braced ? 2 : 1;
       const input = this.fresh(() => this.list(() => this.is(')')));
       this.expect(')');
+      if (braced) this.expect('}');
       return { kind: 'call', name: `@${name}`, inputs: input.kind === 'list' ? input.items : [input] };
     }
     return { kind: 'symbol', name };
+  }
+
+  /** `v^2_0`: the subscript belongs to the name. */
+  protected powerBeforeSubscript(letter: string): Expression | undefined {
+    if (!this.is('^')) return undefined;
+    const braced = this.tokens[this.position + 1]?.text === '{';
+    const written = this.tokens[this.position + (braced ? 2 : 1)];
+    const after = this.position + (braced ? 4 : 2);
+    if (this.tokens[after]?.text !== '_' || written === undefined) return undefined;
+    const whole = written.kind === 'number' && /^\d{1,6}$/.test(written.text);
+    if (!whole && written.kind !== 'symbol') return undefined;
+    const exponent: Expression = whole ? numberOf(BigInt(written.text)) : { kind: 'symbol', name: written.text };
+    this.position = after + 1;
+    const index = this.argument();
+    const simple = subscriptName(index);
+    const base: Expression =
+      simple === undefined
+        ? { kind: 'call', name: `@${letter}`, inputs: [index] }
+        : { kind: 'symbol', name: `${letter}_${simple}` };
+    return { kind: 'power', base, exponent };
   }
 
   protected command(name: string): Expression {
     this.position++;
     if (FUNCTIONS.has(name)) return this.function(name);
     if (BRACKET_FUNCTIONS.has(name)) {
+      // `\max f`: read, and compared only as written.
+      if (!this.is('(') && !this.is('\\{') && !this.is('{') && !this.is('begin', 'command')) return this.opaque(name);
       const inputs = name === 'det' && this.is('begin', 'command') ? [this.atom()] : this.bracketed();
+      if (name === 'cbrt') return { kind: 'call', name: 'root', inputs: [...inputs, numberOf(3n)] };
+      if (name === 'nthroot') return { kind: 'call', name: 'root', inputs };
       return { kind: 'call', name, inputs };
     }
     if (ACCENTS.has(name)) {
@@ -182,7 +238,7 @@ export abstract class AtomReader extends TokenReader {
   }
 
   protected bracketed(): readonly Expression[] {
-    const close = this.take('(') ? ')' : this.take('\\{') ? '\\}' : this.fail('(');
+    const close = this.take('(') ? ')' : this.take('\\{') ? '\\}' : this.take('{') ? '}' : this.fail('(');
     const inner = this.fresh(() => this.list(() => this.is(close)));
     this.expect(close);
     return inner.kind === 'list' ? inner.items : [inner];
@@ -205,9 +261,14 @@ export abstract class AtomReader extends TokenReader {
       else if (exponent === undefined && this.take('^')) exponent = this.exponent();
       else break;
     }
+    // The base of log10(x) and log2(x) in plain text.
+    const digits = name === 'log' && base === undefined ? this.token : undefined;
+    if (digits?.kind === 'number' && !digits.spaced && /^(?:2|10)$/.test(digits.text)) {
+      const next = this.tokens[this.position + 1];
+      if (next?.text === '(' && !next.spaced) base = this.atom();
+    }
     const input = this.functionInput();
-    const inverse =
-      exponent?.kind === 'number' && exponent.value.numerator === -1n && /^(sin|cos|tan|cot|sec|csc)$/.test(name);
+    const inverse = exponent?.kind === 'number' && exponent.value.numerator === -1n && INVERTIBLE.has(name);
     const call: Expression = {
       kind: 'call',
       name: inverse ? `arc${name}` : name,
@@ -219,7 +280,9 @@ export abstract class AtomReader extends TokenReader {
   /** What a function without brackets applies to: factors up to the next sign, operator or function. */
   protected functionInput(): Expression {
     return this.nest(() => {
-      if (this.is('(') || this.is('[') || this.is('{')) return this.power();
+      // The power in \sin(x)^2 is one of the sine; braces are not seen, so \sin{x}^2 is the sine of a power.
+      if (this.is('(') || this.is('[')) return this.atom();
+      if (this.is('{')) return this.power();
       const factors = [this.signed()];
       for (;;) {
         const token = this.token;
@@ -236,7 +299,7 @@ export abstract class AtomReader extends TokenReader {
     });
   }
 
-  protected series(name: string): Expression {
+  protected series(series: string): Expression {
     let low: Expression | undefined;
     let high: Expression | undefined;
     for (;;) {
@@ -246,13 +309,20 @@ export abstract class AtomReader extends TokenReader {
     }
     const body = this.product();
     if (low?.kind === 'relation' && low.operators[0] === '=' && high !== undefined) {
-      const [variable, start] = low.operands;
+      const [name, start] = low.operands;
+      // An index called i or e is no constant.
+      const variable: Expression | undefined =
+        name?.kind === 'constant' ? { kind: 'symbol', name: `index:${name.name}` } : name;
       if (variable?.kind === 'symbol' && start !== undefined) {
-        return { kind: 'call', name, inputs: [body, variable, start, high] };
+        const terms =
+          name?.kind !== 'constant'
+            ? body
+            : mapped(body, (part) => (part.kind === 'constant' && part.name === name.name ? variable : undefined));
+        return { kind: 'call', name: series, inputs: [terms, variable, start, high] };
       }
     }
     const inputs = [body, low, high].filter((part): part is Expression => part !== undefined);
-    return { kind: 'call', name: `?${name}`, inputs };
+    return { kind: 'call', name: `?${series}`, inputs };
   }
 
   /** An integral or a limit: read, and compared only as written. */
@@ -260,7 +330,14 @@ export abstract class AtomReader extends TokenReader {
     const inputs: Expression[] = [];
     while (this.is('_') || this.is('^')) {
       this.position++;
-      inputs.push(this.argument());
+      if (this.take('{')) {
+        inputs.push(this.fresh(() => this.list(() => this.is('}') || this.is('to'))));
+        if (this.take('to')) inputs.push(this.sum());
+        // From one side: `0^+`.
+        if (this.take('+') || this.take('-'))
+          inputs.push({ kind: 'text', text: this.tokens[this.position - 1]?.text ?? '' });
+        this.expect('}');
+      } else inputs.push(this.argument());
       if (this.take('to')) inputs.push(this.argument());
     }
     inputs.push(this.product());
@@ -307,7 +384,7 @@ export abstract class AtomReader extends TokenReader {
       case '€':
       case '£':
         this.position++;
-        return { kind: 'quantity', value: this.signed(), unit: text };
+        return { kind: 'quantity', value: this.amount(), unit: text };
       case '-':
       case '+':
       case 'pm':
@@ -316,6 +393,13 @@ export abstract class AtomReader extends TokenReader {
       default:
         return this.fail('a value');
     }
+  }
+
+  /** What stands after a sign of money: `$3.5 million`. */
+  protected amount(): Expression {
+    const value = this.signed();
+    const factor = this.multiplier();
+    return factor === undefined ? value : product([value, factor]);
   }
 
   protected bracket(open: '(' | '['): Expression {
@@ -374,19 +458,40 @@ export abstract class AtomReader extends TokenReader {
           else if (this.take('&')) continue;
           else if (this.take('hline', 'command')) continue;
           else if (!matrix && (this.take(',') || this.take(';'))) continue;
-          else rows.at(-1)?.push(matrix ? this.sets() : this.relation());
+          else if (matrix) rows.at(-1)?.push(this.sets());
+          else if (this.take('otherwise')) rows.at(-1)?.push(OTHERWISE);
+          else {
+            this.take('if');
+            rows.at(-1)?.push(this.relation());
+          }
         }
       });
       if (this.take('end', 'command')) this.environmentName();
       const filled = rows.filter((row) => row.length > 0);
       if (filled.length === 0) return this.fail('entries');
-      if (!matrix) return { kind: 'list', items: filled.flat(), joined: 'comma' };
+      if (!matrix) return { kind: 'list', items: name === 'cases' ? cases(filled) : filled.flat(), joined: 'comma' };
       const width = filled[0]?.length ?? 0;
       if (filled.some((row) => row.length !== width)) return this.fail('rows of one length');
       const result: Expression = { kind: 'matrix', rows: filled };
       return name === 'vmatrix' ? { kind: 'call', name: 'det', inputs: [result] } : result;
     });
   }
+}
+
+/** What is left of `x = 2` where values are listed. */
+function lastOperand(node: Expression): Expression {
+  return (node.kind === 'relation' ? node.operands.at(-1) : undefined) ?? node;
+}
+
+/** The rows of a function given by cases; those of a system of equations hold equations only. */
+function cases(rows: readonly (readonly Expression[])[]): readonly Expression[] {
+  const [first] = rows;
+  const isFunction = first !== undefined && first.length > 1 && first[0]?.kind !== 'relation';
+  if (!isFunction) return rows.flat();
+  return rows.map(([value = OTHERWISE, ...conditions]) => {
+    const [only] = conditions;
+    return caseOf(value, conditions.length === 1 && only ? only : { kind: 'list', items: conditions, joined: 'and' });
+  });
 }
 
 /** `1`, `37`, `n`, `AB`, `max`: a subscript that is part of a name. Anything computed is an index. */

@@ -12,7 +12,8 @@ const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
 const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
 /** Digits under a bar repeat for ever; passed on as `0.1r6`. */
 const REPEATING = /(\d*\.\d*)\s*\\overline\s*\{\s*(\d{1,200})\s*\}/y;
-const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+/** `1.` with nothing behind the point is a number where a formula goes on. */
+const NUMBER = /\d+(?:\.\d+|\.(?=\s*[-+*/^)\]},=]))?|\.\d+/y;
 
 /** What a sticky pattern matches at a position. */
 export function at(pattern: RegExp, text: string, position: number): string | undefined {
@@ -43,7 +44,7 @@ export function numberAt(text: string, position: number, style: NumberStyle, lat
     if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
   }
   const plain = at(NUMBER, text, position);
-  return plain === undefined ? undefined : { value: plain, length: plain.length };
+  return plain === undefined ? undefined : { value: plain.replace(/\.$/, ''), length: plain.length };
 }
 
 /** Whether the text holds digits that two styles read differently. */

@@ -5,13 +5,30 @@
 
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from '../tree/expression.js';
-import { UNITS } from '../tree/vocabulary.js';
+import {
+  caseOf,
+  type Expression,
+  isDeeper,
+  MINUS_ONE,
+  negated,
+  numberOf,
+  OTHERWISE,
+  product,
+  type RelationOperator,
+  sum,
+  UNNAMED,
+} from '../tree/expression.js';
+import { isUnitSymbol, multiplierOf } from '../tree/units.js';
 import { AtomReader } from './atoms.js';
 import type { NumberStyle } from './numbers.js';
 import { type Token, tokenize } from './tokens.js';
 
 const MAX_SIGNS = 16;
+/** Some bracket levels of the text make several levels of the tree. */
+const MAX_TREE_DEPTH = 400;
+
+/** Words that make a number a bound, or say that it is not the answer. */
+const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))\b/i;
 
 const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   '=': '=',
@@ -21,54 +38,111 @@ const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   '<=': '<=',
   '>=': '>=',
   in: 'in',
+  '∉': '∉',
+  '⊂': '⊂',
+  '⊃': '⊃',
+  '⊆': '⊆',
+  '⊇': '⊇',
+  '⊄': '⊄',
+  '∥': '∥',
+  '⊥': '⊥',
 };
 
 /** Parses a whole answer. @throws {NotUnderstood} when it is not mathematics */
 export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget): Expression {
   const tokens = tokenize(text, style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();
+  // An answer cut out with one brace too many.
+  const braces = tokens.reduce(
+    (open, { kind, text: sign }) => open + (kind !== 'operator' ? 0 : sign === '{' ? 1 : sign === '}' ? -1 : 0),
+    0,
+  );
+  for (let extra = braces; extra < 0 && tokens.at(-1)?.text === '}'; extra++) tokens.pop();
   if (tokens.length === 0) throw new NotUnderstood('an empty answer');
-  return new Parser(tokens, budget).answer();
+  const answer = new Parser(tokens.filter(isSeen), budget).answer();
+  // Chains such as 5!!!! and A u B u C are read in loops, but everything after reads them by recursion.
+  if (isDeeper(answer, MAX_TREE_DEPTH)) throw new NotUnderstood(`nested deeper than ${MAX_TREE_DEPTH}`);
+  return answer;
 }
+
+/** Marks of alignment before and after a relation sign (`x &= 1`) say nothing. */
+function isSeen(token: Token, index: number, tokens: readonly Token[]): boolean {
+  if (token.kind !== 'operator' || token.text !== '&') return true;
+  return [tokens[index - 1], tokens[index + 1]].every((next) => next?.kind !== 'operator' || !RELATIONS[next.text]);
+}
+
+/** Words before the answer that only announce it. */
+const ANNOUNCEMENT =
+  /^(?:(?:so|thus|hence|therefore|then|and|we (?:get|have|find|obtain)|that is|i\.?e\.?|namely|only|exactly|precisely)[, ]*)*(?:(?:the|this|that|my|our|final|correct|there|it|they|value|total|number|sum|result|solution)\b.*\b(?:is|are|was|were|be|equals|answer|total|result|sum|value)|(?:final )?answer|there (?:is|are)|it is|(?:(?:an?|the) )?(?:[a-z]+ ){0,2}(?:probability|total|value|cost|price|sum|distance|length|area|volume|maximum|minimum|average|mean|profit|speed|rate) of)?[ :]*$/i;
 
 /** The operators, from those that bind least: separators, relations, sets, ratios, sums, products, powers. */
 class Parser extends AtomReader {
   #plusMinus = 0;
 
   answer(): Expression {
+    this.announcement();
     const result = this.list(() => this.position >= this.tokens.length);
     if (this.position < this.tokens.length) this.fail();
     return result;
   }
 
+  protected announcement(): void {
+    const [first, second, third] = this.tokens;
+    if (first?.kind !== 'words' || first.text.length > 80 || second === undefined || LIMITS.test(first.text)) return;
+    const colons = this.tokens.filter((token) => token.kind === 'operator' && token.text === ':').length;
+    const labels = colons === 1 && second.text === ':' && third !== undefined && third.kind !== 'words';
+    if (labels) this.position += 2;
+    else if (ANNOUNCEMENT.test(first.text)) this.position++;
+  }
+
   /** Answers separated by commas, semicolons, `and`, `or`. */
   protected list(ended: () => boolean): Expression {
     return this.nest(() => {
-      const items = [this.relation()];
-      let joined: 'and' | 'or' | 'comma' = 'comma';
+      const items = [this.item()];
+      const separators: Separator[] = [];
       while (!ended()) {
-        let separated = false;
-        for (;;) {
-          if (this.take(',') || this.take(';') || this.take('\\\\')) separated = true;
-          else if (this.is('and') || this.is('or')) {
-            joined = this.is('or') ? 'or' : 'and';
-            separated = true;
-            this.position++;
-          } else break;
+        const separator = this.separator();
+        if (separator === undefined || ended()) break;
+        if (separator === 'or' && this.take('~')) this.relation();
+        else {
+          separators.push(separator);
+          items.push(this.item());
         }
-        if (!separated) break;
-        if (ended()) break;
-        items.push(this.relation());
       }
       const [only] = items;
-      return items.length === 1 && only !== undefined ? only : { kind: 'list', items, joined };
+      if (items.length === 1 && only !== undefined) return only;
+      return grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) };
     });
+  }
+
+  /** An answer, or one case of a function: `x if x > 0`, `0 otherwise`. */
+  protected item(): Expression {
+    const value = this.relation();
+    const comma = this.is(',') && ['if', 'otherwise'].includes(this.tokens[this.position + 1]?.text ?? '');
+    if (comma) this.position++;
+    if (this.take('otherwise')) return caseOf(value, OTHERWISE);
+    return this.take('if') ? caseOf(value, this.relation()) : value;
+  }
+
+  /** What stands between two answers; of `, and` the word counts. */
+  protected separator(): Separator | undefined {
+    let found: Separator | undefined;
+    for (;;) {
+      if (this.take(',')) found ??= ',';
+      else if (this.take(';') || this.take('\\\\')) found = ';';
+      else if (this.take('and')) found = 'and';
+      else if (this.take('or')) found = 'or';
+      else return found;
+    }
   }
 
   protected relation(): Expression {
     return this.nest(() => {
-      const operands = [this.sets()];
       const operators: RelationOperator[] = [];
+      // `= 5` and `about 5` say 5; `> 5` does not.
+      if (!this.take('=')) this.take('~');
+      const bound = this.token?.kind === 'operator' && RELATIONS[this.token.text] !== undefined;
+      const operands = [bound ? UNNAMED : this.sets()];
       let approximate = false;
       for (;;) {
         const token = this.token;
@@ -99,6 +173,8 @@ class Parser extends AtomReader {
   protected negatedRelation(): RelationOperator {
     this.position++;
     if (this.is('=')) return '!=';
+    if (this.is('in')) return '∉';
+    if (this.is('⊂') || this.is('⊆')) return '⊄';
     return this.fail('= after \\not');
   }
 
@@ -189,7 +265,7 @@ class Parser extends AtomReader {
         else if (this.take('/')) {
           const words = this.token;
           const unit = factors.at(-1);
-          const named = words?.kind === 'words' || (words?.kind === 'symbol' && UNITS.has(words.text));
+          const named = words?.kind === 'words' || (words?.kind === 'symbol' && isUnitSymbol(words.text));
           if (named && unit?.kind === 'quantity') {
             this.position++;
             factors[factors.length - 1] = { ...unit, unit: `${unit.unit}/${words.text}` };
@@ -202,8 +278,17 @@ class Parser extends AtomReader {
         } else if (this.take('bmod', 'command') || this.take('mod', 'command')) {
           return { kind: 'call', name: 'mod', inputs: [product(factors), this.signed()] };
         } else if (this.isUnit(token)) {
-          const value = product(factors.splice(0));
-          factors.push({ kind: 'quantity', value, unit: this.unit() });
+          const factor = this.multiplier();
+          if (factor !== undefined) factors.push(factor);
+          else if (factors[0]?.kind === 'quantity' && factors.length === 2 && factors[1]?.kind === 'number') {
+            // `5 ft 6 in`
+            const [larger, smaller] = factors.splice(0);
+            if (larger === undefined || smaller === undefined) return this.fail();
+            factors.push(sum([larger, { kind: 'quantity', value: smaller, unit: this.unit() }]));
+          } else {
+            const value = product(factors.splice(0));
+            factors.push({ kind: 'quantity', value, unit: this.unit() });
+          }
         } else if (this.startsFactor(token)) {
           const previous = factors.at(-1);
           const next = this.power();
@@ -221,23 +306,56 @@ class Parser extends AtomReader {
     return token.kind === 'words' || (token.kind === 'operator' && ['%', 'degree', '$', '€', '£'].includes(token.text));
   }
 
+  /** `million` after a value. */
+  protected multiplier(): Expression | undefined {
+    const token = this.token;
+    const found = token?.kind === 'words' ? multiplierOf(token.text) : undefined;
+    if (token === undefined || found === undefined) return undefined;
+    if (found.rest === '') this.position++;
+    else this.tokens[this.position] = { ...token, text: found.rest };
+    return numberOf(found.factor);
+  }
+
+  /** Words and symbols of one unit, with their powers: `m`, `s^-2`. */
   protected unit(): string {
     const token = this.token;
     this.position++;
     if (token === undefined) return this.fail();
-    if (token.text === '%') return this.take('words', 'words') ? '%' : '%';
-    let name = token.text.replace(/^[-,.\s]+|[.,\s]+$/g, '');
-    if (this.take('^')) {
-      const exponent = this.exponent();
-      if (exponent.kind === 'number') name += `^${exponent.value.numerator}`;
+    if (token.text === 'degree') return this.degreeScale();
+    if (token.kind === 'operator') {
+      if (token.text === '%') this.take('words', 'words');
+      return token.text;
     }
-    if (token.text === 'degree') {
-      const scale = this.token;
-      // Degrees Celsius and Fahrenheit.
-      if (scale?.kind === 'symbol' && (scale.text === 'C' || scale.text === 'F')) this.position++;
-      else if (scale?.kind === 'words') this.position++;
+    if (LIMITS.test(token.text)) return this.fail('a unit');
+    let name = token.text.replace(/^[-,.\s]+|[.,\s]+$/g, '');
+    for (;;) {
+      if (this.take('^')) {
+        const exponent = this.exponent();
+        if (exponent.kind !== 'number') return this.fail('a power of a unit');
+        name += `^${exponent.value.numerator}`;
+        continue;
+      }
+      const next = this.tokens[this.position + 1];
+      if (this.token?.kind === 'words') name += ` ${this.token.text}`;
+      else if ((this.is('/') || this.is('*')) && next?.kind === 'words') {
+        name += `${this.token?.text}${next.text}`;
+        this.position++;
+      } else break;
+      this.position++;
     }
     return name === '' ? '?' : name;
+  }
+
+  /** Degrees of an angle, or of Celsius or Fahrenheit. */
+  protected degreeScale(): string {
+    const scale = this.token;
+    const [, name] = /^(?:degrees? )?([CF])(?:elsius|ahrenheit)?$/i.exec(scale?.text ?? '') ?? [];
+    if (scale !== undefined && name !== undefined && (scale.kind === 'symbol' || scale.kind === 'words')) {
+      this.position++;
+      return `deg${name.toUpperCase()}`;
+    }
+    if (scale?.kind === 'words') this.position++;
+    return 'degree';
   }
 
   /** 1 4/5 and 1\frac{4}{5}: a whole number followed by a fraction of whole numbers. */
@@ -297,8 +415,7 @@ class Parser extends AtomReader {
         if (next?.text === 'degree' || (next?.text === '{' && inner?.text === 'degree')) {
           this.position += next.text === '{' ? 3 : 2;
           if (next.text === '{') this.expect('}');
-          base = { kind: 'quantity', value: base, unit: 'degree' };
-          if (this.is('C', 'symbol') || this.is('F', 'symbol')) this.position++;
+          base = { kind: 'quantity', value: base, unit: this.degreeScale() };
         } else if (next?.text === "'" || (next?.text === '{' && inner?.text === "'")) {
           this.position += next.text === '{' ? 3 : 2;
           if (next.text === '{') this.expect('}');
@@ -309,8 +426,7 @@ class Parser extends AtomReader {
         }
       } else if (this.is('degree')) {
         this.position++;
-        base = { kind: 'quantity', value: base, unit: 'degree' };
-        if (this.is('C', 'symbol') || this.is('F', 'symbol')) this.position++;
+        base = { kind: 'quantity', value: base, unit: this.degreeScale() };
       } else return base;
     }
   }
@@ -325,6 +441,30 @@ class Parser extends AtomReader {
       return { kind: 'power', base: atom, exponent: this.exponent() };
     });
   }
+}
+
+type Separator = ',' | ';' | 'and' | 'or';
+
+function joining(separators: readonly Separator[]): 'and' | 'or' | 'comma' {
+  const word = separators.findLast((separator) => separator === 'and' || separator === 'or');
+  return word === 'and' || word === 'or' ? word : 'comma';
+}
+
+/**
+ * `x = 1, y = 4 or x = 2, y = 3` as two answers of two parts each: `or` and semicolons bind less than commas and `and`
+ * where every group has several parts. Undefined where there is only one level.
+ */
+function grouped(items: readonly Expression[], separators: readonly Separator[]): Expression | undefined {
+  const weaker = separators.includes('or') ? 'or' : ';';
+  if (!separators.includes(weaker) || separators.every((separator) => separator === weaker)) return undefined;
+  const groups: Expression[][] = [];
+  for (const [index, item] of items.entries()) {
+    if (index === 0 || separators[index - 1] === weaker) groups.push([item]);
+    else groups.at(-1)?.push(item);
+  }
+  if (groups.some((group) => group.length < 2)) return undefined;
+  const parts = groups.map((group): Expression => ({ kind: 'list', items: group, joined: 'and' }));
+  return { kind: 'list', items: parts, joined: 'or' };
 }
 
 function fractionParts(node: Expression): readonly [bigint, bigint] | undefined {

@@ -2,7 +2,7 @@
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import type { Token } from './tokens.js';
 
-const MAX_DEPTH = 120;
+const MAX_DEPTH = 240;
 
 export abstract class TokenReader {
   protected readonly tokens: Token[];

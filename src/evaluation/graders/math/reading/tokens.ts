@@ -1,13 +1,12 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
 
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
+import { unitOf, writtenUnit } from '../tree/units.js';
 import {
-  BRACKET_FUNCTIONS,
-  FUNCTIONS,
+  functionNamed,
   KNOWN_COMMANDS,
   LOOKS,
   OPERATORS,
-  SHORT_UNITS,
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
@@ -44,6 +43,16 @@ const CHARACTERS: Readonly<Record<string, string>> = {
   '∪': 'cup',
   '∩': 'cap',
   '∈': 'in',
+  '∉': '∉',
+  '⊂': '⊂',
+  '⊃': '⊃',
+  '⊆': '⊆',
+  '⊇': '⊇',
+  '⊄': '⊄',
+  '⊈': '⊄',
+  '∥': '∥',
+  '⊥': '⊥',
+  '⟂': '⊥',
   '∖': 'setminus',
   '°': 'degree',
   '′': "'",
@@ -117,6 +126,7 @@ function closingBrace(text: string, open: number, limit = text.length): number {
 function withoutSpacing(text: string): string {
   return text
     .replace(/\\(?:left|right)\s*\./g, ' ')
+    .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
     .replace(/\{,\}/g, ',')
     .replace(/,\\!\s*(?=\d{3})/g, ',')
     .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
@@ -124,11 +134,27 @@ function withoutSpacing(text: string): string {
     .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
 }
 
+/** Words between formulas that are signs: of approximation, of a case, of order. */
+const WORD_SIGNS: readonly (readonly [RegExp, string])[] = [
+  [/^\(?(?:is )?(?:or )?(?:approximately|approx\.?|about|roughly|around|nearly|almost)(?: equal to)?$/i, '~'],
+  [/^,?\s*(?:if|when|for|where|whenever)$/i, 'if'],
+  [/^,?\s*(?:otherwise|else|elsewhere)$/i, 'otherwise'],
+  [/^(?:is )?(?:strictly )?(?:greater|larger|more|bigger) than$/i, '>'],
+  [/^(?:is )?(?:strictly )?(?:less|fewer|smaller) than$/i, '<'],
+  [/^(?:is )?(?:at least|no (?:less|fewer|smaller) than|(?:greater|more) than or equal to)$/i, '>='],
+  [/^(?:is )?(?:at most|no (?:more|greater|larger) than|(?:less|fewer) than or equal to)$/i, '<='],
+  [/^(?:is |are )?(?:equal to|equals)$/i, '='],
+];
+
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
+/** Commands for text within commands for text. */
+const MAX_NESTED = 20;
+
 /** @throws {NotUnderstood} for characters and lengths that no answer has */
-export function tokenize(source: string, style: NumberStyle, budget: WorkBudget): Token[] {
+export function tokenize(source: string, style: NumberStyle, budget: WorkBudget, level = 0): Token[] {
+  if (level > MAX_NESTED) throw new NotUnderstood(`text nested deeper than ${MAX_NESTED}`);
   const text = withoutSpacing(source);
   const latex = text.includes('\\') || text.includes('^');
   const tokens: Token[] = [];
@@ -146,6 +172,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     spaced = false;
   };
   const pushWords = (words: string): void => {
+    const meaning = WORD_SIGNS.find(([pattern]) => pattern.test(words))?.[1];
+    if (meaning !== undefined) {
+      push('operator', meaning);
+      return;
+    }
     const last = tokens.at(-1);
     if (last?.kind === 'words') {
       tokens[tokens.length - 1] = { ...last, text: `${last.text} ${words}` };
@@ -153,7 +184,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     } else push('words', words);
   };
   const nested = (inner: string): void => {
-    const innerTokens = tokenize(inner, style, budget);
+    const innerTokens = tokenize(inner, style, budget, level + 1);
     for (const token of innerTokens) push(token.kind, token.text);
   };
 
@@ -205,7 +236,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     if ('+-*/^_()[]{}|,;:=<>!%&'.includes(character) || character === "'") push('operator', character);
     else if (character === '$' || character === '€' || character === '£') push('operator', character);
     else if (CHARACTERS[character] !== undefined) push('operator', CHARACTERS[character]);
-    else if (COMMAND_CHARACTERS[character] !== undefined) push('command', COMMAND_CHARACTERS[character]);
+    else if (character === '∛') {
+      push('command', 'sqrt');
+      push('operator', '[');
+      push('number', '3');
+      push('operator', ']');
+    } else if (COMMAND_CHARACTERS[character] !== undefined) push('command', COMMAND_CHARACTERS[character]);
     else if (SUPERSCRIPTS.includes(character)) {
       push('operator', '^');
       let digits = String(SUPERSCRIPTS.indexOf(character));
@@ -241,6 +277,28 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
 
   function letters(run: string, whole: string, start: number): number {
     const previous = tokens.at(-1);
+    if (afterValue()) {
+      const unit = writtenUnit(whole, start);
+      // A single letter is a unit after a space, where the text is no formula.
+      if (unit !== undefined && (unit.length > 1 || (spaced && !whole.includes('\\')))) {
+        pushWords(unit);
+        return writtenLength(whole, start, unit);
+      }
+      // `2 to 3`, `3 x 20`
+      if (run === 'to' && spaced && /^ \d/.test(whole.slice(start + 2, start + 4))) {
+        push('operator', ':');
+        return 2;
+      }
+      if (run === 'x' && spaced && /^ \d/.test(whole.slice(start + 1, start + 3))) {
+        push('operator', '*');
+        return 1;
+      }
+    }
+    const signed = wordSign(whole, start);
+    if (signed !== undefined) {
+      push('operator', signed.operator);
+      return signed.length;
+    }
     const operator = WORD_OPERATORS[run] ?? WORD_OPERATORS[run.toLowerCase()];
     if (operator !== undefined && run.length > 1) {
       push('operator', operator);
@@ -251,8 +309,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
       push('operator', joined[1]);
       return joined[1].length;
     }
-    if (FUNCTIONS.has(run) || BRACKET_FUNCTIONS.has(run) || run === 'sqrt' || run === 'pi') {
-      push('command', run);
+    if (run === 'atan' && whole.startsWith('2(', start + run.length)) {
+      push('command', 'atan2');
+      return run.length + 1;
+    }
+    const called = run === 'sqrt' || run === 'pi' ? run : functionNamed(run);
+    if (called !== undefined) {
+      push('command', called);
       return run.length;
     }
     if (run === 'Pi' || run === 'PI') {
@@ -263,20 +326,22 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
       push('command', 'infty');
       return run.length;
     }
-    const prefix = /^(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|pi)(?=[a-zA-Z]$)/.exec(run)?.[0];
+    const afterWords =
+      previous?.kind === 'words' && (run.length > 1 || /^an? [A-Za-z]{2}/.test(whole.slice(start, start + 5)));
+    const prefix = afterWords
+      ? undefined
+      : /^(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|pi)(?=[a-zA-Z]$)/.exec(run)?.[0];
     if (prefix !== undefined) {
       push('command', prefix);
       return prefix.length;
     }
-    const afterValue =
-      previous !== undefined &&
-      (previous.kind === 'number' || previous.text === ')' || previous.text === '}' || previous.text === 'pi');
-    const afterWords = previous?.kind === 'words' && run.length > 1;
-    if (afterWords || run.length >= 4 || (afterValue && SHORT_UNITS.has(run))) {
+    const article =
+      previous === undefined && /^[Aa]n? (?!(?:and|or|is|in|be)\b)[a-z]{3}/.test(whole.slice(start, start + 8));
+    if (afterWords || article || run.length >= 4) {
       pushWords(run);
       return run.length;
     }
-    if (run.length === 3 && !afterValue && !latexNeighbour(whole, start, run.length)) {
+    if (run.length === 3 && !afterValue() && !latexNeighbour(whole, start, run.length)) {
       // Three letters are a word (`odd`, `yes`) unless they look like variables side by side (`abc`, `xyz`).
       if (!/^[abckmnpqrstuvwxyz]{3}$/.test(run) && !/^[A-Z]{3}$/.test(run)) {
         pushWords(run);
@@ -289,6 +354,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     }
     for (const letter of run) push('symbol', letter);
     return run.length;
+  }
+
+  /** Whether the last token ends a value, so that a unit may follow. */
+  function afterValue(): boolean {
+    const previous = tokens.at(-1);
+    if (previous?.kind === 'words') return tokens.length > 1;
+    return previous !== undefined && (previous.kind === 'number' || /^(?:[)}\]]|pi|infty)$/.test(previous.text));
   }
 
   function command(start: number): number {
@@ -325,10 +397,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     if (WORDS.has(name)) return wordsCommand(name, after);
     const operator = OPERATORS[name];
     if (operator !== undefined) push('operator', operator);
+    else if (name === 'Omega' && tokens.at(-1)?.kind === 'number' && text.slice(after).trim() === '') pushWords('Ω');
     else if (SYMBOL_COMMANDS.has(name)) push('symbol', name);
     else if (name === 'cdots' || name === 'ldots' || name === 'dots' || name === 'dotsc') push('operator', '...');
     else if (name === 'not') push('operator', 'not');
-    else push('command', name.replace(/^[dtc](frac|binom)$/, '$1'));
+    else push('command', /binom$/.test(name) ? 'binom' : (functionNamed(name) ?? name.replace(/^[dtc](frac)$/, '$1')));
     return after;
   }
 
@@ -343,14 +416,23 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     const inner = text.slice(open + 1, close);
     const trimmed = inner.replace(/\$/g, '').trim();
     const operator = WORD_OPERATORS[trimmed.toLowerCase()];
+    const unit = unitText(trimmed);
+    const called = functionNamed(trimmed);
     const font = name.startsWith('math') || name === 'boldsymbol' || name === 'bm' || name === 'operatorname';
+    const infinite = /^([+-]?)\s*infinity$/i.exec(trimmed);
     if (trimmed === '') spaced = true;
-    else if (operator !== undefined) push('operator', operator);
+    else if (infinite !== null) {
+      if (infinite[1] !== undefined && infinite[1] !== '') push('operator', infinite[1]);
+      push('command', 'infty');
+    } else if (operator !== undefined) push('operator', operator);
     else if (trimmed === ',' || trimmed === ';') push('operator', ',');
+    else if (/^or (?:approx|about|roughly)/.test(trimmed)) push('operator', '~');
+    else if (trimmed === 'to' && afterValue()) push('operator', ':');
     else if (/^(?:and|or)\b/.test(trimmed) || /(?:\band|\bor|,)$/.test(trimmed))
       push('operator', /^or\b|\bor$/.test(trimmed) ? 'or' : 'and');
+    else if (unit !== undefined && afterValue()) pushWords(unit);
     else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', name === 'mathrm' ? trimmed : `${name}:${trimmed}`);
-    else if (FUNCTIONS.has(trimmed) || BRACKET_FUNCTIONS.has(trimmed)) push('command', trimmed);
+    else if (called !== undefined) push('command', called);
     else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
     else pushWords(trimmed.replace(/\s+/g, ' '));
     return Math.min(close + 1, text.length);
@@ -360,4 +442,38 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
 /** Whether a run of letters stands among LaTeX, where letters side by side are a product. */
 function latexNeighbour(text: string, start: number, length: number): boolean {
   return /[\^_\\{}=+*/()-]/.test(`${text[start - 1] ?? ''}${text[start + length] ?? ''}`);
+}
+
+const PHRASE =
+  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to)(?![A-Za-z])/iy;
+
+/** A sign in words that begins at a position of plain text. */
+function wordSign(text: string, start: number): { readonly operator: string; readonly length: number } | undefined {
+  const phrase = at(PHRASE, text, start);
+  if (phrase === undefined) return undefined;
+  const operator = WORD_SIGNS.find(([pattern]) => pattern.test(phrase))?.[1];
+  return operator === undefined ? undefined : { operator, length: phrase.length };
+}
+
+/** How far the unit goes in the text, where spaces and braces may stand in it. */
+function writtenLength(text: string, start: number, unit: string): number {
+  let matched = 0;
+  let position = start;
+  while (matched < unit.length && position < text.length) {
+    if (text[position] === unit[matched]) matched++;
+    position++;
+  }
+  return text[position] === '}' && text.slice(start, position).includes('{') ? position - start + 1 : position - start;
+}
+
+/** A unit in a command for text, as plain text; undefined when it is none that is known. */
+function unitText(text: string): string | undefined {
+  if (text.length > 60) return undefined;
+  const plain = text
+    .replace(/\\cdot(?![A-Za-z])/g, '*')
+    .replace(/\\(?:Omega|ohm)(?![A-Za-z])/g, 'Ω')
+    .replace(/\\[,;:! ]|[~{}$]/g, (match) => (/[{}$]/.test(match) ? '' : ' '))
+    .trim();
+  if (!/^[A-Za-zμµΩ°][A-Za-zμµΩ°/*^. \d-]*$/.test(plain)) return undefined;
+  return unitOf(plain).dimension === '' ? undefined : plain;
 }
