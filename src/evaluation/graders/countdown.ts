@@ -7,8 +7,8 @@ import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
 interface CountdownGold {
-  readonly numbers: readonly number[];
-  readonly target: number;
+  readonly numbers: readonly bigint[];
+  readonly target: bigint;
 }
 
 /** The reference text of a Countdown problem. */
@@ -144,19 +144,19 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
       const numbers = 'numbers' in value ? value.numbers : value.nums;
       const { target } = value;
       const whole = (n: unknown): n is number => Number.isSafeInteger(n);
-      return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers, target } : undefined;
+      return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers: numbers.map(BigInt), target: BigInt(target) } : undefined;
     } catch {
       return undefined;
     }
   }
   const listed = /^(?:use\s+)?([\d\s,and[\]]+?)\s*(?:->|to make|make|:)\s*(\d+)\.?$/i.exec(source.slice(0, 500));
   if (listed?.[1] !== undefined && listed[2] !== undefined) {
-    return { numbers: (listed[1].match(/\d+/g) ?? []).map(Number), target: Number(listed[2]) };
+    return { numbers: (listed[1].match(/\d+/g) ?? []).map(BigInt), target: BigInt(listed[2]) };
   }
   const expression = expressionIn(source);
   const solved = expression === undefined ? undefined : compute(expression);
   if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
-  return { numbers: solved.used.map(Number), target: Number(solved.value.numerator) };
+  return { numbers: solved.used, target: solved.value.numerator };
 }
 
 function grade(goldText: string, prediction: string): Grade {
@@ -169,29 +169,29 @@ function grade(goldText: string, prediction: string): Grade {
   const computed = compute(expression);
   if ('failed' in computed) return { verdict: 'unparsable', reason: `${excerpt(expression)}: ${computed.failed}` };
   const answer = expression.replace(/\s+/g, '');
-  const rest = gold.numbers.map(BigInt);
+  const rest = [...gold.numbers];
   for (const number of computed.used) {
     const index = rest.indexOf(number);
     if (index < 0) {
-      const given = gold.numbers.some((other) => BigInt(other) === number);
+      const given = gold.numbers.includes(number);
       const reason = `${excerpt(expression)}: ${number} is ${given ? 'used too often' : 'not one of the numbers'}`;
       return { verdict: 'wrong', reason, answer };
     }
     rest.splice(index, 1);
   }
   const { value } = computed;
-  return value.denominator === 1n && value.numerator === BigInt(gold.target)
-    ? { verdict: 'correct', reason: `${excerpt(expression)} = ${gold.target}`, answer }
+  return value.denominator === 1n && value.numerator === gold.target
+    ? { verdict: 'correct', reason: `${excerpt(expression)} = ${excerpt(String(gold.target), 30)}`, answer }
     : {
         verdict: 'wrong',
-        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${gold.target}`,
+        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${excerpt(String(gold.target), 30)}`,
         answer,
       };
 }
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/2',
+  version: 'countdown/3',
   grade,
   same: (left, right) => left === right,
 };

@@ -158,7 +158,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/2',
+  version: 'math/3',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -314,6 +314,8 @@ function itemsOf(node: Expression): readonly Expression[] {
 function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
   if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
+  if (g.kind === 'list' && p.kind === 'list' && !sameConnective(g, p)) return false;
+  if (isGrouped(g) && isGrouped(p)) return inAnyOrder(g.items, p.items, budget);
   const left = itemsOf(g);
   const right = itemsOf(p);
   if (left.length !== right.length) {
@@ -325,6 +327,23 @@ function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean 
   const rightNames = names(right, budget);
   if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0)) return inOrder(left, right, budget);
   return inAnyOrder(left, right, budget);
+}
+
+/** Answers of several parts each: `1, 2; 3, 4`. */
+function isGrouped(node: Expression): node is List {
+  return node.kind === 'list' && node.items.every((item) => item.kind === 'list');
+}
+
+type List = Extract<Expression, { kind: 'list' }>;
+
+/** Between statements `and` and `or` say different things; between values both only list them. */
+function sameConnective(g: List, p: List): boolean {
+  const isStatement = (item: Expression): boolean =>
+    item.kind === 'symbol' ||
+    (item.kind === 'relation' && item.operators.some((operator) => operator !== '=')) ||
+    (item.kind === 'list' && item.items.some(isStatement));
+  const strict = [...g.items, ...p.items].some(isStatement) && g.joined !== 'comma' && p.joined !== 'comma';
+  return !strict || g.joined === p.joined;
 }
 
 /** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */

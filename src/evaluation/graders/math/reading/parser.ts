@@ -291,10 +291,11 @@ class Parser extends AtomReader {
           }
         } else if (this.startsFactor(token)) {
           const previous = factors.at(-1);
+          const afterBracket = this.tokens[this.position - 1]?.text === ')';
           const next = this.power();
           const mixed = this.mixed(previous, next, token);
           if (mixed !== undefined) factors[factors.length - 1] = mixed;
-          else if (next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number') this.fail();
+          else if (!afterBracket && next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number') this.fail();
           else factors.push(next);
         } else break;
       }

@@ -144,6 +144,8 @@ const WORD_SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^(?:is )?(?:at least|no (?:less|fewer|smaller) than|(?:greater|more) than or equal to)$/i, '>='],
   [/^(?:is )?(?:at most|no (?:more|greater|larger) than|(?:less|fewer) than or equal to)$/i, '<='],
   [/^(?:is |are )?(?:equal to|equals)$/i, '='],
+  [/^(?:minus|negative)$/i, '-'],
+  [/^plus$/i, '+'],
 ];
 
 const OPEN = new Set(['(', '[', '\\{']);
@@ -293,6 +295,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
         push('operator', '*');
         return 1;
       }
+    }
+    const root = at(ROOT, whole, start);
+    if (root !== undefined) {
+      push('command', 'sqrt');
+      if (/^cube/i.test(root)) for (const sign of ['[', '3', ']']) push(sign === '3' ? 'number' : 'operator', sign);
+      return root.length;
     }
     const signed = wordSign(whole, start);
     if (signed !== undefined) {
@@ -445,7 +453,9 @@ function latexNeighbour(text: string, start: number, length: number): boolean {
 }
 
 const PHRASE =
-  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to)(?![A-Za-z])/iy;
+  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to|minus|negative|plus)(?![A-Za-z])/iy;
+
+const ROOT = /(?:(?:the )?(?:square |cube )root(?: of)?|root(?: of)?(?=\s*\d))(?![A-Za-z])/iy;
 
 /** A sign in words that begins at a position of plain text. */
 function wordSign(text: string, start: number): { readonly operator: string; readonly length: number } | undefined {

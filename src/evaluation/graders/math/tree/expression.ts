@@ -248,7 +248,7 @@ export function keyOf(node: Expression, budget: WorkBudget): string {
     case 'setOperation':
       return `${node.operator}(${keyOf(node.left, budget)},${keyOf(node.right, budget)})`;
     case 'list':
-      return `list(${sortedKeys(node.items, budget)})`;
+      return `list:${node.joined}(${sortedKeys(node.items, budget)})`;
     case 'relation':
       return `rel(${listKeys(node.operands, budget)};${node.operators.join()})`;
     case 'matrix':
