@@ -4,6 +4,7 @@
  */
 
 // Problems and traces: from files, from the hub, and generated.
+export type { ProblemColumns } from './data/columns.js';
 export { Cursor, type CursorState, type LastBatch } from './data/cursor.js';
 export type { ReadLimits } from './data/files/record.js';
 export type { HubOptions } from './data/hub/options.js';
@@ -49,8 +50,10 @@ export {
   type ServedSource,
   type StateReference,
   type StepResult,
+  type TokenLogProbs,
   type TrainingProfile,
   tokenizerDirectory,
+  type WeightDecayTarget,
   type WeightedSequence,
 } from './engine/engine.js';
 export { connectEngine, type EngineSettings } from './engine/kinds.js';
@@ -130,7 +133,7 @@ export {
   selectTraces,
   type TraceFacts,
 } from './method/selection.js';
-export type { LogProbs, Reduction } from './method/statistics.js';
+export { asLogProbs, type LogProbs, type Reduction } from './method/statistics.js';
 export {
   type ClipSettings,
   type GrpoSample,

@@ -4,9 +4,10 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checksumOf } from './checksum.js';
 import { StorageError } from './errors.js';
 import { isObject } from './json.js';
-import { checksumOf, isAbsence, readText, storageError, writeFileAtomically } from './storage.js';
+import { isAbsence, readText, storageError, writeFileAtomically } from './storage.js';
 
 export const MANIFEST = 'manifest.json';
 

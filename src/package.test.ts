@@ -1,8 +1,8 @@
 /** The package as others get it: packed from a clone that was never built, and installed into an empty project. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path/posix';
+import { basename, dirname, join, normalize, relative } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MINUTES = 60_000;
 
 let scratch = '';
+let clone = '';
 let project = '';
 let packed: readonly string[] = [];
 let packedBytes = 0;
@@ -28,11 +29,12 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   }
 }
 
-/** The source files as a clone has them. */
-const clonedFiles = async () =>
-  (await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], ROOT))
-    .split('\0')
-    .filter((file) => file !== '');
+/** What a clone does not have. */
+const NOT_CLONED = ['.git', '.venv', '__pycache__', 'node_modules', 'dist', 'evaluations', 'runs', 'site'];
+const isCloned = (path: string): boolean => {
+  const below = relative(ROOT, path);
+  return !NOT_CLONED.includes(basename(below)) && !/^models\/(?!base(\/|$))/.test(below);
+};
 
 /** Every package that the package needs at run time, at any depth, as a dependency on the folder that is here. */
 async function installedHere(): Promise<Record<string, string>> {
@@ -52,8 +54,8 @@ async function installedHere(): Promise<Record<string, string>> {
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'rlt-package-'));
-  const clone = join(scratch, 'clone');
-  for (const file of await clonedFiles()) await cp(join(ROOT, file), join(clone, file));
+  clone = join(scratch, 'clone');
+  await cp(ROOT, clone, { recursive: true, filter: isCloned });
   await symlink(await realpath(join(ROOT, 'node_modules')), join(clone, 'node_modules'), 'junction');
   // What an earlier version left behind.
   await mkdir(join(clone, 'dist'));
@@ -72,9 +74,10 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describe('what is packed', () => {
   it('is every module, compiled from its source, and nothing else in dist', async () => {
-    const modules = (await clonedFiles())
-      .filter((file) => /^src\/.*\.ts$/.test(file) && !/\.test\.ts$|\/testing\//.test(file))
-      .map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, ''));
+    const modules = (await readdir(join(clone, 'src'), { recursive: true }))
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|(^|\/)testing\//.test(file))
+      .map((file) => `dist/${file.replace(/\.ts$/, '')}`);
     expect(packed.filter((file) => file.startsWith('dist/')).sort()).toEqual(
       modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]).sort(),
     );

@@ -8,7 +8,7 @@ import * as library from './index.js';
 
 const VALUES = `
 BusyError ConnectionError Cursor FORMATS InputError InterruptedError LORA_TARGETS NumericError RELEASED RandomStream
-RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens chatTemplateOf completionMetrics
+RecipeError RltError StorageError TASKS UnsupportedError UsageError alignTokens asLogProbs chatTemplateOf completionMetrics
 concatIds connectEngine correctnessReward distinctProblems encodeChat evaluationProblem explanationMetrics
 explanationReward graderNamed groupAdvantage groupMetrics grpoSampleWeights grpoStep grpoWeights k1 k3 layoutsOf
 learningRate loadRecipe loadTokenizer locateModel longestSequence openLocalEngine paperReward parseRecipe positionsOf
@@ -26,16 +26,17 @@ CorrectnessSettings CursorState DirectorySource DrawnProblem DropReason Engine E
 ErrorCode ErrorFacts Estimate EvaluationProblem Explanation ExplanationFlaws FrozenCopy GenerateOptions Grade Grader
 GraderVerdict GroupAdvantage GrpoSample GrpoSampleWeights GrpoSettings GrpoStepResult GrpoStepSettings GrpoWeights
 HubOptions Judges KlEstimator LastBatch LayoutSettings Layouts LevelSummary LocalSettings LogProbs LoraSettings
-LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem
+LoraTarget Metrics Model ModelFacts ModelSource Normalisation OptimiserSettings Outcome Penalties Place Policy Problem ProblemColumns
 ProblemPurpose Progress ProgressOptions PromptBuilder PromptStyle Provider RandomKey ReadLimits ReadProblemsOptions
 Recipe RecipeProblem Reduction ReferenceSettings Reward RewardInput RewardPart RewardRecord RewardSettings RewardTerm
-RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs
+RewardTermPart RewardedGroup RunOptions RunSummary RuntimeSettings SampleOptions SampleRequest SampledLogProbs TokenLogProbs
 SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection SelectionSettings ServedSource SftExample
 SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind StageOf StageProgress StageReport
 StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem
 StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
 TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
-TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightedSequence
+TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightDecayTarget
+WeightedSequence
 `;
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);

@@ -1,6 +1,4 @@
 /** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RltError, StorageError } from './errors.js';
@@ -48,7 +46,7 @@ const REPLACED_PREFIX = '.replaced-';
 
 /** Whether a name is that of a file or directory whose writing did not end. */
 export function isUnfinished(name: string): boolean {
-  // The writers of JSONL files put their mark at the end.
+  // Earlier versions put their mark at the end of the names of JSONL files.
   return name.startsWith(PARTIAL_PREFIX) || name.endsWith('.partial');
 }
 
@@ -217,20 +215,6 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   } catch (cause) {
     if (!isAbsence(cause)) throw cause;
   }
-}
-
-/**
- * The SHA-256 of a file, in hexadecimal.
- * @throws {StorageError} when it cannot be read
- */
-export async function checksumOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  } catch (cause) {
-    throw storageError('read', path, cause);
-  }
-  return hash.digest('hex');
 }
 
 /**

@@ -12,9 +12,8 @@ from pathlib import Path
 import peft
 import torch
 import transformers
-from models import OUT, norm_in_own_type
+from models import OUT, keep_own_type
 from safetensors.torch import load_file, save_file
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
 BASE = "llama-untied"
 TARGET = OUT.parent / "files" / "goldens"
@@ -89,7 +88,7 @@ def log_probs(directory: Path, ids: list[int]) -> list[float]:
 
 def main() -> None:
     torch.set_num_threads(1)
-    LlamaRMSNorm.forward = norm_in_own_type
+    keep_own_type(base_model())
     shutil.rmtree(TARGET, ignore_errors=True)
     random = torch.Generator().manual_seed(3000)
     ids = torch.randint(0, 48, (12,), generator=random).tolist()

@@ -1,6 +1,6 @@
 """Golden values of the local engine: tiny random models and what PyTorch computes with them.
 
-    python scripts/goldens/models.py        writes src/engine/local/goldens/NAME/ for every model; see README.md
+    python scripts/goldens/models.py [NAME ...]      writes src/engine/local/goldens/NAME/, for every model by default; see README.md
 
 Weights are drawn with fixed seeds, rounded to the number type of the model's file, and everything is computed in float64
 by transformers, peft and torch.optim; results are stored as float32 (arrays, golden.safetensors) and JSON (golden.json).
@@ -9,16 +9,28 @@ The script stops when float32 and float64 disagree or a greedy choice is too clo
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import peft
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import LlamaConfig, Qwen2Config, Qwen3Config
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
-from transformers.models.qwen2.modeling_qwen2 import Qwen2RMSNorm
-from transformers.models.qwen3.modeling_qwen3 import Qwen3RMSNorm
+from transformers import (
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GraniteConfig,
+    LlamaConfig,
+    MinistralConfig,
+    MistralConfig,
+    Olmo2Config,
+    Phi3Config,
+    Qwen2Config,
+    Qwen3Config,
+    SeedOssConfig,
+    SmolLM3Config,
+)
 
 OUT = Path(__file__).parents[2] / "src" / "engine" / "local" / "goldens"
 TEMPERATURE = 0.7
@@ -28,8 +40,9 @@ LENGTHS = (11, 6, 14)
 GREEDY_PROMPT, GREEDY_TOKENS = 4, 12
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SIZES = {"hidden_size": 16, "intermediate_size": 36, "num_hidden_layers": 2, "num_attention_heads": 4}
+CONTEXT = {"max_position_embeddings": 64}
 
-# dtype: of the weight file. old: rope_theta and rope_scaling at the top of config.json, as transformers 4 wrote it.
+# dtype: of the weight file. drop: fields left out of config.json, whose defaults say the same. old: rope_theta and rope_scaling at the top of config.json, as transformers 4 wrote it.
 MODELS = {
     "llama-untied": {
         "config": LlamaConfig(**SIZES, vocab_size=48, num_key_value_heads=2, max_position_embeddings=64),
@@ -101,6 +114,138 @@ MODELS = {
         "old": True,
         "targets": ["q_proj", "v_proj", "up_proj"],
     },
+    "mistral": {
+        "config": MistralConfig(**SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=2, sliding_window=None),
+        "dtype": torch.bfloat16,
+        "targets": ["q_proj", "v_proj"],
+    },
+    "mistral-window": {
+        "config": MistralConfig(**SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=2, sliding_window=5),
+        "dtype": torch.float32,
+        "old": True,
+        "targets": ALL_LINEAR,
+    },
+    "ministral": {
+        "config": MinistralConfig(
+            **SIZES, **CONTEXT, vocab_size=50, num_key_value_heads=1, head_dim=6, sliding_window=3, layer_types=["full_attention", "sliding_attention"]
+        ),
+        "dtype": torch.float32,
+        "targets": ["k_proj", "down_proj"],
+    },
+    "seed-oss": {
+        "config": SeedOssConfig(**SIZES, **CONTEXT, vocab_size=50, num_key_value_heads=2, head_dim=6, attention_dropout=0.0, residual_dropout=0.0),
+        "dtype": torch.float32,
+        "targets": ["q_proj", "o_proj"],
+    },
+    "qwen2-full": {
+        # A window that is switched on and used by no layer.
+        "config": Qwen2Config(
+            **SIZES, **CONTEXT, vocab_size=52, num_key_value_heads=2, use_sliding_window=True, sliding_window=3, max_window_layers=2
+        ),
+        "dtype": torch.float32,
+        "targets": ["v_proj"],
+    },
+    "qwen2-window": {
+        "config": Qwen2Config(
+            **SIZES, **CONTEXT, vocab_size=52, num_key_value_heads=2, use_sliding_window=True, sliding_window=3, max_window_layers=1
+        ),
+        "dtype": torch.float32,
+        "drop": ["layer_types"],
+        "targets": ["v_proj"],
+    },
+    "smollm3": {
+        "config": SmolLM3Config(
+            **{**SIZES, "num_hidden_layers": 3}, **CONTEXT, vocab_size=49, num_key_value_heads=2, no_rope_layer_interval=3
+        ),
+        "dtype": torch.bfloat16,
+        "targets": ["q_proj", "gate_proj"],
+    },
+    "olmo2": {
+        "config": Olmo2Config(**SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=2),
+        "dtype": torch.float32,
+        "targets": ALL_LINEAR,
+    },
+    "phi3": {
+        "config": Phi3Config(**SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=2, original_max_position_embeddings=64, sliding_window=6),
+        "dtype": torch.bfloat16,
+        "targets": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
+    },
+    "granite": {
+        "config": GraniteConfig(
+            **SIZES,
+            **CONTEXT,
+            vocab_size=48,
+            num_key_value_heads=2,
+            tie_word_embeddings=True,
+            embedding_multiplier=3.0,
+            attention_multiplier=0.3,
+            residual_multiplier=0.4,
+            logits_scaling=1.7,
+        ),
+        "dtype": torch.float32,
+        "targets": ["q_proj", "up_proj"],
+    },
+    "gemma": {
+        "config": GemmaConfig(**SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=1, head_dim=8),
+        "dtype": torch.float32,
+        "targets": ["q_proj", "down_proj"],
+    },
+    "gemma2": {
+        # Caps so low that they bend most scores and logits.
+        "config": Gemma2Config(
+            **SIZES,
+            **CONTEXT,
+            vocab_size=50,
+            num_key_value_heads=2,
+            head_dim=8,
+            query_pre_attn_scalar=6,
+            sliding_window=4,
+            attn_logit_softcapping=2.0,
+            final_logit_softcapping=3.0,
+        ),
+        "dtype": torch.bfloat16,
+        "attention": "eager",
+        "targets": ALL_LINEAR,
+    },
+    "gemma3": {
+        "config": Gemma3TextConfig(
+            **{**SIZES, "num_hidden_layers": 3},
+            **CONTEXT,
+            vocab_size=50,
+            num_key_value_heads=1,
+            head_dim=8,
+            query_pre_attn_scalar=8,
+            sliding_window=4,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 1e6},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
+            },
+        ),
+        "dtype": torch.float32,
+        "targets": ["q_proj", "k_proj"],
+    },
+    "llama-linear": {
+        "config": LlamaConfig(
+            **SIZES, **CONTEXT, vocab_size=48, num_key_value_heads=2, rope_parameters={"rope_type": "linear", "rope_theta": 1e4, "factor": 2.5}
+        ),
+        "dtype": torch.float32,
+        "old": True,
+        "targets": ["q_proj"],
+    },
+    "qwen2-yarn": {
+        # Of the four frequencies one is kept, two blended, one stretched.
+        "config": Qwen2Config(
+            **{**SIZES, "hidden_size": 32},
+            max_position_embeddings=128,
+            vocab_size=48,
+            num_key_value_heads=2,
+            rope_parameters={"rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 32, "beta_fast": 4, "beta_slow": 0.2},
+        ),
+        "dtype": torch.float32,
+        "old": True,
+        "targets": ["k_proj"],
+    },
 }
 
 
@@ -109,12 +254,23 @@ def norm_in_own_type(self, hidden):
     return self.weight * hidden * torch.rsqrt(hidden.pow(2).mean(-1, keepdim=True) + self.variance_epsilon)
 
 
+def gemma_norm_in_own_type(self, hidden):
+    return (1 + self.weight) * hidden * torch.rsqrt(hidden.pow(2).mean(-1, keepdim=True) + self.eps)
+
+
+def keep_own_type(model) -> None:
+    """Gives every RMS norm of the model's class the forward pass above, for models made from now on as well."""
+    for module in model.modules():
+        if type(module).__name__.endswith("RMSNorm"):
+            type(module).forward = gemma_norm_in_own_type if type(module).__name__.startswith("Gemma") else norm_in_own_type
+
+
 def draw_weights(model, random, dtype) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             values = torch.randn(parameter.shape, generator=random, dtype=torch.float64)
             if "norm" in name:
-                values = 1 + 0.3 * values
+                values = (0 if model.config.model_type.startswith("gemma") else 1) + 0.3 * values
             elif name.endswith("bias"):
                 values = 0.3 * values
             elif "embed_tokens" in name:
@@ -124,8 +280,9 @@ def draw_weights(model, random, dtype) -> None:
             parameter.copy_(values.to(dtype).to(parameter.dtype))
 
 
-def write_config(dtype, old: bool, directory: Path) -> None:
+def write_config(dtype, old: bool, drop: list[str], directory: Path) -> None:
     document = json.loads((directory / "config.json").read_text())
+    document = {key: value for key, value in document.items() if key not in drop}
     document["dtype"] = str(dtype).removeprefix("torch.")
     if old:
         rope = document.pop("rope_parameters")
@@ -247,19 +404,24 @@ def make(name: str, plan: dict, seed: int) -> None:
     directory.mkdir(parents=True)
     random = torch.Generator().manual_seed(seed)
     config = plan["config"]
-    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").eval()
-    draw_weights(model, random, plan["dtype"])
     # No id of the tiny vocabulary is special.
     config.bos_token_id = config.eos_token_id = config.pad_token_id = None
+    attention = plan.get("attention", "sdpa")
+    model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval()
+    keep_own_type(model)
+    draw_weights(model, random, plan["dtype"])
     model.to(plan["dtype"]).save_pretrained(directory, max_shard_size="20KB" if plan.get("sharded") else "1GB")
     (directory / "generation_config.json").unlink()
-    write_config(plan["dtype"], plan.get("old", False), directory)
+    write_config(plan["dtype"], plan.get("old", False), plan.get("drop", []), directory)
 
     # Read back from what was written: the goldens belong to the files.
-    model = transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation="sdpa")
+    model = transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation=attention)
     sequences = draw_sequences(random, config.vocab_size)
     single = model(torch.tensor([sequences[0]["ids"]])).logits[0].detach().double()
-    frequencies = model.model.rotary_emb.inv_freq.tolist()
+    rotary = model.model.rotary_emb
+    kinds = {"inverseFrequencies": "full_attention_inv_freq", "localInverseFrequencies": "sliding_attention_inv_freq"}
+    frequencies = {key: getattr(rotary, name).tolist() for key, name in kinds.items() if hasattr(rotary, name)}
+    frequencies = frequencies or {"inverseFrequencies": rotary.inv_freq.tolist()}
     model.double().eval()
     arrays = {"logits": model(torch.tensor([sequences[0]["ids"]])).logits[0].detach()}
     assert (single - arrays["logits"]).abs().max() < 2e-5, (single - arrays["logits"]).abs().max()
@@ -291,7 +453,7 @@ def make(name: str, plan: dict, seed: int) -> None:
         "sequences": sequences,
         "logProbs": scored,
         "objective": total.item(),
-        "inverseFrequencies": frequencies,
+        **frequencies,
         "greedy": {"prompt": prompt, "ids": decoded},
         "adamw": adamw,
         "lora": lora,
@@ -306,10 +468,10 @@ def make(name: str, plan: dict, seed: int) -> None:
 def main() -> None:
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)
-    for kind in (LlamaRMSNorm, Qwen2RMSNorm, Qwen3RMSNorm):
-        kind.forward = norm_in_own_type
+    asked = sys.argv[1:] or list(MODELS)
     for index, (name, plan) in enumerate(MODELS.items()):
-        make(name, plan, seed=1000 + index)
+        if name in asked:
+            make(name, plan, seed=1000 + index)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
 import { exitCodeOf, RltError } from '../errors.js';
 import type { CliContext, CommandModule } from './command.js';
 
@@ -53,7 +52,8 @@ async function buildProgram(
   return program;
 }
 
-function renderError(error: unknown, context: CliContext): string {
+async function renderError(error: unknown, context: CliContext): Promise<string> {
+  const { default: pc } = await import('picocolors');
   const colours = pc.createColors(context.terminal);
   if (error instanceof RltError) return `${colours.red(`${error.code}:`)} ${error.message}\n`;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -77,7 +77,7 @@ export async function runCli(
   } catch (error) {
     // Commander has already printed its error message, or the requested help or version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    context.stderr(renderError(error, context));
+    context.stderr(await renderError(error, context));
     return exitCodeOf(error);
   }
 }

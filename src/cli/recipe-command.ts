@@ -17,11 +17,11 @@ import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
 import { renderSummary } from './summary-text.js';
 
+/** The values of options as overrides of the stages with these names. */
+export type OverridesFrom = (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[];
+
 /** Adds an option for every setting of a stage, and returns a function that turns their values into overrides. */
-export function addStageOptions(
-  command: Command,
-  kind: StageKind,
-): (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[] {
+export function addStageOptions(command: Command, kind: StageKind): OverridesFrom {
   const options = stageOptions(kind);
   command.optionsGroup('Settings of the stage:');
   const attributes = options.map((option) => {

@@ -156,7 +156,7 @@ describe('adapters', () => {
       answer: '\\frac{1}{2}',
     });
     const cut = await wrote('cut.jsonl', [{ conversations: [turns[0], { from: 'assistant', value: 'no tags' }] }]);
-    expect((await refusal(cut)).facts).toMatchObject({ line: 1, field: 'conversations.1.value' });
+    expect((await refusal(cut, 'bespoke-stratos')).facts).toMatchObject({ line: 1, field: 'conversations.1.value' });
     const alone = await wrote('alone.jsonl', [{ conversations: [turns[0]] }]);
     expect((await refusal(alone)).message).toMatch(/no turn of the assistant/);
   });
@@ -176,7 +176,7 @@ describe('adapters', () => {
       { answer: '\\frac12' },
       { id: '60', question: 'p3', solution: '\\boxed{204}', answer: '204' },
     ]);
-    expect((await refusal(await wrote('m.jsonl', [{ problem: 'p', solution: 'none' }]))).facts.line).toBe(1);
+    expect((await refusal(await wrote('m.jsonl', [{ problem: 'p', solution: ' ' }]))).facts.line).toBe(1);
   });
 
   it('countdown makes question and solution from numbers and target, and refuses the impossible', async () => {

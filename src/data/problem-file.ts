@@ -1,18 +1,21 @@
 import { InputError } from '../errors.js';
 import { adapterFor, adapterNamed, type DatasetAdapter } from './adapters.js';
+import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
 import { writeJsonl } from './files/jsonl.js';
-import type { DataRecord, ReadLimits } from './files/record.js';
+import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { fetchDataset } from './hub/hub.js';
 import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
-import { type Problem, problemRecord } from './problem.js';
+import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
 import { ProblemCollector } from './repeated-rows.js';
 
 /** How a problem file is read: its layout, and how much of it. */
 export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */
   readonly adapter?: string;
+  /** Names of the columns, in place of an adapter. */
+  readonly columns?: ProblemColumns;
   readonly limits?: ReadLimits;
   /** Stop at the row that completes this many problems. */
   readonly first?: number;
@@ -36,33 +39,139 @@ export interface ProblemFile {
   readonly problems: readonly Problem[];
   /** Number of rows that were read; more than the problems where rows repeat a problem. */
   readonly rows: number;
+  /** Rows with a system message, which is left out. */
+  readonly systemMessages: number;
 }
 
 /**
  * The problems of a file or hub source. Rows with the same question and solution are one problem with their distinct
  * traces. A problem without an id gets the hash of its question and solution.
  * @throws {InputError} with file, line and field when a record is invalid, an id stands for two questions or there is
- * no problem
+ * no problem; where many records are invalid, with the first and the lines of some others
  */
 export async function readProblemFile(source: string, options: ReadProblemsOptions = {}): Promise<ProblemFile> {
-  const { first = Number.POSITIVE_INFINITY, adapter: name = 'auto' } = options;
+  const { first = Number.POSITIVE_INFINITY, columns } = options;
   if (!(first >= 1))
     throw new InputError(`first is ${first}; expected a whole number from 1`, {
       field: 'first',
       remedy: 'Give the number of problems to read.',
     });
-  let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
+  const reader = columns === undefined ? byAdapter(options.adapter ?? 'auto') : byColumns(columns);
   const found = new ProblemCollector();
-  for await (const { value, place } of openRecords(source, options)) {
-    adapter ??= adapterFor(value, place);
-    found.add(adapter.problem(value, place), place);
-    if (found.size >= first) break;
+  const invalid = new InvalidRows();
+  try {
+    for await (const record of openRecords(source, options)) {
+      reader.begin?.(record);
+      if (
+        invalid.attempt(() => found.add(checked(reader.problem(record), record), record.place)) &&
+        found.size >= first
+      )
+        break;
+    }
+  } catch (error) {
+    // The file cannot be read to its end: invalid rows before that are reported first.
+    invalid.raise();
+    throw error;
   }
+  invalid.raise();
   if (found.size === 0) {
     throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
   }
-  return { problems: found.problems(), rows: found.rows };
+  reader.end?.();
+  return { problems: found.problems(), rows: found.rows, systemMessages: reader.systemMessages };
 }
+
+interface RowReader {
+  /** What the first record must be: an error ends the reading. */
+  begin?(record: DataRecord): void;
+  problem(record: DataRecord): UnnamedProblem;
+  readonly systemMessages: number;
+  /** What can only be checked when all rows have been read. */
+  end?(): void;
+}
+
+function byAdapter(name: string): RowReader {
+  let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
+  let systemMessages = 0;
+  return {
+    begin({ value, place }) {
+      adapter ??= adapterFor(value, place);
+    },
+    problem({ value, place }) {
+      adapter ??= adapterFor(value, place);
+      const problem = adapter.problem(value, place);
+      if (adapter.hasSystemMessage?.(value) === true) systemMessages++;
+      return problem;
+    },
+    get systemMessages() {
+      return systemMessages;
+    },
+  };
+}
+
+function byColumns(columns: ProblemColumns): RowReader {
+  const unseen = new Set(Object.values(columns).filter((name) => name !== undefined));
+  let first: DataRecord | undefined;
+  return {
+    problem(record) {
+      first ??= record;
+      for (const name of unseen) if (hasColumn(record, name)) unseen.delete(name);
+      return problemByColumns(record, columns);
+    },
+    systemMessages: 0,
+    end() {
+      const [name] = unseen;
+      if (name !== undefined && first !== undefined) throw missingColumn(first, name);
+    },
+  };
+}
+
+function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
+  const { id, question, solution, answer, level, reasoningTraces = [] } = problem;
+  checkTexts([id, question, solution, answer, level, ...reasoningTraces], record);
+  return problem;
+}
+
+/** Invalid rows: the first with its reason, and the lines of some more, so that all can be corrected at once. */
+class InvalidRows {
+  #first: InputError | undefined;
+  readonly #lines: number[] = [];
+  #more = 0;
+
+  /** Whether the work succeeded. */
+  attempt(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      if (this.#first === undefined) this.#first = error;
+      else {
+        this.#more++;
+        if (this.#lines.length < MOST_LINES && error.facts.line !== undefined) this.#lines.push(error.facts.line);
+      }
+      return false;
+    }
+  }
+
+  /** @throws {InputError} when there was an invalid row */
+  raise(): void {
+    if (this.#first === undefined) return;
+    if (this.#more === 0) throw this.#first;
+    const { cause: _, remedy, ...facts } = this.#first.facts;
+    const rest = this.#more > this.#lines.length ? ', …' : '';
+    const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
+    const also = `${rows} invalid (line ${this.#lines.join(', ')}${rest}).`;
+    throw new InputError(this.#first.summary, {
+      ...facts,
+      remedy: remedy === undefined ? also : `${remedy} ${also}`,
+      cause: this.#first,
+    });
+  }
+}
+
+/** Lines of invalid rows that are listed after the first. */
+const MOST_LINES = 5;
 
 /** The problems of `readProblemFile`. */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {

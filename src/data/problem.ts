@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { contentHash } from '../checksum.js';
 import type { Place } from '../errors.js';
-import { contentHash, parseRecord } from './files/record.js';
+import { parseRecord } from './files/record.js';
 
 /** A question with its reference solution: what a teacher explains and a student is scored on. */
 export interface Problem {
@@ -41,15 +42,27 @@ const text = (field: string) =>
     .string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a string`) })
     .refine((value) => value.trim() !== '', `${field} is blank`);
 
-/** An optional column: tables write null for a missing value. */
-const optionalText = (field: string) => z.string({ error: `${field} is not a string` }).nullish();
+/** Whether a table has a value here: a missing key, null and an empty cell are the same. */
+const isGiven = <T>(value: T | null | undefined): value is T =>
+  value != null && !(typeof value === 'string' && value.trim() === '');
+
+const given = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => (isGiven(value) ? value : undefined));
+
+const optionalText = (field: string) => given(z.string({ error: `${field} is not a string` }));
 
 const optionalLabel = (field: string) =>
-  z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` }).nullish();
+  given(z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` }));
+
+/** Tables have numbers as text, and nothing for a missing one; JSON readers, numbers with more digits than a double. */
+export function numberOfCell(cell: unknown): unknown {
+  if (typeof cell !== 'string') return cell;
+  return cell.trim() === '' ? undefined : Number(cell);
+}
 
 const problemSchema = z.object(
   {
-    id: optionalLabel('id').refine((id) => id !== '', 'id is empty'),
+    id: optionalLabel('id'),
     question: text('question'),
     solution: text('solution'),
     answer: optionalLabel('answer'),
@@ -59,8 +72,11 @@ const problemSchema = z.object(
     level: optionalLabel('level'),
     task: optionalText('task'),
     trace_kind: optionalText('trace_kind'),
-    numbers: z.array(z.number(), { error: 'numbers is not a list of numbers' }).nullish(),
-    target: z.number({ error: 'target is not a number' }).nullish(),
+    numbers: z.preprocess(
+      (value) => (value === '' ? undefined : value),
+      z.array(z.number(), { error: 'numbers is not a list of numbers' }).nullish(),
+    ),
+    target: z.preprocess(numberOfCell, z.number({ error: 'target is not a number' }).nullish()),
   },
   { error: 'the record is not a JSON object' },
 );

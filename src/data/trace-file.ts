@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { writeJsonl } from './files/jsonl.js';
 import type { ParquetColumn } from './files/parquet.js';
-import type { ReadLimits } from './files/record.js';
+import { checkTexts, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
@@ -22,11 +22,16 @@ const COLUMNS: readonly ParquetColumn[] = [
 ];
 
 /**
- * The traces of a file (.jsonl, .parquet, .csv) in order.
+ * The traces of a file (.jsonl, .parquet, .csv, .tsv, .json) in order.
  * @throws {InputError} with file, line and field when a record is invalid
  */
 export async function* streamTraces(file: string, limits: ReadLimits = {}): AsyncGenerator<Trace> {
-  for await (const { value, place } of readRecords(file, limits)) yield parseTrace(value, place);
+  for await (const { value, place } of readRecords(file, limits)) {
+    const trace = parseTrace(value, place);
+    const { id, question, solution, explanation, answer, level } = trace;
+    checkTexts([id, question, solution, explanation, answer, level], { value, place: { ...place, sample: id } });
+    yield trace;
+  }
 }
 
 /** All traces of a file. */

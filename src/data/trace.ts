@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Place } from '../errors.js';
 import { parseRecord } from './files/record.js';
+import { numberOfCell } from './problem.js';
 
 /**
  * Why an explanation ended. `stop`: the model wrote the end tag; `untagged`: it ended the text without one; `length`:
@@ -41,13 +42,20 @@ const text = (field: string) =>
 
 const filled = (field: string) => text(field).refine((value) => value.trim() !== '', `${field} is blank`);
 
-const count = (field: string) => z.int({ error: `${field} is not a whole number` }).nonnegative(`${field} is negative`);
+const int = (field: string) => z.int({ error: `${field} is not a whole number` });
+
+/** An optional column of numbers, which tables have as text. */
+const optionalNumber = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(numberOfCell, schema.nullish());
+
+/** An optional column: a missing key, null and an empty cell are the same. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.nullish());
 
 const label = (field: string) =>
   z.union([z.string(), z.number()], { error: `${field} is neither a string nor a number` });
 
 const rewardSchema = z
-  .record(z.string(), z.number({ error: 'a part of the reward is not a finite number' }), {
+  .record(z.string(), z.preprocess(numberOfCell, z.number({ error: 'a part of the reward is not a finite number' })), {
     error: 'reward is not an object of numbers',
   })
   .refine((reward) => Object.hasOwn(reward, 'total'), 'reward has no total');
@@ -58,17 +66,19 @@ const traceSchema = z.object(
     question: filled('question'),
     solution: filled('solution'),
     explanation: text('explanation'),
-    ended: z
-      .enum(['stop', 'untagged', 'length', 'context'], { error: 'ended is not one of stop, untagged, length, context' })
-      .nullish(),
-    tokens: count('tokens').nullish(),
-    model: text('model').nullish(),
-    seed: z.int({ error: 'seed is not a whole number' }).nullish(),
-    sample: count('sample').nullish(),
-    answer: label('answer').nullish(),
-    level: label('level').nullish(),
-    task: text('task').nullish(),
-    reward: rewardSchema.nullish(),
+    ended: optional(
+      z.enum(['stop', 'untagged', 'length', 'context'], {
+        error: 'ended is not one of stop, untagged, length, context',
+      }),
+    ),
+    tokens: optionalNumber(int('tokens').nonnegative('tokens is negative')),
+    model: optional(text('model')),
+    seed: optionalNumber(int('seed')),
+    sample: optionalNumber(int('sample').nonnegative('sample is negative')),
+    answer: optional(label('answer')),
+    level: optional(label('level')),
+    task: optional(text('task')),
+    reward: optional(rewardSchema),
   },
   { error: 'the record is not a JSON object' },
 );

@@ -4,6 +4,7 @@
  *
  * All log-probs are natural logarithms of softmax(logits / temperature).
  */
+import type { LogProbs } from '../method/statistics.js';
 import type { RandomKey } from '../random.js';
 import type { TokenIds } from '../text/tokens.js';
 
@@ -65,12 +66,15 @@ export interface SampleRequest {
   readonly firstSample?: number;
 }
 
+/** The log-probs of the tokens of one sequence, as engines compute them. */
+export type TokenLogProbs = LogProbs<Float32Array>;
+
 /**
  * The log-probs that came with a completion: one per sampled id, of the whole distribution (before top-p, top-k,
  * min-p). `tempered`: at the sampling temperature; `raw`: at temperature 1; `none`: the engine did not report any.
  */
 export type SampledLogProbs =
-  | { readonly of: 'tempered' | 'raw'; readonly values: Float32Array }
+  | { readonly of: 'tempered' | 'raw'; readonly values: TokenLogProbs }
   | { readonly of: 'none' };
 
 /** One completion of a prompt. */
@@ -170,7 +174,7 @@ export interface Model {
   /** completions[request][sample]. */
   sample(requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
   /** logProbs[sequence][k] belongs to positions[k]. */
-  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
+  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]>;
   /** Frees what the model holds. */
   close(): Promise<void>;
 }
@@ -196,7 +200,7 @@ export interface Policy extends Model {
    * calls of `accumulate` and `step` for the same step that were already issued after it reject with InputError and
    * change nothing. What is accumulated once the failure is known starts from zero.
    */
-  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]>;
+  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]>;
   /** One AdamW step that INCREASES the accumulated objective, then clears the gradient. */
   step(settings: AdamSettings): Promise<StepResult>;
   /** A frozen copy of the weights as they are now. */
@@ -221,8 +225,18 @@ export interface Policy extends Model {
   restoreState(state: StateReference): Promise<void>;
 }
 
-/** Linear layers that an adapter can target, by PEFT's names. */
-export const LORA_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+/** Linear layers that an adapter can target, by PEFT's names; the last two are those of Phi 3, which joins them. */
+export const LORA_TARGETS = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+  'qkv_proj',
+  'gate_up_proj',
+] as const;
 /** A linear layer that an adapter can target, by PEFT's name. */
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 

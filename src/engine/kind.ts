@@ -1,12 +1,14 @@
 /** What a kind of engine is, and the settings that kinds on other machines share. */
 import { z } from 'zod';
-import type { Engine } from './engine.js';
+import type { Engine, ModelSource } from './engine.js';
 
 /** A kind of engine that a recipe can name. */
 export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly kind: string;
   /** Its settings in a recipe. */
   readonly schema: Schema;
+  /** The kinds of sources that its engines open, known before one is: a recipe is checked against them. */
+  readonly sources: readonly ModelSource['kind'][];
   /** Opens an engine by its settings; undefined where recipes can be planned for this kind but not run. */
   readonly connect: ((settings: unknown) => Promise<Engine>) | undefined;
 }
@@ -14,10 +16,16 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
 export function engineKind<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
+  sources: readonly ModelSource['kind'][],
   connect?: (settings: z.output<Schema>) => Promise<Engine>,
 ): EngineKind<Schema> {
   // Settings that were parsed before parse to themselves; parsing them again gives them their type.
-  return { kind, schema, connect: connect && (async (settings) => connect(await schema.parseAsync(settings))) };
+  return {
+    kind,
+    schema,
+    sources,
+    connect: connect && (async (settings) => connect(await schema.parseAsync(settings))),
+  };
 }
 
 export const httpUrl = (doc: string) =>

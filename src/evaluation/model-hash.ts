@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { checksumOf } from '../checksum.js';
 import type { ModelSource } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { isObject } from '../json.js';
-import { checksumOf, listFiles, readText } from '../storage.js';
+import { listFiles, readText } from '../storage.js';
 
 /** The files that affect a model's output: weights, configuration, tokenizer, stop tokens, chat template. */
 const MATTERS =

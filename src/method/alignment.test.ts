@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
 import { sumOverPieces } from './alignment.js';
+import { asLogProbs } from './statistics.js';
 
 describe('sums over pieces', () => {
   const pieces = [
@@ -10,7 +11,7 @@ describe('sums over pieces', () => {
   ].map((span) => ({ teacher: span, student: span }));
 
   it('add the log-probs of each piece', () => {
-    expect(Array.from(sumOverPieces([-1, -0.5, -2], pieces, 'student'))).toEqual([-1.5, -2, 0]);
-    expect(() => sumOverPieces([-1], pieces, 'student')).toThrow(UsageError);
+    expect(Array.from(sumOverPieces(asLogProbs(asLogProbs([-1, -0.5, -2])), pieces, 'student'))).toEqual([-1.5, -2, 0]);
+    expect(() => sumOverPieces(asLogProbs(asLogProbs([-1])), pieces, 'student')).toThrow(UsageError);
   });
 });

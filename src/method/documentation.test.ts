@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { groupAdvantage } from './advantage.js';
 import { completionMetrics, explanationMetrics, groupMetrics, rewardMetrics, updateMetrics } from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
+import { asLogProbs } from './statistics.js';
 
 const page = new URL('../../docs/method.md', import.meta.url);
 const text = readFileSync(page, 'utf8');
@@ -42,13 +43,13 @@ test('every link inside docs/method.md has its heading', () => {
 test('docs/method.md explains the metrics that there are, and no others', () => {
   const settings = paperReward();
   const reward = explanationReward(
-    { studentSolution: [-1], teacherExplanation: [-1], studentExplanation: [-1] },
+    { studentSolution: asLogProbs([-1]), teacherExplanation: asLogProbs([-1]), studentExplanation: asLogProbs([-1]) },
     settings,
   );
   const names = Object.keys({
     ...rewardMetrics([reward], settings),
     ...groupMetrics([groupAdvantage([1, 2])]),
-    ...completionMetrics([{ logProbs: [-1], ended: true }]),
+    ...completionMetrics([{ logProbs: asLogProbs([-1]), ended: true }]),
     ...explanationMetrics([{ trailingTokens: 0, strayTags: 0, controlTokens: 0 }]),
     ...updateMetrics({
       loss: 0,

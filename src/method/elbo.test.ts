@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream, randomKey } from '../random.js';
 import { explanationReward, type RewardSettings } from './reward.js';
-import { sum } from './statistics.js';
+import { asLogProbs, sum } from './statistics.js';
 
 const bound: RewardSettings = {
   solution: [{ reduction: 'sum', coefficient: 1 }],
@@ -54,9 +54,9 @@ const posterior = joint.map((value) => value / sum(joint));
 const reward = (teacher: Logits, thought: string): number =>
   explanationReward(
     {
-      studentSolution: solution[thought] ?? [],
-      teacherExplanation: logProbs(teacher, thought),
-      studentExplanation: logProbs(student, thought),
+      studentSolution: asLogProbs(solution[thought] ?? []),
+      teacherExplanation: asLogProbs(logProbs(teacher, thought)),
+      studentExplanation: asLogProbs(logProbs(student, thought)),
     },
     bound,
   ).total;
@@ -87,9 +87,9 @@ describe('the reward as a bound of log p_S(s | q)', () => {
       THOUGHTS.map((thought) => {
         const total = explanationReward(
           {
-            studentSolution: solution[thought] ?? [],
-            teacherExplanation: logProbs(teacher, thought).slice(0, -1),
-            studentExplanation: logProbs(student, thought).slice(0, -1),
+            studentSolution: asLogProbs(solution[thought] ?? []),
+            teacherExplanation: asLogProbs(logProbs(teacher, thought).slice(0, -1)),
+            studentExplanation: asLogProbs(logProbs(student, thought).slice(0, -1)),
           },
           bound,
         ).total;

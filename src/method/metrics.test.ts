@@ -10,6 +10,7 @@ import {
   updateMetrics,
 } from './metrics.js';
 import { explanationReward, paperReward } from './reward.js';
+import { asLogProbs } from './statistics.js';
 
 test('flaws of explanations are shares of those that have any', () => {
   const none = { trailingTokens: 0, strayTags: 0, controlTokens: 0 };
@@ -22,11 +23,20 @@ test('flaws of explanations are shares of those that have any', () => {
 test('rewards: means of the total, of the terms, and of each part before its coefficient', () => {
   const settings = paperReward({ lambda: 2, alpha: 0.5 });
   const first = explanationReward(
-    { studentSolution: [-1, -3], teacherExplanation: [-1], studentExplanation: [-2], faults: ['missingEndTag'] },
+    {
+      studentSolution: asLogProbs([-1, -3]),
+      teacherExplanation: asLogProbs([-1]),
+      studentExplanation: asLogProbs([-2]),
+      faults: ['missingEndTag'],
+    },
     settings,
   );
   const second = explanationReward(
-    { studentSolution: [-2], teacherExplanation: [-1, -1], studentExplanation: [-1, -4] },
+    {
+      studentSolution: asLogProbs([-2]),
+      teacherExplanation: asLogProbs([-1, -1]),
+      studentExplanation: asLogProbs([-1, -4]),
+    },
     settings,
   );
   // first: r_SS = -2 + 0.5 * -3 = -3.5, r_KL = 2 * 1 + 1 * 1 = 3, penalty -1: -7.5
@@ -116,8 +126,8 @@ test('updates: several on one batch are averaged', () => {
 
 test('completions: lengths, how many ended, and -log p per token', () => {
   const completions = [
-    { logProbs: [-1, -2, -3], ended: true },
-    { logProbs: [-4], ended: false },
+    { logProbs: asLogProbs([-1, -2, -3]), ended: true },
+    { logProbs: asLogProbs([-4]), ended: false },
   ];
   expect(completionMetrics(completions)).toEqual({
     'completion/tokens': 2,
@@ -125,6 +135,6 @@ test('completions: lengths, how many ended, and -log p per token', () => {
     'completion/ended': 0.5,
     'completion/negLogProb': 2.5,
   });
-  expect(completionMetrics([{ logProbs: [], ended: false }])).not.toHaveProperty('completion/negLogProb');
-  expect(() => completionMetrics([{ logProbs: [Number.NaN], ended: true }])).toThrow(NumericError);
+  expect(completionMetrics([{ logProbs: asLogProbs([]), ended: false }])).not.toHaveProperty('completion/negLogProb');
+  expect(() => completionMetrics([{ logProbs: asLogProbs([Number.NaN]), ended: true }])).toThrow(NumericError);
 });

@@ -4,13 +4,14 @@ import { InputError, NumericError, UsageError } from '../errors.js';
 import type { AlignedPiece } from './alignment.js';
 import { correctnessReward } from './correctness.js';
 import { explanationReward, paperReward, type RewardInput, type RewardSettings } from './reward.js';
+import { asLogProbs } from './statistics.js';
 
 const released = paperReward();
 
 const input: RewardInput = {
-  studentSolution: [-0.1, -0.5, -0.3],
-  teacherExplanation: [-0.2, -1.0],
-  studentExplanation: [-0.6, -0.9],
+  studentSolution: asLogProbs([-0.1, -0.5, -0.3]),
+  teacherExplanation: asLogProbs([-0.2, -1.0]),
+  studentExplanation: asLogProbs([-0.6, -0.9]),
 };
 
 describe('the RLT reward', () => {
@@ -92,7 +93,7 @@ describe('the RLT reward', () => {
   });
 
   test('an empty explanation has no KL and its own penalty', () => {
-    const empty = { ...input, teacherExplanation: [], studentExplanation: [] };
+    const empty = { ...input, teacherExplanation: asLogProbs([]), studentExplanation: asLogProbs([]) };
     const reward = explanationReward(empty, released);
     expect(reward.kl).toMatchObject({ value: 0, parts: [{ value: 0 }, { value: 0 }] });
     expect(reward.total).toBeCloseTo(-1.305, 14);
@@ -102,22 +103,26 @@ describe('the RLT reward', () => {
   });
 
   test('an empty solution is refused', () => {
-    expect(() => explanationReward({ ...input, studentSolution: [] }, released, { sample: 'p7' })).toThrow(InputError);
-    expect(() => explanationReward({ ...input, studentSolution: [] }, released, { sample: 'p7' })).toThrow(/sample p7/);
+    expect(() => explanationReward({ ...input, studentSolution: asLogProbs([]) }, released, { sample: 'p7' })).toThrow(
+      InputError,
+    );
+    expect(() => explanationReward({ ...input, studentSolution: asLogProbs([]) }, released, { sample: 'p7' })).toThrow(
+      /sample p7/,
+    );
   });
 
   test('a value that is not finite is named', () => {
     const bad: [Partial<RewardInput>, RegExp][] = [
-      [{ studentSolution: [-1, Number.NaN] }, /studentSolution\[1\] is NaN/],
-      [{ teacherExplanation: [Number.NEGATIVE_INFINITY, -1] }, /teacherExplanation\[0\] is -Infinity/],
-      [{ studentExplanation: [-1, Number.POSITIVE_INFINITY] }, /studentExplanation\[1\] is Infinity/],
+      [{ studentSolution: asLogProbs([-1, Number.NaN]) }, /studentSolution\[1\] is NaN/],
+      [{ teacherExplanation: asLogProbs([Number.NEGATIVE_INFINITY, -1]) }, /teacherExplanation\[0\] is -Infinity/],
+      [{ studentExplanation: asLogProbs([-1, Number.POSITIVE_INFINITY]) }, /studentExplanation\[1\] is Infinity/],
     ];
     for (const [part, message] of bad) {
       expect(() => explanationReward({ ...input, ...part }, released)).toThrow(NumericError);
       expect(() => explanationReward({ ...input, ...part }, released)).toThrow(message);
     }
     // exp(800) overflows, though both log-probs are finite.
-    const far = { ...input, teacherExplanation: [-801, -1], studentExplanation: [-1, -1] };
+    const far = { ...input, teacherExplanation: asLogProbs([-801, -1]), studentExplanation: asLogProbs([-1, -1]) };
     expect(() => explanationReward(far, { ...released, estimator: 'k3' })).toThrow(/kl\[0\] is Infinity/);
     expect(explanationReward(far, released).kl.perToken[0]).toBe(-800);
     const settings = { ...released, solution: [{ reduction: 'mean', coefficient: Number.NaN }] } as const;
@@ -125,7 +130,7 @@ describe('the RLT reward', () => {
   });
 
   test('different numbers of tokens need an alignment', () => {
-    expect(() => explanationReward({ ...input, studentExplanation: [-1] }, released)).toThrow(/pieces/);
+    expect(() => explanationReward({ ...input, studentExplanation: asLogProbs([-1]) }, released)).toThrow(/pieces/);
   });
 });
 
@@ -136,9 +141,9 @@ describe('an explanation in two tokenizations', () => {
       student: { start: studentEnds[p - 1] ?? 0, end: studentEnds[p] ?? 0 },
     }));
   const aligned: RewardInput = {
-    studentSolution: [-1],
-    teacherExplanation: [-0.1, -0.2, -0.4, -0.8],
-    studentExplanation: [-0.5, -0.25, -1],
+    studentSolution: asLogProbs([-1]),
+    teacherExplanation: asLogProbs([-0.1, -0.2, -0.4, -0.8]),
+    studentExplanation: asLogProbs([-0.5, -0.25, -1]),
     pieces: cut([1, 3, 4], [1, 2, 3]),
   };
 
@@ -164,7 +169,7 @@ describe('an explanation in two tokenizations', () => {
   });
 
   test('an explanation of which the student reads nothing is empty, not cheap', () => {
-    const unread = { ...aligned, studentExplanation: [], pieces: cut([4], [0]) };
+    const unread = { ...aligned, studentExplanation: asLogProbs([]), pieces: cut([4], [0]) };
     const reward = explanationReward(unread, released);
     expect(reward.kl.perToken).toHaveLength(0);
     expect(reward.penalties).toEqual({ emptyExplanation: -1 });
@@ -193,18 +198,18 @@ describe('properties', () => {
       pairs: fc.array(fc.tuple(logProb, logProb), { maxLength: 12 }),
     })
     .map(({ studentSolution, pairs }) => ({
-      studentSolution,
-      teacherExplanation: pairs.map(([teacher]) => teacher),
-      studentExplanation: pairs.map(([, student]) => student),
+      studentSolution: asLogProbs(studentSolution),
+      teacherExplanation: asLogProbs(pairs.map(([teacher]) => teacher)),
+      studentExplanation: asLogProbs(pairs.map(([, student]) => student)),
     }));
 
   test('the order of tokens does not matter', () => {
     fc.assert(
       fc.property(inputs, (value) => {
         const reversed = {
-          studentSolution: value.studentSolution.toReversed(),
-          teacherExplanation: value.teacherExplanation.toReversed(),
-          studentExplanation: value.studentExplanation.toReversed(),
+          studentSolution: asLogProbs(value.studentSolution.toReversed()),
+          teacherExplanation: asLogProbs(value.teacherExplanation.toReversed()),
+          studentExplanation: asLogProbs(value.studentExplanation.toReversed()),
         };
         expect(explanationReward(reversed, released).total).toBeCloseTo(explanationReward(value, released).total, 10);
       }),

@@ -154,8 +154,8 @@ function explanationKl(input: RewardInput, estimator: KlEstimator, place: Place)
   if (pieces !== undefined) {
     // When one tokenizer drops the whole text, nothing was said: log p_T alone would otherwise count as a negative KL.
     if (isEmpty(input)) return new Float64Array();
-    teacher = sumOverPieces(teacher, pieces, 'teacher', place);
-    student = sumOverPieces(student, pieces, 'student', place);
+    teacher = sumOverPieces(input.teacherExplanation, pieces, 'teacher', place);
+    student = sumOverPieces(input.studentExplanation, pieces, 'student', place);
   }
   if (teacher.length !== student.length) {
     const unit = pieces === undefined ? 'tokens' : 'pieces';

@@ -5,8 +5,23 @@
 import { NumericError, type Place, UsageError } from '../errors.js';
 import { zip } from './zip.js';
 
-/** Natural logs of probabilities, one per token, at the temperature at which the caller scored. */
-export type LogProbs = ArrayLike<number>;
+declare const brand: unique symbol;
+
+/**
+ * Natural logs of probabilities, one per token, at the temperature at which the caller scored. A type of its own, so that
+ * weights, probabilities or other numbers cannot be passed in their place.
+ */
+export type LogProbs<Values extends ArrayLike<number> = ArrayLike<number>> = Values & { readonly [brand]: 'LogProbs' };
+
+/** Declares numbers to be log-probs. */
+export function asLogProbs<Values extends ArrayLike<number>>(values: Values): LogProbs<Values> {
+  return values as LogProbs<Values>;
+}
+
+/** Some of the log-probs, in order, in the same memory. */
+export function logProbsFrom(values: LogProbs<Float32Array>, start: number, end?: number): LogProbs<Float32Array> {
+  return asLogProbs(values.subarray(start, end));
+}
 
 /** How per-token values are reduced to one number. */
 export type Reduction = 'mean' | 'min' | 'max' | 'sum' | 'median';

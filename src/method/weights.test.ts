@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { NumericError, UsageError } from '../errors.js';
 import { groupAdvantage } from './advantage.js';
 import { RELEASED } from './released.js';
-import { pearson, spearman, sum } from './statistics.js';
+import { asLogProbs, pearson, spearman, sum } from './statistics.js';
 import {
   type GrpoSample,
   type GrpoSettings,
@@ -54,16 +54,21 @@ describe('SFT', () => {
   test('weights are 1 / tokens of the whole batch, the loss is the mean negative log-likelihood', () => {
     const weights = sftWeights([1, 3]);
     expect(weights).toEqual([new Float64Array([0.25]), new Float64Array([0.25, 0.25, 0.25])]);
-    expect(sftLoss(weights, [[-4], [-1, -2, -1]])).toBe(2);
+    expect(sftLoss(weights, [asLogProbs([-4]), asLogProbs([-1, -2, -1])])).toBe(2);
     // mean of the sequences' means: (4 + 4/3) / 2
-    expect(sftLoss(sftWeights([1, 3], 'sequence'), [[-4], [-1, -2, -1]])).toBeCloseTo(8 / 3, 14);
+    expect(sftLoss(sftWeights([1, 3], 'sequence'), [asLogProbs([-4]), asLogProbs([-1, -2, -1])])).toBeCloseTo(
+      8 / 3,
+      14,
+    );
   });
 
   test('log-probs that are missing or not finite are named', () => {
-    expect(() => sftLoss(sftWeights([1, 1]), [[-1], [Number.NaN]])).toThrow(NumericError);
-    expect(() => sftLoss(sftWeights([1, 1]), [[-1], [Number.NaN]])).toThrow(/logProbs\[0\].*sample 1/);
-    expect(() => sftLoss(sftWeights([1, 1]), [[-1]])).toThrow(UsageError);
-    expect(() => sftLoss(sftWeights([1, 1]), [[-1], [-1, -1]])).toThrow(UsageError);
+    expect(() => sftLoss(sftWeights([1, 1]), [asLogProbs([-1]), asLogProbs([Number.NaN])])).toThrow(NumericError);
+    expect(() => sftLoss(sftWeights([1, 1]), [asLogProbs([-1]), asLogProbs([Number.NaN])])).toThrow(
+      /logProbs\[0\].*sample 1/,
+    );
+    expect(() => sftLoss(sftWeights([1, 1]), [asLogProbs([-1])])).toThrow(UsageError);
+    expect(() => sftLoss(sftWeights([1, 1]), [asLogProbs([-1]), asLogProbs([-1, -1])])).toThrow(UsageError);
   });
 });
 
@@ -71,8 +76,8 @@ describe('GRPO', () => {
   test('by hand, as released', () => {
     const { weights_NT, loss, kl, clippedLow, clippedHigh } = grpoWeights(
       [
-        { advantage: 1, logProbs: [-1, -2], reference: [-1, -1] },
-        { advantage: -1, logProbs: [-1], reference: [-2] },
+        { advantage: 1, logProbs: asLogProbs([-1, -2]), reference: asLogProbs([-1, -1]) },
+        { advantage: -1, logProbs: asLogProbs([-1]), reference: asLogProbs([-2]) },
       ],
       RELEASED.grpo,
     );
@@ -90,8 +95,8 @@ describe('GRPO', () => {
 
   test('clipping by hand: ratio 1.5 and 0.5 with either sign, low 0.2, high 0.3', () => {
     const settings: GrpoSettings = { beta: 0, normalisation: { constantTokens: 1 }, clip: { low: 0.2, high: 0.3 } };
-    const logProbs = [Math.log(1.5), Math.log(0.5), 0];
-    const sample = { logProbs, old: [0, 0, 0] };
+    const logProbs = asLogProbs([Math.log(1.5), Math.log(0.5), 0]);
+    const sample = { logProbs, old: asLogProbs([0, 0, 0]) };
     // A = 2: min(3, 2.6) is clipped; min(1, 1.6) = 1 is not: weight A * ratio = 1.
     const up = grpoSampleWeights({ ...sample, advantage: 2 }, 1, settings);
     expect([...up.weights]).toEqual(close([0, 1, 2]));
@@ -106,9 +111,9 @@ describe('GRPO', () => {
 
   test('in the first update of a batch clipping changes nothing', () => {
     const clip = { low: 0.2, high: 0.2 };
-    const sample = { advantage: -0.3, logProbs: [-1, -0.2], reference: [-1.5, -0.1] };
+    const sample = { advantage: -0.3, logProbs: asLogProbs([-1, -0.2]), reference: asLogProbs([-1.5, -0.1]) };
     const strict = grpoWeights([sample], RELEASED.grpo);
-    const first = grpoWeights([{ ...sample, old: sample.logProbs }], { ...RELEASED.grpo, clip });
+    const first = grpoWeights([{ ...sample, old: asLogProbs(sample.logProbs) }], { ...RELEASED.grpo, clip });
     expect(first).toEqual({ ...strict, ratio: 1, samplingKl: 0 });
     expect([strict.ratio, strict.samplingKl]).toEqual([undefined, undefined]);
   });
@@ -116,8 +121,8 @@ describe('GRPO', () => {
   test('with clipping, the mean ratio and the KL to the sampling policy are over all tokens of the batch', () => {
     const settings: GrpoSettings = { beta: 0, normalisation: 'sequence', clip: { low: 0.2, high: 0.2 } };
     const samples = [
-      { advantage: 1, logProbs: [Math.log(1.5), Math.log(0.5)], old: [0, 0] },
-      { advantage: -1, logProbs: [-2], old: [-2] },
+      { advantage: 1, logProbs: asLogProbs([Math.log(1.5), Math.log(0.5)]), old: asLogProbs([0, 0]) },
+      { advantage: -1, logProbs: asLogProbs([-2]), old: asLogProbs([-2]) },
     ];
     const { ratio, samplingKl } = grpoWeights(samples, settings);
     expect(ratio).toBeCloseTo((1.5 + 0.5 + 1) / 3, 14);
@@ -126,7 +131,7 @@ describe('GRPO', () => {
   });
 
   test('bounds that do not clip, and a ratio beyond the largest number, are refused', () => {
-    const sample = { advantage: 1, logProbs: [0], old: [-800] };
+    const sample = { advantage: 1, logProbs: asLogProbs([0]), old: asLogProbs([-800]) };
     for (const clip of [
       { low: -0.1, high: 0.2 },
       { low: 1.1, high: 0.2 },
@@ -141,7 +146,7 @@ describe('GRPO', () => {
   test('a group of one, equal rewards and no KL move nothing', () => {
     for (const rewards of [[-0.7], [0.1, 0.1, 0.1]]) {
       const { advantages_G } = groupAdvantage(rewards);
-      const samples = Array.from(advantages_G, (advantage) => ({ advantage, logProbs: [-1, -2] }));
+      const samples = Array.from(advantages_G, (advantage) => ({ advantage, logProbs: asLogProbs([-1, -2]) }));
       const { weights_NT, loss } = grpoWeights(samples, { beta: 0, normalisation: 'sequence' });
       expect(weights_NT.every((weights) => weights.every((weight) => weight === 0))).toBe(true);
       expect(Math.abs(loss)).toBe(0);
@@ -150,24 +155,26 @@ describe('GRPO', () => {
 
   test('the KL is measured with a beta of 0 when a reference is there', () => {
     const settings: GrpoSettings = { beta: 0, normalisation: 'token' };
-    const sample = { advantage: 1, logProbs: [-1] };
+    const sample = { advantage: 1, logProbs: asLogProbs([-1]) };
     expect(grpoWeights([sample], settings).kl).toBeUndefined();
-    expect(grpoWeights([{ ...sample, reference: [0] }], settings).kl).toBeCloseTo(Math.E - 2, 14);
-    expect(grpoWeights([{ ...sample, reference: [0] }], settings).weights_NT[0]).toEqual(new Float64Array([1]));
+    expect(grpoWeights([{ ...sample, reference: asLogProbs([0]) }], settings).kl).toBeCloseTo(Math.E - 2, 14);
+    expect(grpoWeights([{ ...sample, reference: asLogProbs([0]) }], settings).weights_NT[0]).toEqual(
+      new Float64Array([1]),
+    );
   });
 
   test('an array that is absent, of another length, or not finite is named', () => {
     const bad: [Partial<GrpoSample>, GrpoSettings, RegExp][] = [
       [{}, RELEASED.grpo, /reference.*needed/],
-      [{ reference: [-1] }, { ...RELEASED.grpo, clip: { low: 0.2, high: 0.2 } }, /old.*needed/],
-      [{ reference: [-1, -1] }, RELEASED.grpo, /reference has 2 values for 1/],
-      [{ reference: [Number.NaN] }, RELEASED.grpo, /reference\[0\] is NaN.*sample 0/],
-      [{ reference: [-1], advantage: Number.NaN }, RELEASED.grpo, /advantage\[0\] is NaN/],
+      [{ reference: asLogProbs([-1]) }, { ...RELEASED.grpo, clip: { low: 0.2, high: 0.2 } }, /old.*needed/],
+      [{ reference: asLogProbs([-1, -1]) }, RELEASED.grpo, /reference has 2 values for 1/],
+      [{ reference: asLogProbs([Number.NaN]) }, RELEASED.grpo, /reference\[0\] is NaN.*sample 0/],
+      [{ reference: asLogProbs([-1]), advantage: Number.NaN }, RELEASED.grpo, /advantage\[0\] is NaN/],
       // exp(799) is beyond the largest number.
-      [{ reference: [-1], logProbs: [-800] }, RELEASED.grpo, /weights\[0\] is Infinity/],
+      [{ reference: asLogProbs([-1]), logProbs: asLogProbs([-800]) }, RELEASED.grpo, /weights\[0\] is Infinity/],
     ];
     for (const [part, settings, message] of bad) {
-      expect(() => grpoWeights([{ advantage: 1, logProbs: [-1], ...part }], settings)).toThrow(message);
+      expect(() => grpoWeights([{ advantage: 1, logProbs: asLogProbs([-1]), ...part }], settings)).toThrow(message);
     }
   });
 });
@@ -253,9 +260,9 @@ describe('the weights are the gradient', () => {
         const { weights_NT, loss } = grpoWeights(
           samples.map(({ advantage, choices }) => ({
             advantage,
-            logProbs: choices.map((at) => logProb(now, at)),
-            reference: choices.map((at) => logProb(reference, at)),
-            old: choices.map((at) => logProb(old, at)),
+            logProbs: asLogProbs(choices.map((at) => logProb(now, at))),
+            reference: asLogProbs(choices.map((at) => logProb(reference, at))),
+            old: asLogProbs(choices.map((at) => logProb(old, at))),
           })),
           { beta, normalisation, ...(clip === undefined ? {} : { clip }) },
         );
@@ -282,8 +289,8 @@ describe('the weights are the gradient', () => {
 
   test('weights of a micro-batch are those of the whole batch', () => {
     const samples = [
-      { advantage: 1, logProbs: [-1, -2, -3], reference: [-2, -2, -2] },
-      { advantage: -1, logProbs: [-0.5], reference: [-1] },
+      { advantage: 1, logProbs: asLogProbs([-1, -2, -3]), reference: asLogProbs([-2, -2, -2]) },
+      { advantage: -1, logProbs: asLogProbs([-0.5]), reference: asLogProbs([-1]) },
     ];
     for (const normalisation of ['sequence', 'token'] as const) {
       const settings = { ...RELEASED.grpo, normalisation };

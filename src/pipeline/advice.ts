@@ -37,7 +37,7 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
       const rest =
         whole === 0
           ? ''
-          : ` ${whole} of these have neither: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
+          : ` ${whole} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
       advice.set(
         name,
         `${without.length} of ${found.length} problems of ${name} have no answer: ${stage.name} compares with the boxed, stated or last number of the solution.${rest}`,

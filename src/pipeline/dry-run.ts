@@ -1,9 +1,13 @@
 /** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
 
 import { engineSettings, enginesOf } from '../recipe/engines.js';
+import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
+import { parseModelSource } from '../recipe/sources.js';
 import { requireEarlierRun } from '../run/directory.js';
+import type { Stage } from '../stages/index.js';
 import { Engines } from './engines.js';
+import { isOnHub } from './inputs/artifacts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
 import { prepareRun } from './prepare.js';
 import { engineProblems } from './requirements.js';
@@ -43,5 +47,27 @@ export async function dryRun(
   const data = await dataOnThisMachine(recipe, problems);
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
   const dataNotes = [...data.problems].map(([field, { message }]) => `${field}: ${message}`);
-  return { recipe, known: data.known, facts: data.facts, notes: [...prepared.notes, ...dataNotes, ...engineNotes] };
+  const elsewhere = onHub(recipe, toMake);
+  const hubNotes = elsewhere.length === 0 ? [] : [`not checked, because it is on the hub: ${elsewhere.join(', ')}`];
+  return {
+    recipe,
+    known: data.known,
+    facts: data.facts,
+    notes: [...prepared.notes, ...hubNotes, ...dataNotes, ...engineNotes],
+  };
+}
+
+/** The models and data of these stages that a run would fetch, by their fields. */
+function onHub({ models, data }: Recipe, stages: readonly Stage[]): readonly string[] {
+  const fields = stages.flatMap((stage) =>
+    inputsOf(stage).flatMap(({ kind, name }) => {
+      const model = models[name];
+      if (kind === 'model') return model && parseModelSource(model.source).kind === 'hub' ? [`models.${name}`] : [];
+      return [...dataSetsBehind(data, name)].flatMap((set) => {
+        const settings = data[set];
+        return settings !== undefined && isOnHub(settings.source) ? [`data.${set}`] : [];
+      });
+    }),
+  );
+  return [...new Set(fields)];
 }

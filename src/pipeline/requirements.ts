@@ -1,8 +1,15 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
-import type { AdamSettings, EngineProfile, ModelSource, TrainingProfile } from '../engine/engine.js';
+import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { ENGINE_KINDS } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
-import { type EngineName, engineField, engineOfModel, engineSettings, enginesOf } from '../recipe/engines.js';
+import {
+  type EngineName,
+  engineField,
+  engineOfModel,
+  engineSettings,
+  enginesOf,
+  samplerOfModel,
+} from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
@@ -72,6 +79,8 @@ function lacking(
         field: `optimiser.${first}`,
       };
     }
+    case 'sampling':
+      return undefined;
     case 'log-probs':
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
@@ -92,20 +101,52 @@ function undecayed({ weightDecay, decay }: AdamSettings, { optimiser }: Training
   };
 }
 
-/** The problem of a model whose kind of source its engine does not open. */
-function cannotOpen(model: string, kind: ModelSource['kind'], engine: string): RecipeProblem {
-  const field = `models.${model}.source`;
-  return kind === 'served'
-    ? {
-        message: `the engine ${engine} knows no models by name`,
-        field,
-        remedy: 'Give a folder, hf:owner/name or builtin:base.',
-      }
-    : {
-        message: `the engine ${engine} opens no folders of this machine`,
-        field,
-        remedy: 'Write served: and the name that its server has for the model.',
-      };
+/** Why the engine that samples for a policy cannot open what its trainer saves. */
+function unsampled(
+  recipe: Recipe,
+  { need, model }: Requirement,
+  trainer: EngineProfile,
+  profileOf: (engine: EngineName) => EngineProfile,
+): ReturnType<typeof lacking> {
+  const sampler = need === 'sampling' && model !== null ? samplerOfModel(recipe, model) : undefined;
+  if (sampler === undefined) return undefined;
+  const { name, sources } = profileOf(sampler);
+  if (sources.some((kind) => trainer.sources.includes(kind))) return undefined;
+  return {
+    message: `the engine ${name} cannot open what the engine ${trainer.name} saves`,
+    remedy: `Leave out the sampler of the model, or let both live where they share models.`,
+  };
+}
+
+/** The problems of models whose kind of source their engine does not open. */
+function unopenable(
+  recipe: Recipe,
+  models: Iterable<string>,
+  engineOf: (model: string) => Pick<EngineProfile, 'name' | 'sources'>,
+): readonly RecipeProblem[] {
+  return [...models].flatMap((model): RecipeProblem[] => {
+    const settings = recipe.models[model];
+    if (settings === undefined) return [];
+    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
+    const engine = engineOf(model);
+    if (engine.sources.includes(kind)) return [];
+    const field = `models.${model}.source`;
+    return kind === 'served'
+      ? [
+          {
+            message: `the engine ${engine.name} knows no models by name`,
+            field,
+            remedy: 'Give a folder, hf:owner/name or builtin:base.',
+          },
+        ]
+      : [
+          {
+            message: `the engine ${engine.name} opens no folders of this machine`,
+            field,
+            remedy: 'Write served: and the name that its server has for the model.',
+          },
+        ];
+  });
 }
 
 /** Every setting of these stages that an engine cannot meet, each once. */
@@ -114,27 +155,21 @@ export function unmetRequirements(
   stages: readonly Stage[],
   profileOf: (engine: EngineName) => EngineProfile,
 ): readonly RecipeProblem[] {
-  const problems = new Map<string, RecipeProblem>();
   const modelsUsed = new Set(
     stages.flatMap((stage) => inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []))),
   );
-  for (const name of modelsUsed) {
-    const settings = recipe.models[name];
-    if (settings === undefined) continue;
-    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
-    const profile = profileOf(engineOfModel(recipe, name));
-    if (profile.sources.includes(kind)) continue;
-    problems.set(name, cannotOpen(name, kind, profile.name));
-  }
+  const problems = new Map<string, RecipeProblem>();
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
-      const found = lacking(requirement, profileOf(engineOfModel(recipe, requirement.model)));
+      const profile = profileOf(engineOfModel(recipe, requirement.model));
+      const found = lacking(requirement, profile) ?? unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
       const problem = { ...found, field: `stages.${stage.name}.${found.field ?? requirement.field}` };
       problems.set(`${problem.field} ${problem.message}`, problem);
     }
   }
-  return [...problems.values()];
+  const closed = unopenable(recipe, modelsUsed, (model) => profileOf(engineOfModel(recipe, model)));
+  return [...closed, ...problems.values()];
 }
 
 /** The engines of these stages that this version cannot run, whatever the settings. */
@@ -142,8 +177,10 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   return [...names].flatMap((name): readonly RecipeProblem[] => {
     const { kind } = engineSettings(recipe, name);
-    if (ENGINE_KINDS.some((known) => known.kind === kind && known.connect !== undefined)) {
-      return kind === 'local' ? servedModelsOn(recipe, name) : [];
+    const known = ENGINE_KINDS.find((one) => one.kind === kind);
+    if (known?.connect !== undefined) {
+      const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
+      return unopenable(recipe, models, () => ({ name: kind, sources: known.sources }));
     }
     return [
       {
@@ -153,13 +190,4 @@ export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe
       },
     ];
   });
-}
-
-/** Models known by name only, on an engine that has no server: known without opening it. */
-function servedModelsOn(recipe: Recipe, engine: EngineName): readonly RecipeProblem[] {
-  return Object.entries(recipe.models).flatMap(([name, { source }]): RecipeProblem[] =>
-    parseModelSource(source).kind === 'served' && engineOfModel(recipe, name) === engine
-      ? [cannotOpen(name, 'served', 'local')]
-      : [],
-  );
 }

@@ -1,11 +1,12 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
 import type { Policy } from '../engine/engine.js';
+import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
 import type { Manifest } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
-import { engineOfModel } from '../recipe/engines.js';
+import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RunDirectory, type StageIdentity } from '../run/directory.js';
@@ -149,7 +150,15 @@ function contextOf(
       const [from, engine] =
         typeof model === 'string' ? [await source(model), await engineOf(model)] : [model, await engines.engine(null)];
       const adapter = lora === null ? {} : { lora: { ...lora, seed: stageSeed(seed, stage.name, 'initialise') } };
-      return { policy: await engine.train(from, adapter), layouts: await layouts(from) };
+      const policy = await engine.train(from, adapter);
+      const sampler = typeof model === 'string' ? samplerOfModel(recipe, model) : undefined;
+      return {
+        policy:
+          sampler === undefined
+            ? policy
+            : sampledOn(policy, await engines.engine(sampler), own.directory.path('sampler')),
+        layouts: await layouts(from),
+      };
     },
     async leaveModel(policy: Policy) {
       const record = {

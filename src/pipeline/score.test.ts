@@ -167,6 +167,7 @@ test('what cannot be scored exits with 1, names file and place, and leaves no fi
   const broken = await run('--traces', traces);
   expect(broken.code).toBe(1);
   expect(broken.stderr).toMatch(/sample broken/);
+  expect(broken.stderr).toContain(`${traces}:2, field explanation`);
   lines({ ...good, explanation: 'word '.repeat(400) });
   expect(await run('--traces', traces)).toMatchObject({
     code: 1,

@@ -194,3 +194,69 @@ test('a run that is stopped in the middle resumes on servers started anew, and e
   expect(summary.stages.map(({ reused }) => reused)).toEqual([true, false, false, false, false]);
   expect(readFileSync(join(halted, 'metrics.jsonl'), 'utf8')).toBe(readFileSync(join(whole, 'metrics.jsonl'), 'utf8'));
 }, 240_000);
+
+test('a trainer and a sampler at two addresses: every step samples from the weights of the step before', async () => {
+  const recipe = methodOn(base, false, { beta: 0 });
+  const two = {
+    ...recipe,
+    engines: { trainer: recipe.engine, sampler: recipe.engine },
+    models: {
+      frozen: recipe.models.frozen as Recipe['models'][string],
+      base: { ...(recipe.models.base as Recipe['models'][string]), engine: 'trainer', sampler: 'sampler' },
+    },
+  };
+  const sampled: EngineName[] = [];
+  /** Engines that say when a model of theirs samples. */
+  const connect: Connect = async (settings, name) => {
+    const engine = await local(settings, name);
+    const told = <M extends { sample: (...given: never[]) => unknown }>(model: M): M =>
+      new Proxy(model, {
+        get: (target, key) => {
+          if (key === 'sample') sampled.push(name);
+          const value = Reflect.get(target, key) as unknown;
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    return {
+      profile: engine.profile,
+      open: async (source) => told(await engine.open(source)),
+      train: async (source, options) => told(await engine.train(source, options)),
+      close: () => engine.close(),
+    };
+  };
+  const run = async (name: string, given: Recipe, by: Connect, only: readonly string[]) => {
+    const runDirectory = join(folder, name);
+    await runRecipe(given, { runDirectory, only, resume: false, progress: quietProgress, signal: never, connect: by });
+    return runDirectory;
+  };
+  const only = ['warm-up', 'teach'];
+  const one = await run('sampler-one', recipe, local, only);
+  const several = await run('sampler-two', two, connect, only);
+  expect(new Set(sampled)).toEqual(new Set(['sampler']));
+  expect(sampled).toHaveLength(4);
+  for (const metric of ['reward', 'completion/tokens', 'update/loss']) {
+    expectClose(metricsIn(several, 'teach', metric).slice(0, 1), metricsIn(one, 'teach', metric).slice(0, 1), 3);
+  }
+  expect(existsSync(join(several, 'stages', '02-teach', 'sampler'))).toBe(false);
+
+  // Stopped after its second step and resumed, it ends in the same bytes.
+  const controller = new AbortController();
+  const stopping: Progress = {
+    ...quietProgress,
+    stage: ({ name }) => ({
+      ...quietProgress.stage({ name, index: 0, count: 1, unit: 'step' }),
+      report({ done }) {
+        if (name === 'teach' && done === 2) controller.abort(new InterruptedError());
+      },
+    }),
+  };
+  const runDirectory = join(folder, 'sampler-resumed');
+  const options = { runDirectory, only, resume: false, connect };
+  await expect(runRecipe(two, { ...options, progress: stopping, signal: controller.signal })).rejects.toThrow(
+    InterruptedError,
+  );
+  await runRecipe(two, { ...options, progress: quietProgress, signal: never });
+  const weights = (directory: string) =>
+    readFileSync(join(directory, 'stages', '02-teach', 'model', 'model.safetensors'));
+  expect(weights(runDirectory).equals(weights(several))).toBe(true);
+}, 240_000);

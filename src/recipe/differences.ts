@@ -31,9 +31,19 @@ function differencesBetween(before: unknown, now: unknown, path: string): readon
   );
 }
 
-/** What differs between a recorded recipe and this one: `stages.evaluate.samples`, before and now. */
-export function recipeDifferences(recorded: string, recipe: Recipe): readonly SettingDifference[] {
+export interface RecipeDifferences {
+  /** Whether the recorded recipe has another name: then it is not an earlier form of this one. */
+  readonly isAnother: boolean;
+  readonly settings: readonly SettingDifference[];
+}
+
+/** What differs between a recorded recipe and this one: settings such as `stages.evaluate.samples`, before and now. */
+export function recipeDifferences(recorded: string, recipe: Recipe): RecipeDifferences {
   const { tree } = parseYaml(recorded, '');
   const before = tree && plain(tree);
-  return isObject(before) ? differencesBetween(settingsIn(before), settingsIn({ ...recipe }), '') : [];
+  if (!isObject(before)) return { isAnother: false, settings: [] };
+  return {
+    isAnother: before.name !== recipe.name,
+    settings: differencesBetween(settingsIn(before), settingsIn({ ...recipe }), ''),
+  };
 }

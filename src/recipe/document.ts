@@ -1,5 +1,16 @@
 /** YAML documents as trees that keep the file, line and column of every value, for error messages. */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Place, RecipeProblem } from '../errors.js';
 
 export type Scalar = string | number | boolean | null;
@@ -39,18 +50,20 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     prettyErrors: false,
     version: '1.2',
     merge: false,
-    // The library compares every key with every other; `build` looks for repeated ones in linear time.
+    // The library compares every key with every other; `repeatedKeys` takes linear time.
     uniqueKeys: false,
   });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const invalid: RecipeProblem[] = [...document.errors, ...document.warnings].map((error) => ({
-    message: `invalid YAML: ${error.message}`,
-    ...placeOf(error.pos[0]),
-  }));
-  const problems: RecipeProblem[] = [];
+  const problems: RecipeProblem[] = [
+    ...[...document.errors, ...document.warnings].map(({ message, pos }) => ({ message, at: pos[0] })),
+    ...repeatedKeys(document).map((at) => ({ message: 'Map keys must be unique', at })),
+  ]
+    .sort((a, b) => a.at - b.at)
+    .map(({ message, at }) => ({ message: `invalid YAML: ${message}`, ...placeOf(at) }));
+  if (problems.length > 0) return { tree: undefined, problems };
 
   let nodes = 0;
   /** The node that each anchor stands for at this point of the document. To resolve one, the library walks the document. */
@@ -80,8 +93,6 @@ export function parseYaml(text: string, file: string): ParsedDocument {
         problems.push({ message: 'a key must be a string', ...key, remedy: 'Put the key in quotes.' });
       } else if (pair.key.value === '__proto__') {
         problems.push({ message: 'unknown key "__proto__"', ...key });
-      } else if (entries.has(String(pair.key.value))) {
-        invalid.push({ message: 'invalid YAML: Map keys must be unique', ...key });
       } else {
         entries.set(String(pair.key.value), { key, tree: build(nodeOf(pair.value), key, depth + 1) });
       }
@@ -89,11 +100,23 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     return { kind: 'map', entries, place };
   };
   const tree = build(document.contents, { file, line: 1, column: 1 }, 0);
-  // What else is found in a document that is not valid YAML mostly follows from that.
-  if (invalid.length > 0) {
-    return { tree: undefined, problems: invalid.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
-  }
   return problems.length > 0 ? { tree: undefined, problems } : { tree, problems };
+}
+
+/** Where in the text keys stand that their maps have had before. */
+function repeatedKeys(document: Document): readonly number[] {
+  const repeated: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (keys.has(key.value)) repeated.push(key.range?.[0] ?? 0);
+        keys.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 const nodeOf = (value: unknown): Node | null => (isNode(value) ? value : null);

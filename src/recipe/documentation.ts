@@ -8,6 +8,7 @@ import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function defaultText(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodOptional) return 'none';
   const { fallback } = bare(schema);
   if (fallback === undefined) return 'required';
   const { value } = fallback;
@@ -70,7 +71,8 @@ of stages to append.
 
 **Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
 run again. If a setting or the contents of a source have changed, the run is refused with what has changed and the stages
-whose results would change: choose another \`--out\`, or put it back. Moving a source changes nothing.
+whose results would change: choose another \`--out\`, put it back, or delete the folders of these
+stages. Moving a source changes nothing.
 
 **Data without traces.** \`warm-up\`, and \`distill\` on a data set's own traces, learn from the problems that have a trace. If
 none has, they learn from the traces of \`examples\`, a data set: a few that you wrote, or generated problems. Without

@@ -16,6 +16,22 @@ export function engineOfModel(recipe: Recipe, model: string | null): EngineName 
   return maker === undefined ? null : engineOfModel(recipe, trainedBy(maker));
 }
 
+/** The engine that samples for a policy; undefined if the one that trains it does. */
+export function samplerOfModel(recipe: Recipe, model: string): EngineName | undefined {
+  const settings = recipe.models[model];
+  if (settings !== undefined) return settings.sampler ?? undefined;
+  const maker = recipe.stages.find(({ name }) => name === model);
+  const from = maker === undefined ? null : trainedBy(maker);
+  return from === null ? undefined : samplerOfModel(recipe, from);
+}
+
+/** The engines that sample for the policies of a stage. */
+function samplersOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
+  return definitionOf(stage)
+    .requirements(stage)
+    .flatMap(({ need, model }) => (need === 'sampling' && model !== null ? (samplerOfModel(recipe, model) ?? []) : []));
+}
+
 /** The model that a stage trains; null if it creates the model itself. */
 function trainedBy(stage: Stage): string | null {
   const training = definitionOf(stage)
@@ -28,7 +44,7 @@ function trainedBy(stage: Stage): string | null {
 export function enginesOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
   const models: (string | null)[] = inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []));
   if (models.length === 0) models.push(trainedBy(stage));
-  return [...new Set(models.map((model) => engineOfModel(recipe, model)))];
+  return [...new Set([...models.map((model) => engineOfModel(recipe, model)), ...samplersOf(recipe, stage)])];
 }
 
 export function engineSettings(recipe: Recipe, name: EngineName): EngineSettings {

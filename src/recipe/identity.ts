@@ -87,8 +87,8 @@ export function stageIdentities(recipe: Recipe, contents: SourceContents): reado
     if (benchmarkFileIn(field) !== undefined) return content ?? null;
     const settings = data[name];
     if (settings === undefined) return [field, content ?? null];
-    const { rows: _, ...told } = settings;
-    return { ...told, source: content ?? settings.source };
+    const { rows: _, columns, ...told } = settings;
+    return { ...told, ...(columns === null ? {} : { columns }), source: content ?? settings.source };
   };
   const fingerprints: string[] = [];
   return recipe.stages.map((stage, index) => {

@@ -95,9 +95,13 @@ test('what differs between two recipes is named with both values', async () => {
     'stages.warm-up.batch=3',
     'data.train.count=11',
   ]);
-  expect(recipeDifferences(renderRecipe(recorded), now)).toEqual([
-    { path: 'seed', before: recorded.seed, now: 9 },
-    { path: 'data.train.count', before: recorded.data.train?.count, now: 11 },
-    { path: 'stages.warm-up.batch', before: 16, now: 3 },
-  ]);
+  expect(recipeDifferences(renderRecipe(recorded), now)).toEqual({
+    isAnother: true,
+    settings: [
+      { path: 'seed', before: recorded.seed, now: 9 },
+      { path: 'data.train.count', before: recorded.data.train?.count, now: 11 },
+      { path: 'stages.warm-up.batch', before: 16, now: 3 },
+    ],
+  });
+  expect(recipeDifferences(renderRecipe(recorded), recorded)).toEqual({ isAnother: false, settings: [] });
 });

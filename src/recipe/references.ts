@@ -116,13 +116,15 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   }
   const engines = Object.keys(isObject(value.engines) ? value.engines : {});
   for (const [name, settings] of Object.entries(isObject(value.models) ? value.models : {})) {
-    const engine = isObject(settings) ? settings.engine : undefined;
-    if (typeof engine !== 'string' || engines.includes(engine)) continue;
-    report(
-      ['models', name, 'engine'],
-      `there is no engine named "${engine}" under engines`,
-      engines.length === 0 ? 'Define it there, with its kind and settings.' : available(engine, engines),
-    );
+    for (const key of ['engine', 'sampler']) {
+      const engine = isObject(settings) ? settings[key] : undefined;
+      if (typeof engine !== 'string' || engines.includes(engine)) continue;
+      report(
+        ['models', name, key],
+        `there is no engine named "${engine}" under engines`,
+        engines.length === 0 ? 'Define it there, with its kind and settings.' : available(engine, engines),
+      );
+    }
   }
   return problems;
 }

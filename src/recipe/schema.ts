@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
+import { columnsSchema } from '../data/columns.js';
 import { PURPOSES } from '../data/tasks/index.js';
 import { engineSchema } from '../engine/kinds.js';
 import { stageSchema } from '../stages/index.js';
@@ -35,6 +36,13 @@ const modelObject = z.strictObject({
     .nullable()
     .default(null)
     .describe("Engine the model runs on: a name under `engines`; null for the recipe's `engine`."),
+  sampler: nameSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Engine that samples while the model, or one trained from it, is trained by reinforcement: a name under `engines`, ' +
+        'which gets the weights after each step; null: the engine that trains.',
+    ),
   parameters: z
     .number()
     .gt(0)
@@ -46,61 +54,78 @@ export const modelSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), modelObject)
   .describe('A string is short for `{ source: string }`.');
 
-const dataObject = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .describe(
-      '`task:word-problems` or `task:countdown` (generated problems), `hf:owner/name/split`, or a JSONL, Parquet or CSV file.',
-    ),
-  adapter: z
-    .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
-    .default('auto')
-    .describe(
-      'Layout of the records. plain: question, solution, answer, reasoning_trace; traces: a trace file as written by an ' +
-        'explain stage; auto: detected from the columns.',
-    ),
-  count: z.int().min(1).default(1000).describe('Generated problems only: how many.'),
-  level: z
-    .string()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe("Generated problems only: level of difficulty; null for the task's first."),
-  purpose: z
-    .enum(PURPOSES)
-    .default('training')
-    .describe(
-      'Generated problems only: their purpose. Sets with different purposes never share a problem, whatever their seeds.',
-    ),
-  traces: mixSchema
-    .nullable()
-    .default(null)
-    .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
-  seed: z.int().min(0).nullable().default(null).describe("Generated problems only: their seed; null for the recipe's."),
-  skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
-  limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
-  heldOut: z
-    .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
-    .default(0)
-    .describe(
-      "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
-        '`NAME.held-out`. A number above half of the questions shrinks to half.',
-    ),
-  except: z
-    .array(nameSchema)
-    .default([])
-    .describe(
-      'Exclude problems whose question also appears in these data sets, whatever its white space, to keep evaluation and ' +
-        'training data apart.',
-    ),
-  rows: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(null)
-    .describe('Number of records in the source; used only for the plan of --dry-run.'),
-});
+const dataObject = z
+  .strictObject({
+    source: z
+      .string()
+      .min(1)
+      .describe(
+        '`task:word-problems` or `task:countdown` (generated problems), `hf:owner/name/split`, or a JSONL, JSON, Parquet, CSV or TSV file.',
+      ),
+    adapter: z
+      .enum(['auto', ...ADAPTER_NAMES, TRACE_FILE])
+      .default('auto')
+      .describe(
+        'Layout of the records (docs/data.md). plain: question, solution, answer, reasoning_trace; traces: a trace file as ' +
+          'written by an explain stage; auto: detected from the columns.',
+      ),
+    columns: columnsSchema
+      .nullable()
+      .default(null)
+      .describe(
+        'Names of the columns, for records that no layout fits; a path such as `meta.answer` or `messages.1.content` reaches ' +
+          'inside. null: the layout names them.',
+      ),
+    count: z.int().min(1).default(1000).describe('Generated problems only: how many.'),
+    level: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("Generated problems only: level of difficulty; null for the task's first."),
+    purpose: z
+      .enum(PURPOSES)
+      .default('training')
+      .describe(
+        'Generated problems only: their purpose. Sets with different purposes never share a problem, whatever their seeds.',
+      ),
+    traces: mixSchema
+      .nullable()
+      .default(null)
+      .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
+    seed: z
+      .int()
+      .min(0)
+      .nullable()
+      .default(null)
+      .describe("Generated problems only: their seed; null for the recipe's."),
+    skip: z.int().min(0).default(0).describe('Skip the first N problems.'),
+    limit: z.int().min(1).nullable().default(null).describe('Use at most N problems; null uses all.'),
+    heldOut: z
+      .union([z.int().min(0), z.number().gt(0).lt(1)], { error: 'expected a whole number, or a share between 0 and 1' })
+      .default(0)
+      .describe(
+        "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
+          '`NAME.held-out`. A number above half of the questions shrinks to half.',
+      ),
+    except: z
+      .array(nameSchema)
+      .default([])
+      .describe(
+        'Exclude problems whose question also appears in these data sets, whatever its white space, to keep evaluation and ' +
+          'training data apart.',
+      ),
+    rows: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Number of records in the source; used only for the plan of --dry-run.'),
+  })
+  .check(({ value, issues }) => {
+    if (value.columns === null || value.adapter === 'auto') return;
+    issues.push({ code: 'custom', message: 'columns and adapter exclude each other', path: ['columns'], input: value });
+  });
 export const dataSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), dataObject)
   .describe('A string is short for `{ source: string }`.');

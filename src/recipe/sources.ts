@@ -74,7 +74,8 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
     }
   }
   if (prefix === 'hf') {
-    if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*)?$/.test(rest)) return undefined;
+    if (/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*)?$/.test(rest))
+      return undefined;
     return { message: `"${text}" does not name a model`, remedy: 'Write hf:owner/name or hf:owner/name@revision.' };
   }
   if (prefix === 'served') {
@@ -189,7 +190,7 @@ function tokenizerProblems(tree: Tree, name: string, source: string): readonly R
 
 /** Keys of a data set that apply to one kind of source only, with their defaults. */
 const GENERATED_ONLY = { count: 1000, level: null, purpose: 'training', traces: null, seed: null };
-const RECORDS_ONLY = { adapter: 'auto', rows: null };
+const RECORDS_ONLY = { adapter: 'auto', columns: null, rows: null };
 
 /** Keys that do not apply to the source, and levels that the task does not have: the schema cannot check these. */
 function dataProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {

@@ -51,10 +51,13 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
 }
 
-/** The settings in which a recorded recipe differs from the present one, by their paths. */
-export type Differences = (
-  recorded: string,
-) => readonly { readonly path: string; readonly before: unknown; readonly now: unknown }[];
+/** In what a recorded recipe differs from the present one: settings by their paths, and whether it is another recipe. */
+export type Differences = (recorded: string) => {
+  readonly isAnother: boolean;
+  readonly settings: readonly { readonly path: string; readonly before: unknown; readonly now: unknown }[];
+};
+
+const NO_DIFFERENCES: ReturnType<Differences> = { isAnother: false, settings: [] };
 
 export interface RunDirectoryOptions {
   readonly directory: string;
@@ -89,7 +92,14 @@ export class RunDirectory {
    * @throws {UsageError} when it holds stages of another recipe, naming them, or no run where one must be resumed
    */
   static async open(options: RunDirectoryOptions): Promise<RunDirectory> {
-    const { directory, recipe, stages, differences = () => [], resume = false, now = () => new Date() } = options;
+    const {
+      directory,
+      recipe,
+      stages,
+      differences = () => NO_DIFFERENCES,
+      resume = false,
+      now = () => new Date(),
+    } = options;
     if (resume) requireEarlierRun(directory);
     try {
       await mkdir(join(directory, 'stages'), { recursive: true });
@@ -188,15 +198,14 @@ export async function requireSameRecipe(
   if (others.length === 0) return;
   const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
-  const settings = existsSync(file) ? differences(await readText(file)) : [];
-  const isAnother = others.every((folder) => !byFolder.has(folder));
+  const { isAnother, settings } = existsSync(file) ? differences(await readText(file)) : NO_DIFFERENCES;
   throw new UsageError(
-    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText(settings)}`,
+    `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
     {
       file: directory,
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
-        : 'Choose another directory with --out, or put back what has changed; what is finished stays as it is.',
+        : 'Choose another directory with --out, or delete the folders of these stages to run them again.',
     },
   );
 }
@@ -204,7 +213,7 @@ export async function requireSameRecipe(
 /** Most settings that a refusal names. */
 const MOST_DIFFERENCES = 8;
 
-function differencesText(settings: ReturnType<Differences>): string {
+function differencesText({ settings }: Pick<ReturnType<Differences>, 'settings'>): string {
   if (settings.length === 0) return '';
   const shown = settings.slice(0, MOST_DIFFERENCES);
   const more = settings.length === shown.length ? '' : ` and ${settings.length - shown.length} more`;

@@ -6,18 +6,9 @@ import { RELEASED } from '../method/released.js';
 import { UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
-import {
-  checkpointEvery,
-  checkSteps,
-  distillOptimiser,
-  limit,
-  loraSchema,
-  reference,
-  type Settings,
-  supervisedShape,
-  withoutTraces,
-} from './settings.js';
+import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
 import { defineStage, head } from './stage.js';
+import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
 import { requireFitting, type SftExample, supervise } from './training/sft.js';
 
@@ -93,7 +84,9 @@ export const distill = defineStage({
     const found = await traces(stage.traces, explanationsIn(stage));
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return;
-    const examples = examplesOf(found.slice(0, stage.limit ?? undefined), student.layouts, stage);
+    const chosen = found.slice(0, stage.limit ?? undefined);
+    requireSomeEnded(name, chosen, stage);
+    const examples = examplesOf(chosen, student.layouts, stage);
     requireFitting(name, examples, Math.min(stage.maxTokens, student.contextTokens));
   },
 

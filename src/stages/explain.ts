@@ -31,7 +31,7 @@ const SEQUENCES_AT_ONCE = 256;
 export const TRACES_FILE = 'traces.jsonl';
 
 const endOf = ({ ended }: Completion, tagged: boolean): TraceEnd =>
-  ended === 'stop' ? (tagged ? 'stop' : 'untagged') : ended;
+  tagged ? 'stop' : ended === 'stop' ? 'untagged' : ended;
 
 const schema = z
   .strictObject({

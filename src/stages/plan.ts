@@ -1,5 +1,5 @@
 /** How much work a stage is, before it runs: counts, upper bounds on tokens, and estimates from the data's lengths. */
-import { supervisedSteps } from './settings.js';
+import { supervisedSteps } from './supervised.js';
 
 /** Tokens that a stage computes. `sampled`: decoded; `read`: prefilled or scored; `trained`: forward and backward. */
 export interface TokenCounts {

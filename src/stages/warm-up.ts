@@ -4,17 +4,9 @@ import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
 import type { Layouts } from './layouts.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
-import {
-  checkpointEvery,
-  checkSteps,
-  limit,
-  loraSchema,
-  reference,
-  supervisedShape,
-  warmUpOptimiser,
-  withoutTraces,
-} from './settings.js';
+import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
+import { checkSteps, supervisedShape, withoutTraces } from './supervised.js';
 import { trainingRequirements } from './training/optimiser.js';
 import { requireFitting, type SftExample, supervise } from './training/sft.js';
 

@@ -15,7 +15,29 @@ import { localSettings } from '../engine/local/settings.js';
 import { loadWeights, trainable } from '../engine/local/weights/weights-source.js';
 import { type TokenIds, tokenIds } from '../text/tokens.js';
 
-export const GOLDEN_MODELS = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'] as const;
+export const GOLDEN_MODELS = [
+  'llama-untied',
+  'llama-biases',
+  'llama3-rope',
+  'qwen2',
+  'qwen3',
+  'smollm2',
+  'mistral',
+  'mistral-window',
+  'ministral',
+  'seed-oss',
+  'qwen2-full',
+  'qwen2-window',
+  'smollm3',
+  'olmo2',
+  'phi3',
+  'granite',
+  'gemma',
+  'gemma2',
+  'gemma3',
+  'llama-linear',
+  'qwen2-yarn',
+] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
 
 /** The goldens are data: they stay with the sources. */

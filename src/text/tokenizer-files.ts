@@ -2,10 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { decodeUtf8 } from '../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
+import type { AddedToken } from './added-tokens.js';
+import { type Alphabet, fallbackAlphabet } from './tokenizer-alphabet.js';
 
 const SUPPORTED =
-  'Supported are byte-level BPE tokenizers: Llama 3, Qwen 2, 2.5 and 3, SmolLM2, and those that rlt trains.';
+  'Supported are byte-level BPE tokenizers (as of Llama 3, Qwen, SmolLM2 and those that rlt trains), and BPE with byte fallback (as of Llama 2, TinyLlama, Mistral, Phi 3 and Gemma).';
 
 /** Larger than any vocabulary. Tables are indexed by id, so a huge id would exhaust memory. */
 const MAX_ID = 0xffffff;
@@ -17,7 +20,13 @@ const addedTokenSchema = z.looseObject({
   single_word: z.boolean().default(false),
   lstrip: z.boolean().default(false),
   rstrip: z.boolean().default(false),
+  normalized: z.boolean().optional(),
 });
+
+const splitPattern = z.union([
+  z.looseObject({ Regex: z.string().min(1) }),
+  z.looseObject({ String: z.string().min(1) }),
+]);
 
 const mergeSchema = z.union([z.string(), z.tuple([z.string(), z.string()])]);
 
@@ -54,12 +63,6 @@ const configSchema = z.looseObject({
 
 const eosIdSchema = z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]).nullish();
 
-export interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly special: boolean;
-}
-
 /** The checked parts of a tokenizer: ids are unique, and merges stay within the vocabulary. */
 export interface TokenizerParts {
   /** For error messages. */
@@ -68,9 +71,11 @@ export interface TokenizerParts {
   readonly merges: readonly (readonly [string, string])[];
   readonly ignoreMerges: boolean;
   readonly addedTokens: readonly AddedToken[];
+  readonly alphabet: Alphabet;
   /** Component descriptions for the tokenizer library, as in tokenizer.json. */
   readonly normalizer: object | null;
-  readonly preTokenizer: object;
+  /** Null where the alphabet is not that of bytes: then the alphabet says all. */
+  readonly preTokenizer: object | null;
   readonly bosToken: string | undefined;
   readonly eosToken: string | undefined;
   readonly padToken: string | undefined;
@@ -136,11 +141,24 @@ function checkedPreTokenizer(config: { type: string; [key: string]: unknown }, f
         invert: false,
       };
     case 'Split':
-      if (config.behavior !== 'Isolated' || config.invert === true) {
+      // What does not match is removed, so that the matches are left: another way to write Isolated, where all matches.
+      if (
+        config.behavior === 'Removed'
+          ? config.invert !== true
+          : config.behavior !== 'Isolated' || config.invert === true
+      ) {
         throw new UnsupportedError('splits that do not isolate their matches are not supported', {
           file,
           field,
           remedy: SUPPORTED,
+        });
+      }
+      // Without one, the library takes every text for nothing.
+      if (!splitPattern.safeParse(config.pattern).success) {
+        throw new InputError('the split has no pattern', {
+          file,
+          field: `${field}.pattern`,
+          remedy: "Compare the file with the model's original; it may be truncated or edited.",
         });
       }
       return config;
@@ -178,7 +196,7 @@ function asList(ids: number | number[] | null | undefined): number[] {
 /**
  * The parts of a tokenizer from its documents. `directory` only names files in errors.
  * @throws {InputError} when a document does not have the required form
- * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ * @throws {UnsupportedError} when it is not a BPE tokenizer of a supported kind
  */
 export function parseTokenizer(documents: TokenizerDocuments, directory: string): TokenizerParts {
   const file = join(directory, 'tokenizer.json');
@@ -192,16 +210,21 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
     throw new UnsupportedError(what, { file, field, remedy: SUPPORTED });
   };
   if (model.type !== 'BPE') refuse('model.type', `tokenizers of type ${JSON.stringify(model.type)} are not supported`);
-  if (model.byte_fallback === true)
-    refuse('model.byte_fallback', 'SentencePiece tokenizers with byte fallback are not supported');
+  const components = { normalizer: parsed.normalizer ?? null, preTokenizer: parsed.pre_tokenizer ?? null };
+  const alphabet =
+    model.byte_fallback === true
+      ? (fallbackAlphabet({ ...components, decoder: parsed.decoder }) ??
+        refuse('model.byte_fallback', 'SentencePiece tokenizers with components of another kind are not supported'))
+      : ({ kind: 'bytes' } as const);
   if (model.dropout) refuse('model.dropout', 'tokenizers that drop merges at random are not supported');
   if (model.continuing_subword_prefix)
     refuse('model.continuing_subword_prefix', 'tokenizers with subword prefixes are not supported');
   if (model.end_of_word_suffix)
     refuse('model.end_of_word_suffix', 'tokenizers with end-of-word suffixes are not supported');
-  if (!hasByteLevel(parsed.pre_tokenizer))
+  if (alphabet.kind === 'bytes' && !hasByteLevel(parsed.pre_tokenizer))
     refuse('pre_tokenizer', 'tokenizers that do not encode bytes are not supported');
-  if (!hasByteLevel(parsed.decoder)) refuse('decoder', 'tokenizers that do not decode bytes are not supported');
+  if (alphabet.kind === 'bytes' && !hasByteLevel(parsed.decoder))
+    refuse('decoder', 'tokenizers that do not decode bytes are not supported');
 
   const addedTokens: AddedToken[] = [];
   const addedIds = new Map<number, string>();
@@ -216,12 +239,9 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
     if (!Number.isSafeInteger(token.id) || known !== undefined) {
       throw new InputError(`added token ${JSON.stringify(token.content)} has an id that is not its own`, place);
     }
-    if (token.single_word || token.lstrip || token.rstrip) {
-      const what = `added token ${JSON.stringify(token.content)} reaches into the text beside it`;
-      throw new UnsupportedError(what, { ...place, remedy: SUPPORTED });
-    }
-    addedIds.set(token.id, token.content);
-    addedTokens.push({ id: token.id, content: token.content, special: token.special });
+    const { id, content, special, single_word: singleWord, lstrip, rstrip, normalized = !special } = token;
+    addedIds.set(id, content);
+    addedTokens.push({ id, content, special, singleWord, lstrip, rstrip, normalized });
   }
 
   const vocabulary = new Map<string, number>();
@@ -267,8 +287,12 @@ export function parseTokenizer(documents: TokenizerDocuments, directory: string)
     merges,
     ignoreMerges: model.ignore_merges === true,
     addedTokens,
-    normalizer: parsed.normalizer ?? null,
-    preTokenizer: checkedPreTokenizer(parsed.pre_tokenizer ?? { type: 'none' }, file, 'pre_tokenizer'),
+    alphabet,
+    normalizer: components.normalizer,
+    preTokenizer:
+      alphabet.kind === 'bytes'
+        ? checkedPreTokenizer(parsed.pre_tokenizer ?? { type: 'none' }, file, 'pre_tokenizer')
+        : null,
     bosToken: config.bos_token ?? specials.bos_token ?? undefined,
     eosToken: config.eos_token ?? specials.eos_token ?? undefined,
     padToken: config.pad_token ?? specials.pad_token ?? undefined,
@@ -285,8 +309,9 @@ function eosIdsOf(document: unknown, file: string): number[] {
 
 async function readText(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeUtf8(await readFile(file), file);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new StorageError('the file cannot be read', { file, cause });
   }
@@ -300,7 +325,7 @@ async function readJson(file: string): Promise<unknown> {
   } catch (cause) {
     throw new InputError(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
       file,
-      remedy: 'Download the file again; it may be truncated, or a Git LFS pointer.',
+      remedy: 'Download the file again; it may be truncated.',
       cause,
     });
   }
@@ -310,7 +335,7 @@ async function readJson(file: string): Promise<unknown> {
  * Reads the tokenizer of a Hugging Face directory; only tokenizer.json is required.
  * @throws {StorageError} when a file is missing or cannot be read
  * @throws {InputError} when a document does not have the required form
- * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ * @throws {UnsupportedError} when it is not a BPE tokenizer of a supported kind
  */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerParts> {
   const file = join(directory, 'tokenizer.json');

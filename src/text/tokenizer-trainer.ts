@@ -71,7 +71,7 @@ function countWords(texts: Iterable<string>, specialTokens: readonly string[]): 
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (const stretch of specialTokens.length === 0 ? [text] : text.split(border)) {
-      for (const word of preTokenizer.pre_tokenize(stretch)) {
+      for (const word of preTokenizer?.pre_tokenize(stretch) ?? []) {
         counts.set(word, (counts.get(word) ?? 0) + 1);
       }
     }

@@ -142,6 +142,130 @@ describe('special tokens of a directory', () => {
   });
 });
 
+describe('byte fallback', () => {
+  interface Fallback {
+    readonly vocab: Record<string, number>;
+    readonly merges: unknown[];
+    readonly cases: readonly {
+      readonly name: string;
+      readonly document: MutableDocument;
+      readonly strings: readonly { text: string; ids: number[]; plain: number[]; decoded: string }[];
+      readonly broken: readonly { ids: number[]; decoded: string }[];
+    }[];
+  }
+  const { vocab, merges, cases } = json<Fallback>('byte-fallback.json');
+
+  describe.each(cases)('as $name has it', ({ document: parts, strings, broken }) => {
+    const whole = (changes: object = {}) => ({ ...parts, model: { ...parts.model, vocab, merges, ...changes } });
+    const tokenizer = open(whole());
+
+    it.each(strings)('gives the ids of the tokenizers library for $text', ({ text, ids, plain, decoded }) => {
+      expect(tokenizer.encodeTemplate(text)).toEqual(ids);
+      expect(tokenizer.encode(text)).toEqual(plain);
+      expect(tokenizer.decode(ids)).toBe(decoded);
+    });
+
+    it.each(broken)('decodes bytes that are no characters as it does: $decoded', ({ ids, decoded }) => {
+      expect(tokenizer.decode(ids)).toBe(decoded);
+    });
+
+    it('never makes a control token from ordinary text, and writes back its bytes', () => {
+      const hostile = fc.array(
+        fc.oneof(fc.constantFrom('<s>', '</s>', '<0x0A>', ' ', '  '), fc.string({ unit: 'binary' })),
+      );
+      fc.assert(
+        fc.property(hostile, (words) => {
+          const ids = tokenizer.encode(words.join(''));
+          expect(ids.some((id) => tokenizer.isControl(id))).toBe(false);
+          const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(ids.map(tokenizer.bytesOf)));
+          expect([words.join(''), ` ${words.join('')}`].map((one) => one.replaceAll('\u2581', ' '))).toContain(text);
+        }),
+      );
+    });
+
+    it('knows where pieces begin, the space before a stretch aside', () => {
+      const texts = ['<s>', 'The train', ' leaves\n', '\u4f60\u597d \u00df', '</s>', ' in  three', ' hours'];
+      const pieces = texts.map((text) => ({ text, control: text.startsWith('<') || text.endsWith('\n') }));
+      const { ids, starts, borders } = tokenizer.layOut(pieces);
+      const bytes = Buffer.concat(ids.map(tokenizer.bytesOf));
+      expect([starts.length, starts.at(-1), borders.at(-1)]).toEqual([ids.length + 1, bytes.length, bytes.length]);
+      const spelled = texts.map((_, i) => bytes.subarray(borders[i], borders[i + 1]).toString());
+      // A stretch begins after a control token; there, some tokenizers put a space.
+      const begins = (i: number) => i === 1 || i === 5;
+      for (const [i, text] of texts.entries()) expect(begins(i) ? [text, ` ${text}`] : [text]).toContain(spelled[i]);
+    });
+
+    it('refuses text that lacks a byte, but not characters of the vocabulary', () => {
+      const { '<0x74>': _, ...rest } = vocab;
+      const lacking = open(whole({ vocab: rest }));
+      expect(lacking.encode('the')).toEqual(tokenizer.encode('the'));
+      const { '<0xC3>': __, ...others } = vocab;
+      expect(() => open(whole({ vocab: others })).encode('\u00df')).toThrow(/U\+00DF/);
+    });
+  });
+
+  it('with components of another kind is refused', () => {
+    const [{ document: parts }] = cases as [Fallback['cases'][number]];
+    const refused = (changes: object) =>
+      expect(() => open({ ...parts, model: { ...parts.model, vocab, merges }, ...changes })).toThrow(
+        /SentencePiece tokenizers with components of another kind/,
+      );
+    refused({ normalizer: { type: 'Lowercase' } });
+    refused({ pre_tokenizer: { type: 'Whitespace' } });
+    refused({ decoder: { type: 'ByteFallback' } });
+    refused({ decoder: null });
+  });
+});
+
+describe('tokens that someone added', () => {
+  interface AddedGolden {
+    readonly name: string;
+    readonly family: string;
+    readonly changes: Partial<MutableDocument>;
+    readonly added: Record<string, unknown>[];
+    readonly strings: readonly { text: string; ids: number[]; plain: number[] }[];
+  }
+
+  describe.each(json<{ cases: AddedGolden[] }>('added-tokens.json').cases)(
+    '$name',
+    ({ family, changes, added, strings }) => {
+      const edited = { ...json<MutableDocument>(`${family}/tokenizer.json`), ...changes };
+      edited.added_tokens.push(...added);
+      const tokenizer = open(edited);
+
+      it.each(strings)('gives the ids of the tokenizers library for $text', ({ text, ids, plain }) => {
+        expect(tokenizer.encodeTemplate(text)).toEqual(ids);
+        expect(tokenizer.encode(text)).toEqual(plain);
+      });
+    },
+  );
+
+  it('are control tokens where they are structure, marked special or not', () => {
+    const edited = document();
+    const contents = ['<think>', '</tool_call>', '<|fim_prefix|>', '<｜User｜>', '[turn]', '[word]', '<calc>', 'turn'];
+    edited.added_tokens.push(...contents.map((content, i) => ({ id: 424 + i, content, special: false })));
+    const tokenizer = open(edited, { chat_template: "{{ '[turn]' }} Take your turn; [word" });
+    const isControl = contents.map((_, i) => tokenizer.isControl(424 + i));
+    expect(isControl).toEqual([true, true, true, true, true, false, false, false]);
+    for (const [i, content] of contents.entries()) {
+      expect(tokenizer.encodeTemplate(content)).toEqual([424 + i]);
+      if (isControl[i]) expect(tokenizer.encode(content)).not.toContain(424 + i);
+      else expect(tokenizer.encode(content)).toEqual([424 + i]);
+    }
+  });
+
+  it('take white space out of untrusted text, but are not found across pieces', () => {
+    const edited = document();
+    edited.added_tokens.push({ id: 424, content: '<|turn|>', special: true, rstrip: true });
+    const tokenizer = open(edited);
+    const pieces = (...texts: [string, boolean][]) =>
+      tokenizer.encodePieces(texts.map(([text, control]) => ({ text, control })));
+    expect(pieces(['<|turn|> ', true], ['\n Hi', false])).toEqual([424, ...tokenizer.encode('Hi')]);
+    expect(pieces(['<|tu', true], ['rn|>', false])).toEqual(tokenizer.encode('<|turn|>'));
+    expect(pieces(['<|turn|>', false])).not.toContain(424);
+  });
+});
+
 describe('decoding', async () => {
   const tokenizer = await loadTokenizer(join(goldens, 'smollm2'));
 
@@ -206,10 +330,14 @@ describe('a broken tokenizer', () => {
       /not its own/,
     ],
     [
-      'a greedy added token',
-      (d) => Reflect.set(d.added_tokens[0] ?? {}, 'lstrip', true),
-      UnsupportedError,
-      /reaches into/,
+      'a split without a pattern',
+      (d) =>
+        Reflect.set(d, 'pre_tokenizer', {
+          type: 'Sequence',
+          pretokenizers: [{ type: 'Split', behavior: 'Isolated' }, d.pre_tokenizer],
+        }),
+      InputError,
+      /the split has no pattern.*pre_tokenizer\.pretokenizers\.0\.pattern/,
     ],
     ['a WordPiece model', (d) => Reflect.set(d.model, 'type', 'WordPiece'), UnsupportedError, /"WordPiece"/],
     ['byte fallback', (d) => Reflect.set(d.model, 'byte_fallback', true), UnsupportedError, /SentencePiece/],
@@ -257,6 +385,10 @@ describe('a broken tokenizer', () => {
       await expect(loadTokenizer(directory)).rejects.toThrow(StorageError);
       await writeFile(join(directory, 'tokenizer.json'), '{"model": ');
       await expect(loadTokenizer(directory)).rejects.toThrow(/not JSON.*tokenizer\.json/s);
+      await writeFile(join(directory, 'tokenizer.json'), Buffer.from('7b22ff223a317d', 'hex'));
+      await expect(loadTokenizer(directory)).rejects.toThrow(/not valid UTF-8.*tokenizer\.json/s);
+      await writeFile(join(directory, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
+      await expect(loadTokenizer(directory)).rejects.toThrow(/Git LFS pointer.*tokenizer\.json.*git lfs pull/s);
     } finally {
       await rm(directory, { recursive: true });
     }

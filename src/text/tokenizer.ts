@@ -1,12 +1,14 @@
 /**
- * Text to token ids and back, for byte-level BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
+ * Text to token ids and back, for BPE tokenizers. `@huggingface/tokenizers` splits and merges; control
  * tokens are handled here, because the library recognises them in any text, and user text must never become one.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors.js';
-import { BYTE_CHARACTERS, bytesOfToken, occursInUtf8 } from './byte-alphabet.js';
+import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
+import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './tokenizer-alphabet.js';
 import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
-import { type LibraryTokenizer, openLibrary } from './tokenizer-library.js';
+import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
 import { type TokenIds, tokenIds } from './tokens.js';
 
 /** A piece of text; control tokens in it are recognised only if `control` is true. */
@@ -40,7 +42,7 @@ export interface Tokenizer {
   readonly chatTemplate: string | undefined;
   /**
    * Ids of ordinary text: no control token is recognised, so `<|im_end|>` becomes the ids of its characters, and none
-   * is added.
+   * is added. Plain words that were added to the vocabulary are.
    * @throws {InputError} when the text is not well-formed Unicode, or the vocabulary cannot express it
    */
   encode(text: string): TokenIds;
@@ -56,7 +58,10 @@ export interface Tokenizer {
    * crosses a border. Places count bytes of the text as the tokenizer normalises it.
    */
   layOut(pieces: readonly TextPiece[]): LaidOutText;
-  /** The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. */
+  /**
+   * The text of ids. Bytes that are not UTF-8, and ids without a token, become U+FFFD. Tokenizers that put a space
+   * before a text remove it here.
+   */
   decode(ids: readonly number[]): string;
   /**
    * The UTF-8 bytes of a token, those of U+FFFD for an id without a token.
@@ -69,68 +74,63 @@ export interface Tokenizer {
   isControl(id: number): boolean;
 }
 
-/**
- * Added tokens are control tokens, special or not (Qwen 3's `<think>` is not marked special), because text that
- * contains them could pretend to be a turn or a thought. Only runs of white space, which some vocabularies add, are
- * plain text.
- */
-function isControlText(token: { readonly content: string; readonly special: boolean }): boolean {
-  return token.special || token.content.trim() !== '';
-}
-
-/** The library's tokenizer without control tokens, which are removed from added tokens, vocabulary and merges. */
+/** The library's tokenizer of what lies between added tokens; control tokens can come neither whole nor by merges. */
 function plainTokenizer(parts: TokenizerParts, control: ReadonlyMap<string, number>): LibraryTokenizer {
   const vocabulary = [...parts.vocabulary].filter(([token]) => !control.has(token));
   const merges = parts.merges.filter(
     ([left, right]) => !control.has(left + right) && !control.has(left) && !control.has(right),
   );
-  const plainAdded = parts.addedTokens.filter((token) => !control.has(token.content));
   return openLibrary({
-    added_tokens: plainAdded.map((token) => ({ ...token, normalized: false })),
-    normalizer: parts.normalizer,
+    added_tokens: [],
+    normalizer: null,
     pre_tokenizer: parts.preTokenizer,
-    model: { vocab: Object.fromEntries(vocabulary), merges, ignore_merges: parts.ignoreMerges },
+    model: {
+      vocab: Object.fromEntries(vocabulary),
+      merges,
+      ignore_merges: parts.ignoreMerges,
+      byte_fallback: parts.alphabet.kind === 'characters',
+    },
   });
 }
 
 function fingerprintOf(parts: TokenizerParts): string {
   const hash = createHash('sha256');
   const byId = [...parts.vocabulary].sort((a, b) => a[1] - b[1]);
-  const added = [...parts.addedTokens].sort((a, b) => a.id - b.id).map((token) => [token.id, token.content]);
-  hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, added, parts.normalizer, parts.preTokenizer]));
+  const added = [...parts.addedTokens].sort((a, b) => a.id - b.id);
+  const words = added.filter((token) => !isControlToken(token, parts.chatTemplate) && token.content.trim() !== '');
+  const greedy = added.filter((token) => token.singleWord || token.lstrip || token.rstrip);
+  const contents = added.map((token) => [token.id, token.content]);
+  hash.update(JSON.stringify([byId, parts.merges, parts.ignoreMerges, contents, parts.normalizer, parts.preTokenizer]));
+  if (words.length + greedy.length > 0) hash.update(JSON.stringify([words, greedy]));
+  if (parts.alphabet.kind !== 'bytes') hash.update(JSON.stringify(parts.alphabet));
   return hash.digest('hex');
 }
 
 /** How many stretches of text a tokenizer remembers the ids of. */
 const MOST_RECENT = 256;
 
-/** Escapes text for a regular expression. */
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
 /** A tokenizer from its checked parts. @throws {InputError} when a named special token has no id */
 export function createTokenizer(parts: TokenizerParts): Tokenizer {
-  const controlTokens = parts.addedTokens.filter(isControlText);
+  const controlTokens = parts.addedTokens.filter((token) => isControlToken(token, parts.chatTemplate));
+  const plainTokens = parts.addedTokens.filter((token) => !controlTokens.includes(token));
   const control = new Map(controlTokens.map((token) => [token.content, token.id]));
   const controlIds = new Set(control.values());
   let library: LibraryTokenizer;
+  let normalise: (text: string) => string;
   try {
     library = plainTokenizer(parts, control);
+    normalise = openNormalizer(parts.normalizer);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`the tokenizer cannot be built: ${what}`, { file: parts.file, cause });
   }
 
+  const { alphabet } = parts;
   const bytesById: (Uint8Array | undefined)[] = [];
-  for (const [token, id] of parts.vocabulary) bytesById[id] = bytesOfToken(token) ?? new TextEncoder().encode(token);
+  for (const [token, id] of parts.vocabulary) bytesById[id] = tokenBytes(alphabet, token);
   for (const token of parts.addedTokens) bytesById[token.id] = new TextEncoder().encode(token.content);
   const unknownBytes = new TextEncoder().encode('\uFFFD');
-
-  const missingBytes = new Set<number>();
-  for (const [byte, character] of BYTE_CHARACTERS.entries()) {
-    if (occursInUtf8(byte) && !parts.vocabulary.has(character)) missingBytes.add(byte);
-  }
+  const missing = missingBytes(alphabet, parts.vocabulary);
 
   const namedId = (field: string, token: string | undefined): number | undefined => {
     if (token === undefined) return undefined;
@@ -148,11 +148,21 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   const eosId = namedId('eos_token', parts.eosToken);
   const padId = namedId('pad_token', parts.padToken);
 
-  // Longest first, so that where one control token begins with another, the longer one is found.
-  const contents = [...control.keys()].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-  const controlPattern = contents.length === 0 ? undefined : new RegExp(contents.map(escaped).join('|'), 'g');
+  const asWritten = (content: string): string => content;
+  const findControl = tokenFinder(controlTokens, asWritten);
+  // Tokens of the text as it was written are found first, those of the normalised text in what lies between.
+  const findWritten = tokenFinder(
+    plainTokens.filter((token) => !token.normalized),
+    asWritten,
+  );
+  const findNormalised = tokenFinder(
+    plainTokens.filter((token) => token.normalized),
+    normalise,
+  );
 
-  const encode = (text: string): TokenIds => {
+  const encode = (text: string): TokenIds => encodeStretch(text, true);
+
+  const encodeStretch = (text: string, isFirst: boolean): TokenIds => {
     if (text === '') return tokenIds([]);
     // Under the u flag a surrogate matches only where it stands alone.
     const surrogate = /\p{Cs}/u.exec(text);
@@ -162,26 +172,45 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
         remedy: 'Such text cannot be written as UTF-8. Repair it; it was probably cut there.',
       });
     }
-    if (missingBytes.size > 0) refuseInexpressible(text);
-    return tokenIds(library.encode(text, { add_special_tokens: false }).ids);
+    const ids: number[] = [];
+    let first = isFirst;
+    for (const piece of cutAtTokens(text, findWritten(text))) {
+      if (piece.token !== undefined) ids.push(piece.token.id);
+      const normal = piece.token === undefined ? normalise(piece.text) : '';
+      for (const part of cutAtTokens(normal, findNormalised(normal))) {
+        if (part.token !== undefined) ids.push(part.token.id);
+        else for (const id of encodeNormal(part.text, first)) ids.push(id);
+        first = false;
+      }
+      first = false;
+    }
+    return tokenIds(ids);
+  };
+
+  const encodeNormal = (text: string, isFirst: boolean): readonly number[] => {
+    if (missing.size > 0) refuseInexpressible(text);
+    return stretches(alphabet, text, isFirst).flatMap(
+      (stretch) => library.encode(stretch, { add_special_tokens: false }).ids,
+    );
   };
 
   // A prompt is read again with each completion of its group.
   const recent = new Map<string, TokenIds>();
-  const encodeRun = (run: string): TokenIds => {
-    const known = recent.get(run);
+  const encodeRun = (run: string, isFirst: boolean): TokenIds => {
+    const key = `${isFirst} ${run}`;
+    const known = recent.get(key);
     if (known !== undefined) return known;
-    const ids = encode(run);
+    const ids = encodeStretch(run, isFirst);
     if (recent.size >= MOST_RECENT) recent.clear();
-    recent.set(run, ids);
+    recent.set(key, ids);
     return ids;
   };
 
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
-    const normal = library.normalizer === null ? text : library.normalizer.normalize(text);
-    for (const character of normal) {
-      if (new TextEncoder().encode(character).some((byte) => missingBytes.has(byte))) {
+    for (const character of text) {
+      if (alphabet.kind === 'characters' && parts.vocabulary.has(character)) continue;
+      if (new TextEncoder().encode(character).some((byte) => missing.has(byte))) {
         const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
         throw new InputError(`the vocabulary has no tokens for the character U+${code}`, {
           remedy: `Remove the character from the text, or use a model other than that of ${parts.file}.`,
@@ -191,51 +220,51 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
   };
 
   const layOut = (pieces: readonly TextPiece[]): LaidOutText => {
+    const found: Occurrence[] = [];
+    /** Where the pieces begin in the whole text. */
+    const cuts: number[] = [];
+    let length = 0;
+    for (const { text, control: trusted } of pieces) {
+      cuts.push(length);
+      if (trusted) {
+        for (const { token, start, end } of findControl(text))
+          found.push({ token, start: length + start, end: length + end });
+      }
+      length += text.length;
+    }
+    const whole = pieces.map(({ text }) => text).join('');
     const ids: number[] = [];
     const starts: number[] = [];
     const borders: number[] = [];
     let place = 0;
-    let run = '';
-    // Borders within the run, as lengths of it in UTF-16 units; they are placed when it ends.
-    let cuts: number[] = [];
-    const add = (id: number): void => {
-      ids.push(id);
-      starts.push(place);
-      place += bytesOf(id).length;
-    };
-    const flush = (): void => {
+    for (const piece of cutAtTokens(whole, found)) {
       const begin = place;
-      for (const id of encodeRun(run)) add(id);
+      const run = piece.token === undefined ? encodeRun(piece.text, piece.start === 0) : [piece.token.id];
+      for (const id of run) {
+        ids.push(id);
+        starts.push(place);
+        place += bytesOf(id).length;
+      }
       // What the tokens spell beyond the text stands before it: some tokenizers begin every text with a space.
-      const before = place - begin - byteLength(run);
-      for (const cut of cuts) {
-        borders.push(Math.min(cut === 0 ? begin : begin + before + byteLength(run.slice(0, cut)), place));
+      const before = piece.token === undefined ? Math.max(0, place - begin - byteLength(piece.text)) : 0;
+      for (let cut = cuts[borders.length]; cut !== undefined && cut < piece.end; cut = cuts[borders.length]) {
+        // A token that takes white space of the next piece begins in its own.
+        const isInside = piece.token === undefined && cut > piece.start;
+        const inside = isInside ? begin + before + byteLength(piece.text.slice(0, cut - piece.start)) : place;
+        borders.push(cut <= piece.start ? begin : Math.min(inside, place));
       }
-      run = '';
-      cuts = [];
-    };
-    for (const piece of pieces) {
-      cuts.push(run.length);
-      if (!piece.control || controlPattern === undefined) {
-        run += piece.text;
-        continue;
-      }
-      let from = 0;
-      for (const match of piece.text.matchAll(controlPattern)) {
-        run += piece.text.slice(from, match.index);
-        flush();
-        add(control.get(match[0]) as number);
-        from = match.index + match[0].length;
-      }
-      run += piece.text.slice(from);
     }
-    flush();
+    while (borders.length < cuts.length) borders.push(place);
     return { ids: tokenIds(ids), starts: [...starts, place], borders: [...borders, place] };
   };
 
+  const byteIds = new Set(
+    [...parts.vocabulary].flatMap(([token, id]) => (singleByte(token) === undefined ? [] : [id])),
+  );
+  const isByte = (id: number): boolean => byteIds.has(id);
+
   /** Length in bytes of a text as its tokens spell it. */
-  const byteLength = (text: string): number =>
-    Buffer.byteLength(library.normalizer === null ? text : library.normalizer.normalize(text));
+  const byteLength = (text: string): number => Buffer.byteLength(spelled(alphabet, normalise(text)));
 
   const bytesOf = (id: number): Uint8Array => {
     if (!Number.isSafeInteger(id) || id < 0) throw new InputError(`${id} is not a token id`);
@@ -260,11 +289,35 @@ export function createTokenizer(parts: TokenizerParts): Tokenizer {
     encodeTemplate: (text) => layOut([{ text, control: true }]).ids,
     encodePieces: (pieces) => layOut(pieces).ids,
     layOut,
-    decode: (ids) => decodeBytes(ids.map(bytesOf)),
+    decode: (ids) => {
+      const text = decodeBytes(alphabet.kind === 'bytes' ? ids.map(bytesOf) : wholeCharacters(ids, bytesOf, isByte));
+      return alphabet.kind === 'characters' && alphabet.stripsSpace && text.startsWith(' ') ? text.slice(1) : text;
+    },
     bytesOf,
     idOf: (token) => control.get(token),
     isControl: (id) => controlIds.has(id),
   };
+}
+
+/**
+ * The bytes of ids, where runs of single bytes that are not UTF-8 become U+FFFD byte by byte, as the tokenizers library
+ * decodes byte fallback.
+ */
+function wholeCharacters(
+  ids: readonly number[],
+  bytesOf: (id: number) => Uint8Array,
+  isByte: (id: number) => boolean,
+): readonly Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0; at < ids.length; ) {
+    let end = at;
+    while (end < ids.length && isByte(ids[end] as number)) end++;
+    const run = Buffer.concat(ids.slice(at, end).map(bytesOf));
+    chunks.push(isUtf8(run) ? run : new TextEncoder().encode('\uFFFD'.repeat(run.length)));
+    if (end < ids.length) chunks.push(bytesOf(ids[end] as number));
+    at = end + 1;
+  }
+  return chunks;
 }
 
 /** The text of consecutive byte strings. What is not UTF-8 becomes U+FFFD; a byte order mark is kept. */
@@ -276,7 +329,7 @@ export function decodeBytes(chunks: readonly Uint8Array[]): string {
  * The tokenizer of a Hugging Face model directory.
  * @throws {StorageError} when a file is missing or cannot be read
  * @throws {InputError} when a file does not have the required form
- * @throws {UnsupportedError} when it is not a byte-level BPE tokenizer of a supported kind
+ * @throws {UnsupportedError} when it is not a BPE tokenizer of a supported kind
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   return createTokenizer(await readTokenizerFiles(directory));

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +71,62 @@ describe('rlt evaluate', () => {
     expect(JSON.parse(again.stdout)).toEqual({ directory: warm, stages: [{ name: 'evaluate', results }] });
     const text = await rlt('evaluate', '--regrade', '--out', warm);
     expect(text.stdout).toMatch(/^avg@3 .*12 problems, 3 samples each\./ms);
+
+    // The command that made the folder, with --regrade behind it, names nothing that contradicts it.
+    const named = await one('--out', warm, '--regrade', '--json');
+    expect(named.stderr).toContain('--threads cannot be used with --regrade');
+    const whole = await rlt(
+      'evaluate',
+      '--model',
+      model,
+      '--benchmark',
+      benchmark,
+      '--out',
+      warm,
+      '--regrade',
+      '--json',
+    );
+    expect(JSON.parse(whole.stdout)).toMatchObject({ stages: [{ results }] });
+    for (const [argv, message] of [
+      [['--samples', '5'], '--samples cannot be used with --regrade, which samples nothing'],
+      [['--temperature', '0.1'], '--temperature cannot be used with --regrade'],
+      [['--problems', 'x.jsonl'], '--problems cannot be used with --regrade'],
+      [['--seed', '2'], '--seed cannot be used with --regrade'],
+      [['--model', 'builtin:base'], '--model names another model than the evaluation is of'],
+      [['--benchmark', 'gsm8k'], '--benchmark names another benchmark than the evaluation is of'],
+    ] as const) {
+      const { code, stdout, stderr } = await rlt('evaluate', '--regrade', '--out', warm, ...argv);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(message);
+    }
+    expect((await rlt('evaluate', '--regrade', '--out', warm, '--grader', 'integer', '--json')).code).toBe(0);
+  });
+
+  it('evaluations of two models of one name have two folders, and each is found again', async () => {
+    const of = async (...parts: readonly string[]) => {
+      const directory = join(folder, ...parts, 'model');
+      await cp(model, directory, { recursive: true });
+      return directory;
+    };
+    const [first, second] = [await of('a', 'small'), await of('b', 'small')];
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const ran = async (source: string) => {
+        const argv = ['--model', source, '--benchmark', benchmark, '--threads', '1', '--samples', '1', '--json', '-q'];
+        const { stdout, stderr } = await rlt('evaluate', ...argv);
+        return stderr === '' ? (JSON.parse(stdout) as { directory: string }).directory : stderr;
+      };
+      const [one, two] = [join('evaluations', 'small-model-sums'), join('evaluations', 'small-model-sums-2')];
+      expect([await ran(first), await ran(second), await ran(first), await ran(second)]).toEqual([one, two, one, two]);
+      // A model that has moved keeps its folder.
+      await rename(second, join(folder, 'b', 'model'));
+      await rm(join(folder, 'a', 'small'), { recursive: true });
+      await cp(join(folder, 'b', 'model'), second, { recursive: true });
+      expect(await ran(second)).toBe(one);
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it.each([
@@ -80,6 +136,7 @@ describe('rlt evaluate', () => {
     [['--benchmark', 'gsm8k'], '--model is missing'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--dry-run'], '--dry-run need'],
     [['--model', 'm', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
+    [['--model', 'builtin:bas', '--benchmark', 'gsm8k'], '--model: there is no builtin:bas'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],

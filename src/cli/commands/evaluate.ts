@@ -71,12 +71,11 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
   return { flags: { ...flags, ...values }, shortForms };
 }
 
-/** The option of a setting of the stage, in its short form where it has one. */
-const settingFlag = (path: string): string => {
-  const { flag = `--${path}` } = stageOptions('evaluate').find((option) => option.path === path) ?? {};
-  const short = Object.entries(SHORT_FORMS).find(([setting]) => flagOf(setting) === flag)?.[1];
-  return short === undefined ? flag : `${flagOf(short)} (${flag})`;
-};
+/** Options that say how answers are sampled, which regrading does not do. */
+const SAMPLING_FLAGS: readonly string[] = [
+  ...(['seed', 'threads', 'provider', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
+  ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
+];
 
 type OverridesFrom = ReturnType<typeof addStageOptions>;
 
@@ -114,8 +113,9 @@ async function evaluateModel(
   );
 }
 
-async function regradeRun(flags: Flags, pointless: readonly string[], context: CliContext): Promise<void> {
+async function regradeRun(flags: Flags, context: CliContext): Promise<void> {
   const { model, adapter, benchmark, grader, stage, json } = flags;
+  const pointless = SAMPLING_FLAGS.filter((flag) => Object.keys(flags).some((name) => flagOf(name) === flag));
   if (pointless.length > 0) {
     throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
       remedy: 'Leave them out, or evaluate anew in another directory.',
@@ -183,17 +183,7 @@ export const evaluateCommand =
       if (ofRecipe.length > 0) {
         throw new UsageError(`${ofRecipe.join(', ')} need a recipe`, { remedy: FORMS });
       }
-      if (flags.regrade === true) {
-        const { grader: _, ...settings } = flags;
-        const names = overridesFrom({ ...written(settings).flags }, ['']).map(
-          (override) => override.split('=')[0] ?? '',
-        );
-        const pointless = [
-          ...givenFlags(flags, ['seed', 'threads', 'provider']),
-          ...names.map((path) => settingFlag(path.replace(/^stages\.\./, ''))),
-        ];
-        return regradeRun(flags, pointless, context);
-      }
+      if (flags.regrade === true) return regradeRun(flags, context);
       return evaluateModel(flags, overridesFrom, runner, context);
     });
   };

@@ -26,11 +26,13 @@ async function* pieces(pairs: AsyncIterable<GradedPair>): AsyncGenerator<string>
 export const gradeCommand: CommandDefinition = (command, context) => {
   command
     .argument('<grader>', GRADER_NAMES.join(', '))
-    .requiredOption('--in <file>', 'a JSONL, Parquet or CSV file of pairs, with the fields gold and prediction')
+    .requiredOption(
+      '--in <file>',
+      'a JSONL, JSON, Parquet, CSV or TSV file of pairs, with the fields gold and prediction',
+    )
     .option('--out <file>', 'where to write the graded pairs, as JSONL (default: standard output)')
     .option('--json', 'print the totals as JSON; only with --out')
     .action(async (name: string, flags: Flags) => {
-      const { writeWhole } = await import('../../data/files/jsonl.js');
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
       const { graderNamed } = await import('../../evaluation/graders/registry.js');
       const grader = graderNamed(name);
@@ -45,7 +47,8 @@ export const gradeCommand: CommandDefinition = (command, context) => {
         context.stderr(summary());
         return;
       }
-      await writeWhole(flags.out, async (handle) => {
+      const { writeFileAtomically } = await import('../../storage.js');
+      await writeFileAtomically(flags.out, async (handle) => {
         for await (const piece of graded) await handle.writeFile(piece);
       });
       const json = `${JSON.stringify({ grader: grader.version, ...counter.totals })}\n`;

@@ -5,18 +5,16 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
-import { isObject } from '../../json.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
-import { stageOptions } from '../../recipe/options.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
 import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
-import { progressFor } from '../recipe-command.js';
+import { type OverridesFrom, progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 import { type StageFlags, stageRun } from './stage.js';
@@ -47,16 +45,11 @@ const FILE_ONLY = [
 const RECIPE_ONLY = ['stage', 'set', 'out', 'resume', 'dryRun', 'tokensPerSecond'] as const;
 const REQUIRED = ['teacher', 'student', 'traces', 'scores'] as const;
 
-/** Settings of the stage that are files or folders here. */
-const INPUTS = ['teacher', 'student', 'traces'];
-
-type Settings = Readonly<Record<string, unknown>>;
-
 export const scoreCommand =
   (runner: RecipeRunner): CommandDefinition =>
   (command, context) => {
     command.argument('[recipe]', 'a YAML file, or the name of a shipped recipe, with score stages');
-    const run = stageRun(command, 'score', runner, context);
+    const { run, overridesFrom } = stageRun(command, 'score', runner, context);
     command
       .optionsGroup(
         'Without a recipe, --teacher and --student are models, --traces is a file, and there are these options:',
@@ -109,7 +102,7 @@ export const scoreCommand =
       const progress = progressFor(flags, context);
       const trained = flags.recipe === undefined ? await trainedWith(flags) : undefined;
       if (trained !== undefined) progress.note(trained.note);
-      const recipe = await fileRecipe(flags, trained);
+      const recipe = await fileRecipe(flags, trained, overridesFrom);
       const { facts } = await runForFile(recipe, SCORES_FILE, scores, { signal: context.signal, progress });
       await context.stdout(render(scores, facts, flags.json === true));
     });
@@ -120,45 +113,47 @@ export const scoreCommand =
  * @throws {UsageError} when flags contradict each other, or the recipe to copy from has no reward
  * @throws {RecipeError} when a value is invalid; it lists all of them
  */
-async function fileRecipe(flags: FileFlags, trained: TrainedWith | undefined): Promise<Recipe> {
+async function fileRecipe(
+  flags: FileFlags,
+  trained: TrainedWith | undefined,
+  overridesFrom: OverridesFrom,
+): Promise<Recipe> {
   if (flags.temperature !== undefined && 'rewardTemperature' in flags) {
     throw new UsageError('--temperature and --reward-temperature mean the same; give only one');
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  let stage: Settings = {
-    stage: 'score',
-    teacher: 'teacher',
-    student: 'student',
-    traces: 'traces',
-    ...(reward === undefined ? {} : { reward }),
-  };
-  const values: Readonly<Record<string, unknown>> = { ...flags };
-  for (const { flag, path } of stageOptions('score')) {
-    if (INPUTS.includes(path)) continue;
-    const value = values[camel(flag)] ?? (path === 'reward.temperature' ? flags.temperature : undefined);
-    if (typeof value === 'string') stage = withSetting(stage, path.split('.'), value);
-  }
+  const { teacher, student, traces, temperature, ...options } = flags;
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
-  return parseRecipe({
+  const written = {
     name: 'score',
     ...(like === undefined ? {} : { engine: like.engine }),
     format: format ?? like?.format ?? trained?.format ?? 'paper',
     prompts: {
-      teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.teacherPrompt ?? null,
-      student: systemPromptStudent ?? like?.prompts.student ?? trained?.studentPrompt ?? null,
+      ...(like?.prompts ?? trained?.prompts),
+      teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.prompts.teacher ?? null,
+      student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
-    models: { teacher: flags.teacher, student: flags.student },
-    data: { traces: { source: flags.traces, adapter: TRACE_FILE } },
-    stages: [stage],
-  });
+    models: { teacher, student },
+    data: { traces: { source: traces, adapter: TRACE_FILE } },
+    stages: [
+      {
+        stage: 'score',
+        teacher: 'teacher',
+        student: 'student',
+        traces: 'traces',
+        ...(reward === undefined ? {} : { reward }),
+      },
+    ],
+  };
+  const settings = temperature === undefined ? options : { ...options, rewardTemperature: temperature };
+  return parseRecipe(written, {}, overridesFrom(settings, ['score']));
 }
 
 /** What the two models were trained with, as far as they say so. */
 interface TrainedWith {
   readonly format: TrainingRecord['format'];
-  readonly teacherPrompt: string | null;
-  readonly studentPrompt: string | null;
+  readonly prompts: Partial<TrainingRecord['prompts']>;
   readonly reward: TrainingRecord['reward'];
   readonly note: string;
 }
@@ -182,8 +177,11 @@ async function trainedWith({ teacher = '', student = '', format }: FileFlags): P
   const reward = ofTeacher?.reward === undefined ? "the paper's reward" : `the reward that ${teacher} was trained on`;
   return {
     format: either?.format ?? 'paper',
-    teacherPrompt: (ofTeacher ?? ofStudent)?.prompts.teacher ?? null,
-    studentPrompt: (ofStudent ?? ofTeacher)?.prompts.student ?? null,
+    prompts: {
+      ...either?.prompts,
+      teacher: (ofTeacher ?? ofStudent)?.prompts.teacher ?? null,
+      student: (ofStudent ?? ofTeacher)?.prompts.student ?? null,
+    },
     reward: ofTeacher?.reward,
     note:
       where.length === 0
@@ -205,18 +203,6 @@ function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
     });
   }
   return first.reward;
-}
-
-const camel = (flag: string): string => flag.slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** The settings with a value set at a path. Numbers become numbers; the schema judges any other text. */
-function withSetting(settings: Settings, [key = '', ...rest]: readonly string[], text: string): Settings {
-  if (rest.length > 0) {
-    const inner = settings[key];
-    return { ...settings, [key]: withSetting(isObject(inner) ? inner : {}, rest, text) };
-  }
-  const number = Number(text);
-  return { ...settings, [key]: text.trim() === '' || Number.isNaN(number) ? text : number };
 }
 
 function render(scores: string, facts: StageSummary['facts'], json: boolean): string {

@@ -9,11 +9,14 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { checkedFileSize, writeWhole } from './jsonl.js';
+import { writeFileAtomically } from '../../storage.js';
+import { losslessNumber } from './lossless-json.js';
+import { checkedFileSize } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /** Bytes that are decompressed at a time: bounds the memory of reading a file with one huge row group. */
@@ -170,6 +173,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
     } catch (cause) {
       throw parquetError(file, cause);
     }
+    const decimals = takeDecimals(metadata);
     let row = 0;
     for (const group of metadata.row_groups) {
       await checkPages(metadata, group, buffer).catch((cause: unknown) => {
@@ -190,6 +194,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
           rowStart: row,
           rowEnd,
           compressors,
+          parsers: { ...DEFAULT_PARSERS, stringFromBytes: decodedText },
           geoparquet: false,
         }).catch((cause: unknown) => {
           throw parquetError(file, cause, row + 1);
@@ -200,7 +205,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
         for (const value of values) {
           row++;
           const place = { file, line: row };
-          const plain = plainValue(value, place, '');
+          const plain = plainValue(withDecimals(value, decimals), place, '');
           if (!isObject(plain)) throw new InputError('a row of the Parquet file is not an object', place);
           yield { value: plain, place };
         }
@@ -209,6 +214,62 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
   } finally {
     await handle.close();
   }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Text that is not UTF-8 gets halves of surrogate pairs where the bytes are wrong, so that it is refused where it is used
+ * and only there.
+ */
+function decodedText(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('utf8').replaceAll('\ufffd', '\udfff');
+  }
+}
+
+/**
+ * The scales of the decimal columns, which are from here on read as the integers that are stored: hyparquet multiplies
+ * them as doubles, which changes their value.
+ */
+function takeDecimals({ schema }: FileMetaData): ReadonlyMap<string, number> {
+  const decimals = new Map<string, number>();
+  let nested = 0;
+  for (const element of schema.slice(1)) {
+    const isTop = nested === 0;
+    nested += (element.num_children ?? 0) - (isTop ? 0 : 1);
+    const isDecimal = element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL';
+    if (!isTop || !isDecimal || element.type === 'BYTE_ARRAY' || element.repetition_type === 'REPEATED') continue;
+    decimals.set(element.name, element.scale ?? 0);
+    delete element.converted_type;
+    delete element.logical_type;
+  }
+  return decimals;
+}
+
+function withDecimals(row: Record<string, unknown>, decimals: ReadonlyMap<string, number>): Record<string, unknown> {
+  if (decimals.size === 0) return row;
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => {
+      const scale = decimals.get(name);
+      return [name, scale === undefined || value == null ? value : decimalValue(value, scale)];
+    }),
+  );
+}
+
+/** A stored integer over a power of ten; beyond what a double holds, the decimal as text. */
+function decimalValue(stored: unknown, scale: number): unknown {
+  let digits: bigint;
+  if (stored instanceof Uint8Array)
+    digits = BigInt.asIntN(stored.length * 8, BigInt(`0x0${Buffer.from(stored).toString('hex')}`));
+  else if (typeof stored === 'bigint' || typeof stored === 'number') digits = BigInt(stored);
+  else return stored;
+  const sign = digits < 0n ? '-' : '';
+  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+  return losslessNumber(scale === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`);
 }
 
 function plainValue(value: unknown, place: { file: string; line: number }, field: string): unknown {
@@ -259,7 +320,7 @@ export async function writeParquet(
   }));
   const writer = new ByteWriter();
   parquetWrite({ writer, columnData, rowGroupSize: 10_000, createdBy: 'rlt' });
-  await writeWhole(file, (handle) => handle.writeFile(writer.getBytes()));
+  await writeFileAtomically(file, writer.getBytes());
 }
 
 function storedValue(

@@ -38,6 +38,15 @@ async function failureOf(file: string, limits?: ReadLimits): Promise<RltError> {
   return thrown as RltError;
 }
 
+describe('a file that Git LFS left a pointer for', () => {
+  it.each(['pointer.jsonl', 'pointer.parquet', 'pointer.csv'])('is called by name: %s', async (name) => {
+    const file = await wrote(name, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n');
+    const error = await failureOf(file);
+    expect(error.message).toMatch(/Git LFS pointer/);
+    expect(error.facts).toMatchObject({ file, remedy: expect.stringContaining('git lfs pull') });
+  });
+});
+
 describe('JSONL', () => {
   it('reads objects with their line numbers past a byte order mark, carriage returns, blank lines and a missing last newline', async () => {
     const file = await wrote('a.jsonl', '\ufeff{"a":1}\r\n\n  \n{"b":"é"}');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
 
@@ -24,6 +23,35 @@ export const DEFAULT_READ_LIMITS: Required<ReadLimits> = {
   rows: 20_000_000,
 };
 
+/** The path of the first string in a value that contains or matches `text`: `messages.1.content`. */
+export function placeOfText(value: unknown, text: string | RegExp, path: readonly string[] = []): string | undefined {
+  if (typeof value === 'string') return value.search(text) === -1 ? undefined : path.join('.');
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = placeOfText(item, text, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A half of a surrogate pair. */
+const SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Checks what was taken from a record. A half of a surrogate pair has no UTF-8 form: it would be replaced when the text is
+ * tokenized or written.
+ * @throws {InputError} with the field of the record that holds it
+ */
+export function checkTexts(taken: readonly (string | undefined)[], { value, place }: DataRecord): void {
+  if (!taken.some((text) => text !== undefined && SURROGATE.test(text))) return;
+  const field = placeOfText(value, SURROGATE);
+  throw new InputError('the text holds half of a surrogate pair, or bytes that are not UTF-8', {
+    ...place,
+    ...(field === undefined ? {} : { field }),
+    remedy: 'Write the whole character or remove it, and save the file as UTF-8.',
+  });
+}
+
 /** `value` parsed by `schema`. @throws {InputError} at `place`, with the path of the field, when it does not match */
 export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Place, remedy: string): T {
   const result = schema.safeParse(value);
@@ -35,17 +63,4 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
     ...(path === '' ? {} : { field: path }),
     remedy,
   });
-}
-
-/**
- * The first `digits` hexadecimal digits of the SHA-256 of `parts`. Lengths are hashed too, so no two lists collide by
- * joining.
- */
-export function contentHash(parts: readonly string[], digits = 16): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    const bytes = Buffer.from(part, 'utf8');
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest('hex').slice(0, digits);
 }

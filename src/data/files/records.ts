@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { InputError } from '../../errors.js';
+import { readJson } from './json.js';
 import { readJsonl } from './jsonl.js';
+import { refuseFolder, refuseForeign } from './opening.js';
 import type { DataRecord, ReadLimits } from './record.js';
 
 type Reader = (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>;
@@ -21,23 +24,30 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.ndjson': readJsonl,
   '.parquet': loaded(async () => (await import('./parquet.js')).readParquet),
   '.csv': loaded(async () => (await import('./csv.js')).readCsv),
+  '.tsv': loaded(async () => (await import('./csv.js')).readTsv),
+  '.json': readJson,
 };
 
 /** The file name extensions that `readRecords` knows. */
 export const RECORD_FILE_ENDINGS: readonly string[] = Object.keys(READERS);
 
 /**
- * The rows of a data file, by its extension: .jsonl or .ndjson, .parquet, .csv.
- * @throws {InputError} when the extension is unknown or the content is invalid
+ * The rows of a data file, by its extension: .jsonl or .ndjson, .parquet, .csv, .tsv, .json.
+ * @throws {InputError} when the extension is unknown, the file is of another kind than it says, or its content is invalid
  * @throws {StorageError} when the file cannot be read
  */
-export function readRecords(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
-  const reader = READERS[extname(file).toLowerCase()];
-  if (reader === undefined) {
-    throw new InputError('the extension of the file is not a known one', {
-      file,
-      remedy: `Use a file that ends in ${RECORD_FILE_ENDINGS.join(', ')}.`,
-    });
+export async function* readRecords(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+  const extension = extname(file).toLowerCase();
+  const reader = READERS[extension];
+  await refuseFolder(file, RECORD_FILE_ENDINGS);
+  if (reader !== undefined) {
+    await refuseForeign(file, extension === '.parquet');
+    yield* reader(file, limits);
+    return;
   }
-  return reader(file, limits);
+  if (existsSync(file)) await refuseForeign(file, false);
+  throw new InputError('the extension of the file is not a known one', {
+    file,
+    remedy: `Use a file that ends in ${RECORD_FILE_ENDINGS.join(', ')}.`,
+  });
 }

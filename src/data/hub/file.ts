@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { DEFAULT_READ_LIMITS } from '../files/record.js';
+import { checkContent } from './content.js';
 import type { Hub } from './options.js';
 import { type Clock, failure, type Repository, request, type Stated } from './request.js';
 
@@ -19,8 +20,18 @@ export interface HubFile {
   readonly commit?: string;
 }
 
-/** The cached file, or the fetched one. Its metadata file is written last; without it, the cached file is ignored. */
-export async function fetchFile(hub: Hub, repository: Repository, url: string, path: string): Promise<HubFile> {
+/**
+ * The cached file, or the fetched one. What does not have the stated size and checksum, or where none is stated cannot be
+ * the file, is refused before it gets into the cache, as is what `check` refuses. The metadata file is written last;
+ * without it, the cached file is ignored.
+ */
+export async function fetchFile(
+  hub: Hub,
+  repository: Repository,
+  url: string,
+  path: string,
+  check?: (path: string) => Promise<unknown>,
+): Promise<HubFile> {
   const facts = `${path}.facts.json`;
   if (hub.options.refresh !== true) {
     const cached = await cachedFile(path, facts);
@@ -32,6 +43,9 @@ export async function fetchFile(hub: Hub, repository: Repository, url: string, p
     await mkdir(dirname(path), { recursive: true });
     const { bytes, sha256 } = await download(hub, response, clock, beside, url);
     await verify(beside, bytes, sha256, stated, url);
+    if (stated.etag === undefined)
+      await checkContent(beside, basename(path), url, response.headers.get('content-type'));
+    await check?.(beside);
     const file: HubFile = {
       path,
       url,

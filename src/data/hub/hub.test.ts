@@ -178,6 +178,7 @@ describe('fetchDataset', () => {
       response.end();
     });
     vi.stubEnv('HF_TOKEN', '');
+    vi.stubEnv('HF_HOME', cache);
     const without = await refusal(FILE, { url, cache });
     vi.unstubAllEnvs();
     expect(without).toBeInstanceOf(StorageError);
@@ -257,7 +258,9 @@ describe('fetchModel', () => {
     const { seen, options } = await hub((request, response) => {
       const files = ['config.json', 'model.safetensors', 'pytorch_model.bin', '../escape/config.json', 'README.md'];
       const isList = request.url?.startsWith('/api/') === true;
-      response.end(isList ? JSON.stringify({ siblings: files.map((rfilename) => ({ rfilename })) }) : WEIGHTS);
+      const body = isList ? JSON.stringify({ siblings: files.map((rfilename) => ({ rfilename })) }) : WEIGHTS;
+      response.setHeader('etag', `"${gitBlob(body)}"`);
+      response.end(body);
     });
     const folder = await fetchModel('owner/name', 'main', options);
     expect(await readFile(join(folder, 'model.safetensors'), 'utf8')).toBe(WEIGHTS);

@@ -6,7 +6,7 @@ import { isObject } from '../../json.js';
 import { fetchFile, type HubFile } from './file.js';
 import { defaultCacheDirectory, type Hub, type HubOptions, hubOf } from './options.js';
 import type { Repository } from './request.js';
-import { HUB_NAME, isHubModel, parseHubSource } from './source.js';
+import { directoryOf, HUB_NAME, isHubModel, isRevision, parseHubSource } from './source.js';
 
 /**
  * Fetches the files of a hub source into the cache, each checked against the size and checksum that the hub states, and
@@ -25,22 +25,30 @@ export async function fetchDataset(source: string, options: HubOptions = {}): Pr
   if (target.kind === 'file') {
     const path = target.path.split('/').map(encodeURIComponent).join('/');
     const url = `${hub.url}/datasets/${owner}/${name}/resolve/${encodeURIComponent(revision)}/${path}`;
-    return [await fetchFile(hub, repository, url, join(root, revision, ...target.path.split('/')))];
+    return [await fetchFile(hub, repository, url, join(root, directoryOf(revision), ...target.path.split('/')))];
   }
-  const list = await splitFiles(hub, repository);
-  const { config, urls } = chooseSplit(list, source, target);
+  const { config, urls } = chooseSplit(await splitFiles(hub, repository), source, target, hub.url);
   const files: HubFile[] = [];
   for (const [i, url] of urls.entries()) {
-    files.push(await fetchFile(hub, repository, url, join(root, 'converted', config, target.split, `${i}.parquet`)));
+    files.push(
+      await fetchFile(
+        hub,
+        repository,
+        url,
+        join(root, 'converted', directoryOf(config), directoryOf(target.split), `${i}.parquet`),
+      ),
+    );
   }
   return files;
 }
 
-/**
- * The files that the local engine reads: configuration, tokenizer, chat template and safetensors. Nothing is unpickled.
- */
+/** The files that the local engine reads beside the weights. Nothing is unpickled. */
 const MODEL_FILE =
-  /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|model(?:-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json)$/;
+  /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja)$/;
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+/** Any name that an index may give to a shard; it is a file in the directory of the model. */
+const SHARD = /^[A-Za-z0-9][\w.-]*\.safetensors$/;
 
 /**
  * Fetches a model of the hub into the cache, as `fetchDataset` does, and returns its directory.
@@ -53,24 +61,25 @@ export async function fetchModel(repository: string, revision = 'main', options:
   if (!isHubModel(repository))
     throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
   // It becomes a directory of the cache, which `..` would leave.
-  if (!HUB_NAME.test(revision)) {
+  if (!isRevision(revision)) {
     throw new UsageError(`${revision} is not the name of a branch, tag or commit`, {
-      remedy: 'Write main, or a commit.',
+      remedy: 'Write main, a commit, or refs/pr/NUMBER.',
     });
   }
   const source: Repository = { kind: 'model', owner, name };
-  const root = join(modelCache(hub.cache), owner, name, revision);
+  const root = join(modelCache(hub.cache), owner, name, directoryOf(revision));
   const at = encodeURIComponent(revision);
-  const list = await fetchFile(
-    hub,
-    source,
-    `${hub.url}/api/models/${repository}/revision/${at}`,
-    join(root, 'list.json'),
-  );
-  const files = modelFiles(await readFile(list.path, 'utf8'), list.url);
+  const listUrl = `${hub.url}/api/models/${repository}/revision/${at}`;
+  const list = await fetchFile(hub, source, listUrl, join(root, 'list.json'), (path) => modelFiles(path, listUrl));
+  const { files, hasIndex } = await modelFiles(list.path, listUrl);
   const limits = { ...hub, options: { ...options, fileBytes: options.fileBytes ?? Number.MAX_SAFE_INTEGER } };
-  for (const file of files)
-    await fetchFile(limits, source, `${hub.url}/${repository}/resolve/${at}/${file}`, join(root, MODEL_FILES, file));
+  const fetched = (file: string, check?: (path: string) => Promise<unknown>): Promise<HubFile> =>
+    fetchFile(limits, source, `${hub.url}/${repository}/resolve/${at}/${file}`, join(root, MODEL_FILES, file), check);
+  for (const file of files) await fetched(file);
+  if (hasIndex) {
+    const index = await fetched(INDEX, (path) => shardsIn(path, listUrl));
+    for (const shard of await shardsIn(index.path, listUrl)) await fetched(shard);
+  }
   return join(root, MODEL_FILES);
 }
 
@@ -87,67 +96,102 @@ export interface HubModel {
 export function hubModelAt(folder: string, { cache }: Pick<HubOptions, 'cache'> = {}): HubModel | undefined {
   const root = resolve(modelCache(cache ?? defaultCacheDirectory()));
   const [owner = '', name = '', revision = '', files, ...rest] = relative(root, resolve(folder)).split(sep);
-  const isOne = [owner, name, revision].every((part) => HUB_NAME.test(part)) && files === MODEL_FILES;
-  return isOne && rest.length === 0 ? { repository: `${owner}/${name}`, revision } : undefined;
+  const named = revision.replaceAll('%2F', '/');
+  const isOne = [owner, name].every((part) => HUB_NAME.test(part)) && isRevision(named) && files === MODEL_FILES;
+  return isOne && rest.length === 0 ? { repository: `${owner}/${name}`, revision: named } : undefined;
 }
 
-function modelFiles(text: string, url: string): readonly string[] {
-  let names: readonly unknown[] = [];
+async function parsedFile(path: string): Promise<unknown> {
   try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value) && Array.isArray(value.siblings))
-      names = value.siblings.map((entry) => (isObject(entry) ? entry.rfilename : undefined));
-  } catch (cause) {
-    throw new InputError('the list of files that the hub sent is invalid', { file: url, cause });
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
   }
-  const files = names.filter((name): name is string => typeof name === 'string' && MODEL_FILE.test(name));
-  if (!files.some((name) => name.endsWith('.safetensors'))) {
+}
+
+/** The files to fetch first, and whether the weights are shards that an index names. */
+async function modelFiles(path: string, url: string): Promise<{ files: readonly string[]; hasIndex: boolean }> {
+  const value = await parsedFile(path);
+  if (!isObject(value) || !Array.isArray(value.siblings)) {
+    throw new InputError('the list of files that the hub sent is invalid', {
+      file: url,
+      remedy: 'Run the same command again.',
+    });
+  }
+  const listed = value.siblings.map((entry: unknown) => (isObject(entry) ? entry.rfilename : undefined));
+  const names = listed.filter((name): name is string => typeof name === 'string');
+  // Like transformers, a single file is preferred to an index.
+  const isWhole = names.includes(WEIGHTS);
+  if (!isWhole && !names.includes(INDEX)) {
     throw new InputError('the repository has no safetensors weights', {
       file: url,
-      remedy: 'Choose a repository with model.safetensors.',
+      remedy: `Choose a repository with ${WEIGHTS} or ${INDEX}.`,
     });
   }
-  return files;
+  return { files: names.filter((name) => MODEL_FILE.test(name) || name === WEIGHTS), hasIndex: !isWhole };
 }
 
-type SplitList = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+/** The shards that an index names. */
+async function shardsIn(path: string, url: string): Promise<readonly string[]> {
+  const value = await parsedFile(path);
+  const shards = isObject(value) && isObject(value.weight_map) ? [...new Set(Object.values(value.weight_map))] : [];
+  const names = shards.filter((name): name is string => typeof name === 'string' && SHARD.test(name));
+  if (names.length === 0 || names.length < shards.length) {
+    throw new InputError(`${INDEX} does not name the shards of the weights`, {
+      file: url,
+      remedy: 'Choose another revision of the repository.',
+    });
+  }
+  return names;
+}
 
-/** The hub's list of its Parquet conversion: configuration -> split -> URLs. Cached like a file. */
+/** Configuration -> split -> URLs, of which only those of the chosen split are checked. */
+type SplitList = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The hub's list of its Parquet conversion. Cached like a file. */
 async function splitFiles(hub: Hub, repository: Repository): Promise<SplitList> {
   const { owner, name } = repository;
-  const list = await fetchFile(
-    hub,
-    repository,
-    `${hub.url}/api/datasets/${owner}/${name}/parquet`,
-    join(hub.cache, 'hub', 'datasets', owner, name, 'converted', 'list.json'),
-  );
-  const wrong = (cause?: unknown) =>
-    new InputError('the list of splits that the hub sent is invalid', {
-      file: list.url,
-      remedy: 'Name a file of the data set instead of a split.',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(list.path, 'utf8'));
-  } catch (cause) {
-    throw wrong(cause);
+  const url = `${hub.url}/api/datasets/${owner}/${name}/parquet`;
+  const read = (path: string) => readSplits(path, url);
+  const cached = join(hub.cache, 'hub', 'datasets', owner, name, 'converted', 'list.json');
+  return read((await fetchFile(hub, repository, url, cached, read)).path);
+}
+
+const invalidList = (url: string): InputError =>
+  new InputError('the list of splits that the hub sent is invalid', {
+    file: url,
+    remedy: 'Run the same command again, or name a file of the data set instead of a split.',
+  });
+
+async function readSplits(path: string, url: string): Promise<SplitList> {
+  const value = await parsedFile(path);
+  if (!isObject(value)) throw invalidList(url);
+  const configs: Record<string, Readonly<Record<string, unknown>>> = {};
+  for (const [config, splits] of Object.entries(value)) {
+    if (!isObject(splits)) throw invalidList(url);
+    configs[config] = splits;
   }
-  const isNamed = (entry: unknown): entry is Readonly<Record<string, unknown>> =>
-    isObject(entry) && Object.keys(entry).every((key) => HUB_NAME.test(key));
-  const isList = (entry: unknown): entry is readonly string[] =>
+  return configs;
+}
+
+const OFFICIAL = 'https://huggingface.co/';
+
+/** The URLs of a split, at this hub: mirrors send the list of the official one. */
+function urlsAt(hub: string, list: unknown): readonly string[] {
+  if (!Array.isArray(list)) throw invalidList(hub);
+  return list.map((url: unknown) => {
     // Only URLs of the hub itself: they receive the token, and a list must not redirect it elsewhere.
-    Array.isArray(entry) && entry.every((url) => typeof url === 'string' && url.startsWith(`${hub.url}/`));
-  const isSplits = (entry: unknown): entry is SplitList[string] => isNamed(entry) && Object.values(entry).every(isList);
-  const isSplitList = (entry: unknown): entry is SplitList => isNamed(entry) && Object.values(entry).every(isSplits);
-  if (!isSplitList(value)) throw wrong();
-  return value;
+    if (typeof url === 'string' && url.startsWith(`${hub}/`)) return url;
+    if (typeof url === 'string' && url.startsWith(OFFICIAL)) return `${hub}/${url.slice(OFFICIAL.length)}`;
+    throw invalidList(hub);
+  });
 }
 
 function chooseSplit(
   list: SplitList,
   source: string,
   target: { readonly config?: string; readonly split: string },
+  hub: string,
 ): { config: string; urls: readonly string[] } {
   const configs = Object.keys(list);
   const config = target.config ?? (configs.length === 1 ? configs[0] : configs.find((name) => name === 'default'));
@@ -158,8 +202,8 @@ function chooseSplit(
     );
   }
   const splits = list[config] ?? {};
-  const urls = Object.hasOwn(splits, target.split) ? splits[target.split] : undefined;
-  if (urls === undefined || urls.length === 0) {
+  const urls = Object.hasOwn(splits, target.split) ? urlsAt(hub, splits[target.split]) : [];
+  if (urls.length === 0) {
     throw new InputError(`${source} has no split ${target.split}`, {
       remedy: `Name one of ${Object.keys(splits).join(', ') || '(none)'}, or a file.`,
     });

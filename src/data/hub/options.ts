@@ -2,12 +2,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { hubToken } from './token.js';
 
 /** How the hub is reached, and where its files are cached. */
 export interface HubOptions {
   /** URL of the hub. Default: RLT_HUB_URL or HF_ENDPOINT of the environment, else https://huggingface.co. */
   readonly url?: string;
-  /** Access token. Default: HF_TOKEN of the environment. Sent to the hub itself only. */
+  /** Access token. Default: HF_TOKEN of the environment, else that of a login. Sent to the hub itself only. */
   readonly token?: string;
   /** Directory of fetched files. Default: RLT_CACHE of the environment, else the user's cache directory. */
   readonly cache?: string;
@@ -44,9 +45,15 @@ export function hubOf(options: HubOptions): Hub {
       remedy: 'Use a URL such as https://huggingface.co.',
     });
   }
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '') {
+    throw new UsageError('the URL of the hub holds a user name or password', {
+      remedy: 'Give the URL alone, and the token in HF_TOKEN.',
+    });
+  }
   return {
     url: url.replace(/\/+$/, ''),
-    token: options.token ?? (process.env.HF_TOKEN || undefined),
+    token: hubToken(options.token),
     cache: options.cache ?? defaultCacheDirectory(),
     options,
   };

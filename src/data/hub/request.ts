@@ -1,6 +1,7 @@
 /** One request to the hub: redirects, the facts it states about a file, and what its refusals mean. */
 import { RltError, StorageError } from '../../errors.js';
 import type { Hub } from './options.js';
+import { fetchOnce } from './proxy.js';
 
 /** The repository that a file belongs to, for messages about access. */
 export interface Repository {
@@ -61,8 +62,7 @@ export async function request(
   try {
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       const isHub = new URL(next).origin === new URL(hub.url).origin;
-      const response = await fetch(next, {
-        redirect: 'manual',
+      const response = await fetchOnce(next, {
         signal: clock.signal,
         headers: {
           'user-agent': 'rlt',

@@ -14,15 +14,23 @@ interface HubSource {
 }
 
 const SCHEME = 'hf:';
-/**
- * Owners, names, revisions, configurations and splits. They become directories of the cache, which `..` would leave.
- */
+/** Owners and names. They become directories of the cache, which `..` would leave. */
 export const HUB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Whether this has the form of a model's name on the hub, `owner/name`. */
 export function isHubModel(text: string): boolean {
   const parts = text.split('/');
   return parts.length === 2 && parts.every((part) => HUB_NAME.test(part));
+}
+
+/** Whether it can be a branch, tag, commit or reference; a slash in it is part of its name. */
+export function isRevision(text: string): boolean {
+  return text.split('/').every((part) => HUB_NAME.test(part));
+}
+
+/** A revision, configuration or split as the name of one directory. */
+export function directoryOf(name: string): string {
+  return /^\.*$/.test(name) ? name.replaceAll('.', '%2E') : encodeURIComponent(name);
 }
 
 const FORM =
@@ -39,11 +47,13 @@ export function parseHubSource(source: string): HubSource {
   const [owner = '', repository = '', ...rest] = source.slice(SCHEME.length).split('/');
   const at = repository.indexOf('@');
   const name = at === -1 ? repository : repository.slice(0, at);
-  const revision = at === -1 ? undefined : repository.slice(at + 1);
+  const stated = at === -1 ? undefined : repository.slice(at + 1);
+  // The only revisions with slashes that the hub itself makes: refs/pr/3 and refs/convert/parquet.
+  const revision = stated === 'refs' ? ['refs', ...rest.splice(0, 2)].join('/') : stated?.replace(/%2F/gi, '/');
   if (!HUB_NAME.test(owner) || !HUB_NAME.test(name))
     throw refuse('owner and name are letters, digits, dots, dashes and underscores');
-  if (revision !== undefined && !HUB_NAME.test(revision))
-    throw refuse('the revision is not the name of a branch, tag or commit');
+  if (revision !== undefined && !isRevision(revision))
+    throw refuse('the revision is not the name of a branch, tag or commit, or refs/pr/NUMBER');
   if (
     rest.length === 0 ||
     rest.some((part) => part === '' || part === '.' || part === '..' || /[\\:?#\0]/.test(part))

@@ -1,6 +1,6 @@
+import { contentHash } from '../../checksum.js';
 import { UsageError } from '../../errors.js';
 import { type RandomKey, RandomStream, randomKey } from '../../random.js';
-import { contentHash } from '../files/record.js';
 import type { Problem } from '../problem.js';
 import { countdown } from './countdown.js';
 import {

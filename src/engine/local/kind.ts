@@ -1,7 +1,7 @@
 /** The engine on this machine, as a recipe names it. */
 import { z } from 'zod';
 import { engineKind } from '../kind.js';
-import { PROVIDERS } from './settings.js';
+import { PROVIDERS, SOURCES } from './settings.js';
 
 const schema = z
   .strictObject({
@@ -26,13 +26,18 @@ const schema = z
   })
   .describe('Runs here, on ONNX Runtime.');
 
-export const localKind = engineKind('local', schema, async ({ provider, threads, activationMiB, cacheMiB }) => {
-  // Only a process that opens an engine pays for loading it.
-  const { openLocalEngine } = await import('./local-engine.js');
-  return openLocalEngine({
-    provider,
-    activationBytes: activationMiB * 2 ** 20,
-    cacheBytes: cacheMiB * 2 ** 20,
-    ...(threads === 'auto' ? {} : { threads }),
-  });
-});
+export const localKind = engineKind(
+  'local',
+  schema,
+  SOURCES,
+  async ({ provider, threads, activationMiB, cacheMiB }) => {
+    // Only a process that opens an engine pays for loading it.
+    const { openLocalEngine } = await import('./local-engine.js');
+    return openLocalEngine({
+      provider,
+      activationBytes: activationMiB * 2 ** 20,
+      cacheBytes: cacheMiB * 2 ** 20,
+      ...(threads === 'auto' ? {} : { threads }),
+    });
+  },
+);

@@ -1,7 +1,7 @@
 /** The engine on this machine: ONNX Runtime in a thread of its own. */
 import { UnsupportedError } from '../../errors.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
-import { type LocalSettings, localSettings, providerRemedy } from './settings.js';
+import { type LocalSettings, localSettings, providerRemedy, SOURCES } from './settings.js';
 import { disableTelemetry } from './telemetry.js';
 import { Link } from './thread/link.js';
 import type { EngineMethods } from './thread/protocol.js';
@@ -18,7 +18,7 @@ const LOCAL_PROFILE: EngineProfile = {
     blending: true,
     optimiser: ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay', 'clipNorm'],
   },
-  sources: ['directory'],
+  sources: SOURCES,
   requestTokens: undefined,
   callsInFlight: 1,
   deterministic: true,

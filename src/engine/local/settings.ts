@@ -2,6 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../errors.js';
 
+/** What models are opened from. */
+export const SOURCES = ['directory'] as const;
+
 /** What can compute, by ONNX Runtime's names. */
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 /** What ONNX Runtime computes with. */

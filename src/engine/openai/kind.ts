@@ -10,4 +10,4 @@ const schema = z
   })
   .describe('Samples and scores on vLLM and the like; cannot train.');
 
-export const openaiKind = engineKind('openai', schema);
+export const openaiKind = engineKind('openai', schema, ['served']);

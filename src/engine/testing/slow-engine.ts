@@ -32,6 +32,7 @@ import type {
   ServedSource,
   StateReference,
   StepResult,
+  TokenLogProbs,
   WeightedSequence,
 } from '../engine.js';
 import type { Opened } from '../local/thread/protocol.js';
@@ -240,7 +241,7 @@ class SlowModel implements Model {
     return this.call('sample', { requests }, options);
   }
 
-  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
     return this.call('logProbs', { sequences }, options);
   }
 
@@ -263,7 +264,7 @@ class SlowCopy extends SlowModel implements FrozenCopy {
 class SlowPolicy extends SlowModel implements Policy {
   readonly #ledger = new AccumulationLedger();
 
-  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
     return this.#ledger.accumulate((accumulation) => this.call('accumulate', { sequences, accumulation }, options));
   }
 

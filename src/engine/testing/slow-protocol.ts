@@ -11,6 +11,7 @@ import type {
   SampleRequest,
   ScoreRequest,
   StepResult,
+  TokenLogProbs,
   WeightedSequence,
 } from '../engine.js';
 import type { Opened } from '../local/thread/protocol.js';
@@ -45,10 +46,10 @@ export type SlowMethods = {
   readonly open: Method<{ readonly name: string }, Opened>;
   readonly train: Method<{ readonly name: string; readonly lora: LoraSettings | undefined }, Opened>;
   readonly sample: Method<{ readonly requests: readonly SampleRequest[] }, Completion[][]>;
-  readonly logProbs: Method<{ readonly sequences: readonly ScoreRequest[] }, Float32Array[]>;
+  readonly logProbs: Method<{ readonly sequences: readonly ScoreRequest[] }, TokenLogProbs[]>;
   readonly accumulate: Method<
     { readonly sequences: readonly WeightedSequence[]; readonly accumulation: number },
-    Float32Array[]
+    TokenLogProbs[]
   >;
   readonly step: Method<{ readonly settings: AdamSettings; readonly ticket: StepTicket }, StepResult>;
   readonly freeze: Method<undefined, Opened>;

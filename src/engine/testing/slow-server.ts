@@ -1,9 +1,11 @@
 /** The process of the slow engine: the local engine behind delays, with names, an order and batches of its own. */
+
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { InputError, InterruptedError, RltError, toErrorRecord, UnsupportedError, UsageError } from '../../errors.js';
+import { asLogProbs } from '../../method/statistics.js';
 import { RandomStream, randomKey } from '../../random.js';
 import { concatIds } from '../../text/tokens.js';
 import { AccumulationGuard } from '../accumulation.js';
@@ -19,6 +21,7 @@ import type {
   SampleOptions,
   SampleRequest,
   ScoreRequest,
+  TokenLogProbs,
 } from '../engine.js';
 import { openLocalEngine } from '../local/local-engine.js';
 import type { Opened } from '../local/thread/protocol.js';
@@ -306,10 +309,10 @@ function runningTotal({ signal, onProgress }: SampleOptions): () => CallOptions 
 async function inChunks<S extends ScoreRequest>(
   sequences: readonly S[],
   options: SampleOptions,
-  compute: (chunk: readonly S[], options: CallOptions) => Promise<Float32Array[]>,
-): Promise<Float32Array[]> {
+  compute: (chunk: readonly S[], options: CallOptions) => Promise<TokenLogProbs[]>,
+): Promise<TokenLogProbs[]> {
   const callOptions = runningTotal(options);
-  const logProbs: Float32Array[] = [];
+  const logProbs: TokenLogProbs[] = [];
   for (let start = 0; start === 0 || start < sequences.length; start += CHUNK) {
     const chunk = sequences.slice(start, start + CHUNK);
     logProbs.push(...(await placed(start, () => compute(chunk, callOptions()))));
@@ -344,7 +347,7 @@ async function withLogProbs(
   );
   return completions.map((completion, i) => ({
     ...completion,
-    logProbs: { of, values: raw[i] ?? new Float32Array() },
+    logProbs: { of, values: raw[i] ?? asLogProbs(new Float32Array()) },
   }));
 }
 

@@ -10,4 +10,4 @@ const schema = z
   })
   .describe('Runs on a cluster that speaks the Tinker protocol.');
 
-export const tinkerKind = engineKind('tinker', schema);
+export const tinkerKind = engineKind('tinker', schema, ['served']);

@@ -8,9 +8,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checksumOf } from '../../checksum.js';
 import { readJsonl, writeJsonl } from '../../data/files/jsonl.js';
 import { StorageError } from '../../errors.js';
-import { checksumOf, writeFileAtomically } from '../../storage.js';
+import { writeFileAtomically } from '../../storage.js';
 import { graderNamed } from '../graders/registry.js';
 import { type Answer, answerLine, gradeReply, parseAnswer } from './answer.js';
 import { answerReader, type PromptStyle } from './prompt.js';

@@ -1,13 +1,12 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-
-import type { DataRecord } from '../../data/files/record.js';
+import { requiredCell } from '../../data/columns.js';
+import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
 import { openRecords, readProblems } from '../../data/problem-file.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import { suggestion } from '../../suggestion.js';
 import { type EvaluationProblem, evaluationProblem } from '../answers/answer.js';
 import { graderNamed } from '../graders/registry.js';
 import type { Benchmark, Columns } from './schema.js';
@@ -24,22 +23,7 @@ export interface BenchmarkOptions {
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-function cell({ value, place }: DataRecord, column: string): string {
-  const found = value[column];
-  if (found === undefined) {
-    throw new InputError(`the column "${column}" is missing`, {
-      ...place,
-      field: column,
-      remedy: suggestion(column, Object.keys(value), 'columns'),
-    });
-  }
-  if (typeof found !== 'string' && typeof found !== 'number') {
-    throw new InputError(`the column "${column}" holds neither a string nor a number`, { ...place, field: column });
-  }
-  const text = String(found).trim();
-  if (text === '') throw new InputError(`the column "${column}" is blank`, { ...place, field: column });
-  return text;
-}
+const cell = (record: DataRecord, column: string): string => requiredCell(record, column).trim();
 
 /**
  * The problem of a record, by the columns of the benchmark. Options are shuffled by the benchmark's seed and the id.
@@ -73,6 +57,7 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
   const problems = new Map<string, Problem>();
   for await (const record of openRecords(source, options.hub === undefined ? {} : { hub: options.hub })) {
     const problem = problemOf(record, columns);
+    checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
     const id = problem.id ?? problemHash(problem);
     if (problems.has(id)) {
       throw new InputError(`the id ${id} occurs twice`, {

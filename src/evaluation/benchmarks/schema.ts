@@ -1,19 +1,15 @@
 /** A benchmark as data: where its problems are, what is asked, how answers are sampled and graded. */
 import { z } from 'zod';
 import { ADAPTER_NAMES } from '../../data/adapters.js';
+import { PROBLEM_COLUMNS } from '../../data/columns.js';
 import { GRADER_NAMES } from '../graders/names.js';
 import { promptFormats } from './formats.js';
 
 const column = z.string().min(1);
 
-/** The columns of a table for which there is no adapter. */
+/** The columns of a table for which there is no adapter; the answer is left out when there are `choices`. */
 const columnsSchema = z.strictObject({
-  question: column,
-  /** The reference answer; left out when there are `choices`. */
-  answer: column.optional(),
-  solution: column.optional(),
-  id: column.optional(),
-  level: column.optional(),
+  ...PROBLEM_COLUMNS,
   /**
    * Multiple choice: the correct option and the others. `seed` determines the order of the letters, in every run the
    * same.
@@ -49,7 +45,7 @@ export const benchmarkSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a name has letters, digits, dots, dashes and underscores, at most 64'),
   summary: z.string().default(''),
-  /** A JSONL, Parquet or CSV file, `hf:owner/name/…`, or generated problems. */
+  /** A JSONL, JSON, Parquet, CSV or TSV file, `hf:owner/name/…`, or generated problems. */
   source: z.union([z.string().min(1), generatedSchema]),
   adapter: z.enum(['auto', ...ADAPTER_NAMES]).default('auto'),
   columns: columnsSchema.optional(),

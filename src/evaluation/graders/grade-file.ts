@@ -49,7 +49,7 @@ function predictionText({ value, place }: DataRecord): string {
 }
 
 /**
- * Grades every pair of a file (.jsonl, .parquet, .csv) with the columns gold and prediction.
+ * Grades every pair of a file (.jsonl, .parquet, .csv, .tsv, .json) with the columns gold and prediction.
  * @throws {InputError} with file, line and column when a pair is invalid or there is none
  */
 export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<GradedPair> {

@@ -9,6 +9,8 @@ export interface DataFacts {
   readonly questions: number;
   /** Traces of their own that these problems have together. */
   readonly traces: number;
+  /** The most traces that a problem has. */
+  readonly mostTraces: number;
   /** Problems without a trace of their own. */
   readonly withoutTrace: number;
   /** Problems left out because their question is in a data set named under `except`. */
@@ -17,6 +19,8 @@ export interface DataFacts {
   readonly heldOut: number;
   /** The number of questions to hold out that the recipe asks for, where it was too large for the data. */
   readonly heldOutAsked?: number;
+  /** Rows whose system message is left out, if any: the recipe's prompts replace it. */
+  readonly systemMessages?: number;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
   readonly main: number;
   readonly heldOutProblems: number;
@@ -24,26 +28,36 @@ export interface DataFacts {
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** `80 rows, 20 questions with 4 traces each, 10 held out`: what is unremarkable is left out. */
+function tracesText({ problems, traces, mostTraces, withoutTrace }: DataFacts): string {
+  if (traces === 0) return 'without traces';
+  if (withoutTrace > 0) return `with ${counted(traces, 'trace')}, ${withoutTrace} without one`;
+  if (mostTraces === 1) return 'with a trace each';
+  return mostTraces * problems === traces ? `with ${mostTraces} traces each` : `with ${traces} traces`;
+}
+
+/** `80 rows, 20 questions with 4 traces each, 10 held out`: anything unremarkable is left out. */
 export function dataFactsText(facts: DataFacts): string {
-  const { rows, problems, questions, traces, withoutTrace, excluded, heldOut, heldOutAsked } = facts;
-  const each = traces / problems;
-  const traced =
-    traces === 0
-      ? 'without traces'
-      : withoutTrace > 0
-        ? `with ${counted(traces, 'trace')}, ${withoutTrace} without one`
-        : Number.isInteger(each)
-          ? each === 1
-            ? 'with a trace each'
-            : `with ${each} traces each`
-          : `with ${traces} traces`;
-  const what = problems === questions ? counted(questions, 'question') : `${counted(problems, 'problem')}`;
+  const {
+    rows,
+    problems,
+    questions,
+    excluded,
+    heldOut,
+    heldOutAsked,
+    systemMessages = 0,
+    main,
+    heldOutProblems,
+  } = facts;
+  // Where skip or limit leave some out.
+  const isPart = main + heldOutProblems + excluded < problems;
+  const what = problems === questions ? counted(questions, 'question') : counted(problems, 'problem');
   return [
     ...(rows === problems ? [] : [counted(rows, 'row')]),
-    `${what} ${traced}`,
-    ...(problems === questions ? [] : [`${counted(questions, 'distinct question')}`]),
+    `${what} ${tracesText(facts)}`,
+    ...(problems === questions ? [] : [counted(questions, 'distinct question')]),
+    ...(systemMessages === 0 ? [] : [`${counted(systemMessages, 'system message')} left out`]),
     ...(excluded === 0 ? [] : [`${excluded} excluded`]),
     ...(heldOut === 0 ? [] : [`${heldOut} held out${heldOutAsked === undefined ? '' : ` instead of ${heldOutAsked}`}`]),
+    ...(isPart ? [`${main} used`] : []),
   ].join(', ');
 }

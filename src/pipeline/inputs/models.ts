@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { fetchModel } from '../../data/hub/hub.js';
 import { isHubModel } from '../../data/hub/source.js';
+import { decodeUtf8 } from '../../downloaded-file.js';
 import type { ModelSource, Policy } from '../../engine/engine.js';
 import { InputError, StorageError } from '../../errors.js';
 import type { ModelSettings } from '../../recipe/schema.js';
@@ -31,8 +32,9 @@ async function isThere(path: string): Promise<boolean> {
 
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(decodeUtf8(await readFile(file), file));
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError('the file is not valid JSON', { file, cause });
   }
 }

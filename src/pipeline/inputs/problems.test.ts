@@ -49,6 +49,7 @@ test('held-out questions are not trained on, though each has four rows', async (
     problems: 20,
     questions: 20,
     traces: 80,
+    mostTraces: 4,
     withoutTrace: 0,
     excluded: 0,
     heldOut: 10,
@@ -86,7 +87,28 @@ test('except leaves out the questions of another set, whatever their white space
   expect(dataFactsText(await source.facts('train'))).toBe('80 rows, 20 questions with 4 traces each, 1 excluded');
 });
 
-test('a share is held out; a number shrinks to half of the questions, which is told', async () => {
+test('except leaves out the held-out questions of another set, too', async () => {
+  const rows = FOUR_TRACES.slice(0, 20);
+  const source = sourceOf(
+    { train: rows, test: rows.slice(0, 8) },
+    { train: { except: ['test'] }, test: { heldOut: 4 } },
+  );
+  expect(await source.problems('train')).toHaveLength(12);
+});
+
+test('an id of a trace file stands for one question, whose explanations are its traces', async () => {
+  const trace = { id: 'a', question: 'q', solution: 's', explanation: 'e' };
+  const good = sourceOf(
+    { t: [trace, { ...trace, explanation: 'f' }, { ...trace, explanation: '' }] },
+    { t: { adapter: 'traces' } },
+  );
+  expect(await good.problems('t')).toEqual([{ id: 'a', question: 'q', solution: 's', reasoningTraces: ['e', 'f'] }]);
+  expect(await good.facts('t')).toMatchObject({ rows: 3, problems: 1, traces: 2 });
+  const bad = sourceOf({ t: [trace, { ...trace, question: 'r' }] }, { t: { adapter: 'traces' } });
+  await expect(bad.problems('t')).rejects.toThrow(/the id a stands for two questions/);
+});
+
+test('a share is held out; a number shrinks to half of the questions, and this is printed', async () => {
   const share = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 0.2 } });
   expect(await share.problems('train.held-out')).toHaveLength(4);
   const shrunk = sourceOf({ train: FOUR_TRACES }, { train: { heldOut: 100 } });
@@ -105,7 +127,22 @@ test.each([
   await expect(source.problems('train')).rejects.toThrow(message);
 });
 
+test('the number of problems is printed if skip or limit leave some out', async () => {
+  const source = sourceOf({ train: FOUR_TRACES }, { train: { skip: 2, limit: 5, heldOut: 3 } });
+  expect(await source.facts('train')).toMatchObject({ main: 5, heldOut: 3 });
+  expect(dataFactsText(await source.facts('train'))).toBe(
+    '80 rows, 20 questions with 4 traces each, 3 held out, 5 used',
+  );
+});
+
 test('traces that only some problems have are counted', async () => {
+  const uneven = [
+    { question: 'a', solution: 's', reasoning_trace: ['t', 'u', 'v'] },
+    { question: 'b', solution: 's', reasoning_trace: 't' },
+  ];
+  expect(dataFactsText(await sourceOf({ train: uneven }, { train: {} }).facts('train'))).toBe(
+    '2 questions with 4 traces',
+  );
   const rows = [
     { question: 'a', solution: 's', reasoning_trace: 't' },
     { question: 'b', solution: 's' },

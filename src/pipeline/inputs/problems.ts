@@ -1,7 +1,7 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
-import { readProblemFile } from '../../data/problem-file.js';
+import { type ProblemFile, readProblemFile } from '../../data/problem-file.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
@@ -14,16 +14,12 @@ import { stageKey } from '../../run/seeds.js';
 import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
 import type { DataFacts } from './data-facts.js';
 
-interface Everything {
-  readonly problems: readonly Problem[];
-  readonly rows: number;
-}
-
-async function everything(settings: DataSettings, recipeSeed: number): Promise<Everything> {
+async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile> {
   const source = parseDataSource(settings.source);
   if (source.kind === 'records') {
-    const { adapter } = settings;
-    return adapter === TRACE_FILE ? problemsOfTraces(source.source) : readProblemFile(source.source, { adapter });
+    const { adapter, columns } = settings;
+    if (adapter === TRACE_FILE) return problemsOfTraces(source.source);
+    return readProblemFile(source.source, { adapter, ...(columns === null ? {} : { columns }) });
   }
   const { count, level, purpose, traces, seed } = settings;
   const problems = distinctProblems(taskNamed(source.name), {
@@ -33,16 +29,24 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<E
     mix: traces ?? DEFAULT_TRACE_MIX,
     ...(level === null ? {} : { level }),
   });
-  return { problems, rows: problems.length };
+  return { problems, rows: problems.length, systemMessages: 0 };
 }
 
 /** The problems that a trace file explains, each once, with its explanations. */
-async function problemsOfTraces(file: string): Promise<Everything> {
+async function problemsOfTraces(file: string): Promise<ProblemFile> {
   const problems = new Map<string, Problem>();
   let rows = 0;
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
     rows++;
-    const { reasoningTraces: before = [] } = problems.get(id) ?? {};
+    const known = problems.get(id);
+    if (known !== undefined && questionKey(known.question) !== questionKey(question)) {
+      throw new InputError(`the id ${id} stands for two questions`, {
+        file,
+        field: 'id',
+        remedy: 'Give the traces of every problem an id of their own.',
+      });
+    }
+    const { reasoningTraces: before = [] } = known ?? {};
     const traces = explanation.trim() === '' ? before : [...before, explanation];
     problems.set(id, {
       id,
@@ -51,11 +55,11 @@ async function problemsOfTraces(file: string): Promise<Everything> {
       ...(answer === undefined ? {} : { answer }),
       ...(level === undefined ? {} : { level }),
       ...(task === undefined ? {} : { task }),
-      ...problems.get(id),
+      ...known,
       ...(traces.length === 0 ? {} : { reasoningTraces: traces }),
     });
   }
-  return { problems: [...problems.values()], rows };
+  return { problems: [...problems.values()], rows, systemMessages: 0 };
 }
 
 interface LoadedProblems {
@@ -120,9 +124,12 @@ export class ProblemSource {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`there is no data set named ${name}`, { field: `data.${name}` });
     const elsewhere = new Set<string>();
-    for (const other of settings.except)
-      for (const { question } of await this.#problems(other, asked)) elsewhere.add(questionKey(question));
-    const { problems, rows } = await everything(settings, this.#recipe.seed);
+    for (const other of settings.except) {
+      const main = await this.#problems(other, asked);
+      const { heldOut } = await this.#load(other, asked);
+      for (const { question } of [...main, ...heldOut]) elsewhere.add(questionKey(question));
+    }
+    const { problems, rows, systemMessages } = await everything(settings, this.#recipe.seed);
     const kept = problems.filter(({ question }) => !elsewhere.has(questionKey(question)));
     const { main, heldOut, questions } = this.#split(name, settings, kept.slice(settings.skip));
     const withTraces = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
@@ -135,10 +142,12 @@ export class ProblemSource {
         problems: problems.length,
         questions: new Set(problems.map(({ question }) => questionKey(question))).size,
         traces: withTraces.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0),
+        mostTraces: withTraces.reduce((most, { reasoningTraces = [] }) => Math.max(most, reasoningTraces.length), 0),
         withoutTrace: problems.length - withTraces.length,
         excluded: problems.length - kept.length,
         heldOut: questions,
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
+        ...(systemMessages === 0 ? {} : { systemMessages }),
         main: limited.length,
         heldOutProblems: heldOut.length,
       },

@@ -5,6 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checksumOf } from '../../checksum.js';
 import { fetchDataset } from '../../data/hub/hub.js';
 import { isHubSource } from '../../data/hub/source.js';
 import { StorageError } from '../../errors.js';
@@ -18,7 +19,7 @@ import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
 import type { Stage } from '../../stages/index.js';
 import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
-import { checksumOf, readText } from '../../storage.js';
+import { readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
 /** A source, for hashing its content. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
+import { asLogProbs } from '../../method/statistics.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
 import { spanLength } from '../../text/spans.js';
@@ -63,7 +64,10 @@ test('a student of another tokenizer that needs more tokens reads the beginning 
   const length = scored?.teacherExplanation.length as number;
   expect(length).toBeGreaterThan(20);
   expect(length).toBeLessThan(spanLength(whole));
-  const sampled = { ids: sliceIds(all, whole.start), logProbs: new Float32Array(all.length - whole.start).fill(-1) };
+  const sampled = {
+    ids: sliceIds(all, whole.start),
+    logProbs: asLogProbs(new Float32Array(all.length - whole.start).fill(-1)),
+  };
   const [known] = await score(judges, [{ ...long, sampled }]);
   // Log-probs that are known are those of the same beginning, which then is the longest that the student can hold.
   expect(known?.teacherExplanation).toEqual(sampled.logProbs.subarray(0, length));
@@ -88,7 +92,7 @@ test('the reward is that of the text, in whatever tokens the teacher wrote it', 
     [control, false],
     [natural, true],
   ] as const) {
-    const sampled = { ids: written, logProbs: new Float32Array(written.length).fill(-1) };
+    const sampled = { ids: written, logProbs: asLogProbs(new Float32Array(written.length).fill(-1)) };
     const [scored] = await score(judges, [{ ...plain, sampled }]);
     expect(scored?.studentExplanation).toEqual(expected?.studentExplanation);
     expect(scored?.studentSolution).toEqual(expected?.studentSolution);
@@ -101,7 +105,7 @@ test('log-probs known from sampling are taken as they are; others are the policy
   const judges = await judgesOf('student', 1.3);
   const one = explainedBy('Anna has 3 + 4 = 7 apples.');
   const [scored] = await score(judges, [one]);
-  const known = Float32Array.from(scored?.teacherExplanation ?? []);
+  const known = asLogProbs(Float32Array.from(scored?.teacherExplanation ?? []));
   const { ids, explanationSpan } = judges.teacher.layouts.teacher.sequence(
     one.question,
     one.solution,

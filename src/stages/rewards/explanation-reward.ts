@@ -2,10 +2,17 @@
  * The reward of explanations, computed from the log-probs of teacher and student (docs/method.md, "The reward"). The
  * formulas are in method/reward.ts; this file builds the sequences that the two models score.
  */
-import { type CallOptions, longestSequence, type Model, type ScoreRequest } from '../../engine/engine.js';
+import {
+  type CallOptions,
+  longestSequence,
+  type Model,
+  type ScoreRequest,
+  type TokenLogProbs,
+} from '../../engine/engine.js';
 import type { Place } from '../../errors.js';
 import type { AlignedPiece } from '../../method/alignment.js';
 import { explanationReward, type Reward, type RewardSettings } from '../../method/reward.js';
+import { logProbsFrom } from '../../method/statistics.js';
 import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
@@ -25,18 +32,18 @@ export interface Explanation {
    * What the teacher sampled after the prompt of its layout [T], with log p_T [T] at the reward's temperature, where that
    * is known. It saves a call where these ids are those of the layout; a model may also write a text in other tokens.
    */
-  readonly sampled?: { readonly ids: TokenIds; readonly logProbs: Float32Array };
+  readonly sampled?: { readonly ids: TokenIds; readonly logProbs: TokenLogProbs };
 }
 
 /** An explanation with its reward and the log-probs that the reward is made of. */
 export interface ScoredExplanation {
   readonly reward: Reward;
   /** log p_S(s_k | q, t, s_<k) of the solution's tokens, in the student's tokens. */
-  readonly studentSolution: Float32Array;
+  readonly studentSolution: TokenLogProbs;
   /** log p_S(t_k | q, t_<k) of the explanation's tokens, in the student's tokens. */
-  readonly studentExplanation: Float32Array;
+  readonly studentExplanation: TokenLogProbs;
   /** log p_T(t_k | q, s, t_<k) of the explanation's tokens, in the teacher's tokens. */
-  readonly teacherExplanation: Float32Array;
+  readonly teacherExplanation: TokenLogProbs;
   /** Length of the student's whole sequence, in the student's tokens. */
   readonly studentTokens: number;
   /** Whether only its beginning was scored because the rest does not fit a context. */
@@ -58,7 +65,7 @@ interface Reading {
   readonly student: StudentSequence;
   readonly teacher: TeacherSequence;
   /** log p_T of the explanation's tokens, if they were sampled as they are. */
-  readonly known: Float32Array | undefined;
+  readonly known: TokenLogProbs | undefined;
 }
 
 function readingOf(judges: Judges, explained: Explanation): Reading {
@@ -76,7 +83,7 @@ function knownLogProbs(
   judges: Judges,
   { question, solution, sampled }: Explanation,
   { ids, explanationSpan: { start, end } }: TeacherSequence,
-): Float32Array | undefined {
+): TokenLogProbs | undefined {
   if (sampled === undefined) return undefined;
   const prompt = judges.teacher.layouts.teacher.prompt(question, solution);
   const first = start - prompt.length;
@@ -84,7 +91,7 @@ function knownLogProbs(
   // The released conventions also count blank lines of the prompt, which no one sampled.
   if (first < 0 || last > sampled.ids.length) return undefined;
   for (let i = 0; i < end; i++) if (ids[i] !== (prompt[i] ?? sampled.ids[i - prompt.length])) return undefined;
-  return sampled.logProbs.subarray(first, last);
+  return logProbsFrom(sampled.logProbs, first, last);
 }
 
 /** Sequences are read only up to the last scored token: what follows cannot change its log-prob. */
@@ -171,8 +178,8 @@ export async function scoreExplanations(
     readings,
     byStudent,
     ({ explained, teacher: sequence, known, student: { ids, thoughtSpan } }, logProbs, index) => {
-      const studentExplanation = logProbs.subarray(0, spanLength(thoughtSpan));
-      const studentSolution = logProbs.subarray(spanLength(thoughtSpan));
+      const studentExplanation = logProbsFrom(logProbs, 0, spanLength(thoughtSpan));
+      const studentSolution = logProbsFrom(logProbs, spanLength(thoughtSpan));
       const teacherExplanation = known ?? computed.get(sequence);
       if (teacherExplanation === undefined) throw new Error(`explanation ${index} has no log-probs of the teacher`);
       const pieces = piecesOf(
@@ -218,6 +225,6 @@ async function logProbsOf(
   model: Model,
   requests: readonly ScoreRequest[],
   options: CallOptions,
-): Promise<readonly Float32Array[]> {
+): Promise<readonly TokenLogProbs[]> {
   return requests.length === 0 ? [] : await model.logProbs(requests, options);
 }

@@ -8,6 +8,6 @@ const parts = (coefficients: Readonly<Record<Reduction, number>>): RewardPart[] 
     coefficient === 0 ? [] : [{ reduction, coefficient }],
   );
 
-export function rewardSettings({ solution, kl, estimator, emptyKl, penalties }: RewardBlock): RewardSettings {
-  return { solution: parts(solution), kl: parts(kl), estimator, emptyKl, penalties: { ...penalties } };
+export function rewardSettings({ temperature: _, solution, kl, penalties, ...others }: RewardBlock): RewardSettings {
+  return { ...others, solution: parts(solution), kl: parts(kl), penalties: { ...penalties } };
 }

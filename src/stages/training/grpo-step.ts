@@ -12,6 +12,7 @@ import {
   type UpdateFacts,
   updateMetrics,
 } from '../../method/metrics.js';
+import { asLogProbs } from '../../method/statistics.js';
 import { type ClipSettings, grpoWeights } from '../../method/weights.js';
 import { concatIds, type TokenIds } from '../../text/tokens.js';
 import { logProbsAt } from './log-probs.js';
@@ -100,8 +101,8 @@ export async function grpoStep(
         const referenced = reference_N?.[n];
         return {
           advantage,
-          logProbs: current_N[n] ?? [],
-          ...(clip === null ? {} : { old: sampled_N[n] ?? [] }),
+          logProbs: current_N[n] ?? asLogProbs([]),
+          ...(clip === null ? {} : { old: sampled_N[n] ?? asLogProbs([]) }),
           ...(referenced === undefined ? {} : { reference: referenced }),
         };
       }),
@@ -119,7 +120,7 @@ export async function grpoStep(
   }
 
   const completions = samples_N.map(({ completion: { ended } }, n) => ({
-    logProbs: sampled_N[n] ?? [],
+    logProbs: sampled_N[n] ?? asLogProbs([]),
     ended: ended === 'stop',
   }));
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '../../engine/engine.js';
 import { supervisedWork } from '../plan.js';
-import { supervisedSteps } from '../settings.js';
+import { supervisedSteps } from '../supervised.js';
 import { type OptimiserSettings, updatePolicy } from './optimiser.js';
 
 const SETTINGS: OptimiserSettings = {

@@ -1,5 +1,5 @@
 /** One update of a policy: the gradient of weighted sequences, and an AdamW step at the scheduled learning rate. */
-import type { AdamSettings, CallOptions, Policy, WeightedSequence } from '../../engine/engine.js';
+import type { AdamSettings, CallOptions, Policy, TokenLogProbs, WeightedSequence } from '../../engine/engine.js';
 import { learningRate, type ScheduleSettings } from '../../method/schedule.js';
 import type { LoraBlock } from '../settings.js';
 import type { Requirement } from '../stage.js';
@@ -35,7 +35,7 @@ export const trainingRequirements = (
 /** What an update of a policy gives. */
 export interface UpdateResult {
   /** Log-probs at the chosen positions of each sequence, before the step. */
-  readonly logProbs: readonly Float32Array[];
+  readonly logProbs: readonly TokenLogProbs[];
   /** Undefined if the engine does not report it. */
   readonly gradientNorm: number | undefined;
   readonly learningRate: number;

@@ -7,8 +7,8 @@ import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
-import { supervisedSteps } from '../settings.js';
 import { callOptions, type StageContext } from '../stage.js';
+import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
 import { type OptimiserSettings, type StepPlace, updatePolicy } from './optimiser.js';
 

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { hubModelAt } from '../../../data/hub/hub.js';
+import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
 import {
   isAbsence,
@@ -13,7 +14,7 @@ import {
   writeSynced,
 } from '../../../storage.js';
 import { type AdaptableLayer, type AdaptedLayer, type AdapterTargets, adaptedLayersOf } from './adapter-targets.js';
-import { decodeUtf8, type JsonObject, parseJsonObject } from './json.js';
+import { type JsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
 
 const CONFIG_FILE = 'adapter_config.json';

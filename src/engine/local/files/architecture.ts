@@ -1,25 +1,15 @@
 /**
- * A transformer of the Llama family as plain data, and what follows from it: the shapes of its parameters, its rotary
- * frequencies.
+ * A decoder-only transformer of the Llama family and its relatives as plain data, and the shapes of its parameters.
  */
+import { type Family, traitsOf } from './families.js';
 import type { JsonObject } from './json.js';
-
-export type Family = 'llama' | 'qwen2' | 'qwen3';
-
-/** Llama 3.1's stretching of the rotary frequencies (`rope_type` "llama3"). */
-export interface Llama3RopeScaling {
-  readonly kind: 'llama3';
-  readonly factor: number;
-  readonly lowFrequencyFactor: number;
-  readonly highFrequencyFactor: number;
-  readonly originalContextTokens: number;
-}
+import type { Rope } from './rope.js';
 
 /** The number types of weight files that are read and written. */
 export type FloatType = 'F32' | 'F16' | 'BF16';
 
-/** A decoder-only transformer of the Llama family: everything that its graph depends on. */
-export interface Architecture {
+/** Everything that the graph of a model depends on. What is absent is as in Llama. */
+export interface Architecture extends Rope {
   readonly family: Family;
   readonly vocabularySize: number;
   readonly hiddenSize: number;
@@ -33,8 +23,6 @@ export interface Architecture {
   readonly contextTokens: number;
   /** Epsilon of every RMS norm. */
   readonly normEpsilon: number;
-  readonly ropeTheta: number;
-  readonly ropeScaling?: Llama3RopeScaling;
   /** The vocabulary projection is the embedding table; then there is no lm_head.weight. */
   readonly tiedEmbeddings: boolean;
   readonly attentionBias: {
@@ -43,29 +31,74 @@ export interface Architecture {
     readonly value: boolean;
     readonly output: boolean;
   };
-  /** Qwen 3: an RMS norm over each head's query and key before the rotation. */
+  /** An RMS norm over query and key before the rotation: of each head, or, as the family says, of all together. */
   readonly queryKeyNorm: boolean;
+  /** Layers that attend to the latest `tokens` tokens only, the current one among them: `layers[l]` of layer l. */
+  readonly window?: { readonly tokens: number; readonly layers: readonly boolean[] };
+  /** The rotation of windowed layers, where it is another. */
+  readonly localRope?: Rope;
+  /** Layers whose queries and keys are not rotated: `[l]` of layer l. */
+  readonly unrotated?: readonly boolean[];
+  /** What embeddings are multiplied by. */
+  readonly embeddingScale?: number;
+  /** What products of queries and keys are multiplied by, where it is not 1 / sqrt(headSize). */
+  readonly attentionScale?: number;
+  /** What attention and feed-forward layers are multiplied by before they are added. */
+  readonly residualScale?: number;
+  /** What logits are multiplied by. */
+  readonly logitScale?: number;
+  /** Scores of attention become cap * tanh(score / cap). */
+  readonly attentionCap?: number;
+  /** Logits become cap * tanh(logit / cap). */
+  readonly logitCap?: number;
   /** The number type that config.json announces; the files themselves decide how they are read. */
   readonly declaredType?: FloatType;
   /** config.json as it was read, for writing back. */
   readonly raw: JsonObject;
+  /** Its keys with whole numbers that were written as floats. */
+  readonly floatKeys?: readonly string[];
 }
 
-/** The linear layers of a block: where each sits, and the sizes that it maps between. */
-function linearLayers(
-  architecture: Architecture,
-): readonly { readonly module: string; readonly input: number; readonly output: number; readonly bias: boolean }[] {
-  const { hiddenSize, feedForwardSize, attentionBias } = architecture;
-  const queries = architecture.heads * architecture.headSize;
-  const keys = architecture.keyValueHeads * architecture.headSize;
+/** Whether a layer attends to a window only. */
+export const isWindowed = ({ window }: Architecture, layer: number): boolean => window?.layers[layer] === true;
+
+/** A tensor of a block: its name within the block, and its shape. */
+type BlockTensor = readonly [name: string, shape: readonly number[]];
+
+/** The tensors of one block, in the order of the computation. */
+function blockTensors(architecture: Architecture): readonly BlockTensor[] {
+  const { hiddenSize, feedForwardSize, headSize, heads, keyValueHeads, attentionBias, family } = architecture;
+  const { norms = 'before', queryKeyNorm, fused } = traitsOf(family);
+  const [queries, keys] = [heads * headSize, keyValueHeads * headSize];
+  const linear = (module: string, input: number, output: number, bias = false): BlockTensor[] => [
+    [`${module}.weight`, [output, input]],
+    ...(bias ? [[`${module}.bias`, [output]] as const] : []),
+  ];
+  const norm = (name: string, size = hiddenSize): BlockTensor => [`${name}.weight`, [size]];
+  const ofAll = queryKeyNorm === 'of all heads';
   return [
-    { module: 'self_attn.q_proj', input: hiddenSize, output: queries, bias: attentionBias.query },
-    { module: 'self_attn.k_proj', input: hiddenSize, output: keys, bias: attentionBias.key },
-    { module: 'self_attn.v_proj', input: hiddenSize, output: keys, bias: attentionBias.value },
-    { module: 'self_attn.o_proj', input: queries, output: hiddenSize, bias: attentionBias.output },
-    { module: 'mlp.gate_proj', input: hiddenSize, output: feedForwardSize, bias: false },
-    { module: 'mlp.up_proj', input: hiddenSize, output: feedForwardSize, bias: false },
-    { module: 'mlp.down_proj', input: feedForwardSize, output: hiddenSize, bias: false },
+    ...(norms === 'after' ? [] : [norm('input_layernorm')]),
+    ...(fused
+      ? linear('self_attn.qkv_proj', hiddenSize, queries + 2 * keys)
+      : [
+          ...linear('self_attn.q_proj', hiddenSize, queries, attentionBias.query),
+          ...linear('self_attn.k_proj', hiddenSize, keys, attentionBias.key),
+          ...linear('self_attn.v_proj', hiddenSize, keys, attentionBias.value),
+        ]),
+    ...(architecture.queryKeyNorm
+      ? [norm('self_attn.q_norm', ofAll ? queries : headSize), norm('self_attn.k_norm', ofAll ? keys : headSize)]
+      : []),
+    ...linear('self_attn.o_proj', queries, hiddenSize, attentionBias.output),
+    norm('post_attention_layernorm'),
+    ...(norms === 'before and after' ? [norm('pre_feedforward_layernorm')] : []),
+    ...(fused
+      ? linear('mlp.gate_up_proj', hiddenSize, 2 * feedForwardSize)
+      : [
+          ...linear('mlp.gate_proj', hiddenSize, feedForwardSize),
+          ...linear('mlp.up_proj', hiddenSize, feedForwardSize),
+        ]),
+    ...linear('mlp.down_proj', feedForwardSize, hiddenSize),
+    ...(norms === 'before' ? [] : [norm('post_feedforward_layernorm')]),
   ];
 }
 
@@ -74,42 +107,13 @@ function linearLayers(
  * input].
  */
 export function parameterShapes(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
-  const { hiddenSize, vocabularySize, headSize } = architecture;
-  const linears = linearLayers(architecture);
+  const { hiddenSize, vocabularySize } = architecture;
+  const block = blockTensors(architecture);
   const shapes = new Map<string, readonly number[]>();
   shapes.set('model.embed_tokens.weight', [vocabularySize, hiddenSize]);
-  for (let layer = 0; layer < architecture.layers; layer++) {
-    const block = `model.layers.${layer}`;
-    shapes.set(`${block}.input_layernorm.weight`, [hiddenSize]);
-    for (const linear of linears) {
-      if (linear.module === 'mlp.gate_proj') shapes.set(`${block}.post_attention_layernorm.weight`, [hiddenSize]);
-      shapes.set(`${block}.${linear.module}.weight`, [linear.output, linear.input]);
-      if (linear.bias) shapes.set(`${block}.${linear.module}.bias`, [linear.output]);
-    }
-    if (architecture.queryKeyNorm) {
-      shapes.set(`${block}.self_attn.q_norm.weight`, [headSize]);
-      shapes.set(`${block}.self_attn.k_norm.weight`, [headSize]);
-    }
-  }
+  for (let layer = 0; layer < architecture.layers; layer++)
+    for (const [name, shape] of block) shapes.set(`model.layers.${layer}.${name}`, shape);
   shapes.set('model.norm.weight', [hiddenSize]);
   if (!architecture.tiedEmbeddings) shapes.set('lm_head.weight', [vocabularySize, hiddenSize]);
   return shapes;
-}
-
-/**
- * The angle by which each pair of a head turns from one position to the next, in radians; headSize / 2 numbers. Pair i
- * is made of elements i and i + headSize / 2. theta^(-2i / headSize) (Su et al., arXiv 2104.09864); with llama3
- * scaling, wavelengths beyond originalContextTokens / lowFrequencyFactor are stretched by `factor`, those below
- * originalContextTokens / highFrequencyFactor are kept, and those between are blended.
- */
-export function inverseFrequencies(architecture: Architecture): Float64Array {
-  const { headSize, ropeTheta, ropeScaling: scaling } = architecture;
-  return Float64Array.from({ length: headSize / 2 }, (_, pair) => {
-    const frequency = ropeTheta ** ((-2 * pair) / headSize);
-    if (scaling === undefined) return frequency;
-    const turns = (scaling.originalContextTokens * frequency) / (2 * Math.PI);
-    const { lowFrequencyFactor: low, highFrequencyFactor: high } = scaling;
-    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-    return kept * frequency + ((1 - kept) * frequency) / scaling.factor;
-  });
 }

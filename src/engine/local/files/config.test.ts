@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError, RltError, UnsupportedError } from '../../../errors.js';
-import { architectureOf, inverseFrequencies, parameterShapes, readArchitecture } from './config.js';
+import { GOLDEN_MODELS } from '../../../testing/goldens.js';
+import { architectureOf, parameterShapes, readArchitecture } from './config.js';
 import type { JsonObject } from './json.js';
+import { inverseFrequencies } from './rope.js';
 import { openWeights } from './weights.js';
 
 const GOLDENS = new URL('../../../../src/engine/local/goldens/', import.meta.url);
-const NAMES = ['llama-untied', 'llama-biases', 'llama3-rope', 'qwen2', 'qwen3', 'smollm2'];
+const NAMES = GOLDEN_MODELS;
 
 const LLAMA: JsonObject = {
   architectures: ['LlamaForCausalLM'],
@@ -112,8 +114,8 @@ describe('reading config.json', () => {
     ['a sliding window', { use_sliding_window: true, sliding_window: 4096 }, 'use_sliding_window'],
     ['mixed layers', { layer_types: ['full_attention', 'sliding_attention'] }, 'layer_types'],
     ['quantised weights', { quantization_config: { bits: 4 } }, 'quantization_config'],
-    ['yarn', { rope_scaling: { rope_type: 'yarn', factor: 4 } }, 'rope_scaling.rope_type'],
-    ['linear scaling by its old name', { rope_scaling: { type: 'linear', factor: 2 } }, 'rope_scaling.rope_type'],
+    ['longrope', { rope_scaling: { rope_type: 'longrope', factor: 4 } }, 'rope_scaling.rope_type'],
+    ['dynamic scaling by its old name', { rope_scaling: { type: 'dynamic', factor: 2 } }, 'rope_scaling.rope_type'],
     ['partial rotation', { partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
     ['8-bit floats', { torch_dtype: 'float8_e4m3fn' }, 'torch_dtype'],
     ['an inherited property as a type', { dtype: 'constructor' }, 'dtype'],
@@ -213,11 +215,18 @@ describe('what follows from an architecture', () => {
     const directory = new URL(`${name}/`, GOLDENS);
     const architecture = readArchitecture(readFileSync(new URL('config.json', directory), 'utf8'), 'config.json');
     const golden = JSON.parse(readFileSync(new URL('golden.json', directory), 'utf8'));
-    const frequencies = [...inverseFrequencies(architecture)];
-    expect(frequencies).toHaveLength(golden.inverseFrequencies.length);
-    for (const [pair, frequency] of frequencies.entries()) {
-      // transformers computes in float32.
-      expect(Math.abs(frequency / golden.inverseFrequencies[pair] - 1)).toBeLessThan(3e-7);
+    const { headSize, localRope } = architecture;
+    expect(localRope !== undefined).toBe('localInverseFrequencies' in golden);
+    for (const [rope, reference] of [
+      [architecture, golden.inverseFrequencies],
+      ...(localRope === undefined ? [] : [[localRope, golden.localInverseFrequencies] as const]),
+    ] as const) {
+      const frequencies = [...inverseFrequencies({ ...rope, headSize })];
+      expect(frequencies).toHaveLength(reference.length);
+      for (const [pair, frequency] of frequencies.entries()) {
+        // transformers computes in float32.
+        expect(Math.abs(frequency / reference[pair] - 1)).toBeLessThan(3e-7);
+      }
     }
   });
 

@@ -1,70 +1,18 @@
 /**
- * Which transformer a Hugging Face `config.json` describes. Meanings and defaults are those of the transformers classes
- * LlamaConfig, Qwen2Config and Qwen3Config; what the local engine cannot compute exactly is refused, never
- * approximated.
+ * Which transformer a Hugging Face `config.json` describes. Meanings and defaults are those of the configuration
+ * classes of transformers; what the local engine cannot compute exactly is refused, never approximated.
  */
-import { z } from 'zod';
-import { InputError, UnsupportedError } from '../../../errors.js';
-import type { Architecture, Family, FloatType, Llama3RopeScaling } from './architecture.js';
-import { type JsonObject, parseJsonObject } from './json.js';
+import { InputError } from '../../../errors.js';
+import type { Architecture, FloatType } from './architecture.js';
+import { type ConfigFields, configFields } from './config-fields.js';
+import { readLocalRope, readRope } from './config-rope.js';
+import { readUnrotated, readWindow } from './config-window.js';
+import { FAMILIES, type Family, isFamily, SUPPORTED_MODELS, traitsOf, unsupported } from './families.js';
+import { type JsonObject, parseJsonObject, wholeFloatKeys } from './json.js';
 
 export * from './architecture.js';
 
-const FAMILIES: Readonly<Record<Family, string>> = {
-  llama: 'LlamaForCausalLM',
-  qwen2: 'Qwen2ForCausalLM',
-  qwen3: 'Qwen3ForCausalLM',
-};
-const SUPPORTED_MODELS =
-  'Supported are decoder-only models with model_type llama (Llama 2 and 3, SmolLM2), qwen2 (Qwen 2 and 2.5) and qwen3 (dense), ' +
-  'activation silu, full attention, rope_type default or llama3, and float32, float16 or bfloat16 weights.';
 const FLOAT_TYPES: Readonly<Record<string, FloatType>> = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' };
-
-const count = z
-  .int()
-  .min(1)
-  .max(2 ** 24);
-const tokens = z
-  .int()
-  .min(1)
-  .max(2 ** 31);
-const positive = z.number().positive();
-const ropeFields = z.looseObject({
-  rope_type: z.string().nullish(),
-  type: z.string().nullish(),
-  rope_theta: positive.nullish(),
-  factor: z.number().min(1).nullish(),
-  low_freq_factor: positive.nullish(),
-  high_freq_factor: positive.nullish(),
-  original_max_position_embeddings: tokens.nullish(),
-  partial_rotary_factor: positive.nullish(),
-});
-const configFields = z.looseObject({
-  model_type: z.string(),
-  architectures: z.array(z.string()).nullish(),
-  vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: z.int().min(1).max(4096),
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
-  intermediate_size: count,
-  max_position_embeddings: tokens,
-  rms_norm_eps: positive.max(1).nullish(),
-  hidden_act: z.string().nullish(),
-  tie_word_embeddings: z.boolean().nullish(),
-  attention_bias: z.boolean().nullish(),
-  mlp_bias: z.boolean().nullish(),
-  use_sliding_window: z.boolean().nullish(),
-  layer_types: z.array(z.string()).nullish(),
-  rope_theta: positive.nullish(),
-  rope_scaling: ropeFields.nullish(),
-  rope_parameters: ropeFields.nullish(),
-  partial_rotary_factor: positive.nullish(),
-  torch_dtype: z.string().nullish(),
-  dtype: z.string().nullish(),
-});
-type ConfigFields = z.infer<typeof configFields>;
 
 /**
  * Reads the text of a `config.json`.
@@ -74,7 +22,9 @@ type ConfigFields = z.infer<typeof configFields>;
  * @throws {UnsupportedError} when the model is not supported
  */
 export function readArchitecture(text: string, file: string): Architecture {
-  return architectureOf(parseJsonObject(text, file), file);
+  const architecture = architectureOf(parseJsonObject(text, file), file);
+  const floatKeys = wholeFloatKeys(text);
+  return floatKeys.length === 0 ? architecture : { ...architecture, floatKeys };
 }
 
 /** As readArchitecture, from the parsed object. */
@@ -91,13 +41,13 @@ export function architectureOf(raw: JsonObject, file: string): Architecture {
     });
   }
   const config = parsed.data;
-  refuseUnsupported(config, raw, file);
+  refuseUnsupported(config, raw, family, file);
   const heads = config.num_attention_heads;
   const keyValueHeads = readKeyValueHeads(config, family, file);
   const headSize = readHeadSize(config, family, file);
-  const attentionBias = config.attention_bias ?? false;
-  const scaling = readRope(config, file);
   const declaredType = readDeclaredType(config, file);
+  const { defaults, queryKeyNorm } = traitsOf(family);
+  const unrotated = readUnrotated(config, family, file);
   return {
     family,
     vocabularySize: config.vocab_size,
@@ -108,25 +58,19 @@ export function architectureOf(raw: JsonObject, file: string): Architecture {
     headSize,
     feedForwardSize: config.intermediate_size,
     contextTokens: config.max_position_embeddings,
-    normEpsilon: config.rms_norm_eps ?? 1e-6,
-    ...scaling,
-    tiedEmbeddings: config.tie_word_embeddings ?? false,
-    // Qwen 2 has biases on q, k and v whatever the file says; its class does not read attention_bias.
-    attentionBias:
-      family === 'qwen2'
-        ? { query: true, key: true, value: true, output: false }
-        : { query: attentionBias, key: attentionBias, value: attentionBias, output: attentionBias },
-    queryKeyNorm: family === 'qwen3',
+    normEpsilon: config.rms_norm_eps ?? defaults?.normEpsilon ?? 1e-6,
+    ...readRope(config, family, file),
+    tiedEmbeddings: config.tie_word_embeddings ?? defaults?.tiedEmbeddings ?? false,
+    attentionBias: attentionBias(config, family),
+    queryKeyNorm: queryKeyNorm !== undefined,
+    ...readWindow(config, family, unrotated, file),
+    ...readLocalRope(config, family, file),
+    ...(unrotated.includes(true) ? { unrotated } : {}),
+    ...readScales(config, family, headSize),
     ...(declaredType === undefined ? {} : { declaredType }),
     raw,
   };
 }
-
-function unsupported(what: string, file: string, field: string): UnsupportedError {
-  return new UnsupportedError(what, { file, field, remedy: SUPPORTED_MODELS });
-}
-
-const isFamily = (type: string): type is Family => Object.hasOwn(FAMILIES, type);
 
 function readFamily(raw: JsonObject, file: string): Family {
   const type = raw.model_type;
@@ -135,31 +79,69 @@ function readFamily(raw: JsonObject, file: string): Family {
   }
   if (!isFamily(type)) throw unsupported(`model_type ${JSON.stringify(type)}`, file, 'model_type');
   const classes = raw.architectures;
-  if (Array.isArray(classes) && classes.length > 0 && !classes.includes(FAMILIES[type])) {
-    throw unsupported(`architectures ${JSON.stringify(classes)} without ${FAMILIES[type]}`, file, 'architectures');
+  const expected = FAMILIES[type].class;
+  if (Array.isArray(classes) && classes.length > 0 && !classes.includes(expected)) {
+    throw unsupported(`architectures ${JSON.stringify(classes)} without ${expected}`, file, 'architectures');
   }
   return type;
 }
 
-function refuseUnsupported(config: ConfigFields, raw: JsonObject, file: string): void {
-  const activation = config.hidden_act ?? 'silu';
-  // transformers maps both names to the same function.
-  if (activation !== 'silu' && activation !== 'swish') {
-    throw unsupported(`activation ${JSON.stringify(activation)}`, file, 'hidden_act');
-  }
+function refuseUnsupported(config: ConfigFields, raw: JsonObject, family: Family, file: string): void {
+  // transformers maps both names of silu to the same function.
+  const { field, names } = traitsOf(family).gelu ?? { field: 'hidden_act', names: ['silu', 'swish'] };
+  const activation = config[field] ?? names[0] ?? '';
+  if (!names.includes(activation)) throw unsupported(`activation ${JSON.stringify(activation)}`, file, field);
   if (config.mlp_bias) throw unsupported('biases in the feed-forward layers', file, 'mlp_bias');
-  if (config.use_sliding_window) throw unsupported('sliding-window attention', file, 'use_sliding_window');
-  const layerType = config.layer_types?.find((type) => type !== 'full_attention');
-  if (layerType !== undefined) throw unsupported(`layers of type ${JSON.stringify(layerType)}`, file, 'layer_types');
+  if (config.use_bidirectional_attention) {
+    throw unsupported('attention to later tokens', file, 'use_bidirectional_attention');
+  }
   if (raw.quantization_config !== undefined && raw.quantization_config !== null) {
     throw unsupported('quantised weights', file, 'quantization_config');
   }
 }
 
+function attentionBias(config: ConfigFields, family: Family): Architecture['attentionBias'] {
+  const { attentionBias: rule, defaults } = traitsOf(family);
+  const asked = config.attention_bias ?? defaults?.attentionBias ?? false;
+  const [input, output] = {
+    attention_bias: [asked, asked],
+    'attention_bias and attention_out_bias': [asked, config.attention_out_bias ?? false],
+    'q, k and v': [true, false],
+    none: [false, false],
+  }[rule] as [boolean, boolean];
+  return { query: input, key: input, value: input, output };
+}
+
+function readScales(config: ConfigFields, family: Family, headSize: number): Partial<Architecture> {
+  const { scaledEmbeddings, multipliers, softCaps } = traitsOf(family);
+  const scales: { -readonly [key in keyof Architecture]?: Architecture[key] } = {};
+  if (scaledEmbeddings) scales.embeddingScale = Math.sqrt(config.hidden_size);
+  if (multipliers) {
+    scales.embeddingScale = config.embedding_multiplier ?? 1;
+    scales.attentionScale = config.attention_multiplier ?? 1;
+    scales.residualScale = config.residual_multiplier ?? 1;
+    scales.logitScale = 1 / (config.logits_scaling ?? 1);
+  }
+  if (softCaps !== undefined) {
+    scales.attentionScale = (config.query_pre_attn_scalar ?? 256) ** -0.5;
+    // Absent is the default of the class, null is no cap.
+    const { attn_logit_softcapping: scores, final_logit_softcapping: logits } = config;
+    const attentionCap = scores === undefined ? softCaps.attention : scores;
+    const logitCap = logits === undefined ? softCaps.logits : logits;
+    if (attentionCap !== null) scales.attentionCap = attentionCap;
+    if (logitCap !== null) scales.logitCap = logitCap;
+  }
+  // Steps that change nothing are left out of the graph.
+  for (const key of ['embeddingScale', 'residualScale', 'logitScale'] as const)
+    if (scales[key] === 1) delete scales[key];
+  if (scales.attentionScale === 1 / Math.sqrt(headSize)) delete scales.attentionScale;
+  return scales;
+}
+
 function readKeyValueHeads(config: ConfigFields, family: Family, file: string): number {
   const heads = config.num_attention_heads;
   // Absent, Qwen's classes mean 32 and null means `heads`: too easily confused to guess.
-  if (config.num_key_value_heads === undefined && family !== 'llama') {
+  if (config.num_key_value_heads === undefined && traitsOf(family).defaults?.keyValueHeads !== 'heads') {
     throw new InputError('num_key_value_heads is missing', {
       file,
       field: 'num_key_value_heads',
@@ -178,8 +160,9 @@ function readKeyValueHeads(config: ConfigFields, family: Family, file: string): 
 
 function readHeadSize(config: ConfigFields, family: Family, file: string): number {
   const { hidden_size: hiddenSize, num_attention_heads: heads } = config;
-  // Qwen3Config has the default 128; elsewhere the heads divide the hidden size.
-  const absent = family === 'qwen3' && config.head_dim === undefined ? 128 : hiddenSize / heads;
+  const known = config.head_dim === undefined ? traitsOf(family).defaults?.headSize : undefined;
+  // Elsewhere, the heads divide the hidden size.
+  const absent = known ?? hiddenSize / heads;
   const headSize = config.head_dim ?? absent;
   if (!Number.isInteger(headSize)) {
     throw new InputError(`hidden_size ${hiddenSize} is not a multiple of the ${heads} attention heads`, {
@@ -191,55 +174,6 @@ function readHeadSize(config: ConfigFields, family: Family, file: string): numbe
     throw new InputError(`a head of ${headSize} numbers cannot be rotated in pairs`, { file, field: 'head_dim' });
   }
   return headSize;
-}
-
-/** transformers 4 wrote rope_theta and rope_scaling side by side; 5 writes both into rope_parameters. */
-function readRope(
-  config: ConfigFields,
-  file: string,
-): { readonly ropeTheta: number; readonly ropeScaling?: Llama3RopeScaling } {
-  const nested = config.rope_scaling ?? config.rope_parameters ?? {};
-  const field = config.rope_scaling ? 'rope_scaling' : 'rope_parameters';
-  if (config.rope_scaling && config.rope_parameters && !sameRope(config.rope_scaling, config.rope_parameters)) {
-    throw new InputError('rope_scaling and rope_parameters say different things', { file, field: 'rope_parameters' });
-  }
-  if (config.rope_theta && nested.rope_theta && config.rope_theta !== nested.rope_theta) {
-    throw new InputError(`rope_theta is both ${config.rope_theta} and ${nested.rope_theta}`, {
-      file,
-      field: 'rope_theta',
-    });
-  }
-  if ((nested.partial_rotary_factor ?? config.partial_rotary_factor ?? 1) !== 1) {
-    throw unsupported('rotation of a part of each head', file, 'partial_rotary_factor');
-  }
-  const ropeTheta = nested.rope_theta ?? config.rope_theta ?? 10_000;
-  const kind = nested.rope_type ?? nested.type ?? 'default';
-  if (kind === 'default') return { ropeTheta };
-  if (kind !== 'llama3') throw unsupported(`rope_type ${JSON.stringify(kind)}`, file, `${field}.rope_type`);
-  const { factor, low_freq_factor: low, high_freq_factor: high } = nested;
-  if (factor == null || low == null || high == null) {
-    throw new InputError('rope_type llama3 needs factor, low_freq_factor and high_freq_factor', { file, field });
-  }
-  if (low >= high) throw new InputError('low_freq_factor must be below high_freq_factor', { file, field });
-  return {
-    ropeTheta,
-    ropeScaling: {
-      kind: 'llama3',
-      factor,
-      lowFrequencyFactor: low,
-      highFrequencyFactor: high,
-      originalContextTokens: nested.original_max_position_embeddings ?? config.max_position_embeddings,
-    },
-  };
-}
-
-function sameRope(a: z.infer<typeof ropeFields>, b: z.infer<typeof ropeFields>): boolean {
-  const keys = ['factor', 'low_freq_factor', 'high_freq_factor', 'original_max_position_embeddings'] as const;
-  return (
-    (a.rope_type ?? a.type ?? 'default') === (b.rope_type ?? b.type ?? 'default') &&
-    keys.every((key) => (a[key] ?? undefined) === (b[key] ?? undefined)) &&
-    (a.rope_theta == null || b.rope_theta == null || a.rope_theta === b.rope_theta)
-  );
 }
 
 function readDeclaredType(config: ConfigFields, file: string): FloatType | undefined {

@@ -217,6 +217,16 @@ describe('writing a model directory', () => {
     expect(readdirSync(scratch)).toEqual(['llama-untied']);
   });
 
+  test('a float of config.json stays one, which the classes of transformers insist on', async () => {
+    const model = await readModelDirectory(join(GOLDENS, 'gemma2'));
+    await writeModelDirectory(join(scratch, 'saved'), model.architecture, await valuesOf(model));
+    await model.close();
+    const saved = readFileSync(join(scratch, 'saved', 'config.json'), 'utf8');
+    expect(saved).toMatch(/"final_logit_softcapping": 3\.0,\n/);
+    expect(saved).toMatch(/"rope_theta": 10000\.0,\n/);
+    expect(saved).toMatch(/"query_pre_attn_scalar": 6,\n/);
+  });
+
   test('what is copied from read-only files can be written to', async () => {
     const from = copyOf('llama-untied');
     writeFileSync(join(from, 'tokenizer.json'), 'a tokenizer');
@@ -232,6 +242,15 @@ describe('writing a model directory', () => {
       for (const name of readdirSync(path)) expect(statSync(join(path, name)).mode & 0o200, name).toBe(0o200);
     }
   });
+
+  test.each(['config.json', 'model.safetensors'])(
+    'a Git LFS pointer in place of %s is called by name',
+    async (name) => {
+      const path = copyOf('llama-untied');
+      writeFileSync(join(path, name), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n');
+      await expect(readModelDirectory(path)).rejects.toThrow(new RegExp(`Git LFS pointer.*${name}.*\n.*git lfs pull`));
+    },
+  );
 
   test('a write that fails leaves the old directory and nothing beside it', async () => {
     const path = copyOf('llama-untied');

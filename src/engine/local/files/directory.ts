@@ -1,10 +1,12 @@
 /** A model as a Hugging Face directory, read strictly and written whole. */
 import { join, resolve } from 'node:path';
+import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
 import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
-import { decodeUtf8, type JsonObject } from './json.js';
+import { FAMILIES } from './families.js';
+import { type JsonObject, stringifyWithFloats } from './json.js';
 import { writeSafetensors } from './safetensors.js';
 import { openWeights, WEIGHTS_FILE, type Weights } from './weights.js';
 
@@ -163,7 +165,8 @@ export async function writeModelDirectory(
   const { copyFrom, type = 'F32' } = options;
   await writeDirectoryAtomically(directory, async (partial) => {
     if (copyFrom !== undefined) await copyCompanions(copyFrom, partial);
-    await writeSynced(join(partial, CONFIG_FILE), `${JSON.stringify(configOf(architecture, type), null, 2)}\n`);
+    const config = stringifyWithFloats(configOf(architecture, type), architecture.floatKeys ?? []);
+    await writeSynced(join(partial, CONFIG_FILE), `${config}\n`);
     const shapes = parameterShapes(architecture);
     const values = checked(parameters, shapes, directory);
     await writeSynced(join(partial, WEIGHTS_FILE), (handle) =>
@@ -200,7 +203,6 @@ async function copyCompanions(from: string, to: string): Promise<void> {
 /** config.json as it was read, with the number type of the new file. */
 function configOf({ raw, family }: Architecture, type: FloatType): JsonObject {
   const { torch_dtype: _old, dtype: _new, ...rest } = raw;
-  const architectures = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' };
   // transformers 4 reads torch_dtype, 5 reads both.
-  return { architectures: [architectures[family]], ...rest, torch_dtype: TYPE_NAMES[type] };
+  return { architectures: [FAMILIES[family].class], ...rest, torch_dtype: TYPE_NAMES[type] };
 }

@@ -83,12 +83,19 @@ function duplicateKey(text: string, file: string): string | undefined {
   return undefined;
 }
 
-/** Decodes bytes as strict UTF-8. @throws {InputError} when they are not UTF-8 */
-export function decodeUtf8(bytes: Uint8Array, file: string): string {
-  try {
-    // ignoreBOM keeps a byte order mark in the text, where JSON.parse refuses it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new InputError('not valid UTF-8', { file, cause, remedy: 'Fetch the file again.' });
-  }
+/**
+ * The keys whose numbers are written as floats although they are whole (`30.0`): JSON.parse forgets which they were, and
+ * Python, where the two are of different types, may not take one for the other.
+ */
+export function wholeFloatKeys(text: string): readonly string[] {
+  const found = text.matchAll(/"([^"\\]+)"\s*:\s*-?\d+\.0+(?=[\s,}])/g);
+  return [...new Set([...found].map(([, key]) => key ?? ''))].sort();
+}
+
+/** A document as indented JSON text, with the whole numbers at these keys as floats. */
+export function stringifyWithFloats(document: JsonObject, keys: readonly string[]): string {
+  return JSON.stringify(document, null, 2).replaceAll(
+    /^(\s*"([^"\\]+)": -?\d+)(,?)$/gm,
+    (line, number: string, key: string, comma: string) => (keys.includes(key) ? `${number}.0${comma}` : line),
+  );
 }

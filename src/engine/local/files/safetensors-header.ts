@@ -3,8 +3,9 @@
  * tensors' bytes. Checked as strictly as the Rust crate does, so that a file has one meaning or none.
  * Format: https://github.com/huggingface/safetensors#format
  */
+import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, UnsupportedError } from '../../../errors.js';
-import { decodeUtf8, isJsonObject, type JsonValue, parseJsonObject } from './json.js';
+import { isJsonObject, type JsonValue, parseJsonObject } from './json.js';
 
 /** The crate's limit: a longer header is an attack or a damaged length. */
 export const MAX_HEADER_BYTES = 100_000_000;

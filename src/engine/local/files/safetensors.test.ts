@@ -158,6 +158,13 @@ describe('reading', () => {
     await expect(reading).rejects.toThrow(/read\.safetensors/);
   });
 
+  test('what Git LFS left in its place is called by name', async () => {
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 538090408\n';
+    await expect(readAll(new TextEncoder().encode(pointer))).rejects.toThrow(
+      /Git LFS pointer.*read\.safetensors.*\n.*git lfs pull/,
+    );
+  });
+
   test('a type that no model of ours has is refused when read, with the list', async () => {
     const reading = readAll(fileOf('{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}', eight));
     await expect(reading).rejects.toBeInstanceOf(UnsupportedError);

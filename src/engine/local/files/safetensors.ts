@@ -1,6 +1,7 @@
 /** Safetensors files, read tensor by tensor and written in one pass, with float32 in memory. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { refusePointer } from '../../../downloaded-file.js';
 import { InputError, NumericError, StorageError, UnsupportedError } from '../../../errors.js';
 import { storageError, writeAll } from '../../../storage.js';
 import type { FloatType } from './architecture.js';
@@ -44,9 +45,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   });
   try {
     const { size } = await handle.stat();
-    const prefix = new Uint8Array(Math.min(8, size));
-    await readInto(handle, prefix, 0, path);
-    const headerLength = readHeaderLength(prefix, size, path);
+    const start = new Uint8Array(Math.min(64, size));
+    await readInto(handle, start, 0, path);
+    refusePointer(start, path);
+    const headerLength = readHeaderLength(start.subarray(0, 8), size, path);
     const json = new Uint8Array(headerLength);
     await readInto(handle, json, 8, path);
     const dataStart = 8 + headerLength;

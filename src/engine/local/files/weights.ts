@@ -1,8 +1,9 @@
 /** The weights of a model directory: one `model.safetensors`, or shards and their index. */
 import { basename, join } from 'node:path';
+import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../../../errors.js';
 import { listFiles, readBytes } from '../../../storage.js';
-import { decodeUtf8, isJsonObject, parseJsonObject } from './json.js';
+import { isJsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile } from './safetensors.js';
 import type { TensorEntry } from './safetensors-header.js';
 

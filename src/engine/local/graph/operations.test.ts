@@ -105,6 +105,16 @@ const cases: Record<string, Case> = {
     build: ({ t, i }) => op.gatherRows(t as Tensor, i as Tensor),
     covers: ['gatherRows', 'scatterRows'],
   },
+  softCap: {
+    inputs: { x: { shape: [2, 3], range: [-4, 4] } },
+    build: ({ x }) => op.softCap(x as Tensor, 1.5),
+    covers: ['tanh'],
+  },
+  geluTanh: {
+    inputs: { x: { shape: [2, 5], range: [-3, 3] } },
+    build: ({ x }) => op.geluTanh(x as Tensor),
+    covers: ['tanh', 'multiply'],
+  },
   tokenLogProb: {
     inputs: { l: { shape: [3, 6] }, i: { shape: [3], integers: [5, 0, 2] } },
     build: ({ l, i }) => op.tokenLogProb(l as Tensor, i as Tensor),
@@ -120,6 +130,21 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [5], 'chunks of unequa
       n: { shape: [sizes.length], integers: sizes },
     },
     build: ({ h, v, i, n }) => op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor),
+    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+  };
+}
+for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1, 2] })) {
+  cases[`chunkedLogProb with a cap in ${name}`] = {
+    inputs: {
+      h: { shape: [3, 3] },
+      v: { shape: [6, 3], range: [-2, 2] },
+      i: { shape: [3], integers: [5, 0, 2] },
+      n: { shape: [sizes.length], integers: sizes },
+      // Temperatures carry no gradient.
+      s: { shape: [3, 1], range: [0.5, 2] },
+    },
+    build: ({ h, v, i, n, s }) =>
+      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, { cap: 1.5, factors: s as Tensor }),
     covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
   };
 }

@@ -1,4 +1,5 @@
 /** Attention over keys and values, for tokens that lie flat, [N, hidden]. */
+import type { Architecture } from '../files/architecture.js';
 import { type Dimension, product, type Shape } from '../graph/dimension.js';
 import { at, GraphError, type Tensor } from '../graph/graph.js';
 import {
@@ -9,6 +10,7 @@ import {
   multiply,
   reduceSum,
   reshape,
+  softCap,
   softmax,
   split,
   transpose,
@@ -57,24 +59,24 @@ function tokensFirst(x: Tensor, layout: Layout, keyValueHeads: number, sharing: 
 /**
  * Softmax attention of queries (headsFirst form) over one or more sets of keys and values at once: softmax over their
  * joint length of q k^T / sqrt(headSize) + bias, times the values. `jointBias` [..., joint length] is added for all of
- * them.
+ * them. Some families scale otherwise, or cap the scores before a bias is added.
  */
 export function attention(
   query: Tensor,
   sets: readonly KeysAndValues[],
   layout: Layout,
-  keyValueHeads: number,
-  headSize: number,
+  a: Pick<Architecture, 'keyValueHeads' | 'headSize' | 'attentionScale' | 'attentionCap'>,
   jointBias?: Tensor,
 ): Tensor {
+  const { keyValueHeads, headSize, attentionScale: scale = 1 / Math.sqrt(headSize), attentionCap } = a;
+  const capped = (score: Tensor) => (attentionCap === undefined ? score : softCap(score, attentionCap));
   const [groups, heads, rows, width] = [at(query.shape, 0), at(query.shape, 1), at(query.shape, 2), at(query.shape, 3)];
   const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
-  const scale = 1 / Math.sqrt(headSize);
   const scores = sets.map(({ keys, bias }) => {
     const own = keys.shape.length === 5;
-    if (isSingle(keys)) return multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale));
+    if (isSingle(keys)) return capped(multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale)));
     const raw = matmul(own ? query : together, keys, { transposeB: true, scale });
-    const perRow = own ? raw : reshape(raw, [groups, heads, rows, width, at(keys.shape, 2)]);
+    const perRow = capped(own ? raw : reshape(raw, [groups, heads, rows, width, at(keys.shape, 2)]));
     return bias === undefined ? perRow : add(perRow, bias);
   });
   const lengths = scores.map((score) => at(score.shape, 4));

@@ -2,12 +2,13 @@
  * What the programs of a model have in common: weights and positions as inputs, causal masks, attention within
  * sequences.
  */
-import type { Architecture } from '../files/architecture.js';
-import { type Dimension, product } from '../graph/dimension.js';
+import { type Architecture, isWindowed } from '../files/architecture.js';
+import { type Dimension, product, type Shape } from '../graph/dimension.js';
 import { at, Graph, type Tensor } from '../graph/graph.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { attention, headsFirst, type KeysAndValues, type Layout } from './attention.js';
+import { masksOf, windowed } from './masks.js';
 import type { RotaryInputs } from './transformer.js';
 import { type WeightTensors, weightInputs } from './weight-inputs.js';
 
@@ -31,17 +32,33 @@ export function frame(form: ModelForm, fewRows = false): Frame {
 }
 
 export function rotaryInputs(graph: Graph, a: Architecture, tokens: Dimension): RotaryInputs {
+  const tables = (suffix: string) => ({
+    cosine: graph.input(`cosine${suffix}`, ['tablePositions', a.headSize / 2]),
+    sine: graph.input(`sine${suffix}`, ['tablePositions', a.headSize / 2]),
+  });
   return {
     positions: graph.input('positions', [tokens], 'int64'),
-    cosine: graph.input('cosine', ['tablePositions', a.headSize / 2]),
-    sine: graph.input('sine', ['tablePositions', a.headSize / 2]),
+    ...tables(''),
+    ...(a.localRope === undefined ? {} : { local: tables(':local') }),
   };
 }
 
-/** The causal mask, repeated for the query heads that share a key head: [sharing * T, T] of 0 and the lowest float. */
-export function causalBiasInput(graph: Graph, a: Architecture, name: string, tokens: Dimension): Tensor {
-  return graph.input(name, [product([a.heads / a.keyValueHeads, tokens]), tokens]);
+/** A mask of each layer: one input for those that see all tokens before, one for those with a window, as needed. */
+export type LayerMask = (layer: number) => Tensor;
+
+/** @param shape of the mask, and of that of windowed layers where it is another */
+export function layerMask(graph: Graph, a: Architecture, name: string, shape: Shape, ofWindow = shape): LayerMask {
+  const { full, window } = masksOf(a);
+  const [whole, narrow] = [
+    full ? graph.input(name, shape) : undefined,
+    window === undefined ? undefined : graph.input(windowed(name), ofWindow),
+  ];
+  return (layer) => at([isWindowed(a, layer) ? narrow : whole], 0);
 }
+
+/** The causal mask, repeated for the query heads that share a key head: [sharing * T, T] of 0 and the lowest float. */
+export const causalMask = (graph: Graph, a: Architecture, name: string, tokens: Dimension): LayerMask =>
+  layerMask(graph, a, name, [product([a.heads / a.keyValueHeads, tokens]), tokens]);
 
 /** Queries, keys and values in headsFirst form. */
 export interface Heads {
@@ -62,4 +79,4 @@ export const attend = (
   query: Tensor,
   sets: readonly KeysAndValues[],
   jointBias?: Tensor,
-): Tensor => attention(query, sets, layout, a.keyValueHeads, a.headSize, jointBias);
+): Tensor => attention(query, sets, layout, a, jointBias);

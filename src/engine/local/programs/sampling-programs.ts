@@ -7,7 +7,7 @@ import type { Graph } from '../graph/graph.js';
 import { gatherRows, reshape, softmax } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { KeysAndValues, Layout } from './attention.js';
-import { attend, causalBiasInput, frame, headsOf, rotaryInputs } from './frame.js';
+import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
 
 /**
@@ -19,13 +19,13 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
   const { graph, weights, table, head } = frame(form, fewRows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
-  const bias = causalBiasInput(graph, a, 'causal', 'P');
+  const bias = causalMask(graph, a, 'causal', 'P');
   const cached = ['G', a.keyValueHeads, 'P', a.headSize];
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, reshape(keys, cached));
     graph.output(`Value:${layer}`, reshape(values, cached));
-    return attend(a, layout, query, [{ keys, values, bias }]);
+    return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
   };
   const hidden = transformerLayers(
     a,
@@ -42,7 +42,7 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
 /**
  * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to
  * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
- * shorter prompts lack and places not yet filled. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
+ * shorter prompts lack and places not yet filled, and for windowed layers what lies before the window. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
  * headSize] and `probabilities` [G * S, V].
  */
 export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
@@ -51,7 +51,7 @@ export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
   const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
   const rows = product(['G', 'S']);
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
-  const bias = graph.input('bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
+  const bias = layerMask(graph, a, 'bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, keys);
@@ -65,7 +65,7 @@ export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
       cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
       { keys, values },
     ];
-    return attend(a, layout, query, sets, bias);
+    return attend(a, layout, query, sets, bias(layer));
   };
   const hidden = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
   graph.output(

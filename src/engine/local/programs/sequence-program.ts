@@ -10,14 +10,14 @@ import { chunkedLogProb, concat, gatherRows, reshape, split, tokenLogProb } from
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
-import { attend, causalBiasInput, frame, type Heads, headsOf, rotaryInputs } from './frame.js';
-import { type Attend, embed, project, readout, transformerLayers } from './transformer.js';
+import { attend, causalMask, frame, type Heads, headsOf, type LayerMask, layerMask, rotaryInputs } from './frame.js';
+import { type Attend, embed, normed, project, readout, transformerLayers } from './transformer.js';
 
 /** Attention of sequences that share nothing: [B, T]. */
-function separately(a: Architecture, layout: Layout, bias: Tensor): Attend {
-  return (_, ...qkv) => {
+function separately(a: Architecture, layout: Layout, bias: LayerMask): Attend {
+  return (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
-    return attend(a, layout, query, [{ keys, values, bias }]);
+    return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
   };
 }
 
@@ -26,11 +26,11 @@ function inGroups(
   a: Architecture,
   prefix: Layout,
   own: Layout,
-  bias: { readonly prefixCausal: Tensor; readonly prefix: Tensor; readonly causal: Tensor },
+  bias: { readonly prefixCausal: LayerMask; readonly prefix: LayerMask; readonly causal: LayerMask },
 ): Attend {
   const sizes = [prefix, own].map(({ groups, rows, tokens }) => product([groups, rows, tokens]));
   const { keyValueHeads, headSize } = a;
-  return (_, query, key, value) => {
+  return (layer, query, key, value) => {
     const part = (index: number, layout: Layout): Heads => {
       const heads = (x: Tensor) => headsFirst(at(split(x, 0, sizes), index), layout, keyValueHeads, headSize);
       return { query: heads(query), keys: heads(key), values: heads(value) };
@@ -38,10 +38,10 @@ function inGroups(
     const [before, after] = [part(0, prefix), part(1, own)];
     const shared = [prefix.groups, keyValueHeads, prefix.tokens, headSize];
     const sets: KeysAndValues[] = [
-      { keys: reshape(before.keys, shared), values: reshape(before.values, shared), bias: bias.prefix },
-      { keys: after.keys, values: after.values, bias: bias.causal },
+      { keys: reshape(before.keys, shared), values: reshape(before.values, shared), bias: bias.prefix(layer) },
+      { keys: after.keys, values: after.values, bias: bias.causal(layer) },
     ];
-    const ofPrefix: KeysAndValues = { keys: before.keys, values: before.values, bias: bias.prefixCausal };
+    const ofPrefix: KeysAndValues = { keys: before.keys, values: before.values, bias: bias.prefixCausal(layer) };
     return concat([attend(a, prefix, before.query, [ofPrefix]), attend(a, own, after.query, sets)], 0);
   };
 }
@@ -78,14 +78,21 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
     const ownIds = graph.input('ids', ['G', 'S', 'C'], 'int64');
     ids = concat([reshape(prefixIds, [product(['G', 'P'])]), reshape(ownIds, [product(['G', 'S', 'C'])])], 0);
     attendTo = inGroups(a, prefix, own, {
-      prefixCausal: causalBiasInput(graph, a, 'prefixCausal', 'P'),
-      prefix: graph.input('prefixBias', ['G', 1, 1, 1, 'P']),
-      causal: causalBiasInput(graph, a, 'causal', 'C'),
+      prefixCausal: causalMask(graph, a, 'prefixCausal', 'P'),
+      // A window ends elsewhere for each token.
+      prefix: layerMask(
+        graph,
+        a,
+        'prefixBias',
+        ['G', 1, 1, 1, 'P'],
+        ['G', 1, 1, product([a.heads / a.keyValueHeads, 'C']), 'P'],
+      ),
+      causal: causalMask(graph, a, 'causal', 'C'),
     });
   } else {
     const layout: Layout = { groups: 'B', rows: 1, tokens: 'T' };
     ids = reshape(graph.input('ids', ['B', 'T'], 'int64'), [product(['B', 'T'])]);
-    attendTo = separately(a, layout, causalBiasInput(graph, a, 'causal', 'T'));
+    attendTo = separately(a, layout, causalMask(graph, a, 'causal', 'T'));
   }
   const tokens = at(ids.shape, 0);
   const embedded = embed(table, ids);
@@ -97,10 +104,11 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
     variant.chunks === 1
       ? tokenLogProb(project(a, weights, chosen, head, inverseTemperature), targets)
       : chunkedLogProb(
-          readout(a, weights, chosen, inverseTemperature),
+          a.logitCap === undefined ? readout(a, weights, chosen, inverseTemperature) : normed(a, weights, chosen),
           head,
           targets,
           graph.input('chunkSizes', [variant.chunks], 'int64'),
+          a.logitCap === undefined ? undefined : { cap: a.logitCap, factors: inverseTemperature },
         );
   graph.output('logProbs', logProbs);
   if (!variant.train) return { graph, gradients: [] };

@@ -1,19 +1,24 @@
 /**
- * The forward pass of the Llama family, written once: every program (score, train, prefill, decode) is this with
+ * The forward pass of the Llama family and its relatives, written once: every program (score, train, prefill, decode) is this with
  * another way to attend. Tokens of all sequences lie flat, [N, hidden]; only attention knows which belong together.
  */
-import type { Architecture } from '../files/architecture.js';
+import { type Architecture, isWindowed } from '../files/architecture.js';
+import { traitsOf } from '../files/families.js';
 import { product } from '../graph/dimension.js';
 import { at, type Tensor } from '../graph/graph.js';
 import {
   add,
+  constant,
   gatherRows,
+  geluTanh,
   matmul,
   multiply,
   reshape,
   rmsNorm,
   rotary,
+  scale,
   silu,
+  softCap,
   split,
   transpose,
 } from '../graph/operations.js';
@@ -65,17 +70,61 @@ function linear(
   });
 }
 
-/** The position of each token, and the tables of its rotation. */
-export interface RotaryInputs {
-  /** [N] int64. */
-  readonly positions: Tensor;
-  /** [P, headSize / 2]. */
+/** As `linear`; where `fused` is given, the layers are one module, which an adapter changes as one. */
+function jointly(
+  x: Tensor,
+  weights: WeightTensors,
+  name: string,
+  bias: string | undefined,
+  layers: readonly (readonly [module: string, outputSize: number])[],
+  fused: string | undefined,
+): readonly Tensor[] {
+  if (fused === undefined) return linear(x, weights, name, bias, layers);
+  const sizes = layers.map(([, size]) => size);
+  const whole = linear(x, weights, name, bias, [[fused, sizes.reduce((sum, size) => sum + size, 0)]]);
+  return split(at(whole, 0), 1, sizes);
+}
+
+/** Tables of a rotation, [P, headSize / 2]. */
+interface RotaryTables {
   readonly cosine: Tensor;
   readonly sine: Tensor;
 }
 
+/** The position of each token, and the tables of its rotation. */
+export interface RotaryInputs extends RotaryTables {
+  /** [N] int64. */
+  readonly positions: Tensor;
+  /** For windowed layers, where their rotation is another. */
+  readonly local?: RotaryTables;
+}
+
 /** q [N, heads * headSize], k and v [N, keyValueHeads * headSize] of a layer -> [N, heads * headSize]. */
 export type Attend = (layer: number, query: Tensor, key: Tensor, value: Tensor) => Tensor;
+
+/** RMS norm by a parameter, which in some families holds the difference to 1. */
+function normOf(a: Architecture, weights: WeightTensors, x: Tensor, name: string): Tensor {
+  const weight = weights.parameter(name);
+  const factor = traitsOf(a.family).normsAddOne ? add(weight, constant(x.graph, 1)) : weight;
+  return rmsNorm(x, factor, a.normEpsilon);
+}
+
+/** Query or key, normed and rotated as the layer has it. */
+function turned(
+  a: Architecture,
+  weights: WeightTensors,
+  { positions, local, ...tables }: RotaryInputs,
+  layer: number,
+  [x, heads, norm]: readonly [Tensor, number, string],
+): Tensor {
+  const { cosine, sine } = (isWindowed(a, layer) ? local : undefined) ?? tables;
+  const turn = (y: Tensor) => (a.unrotated?.[layer] === true ? y : rotary(y, positions, cosine, sine, heads));
+  if (!a.queryKeyNorm) return turn(x);
+  if (traitsOf(a.family).queryKeyNorm === 'of all heads') return turn(normOf(a, weights, x, norm));
+  const tokens = at(x.shape, 0);
+  const perHead = normOf(a, weights, reshape(x, [product([tokens, heads]), a.headSize]), norm);
+  return turn(reshape(perHead, x.shape));
+}
 
 /** All layers: embedded tokens [N, hidden] -> [N, hidden], before the last norm. */
 export function transformerLayers(
@@ -85,46 +134,65 @@ export function transformerLayers(
   rotaryInputs: RotaryInputs,
   attend: Attend,
 ): Tensor {
-  const { positions, cosine, sine } = rotaryInputs;
-  const turn = (x: Tensor, heads: number, norm: string, normed: boolean) => {
-    if (!normed) return rotary(x, positions, cosine, sine, heads);
-    const tokens = at(x.shape, 0);
-    const perHead = rmsNorm(reshape(x, [product([tokens, heads]), a.headSize]), weights.parameter(norm), a.normEpsilon);
-    return rotary(reshape(perHead, x.shape), positions, cosine, sine, heads);
+  const { norms = 'before', fused, gelu } = traitsOf(a.family);
+  const [queries, keys] = [a.heads * a.headSize, a.keyValueHeads * a.headSize];
+  const activation = gelu === undefined ? silu : geluTanh;
+  // Where norms stand: on what goes into attention and feed-forward layers, or on what comes out of them.
+  const into = (x: Tensor, name: string) => (norms === 'after' ? x : normOf(a, weights, x, name));
+  const outOf = (x: Tensor, name: string) => {
+    const result = norms === 'before' ? x : normOf(a, weights, x, name);
+    return a.residualScale === undefined ? result : scale(result, a.residualScale);
   };
-  let x = embedded;
+  let x = a.embeddingScale === undefined ? embedded : scale(embedded, a.embeddingScale);
   for (let layer = 0; layer < a.layers; layer++) {
     const to = `layers.${layer}`;
     const from = `model.layers.${layer}`;
-    const attentionInput = rmsNorm(x, weights.parameter(`${to}.attentionNorm`), a.normEpsilon);
-    const qkv = linear(attentionInput, weights, `${to}.qkv`, a.attentionBias.query ? `${to}.qkvBias` : undefined, [
-      [`${from}.self_attn.q_proj`, a.heads * a.headSize],
-      [`${from}.self_attn.k_proj`, a.keyValueHeads * a.headSize],
-      [`${from}.self_attn.v_proj`, a.keyValueHeads * a.headSize],
-    ]);
-    const [query, key, value] = [at(qkv, 0), at(qkv, 1), at(qkv, 2)];
-    const turnedQuery = turn(query, a.heads, `${to}.queryNorm`, a.queryKeyNorm);
-    const turnedKey = turn(key, a.keyValueHeads, `${to}.keyNorm`, a.queryKeyNorm);
-    const attended = attend(layer, turnedQuery, turnedKey, value);
+    const qkv = jointly(
+      into(x, `${to}.attentionNorm`),
+      weights,
+      `${to}.qkv`,
+      a.attentionBias.query ? `${to}.qkvBias` : undefined,
+      [
+        [`${from}.self_attn.q_proj`, queries],
+        [`${from}.self_attn.k_proj`, keys],
+        [`${from}.self_attn.v_proj`, keys],
+      ],
+      fused ? `${from}.self_attn.qkv_proj` : undefined,
+    );
+    const query = turned(a, weights, rotaryInputs, layer, [at(qkv, 0), a.heads, `${to}.queryNorm`]);
+    const key = turned(a, weights, rotaryInputs, layer, [at(qkv, 1), a.keyValueHeads, `${to}.keyNorm`]);
+    const attended = attend(layer, query, key, at(qkv, 2));
     const mixed = linear(attended, weights, `${to}.output`, a.attentionBias.output ? `${to}.outputBias` : undefined, [
       [`${from}.self_attn.o_proj`, a.hiddenSize],
     ]);
-    x = add(x, at(mixed, 0));
-    const feedForwardInput = rmsNorm(x, weights.parameter(`${to}.feedForwardNorm`), a.normEpsilon);
-    const gateUp = linear(feedForwardInput, weights, `${to}.gateUp`, undefined, [
-      [`${from}.mlp.gate_proj`, a.feedForwardSize],
-      [`${from}.mlp.up_proj`, a.feedForwardSize],
-    ]);
-    const gated = multiply(silu(at(gateUp, 0)), at(gateUp, 1));
+    x = add(x, outOf(at(mixed, 0), `${to}.attentionOutputNorm`));
+    const gateUp = jointly(
+      into(x, `${to}.feedForwardNorm`),
+      weights,
+      `${to}.gateUp`,
+      undefined,
+      [
+        [`${from}.mlp.gate_proj`, a.feedForwardSize],
+        [`${from}.mlp.up_proj`, a.feedForwardSize],
+      ],
+      fused ? `${from}.mlp.gate_up_proj` : undefined,
+    );
+    const gated = multiply(activation(at(gateUp, 0)), at(gateUp, 1));
     const down = linear(gated, weights, `${to}.down`, undefined, [[`${from}.mlp.down_proj`, a.hiddenSize]]);
-    x = add(x, at(down, 0));
+    x = add(x, outOf(at(down, 0), `${to}.feedForwardOutputNorm`));
   }
   return x;
 }
 
+/** Hidden states after the last norm, scaled as logits are. */
+export function normed(a: Architecture, weights: WeightTensors, hidden: Tensor): Tensor {
+  const result = normOf(a, weights, hidden, 'norm');
+  return a.logitScale === undefined ? result : scale(result, a.logitScale);
+}
+
 /** What the vocabulary is multiplied with: normed hidden states [M, hidden] / temperature (smaller than the logits). */
 export function readout(a: Architecture, weights: WeightTensors, hidden: Tensor, inverseTemperature: Tensor): Tensor {
-  return multiply(rmsNorm(hidden, weights.parameter('norm'), a.normEpsilon), inverseTemperature);
+  return multiply(normed(a, weights, hidden), inverseTemperature);
 }
 
 /** Logits / temperature [M, V] of hidden states [M, hidden]. `head` is the embedding where the two are tied. */
@@ -135,8 +203,9 @@ export function project(
   head: Tensor,
   inverseTemperature: Tensor,
 ): Tensor {
-  const ready = readout(a, weights, hidden, inverseTemperature);
-  return at(times(ready, head, undefined, [a.vocabularySize], weights.fewRows), 0);
+  const logits = (ready: Tensor) => at(times(ready, head, undefined, [a.vocabularySize], weights.fewRows), 0);
+  if (a.logitCap === undefined) return logits(readout(a, weights, hidden, inverseTemperature));
+  return multiply(softCap(logits(normed(a, weights, hidden)), a.logitCap), inverseTemperature);
 }
 
 export function embed(table: Tensor, ids: Tensor): Tensor {

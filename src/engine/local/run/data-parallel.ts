@@ -8,6 +8,7 @@ import type {
   SampleOptions,
   SampleRequest,
   ScoreRequest,
+  TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
 import type { ModelWeights } from '../weights/model-weights.js';
@@ -21,13 +22,13 @@ export interface Replicated {
 /** Each computes what its namesake in sampling.ts or sequences.ts does. */
 export interface DataParallel {
   sample(model: Replicated, requests: readonly SampleRequest[], options?: SampleOptions): Promise<Completion[][]>;
-  logProbs(model: Replicated, sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]>;
+  logProbs(model: Replicated, sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]>;
   differentiate(
     model: Replicated,
     sequences: readonly WeightedSequence[],
     total: ReadonlyMap<string, Float32Array>,
     options?: CallOptions,
-  ): Promise<Float32Array[]>;
+  ): Promise<TokenLogProbs[]>;
   /** Lets the threads forget a model. */
   drop(model: Replicated): Promise<void>;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   SampleRequest,
   ScoreRequest,
   StepResult,
+  TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
 import { writeAdapter } from '../files/adapter.js';
@@ -69,7 +70,7 @@ export class LocalModel implements Replicated {
     return parallel === undefined ? sample(this.job(options), requests) : parallel.sample(this, requests, options);
   }
 
-  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+  async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
     checkSequences(this.weights.form.architecture, sequences);
     const parallel = this.dataParallel();
     return parallel === undefined ? score(this.job(options), sequences) : parallel.logProbs(this, sequences, options);
@@ -169,7 +170,7 @@ export class LocalPolicy extends LocalModel {
     return learningValues(this.weights);
   }
 
-  async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+  async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
     const total = this.#gradients ?? zerosLike(this.#learning);
     // Half a batch must not reach the next step.
     this.#gradients = undefined;

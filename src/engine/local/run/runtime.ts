@@ -1,6 +1,7 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
 
-import { type Architecture, inverseFrequencies } from '../files/architecture.js';
+import type { Architecture } from '../files/architecture.js';
+import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
 import type { Emitter, Graph } from '../graph/graph.js';
 import { Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
@@ -66,25 +67,20 @@ export class Runtime {
     return session;
   }
 
-  /** Tables `cosine` and `sine` [P, headSize / 2] for at least `positions` positions. */
+  /**
+   * Tables `cosine` and `sine` [P, headSize / 2] for at least `positions` positions; those of windowed layers with a
+   * rotation of their own have `:local` behind their names.
+   */
   rotary(architecture: Architecture, positions: number): Feeds {
     const known = this.#rotary.get(architecture);
     if (known !== undefined && known.positions >= positions) return known.feeds;
-    const frequencies = inverseFrequencies(architecture);
     const rows = Math.min(architecture.contextTokens, Math.max(256, 2 ** Math.ceil(Math.log2(positions))));
     const size = Math.max(rows, positions);
-    const half = frequencies.length;
-    const cosine = new Float32Array(size * half);
-    const sine = new Float32Array(size * half);
-    for (let position = 0; position < size; position++) {
-      for (let i = 0; i < half; i++) {
-        // Rounded to float32 as the reference implementation does, so that far positions turn by the same angle.
-        const angle = Math.fround(position * Math.fround(frequencies[i] as number));
-        cosine[position * half + i] = Math.cos(angle);
-        sine[position * half + i] = Math.sin(angle);
-      }
-    }
-    const feeds = { cosine: floats(cosine, [size, half]), sine: floats(sine, [size, half]) };
+    const { headSize, localRope } = architecture;
+    const feeds = {
+      ...rotaryTables(architecture, headSize, size, ''),
+      ...(localRope === undefined ? {} : rotaryTables(localRope, headSize, size, ':local')),
+    };
     this.#rotary.set(architecture, { positions: size, feeds });
     return feeds;
   }
@@ -108,4 +104,22 @@ export class Runtime {
     this.#sessions.clear();
     for (const session of sessions) await (await session).close();
   }
+}
+
+function rotaryTables({ ropeTheta, ropeScaling }: Rope, headSize: number, size: number, suffix: string): Feeds {
+  const rope = { ropeTheta, ...(ropeScaling === undefined ? {} : { ropeScaling }) };
+  const frequencies = inverseFrequencies({ ...rope, headSize });
+  const factor = rotationFactor(rope);
+  const half = frequencies.length;
+  const cosine = new Float32Array(size * half);
+  const sine = new Float32Array(size * half);
+  for (let position = 0; position < size; position++) {
+    for (let i = 0; i < half; i++) {
+      // Rounded to float32 as the reference implementation does, so that far positions turn by the same angle.
+      const angle = Math.fround(position * Math.fround(frequencies[i] as number));
+      cosine[position * half + i] = factor * Math.cos(angle);
+      sine[position * half + i] = factor * Math.sin(angle);
+    }
+  }
+  return { [`cosine${suffix}`]: floats(cosine, [size, half]), [`sine${suffix}`]: floats(sine, [size, half]) };
 }

@@ -9,7 +9,7 @@ import type { Completion, SampleOptions, SampleRequest } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { type Feeds, floats, integers, resultOf } from '../graph/tensors.js';
-import { causalBias, MASKED } from '../programs/masks.js';
+import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
 import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
@@ -156,7 +156,6 @@ export class SamplingBatch {
       groups.forEach((group, g) => {
         ids.set(group.request.prompt, g * length);
       });
-      const sharing = a.heads / a.keyValueHeads;
       const few = this.#areFew(ids.length);
       const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few));
       const results = await session.run({
@@ -164,7 +163,7 @@ export class SamplingBatch {
         ...rotary,
         ids: integers(ids, [groups.length, length]),
         positions: integers(positions, [ids.length]),
-        causal: floats(causalBias(length, sharing), [sharing * length, length]),
+        ...causalFeeds(a, 'causal', length),
         chosen: integers(
           groups.map((group, g) => g * length + group.request.prompt.length - 1),
           [groups.length],
@@ -244,6 +243,7 @@ export class SamplingBatch {
       ...weights,
       ...runtime.rotary(a, longest),
       ...this.#steady.feeds,
+      ...this.#windowFeeds(),
       ids: integers(ids, [G, S]),
       positions: integers(positions, [G * S]),
     };
@@ -279,7 +279,7 @@ export class SamplingBatch {
     });
     const feeds: Record<string, ort.Tensor> = {
       inverseTemperature: floats(inverse, [G * S, 1]),
-      bias: floats(bias, [G, 1, 1, 1, length]),
+      ...(masksOf(a).full ? { bias: floats(bias, [G, 1, 1, 1, length]) } : {}),
     };
     for (let layer = 0; layer < a.layers; layer++) {
       SIDES.forEach((kind, side) => {
@@ -290,6 +290,22 @@ export class SamplingBatch {
       });
     }
     return { bias, feeds };
+  }
+
+  /** The mask of windowed layers, which moves with each token. */
+  #windowFeeds(): Feeds {
+    const { window } = masksOf(this.#a);
+    if (window === undefined || this.#steady === undefined) return {};
+    const [G, P] = [this.#groups.length, this.#promptTokens];
+    const bias = this.#steady.bias.slice();
+    const length = bias.length / G;
+    this.#groups.forEach(({ request: { prompt } }, g) => {
+      const first = firstSeen(prompt.length + this.#filled, window);
+      const start = g * length;
+      bias.fill(MASKED, start, start + Math.min(first, prompt.length));
+      if (first > prompt.length) bias.fill(MASKED, start + P, start + P + first - prompt.length);
+    });
+    return { [windowed('bias')]: floats(bias, [G, 1, 1, 1, length]) };
   }
 
   /** Removes ended rows where that makes the batch clearly smaller; returns how many rows have not ended. */

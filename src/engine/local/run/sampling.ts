@@ -1,4 +1,5 @@
 /** Samples completions in batches that fit the cache of keys and values. */
+import { asLogProbs } from '../../../method/statistics.js';
 import { tokenIds } from '../../../text/tokens.js';
 import type { Completion, SampleRequest } from '../../engine.js';
 import { at } from '../graph/graph.js';
@@ -24,7 +25,7 @@ export async function sample(job: SamplingJob, requests: readonly SampleRequest[
     onEnded({ request, sample: index, ids, logProbs }: SamplingRow, ended: Completion['ended']) {
       const of = requests[request]?.settings.temperature === 0 ? 'raw' : 'tempered';
       const own = at(completions, request);
-      own[index] = { ids: tokenIds(ids), logProbs: { of, values: Float32Array.from(logProbs) }, ended };
+      own[index] = { ids: tokenIds(ids), logProbs: { of, values: asLogProbs(Float32Array.from(logProbs)) }, ended };
       missing[request] = at(missing, request) - 1;
       if (missing[request] === 0) options?.onCompletions?.(request, own);
     },

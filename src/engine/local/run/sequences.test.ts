@@ -1,6 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { RandomStream, randomKey } from '../../../random.js';
-import { farthest, goldenSource, openPolicy, relativeError, testRuntime } from '../../../testing/goldens.js';
+import {
+  farthest,
+  type GoldenModel,
+  goldenSource,
+  openPolicy,
+  relativeError,
+  testRuntime,
+} from '../../../testing/goldens.js';
 import { tokenIds } from '../../../text/tokens.js';
 import type { LoraSettings, WeightedSequence } from '../../engine.js';
 import type { LocalPolicy } from './local-model.js';
@@ -12,8 +19,17 @@ afterAll(() => Promise.all([runtime.close(), narrow.close()]));
 
 const source = goldenSource('qwen3');
 const lora: LoraSettings = { rank: 3, alpha: 6, targets: ['q_proj', 'v_proj', 'down_proj'], seed: 5 };
-const forms = { 'all weights': undefined, 'an adapter': lora };
-const VOCABULARY = 52;
+const forms: Record<string, readonly [GoldenModel, LoraSettings?]> = {
+  'all weights': ['qwen3'],
+  'an adapter': ['qwen3', lora],
+  'windows in all layers': ['mistral-window'],
+  'windows in some layers': ['ministral', lora],
+  'windows and caps': ['gemma2'],
+  'windows with a rotation of their own': ['gemma3'],
+  'fused projections': ['phi3', { ...lora, targets: ['qkv_proj', 'gate_up_proj'] }],
+};
+/** Every model has as many tokens. */
+const VOCABULARY = 48;
 
 const stream = new RandomStream(randomKey(3, 'sequences'));
 const text = (length: number) => Array.from({ length }, () => stream.integer(0, VOCABULARY - 1));
@@ -65,9 +81,9 @@ async function gradientOf(policy: LocalPolicy, calls: readonly (readonly Weighte
   return { logProbs, gradients: new Map(policy.gradients()) };
 }
 
-describe.each(Object.entries(forms))('training %s', (_, adapter) => {
+describe.each(Object.entries(forms))('training %s', (_, [model, adapter]) => {
   const open = async (where = runtime) => {
-    const policy = await openPolicy(where, source, adapter);
+    const policy = await openPolicy(where, goldenSource(model), adapter);
     if (adapter === undefined) return policy;
     // One step away from the fresh adapter, whose B is zero.
     await policy.accumulate([warmUp]);

@@ -1,12 +1,14 @@
 /** Runs the sequence program over micro-batches: scoring, and training with gradients added up. */
+
 import type * as ort from 'onnxruntime-node';
 import { InterruptedError, NumericError } from '../../../errors.js';
-import type { CallOptions, ScoreRequest, WeightedSequence } from '../../engine.js';
+import { asLogProbs } from '../../../method/statistics.js';
+import type { CallOptions, ScoreRequest, TokenLogProbs, WeightedSequence } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import { ResultMemory } from '../graph/session.js';
 import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
-import { causalBias, MASKED } from '../programs/masks.js';
+import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
 import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { valuesOf } from '../weights/parameters.js';
@@ -72,7 +74,7 @@ function prepare(
   const ids = (from: number, to: number, shape: readonly number[]) => integers(flatIds.subarray(from, to), shape);
   const feeds: Record<string, ort.Tensor> = {
     positions: integers(positions, [positions.length]),
-    causal: floats(causalBias(ownTokens, sharing), [sharing * ownTokens, ownTokens]),
+    ...causalFeeds(architecture, 'causal', ownTokens),
     chosen: integers(rowsChosen, [rowsChosen.length]),
     targets: integers(targets, [targets.length]),
     inverseTemperature: floats(Float32Array.from(inverse), [inverse.length, 1]),
@@ -80,12 +82,32 @@ function prepare(
   if (prefixTokens > 0) {
     feeds.prefixIds = ids(0, prefixes, [groups.length, prefixTokens]);
     feeds.ids = ids(prefixes, flatIds.length, [groups.length, rowsPerGroup, ownTokens]);
-    feeds.prefixCausal = floats(causalBias(prefixTokens, sharing), [sharing * prefixTokens, prefixTokens]);
-    feeds.prefixBias = floats(prefixBias, [groups.length, 1, 1, 1, prefixTokens]);
+    Object.assign(feeds, causalFeeds(architecture, 'prefixCausal', prefixTokens));
+    const { full, window } = masksOf(architecture);
+    if (full) feeds.prefixBias = floats(prefixBias, [groups.length, 1, 1, 1, prefixTokens]);
+    if (window !== undefined) {
+      const bias = windowedPrefixBias(batch, sharing, window);
+      feeds[windowed('prefixBias')] = floats(bias, [groups.length, 1, 1, sharing * ownTokens, prefixTokens]);
+    }
   } else {
     feeds.ids = ids(0, flatIds.length, [groups.length * rowsPerGroup, ownTokens]);
   }
   return { feeds, flatIds, chosen };
+}
+
+/** [G, sharing * C, P]: MASKED where a prefix has no token, or one before the window of the sequence's token. */
+function windowedPrefixBias(batch: MicroBatch, sharing: number, window: number): Float32Array {
+  const { groups, prefixTokens, ownTokens } = batch;
+  const bias = new Float32Array(groups.length * sharing * ownTokens * prefixTokens);
+  groups.forEach(({ prefix }, g) => {
+    for (let row = 0; row < sharing * ownTokens; row++) {
+      const start = (g * sharing * ownTokens + row) * prefixTokens;
+      const first = firstSeen(prefix.length + (row % ownTokens), window);
+      bias.fill(MASKED, start, start + Math.min(first, prefixTokens));
+      bias.fill(MASKED, start + prefix.length, start + prefixTokens);
+    }
+  });
+  return bias;
 }
 
 export interface SequenceJob {
@@ -96,7 +118,7 @@ export interface SequenceJob {
 }
 
 /** Log-probs of the chosen positions of each request, which must have passed `checkSequences`. */
-export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<Float32Array[]> {
+export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Promise<TokenLogProbs[]> {
   return runBatches(job, requests, undefined);
 }
 
@@ -108,7 +130,7 @@ export function differentiate(
   job: SequenceJob,
   sequences: readonly WeightedSequence[],
   total: ReadonlyMap<string, Float32Array>,
-): Promise<Float32Array[]> {
+): Promise<TokenLogProbs[]> {
   return runBatches(job, sequences, {
     weightOf: ({ request, k }) => sequences[request]?.weights[k] ?? Number.NaN,
     total,
@@ -125,10 +147,10 @@ async function runBatches(
   { runtime, form, weights, options }: SequenceJob,
   requests: readonly ScoreRequest[],
   training: Training | undefined,
-): Promise<Float32Array[]> {
+): Promise<TokenLogProbs[]> {
   const { architecture } = form;
   const train = training !== undefined;
-  const logProbs = requests.map((request) => new Float32Array(request.positions.length));
+  const logProbs = requests.map((request) => asLogProbs(new Float32Array(request.positions.length)));
   const longest = requests.reduce((length, request) => Math.max(length, request.ids.length), 1);
   const rotary = runtime.rotary(architecture, longest);
   const memory = new ResultMemory();

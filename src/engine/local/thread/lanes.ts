@@ -4,7 +4,14 @@
  * every lane has a copy of the weights.
  */
 import { InterruptedError, RltError } from '../../../errors.js';
-import type { Completion, SampleOptions, SampleRequest, ScoreRequest, WeightedSequence } from '../../engine.js';
+import type {
+  Completion,
+  SampleOptions,
+  SampleRequest,
+  ScoreRequest,
+  TokenLogProbs,
+  WeightedSequence,
+} from '../../engine.js';
 import { divideSamples, divideSequences } from '../run/batches.js';
 import type { DataParallel, Replicated } from '../run/data-parallel.js';
 import type { LocalSettings } from '../settings.js';
@@ -19,7 +26,7 @@ const MOST_LANES = 8;
 
 /** Log-probs, and the gradient of the weighted sum of them by name of what learns. */
 interface Derivative {
-  readonly logProbs: Float32Array[];
+  readonly logProbs: TokenLogProbs[];
   readonly gradients: Map<string, Float32Array>;
 }
 
@@ -32,7 +39,7 @@ export type LaneMethods = {
   readonly update: Method<OnReplica<{ readonly base: ParameterValues; readonly adapter: ParameterValues }>, void>;
   readonly drop: Method<OnReplica, void>;
   readonly sample: Method<OnReplica<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
-  readonly logProbs: Method<OnReplica<{ readonly sequences: readonly ScoreRequest[] }>, Float32Array[]>;
+  readonly logProbs: Method<OnReplica<{ readonly sequences: readonly ScoreRequest[] }>, TokenLogProbs[]>;
   readonly differentiate: Method<OnReplica<{ readonly sequences: readonly WeightedSequence[] }>, Derivative>;
   readonly close: Method<undefined, void>;
 };
@@ -105,9 +112,9 @@ export class Lanes implements DataParallel {
     model: Replicated,
     sequences: readonly ScoreRequest[],
     options?: SampleOptions,
-  ): Promise<Float32Array[]> {
+  ): Promise<TokenLogProbs[]> {
     const shares = divideSequences(sequences, this.#links.length).map(
-      ({ first, sequences: own }): Share<Float32Array[]> => ({
+      ({ first, sequences: own }): Share<TokenLogProbs[]> => ({
         first,
         ask: (lane, replica, shared) => lane.call('logProbs', { replica, sequences: own }, shared),
       }),
@@ -121,7 +128,7 @@ export class Lanes implements DataParallel {
     sequences: readonly WeightedSequence[],
     total: ReadonlyMap<string, Float32Array>,
     options?: SampleOptions,
-  ): Promise<Float32Array[]> {
+  ): Promise<TokenLogProbs[]> {
     const shares = divideSequences(sequences, this.#links.length).map(
       ({ first, sequences: own }): Share<Derivative> => ({
         first,

@@ -9,6 +9,7 @@ import type {
   SampleRequest,
   ScoreRequest,
   StepResult,
+  TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
 import type { Method } from './methods.js';
@@ -28,10 +29,10 @@ export type EngineMethods = {
   readonly open: Method<{ readonly source: DirectorySource }, Opened>;
   readonly train: Method<{ readonly source: DirectorySource; readonly lora: LoraSettings | undefined }, Opened>;
   readonly sample: Method<OnModel<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
-  readonly logProbs: Method<OnModel<{ readonly sequences: readonly ScoreRequest[] }>, Float32Array[]>;
+  readonly logProbs: Method<OnModel<{ readonly sequences: readonly ScoreRequest[] }>, TokenLogProbs[]>;
   readonly accumulate: Method<
     OnModel<{ readonly sequences: readonly WeightedSequence[]; readonly accumulation: number }>,
-    Float32Array[]
+    TokenLogProbs[]
   >;
   readonly step: Method<OnModel<{ readonly settings: AdamSettings; readonly ticket: StepTicket }>, StepResult>;
   readonly freeze: Method<OnModel, Opened>;

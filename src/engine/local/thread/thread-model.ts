@@ -16,6 +16,7 @@ import type {
   ScoreRequest,
   StateReference,
   StepResult,
+  TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
 import type { Link } from './link.js';
@@ -46,7 +47,7 @@ export class ThreadModel implements Model {
     return this.link.call('sample', { handle: this.handle, requests }, options);
   }
 
-  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<Float32Array[]> {
+  logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
     return this.link.call('logProbs', { handle: this.handle, sequences }, options);
   }
 
@@ -69,7 +70,7 @@ export class ThreadCopy extends ThreadModel implements FrozenCopy {
 export class ThreadPolicy extends ThreadModel implements Policy {
   readonly #ledger = new AccumulationLedger();
 
-  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<Float32Array[]> {
+  accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
     return this.#ledger.accumulate((accumulation) =>
       this.link.call('accumulate', { handle: this.handle, sequences, accumulation }, options),
     );

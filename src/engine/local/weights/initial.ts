@@ -2,6 +2,7 @@
 import { RandomStream, randomKey } from '../../../random.js';
 import { type Architecture, parameterShapes } from '../files/architecture.js';
 import { writeModelDirectory } from '../files/directory.js';
+import { traitsOf } from '../files/families.js';
 
 /**
  * Standard deviation of initial weights, as GPT-2 and the Llama family in transformers (`initializer_range`) have it.
@@ -13,9 +14,10 @@ const DEVIATION = 0.02;
  * residual stream are scaled by 1 / sqrt(2 layers), so that its variance doesn't grow with depth (Radford et al. 2019,
  * section 2.3). Every tensor draws from a key of its own: a deeper model shares its first layers' values.
  */
-function initialValues(name: string, shape: readonly number[], layers: number, seed: number): Float32Array {
+function initialValues(name: string, shape: readonly number[], architecture: Architecture, seed: number): Float32Array {
+  const { layers, family } = architecture;
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  if (name.endsWith('norm.weight')) return values.fill(1);
+  if (name.endsWith('norm.weight')) return values.fill(traitsOf(family).normsAddOne ? 0 : 1);
   if (name.endsWith('.bias')) return values;
   const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
   const deviation = residual ? DEVIATION / Math.sqrt(2 * layers) : DEVIATION;
@@ -38,7 +40,7 @@ export async function writeRandomModel(
 ): Promise<void> {
   function* parameters(): Generator<[string, readonly number[], Float32Array]> {
     for (const [name, shape] of parameterShapes(architecture))
-      yield [name, shape, initialValues(name, shape, architecture.layers, seed)];
+      yield [name, shape, initialValues(name, shape, architecture, seed)];
   }
   await writeModelDirectory(directory, architecture, parameters(), copyFrom === undefined ? {} : { copyFrom });
 }

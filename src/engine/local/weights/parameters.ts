@@ -8,6 +8,7 @@ import { InputError } from '../../../errors.js';
 import { LORA_TARGETS } from '../../engine.js';
 import type { AdaptableLayer } from '../files/adapter-targets.js';
 import { type Architecture, parameterShapes } from '../files/architecture.js';
+import { traitsOf } from '../files/families.js';
 
 /** A Hugging Face tensor inside a parameter: `rows` leading rows beginning at element `offset`. */
 export interface ParameterPart {
@@ -28,19 +29,32 @@ export interface Parameter {
 
 /**
  * Tensors of one block that lie together, by the name of the parameter; biases and norms only where the model has them.
+ * Which norm `post_attention_layernorm` is depends on where the family has its norms.
  */
-const BLOCK = {
-  attentionNorm: ['input_layernorm.weight'],
-  qkv: ['self_attn.q_proj.weight', 'self_attn.k_proj.weight', 'self_attn.v_proj.weight'],
-  qkvBias: ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'],
-  queryNorm: ['self_attn.q_norm.weight'],
-  keyNorm: ['self_attn.k_norm.weight'],
-  output: ['self_attn.o_proj.weight'],
-  outputBias: ['self_attn.o_proj.bias'],
-  feedForwardNorm: ['post_attention_layernorm.weight'],
-  gateUp: ['mlp.gate_proj.weight', 'mlp.up_proj.weight'],
-  down: ['mlp.down_proj.weight'],
-} as const;
+function blockOf({ family }: Architecture): Readonly<Record<string, readonly string[]>> {
+  const { norms = 'before' } = traitsOf(family);
+  const afterAttention = ['post_attention_layernorm.weight'];
+  return {
+    attentionNorm: ['input_layernorm.weight'],
+    qkv: [
+      'self_attn.q_proj.weight',
+      'self_attn.k_proj.weight',
+      'self_attn.v_proj.weight',
+      // Or the three as one.
+      'self_attn.qkv_proj.weight',
+    ],
+    qkvBias: ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'],
+    queryNorm: ['self_attn.q_norm.weight'],
+    keyNorm: ['self_attn.k_norm.weight'],
+    output: ['self_attn.o_proj.weight'],
+    outputBias: ['self_attn.o_proj.bias'],
+    attentionOutputNorm: norms === 'before' ? [] : afterAttention,
+    feedForwardNorm: norms === 'before' ? afterAttention : ['pre_feedforward_layernorm.weight'],
+    gateUp: ['mlp.gate_proj.weight', 'mlp.up_proj.weight', 'mlp.gate_up_proj.weight'],
+    down: ['mlp.down_proj.weight'],
+    feedForwardOutputNorm: ['post_feedforward_layernorm.weight'],
+  };
+}
 
 function parameter(name: string, tensors: readonly (readonly [tensor: string, shape: readonly number[]])[]): Parameter {
   let offset = 0;
@@ -67,8 +81,9 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
     if (known.length > 0) result.push(parameter(name, known));
   };
   place('embedding', ['model.embed_tokens.weight']);
+  const block = Object.entries(blockOf(architecture));
   for (let layer = 0; layer < architecture.layers; layer++) {
-    for (const [name, tensors] of Object.entries(BLOCK)) {
+    for (const [name, tensors] of block) {
       place(
         `layers.${layer}.${name}`,
         tensors.map((tensor) => `model.layers.${layer}.${tensor}`),

@@ -107,6 +107,27 @@ const siluOperation = unary<object>(
 /** x * sigmoid(x). */
 export const silu = (x: Tensor): Tensor => first(x.graph.apply(siluOperation, [x], {}));
 
+const tanhOperation = unary<object>(
+  'tanh',
+  (emitter, node) => emitter.node('Tanh', names(node), [out(node)]),
+  (node, gradient) => {
+    const y = first(node.outputs);
+    return subtract(gradient, multiply(gradient, multiply(y, y)));
+  },
+);
+export const tanh = (x: Tensor): Tensor => first(x.graph.apply(tanhOperation, [x], {}));
+
+/** cap * tanh(x / cap). */
+export const softCap = (x: Tensor, cap: number): Tensor => scale(tanh(scale(x, 1 / cap)), cap);
+
+/** sqrt(2 / pi) and the factor of the cube (Hendrycks and Gimpel, arXiv 1606.08415). */
+const [GELU_LINEAR, GELU_CUBIC] = [Math.sqrt(2 / Math.PI), 0.044715];
+/** x/2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))): GELU as Gemma approximates it. */
+export function geluTanh(x: Tensor): Tensor {
+  const inner = multiply(x, add(scale(multiply(x, x), GELU_LINEAR * GELU_CUBIC), constant(x.graph, GELU_LINEAR)));
+  return multiply(scale(x, 0.5), add(tanh(inner), constant(x.graph, 1)));
+}
+
 const powerOperation = unary<{ readonly exponent: number }>(
   'power',
   (emitter, node) => {
@@ -181,6 +202,7 @@ export const arithmeticOperations = {
   constant: constantOperation,
   sigmoid: logistic,
   silu: siluOperation,
+  tanh: tanhOperation,
   power: powerOperation,
   reduceSum: sumOperation,
   meanOfLast: meanOperation,

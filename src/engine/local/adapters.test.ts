@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { UnsupportedError } from '../../../errors.js';
-import { farthest, goldenDirectory, openPolicy, testRuntime } from '../../../testing/goldens.js';
-import { tokenIds } from '../../../text/tokens.js';
-import { LocalModel } from '../run/local-model.js';
-import { linearLayersOf } from '../weights/parameters.js';
-import { loadWeights } from '../weights/weights-source.js';
-import { readAdapter, writeAdapter } from './adapter.js';
+import { UnsupportedError } from '../../errors.js';
+import { farthest, goldenDirectory, openPolicy, testRuntime } from '../../testing/goldens.js';
+import { tokenIds } from '../../text/tokens.js';
+import { readAdapter, writeAdapter } from './files/adapter.js';
+import { LocalModel } from './run/local-model.js';
+import { linearLayersOf } from './weights/parameters.js';
+import { loadWeights } from './weights/weights-source.js';
 
-const ADAPTERS = fileURLToPath(new URL('../../../../src/engine/local/files/goldens/', import.meta.url));
+const ADAPTERS = fileURLToPath(new URL('../../../src/engine/local/files/goldens/', import.meta.url));
 
 interface AdapterGolden {
   readonly ids: readonly number[];

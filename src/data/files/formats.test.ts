@@ -1,0 +1,217 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ByteWriter, parquetWrite } from 'hyparquet-writer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError, RltError } from '../../errors.js';
+import { checkTexts, type DataRecord, type ReadLimits } from './record.js';
+import { readRecords } from './records.js';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rlt-formats-'));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function all(file: string, limits?: ReadLimits): Promise<DataRecord[]> {
+  const rows: DataRecord[] = [];
+  for await (const row of readRecords(file, limits)) rows.push(row);
+  return rows;
+}
+
+async function wrote(name: string, content: string | Uint8Array): Promise<string> {
+  const file = join(directory, name);
+  await writeFile(file, content);
+  return file;
+}
+
+async function failureOf(file: string, limits?: ReadLimits): Promise<RltError> {
+  const thrown: unknown = await all(file, limits).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof RltError)) throw new Error(`${file} was not refused as it should be: ${thrown}`);
+  return thrown;
+}
+
+describe('tables', () => {
+  it('detects semicolons, tabs and bars in the header, and follows sep=', async () => {
+    const rows = [{ question: 'a, b', solution: 'x' }];
+    const contents = [
+      'question;solution\na, b;x\n',
+      '\ufeff"question";"solution"\r\n"a, b";"x"\r\n',
+      'question|solution\na, b|x\n',
+      'question\tsolution\na, b\tx\n',
+      'sep=;\nquestion;solution\na, b;x\n',
+      '\ufeffsep=^\r\nquestion^solution\r\na, b^x\r\n',
+      'question;solution\ra, b;x\r',
+      '"question, or task";solution\n"a, b";x\n',
+    ];
+    for (const content of contents) {
+      const read = (await all(await wrote('delimited.csv', content))).map((row) => Object.values(row.value));
+      expect(read, content).toEqual(rows.map((row) => Object.values(row)));
+    }
+    const unknown = await failureOf(await wrote('unknown.csv', 'question^solution\na^b\n'));
+    expect(unknown.message).toMatch(/the header line "question\^solution" has no known delimiter .*unknown\.csv:1\)/);
+    expect(unknown.facts.remedy).toMatch(/sep=/);
+  });
+
+  it('reads tab-separated values, with quotes as text and as quotes', async () => {
+    const file = await wrote('a.tsv', 'question\tsolution\nHe said "no", why?\t1\n"a\tb"\t"2, ""so"""\n');
+    expect((await all(file)).map((row) => row.value)).toEqual([
+      { question: 'He said "no", why?', solution: '1' },
+      { question: 'a\tb', solution: '2, "so"' },
+    ]);
+  });
+
+  it('leaves out columns without a name and rows without a value', async () => {
+    const file = await wrote('excel.csv', ',question,solution,,\n0,q,s,,\n,,,,\n1,r,t,,\n');
+    expect((await all(file)).map((row) => row.value)).toEqual([
+      { question: 'q', solution: 's' },
+      { question: 'r', solution: 't' },
+    ]);
+  });
+
+  it('keeps long numbers, and names the line that is not UTF-8', async () => {
+    const file = await wrote('long.csv', 'id,x\n6150769120280496265,1.10\n');
+    expect((await all(file)).map((row) => row.value)).toEqual([{ id: '6150769120280496265', x: '1.10' }]);
+    const latin = await wrote('latin.csv', Buffer.from('a,b,c\n1,2,3\n"3,4",x\xe9,5\n', 'latin1'));
+    expect((await failureOf(latin)).facts).toMatchObject({ file: latin, line: 3, field: 'b' });
+  });
+});
+
+describe('JSON', () => {
+  it.each([
+    ['a list', '[\n  {"a": 1},\n  {"a": 12345678901234567890}\n]\n', [2, 3]],
+    ['a list under a key', '{"version": 1, "data": [{"a": 1},\n{"a": 12345678901234567890}]}', [1, 2]],
+    ['lines', '{"a": 1}\n\n{"a": 12345678901234567890}\n', [1, 3]],
+    ['a list in one line past a byte order mark', '\ufeff[{"a": 1}, {"a": 12345678901234567890}]', [1, 1]],
+    ['lines that end as on old Macs', '{"a": 1}\r{"a": 12345678901234567890}\r', [1, 2]],
+  ])('reads %s, with the line of each record', async (_, content, lines) => {
+    const file = await wrote('records.json', content);
+    expect(await all(file)).toEqual([
+      { value: { a: 1 }, place: { file, line: lines[0] } },
+      { value: { a: '12345678901234567890' }, place: { file, line: lines[1] } },
+    ]);
+  });
+
+  it('reads one record, whose turns are not records', async () => {
+    const record = { messages: [{ role: 'user', content: 'q' }], id: 5 };
+    const file = await wrote('one.json', JSON.stringify(record, null, 2));
+    expect((await all(file)).map((row) => row.value)).toEqual([record]);
+    expect(await all(await wrote('none.json', '[]'))).toEqual([]);
+    expect(await all(await wrote('blank.json', ' \n'))).toEqual([]);
+  });
+
+  it.each([
+    ['[{"a": 1},\n{"a": }]', /the file is not JSON/, 2],
+    ['[{"a": 1},\n 5]', /an element of the list is not an object/, 2],
+    ['{"train": [{"a": 1}], "test": [{"a": 2}]}', /several lists of records: train, test/, undefined],
+    ['"text"', /neither a list of objects nor an object/, undefined],
+    ['{"a": 1}\n{"a": ]\n', /the line is not JSON/, 2],
+  ])('refuses %j', async (content, message, line) => {
+    const error = await failureOf(await wrote('bad.json', content));
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(message);
+    expect(error.facts.line).toBe(line);
+    expect(error.facts.remedy).toBeDefined();
+  });
+
+  it('keeps to its limit on rows', async () => {
+    expect((await failureOf(await wrote('rows.json', '[{},\n{},\n{}]'), { rows: 2 })).facts).toMatchObject({ line: 3 });
+  });
+});
+
+describe('files of another kind', () => {
+  const zip = (name: string) => Buffer.from(`PK\x03\x04............${name}`, 'latin1');
+  it.each([
+    ['a.jsonl', Buffer.from('\x1f\x8b\x08\0', 'latin1'), /this is gzip-compressed .*\n {2}Decompress it first/],
+    ['a.jsonl.gz', Buffer.from('\x1f\x8b\x08\0', 'latin1'), /this is gzip-compressed/],
+    ['a.csv', zip('xl/workbook.xml'), /this is an Excel workbook .*\n {2}Save the sheet as CSV/],
+    ['a.xlsx', zip('[Content_Types].xml'), /this is an Excel workbook/],
+    ['a.json', zip('train.json'), /this is a ZIP archive/],
+    ['b.csv', Buffer.from('\ufeffa,b\n', 'utf16le'), /this is UTF-16 text .*\n {2}Save the file as UTF-8/],
+    ['b.jsonl', '<!DOCTYPE html>\n<html></html>', /this is a web page/],
+    ['b.parquet', '<html>', /this is a web page/],
+    ['c.parquet', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', /this is a Git LFS pointer/],
+    ['c.jsonl', Buffer.from('PAR1....', 'latin1'), /this is a Parquet file .*\n {2}Rename it/],
+    ['c.tsv', Buffer.from('a\tb\0\x01\x02', 'latin1'), /this is a binary file/],
+  ])('%s is refused by what it is', async (name, content, message) => {
+    const error = await failureOf(await wrote(name, content));
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(message);
+  });
+
+  it('a folder is refused with the files in it', async () => {
+    const folder = join(directory, 'folder.jsonl');
+    await mkdir(folder);
+    expect((await failureOf(folder)).message).toMatch(
+      /this is a folder, not a data file .*\n {2}Name a file that ends in/,
+    );
+    await writeFile(join(folder, 'train.jsonl'), '{}\n');
+    expect((await failureOf(folder)).message).toMatch(/such as folder\.jsonl\/train\.jsonl/);
+  });
+});
+
+describe('text that has no UTF-8 form', () => {
+  it('in a line is named with its field', async () => {
+    const file = await wrote(
+      'bytes.jsonl',
+      Buffer.from('{"a":"x"}\n{"a":"x","meta":{"b":["y","\xed\xa0\x80"]}}\n', 'latin1'),
+    );
+    expect((await failureOf(file)).facts).toMatchObject({ file, line: 2, field: 'meta.b.1' });
+    const list = await wrote('bytes.json', Buffer.from('[{"a":"x"},\n{"a":"x","b":"\xe9"}]', 'latin1'));
+    expect((await failureOf(list)).facts).toMatchObject({ file: list, line: 2, field: 'b' });
+  });
+});
+
+describe('Parquet', () => {
+  it('keeps decimals and 64-bit integers, and refuses bytes that are not UTF-8 where they are used', async () => {
+    const writer = new ByteWriter();
+    parquetWrite({
+      writer,
+      schema: [
+        { name: 'root', num_children: 4 },
+        { name: 'id', type: 'INT64', repetition_type: 'REQUIRED' },
+        {
+          name: 'price',
+          type: 'FIXED_LEN_BYTE_ARRAY',
+          type_length: 16,
+          converted_type: 'DECIMAL',
+          scale: 2,
+          precision: 38,
+          repetition_type: 'OPTIONAL',
+        },
+        {
+          name: 'rate',
+          type: 'INT64',
+          converted_type: 'DECIMAL',
+          scale: 3,
+          precision: 18,
+          repetition_type: 'REQUIRED',
+        },
+        { name: 'text', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+      ],
+      columnData: [
+        { name: 'id', data: [6150769120280496265n, 5n, -6n] },
+        { name: 'price', data: [12345678901234567890123n, null, -5n] },
+        { name: 'rate', data: [123450n, -1n, 9007199254740993n] },
+        { name: 'text', data: ['é', Uint8Array.from([0x61, 0xed, 0xa0, 0x80]) as unknown as string, 'b'] },
+      ],
+    });
+    const file = await wrote('decimals.parquet', new Uint8Array(writer.getBytes()));
+    const rows = await all(file);
+    expect(rows.map(({ value: { id, price, rate } }) => [id, price, rate])).toEqual([
+      ['6150769120280496265', '123456789012345678901.23', 123.45],
+      [5, null, -0.001],
+      [-6, -0.05, '9007199254740.993'],
+    ]);
+    const [first, second] = rows;
+    if (first === undefined || second === undefined) throw new Error('there are no rows');
+    checkTexts([String(first.value.text)], first);
+    expect(() => checkTexts([String(second.value.text)], second)).toThrow(/half of a surrogate pair.*:2, field text/);
+    checkTexts(['another column'], second);
+  });
+});

@@ -1,0 +1,131 @@
+/** What is known of a data file before it is read: its size, and whether it is what its name says. */
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { refusePointerFile } from '../../downloaded-file.js';
+import { InputError, StorageError } from '../../errors.js';
+import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
+
+/**
+ * The size of a file in bytes.
+ * @throws {StorageError} when it is missing or not a file
+ * @throws {InputError} when it is too large, or a Git LFS pointer
+ */
+export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
+  let facts: Awaited<ReturnType<typeof stat>>;
+  try {
+    facts = await stat(file);
+  } catch (cause) {
+    throw cannotOpen(file, cause);
+  }
+  if (!facts.isFile()) throw new StorageError('this is not a regular file', { file, remedy: 'Name a file.' });
+  const most = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
+  if (facts.size > most) {
+    throw new InputError(`the file has ${facts.size} bytes, more than the limit of ${most}`, {
+      file,
+      remedy: 'Split the file, or raise the limit fileBytes.',
+    });
+  }
+  await refusePointerFile(file).catch((cause: unknown) => {
+    throw cause instanceof InputError ? cause : cannotOpen(file, cause);
+  });
+  return facts.size;
+}
+
+function cannotOpen(file: string, cause: unknown): StorageError {
+  // Node appends the system call and the path, which the error already names.
+  const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
+  return new StorageError(`the file cannot be opened${reason}`, {
+    file,
+    remedy: 'Check the path and its permissions.',
+    cause,
+  });
+}
+
+/** @throws {StorageError} when it is a folder, with the data files in it */
+export async function refuseFolder(file: string, endings: readonly string[]): Promise<void> {
+  const facts = await stat(file).catch(() => undefined);
+  if (facts?.isDirectory() !== true) return;
+  const names = await readdir(file).catch(() => []);
+  const readable = names.filter((name) => endings.includes(extname(name).toLowerCase())).sort();
+  const [first] = readable;
+  throw new StorageError('this is a folder, not a data file', {
+    file,
+    remedy:
+      first === undefined
+        ? `Name a file that ends in ${endings.join(', ')}; the folder has none.`
+        : `Name a file in it, such as ${join(basename(file), first)}${readable.length > 1 ? `; there are ${readable.length}` : ''}.`,
+  });
+}
+
+/** Bytes at the beginning of a file that show its kind and delimiter. */
+const HEAD_BYTES = 1 << 16;
+
+/** The beginning of a file. @throws {StorageError} when it cannot be read */
+export async function fileHead(file: string): Promise<Buffer> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw cannotOpen(file, cause);
+  }
+}
+
+interface Foreign {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const unpack = (program: string): string =>
+  `Decompress it first, for example with ${program}, and name the file inside.`;
+
+/** Kinds of files by their first bytes, in latin1. */
+const MAGIC: readonly (Foreign & { readonly bytes: string })[] = [
+  { bytes: '\x1f\x8b', what: 'gzip-compressed', remedy: unpack('gunzip') },
+  { bytes: '\x28\xb5\x2f\xfd', what: 'Zstandard-compressed', remedy: unpack('unzstd') },
+  { bytes: '\xfd7zXZ', what: 'xz-compressed', remedy: unpack('unxz') },
+  { bytes: 'BZh', what: 'bzip2-compressed', remedy: unpack('bunzip2') },
+  { bytes: '7z\xbc\xaf', what: 'a 7z archive', remedy: unpack('7z x') },
+  { bytes: 'PAR1', what: 'a Parquet file', remedy: 'Rename it to end in .parquet.' },
+  { bytes: 'ARROW1', what: 'an Arrow file', remedy: 'Save it as Parquet or JSONL.' },
+  { bytes: 'SQLite format 3', what: 'an SQLite database', remedy: 'Export the table as CSV or JSONL.' },
+  { bytes: '%PDF', what: 'a PDF document', remedy: 'Save its content as JSONL or CSV.' },
+  { bytes: '\xd0\xcf\x11\xe0', what: 'an old Office document', remedy: 'Save the sheet as CSV.' },
+  { bytes: '\xff\xfe', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
+  { bytes: '\xfe\xff', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
+  {
+    bytes: 'version https://git-lfs',
+    what: 'a Git LFS pointer, not the data itself',
+    remedy: 'Run git lfs pull in its repository.',
+  },
+];
+
+function foreignKind(head: Buffer): Foreign | undefined {
+  const start = head.toString('latin1');
+  if (start.startsWith('PK\x03\x04')) {
+    return /xl\/|\[Content_Types\]\.xml/.test(start)
+      ? { what: 'an Excel workbook', remedy: 'Save the sheet as CSV (UTF-8).' }
+      : { what: 'a ZIP archive', remedy: unpack('unzip') };
+  }
+  const known = MAGIC.find(({ bytes }) => start.startsWith(bytes));
+  if (known !== undefined) return known;
+  if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {
+    return { what: 'a web page', remedy: 'Download the data itself: the link to the raw file.' };
+  }
+  return start.includes('\0')
+    ? { what: 'a binary file, not text', remedy: 'Save it as JSONL, CSV or Parquet.' }
+    : undefined;
+}
+
+/** @throws {InputError} when a file is not of the kind that its name says, with what it is */
+export async function refuseForeign(file: string, isParquet: boolean): Promise<void> {
+  const head = await fileHead(file);
+  if (isParquet && (head.length === 0 || head.subarray(0, 4).toString('latin1') === 'PAR1')) return;
+  const foreign = foreignKind(head);
+  if (foreign === undefined || (isParquet && foreign.what.startsWith('a binary'))) return;
+  throw new InputError(`this is ${foreign.what}`, { file, remedy: foreign.remedy });
+}

@@ -1,0 +1,74 @@
+/**
+ * A policy that trains on one engine and samples on another: a trainer with a sampler beside it. Before it samples, the
+ * sampler opens what the trainer saved, once after each change of the weights.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Completion, Engine, Model, Policy, SampleOptions, SampleRequest } from './engine.js';
+
+/**
+ * The policy with its sampling on `sampler`. Where models live on this machine, the weights are handed over through
+ * `folder`, which is removed when the policy is closed. The two engines compute log-probs with other rounding, so those
+ * that the sampler reports are not the policy's own: completions come without, and stages ask the trainer.
+ */
+export function sampledOn(policy: Policy, sampler: Engine, folder: string): Policy {
+  /** Counts changes of the weights, in the order of the calls. */
+  let version = 0;
+  let current: { readonly version: number; readonly model: Promise<Model> } | undefined;
+  // Two folders in turn: a model may still be read while the next is written.
+  const open = async (source: Promise<Awaited<ReturnType<Policy['save']>>>, before: Promise<Model> | undefined) => {
+    const model = await sampler.open(await source);
+    await (await before?.catch(() => undefined))?.close();
+    return model;
+  };
+  const synced = (): Promise<Model> => {
+    if (current?.version !== version) {
+      // `save` takes its place among the calls on the policy now, before any later step.
+      const source = policy.save(join(folder, String(version % 2)));
+      const model = open(source, current?.model);
+      model.catch(() => undefined);
+      current = { version, model };
+    }
+    return current.model;
+  };
+  const changed = <T>(call: Promise<T>): Promise<T> => {
+    version++;
+    return call;
+  };
+  return {
+    facts: policy.facts,
+    profile: {
+      ...policy.profile,
+      sampledLogProbs: 'none',
+      requestTokens: least(policy.profile.requestTokens, sampler.profile.requestTokens),
+      callsInFlight: Math.max(policy.profile.callsInFlight, sampler.profile.callsInFlight),
+    },
+    async sample(requests: readonly SampleRequest[], options: SampleOptions = {}) {
+      const { onCompletions } = options;
+      const model = await synced();
+      const completions = await model.sample(requests, {
+        ...options,
+        ...(onCompletions && { onCompletions: (request, found) => onCompletions(request, found.map(withoutLogProbs)) }),
+      });
+      return completions.map((found) => found.map(withoutLogProbs));
+    },
+    logProbs: (sequences, options) => policy.logProbs(sequences, options),
+    accumulate: (sequences, options) => policy.accumulate(sequences, options),
+    step: (settings) => changed(policy.step(settings)),
+    freeze: () => policy.freeze(),
+    blendInto: (reference, share) => policy.blendInto(reference, share),
+    save: (directory) => policy.save(directory),
+    saveState: (directory) => policy.saveState(directory),
+    restoreState: (state) => changed(policy.restoreState(state)),
+    async close() {
+      await (await current?.model.catch(() => undefined))?.close();
+      await policy.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const least = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+
+const withoutLogProbs = ({ ids, ended }: Completion): Completion => ({ ids, ended, logProbs: { of: 'none' } });
