@@ -20,7 +20,10 @@ const ANSWER_WORDS = [
 const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|は|은|는|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو)(?![\p{L}])`;
 const ADVERBS = String.raw`(?:therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
 /** Marks that may stand round the letter, and the word `option` before it. */
-const OPENING = String.raw`(?:\s|[*_:"'$({[<「【]|` + '`' + String.raw`|\\boxed\{|(?:the\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione)(?=[\s*:(（]))*`;
+const OPENING =
+  String.raw`(?:\s|[*_:"'$({[<「【]|` +
+  '`' +
+  String.raw`|\\boxed\{|(?:the\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
 const STATEMENT = new RegExp(
@@ -72,7 +75,8 @@ function normalised(source: string): string {
     .replace(/\\[()[\],;! ]/g, ' ');
 }
 
-const ALTERNATIVE = /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|或|和|ou|oder|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+const ALTERNATIVE =
+  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|或|和|ou|oder|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
 
 /** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN =

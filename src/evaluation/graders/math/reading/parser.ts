@@ -295,7 +295,8 @@ class Parser extends AtomReader {
           const next = this.power();
           const mixed = this.mixed(previous, next, token);
           if (mixed !== undefined) factors[factors.length - 1] = mixed;
-          else if (!afterBracket && next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number') this.fail();
+          else if (!afterBracket && next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number')
+            this.fail();
           else factors.push(next);
         } else break;
       }

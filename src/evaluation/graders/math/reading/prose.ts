@@ -43,13 +43,17 @@ const VALUE = [
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
-const VALUE_IN_TEXT = new RegExp(String.raw`(?<![\w.,\\^_{√:])${BEFORE}*[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`, 'gi');
+const VALUE_IN_TEXT = new RegExp(
+  String.raw`(?<![\w.,\\^_{√:])${BEFORE}{0,2}[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`,
+  'gi',
+);
 
 const MAX_FORMULA = 80;
 /** What a formula in running text is made of, but for words: `2x + 5`, `AD = 3 + 2√2`. */
 const OPERAND_LEFT = /(?:^|[\s,;:])((?:[A-Z]{2}|[A-Za-z]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()])+)$/;
 const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
-const RIGHT = /^(?:[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+const RIGHT =
+  /^(?:[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
 
 /** Where the formula begins that the text before a number belongs to. */
 function formulaStart(text: string, start: number): number {
@@ -102,6 +106,7 @@ function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
   for (const match of text.matchAll(VALUE_IN_TEXT)) {
     const last = found.at(-1);
+    if (last !== undefined && match.index + match[0].length <= last.end) continue;
     const next = passageOf(text, match);
     if (last !== undefined && next.start < last.end) {
       if (next.end > last.end) {
@@ -112,9 +117,11 @@ function valuesIn(text: string): Passage[] {
   return found;
 }
 
+const TAIL = 10_000;
+
 /** The last free-standing value of running text. */
 export function lastValue(text: string): Passage | undefined {
-  return valuesIn(text).at(-1);
+  return valuesIn(text.slice(-TAIL)).at(-1);
 }
 
 /** Whether a sentence holds several values, none of which is said to be the result. */
@@ -127,7 +134,7 @@ export function isAmbiguous(text: string): boolean {
  * comes to it, "Jane began 3 hours ago" ends with it.
  */
 export function statedValue(text: string): string | undefined {
-  const values = valuesIn(text);
+  const values = valuesIn(text.slice(0, TAIL));
   const result = values.findLast(({ inner }) => inner.includes('='));
   const [first] = values;
   const leads = first !== undefined && !/[A-Za-z\d]/.test(text.slice(0, first.start));
