@@ -30,8 +30,8 @@ describe('the choice grader', () => {
     ['<think>the answer is A</think>The answer is B.', 'B'],
     ['The answer is A.\nIt follows from the second law.', 'A'],
     // After a box that holds a formula.
-    [TeX`The force is \boxed{F = 3\ \text{N}}.` + '\n\nAnswer: D', 'D'],
-    [TeX`\boxed{12.5}` + '\nSo the answer is (B).', 'B'],
+    [`${TeX`The force is \boxed{F = 3\ \text{N}}.`}\n\nAnswer: D`, 'D'],
+    [`${TeX`\boxed{12.5}`}\nSo the answer is (B).`, 'B'],
     [TeX`The answer is B, because \boxed{E = 4}.`, 'B'],
     [TeX`\boxed{C}. On reflection, the final answer is D.`, 'D'],
     [TeX`\boxed{\text{Option C}}`, 'C'],

@@ -1,6 +1,5 @@
 /** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
 
-import { phraseMeaning } from '../reading/phrases.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, keyOf, type RelationOperator } from '../tree/expression.js';
 import { isNumber } from './arithmetic.js';
@@ -109,10 +108,6 @@ export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undef
   switch (node.kind) {
     case 'reals':
       return ALL_REALS;
-    case 'text': {
-      const meaning = phraseMeaning(node.text);
-      return meaning === undefined || meaning.kind === 'text' ? undefined : realSetOf(meaning, budget);
-    }
     case 'quantity':
       return realSetOf(node.value, budget);
     case 'bracket': {

@@ -2,39 +2,17 @@
 
 import { add, multiply, parseDecimal, power, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood } from '../tree/budget.js';
-import {
-  caseOf,
-  type Expression,
-  INFINITY,
-  MINUS_ONE,
-  mapped,
-  negated,
-  numberOf,
-  OTHERWISE,
-  product,
-} from '../tree/expression.js';
-import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, INVERTIBLE, SETS } from '../tree/vocabulary.js';
+import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
+import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
+import { EnvironmentReader } from './environments.js';
 import { phraseMeaning } from './phrases.js';
-import { TokenReader } from './token-reader.js';
-import type { Token } from './tokens.js';
 
 /** Letters that name a function when a bracket follows: f(x) is a value of f, x(x+1) a product. */
 const FUNCTION_LETTERS = /^[fghFGHPW]$/;
 
 const TEN = { numerator: 10n, denominator: 1n };
 
-export abstract class AtomReader extends TokenReader {
-  protected abstract list(ended: () => boolean): Expression;
-  protected abstract relation(): Expression;
-  protected abstract sets(): Expression;
-  protected abstract sum(): Expression;
-  protected abstract product(): Expression;
-  protected abstract signed(): Expression;
-  protected abstract power(): Expression;
-  protected abstract exponent(): Expression;
-  protected abstract multiplier(): Expression | undefined;
-  protected abstract startsFactor(token: Token): boolean;
-
+export abstract class AtomReader extends EnvironmentReader {
   /** The argument of a command: a group, or the next single digit, letter or command. */
   protected argument(): Expression {
     return this.nest(() => {
@@ -237,113 +215,6 @@ export abstract class AtomReader extends TokenReader {
     }
   }
 
-  protected bracketed(): readonly Expression[] {
-    const close = this.take('(') ? ')' : this.take('\\{') ? '\\}' : this.take('{') ? '}' : this.fail('(');
-    const inner = this.fresh(() => this.list(() => this.is(close)));
-    this.expect(close);
-    return inner.kind === 'list' ? inner.items : [inner];
-  }
-
-  protected root(): Expression {
-    if (!this.take('[')) {
-      return { kind: 'call', name: 'root', inputs: [this.is('{') ? this.group() : this.atom(), numberOf(2n)] };
-    }
-    const degree = this.fresh(() => this.sum());
-    this.expect(']');
-    return { kind: 'call', name: 'root', inputs: [this.is('{') ? this.group() : this.atom(), degree] };
-  }
-
-  protected function(name: string): Expression {
-    let base: Expression | undefined;
-    let exponent: Expression | undefined;
-    for (;;) {
-      if (name === 'log' && base === undefined && this.take('_')) base = this.argument();
-      else if (exponent === undefined && this.take('^')) exponent = this.exponent();
-      else break;
-    }
-    // The base of log10(x) and log2(x) in plain text.
-    const digits = name === 'log' && base === undefined ? this.token : undefined;
-    if (digits?.kind === 'number' && !digits.spaced && /^(?:2|10)$/.test(digits.text)) {
-      const next = this.tokens[this.position + 1];
-      if (next?.text === '(' && !next.spaced) base = this.atom();
-    }
-    const input = this.functionInput();
-    const inverse = exponent?.kind === 'number' && exponent.value.numerator === -1n && INVERTIBLE.has(name);
-    const call: Expression = {
-      kind: 'call',
-      name: inverse ? `arc${name}` : name,
-      inputs: base === undefined ? [input] : [input, base],
-    };
-    return exponent === undefined || inverse ? call : { kind: 'power', base: call, exponent };
-  }
-
-  /** What a function without brackets applies to: factors up to the next sign, operator or function. */
-  protected functionInput(): Expression {
-    return this.nest(() => {
-      // The power in \sin(x)^2 is one of the sine; braces are not seen, so \sin{x}^2 is the sine of a power.
-      if (this.is('(') || this.is('[')) return this.atom();
-      if (this.is('{')) return this.power();
-      const factors = [this.signed()];
-      for (;;) {
-        const token = this.token;
-        if (token === undefined || !this.startsFactor(token)) break;
-        if (token.kind === 'command' && FUNCTIONS.has(token.text)) break;
-        if (token.text === '(' || token.text === '[') break;
-        factors.push(this.power());
-      }
-      if (this.is('/') && this.tokens[this.position + 1]?.kind === 'number') {
-        this.position++;
-        factors.push({ kind: 'power', base: this.atom(), exponent: MINUS_ONE });
-      }
-      return product(factors);
-    });
-  }
-
-  protected series(series: string): Expression {
-    let low: Expression | undefined;
-    let high: Expression | undefined;
-    for (;;) {
-      if (low === undefined && this.take('_')) low = this.argument();
-      else if (high === undefined && this.take('^')) high = this.argument();
-      else break;
-    }
-    const body = this.product();
-    if (low?.kind === 'relation' && low.operators[0] === '=' && high !== undefined) {
-      const [name, start] = low.operands;
-      // An index called i or e is no constant.
-      const variable: Expression | undefined =
-        name?.kind === 'constant' ? { kind: 'symbol', name: `index:${name.name}` } : name;
-      if (variable?.kind === 'symbol' && start !== undefined) {
-        const terms =
-          name?.kind !== 'constant'
-            ? body
-            : mapped(body, (part) => (part.kind === 'constant' && part.name === name.name ? variable : undefined));
-        return { kind: 'call', name: series, inputs: [terms, variable, start, high] };
-      }
-    }
-    const inputs = [body, low, high].filter((part): part is Expression => part !== undefined);
-    return { kind: 'call', name: `?${series}`, inputs };
-  }
-
-  /** An integral or a limit: read, and compared only as written. */
-  protected opaque(name: string): Expression {
-    const inputs: Expression[] = [];
-    while (this.is('_') || this.is('^')) {
-      this.position++;
-      if (this.take('{')) {
-        inputs.push(this.fresh(() => this.list(() => this.is('}') || this.is('to'))));
-        if (this.take('to')) inputs.push(this.sum());
-        // From one side: `0^+`.
-        if (this.take('+') || this.take('-'))
-          inputs.push({ kind: 'text', text: this.tokens[this.position - 1]?.text ?? '' });
-        this.expect('}');
-      } else inputs.push(this.argument());
-      if (this.take('to')) inputs.push(this.argument());
-    }
-    inputs.push(this.product());
-    return { kind: 'call', name: `?${name}`, inputs };
-  }
-
   protected operatorAtom(text: string): Expression {
     switch (text) {
       case '(':
@@ -414,84 +285,11 @@ export abstract class AtomReader extends TokenReader {
       return inner;
     });
   }
-
-  protected set(): Expression {
-    this.expect('\\{');
-    if (this.take('\\}')) return { kind: 'set', items: [] };
-    const inner = this.fresh(() => {
-      const first = this.list(() => this.is('\\}'));
-      if (!this.take('|') && !this.take(':')) return first;
-      this.barSeparates = false;
-      this.colonSeparates = false;
-      const property = this.list(() => this.is('\\}'));
-      return { kind: 'builder', variable: first, property } as const;
-    }, true);
-    if (this.position < this.tokens.length) this.expect('\\}');
-    if (inner.kind === 'builder') return inner;
-    return { kind: 'set', items: inner.kind === 'list' ? inner.items : [inner] };
-  }
-
-  protected environmentName(): string {
-    this.expect('{');
-    let name = '';
-    while (this.token !== undefined && !this.is('}')) {
-      name += this.token.text;
-      this.position++;
-    }
-    this.expect('}');
-    return name.replace(/[* ]/g, '');
-  }
-
-  protected environment(): Expression {
-    return this.nest(() => {
-      const name = this.environmentName();
-      if (name === 'array' || name === 'tabular') {
-        // The column specification.
-        if (this.is('{')) this.environmentName();
-      }
-      const matrix = /^(?:[pbvBV]?(?:small)?matrix|array)$/.test(name);
-      const rows: Expression[][] = [[]];
-      this.fresh(() => {
-        for (;;) {
-          if (this.token === undefined || this.is('end', 'command')) break;
-          if (this.take('\\\\')) rows.push([]);
-          else if (this.take('&')) continue;
-          else if (this.take('hline', 'command')) continue;
-          else if (!matrix && (this.take(',') || this.take(';'))) continue;
-          else if (matrix) rows.at(-1)?.push(this.sets());
-          else if (this.take('otherwise')) rows.at(-1)?.push(OTHERWISE);
-          else {
-            this.take('if');
-            rows.at(-1)?.push(this.relation());
-          }
-        }
-      });
-      if (this.take('end', 'command')) this.environmentName();
-      const filled = rows.filter((row) => row.length > 0);
-      if (filled.length === 0) return this.fail('entries');
-      if (!matrix) return { kind: 'list', items: name === 'cases' ? cases(filled) : filled.flat(), joined: 'comma' };
-      const width = filled[0]?.length ?? 0;
-      if (filled.some((row) => row.length !== width)) return this.fail('rows of one length');
-      const result: Expression = { kind: 'matrix', rows: filled };
-      return name === 'vmatrix' ? { kind: 'call', name: 'det', inputs: [result] } : result;
-    });
-  }
 }
 
 /** What is left of `x = 2` where values are listed. */
 function lastOperand(node: Expression): Expression {
   return (node.kind === 'relation' ? node.operands.at(-1) : undefined) ?? node;
-}
-
-/** The rows of a function given by cases; those of a system of equations hold equations only. */
-function cases(rows: readonly (readonly Expression[])[]): readonly Expression[] {
-  const [first] = rows;
-  const isFunction = first !== undefined && first.length > 1 && first[0]?.kind !== 'relation';
-  if (!isFunction) return rows.flat();
-  return rows.map(([value = OTHERWISE, ...conditions]) => {
-    const [only] = conditions;
-    return caseOf(value, conditions.length === 1 && only ? only : { kind: 'list', items: conditions, joined: 'and' });
-  });
 }
 
 /** `1`, `37`, `n`, `AB`, `max`: a subscript that is part of a name. Anything computed is an index. */

@@ -202,9 +202,7 @@ function fromStatement(statement: string): { readonly text: string; readonly pla
     // `The perimeter of $ABC$ is 12`
     const said = SAID_AFTER.exec(statement.slice(last.end, last.end + 200));
     const value = said === null ? undefined : lastValue(statement.slice(last.end, last.end + 200));
-    return value === undefined
-      ? { text: joinGroup(statement, group), plain: false }
-      : { text: value.inner, plain: true };
+    return value === undefined ? { text: joinGroup(statement, group), plain: false } : { text: value, plain: true };
   }
   const text = withoutMarks(statement);
   return text === '' ? undefined : { text, plain: !text.includes('\\') };
@@ -284,7 +282,7 @@ function unstated(text: string, role: Role): Candidate[] {
     const number = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
     const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
     if (prose && verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
-    if (number !== undefined) result.push({ text: number.inner, origin: 'last', plain: true });
+    if (number !== undefined) result.push({ text: number, origin: 'last', plain: true });
     if (prose && trimmed.length <= 200) result.push({ text: trimmed, origin: 'whole', plain: true });
     return result;
   }
@@ -294,7 +292,7 @@ function unstated(text: string, role: Role): Candidate[] {
   const tail = text.slice(last.end);
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
-  if (number !== undefined && unit === '') result.push({ text: number.inner, origin: 'last', plain: true });
+  if (number !== undefined && unit === '') result.push({ text: number, origin: 'last', plain: true });
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
   result.push({ text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false });
   return result;

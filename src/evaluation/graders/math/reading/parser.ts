@@ -3,7 +3,6 @@
  * understand it does not repair: it throws NotUnderstood, and the answers are then compared as text.
  */
 
-import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import {
   caseOf,
@@ -11,24 +10,21 @@ import {
   isDeeper,
   MINUS_ONE,
   negated,
-  numberOf,
   OTHERWISE,
   product,
   type RelationOperator,
   sum,
   UNNAMED,
 } from '../tree/expression.js';
-import { isUnitSymbol, multiplierOf } from '../tree/units.js';
-import { AtomReader } from './atoms.js';
+import { isUnitSymbol } from '../tree/units.js';
 import type { NumberStyle } from './numbers.js';
+import { grouped, joining, type Separator } from './separators.js';
 import { type Token, tokenize } from './tokens.js';
+import { LIMITS, UnitReader } from './unit-reader.js';
 
 const MAX_SIGNS = 16;
 /** Some bracket levels of the text make several levels of the tree. */
 const MAX_TREE_DEPTH = 400;
-
-/** Words that make a number a bound, or say that it is not the answer. */
-const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))\b/i;
 
 const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   '=': '=',
@@ -76,7 +72,7 @@ const ANNOUNCEMENT =
   /^(?:(?:so|thus|hence|therefore|then|and|we (?:get|have|find|obtain)|that is|i\.?e\.?|namely|only|exactly|precisely)[, ]*)*(?:(?:the|this|that|my|our|final|correct|there|it|they|value|total|number|sum|result|solution)\b.*\b(?:is|are|was|were|be|equals|answer|total|result|sum|value)|(?:final )?answer|there (?:is|are)|it is|(?:(?:an?|the) )?(?:[a-z]+ ){0,2}(?:probability|total|value|cost|price|sum|distance|length|area|volume|maximum|minimum|average|mean|profit|speed|rate) of)?[ :]*$/i;
 
 /** The operators, from those that bind least: separators, relations, sets, ratios, sums, products, powers. */
-class Parser extends AtomReader {
+class Parser extends UnitReader {
   #plusMinus = 0;
 
   answer(): Expression {
@@ -304,82 +300,6 @@ class Parser extends AtomReader {
     });
   }
 
-  protected isUnit(token: Token): boolean {
-    return token.kind === 'words' || (token.kind === 'operator' && ['%', 'degree', '$', '€', '£'].includes(token.text));
-  }
-
-  /** `million` after a value. */
-  protected multiplier(): Expression | undefined {
-    const token = this.token;
-    const found = token?.kind === 'words' ? multiplierOf(token.text) : undefined;
-    if (token === undefined || found === undefined) return undefined;
-    if (found.rest === '') this.position++;
-    else this.tokens[this.position] = { ...token, text: found.rest };
-    return numberOf(found.factor);
-  }
-
-  /** Words and symbols of one unit, with their powers: `m`, `s^-2`. */
-  protected unit(): string {
-    const token = this.token;
-    this.position++;
-    if (token === undefined) return this.fail();
-    if (token.text === 'degree') return this.degreeScale();
-    if (token.kind === 'operator') {
-      if (token.text === '%') this.take('words', 'words');
-      return token.text;
-    }
-    if (LIMITS.test(token.text)) return this.fail('a unit');
-    let name = token.text.replace(/^[-,.\s]+|[.,\s]+$/g, '');
-    for (;;) {
-      if (this.take('^')) {
-        const exponent = this.exponent();
-        if (exponent.kind !== 'number') return this.fail('a power of a unit');
-        name += `^${exponent.value.numerator}`;
-        continue;
-      }
-      const next = this.tokens[this.position + 1];
-      if (this.token?.kind === 'words') name += ` ${this.token.text}`;
-      else if ((this.is('/') || this.is('*')) && next?.kind === 'words') {
-        name += `${this.token?.text}${next.text}`;
-        this.position++;
-      } else break;
-      this.position++;
-    }
-    return name === '' ? '?' : name;
-  }
-
-  /** Degrees of an angle, or of Celsius or Fahrenheit. */
-  protected degreeScale(): string {
-    const scale = this.token;
-    const [, name] = /^(?:degrees? )?([CF])(?:elsius|ahrenheit)?$/i.exec(scale?.text ?? '') ?? [];
-    if (scale !== undefined && name !== undefined && (scale.kind === 'symbol' || scale.kind === 'words')) {
-      this.position++;
-      return `deg${name.toUpperCase()}`;
-    }
-    if (scale?.kind === 'words') this.position++;
-    return 'degree';
-  }
-
-  /** 1 4/5 and 1\frac{4}{5}: a whole number followed by a fraction of whole numbers. */
-  protected mixed(whole: Expression | undefined, next: Expression, token: Token): Expression | undefined {
-    if (whole?.kind !== 'number' || whole.value.denominator !== 1n || whole.decimals !== undefined) return undefined;
-    const before = this.tokens[this.position - 1];
-    const fraction = token.kind === 'command' && token.text === 'frac' && before?.text !== ')';
-    if (fraction) {
-      const parts = fractionParts(next);
-      if (parts === undefined || whole.value.numerator === 0n) return undefined;
-      const value = ratio(parts[0], parts[1], this.budget);
-      return value === undefined ? undefined : sum([whole, { kind: 'number', value }]);
-    }
-    if (token.kind !== 'number' || !token.spaced || next.kind !== 'number' || !this.is('/')) return undefined;
-    const bottom = this.tokens[this.position + 1];
-    if (bottom?.kind !== 'number' || next.value.denominator !== 1n) return undefined;
-    this.position += 2;
-    const divisor = parseDecimal(bottom.text, this.budget);
-    const value = ratio(next.value.numerator * divisor.denominator, divisor.numerator, this.budget);
-    return value === undefined ? this.fail() : sum([whole, { kind: 'number', value }]);
-  }
-
   protected startsFactor(token: Token): boolean {
     if (token.kind === 'number' || token.kind === 'symbol')
       return !(token.kind === 'symbol' && this.unionLetter(token));
@@ -443,37 +363,4 @@ class Parser extends AtomReader {
       return { kind: 'power', base: atom, exponent: this.exponent() };
     });
   }
-}
-
-type Separator = ',' | ';' | 'and' | 'or';
-
-function joining(separators: readonly Separator[]): 'and' | 'or' | 'comma' {
-  const word = separators.findLast((separator) => separator === 'and' || separator === 'or');
-  return word === 'and' || word === 'or' ? word : 'comma';
-}
-
-/**
- * `x = 1, y = 4 or x = 2, y = 3` as two answers of two parts each: `or` and semicolons bind less than commas and `and`
- * where every group has several parts. Undefined where there is only one level.
- */
-function grouped(items: readonly Expression[], separators: readonly Separator[]): Expression | undefined {
-  const weaker = separators.includes('or') ? 'or' : ';';
-  if (!separators.includes(weaker) || separators.every((separator) => separator === weaker)) return undefined;
-  const groups: Expression[][] = [];
-  for (const [index, item] of items.entries()) {
-    if (index === 0 || separators[index - 1] === weaker) groups.push([item]);
-    else groups.at(-1)?.push(item);
-  }
-  if (groups.some((group) => group.length < 2)) return undefined;
-  const parts = groups.map((group): Expression => ({ kind: 'list', items: group, joined: 'and' }));
-  return { kind: 'list', items: parts, joined: 'or' };
-}
-
-function fractionParts(node: Expression): readonly [bigint, bigint] | undefined {
-  if (node.kind !== 'product' || node.factors.length !== 2) return undefined;
-  const [top, inverse] = node.factors;
-  if (top?.kind !== 'number' || inverse?.kind !== 'power' || inverse.base.kind !== 'number') return undefined;
-  if (top.value.denominator !== 1n || inverse.base.value.denominator !== 1n || top.value.numerator < 0n)
-    return undefined;
-  return [top.value.numerator, inverse.base.value.numerator];
 }

@@ -39,7 +39,7 @@ const VALUE = [
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,
   String.raw`\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
-  String.raw`${DIGITS}(?::${DIGITS})+`,
+  `${DIGITS}(?::${DIGITS})+`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
@@ -120,8 +120,8 @@ function valuesIn(text: string): Passage[] {
 const TAIL = 10_000;
 
 /** The last free-standing value of running text. */
-export function lastValue(text: string): Passage | undefined {
-  return valuesIn(text.slice(-TAIL)).at(-1);
+export function lastValue(text: string): string | undefined {
+  return valuesIn(text.slice(-TAIL)).at(-1)?.inner;
 }
 
 /** Whether a sentence holds several values, none of which is said to be the result. */

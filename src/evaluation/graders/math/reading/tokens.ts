@@ -1,7 +1,7 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
 
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { unitOf, writtenUnit } from '../tree/units.js';
+import { writtenUnit } from '../tree/units.js';
 import {
   functionNamed,
   KNOWN_COMMANDS,
@@ -11,7 +11,10 @@ import {
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
+import { CHARACTERS, COMMAND_CHARACTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
+import { unitText, writtenLength } from './unit-text.js';
+import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
 
 export type Token =
   | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
@@ -19,87 +22,6 @@ export type Token =
   | { readonly kind: 'command'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'words'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'operator'; readonly text: string; readonly spaced: boolean };
-
-/** Single characters that stand for a command. */
-const CHARACTERS: Readonly<Record<string, string>> = {
-  '−': '-',
-  '–': '-',
-  '—': '-',
-  '×': '*',
-  '·': '*',
-  '⋅': '*',
-  '∗': '*',
-  '÷': '/',
-  '∕': '/',
-  '⁄': '/',
-  '≤': '<=',
-  '⩽': '<=',
-  '≥': '>=',
-  '⩾': '>=',
-  '≠': '!=',
-  '≈': '~',
-  '±': 'pm',
-  '∓': 'mp',
-  '∪': 'cup',
-  '∩': 'cap',
-  '∈': 'in',
-  '∉': '∉',
-  '⊂': '⊂',
-  '⊃': '⊃',
-  '⊆': '⊆',
-  '⊇': '⊇',
-  '⊄': '⊄',
-  '⊈': '⊄',
-  '∥': '∥',
-  '⊥': '⊥',
-  '⟂': '⊥',
-  '∖': 'setminus',
-  '°': 'degree',
-  '′': "'",
-  '’': "'",
-  '→': 'to',
-  '⇒': 'to',
-  '∧': 'and',
-  '∨': 'or',
-  '（': '(',
-  '）': ')',
-  '，': ',',
-  '、': ',',
-  '；': ';',
-  '：': ':',
-  '＝': '=',
-};
-
-const COMMAND_CHARACTERS: Readonly<Record<string, string>> = {
-  '√': 'sqrt',
-  π: 'pi',
-  '∞': 'infty',
-  '∅': 'emptyset',
-  ℝ: 'reals',
-  '∑': 'sum',
-  '∏': 'prod',
-  '∫': 'int',
-};
-
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
-const VULGAR: Readonly<Record<string, string>> = {
-  '½': '1/2',
-  '⅓': '1/3',
-  '⅔': '2/3',
-  '¼': '1/4',
-  '¾': '3/4',
-  '⅕': '1/5',
-  '⅖': '2/5',
-  '⅗': '3/5',
-  '⅘': '4/5',
-  '⅙': '1/6',
-  '⅚': '5/6',
-  '⅛': '1/8',
-  '⅜': '3/8',
-  '⅝': '5/8',
-  '⅞': '7/8',
-};
 
 const MAX_TOKENS = 4_000;
 
@@ -133,20 +55,6 @@ function withoutSpacing(text: string): string {
     .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
     .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
 }
-
-/** Words between formulas that are signs: of approximation, of a case, of order. */
-const WORD_SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/^\(?(?:is )?(?:or )?(?:approximately|approx\.?|about|roughly|around|nearly|almost)(?: equal to)?$/i, '~'],
-  [/^,?\s*(?:if|when|for|where|whenever)$/i, 'if'],
-  [/^,?\s*(?:otherwise|else|elsewhere)$/i, 'otherwise'],
-  [/^(?:is )?(?:strictly )?(?:greater|larger|more|bigger) than$/i, '>'],
-  [/^(?:is )?(?:strictly )?(?:less|fewer|smaller) than$/i, '<'],
-  [/^(?:is )?(?:at least|no (?:less|fewer|smaller) than|(?:greater|more) than or equal to)$/i, '>='],
-  [/^(?:is )?(?:at most|no (?:more|greater|larger) than|(?:less|fewer) than or equal to)$/i, '<='],
-  [/^(?:is |are )?(?:equal to|equals)$/i, '='],
-  [/^(?:minus|negative)$/i, '-'],
-  [/^plus$/i, '+'],
-];
 
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
@@ -450,40 +358,4 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
 /** Whether a run of letters stands among LaTeX, where letters side by side are a product. */
 function latexNeighbour(text: string, start: number, length: number): boolean {
   return /[\^_\\{}=+*/()-]/.test(`${text[start - 1] ?? ''}${text[start + length] ?? ''}`);
-}
-
-const PHRASE =
-  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to|minus|negative|plus)(?![A-Za-z])/iy;
-
-const ROOT = /(?:(?:the )?(?:square |cube )root(?: of)?|root(?: of)?(?=\s*\d))(?![A-Za-z])/iy;
-
-/** A sign in words that begins at a position of plain text. */
-function wordSign(text: string, start: number): { readonly operator: string; readonly length: number } | undefined {
-  const phrase = at(PHRASE, text, start);
-  if (phrase === undefined) return undefined;
-  const operator = WORD_SIGNS.find(([pattern]) => pattern.test(phrase))?.[1];
-  return operator === undefined ? undefined : { operator, length: phrase.length };
-}
-
-/** How far the unit goes in the text, where spaces and braces may stand in it. */
-function writtenLength(text: string, start: number, unit: string): number {
-  let matched = 0;
-  let position = start;
-  while (matched < unit.length && position < text.length) {
-    if (text[position] === unit[matched]) matched++;
-    position++;
-  }
-  return text[position] === '}' && text.slice(start, position).includes('{') ? position - start + 1 : position - start;
-}
-
-/** A unit in a command for text, as plain text; undefined when it is none that is known. */
-function unitText(text: string): string | undefined {
-  if (text.length > 60) return undefined;
-  const plain = text
-    .replace(/\\cdot(?![A-Za-z])/g, '*')
-    .replace(/\\(?:Omega|ohm)(?![A-Za-z])/g, 'Ω')
-    .replace(/\\[,;:! ]|[~{}$]/g, (match) => (/[{}$]/.test(match) ? '' : ' '))
-    .trim();
-  if (!/^[A-Za-zμµΩ°][A-Za-zμµΩ°/*^. \d-]*$/.test(plain)) return undefined;
-  return unitOf(plain).dimension === '' ? undefined : plain;
 }
