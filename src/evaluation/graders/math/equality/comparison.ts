@@ -10,7 +10,7 @@ import {
   type RelationOperator,
   sum,
 } from '../tree/expression.js';
-import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
+import { isVector, matrixOf, type Rows, withoutDeterminants } from './matrices.js';
 import { sameBased, sameProportion } from './notation.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
 import { hasUnit, sameQuantity } from './quantities.js';
@@ -97,7 +97,9 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
     }
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
     if (g.kind === 'setOperation' && p.kind === 'setOperation') return sameOperation(g, p, budget);
-    const matrix = matrixOf(g, budget) ?? matrixOf(p, budget);
+    const rows = [matrixOf(g, budget), matrixOf(p, budget)] as const;
+    if (rows[0] !== undefined && rows[1] !== undefined) return sameRows(rows[0], rows[1], budget);
+    const matrix = rows[0] ?? rows[1];
     const bracket = g.kind === 'bracket' ? g : p.kind === 'bracket' ? p : undefined;
     return (
       matrix !== undefined && bracket !== undefined && isVector(matrix) && inOrder(matrix.flat(), bracket.items, budget)
@@ -106,8 +108,7 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const left = matrixOf(g, budget);
   const right = matrixOf(p, budget);
   if (left !== undefined || right !== undefined) {
-    if (left === undefined || right === undefined || left.length !== right.length) return false;
-    return left.every((row, index) => inOrder(row, right[index] ?? [], budget));
+    return left !== undefined && right !== undefined && sameRows(left, right, budget);
   }
   return attempt(() => sameScalar(g, p, budget)) === true;
 }
@@ -138,6 +139,10 @@ function simplified(node: Expression): Expression {
   if (node.kind === 'quantity' && node.value.kind === 'relation' && !node.unit.startsWith('mod '))
     return simplified(node.value);
   return node;
+}
+
+function sameRows(left: Rows, right: Rows, budget: WorkBudget): boolean {
+  return left.length === right.length && left.every((row, index) => inOrder(row, right[index] ?? [], budget));
 }
 
 /** One case of a function: a value with its condition. */

@@ -132,6 +132,13 @@ export abstract class AtomReader extends EnvironmentReader {
       if (braced) this.expect('}');
       return { kind: 'call', name: `@${name}`, inputs: input.kind === 'list' ? input.items : [input] };
     }
+    // C(5, 2), and C times what stands in the bracket.
+    if (name === 'C' && this.is('(') && this.token?.spaced !== true) {
+      const inner = this.bracket('(');
+      const [n, k] = inner.kind === 'bracket' && inner.items.length === 2 ? inner.items : [];
+      if (n !== undefined && k !== undefined) return { kind: 'call', name: 'binomial', inputs: [n, k] };
+      return product([{ kind: 'symbol', name }, inner]);
+    }
     return { kind: 'symbol', name };
   }
 

@@ -35,6 +35,9 @@ export const CHARACTERS: Readonly<Record<string, string>> = {
   '⟂': '⊥',
   '∖': 'setminus',
   '°': 'degree',
+  '∣': '|',
+  '⟨': '<(',
+  '⟩': ')>',
   '′': "'",
   '’': "'",
   '→': 'to',
@@ -82,3 +85,16 @@ export const VULGAR: Readonly<Record<string, string>> = {
   '⅝': '5/8',
   '⅞': '7/8',
 };
+
+const GREEK_LETTERS = 'αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΣΦΨΩϕϵ';
+const GREEK_NAMES =
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega ' +
+  'Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega phi epsilon';
+
+/** The names of Greek letters, as LaTeX has them. */
+export const GREEK: ReadonlyMap<string, string> = new Map(
+  [...GREEK_LETTERS].map((letter, index): [string, string] => [letter, GREEK_NAMES.split(' ')[index] ?? letter]),
+);
+
+/** Letters of number sets. */
+export const SET_LETTERS: Readonly<Record<string, string>> = { ℤ: 'Z', ℕ: 'N', ℚ: 'Q', ℂ: 'C' };

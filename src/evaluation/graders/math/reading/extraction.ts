@@ -33,6 +33,7 @@ function repaired(text: string): string {
     .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
     .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);
@@ -281,7 +282,7 @@ function unstated(text: string, role: Role): Candidate[] {
     const vague = role === 'reference' && prose && trimmed.length <= 200 && isAmbiguous(trimmed);
     const number = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
     const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
-    if (prose && verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
+    if (verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
     if (number !== undefined) result.push({ text: number, origin: 'last', plain: true });
     if (prose && trimmed.length <= 200) result.push({ text: trimmed, origin: 'whole', plain: true });
     return result;

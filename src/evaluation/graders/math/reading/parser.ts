@@ -20,7 +20,7 @@ import { isUnitSymbol } from '../tree/units.js';
 import type { NumberStyle } from './numbers.js';
 import { grouped, joining, type Separator } from './separators.js';
 import { type Token, tokenize } from './tokens.js';
-import { LIMITS, UnitReader } from './unit-reader.js';
+import { compound, LIMITS, UnitReader } from './unit-reader.js';
 
 const MAX_SIGNS = 16;
 /** Some bracket levels of the text make several levels of the tree. */
@@ -69,7 +69,7 @@ function isSeen(token: Token, index: number, tokens: readonly Token[]): boolean 
 
 /** Words before the answer that only announce it. */
 const ANNOUNCEMENT =
-  /^(?:(?:so|thus|hence|therefore|then|and|we (?:get|have|find|obtain)|that is|i\.?e\.?|namely|only|exactly|precisely)[, ]*)*(?:(?:the|this|that|my|our|final|correct|there|it|they|value|total|number|sum|result|solution)\b.*\b(?:is|are|was|were|be|equals|answer|total|result|sum|value)|(?:final )?answer|there (?:is|are)|it is|(?:(?:an?|the) )?(?:[a-z]+ ){0,2}(?:probability|total|value|cost|price|sum|distance|length|area|volume|maximum|minimum|average|mean|profit|speed|rate) of)?[ :]*$/i;
+  /^(?:(?:so|thus|hence|therefore|then|and|we (?:get|have|find|obtain)|that is|i\.?e\.?|namely|only|exactly|precisely)[, ]*)*(?:(?:the|this|that|my|our|final|correct|there|it|they|value|total|number|sum|result|solution)\b.*\b(?:is|are|was|were|be|equals|answer|total|result|sum|value)|(?:final )?answer|there (?:is|are)|it is|both|either|(?:(?:an?|the) )?(?:[a-z]+ ){0,2}(?:probability|total|value|cost|price|sum|distance|length|area|volume|maximum|minimum|average|mean|profit|speed|rate) of)?[ :]*$/i;
 
 /** The operators, from those that bind least: separators, relations, sets, ratios, sums, products, powers. */
 class Parser extends UnitReader {
@@ -107,7 +107,7 @@ class Parser extends UnitReader {
       }
       const [only] = items;
       if (items.length === 1 && only !== undefined) return only;
-      return grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) };
+      return compound(items, separators) ?? grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) };
     });
   }
 

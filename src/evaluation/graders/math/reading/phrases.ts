@@ -1,4 +1,5 @@
 /** Answers in words that have a meaning in mathematics: numbers, times of day, all reals, no solution. */
+import { rational } from '../../../../rational.js';
 import { type Expression, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 
@@ -29,6 +30,27 @@ function numberInWords(words: readonly string[]): bigint | undefined {
     numbers++;
   }
   return numbers === 0 || words.length > 12 ? undefined : BigInt(total + current);
+}
+
+const PARTS: Readonly<Record<string, bigint>> = { half: 2n, third: 3n, quarter: 4n, fourth: 4n, fifth: 5n, sixth: 6n, eighth: 8n, tenth: 10n };
+
+/** `two thirds`, `one half`; `third` alone is a place in a row. */
+function fractionInWords(words: readonly string[]): Expression | undefined {
+  const last = words.at(-1) ?? '';
+  const part = PARTS[last === 'halves' ? 'half' : last.replace(/s$/, '')];
+  if (part === undefined) return undefined;
+  if (words.length === 1) return last === 'half' ? numberOf(1n, 2n) : undefined;
+  const count = words.length === 2 && words[0] === 'a' ? 1n : numberInWords(words.slice(0, -1));
+  const value = count === undefined ? undefined : rational(count, part);
+  return value === undefined ? undefined : { kind: 'number', value };
+}
+
+const THERE_ARE = /^there (?:is|are) (?:exactly |only )?((?:[a-z]+[- ]){0,3}?[a-z]+)(?: [a-z]+){0,3}$/;
+
+/** `There are five solutions.` */
+function countIn(text: string): bigint | undefined {
+  const words = THERE_ARE.exec(text.toLowerCase())?.[1]?.split(/[- ]/) ?? [];
+  return words.length === 0 ? undefined : numberInWords(words);
 }
 
 const CLOCK = /^(\d{1,2})(?::(\d{2}))?\s*([ap])\.?\s*m\.?$/i;
@@ -77,6 +99,10 @@ export function readPhrase(text: string): Expression | undefined {
   const words = bare.toLowerCase().match(/[a-z]+/g) ?? [];
   const value = numberInWords(words);
   if (value !== undefined) return numberOf(value);
+  const count = countIn(bare);
+  if (count !== undefined) return numberOf(count);
+  const fraction = fractionInWords(words);
+  if (fraction !== undefined) return fraction;
   const meaning = phraseMeaning(bare);
   if (meaning !== undefined) return meaning;
   if (words.length === 1 && ONE_WORD.has(words[0] ?? '')) return { kind: 'text', text: bare };

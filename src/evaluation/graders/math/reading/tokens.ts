@@ -11,9 +11,9 @@ import {
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
-import { CHARACTERS, COMMAND_CHARACTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
+import { CHARACTERS, COMMAND_CHARACTERS, GREEK, SET_LETTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
-import { unitText, writtenLength } from './unit-text.js';
+import { unitText } from './unit-text.js';
 import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
 
 export type Token =
@@ -44,9 +44,26 @@ function closingBrace(text: string, open: number, limit = text.length): number {
   return end;
 }
 
+/** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
+function withoutPlainForms(text: string): string {
+  return text
+    .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
+    .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
+    .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
+    .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
+    .replace(/³√/g, '∛');
+}
+
+/** Bold letters are vectors, as those with an arrow or a hat. */
+function fontName(font: string, letter: string): string {
+  if (font === 'mathrm') return letter;
+  return /^(?:mathbf|boldsymbol|bm)$/.test(font) ? `vector:${letter}` : `${font}:${letter}`;
+}
+
 /** Rewrites that are easier on text than on tokens: spacing commands and separators inside numbers. */
 function withoutSpacing(text: string): string {
-  return text
+  const plain = text.includes('\\') ? text : withoutPlainForms(text);
+  return plain
     .replace(/\\(?:left|right)\s*\./g, ' ')
     .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
     .replace(/\{,\}/g, ',')
@@ -171,8 +188,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
         push('operator', '}');
       }
     } else if (/[\p{Ll}\p{Lu}\p{Lo}]/u.test(character)) {
-      const greek = /[α-ωΑ-Ω]/.test(character);
-      if (greek) push('symbol', character);
+      const greek = /[α-ωΑ-Ωϕϵ]/.test(character);
+      const set = SET_LETTERS[character];
+      if (greek) push('symbol', GREEK.get(character) ?? character);
+      else if (set !== undefined) {
+        push('command', 'mathbb');
+        push('symbol', set);
+      }
       else {
         const word = /[\p{L}\p{M}]+/uy;
         const run = at(word, text, position - character.length) ?? character;
@@ -190,9 +212,14 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     if (afterValue()) {
       const unit = writtenUnit(whole, start);
       // A single letter is a unit after a space, where the text is no formula.
-      if (unit !== undefined && (unit.length > 1 || (spaced && !whole.includes('\\')))) {
-        pushWords(unit);
-        return writtenLength(whole, start, unit);
+      if (unit !== undefined && (unit.text.length > 1 || (spaced && !whole.includes('\\')))) {
+        pushWords(unit.text);
+        return unit.length;
+      }
+      // `5 ft 6 in`
+      if (run === 'in' && tokens.at(-2)?.kind === 'words') {
+        pushWords('inches');
+        return run.length;
       }
       // `2 to 3`, `3 x 20`
       if (run === 'to' && spaced && /^ \d/.test(whole.slice(start + 2, start + 4))) {
@@ -229,6 +256,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       push('command', 'atan2');
       return run.length + 1;
     }
+    if (run.length >= 3 && SYMBOL_COMMANDS.has(run)) {
+      push('symbol', run);
+      return run.length;
+    }
+    // `3rd`
+    if (previous?.kind === 'number' && !spaced && /^(?:st|nd|rd|th)$/.test(run)) return run.length;
     const called = run === 'sqrt' || run === 'pi' ? run : functionNamed(run);
     if (called !== undefined) {
       push('command', called);
@@ -347,7 +380,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     else if (/^(?:and|or)\b/.test(trimmed) || /(?:\band|\bor|,)$/.test(trimmed))
       push('operator', /^or\b|\bor$/.test(trimmed) ? 'or' : 'and');
     else if (unit !== undefined && afterValue()) pushWords(unit);
-    else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', name === 'mathrm' ? trimmed : `${name}:${trimmed}`);
+    else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', fontName(name, trimmed));
     else if (called !== undefined) push('command', called);
     else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
     else pushWords(trimmed.replace(/\s+/g, ' '));

@@ -1,12 +1,27 @@
 /** Reads what stands after a value: units, million, and the fraction of a mixed number. */
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { type Expression, numberOf, sum } from '../tree/expression.js';
-import { multiplierOf } from '../tree/units.js';
+import { multiplierOf, unitOf } from '../tree/units.js';
 import { AtomReader } from './atoms.js';
 import type { Token } from './tokens.js';
 
 /** Words that make a number a bound, or say that it is not the answer. */
 export const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))\b/i;
+
+/** `2 hours and 30 minutes` as one amount. */
+export function compound(items: readonly Expression[], separators: readonly string[]): Expression | undefined {
+  if (items.length < 2 || items.length > 4 || !separators.every((separator) => separator === 'and' || separator === ',')) {
+    return undefined;
+  }
+  if (separators.at(-1) !== 'and') return undefined;
+  const units = items.map((item) => (item.kind === 'quantity' ? unitOf(item.unit) : undefined));
+  const descending = units.every((unit, index) => {
+    const before = index === 0 ? undefined : units[index - 1];
+    if (unit === undefined || unit.dimension === '') return false;
+    return before === undefined ? index === 0 : before.dimension === unit.dimension && before.scale > unit.scale;
+  });
+  return descending ? sum(items) : undefined;
+}
 
 export abstract class UnitReader extends AtomReader {
   protected isUnit(token: Token): boolean {

@@ -1,17 +1,6 @@
 /** Units as they are written in an answer. */
 import { unitOf } from '../tree/units.js';
 
-/** How far the unit goes in the text, where spaces and braces may stand in it. */
-export function writtenLength(text: string, start: number, unit: string): number {
-  let matched = 0;
-  let position = start;
-  while (matched < unit.length && position < text.length) {
-    if (text[position] === unit[matched]) matched++;
-    position++;
-  }
-  return text[position] === '}' && text.slice(start, position).includes('{') ? position - start + 1 : position - start;
-}
-
 /** A unit in a command for text, as plain text; undefined when it is none that is known. */
 export function unitText(text: string): string | undefined {
   if (text.length > 60) return undefined;

@@ -217,19 +217,27 @@ export function multiplierOf(words: string): { readonly factor: bigint; readonly
   return factor === undefined ? undefined : { factor, rest };
 }
 
-const WRITTEN = /[A-Za-zμµΩ]+(?:\^\{?-?\d\}?)?(?:\s?[/*·]\s?[A-Za-zμµΩ]+(?:\^\{?-?\d\}?)?)*/y;
+const WRITTEN_POWER = String.raw`(?:\^\{?-?\d\}?|[²³])?`;
+const WRITTEN = new RegExp(
+  `[A-Za-zμµΩ]+${WRITTEN_POWER}(?:\\s?[/*·]\\s?[A-Za-zμµΩ]+${WRITTEN_POWER})*`,
+  'y',
+);
 
 /**
  * The unit in symbols that begins at a position: `kJ`, `m/s^2`, `N*m`. Undefined where letters are not all units, or
  * where the text goes on as a formula does.
  */
-export function writtenUnit(text: string, position: number): string | undefined {
+export function writtenUnit(
+  text: string,
+  position: number,
+): { readonly text: string; readonly length: number } | undefined {
   WRITTEN.lastIndex = position;
   const found = WRITTEN.exec(text)?.[0];
   if (found === undefined || found.length > 40) return undefined;
-  if (!/^\s*(?:$|[.,;)\]}$]|\s[A-Za-z(])/.test(text.slice(position + found.length, position + found.length + 8))) {
-    return undefined;
-  }
+  const next = text.slice(position + found.length, position + found.length + 8);
+  if (!/^\s*(?:$|[.,;)\]}$]|\s[A-Za-z(\d])/.test(next)) return undefined;
   const names = found.match(/[A-Za-zμµΩ]+/g) ?? [];
-  return names.every(isUnitSymbol) ? found.replace(/[{}\s]/g, '') : undefined;
+  if (!names.every(isUnitSymbol)) return undefined;
+  const plain = found.replace(/[{}\s]/g, '').replace(/²/g, '^2').replace(/³/g, '^3');
+  return { text: plain, length: found.length };
 }
