@@ -5,7 +5,7 @@ import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
-import type { Grade, Grader } from '../graders/verdict.js';
+import { type Grade, type Grader, guarded } from '../graders/verdict.js';
 
 /** A problem with its grader and the reference that the grader compares with. */
 export interface EvaluationProblem {
@@ -96,7 +96,7 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
 /** The grade of a reply. `answerText` is the part of it in which the answer must be. */
 export function gradeReply(grader: Grader, gold: string, answerText: string | undefined): Grade {
   if (answerText === undefined) return { verdict: 'unparsable', reason: 'no answer in the required form' };
-  return grader.grade(gold, answerText);
+  return guarded(grader).grade(gold, answerText);
 }
 
 /** The grader that a line was graded with: one of `own`, or one of those with a name. */

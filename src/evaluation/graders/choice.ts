@@ -6,70 +6,183 @@ import { excerpt, type Grade, type Grader } from './verdict.js';
 
 const TAIL = 60_000;
 
-/** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
-const GIVEN = /^[\s*("'[{<]*([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/;
+/** "Answer" in the languages that models answer in, in front of the option. */
+const ANSWER_WORDS = [
+  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answer|option|choice|solution|ans)(?:\s+(?:letter|choice|option|key))?`,
+  String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
+  String.raw`(?:bonne\s+)?réponse(?:\s+(?:correcte|finale|exacte|juste))?`,
+  String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)`,
+  String.raw`respuesta(?:\s+(?:correcta|final))?|resposta(?:\s+(?:correta|final))?|risposta(?:\s+(?:corretta|finale))?`,
+  String.raw`(?:(?:правильный|верный)\s+)?(?:ответ|вариант)|(?:juiste\s+)?antwoord|(?:prawidłowa\s+)?odpowiedź|(?:doğru\s+)?cevap`,
+  String.raw`jawaban(?:nya)?(?:\s+(?:yang\s+)?benar)?|đáp\s+án(?:\s+đúng)?|jibu|idahun|ìdáhùn`,
+  String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
+].join('|');
+const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|は|은|는|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو)(?![\p{L}])`;
+const ADVERBS = String.raw`(?:therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
+/** Marks that may stand round the letter, and the word `option` before it. */
+const OPENING =
+  String.raw`(?:\s|[*_:"'$({[<「【]|` +
+  '`' +
+  String.raw`|\\boxed\{|(?:the\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
-const STATEMENT =
-  /(?:(?:final|correct|right|best)\s+)?(?:answer|option|choice)(?:\s+(?:letter|choice|option))?[\s*_]*(?:is|:|=|would be|should be|must be)[\s*_:]*(?:\\boxed\{|\\text\{|[*_"'`$({[<]|(?:option|choice|letter|answer)\s)*/gi;
+const STATEMENT = new RegExp(
+  String.raw`(?<![\p{L}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*)?${OPENING}`,
+  'giu',
+);
+/** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
+const OPINION = new RegExp(
+  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)\s*[,:])(?:\s+${ADVERBS}\b)*${OPENING}`,
+  'giu',
+);
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![A-Za-z0-9])(?=[)\]}*_"'`$>.:,;!\s]|$)(?!'[a-z])(?:[)\]}*_"'`$>]*)(?=[.:,;!)\]}*_"'`$]|\s*$|\s*\n|\s+(?:because|since|as|and not|which|with|for|is correct|is right)\b|\s+[-–—(])/y;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|not|non|nicht|не|which|with|for|based|given|due)\b|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+/** A small letter could be an article or a variable, so only marks or an end may follow. */
+const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
+
+/** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
+const SAID_OF_LETTER =
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b)/giu;
 
 interface Found {
   readonly letter: string;
   readonly where: string;
+  readonly position: number;
 }
 
-function normalised(text: string): string {
-  return text
+/** Letters of options in other scripts. */
+const OTHER_LETTERS: Readonly<Record<string, string>> = {
+  أ: 'A',
+  ب: 'B',
+  ج: 'C',
+  د: 'D',
+  অ: 'A',
+  ব: 'B',
+  ড: 'C',
+  ঢ: 'D',
+};
+
+function normalised(source: string): string {
+  return source
     .slice(-TAIL)
+    .replace(/[Ａ-Ｚ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
+    .replace(/（/g, '(')
+    .replace(/）/g, ')')
+    .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
     .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
     .replace(/\\[()[\],;! ]/g, ' ');
+}
+
+const ALTERNATIVE =
+  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|或|和|ou|oder|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+
+/** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
+const GIVEN =
+  /^[\s*("'[{<]*(?:(?:the\s+)?(?:final\s+|correct\s+)?(?:answer|option|choice)\s*(?:is)?\s*:?\s*[("'[{*]*)?([A-Za-z])\s*(?:$|[)\].:,*'"}>]|\s[-–—])/i;
+
+/** Of `A, B` and `A or B` neither is given. */
+function givenLetter(content: string): string | undefined {
+  const plain = content.replace(/\$/g, '');
+  const match = GIVEN.exec(plain);
+  if (match?.[1] === undefined) return undefined;
+  const end = match.index + match[0].lastIndexOf(match[1]) + 1;
+  return ALTERNATIVE.test(plain.slice(end, end + 30)) ? undefined : match[1].toUpperCase();
 }
 
 function boxedLetter(text: string): Found | 'unclear' | undefined {
   const box = boxesIn(text).at(-1);
   if (box === undefined) return undefined;
-  const letter = GIVEN.exec(box.content.replace(/\$/g, ''))?.[1];
-  return letter === undefined ? 'unclear' : { letter: letter.toUpperCase(), where: 'boxed' };
+  const letter = givenLetter(box.content);
+  return letter === undefined ? 'unclear' : { letter, where: 'boxed', position: box.start };
 }
 
-function statedLetter(text: string): Found | 'unclear' | undefined {
-  let last: Found | 'unclear' | undefined;
-  for (const match of text.matchAll(STATEMENT)) {
-    LETTER.lastIndex = match.index + match[0].length;
-    const found = LETTER.exec(text);
-    if (found?.[1] === undefined) continue;
-    const rest = text.slice(LETTER.lastIndex, LETTER.lastIndex + 30);
-    const alternative = /^[\s)\]}*_"'`$,]*(?:or|and|\/|,)[\s(*"'`[]*[A-Z](?![A-Za-z0-9])/.test(rest);
-    last = alternative ? 'unclear' : { letter: found[1], where: 'stated' };
+/** The letter at a position after a statement; 'unclear' where several are named. */
+function letterAt(text: string, position: number, small: boolean): Found | 'unclear' | undefined {
+  for (const pattern of small ? [LETTER, SMALL_LETTER] : [LETTER]) {
+    pattern.lastIndex = position;
+    const letter = pattern.exec(text)?.[1];
+    if (letter === undefined) continue;
+    if (ALTERNATIVE.test(text.slice(position + 1, position + 40))) return 'unclear';
+    return { letter: letter.toUpperCase(), where: 'stated', position };
   }
-  return last;
+  return undefined;
 }
 
-/** A letter alone on the last line that is not blank, or in front of its option as the whole text. */
+/** The last letter that is stated; a later statement that names several leaves it unclear. */
+function statedLetter(text: string): Found | 'unclear' | undefined {
+  let last: { readonly found: Found | 'unclear'; readonly position: number } | undefined;
+  const note = (found: Found | 'unclear' | undefined, position: number): void => {
+    if (found !== undefined && (last === undefined || position >= last.position)) last = { found, position };
+  };
+  for (const match of text.matchAll(STATEMENT)) {
+    const end = match.index + match[0].length;
+    // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
+    note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
+  }
+  for (const match of text.matchAll(OPINION)) {
+    const end = match.index + match[0].length;
+    const found = letterAt(text, end, false);
+    // `I think I ...`
+    if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
+    note(found, end);
+  }
+  for (const match of text.matchAll(SAID_OF_LETTER)) {
+    const letter = match[2];
+    if (letter === undefined || letter !== letter.toUpperCase() || (letter === 'I' && match[1] === undefined)) continue;
+    const before = text.slice(Math.max(0, match.index - 20), match.index);
+    if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither)\s*$/i.test(before)) continue;
+    note({ letter, where: 'stated', position: match.index }, match.index);
+  }
+  return last?.found;
+}
+
+/** A letter alone on the first or last line that is not blank, or in front of its option as the whole text. */
 function loneLetter(text: string): Found | undefined {
   const trimmed = text.trim();
-  const line = trimmed.slice(trimmed.lastIndexOf('\n') + 1).trim();
-  const alone = /^[*_("'`[$\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(line.slice(0, 40))?.[1];
-  if (alone !== undefined && line.length <= 40) return { letter: alone.toUpperCase(), where: 'alone' };
-  const leading = /^[*_]*\(?([A-Z])[).:][*_]*(?=\s|$)/.exec(trimmed)?.[1];
-  return leading !== undefined && trimmed.length <= 300 && !trimmed.includes('\n')
-    ? { letter: leading, where: 'given' }
-    : undefined;
+  const lines = trimmed.split(/\n+/, 200);
+  const last = trimmed.slice(trimmed.lastIndexOf('\n') + 1);
+  const options = lines.filter((line) => /^\s*[*_(]*[A-Z][).:]/.test(line)).length;
+  for (const line of [last, lines[0] ?? '']) {
+    const short = line.trim();
+    if (short.length > 40) continue;
+    const alone = /^[*_("'`[$#\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(short)?.[1];
+    if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
+  }
+  const leading = /^\s*[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(options === 1 ? last : '')?.[1];
+  const whole = /^[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(lines.length === 1 ? trimmed : '')?.[1];
+  const letter = whole ?? leading;
+  return letter !== undefined && last.length <= 300 ? { letter, where: 'given', position: 0 } : undefined;
+}
+
+function afterThinking(source: string): string {
+  const thinking = source.lastIndexOf('</think>');
+  return thinking < 0 ? source : source.slice(thinking + '</think>'.length);
+}
+
+/** What the last pair of answer tags holds. */
+function taggedAnswer(text: string): string | undefined {
+  const close = text.toLowerCase().lastIndexOf('</answer>');
+  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close);
+  return open < 0 ? undefined : text.slice(open + '<answer>'.length, close);
 }
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const thinking = source.lastIndexOf('</think>');
-  const text = normalised(thinking < 0 ? source : source.slice(thinking + 8));
-  for (const found of [boxedLetter(text), statedLetter(text), loneLetter(text)]) {
-    if (found === 'unclear') return undefined;
-    if (found !== undefined) return found;
+  const text = normalised(afterThinking(source));
+  const tagged = taggedAnswer(text);
+  const letter = tagged === undefined ? undefined : givenLetter(tagged);
+  if (letter !== undefined) return { letter, where: 'given', position: 0 };
+  const boxed = boxedLetter(text);
+  const stated = statedLetter(text);
+  if (boxed !== undefined && boxed !== 'unclear') {
+    return stated !== undefined && stated !== 'unclear' && stated.position > boxed.position ? stated : boxed;
   }
-  return undefined;
+  if (stated === 'unclear') return undefined;
+  if (stated !== undefined) return stated;
+  // A box that holds no letter holds a formula, and only a letter that is stated counts beside it.
+  return boxed === undefined ? loneLetter(text) : undefined;
 }
 
 function grade(gold: string, prediction: string): Grade {
@@ -88,7 +201,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/2',
+  version: 'choice/3',
   grade,
   same: (left, right) => left === right,
 };

@@ -47,15 +47,12 @@ describe('the countdown grader', () => {
     );
   });
 
-  it.each(['', 'no idea', '3 +', '(3 + 5', '3 + x', '5 / (3 - 3)', '3 ^ 2', '2.5 * 2', '-3 + 8'])(
-    'cannot read %j',
-    (text) => {
-      expect(verdict(text)).toBe('unparsable');
-    },
-  );
+  it.each(['', 'no idea', '3 +', '(3 + 5', '3 + x', '5 / (3 - 3)', '3 ^ 2', '2.5 * 2'])('cannot read %j', (text) => {
+    expect(verdict(text)).toBe('unparsable');
+  });
 
   it('reads references in each of their forms', () => {
-    const expected = { numbers: [3, 5, 2], target: 13 };
+    const expected = { numbers: [3n, 5n, 2n], target: 13n };
     for (const text of [
       '{"numbers": [3, 5, 2], "target": 13}',
       '{"nums": [3, 5, 2], "target": 13}',
@@ -69,6 +66,33 @@ describe('the countdown grader', () => {
       expect(readCountdownGold(text)).toBeUndefined();
       expect(countdownGrader.grade(text, '3').verdict).toBe('unparsable');
     }
+  });
+
+  it('takes a sign in front of a value', () => {
+    expect(verdict('-2 + 3 * 5')).toBe('correct');
+    expect(verdict('3 * 5 + (-2)')).toBe('correct');
+    expect(verdict('-3 + 8')).toBe('wrong');
+  });
+
+  it.each([
+    '3 + 5 x 2',
+    '3 + 5(2)',
+    '**3 + 5 * 2**',
+    'We can use 3 + 5 * 2 to get 13.',
+    'First 5 * 2 = 10. Then 10 + 3 = 13. So it is 3 + 5 * 2.',
+    'the answer is 3 + 5 * 2, which is 13',
+    'Solution: 3 + 5 * 2',
+    '3 + 5 * 2 → 13',
+    '<answer>3 + 5 * 2 = 13</answer>',
+    String.raw`\boxed{\text{3 + 5 * 2}}`,
+  ])('finds the expression in %j', (text) => {
+    expect(countdownGrader.grade('{"numbers":[3,5,2],"target":13}', text).verdict).toBe('correct');
+  });
+
+  it('reads a target of hundreds of digits', () => {
+    const target = '9'.repeat(400);
+    expect(countdownGrader.grade(`Use 3, 5 and 2 to make ${target}.`, '3 + 5').verdict).toBe('wrong');
+    expect(countdownGrader.grade(`Use 3 and 5 to make ${target}.`, target).verdict).toBe('unparsable');
   });
 
   it('finds the solution of every generated problem right, and that of another wrong', () => {

@@ -7,8 +7,8 @@ import { boxesIn } from '../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from './verdict.js';
 
 interface CountdownGold {
-  readonly numbers: readonly number[];
-  readonly target: number;
+  readonly numbers: readonly bigint[];
+  readonly target: bigint;
 }
 
 /** The reference text of a Countdown problem. */
@@ -30,7 +30,9 @@ type Outcome = Computed | { readonly failed: string };
 /** `3 * (5 + 2)`, with ×, ÷, \times, \div, \cdot, \frac{a}{b}; a trailing `= 21` is allowed and ignored. */
 function plainText(source: string): string {
   let text = source
-    .replace(/\\(?:times|cdot|ast)(?![A-Za-z])|[×·⋅∗]/g, '*')
+    .normalize('NFKC')
+    .replace(/\\text\w*\s*\{([^{}]{0,200})\}/g, ' $1 ')
+    .replace(/\\(?:times|cdot|ast)(?![A-Za-z])|[×·⋅∗⁎]|(?<=[\d)]\s*)[xX](?=\s*[\d(])/g, '*')
     .replace(/\\div(?![A-Za-z])|[÷∕]/g, '/')
     .replace(/[−–—]/g, '-')
     .replace(/\\(?:left|right|displaystyle|quad)|\\[,;!]/g, ' ')
@@ -38,12 +40,16 @@ function plainText(source: string): string {
   for (let i = 0; i < 16 && /\\[dt]?frac/.test(text); i++) {
     text = text.replace(/\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '(($1)/($2))');
   }
-  return text
-    .replace(/\[/g, '(')
-    .replace(/\]/g, ')')
-    .replace(/[{}]/g, ' ')
-    .replace(/[$"'`]/g, ' ')
-    .trim();
+  return (
+    text
+      .replace(/\[/g, '(')
+      .replace(/\]/g, ')')
+      .replace(/[{}]/g, ' ')
+      .replace(/[$"'`✓]|\*\*+|(?:→|->|=>)[^\n]*/g, ' ')
+      // A product without its sign: 5(2), (5)(2).
+      .replace(/(?<=[\d)])\s*(?=\()|(?<=\))\s*(?=\d)/g, '*')
+      .trim()
+  );
 }
 
 /** Evaluates an expression of whole numbers, + - * / and brackets. */
@@ -75,11 +81,18 @@ function compute(text: string): Outcome {
     if (used.length > MAX_OPERANDS) return fail(`more than ${MAX_OPERANDS} numbers`);
     return integer(BigInt(token));
   };
+  /** A sign in front of a value: `-5 + 3 * 6`. */
+  const signed = (): Rational => {
+    let sign = 1n;
+    for (; tokens[position] === '-' || tokens[position] === '+'; position++) if (tokens[position] === '-') sign = -sign;
+    const { numerator, denominator } = atom();
+    return { numerator: sign * numerator, denominator };
+  };
   const product = (): Rational => {
-    let value = atom();
+    let value = signed();
     for (let operator = tokens[position]; operator === '*' || operator === '/'; operator = tokens[position]) {
       position++;
-      value = combine(value, operator, atom()) ?? fail('a division by zero');
+      value = combine(value, operator, signed()) ?? fail('a division by zero');
     }
     return value;
   };
@@ -98,7 +111,7 @@ function compute(text: string): Outcome {
 }
 
 const STATED = /answer[\s*]*(?:is|:|=)[\s*:]*|####|<answer>/gi;
-const LOOKS_LIKE = /\d\s*[-+*/×÷]|\\frac|\\times|\\div|\\cdot/;
+const LOOKS_LIKE = /[\d)]\s*[-−–—+*/×÷∗⁎·⋅＋－＊／xX]\s*[\d(]|\\frac|\\times|\\div|\\cdot/;
 
 /** Where an expression may be stated as the answer, most likely first. */
 function candidates(source: string): string[] {
@@ -123,15 +136,30 @@ function expressionIn(prediction: string): string | undefined {
   for (const candidate of candidates(prediction)) {
     if (candidate.length > MAX_LENGTH) continue;
     // In `24 = 4 * 6` and `4 * 6 = 24`, the side with the arithmetic counts.
-    const sides = plainText(candidate)
+    const text = plainText(candidate);
+    const last = text.split(/\.(?:\s|$)/).findLast((sentence) => LOOKS_LIKE.test(sentence));
+    const sides = (/[A-Za-z]{2}/.test(text) ? (last ?? text) : text)
       .split('=')
       .map((side) => side.trim())
       .filter((side) => side !== '');
     const [first] = sides.filter((side) => LOOKS_LIKE.test(side));
     const side = first ?? sides[0];
-    if (side !== undefined && /\d/.test(side)) return side;
+    if (side !== undefined && /\d/.test(side))
+      return /[A-Za-z]{2}|,/.test(side) && !/[\^!√%]/.test(side) ? arithmeticIn(side) : side;
   }
   return undefined;
+}
+
+/** The arithmetic in a sentence: its last piece with an operator, or the text itself when there is none. */
+function arithmeticIn(text: string): string {
+  const pieces = text.match(/[-(\d][-+*/()\d\s.]*/g) ?? [];
+  const last = pieces.findLast((piece) => LOOKS_LIKE.test(piece));
+  if (last === undefined) return text;
+  // A bracket that was opened for a remark: `3 + 5 * 2 (`.
+  return last
+    .replace(/[-+*/\s.]*(?:\(\s*)?$/, '')
+    .replace(/[*]$/, '')
+    .trim();
 }
 
 /** Reads a reference: JSON with numbers and target, `3 5 2 -> 13`, `Use 3, 5 and 2 to make 13.`, or a solution. */
@@ -144,19 +172,21 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
       const numbers = 'numbers' in value ? value.numbers : value.nums;
       const { target } = value;
       const whole = (n: unknown): n is number => Number.isSafeInteger(n);
-      return Array.isArray(numbers) && numbers.every(whole) && whole(target) ? { numbers, target } : undefined;
+      return Array.isArray(numbers) && numbers.every(whole) && whole(target)
+        ? { numbers: numbers.map(BigInt), target: BigInt(target) }
+        : undefined;
     } catch {
       return undefined;
     }
   }
   const listed = /^(?:use\s+)?([\d\s,and[\]]+?)\s*(?:->|to make|make|:)\s*(\d+)\.?$/i.exec(source.slice(0, 500));
   if (listed?.[1] !== undefined && listed[2] !== undefined) {
-    return { numbers: (listed[1].match(/\d+/g) ?? []).map(Number), target: Number(listed[2]) };
+    return { numbers: (listed[1].match(/\d+/g) ?? []).map(BigInt), target: BigInt(listed[2]) };
   }
   const expression = expressionIn(source);
   const solved = expression === undefined ? undefined : compute(expression);
   if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
-  return { numbers: solved.used.map(Number), target: Number(solved.value.numerator) };
+  return { numbers: solved.used, target: solved.value.numerator };
 }
 
 function grade(goldText: string, prediction: string): Grade {
@@ -169,29 +199,29 @@ function grade(goldText: string, prediction: string): Grade {
   const computed = compute(expression);
   if ('failed' in computed) return { verdict: 'unparsable', reason: `${excerpt(expression)}: ${computed.failed}` };
   const answer = expression.replace(/\s+/g, '');
-  const rest = gold.numbers.map(BigInt);
+  const rest = [...gold.numbers];
   for (const number of computed.used) {
     const index = rest.indexOf(number);
     if (index < 0) {
-      const given = gold.numbers.some((other) => BigInt(other) === number);
+      const given = gold.numbers.includes(number);
       const reason = `${excerpt(expression)}: ${number} is ${given ? 'used too often' : 'not one of the numbers'}`;
       return { verdict: 'wrong', reason, answer };
     }
     rest.splice(index, 1);
   }
   const { value } = computed;
-  return value.denominator === 1n && value.numerator === BigInt(gold.target)
-    ? { verdict: 'correct', reason: `${excerpt(expression)} = ${gold.target}`, answer }
+  return value.denominator === 1n && value.numerator === gold.target
+    ? { verdict: 'correct', reason: `${excerpt(expression)} = ${excerpt(String(gold.target), 30)}`, answer }
     : {
         verdict: 'wrong',
-        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${gold.target}`,
+        reason: `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${excerpt(String(gold.target), 30)}`,
         answer,
       };
 }
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/2',
+  version: 'countdown/3',
   grade,
   same: (left, right) => left === right,
 };

@@ -7,13 +7,13 @@ import { countdownGold, countdownGrader } from './countdown.js';
 import { integerGrader } from './integer.js';
 import { mathGrader } from './math/math.js';
 import { GRADER_NAMES, type GraderName } from './names.js';
-import type { Grader } from './verdict.js';
+import { type Grader, guarded } from './verdict.js';
 
 const BY_NAME: Readonly<Record<GraderName, Grader>> = {
-  math: mathGrader,
-  integer: integerGrader,
-  choice: choiceGrader,
-  countdown: countdownGrader,
+  math: guarded(mathGrader),
+  integer: guarded(integerGrader),
+  choice: guarded(choiceGrader),
+  countdown: guarded(countdownGrader),
 };
 
 export const GRADERS: readonly Grader[] = GRADER_NAMES.map((name) => BY_NAME[name]);

@@ -17,10 +17,39 @@ export interface Grader {
   readonly name: string;
   /** Changed whenever a verdict can change for the same texts. Stored with every score. */
   readonly version: string;
-  /** Never throws, and its work is bounded for any text. */
+  /** Pure, and its work is bounded for any text. */
   grade(gold: string, prediction: string): Grade;
   /** Whether two answers that `grade` reported count as the same vote in majority voting. */
   same(left: string, right: string): boolean;
+}
+
+/**
+ * A grader whose failures are verdicts: one answer that it cannot deal with must not end an evaluation of thousands.
+ * The guards against such answers are in the graders; this is for what they do not foresee.
+ */
+export function guarded(grader: Grader): Grader {
+  return {
+    name: grader.name,
+    version: grader.version,
+    grade(gold, prediction) {
+      try {
+        return grader.grade(gold, prediction);
+      } catch (error) {
+        return { verdict: 'unparsable', reason: `the grader failed: ${excerpt(messageOf(error), 120)}` };
+      }
+    },
+    same(left, right) {
+      try {
+        return grader.same(left, right);
+      } catch {
+        return left === right;
+      }
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** At most `limit` characters of a text on one line, for reasons. */

@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
 import { betaQuantile, incompleteBeta, lnBinomial, normalCdf, normalQuantile, tQuantile } from './distributions.js';
 import { majority, passAtK, shareCorrect } from './estimators.js';
-import { bootstrapMeanInterval, type Interval, scoreInterval, wilson } from './intervals.js';
+import { bootstrapMeanInterval, clopperPearson, type Interval, scoreInterval, wilson } from './intervals.js';
 import { comparePaired, differenceInterval, mcnemar, signFlip } from './paired.js';
 
 interface Golden {
@@ -196,6 +196,46 @@ describe('coverage of the 95 % intervals, in simulated evaluations', () => {
       expect(Math.min(...covered)).toBeGreaterThan(0.9);
     },
   );
+
+  it.each([3, 5, 10, 20, 30, 50, 99])('one sample of %i problems: at least 95 of 100 at every rate', (problems) => {
+    const intervals = Array.from({ length: problems + 1 }, (_, correct) =>
+      scoreInterval([...Array<number>(correct).fill(1), ...Array<number>(problems - correct).fill(0)], 1),
+    );
+    for (let rate = 0.01; rate < 0.995; rate += 0.01) {
+      let covered = 0;
+      for (const [correct, { low, high }] of intervals.entries()) {
+        const log = lnBinomial(problems, correct) + correct * Math.log(rate) + (problems - correct) * Math.log1p(-rate);
+        if (low <= rate && rate <= high) covered += Math.exp(log);
+      }
+      expect(covered).toBeGreaterThan(0.95);
+    }
+  });
+
+  it.each([
+    [5, 4],
+    [10, 4],
+    [20, 16],
+  ])('scores of %i problems with %i samples: at least 93 of 100', (problems, samples) => {
+    for (const [a, b] of [
+      [1, 1],
+      [1, 4],
+      [4, 1],
+    ] as const) {
+      const found = coverage(1_000, (stream) => {
+        const scores = Array.from({ length: problems }, () => share(stream, difficulty(stream, a, b), samples));
+        return { interval: scoreInterval(scores, samples), truth: a / (a + b) };
+      });
+      expect(found).toBeGreaterThan(0.93);
+    }
+  });
+
+  it("Clopper and Pearson's bounds of 0 and of 3 in 10 are the published ones", () => {
+    // 0 of 10: 1 - 0.025^(1/10). 3 of 10: 0.0667 to 0.6525 in tables of the interval.
+    expect(clopperPearson(0, 10).high).toBeCloseTo(1 - 0.025 ** 0.1, 9);
+    expect(clopperPearson(0, 10).low).toBe(0);
+    expect(clopperPearson(0.3, 10).low).toBeCloseTo(0.0667, 4);
+    expect(clopperPearson(0.3, 10).high).toBeCloseTo(0.6525, 4);
+  });
 
   it('the BCa bootstrap of 60 skewed values', () => {
     const found = coverage(400, (stream) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { mathGrader, readMathAnswer } from './math.js';
 
@@ -13,6 +14,15 @@ describe('the math grader', () => {
 
   it.each(DIFFERENT)('tells %s and %s apart', (gold, prediction) => {
     expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+  });
+
+  describe.each(KINDS)('$kind', ({ equal, different }) => {
+    it.each(equal)('%s is %s', (gold, prediction) => {
+      expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+    });
+    it.each(different)('%s is not %s', (gold, prediction) => {
+      expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+    });
   });
 
   it('says what it compared', () => {

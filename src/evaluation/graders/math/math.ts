@@ -1,13 +1,13 @@
 /** The grader for mathematical answers. */
 import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
-import { wordsOf } from './equality/words.js';
-import { type Candidate, candidatesOf } from './reading/extraction.js';
+import { saidIn, wordsOf } from './equality/words.js';
+import { type Candidate, candidatesOf, type Role } from './reading/extraction.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
+import { isNoAnswer, readPhrase } from './reading/phrases.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
-import { type Expression, numberOf } from './tree/expression.js';
-import { isVocabulary } from './tree/vocabulary.js';
+import type { Expression } from './tree/expression.js';
 
 /** Work per pair: a few milliseconds at most. */
 const WORK = 30_000;
@@ -35,32 +35,10 @@ function tryParse(text: string, style: NumberStyle, budget: WorkBudget): Express
   }
 }
 
-const NUMBER_WORDS = (
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
-  'eighteen nineteen twenty'
-).split(' ');
-
-const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
-const CLOCK = /^(\d{1,2}:\d{2})\s*([ap])\.?\s*m\.?$/i;
-
-/** `three` as 3, `12:00 p.m.` as 12:00pm, `no solution` as words and not as a product of letters. */
-function plainWords(text: string): Expression | undefined {
-  const clock = CLOCK.exec(text.slice(0, 20));
-  if (clock !== null && text.length <= 20) return { kind: 'text', text: `${clock[1]}${clock[2]?.toLowerCase()}m` };
-  if (text.length > 200 || !/^[A-Za-z][A-Za-z ,.'-]*$/.test(text)) return undefined;
-  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  const [only] = words;
-  const value = words.length === 1 && only !== undefined ? NUMBER_WORDS.indexOf(only) : -1;
-  if (value >= 0) return numberOf(BigInt(value));
-  if (words.length === 1 && only !== undefined && ONE_WORD.has(only)) return { kind: 'text', text };
-  const prose = words.length > 1 && words.some((word) => word.length >= 4 && !isVocabulary(word));
-  return prose ? { kind: 'text', text } : undefined;
-}
-
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const { text, origin, plain } = candidate;
   if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
-  const words = plainWords(text.trim());
+  const words = readPhrase(text.trim());
   if (words !== undefined) return { text, origin, plain, readings: [words] };
   const readings: Expression[] = [];
   const first = tryParse(text, USUAL, budget);
@@ -70,17 +48,18 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     if (second !== undefined) readings.push(second);
   }
   const comma =
-    plain && text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
+    text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
       : undefined;
   return { text, origin, plain, readings, ...(comma === undefined ? {} : { decimalComma: comma }) };
 }
 
 /** The answer that a text states, or undefined when it states none. Never throws. */
-export function readMathAnswer(text: string): ReadAnswer | undefined {
+export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer | undefined {
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
-  for (const candidate of candidatesOf(text).slice(0, 3)) {
+  for (const candidate of candidatesOf(text, role).slice(0, 3)) {
+    if (isNoAnswer(candidate.text)) continue;
     const answer = read(candidate, budget);
     if (answer.readings.length > 0) return answer;
     if (fallback === undefined && answer.text.trim() !== '') fallback = answer;
@@ -111,7 +90,7 @@ export function sameMathAnswer(
         if (sameAnswer(left, right, budget)) return { same: true, how: 'equal' };
       }
     }
-    if (gold.plain && prediction.plain) {
+    if (gold.plain || isPlainNumber(gold.text)) {
       const lefts = [...gold.readings, ...(gold.decimalComma ? [gold.decimalComma] : [])];
       const rights = [...prediction.readings, ...(prediction.decimalComma ? [prediction.decimalComma] : [])];
       for (const left of lefts) {
@@ -132,10 +111,13 @@ export function sameMathAnswer(
   }
   if (isWords(gold) || isWords(prediction)) {
     const left = wordsOf(gold.text);
-    const right = wordsOf(prediction.text);
-    if (left !== '' && left === right) return { same: true, how: 'the same words' };
+    if (left !== '' && saidIn(prediction.text).includes(left)) return { same: true, how: 'the same words' };
   }
   return { same: false, how: 'not equal' };
+}
+
+function isPlainNumber(text: string): boolean {
+  return text.length <= 100 && /^[-+\s$\d.,]+$/.test(text);
 }
 
 /** Without commands for text and spaces: `\textbf{(B)}\ 42` as `(B)42`. */
@@ -159,7 +141,7 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
 };
 
 function grade(goldText: string, predictionText: string): Grade {
-  const gold = readMathAnswer(goldText);
+  const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: 'the reference holds no answer' };
   const prediction = readMathAnswer(predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
@@ -176,7 +158,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/2',
+  version: 'math/3',
   grade,
   same(left, right) {
     if (left === right) return true;

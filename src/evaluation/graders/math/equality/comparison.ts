@@ -1,12 +1,22 @@
 /** Whether two answers are the same answer. */
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { contains, type Expression, keyOf, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
-import { isVector, matrixOf, withoutDeterminants } from './matrices.js';
+import {
+  contains,
+  type Expression,
+  keyOf,
+  mapped,
+  negated,
+  partsOf,
+  type RelationOperator,
+  sum,
+} from '../tree/expression.js';
+import { isVector, matrixOf, type Rows, withoutDeterminants } from './matrices.js';
 import { sameBased, sameProportion } from './notation.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
+import { hasUnit, sameQuantity } from './quantities.js';
 import { equalSets, realSetOf } from './realset.js';
 import { signs } from './signs.js';
-import { evaluate, NO_SYMBOLS, unitOf } from './value.js';
+import { asPoints, solutionsOf, unnamed } from './solutions.js';
 import { sameWords } from './words.js';
 
 /** Tries a comparison that may not apply. A spent budget still ends everything at the next step. */
@@ -26,6 +36,14 @@ function attempt<T>(compute: () => T): T | undefined {
 export function sameAnswer(gold: Expression, prediction: Expression, budget: WorkBudget): boolean {
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
+  const goldSolutions = solutionsOf(gold, budget);
+  const solutions = solutionsOf(prediction, budget);
+  if (goldSolutions !== undefined && solutions !== undefined) {
+    const points = asPoints(goldSolutions, solutions);
+    return points !== undefined && inAnyOrder(...points, budget);
+  }
+  if (goldSolutions !== undefined) return sameUnnamed(unnamed(goldSolutions, prediction), prediction, budget);
+  if (solutions !== undefined) return sameUnnamed(gold, unnamed(solutions, gold), budget);
   const g = simplified(withoutDeterminants(gold, budget));
   const p = simplified(withoutDeterminants(prediction, budget));
   if (g.kind === 'text' || p.kind === 'text')
@@ -36,7 +54,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   if (goldRelation && predictionRelation) {
     if (attempt(() => sameRelation(g, p, budget)) === true) return true;
     const equations = [...g.operators, ...p.operators].every((operator) => operator === '=');
-    if (equations || symbolsOf([g]).join() !== symbolsOf([p]).join()) return false;
+    if (equations || !sameVariables(g, p)) return false;
     return attempt(() => sameSet(g, p, budget)) === true;
   }
   if (goldRelation || predictionRelation) {
@@ -50,7 +68,24 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   return sameObject(g, p, budget);
 }
 
+/** Bounds of the same quantities; a bound without a left side is one of whatever was asked for. */
+function sameVariables(g: Expression, p: Expression): boolean {
+  const [left, right] = [symbolsOf([g]), symbolsOf([p])];
+  return left.join() === right.join() || [left, right].some((names) => names.length === 1 && names[0] === '');
+}
+
+/** Where one side has lost its names; between lists only the order is left to tell the values apart. */
+function sameUnnamed(g: Expression, p: Expression, budget: WorkBudget): boolean {
+  const lists = g.kind === 'list' && p.kind === 'list' && !g.items.some(isPoint) && !p.items.some(isPoint);
+  return lists ? inOrder(g.items, p.items, budget) : sameAnswer(g, p, budget);
+}
+
+function isPoint(node: Expression): boolean {
+  return node.kind === 'bracket';
+}
+
 function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
+  if (isCase(g) || isCase(p)) return isCase(g) && isCase(p) && inOrder(partsOf(g), partsOf(p), budget);
   const several = isSeveral(g) || isSeveral(p);
   if (several) {
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
@@ -62,7 +97,9 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
     }
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
     if (g.kind === 'setOperation' && p.kind === 'setOperation') return sameOperation(g, p, budget);
-    const matrix = matrixOf(g, budget) ?? matrixOf(p, budget);
+    const rows = [matrixOf(g, budget), matrixOf(p, budget)] as const;
+    if (rows[0] !== undefined && rows[1] !== undefined) return sameRows(rows[0], rows[1], budget);
+    const matrix = rows[0] ?? rows[1];
     const bracket = g.kind === 'bracket' ? g : p.kind === 'bracket' ? p : undefined;
     return (
       matrix !== undefined && bracket !== undefined && isVector(matrix) && inOrder(matrix.flat(), bracket.items, budget)
@@ -71,8 +108,7 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const left = matrixOf(g, budget);
   const right = matrixOf(p, budget);
   if (left !== undefined || right !== undefined) {
-    if (left === undefined || right === undefined || left.length !== right.length) return false;
-    return left.every((row, index) => inOrder(row, right[index] ?? [], budget));
+    return left !== undefined && right !== undefined && sameRows(left, right, budget);
   }
   return attempt(() => sameScalar(g, p, budget)) === true;
 }
@@ -105,6 +141,15 @@ function simplified(node: Expression): Expression {
   return node;
 }
 
+function sameRows(left: Rows, right: Rows, budget: WorkBudget): boolean {
+  return left.length === right.length && left.every((row, index) => inOrder(row, right[index] ?? [], budget));
+}
+
+/** One case of a function: a value with its condition. */
+function isCase(node: Expression): boolean {
+  return node.kind === 'call' && node.name === 'case';
+}
+
 // ---- relations
 
 /** Whether an expression is the name of a quantity: x, f(x), |AB|, NO/BO, (p, q, r); not 2x + z. */
@@ -114,7 +159,13 @@ function isName(node: Expression): boolean {
   if (node.kind === 'symbol') return true;
   if (node.kind === 'call' && node.name.startsWith('@')) return true;
   const parts = partsOf(node);
-  if (node.kind === 'call' || node.kind === 'product' || node.kind === 'bracket' || node.kind === 'quantity') {
+  if (
+    node.kind === 'call' ||
+    node.kind === 'product' ||
+    node.kind === 'bracket' ||
+    node.kind === 'quantity' ||
+    node.kind === 'proportion'
+  ) {
     return parts.every(isName);
   }
   if (node.kind === 'constant') return node.name !== 'infinity';
@@ -140,9 +191,10 @@ function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): E
   // none.
   const zero = right.kind === 'number' && right.value.numerator === 0n;
   if (zero) return undefined;
-  const symbols = contains(left, (part) => part.kind === 'symbol');
-  if (symbols) return contains(right, (part) => part.kind === 'symbol') ? undefined : right;
-  return attempt(() => sameScalar(left, right, budget)) === true ? right : undefined;
+  const isUnknown = (part: Expression) => part.kind === 'symbol' || (part.kind === 'call' && /^[@?]/.test(part.name));
+  if (contains(left, isUnknown) && !contains(right, (part) => part.kind === 'symbol')) return right;
+  // Of an identity (`5 + 7 = 12`) either side is what it states.
+  return attempt(() => sameObject(left, right, budget)) === true ? right : undefined;
 }
 
 function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
@@ -163,7 +215,7 @@ function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
   if (left.operators.join() === right.operators.join() && inOrder(left.operands, right.operands, budget)) return true;
   if (g.operators.length !== 1 || p.operators.length !== 1 || left.operators[0] !== right.operators[0]) return false;
   const factor = proportional(difference(left), difference(right), budget);
-  return factor !== undefined && (factor > 0 || g.operators[0] === '!=');
+  return factor !== undefined && factor.im === 0 && (factor.re > 0 || g.operators[0] === '!=');
 }
 
 function sameName(a: Expression, b: Expression, budget: WorkBudget): boolean {
@@ -195,12 +247,19 @@ function difference(relation: Relation): Expression {
   return sum([left, negated(right)]);
 }
 
+const DESCENDING: Readonly<Partial<Record<RelationOperator, RelationOperator>>> = {
+  '>': '<',
+  '>=': '<=',
+  '⊃': '⊂',
+  '⊇': '⊆',
+};
+
 function ascending(relation: Relation): Relation {
-  if (!relation.operators.every((operator) => operator === '>' || operator === '>=')) return relation;
+  if (!relation.operators.every((operator) => DESCENDING[operator] !== undefined)) return relation;
   return {
     kind: 'relation',
     operands: [...relation.operands].reverse(),
-    operators: [...relation.operators].reverse().map((operator) => (operator === '>' ? '<' : '<=')),
+    operators: [...relation.operators].reverse().map((operator) => DESCENDING[operator] ?? operator),
   };
 }
 
@@ -260,6 +319,8 @@ function itemsOf(node: Expression): readonly Expression[] {
 function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
   if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
+  if (g.kind === 'list' && p.kind === 'list' && !sameConnective(g, p)) return false;
+  if (isGrouped(g) && isGrouped(p)) return inAnyOrder(g.items, p.items, budget);
   const left = itemsOf(g);
   const right = itemsOf(p);
   if (left.length !== right.length) {
@@ -271,6 +332,23 @@ function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean 
   const rightNames = names(right, budget);
   if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0)) return inOrder(left, right, budget);
   return inAnyOrder(left, right, budget);
+}
+
+/** Answers of several parts each: `1, 2; 3, 4`. */
+function isGrouped(node: Expression): node is List {
+  return node.kind === 'list' && node.items.every((item) => item.kind === 'list');
+}
+
+type List = Extract<Expression, { kind: 'list' }>;
+
+/** Between statements `and` and `or` say different things; between values both only list them. */
+function sameConnective(g: List, p: List): boolean {
+  const isStatement = (item: Expression): boolean =>
+    item.kind === 'symbol' ||
+    (item.kind === 'relation' && item.operators.some((operator) => operator !== '=')) ||
+    (item.kind === 'list' && item.items.some(isStatement));
+  const strict = [...g.items, ...p.items].some(isStatement) && g.joined !== 'comma' && p.joined !== 'comma';
+  return !strict || g.joined === p.joined;
 }
 
 /** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
@@ -336,44 +414,6 @@ function inAnyOrder(left: readonly Expression[], right: readonly Expression[], b
 function sameScalar(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'based' || p.kind === 'based') return sameBased(g, p);
   if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
-  if (g.kind === 'quantity' || p.kind === 'quantity') return sameQuantity(g, p, budget);
+  if (hasUnit(g) || hasUnit(p)) return sameQuantity(g, p, sameAnswer, budget);
   return sameNumber(g, p, budget);
-}
-
-/** `1 m` beside `100 cm`: a letter after a number is a unit when the other side has a unit of that kind. */
-function asQuantity(node: Expression, other: Expression): Expression {
-  if (node.kind !== 'product' || other.kind !== 'quantity') return node;
-  const unit = node.factors.at(-1);
-  const value = node.factors.slice(0, -1);
-  if (unit?.kind !== 'symbol' || value.length === 0 || value.some((factor) => symbolsOf([factor]).length > 0))
-    return node;
-  if (unitOf(other.unit) === undefined || unitOf(unit.name) === undefined) return node;
-  return { kind: 'quantity', value: product(value), unit: unit.name };
-}
-
-function sameQuantity(gold: Expression, prediction: Expression, budget: WorkBudget): boolean {
-  const g = asQuantity(gold, prediction);
-  const p = asQuantity(prediction, gold);
-  const [gValue, gUnit] = g.kind === 'quantity' ? [g.value, g.unit] : [g, undefined];
-  const [pValue, pUnit] = p.kind === 'quantity' ? [p.value, p.unit] : [p, undefined];
-  if (gUnit?.startsWith('mod ') && pUnit?.startsWith('mod ') && gUnit !== pUnit) return false;
-  if (gUnit === '%' || pUnit === '%') {
-    const percents = [gUnit, pUnit].filter((unit) => unit === '%').length;
-    if (sameAnswer(gValue, pValue, budget)) return true;
-    return percents === 1 && sameNumber(g, p, budget);
-  }
-  const gKnown = gUnit === undefined ? undefined : unitOf(gUnit);
-  const pKnown = pUnit === undefined ? undefined : unitOf(pUnit);
-  if (gKnown !== undefined && pKnown !== undefined && gUnit !== pUnit) {
-    if (gKnown.dimension !== pKnown.dimension) return false;
-    const left = evaluate(gValue, NO_SYMBOLS, budget);
-    const right = evaluate(pValue, NO_SYMBOLS, budget);
-    const [a, b] = [left.re * gKnown.scale, right.re * pKnown.scale];
-    return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-  }
-  if (sameAnswer(gValue, pValue, budget)) return true;
-  // An angle in degrees against the same angle in radians.
-  const isDegree = (unit: string | undefined) => unit === 'degree' || unit === 'degrees';
-  const isPi = (node: Expression) => contains(node, (part) => part.kind === 'constant' && part.name === 'pi');
-  return (isDegree(gUnit) && isPi(p)) || (isDegree(pUnit) && isPi(g)) ? sameNumber(g, p, budget) : false;
 }

@@ -11,6 +11,7 @@ export function isVector(rows: Rows): boolean {
 /** Evaluated sums, products and multiples of matrices; undefined when the value is not a matrix. */
 export function matrixOf(node: Expression, budget: WorkBudget): Rows | undefined {
   if (node.kind === 'matrix') return node.rows;
+  if (node.kind === 'bracket' && node.open === '[') return rowsOf(node.items);
   if (node.kind === 'product') {
     let result: Rows | undefined;
     const scalars: Expression[] = [];
@@ -35,6 +36,13 @@ export function matrixOf(node: Expression, budget: WorkBudget): Rows | undefined
   }
   if (node.kind === 'power') return matrixPower(node.base, node.exponent, budget);
   return undefined;
+}
+
+/** `[[1, 2], [3, 4]]` */
+function rowsOf(items: readonly Expression[]): Rows | undefined {
+  const rows = items.map((item) => (item.kind === 'bracket' && item.open === '[' ? item.items : []));
+  const width = rows[0]?.length ?? 0;
+  return width > 0 && rows.every((row) => row.length === width) ? rows : undefined;
 }
 
 const MAX_POWER = 8;

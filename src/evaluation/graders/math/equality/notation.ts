@@ -23,14 +23,15 @@ export function sameProportion(
   p: Extract<Expression, { kind: 'proportion' }>,
   budget: WorkBudget,
 ): boolean {
-  if (g.source === p.source) return true;
-  if ((CLOCK.test(g.source) && CLOCK.test(p.source)) || g.parts.length !== p.parts.length) return false;
-  const left = g.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
-  const right = p.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
-  return left.every((value, i) =>
-    left.every((other, j) => {
-      const a = value.re * (right[j]?.re ?? Number.NaN);
-      const b = other.re * (right[i]?.re ?? Number.NaN);
+  const [left, right] = [g.source, p.source].map((source) => source.replace(/^0?(\d{1,2}:\d{2}):00$/, '$1'));
+  if (left === right) return true;
+  if ((CLOCK.test(left ?? '') && CLOCK.test(right ?? '')) || g.parts.length !== p.parts.length) return false;
+  const lefts = g.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
+  const rights = p.parts.map((part) => evaluate(part, NO_SYMBOLS, budget));
+  return lefts.every((value, i) =>
+    lefts.every((other, j) => {
+      const a = value.re * (rights[j]?.re ?? Number.NaN);
+      const b = other.re * (rights[i]?.re ?? Number.NaN);
       return Math.abs(a - b) <= 1e-11 * Math.max(Math.abs(a), Math.abs(b));
     }),
   );

@@ -1,18 +1,11 @@
 /** Equality of expressions as numbers, or as functions of their symbols by values at fixed points. */
 import { randomKey, uniformAt } from '../../../../random.js';
-import { equalRationals } from '../../../../rational.js';
+import { equalRationals, type Rational } from '../../../../rational.js';
 import { toNumber } from '../tree/bounded-rational.js';
 import type { WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, partsOf } from '../tree/expression.js';
-import {
-  type Assignment,
-  closeValues,
-  evaluate,
-  isNumber,
-  NO_SYMBOLS,
-  significantDigits,
-  type Value,
-} from './value.js';
+import { closeValues, isKnown, isNumber, type Value } from './arithmetic.js';
+import { type Assignment, evaluate, NO_SYMBOLS, significantDigits } from './value.js';
 
 /** Names of the symbols, sorted. */
 export function symbolsOf(nodes: readonly Expression[]): string[] {
@@ -29,7 +22,10 @@ export function symbolsOf(nodes: readonly Expression[]): string[] {
 function wholeSymbols(nodes: readonly Expression[]): Set<string> {
   const found = new Set<string>();
   const visit = (node: Expression): void => {
-    if (node.kind === 'call' && ['factorial', 'binomial', 'sum', 'prod', 'mod', 'gcd', 'lcm'].includes(node.name)) {
+    if (
+      node.kind === 'call' &&
+      ['factorial', 'binomial', 'permutations', 'sum', 'prod', 'mod', 'gcd', 'lcm'].includes(node.name)
+    ) {
       for (const name of symbolsOf(node.inputs)) found.add(name);
     }
     for (const part of partsOf(node)) visit(part);
@@ -40,16 +36,22 @@ function wholeSymbols(nodes: readonly Expression[]): Set<string> {
 
 const PROBES = 8;
 
-/** Fixed pseudo-random values for the symbols: the first half positive, then of both signs. */
-function probes(nodes: readonly Expression[]): Assignment[] {
+type Range = 'wide' | 'unit';
+
+/**
+ * Fixed pseudo-random values for the symbols: the first half positive, then of both signs. Those of the unit interval
+ * are for functions that are real there only, such as arcsines.
+ */
+function probes(nodes: readonly Expression[], range: Range = 'wide'): Assignment[] {
   const names = symbolsOf(nodes);
   const whole = wholeSymbols(nodes);
   return Array.from({ length: PROBES }, (_, probe) => {
     const values = new Map<string, number>();
     for (const name of names) {
-      const key = randomKey(17, name);
+      const key = randomKey(range === 'wide' ? 17 : 19, name);
       const uniform = uniformAt(key, probe);
       if (whole.has(name)) values.set(name, 2 + Math.floor(uniform * 9));
+      else if (range === 'unit') values.set(name, 0.03 + 0.94 * uniform);
       else {
         const sign = probe < PROBES / 2 || uniformAt(key, probe, 1) < 0.5 ? 1 : -1;
         values.set(name, sign * (0.3 + 2.4 * uniform));
@@ -59,6 +61,9 @@ function probes(nodes: readonly Expression[]): Assignment[] {
   });
 }
 
+const isImaginary = (part: Expression): boolean => part.kind === 'constant' && part.name === 'i';
+const isSign = (part: Expression): boolean => part.kind === 'call' && (part.name === 'abs' || part.name === 'sgn');
+
 /** Equal values, or equal functions. @throws {NotUnderstood} when something has no value */
 export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const names = symbolsOf([g, p]);
@@ -67,15 +72,25 @@ export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): bo
     const right = evaluate(p, NO_SYMBOLS, budget);
     return closeValues(left, right) || rounded(g, left, p, right) || rounded(p, right, g, left);
   }
+  const real = ![g, p].some((node) => contains(node, isImaginary));
   let positive = 0;
   let other = 0;
   let failedOther = false;
+  let outside = false;
   for (const [index, symbols] of probes([g, p]).entries()) {
     const left = evaluate(g, symbols, budget);
     const right = evaluate(p, symbols, budget);
-    const defined = [isNumber(left), isNumber(right)];
-    if (!defined[0] && !defined[1]) continue;
+    const defined = [isKnown(left), isKnown(right)];
+    if (!defined[0] && !defined[1]) {
+      outside = true;
+      continue;
+    }
     const agrees = defined[0] && defined[1] && closeValues(left, right);
+    if (!agrees && real && !isReal(left) && !isReal(right)) {
+      // Real functions outside of their domain: log(-2) and -log(-1/2) take different branches.
+      outside = true;
+      continue;
+    }
     if (index < PROBES / 2) {
       if (!agrees) return false;
       positive++;
@@ -83,15 +98,27 @@ export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): bo
     else failedOther = true;
   }
   // Equal for positive values is enough for roots and logarithms, but not where a sign is what matters.
-  if (
-    failedOther &&
-    [g, p].some((node) =>
-      contains(node, (part) => part.kind === 'call' && (part.name === 'abs' || part.name === 'sgn')),
-    )
-  ) {
-    return false;
+  if (failedOther && [g, p].some((node) => contains(node, isSign))) return false;
+  if (positive >= 3 || (positive > 0 && other >= 2)) return true;
+  return outside && agreeWithin(g, p, budget);
+}
+
+function isReal(value: Value): boolean {
+  return value.ln !== undefined || value.exact !== undefined || Math.abs(value.im) <= 1e-12 * Math.max(1, value.scale);
+}
+
+/** Whether functions agree where all their symbols are between 0 and 1. */
+function agreeWithin(g: Expression, p: Expression, budget: WorkBudget): boolean {
+  let agreed = 0;
+  for (const symbols of probes([g, p], 'unit')) {
+    const left = evaluate(g, symbols, budget);
+    const right = evaluate(p, symbols, budget);
+    if (!isKnown(left) && !isKnown(right)) continue;
+    if (!isReal(left) && !isReal(right)) continue;
+    if (!closeValues(left, right)) return false;
+    agreed++;
   }
-  return positive >= 3 || (positive > 0 && other >= 2);
+  return agreed >= 3;
 }
 
 /**
@@ -99,17 +126,38 @@ export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): bo
  * cut at its last place.
  */
 function rounded(decimal: Expression, value: Value, other: Expression, exact: Value): boolean {
-  const bare = decimal.kind === 'product' && decimal.factors.length === 2 ? decimal.factors[1] : decimal;
-  if (bare?.kind !== 'number' || bare.decimals === undefined || value.exact === undefined) return false;
-  if (isDecimal(other) || !isNumber(exact) || exact.im !== 0) return false;
-  const digits = significantDigits(bare.value, bare.decimals);
-  if (digits < 9 && (digits < 6 || bare.decimals < 6)) return false;
+  const written = decimalOf(decimal);
+  if (written === undefined || value.exact === undefined) return false;
+  if (decimalOf(other) !== undefined || isDecimal(other) || !isNumber(exact) || exact.im !== 0) return false;
+  const { number, decimals, exponent } = written;
+  const digits = significantDigits(number, decimals);
+  if (digits < 9 && (digits < 6 || decimals < 6)) return false;
   if (exact.exact !== undefined && equalRationals(exact.exact, value.exact)) return true;
-  const place = 10 ** -bare.decimals;
+  const place = 10 ** (exponent - decimals);
   const error = Math.abs(toNumber(value.exact)) - Math.abs(exact.re);
   if (Math.sign(value.re) !== Math.sign(exact.re)) return false;
   const slack = 1e-9 * place + 1e-13 * Math.abs(exact.re);
   return error <= place / 2 + slack && error > -place - slack;
+}
+
+/** A number with decimals, also negated or times a power of ten. */
+function decimalOf(
+  node: Expression,
+): { readonly number: Rational; readonly decimals: number; readonly exponent: number } | undefined {
+  let found: { number: Rational; decimals: number } | undefined;
+  let exponent = 0;
+  for (const factor of node.kind === 'product' ? node.factors : [node]) {
+    if (factor.kind === 'number' && factor.decimals !== undefined && found === undefined) {
+      found = { number: factor.value, decimals: factor.decimals };
+    } else if (factor.kind === 'power' && isTen(factor.base) && factor.exponent.kind === 'number') {
+      exponent += toNumber(factor.exponent.value);
+    } else if (!(factor.kind === 'number' && factor.value.denominator === 1n && factor.value.numerator === -1n)) return;
+  }
+  return found === undefined || !Number.isInteger(exponent) ? undefined : { ...found, exponent };
+}
+
+function isTen(node: Expression): boolean {
+  return node.kind === 'number' && node.value.denominator === 1n && node.value.numerator === 10n;
 }
 
 function isDecimal(node: Expression): boolean {
@@ -120,17 +168,24 @@ function isDecimal(node: Expression): boolean {
 }
 
 /** The constant that one expression is of the other at every probe, or undefined. */
-export function proportional(a: Expression, b: Expression, budget: WorkBudget): number | undefined {
-  let factor: number | undefined;
+export function proportional(
+  a: Expression,
+  b: Expression,
+  budget: WorkBudget,
+): { readonly re: number; readonly im: number } | undefined {
+  let factor: { re: number; im: number } | undefined;
   let agreed = 0;
   for (const symbols of probes([a, b])) {
     const left = evaluate(a, symbols, budget);
     const right = evaluate(b, symbols, budget);
-    if (!isNumber(left) || !isNumber(right) || Math.abs(right.re) < 1e-9 || right.im !== 0 || left.im !== 0) continue;
-    const quotient = left.re / right.re;
-    if (Math.abs(quotient) < 1e-12) return undefined;
-    if (factor !== undefined && Math.abs(quotient - factor) > 1e-9 * Math.abs(factor)) return undefined;
-    factor ??= quotient;
+    const size = Math.hypot(right.re, right.im);
+    if (!isNumber(left) || !isNumber(right) || size < 1e-9) continue;
+    const re = (left.re * right.re + left.im * right.im) / size ** 2;
+    const im = (left.im * right.re - left.re * right.im) / size ** 2;
+    const quotient = Math.hypot(re, im);
+    if (quotient < 1e-12) return undefined;
+    if (factor !== undefined && Math.hypot(re - factor.re, im - factor.im) > 1e-9 * quotient) return undefined;
+    factor ??= { re, im };
     agreed++;
   }
   return agreed >= 3 ? factor : undefined;

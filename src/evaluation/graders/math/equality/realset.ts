@@ -1,6 +1,8 @@
 /** Sets of real numbers as unions of intervals, so that [-2, 7], -2 <= x <= 7 and {x | ...} are one answer. */
+
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { contains, type Expression, type RelationOperator } from '../tree/expression.js';
+import { contains, type Expression, keyOf, type RelationOperator } from '../tree/expression.js';
+import { isNumber } from './arithmetic.js';
 import { evaluate } from './value.js';
 
 interface Piece {
@@ -87,7 +89,8 @@ export function equalSets(a: RealSet, b: RealSet): boolean {
 function endpoint(node: Expression, budget: WorkBudget): number | undefined {
   if (contains(node, (part) => part.kind === 'symbol')) return undefined;
   const value = evaluate(node, new Map(), budget);
-  if (Number.isNaN(value.re)) return undefined;
+  // Numbers beyond doubles are no infinities.
+  if (Number.isNaN(value.re) || (value.exact !== undefined && !isNumber(value))) return undefined;
   return value.im === 0 || Math.abs(value.im) <= 1e-12 * value.scale ? value.re : undefined;
 }
 
@@ -105,8 +108,6 @@ export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undef
   switch (node.kind) {
     case 'reals':
       return ALL_REALS;
-    case 'text':
-      return /^(?:all )?(?:the )?reals?(?: numbers?)?$/i.test(node.text) ? ALL_REALS : undefined;
     case 'quantity':
       return realSetOf(node.value, budget);
     case 'bracket': {
@@ -141,7 +142,7 @@ export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undef
     case 'list': {
       let result: RealSet | undefined;
       for (const item of node.items) {
-        if (item.kind !== 'relation' && item.kind !== 'setOperation' && item.kind !== 'bracket') return undefined;
+        if (!['relation', 'setOperation', 'bracket', 'list'].includes(item.kind)) return undefined;
         const part = realSetOf(item, budget);
         if (part === undefined) return undefined;
         if (result === undefined) result = part;
@@ -169,6 +170,14 @@ const FLIPPED: Readonly<Record<RelationOperator, RelationOperator>> = {
   '<=': '>=',
   '>=': '<=',
   in: 'in',
+  '∉': '∉',
+  '⊂': '⊃',
+  '⊃': '⊂',
+  '⊆': '⊇',
+  '⊇': '⊆',
+  '⊄': '⊄',
+  '∥': '∥',
+  '⊥': '⊥',
 };
 
 function bounded(operator: RelationOperator, bound: number): RealSet | undefined {
@@ -232,6 +241,12 @@ function ofLinear(
   return within ? intersection(upper, lower) : union(upper, lower);
 }
 
+/** The name of what is bounded: a symbol or the value of a function, `f(x)`. */
+function variableOf(node: Expression, budget: WorkBudget): string | undefined {
+  if (node.kind === 'symbol') return node.name;
+  return node.kind === 'call' && node.name.startsWith('@') ? keyOf(node, budget) : undefined;
+}
+
 /** One symbol, compared with numbers: a < x <= b, x != c, x in S. */
 function ofRelation(
   operands: readonly Expression[],
@@ -244,7 +259,7 @@ function ofRelation(
   }
   const [only] = operators;
   if (operators.length === 1 && only !== undefined && only !== '=' && first !== undefined && second !== undefined) {
-    if (first.kind !== 'symbol' && second.kind !== 'symbol') {
+    if (variableOf(first, budget) === undefined && variableOf(second, budget) === undefined) {
       const turned = !contains(first, (part) => part.kind === 'symbol');
       return turned ? ofLinear(second, FLIPPED[only], first, budget) : ofLinear(first, only, second, budget);
     }
@@ -255,11 +270,11 @@ function ofRelation(
     const left = operands[index];
     const right = operands[index + 1];
     if (left === undefined || right === undefined) return undefined;
-    const flipped = right.kind === 'symbol';
-    const symbol = flipped ? right : left;
+    const flipped = variableOf(right, budget) !== undefined;
+    const variable = variableOf(flipped ? right : left, budget);
     const other = flipped ? left : right;
-    if (symbol.kind !== 'symbol' || (name !== undefined && name !== symbol.name)) return undefined;
-    name = symbol.name;
+    if (variable === undefined || (name !== undefined && name !== variable)) return undefined;
+    name = variable;
     // Several values after one sign (x != 1, 2) come as a list and are not read here.
     const bound = other.kind === 'list' || other.kind === 'text' ? undefined : endpoint(other, budget);
     if (bound === undefined) return undefined;

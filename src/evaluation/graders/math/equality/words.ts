@@ -6,10 +6,20 @@ export function wordsOf(text: string): string {
   const bare = text
     .toLowerCase()
     .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .replace(/[^\p{L}\p{N}\p{Sm}<>=*/^]+/gu, ' ')
     .trim();
   const short = bare.replace(ARTICLES, ' ').replace(/\s+/g, '');
   return short === '' ? bare.replace(/\s+/g, '') : short;
+}
+
+/** What a sentence says of its subject: `even` in `The function is even`. */
+const PREDICATE = /^(?:the|this|that|it|they|he|she|[A-Z]\w*)\b.*\b(?:is|are|was|were)\s+(?!not\b)(.+)$/is;
+
+/** The words, and where they are a sentence, those of its predicate. */
+export function saidIn(text: string): readonly string[] {
+  const predicate =
+    text.length <= 300 ? PREDICATE.exec(text.replace(/\\text\s*\{|[{}$]/g, ' ').trim())?.[1] : undefined;
+  return predicate === undefined ? [wordsOf(text)] : [wordsOf(text), wordsOf(predicate)];
 }
 
 export function sameWords(a: string, b: string): boolean {

@@ -4,25 +4,15 @@ import { add, multiply, parseDecimal, power, ratio } from '../tree/bounded-ratio
 import { NotUnderstood } from '../tree/budget.js';
 import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
 import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
-import { TokenReader } from './token-reader.js';
-import type { Token } from './tokens.js';
+import { EnvironmentReader } from './environments.js';
+import { phraseMeaning } from './phrases.js';
 
 /** Letters that name a function when a bracket follows: f(x) is a value of f, x(x+1) a product. */
 const FUNCTION_LETTERS = /^[fghFGHPW]$/;
 
 const TEN = { numerator: 10n, denominator: 1n };
 
-export abstract class AtomReader extends TokenReader {
-  protected abstract list(ended: () => boolean): Expression;
-  protected abstract relation(): Expression;
-  protected abstract sets(): Expression;
-  protected abstract sum(): Expression;
-  protected abstract product(): Expression;
-  protected abstract signed(): Expression;
-  protected abstract power(): Expression;
-  protected abstract exponent(): Expression;
-  protected abstract startsFactor(token: Token): boolean;
-
+export abstract class AtomReader extends EnvironmentReader {
   /** The argument of a command: a group, or the next single digit, letter or command. */
   protected argument(): Expression {
     return this.nest(() => {
@@ -47,9 +37,12 @@ export abstract class AtomReader extends TokenReader {
   }
 
   protected atom(): Expression {
+    return this.nest(() => this.bareAtom());
+  }
+
+  protected bareAtom(): Expression {
     const token = this.token;
     if (token === undefined) return this.fail('a value');
-    this.budget.spend(1);
     switch (token.kind) {
       case 'number':
         return this.number(token.text);
@@ -57,12 +50,24 @@ export abstract class AtomReader extends TokenReader {
         return this.symbol();
       case 'words':
         this.position++;
-        return { kind: 'text', text: token.text };
+        return this.words(token.text);
       case 'command':
         return this.command(token.text);
       case 'operator':
         return this.operatorAtom(token.text);
     }
+  }
+
+  /** Words alone; `all real numbers except 2` is a set. */
+  protected words(text: string): Expression {
+    const [, set] = /^(.*?),?\s+(?:except|but|other than|excluding)(?: for)?$/i.exec(text) ?? [];
+    const meaning = phraseMeaning(set ?? text);
+    if (set === undefined) return meaning ?? { kind: 'text', text };
+    if (meaning?.kind !== 'reals') return this.fail('a set before the exception');
+    const left = this.list(() => this.position >= this.tokens.length);
+    const values = left.kind === 'list' ? left.items : [left];
+    const right: Expression = { kind: 'set', items: values.map((item) => lastOperand(item)) };
+    return { kind: 'setOperation', operator: 'difference', left: meaning, right };
   }
 
   protected number(text: string): Expression {
@@ -115,21 +120,57 @@ export abstract class AtomReader extends TokenReader {
       const simple = subscriptName(index);
       if (simple === undefined) return { kind: 'call', name: `@${letter}`, inputs: [index] };
       name = `${letter}_${simple}`;
+    } else {
+      const power = this.powerBeforeSubscript(letter);
+      if (power !== undefined) return power;
     }
-    if (FUNCTION_LETTERS.test(letter) && this.is('(') && this.token?.spaced !== true) {
-      this.position++;
+    const braced = this.is('{') && this.tokens[this.position + 1]?.text === '(';
+    if (FUNCTION_LETTERS.test(letter) && (this.is('(') || braced) && this.token?.spaced !== true) {
+      this.position += braced ? 2 : 1;
       const input = this.fresh(() => this.list(() => this.is(')')));
       this.expect(')');
+      if (braced) this.expect('}');
       return { kind: 'call', name: `@${name}`, inputs: input.kind === 'list' ? input.items : [input] };
     }
+    // C(5, 2), and C times what stands in the bracket.
+    if (name === 'C' && this.is('(') && this.token?.spaced !== true) {
+      const inner = this.bracket('(');
+      const [n, k] = inner.kind === 'bracket' && inner.items.length === 2 ? inner.items : [];
+      if (n !== undefined && k !== undefined) return { kind: 'call', name: 'binomial', inputs: [n, k] };
+      return product([{ kind: 'symbol', name }, inner]);
+    }
     return { kind: 'symbol', name };
+  }
+
+  /** `v^2_0`: the subscript belongs to the name. */
+  protected powerBeforeSubscript(letter: string): Expression | undefined {
+    if (!this.is('^')) return undefined;
+    const braced = this.tokens[this.position + 1]?.text === '{';
+    const written = this.tokens[this.position + (braced ? 2 : 1)];
+    const after = this.position + (braced ? 4 : 2);
+    if (this.tokens[after]?.text !== '_' || written === undefined) return undefined;
+    const whole = written.kind === 'number' && /^\d{1,6}$/.test(written.text);
+    if (!whole && written.kind !== 'symbol') return undefined;
+    const exponent: Expression = whole ? numberOf(BigInt(written.text)) : { kind: 'symbol', name: written.text };
+    this.position = after + 1;
+    const index = this.argument();
+    const simple = subscriptName(index);
+    const base: Expression =
+      simple === undefined
+        ? { kind: 'call', name: `@${letter}`, inputs: [index] }
+        : { kind: 'symbol', name: `${letter}_${simple}` };
+    return { kind: 'power', base, exponent };
   }
 
   protected command(name: string): Expression {
     this.position++;
     if (FUNCTIONS.has(name)) return this.function(name);
     if (BRACKET_FUNCTIONS.has(name)) {
+      // `\max f`: read, and compared only as written.
+      if (!this.is('(') && !this.is('\\{') && !this.is('{') && !this.is('begin', 'command')) return this.opaque(name);
       const inputs = name === 'det' && this.is('begin', 'command') ? [this.atom()] : this.bracketed();
+      if (name === 'cbrt') return { kind: 'call', name: 'root', inputs: [...inputs, numberOf(3n)] };
+      if (name === 'nthroot') return { kind: 'call', name: 'root', inputs };
       return { kind: 'call', name, inputs };
     }
     if (ACCENTS.has(name)) {
@@ -181,92 +222,6 @@ export abstract class AtomReader extends TokenReader {
     }
   }
 
-  protected bracketed(): readonly Expression[] {
-    const close = this.take('(') ? ')' : this.take('\\{') ? '\\}' : this.fail('(');
-    const inner = this.fresh(() => this.list(() => this.is(close)));
-    this.expect(close);
-    return inner.kind === 'list' ? inner.items : [inner];
-  }
-
-  protected root(): Expression {
-    if (!this.take('[')) {
-      return { kind: 'call', name: 'root', inputs: [this.is('{') ? this.group() : this.atom(), numberOf(2n)] };
-    }
-    const degree = this.fresh(() => this.sum());
-    this.expect(']');
-    return { kind: 'call', name: 'root', inputs: [this.is('{') ? this.group() : this.atom(), degree] };
-  }
-
-  protected function(name: string): Expression {
-    let base: Expression | undefined;
-    let exponent: Expression | undefined;
-    for (;;) {
-      if (name === 'log' && base === undefined && this.take('_')) base = this.argument();
-      else if (exponent === undefined && this.take('^')) exponent = this.exponent();
-      else break;
-    }
-    const input = this.functionInput();
-    const inverse =
-      exponent?.kind === 'number' && exponent.value.numerator === -1n && /^(sin|cos|tan|cot|sec|csc)$/.test(name);
-    const call: Expression = {
-      kind: 'call',
-      name: inverse ? `arc${name}` : name,
-      inputs: base === undefined ? [input] : [input, base],
-    };
-    return exponent === undefined || inverse ? call : { kind: 'power', base: call, exponent };
-  }
-
-  /** What a function without brackets applies to: factors up to the next sign, operator or function. */
-  protected functionInput(): Expression {
-    return this.nest(() => {
-      if (this.is('(') || this.is('[') || this.is('{')) return this.power();
-      const factors = [this.signed()];
-      for (;;) {
-        const token = this.token;
-        if (token === undefined || !this.startsFactor(token)) break;
-        if (token.kind === 'command' && FUNCTIONS.has(token.text)) break;
-        if (token.text === '(' || token.text === '[') break;
-        factors.push(this.power());
-      }
-      if (this.is('/') && this.tokens[this.position + 1]?.kind === 'number') {
-        this.position++;
-        factors.push({ kind: 'power', base: this.atom(), exponent: MINUS_ONE });
-      }
-      return product(factors);
-    });
-  }
-
-  protected series(name: string): Expression {
-    let low: Expression | undefined;
-    let high: Expression | undefined;
-    for (;;) {
-      if (low === undefined && this.take('_')) low = this.argument();
-      else if (high === undefined && this.take('^')) high = this.argument();
-      else break;
-    }
-    const body = this.product();
-    if (low?.kind === 'relation' && low.operators[0] === '=' && high !== undefined) {
-      const [variable, start] = low.operands;
-      if (variable?.kind === 'symbol' && start !== undefined) {
-        return { kind: 'call', name, inputs: [body, variable, start, high] };
-      }
-    }
-    const inputs = [body, low, high].filter((part): part is Expression => part !== undefined);
-    return { kind: 'call', name: `?${name}`, inputs };
-  }
-
-  /** An integral or a limit: read, and compared only as written. */
-  protected opaque(name: string): Expression {
-    const inputs: Expression[] = [];
-    while (this.is('_') || this.is('^')) {
-      this.position++;
-      inputs.push(this.argument());
-      if (this.take('to')) inputs.push(this.argument());
-    }
-    inputs.push(this.product());
-    return { kind: 'call', name: `?${name}`, inputs };
-  }
-
   protected operatorAtom(text: string): Expression {
     switch (text) {
       case '(':
@@ -307,7 +262,7 @@ export abstract class AtomReader extends TokenReader {
       case '€':
       case '£':
         this.position++;
-        return { kind: 'quantity', value: this.signed(), unit: text };
+        return { kind: 'quantity', value: this.amount(), unit: text };
       case '-':
       case '+':
       case 'pm':
@@ -316,6 +271,13 @@ export abstract class AtomReader extends TokenReader {
       default:
         return this.fail('a value');
     }
+  }
+
+  /** What stands after a sign of money: `$3.5 million`. */
+  protected amount(): Expression {
+    const value = this.signed();
+    const factor = this.multiplier();
+    return factor === undefined ? value : product([value, factor]);
   }
 
   protected bracket(open: '(' | '['): Expression {
@@ -330,63 +292,11 @@ export abstract class AtomReader extends TokenReader {
       return inner;
     });
   }
+}
 
-  protected set(): Expression {
-    this.expect('\\{');
-    if (this.take('\\}')) return { kind: 'set', items: [] };
-    const inner = this.fresh(() => {
-      const first = this.list(() => this.is('\\}'));
-      if (!this.take('|') && !this.take(':')) return first;
-      this.barSeparates = false;
-      this.colonSeparates = false;
-      const property = this.list(() => this.is('\\}'));
-      return { kind: 'builder', variable: first, property } as const;
-    }, true);
-    if (this.position < this.tokens.length) this.expect('\\}');
-    if (inner.kind === 'builder') return inner;
-    return { kind: 'set', items: inner.kind === 'list' ? inner.items : [inner] };
-  }
-
-  protected environmentName(): string {
-    this.expect('{');
-    let name = '';
-    while (this.token !== undefined && !this.is('}')) {
-      name += this.token.text;
-      this.position++;
-    }
-    this.expect('}');
-    return name.replace(/[* ]/g, '');
-  }
-
-  protected environment(): Expression {
-    return this.nest(() => {
-      const name = this.environmentName();
-      if (name === 'array' || name === 'tabular') {
-        // The column specification.
-        if (this.is('{')) this.environmentName();
-      }
-      const matrix = /^(?:[pbvBV]?(?:small)?matrix|array)$/.test(name);
-      const rows: Expression[][] = [[]];
-      this.fresh(() => {
-        for (;;) {
-          if (this.token === undefined || this.is('end', 'command')) break;
-          if (this.take('\\\\')) rows.push([]);
-          else if (this.take('&')) continue;
-          else if (this.take('hline', 'command')) continue;
-          else if (!matrix && (this.take(',') || this.take(';'))) continue;
-          else rows.at(-1)?.push(matrix ? this.sets() : this.relation());
-        }
-      });
-      if (this.take('end', 'command')) this.environmentName();
-      const filled = rows.filter((row) => row.length > 0);
-      if (filled.length === 0) return this.fail('entries');
-      if (!matrix) return { kind: 'list', items: filled.flat(), joined: 'comma' };
-      const width = filled[0]?.length ?? 0;
-      if (filled.some((row) => row.length !== width)) return this.fail('rows of one length');
-      const result: Expression = { kind: 'matrix', rows: filled };
-      return name === 'vmatrix' ? { kind: 'call', name: 'det', inputs: [result] } : result;
-    });
-  }
+/** What is left of `x = 2` where values are listed. */
+function lastOperand(node: Expression): Expression {
+  return (node.kind === 'relation' ? node.operands.at(-1) : undefined) ?? node;
 }
 
 /** `1`, `37`, `n`, `AB`, `max`: a subscript that is part of a name. Anything computed is an index. */

@@ -5,6 +5,10 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { isAmbiguous, lastValue, looksLikeProse, type Passage, statedValue, withoutMarks } from './prose.js';
+
+/** A reference holds its answer whole; in a reply it is looked for. */
+export type Role = 'reference' | 'reply';
 
 export interface Candidate {
   readonly text: string;
@@ -29,6 +33,7 @@ function repaired(text: string): string {
     .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
     .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);
@@ -44,12 +49,6 @@ function repaired(text: string): string {
   });
   if (doubled) result = result.replace(/\\\\([{}%$()[\],!;:|])/g, '\\$1').replace(/\\\\\\\\/g, '\\\\');
   return result;
-}
-
-interface Passage {
-  readonly start: number;
-  readonly end: number;
-  readonly inner: string;
 }
 
 const MAX_BOXES = 32;
@@ -101,10 +100,15 @@ function trailingUnit(text: string, position: number): string {
   return unit === undefined ? '' : ` ${unit.replace('\\', '')}`;
 }
 
+/** Answers with blank lines between them as a list. */
+function listed(text: string): string {
+  return text.includes('\n') && !text.includes('\\begin') ? text.trim().replace(/\s*\n\s*\n\s*/g, ', ') : text;
+}
+
 function joinGroup(text: string, group: readonly Passage[]): string {
   const last = group.at(-1);
   if (last === undefined) return '';
-  return group.map((span) => span.inner).join(', ') + trailingUnit(text, last.end);
+  return group.map((span) => listed(span.inner)).join(', ') + trailingUnit(text, last.end);
 }
 
 const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
@@ -134,7 +138,9 @@ function formulas(text: string): Passage[] {
   return result.filter((span) => span.inner.trim() !== '');
 }
 
-const STATEMENT = /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|=|:)[\s*:]*|####/gi;
+/** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Russian. */
+const STATEMENT =
+  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|=|:)[\s*:]*|(?:答案|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
 const MAX_STATEMENT = 2_000;
 
 interface Statement {
@@ -167,41 +173,40 @@ function sentence(text: string): string {
   return trimmed;
 }
 
-const MARKS = /\*\*|__|["“”`]/g;
+const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
+const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
 
-function stripped(text: string): string {
-  return text.replace(MARKS, '').trim();
+/** The first formulas that belong together; later ones where the text says that the first ones are those. */
+function statedFormulas(statement: string, spans: readonly Passage[]): readonly Passage[] {
+  const groups: Passage[][] = [];
+  for (const span of spans) {
+    const last = groups.at(-1)?.at(-1);
+    if (last !== undefined && connects(statement.slice(last.end, span.start))) groups.at(-1)?.push(span);
+    else groups.push([span]);
+  }
+  let chosen = groups[0] ?? [];
+  for (const group of groups.slice(1)) {
+    const [before, next] = [chosen.at(-1), group[0]];
+    if (before !== undefined && next !== undefined && VERB.test(statement.slice(before.end, next.start)))
+      chosen = group;
+  }
+  return chosen;
 }
 
 /** Reads a statement: its first group of formulas, else the text itself. */
 function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
   const found = boxes(statement);
   if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
-  const spans = formulas(statement);
-  const [first] = spans;
-  if (first !== undefined) {
-    const group = [first];
-    for (const span of spans.slice(1)) {
-      const last = group.at(-1);
-      if (last === undefined || !connects(statement.slice(last.end, span.start))) break;
-      group.push(span);
-    }
-    return { text: joinGroup(statement, group), plain: false };
+  const group = statedFormulas(statement, formulas(statement));
+  const last = group.at(-1);
+  if (last !== undefined) {
+    // `The perimeter of $ABC$ is 12`
+    const said = SAID_AFTER.exec(statement.slice(last.end, last.end + 200));
+    const value = said === null ? undefined : lastValue(statement.slice(last.end, last.end + 200));
+    return value === undefined ? { text: joinGroup(statement, group), plain: false } : { text: value, plain: true };
   }
-  const text = stripped(statement);
+  const text = withoutMarks(statement);
   return text === '' ? undefined : { text, plain: !text.includes('\\') };
-}
-
-const NUMBER_IN_TEXT =
-  /(?<![\w.,\\^_{])-?\$?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b))?(?![A-Za-z\d]{2}|\d)/g;
-
-/** The last free-standing number in running text. */
-function lastNumber(text: string): Passage | undefined {
-  let last: Passage | undefined;
-  for (const match of text.matchAll(NUMBER_IN_TEXT)) {
-    last = { start: match.index, end: match.index + match[0].length, inner: match[0].replace('$', '') };
-  }
-  return last;
 }
 
 const WINDOW = 150_000;
@@ -215,15 +220,24 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
-function leadingNumber(text: string): Passage | undefined {
-  const first = text.matchAll(NUMBER_IN_TEXT).next().value;
-  if (first === undefined || /[A-Za-z\d]/.test(text.slice(0, first.index))) return undefined;
-  return { start: first.index, end: first.index + first[0].length, inner: first[0].replace('$', '') };
+/** Every candidate for the answer, most likely first. */
+export function candidatesOf(source: string, role: Role): Candidate[] {
+  const text = repaired(windowOf(source));
+  const tagged = taggedAnswer(text);
+  if (tagged !== undefined) return candidatesIn(tagged, role).map((candidate) => ({ ...candidate, origin: 'stated' }));
+  return candidatesIn(text, role);
 }
 
-/** Every candidate for the answer, most likely first. */
-export function candidatesOf(source: string): Candidate[] {
-  const text = repaired(windowOf(source));
+/** What the last pair of answer tags holds, where no box follows it. */
+function taggedAnswer(text: string): string | undefined {
+  const close = text.toLowerCase().lastIndexOf('</answer>');
+  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close);
+  if (open < 0 || text.indexOf('\\boxed', close) >= 0) return undefined;
+  const inner = text.slice(open + '<answer>'.length, close);
+  return inner.trim() === '' ? undefined : inner;
+}
+
+function candidatesIn(text: string, role: Role): Candidate[] {
   const result: Candidate[] = [];
   const found = boxes(text);
   const stated = statements(text);
@@ -235,31 +249,29 @@ export function candidatesOf(source: string): Candidate[] {
   for (const statement of after.reverse()) {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
-    if (answer.plain && looksLikeProse(answer.text)) {
-      // "7 apples, because ..." states its leading number; "Jane began 3 hours ago" the last one in it.
-      const number = leadingNumber(answer.text) ?? lastNumber(answer.text);
-      if (number !== undefined) result.push({ text: number.inner, origin: 'stated', plain: true });
+    if (looksLikeProse(answer.text)) {
+      const value = statedValue(answer.text);
+      if (value !== undefined) result.push({ text: value, origin: 'stated', plain: true });
       if (answer.text.length <= 200) result.push({ text: answer.text, origin: 'stated', plain: true });
     } else result.push({ ...answer, origin: 'stated' });
     if (result.length > 0) break;
   }
   if (boxed !== undefined) {
-    result.push({ text: joinGroup(text, group), origin: 'boxed', plain: false });
+    const content = joinGroup(text, group);
+    const [, sentence] = /^\s*\\text\s*\{([^{}\\]*)\}\s*$/.exec(content.slice(0, 400)) ?? [];
+    const stated =
+      sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && isAmbiguous(sentence));
+    const value = stated && sentence !== undefined ? statedValue(sentence) : undefined;
+    if (value !== undefined) result.push({ text: value, origin: 'boxed', plain: true });
+    result.push({ text: content, origin: 'boxed', plain: false });
     return result;
   }
   if (result.length > 0) return result;
-  return unstated(text.replace(EMPTY_BOX, ' '));
+  return unstated(text.replace(EMPTY_BOX, ' '), role);
 }
 
-/** Whether a text is a sentence rather than an answer. */
-function looksLikeProse(text: string): boolean {
-  if (text.includes('\\')) return false;
-  const words = text.match(/[A-Za-z']{2,}/g) ?? [];
-  return words.length >= 3 || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
-}
-
-function unstated(text: string): Candidate[] {
-  const trimmed = stripped(text);
+function unstated(text: string, role: Role): Candidate[] {
+  const trimmed = withoutMarks(text);
   const spans = formulas(text);
   const result: Candidate[] = [];
   if (spans.length === 0) {
@@ -267,8 +279,11 @@ function unstated(text: string): Candidate[] {
     if (!prose && trimmed.length <= 10_000) {
       result.push({ text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') });
     }
-    const number = trimmed.includes('\\') ? undefined : lastNumber(trimmed);
-    if (number !== undefined) result.push({ text: number.inner, origin: 'last', plain: true });
+    const vague = role === 'reference' && prose && trimmed.length <= 200 && isAmbiguous(trimmed);
+    const number = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
+    const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
+    if (verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
+    if (number !== undefined) result.push({ text: number, origin: 'last', plain: true });
     if (prose && trimmed.length <= 200) result.push({ text: trimmed, origin: 'whole', plain: true });
     return result;
   }
@@ -276,9 +291,9 @@ function unstated(text: string): Candidate[] {
   const last = group.at(-1);
   if (last === undefined) return result;
   const tail = text.slice(last.end);
-  const number = lastNumber(tail);
+  const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
-  if (number !== undefined && unit === '') result.push({ text: number.inner, origin: 'last', plain: true });
+  if (number !== undefined && unit === '') result.push({ text: number, origin: 'last', plain: true });
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
   result.push({ text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false });
   return result;

@@ -11,8 +11,13 @@ const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
 const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
 const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
 /** Digits under a bar repeat for ever; passed on as `0.1r6`. */
-const REPEATING = /(\d*\.\d*)\s*\\overline\s*\{\s*(\d{1,200})\s*\}/y;
-const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+const REPEATING = /(\d*\.\d*)\s*\\(?:overline|dot)\s*\{\s*(\d{1,200})\s*\}/y;
+/** `0.(3)`, and `0.333...` with a digit three times or more. */
+const REPEATING_PLAIN = /(\d+\.)\((\d{1,20})\)|(\d*\.\d*?)(\d)\4{2,}\s*(?:\.\.\.|…|\\[lc]?dots)/y;
+/** Two points cannot be decimal ones. */
+const DOTTED_THOUSANDS = /\d{1,3}(?:\.\d{3}){2,}(?![\d.])/y;
+/** `1.` with nothing behind the point is a number where a formula goes on. */
+const NUMBER = /\d+(?:\.\d+|\.(?=\s*[-+*/^)\]},=]))?|\.\d+/y;
 
 /** What a sticky pattern matches at a position. */
 export function at(pattern: RegExp, text: string, position: number): string | undefined {
@@ -30,11 +35,19 @@ export function numberAt(text: string, position: number, style: NumberStyle, lat
   REPEATING.lastIndex = position;
   const repeating = REPEATING.exec(text);
   if (repeating !== null) return { value: `${repeating[1]}r${repeating[2]}`, length: repeating[0].length };
+  REPEATING_PLAIN.lastIndex = position;
+  const plainly = REPEATING_PLAIN.exec(text);
+  if (plainly !== null) {
+    const [whole, fixed = plainly[3] ?? '', period = plainly[4] ?? ''] = plainly;
+    return { value: `${fixed}r${period}`, length: whole.length };
+  }
   if (style.decimalComma) {
     const comma = at(DECIMAL_COMMA, text, position);
     if (comma !== undefined) return { value: comma.replaceAll('.', '').replace(',', '.'), length: comma.length };
   }
   if (style.thousands) {
+    const dotted = at(DOTTED_THOUSANDS, text, position);
+    if (dotted !== undefined) return { value: dotted.replaceAll('.', ''), length: dotted.length };
     const grouped = at(THOUSANDS, text, position) ?? at(SPACED_THOUSANDS, text, position);
     if (grouped !== undefined) return { value: grouped.replace(/[, ]/g, ''), length: grouped.length };
   }
@@ -43,7 +56,7 @@ export function numberAt(text: string, position: number, style: NumberStyle, lat
     if (scientific !== undefined) return { value: scientific.toLowerCase(), length: scientific.length };
   }
   const plain = at(NUMBER, text, position);
-  return plain === undefined ? undefined : { value: plain, length: plain.length };
+  return plain === undefined ? undefined : { value: plain.replace(/\.$/, ''), length: plain.length };
 }
 
 /** Whether the text holds digits that two styles read differently. */

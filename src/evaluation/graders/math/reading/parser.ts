@@ -3,15 +3,28 @@
  * understand it does not repair: it throws NotUnderstood, and the answers are then compared as text.
  */
 
-import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { type Expression, MINUS_ONE, negated, product, type RelationOperator, sum } from '../tree/expression.js';
-import { UNITS } from '../tree/vocabulary.js';
-import { AtomReader } from './atoms.js';
+import {
+  caseOf,
+  type Expression,
+  isDeeper,
+  MINUS_ONE,
+  negated,
+  OTHERWISE,
+  product,
+  type RelationOperator,
+  sum,
+  UNNAMED,
+} from '../tree/expression.js';
+import { isUnitSymbol } from '../tree/units.js';
 import type { NumberStyle } from './numbers.js';
+import { grouped, joining, type Separator } from './separators.js';
 import { type Token, tokenize } from './tokens.js';
+import { compound, LIMITS, UnitReader } from './unit-reader.js';
 
 const MAX_SIGNS = 16;
+/** Some bracket levels of the text make several levels of the tree. */
+const MAX_TREE_DEPTH = 400;
 
 const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   '=': '=',
@@ -21,54 +34,111 @@ const RELATIONS: Readonly<Record<string, RelationOperator>> = {
   '<=': '<=',
   '>=': '>=',
   in: 'in',
+  '∉': '∉',
+  '⊂': '⊂',
+  '⊃': '⊃',
+  '⊆': '⊆',
+  '⊇': '⊇',
+  '⊄': '⊄',
+  '∥': '∥',
+  '⊥': '⊥',
 };
 
 /** Parses a whole answer. @throws {NotUnderstood} when it is not mathematics */
 export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget): Expression {
   const tokens = tokenize(text, style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();
+  // An answer cut out with one brace too many.
+  const braces = tokens.reduce(
+    (open, { kind, text: sign }) => open + (kind !== 'operator' ? 0 : sign === '{' ? 1 : sign === '}' ? -1 : 0),
+    0,
+  );
+  for (let extra = braces; extra < 0 && tokens.at(-1)?.text === '}'; extra++) tokens.pop();
   if (tokens.length === 0) throw new NotUnderstood('an empty answer');
-  return new Parser(tokens, budget).answer();
+  const answer = new Parser(tokens.filter(isSeen), budget).answer();
+  // Chains such as 5!!!! and A u B u C are read in loops, but everything after reads them by recursion.
+  if (isDeeper(answer, MAX_TREE_DEPTH)) throw new NotUnderstood(`nested deeper than ${MAX_TREE_DEPTH}`);
+  return answer;
 }
 
+/** Marks of alignment before and after a relation sign (`x &= 1`) say nothing. */
+function isSeen(token: Token, index: number, tokens: readonly Token[]): boolean {
+  if (token.kind !== 'operator' || token.text !== '&') return true;
+  return [tokens[index - 1], tokens[index + 1]].every((next) => next?.kind !== 'operator' || !RELATIONS[next.text]);
+}
+
+/** Words before the answer that only announce it. */
+const ANNOUNCEMENT =
+  /^(?:(?:so|thus|hence|therefore|then|and|we (?:get|have|find|obtain)|that is|i\.?e\.?|namely|only|exactly|precisely)[, ]*)*(?:(?:the|this|that|my|our|final|correct|there|it|they|value|total|number|sum|result|solution)\b.*\b(?:is|are|was|were|be|equals|answer|total|result|sum|value)|(?:final )?answer|there (?:is|are)|it is|both|either|(?:(?:an?|the) )?(?:[a-z]+ ){0,2}(?:probability|total|value|cost|price|sum|distance|length|area|volume|maximum|minimum|average|mean|profit|speed|rate) of)?[ :]*$/i;
+
 /** The operators, from those that bind least: separators, relations, sets, ratios, sums, products, powers. */
-class Parser extends AtomReader {
+class Parser extends UnitReader {
   #plusMinus = 0;
 
   answer(): Expression {
+    this.announcement();
     const result = this.list(() => this.position >= this.tokens.length);
     if (this.position < this.tokens.length) this.fail();
     return result;
   }
 
+  protected announcement(): void {
+    const [first, second, third] = this.tokens;
+    if (first?.kind !== 'words' || first.text.length > 80 || second === undefined || LIMITS.test(first.text)) return;
+    const colons = this.tokens.filter((token) => token.kind === 'operator' && token.text === ':').length;
+    const labels = colons === 1 && second.text === ':' && third !== undefined && third.kind !== 'words';
+    if (labels) this.position += 2;
+    else if (ANNOUNCEMENT.test(first.text)) this.position++;
+  }
+
   /** Answers separated by commas, semicolons, `and`, `or`. */
   protected list(ended: () => boolean): Expression {
     return this.nest(() => {
-      const items = [this.relation()];
-      let joined: 'and' | 'or' | 'comma' = 'comma';
+      const items = [this.item()];
+      const separators: Separator[] = [];
       while (!ended()) {
-        let separated = false;
-        for (;;) {
-          if (this.take(',') || this.take(';') || this.take('\\\\')) separated = true;
-          else if (this.is('and') || this.is('or')) {
-            joined = this.is('or') ? 'or' : 'and';
-            separated = true;
-            this.position++;
-          } else break;
+        const separator = this.separator();
+        if (separator === undefined || ended()) break;
+        if (separator === 'or' && this.take('~')) this.relation();
+        else {
+          separators.push(separator);
+          items.push(this.item());
         }
-        if (!separated) break;
-        if (ended()) break;
-        items.push(this.relation());
       }
       const [only] = items;
-      return items.length === 1 && only !== undefined ? only : { kind: 'list', items, joined };
+      if (items.length === 1 && only !== undefined) return only;
+      return compound(items, separators) ?? grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) };
     });
+  }
+
+  /** An answer, or one case of a function: `x if x > 0`, `0 otherwise`. */
+  protected item(): Expression {
+    const value = this.relation();
+    const comma = this.is(',') && ['if', 'otherwise'].includes(this.tokens[this.position + 1]?.text ?? '');
+    if (comma) this.position++;
+    if (this.take('otherwise')) return caseOf(value, OTHERWISE);
+    return this.take('if') ? caseOf(value, this.relation()) : value;
+  }
+
+  /** What stands between two answers; of `, and` the word counts. */
+  protected separator(): Separator | undefined {
+    let found: Separator | undefined;
+    for (;;) {
+      if (this.take(',')) found ??= ',';
+      else if (this.take(';') || this.take('\\\\')) found = ';';
+      else if (this.take('and')) found = 'and';
+      else if (this.take('or')) found = 'or';
+      else return found;
+    }
   }
 
   protected relation(): Expression {
     return this.nest(() => {
-      const operands = [this.sets()];
       const operators: RelationOperator[] = [];
+      // `= 5` and `about 5` say 5; `> 5` does not.
+      if (!this.take('=')) this.take('~');
+      const bound = this.token?.kind === 'operator' && RELATIONS[this.token.text] !== undefined;
+      const operands = [bound ? UNNAMED : this.sets()];
       let approximate = false;
       for (;;) {
         const token = this.token;
@@ -99,6 +169,8 @@ class Parser extends AtomReader {
   protected negatedRelation(): RelationOperator {
     this.position++;
     if (this.is('=')) return '!=';
+    if (this.is('in')) return '∉';
+    if (this.is('⊂') || this.is('⊆')) return '⊄';
     return this.fail('= after \\not');
   }
 
@@ -189,7 +261,7 @@ class Parser extends AtomReader {
         else if (this.take('/')) {
           const words = this.token;
           const unit = factors.at(-1);
-          const named = words?.kind === 'words' || (words?.kind === 'symbol' && UNITS.has(words.text));
+          const named = words?.kind === 'words' || (words?.kind === 'symbol' && isUnitSymbol(words.text));
           if (named && unit?.kind === 'quantity') {
             this.position++;
             factors[factors.length - 1] = { ...unit, unit: `${unit.unit}/${words.text}` };
@@ -202,62 +274,30 @@ class Parser extends AtomReader {
         } else if (this.take('bmod', 'command') || this.take('mod', 'command')) {
           return { kind: 'call', name: 'mod', inputs: [product(factors), this.signed()] };
         } else if (this.isUnit(token)) {
-          const value = product(factors.splice(0));
-          factors.push({ kind: 'quantity', value, unit: this.unit() });
+          const factor = this.multiplier();
+          if (factor !== undefined) factors.push(factor);
+          else if (factors[0]?.kind === 'quantity' && factors.length === 2 && factors[1]?.kind === 'number') {
+            // `5 ft 6 in`
+            const [larger, smaller] = factors.splice(0);
+            if (larger === undefined || smaller === undefined) return this.fail();
+            factors.push(sum([larger, { kind: 'quantity', value: smaller, unit: this.unit() }]));
+          } else {
+            const value = product(factors.splice(0));
+            factors.push({ kind: 'quantity', value, unit: this.unit() });
+          }
         } else if (this.startsFactor(token)) {
           const previous = factors.at(-1);
+          const afterBracket = this.tokens[this.position - 1]?.text === ')';
           const next = this.power();
           const mixed = this.mixed(previous, next, token);
           if (mixed !== undefined) factors[factors.length - 1] = mixed;
-          else if (next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number') this.fail();
+          else if (!afterBracket && next.kind === 'number' && token.kind === 'number' && previous?.kind === 'number')
+            this.fail();
           else factors.push(next);
         } else break;
       }
       return product(factors);
     });
-  }
-
-  protected isUnit(token: Token): boolean {
-    return token.kind === 'words' || (token.kind === 'operator' && ['%', 'degree', '$', '€', '£'].includes(token.text));
-  }
-
-  protected unit(): string {
-    const token = this.token;
-    this.position++;
-    if (token === undefined) return this.fail();
-    if (token.text === '%') return this.take('words', 'words') ? '%' : '%';
-    let name = token.text.replace(/^[-,.\s]+|[.,\s]+$/g, '');
-    if (this.take('^')) {
-      const exponent = this.exponent();
-      if (exponent.kind === 'number') name += `^${exponent.value.numerator}`;
-    }
-    if (token.text === 'degree') {
-      const scale = this.token;
-      // Degrees Celsius and Fahrenheit.
-      if (scale?.kind === 'symbol' && (scale.text === 'C' || scale.text === 'F')) this.position++;
-      else if (scale?.kind === 'words') this.position++;
-    }
-    return name === '' ? '?' : name;
-  }
-
-  /** 1 4/5 and 1\frac{4}{5}: a whole number followed by a fraction of whole numbers. */
-  protected mixed(whole: Expression | undefined, next: Expression, token: Token): Expression | undefined {
-    if (whole?.kind !== 'number' || whole.value.denominator !== 1n || whole.decimals !== undefined) return undefined;
-    const before = this.tokens[this.position - 1];
-    const fraction = token.kind === 'command' && token.text === 'frac' && before?.text !== ')';
-    if (fraction) {
-      const parts = fractionParts(next);
-      if (parts === undefined || whole.value.numerator === 0n) return undefined;
-      const value = ratio(parts[0], parts[1], this.budget);
-      return value === undefined ? undefined : sum([whole, { kind: 'number', value }]);
-    }
-    if (token.kind !== 'number' || !token.spaced || next.kind !== 'number' || !this.is('/')) return undefined;
-    const bottom = this.tokens[this.position + 1];
-    if (bottom?.kind !== 'number' || next.value.denominator !== 1n) return undefined;
-    this.position += 2;
-    const divisor = parseDecimal(bottom.text, this.budget);
-    const value = ratio(next.value.numerator * divisor.denominator, divisor.numerator, this.budget);
-    return value === undefined ? this.fail() : sum([whole, { kind: 'number', value }]);
   }
 
   protected startsFactor(token: Token): boolean {
@@ -297,8 +337,7 @@ class Parser extends AtomReader {
         if (next?.text === 'degree' || (next?.text === '{' && inner?.text === 'degree')) {
           this.position += next.text === '{' ? 3 : 2;
           if (next.text === '{') this.expect('}');
-          base = { kind: 'quantity', value: base, unit: 'degree' };
-          if (this.is('C', 'symbol') || this.is('F', 'symbol')) this.position++;
+          base = { kind: 'quantity', value: base, unit: this.degreeScale() };
         } else if (next?.text === "'" || (next?.text === '{' && inner?.text === "'")) {
           this.position += next.text === '{' ? 3 : 2;
           if (next.text === '{') this.expect('}');
@@ -309,8 +348,7 @@ class Parser extends AtomReader {
         }
       } else if (this.is('degree')) {
         this.position++;
-        base = { kind: 'quantity', value: base, unit: 'degree' };
-        if (this.is('C', 'symbol') || this.is('F', 'symbol')) this.position++;
+        base = { kind: 'quantity', value: base, unit: this.degreeScale() };
       } else return base;
     }
   }
@@ -325,13 +363,4 @@ class Parser extends AtomReader {
       return { kind: 'power', base: atom, exponent: this.exponent() };
     });
   }
-}
-
-function fractionParts(node: Expression): readonly [bigint, bigint] | undefined {
-  if (node.kind !== 'product' || node.factors.length !== 2) return undefined;
-  const [top, inverse] = node.factors;
-  if (top?.kind !== 'number' || inverse?.kind !== 'power' || inverse.base.kind !== 'number') return undefined;
-  if (top.value.denominator !== 1n || inverse.base.value.denominator !== 1n || top.value.numerator < 0n)
-    return undefined;
-  return [top.value.numerator, inverse.base.value.numerator];
 }

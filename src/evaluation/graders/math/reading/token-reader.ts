@@ -1,8 +1,9 @@
 /** A place in the tokens of an answer, and how deep the reading is nested. */
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
+import type { Expression } from '../tree/expression.js';
 import type { Token } from './tokens.js';
 
-const MAX_DEPTH = 120;
+const MAX_DEPTH = 240;
 
 export abstract class TokenReader {
   protected readonly tokens: Token[];
@@ -18,6 +19,21 @@ export abstract class TokenReader {
     this.tokens = tokens;
     this.budget = budget;
   }
+
+  // What the levels of the grammar read; each may hold any of the others.
+  protected abstract list(ended: () => boolean): Expression;
+  protected abstract relation(): Expression;
+  protected abstract sets(): Expression;
+  protected abstract sum(): Expression;
+  protected abstract product(): Expression;
+  protected abstract signed(): Expression;
+  protected abstract power(): Expression;
+  protected abstract exponent(): Expression;
+  protected abstract multiplier(): Expression | undefined;
+  protected abstract startsFactor(token: Token): boolean;
+  protected abstract atom(): Expression;
+  protected abstract argument(): Expression;
+  protected abstract group(): Expression;
 
   protected get token(): Token | undefined {
     return this.tokens[this.position];

@@ -1,18 +1,20 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
 
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
+import { writtenUnit } from '../tree/units.js';
 import {
-  BRACKET_FUNCTIONS,
-  FUNCTIONS,
+  functionNamed,
   KNOWN_COMMANDS,
   LOOKS,
   OPERATORS,
-  SHORT_UNITS,
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
+import { CHARACTERS, COMMAND_CHARACTERS, GREEK, SET_LETTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
+import { unitText } from './unit-text.js';
+import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
 
 export type Token =
   | { readonly kind: 'number'; readonly text: string; readonly spaced: boolean }
@@ -20,77 +22,6 @@ export type Token =
   | { readonly kind: 'command'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'words'; readonly text: string; readonly spaced: boolean }
   | { readonly kind: 'operator'; readonly text: string; readonly spaced: boolean };
-
-/** Single characters that stand for a command. */
-const CHARACTERS: Readonly<Record<string, string>> = {
-  '−': '-',
-  '–': '-',
-  '—': '-',
-  '×': '*',
-  '·': '*',
-  '⋅': '*',
-  '∗': '*',
-  '÷': '/',
-  '∕': '/',
-  '⁄': '/',
-  '≤': '<=',
-  '⩽': '<=',
-  '≥': '>=',
-  '⩾': '>=',
-  '≠': '!=',
-  '≈': '~',
-  '±': 'pm',
-  '∓': 'mp',
-  '∪': 'cup',
-  '∩': 'cap',
-  '∈': 'in',
-  '∖': 'setminus',
-  '°': 'degree',
-  '′': "'",
-  '’': "'",
-  '→': 'to',
-  '⇒': 'to',
-  '∧': 'and',
-  '∨': 'or',
-  '（': '(',
-  '）': ')',
-  '，': ',',
-  '、': ',',
-  '；': ';',
-  '：': ':',
-  '＝': '=',
-};
-
-const COMMAND_CHARACTERS: Readonly<Record<string, string>> = {
-  '√': 'sqrt',
-  π: 'pi',
-  '∞': 'infty',
-  '∅': 'emptyset',
-  ℝ: 'reals',
-  '∑': 'sum',
-  '∏': 'prod',
-  '∫': 'int',
-};
-
-const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
-const VULGAR: Readonly<Record<string, string>> = {
-  '½': '1/2',
-  '⅓': '1/3',
-  '⅔': '2/3',
-  '¼': '1/4',
-  '¾': '3/4',
-  '⅕': '1/5',
-  '⅖': '2/5',
-  '⅗': '3/5',
-  '⅘': '4/5',
-  '⅙': '1/6',
-  '⅚': '5/6',
-  '⅛': '1/8',
-  '⅜': '3/8',
-  '⅝': '5/8',
-  '⅞': '7/8',
-};
 
 const MAX_TOKENS = 4_000;
 
@@ -113,10 +44,28 @@ function closingBrace(text: string, open: number, limit = text.length): number {
   return end;
 }
 
+/** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
+function withoutPlainForms(text: string): string {
+  return text
+    .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
+    .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
+    .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
+    .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
+    .replace(/³√/g, '∛');
+}
+
+/** Bold letters are vectors, as those with an arrow or a hat. */
+function fontName(font: string, letter: string): string {
+  if (font === 'mathrm') return letter;
+  return /^(?:mathbf|boldsymbol|bm)$/.test(font) ? `vector:${letter}` : `${font}:${letter}`;
+}
+
 /** Rewrites that are easier on text than on tokens: spacing commands and separators inside numbers. */
 function withoutSpacing(text: string): string {
-  return text
+  const plain = text.includes('\\') ? text : withoutPlainForms(text);
+  return plain
     .replace(/\\(?:left|right)\s*\./g, ' ')
+    .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
     .replace(/\{,\}/g, ',')
     .replace(/,\\!\s*(?=\d{3})/g, ',')
     .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
@@ -127,8 +76,12 @@ function withoutSpacing(text: string): string {
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
+/** Commands for text within commands for text. */
+const MAX_NESTED = 20;
+
 /** @throws {NotUnderstood} for characters and lengths that no answer has */
-export function tokenize(source: string, style: NumberStyle, budget: WorkBudget): Token[] {
+export function tokenize(source: string, style: NumberStyle, budget: WorkBudget, level = 0): Token[] {
+  if (level > MAX_NESTED) throw new NotUnderstood(`text nested deeper than ${MAX_NESTED}`);
   const text = withoutSpacing(source);
   const latex = text.includes('\\') || text.includes('^');
   const tokens: Token[] = [];
@@ -146,6 +99,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     spaced = false;
   };
   const pushWords = (words: string): void => {
+    const meaning = WORD_SIGNS.find(([pattern]) => pattern.test(words))?.[1];
+    if (meaning !== undefined) {
+      push('operator', meaning);
+      return;
+    }
     const last = tokens.at(-1);
     if (last?.kind === 'words') {
       tokens[tokens.length - 1] = { ...last, text: `${last.text} ${words}` };
@@ -153,7 +111,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     } else push('words', words);
   };
   const nested = (inner: string): void => {
-    const innerTokens = tokenize(inner, style, budget);
+    const innerTokens = tokenize(inner, style, budget, level + 1);
     for (const token of innerTokens) push(token.kind, token.text);
   };
 
@@ -205,7 +163,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     if ('+-*/^_()[]{}|,;:=<>!%&'.includes(character) || character === "'") push('operator', character);
     else if (character === '$' || character === '€' || character === '£') push('operator', character);
     else if (CHARACTERS[character] !== undefined) push('operator', CHARACTERS[character]);
-    else if (COMMAND_CHARACTERS[character] !== undefined) push('command', COMMAND_CHARACTERS[character]);
+    else if (character === '∛') {
+      push('command', 'sqrt');
+      push('operator', '[');
+      push('number', '3');
+      push('operator', ']');
+    } else if (COMMAND_CHARACTERS[character] !== undefined) push('command', COMMAND_CHARACTERS[character]);
     else if (SUPERSCRIPTS.includes(character)) {
       push('operator', '^');
       let digits = String(SUPERSCRIPTS.indexOf(character));
@@ -225,8 +188,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
         push('operator', '}');
       }
     } else if (/[\p{Ll}\p{Lu}\p{Lo}]/u.test(character)) {
-      const greek = /[α-ωΑ-Ω]/.test(character);
-      if (greek) push('symbol', character);
+      const greek = /[α-ωΑ-Ωϕϵ]/.test(character);
+      const set = SET_LETTERS[character];
+      if (greek) push('symbol', GREEK.get(character) ?? character);
+      else if (set !== undefined) {
+        push('command', 'mathbb');
+        push('symbol', set);
+      }
       else {
         const word = /[\p{L}\p{M}]+/uy;
         const run = at(word, text, position - character.length) ?? character;
@@ -241,6 +209,39 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
 
   function letters(run: string, whole: string, start: number): number {
     const previous = tokens.at(-1);
+    if (afterValue()) {
+      const unit = writtenUnit(whole, start);
+      // A single letter is a unit after a space, where the text is no formula.
+      if (unit !== undefined && (unit.text.length > 1 || (spaced && !whole.includes('\\')))) {
+        pushWords(unit.text);
+        return unit.length;
+      }
+      // `5 ft 6 in`
+      if (run === 'in' && tokens.at(-2)?.kind === 'words') {
+        pushWords('inches');
+        return run.length;
+      }
+      // `2 to 3`, `3 x 20`
+      if (run === 'to' && spaced && /^ \d/.test(whole.slice(start + 2, start + 4))) {
+        push('operator', ':');
+        return 2;
+      }
+      if (run === 'x' && spaced && /^ \d/.test(whole.slice(start + 1, start + 3))) {
+        push('operator', '*');
+        return 1;
+      }
+    }
+    const root = at(ROOT, whole, start);
+    if (root !== undefined) {
+      push('command', 'sqrt');
+      if (/^cube/i.test(root)) for (const sign of ['[', '3', ']']) push(sign === '3' ? 'number' : 'operator', sign);
+      return root.length;
+    }
+    const signed = wordSign(whole, start);
+    if (signed !== undefined) {
+      push('operator', signed.operator);
+      return signed.length;
+    }
     const operator = WORD_OPERATORS[run] ?? WORD_OPERATORS[run.toLowerCase()];
     if (operator !== undefined && run.length > 1) {
       push('operator', operator);
@@ -251,8 +252,19 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
       push('operator', joined[1]);
       return joined[1].length;
     }
-    if (FUNCTIONS.has(run) || BRACKET_FUNCTIONS.has(run) || run === 'sqrt' || run === 'pi') {
-      push('command', run);
+    if (run === 'atan' && whole.startsWith('2(', start + run.length)) {
+      push('command', 'atan2');
+      return run.length + 1;
+    }
+    if (run.length >= 3 && SYMBOL_COMMANDS.has(run)) {
+      push('symbol', run);
+      return run.length;
+    }
+    // `3rd`
+    if (previous?.kind === 'number' && !spaced && /^(?:st|nd|rd|th)$/.test(run)) return run.length;
+    const called = run === 'sqrt' || run === 'pi' ? run : functionNamed(run);
+    if (called !== undefined) {
+      push('command', called);
       return run.length;
     }
     if (run === 'Pi' || run === 'PI') {
@@ -263,20 +275,22 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
       push('command', 'infty');
       return run.length;
     }
-    const prefix = /^(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|pi)(?=[a-zA-Z]$)/.exec(run)?.[0];
+    const afterWords =
+      previous?.kind === 'words' && (run.length > 1 || /^an? [A-Za-z]{2}/.test(whole.slice(start, start + 5)));
+    const prefix = afterWords
+      ? undefined
+      : /^(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|pi)(?=[a-zA-Z]$)/.exec(run)?.[0];
     if (prefix !== undefined) {
       push('command', prefix);
       return prefix.length;
     }
-    const afterValue =
-      previous !== undefined &&
-      (previous.kind === 'number' || previous.text === ')' || previous.text === '}' || previous.text === 'pi');
-    const afterWords = previous?.kind === 'words' && run.length > 1;
-    if (afterWords || run.length >= 4 || (afterValue && SHORT_UNITS.has(run))) {
+    const article =
+      previous === undefined && /^[Aa]n? (?!(?:and|or|is|in|be)\b)[a-z]{3}/.test(whole.slice(start, start + 8));
+    if (afterWords || article || run.length >= 4) {
       pushWords(run);
       return run.length;
     }
-    if (run.length === 3 && !afterValue && !latexNeighbour(whole, start, run.length)) {
+    if (run.length === 3 && !afterValue() && !latexNeighbour(whole, start, run.length)) {
       // Three letters are a word (`odd`, `yes`) unless they look like variables side by side (`abc`, `xyz`).
       if (!/^[abckmnpqrstuvwxyz]{3}$/.test(run) && !/^[A-Z]{3}$/.test(run)) {
         pushWords(run);
@@ -289,6 +303,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     }
     for (const letter of run) push('symbol', letter);
     return run.length;
+  }
+
+  /** Whether the last token ends a value, so that a unit may follow. */
+  function afterValue(): boolean {
+    const previous = tokens.at(-1);
+    if (previous?.kind === 'words') return tokens.length > 1;
+    return previous !== undefined && (previous.kind === 'number' || /^(?:[)}\]]|pi|infty)$/.test(previous.text));
   }
 
   function command(start: number): number {
@@ -325,10 +346,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     if (WORDS.has(name)) return wordsCommand(name, after);
     const operator = OPERATORS[name];
     if (operator !== undefined) push('operator', operator);
+    else if (name === 'Omega' && tokens.at(-1)?.kind === 'number' && text.slice(after).trim() === '') pushWords('Ω');
     else if (SYMBOL_COMMANDS.has(name)) push('symbol', name);
     else if (name === 'cdots' || name === 'ldots' || name === 'dots' || name === 'dotsc') push('operator', '...');
     else if (name === 'not') push('operator', 'not');
-    else push('command', name.replace(/^[dtc](frac|binom)$/, '$1'));
+    else push('command', /binom$/.test(name) ? 'binom' : (functionNamed(name) ?? name.replace(/^[dtc](frac)$/, '$1')));
     return after;
   }
 
@@ -343,14 +365,23 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget)
     const inner = text.slice(open + 1, close);
     const trimmed = inner.replace(/\$/g, '').trim();
     const operator = WORD_OPERATORS[trimmed.toLowerCase()];
+    const unit = unitText(trimmed);
+    const called = functionNamed(trimmed);
     const font = name.startsWith('math') || name === 'boldsymbol' || name === 'bm' || name === 'operatorname';
+    const infinite = /^([+-]?)\s*infinity$/i.exec(trimmed);
     if (trimmed === '') spaced = true;
-    else if (operator !== undefined) push('operator', operator);
+    else if (infinite !== null) {
+      if (infinite[1] !== undefined && infinite[1] !== '') push('operator', infinite[1]);
+      push('command', 'infty');
+    } else if (operator !== undefined) push('operator', operator);
     else if (trimmed === ',' || trimmed === ';') push('operator', ',');
+    else if (/^or (?:approx|about|roughly)/.test(trimmed)) push('operator', '~');
+    else if (trimmed === 'to' && afterValue()) push('operator', ':');
     else if (/^(?:and|or)\b/.test(trimmed) || /(?:\band|\bor|,)$/.test(trimmed))
       push('operator', /^or\b|\bor$/.test(trimmed) ? 'or' : 'and');
-    else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', name === 'mathrm' ? trimmed : `${name}:${trimmed}`);
-    else if (FUNCTIONS.has(trimmed) || BRACKET_FUNCTIONS.has(trimmed)) push('command', trimmed);
+    else if (unit !== undefined && afterValue()) pushWords(unit);
+    else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', fontName(name, trimmed));
+    else if (called !== undefined) push('command', called);
     else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
     else pushWords(trimmed.replace(/\s+/g, ' '));
     return Math.min(close + 1, text.length);

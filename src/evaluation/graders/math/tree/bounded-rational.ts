@@ -94,6 +94,13 @@ export function toNumber(value: Rational): number {
   return Number((value.numerator << shift) / value.denominator) / 2 ** Number(shift);
 }
 
+/** ln |value| of a whole number other than 0, of any size. */
+export function logarithm(value: bigint): number {
+  const size = value < 0n ? -value : value;
+  const shift = Math.max(0, bitsOf(size) - 1_000);
+  return Math.log(Number(size >> BigInt(shift))) + shift * Math.LN2;
+}
+
 /** Reads `12`, `.5`, `3.25`; the caller has removed separators. */
 export function parseDecimal(text: string, budget: WorkBudget): Rational {
   const point = text.indexOf('.');

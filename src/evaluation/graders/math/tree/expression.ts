@@ -2,7 +2,22 @@
 import type { Rational } from '../../../../rational.js';
 import type { WorkBudget } from './budget.js';
 
-export type RelationOperator = '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in';
+export type RelationOperator =
+  | '='
+  | '!='
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | 'in'
+  | '∉'
+  | '⊂'
+  | '⊃'
+  | '⊆'
+  | '⊇'
+  | '⊄'
+  | '∥'
+  | '⊥';
 type SetOperator = 'union' | 'intersection' | 'difference';
 
 export type Expression =
@@ -60,6 +75,16 @@ export function numberOf(numerator: bigint, denominator = 1n): Expression {
 export const MINUS_ONE = numberOf(-1n);
 export const INFINITY: Expression = { kind: 'constant', name: 'infinity' };
 
+/** The condition of the last case of a function. */
+export const OTHERWISE: Expression = { kind: 'text', text: 'otherwise' };
+
+/** What a bound without a left side is a bound of. */
+export const UNNAMED: Expression = { kind: 'symbol', name: '' };
+
+export function caseOf(value: Expression, condition: Expression): Expression {
+  return { kind: 'call', name: 'case', inputs: [value, condition] };
+}
+
 export function sum(terms: readonly Expression[]): Expression {
   return terms.length === 1 && terms[0] !== undefined ? terms[0] : { kind: 'sum', terms };
 }
@@ -113,6 +138,16 @@ export function partsOf(node: Expression): readonly Expression[] {
     case 'proportion':
       return node.parts;
   }
+}
+
+/** Whether the tree has more levels than that. Without recursion, because it guards what recurs. */
+export function isDeeper(node: Expression, limit: number): boolean {
+  let level: readonly Expression[] = [node];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap(partsOf);
+  }
+  return false;
 }
 
 /** Whether the node or any part of it satisfies the test. */
@@ -213,7 +248,7 @@ export function keyOf(node: Expression, budget: WorkBudget): string {
     case 'setOperation':
       return `${node.operator}(${keyOf(node.left, budget)},${keyOf(node.right, budget)})`;
     case 'list':
-      return `list(${sortedKeys(node.items, budget)})`;
+      return `list:${node.joined}(${sortedKeys(node.items, budget)})`;
     case 'relation':
       return `rel(${listKeys(node.operands, budget)};${node.operators.join()})`;
     case 'matrix':

@@ -1,15 +1,50 @@
 /** The words and commands that an answer may be written with. */
 
-/** Functions of one argument that are written without brackets, too. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(
-  (
-    'sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh ' +
-    'arctanh log ln lg exp'
-  ).split(' '),
+/** Functions with an inverse that is written with the exponent -1. */
+export const INVERTIBLE: ReadonlySet<string> = new Set(
+  'sin cos tan cot sec csc sinh cosh tanh coth sech csch'.split(' '),
 );
 
+/** Functions of one argument that are written without brackets, too. */
+export const FUNCTIONS: ReadonlySet<string> = new Set([
+  ...INVERTIBLE,
+  ...[...INVERTIBLE].map((name) => `arc${name}`),
+  ...['log', 'ln', 'lg', 'exp'],
+]);
+
 /** Functions whose arguments stand in brackets. */
-export const BRACKET_FUNCTIONS: ReadonlySet<string> = new Set('max min gcd lcm det sgn sign'.split(' '));
+export const BRACKET_FUNCTIONS: ReadonlySet<string> = new Set(
+  'max min gcd lcm det sgn abs floor ceil cbrt binomial permutations atan2 nthroot'.split(' '),
+);
+
+/** Other names of functions: `asin`, `arsinh` and `tg` are `arcsin`, `arcsinh` and `tan`. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ...['sin', 'cos', 'tan', 'cot', 'sec', 'csc'].map((name): [string, string] => [`a${name}`, `arc${name}`]),
+  ...['sinh', 'cosh', 'tanh', 'coth', 'sech', 'csch'].flatMap((name): [string, string][] => [
+    [`a${name}`, `arc${name}`],
+    [`ar${name}`, `arc${name}`],
+  ]),
+  ['tg', 'tan'],
+  ['ctg', 'cot'],
+  ['cotg', 'cot'],
+  ['cosec', 'csc'],
+  ['arctg', 'arctan'],
+  ['arcctg', 'arccot'],
+  ['arccosec', 'arccsc'],
+  ['ceiling', 'ceil'],
+  ['signum', 'sgn'],
+  ['sign', 'sgn'],
+  ['hcf', 'gcd'],
+  ['binom', 'binomial'],
+  ['nCr', 'binomial'],
+  ['nPr', 'permutations'],
+]);
+
+/** The usual name of a function, or undefined for words that name none. */
+export function functionNamed(name: string): string | undefined {
+  const usual = ALIASES.get(name) ?? name;
+  return FUNCTIONS.has(usual) || BRACKET_FUNCTIONS.has(usual) ? usual : undefined;
+}
 
 const GREEK =
   'alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma tau ' +
@@ -76,6 +111,15 @@ export const OPERATORS: Readonly<Record<string, string>> = {
   smallsetminus: 'setminus',
   backslash: 'setminus',
   in: 'in',
+  notin: '∉',
+  subset: '⊂',
+  subsetneq: '⊂',
+  supset: '⊃',
+  subseteq: '⊆',
+  supseteq: '⊇',
+  nsubseteq: '⊄',
+  parallel: '∥',
+  perp: '⊥',
   mid: '|',
   vert: '|',
   lvert: '|',
@@ -128,63 +172,11 @@ export const WORD_OPERATORS: Readonly<Record<string, string>> = {
   times: '*',
 };
 
-interface Unit {
-  readonly dimension: string;
-  readonly scale: number;
-}
-
-function unitsOf(dimension: string, table: Readonly<Record<string, number>>): [string, Unit][] {
-  return Object.entries(table).flatMap(([names, scale]) =>
-    names.split(' ').map((name): [string, Unit] => [name, { dimension, scale }]),
-  );
-}
-
-/** Units that are converted into each other. Any other word after a value is taken for a unit that says nothing. */
-export const UNITS: ReadonlyMap<string, Unit> = new Map([
-  ...unitsOf('length', {
-    'mm millimeter millimeters millimetre millimetres': 0.001,
-    'cm centimeter centimeters centimetre centimetres': 0.01,
-    'dm decimeter decimeters': 0.1,
-    'm meter meters metre metres': 1,
-    'km kilometer kilometers kilometre kilometres': 1000,
-    'inch inches': 0.0254,
-    'ft foot feet': 0.3048,
-    'yd yard yards': 0.9144,
-    'mi mile miles': 1609.344,
-  }),
-  ...unitsOf('time', {
-    's sec secs second seconds': 1,
-    'min mins minute minutes': 60,
-    'h hr hrs hour hours': 3600,
-    'day days': 86400,
-    'week weeks': 604800,
-  }),
-  ...unitsOf('mass', {
-    'mg milligram milligrams': 0.001,
-    'g gram grams': 1,
-    'kg kilogram kilograms': 1000,
-    'oz ounce ounces': 28.349523125,
-    'lb lbs pound pounds': 453.59237,
-  }),
-  ...unitsOf('volume', { 'ml mL milliliter milliliters': 0.001, 'L liter liters litre litres': 1 }),
-  ...unitsOf('money', { '$ dollar dollars USD usd': 1, 'cent cents ¢': 0.01 }),
-  ...unitsOf('euro', { '€ euro euros EUR': 1 }),
-  ...unitsOf('pound sterling', { '£': 1 }),
-  ...unitsOf('angle', { 'degree degrees °': Math.PI / 180, 'rad rads radian radians': 1 }),
-]);
-
-/**
- * Short words that are units when they directly follow a value in plain text (`5 cm`), where letters else are
- * variables.
- */
-export const SHORT_UNITS: ReadonlySet<string> = new Set(
-  'mm cm dm km ft yd mi kg mg oz lb lbs ml mL hr hrs min sec mph kph sq rad rads USD per'.split(' '),
-);
-
 /** All command names that mean something here, for telling a doubled backslash before a command from a row end. */
 export const KNOWN_COMMANDS: ReadonlySet<string> = new Set([
   ...FUNCTIONS,
   ...BRACKET_FUNCTIONS,
+  ...ALIASES.keys(),
   ...SYMBOL_COMMANDS,
   ...LOOKS,
   ...WORDS,

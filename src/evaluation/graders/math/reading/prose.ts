@@ -1,0 +1,142 @@
+/** Finds the value that a sentence states. Everything is linear in the length of the text. */
+import { isUnitSymbol, unitOf } from '../tree/units.js';
+import { isVocabulary } from '../tree/vocabulary.js';
+
+export interface Passage {
+  readonly start: number;
+  readonly end: number;
+  readonly inner: string;
+}
+
+const CJK = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Kana}]{3}/u;
+
+/** Whether a text is a sentence rather than an answer. */
+export function looksLikeProse(text: string): boolean {
+  // Words within commands belong to formulas.
+  const bare = text.includes('\\') ? text.replace(/\\[A-Za-z]+\s*(?:\{[^{}]*\})*/g, ' ') : text;
+  const words = (bare.match(/[A-Za-z']{2,}/g) ?? []).filter((word) => !isVocabulary(word));
+  if (bare !== text && !words.some((word) => word.length >= 4)) return CJK.test(bare);
+  return words.length >= 3 || CJK.test(bare) || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
+}
+
+const EMPHASIS = /(?<![\w)\]}*])(\*\*|__)(?=[^\s*_])([^*_\n]{1,400})(?<=\S)\1(?![\w([*])/g;
+
+/** Without marks of emphasis and quotation; `2**3` is a power and stays. */
+export function withoutMarks(text: string): string {
+  return text
+    .replace(EMPHASIS, '$2')
+    .replace(/["“”`]/g, '')
+    .trim()
+    .replace(/^(?:\*\*|__)\s*|\s*(?:\*\*|__)$/g, '')
+    .trim();
+}
+
+const DIGITS = String.raw`(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)`;
+/** A bound is not the number in it, nor is a root its radicand, so what stands before the number belongs to it. */
+const BEFORE = String.raw`(?:(?:(?:no |not )?(?:less|more|fewer|greater|larger|smaller) than(?: or equal to)?|at (?:least|most)|not|(?:(?:square|cube) )?root(?: of)?|minus|negative|half(?: of)?|twice|(?:natural )?log(?:arithm)?(?: of)?)\s+|[<>≤≥]=?\s*)`;
+const VALUE = [
+  String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
+  String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
+  String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,
+  String.raw`\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
+  `${DIGITS}(?::${DIGITS})+`,
+  String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
+  String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
+].join('|');
+const VALUE_IN_TEXT = new RegExp(
+  String.raw`(?<![\w.,\\^_{√:])${BEFORE}{0,2}[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`,
+  'gi',
+);
+
+const MAX_FORMULA = 80;
+/** What a formula in running text is made of, but for words: `2x + 5`, `AD = 3 + 2√2`. */
+const OPERAND_LEFT = /(?:^|[\s,;:])((?:[A-Z]{2}|[A-Za-z]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()])+)$/;
+const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
+const RIGHT =
+  /^(?:[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+
+/** Where the formula begins that the text before a number belongs to. */
+function formulaStart(text: string, start: number): number {
+  let from = start;
+  for (;;) {
+    const before = text.slice(Math.max(0, from - MAX_FORMULA), from);
+    const sign = SIGN_LEFT.exec(before)?.[0];
+    if (sign === undefined) return from;
+    const operand = OPERAND_LEFT.exec(before.slice(0, before.length - sign.length))?.[1];
+    if (operand === undefined || start - from > MAX_FORMULA) return from;
+    from -= sign.length + operand.length;
+  }
+}
+
+function formulaEnd(text: string, start: number, end: number): number {
+  let to = end;
+  let open = text.slice(start, end).split('(').length - text.slice(start, end).split(')').length;
+  while (to - end < MAX_FORMULA) {
+    const next = RIGHT.exec(text.slice(to, to + MAX_FORMULA))?.[0];
+    if (next === undefined || (next === ')' && open <= 0)) break;
+    open += next === '(' ? 1 : next === ')' ? -1 : 0;
+    to += next.length;
+  }
+  return to;
+}
+
+const UNIT_AFTER = /^\s+((?:square |cubic )?[A-Za-z]+(?:(?:\/| per )[A-Za-z]+|\^[23])?)/;
+
+const UNIT_ATTACHED = /^([A-Za-z]{1,3})([²³]|\^[23])?(?![\w^(²³])/;
+
+/** A number with the rest of its formula, or with its unit. */
+function passageOf(text: string, match: RegExpExecArray): Passage {
+  const start = formulaStart(text, match.index);
+  const plain = match.index + match[0].length;
+  // `1,000.99m²`
+  const [attached = '', symbol = '', power] = UNIT_ATTACHED.exec(text.slice(plain, plain + 12)) ?? [];
+  if (/\d$/.test(match[0]) && isUnitSymbol(symbol)) {
+    const degree = power === undefined ? '' : `^${power.replace('²', '2').replace('³', '3').replace('^', '')}`;
+    return { start, end: plain + attached.length, inner: `${text.slice(start, plain).trim()} ${symbol}${degree}` };
+  }
+  const end = /[\w)]$/.test(match[0]) ? formulaEnd(text, start, plain) : plain;
+  const [whole = '', unit = ''] = UNIT_AFTER.exec(text.slice(end, end + 40)) ?? [];
+  const measured = unit !== '' && unit !== 'in' && unitOf(unit).dimension !== '';
+  const to = measured ? end + whole.length : end;
+  return { start, end: to, inner: text.slice(start, to).trim() };
+}
+
+/** The free-standing values of running text; those of one formula are one value. */
+function valuesIn(text: string): Passage[] {
+  const found: Passage[] = [];
+  for (const match of text.matchAll(VALUE_IN_TEXT)) {
+    const last = found.at(-1);
+    if (last !== undefined && match.index + match[0].length <= last.end) continue;
+    const next = passageOf(text, match);
+    if (last !== undefined && next.start < last.end) {
+      if (next.end > last.end) {
+        found[found.length - 1] = { start: last.start, end: next.end, inner: text.slice(last.start, next.end).trim() };
+      }
+    } else found.push(next);
+  }
+  return found;
+}
+
+const TAIL = 10_000;
+
+/** The last free-standing value of running text. */
+export function lastValue(text: string): string | undefined {
+  return valuesIn(text.slice(-TAIL)).at(-1)?.inner;
+}
+
+/** Whether a sentence holds several values, none of which is said to be the result. */
+export function isAmbiguous(text: string): boolean {
+  return !text.includes('=') && valuesIn(text).length > 1;
+}
+
+/**
+ * The value that a statement of the answer states: "7 apples, because ..." begins with it, "3 * 20 = 60 miles in all"
+ * comes to it, "Jane began 3 hours ago" ends with it.
+ */
+export function statedValue(text: string): string | undefined {
+  const values = valuesIn(text.slice(0, TAIL));
+  const result = values.findLast(({ inner }) => inner.includes('='));
+  const [first] = values;
+  const leads = first !== undefined && !/[A-Za-z\d]/.test(text.slice(0, first.start));
+  return (result ?? (leads ? first : undefined) ?? values.at(-1))?.inner;
+}
