@@ -102,7 +102,7 @@ export function guardOf(parts: TokenizerParts): TokenizerGuard & { readonly prob
             });
           }),
     requireSameText: (text, normal) => {
-      if (isCanonical || plain(normal) === plain(text)) return;
+      if (isCanonical || isSameText(normal, text)) return;
       throw new UnsupportedError('the normalizer of the tokenizer changes the text', {
         file,
         field: 'normalizer',
@@ -111,7 +111,7 @@ export function guardOf(parts: TokenizerParts): TokenizerGuard & { readonly prob
     },
     requireSpelling: (text, bytes) => {
       const spelled = Buffer.concat(bytes);
-      if (spelled.equals(Buffer.from(text)) || plain(spelled.toString()) === plain(text)) return;
+      if (spelled.equals(Buffer.from(text)) || isSameText(spelled.toString(), text)) return;
       throw new InputError(`the tokenizer does not give back the text ${JSON.stringify(text.slice(0, 40))}`, {
         file,
         remedy: "Compare the file with the model's original; its vocabulary or pre-tokenizer may have been edited.",
@@ -120,7 +120,8 @@ export function guardOf(parts: TokenizerParts): TokenizerGuard & { readonly prob
   };
 }
 
-/** A text as far as it must be kept: tokenizers may compose accents, and write spaces as `▁` or put one before. */
-function plain(text: string): string {
-  return text.normalize('NFC').replaceAll('▁', ' ').replace(/^ /, '');
+/** Whether a tokenizer kept a text: it may compose accents, write spaces as `▁`, and put one before the text. */
+function isSameText(kept: string, text: string): boolean {
+  const plain = (some: string): string => some.normalize('NFC').replaceAll('▁', ' ');
+  return plain(kept) === plain(text) || plain(kept) === ` ${plain(text)}`;
 }
