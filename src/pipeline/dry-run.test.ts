@@ -163,3 +163,22 @@ test(
   },
   5 * MINUTES,
 );
+
+test(
+  'a file in place of a directory, or of what a command reads, is refused before anything is written',
+  async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'taken');
+    writeFileSync(file, '{"gold":"1","prediction":"1"}\n');
+    for (const more of [['--dry-run'], []]) {
+      const { code, stderr } = await rlt('run', TINY, '--out', file, ...more);
+      expect(code).toBe(2);
+      expect(stderr).toContain('the run directory is a file');
+    }
+    const { code, stderr } = await rlt('grade', 'math', '--in', file, '--out', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain('would overwrite the pairs');
+    expect(readFileSync(file, 'utf8')).toBe('{"gold":"1","prediction":"1"}\n');
+  },
+  MINUTES,
+);

@@ -7,7 +7,7 @@
  *     metrics.jsonl        one line per step, the same bytes for the same recipe
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -102,6 +102,7 @@ export class RunDirectory {
       now = () => new Date(),
     } = options;
     if (resume) requireEarlierRun(directory);
+    requireNoFile(directory);
     try {
       await mkdir(join(directory, 'stages'), { recursive: true });
     } catch (cause) {
@@ -164,6 +165,12 @@ async function begunStages(directory: string): Promise<ReadonlyMap<string, z.out
 export async function recordedSources(directory: string): Promise<ReadonlyMap<string, string>> {
   const begun = await begunStages(directory);
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
+}
+
+/** @throws {UsageError} when a file is where the run directory is to be */
+export function requireNoFile(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
 }
 
 /** @throws {UsageError} when the directory holds no run */

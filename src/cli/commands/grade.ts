@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { UsageError } from '../../errors.js';
 import type { GradedPair } from '../../evaluation/graders/grade-file.js';
 import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import type { CommandDefinition } from '../command.js';
@@ -33,6 +35,9 @@ export const gradeCommand: CommandDefinition = (command, context) => {
     .option('--out <file>', 'where to write the graded pairs, as JSONL (default: standard output)')
     .option('--json', 'print the totals as JSON; only with --out')
     .action(async (name: string, flags: Flags) => {
+      if (flags.out !== undefined && resolve(flags.out) === resolve(flags.in)) {
+        throw new UsageError('the graded pairs would overwrite the pairs', { file: flags.in });
+      }
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
       const { graderNamed } = await import('../../evaluation/graders/registry.js');
       const grader = graderNamed(name);
