@@ -141,7 +141,7 @@ test(
     const { code, stderr } = await rlt('run', recipe, '--out', join(folder, 'run'), '-q');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^unsupported: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\n {2}Warm the teacher up/m,
+      /^input: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\n {2}Warm the teacher up/m,
     );
   },
   5 * MINUTES,

@@ -3,7 +3,7 @@
  * explanations, and is rewarded by how much each helps a frozen student.
  */
 import { z } from 'zod';
-import { UnsupportedError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import {
   checkExplanationPrompts,
@@ -143,7 +143,7 @@ export const teach = defineStage({
 /** Rewards of explanations without an end tag carry little signal: the teacher must first know its format. */
 function requireSomeEnd(ended: number, samples: number, stage: string, step: number): void {
   if (ended > 0) return;
-  throw new UnsupportedError(`the teacher ended none of the ${samples} explanations of this step`, {
+  throw new InputError(`the teacher ended none of the ${samples} explanations of this step`, {
     stage,
     step,
     remedy: UNENDED_REMEDY,

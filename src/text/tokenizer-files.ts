@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { decodeUtf8 } from '../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
+import { parseStrictJson } from '../strict-json.js';
 import type { AddedToken } from './added-tokens.js';
 import { type Alphabet, fallbackAlphabet } from './tokenizer-alphabet.js';
 
@@ -320,15 +321,7 @@ async function readText(file: string): Promise<string | undefined> {
 async function readJson(file: string): Promise<unknown> {
   const text = await readText(file);
   if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      file,
-      remedy: 'Download the file again; it may be truncated.',
-      cause,
-    });
-  }
+  return parseStrictJson(text, file);
 }
 
 /**

@@ -384,7 +384,13 @@ describe('a broken tokenizer', () => {
     try {
       await expect(loadTokenizer(directory)).rejects.toThrow(StorageError);
       await writeFile(join(directory, 'tokenizer.json'), '{"model": ');
-      await expect(loadTokenizer(directory)).rejects.toThrow(/not JSON.*tokenizer\.json/s);
+      await expect(loadTokenizer(directory)).rejects.toThrow(/not valid JSON.*tokenizer\.json/s);
+      const [token = ''] = Object.keys(document().model.vocab);
+      const twice = JSON.stringify(document()).replace('"vocab":{', `"vocab":{${JSON.stringify(token)}:9,`);
+      await writeFile(join(directory, 'tokenizer.json'), twice);
+      await expect(loadTokenizer(directory)).rejects.toThrow(/occurs twice in one object.*tokenizer\.json/s);
+      await writeFile(join(directory, 'tokenizer.json'), `{"pre_tokenizer":${'['.repeat(1e5)}`);
+      await expect(loadTokenizer(directory)).rejects.toThrow(/nested more than 100 levels.*tokenizer\.json/s);
       await writeFile(join(directory, 'tokenizer.json'), Buffer.from('7b22ff223a317d', 'hex'));
       await expect(loadTokenizer(directory)).rejects.toThrow(/not valid UTF-8.*tokenizer\.json/s);
       await writeFile(join(directory, 'tokenizer.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');

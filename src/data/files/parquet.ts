@@ -33,6 +33,17 @@ function parquetError(file: string, cause: unknown, line?: number): RltError {
   });
 }
 
+/** Reading takes time with the square of the columns: some seconds for this many. */
+const MAX_COLUMNS = 5000;
+
+function checkWidth({ schema }: FileMetaData, file: string): void {
+  if (schema.length <= MAX_COLUMNS) return;
+  throw new InputError(`the file has ${schema.length} columns, more than the limit of ${MAX_COLUMNS}`, {
+    file,
+    remedy: 'Keep the columns that hold problems, and write the file again.',
+  });
+}
+
 /** The paths of the columns that hold values. */
 function leafPaths(node: SchemaTree): string[] {
   return node.children.length === 0 ? [node.path.join('.')] : node.children.flatMap(leafPaths);
@@ -168,6 +179,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
     let rows: number;
     try {
       metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+      checkWidth(metadata, file);
       checkColumns(metadata);
       rows = checkMetadata(metadata, file, byteLength, limits);
     } catch (cause) {

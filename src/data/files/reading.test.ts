@@ -217,6 +217,13 @@ describe('Parquet', () => {
     expect(read[24_999]?.place).toEqual({ file, line: 25_000 });
   });
 
+  it('refuses more columns than can be read in seconds', async () => {
+    const file = join(directory, 'wide.parquet');
+    const wide = Array.from({ length: 5001 }, (_, i) => ({ name: `c${i}`, type: 'text' as const }));
+    await writeParquet(file, wide, [{ c0: 'x' }]);
+    await expect(all(file)).rejects.toThrow(/columns, more than the limit of 5000.*wide\.parquet/s);
+  });
+
   it('refuses values that do not fit their column', async () => {
     const file = join(directory, 'unfit.parquet');
     await expect(writeParquet(file, columns, [{ tokens: 1.5 }])).rejects.toThrow(/does not fit.*tokens/);

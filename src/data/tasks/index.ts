@@ -55,6 +55,9 @@ export interface GenerateOptions {
   readonly mix?: TraceMix;
 }
 
+/** All problems are held in memory, and no level of a task has more. */
+const MAX_COUNT = 1_000_000;
+
 /** Attempts per problem before the level is considered exhausted. */
 const PATIENCE = 2000;
 
@@ -66,8 +69,8 @@ const PATIENCE = 2000;
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
   const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX } = options;
   const level = levelNamed(task.levels, options.level ?? task.levels[0].name).name;
-  if (!(Number.isSafeInteger(count) && count >= 0)) {
-    throw new UsageError(`count is ${count}; expected a whole number from 0`, {
+  if (!(Number.isSafeInteger(count) && count >= 0 && count <= MAX_COUNT)) {
+    throw new UsageError(`count is ${count}; expected a whole number from 0 to ${MAX_COUNT}`, {
       field: 'count',
       remedy: 'Give the number of problems to generate.',
     });

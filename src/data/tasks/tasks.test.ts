@@ -400,3 +400,8 @@ describe('the pretraining corpus', () => {
     for (const kind of TRACE_KINDS) expect(count(kind)).toBeGreaterThan(0);
   });
 });
+
+it('refuses a number of problems that no memory holds, at once', () => {
+  for (const count of [Number.MAX_SAFE_INTEGER, 1_000_001])
+    expect(() => distinctProblems(taskNamed('word-problems'), { count, seed: 1 })).toThrow(/from 0 to 1000000/);
+});

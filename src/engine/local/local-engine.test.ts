@@ -1,5 +1,5 @@
 /** The local engine's own: its files, settings and thread. What every engine must do is in engine-suite.ts. */
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,15 @@ describe('what the engine is given', () => {
     );
     await expect(policy.restoreState({ kind: 'served', path: 'states/1' })).rejects.toThrow(InputError);
   });
+});
+
+it('a model with a link to a file elsewhere is opened, but not trained: the file would be saved with it', async () => {
+  const linked = await damaged(async (copy) => {
+    await writeFile(join(scratch, 'secret'), 'a private key');
+    await symlink(join(scratch, 'secret'), join(copy, 'LICENSE'));
+  });
+  await (await engine.open({ kind: 'directory', directory: linked })).close();
+  await expect(engine.train({ kind: 'directory', directory: linked })).rejects.toThrow(/link that leaves.*LICENSE/);
 });
 
 describe('a model that cannot be used', async () => {

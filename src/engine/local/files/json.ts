@@ -1,6 +1,7 @@
-/** JSON of untrusted model files: as JSON.parse reads it, but a key that occurs twice in one object is refused. */
+/** JSON of untrusted model files, read strictly. */
 import { InputError } from '../../../errors.js';
 import { isObject } from '../../../json.js';
+import { parseStrictJson } from '../../../strict-json.js';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -12,75 +13,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Parses `text` as one JSON object. JSON.parse keeps the last of two equal keys, so two readers of one file could see
- * different tensors; here that is an error, as in the Rust safetensors crate.
- *
+ * Parses `text` as one JSON object, strictly.
  * @throws {InputError} when it is invalid, naming the file and, where known, the key or line
  */
 export function parseJsonObject(text: string, file: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InputError(`not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      file,
-      cause,
-      remedy: 'Fetch the file again.',
-    });
-  }
+  const value = parseStrictJson(text, file);
   if (!isJsonObject(value)) throw new InputError('expected a JSON object at the top', { file });
-  const duplicate = duplicateKey(text, file);
-  if (duplicate !== undefined) {
-    throw new InputError(`the key ${JSON.stringify(duplicate)} occurs twice in one object`, { file, field: duplicate });
-  }
   return value;
-}
-
-/** Deeper than any file that models come with; what writes JSON back recurses, and must not run out of stack. */
-const MAX_DEPTH = 100;
-
-/**
- * The first key that an object of this valid JSON text holds twice, after unescaping; no recursion, so depth costs no
- * stack.
- */
-function duplicateKey(text: string, file: string): string | undefined {
-  // An entry a level: the keys of an object so far, or undefined for an array.
-  const levels: (Set<string> | undefined)[] = [];
-  let keyNext = false;
-  for (let i = 0; i < text.length; i++) {
-    if (levels.length > MAX_DEPTH) throw new InputError(`nested more than ${MAX_DEPTH} levels deep`, { file });
-    switch (text.charCodeAt(i)) {
-      case 0x7b: // {
-        levels.push(new Set());
-        keyNext = true;
-        break;
-      case 0x5b: // [
-        levels.push(undefined);
-        keyNext = false;
-        break;
-      case 0x7d: // }
-      case 0x5d: // ]
-        levels.pop();
-        keyNext = false;
-        break;
-      case 0x2c: // ,
-        keyNext = levels.at(-1) !== undefined;
-        break;
-      case 0x22: {
-        const start = i;
-        for (i++; text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++;
-        if (!keyNext) break;
-        keyNext = false;
-        const key: string = JSON.parse(text.slice(start, i + 1));
-        const keys = levels.at(-1);
-        if (keys?.has(key)) return key;
-        keys?.add(key);
-        break;
-      }
-      default:
-    }
-  }
-  return undefined;
 }
 
 /**
