@@ -76,7 +76,7 @@ function normalised(source: string): string {
 }
 
 const ALTERNATIVE =
-  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|或|和|ou|oder|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
 
 /** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN =

@@ -107,7 +107,10 @@ class Parser extends UnitReader {
       }
       const [only] = items;
       if (items.length === 1 && only !== undefined) return only;
-      return compound(items, separators) ?? grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) };
+      return (
+        compound(items, separators) ??
+        grouped(items, separators) ?? { kind: 'list', items, joined: joining(separators) }
+      );
     });
   }
 

@@ -32,7 +32,16 @@ function numberInWords(words: readonly string[]): bigint | undefined {
   return numbers === 0 || words.length > 12 ? undefined : BigInt(total + current);
 }
 
-const PARTS: Readonly<Record<string, bigint>> = { half: 2n, third: 3n, quarter: 4n, fourth: 4n, fifth: 5n, sixth: 6n, eighth: 8n, tenth: 10n };
+const PARTS: Readonly<Record<string, bigint>> = {
+  half: 2n,
+  third: 3n,
+  quarter: 4n,
+  fourth: 4n,
+  fifth: 5n,
+  sixth: 6n,
+  eighth: 8n,
+  tenth: 10n,
+};
 
 /** `two thirds`, `one half`; `third` alone is a place in a row. */
 function fractionInWords(words: readonly string[]): Expression | undefined {

@@ -194,8 +194,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       else if (set !== undefined) {
         push('command', 'mathbb');
         push('symbol', set);
-      }
-      else {
+      } else {
         const word = /[\p{L}\p{M}]+/uy;
         const run = at(word, text, position - character.length) ?? character;
         pushWords(run);

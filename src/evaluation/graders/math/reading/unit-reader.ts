@@ -10,7 +10,11 @@ export const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))
 
 /** `2 hours and 30 minutes` as one amount. */
 export function compound(items: readonly Expression[], separators: readonly string[]): Expression | undefined {
-  if (items.length < 2 || items.length > 4 || !separators.every((separator) => separator === 'and' || separator === ',')) {
+  if (
+    items.length < 2 ||
+    items.length > 4 ||
+    !separators.every((separator) => separator === 'and' || separator === ',')
+  ) {
     return undefined;
   }
   if (separators.at(-1) !== 'and') return undefined;

@@ -218,10 +218,7 @@ export function multiplierOf(words: string): { readonly factor: bigint; readonly
 }
 
 const WRITTEN_POWER = String.raw`(?:\^\{?-?\d\}?|[²³])?`;
-const WRITTEN = new RegExp(
-  `[A-Za-zμµΩ]+${WRITTEN_POWER}(?:\\s?[/*·]\\s?[A-Za-zμµΩ]+${WRITTEN_POWER})*`,
-  'y',
-);
+const WRITTEN = new RegExp(`[A-Za-zμµΩ]+${WRITTEN_POWER}(?:\\s?[/*·]\\s?[A-Za-zμµΩ]+${WRITTEN_POWER})*`, 'y');
 
 /**
  * The unit in symbols that begins at a position: `kJ`, `m/s^2`, `N*m`. Undefined where letters are not all units, or
@@ -238,6 +235,9 @@ export function writtenUnit(
   if (!/^\s*(?:$|[.,;)\]}$]|\s[A-Za-z(\d])/.test(next)) return undefined;
   const names = found.match(/[A-Za-zμµΩ]+/g) ?? [];
   if (!names.every(isUnitSymbol)) return undefined;
-  const plain = found.replace(/[{}\s]/g, '').replace(/²/g, '^2').replace(/³/g, '^3');
+  const plain = found
+    .replace(/[{}\s]/g, '')
+    .replace(/²/g, '^2')
+    .replace(/³/g, '^3');
   return { text: plain, length: found.length };
 }
