@@ -18,7 +18,7 @@ const ANSWER_WORDS = [
   String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
 ].join('|');
 const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|は|은|는|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو)(?![\p{L}])`;
-const ADVERBS = String.raw`(?:therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
+const ADVERBS = `(?:therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
 /** Marks that may stand round the letter, and the word `option` before it. */
 const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
@@ -76,7 +76,7 @@ function normalised(source: string): string {
 }
 
 const ALTERNATIVE =
-  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|或|和|ou|oder|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+  /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
 
 /** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN =
@@ -150,6 +150,11 @@ function loneLetter(text: string): Found | undefined {
     const alone = /^[*_("'`[$#\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(short)?.[1];
     if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
   }
+  // `C, not A`
+  const chosen = /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|non|nicht|pas|不是)(?![a-z])/.exec(
+    trimmed.slice(0, 30),
+  )?.[1];
+  if (chosen !== undefined && lines.length === 1) return { letter: chosen, where: 'given', position: 0 };
   const leading = /^\s*[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(options === 1 ? last : '')?.[1];
   const whole = /^[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(lines.length === 1 ? trimmed : '')?.[1];
   const letter = whole ?? leading;

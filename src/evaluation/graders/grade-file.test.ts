@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError } from '../../errors.js';
 import { type GradedPair, gradeFile, Totals } from './grade-file.js';
 import { graderNamed } from './registry.js';
+import { guarded } from './verdict.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -53,6 +54,29 @@ describe('grading a file', () => {
       '{"gold": {"numbers": [3, 5, 2], "target": 13}, "prediction": "3 + 5 * 2"}\n',
     );
     expect(pair).toMatchObject({ correct: true, gold: { numbers: [3, 5, 2], target: 13 } });
+  });
+
+  it('makes an error of a grader a verdict, with the error as the reason', async () => {
+    const file = join(directory, 'failing.jsonl');
+    await writeFile(file, '{"gold": "1", "prediction": "2"}\n{"gold": "1", "prediction": "1"}\n');
+    const failing = guarded({
+      name: 'failing',
+      version: 'failing/1',
+      grade: (_, prediction) => {
+        if (prediction === '2') throw new RangeError('Maximum call stack size exceeded');
+        return { verdict: 'correct', reason: 'alike' };
+      },
+      same: () => {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+    });
+    const pairs: GradedPair[] = [];
+    for await (const pair of gradeFile(file, failing)) pairs.push(pair);
+    expect(pairs.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ['unparsable', 'the grader failed: Maximum call stack size exceeded'],
+      ['correct', 'alike'],
+    ]);
+    expect([failing.same('1', '1'), failing.same('1', '2')]).toEqual([true, false]);
   });
 
   it('reads CSV, too', async () => {

@@ -46,6 +46,11 @@ function magnitude(a: Value): { readonly ln: number; readonly negative: boolean 
   return { ln: Math.log(Math.abs(a.re)), negative: a.re < 0 };
 }
 
+/** Whether no double holds the value, though it is known. */
+export function isBeyondDoubles(a: Value): boolean {
+  return a.ln !== undefined || (a.exact !== undefined && !isNumber(a));
+}
+
 /** Whether a product or power of finite values left the range of doubles. */
 function outOfRange(re: number, im: number): boolean {
   return im === 0 && !(Math.abs(re) < 1e300 && Math.abs(re) > 1e-300);
@@ -65,13 +70,16 @@ export function orExact(exact: Rational | undefined, other: () => Value): Value 
 }
 
 export function addValues(a: Value, b: Value, budget: WorkBudget): Value {
-  const inexact = () => complex(a.re + b.re, a.im + b.im, Math.max(a.scale, b.scale));
+  const inexact = () =>
+    isBeyondDoubles(a) || isBeyondDoubles(b)
+      ? NOT_A_NUMBER
+      : complex(a.re + b.re, a.im + b.im, Math.max(a.scale, b.scale));
   return a.exact && b.exact ? orExact(bounded.add(a.exact, b.exact, budget), inexact) : inexact();
 }
 
 export function multiplyValues(a: Value, b: Value, budget: WorkBudget): Value {
   const inexact = () => {
-    if (a.ln !== undefined || b.ln !== undefined) return largeProduct(a, b);
+    if (isBeyondDoubles(a) || isBeyondDoubles(b)) return largeProduct(a, b);
     const finite = hasDouble(a) && hasDouble(b) && a.im === 0 && b.im === 0;
     if (finite && a.re !== 0 && b.re !== 0 && outOfRange(a.re * b.re, 0)) return largeProduct(a, b);
     // A real factor must not turn 0 * infinity in the other part into NaN.
@@ -101,7 +109,7 @@ export function inverse(a: Value, budget: WorkBudget): Value {
 }
 
 export function logarithm(a: Value): Value {
-  if (a.ln !== undefined || (a.exact !== undefined && !Number.isFinite(a.re))) {
+  if (isBeyondDoubles(a)) {
     const size = magnitude(a);
     return size === undefined || size.negative ? NOT_A_NUMBER : complex(size.ln, 0);
   }
@@ -110,6 +118,7 @@ export function logarithm(a: Value): Value {
 }
 
 export function exponential(a: Value): Value {
+  if (isBeyondDoubles(a)) return NOT_A_NUMBER;
   if (a.im === 0 && Number.isFinite(a.re) && Math.abs(a.re) >= LARGEST) return large(a.re, false);
   const size = Math.exp(a.re);
   return a.im === 0 ? complex(size, 0) : complex(size * Math.cos(a.im), size * Math.sin(a.im));
@@ -163,6 +172,11 @@ export function rootOf(base: Value, degree: Value, budget: WorkBudget): Value {
     if (top !== undefined && bottom !== undefined) return exactly({ numerator: top, denominator: bottom });
     const exact = bounded.power(base.exact, exponent, budget);
     if (exact !== undefined) return exactly(exact);
+  }
+  if (isBeyondDoubles(base)) {
+    const size = magnitude(base);
+    if (size === undefined || (size.negative && n % 2 === 0)) return NOT_A_NUMBER;
+    return large(size.ln / n, size.negative);
   }
   const real = Math.abs(base.im) <= 1e-13 * base.scale;
   if (real && base.re < 0 && n % 2 === 1) return complex(-((-base.re) ** (1 / n)), 0, base.scale ** (1 / n));
@@ -233,8 +247,7 @@ function closeLarge(a: Value, b: Value): boolean {
 /** Equal within rounding; exact values exactly. */
 export function closeValues(a: Value, b: Value): boolean {
   if (a.exact && b.exact) return equalRationals(a.exact, b.exact);
-  const large = [a, b].some((value) => value.ln !== undefined || (value.exact !== undefined && !isNumber(value)));
-  if (large) return closeLarge(a, b);
+  if (isBeyondDoubles(a) || isBeyondDoubles(b)) return closeLarge(a, b);
   if (!isNumber(a) || !isNumber(b)) {
     return !Number.isNaN(a.re) && a.re === b.re && a.im === b.im && a.exact === undefined && b.exact === undefined;
   }

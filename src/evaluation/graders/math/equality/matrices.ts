@@ -1,6 +1,6 @@
 /** Matrices worked out entry by entry: sums, products, powers, inverses, transposes, determinants. */
-import type { WorkBudget } from '../tree/budget.js';
-import { contains, type Expression, MINUS_ONE, mapped, negated, product, sum } from '../tree/expression.js';
+import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
+import { contains, type Expression, MINUS_ONE, mapped, negated, partsOf, product, sum } from '../tree/expression.js';
 
 export type Rows = readonly (readonly Expression[])[];
 
@@ -45,6 +45,25 @@ function rowsOf(items: readonly Expression[]): Rows | undefined {
   return width > 0 && rows.every((row) => row.length === width) ? rows : undefined;
 }
 
+const MAX_ENTRY = 3_000;
+const sizes = new WeakMap<Expression, number>();
+
+/** Nodes of the tree when shared parts are counted each time, as everything that visits it will. */
+function treeSize(node: Expression): number {
+  const known = sizes.get(node);
+  if (known !== undefined) return known;
+  let size = 1;
+  for (const part of partsOf(node)) size += treeSize(part);
+  sizes.set(node, size);
+  return size;
+}
+
+/** @throws {NotUnderstood} when an entry has grown too large to work with: powers of powers double it each time */
+function bounded<T extends Expression>(entry: T): T {
+  if (treeSize(entry) > MAX_ENTRY) throw new NotUnderstood('an entry of a matrix that is too large');
+  return entry;
+}
+
 const MAX_POWER = 8;
 
 function matrixPower(base: Expression, exponent: Expression, budget: WorkBudget): Rows | undefined {
@@ -84,7 +103,7 @@ function determinant(rows: Rows, budget: WorkBudget): Expression | undefined {
     const term = product([entry, minor]);
     terms.push(j % 2 === 0 ? term : negated(term));
   }
-  return sum(terms);
+  return bounded(sum(terms));
 }
 
 /** The adjugate over the determinant. */
@@ -120,11 +139,13 @@ function matrixProduct(a: Rows, b: Rows, budget: WorkBudget): Rows | undefined {
   budget.spend(a.length * inner * width);
   return a.map((row) =>
     Array.from({ length: width }, (_, j) =>
-      sum(
-        row.map((entry, k): Expression => {
-          const other = b[k]?.[j];
-          return other === undefined ? entry : product([entry, other]);
-        }),
+      bounded(
+        sum(
+          row.map((entry, k): Expression => {
+            const other = b[k]?.[j];
+            return other === undefined ? entry : product([entry, other]);
+          }),
+        ),
       ),
     ),
   );

@@ -11,6 +11,7 @@ import {
   exponential,
   factorial,
   inverse,
+  isBeyondDoubles,
   logarithm,
   multiplyValues,
   NOT_A_NUMBER,
@@ -140,6 +141,7 @@ export function evaluate(node: Expression, symbols: Assignment, budget: WorkBudg
       return powerOf(of(node.base), of(node.exponent), budget);
     case 'quantity': {
       const value = of(node.value);
+      if (node.unit === 'degree' && isBeyondDoubles(value)) return NOT_A_NUMBER;
       if (node.unit === 'degree') return complex((value.re * Math.PI) / 180, 0);
       if (node.unit === '%') return multiplyValues(value, exactly({ numerator: 1n, denominator: 100n }), budget);
       return value;
@@ -221,7 +223,7 @@ function call(name: string, inputs: readonly Expression[], symbols: Assignment, 
       return multiplyValues(logarithm(first), inverse(logarithm(base), budget), budget);
     }
     default:
-      if (first.im !== 0) return NOT_A_NUMBER;
+      if (first.im !== 0 || isBeyondDoubles(first)) return NOT_A_NUMBER;
       return complex(real(name, first.re), 0, Math.abs(real(name, first.re)) + first.scale);
   }
 }

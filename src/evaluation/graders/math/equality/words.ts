@@ -3,8 +3,9 @@ const ARTICLES = /\b(?:the|a|an|is|are|it|answer|option|choice)\b/g;
 
 /** Words without case, punctuation, articles and spaces. */
 export function wordsOf(text: string): string {
-  const bare = text
-    .toLowerCase()
+  // In formulas that are compared as words, capitals are other names.
+  const cased = /\p{Sm}/u.test(text) ? text : text.toLowerCase();
+  const bare = cased
     .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
     .replace(/[^\p{L}\p{N}\p{Sm}<>=*/^]+/gu, ' ')
     .trim();

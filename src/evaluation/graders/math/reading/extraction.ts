@@ -5,7 +5,7 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
-import { isAmbiguous, lastValue, looksLikeProse, type Passage, statedValue, withoutMarks } from './prose.js';
+import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -260,7 +260,7 @@ function candidatesIn(text: string, role: Role): Candidate[] {
     const content = joinGroup(text, group);
     const [, sentence] = /^\s*\\text\s*\{([^{}\\]*)\}\s*$/.exec(content.slice(0, 400)) ?? [];
     const stated =
-      sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && isAmbiguous(sentence));
+      sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && !statesItsValue(sentence));
     const value = stated && sentence !== undefined ? statedValue(sentence) : undefined;
     if (value !== undefined) result.push({ text: value, origin: 'boxed', plain: true });
     result.push({ text: content, origin: 'boxed', plain: false });
@@ -279,8 +279,11 @@ function unstated(text: string, role: Role): Candidate[] {
     if (!prose && trimmed.length <= 10_000) {
       result.push({ text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') });
     }
-    const vague = role === 'reference' && prose && trimmed.length <= 200 && isAmbiguous(trimmed);
-    const number = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
+    const vague = role === 'reference' && prose && trimmed.length <= 200 && !statesItsValue(trimmed);
+    const found = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
+    // What is left of a formula that could not be read is not its value.
+    const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
+    const number = formula ? undefined : found;
     const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
     if (verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
     if (number !== undefined) result.push({ text: number, origin: 'last', plain: true });

@@ -53,13 +53,22 @@ const MAX_FORMULA = 80;
 const OPERAND_LEFT = /(?:^|[\s,;:])((?:[A-Z]{2}|[A-Za-z]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()])+)$/;
 const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
 const RIGHT =
-  /^(?:[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+
+/** A function of the number: `sqrt(5)`, `2 ln 5`, `\\sqrt5`. */
+const FUNCTION_LEFT =
+  /(?:[\d.]+\s?\*?\s?)?(?:\b(?:sqrt|cbrt|log|ln|sin|cos|tan|exp|abs|floor|ceil)|\\[A-Za-z]+)\s*[({]?\s*$/;
 
 /** Where the formula begins that the text before a number belongs to. */
 function formulaStart(text: string, start: number): number {
   let from = start;
   for (;;) {
     const before = text.slice(Math.max(0, from - MAX_FORMULA), from);
+    const called = FUNCTION_LEFT.exec(before)?.[0];
+    if (called !== undefined && start - from <= MAX_FORMULA) {
+      from -= called.length;
+      continue;
+    }
     const sign = SIGN_LEFT.exec(before)?.[0];
     if (sign === undefined) return from;
     const operand = OPERAND_LEFT.exec(before.slice(0, before.length - sign.length))?.[1];
@@ -119,14 +128,20 @@ function valuesIn(text: string): Passage[] {
 
 const TAIL = 10_000;
 
+const SAID_BEFORE =
+  /(?:^|[=:]|\b(?:is|are|was|were|be|equals?|equal to|gets?|gives?|has|have|had|needs?|costs?|makes?|made|totals?|answer|so|of))\s*(?:exactly|only|about|approximately|a total of)?\s*\$?$/i;
+
+/** Whether a short reference in words states its last value, rather than a fact that holds a number. */
+export function statesItsValue(text: string): boolean {
+  const values = valuesIn(text);
+  const last = values.at(-1);
+  if (last === undefined) return true;
+  return last.inner.includes('=') || (values.length === 1 && SAID_BEFORE.test(text.slice(0, last.start)));
+}
+
 /** The last free-standing value of running text. */
 export function lastValue(text: string): string | undefined {
   return valuesIn(text.slice(-TAIL)).at(-1)?.inner;
-}
-
-/** Whether a sentence holds several values, none of which is said to be the result. */
-export function isAmbiguous(text: string): boolean {
-  return !text.includes('=') && valuesIn(text).length > 1;
 }
 
 /**
@@ -137,6 +152,9 @@ export function statedValue(text: string): string | undefined {
   const values = valuesIn(text.slice(0, TAIL));
   const result = values.findLast(({ inner }) => inner.includes('='));
   const [first] = values;
-  const leads = first !== undefined && !/[A-Za-z\d]/.test(text.slice(0, first.start));
+  const leads =
+    first !== undefined &&
+    !/[A-Za-z\d]/.test(text.slice(0, first.start)) &&
+    !/^\s+(?:more|less|fewer|out of|of \d|squared|cubed)\b/.test(text.slice(first.end, first.end + 12));
   return (result ?? (leads ? first : undefined) ?? values.at(-1))?.inner;
 }

@@ -13,10 +13,11 @@ export const WORD_SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^(?:is |are )?(?:equal to|equals)$/i, '='],
   [/^(?:minus|negative)$/i, '-'],
   [/^plus$/i, '+'],
+  [/^divided by$/i, '/'],
 ];
 
 export const PHRASE =
-  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to|minus|negative|plus)(?![A-Za-z])/iy;
+  /(?:is )?(?:or )?(?:(?:approximately|about|roughly|around|nearly|almost)(?: equal to)?|(?:if|when|otherwise)(?=[\s,]|$)|(?:strictly )?(?:greater|larger|more|bigger|less|fewer|smaller) than(?: or equal to)?|at (?:least|most)|no (?:more|less|fewer) than|(?:is |are )?equal to|minus|negative|plus|divided by)(?![A-Za-z])/iy;
 
 export const ROOT = /(?:(?:the )?(?:square |cube )root(?: of)?|root(?: of)?(?=\s*\d))(?![A-Za-z])/iy;
 
