@@ -36,7 +36,7 @@ export function withAllSpecialTokens(parts: TokenizerParts): TokenizerParts {
   }
   const addedTokens = found.length === 0 ? parts.addedTokens : [...parts.addedTokens, ...found];
   for (const { content, special } of addedTokens) {
-    if (special && isOneByte(content) && parts.vocabulary.has(content)) {
+    if (parts.alphabet.kind === 'bytes' && special && isOneByte(content) && parts.vocabulary.has(content)) {
       throw new InputError(`the special token ${JSON.stringify(content)} is also the token of a byte`, {
         file: parts.file,
         field: 'added_tokens',
