@@ -13,6 +13,7 @@ import type { Expression } from './tree/expression.js';
 const WORK = 30_000;
 const MAX_ANSWER = 10_000;
 const MAX_READINGS_LENGTH = 200;
+const MAX_CANDIDATES = 3;
 
 export interface ReadAnswer {
   readonly text: string;
@@ -58,7 +59,9 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
 export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer | undefined {
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
-  for (const candidate of candidatesOf(text, role).slice(0, 3)) {
+  let tried = 0;
+  for (const candidate of candidatesOf(text, role)) {
+    if (++tried > MAX_CANDIDATES) break;
     if (isNoAnswer(candidate.text)) continue;
     const answer = read(candidate, budget);
     if (answer.readings.length > 0) return answer;

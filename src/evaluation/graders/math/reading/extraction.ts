@@ -220,12 +220,12 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
-/** Every candidate for the answer, most likely first. */
-export function candidatesOf(source: string, role: Role): Candidate[] {
+/** Every candidate for the answer, most likely first, each found only when it is asked for. */
+export function* candidatesOf(source: string, role: Role): Generator<Candidate> {
   const text = repaired(windowOf(source));
   const tagged = taggedAnswer(text);
-  if (tagged !== undefined) return candidatesIn(tagged, role).map((candidate) => ({ ...candidate, origin: 'stated' }));
-  return candidatesIn(text, role);
+  if (tagged === undefined) yield* candidatesIn(text, role);
+  else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
 }
 
 /** What the last pair of answer tags holds, where no box follows it. */
@@ -237,8 +237,8 @@ function taggedAnswer(text: string): string | undefined {
   return inner.trim() === '' ? undefined : inner;
 }
 
-function candidatesIn(text: string, role: Role): Candidate[] {
-  const result: Candidate[] = [];
+function* candidatesIn(text: string, role: Role): Generator<Candidate> {
+  let statedSomething = false;
   const found = boxes(text);
   const stated = statements(text);
   const group = lastGroup(text, found);
@@ -251,10 +251,14 @@ function candidatesIn(text: string, role: Role): Candidate[] {
     if (answer === undefined) continue;
     if (looksLikeProse(answer.text)) {
       const value = statedValue(answer.text);
-      if (value !== undefined) result.push({ text: value, origin: 'stated', plain: true });
-      if (answer.text.length <= 200) result.push({ text: answer.text, origin: 'stated', plain: true });
-    } else result.push({ ...answer, origin: 'stated' });
-    if (result.length > 0) break;
+      if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
+      if (answer.text.length <= 200) yield { text: answer.text, origin: 'stated', plain: true };
+      statedSomething = value !== undefined || answer.text.length <= 200;
+    } else {
+      yield { ...answer, origin: 'stated' };
+      statedSomething = true;
+    }
+    if (statedSomething) break;
   }
   if (boxed !== undefined) {
     const content = joinGroup(text, group);
@@ -262,22 +266,20 @@ function candidatesIn(text: string, role: Role): Candidate[] {
     const stated =
       sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && !statesItsValue(sentence));
     const value = stated && sentence !== undefined ? statedValue(sentence) : undefined;
-    if (value !== undefined) result.push({ text: value, origin: 'boxed', plain: true });
-    result.push({ text: content, origin: 'boxed', plain: false });
-    return result;
+    if (value !== undefined) yield { text: value, origin: 'boxed', plain: true };
+    yield { text: content, origin: 'boxed', plain: false };
+    return;
   }
-  if (result.length > 0) return result;
-  return unstated(text.replace(EMPTY_BOX, ' '), role);
+  if (!statedSomething) yield* unstated(text.replace(EMPTY_BOX, ' '), role);
 }
 
-function unstated(text: string, role: Role): Candidate[] {
+function* unstated(text: string, role: Role): Generator<Candidate> {
   const trimmed = withoutMarks(text);
   const spans = formulas(text);
-  const result: Candidate[] = [];
   if (spans.length === 0) {
     const prose = looksLikeProse(trimmed);
     if (!prose && trimmed.length <= 10_000) {
-      result.push({ text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') });
+      yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
     const vague = role === 'reference' && prose && trimmed.length <= 200 && !statesItsValue(trimmed);
     const found = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
@@ -285,19 +287,18 @@ function unstated(text: string, role: Role): Candidate[] {
     const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
     const number = formula ? undefined : found;
     const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
-    if (verdict !== undefined) result.push({ text: verdict, origin: 'whole', plain: true });
-    if (number !== undefined) result.push({ text: number, origin: 'last', plain: true });
-    if (prose && trimmed.length <= 200) result.push({ text: trimmed, origin: 'whole', plain: true });
-    return result;
+    if (verdict !== undefined) yield { text: verdict, origin: 'whole', plain: true };
+    if (number !== undefined) yield { text: number, origin: 'last', plain: true };
+    if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
+    return;
   }
   const group = lastGroup(text, spans);
   const last = group.at(-1);
-  if (last === undefined) return result;
+  if (last === undefined) return;
   const tail = text.slice(last.end);
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
-  if (number !== undefined && unit === '') result.push({ text: number, origin: 'last', plain: true });
+  if (number !== undefined && unit === '') yield { text: number, origin: 'last', plain: true };
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
-  result.push({ text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false });
-  return result;
+  yield { text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false };
 }

@@ -49,15 +49,16 @@ export function parseAnswer(text: string, style: NumberStyle, budget: WorkBudget
   const tokens = tokenize(text, style, budget);
   while (tokens.length > 0 && ['.', ',', ';', ':', '\\\\'].includes(tokens.at(-1)?.text ?? '')) tokens.pop();
   // An answer cut out with one brace too many.
-  const braces = tokens.reduce(
-    (open, { kind, text: sign }) => open + (kind !== 'operator' ? 0 : sign === '{' ? 1 : sign === '}' ? -1 : 0),
-    0,
-  );
-  for (let extra = braces; extra < 0 && tokens.at(-1)?.text === '}'; extra++) tokens.pop();
+  if (tokens.at(-1)?.text === '}') {
+    const count = (sign: string): number =>
+      tokens.filter((token) => token.kind === 'operator' && token.text === sign).length;
+    for (let extra = count('}') - count('{'); extra > 0 && tokens.at(-1)?.text === '}'; extra--) tokens.pop();
+  }
   if (tokens.length === 0) throw new NotUnderstood('an empty answer');
-  const answer = new Parser(tokens.filter(isSeen), budget).answer();
+  const answer = new Parser(text.includes('&') ? tokens.filter(isSeen) : tokens, budget).answer();
   // Chains such as 5!!!! and A u B u C are read in loops, but everything after reads them by recursion.
-  if (isDeeper(answer, MAX_TREE_DEPTH)) throw new NotUnderstood(`nested deeper than ${MAX_TREE_DEPTH}`);
+  if (tokens.length > MAX_TREE_DEPTH / 4 && isDeeper(answer, MAX_TREE_DEPTH))
+    throw new NotUnderstood(`nested deeper than ${MAX_TREE_DEPTH}`);
   return answer;
 }
 

@@ -46,6 +46,7 @@ function closingBrace(text: string, open: number, limit = text.length): number {
 
 /** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
 function withoutPlainForms(text: string): string {
+  if (!/[<{³]|US|\/d/.test(text)) return text;
   return text
     .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
     .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
@@ -230,13 +231,13 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
         return 1;
       }
     }
-    const root = at(ROOT, whole, start);
+    const root = run.length > 1 ? at(ROOT, whole, start) : undefined;
     if (root !== undefined) {
       push('command', 'sqrt');
       if (/^cube/i.test(root)) for (const sign of ['[', '3', ']']) push(sign === '3' ? 'number' : 'operator', sign);
       return root.length;
     }
-    const signed = wordSign(whole, start);
+    const signed = run.length > 1 ? wordSign(whole, start) : undefined;
     if (signed !== undefined) {
       push('operator', signed.operator);
       return signed.length;
