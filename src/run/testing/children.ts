@@ -61,7 +61,7 @@ export async function finishedProcess(): Promise<number> {
 
 /** The id of a process that has ended and that its parent does not notice, a zombie; `end` ends the parent. */
 export async function zombieProcess(): Promise<{ readonly pid: number; end(): void }> {
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(line.toString().trim());
   const isZombie = () => /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
