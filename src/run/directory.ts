@@ -167,9 +167,16 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
 }
 
-/** @throws {UsageError} when a file is where the run directory is to be */
+/**
+ * @throws {UsageError} when a file is where the run directory is to be
+ * @throws {StorageError} when a file is where one of the folders above it is to be
+ */
 export function requireNoFile(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  try {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  } catch (cause) {
+    throw storageError('make the run directory', directory, cause);
+  }
   throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
 }
 
