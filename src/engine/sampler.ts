@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Completion, Engine, Model, Policy, SampleOptions, SampleRequest } from './engine.js';
+import type { Completion, Engine, Model, ModelSource, Policy, SampleOptions, SampleRequest } from './engine.js';
 
 /**
  * The policy with its sampling on `sampler`. Where models live on this machine, the weights are handed over through
@@ -16,7 +16,7 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
   let version = 0;
   let current: { readonly version: number; readonly model: Promise<Model> } | undefined;
   // Two folders in turn: a model may still be read while the next is written.
-  const open = async (source: Promise<Awaited<ReturnType<Policy['save']>>>, before: Promise<Model> | undefined) => {
+  const open = async (source: Promise<ModelSource>, before: Promise<Model> | undefined) => {
     const model = await sampler.open(await source);
     await (await before?.catch(() => undefined))?.close();
     return model;

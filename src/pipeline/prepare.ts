@@ -8,14 +8,15 @@ import { contextTokensOf } from '../engine/model-files.js';
 import { InterruptedError, RltError, UsageError } from '../errors.js';
 import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
-import { engineOfModel, engineSettings } from '../recipe/engines.js';
+import { engineSettings, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
 import { dataSetsBehind } from '../recipe/references.js';
-import type { Recipe } from '../recipe/schema.js';
+import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/directory.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
+import { dataSetIn } from '../stages/settings.js';
 import type { CheckContext, Reader } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adapt.js';
@@ -145,15 +146,13 @@ type KnownInputs = Omit<CheckContext, 'name'>;
 /** The inputs of stages as far as they are known before the run. */
 function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }: PrepareOptions): KnownInputs {
   const isKnown = (reference: string): boolean =>
-    recipe.data[reference.replace(/\.held-out$/, '')] !== undefined && (mode === 'run' || isLocal(recipe, reference));
-  const readers = new Map<string, Promise<Reader | undefined>>();
-  const readerOf = async (name: string): Promise<Reader | undefined> => {
-    const settings = recipe.models[name];
-    if (settings === undefined || (mode === 'no-network' && parseModelSource(settings.source).kind === 'hub'))
-      return undefined;
+    recipe.data[dataSetIn(reference).name] !== undefined && (mode === 'run' || isLocal(recipe, reference));
+  const readers = new Map<ModelSettings, Promise<Reader | undefined>>();
+  const readerOf = async (settings: ModelSettings): Promise<Reader | undefined> => {
+    if (mode === 'no-network' && parseModelSource(settings.source).kind === 'hub') return undefined;
     const source = await modelOf(settings);
     const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
-    const { kind } = engineSettings(recipe, engineOfModel(recipe, name));
+    const { kind } = engineSettings(recipe, settings.engine);
     const isOurs = ownEngines && kind === 'local' && source.kind === 'directory';
     return { layouts, contextTokens: isOurs ? await contextTokensOf(source) : Number.POSITIVE_INFINITY };
   };
@@ -163,24 +162,14 @@ function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }:
       isKnown(reference) && !artifacts.isLeftByStage(reference, 'traces')
         ? artifacts.readers.traces(reference, explanations)
         : undefined,
-    reader: (name) => {
-      const root = rootModel(recipe, name);
-      let reader = readers.get(root);
-      if (reader === undefined) {
-        reader = readerOf(root);
-        readers.set(root, reader);
-      }
+    reader: async (name) => {
+      const origin = originOf(recipe, name);
+      if (origin === undefined) return undefined;
+      const reader = readers.get(origin) ?? readerOf(origin);
+      readers.set(origin, reader);
       return reader;
     },
   };
-}
-
-/** The model that a model was trained from, or the stage that makes it from nothing. */
-function rootModel(recipe: Recipe, name: string): string {
-  const maker = recipe.stages.find((stage) => stage.name === name && definitionOf(stage).artifact === 'model');
-  if (maker === undefined) return name;
-  if ('teacher' in maker && maker.teacher !== undefined) return rootModel(recipe, maker.teacher);
-  return 'student' in maker && typeof maker.student === 'string' ? rootModel(recipe, maker.student) : name;
 }
 
 async function checkStage(stage: Stage, known: KnownInputs): Promise<void> {

@@ -2,28 +2,30 @@
 import type { EngineSettings } from '../engine/kinds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { inputsOf } from './references.js';
-import type { Recipe } from './schema.js';
+import type { ModelSettings, Recipe } from './schema.js';
 
 /** A name under `engines`; null for the recipe's default `engine`. */
 export type EngineName = string | null;
 
-/** The engine of a model: the one it names, or the one on which a stage trained it. */
-export function engineOfModel(recipe: Recipe, model: string | null): EngineName {
-  if (model === null) return null;
+/**
+ * The settings of the model that a model is or, through any number of stages, was trained from; undefined if a stage
+ * created it from nothing.
+ */
+export function originOf(recipe: Recipe, model: string | null): ModelSettings | undefined {
+  if (model === null) return undefined;
   const settings = recipe.models[model];
-  if (settings !== undefined) return settings.engine;
+  if (settings !== undefined) return settings;
   const maker = recipe.stages.find(({ name }) => name === model);
-  return maker === undefined ? null : engineOfModel(recipe, trainedBy(maker));
+  return maker === undefined ? undefined : originOf(recipe, trainedBy(maker));
 }
 
+/** The engine of a model: the one it names, or the one on which a stage trained it. */
+export const engineOfModel = (recipe: Recipe, model: string | null): EngineName =>
+  originOf(recipe, model)?.engine ?? null;
+
 /** The engine that samples for a policy; undefined if the one that trains it does. */
-export function samplerOfModel(recipe: Recipe, model: string): EngineName | undefined {
-  const settings = recipe.models[model];
-  if (settings !== undefined) return settings.sampler ?? undefined;
-  const maker = recipe.stages.find(({ name }) => name === model);
-  const from = maker === undefined ? null : trainedBy(maker);
-  return from === null ? undefined : samplerOfModel(recipe, from);
-}
+export const samplerOfModel = (recipe: Recipe, model: string): EngineName | undefined =>
+  originOf(recipe, model)?.sampler ?? undefined;
 
 /** The engines that sample for the policies of a stage. */
 function samplersOf(recipe: Recipe, stage: Stage): readonly EngineName[] {

@@ -12,7 +12,7 @@ import {
   type TypicalLengths,
   totalTokens,
 } from '../stages/plan.js';
-import { HELD_OUT_SUFFIX } from '../stages/settings.js';
+import { dataSetIn } from '../stages/settings.js';
 import type { Recipe } from './schema.js';
 
 export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens'> {
@@ -69,8 +69,8 @@ function inputsFrom(
   const problems = (reference: string): number | undefined => {
     const read = known.get(reference);
     if (read !== undefined) return read.count;
-    const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
-    const settings = recipe.data[isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference];
+    const { name, isHeldOut } = dataSetIn(reference);
+    const settings = recipe.data[name];
     if (settings === undefined) return undefined;
     const source = settings.source.startsWith('task:') ? settings.count : (settings.rows ?? undefined);
     if (source === undefined) {

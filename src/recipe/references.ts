@@ -5,7 +5,7 @@ import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
 import { isObject } from '../json.js';
 import { STAGES, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
-import { benchmarkIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
+import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { placeAt, plain, type Tree, treeOf, withValue } from './document.js';
 import { referencesIn } from './introspection.js';
@@ -161,8 +161,7 @@ export function dataSetsBehind(
   reference: string,
   found: Set<string> = new Set(),
 ): ReadonlySet<string> {
-  const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
-  const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
+  const { name } = dataSetIn(reference);
   if (found.has(name)) return found;
   found.add(name);
   for (const other of data[name]?.except ?? []) dataSetsBehind(data, other, found);

@@ -40,6 +40,12 @@ export function benchmarkFileIn(reference: string): string | undefined {
 /** The part of a data set that was set aside: `train.held-out`. */
 export const HELD_OUT_SUFFIX = '.held-out';
 
+/** The data set of a reference (`train`, `train.held-out`), and whether the part that was set aside is meant. */
+export function dataSetIn(reference: string): { readonly name: string; readonly isHeldOut: boolean } {
+  const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
+  return { name: isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference, isHeldOut };
+}
+
 /**
  * What a reference may point at: a name in the recipe, which references.ts checks, or `records`, a file or data set of
  * the hub.

@@ -13,7 +13,7 @@ import { stageFolder } from '../../run/directory.js';
 import { checkBenchmarks } from '../../stages/evaluate.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
-import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import { dataSetIn } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
 import type { DataFacts } from './data-facts.js';
 import { modelOf, readModelArtifact } from './models.js';
@@ -63,7 +63,7 @@ export class Artifacts {
   async dataFacts(stages: readonly Stage[]): Promise<ReadonlyMap<string, DataFacts>> {
     const facts = new Map<string, DataFacts>();
     for (const { kind, name } of stages.flatMap((stage) => inputsOf(stage))) {
-      const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
+      const { name: set } = dataSetIn(name);
       if (kind === 'model' || this.#recipe.data[set] === undefined || this.isLeftByStage(name, 'traces')) continue;
       facts.set(set, await this.#problems.facts(set));
     }
@@ -113,7 +113,7 @@ export class Artifacts {
     for (const stage of stages) {
       if (stage.stage === 'evaluate') await attempt(`stages.${stage.name}`, () => checkBenchmarks(stage));
       for (const { kind, name } of inputsOf(stage)) {
-        const set = name.endsWith(HELD_OUT_SUFFIX) ? name.slice(0, -HELD_OUT_SUFFIX.length) : name;
+        const { name: set } = dataSetIn(name);
         const model = this.#recipe.models[name];
         const data = this.#recipe.data[set];
         if (kind === 'model' && model !== undefined && parseModelSource(model.source).kind !== 'hub') {

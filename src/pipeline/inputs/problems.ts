@@ -11,7 +11,7 @@ import { RandomStream } from '../../random.js';
 import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
-import { HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import { dataSetIn } from '../../stages/settings.js';
 import type { DataFacts } from './data-facts.js';
 
 async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile> {
@@ -92,8 +92,7 @@ export class ProblemSource {
 
   /** `asked`: the data sets being loaded that depend on this one, to detect cycles. */
   async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
-    const isHeldOut = reference.endsWith(HELD_OUT_SUFFIX);
-    const name = isHeldOut ? reference.slice(0, -HELD_OUT_SUFFIX.length) : reference;
+    const { name, isHeldOut } = dataSetIn(reference);
     const { main, heldOut, facts } = await this.#load(name, asked);
     const problems = isHeldOut ? heldOut : main;
     if (problems.length === 0) {
