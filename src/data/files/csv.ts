@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { checkedFileSize, fileHead } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
 
 interface ParsedRow {
   readonly record: readonly string[];
@@ -84,16 +84,11 @@ async function* readTable(
         header = checkedHeader(row.record, file);
         continue;
       }
-      if (++rows > mostRows) {
-        throw new InputError(`the file has more than ${mostRows} rows`, {
-          file,
-          line,
-          remedy: 'Split the file, or raise the limit rows.',
-        });
-      }
+      const place = { file, line };
+      requireRowLimit(++rows, mostRows, place);
       const cells = row.record;
       const value = Object.fromEntries(header.flatMap((name, i) => (name === '' ? [] : [[name, cells[i] ?? '']])));
-      yield { value, place: { file, line } };
+      yield { value, place };
     }
   } catch (cause) {
     if (cause instanceof InvalidText) {

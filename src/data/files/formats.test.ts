@@ -1,40 +1,20 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, RltError } from '../../errors.js';
-import { checkTexts, type DataRecord, type ReadLimits } from './record.js';
-import { readRecords } from './records.js';
+import { InputError } from '../../errors.js';
+import { checkTexts } from './record.js';
+import { failureOf, rowsOf, TestFiles } from './testing/test-files.js';
 
+let files: TestFiles;
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rlt-formats-'));
+  files = await TestFiles.make();
+  directory = files.directory;
 });
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => files.remove());
 
-async function all(file: string, limits?: ReadLimits): Promise<DataRecord[]> {
-  const rows: DataRecord[] = [];
-  for await (const row of readRecords(file, limits)) rows.push(row);
-  return rows;
-}
-
-async function wrote(name: string, content: string | Uint8Array): Promise<string> {
-  const file = join(directory, name);
-  await writeFile(file, content);
-  return file;
-}
-
-async function failureOf(file: string, limits?: ReadLimits): Promise<RltError> {
-  const thrown: unknown = await all(file, limits).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof RltError)) throw new Error(`${file} was not refused as it should be: ${thrown}`);
-  return thrown;
-}
+const wrote = (name: string, content: string | Uint8Array): Promise<string> => files.write(name, content);
 
 describe('tables', () => {
   it('detects semicolons, tabs and bars in the header, and follows sep=', async () => {
@@ -50,7 +30,7 @@ describe('tables', () => {
       '"question, or task";solution\n"a, b";x\n',
     ];
     for (const content of contents) {
-      const read = (await all(await wrote('delimited.csv', content))).map((row) => Object.values(row.value));
+      const read = (await rowsOf(await wrote('delimited.csv', content))).map((row) => Object.values(row.value));
       expect(read, content).toEqual(rows.map((row) => Object.values(row)));
     }
     const unknown = await failureOf(await wrote('unknown.csv', 'question^solution\na^b\n'));
@@ -60,7 +40,7 @@ describe('tables', () => {
 
   it('reads tab-separated values, with quotes as text and as quotes', async () => {
     const file = await wrote('a.tsv', 'question\tsolution\nHe said "no", why?\t1\n"a\tb"\t"2, ""so"""\n');
-    expect((await all(file)).map((row) => row.value)).toEqual([
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual([
       { question: 'He said "no", why?', solution: '1' },
       { question: 'a\tb', solution: '2, "so"' },
     ]);
@@ -68,7 +48,7 @@ describe('tables', () => {
 
   it('leaves out columns without a name and rows without a value', async () => {
     const file = await wrote('excel.csv', ',question,solution,,\n0,q,s,,\n,,,,\n1,r,t,,\n');
-    expect((await all(file)).map((row) => row.value)).toEqual([
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual([
       { question: 'q', solution: 's' },
       { question: 'r', solution: 't' },
     ]);
@@ -76,7 +56,7 @@ describe('tables', () => {
 
   it('keeps long numbers, and names the line that is not UTF-8', async () => {
     const file = await wrote('long.csv', 'id,x\n6150769120280496265,1.10\n');
-    expect((await all(file)).map((row) => row.value)).toEqual([{ id: '6150769120280496265', x: '1.10' }]);
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual([{ id: '6150769120280496265', x: '1.10' }]);
     const latin = await wrote('latin.csv', Buffer.from('a,b,c\n1,2,3\n"3,4",x\xe9,5\n', 'latin1'));
     expect((await failureOf(latin)).facts).toMatchObject({ file: latin, line: 3, field: 'b' });
   });
@@ -91,7 +71,7 @@ describe('JSON', () => {
     ['lines that end as on old Macs', '{"a": 1}\r{"a": 12345678901234567890}\r', [1, 2]],
   ])('reads %s, with the line of each record', async (_, content, lines) => {
     const file = await wrote('records.json', content);
-    expect(await all(file)).toEqual([
+    expect(await rowsOf(file)).toEqual([
       { value: { a: 1 }, place: { file, line: lines[0] } },
       { value: { a: '12345678901234567890' }, place: { file, line: lines[1] } },
     ]);
@@ -100,9 +80,9 @@ describe('JSON', () => {
   it('reads one record, whose turns are not records', async () => {
     const record = { messages: [{ role: 'user', content: 'q' }], id: 5 };
     const file = await wrote('one.json', JSON.stringify(record, null, 2));
-    expect((await all(file)).map((row) => row.value)).toEqual([record]);
-    expect(await all(await wrote('none.json', '[]'))).toEqual([]);
-    expect(await all(await wrote('blank.json', ' \n'))).toEqual([]);
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual([record]);
+    expect(await rowsOf(await wrote('none.json', '[]'))).toEqual([]);
+    expect(await rowsOf(await wrote('blank.json', ' \n'))).toEqual([]);
   });
 
   it.each([
@@ -202,7 +182,7 @@ describe('Parquet', () => {
       ],
     });
     const file = await wrote('decimals.parquet', new Uint8Array(writer.getBytes()));
-    const rows = await all(file);
+    const rows = await rowsOf(file);
     expect(rows.map(({ value: { id, price, rate } }) => [id, price, rate])).toEqual([
       ['6150769120280496265', '123456789012345678901.23', 123.45],
       [5, null, -0.001],

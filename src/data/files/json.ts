@@ -5,7 +5,7 @@ import { isObject } from '../../json.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits } from './record.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits, requireRowLimit } from './record.js';
 
 /** All of the file is in memory as one string, of which JavaScript's longest has half a billion characters. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -56,12 +56,7 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
         remedy: 'Make every element an object with the columns as keys.',
       });
     }
-    if (++rows > mostRows) {
-      throw new InputError(`the file has more than ${mostRows} rows`, {
-        ...place,
-        remedy: 'Split the file, or raise the limit rows.',
-      });
-    }
+    requireRowLimit(++rows, mostRows, place);
     yield { value, place };
   }
 }

@@ -4,7 +4,7 @@ import { isObject } from '../../json.js';
 import { writeFileAtomically } from '../../storage.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits } from './record.js';
+import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits, requireRowLimit } from './record.js';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -115,12 +115,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
         remedy: 'Put one JSON object on each line. A file that is one JSON list is read when its name ends in .json.',
       });
     }
-    if (++rows > mostRows) {
-      throw new InputError(`the file has more than ${mostRows} rows`, {
-        ...place,
-        remedy: 'Split the file, or raise the limit rows.',
-      });
-    }
+    requireRowLimit(++rows, mostRows, place);
     yield { value, place };
   }
 }

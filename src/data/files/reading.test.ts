@@ -1,42 +1,22 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { JsonlAppender, readJsonl, writeJsonl } from './jsonl.js';
 import { writeParquet } from './parquet.js';
-import type { DataRecord, ReadLimits } from './record.js';
 import { readRecords } from './records.js';
+import { failureOf, rowsOf, TestFiles } from './testing/test-files.js';
 
+let files: TestFiles;
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rlt-reading-'));
+  files = await TestFiles.make();
+  directory = files.directory;
 });
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => files.remove());
 
-async function all(file: string, limits?: ReadLimits): Promise<DataRecord[]> {
-  const rows: DataRecord[] = [];
-  for await (const row of readRecords(file, limits)) rows.push(row);
-  return rows;
-}
-
-async function wrote(name: string, content: string | Uint8Array): Promise<string> {
-  const file = join(directory, name);
-  await writeFile(file, content);
-  return file;
-}
-
-async function failureOf(file: string, limits?: ReadLimits): Promise<RltError> {
-  const thrown: unknown = await all(file, limits).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(thrown).toBeInstanceOf(RltError);
-  return thrown as RltError;
-}
+const wrote = (name: string, content: string | Uint8Array): Promise<string> => files.write(name, content);
 
 describe('a file that Git LFS left a pointer for', () => {
   it.each(['pointer.jsonl', 'pointer.parquet', 'pointer.csv'])('is called by name: %s', async (name) => {
@@ -50,7 +30,7 @@ describe('a file that Git LFS left a pointer for', () => {
 describe('JSONL', () => {
   it('reads objects with their line numbers past a byte order mark, carriage returns, blank lines and a missing last newline', async () => {
     const file = await wrote('a.jsonl', '\ufeff{"a":1}\r\n\n  \n{"b":"é"}');
-    expect(await all(file)).toEqual([
+    expect(await rowsOf(file)).toEqual([
       { value: { a: 1 }, place: { file, line: 1 } },
       { value: { b: 'é' }, place: { file, line: 4 } },
     ]);
@@ -76,7 +56,7 @@ describe('JSONL', () => {
 
   it('keeps to its limits on line length, file size and rows', async () => {
     const file = await wrote('long.jsonl', `{"a":1}\n{"a":"${'x'.repeat(600_000)}"}\n{"a":2}\n`);
-    expect((await all(file)).length).toBe(3);
+    expect((await rowsOf(file)).length).toBe(3);
     expect((await failureOf(file, { lineBytes: 500_000 })).facts).toMatchObject({ line: 2 });
     expect((await failureOf(file, { rows: 2 })).facts).toMatchObject({ line: 3 });
     expect((await failureOf(file, { fileBytes: 1000 })).message).toMatch(/more than the limit of 1000/);
@@ -86,7 +66,7 @@ describe('JSONL', () => {
     const rows = Array.from({ length: 40_000 }, (_, i) => ({ i, text: 'é'.repeat(i % 23) }));
     const file = join(directory, 'chunks.jsonl');
     await writeJsonl(file, rows);
-    expect((await all(file)).map((row) => row.value)).toEqual(rows);
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual(rows);
   });
 
   it('says so when the file is missing or a directory', async () => {
@@ -144,7 +124,7 @@ describe('JSONL', () => {
 describe('CSV', () => {
   it('reads quoted fields with commas, quotes and line breaks under the header, past a byte order mark', async () => {
     const file = await wrote('a.csv', '\ufeffQuestion, Correct Answer\n"What, is ""2""?\nSay.",two\nq,\n');
-    expect((await all(file)).map((row) => row.value)).toEqual([
+    expect((await rowsOf(file)).map((row) => row.value)).toEqual([
       { Question: 'What, is "2"?\nSay.', 'Correct Answer': 'two' },
       { Question: 'q', 'Correct Answer': '' },
     ]);
@@ -170,7 +150,7 @@ describe('CSV', () => {
     let rows = 0;
     for await (const _ of readRecords(file)) if (++rows === 10) break;
     expect(rows).toBe(10);
-    expect((await all(file)).length).toBe(100_000);
+    expect((await rowsOf(file)).length).toBe(100_000);
   });
 
   it('gives rows or typed errors for any bytes', async () => {
@@ -212,7 +192,7 @@ describe('Parquet', () => {
       reward: i % 2 === 0 ? null : { total: i, parts: [i] },
     }));
     await writeParquet(file, columns, rows);
-    const read = await all(file);
+    const read = await rowsOf(file);
     expect(read.map((row) => row.value)).toEqual(rows);
     expect(read[24_999]?.place).toEqual({ file, line: 25_000 });
   });
@@ -221,7 +201,7 @@ describe('Parquet', () => {
     const file = join(directory, 'wide.parquet');
     const wide = Array.from({ length: 5001 }, (_, i) => ({ name: `c${i}`, type: 'text' as const }));
     await writeParquet(file, wide, [{ c0: 'x' }]);
-    await expect(all(file)).rejects.toThrow(/columns, more than the limit of 5000.*wide\.parquet/s);
+    await expect(rowsOf(file)).rejects.toThrow(/columns, more than the limit of 5000.*wide\.parquet/s);
   });
 
   it('refuses values that do not fit their column', async () => {

@@ -23,6 +23,15 @@ export const DEFAULT_READ_LIMITS: Required<ReadLimits> = {
   rows: 20_000_000,
 };
 
+/** @throws {InputError} with `place` when a file has more rows than are allowed */
+export function requireRowLimit(rows: number, mostRows: number, place: Place): void {
+  if (rows <= mostRows) return;
+  throw new InputError(`the file has more than ${mostRows} rows`, {
+    ...place,
+    remedy: 'Split the file, or raise the limit rows.',
+  });
+}
+
 /** The path of the first string in a value that contains or matches `text`: `messages.1.content`. */
 export function placeOfText(value: unknown, text: string | RegExp, path: readonly string[] = []): string | undefined {
   if (typeof value === 'string') return value.search(text) === -1 ? undefined : path.join('.');
