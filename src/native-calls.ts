@@ -4,6 +4,7 @@
  * calls in shared memory, and whoever exits lets the current ones return.
  */
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { waitBeforeExit } from './exit.js';
 
 const KEY = 'rlt native calls';
 const RUNNING = 0;
@@ -23,6 +24,23 @@ const shared = ((): Int32Array => {
   return made;
 })();
 
+/** To be called before a thread is started that makes native calls: exits of this one then wait for them. */
+export function awaitNativeCallsOnExit(): void {
+  waitBeforeExit(nativeCallsHaveReturned);
+}
+
+function nativeCallsHaveReturned(): boolean {
+  Atomics.store(shared, LEAVING, 1);
+  const deadline = performance.now() + MOST_MS;
+  for (;;) {
+    const running = Atomics.load(shared, RUNNING);
+    const left = deadline - performance.now();
+    if (running === 0) return true;
+    if (left <= 0) return false;
+    Atomics.wait(shared, RUNNING, running, left);
+  }
+}
+
 /** Runs a native call of a thread. While the process is being left, the thread goes no further. */
 export async function nativeCall<T>(work: () => Promise<T>): Promise<T> {
   Atomics.add(shared, RUNNING, 1);
@@ -33,27 +51,4 @@ export async function nativeCall<T>(work: () => Promise<T>): Promise<T> {
     Atomics.notify(shared, RUNNING);
     if (Atomics.load(shared, LEAVING) === 1) Atomics.wait(shared, PARKED, 0);
   }
-}
-
-/**
- * Ends the process with this code, at the latest after some seconds. A native call that takes longer leaves only the
- * system's own way, the signal of Ctrl-C, which shells report as 130.
- */
-export function exitProcess(code: number): never {
-  Atomics.store(shared, LEAVING, 1);
-  const deadline = performance.now() + MOST_MS;
-  for (;;) {
-    const running = Atomics.load(shared, RUNNING);
-    const left = deadline - performance.now();
-    if (running === 0) break;
-    if (left <= 0) {
-      // Windows knows no signals: there this would end the process with code 1.
-      if (process.platform === 'win32') break;
-      process.removeAllListeners('SIGINT');
-      process.kill(process.pid, 'SIGINT');
-      break;
-    }
-    Atomics.wait(shared, RUNNING, running, left);
-  }
-  process.exit(code);
 }

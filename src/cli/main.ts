@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { exitProcess } from '../native-calls.js';
+import { exitProcess } from '../exit.js';
 import { interruptSignal } from '../run/interrupt.js';
 import type { CliContext } from './command.js';
 import { commands } from './commands.js';

@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors.js';
-import { exitProcess } from '../native-calls.js';
+import { exitProcess } from '../exit.js';
 
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can

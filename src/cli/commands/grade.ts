@@ -39,8 +39,8 @@ export const gradeCommand: CommandDefinition = (command, context) => {
         throw new UsageError('the graded pairs would overwrite the pairs', { file: flags.in });
       }
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
-      const { graderNamed } = await import('../../evaluation/graders/registry.js');
-      const grader = graderNamed(name);
+      const { loadGrader } = await import('../../evaluation/graders/loading.js');
+      const grader = await loadGrader(name);
       const counter = new Totals();
       const graded = pieces(counter.counted(gradeFile(flags.in, grader)));
       const summary = (): string => {

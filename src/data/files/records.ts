@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { InputError } from '../../errors.js';
-import { readJson } from './json.js';
 import { readJsonl } from './jsonl.js';
 import { refuseFolder, refuseForeign } from './opening.js';
 import type { DataRecord, ReadLimits } from './record.js';
@@ -9,8 +8,8 @@ import type { DataRecord, ReadLimits } from './record.js';
 type Reader = (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>;
 
 /**
- * Loads a reader at its first use. That of Parquet instantiates WebAssembly codecs, which would slow down every
- * command.
+ * Loads a reader at its first use: each is a file or more that no other format needs, and that of Parquet instantiates
+ * WebAssembly codecs.
  */
 function loaded(load: () => Promise<Reader>): Reader {
   return async function* (file, limits) {
@@ -25,7 +24,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   '.parquet': loaded(async () => (await import('./parquet.js')).readParquet),
   '.csv': loaded(async () => (await import('./csv.js')).readCsv),
   '.tsv': loaded(async () => (await import('./csv.js')).readTsv),
-  '.json': readJson,
+  '.json': loaded(async () => (await import('./json.js')).readJson),
 };
 
 /** The file name extensions that `readRecords` knows. */

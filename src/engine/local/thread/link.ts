@@ -1,6 +1,7 @@
 /** The caller's side of a thread that computes. */
 import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, InterruptedError, UsageError } from '../../../errors.js';
+import { awaitNativeCallsOnExit } from '../../../native-calls.js';
 import type { SampleOptions } from '../../engine.js';
 import type { InputOf, Methods, OutputOf, Reply, Request } from './methods.js';
 
@@ -22,6 +23,7 @@ export class Link<M extends Methods> {
   #closed: Promise<void> | undefined;
 
   constructor(script: URL, workerData: unknown) {
+    awaitNativeCallsOnExit();
     // Flags of this process such as --input-type would keep the thread from loading its file.
     this.#worker = new Worker(script, { workerData, execArgv: [] });
     this.#worker.on('message', (reply: Reply<M>) => this.#receive(reply));

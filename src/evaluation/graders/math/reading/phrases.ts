@@ -125,7 +125,8 @@ const NO_ANSWER =
 /** Whether a text says that it gives no answer, or holds nothing but punctuation. */
 export function isNoAnswer(text: string): boolean {
   if (text.length > 100) return false;
-  if (!/[\p{L}\p{N}∞∅ℝ]|\\\{|\{\s*\}/u.test(text)) return true;
+  // Classes of Unicode take over a millisecond to compile, and most answers hold a letter or digit of ASCII.
+  if (!/[A-Za-z\d]/.test(text) && !/[\p{L}\p{N}∞∅ℝ]|\\\{|\{\s*\}/u.test(text)) return true;
   const plain = text
     .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
     .toLowerCase()

@@ -10,13 +10,18 @@ export interface Passage {
 
 const CJK = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Kana}]{3}/u;
 
+/** Whether a text holds a word of Chinese, Japanese or Korean. The classes take over a millisecond to compile. */
+function hasCjk(text: string): boolean {
+  return /[^\0-\u{3ff}]/u.test(text) && CJK.test(text);
+}
+
 /** Whether a text is a sentence rather than an answer. */
 export function looksLikeProse(text: string): boolean {
   // Words within commands belong to formulas.
   const bare = text.includes('\\') ? text.replace(/\\[A-Za-z]+\s*(?:\{[^{}]*\})*/g, ' ') : text;
   const words = (bare.match(/[A-Za-z']{2,}/g) ?? []).filter((word) => !isVocabulary(word));
-  if (bare !== text && !words.some((word) => word.length >= 4)) return CJK.test(bare);
-  return words.length >= 3 || CJK.test(bare) || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
+  if (bare !== text && !words.some((word) => word.length >= 4)) return hasCjk(bare);
+  return words.length >= 3 || hasCjk(bare) || words.some((word) => /^(?:because|since|which|so)$/i.test(word));
 }
 
 const EMPHASIS = /(?<![\w)\]}*])(\*\*|__)(?=[^\s*_])([^*_\n]{1,400})(?<=\S)\1(?![\w([*])/g;
