@@ -15,7 +15,9 @@ import { sameBased, sameProportion } from './notation.js';
 import { proportional, sameNumber, symbolsOf } from './probing.js';
 import { hasUnit, sameQuantity } from './quantities.js';
 import { equalSets, realSetOf } from './realset.js';
+import { inAnyOrder, inOrder, isSeveral, sameSeveral } from './several.js';
 import { signs } from './signs.js';
+import { isName, simplified } from './simplification.js';
 import { asPoints, solutionsOf, unnamed } from './solutions.js';
 import { sameWords } from './words.js';
 
@@ -40,7 +42,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   const solutions = solutionsOf(prediction, budget);
   if (goldSolutions !== undefined && solutions !== undefined) {
     const points = asPoints(goldSolutions, solutions);
-    return points !== undefined && inAnyOrder(...points, budget);
+    return points !== undefined && inAnyOrder(...points, sameAnswer, budget);
   }
   if (goldSolutions !== undefined) return sameUnnamed(unnamed(goldSolutions, prediction), prediction, budget);
   if (solutions !== undefined) return sameUnnamed(gold, unnamed(solutions, gold), budget);
@@ -77,7 +79,7 @@ function sameVariables(g: Expression, p: Expression): boolean {
 /** Where one side has lost its names; between lists only the order is left to tell the values apart. */
 function sameUnnamed(g: Expression, p: Expression, budget: WorkBudget): boolean {
   const lists = g.kind === 'list' && p.kind === 'list' && !g.items.some(isPoint) && !p.items.some(isPoint);
-  return lists ? inOrder(g.items, p.items, budget) : sameAnswer(g, p, budget);
+  return lists ? inOrder(g.items, p.items, sameAnswer, budget) : sameAnswer(g, p, budget);
 }
 
 function isPoint(node: Expression): boolean {
@@ -85,15 +87,15 @@ function isPoint(node: Expression): boolean {
 }
 
 function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
-  if (isCase(g) || isCase(p)) return isCase(g) && isCase(p) && inOrder(partsOf(g), partsOf(p), budget);
+  if (isCase(g) || isCase(p)) return isCase(g) && isCase(p) && inOrder(partsOf(g), partsOf(p), sameAnswer, budget);
   const several = isSeveral(g) || isSeveral(p);
   if (several) {
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
-    return sameSeveral(g, p, budget);
+    return sameSeveral(g, p, sameAnswer, budget);
   }
   if (isSetLike(g) || isSetLike(p)) {
     if (g.kind === 'bracket' && p.kind === 'bracket') {
-      return g.open === p.open && g.close === p.close && inOrder(g.items, p.items, budget);
+      return g.open === p.open && g.close === p.close && inOrder(g.items, p.items, sameAnswer, budget);
     }
     if (attempt(() => sameSet(g, p, budget)) === true) return true;
     if (g.kind === 'setOperation' && p.kind === 'setOperation') return sameOperation(g, p, budget);
@@ -102,7 +104,10 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
     const matrix = rows[0] ?? rows[1];
     const bracket = g.kind === 'bracket' ? g : p.kind === 'bracket' ? p : undefined;
     return (
-      matrix !== undefined && bracket !== undefined && isVector(matrix) && inOrder(matrix.flat(), bracket.items, budget)
+      matrix !== undefined &&
+      bracket !== undefined &&
+      isVector(matrix) &&
+      inOrder(matrix.flat(), bracket.items, sameAnswer, budget)
     );
   }
   const left = matrixOf(g, budget);
@@ -113,36 +118,10 @@ function sameObject(g: Expression, p: Expression, budget: WorkBudget): boolean {
   return attempt(() => sameScalar(g, p, budget)) === true;
 }
 
-/** Membership, chains of equations and names of lists reduced to what they state. */
-function simplified(node: Expression): Expression {
-  if (node.kind === 'relation') {
-    const last = node.operands.at(-1);
-    const [first] = node.operands;
-    if (node.operators.length === 1 && node.operators[0] === 'in' && last !== undefined) return last;
-    if (node.operators.length > 1 && node.operators.every((operator) => operator === '=') && first && last) {
-      return { kind: 'relation', operands: [first, last], operators: ['='] };
-    }
-    const [left, right] = node.operands;
-    if (node.operators.length === 1 && left?.kind === 'list' && right?.kind === 'list' && node.operators[0] === '=') {
-      return right;
-    }
-  }
-  if (node.kind === 'list') {
-    const [first, ...rest] = node.items;
-    const named = first?.kind === 'relation' && first.operators.length === 1 && first.operators[0] === '=';
-    // `n = 2, 3, 4`
-    if (named && rest.length > 0 && rest.every((item) => item.kind !== 'relation' && item.kind !== 'text')) {
-      const [name, value] = first.operands;
-      if (name !== undefined && value !== undefined && isName(name)) return { ...node, items: [value, ...rest] };
-    }
-  }
-  if (node.kind === 'quantity' && node.value.kind === 'relation' && !node.unit.startsWith('mod '))
-    return simplified(node.value);
-  return node;
-}
-
 function sameRows(left: Rows, right: Rows, budget: WorkBudget): boolean {
-  return left.length === right.length && left.every((row, index) => inOrder(row, right[index] ?? [], budget));
+  return (
+    left.length === right.length && left.every((row, index) => inOrder(row, right[index] ?? [], sameAnswer, budget))
+  );
 }
 
 /** One case of a function: a value with its condition. */
@@ -151,30 +130,6 @@ function isCase(node: Expression): boolean {
 }
 
 // ---- relations
-
-/** Whether an expression is the name of a quantity: x, f(x), |AB|, NO/BO, (p, q, r); not 2x + z. */
-function isName(node: Expression): boolean {
-  if (node.kind === 'text') return true;
-  if (node.kind === 'relation') return false;
-  if (node.kind === 'symbol') return true;
-  if (node.kind === 'call' && node.name.startsWith('@')) return true;
-  const parts = partsOf(node);
-  if (
-    node.kind === 'call' ||
-    node.kind === 'product' ||
-    node.kind === 'bracket' ||
-    node.kind === 'quantity' ||
-    node.kind === 'proportion'
-  ) {
-    return parts.every(isName);
-  }
-  if (node.kind === 'constant') return node.name !== 'infinity';
-  if (node.kind === 'power') {
-    const inverse = node.exponent.kind === 'number' && node.exponent.value.numerator === -1n;
-    return isName(node.base) && (inverse || isName(node.exponent));
-  }
-  return false;
-}
 
 type Relation = Extract<Expression, { kind: 'relation' }>;
 
@@ -212,7 +167,8 @@ function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
   }
   const left = ascending(g);
   const right = ascending(p);
-  if (left.operators.join() === right.operators.join() && inOrder(left.operands, right.operands, budget)) return true;
+  if (left.operators.join() === right.operators.join() && inOrder(left.operands, right.operands, sameAnswer, budget))
+    return true;
   if (g.operators.length !== 1 || p.operators.length !== 1 || left.operators[0] !== right.operators[0]) return false;
   const factor = proportional(difference(left), difference(right), budget);
   return factor !== undefined && factor.im === 0 && (factor.re > 0 || g.operators[0] === '!=');
@@ -301,112 +257,8 @@ function sameOperation(
     node.kind === 'setOperation' && node.operator === g.operator && g.operator !== 'difference'
       ? [...flat(node.left), ...flat(node.right)]
       : [node];
-  if (g.operator === 'difference') return inOrder([g.left, g.right], [p.left, p.right], budget);
-  return inAnyOrder(flat(g), flat(p), budget);
-}
-
-// ---- several answers
-
-function isSeveral(node: Expression): boolean {
-  return node.kind === 'list' || node.kind === 'set' || contains(node, (part) => part.kind === 'plusMinus');
-}
-
-function itemsOf(node: Expression): readonly Expression[] {
-  if (node.kind === 'list' || node.kind === 'set') return node.items.flatMap((item) => itemsOf(simplified(item)));
-  return signs(node);
-}
-
-function sameSeveral(g: Expression, p: Expression, budget: WorkBudget): boolean {
-  if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], budget);
-  if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, budget);
-  if (g.kind === 'list' && p.kind === 'list' && !sameConnective(g, p)) return false;
-  if (isGrouped(g) && isGrouped(p)) return inAnyOrder(g.items, p.items, budget);
-  const left = itemsOf(g);
-  const right = itemsOf(p);
-  if (left.length !== right.length) {
-    const [a, b] = [distinct(left, budget), distinct(right, budget)];
-    return a.length === b.length && (a.length < left.length || b.length < right.length) && inAnyOrder(a, b, budget);
-  }
-  // Names that tell the parts apart fix their order when only one side has them.
-  const leftNames = names(left, budget);
-  const rightNames = names(right, budget);
-  if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0)) return inOrder(left, right, budget);
-  return inAnyOrder(left, right, budget);
-}
-
-/** Answers of several parts each: `1, 2; 3, 4`. */
-function isGrouped(node: Expression): node is List {
-  return node.kind === 'list' && node.items.every((item) => item.kind === 'list');
-}
-
-type List = Extract<Expression, { kind: 'list' }>;
-
-/** Between statements `and` and `or` say different things; between values both only list them. */
-function sameConnective(g: List, p: List): boolean {
-  const isStatement = (item: Expression): boolean =>
-    item.kind === 'symbol' ||
-    (item.kind === 'relation' && item.operators.some((operator) => operator !== '=')) ||
-    (item.kind === 'list' && item.items.some(isStatement));
-  const strict = [...g.items, ...p.items].some(isStatement) && g.joined !== 'comma' && p.joined !== 'comma';
-  return !strict || g.joined === p.joined;
-}
-
-/** The parts of a list that stands for a point: in bare braces, or given one by one as `x = 1, y = 2`. */
-function coordinates(
-  list: Extract<Expression, { kind: 'list' }>,
-  budget: WorkBudget,
-): readonly Expression[] | undefined {
-  if (list.braced === true) return list.items;
-  if (list.joined === 'or' || names(list.items, budget) !== list.items.length) return undefined;
-  return list.items.flatMap((item) => (item.kind === 'relation' ? item.operands.slice(-1) : []));
-}
-
-function distinct(items: readonly Expression[], budget: WorkBudget): Expression[] {
-  const result: Expression[] = [];
-  for (const item of items) if (!result.some((other) => sameAnswer(other, item, budget))) result.push(item);
-  return result;
-}
-
-/** How many different names the items are equations for; 0 when not all are. */
-function names(items: readonly Expression[], budget: WorkBudget): number {
-  const found = new Set<string>();
-  for (const item of items) {
-    if (item.kind !== 'relation' || item.operators.some((operator) => operator !== '=')) return 0;
-    const [left] = item.operands;
-    if (left === undefined) return 0;
-    found.add(keyOf(left, budget));
-  }
-  return found.size;
-}
-
-function inOrder(left: readonly Expression[], right: readonly Expression[], budget: WorkBudget): boolean {
-  return (
-    left.length === right.length &&
-    left.every((item, index) => {
-      const other = right[index];
-      return other !== undefined && sameAnswer(item, other, budget);
-    })
-  );
-}
-
-function inAnyOrder(left: readonly Expression[], right: readonly Expression[], budget: WorkBudget): boolean {
-  if (left.length !== right.length) return false;
-  // Most parts of long lists are written alike; only the others are compared pair by pair.
-  const waiting = new Map<string, Expression[]>();
-  for (const item of right) {
-    const key = keyOf(item, budget);
-    const same = waiting.get(key);
-    if (same === undefined) waiting.set(key, [item]);
-    else same.push(item);
-  }
-  const unmatched = left.filter((item) => waiting.get(keyOf(item, budget))?.pop() === undefined);
-  const rest = [...waiting.values()].flat();
-  for (const item of unmatched) {
-    const index = rest.findIndex((other) => sameAnswer(item, other, budget));
-    if (index < 0) return false;
-    rest.splice(index, 1);
-  }
-  return true;
+  if (g.operator === 'difference') return inOrder([g.left, g.right], [p.left, p.right], sameAnswer, budget);
+  return inAnyOrder(flat(g), flat(p), sameAnswer, budget);
 }
 
 // ---- scalars

@@ -4,6 +4,7 @@ import { contains, type Expression, numberOf, product, sum } from '../tree/expre
 import { conversion, type Unit, unitOf } from '../tree/units.js';
 import { isNumber } from './arithmetic.js';
 import { sameNumber, symbolsOf } from './probing.js';
+import type { Same } from './several.js';
 import { evaluate, NO_SYMBOLS } from './value.js';
 
 interface Measured {
@@ -63,8 +64,6 @@ function asQuantity(node: Expression, other: Expression): Expression {
 }
 
 const ANGLE = unitOf('degree').dimension;
-
-type Same = (left: Expression, right: Expression, budget: WorkBudget) => boolean;
 
 /** @throws {NotUnderstood} when something has no value */
 export function sameQuantity(gold: Expression, prediction: Expression, same: Same, budget: WorkBudget): boolean {
