@@ -3,7 +3,7 @@ const TeX = String.raw;
 
 type Pair = readonly [gold: string, prediction: string];
 
-interface Kind {
+export interface Kind {
   readonly kind: string;
   readonly equal: readonly Pair[];
   readonly different: readonly Pair[];

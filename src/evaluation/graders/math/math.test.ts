@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
+import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { mathGrader, readMathAnswer } from './math.js';
 
 const TeX = String.raw;
@@ -16,7 +17,7 @@ describe('the math grader', () => {
     expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
   });
 
-  describe.each(KINDS)('$kind', ({ equal, different }) => {
+  describe.each([...KINDS, ...REFERENCE_KINDS])('$kind', ({ equal, different }) => {
     it.each(equal)('%s is %s', (gold, prediction) => {
       expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
     });

@@ -3,6 +3,7 @@ import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { saidIn, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, type Role } from './reading/extraction.js';
+import { labelledParts } from './reading/labels.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -36,11 +37,24 @@ function tryParse(text: string, style: NumberStyle, budget: WorkBudget): Express
   }
 }
 
+/** Parts with labels as values with names. */
+function readParts(text: string, budget: WorkBudget): Expression | undefined {
+  const items: Expression[] = [];
+  for (const { label, formula } of labelledParts(text) ?? []) {
+    const value = tryParse(formula, USUAL, budget);
+    if (value === undefined) return undefined;
+    items.push({ kind: 'relation', operands: [{ kind: 'text', text: label }, value], operators: ['='] });
+  }
+  return items.length === 0 ? undefined : { kind: 'list', items, joined: 'comma' };
+}
+
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const { text, origin, plain } = candidate;
   if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
   const words = readPhrase(text.trim());
   if (words !== undefined) return { text, origin, plain, readings: [words] };
+  const parts = readParts(text, budget);
+  if (parts !== undefined) return { text, origin, plain, readings: [parts] };
   const readings: Expression[] = [];
   const first = tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
@@ -161,7 +175,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/3',
+  version: 'math/4',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -36,7 +36,7 @@ function wholeSymbols(nodes: readonly Expression[]): Set<string> {
 
 const PROBES = 8;
 
-type Range = 'wide' | 'unit';
+type Range = 'wide' | 'unit' | 'far';
 
 /**
  * Fixed pseudo-random values for the symbols: the first half positive, then of both signs. Those of the unit interval
@@ -52,6 +52,7 @@ function probes(nodes: readonly Expression[], range: Range = 'wide'): Assignment
       const uniform = uniformAt(key, probe);
       if (whole.has(name)) values.set(name, 2 + Math.floor(uniform * 9));
       else if (range === 'unit') values.set(name, 0.03 + 0.94 * uniform);
+      else if (range === 'far') values.set(name, (probe % 2 === 0 ? -1 : 1) * 10 ** (1 + (probe % 4) + uniform));
       else {
         const sign = probe < PROBES / 2 || uniformAt(key, probe, 1) < 0.5 ? 1 : -1;
         values.set(name, sign * (0.3 + 2.4 * uniform));
@@ -98,13 +99,22 @@ export function sameNumber(g: Expression, p: Expression, budget: WorkBudget): bo
     else failedOther = true;
   }
   // Equal for positive values is enough for roots and logarithms, but not where a sign is what matters.
-  if (failedOther && [g, p].some((node) => contains(node, isSign))) return false;
+  if ([g, p].some((node) => contains(node, isSign)) && (failedOther || !agreeFarAway(g, p, budget))) return false;
   if (positive >= 3 || (positive > 0 && other >= 2)) return true;
   return outside && agreeWithin(g, p, budget);
 }
 
 function isReal(value: Value): boolean {
   return value.ln !== undefined || value.exact !== undefined || Math.abs(value.im) <= 1e-12 * Math.max(1, value.scale);
+}
+
+/** Where an absolute value turns may be far from the other probes: `|x + 1000| - 1000` is x there. */
+function agreeFarAway(g: Expression, p: Expression, budget: WorkBudget): boolean {
+  return probes([g, p], 'far').every((symbols) => {
+    const left = evaluate(g, symbols, budget);
+    const right = evaluate(p, symbols, budget);
+    return !isNumber(left) || !isNumber(right) || !isReal(left) || !isReal(right) || closeValues(left, right);
+  });
 }
 
 /** Whether functions agree where all their symbols are between 0 and 1. */

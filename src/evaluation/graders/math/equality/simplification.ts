@@ -1,5 +1,5 @@
 /** What an answer states: membership, chains of equations and the names of values reduced to it. */
-import { type Expression, partsOf } from '../tree/expression.js';
+import { contains, type Expression, partsOf } from '../tree/expression.js';
 
 /** Membership, chains of equations and names of lists reduced to what they state. */
 export function simplified(node: Expression): Expression {
@@ -16,6 +16,10 @@ export function simplified(node: Expression): Expression {
     }
   }
   if (node.kind === 'list') {
+    const values = withoutCondition(node.items);
+    const [only] = values;
+    if (values.length < node.items.length && only !== undefined)
+      return simplified(values.length === 1 ? only : { ...node, items: values });
     const [first, ...rest] = node.items;
     const named = first?.kind === 'relation' && first.operators.length === 1 && first.operators[0] === '=';
     // `n = 2, 3, 4`
@@ -27,6 +31,18 @@ export function simplified(node: Expression): Expression {
   if (node.kind === 'quantity' && node.value.kind === 'relation' && !node.unit.startsWith('mod '))
     return simplified(node.value);
   return node;
+}
+
+/** Without the last of them where it only says what a symbol of the others is: `2k + 1, k ∈ ℤ`. */
+function withoutCondition(items: readonly Expression[]): readonly Expression[] {
+  const last = items.at(-1);
+  if (items.length < 2 || last?.kind !== 'relation' || last.operators.join() !== 'in') return items;
+  const [symbol, set] = last.operands;
+  const known = set?.kind === 'reals' || (set?.kind === 'symbol' && set.name.startsWith('set:'));
+  if (symbol?.kind !== 'symbol' || !known) return items;
+  const others = items.slice(0, -1);
+  const meant = others.every((item) => contains(item, (part) => part.kind === 'symbol' && part.name === symbol.name));
+  return meant ? others : items;
 }
 
 /** Whether an expression is the name of a quantity: x, f(x), |AB|, NO/BO, (p, q, r); not 2x + z. */

@@ -5,7 +5,7 @@ import { NotUnderstood } from '../tree/budget.js';
 import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
 import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
 import { EnvironmentReader } from './environments.js';
-import { phraseMeaning } from './phrases.js';
+import { phraseMeaning, readPhrase } from './phrases.js';
 
 /** Letters that name a function when a bracket follows: f(x) is a value of f, x(x+1) a product. */
 const FUNCTION_LETTERS = /^[fghFGHPW]$/;
@@ -90,7 +90,9 @@ export abstract class AtomReader extends EnvironmentReader {
 
   protected based(digits: string): Expression {
     this.expect('_');
-    const base = this.is('{') ? this.group() : this.atom();
+    const written = this.is('{') ? this.group() : this.atom();
+    // `52_{\text{eight}}`
+    const base = written.kind === 'text' ? (readPhrase(written.text) ?? written) : written;
     return { kind: 'based', digits, base };
   }
 
@@ -116,7 +118,8 @@ export abstract class AtomReader extends EnvironmentReader {
   protected named(letter: string): Expression {
     let name = letter;
     if (this.take('_')) {
-      const index = this.is('{') ? this.group() : this.argument();
+      const called = this.functionSubscript();
+      const index: Expression = called ?? (this.is('{') ? this.group() : this.argument());
       const simple = subscriptName(index);
       if (simple === undefined) return { kind: 'call', name: `@${letter}`, inputs: [index] };
       name = `${letter}_${simple}`;
@@ -140,6 +143,16 @@ export abstract class AtomReader extends EnvironmentReader {
       return product([{ kind: 'symbol', name }, inner]);
     }
     return { kind: 'symbol', name };
+  }
+
+  /** `m_{\max}`: the name of a function alone. */
+  protected functionSubscript(): Expression | undefined {
+    const braced = this.is('{');
+    const name = this.tokens[this.position + (braced ? 1 : 0)];
+    if (name?.kind !== 'command' || !(FUNCTIONS.has(name.text) || BRACKET_FUNCTIONS.has(name.text))) return undefined;
+    if (braced && this.tokens[this.position + 2]?.text !== '}') return undefined;
+    this.position += braced ? 3 : 1;
+    return { kind: 'text', text: name.text };
   }
 
   /** `v^2_0`: the subscript belongs to the name. */
@@ -187,6 +200,7 @@ export abstract class AtomReader extends EnvironmentReader {
       case 'top':
         return { kind: 'symbol', name: 'top' };
       case 'emptyset':
+      case 'oslash':
       case 'varnothing':
         return { kind: 'set', items: [] };
       case 'reals':
@@ -212,6 +226,8 @@ export abstract class AtomReader extends EnvironmentReader {
       case 'sum':
       case 'prod':
         return this.series(name);
+      case 'bigcup':
+      case 'bigcap':
       case 'int':
       case 'lim':
         return this.opaque(name);

@@ -48,10 +48,9 @@ export abstract class EnvironmentReader extends CallReader {
           else if (!matrix && (this.take(',') || this.take(';'))) continue;
           else if (matrix) rows.at(-1)?.push(this.sets());
           else if (this.take('otherwise')) rows.at(-1)?.push(OTHERWISE);
-          else {
-            this.take('if');
-            rows.at(-1)?.push(this.relation());
-          }
+          // In a column of its own, too: `& if & x > 0`.
+          else if (this.take('if')) continue;
+          else rows.at(-1)?.push(this.relation());
         }
       });
       if (this.take('end', 'command')) this.environmentName();

@@ -5,6 +5,7 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { labelledParts } from './labels.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
@@ -21,6 +22,8 @@ export interface Candidate {
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
 function repaired(text: string): string {
   let result = text;
+  if (result.includes('<|begin_of_box|>'))
+    result = result.replace(/<\|begin_of_box\|>([^<]{1,2000})<\|end_of_box\|>/g, '\\boxed{$1}');
   const thinking = result.lastIndexOf('</think>');
   if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
   const marker = result.search(/<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>/);
@@ -108,7 +111,21 @@ function listed(text: string): string {
 function joinGroup(text: string, group: readonly Passage[]): string {
   const last = group.at(-1);
   if (last === undefined) return '';
-  return group.map((span) => listed(span.inner)).join(', ') + trailingUnit(text, last.end);
+  const parts = group.map((span, index) => {
+    const before = group[index - 1];
+    const separator = before === undefined ? '' : goesOn(before.inner, text.slice(before.end, span.start)) ? ' ' : ', ';
+    return separator + listed(span.inner);
+  });
+  // `$x^2+$ C`
+  const [rest = ''] = goesOn(last.inner, '')
+    ? (/^\s*[A-Za-z\d]{1,2}(?=\s*\.?\s*$)/.exec(text.slice(last.end)) ?? [])
+    : [];
+  return parts.join('') + rest + trailingUnit(text, last.end);
+}
+
+/** Whether a formula goes on in the next one, as where a line ends: `$x^2 +$ $2x$`. */
+function goesOn(formula: string, gap: string): boolean {
+  return gap.trim() === '' && /(?:[-+=/*(]|\\(?:times|cdot|cup|left\())\s*$/.test(formula.slice(-40));
 }
 
 const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
@@ -172,6 +189,13 @@ function sentence(text: string): string {
   }
   return trimmed;
 }
+
+/** A number with what it counts in brackets. */
+const AMOUNT = /^(-?\d[\d.,/]*) \(([A-Za-z][A-Za-z .'-]{0,60})\)\.?$/;
+
+/** A name, a verb and a number. */
+const SHORT_SENTENCE =
+  /^(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -273,11 +297,48 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   if (!statedSomething) yield* unstated(text.replace(EMPTY_BOX, ' '), role);
 }
 
+/** What names of variables follow behind a formula: `for all real numbers $t$`, `where $k$ is an integer`. */
+const CONDITION =
+  /^[\s,;.(]*(?:for (?:all|any|every|each|some)?|for|where|with|any|and any|all|when)\s*(?:real|positive|negative|nonzero|non-negative|whole|natural|arbitrary|an?|the)?\s*(?:integers?|numbers?|constants?|values?|reals?|scalars?|parameters?)?(?: of)?\s*$/i;
+const VARIABLE = String.raw`(?:\\?[A-Za-z]+|\\hat\s*\{[a-z]\})(?:_\{?\w{1,3}\}?)?`;
+const VARIABLES = new RegExp(
+  String.raw`^\s*${VARIABLE}(?:\s*,\s*${VARIABLE}){0,4}(?:\s*\\in\s*(?:\\mathbb|\\mathbf)\s*\{?\s*[A-Z]\s*\}?)?\s*[,.]?\s*$`,
+);
+
+/** The formulas without those at the end that only name the variables of the one before. */
+function withoutConditions(text: string, spans: readonly Passage[]): readonly Passage[] {
+  let end = spans.length;
+  for (let i = end - 1; i > 0; i--) {
+    const [before, span] = [spans[i - 1], spans[i]];
+    if (before === undefined || span === undefined || !VARIABLES.test(span.inner.slice(0, 80))) break;
+    const gap = text.slice(before.end, span.start);
+    if (gap.length <= 60 && CONDITION.test(gap)) end = i;
+    // `where $s$ and $t$ are parameters`: the condition may begin at the name before.
+    else if (!connects(gap)) break;
+  }
+  return spans.slice(0, end);
+}
+
+/** Whether a reference is a statement about symbols (`There is no such $k$`) rather than one of them. */
+function isAboutSymbols(text: string, group: readonly Passage[]): boolean {
+  const [first] = group;
+  if (first === undefined || text.length > 400) return false;
+  if (!group.every((span) => /^\s*\\?[A-Za-z]{1,8}\s*$/.test(span.inner))) return false;
+  const before = text.slice(0, first.start);
+  return looksLikeProse(before.replace(/\$[^$]*\$/g, ' ')) && !VERB.test(before);
+}
+
 function* unstated(text: string, role: Role): Generator<Candidate> {
   const trimmed = withoutMarks(text);
   const spans = formulas(text);
   if (spans.length === 0) {
+    // `12 (pieces of wood)`
+    const [, amount, counted] = AMOUNT.exec(trimmed.slice(0, 100)) ?? [];
+    if (amount !== undefined) yield { text: `${amount} ${counted}`, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
+    // `He has 6.`
+    const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    if (said !== undefined) yield { text: said, origin: 'last', plain: true };
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
@@ -292,9 +353,14 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
     return;
   }
-  const group = lastGroup(text, spans);
+  if (labelledParts(trimmed) !== undefined) yield { text: trimmed, origin: 'whole', plain: false };
+  const group = lastGroup(text, withoutConditions(text, spans));
   const last = group.at(-1);
   if (last === undefined) return;
+  if (role === 'reference' && isAboutSymbols(text, group)) {
+    yield { text: trimmed, origin: 'whole', plain: true };
+    return;
+  }
   const tail = text.slice(last.end);
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);

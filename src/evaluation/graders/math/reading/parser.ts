@@ -235,8 +235,8 @@ class Parser extends UnitReader {
       } else left = this.product();
       for (;;) {
         if (this.take('+')) {
-          if (this.is('...')) this.fail();
-          terms.push(this.product());
+          // Terms that are left out are one unknown term, so a series equals only one that is cut at the same place.
+          terms.push(this.take('...') ? { kind: 'symbol', name: '...' } : this.product());
         } else if (this.take('-')) terms.push(negated(this.product()));
         else if (this.is('pm') || this.is('mp')) {
           if (++this.#plusMinus > MAX_SIGNS) throw new NotUnderstood(`more than ${MAX_SIGNS} signs of two readings`);

@@ -62,7 +62,7 @@ function countIn(text: string): bigint | undefined {
   return words.length === 0 ? undefined : numberInWords(words);
 }
 
-const CLOCK = /^(\d{1,2})(?::(\d{2}))?\s*([ap])\.?\s*m\.?$/i;
+const CLOCK = /^(\d{1,2})(?::(\d{2}(?::\d{2})?))?\s*([ap])\.?\s*m\.?$/i;
 
 /** `8:15 p.m.` and `08:15PM` as one text. */
 function timeOfDay(text: string): Expression | undefined {
@@ -73,7 +73,7 @@ function timeOfDay(text: string): Expression | undefined {
   );
   const [, hour, minute = '00', half] = CLOCK.exec(plain.replace(/\s+/g, ' ').trim()) ?? [];
   if (hour === undefined || half === undefined) return undefined;
-  return { kind: 'text', text: `${Number(hour)}:${minute}${half.toLowerCase()}m` };
+  return { kind: 'text', text: `${Number(hour)}:${minute.replace(/:00$/, '')}${half.toLowerCase()}m` };
 }
 
 const ALL_REALS =

@@ -1,7 +1,7 @@
 /** Splits an answer in LaTeX, plain mathematics or a mix of both into tokens. Linear in its length. */
 
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { writtenUnit } from '../tree/units.js';
+import { unitText, writtenUnit } from '../tree/units.js';
 import {
   functionNamed,
   KNOWN_COMMANDS,
@@ -12,8 +12,8 @@ import {
   WORDS,
 } from '../tree/vocabulary.js';
 import { CHARACTERS, COMMAND_CHARACTERS, GREEK, SET_LETTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
+import { withoutSpacing } from './forms.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
-import { unitText } from './unit-text.js';
 import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
 
 export type Token =
@@ -44,34 +44,10 @@ function closingBrace(text: string, open: number, limit = text.length): number {
   return end;
 }
 
-/** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
-function withoutPlainForms(text: string): string {
-  if (!/[<{³]|US|\/d/.test(text)) return text;
-  return text
-    .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
-    .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
-    .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
-    .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
-    .replace(/³√/g, '∛');
-}
-
 /** Bold letters are vectors, as those with an arrow or a hat. */
 function fontName(font: string, letter: string): string {
   if (font === 'mathrm') return letter;
   return /^(?:mathbf|boldsymbol|bm)$/.test(font) ? `vector:${letter}` : `${font}:${letter}`;
-}
-
-/** Rewrites that are easier on text than on tokens: spacing commands and separators inside numbers. */
-function withoutSpacing(text: string): string {
-  const plain = text.includes('\\') ? text : withoutPlainForms(text);
-  return plain
-    .replace(/\\(?:left|right)\s*\./g, ' ')
-    .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
-    .replace(/\{,\}/g, ',')
-    .replace(/,\\!\s*(?=\d{3})/g, ',')
-    .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
-    .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
-    .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
 }
 
 const OPEN = new Set(['(', '[', '\\{']);
@@ -312,6 +288,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     return previous !== undefined && (previous.kind === 'number' || /^(?:[)}\]]|pi|infty)$/.test(previous.text));
   }
 
+  /** After `ft /`, where `\mathrm{sec}` and `\mathrm{min}` are units and not functions. */
+  function perUnit(): boolean {
+    return tokens.length > 2 && tokens.at(-1)?.text === '/' && tokens.at(-2)?.kind === 'words';
+  }
+
   function command(start: number): number {
     const next = text[start + 1] ?? '';
     const name = at(COMMAND, text, start + 1)?.replace(/\*$/, '');
@@ -345,7 +326,9 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     }
     if (WORDS.has(name)) return wordsCommand(name, after);
     const operator = OPERATORS[name];
-    if (operator !== undefined) push('operator', operator);
+    if (/^big(?:cup|cap)$/.test(name) && /^\s*(?:\\limits\s*)?_/.test(text.slice(after, after + 20)))
+      push('command', name);
+    else if (operator !== undefined) push('operator', operator);
     else if (name === 'Omega' && tokens.at(-1)?.kind === 'number' && text.slice(after).trim() === '') pushWords('Ω');
     else if (SYMBOL_COMMANDS.has(name)) push('symbol', name);
     else if (name === 'cdots' || name === 'ldots' || name === 'dots' || name === 'dotsc') push('operator', '...');
@@ -379,7 +362,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     else if (trimmed === 'to' && afterValue()) push('operator', ':');
     else if (/^(?:and|or)\b/.test(trimmed) || /(?:\band|\bor|,)$/.test(trimmed))
       push('operator', /^or\b|\bor$/.test(trimmed) ? 'or' : 'and');
-    else if (unit !== undefined && afterValue()) pushWords(unit);
+    else if (unit !== undefined && (afterValue() || perUnit())) pushWords(unit);
     else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', fontName(name, trimmed));
     else if (called !== undefined) push('command', called);
     else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);

@@ -56,7 +56,7 @@ export const SYMBOL_COMMANDS: ReadonlySet<string> = new Set(GREEK.split(' '));
 export const LOOKS: ReadonlySet<string> = new Set(
   (
     'left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle ' +
-    'limits nolimits quad qquad enspace thinspace space nobreak allowbreak break newline hfill noindent centering ' +
+    'limits nolimits quad qquad enspace thinspace medspace thickspace negthinspace negmedspace negthickspace enskip space nobreak allowbreak break newline hfill noindent centering ' +
     'boxed fbox bf it rm large Large tiny small normalsize not_used'
   ).split(' '),
 );
@@ -183,7 +183,7 @@ export const KNOWN_COMMANDS: ReadonlySet<string> = new Set([
   ...ACCENTS,
   ...Object.keys(OPERATORS),
   ...(
-    'frac dfrac tfrac cfrac sqrt binom dbinom tbinom choose top pi infty emptyset varnothing mathbb pmod bmod mod begin end angle triangle ' +
+    'frac dfrac tfrac cfrac sqrt binom dbinom tbinom choose top pi infty emptyset varnothing oslash mathbb pmod bmod mod begin end angle triangle ' +
     'sum prod int lim hspace vspace phantom not item hline cdots ldots dots vdots operatorname'
   ).split(' '),
 ]);

@@ -1,0 +1,49 @@
+/** Forms that are easier to rewrite on text than on tokens. */
+
+/** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
+function withoutPlainForms(text: string): string {
+  if (!/[<{³]|US|\/d/.test(text)) return text;
+  return text
+    .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
+    .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
+    .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
+    .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
+    .replace(/³√/g, '∛');
+}
+
+/** Cases written as an array behind a brace. */
+function withoutArrayCases(text: string): string {
+  if (!text.includes('{array}') || !/\\right\s*\./.test(text)) return text;
+  return text
+    .replace(/(?:\\left\s*)?\\\{\s*\\begin\s*\{array\}\s*\{[^{}]{0,20}\}/g, '\\begin{cases}')
+    .replace(/\\end\s*\{array\}\s*\\right\s*\./g, '\\end{cases}');
+}
+
+const PRIME = String.raw`(?:\^\s*(?:\{\s*\\prime\s*\}|\\prime)|['′’])`;
+const SECOND = String.raw`(?:\^\s*\{\s*\\prime\s*\\prime\s*\}|''|["″])`;
+const MINUTES = new RegExp(
+  String.raw`(\d+)\s*(?:\^\s*(?:\{\s*\\circ\s*\}|\\circ)|°)\s*(\d{1,2}(?:\.\d+)?)\s*${PRIME}(?!\s*['\\^])(?:\s*(\d{1,2}(?:\.\d+)?)\s*${SECOND})?`,
+  'g',
+);
+
+/** Minutes and seconds of arc as fractions of a degree: `7° 30'` as `(7+30/60)°`. */
+function withMinutes(text: string): string {
+  if (!/[°]|\\circ/.test(text)) return text;
+  return text.replace(
+    MINUTES,
+    (_, degrees: string, minutes: string, seconds = '0') => `(${degrees}+${minutes}/60+${seconds}/3600)°`,
+  );
+}
+
+/** The text in one form: without spacing commands, and with the usual separators inside numbers. */
+export function withoutSpacing(text: string): string {
+  const plain = text.includes('\\') ? withoutArrayCases(text) : withoutPlainForms(text);
+  return withMinutes(plain)
+    .replace(/\\(?:left|right)\s*\./g, ' ')
+    .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
+    .replace(/\{,\}/g, ',')
+    .replace(/,\\!\s*(?=\d{3})/g, ',')
+    .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
+    .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
+    .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
+}
