@@ -131,12 +131,15 @@ export const REFERENCE_KINDS: readonly Kind[] = [
     equal: [
       ['9', 'She has 9.'],
       ['9', 'y is 9'],
+      ['1.6', TeX`\boxed{$1\frac35$}`],
+      ['$5', TeX`\boxed{$5}`],
       ['C', 'Let me see. <|begin_of_box|>C<|end_of_box|>'],
       ['a b', TeX`a \medspace b`],
     ],
     different: [
       ['9', 'She has 19.'],
       ['9', 'y is not 9'],
+      ['0.6', TeX`\boxed{$1\frac35$}`],
       ['C', '<|begin_of_box|>B<|end_of_box|>'],
     ],
   },

@@ -59,11 +59,14 @@ const MAX_PARTS = 64;
 /** Longer answers are not parsed anyway. */
 const MAX_BOX = 20_000;
 
+/** Dollars round a whole box are marks of a formula: `\boxed{$1\frac45$}` is no sum of money. */
+const WRAPPED = /^\s*\$([^$]+)(?<!\\)\$\s*$/;
+
 /** The last boxes. One that never closes ends with its line. */
 function boxes(text: string): Passage[] {
   return boxesIn(text)
     .slice(-MAX_BOXES)
-    .map(({ start, end, content }) => ({ start, end, inner: content }));
+    .map(({ start, end, content }) => ({ start, end, inner: content.replace(WRAPPED, '$1') }));
 }
 
 /** What may stand between two boxes or formulas that are parts of one answer. */
