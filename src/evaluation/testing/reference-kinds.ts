@@ -138,6 +138,7 @@ export const REFERENCE_KINDS: readonly Kind[] = [
     ],
     different: [
       ['9', 'She has 19.'],
+      ['\\cos(0)=45', TeX`\boxed{$\min$ at $x=1/2$}`],
       ['9', 'y is not 9'],
       ['0.6', TeX`\boxed{$1\frac35$}`],
       ['C', '<|begin_of_box|>B<|end_of_box|>'],

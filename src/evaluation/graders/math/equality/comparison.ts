@@ -133,6 +133,10 @@ function isCase(node: Expression): boolean {
 
 type Relation = Extract<Expression, { kind: 'relation' }>;
 
+function isUnknown(part: Expression): boolean {
+  return part.kind === 'symbol' || (part.kind === 'call' && /^[@?]/.test(part.name));
+}
+
 /** What is left of `x = 5` beside an answer of 5. */
 function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): Expression | undefined {
   if (relation.operators.some((operator) => operator !== '=')) return undefined;
@@ -146,7 +150,6 @@ function statedValue(relation: Relation, isGold: boolean, budget: WorkBudget): E
   // none.
   const zero = right.kind === 'number' && right.value.numerator === 0n;
   if (zero) return undefined;
-  const isUnknown = (part: Expression) => part.kind === 'symbol' || (part.kind === 'call' && /^[@?]/.test(part.name));
   if (contains(left, isUnknown) && !contains(right, (part) => part.kind === 'symbol')) return right;
   // Of an identity (`5 + 7 = 12`) either side is what it states.
   return attempt(() => sameObject(left, right, budget)) === true ? right : undefined;
@@ -163,6 +166,8 @@ function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
       if (sameAnswer(gRight, renamed(pLeft, gLeft, pRight), budget)) return true;
       if (isName(gLeft) && !contains(gRight, (part) => part.kind === 'symbol')) return false;
     }
+    // A wrong sum such as `3 = 5` is no equation for an unknown, though numbers are multiples of one another.
+    if (contains(g, isUnknown) !== contains(p, isUnknown)) return false;
     return proportional(difference(g), difference(p), budget) !== undefined;
   }
   const left = ascending(g);
