@@ -1,7 +1,7 @@
 /**
  * The experiments for the paper's claims at the size of the quickstart, and their report. Run it after `npm run build`:
  *
- *     node scripts/claims.mjs [--seeds 1,2,3] [--only C2,C7] [--set path=value]... [--report-only]
+ *     node scripts/claims.mjs [--seeds 1,2,3,4,5] [--only C2,C7] [--set path=value]... [--report-only]
  *                             [--out runs/claims] [--results docs/results]
  *
  * Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md and
@@ -22,7 +22,7 @@ import { CLAIMS } from './claims/plan.mjs';
 import { renderReport } from './claims/report.mjs';
 import { verdicts } from './claims/verdicts.mjs';
 
-const DEFAULT_SEEDS = '1,2,3';
+const DEFAULT_SEEDS = '1,2,3,4,5';
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 function flags() {

@@ -1,9 +1,10 @@
 /** The figures of one seed, as plain data: all that claims.json holds and that verdicts are made of. */
 import { groupsRun, stopOf } from './experiment.mjs';
-import { COMPUTE, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
+import { COMPUTE, FAMILIES, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
 import { explanationShares } from './readings.mjs';
+import { slope } from './statistics.mjs';
 
-/** Steps at each end of RL that are compared. */
+/** Steps at each end of RL whose means are shown. */
 export const END_STEPS = 5;
 
 const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
@@ -36,7 +37,7 @@ export async function measureSeed(runs, claims) {
     teach: (await ends(main, 'teach')) ?? null,
     noWarmUp: stop === undefined ? (noWarmUp ?? null) : { stop },
     students,
-    countdown: tallies(await main.answers('evaluate-countdown')),
+    families: await families(main),
     tokens: {
       rlt: (await main.tokens(COMPUTE.rlt)) ?? null,
       rl: (await main.tokens(COMPUTE.rl)) ?? null,
@@ -57,7 +58,14 @@ function tallies(answers) {
   );
 }
 
-/** Means of the first and of the last steps of an RL stage. */
+/** C6: the students of each family, on held-out problems of that family. */
+async function families(main) {
+  const students = {};
+  for (const family of FAMILIES) Object.assign(students, tallies(await main.answers(`evaluate-${family}`)));
+  return students;
+}
+
+/** The rise of an RL stage's reward by a line through all steps, and means of the first and of the last ones. */
 async function ends(main, stage) {
   const metrics = await main.metrics(stage);
   if (metrics === undefined) return undefined;
@@ -71,6 +79,7 @@ async function ends(main, stage) {
   return {
     steps: metrics.length,
     averaged: count,
+    rise: slope(metrics.map(({ reward }) => reward)) * (metrics.length - 1),
     first: summary(metrics.slice(0, count)),
     last: summary(metrics.slice(-count)),
   };

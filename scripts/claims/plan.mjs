@@ -3,7 +3,10 @@ import { UsageError } from '../../dist/errors.js';
 import { parseRecipe } from '../../dist/recipe/load.js';
 import { inputsOf } from '../../dist/recipe/references.js';
 
-/** METHOD's claims in its order. C5 (a larger student) needs a larger model than the bundled one. */
+/** C6: what the teacher is asked to explain besides the word problems that it was trained on. */
+export const FAMILIES = ['ages', 'prices', 'journeys', 'countdown'];
+
+/** The paper's claims in the order of its sections. C5 (a larger student) needs a larger model than the bundled one. */
 export const CLAIMS = {
   C1: { text: 'The reward rises in RL.', stages: ['teach'] },
   C2: {
@@ -16,7 +19,10 @@ export const CLAIMS = {
   },
   C4: { text: 'Cold start: RL after RLT traces beats RL alone.', stages: ['evaluate-rl'] },
   C5: { text: 'A larger student gains as well.', stages: [] },
-  C6: { text: 'The teacher transfers to a task that it was not trained on.', stages: ['evaluate-countdown'] },
+  C6: {
+    text: 'The teacher transfers to families of problems that it was not trained on.',
+    stages: FAMILIES.map((family) => `evaluate-${family}`),
+  },
   C7: {
     text: 'Without r_KL the teacher leaks the solution; without the warm-up the format is not learnt.',
     stages: ['evaluate', 'evaluate-no-kl', 'traces-warm-up', 'traces-rlt', 'traces-no-kl', 'teach-no-warm-up'],
@@ -69,20 +75,24 @@ export function withTwins(recipe, longerSteps) {
     like('rl-base', { name: 'rl-rlt', student: 'student-rlt' }),
     like('evaluate', { name: 'evaluate-rl', students: { 'rl-base': 'rl-base', 'rl-rlt': 'rl-rlt' } }),
     // C6
-    like('traces-rlt', { name: 'traces-countdown', data: 'countdown' }),
-    like('student-rlt', { name: 'student-countdown-rlt', traces: 'traces-countdown' }),
-    like('student-rlt', { name: 'student-countdown-data', traces: 'countdown' }),
-    like('rl-base', { name: 'rl-countdown', data: 'countdown' }),
-    like('evaluate', {
-      name: 'evaluate-countdown',
-      students: {
-        base: 'base',
-        rlt: 'student-countdown-rlt',
-        'data-traces': 'student-countdown-data',
-        rl: 'rl-countdown',
-      },
-      problems: { countdown: 'countdown-seen' },
-    }),
+    ...FAMILIES.flatMap((family) => [
+      like('traces-rlt', { name: `traces-${family}`, data: family }),
+      like('student-rlt', { name: `student-${family}-rlt`, traces: `traces-${family}` }),
+      like('student-rlt', { name: `student-${family}-data`, traces: family }),
+      like('student-solutions', { name: `student-${family}-solutions`, traces: family }),
+      like('rl-base', { name: `rl-${family}`, data: family }),
+      like('evaluate', {
+        name: `evaluate-${family}`,
+        students: {
+          base: 'base',
+          solutions: `student-${family}-solutions`,
+          'data-traces': `student-${family}-data`,
+          rlt: `student-${family}-rlt`,
+          rl: `rl-${family}`,
+        },
+        problems: { [family]: `${family}-held-out` },
+      }),
+    ]),
     // C7, second half
     like('teach', { name: MAY_STOP, teacher: 'base' }),
     // C3
@@ -93,8 +103,10 @@ export function withTwins(recipe, longerSteps) {
           like('evaluate', { name: LONGER_EVALUATION, students: { 'rl-base-longer': 'rl-base-longer' } }),
         ]),
   ];
-  const countdown = { ...recipe.data.countdown, traces: recipe.data.train.traces };
-  return parseRecipe({ ...recipe, data: { ...recipe.data, countdown }, stages: [...recipe.stages, ...stages] });
+  const families = Object.fromEntries(
+    FAMILIES.map((family) => [family, { ...recipe.data[family], traces: recipe.data.train.traces }]),
+  );
+  return parseRecipe({ ...recipe, data: { ...recipe.data, ...families }, stages: [...recipe.stages, ...stages] });
 }
 
 /** Steps that RL from the base must go on for to reach the tokens of the RLT and its student. */

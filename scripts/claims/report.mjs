@@ -12,7 +12,7 @@ const NAMES = {
   'rl-base': 'RL from the base',
   'rl-base-longer': 'RL from the base, longer',
   'rl-rlt': "RL from the RLT's student",
-  rl: 'RL on Countdown from the base',
+  rl: 'RL on the family from the base',
 };
 const TEACHERS = { rlt: 'RLT', 'no-kl': 'without r_KL', 'warm-up': 'warm-up only' };
 const SHARES = {
@@ -68,10 +68,11 @@ const sections = {
     rows.length === 0
       ? ''
       : table(
-          ['seed', 'steps', 'reward, first', 'last', 'r_SS, first', 'last', 'r_KL, first', 'last'],
-          rows.map(({ seed, steps, first, last }) => [
+          ['seed', 'steps', 'rise', 'reward, first', 'last', 'r_SS, first', 'last', 'r_KL, first', 'last'],
+          rows.map(({ seed, steps, rise: own, first, last }) => [
             seed,
             steps,
+            number(own),
             number(first.reward),
             number(last.reward),
             number(first.solution),
@@ -82,7 +83,7 @@ const sections = {
         ),
     rise === undefined
       ? ''
-      : `First and last are means over ${rows[0].averaged} steps. The reward rose by ${number(rise.value)} (95 % over seeds: ${interval(rise, number)}). The terms are weighted as in the reward; r_KL counts against it.`,
+      : `First and last are means over ${rows[0].averaged} steps. The line through all steps rises by ${number(rise.value)} (95 % over seeds: ${interval(rise, number)}). The terms are weighted as in the reward; r_KL counts against it.`,
   ],
   C2: ({ students, comparisons }) => [studentTable(students), comparisonTable(comparisons)],
   C3: ({ students, comparisons, tokens }) => [
@@ -100,7 +101,14 @@ const sections = {
   C5: () => [
     'The bundled model has one size. `distill` takes a larger student (`recipes/paper-7b.yaml`), but none was trained here.',
   ],
-  C6: ({ students, comparisons }) => [studentTable(students), comparisonTable(comparisons)],
+  C6: ({ families, students, comparisons }) => [
+    table(
+      ['family', 'verdict'],
+      families.map(({ family, verdict }) => [family, verdict]),
+    ),
+    studentTable(students),
+    comparisonTable(comparisons),
+  ],
   C7: ({ parts, teachers, students, comparisons, starts }) => [
     `Leak: **${parts.leak}**. Warm-up: **${parts.warmUp}**.`,
     teachers.length === 0
@@ -155,14 +163,13 @@ const sections = {
     groups.length === 0
       ? ''
       : table(
-          ['seed', 'group of traces, by reward', 'mean reward', 'student, held-out (%)', 'harder (%)'],
+          ['seed', 'group of traces, by reward', 'mean reward', ...levels.map(({ level }) => `${level} (%)`)],
           groups.flatMap(({ seed, groups: own }) =>
-            own.map(({ reward, accuracy: { 'held-out': heldOut, harder } }, index) => [
+            own.map(({ reward, accuracy }, index) => [
               seed,
               index === 0 ? 'lowest' : index === own.length - 1 ? 'highest' : index + 1,
               number(reward),
-              percent(heldOut.accuracy),
-              percent(harder.accuracy),
+              ...levels.map(({ level }) => percent(accuracy[level].accuracy)),
             ]),
           ),
         ),
@@ -194,13 +201,13 @@ function setUp(recipe, chosen) {
   const epochs = student.steps === null ? `${student.epochs} epochs` : `${student.steps} steps`;
   const problems = Object.values(evaluation.problems)
     .map((name) => `${data[name].count} ${name}`)
-    .join(' and ');
+    .join(', ');
   const model = models.base.source === 'builtin:base' ? 'the bundled model' : 'another model than the bundled one';
   return [
     `Base, teachers and students: ${model}. Training problems: ${data.train.count} generated word problems (${kindOf(data.train)}) with traces of mixed quality. ` +
       `RL of the teacher: ${teach.steps} steps of ${teach.prompts} problems with ${teach.samples} explanations each. Distillation: ${epochs}.` +
       (chosen.includes('C8') ? ` C8: ${ranked.samples} explanations of each of ${ranked.limit} problems.` : ''),
-    `Every student answers ${problems} problems (\`held-out\`: of the kind trained on, but others; \`harder\`: ${kindOf(data.harder)}), ` +
+    `Every student answers ${problems} problems (\`held-out\`: of the kind trained on, but others; \`larger-numbers\`: ${kindOf(data['larger-numbers'])}; \`more-steps\`: ${kindOf(data['more-steps'])}), ` +
       `${evaluation.samples} samples each at temperature ${evaluation.sampling.temperature}. Each seed draws its own problems, training and evaluation, and its own everything else.`,
     'Pooled values are means over the problems of all seeds, a problem counting with the share of its samples that were right. ' +
       'Their 95 % intervals are over problems (Wilson’s with the effective number of problems); they hold for these trained students and do not cover how students of further seeds would differ. ' +

@@ -34,6 +34,14 @@ export function overSeeds(values) {
   return { value, low: value - half, high: value + half, seeds: values.length };
 }
 
+/** Slope of the least-squares line through values at 0, 1, 2, ...; 0 for a single one. */
+export function slope(values) {
+  const [middle, average] = [(values.length - 1) / 2, mean(values)];
+  const covariance = values.reduce((sum, value, at) => sum + (at - middle) * (value - average), 0);
+  const variance = values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+  return variance === 0 ? 0 : covariance / variance;
+}
+
 /** Pearson's and Spearman's correlation; the interval of the former is Fisher's. Undefined where one side does not vary. */
 export function correlation(points) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];

@@ -1,4 +1,5 @@
 /** Each claim's verdict from the figures of the seeds. What counts as held is written in `rule`. */
+import { FAMILIES } from './plan.mjs';
 import { above, correlation, overSeeds, pooledAccuracy, pooledShare } from './statistics.mjs';
 
 /** RL has equal compute where it computed at least this share of the tokens that the RLT took. */
@@ -43,7 +44,7 @@ function comparisonVerdict(comparisons, wanted) {
   return decisive.filter(({ worse }) => wanted.others.includes(worse)).every(({ apart }) => apart) ? HELD : NOT_HELD;
 }
 
-const LEVELS = ['held-out', 'harder'];
+const LEVELS = ['held-out', 'larger-numbers', 'more-steps'];
 
 const compare = (seeds, better, others, levels = LEVELS, of) =>
   levels.flatMap((level) => others.flatMap((worse) => against(seeds, better, worse, level, of) ?? []));
@@ -51,10 +52,10 @@ const compare = (seeds, better, others, levels = LEVELS, of) =>
 function c1(seeds) {
   const measured = seeds.filter(({ teach }) => teach !== null);
   const rows = measured.map(({ seed, teach }) => ({ seed, ...teach }));
-  const rise = overSeeds(rows.map(({ first, last }) => last.reward - first.reward));
-  const isUp = rise !== undefined && rows.every(({ first, last }) => last.reward > first.reward);
+  const rise = overSeeds(rows.map((row) => row.rise));
+  const isUp = rows.every((row) => row.rise > 0);
   return {
-    rule: 'In every seed the mean reward of the last steps is above that of the first ones, and, with two seeds or more, the 95 % interval of the rise over seeds lies above 0.',
+    rule: 'The rise of the reward is the slope of the least-squares line through the mean reward of all steps, times the number of steps. It is above 0 in every seed, and, with two seeds or more, its 95 % interval over seeds lies above 0.',
     verdict: rise === undefined ? NOT_MEASURED : isUp && (rise.low === null || rise.low > 0) ? HELD : NOT_HELD,
     rows,
     rise,
@@ -99,12 +100,27 @@ function c4(seeds) {
 }
 
 function c6(seeds) {
-  const of = ({ countdown }) => countdown;
-  const comparisons = compare(seeds, 'rlt', ['base', 'rl', 'data-traces'], ['countdown'], of);
+  const of = ({ families }) => families;
+  const others = ['base', 'solutions', 'data-traces', 'rl'];
+  const comparisons = compare(seeds, 'rlt', others, FAMILIES, of);
+  const families = FAMILIES.map((family) => ({
+    family,
+    verdict: comparisonVerdict(comparisons, { level: family, others }),
+  }));
+  const measured = families.filter(({ verdict }) => verdict !== NOT_MEASURED);
+  const held = measured.filter(({ verdict }) => verdict === HELD);
   return {
-    rule: "On Countdown, the pooled interval of the student of the word-problem teacher lies above those of the base and of RL on Countdown from the base. (The student of Countdown's own traces is shown beside them.)",
-    verdict: comparisonVerdict(comparisons, { level: 'countdown', others: ['base', 'rl'] }),
-    students: students(seeds, ['rlt', 'rl', 'data-traces', 'base'], ['countdown'], of),
+    rule: "For a family: on its held-out problems, the pooled interval of the student of the word-problem teacher's explanations lies above those of the base, of solutions only, of the family's own traces and of RL on the family from the base. The claim counts as held where every family does, as partly held where some do.",
+    verdict:
+      measured.length === 0
+        ? NOT_MEASURED
+        : held.length === FAMILIES.length
+          ? HELD
+          : held.length === 0
+            ? NOT_HELD
+            : `held for ${held.map(({ family }) => family).join(', ')}`,
+    families,
+    students: students(seeds, ['rlt', ...others], FAMILIES, of),
     comparisons,
   };
 }
@@ -177,7 +193,7 @@ const MEASURED = {
   C3: ({ students: own }) => own['rl-base-longer/held-out'] !== undefined,
   C4: ({ students: own }) => own['rl-rlt/held-out'] !== undefined,
   C5: () => false,
-  C6: ({ countdown }) => countdown['rlt/countdown'] !== undefined,
+  C6: ({ families }) => FAMILIES.every((family) => families[`rlt/${family}`] !== undefined),
   C7: ({ teachers, noWarmUp }) => teachers.rlt !== undefined && teachers['no-kl'] !== undefined && noWarmUp !== null,
   C8: ({ groups }) => groups !== null,
 };

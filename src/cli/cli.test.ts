@@ -95,15 +95,17 @@ test('errors of ours are shown without a stack and decide the exit code; bugs ar
 });
 
 test('problems are JSONL, the same for the same seed', async () => {
-  const first = await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'harder']);
+  const first = await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'more-steps']);
   expect(first.code).toBe(0);
   const lines = first.stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toHaveLength(3);
-  expect(lines[0]).toMatchObject({ level: 'harder', question: expect.any(String), solution: expect.any(String) });
-  expect(await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'harder'])).toEqual(first);
+  expect(lines[0]).toMatchObject({ level: 'more-steps', question: expect.any(String), solution: expect.any(String) });
+  expect(await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'more-steps'])).toEqual(
+    first,
+  );
 });
 
 test('a dry run prints a recipe that can be run, and the plan below it', async () => {

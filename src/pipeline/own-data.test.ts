@@ -36,7 +36,7 @@ function problemFile(folder: string, count: number, hasTrace: (index: number) =>
   const problems = distinctProblems(taskNamed('word-problems'), {
     count,
     seed: 11,
-    level: 'seen',
+    level: 'basic',
     purpose: 'training',
     mix: { complete: 1, skipping: 0, wrong: 0, 'answer-only': 0, 'off-topic': 0 },
   });

@@ -8,6 +8,7 @@ import {
   DEFAULT_PRETRAINING,
   type PretrainingDocument,
   type PretrainingShares,
+  type PretrainingTasks,
   pretrainingDocumentAt,
 } from '../data/tasks/pretraining.js';
 import { writeRandomModel } from '../engine/random-model.js';
@@ -72,6 +73,9 @@ const corpusDefaults = DEFAULT_PRETRAINING;
 const corpusShare = (sort: keyof PretrainingShares, doc: string) =>
   z.number().min(0).default(corpusDefaults.shares[sort]).describe(`Share of documents that are ${doc}.`);
 
+const taskShare = (task: keyof PretrainingTasks) =>
+  z.number().min(0).default(corpusDefaults.tasks[task]).describe(`Share of ${task}.`);
+
 const corpusSchema = z
   .strictObject({
     shares: z
@@ -89,12 +93,16 @@ const corpusSchema = z
       .prefault(corpusDefaults.mix)
       .describe('Kinds of trace in its problems. Few are complete: the base should know the format, not the method.'),
     largest: z.int().min(2).default(corpusDefaults.largest).describe('Largest number in facts and told-steps.'),
-    countdown: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(corpusDefaults.countdown)
-      .describe('Share of the problems that are Countdown problems.'),
+    tasks: z
+      .strictObject({
+        'word-problems': taskShare('word-problems'),
+        ages: taskShare('ages'),
+        prices: taskShare('prices'),
+        journeys: taskShare('journeys'),
+        countdown: taskShare('countdown'),
+      })
+      .prefault({})
+      .describe('What the documents are about, as relative shares. Countdown has problems and stories only.'),
   })
   .prefault({})
   .describe('Generated documents; none contains a training or evaluation problem.');
@@ -168,7 +176,7 @@ export const pretrain = defineStage({
   async run(context, stage) {
     const { corpus, vocabulary, architecture } = stage;
     const seed = stageSeed(context.seed, context.name, 'corpus');
-    const options = { shares: corpus.shares, mix: corpus.traces, largest: corpus.largest, countdown: corpus.countdown };
+    const options = { shares: corpus.shares, mix: corpus.traces, largest: corpus.largest, tasks: corpus.tasks };
     const documentAt = (index: number) => pretrainingDocumentAt(seed, index, options);
 
     const initial = context.directory.path('initial');

@@ -27,7 +27,7 @@ interface CountdownLevel extends TaskLevel {
 
 const COUNTDOWN_LEVELS: readonly [CountdownLevel, ...CountdownLevel[]] = [
   {
-    name: 'seen',
+    name: 'three-numbers',
     summary: 'three numbers up to 12, all values up to 30',
     count: 3,
     largest: 12,
@@ -36,7 +36,7 @@ const COUNTDOWN_LEVELS: readonly [CountdownLevel, ...CountdownLevel[]] = [
     highest: 30,
   },
   {
-    name: 'harder',
+    name: 'four-numbers',
     summary: 'four numbers up to 12, all values up to 30',
     count: 4,
     largest: 12,

@@ -2,7 +2,11 @@ import { contentHash } from '../../checksum.js';
 import { UsageError } from '../../errors.js';
 import { type RandomKey, RandomStream, randomKey } from '../../random.js';
 import type { Problem } from '../problem.js';
+import { ages } from './ages.js';
 import { countdown } from './countdown.js';
+import { journeys } from './journeys.js';
+import { prices } from './prices.js';
+import { type StoryFamily, storyTask } from './story.js';
 import {
   DEFAULT_TRACE_MIX,
   type DrawnProblem,
@@ -16,8 +20,11 @@ import {
 } from './task.js';
 import { wordProblems } from './word-problems.js';
 
+/** The families of stories. All have the same arithmetic and levels, and differ in what they are about. */
+export const STORY_FAMILIES: readonly StoryFamily[] = [wordProblems, ages, prices, journeys];
+
 /** Every generator of problems, under the name that `rlt problems NAME` uses. */
-export const TASKS: readonly ShippedTask[] = [wordProblems, countdown];
+export const TASKS: readonly ShippedTask[] = [...STORY_FAMILIES.map(storyTask), countdown];
 
 /** The generator with this name. @throws {UsageError} listing the names when there is none */
 export function taskNamed(name: string): ShippedTask {

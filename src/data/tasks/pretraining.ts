@@ -1,17 +1,8 @@
 import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import { countdown } from './countdown.js';
-import { purposeOf } from './index.js';
-import {
-  type ArithmeticStep,
-  drawTraceKind,
-  type ShippedTask,
-  stepText,
-  type TracedProblem,
-  type TraceKind,
-  type TraceMix,
-} from './task.js';
-import { drawToldStep, wordProblems } from './word-problems.js';
+import { purposeOf, STORY_FAMILIES, taskNamed } from './index.js';
+import { drawToldStep, type StoryFamily } from './story.js';
+import { type ArithmeticStep, drawTraceKind, stepText, type TraceKind, type TraceMix } from './task.js';
 import { idleText } from './words.js';
 
 /**
@@ -50,19 +41,30 @@ export interface PretrainingOptions {
   readonly mix: TraceMix;
   /** The largest number in facts and told steps. */
   readonly largest: number;
-  /** The share of Countdown among `stories` and `problems`. */
+  /** Which tasks the documents are about, as relative shares. Countdown has no `told-steps` and no `worked`. */
+  readonly tasks: PretrainingTasks;
+}
+
+/** Relative shares of the tasks. */
+export interface PretrainingTasks {
+  readonly 'word-problems': number;
+  readonly ages: number;
+  readonly prices: number;
+  readonly journeys: number;
   readonly countdown: number;
 }
 
 export const DEFAULT_PRETRAINING: PretrainingOptions = {
   shares: { facts: 0.15, 'told-steps': 0.3, worked: 0.3, stories: 0.05, idle: 0.05, problems: 0.15 },
-  mix: { complete: 0.1, skipping: 0.05, wrong: 0.05, 'answer-only': 0.45, 'off-topic': 0.35 },
-  largest: 30,
-  countdown: 0.15,
+  mix: { complete: 0.01, skipping: 0.02, wrong: 0.02, 'answer-only': 0.55, 'off-topic': 0.4 },
+  largest: 80,
+  tasks: { 'word-problems': 0.4, ages: 0.18, prices: 0.18, journeys: 0.18, countdown: 0.06 },
 };
 
 const FACTS_A_DOCUMENT = 8;
 const TOLD_STEPS_A_DOCUMENT = 2;
+/** One to four steps: a model that has never seen four in a row cannot be taught to write them by traces of three. */
+const WORKED_LEVEL = 'mixed';
 
 /** One correct line of arithmetic with numbers from 1 to `largest`. */
 function drawFact(stream: RandomStream, largest: number): ArithmeticStep {
@@ -92,11 +94,6 @@ function drawn<T extends { readonly identity: string }>(draw: () => T): T {
   }
 }
 
-function drawProblem(stream: RandomStream, options: PretrainingOptions): { task: ShippedTask; problem: TracedProblem } {
-  const task = stream.uniform() < options.countdown ? countdown : wordProblems;
-  return { task, problem: drawn(() => task.draw(stream, task.levels[0].name)) };
-}
-
 /**
  * One document. All randomness comes from `stream`.
  * @throws {UsageError} when a share is below 0 or all are 0
@@ -105,23 +102,28 @@ function pretrainingDocument(
   stream: RandomStream,
   options: PretrainingOptions = DEFAULT_PRETRAINING,
 ): PretrainingDocument {
-  const { shares, mix, largest } = options;
-  const sort = drawSort(stream, shares);
+  const { shares, mix, largest, tasks } = options;
+  const sort = drawShare(stream, shares, 'shares');
   if (sort === 'facts') {
     const facts = Array.from({ length: FACTS_A_DOCUMENT }, () => `${stepText(drawFact(stream, largest))}.`);
     return { kind: 'text', text: facts.join(' ') };
   }
   if (sort === 'told-steps') {
-    const told = Array.from({ length: TOLD_STEPS_A_DOCUMENT }, () => drawn(() => drawToldStep(stream, largest)).text);
+    const family = drawFamily(stream, tasks);
+    const told = Array.from(
+      { length: TOLD_STEPS_A_DOCUMENT },
+      () => drawn(() => drawToldStep(family, stream, largest)).text,
+    );
     return { kind: 'text', text: told.join(' ') };
   }
   if (sort === 'idle') return { kind: 'text', text: idleText(stream) };
   if (sort === 'worked') {
-    const level = stream.pick(wordProblems.levels.slice(0, 2)).name;
-    const { question, traces } = drawn(() => wordProblems.draw(stream, level));
+    const task = taskNamed(drawFamily(stream, tasks).name);
+    const { question, traces } = drawn(() => task.draw(stream, WORKED_LEVEL));
     return { kind: 'text', text: `${question} ${traces.complete}` };
   }
-  const { task, problem } = drawProblem(stream, options);
+  const task = taskNamed(drawShare(stream, tasks, 'tasks'));
+  const problem = drawn(() => task.draw(stream, task.levels[0].name));
   if (sort === 'stories') return { kind: 'text', text: problem.question };
   const traceKind = drawTraceKind(stream, mix);
   return {
@@ -134,21 +136,32 @@ function pretrainingDocument(
   };
 }
 
-function drawSort(stream: RandomStream, shares: PretrainingShares): keyof PretrainingShares {
-  const entries = Object.entries(shares) as [keyof PretrainingShares, number][];
+function drawShare<Name extends string>(
+  stream: RandomStream,
+  shares: Readonly<Record<Name, number>>,
+  field: string,
+): Name {
+  const entries = Object.entries(shares) as [Name, number][];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   if (!(total > 0) || !entries.every(([, share]) => share >= 0 && Number.isFinite(share))) {
-    throw new UsageError('the shares of the pretraining corpus must be at least 0, and one of them above 0', {
-      field: 'shares',
+    throw new UsageError(`the ${field} of the pretraining corpus must be at least 0, and one of them above 0`, {
+      field,
       remedy: `Give a number for each of ${entries.map(([name]) => name).join(', ')}.`,
     });
   }
   let left = stream.uniform() * total;
-  for (const [sort, share] of entries) {
+  for (const [name, share] of entries) {
     left -= share;
-    if (left < 0) return sort;
+    if (left < 0) return name;
   }
-  return (entries.findLast(([, share]) => share > 0) as [keyof PretrainingShares, number])[0];
+  return (entries.findLast(([, share]) => share > 0) as [Name, number])[0];
+}
+
+/** A family of stories by the shares of the tasks; by equal ones where only Countdown has any. */
+function drawFamily(stream: RandomStream, { countdown: _, ...tasks }: PretrainingTasks): StoryFamily {
+  if (Object.values(tasks).every((share) => share === 0)) return stream.pick(STORY_FAMILIES);
+  const name = drawShare(stream, tasks, 'tasks');
+  return STORY_FAMILIES.find((family) => family.name === name) as StoryFamily;
 }
 
 /** Document `index` of the corpus of a seed: the corpus is not stored, and can be read from any index. */

@@ -59,6 +59,8 @@ export const CONTAINERS: readonly Thing[] = [
   { one: 'jar', many: 'jars' },
 ];
 
+export const VEHICLES = ['bus', 'car', 'train', 'ship', 'van', 'bike'] as const;
+
 /** `1 apple`, `7 apples` */
 export function counted(count: number, thing: Thing): string {
   return `${count} ${count === 1 ? thing.one : thing.many}`;

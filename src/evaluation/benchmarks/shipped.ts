@@ -56,7 +56,7 @@ export const SHIPPED_BENCHMARKS: readonly BenchmarkSettings[] = [
   {
     name: 'countdown',
     summary: 'generated: make a target from three or four numbers, each used at most once',
-    source: { task: 'countdown', levels: ['seen', 'harder'], count: 200 },
+    source: { task: 'countdown', levels: ['three-numbers', 'four-numbers'], count: 200 },
     grader: 'countdown',
     prompt: '{question}\n\nReason step by step, and put the expression, such as (1 + 2) * 3, inside \\boxed{}.',
     samples: 4,
@@ -64,8 +64,8 @@ export const SHIPPED_BENCHMARKS: readonly BenchmarkSettings[] = [
   },
   {
     name: 'word-problems',
-    summary: "generated stories of two or three steps, in the format of the bundled model's students",
-    source: { task: 'word-problems', levels: ['seen', 'harder'], count: 200 },
+    summary: "generated stories of two to four steps, in the format of the bundled model's students",
+    source: { task: 'word-problems', levels: ['basic', 'larger-numbers', 'more-steps'], count: 200 },
     grader: 'integer',
     format: 'paper',
     // The system prompt that the bundled model and the quickstart's students were trained with.
