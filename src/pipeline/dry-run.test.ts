@@ -42,7 +42,12 @@ const WARM_UP = 'stage: warm-up, teacher: base, data: train, steps: 1, batch: 1,
 const TEACH = 'stage: teach, teacher: base, student: base, data: train, steps: 1, prompts: 1, samples: 2';
 
 const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, code: 1 | 2])[] = [
-  ['a missing file', recipe('gone.jsonl', WARM_UP), /cannot be opened: ENOENT.*gone\.jsonl/, 2],
+  [
+    'a missing file',
+    recipe('gone.jsonl', WARM_UP),
+    /cannot be opened: there is no such file or directory \(ENOENT\).*gone\.jsonl/,
+    2,
+  ],
   ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 2],
   ['nothing left', recipe('{ source: good.jsonl, skip: 3 }', WARM_UP), /none of 3 problems are left in train/, 2],
   ['no trace', recipe('pairs.jsonl', WARM_UP), /none of the 2 problems of train has a trace.*whenNoTraces/, 2],

@@ -46,7 +46,9 @@ test('data on this machine are counted and measured, what cannot be read is name
   expect(facts.get('bare')).toMatchObject({ rows: 3, problems: 3, traces: 1, withoutTrace: 2, heldOut: 1, main: 2 });
   expect([...problems.keys()]).toEqual(['data.gone']);
   expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
-  expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');
+  expect(problems.get('data.gone')?.summary).toBe(
+    'the file cannot be opened: there is no such file or directory (ENOENT)',
+  );
 
   const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)));
   const length = (text: string) => tokenizer.encode(text).length;
