@@ -304,3 +304,13 @@ describe.skipIf(!hasData)('data sets', () => {
     expect(aime.every((problem) => problem.solution === `\\boxed{${problem.answer}}`)).toBe(true);
   });
 });
+
+it('a problem file given as traces is called one, with what to give instead', async () => {
+  const pair = { id: 'a', question: 'q', solution: 's' };
+  const refused = async (row: object) => readTraces(await wrote('pairs.jsonl', [row]));
+  await expect(refused(pair)).rejects.toThrow(
+    /this is a file of problems, not of traces: its rows have no explanation .*\n.*traces\.jsonl of an explain stage/,
+  );
+  await expect(refused({ ...pair, reasoning_trace: 't' })).rejects.toThrow('rename reasoning_trace to explanation');
+  await expect(refused({ ...pair, explaination: 't' })).rejects.toThrow('rename explaination to explanation');
+});

@@ -181,6 +181,18 @@ test('times are estimated from problems without traces too; an upper bound is no
   expect(unread).not.toContain('estimated from');
 });
 
+test('a warm-up of too few steps for the bundled model is named before the run, unless its steps are set', async () => {
+  const folder = temporaryFolder();
+  const warning = 'warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends';
+  const dry = (...set: readonly string[]) =>
+    rlt('warm-up', 'quickstart', '--set', 'data.train.count=30', ...set, '--out', join(folder, 'run'), '--dry-run');
+  const shrunk = await dry();
+  expect(shrunk.code, shrunk.stderr).toBe(0);
+  expect(shrunk.stderr).toContain(`${warning}. Set stages.warm-up.minSteps to about 120.`);
+  for (const enough of ['minSteps=120', 'steps=2'])
+    expect((await dry('--set', `stages.warm-up.${enough}`)).stderr).not.toContain('too few');
+});
+
 test('a dry run of a good recipe exits with 0 and writes nothing', async () => {
   const folder = temporaryFolder();
   filesIn(folder);

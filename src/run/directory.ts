@@ -230,7 +230,7 @@ export async function requireSameRecipe(
       file: directory,
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
-        : 'Choose another directory with --out, or delete the folders of these stages to run them again.',
+        : 'Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again.',
     },
   );
 }
