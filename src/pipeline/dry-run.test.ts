@@ -181,6 +181,20 @@ test('times are estimated from problems without traces too; an upper bound is no
   expect(unread).not.toContain('estimated from');
 });
 
+test('a recipe that was edited in the run directory is rewritten, which is said', async () => {
+  const folder = temporaryFolder();
+  const argv = ['pretrain', TINY, '--set', 'stages.base.steps=2', '--out', join(folder, 'run')];
+  const first = await rlt(...argv);
+  expect([first.code, first.stderr.includes('rewritten')]).toEqual([0, false]);
+  const file = join(folder, 'run', 'recipe.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('seed: 3', 'seed: 4'));
+  const again = await rlt(...argv);
+  expect(again.stderr).toContain('recipe.yaml of the run directory differed in seed and is rewritten');
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect((await rlt(...argv)).stderr).not.toContain('rewritten');
+});
+
 test('a warm-up of too few steps for the bundled model is named before the run, unless its steps are set', async () => {
   const folder = temporaryFolder();
   const warning = 'warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends';
