@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -18,9 +19,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InputError, StorageError } from './errors.js';
 import {
   asStorageError,
+  makeDirectory,
   recoverDirectory,
+  requireWritable,
   storageError,
   syncDirectory,
+  systemReason,
   writeDirectoryAtomically,
   writeFileAtomically,
   writeSynced,
@@ -63,12 +67,16 @@ describe('a file', () => {
     writeFileSync(join(scratch, 'plain'), '');
     const writing = writeFileAtomically(join(scratch, 'plain', 'file.txt'), '');
     await expect(writing).rejects.toBeInstanceOf(StorageError);
-    await expect(writing).rejects.toThrow(/cannot write: E(NOTDIR|EXIST).*file\.txt.*\n.*(path)/);
+    await expect(writing).rejects.toThrow(
+      /cannot write: a part of the path is not a directory \(ENOTDIR\).*file\.txt.*\n.*(path)/,
+    );
   });
 
   test('a full disk says what to do', () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
-    expect(storageError('write', 'x', full).message).toMatch(/cannot write: ENOSPC \(x\)\n {2}Free space/);
+    expect(storageError('write', 'x', full).message).toMatch(
+      /cannot write: no space is left on the disk \(ENOSPC\) \(x\)\n {2}Free space/,
+    );
   });
 
   test.skipIf(!existsSync('/dev/full'))('a device that is full', async () => {
@@ -80,6 +88,49 @@ describe('a file', () => {
     await expect(writeFileAtomically(join(scratch, 'file.txt'), '')).rejects.toThrow(/EACCES.*\n.*permissions/);
     chmodSync(scratch, 0o700);
   });
+});
+
+describe('making directories', () => {
+  test('makes what is missing, and leaves what is there', async () => {
+    await makeDirectory(join(scratch, 'a', 'b', 'c'));
+    writeFileSync(join(scratch, 'a', 'b', 'c', 'file.txt'), '');
+    await Promise.all(['c', 'd', 'd', 'd'].map((name) => makeDirectory(join(scratch, 'a', 'b', name, 'e'))));
+    expect(readdirSync(join(scratch, 'a', 'b'))).toEqual(['c', 'd']);
+    expect(readdirSync(join(scratch, 'a', 'b', 'c'))).toEqual(['e', 'file.txt']);
+  });
+
+  test('says what stands in the way, before and when it is made', async () => {
+    writeFileSync(join(scratch, 'plain'), '');
+    symlinkSync('circle', join(scratch, 'circle'));
+    for (const [below, reason] of [
+      ['plain', 'a part of the path is not a directory (ENOTDIR)'],
+      ['circle', 'symbolic links lead in a circle (ELOOP)'],
+    ] as const) {
+      const path = join(scratch, below, 'run');
+      await expect(makeDirectory(path, 'make the run')).rejects.toThrow(`cannot make the run: ${reason} (${path})`);
+      await expect(requireWritable(path, 'make the run')).rejects.toThrow(`cannot make the run: ${reason} (${path})`);
+    }
+    await requireWritable(join(scratch, 'new', 'run'), 'make the run');
+    expect(existsSync(join(scratch, 'new'))).toBe(false);
+  });
+
+  // In Node 20 a recursive mkdir there never returns.
+  test.skipIf(!existsSync('/proc/self'))('ends where a file system takes no directories', async () => {
+    const refusal = /^cannot (write|make the directory): (\/proc takes no new entries|permission denied)/;
+    await expect(makeDirectory('/proc/rlt/run')).rejects.toThrow(refusal);
+    await expect(writeFileAtomically('/proc/rlt/file.txt', '')).rejects.toThrow(refusal);
+    await expect(writeDirectoryAtomically('/proc/rlt', async () => undefined)).rejects.toThrow(StorageError);
+  });
+});
+
+test('reasons are words with the code behind them; those without a code, or unknown ones, stay as they are', () => {
+  const thrown = (message: string, code?: string) => Object.assign(new Error(message), { code });
+  expect(systemReason(thrown("EACCES: permission denied, open '/x'", 'EACCES'))).toBe('permission denied (EACCES)');
+  expect(systemReason(thrown("EXDEV: cross-device link not permitted, rename '/x' -> '/y'", 'EXDEV'))).toBe(
+    'cross-device link not permitted (EXDEV)',
+  );
+  expect(systemReason(thrown('out of range'))).toBe('out of range');
+  expect(systemReason('text')).toBe('text');
 });
 
 describe('a directory', () => {
@@ -159,9 +210,11 @@ test.runIf(process.platform !== 'win32')(
 test('errors of the system become errors that name the file and a remedy, others stay as they are', async () => {
   const missing = await open(join(tmpdir(), 'rlt-nowhere', 'x')).catch((error: unknown) => error);
   expect(asStorageError(missing)).toBeInstanceOf(StorageError);
-  expect(String(asStorageError(missing))).toMatch(/ENOENT .*rlt-nowhere.*Check the path/s);
+  expect(String(asStorageError(missing))).toMatch(
+    /no such file or directory \(ENOENT\) .*rlt-nowhere.*Check the path/s,
+  );
   const files = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
-  expect(String(asStorageError(files))).toMatch(/EMFILE.*ulimit -n 256/s);
+  expect(String(asStorageError(files))).toMatch(/too many files are open \(EMFILE\).*ulimit -n 256/s);
   const bug = new TypeError('x');
   expect(asStorageError(bug)).toBe(bug);
 });

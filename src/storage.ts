@@ -1,24 +1,43 @@
 /** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RltError, StorageError } from './errors.js';
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'Check the path: there is nothing there.',
-  EACCES: 'Check the permissions of the directory.',
-  EPERM: 'Check the permissions of the directory.',
-  EROFS: 'Choose a writable place.',
-  ENOSPC: 'Free space on the disk and resume; what was written before is unharmed.',
-  EDQUOT: 'Free space in the quota and resume; what was written before is unharmed.',
-  EFBIG: 'Choose a file system that holds files of this size.',
-  ENOTDIR: 'Check the path: one of its parts is a file.',
-  EISDIR: 'Check the path: it is a directory.',
-  EEXIST: 'Choose another path, or move away what is there.',
-  ENOTEMPTY: 'Choose another path, or move away what is there.',
-  EMFILE: 'Raise the limit of open files; `ulimit -n 256` is enough.',
-  ENFILE: 'Close other programs: the system has too many files open.',
-  ENAMETOOLONG: 'Choose a shorter path.',
-  EIO: 'Check the disk: the system reports an input/output error.',
+interface SystemError {
+  /** Completes "cannot write: ". */
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, SystemError>> = {
+  ENOENT: { what: 'there is no such file or directory', remedy: 'Check the path: there is nothing there.' },
+  EACCES: { what: 'permission denied', remedy: 'Check the permissions of the directory.' },
+  EPERM: { what: 'the operation is not permitted', remedy: 'Check the permissions of the directory.' },
+  EROFS: { what: 'the file system is read-only', remedy: 'Choose a writable place.' },
+  ENOSPC: {
+    what: 'no space is left on the disk',
+    remedy: 'Free space on the disk and resume; what was written before is unharmed.',
+  },
+  EDQUOT: {
+    what: 'the disk quota is used up',
+    remedy: 'Free space in the quota and resume; what was written before is unharmed.',
+  },
+  EFBIG: { what: 'the file is too large', remedy: 'Choose a file system that holds files of this size.' },
+  ENOTDIR: { what: 'a part of the path is not a directory', remedy: 'Check the path: one of its parts is a file.' },
+  EISDIR: { what: 'it is a directory', remedy: 'Check the path: it is a directory.' },
+  EEXIST: { what: 'something is there already', remedy: 'Choose another path, or move away what is there.' },
+  ENOTEMPTY: { what: 'the directory is not empty', remedy: 'Choose another path, or move away what is there.' },
+  EMFILE: { what: 'too many files are open', remedy: 'Raise the limit of open files; `ulimit -n 256` is enough.' },
+  ENFILE: {
+    what: 'too many files are open on the system',
+    remedy: 'Close other programs: the system has too many files open.',
+  },
+  ENAMETOOLONG: { what: 'the path is too long', remedy: 'Choose a shorter path.' },
+  ELOOP: { what: 'symbolic links lead in a circle', remedy: 'Remove the links, or give the real path.' },
+  ETXTBSY: { what: 'the file is being executed', remedy: 'Choose another path.' },
+  EBUSY: { what: 'the file or directory is in use', remedy: 'Close what uses it.' },
+  EIO: { what: 'an input/output error', remedy: 'Check the disk: the system reports an input/output error.' },
 };
 
 /** The system's code for an error (`ENOENT`); undefined for any other error. */
@@ -32,13 +51,26 @@ export function isAbsence(cause: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+/** What the file system threw in words, followed by its code in parentheses: `permission denied (EACCES)`. */
+export function systemReason(cause: unknown): string {
+  const code = errorCode(cause);
+  const known = code === undefined ? undefined : SYSTEM_ERRORS[code];
+  if (known !== undefined) return `${known.what} (${code})`;
+  if (!(cause instanceof Error)) return String(cause);
+  // Node appends the system call and the path, which the error of ours names.
+  const text = cause.message.replace(/, \w+(?: '.*')?$/s, '');
+  return code !== undefined && text.startsWith(`${code}: `) ? `${text.slice(code.length + 2)} (${code})` : text;
+}
+
 /** Turns what the file system threw into a StorageError that names the file; errors of ours pass through unchanged. */
 export function storageError(action: string, file: string, cause: unknown): RltError {
   if (cause instanceof RltError) return cause;
-  const code = errorCode(cause);
-  const remedy = code === undefined ? undefined : REMEDIES[code];
-  const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
-  return new StorageError(`cannot ${action}: ${reason}`, { file, cause, ...(remedy === undefined ? {} : { remedy }) });
+  const remedy = SYSTEM_ERRORS[errorCode(cause) ?? '']?.remedy;
+  return new StorageError(`cannot ${action}: ${systemReason(cause)}`, {
+    file,
+    cause,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 /**
@@ -46,14 +78,71 @@ export function storageError(action: string, file: string, cause: unknown): RltE
  * StorageError that names it; any other error unchanged. For the borders of the package: nobody should read a stack.
  */
 export function asStorageError(cause: unknown): unknown {
-  const code = errorCode(cause);
-  if (cause instanceof RltError || code === undefined || REMEDIES[code] === undefined) return cause;
+  const known = SYSTEM_ERRORS[errorCode(cause) ?? ''];
+  if (cause instanceof RltError || known === undefined) return cause;
   const path = cause instanceof Error && 'path' in cause && typeof cause.path === 'string' ? cause.path : undefined;
-  return new StorageError(`the system reports ${code}`, {
+  return new StorageError(`the system reports: ${systemReason(cause)}`, {
     ...(path === undefined ? {} : { file: path }),
-    remedy: REMEDIES[code] ?? '',
+    remedy: known.remedy,
     cause,
   });
+}
+
+/**
+ * Makes a directory and those above it that are missing. Node's own recursive call never returns where a file system
+ * answers that nothing is there to a new entry of a directory that is (`/proc`; Node 20).
+ * @throws {StorageError} when it cannot be made: it says `cannot ${action}`, and names `named`
+ */
+export async function makeDirectory(path: string, action = 'make the directory', named = path): Promise<void> {
+  const target = resolve(path);
+  try {
+    const { nearest, missing } = await nearestDirectory(target);
+    for (const directory of missing) {
+      try {
+        await mkdir(directory);
+      } catch (cause) {
+        // Another process may have made it in between.
+        if (errorCode(cause) === 'EEXIST' && (await isThere(directory))) continue;
+        if (errorCode(cause) !== 'ENOENT') throw cause;
+        throw new StorageError(`cannot ${action}: ${nearest} takes no new entries`, {
+          file: named,
+          remedy: 'Choose a place on an ordinary file system.',
+          cause,
+        });
+      }
+    }
+  } catch (cause) {
+    throw storageError(action, named, cause);
+  }
+}
+
+/**
+ * Checks that a directory can be made or written in, as far as that is known without doing so.
+ * @throws {StorageError} when a part of the path is a file, or the nearest directory that is there cannot be written
+ */
+export async function requireWritable(path: string, action: string): Promise<void> {
+  try {
+    const { nearest } = await nearestDirectory(resolve(path));
+    await access(nearest, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw storageError(action, path, cause);
+  }
+}
+
+/** The nearest directory at or above a path that is there, and those below it that are missing, the uppermost first. */
+async function nearestDirectory(
+  target: string,
+): Promise<{ readonly nearest: string; readonly missing: readonly string[] }> {
+  const missing: string[] = [];
+  for (let nearest = target; ; nearest = dirname(nearest)) {
+    try {
+      if ((await stat(nearest)).isDirectory()) return { nearest, missing };
+      throw Object.assign(new Error(`${nearest} is not a directory`), { code: 'ENOTDIR' });
+    } catch (cause) {
+      if (errorCode(cause) !== 'ENOENT' || dirname(nearest) === nearest) throw cause;
+      missing.unshift(nearest);
+    }
+  }
 }
 
 /** A file or directory that is being written, or that was replaced and is about to be deleted. */
@@ -142,7 +231,7 @@ export async function writeFileAtomically(
   const target = resolve(path);
   const partial = partialOf(target);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
     await writeSynced(partial, content);
     await rename(partial, target);
@@ -189,7 +278,7 @@ export async function writeDirectoryAtomically(path: string, fill: (partial: str
   const partial = partialOf(target);
   const replaced = join(dirname(target), `${REPLACED_PREFIX}${basename(target)}`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
     await recoverDirectory(target);
     await mkdir(partial);

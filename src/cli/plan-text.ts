@@ -2,7 +2,15 @@
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
 import type { DataOnThisMachine } from '../pipeline/inputs/known-data.js';
 import { renderRecipe } from '../recipe/load.js';
-import { type KnownData, type KnownDataSets, type PlanRates, planRecipe, ratesFor } from '../recipe/plan.js';
+import {
+  type KnownDataSets,
+  type MeasuredLengths,
+  type Plan,
+  type PlanRates,
+  planRecipe,
+  ratesFor,
+  type StagePlan,
+} from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { textTable } from './table.js';
@@ -34,7 +42,8 @@ export function renderPlan(
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
-  const time = (value: number | undefined): string => (value === undefined ? '?' : durationText(value));
+  const time = ({ seconds, secondsAre }: Pick<StagePlan, 'seconds' | 'secondsAre'>): string =>
+    seconds === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
   const total = [
     'all',
     '',
@@ -44,9 +53,9 @@ export function renderPlan(
     count(plan.tokens.sampled),
     count(plan.tokens.read),
     count(plan.tokens.trained),
-    time(plan.seconds),
+    time(plan),
   ];
-  const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, seconds }) => [
+  const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
     name,
     kind,
     count(items),
@@ -55,7 +64,7 @@ export function renderPlan(
     count(tokens?.sampled),
     count(tokens?.read),
     count(tokens?.trained),
-    time(seconds),
+    time(timed),
   ]);
   const head = ['stage', 'kind', 'items', 'steps', 'samples', 'sampled', 'scored', 'trained', 'time'];
   const lines = [
@@ -63,7 +72,7 @@ export function renderPlan(
     ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8]).split('\n'),
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     rateLine(tokensPerSecond, rates, recipe),
-    ...(rates === undefined ? [] : lengthLine(recipe, known)),
+    ...(rates === undefined ? [] : lengthLines(plan, known)),
   ];
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
@@ -71,14 +80,27 @@ export function renderPlan(
   return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
 }
 
-/** What the time is estimated from: measured lengths or upper bounds. */
-function lengthLine(recipe: Recipe, known: KnownDataSets): readonly string[] {
-  const isMeasured = ({ lengths }: KnownData): boolean => lengths?.explanation !== undefined;
-  const measured = [...known].filter(([, data]) => isMeasured(data)).map(([name]) => name);
-  if (Object.keys(recipe.data).length === 0) return [];
-  return measured.length === 0
-    ? ['Time for the upper bounds: the lengths of the problems and their traces are not known here.']
-    : [`Lengths of problems and explanations are estimated from ${measured.join(', ')}.`];
+/** What the time is estimated from, and which times are no estimates. */
+function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] {
+  const namesOf = (as: MeasuredLengths['explanationsAs']): string =>
+    [...known].flatMap(([name, { lengths }]) => (lengths?.explanationsAs === as ? [name] : [])).join(', ');
+  const [traced, untraced] = [namesOf('traces'), namesOf('question and solution')];
+  const isFromBytes = [...known.values()].some(({ lengths }) => lengths?.unit === 'bytes');
+  const estimated = [
+    ...(traced === '' ? [] : [`those of explanations from the traces of ${traced}`]),
+    ...(untraced === ''
+      ? []
+      : [`without traces in ${untraced}, explanations are taken to be as long as question and solution together`]),
+  ];
+  return [
+    ...(estimated.length === 0 ? [] : [`Times are estimated from the lengths of the data: ${estimated.join('; ')}.`]),
+    ...(isFromBytes ? ['Lengths are estimated from bytes: no tokenizer of its models is on this machine.'] : []),
+    ...(stages.some(({ seconds, secondsAre }) => seconds !== undefined && secondsAre === 'an upper bound')
+      ? [
+          '<= is an upper bound, which may be many times too high: the lengths of what the stage reads are not known here.',
+        ]
+      : []),
+  ];
 }
 
 function rateLine(given: number | undefined, rates: PlanRates | undefined, recipe: Recipe): string {

@@ -13,6 +13,7 @@ import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { renderPlan } from './plan-text.js';
+import { readableText } from './readable-text.js';
 import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
 import { renderSummary } from './summary-text.js';
@@ -72,7 +73,9 @@ const EXAMPLES = 3;
 
 /** Prints what a whole run came to: explanations before and after reinforcement, and the table of students. */
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
-  for (const { question, solution, before, after } of await explanationPairs(recipe, run, EXAMPLES)) {
+  for (const pair of await explanationPairs(recipe, run, EXAMPLES)) {
+    const [question, solution] = [pair.question, pair.solution].map(readableText);
+    const [before, after] = [pair.before, pair.after].map(readableText);
     await context.stdout(`${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`);
   }
   await context.stdout(renderSummary(run, false));

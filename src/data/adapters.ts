@@ -1,7 +1,7 @@
 /** The layouts of data sets, by name and by the keys of a record. */
 import { InputError, type Place, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
-import { suggestion } from '../suggestion.js';
+import { nearest, suggestion } from '../suggestion.js';
 import { ADAPTER_NAMES, type AdapterName, type DatasetAdapter } from './adapters/adapter.js';
 import { countdown } from './adapters/countdown.js';
 import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
@@ -55,6 +55,16 @@ function guess(keys: readonly string[], names: readonly string[]): string {
   return names.flatMap((name) => keys.filter((key) => key.toLowerCase().startsWith(name)))[0] ?? 'KEY';
 }
 
+/** `Did you mean …` for keys that are nearly those of the plain layout: `qestion`. */
+function misspeltIn(keys: readonly string[]): string {
+  const missing = ['question', 'solution'].filter((name) => !keys.includes(name));
+  const pairs = missing.flatMap((name) => {
+    const key = nearest(name, keys);
+    return key === undefined ? [] : [`"${name}" for "${key}"`];
+  });
+  return pairs.length < missing.length || pairs.length === 0 ? '' : `Did you mean ${pairs.join(' and ')}? `;
+}
+
 /** More columns than these are not listed in a message. */
 const MOST_LISTED = 20;
 
@@ -90,7 +100,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   throw new InputError(`no known layout fits the keys ${listed}${more}`, {
     ...place,
     remedy:
-      `Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
+      `${misspeltIn(keys)}Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
       'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
       'docs/data.md has all layouts.',
   });

@@ -304,3 +304,33 @@ describe.skipIf(!hasData)('data sets', () => {
     expect(aime.every((problem) => problem.solution === `\\boxed{${problem.answer}}`)).toBe(true);
   });
 });
+
+it('a problem file given as traces is called one, with what to give instead', async () => {
+  const pair = { id: 'a', question: 'q', solution: 's' };
+  const refused = async (row: object) => readTraces(await wrote('pairs.jsonl', [row]));
+  await expect(refused(pair)).rejects.toThrow(
+    /this is a file of problems, not of traces: its rows have no explanation .*\n.*traces\.jsonl of an explain stage/,
+  );
+  await expect(refused({ ...pair, reasoning_trace: 't' })).rejects.toThrow('rename reasoning_trace to explanation');
+  await expect(refused({ ...pair, explaination: 't' })).rejects.toThrow('rename explaination to explanation');
+});
+
+it('a misspelt key that is required is named', async () => {
+  const auto = await refusal(await wrote('typo.jsonl', [{ qestion: 'q', solution: 's' }]));
+  expect(auto.message).toMatch(
+    /no known layout fits the keys qestion, solution .*\n {2}Did you mean "question" for "qestion"\? Name/,
+  );
+  const row = await refusal(
+    await wrote('row.jsonl', [
+      { question: 'q', solution: 's' },
+      { question: 'r', soluton: 's' },
+    ]),
+  );
+  expect(row.message).toMatch(
+    /solution is missing .*row\.jsonl:2, field solution\)\n {2}Did you mean "soluton"\? Rename it to solution\./,
+  );
+  // Columns that are called otherwise are no typing errors.
+  expect((await refusal(await wrote('other.jsonl', [{ query: 'a', reply: 'b' }]))).message).not.toContain(
+    'Did you mean',
+  );
+});

@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
+import { InputError } from '../errors.js';
+import { nearest } from '../suggestion.js';
 import { writeJsonl } from './files/jsonl.js';
 import type { ParquetColumn } from './files/parquet.js';
-import { checkTexts, type ReadLimits } from './files/record.js';
+import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
 
@@ -26,12 +28,31 @@ const COLUMNS: readonly ParquetColumn[] = [
  * @throws {InputError} with file, line and field when a record is invalid
  */
 export async function* streamTraces(file: string, limits: ReadLimits = {}): AsyncGenerator<Trace> {
+  let isFirst = true;
   for await (const { value, place } of readRecords(file, limits)) {
+    if (isFirst) refuseProblems({ value, place });
+    isFirst = false;
     const trace = parseTrace(value, place);
     const { id, question, solution, explanation, answer, level } = trace;
     checkTexts([id, question, solution, explanation, answer, level], { value, place: { ...place, sample: id } });
     yield trace;
   }
+}
+
+/** @throws {InputError} when the first row has a question and a solution, but nothing that explains them */
+function refuseProblems({ value: row, place }: DataRecord): void {
+  if (!('question' in row && 'solution' in row) || 'explanation' in row) return;
+  const key = ['reasoning_trace', ...Object.keys(row)].find(
+    (name) => name in row && (name === 'reasoning_trace' || nearest(name, ['explanation']) !== undefined),
+  );
+  throw new InputError('this is a file of problems, not of traces: its rows have no explanation', {
+    ...place,
+    field: 'explanation',
+    remedy:
+      key === undefined
+        ? 'Give traces.jsonl of an explain stage, which rlt explain RECIPE writes; or add id and explanation to each row.'
+        : `Give traces.jsonl of an explain stage; or rename ${key} to explanation, and give each row an id.`,
+  });
 }
 
 /** All traces of a file. */

@@ -2,12 +2,15 @@
 import type { Problem } from '../data/problem.js';
 import { tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
+import { originOf } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../recipe/sources.js';
 import { posed } from '../stages/graders.js';
 import type { Stage } from '../stages/index.js';
+import { atMost } from '../stages/plan.js';
 import { benchmarkIn } from '../stages/settings.js';
+import { supervisedSteps } from '../stages/supervised.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
 
@@ -19,7 +22,38 @@ export async function adviceFor(
   stages: readonly Stage[],
   problems: Problems,
 ): Promise<readonly string[]> {
-  return [...(await aboutAnswers(stages, problems)), ...(await aboutBundledModels(recipe, stages, problems))];
+  return [
+    ...(await aboutAnswers(stages, problems)),
+    ...(await aboutShortWarmUps(recipe, stages, problems)),
+    ...(await aboutBundledModels(recipe, stages, problems)),
+  ];
+}
+
+/** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */
+const ENOUGH_STEPS = 40;
+
+/** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. */
+async function aboutShortWarmUps(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+): Promise<readonly string[]> {
+  const advice: string[] = [];
+  for (const stage of stages) {
+    // Who sets the steps has decided.
+    if (stage.stage !== 'warm-up' || stage.steps !== null) continue;
+    const origin = originOf(recipe, stage.teacher);
+    if (origin === undefined || parseModelSource(origin.source).kind !== 'builtin') continue;
+    const found = await problems(stage.data);
+    const traces = found?.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0);
+    const examples = atMost(traces, stage.limit);
+    const steps = found === undefined || examples === undefined ? undefined : supervisedSteps(stage, examples);
+    if (steps === undefined || steps >= ENOUGH_STEPS) continue;
+    advice.push(
+      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends. Set stages.${stage.name}.minSteps to about 120.`,
+    );
+  }
+  return advice;
 }
 
 /** Problems without an answer are graded by their solutions, which only works for some. */

@@ -42,7 +42,12 @@ const WARM_UP = 'stage: warm-up, teacher: base, data: train, steps: 1, batch: 1,
 const TEACH = 'stage: teach, teacher: base, student: base, data: train, steps: 1, prompts: 1, samples: 2';
 
 const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, code: 1 | 2])[] = [
-  ['a missing file', recipe('gone.jsonl', WARM_UP), /cannot be opened: ENOENT.*gone\.jsonl/, 2],
+  [
+    'a missing file',
+    recipe('gone.jsonl', WARM_UP),
+    /cannot be opened: there is no such file or directory \(ENOENT\).*gone\.jsonl/,
+    2,
+  ],
   ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 2],
   ['nothing left', recipe('{ source: good.jsonl, skip: 3 }', WARM_UP), /none of 3 problems are left in train/, 2],
   ['no trace', recipe('pairs.jsonl', WARM_UP), /none of the 2 problems of train has a trace.*whenNoTraces/, 2],
@@ -116,6 +121,90 @@ test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async 
   expect({ code: run.code, stderr: run.stderr }).toEqual({ code, stderr: dry.stderr });
   // Found before anything was written, also where an earlier stage could have run.
   expect(existsSync(out)).toBe(false);
+});
+
+test('how much of the data is too long for a stage is said before the run', async () => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const traced = { question: 'Tom has 7 pears.', solution: 'The answer is 7.', reasoning_trace: 'Tom has 7 pears.' };
+  const long = 'Ann has 5 shells. '.repeat(200);
+  const some = [traced, { ...traced, question: long }, { ...traced, question: `${long}?` }];
+  writeFileSync(join(folder, 'some.jsonl'), some.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(
+    file,
+    recipe(
+      'some.jsonl',
+      WARM_UP,
+      TEACH.replace('teacher: base', 'teacher: warm-up'),
+      'stage: explain, teacher: teach, data: train',
+      'stage: distill, student: base, traces: train, maxTokens: 4000',
+      'stage: reinforce, student: base, data: train, steps: 1, maxPromptTokens: 4000',
+      'stage: evaluate, students: { base: base }, problems: { own: train }, limit: 2',
+    ),
+  );
+  const { code, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect(code, stderr).toBe(0);
+  for (const note of [
+    'warm-up: left out 2 of 3 examples: longer than 400 tokens',
+    'teach: left out 2 of 3 problems: too long',
+    'explain: left out 2 of 3 problems: too long',
+    'distill: left out 2 of 3 examples: longer than 512 tokens',
+    'reinforce: left out 2 of 3 problems: too long',
+    'evaluate: 1 of 2 problems leave base no room for an answer',
+  ])
+    expect(stderr).toContain(`note: ${note}\n`);
+});
+
+test('times are estimated from problems without traces too; an upper bound is not called an estimate', async () => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  const plan = async (text: string) => {
+    writeFileSync(file, text);
+    const { code, stdout, stderr } = await rlt('run', file, '--dry-run', '--tokens-per-second', '1');
+    expect(code, stderr).toBe(0);
+    return stdout;
+  };
+  const explain = 'stage: explain, teacher: base, data: train, sampling: { maxTokens: 100000 }';
+  const estimated = await plan(recipe('pairs.jsonl', explain));
+  // Two prompts, and explanations of two tokens: not the 200,000 tokens of the limit.
+  expect(estimated).toMatch(/# explain +explain .* 200k +- +- +1m32s\n/);
+  expect(estimated).toContain(
+    'estimated from the lengths of the data: without traces in train, explanations are taken to be as long as question',
+  );
+  expect(estimated).not.toContain('upper bound, which');
+  const unread = await plan(recipe('{ source: "hf:owner/name/train.jsonl", limit: 2 }', explain));
+  expect(unread).toMatch(/# explain +explain .* 200k +- +- +<= 2d\n/);
+  expect(unread).toMatch(/# all +.* <= 2d\n/);
+  expect(unread).toContain('<= is an upper bound, which may be many times too high');
+  expect(unread).not.toContain('estimated from');
+});
+
+test('a recipe that was edited in the run directory is rewritten, which is said', async () => {
+  const folder = temporaryFolder();
+  const argv = ['pretrain', TINY, '--set', 'stages.base.steps=2', '--out', join(folder, 'run')];
+  const first = await rlt(...argv);
+  expect([first.code, first.stderr.includes('rewritten')]).toEqual([0, false]);
+  const file = join(folder, 'run', 'recipe.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('seed: 3', 'seed: 4'));
+  const again = await rlt(...argv);
+  expect(again.stderr).toContain('recipe.yaml of the run directory differed in seed and is rewritten');
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  expect((await rlt(...argv)).stderr).not.toContain('rewritten');
+});
+
+test('a warm-up of too few steps for the bundled model is named before the run, unless its steps are set', async () => {
+  const folder = temporaryFolder();
+  const warning = 'warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends';
+  const dry = (...set: readonly string[]) =>
+    rlt('warm-up', 'quickstart', '--set', 'data.train.count=30', ...set, '--out', join(folder, 'run'), '--dry-run');
+  const shrunk = await dry();
+  expect(shrunk.code, shrunk.stderr).toBe(0);
+  expect(shrunk.stderr).toContain(`${warning}. Set stages.warm-up.minSteps to about 120.`);
+  for (const enough of ['minSteps=120', 'steps=2'])
+    expect((await dry('--set', `stages.warm-up.${enough}`)).stderr).not.toContain('too few');
 });
 
 test('a dry run of a good recipe exits with 0 and writes nothing', async () => {

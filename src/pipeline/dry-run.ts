@@ -4,7 +4,7 @@ import { engineSettings, enginesOf } from '../recipe/engines.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
-import { requireEarlierRun, requireNoFile } from '../run/directory.js';
+import { requireEarlierRun, requireRunDirectory } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
@@ -32,7 +32,7 @@ export async function dryRun(
   options: { readonly runDirectory: string; readonly only: readonly string[] | undefined; readonly resume: boolean },
 ): Promise<DryRun> {
   const { runDirectory, only, resume } = options;
-  requireNoFile(runDirectory);
+  await requireRunDirectory(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
   const { recipe, toMake, problems } = prepared;

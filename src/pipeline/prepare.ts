@@ -88,9 +88,10 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
   }
   const known = knownInputs(recipe, artifacts, options);
-  for (const stage of toMake) await checkStage(stage, known);
+  const checked: string[] = [];
+  for (const stage of toMake) checked.push(...(await checkStage(stage, known)));
   const advice = await adviceFor(recipe, toMake, known.problems);
-  const notes = [...decisions.map(({ text }) => text), ...advice];
+  const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];
   return { recipe, problems, artifacts, wanted, toMake, identities, counts, decisions, notes };
 }
 
@@ -172,9 +173,10 @@ function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }:
   };
 }
 
-async function checkStage(stage: Stage, known: KnownInputs): Promise<void> {
+async function checkStage(stage: Stage, known: KnownInputs): Promise<readonly string[]> {
   try {
-    await definitionOf(stage).check?.({ ...known, name: stage.name }, stage);
+    const notes = (await definitionOf(stage).check?.({ ...known, name: stage.name }, stage)) ?? [];
+    return notes.map((note) => `${stage.name}: ${note}`);
   } catch (error) {
     throw error instanceof RltError && error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
   }

@@ -1,4 +1,6 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { withDownloadSignal } from '../data/hub/options.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
@@ -10,14 +12,14 @@ import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RunDirectory, type StageIdentity } from '../run/directory.js';
+import { RECIPE_FILE, RunDirectory, type StageIdentity } from '../run/directory.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
-import { asStorageError } from '../storage.js';
+import { asStorageError, readText } from '../storage.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
@@ -89,6 +91,7 @@ async function runStages(
   const began = performance.now();
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'run', ownEngines: connect === undefined });
   const { recipe, artifacts, wanted, toMake, identities, counts, decisions } = prepared;
+  const rewritten = await rewrittenSettings(runDirectory, recipe);
   const run = await RunDirectory.open({
     directory: runDirectory,
     recipe: renderRecipe(recipe),
@@ -102,6 +105,8 @@ async function runStages(
     await recordDecisions(runDirectory, counts, decisions);
     for (const [name, facts] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(facts)}`);
     for (const note of prepared.notes) progress.note(note);
+    if (rewritten.length > 0)
+      progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length });
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
@@ -123,6 +128,13 @@ async function runStages(
     await run.close();
     await engines.close();
   }
+}
+
+/** The settings in which the recorded recipe, which is a record and not read, differs from the one that is run. */
+async function rewrittenSettings(runDirectory: string, recipe: Recipe): Promise<readonly string[]> {
+  const file = join(runDirectory, RECIPE_FILE);
+  if (!existsSync(file)) return [];
+  return recipeDifferences(await readText(file), recipe).settings.map(({ path }) => path);
 }
 
 interface Running {

@@ -22,6 +22,8 @@ export type Tree =
       readonly place: Place;
       /** The text as typed after --set. */
       readonly typed?: string;
+      /** Whether a whole number is written as `1.0`, which YAML takes for the same. */
+      readonly hasPoint?: true;
     }
   | { readonly kind: 'list'; readonly items: readonly Tree[]; readonly place: Place }
   | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, Entry>; readonly place: Place };
@@ -81,7 +83,10 @@ export function parseYaml(text: string, file: string): ParsedDocument {
         problems.push({ message: `the alias *${node.source} has no anchor before it`, ...place });
       return build(target ?? null, place, depth + 1);
     }
-    if (isScalar(node)) return { kind: 'scalar', value: scalarOf(node.value), place };
+    if (isScalar(node)) {
+      const hasPoint = Number.isInteger(node.value) && node.source?.includes('.') === true;
+      return { kind: 'scalar', value: scalarOf(node.value), place, ...(hasPoint ? { hasPoint } : {}) };
+    }
     if (isSeq(node)) {
       return { kind: 'list', items: node.items.map((item) => build(nodeOf(item), place, depth + 1)), place };
     }

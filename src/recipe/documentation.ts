@@ -40,9 +40,10 @@ const INTRODUCTION = `# Recipes
 
 A recipe is one YAML document that defines everything a run depends on. \`rlt run RECIPE\` runs its stages in order.
 \`rlt run RECIPE --dry-run\` checks all that a run checks before it computes: sources, the lengths of the data, references
-for grading, engines, the run directory. It fails with the same message and exit code, or prints the recipe resolved with
-every default written out, and the plan: how many steps and tokens each stage takes, and roughly how long. It reads what
-is on this machine and does not contact the hub. This page is generated from the schema (\`node scripts/docs.mjs\`).
+for grading, engines, the run directory. A problem ends it with the message and exit code that the run would have. Otherwise
+it prints the recipe resolved with every default written out, and the plan: how many steps and tokens each stage takes, and
+roughly how long. It reads what is on this machine and writes nothing, so what lies on the hub or with a server is named as
+not checked, not refused. This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml
 name: my-run

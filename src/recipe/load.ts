@@ -6,6 +6,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
+import { systemReason } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { merge, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
 import { problemsOf } from './issues.js';
@@ -148,8 +149,7 @@ async function readText(file: string): Promise<string> {
     return decodedUtf8(await readFile(file), file);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new UsageError(`cannot read the recipe: ${code}`, { file, cause, remedy: 'Check the path.' });
+    throw new UsageError(`cannot read the recipe: ${systemReason(cause)}`, { file, cause, remedy: 'Check the path.' });
   }
 }
 

@@ -1,30 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 import { RecipeError, UsageError } from '../errors.js';
 import { recipeDifferences } from './differences.js';
 import { loadRecipe, renderRecipe } from './load.js';
+import { recipeFiles, SMALL } from './testing/recipe-files.js';
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'rlt-loading-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-function write(name: string, text: string): string {
-  const file = join(directory, name);
-  writeFileSync(file, text);
-  return file;
-}
-
-const SMALL = `name: small
-models: { base: "builtin:base" }
-data: { train: { source: "task:word-problems", count: 10 } }
-stages:
-  - { stage: warm-up, teacher: base, data: train }
-  - { stage: teach, teacher: warm-up, student: base, data: train }
-`;
+const { write } = recipeFiles();
 
 test('keys, aliases and errors in their thousands take linear time, and only the first are listed', async () => {
   const timed = async (text: string) => {
@@ -104,4 +85,30 @@ test('what differs between two recipes is named with both values', async () => {
     ],
   });
   expect(recipeDifferences(renderRecipe(recorded), recorded)).toEqual({ isAnother: false, settings: [] });
+});
+
+test('heldOut: 1 is one question; 1.0, which may be a share, is refused with both ways to write it', async () => {
+  const file = write('small.yaml', SMALL);
+  expect((await loadRecipe(file, ['data.train.heldOut=1'])).data.train?.heldOut).toBe(1);
+  expect((await loadRecipe(file, ['data.train.heldOut=0.0'])).data.train?.heldOut).toBe(0);
+  const refusal =
+    /1\.0 is neither a share below 1 nor a number of questions .*data\.train\.heldOut\) Write 1 for 1 question, or a share such as 0\.2/;
+  await expect(loadRecipe(file, ['data.train.heldOut=1.0'])).rejects.toThrow(refusal);
+  const written = write('point.yaml', SMALL.replace('count: 10', 'count: 10, heldOut: 1.0'));
+  await expect(loadRecipe(written)).rejects.toThrow(refusal);
+  await expect(loadRecipe(written)).rejects.toThrow('point.yaml:3');
+  await expect(loadRecipe(file, ['data.train.heldOut=20.0'])).rejects.toThrow('Write 20 for 20 questions');
+});
+
+test('own-data without held-out problems is refused in one line, which says what to set', async () => {
+  const mine = write('mine.yaml', 'extends: own-data\ndata: { train: { source: mine.jsonl, heldOut: 0 } }\n');
+  const refused = await loadRecipe(mine).catch((error: unknown) => error);
+  expect(refused instanceof RecipeError && refused.problems).toEqual([
+    expect.objectContaining({
+      message: 'there is no train.held-out: data.train holds nothing out',
+      field: 'stages.evaluate.problems.held-out',
+      remedy:
+        'Set data.train.heldOut to a share such as 0.2 or a number of questions, or refer to another data set here.',
+    }),
+  ]);
 });

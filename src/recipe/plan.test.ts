@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseRecipe } from './load.js';
-import { type KnownDataSets, planRecipe } from './plan.js';
+import { type KnownDataSets, type MeasuredLengths, planRecipe } from './plan.js';
 
 test('the plan counts steps, samples and tokens', async () => {
   const recipe = parseRecipe({
@@ -68,7 +68,14 @@ test('the time of a plan follows the lengths of the data, and never exceeds the 
       { stage: 'evaluate', students: { a: 'base', b: 'distill' }, problems: { x: 'f.held-out' }, samples: 2 },
     ],
   });
-  const lengths = { teacherPrompt: 20, studentPrompt: 10, explanation: 7, solution: 4 };
+  const lengths: MeasuredLengths = {
+    teacherPrompt: 20,
+    studentPrompt: 10,
+    explanation: 7,
+    solution: 4,
+    explanationsAs: 'traces',
+    unit: 'tokens',
+  };
   const known = new Map([
     ['f', { count: 30, lengths }],
     ['f.held-out', { count: 5, lengths }],
@@ -104,6 +111,16 @@ test('the time of a plan follows the lengths of the data, and never exceeds the 
   const plan = planRecipe(recipe, { sampled: 1, read: 1, trained: 1 }, known);
   expect(plan.seconds).toBe(plan.stages.reduce((total, stage) => total + (stage.seconds ?? Number.NaN), 0));
   expect([plan.unknown, plan.stages.map(({ items }) => items)]).toEqual([[], [30, 30, 2, 2, 2, 30, 30, 5]]);
-  const untraced = new Map([['f', { count: 30, lengths: { ...lengths, explanation: undefined } }]]);
-  expect(seconds({ sampled: 1, read: 1, trained: 1 }, untraced)[0]).toBe(30 * 2 * 500);
+  expect([plan.secondsAre, plan.stages.every(({ secondsAre }) => secondsAre === 'an estimate')]).toEqual([
+    'an estimate',
+    true,
+  ]);
+  // Without lengths there is only the upper bound, which is called one.
+  const unread = planRecipe(
+    recipe,
+    { sampled: 1, read: 1, trained: 1 },
+    new Map([['f', { count: 30, lengths: undefined }]]),
+  );
+  expect(unread.stages[0]).toMatchObject({ seconds: 30 * 2 * 500, secondsAre: 'an upper bound' });
+  expect(unread.secondsAre).toBe('an upper bound');
 });

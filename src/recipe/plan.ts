@@ -1,6 +1,7 @@
 /**
- * The plan of a recipe: counts, upper bounds on tokens, and the time at given rates. A recipe's limits may be several
- * times what its data needs, so the time is estimated from the lengths of the data where they are known.
+ * The plan of a recipe: counts, upper bounds on tokens, and the time at given rates. A recipe's limits may be many times
+ * what its data needs, so the time is estimated from the lengths of the data; where these are not known, it is said to be
+ * an upper bound.
  */
 import { heldOutCount } from '../data/hold-out.js';
 import { definitionOf, type Stage } from '../stages/index.js';
@@ -18,8 +19,10 @@ import type { Recipe } from './schema.js';
 export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens'> {
   readonly name: string;
   readonly kind: Stage['stage'];
-  /** Estimated from the lengths of the data where they are known, else from the upper bounds. */
+  /** At the rates that are assumed. */
   readonly seconds: number | undefined;
+  /** Where the lengths of the data are not known, the seconds are those of the upper bounds on tokens. */
+  readonly secondsAre: 'an estimate' | 'an upper bound';
 }
 
 /** Tokens per second of each kind of work. */
@@ -37,15 +40,19 @@ export interface PlanRates {
  */
 export const SMALL_MODEL_RATES: PlanRates = { sampled: 20_000, read: 90_000, trained: 33_000 };
 
-/** Mean lengths of a data set's problems; `explanation` is undefined if any problem has no trace. */
-export type MeasuredLengths = Omit<TypicalLengths, 'explanation'> & { readonly explanation: number | undefined };
+/** Mean lengths of a data set's problems, and what they were taken from. */
+export interface MeasuredLengths extends TypicalLengths {
+  /** Where no problem has a trace, explanations are assumed to be as long as question and solution together. */
+  readonly explanationsAs: 'traces' | 'question and solution';
+  /** Where no tokenizer is on this machine, a token is assumed to have as many bytes as in most texts. */
+  readonly unit: 'tokens' | 'bytes';
+}
 
 /** A data set that has been read. */
 export interface KnownData {
   readonly count: number;
   /** Number of its own traces, if it is not the same: problems may have several. */
   readonly traces?: number;
-  /** Undefined if no model's tokenizer is available. */
   readonly lengths: MeasuredLengths | undefined;
 }
 
@@ -56,6 +63,7 @@ export interface Plan {
   readonly stages: readonly StagePlan[];
   readonly tokens: TokenCounts;
   readonly seconds: number | undefined;
+  readonly secondsAre: StagePlan['secondsAre'];
   /** Stages whose size is not known until their data is read. */
   readonly unknown: readonly string[];
 }
@@ -88,8 +96,7 @@ function inputsFrom(
       return traces === undefined ? (known.get(reference)?.traces ?? problems(reference)) : traces.count;
     },
     lengths(reference) {
-      const lengths = known.get(left.get(reference)?.of ?? reference)?.lengths;
-      return lengths?.explanation === undefined ? undefined : { ...lengths, explanation: lengths.explanation };
+      return known.get(left.get(reference)?.of ?? reference)?.lengths;
     },
   };
 }
@@ -102,13 +109,16 @@ export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSe
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
-    return { name: stage.name, kind: stage.stage, ...counts, seconds: secondsOf(typical ?? counts.tokens, rates) };
+    const seconds = secondsOf(typical ?? counts.tokens, rates);
+    const secondsAre = typical === undefined ? 'an upper bound' : 'an estimate';
+    return { name: stage.name, kind: stage.stage, ...counts, seconds, secondsAre };
   });
   const timed = stages.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]));
   return {
     stages,
     tokens: totalTokens(stages.flatMap(({ tokens }) => (tokens === undefined ? [] : [tokens]))),
     seconds: rates === undefined ? undefined : timed.reduce((total, seconds) => total + seconds, 0),
+    secondsAre: stages.every(({ secondsAre }) => secondsAre === 'an estimate') ? 'an estimate' : 'an upper bound',
     unknown: stages
       .filter(({ tokens, seconds }) => tokens === undefined && seconds === undefined)
       .map(({ name }) => name),

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RecipeError, RltError, UsageError } from '../errors.js';
 import { STAGES, type StageOf } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
@@ -12,18 +11,9 @@ import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames }
 import { RESERVED_FLAGS, stageOptions } from './options.js';
 import { planRecipe } from './plan.js';
 import { parseDataSource, parseModelSource } from './sources.js';
+import { recipeFiles, SMALL } from './testing/recipe-files.js';
 
-let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'rlt-recipe-'));
-});
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-function write(name: string, text: string): string {
-  const file = join(directory, name);
-  writeFileSync(file, text);
-  return file;
-}
+const { directory, write } = recipeFiles();
 
 async function problemsOf(file: string, overrides: readonly string[] = []) {
   const error = await loadRecipe(file, overrides).then(
@@ -33,14 +23,6 @@ async function problemsOf(file: string, overrides: readonly string[] = []) {
   if (!(error instanceof RecipeError)) throw new Error(`no RecipeError but ${String(error)}`);
   return error.problems;
 }
-
-const SMALL = `name: small
-models: { base: "builtin:base" }
-data: { train: { source: "task:word-problems", count: 10 } }
-stages:
-  - { stage: warm-up, teacher: base, data: train }
-  - { stage: teach, teacher: warm-up, student: base, data: train }
-`;
 
 test('every problem of a recipe is reported at once, with line, column, field and remedy', async () => {
   const file = write(
@@ -220,7 +202,7 @@ add: [{ stage: explain, teacher: teach, data: train }]
   );
   expect(recipe.name).toBe('derived');
   expect(recipe.data.train).toMatchObject({ source: 'task:word-problems', count: 20 });
-  expect(recipe.data.own?.source).toBe(join(directory, 'own.jsonl'));
+  expect(recipe.data.own?.source).toBe(join(directory(), 'own.jsonl'));
   expect(recipe.stages.map((stage) => stage.name)).toEqual(['teach', 'explain']);
   expect(recipe.stages[0]).toMatchObject({ stage: 'teach', teacher: 'base', beta: 0 });
 
@@ -236,25 +218,25 @@ add: [{ stage: explain, teacher: teach, data: train }]
   expect((await problemsOf(write('gone.yaml', 'extends: none.yaml\n')))[0]?.message).toMatch(/^there is no /);
   for (const [base, near] of [
     ['quikstart', 'quickstart'],
-    ['bse.yaml', join(directory, 'base.yaml')],
+    ['bse.yaml', join(directory(), 'base.yaml')],
   ])
     expect((await problemsOf(write('typo.yaml', `extends: ${base}\n`)))[0]?.remedy).toContain(
       `Did you mean "${near}"?`,
     );
-  expect(() => findRecipe(join(directory, 'base.yml'))).toThrow(`Did you mean "${join(directory, 'base.yaml')}"?`);
+  expect(() => findRecipe(join(directory(), 'base.yml'))).toThrow(`Did you mean "${join(directory(), 'base.yaml')}"?`);
   expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe(
     '"set" is only allowed with "extends"',
   );
 });
 
 test('paths are relative to the folder of the file that they are written in', async () => {
-  mkdirSync(join(directory, 'sub'));
+  mkdirSync(join(directory(), 'sub'));
   write('sub/base.yaml', SMALL.replace('"builtin:base"', './model'));
   const recipe = await loadRecipe(write('top.yaml', 'extends: sub/base.yaml\nmodels: { other: model }\n'), [
     'models.third=x/y',
   ]);
-  expect(recipe.models.base?.source).toBe(join(directory, 'sub', 'model'));
-  expect(recipe.models.other?.source).toBe(join(directory, 'model'));
+  expect(recipe.models.base?.source).toBe(join(directory(), 'sub', 'model'));
+  expect(recipe.models.other?.source).toBe(join(directory(), 'model'));
   expect(recipe.models.third?.source).toBe(join(process.cwd(), 'x', 'y'));
 });
 
@@ -424,7 +406,7 @@ stages:
     const recipe = await loadRecipe(write('files.yaml', text(path)));
     const [stage] = recipe.stages as readonly [StageOf<'evaluate'>];
     const [own, mine] = [String(stage.problems.q).slice('benchmark:'.length), String(stage.source)];
-    expect([own, mine]).toEqual([join(directory, path, 'own.yaml'), join(directory, path, 'mine.jsonl')]);
+    expect([own, mine]).toEqual([join(directory(), path, 'own.yaml'), join(directory(), path, 'mine.jsonl')]);
     const contents = { 'models.base': '1', [`definition:${own}`]: definition, [`records:${mine}`]: records };
     const [identity] = stageIdentities(recipe, new Map(Object.entries(contents)));
     // The benchmark's own problems are not read, so they are no source.

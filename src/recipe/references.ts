@@ -97,13 +97,21 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
           ? []
           : earlier.filter((stage) => STAGES[stage.kind].artifact === artifact).map((stage) => stage.name)),
       ];
-      if (!known.includes(name)) report(path, unknownReference(name, kind), remedyFor(name, index, known, stages));
+      if (known.includes(name)) continue;
+      const { name: set, isHeldOut } = dataSetIn(name);
+      if (kind !== 'model' && isHeldOut && data.includes(set)) report(path, ...nothingHeldOut(set));
+      else report(path, unknownReference(name, kind), remedyFor(name, index, known, stages));
     }
   }
   for (const [name, settings] of Object.entries(isObject(value.data) ? value.data : {})) {
     const except = isObject(settings) && Array.isArray(settings.except) ? settings.except : [];
     for (const [index, other] of except.entries()) {
       if (typeof other !== 'string' || (data.includes(other) && other !== name)) continue;
+      const { name: set, isHeldOut } = dataSetIn(other);
+      if (isHeldOut && data.includes(set)) {
+        report(['data', name, 'except', index], ...nothingHeldOut(set));
+        continue;
+      }
       report(
         ['data', name, 'except', index],
         unknownReference(other, 'data'),
@@ -128,6 +136,12 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   }
   return problems;
 }
+
+/** Message and remedy where the held-out part of a data set that has none is referred to. */
+const nothingHeldOut = (set: string): readonly [message: string, remedy: string] => [
+  `there is no ${set}${HELD_OUT_SUFFIX}: data.${set} holds nothing out`,
+  `Set data.${set}.heldOut to a share such as 0.2 or a number of questions, or refer to another data set here.`,
+];
 
 function unknownReference(name: string, kind: NamedKind): string {
   return `"${name}" is not ${WHAT[kind]}`;

@@ -106,7 +106,7 @@ const dataObject = z
       .default(0)
       .describe(
         "Hold out all problems of N questions, or of a share of the questions, drawn with the recipe's seed; refer to them as " +
-          '`NAME.held-out`. A number above half of the questions shrinks to half.',
+          '`NAME.held-out`. 1 is one question; a number above half of the questions shrinks to half.',
       ),
     except: z
       .array(nameSchema)

@@ -120,6 +120,7 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
     const entries = treeAt(tree, [section]);
     if (entries?.kind !== 'map') continue;
     for (const [name, entry] of entries.entries) {
+      if (section === 'data') problems.push(...heldOutProblems(tree, name));
       for (const key of section === 'models' ? ['source', 'adapter', 'tokenizer'] : ['source']) {
         const path = [section, name, key];
         const value = treeAt(entry.tree, [key]);
@@ -222,6 +223,21 @@ function dataProblems(tree: Tree, name: string, source: string): readonly Recipe
     });
   }
   return problems;
+}
+
+/** `heldOut: 1.0` may be meant as a share or as a number of questions. */
+function heldOutProblems(tree: Tree, name: string): readonly RecipeProblem[] {
+  const given = treeAt(tree, ['data', name, 'heldOut']);
+  if (given?.kind !== 'scalar' || given.hasPoint !== true || Number(given.value) < 1) return [];
+  const value = Number(given.value);
+  return [
+    {
+      message: `${value}.0 is neither a share below 1 nor a number of questions`,
+      ...given.place,
+      field: `data.${name}.heldOut`,
+      remedy: `Write ${value} for ${value} question${value === 1 ? '' : 's'}, or a share such as 0.2 for a fifth of them.`,
+    },
+  ];
 }
 
 /** Relative to the folder of the file it is written in; on the command line, to the working directory. */

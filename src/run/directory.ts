@@ -8,13 +8,21 @@
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { UsageError } from '../errors.js';
 import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
-import { isAbsence, isUnfinished, readText, storageError, writeFileAtomically } from '../storage.js';
+import {
+  isAbsence,
+  isUnfinished,
+  makeDirectory,
+  readText,
+  requireWritable,
+  storageError,
+  writeFileAtomically,
+} from '../storage.js';
 import {
   type Checkpoint,
   type Damage,
@@ -102,12 +110,9 @@ export class RunDirectory {
       now = () => new Date(),
     } = options;
     if (resume) requireEarlierRun(directory);
-    requireNoFile(directory);
-    try {
-      await mkdir(join(directory, 'stages'), { recursive: true });
-    } catch (cause) {
-      throw storageError('make the run directory', directory, cause);
-    }
+    await requireRunDirectory(directory);
+    await makeDirectory(directory, MAKE);
+    await makeDirectory(join(directory, 'stages'));
     const lock = await acquireLock(directory);
     try {
       await requireSameRecipe(directory, stages, differences);
@@ -167,17 +172,22 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
 }
 
+const MAKE = 'make the run directory';
+
 /**
  * @throws {UsageError} when a file is where the run directory is to be
- * @throws {StorageError} when a file is where one of the folders above it is to be
+ * @throws {StorageError} when a file is where one of the folders above it is to be, or it cannot be written
  */
-export function requireNoFile(directory: string): void {
+export async function requireRunDirectory(directory: string): Promise<void> {
+  let found: ReturnType<typeof statSync>;
   try {
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+    found = statSync(directory, { throwIfNoEntry: false });
   } catch (cause) {
-    throw storageError('make the run directory', directory, cause);
+    throw storageError(MAKE, directory, cause);
   }
-  throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
+  if (found?.isDirectory() === false)
+    throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
+  await requireWritable(directory, MAKE);
 }
 
 /** @throws {UsageError} when the directory holds no run */
@@ -220,7 +230,7 @@ export async function requireSameRecipe(
       file: directory,
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
-        : 'Choose another directory with --out, or delete the folders of these stages to run them again.',
+        : 'Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again.',
     },
   );
 }
@@ -280,7 +290,7 @@ export class StageDirectory {
     report: (text: string) => void = () => undefined,
   ): Promise<Checkpoint<State> | undefined> {
     const { name, kind, fingerprint, sources } = this.identity;
-    await mkdir(this.directory, { recursive: true });
+    await makeDirectory(this.directory);
     for (const entry of await readdir(this.directory)) {
       // What a killed process was writing; nobody else writes here while we hold the lock.
       if (isUnfinished(entry)) await rm(this.path(entry), { recursive: true, force: true });

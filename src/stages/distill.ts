@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
 import { UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
+import { countFitting } from './left-out.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -39,14 +40,14 @@ type Distill = Settings<typeof schema>;
  * The loss is on everything that the student writes: thought, solution, tags and end of turn. With `learn: solution` the
  * thought is empty.
  */
-function* examplesOf(traces: readonly Trace[], { student }: Layouts, { learn }: Distill): Generator<SftExample> {
-  for (const { id, question, solution, explanation } of traces) {
-    const { ids, promptLength } =
-      learn === 'solution'
-        ? student.solutionOnly(question, solution)
-        : student.sequence(question, explanation, solution);
-    yield { id, ids, spans: [{ start: promptLength, end: ids.length }] };
-  }
+function exampleOf(
+  { id, question, solution, explanation }: Trace,
+  { student }: Layouts,
+  { learn }: Distill,
+): SftExample {
+  const { ids, promptLength } =
+    learn === 'solution' ? student.solutionOnly(question, solution) : student.sequence(question, explanation, solution);
+  return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
 }
 
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
@@ -83,18 +84,20 @@ export const distill = defineStage({
   async check({ name, traces, reader }, stage) {
     const found = await traces(stage.traces, explanationsIn(stage));
     const student = await reader(stage.student);
-    if (found === undefined || student === undefined) return;
+    if (found === undefined || student === undefined) return [];
     const chosen = found.slice(0, stage.limit ?? undefined);
     requireSomeEnded(name, chosen, stage);
-    const examples = examplesOf(chosen, student.layouts, stage);
-    requireFitting(name, examples, Math.min(stage.maxTokens, student.contextTokens));
+    const longest = Math.min(stage.maxTokens, student.contextTokens);
+    const fits = (trace: Trace): boolean => exampleOf(trace, student.layouts, stage).ids.length <= longest;
+    return requireFitting(name, countFitting(chosen, fits), longest);
   },
 
   async run(context, stage) {
     const traces = (await context.traces(stage.traces, explanationsIn(stage))).slice(0, stage.limit ?? undefined);
     requireSomeEnded(context.name, traces, stage);
     const { policy, layouts } = await context.train(stage.student, stage.lora);
-    const counts = await supervise(context, policy, [...examplesOf(traces, layouts, stage)], stage);
+    const examples = traces.map((trace) => exampleOf(trace, layouts, stage));
+    const counts = await supervise(context, policy, examples, stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },
 });

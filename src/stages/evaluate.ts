@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
 import { isHubSource } from '../data/hub/source.js';
+import type { Problem } from '../data/problem.js';
 import { type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
@@ -24,9 +25,10 @@ import { FORMATS } from '../text/formats.js';
 import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
 import type { Layouts } from './layouts.js';
+import { countFitting } from './left-out.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
 import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
-import { callOptions, defineStage, head, type StageContext } from './stage.js';
+import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
 
 /** Enough to fill the engine's batch, few enough that little is lost to a kill. */
 const DEFAULT_BATCH = 256;
@@ -130,12 +132,23 @@ export const evaluate = defineStage({
     };
   },
 
-  async check({ problems }, stage) {
+  async check({ problems, reader }, stage) {
+    const notes: string[] = [];
     for (const reference of Object.values(stage.problems)) {
       if (benchmarkIn(reference) !== undefined) continue;
-      for (const problem of (await problems(reference))?.slice(0, stage.limit ?? undefined) ?? [])
-        posed(stage.grader, problem);
+      const found = (await problems(reference))?.slice(0, stage.limit ?? undefined) ?? [];
+      for (const problem of found) posed(stage.grader, problem);
+      if (dataStyle(stage.prompt) !== undefined) continue;
+      // Students that were trained from one model read alike.
+      const checked = new Set<Reader>();
+      for (const [student, model] of Object.entries(stage.students)) {
+        const known = await reader(model);
+        if (known === undefined || checked.has(known)) continue;
+        checked.add(known);
+        notes.push(...withoutRoom(student, known, found));
+      }
     }
+    return notes;
   },
 
   async run(context, stage) {
@@ -216,6 +229,14 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
   const [model = ''] = Object.values(stage.students);
   const { student } = await context.layouts(await context.source(model));
   return { kind: 'tagged', system: student.settings.systemPrompt ?? null, format: context.format };
+}
+
+/** Questions that fill a student's context count as wrong answers. */
+function withoutRoom(student: string, { layouts, contextTokens }: Reader, problems: readonly Problem[]): string[] {
+  if (contextTokens === Number.POSITIVE_INFINITY) return [];
+  const hasRoom = ({ question }: Problem): boolean => layouts.student.prompt(question).length < contextTokens;
+  const { of, tooLong } = countFitting(problems, hasRoom);
+  return tooLong === 0 ? [] : [`${tooLong} of ${of} problems leave ${student} no room for an answer`];
 }
 
 /** Of one problem and student. */

@@ -11,13 +11,14 @@ import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
 import {
-  checkExplanationPrompts,
-  explanationPrompts,
+  countPrompts,
+  explanationPrompt,
   readExplanation,
   readerOf,
   unendedWarning,
   type WrittenExplanation,
 } from './explanations.js';
+import { type Fitting, leftOutNotes } from './left-out.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
@@ -118,10 +119,10 @@ export const explain = defineStage({
     };
   },
 
-  check: (context, stage) =>
-    checkExplanationPrompts(context, { ...stage, student: readerIn(stage) }, (prompts) =>
-      requireRoom(context.name, prompts, stage),
-    ),
+  async check(context, stage) {
+    const found = await countPrompts(context, { ...stage, student: readerIn(stage) }, hasRoom);
+    return found === undefined ? [] : requireRoom(context.name, found, stage);
+  },
 
   async run(context, stage) {
     const teacher = await context.open(stage.teacher);
@@ -132,12 +133,12 @@ export const explain = defineStage({
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
     const { stopIds } = layouts.teacher;
     const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
-    const prompts = explanationPrompts(readerOf(teacher), student && readerOf(student), problems);
+    const [teacherReader, studentReader] = [readerOf(teacher), student && readerOf(student)];
+    const prompts = problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
     const fitting = prompts.filter(hasRoom);
     const tooLong = prompts.length - fitting.length;
     await context.directory.event('prompts', { kept: fitting.length, tooLong });
-    if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
-    requireRoom(context.name, prompts, stage);
+    for (const note of requireRoom(context.name, { of: prompts.length, tooLong }, stage)) context.note(note);
 
     const sampleOf = async (batch: readonly (typeof fitting)[number][]) => {
       const completions_PG = await teacher.model.sample(
@@ -203,15 +204,14 @@ const readerIn = ({ keep, student }: Explain): string | null => (keep.by === 're
 
 const hasRoom = ({ room }: { readonly room: number }): boolean => room >= 1;
 
-/** @throws {InputError} when no problem leaves room for an explanation; those after the first that does are not looked at */
-function requireRoom(name: string, prompts: Iterable<{ readonly room: number }>, stage: Explain): void {
-  let count = 0;
-  for (const prompt of prompts) {
-    if (hasRoom(prompt)) return;
-    count += 1;
-  }
+/**
+ * How many problems are left out, in words; none where all fit.
+ * @throws {InputError} when no problem leaves room for an explanation
+ */
+function requireRoom(name: string, found: Fitting, stage: Explain): readonly string[] {
+  if (found.tooLong < found.of) return leftOutNotes(found, 'problems', 'too long');
   const models = readerIn(stage) === null ? 'teacher' : 'teacher and the student';
-  throw new InputError(`none of ${count} problems fits the context of the ${models}`, {
+  throw new InputError(`none of ${found.of} problems fits the context of the ${models}`, {
     stage: name,
     remedy: 'Shorten the problems, or choose a model with a longer context.',
   });

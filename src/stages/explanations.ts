@@ -4,6 +4,7 @@ import { type Completion, longestSequence } from '../engine/engine.js';
 import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
 import type { Layouts } from './layouts.js';
+import { countFitting, type Fitting } from './left-out.js';
 import type { Explanation } from './rewards/explanation-reward.js';
 import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/grpo.js';
@@ -11,8 +12,8 @@ import { logProbsAt } from './training/log-probs.js';
 
 /** What to do about a teacher that does not end what it writes. */
 export const UNENDED_REMEDY =
-  'Warm the teacher up longer (more epochs or minSteps in its warm-up stage), raise sampling.maxTokens, or start from a ' +
-  'model that knows the subject, as the recipe gsm8k-smollm2 does: the bundled one knows only short word problems.';
+  'Warm the teacher up longer (more epochs in its warm-up stage, or minSteps there, for example 120), raise ' +
+  'sampling.maxTokens, or start from a model that knows the subject.';
 
 /** A line about a stage most of whose explanations did not end; undefined where half or more did. */
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
@@ -30,26 +31,17 @@ export interface WrittenExplanation extends Explanation {
   readonly flaws: ExplanationFlaws;
 }
 
-/** The prompt of each problem, with the room that the contexts of teacher and student leave for an explanation. */
-export function explanationPrompts(
-  teacher: Reader,
-  student: Reader | undefined,
-  problems: readonly Problem[],
-): Prompt<Problem>[] {
-  return problems.map((item) => {
-    const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
-    const own = teacher.contextTokens - ids.length;
-    if (student === undefined) return { id: item.id, item, ids, room: own };
-    const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
-    return { id: item.id, item, ids, room: Math.min(own, student.contextTokens - around) };
-  });
+/** The prompt of a problem, with the room that the contexts of teacher and student leave for an explanation. */
+export function explanationPrompt(teacher: Reader, student: Reader | undefined, item: Problem): Prompt<Problem> {
+  const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
+  const own = teacher.contextTokens - ids.length;
+  if (student === undefined) return { id: item.id, item, ids, room: own };
+  const around = student.layouts.student.sequence(item.question, '', item.solution).ids.length;
+  return { id: item.id, item, ids, room: Math.min(own, student.contextTokens - around) };
 }
 
-/**
- * Passes the prompts of a stage that explains problems to `require`, one by one, where its models and data are known
- * before the run.
- */
-export async function checkExplanationPrompts(
+/** Counts the prompts of a stage that explains problems; undefined where its models or data are not known before the run. */
+export async function countPrompts(
   { problems, reader }: CheckContext,
   stage: {
     readonly teacher: string;
@@ -57,18 +49,15 @@ export async function checkExplanationPrompts(
     readonly data: string;
     readonly limit: number | null;
   },
-  require: (prompts: Iterable<Prompt<Problem>>) => void,
-): Promise<void> {
+  isFitting: (prompt: Prompt<Problem>) => boolean,
+): Promise<Fitting | undefined> {
   const teacher = await reader(stage.teacher);
   const student = stage.student === null ? undefined : await reader(stage.student);
   const found = await problems(stage.data);
-  if (teacher === undefined || found === undefined || (stage.student !== null && student === undefined)) return;
+  if (teacher === undefined || found === undefined || (stage.student !== null && student === undefined))
+    return undefined;
   const chosen = found.slice(0, stage.limit ?? undefined);
-  require(
-    (function* () {
-      for (const problem of chosen) yield* explanationPrompts(teacher, student, [problem]);
-    })(),
-  );
+  return countFitting(chosen, (problem) => isFitting(explanationPrompt(teacher, student, problem)));
 }
 
 /**

@@ -7,6 +7,7 @@ import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor, posed } from './graders.js';
+import { countFitting } from './left-out.js';
 import { grpoWork } from './plan.js';
 import {
   checkClip,
@@ -19,7 +20,13 @@ import {
   reinforceOptimiser,
 } from './settings.js';
 import { defineStage, head, type Reader } from './stage.js';
-import { optimiseGroups, type Prompt, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
+import {
+  isFitting,
+  optimiseGroups,
+  type Prompt,
+  policyGradientRequirements,
+  requireFittingPrompts,
+} from './training/grpo.js';
 
 const schema = z
   .strictObject({
@@ -46,11 +53,9 @@ const schema = z
   .check(checkClip)
   .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
 
-function* promptsOf({ contextTokens, layouts }: Reader, problems: readonly Problem[]): Generator<Prompt<Problem>> {
-  for (const item of problems) {
-    const ids = layouts.student.prompt(item.question);
-    yield { id: item.id, item, ids, room: contextTokens - ids.length };
-  }
+function promptOf({ contextTokens, layouts }: Reader, item: Problem): Prompt<Problem> {
+  const ids = layouts.student.prompt(item.question);
+  return { id: item.id, item, ids, room: contextTokens - ids.length };
 }
 
 export const reinforce = defineStage({
@@ -74,17 +79,16 @@ export const reinforce = defineStage({
     const found = await problems(stage.data);
     for (const problem of found ?? []) posed(stage.grader, problem);
     const student = await reader(stage.student);
-    if (found !== undefined && student !== undefined) {
-      requireFittingPrompts(name, promptsOf(student, found), stage.maxPromptTokens);
-    }
+    if (found === undefined || student === undefined) return [];
+    const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
+    return requireFittingPrompts(name, countFitting(found, fits), stage.maxPromptTokens);
   },
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.student, stage.lora);
     const { stopIds, opening } = layouts.student;
-    const prompts = [
-      ...promptsOf({ contextTokens: longestSequence(policy), layouts }, await context.problems(stage.data)),
-    ];
+    const reader: Reader = { contextTokens: longestSequence(policy), layouts };
+    const prompts = (await context.problems(stage.data)).map((problem) => promptOf(reader, problem));
 
     const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {
       asTheyFinish: true,

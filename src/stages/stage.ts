@@ -49,10 +49,11 @@ export interface StageDefinition<Schema extends StageSchema = StageSchema> {
   plan(stage: Settings<Schema>, inputs: PlanInputs): PlannedWork;
   /**
    * Checks what can be known before anything is computed, with the stage's own functions: that some of the data fit
-   * the models, and that answers can be graded. Absent: nothing can be known.
+   * the models, and that answers can be graded. Returns what the user should know, such as how much is left out.
+   * Absent: nothing can be known.
    * @throws {InputError} when the stage could not run
    */
-  check?(context: CheckContext, stage: Settings<Schema>): Promise<void>;
+  check?(context: CheckContext, stage: Settings<Schema>): Promise<readonly string[]>;
   run(context: StageContext, stage: Settings<Schema>): Promise<StageFacts>;
 }
 

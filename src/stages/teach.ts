@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import {
-  checkExplanationPrompts,
-  explanationPrompts,
+  countPrompts,
+  explanationPrompt,
   readExplanation,
   readerOf,
   UNENDED_REMEDY,
@@ -27,7 +27,7 @@ import {
   rewardSchema,
 } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
-import { optimiseGroups, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
+import { isFitting, optimiseGroups, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
 
 const schema = z
   .strictObject({
@@ -77,10 +77,12 @@ export const teach = defineStage({
     );
   },
 
-  check: (context, stage) =>
-    checkExplanationPrompts(context, { ...stage, limit: null }, (prompts) =>
-      requireFittingPrompts(context.name, prompts, stage.maxPromptTokens),
-    ),
+  async check(context, stage) {
+    const found = await countPrompts(context, { ...stage, limit: null }, (prompt) =>
+      isFitting(prompt, stage.maxPromptTokens),
+    );
+    return found === undefined ? [] : requireFittingPrompts(context.name, found, stage.maxPromptTokens);
+  },
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
@@ -91,7 +93,9 @@ export const teach = defineStage({
       settings: rewardSettings(stage.reward),
       temperature: stage.reward.temperature,
     };
-    const prompts = explanationPrompts(readerOf(judges.teacher), readerOf(student), await context.problems(stage.data));
+    const [teacherReader, studentReader] = [readerOf(judges.teacher), readerOf(student)];
+    const problems = await context.problems(stage.data);
+    const prompts = problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
     let warned = false;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
 import type { Layouts } from './layouts.js';
+import { countFitting } from './left-out.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -31,11 +32,9 @@ const schema = z
   );
 
 /** The loss is on the explanation, its end tag and the end of turn; system message, question and solution are given. */
-function* examplesOf(traces: readonly Trace[], { teacher }: Layouts): Generator<SftExample> {
-  for (const { id, question, solution, explanation } of traces) {
-    const { ids, explanationSpan, endSpan } = teacher.sequence(question, solution, explanation, true);
-    yield { id, ids, spans: [explanationSpan, endSpan] };
-  }
+function exampleOf({ id, question, solution, explanation }: Trace, { teacher }: Layouts): SftExample {
+  const { ids, explanationSpan, endSpan } = teacher.sequence(question, solution, explanation, true);
+  return { id, ids, spans: [explanationSpan, endSpan] };
 }
 
 export const warmUp = defineStage({
@@ -53,15 +52,18 @@ export const warmUp = defineStage({
   async check({ name, traces, reader }, stage) {
     const found = await traces(stage.data);
     const teacher = await reader(stage.teacher);
-    if (found === undefined || teacher === undefined) return;
-    const examples = examplesOf(found.slice(0, stage.limit ?? undefined), teacher.layouts);
-    requireFitting(name, examples, Math.min(stage.maxTokens, teacher.contextTokens));
+    if (found === undefined || teacher === undefined) return [];
+    const longest = Math.min(stage.maxTokens, teacher.contextTokens);
+    const chosen = found.slice(0, stage.limit ?? undefined);
+    const fits = (trace: Trace): boolean => exampleOf(trace, teacher.layouts).ids.length <= longest;
+    return requireFitting(name, countFitting(chosen, fits), longest);
   },
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
     const traces = (await context.traces(stage.data)).slice(0, stage.limit ?? undefined);
-    const counts = await supervise(context, policy, [...examplesOf(traces, layouts)], stage);
+    const examples = traces.map((trace) => exampleOf(trace, layouts));
+    const counts = await supervise(context, policy, examples, stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },
 });

@@ -3,9 +3,10 @@
  * subword units", ACL 2016, over bytes as in GPT-2) and writes it as a Hugging Face tokenizer. Deterministic: the most
  * frequent pair is merged first, among equally frequent ones the one with the smaller ids.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StorageError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
+import { makeDirectory, storageError } from '../storage.js';
 import { BYTE_CHARACTERS } from './byte-alphabet.js';
 import { openLibrary } from './tokenizer-library.js';
 
@@ -247,11 +248,11 @@ export function trainTokenizer(training: TokenizerTraining): TrainedTokenizer {
 export async function writeTokenizer(directory: string, trained: TrainedTokenizer): Promise<void> {
   const files = { 'tokenizer.json': trained.tokenizer, 'tokenizer_config.json': trained.tokenizerConfig };
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     for (const [name, document] of Object.entries(files)) {
       await writeFile(join(directory, name), `${JSON.stringify(document, null, 1)}\n`);
     }
   } catch (cause) {
-    throw new StorageError('the tokenizer cannot be written', { file: directory, cause });
+    throw storageError('write the tokenizer', directory, cause);
   }
 }

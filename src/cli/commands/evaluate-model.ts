@@ -176,8 +176,18 @@ export async function requireEvaluationOf(
   directory: string,
   { model, adapter, benchmark }: EvaluationOf,
 ): Promise<void> {
+  if (!existsSync(join(directory, RECIPE_FILE))) return;
   const held = await evaluatedIn(directory);
-  if (held === undefined) return;
+  if (held === undefined) {
+    const given = Object.entries({ model, adapter, benchmark }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`],
+    );
+    if (given.length === 0) return;
+    throw new UsageError(`${given.join(', ')} cannot be used here: the run is of a recipe, not of one model`, {
+      file: directory,
+      remedy: 'Leave them out; --stage names one of its evaluate stages.',
+    });
+  }
   const contradiction = (option: string, value: string) =>
     new UsageError(`${option} names another ${option.slice(2)} than the evaluation is of, which is ${value}`, {
       file: directory,

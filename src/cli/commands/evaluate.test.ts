@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -153,6 +153,15 @@ describe('rlt evaluate', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('--samples asks for 3 samples at temperature 0, which gives the same answer each time');
   });
+});
+
+it('a model named beside the run of a recipe is refused when it is regraded', async () => {
+  const run = await mkdtemp(join(folder, 'recipe-run-'));
+  await writeFile(join(run, 'recipe.yaml'), 'extends: quickstart\nname: mine\n');
+  const argv = ['evaluate', '--regrade', '--out', run, '--model', 'builtin:base', '--benchmark', 'gsm8k'];
+  const { code, stdout, stderr } = await rlt(...argv);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('--model, --benchmark cannot be used here: the run is of a recipe, not of one model');
 });
 
 it.each([

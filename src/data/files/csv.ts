@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, RltError, StorageError } from '../../errors.js';
+import { systemReason } from '../../storage.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
 
@@ -112,7 +113,7 @@ async function* readTable(
         cause,
       });
     }
-    throw new StorageError(`the file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new StorageError(`the file cannot be read: ${systemReason(cause)}`, {
       file,
       remedy: 'Check the path and its permissions.',
       cause,

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
+import { systemReason } from '../../storage.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
@@ -63,7 +64,11 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
 
 async function decodedFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new StorageError('the file cannot be read', { file, remedy: 'Check its permissions.', cause });
+    throw new StorageError(`the file cannot be read: ${systemReason(cause)}`, {
+      file,
+      remedy: 'Check its permissions.',
+      cause,
+    });
   });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

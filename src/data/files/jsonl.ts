@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { writeFileAtomically } from '../../storage.js';
+import { systemReason, writeFileAtomically } from '../../storage.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits, requireRowLimit } from './record.js';
@@ -11,9 +11,7 @@ const CARRIAGE_RETURN = 0x0d;
 const CHUNK = 1 << 18;
 
 function storageError(message: string, file: string, remedy: string, cause: unknown): StorageError {
-  // Node appends the system call and the path, which the error already names.
-  const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
-  return new StorageError(`${message}${reason}`, { file, remedy, cause });
+  return new StorageError(`${message}: ${systemReason(cause)}`, { file, remedy, cause });
 }
 
 /** The bytes of a file, each piece in memory of its own. Streams do the same, but cost every start 4 ms to load. */

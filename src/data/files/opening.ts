@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
+import { systemReason } from '../../storage.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
@@ -32,9 +33,7 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
 }
 
 function cannotOpen(file: string, cause: unknown): StorageError {
-  // Node appends the system call and the path, which the error already names.
-  const reason = cause instanceof Error ? `: ${cause.message.replace(/, \w+ '.*'$/, '')}` : '';
-  return new StorageError(`the file cannot be opened${reason}`, {
+  return new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
     file,
     remedy: 'Check the path and its permissions.',
     cause,

@@ -14,7 +14,7 @@ import { compressors } from 'hyparquet-compressors';
 import { ByteWriter, type ColumnSource, parquetWrite } from 'hyparquet-writer';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { writeFileAtomically } from '../../storage.js';
+import { systemReason, writeFileAtomically } from '../../storage.js';
 import { losslessNumber } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
@@ -161,7 +161,11 @@ async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: Async
 export async function* readParquet(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   const byteLength = await checkedFileSize(file, limits);
   const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw new StorageError('the file cannot be opened', { file, remedy: 'Check its permissions.', cause });
+    throw new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
+      file,
+      remedy: 'Check its permissions.',
+      cause,
+    });
   });
   try {
     const buffer: AsyncBuffer = {

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
+import { isObject } from '../../json.js';
+import { nearest } from '../../suggestion.js';
 
 /** One row of a data file before it is interpreted, and its place: file and 1-based line or row. */
 export interface DataRecord {
@@ -67,9 +69,21 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.map(String).join('.') ?? '';
+  const instead = misspelt(schema, value, path);
   throw new InputError(issue?.message ?? 'the record does not have the required form', {
     ...place,
     ...(path === '' ? {} : { field: path }),
-    remedy,
+    remedy: instead === undefined ? remedy : `Did you mean "${instead}"? Rename it to ${path}. ${remedy}`,
   });
+}
+
+/** The unknown key of a record that is nearest to the one that is missing. */
+function misspelt(schema: z.ZodType, value: unknown, missing: string): string | undefined {
+  if (!isObject(value) || missing === '' || missing in value || !('shape' in schema) || !isObject(schema.shape))
+    return undefined;
+  const known = Object.keys(schema.shape);
+  return nearest(
+    missing,
+    Object.keys(value).filter((key) => !known.includes(key)),
+  );
 }

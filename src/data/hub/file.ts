@@ -1,10 +1,11 @@
 /** A file of the hub in the cache, checked against the size and checksum that the hub states. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
+import { makeDirectory } from '../../storage.js';
 import { DEFAULT_READ_LIMITS } from '../files/record.js';
 import { checkContent } from './content.js';
 import type { Hub } from './options.js';
@@ -40,7 +41,7 @@ export async function fetchFile(
   const { response, stated, clock } = await request(hub, repository, url);
   const beside = `${path}.${process.pid}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path), 'make the directory of the cache');
     const { bytes, sha256 } = await download(hub, response, clock, beside, url);
     await verify(beside, bytes, sha256, stated, url);
     if (stated.etag === undefined)

@@ -46,7 +46,9 @@ test('data on this machine are counted and measured, what cannot be read is name
   expect(facts.get('bare')).toMatchObject({ rows: 3, problems: 3, traces: 1, withoutTrace: 2, heldOut: 1, main: 2 });
   expect([...problems.keys()]).toEqual(['data.gone']);
   expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
-  expect(problems.get('data.gone')?.summary).toBe('the file cannot be opened: ENOENT: no such file or directory');
+  expect(problems.get('data.gone')?.summary).toBe(
+    'the file cannot be opened: there is no such file or directory (ENOENT)',
+  );
 
   const tokenizer = await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)));
   const length = (text: string) => tokenizer.encode(text).length;
@@ -55,5 +57,31 @@ test('data on this machine are counted and measured, what cannot be read is name
   // A teacher reads what a student reads before its answer, and the solution with the tags around it.
   expect(lengths?.teacherPrompt).toBeGreaterThan((lengths?.studentPrompt ?? Infinity) + length('The answer is 7.'));
   expect(lengths?.solution).toBeGreaterThan(length('The answer is 7.'));
-  expect(known.get('bare')?.lengths?.explanation).toBeUndefined();
+  expect(lengths).toMatchObject({ explanationsAs: 'traces', unit: 'tokens' });
+  // The problem with the trace is held out or not; without any, question and solution stand for it.
+  const [main, heldOut] = ['bare', 'bare.held-out'].map((name) => known.get(name)?.lengths);
+  expect([main?.explanationsAs, heldOut?.explanationsAs].sort()).toEqual(['question and solution', 'traces']);
+  const untraced = [main, heldOut].find((found) => found?.explanationsAs === 'question and solution');
+  expect(untraced?.explanation).toBe(length('q') + length('s'));
+});
+
+test('without a tokenizer on this machine, lengths are estimated from bytes', async () => {
+  const folder = temporaryFolder();
+  const [question, solution] = ['q'.repeat(70), 's'.repeat(35)];
+  writeFileSync(join(folder, 'pairs.jsonl'), `${JSON.stringify({ question, solution })}\n`);
+  const recipe = parseRecipe({
+    name: 'known',
+    prompts: { teacher: 'e'.repeat(14), student: 'a'.repeat(7) },
+    models: { far: 'hf:owner/name' },
+    data: { pairs: join(folder, 'pairs.jsonl') },
+    stages: [{ stage: 'explain', teacher: 'far', data: 'pairs' }],
+  });
+  expect((await dataOnThisMachine(recipe)).known.get('pairs')?.lengths).toEqual({
+    teacherPrompt: 34,
+    studentPrompt: 22,
+    explanation: 30,
+    solution: 10,
+    explanationsAs: 'question and solution',
+    unit: 'bytes',
+  });
 });

@@ -7,6 +7,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
 import type { DataFacts } from './data-facts.js';
@@ -24,7 +25,10 @@ export interface DataOnThisMachine {
   readonly problems: ReadonlyMap<string, RltError>;
 }
 
-/** Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first local model. */
+/**
+ * Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first model that is on
+ * this machine, else estimated from bytes.
+ */
 export async function dataOnThisMachine(
   recipe: Recipe,
   source = new ProblemSource(recipe),
@@ -56,7 +60,8 @@ export async function dataOnThisMachine(
     if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
     const found = await attempt(`data.${set}`, () => source.problems(reference));
     if (found === undefined) continue;
-    const lengths = layouts && lengthsOf(found.slice(0, PROBLEMS_MEASURED), layouts);
+    const measured = found.slice(0, PROBLEMS_MEASURED);
+    const lengths = layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts);
     const traces = found.reduce((sum, { reasoningTraces: own = [''] }) => sum + own.length, 0);
     known.set(reference, { count: found.length, traces, lengths });
     if (set !== undefined) facts.set(set, await source.facts(set));
@@ -64,17 +69,52 @@ export async function dataOnThisMachine(
   return { known, problems, facts };
 }
 
-function lengthsOf(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
-  const meanOf = (length: (problem: Problem) => number): number => mean(problems.map(length));
-  const studentPrompt = meanOf(({ question }) => student.prompt(question).length);
+const meanOver = (problems: readonly Problem[], length: (problem: Problem) => number): number =>
+  mean(problems.map(length));
+
+/** How long explanations are: as the traces of the problems that have some, else as question and solution together. */
+function explanationLength(
+  problems: readonly Problem[],
+  length: (text: string) => number,
+): Pick<MeasuredLengths, 'explanation' | 'explanationsAs'> {
+  const traces = problems.flatMap(({ reasoningTraces = [] }) => reasoningTraces);
+  return traces.length > 0
+    ? { explanation: mean(traces.map(length)), explanationsAs: 'traces' }
+    : {
+        explanation: meanOver(problems, ({ question, solution }) => length(question) + length(solution)),
+        explanationsAs: 'question and solution',
+      };
+}
+
+function lengthsIn(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
+  const studentPrompt = meanOver(problems, ({ question }) => student.prompt(question).length);
   return {
-    teacherPrompt: meanOf(({ question, solution }) => teacher.prompt(question, solution).length),
+    teacherPrompt: meanOver(problems, ({ question, solution }) => teacher.prompt(question, solution).length),
     studentPrompt,
-    explanation: problems.every(({ reasoningTraces }) => reasoningTraces !== undefined)
-      ? mean(
-          problems.flatMap(({ reasoningTraces = [] }) => reasoningTraces.map((text) => tokenizer.encode(text).length)),
-        )
-      : undefined,
-    solution: meanOf(({ question, solution }) => student.solutionOnly(question, solution).ids.length) - studentPrompt,
+    ...explanationLength(problems, (text) => tokenizer.encode(text).length),
+    solution:
+      meanOver(problems, ({ question, solution }) => student.solutionOnly(question, solution).ids.length) -
+      studentPrompt,
+    unit: 'tokens',
+  };
+}
+
+/** Of the tokenizers of SmolLM2, Qwen and Llama 3 on GSM8K, MATH and English prose: 3.1 to 4.4. */
+const BYTES_PER_TOKEN = 3.5;
+
+/** Tags and turns are left aside: they are few beside the system message. */
+function lengthsInBytes(problems: readonly Problem[], recipe: Recipe): MeasuredLengths {
+  const format = formatOf(recipe);
+  const length = (text: string): number => Buffer.byteLength(text) / BYTES_PER_TOKEN;
+  const system = {
+    teacher: length(recipe.prompts.teacher ?? teacherSystemPrompt(format)),
+    student: length(recipe.prompts.student ?? studentSystemPrompt(format)),
+  };
+  return {
+    teacherPrompt: system.teacher + meanOver(problems, ({ question, solution }) => length(question) + length(solution)),
+    studentPrompt: system.student + meanOver(problems, ({ question }) => length(question)),
+    ...explanationLength(problems, length),
+    solution: meanOver(problems, ({ solution }) => length(solution)),
+    unit: 'bytes',
   };
 }

@@ -71,3 +71,17 @@ test('an adapter whose base is on the hub asks the hub for the revision that it 
     expect((error as StorageError).message).toContain(`/api/models/owner/name/revision/${asked} could not be reached`);
   }
 });
+
+test('the folder of a stage or of a run is told which models lie below it', async () => {
+  const folder = temporaryFolder();
+  const [run, below] = [join(folder, 'run'), (stage: string) => join(folder, 'run', 'stages', stage)];
+  for (const stage of ['01-warm-up', '02-teach']) {
+    mkdirSync(join(below(stage), 'model'), { recursive: true });
+    writeFileSync(join(below(stage), 'model', 'config.json'), '{}');
+  }
+  mkdirSync(below('03-explain'));
+  const [first, second] = [join(below('01-warm-up'), 'model'), join(below('02-teach'), 'model')];
+  await expect(modelIn(below('02-teach'))).rejects.toThrow(`Did you mean ${second}? Give a folder`);
+  await expect(modelIn(run)).rejects.toThrow(`The models of this run: ${first}, ${second}. Give a folder`);
+  await expect(modelIn(below('03-explain'))).rejects.toThrow(/\n {2}Give a folder with config\.json/);
+});

@@ -1,5 +1,5 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
-import { access, readFile, realpath } from 'node:fs/promises';
+import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -50,7 +50,7 @@ export async function modelIn(directory: string): Promise<ModelSource> {
     if (await isThere(join(directory, 'config.json'))) return { kind: 'directory', directory };
     throw new StorageError('there is no model here', {
       file: directory,
-      remedy: `Give a folder with config.json and model.safetensors, or with ${ADAPTER_CONFIG}.`,
+      remedy: `${await hintFor(directory)}Give a folder with config.json and model.safetensors, or with ${ADAPTER_CONFIG}.`,
     });
   }
   const parsed = adapterConfig.safeParse(await readJson(config));
@@ -72,6 +72,20 @@ export async function modelIn(directory: string): Promise<ModelSource> {
     field: 'base_model_name_or_path',
     remedy: 'Set the source of the model to its base, and adapter to this folder.',
   });
+}
+
+/** `Did you mean …`: the models of a stage or a run, which lie below its folder. */
+async function hintFor(directory: string): Promise<string> {
+  const stages = join(directory, 'stages');
+  const folders = (await isThere(stages)) ? (await readdir(stages)).sort().map((name) => join(stages, name)) : [];
+  const found: string[] = [];
+  for (const folder of [directory, ...folders]) {
+    const model = join(folder, MODEL_FOLDER);
+    if ((await isThere(join(model, 'config.json'))) || (await isThere(join(model, ADAPTER_CONFIG)))) found.push(model);
+  }
+  const [first, ...others] = found;
+  if (first === undefined) return '';
+  return others.length === 0 ? `Did you mean ${first}? ` : `The models of this run: ${found.join(', ')}. `;
 }
 
 /**
@@ -108,7 +122,7 @@ export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promi
   if (!(await isThere(join(adapter, ADAPTER_CONFIG)))) {
     throw new StorageError('there is no adapter here', {
       file: dirname(join(adapter, ADAPTER_CONFIG)),
-      remedy: `Give a folder with ${ADAPTER_CONFIG}.`,
+      remedy: `${await hintFor(adapter)}Give a folder with ${ADAPTER_CONFIG}.`,
     });
   }
   return { kind: 'directory', directory, adapter };

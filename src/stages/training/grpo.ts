@@ -11,6 +11,7 @@ import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
+import { type Fitting, leftOutNotes } from '../left-out.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
@@ -77,27 +78,23 @@ export async function fittingPrompts<Item>(
   const kept = prompts.filter((prompt) => isFitting(prompt, maxPromptTokens));
   const tooLong = prompts.length - kept.length;
   await context.directory.event('prompts', { kept: kept.length, tooLong });
-  if (tooLong > 0) context.note(`left out ${tooLong} of ${prompts.length} problems: too long`);
-  requireFittingPrompts(context.name, prompts, maxPromptTokens);
+  const found = { of: prompts.length, tooLong };
+  for (const note of requireFittingPrompts(context.name, found, maxPromptTokens)) context.note(note);
   return kept;
 }
 
-const isFitting = ({ ids, room }: Pick<Prompt<unknown>, 'ids' | 'room'>, maxPromptTokens: number): boolean =>
+/** Whether a prompt is short enough, and leaves room for a completion. */
+export const isFitting = ({ ids, room }: Pick<Prompt<unknown>, 'ids' | 'room'>, maxPromptTokens: number): boolean =>
   ids.length <= maxPromptTokens && room >= 1;
 
-/** @throws {InputError} when no prompt fits; prompts after the first that does are not looked at */
-export function requireFittingPrompts(
-  stage: string,
-  prompts: Iterable<Pick<Prompt<unknown>, 'ids' | 'room'>>,
-  maxPromptTokens: number,
-): void {
-  let tooLong = 0;
-  for (const prompt of prompts) {
-    if (isFitting(prompt, maxPromptTokens)) return;
-    tooLong += 1;
-  }
+/**
+ * How many prompts are left out, in words; none where all fit.
+ * @throws {InputError} when no prompt fits
+ */
+export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTokens: number): readonly string[] {
+  if (found.tooLong < found.of) return leftOutNotes(found, 'problems', 'too long');
   throw new InputError(
-    `none of ${tooLong} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
+    `none of ${found.of} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
     {
       stage,
       remedy: 'Raise maxPromptTokens, shorten the problems, or choose a model with a longer context.',

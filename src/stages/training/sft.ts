@@ -7,6 +7,7 @@ import { sftLoss, sftWeights } from '../../method/weights.js';
 import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
+import { type Fitting, leftOutNotes } from '../left-out.js';
 import { callOptions, type StageContext } from '../stage.js';
 import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
@@ -46,19 +47,19 @@ export async function fitting(
   const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
-  if (tooLong > 0) context.note(`left out ${tooLong} of ${examples.length} examples: longer than ${maxTokens} tokens`);
-  requireFitting(context.name, examples, maxTokens);
+  const found = { of: examples.length, tooLong };
+  for (const note of requireFitting(context.name, found, maxTokens)) context.note(note);
   return { kept, tooLong };
 }
 
-/** @throws {InputError} when no example fits; examples after the first that does are not looked at */
-export function requireFitting(stage: string, examples: Iterable<SftExample>, maxTokens: number): void {
-  let tooLong = 0;
-  for (const { ids } of examples) {
-    if (ids.length <= maxTokens) return;
-    tooLong += 1;
-  }
-  throw new InputError(`none of ${tooLong} examples can be used: ${tooLong} are longer than ${maxTokens} tokens`, {
+/**
+ * How many examples are left out, in words; none where all fit.
+ * @throws {InputError} when no example fits
+ */
+export function requireFitting(stage: string, found: Fitting, maxTokens: number): readonly string[] {
+  const { of, tooLong } = found;
+  if (tooLong < of) return leftOutNotes(found, 'examples', `longer than ${maxTokens} tokens`);
+  throw new InputError(`none of ${of} examples can be used: ${of} are longer than ${maxTokens} tokens`, {
     stage,
     remedy: "Raise maxTokens (up to the model's context), or use shorter data.",
   });

@@ -1,0 +1,49 @@
+/** How much of the data does not fit the models: said by the check before a run, and by the stage when it begins. */
+
+/** Texts of which a stage makes what a model reads. */
+interface Texts {
+  readonly question: string;
+  readonly solution: string;
+  readonly explanation?: string;
+}
+
+export interface Fitting {
+  readonly of: number;
+  readonly tooLong: number;
+  /** Whether more may be too long than were counted. */
+  readonly atLeast?: boolean;
+}
+
+/** Items in a row that fit, after which all shorter ones are taken to fit: tokens grow with characters, if not strictly. */
+const ENOUGH = 32;
+/** Most items that are encoded where some fit. */
+const MOST_ENCODED = 1000;
+
+/**
+ * Counts the items that do not fit without encoding all: the longest texts come first, until some in a row fit. That
+ * none fits is never guessed.
+ */
+export function countFitting<Item extends Texts>(items: readonly Item[], isFitting: (item: Item) => boolean): Fitting {
+  const size = ({ question, solution, explanation = '' }: Texts): number =>
+    question.length + solution.length + explanation.length;
+  const order = [...items].sort((a, b) => size(b) - size(a));
+  let tooLong = 0;
+  let inARow = 0;
+  for (const item of order.slice(0, MOST_ENCODED)) {
+    if (isFitting(item)) inARow += 1;
+    else {
+      tooLong += 1;
+      inARow = 0;
+    }
+    if (inARow === ENOUGH) return { of: items.length, tooLong };
+  }
+  const rest = order.slice(MOST_ENCODED).reverse();
+  const isSomeFitting = tooLong < order.length - rest.length || rest.some(isFitting);
+  if (rest.length === 0 || !isSomeFitting) return { of: items.length, tooLong: tooLong + rest.length };
+  return { of: items.length, tooLong, atLeast: true };
+}
+
+/** `left out 2 of 10 problems: too long`; none where all fit. */
+export function leftOutNotes({ of, tooLong, atLeast }: Fitting, items: string, why: string): readonly string[] {
+  return tooLong === 0 ? [] : [`left out ${atLeast === true ? 'at least ' : ''}${tooLong} of ${of} ${items}: ${why}`];
+}
