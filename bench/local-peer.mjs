@@ -2,10 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Graph } from '../dist/engine/local/graph/graph.js';
+import { InferenceSession } from '../dist/engine/local/graph/onnxruntime.js';
 import { matmul } from '../dist/engine/local/graph/operations.js';
 import { Session } from '../dist/engine/local/graph/session.js';
 import { floats } from '../dist/engine/local/graph/tensors.js';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
+import { LocalPolicy } from '../dist/engine/local/run/local-model.js';
+import { Runtime } from '../dist/engine/local/run/runtime.js';
+import { localSettings } from '../dist/engine/local/settings.js';
+import { loadWeights, trainable } from '../dist/engine/local/weights/weights-source.js';
 import { randomKey } from '../dist/random.js';
 
 let engine;
@@ -20,16 +25,49 @@ async function timed(work) {
   return [(performance.now() - begin) / 1000, value];
 }
 
+/** Bytes of tensors in the computer's memory that runs were given, and that came out of them. */
+const bus = { runs: 0, in: 0, out: 0 };
+function countBytes() {
+  const create = InferenceSession.create.bind(InferenceSession);
+  const bytesOf = (tensors) =>
+    Object.values(tensors).reduce((sum, tensor) => sum + (tensor?.location === 'cpu' ? tensor.data.byteLength : 0), 0);
+  InferenceSession.create = async (...args) => {
+    const session = await create(...args);
+    const run = session.run.bind(session);
+    session.run = async (feeds, ...rest) => {
+      const results = await run(feeds, ...rest);
+      bus.runs += 1;
+      bus.in += bytesOf(feeds);
+      bus.out += bytesOf(results);
+      return results;
+    };
+    return session;
+  };
+}
+
 const operations = {
-  async open({ directory, threads: count, lora, seed = 0 }) {
+  /** With a provider other than the CPU the engine runs in this thread, where what crosses the bus can be counted. */
+  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes }) {
     await engine?.close();
     threads = count;
-    engine = await openLocalEngine({ threads });
-    policy = await engine.train(
-      { kind: 'directory', directory },
-      lora === undefined ? {} : { lora: { ...lora, seed } },
-    );
+    const settings = { threads, provider, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
+    const source = { kind: 'directory', directory };
+    const adapter = lora === undefined ? undefined : { ...lora, seed };
+    if (provider === 'cpu') {
+      engine = await openLocalEngine(settings);
+      policy = await engine.train(source, adapter === undefined ? {} : { lora: adapter });
+    } else {
+      countBytes();
+      engine = new Runtime(localSettings(settings));
+      policy = new LocalPolicy(engine, trainable(await loadWeights(source), adapter));
+    }
     return policy.facts;
+  },
+  /** What crossed the bus since the last such command. */
+  async bus() {
+    const counted = { ...bus };
+    Object.assign(bus, { runs: 0, in: 0, out: 0 });
+    return counted;
   },
   async train({ ids, temperature = 1, learningRate = 1e-5 }) {
     const positions = ids[0].slice(1).map((_, i) => i + 1);

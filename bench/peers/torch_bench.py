@@ -1,9 +1,10 @@
-"""PyTorch (eager, float32, CPU) as a peer of the local engine: one JSON command a line in, one JSON answer a line out.
+"""PyTorch (eager, float32; on the CPU, or on a GPU with "device": "cuda") as a peer of the local engine: one JSON command a line in, one JSON answer a line out.
 
 A driver runs this beside its own engine and asks for one measurement at a time, so that both are interleaved and see the
 same weights, ids and thread count. Seconds are those of the work alone, without reading commands or making tensors of ids.
 
-    {"op": "open", "directory": DIR, "threads": 2, "seed": 0}       "lora": {"rank", "alpha", "targets"} trains an adapter only
+    {"op": "open", "directory": DIR, "threads": 2, "seed": 0}       "lora": {"rank", "alpha", "targets"} trains an adapter only;
+                                                                    "device": "cuda", and "autocast": true for bfloat16 there
     {"op": "train", "ids": [[...]], "temperature": 1}               -> forwardBackwardSeconds, stepSeconds, loss, gradientNorm
     {"op": "sample", "prompts": [[...]], "newTokens": N}            -> seconds, tokens      (Hugging Face generate, KV cache)
     {"op": "score", "ids": [[...]], "positions": [[...]]}           -> seconds, logProbs    (full forward, log-softmax, gather)
@@ -40,6 +41,9 @@ def tempered(logits, command: dict):
 
 
 class Peer:
+    device = "cpu"
+    autocast = False
+
     def __init__(self) -> None:
         self.model = None
         self.optimizer = None
@@ -54,6 +58,8 @@ class Peer:
         torch.manual_seed(command.get("seed", 0))
         self.model = None
         self.optimizer = None
+        self.device = command.get("device", "cpu")
+        self.autocast = command.get("autocast", False)
         model = transformers.AutoModelForCausalLM.from_pretrained(command["directory"], dtype=torch.float32)
         # No end of text: every completion runs to its full length.
         model.generation_config = transformers.GenerationConfig(pad_token_id=0)
@@ -66,7 +72,7 @@ class Peer:
                 r=lora["rank"], lora_alpha=lora["alpha"], target_modules=lora["targets"], lora_dropout=0.0
             )
             model = peft.get_peft_model(model, settings)
-        self.model = model.eval()
+        self.model = model.to(self.device).eval()
         self.learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
         return {
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -75,23 +81,37 @@ class Peer:
             "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         }
 
+    def now(self) -> float:
+        """Seconds, once the GPU has done what it was told to."""
+        if self.device != "cpu":
+            import torch
+
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    def precision(self):
+        import torch
+
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.autocast)
+
     def train(self, command: dict) -> dict:
         import torch
 
-        ids = torch.tensor(command["ids"])
+        ids = torch.tensor(command["ids"], device=self.device)
         if self.optimizer is None:
             self.optimizer = torch.optim.AdamW(self.learning, lr=command.get("learningRate", 1e-5), weight_decay=0.0)
         # Dropout is off in both modes; generate leaves eval behind.
         self.model.train()
-        begin = time.perf_counter()
-        logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        begin = self.now()
+        with self.precision():
+            logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten())
         loss.backward()
-        middle = time.perf_counter()
+        middle = self.now()
         norm = torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        end = time.perf_counter()
+        end = self.now()
         return {
             "forwardBackwardSeconds": middle - begin,
             "stepSeconds": end - middle,
@@ -104,10 +124,10 @@ class Peer:
         import torch
 
         self.model.eval()
-        prompts = torch.tensor(command["prompts"])
+        prompts = torch.tensor(command["prompts"], device=self.device)
         count = command["newTokens"]
-        with torch.no_grad():
-            begin = time.perf_counter()
+        with torch.no_grad(), self.precision():
+            begin = self.now()
             output = self.model.generate(
                 input_ids=prompts,
                 attention_mask=torch.ones_like(prompts),
@@ -119,7 +139,7 @@ class Peer:
                 max_new_tokens=count,
                 use_cache=True,
             )
-            seconds = time.perf_counter() - begin
+            seconds = self.now() - begin
         if output.shape[1] != prompts.shape[1] + count:
             raise RuntimeError(f"generate gave {output.shape[1] - prompts.shape[1]} tokens instead of {count}")
         return {"seconds": seconds, "tokens": count * len(prompts)}
@@ -128,24 +148,24 @@ class Peer:
         import torch
 
         self.model.eval()
-        ids = torch.tensor(command["ids"])
-        positions = torch.tensor(command["positions"])
-        with torch.no_grad():
-            begin = time.perf_counter()
+        ids = torch.tensor(command["ids"], device=self.device)
+        positions = torch.tensor(command["positions"], device=self.device)
+        with torch.no_grad(), self.precision():
+            begin = self.now()
             logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
             every = torch.log_softmax(logits, -1).gather(-1, ids[:, 1:, None])[..., 0]
             chosen = every.gather(1, positions - 1)
-            seconds = time.perf_counter() - begin
+            seconds = self.now() - begin
         return {"seconds": seconds, "logProbs": chosen.tolist(), "tokens": ids.numel()}
 
     def matmul(self, command: dict) -> dict:
         import torch
 
         size = command["size"]
-        a, b = torch.randn(size, size), torch.randn(size, size)
-        begin = time.perf_counter()
+        a, b = torch.randn(size, size, device=self.device), torch.randn(size, size, device=self.device)
+        begin = self.now()
         a @ b
-        return {"seconds": time.perf_counter() - begin, "flops": 2 * size**3}
+        return {"seconds": self.now() - begin, "flops": 2 * size**3}
 
     def memory(self, command: dict) -> dict:
         gc.collect()
