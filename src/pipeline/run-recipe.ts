@@ -20,6 +20,7 @@ import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
 import { asStorageError, readText } from '../storage.js';
+import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
@@ -162,6 +163,10 @@ function contextOf(
     name: stage.name,
     seed,
     format,
+    systemPrompts: {
+      teacher: recipe.prompts.teacher ?? teacherSystemPrompt(format),
+      student: recipe.prompts.student ?? studentSystemPrompt(format),
+    },
     signal,
     problems,
     traces,

@@ -29,9 +29,21 @@ const END_OF_TEXT = '<|endoftext|>';
 const END_OF_TURN = '<|im_end|>';
 const SPECIAL_TOKENS = [END_OF_TEXT, '<|im_start|>', END_OF_TURN];
 
-/** The texts of a document, for training the tokenizer. */
-function textsOf(document: PretrainingDocument): readonly string[] {
-  return document.kind === 'text' ? [document.text] : [document.question, document.trace, document.solution];
+/**
+ * The texts of a document, for training the tokenizer. A problem comes with the roles and system prompts of its layouts,
+ * so that these become few tokens as well.
+ */
+function textsOf(document: PretrainingDocument, { systemPrompts }: StageContext): readonly string[] {
+  if (document.kind === 'text') return [document.text];
+  const { teacher, student } = systemPrompts;
+  return [
+    `system\n${student}`,
+    `system\n${teacher}`,
+    `user\n${document.question}`,
+    `assistant\n`,
+    document.trace,
+    document.solution,
+  ];
 }
 
 /** A whole document as the model learns it: texts unchanged, problems in the student's layout. */
@@ -116,8 +128,8 @@ const schema = z
         size: z
           .int()
           .min(260)
-          .default(512)
-          .describe('Size of the byte-level vocabulary, in which the tags are special tokens.'),
+          .default(640)
+          .describe('Most tokens of the byte-level vocabulary, in which the tags are special tokens.'),
         documents: z.int().min(1).default(20000).describe('Documents of the corpus that it is trained on.'),
       })
       .prefault({})
@@ -181,7 +193,7 @@ export const pretrain = defineStage({
 
     const initial = context.directory.path('initial');
     const made = trainTokenizer({
-      texts: Array.from({ length: vocabulary.documents }, (_, index) => textsOf(documentAt(index))).flat(),
+      texts: Array.from({ length: vocabulary.documents }, (_, index) => textsOf(documentAt(index), context)).flat(),
       vocabularySize: vocabulary.size,
       specialTokens: [...SPECIAL_TOKENS, ...allTags(context.format)],
       eosToken: END_OF_TURN,

@@ -103,6 +103,8 @@ export interface StageContext {
   /** The recipe's seed; every use of randomness derives its own from it and the stage's name. */
   readonly seed: number;
   readonly format: TagFormat;
+  /** The system prompts of the recipe; those of the format where it has none. */
+  readonly systemPrompts: { readonly teacher: string; readonly student: string };
   readonly directory: StageDirectory;
   readonly progress: StageProgress;
   readonly signal: AbortSignal;
