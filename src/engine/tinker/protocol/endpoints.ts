@@ -89,6 +89,12 @@ export const FUTURE_CALLS = {
   optimStep: later('optim_step', 'OptimStep', training.optimStepRequest, training.optimStepResult),
   saveWeights: later('save_weights', 'SaveWeights', training.saveWeightsRequest, training.saveWeightsResult),
   loadWeights: later('load_weights', 'LoadWeights', training.loadWeightsRequest, training.loadWeightsResult),
+  discardGradient: later(
+    'rlt/discard_gradient',
+    'DiscardGradient',
+    training.discardGradientRequest,
+    training.discardGradientResult,
+  ),
   saveForSampler: later(
     'save_weights_for_sampler',
     'SaveWeightsForSampler',

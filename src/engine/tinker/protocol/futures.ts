@@ -1,6 +1,6 @@
 /** How results are fetched, and the errors that come in their place. */
 import { z } from 'zod';
-import { InputError } from '../../../errors.js';
+import { type ErrorRecord, InputError } from '../../../errors.js';
 import { text, whole } from './json.js';
 
 export const retrieveFutureRequest = z.object({ request_id: text, allow_metadata_only: z.boolean().nullish() });
@@ -18,6 +18,34 @@ export const completeMetadata = z.object({
   request_id: text.nullish(),
   response_payload_size: whole.nullish(),
 });
+/**
+ * An error of ours, which a server of ours sends beside its sentence: what was wrong with which sample, and what to do.
+ * Other servers send none, and other clients ignore it.
+ */
+const rltError = z.object({
+  code: z.enum(['input', 'usage', 'unsupported', 'numeric', 'storage', 'busy', 'connection', 'interrupted']),
+  message: text,
+  facts: z
+    .object({
+      field: text.optional(),
+      tensor: text.optional(),
+      sample: z.union([z.number(), text]).optional(),
+      remedy: text.optional(),
+    })
+    .default({}),
+});
+export type RltErrorBody = z.input<typeof rltError>;
+const withRltError = z.object({ rlt_error: rltError });
+
+/** The error of ours that a body carries; undefined when it carries none. */
+export function errorRecordOf(body: unknown): ErrorRecord | undefined {
+  const { data } = withRltError.safeParse(body);
+  if (data === undefined) return undefined;
+  const { code, message, facts } = data.rlt_error;
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return { code, message, facts: Object.fromEntries(known), stack: undefined };
+}
+
 export const requestFailed = z.object({
   error: text,
   category: z.enum(['unknown', 'server', 'user']).catch('unknown').default('unknown'),

@@ -22,7 +22,10 @@ const jsonChunk = z.union([
 export const modelInput = z.object({ chunks: z.array(jsonChunk) });
 export type ModelInput = z.output<typeof modelInput>;
 
-/** `top_k` -1 and `top_p` 1 keep every token. `stop` absent stops at the model's own end, `[]` nowhere. */
+/**
+ * Sample i of a request with a seed is sample 0 of one with seed + i, so that a request can be divided.
+ * `top_k` -1 and `top_p` 1 keep every token. `stop` absent stops at the model's own end, `[]` nowhere.
+ */
 export const samplingParams = z.object({
   max_tokens: z.int().nullish(),
   seed: z.int().nullish(),
@@ -30,6 +33,11 @@ export const samplingParams = z.object({
   temperature: z.number().default(1),
   top_k: z.int().default(-1),
   top_p: z.number().default(1),
+  /** With the extension `min_p`. */
+  min_p: z.number().nullish(),
+  /** With the extension `sampling_key`, in place of the seed: sample i draws from row first_sample + i of the key. */
+  rlt_key: z.object({ low: whole, high: whole }).nullish(),
+  rlt_first_sample: whole.nullish(),
 });
 export type SamplingParams = z.output<typeof samplingParams>;
 

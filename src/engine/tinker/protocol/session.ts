@@ -22,6 +22,8 @@ export const clientConfig = z.object({
   create_model_via_load_weights: z.boolean().nullish(),
   sample_use_retrieve_futures: z.boolean().nullish(),
   custom_loss_server_side: z.boolean().nullish(),
+  /** What a server of ours does beyond the protocol (extensions.ts). */
+  rlt_extensions: z.array(text).nullish(),
 });
 export type ClientConfig = z.output<typeof clientConfig>;
 

@@ -8,6 +8,9 @@ export const loraConfig = z.object({
   train_unembed: z.boolean().nullish(),
   train_mlp: z.boolean().nullish(),
   train_attn: z.boolean().nullish(),
+  /** With the extension `lora_settings`. */
+  alpha: z.number().nullish(),
+  target_modules: z.array(text).nullish(),
 });
 export type LoraConfig = z.output<typeof loraConfig>;
 
@@ -77,6 +80,10 @@ export const saveWeightsRequest = z.object({
   type: typed('save_weights'),
 });
 export const saveWeightsResult = z.object({ path: text, type: text.nullish() });
+
+/** With the extension `discard_gradient`: what was accumulated since the last step is forgotten. */
+export const discardGradientRequest = z.object({ model_id: text, seq_id: whole.nullish() });
+export const discardGradientResult = z.object({ type: text.nullish() });
 
 /** Without `model_id` it makes the model that it loads (since SDK 0.38). */
 export const loadWeightsRequest = z.object({
