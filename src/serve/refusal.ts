@@ -1,4 +1,5 @@
 /** What the server answers instead of a result. */
+import type { RltErrorBody } from '../engine/tinker/protocol/futures.js';
 import { RltError } from '../errors.js';
 
 /** The HTTP statuses of refusals. Clients retry 408, 409, 429 and 5xx, and nothing else. */
@@ -37,3 +38,19 @@ export const detailOf = (error: unknown): string =>
   error instanceof Refusal || error instanceof RltError
     ? error.message
     : 'the server failed at this request; its own output says how';
+
+/** An error of ours beside its sentence, for clients of ours. */
+export interface OwnError {
+  readonly rlt_error?: RltErrorBody;
+}
+export function ownError(error: unknown): OwnError {
+  if (!(error instanceof RltError) || error.code === 'recipe') return {};
+  const { field, tensor, sample, remedy } = error.facts;
+  const facts = {
+    ...(field !== undefined && { field }),
+    ...(tensor !== undefined && { tensor }),
+    ...(sample !== undefined && { sample }),
+    ...(remedy !== undefined && { remedy }),
+  };
+  return { rlt_error: { code: error.code, message: error.summary, facts } };
+}

@@ -29,7 +29,11 @@ const quiet: ServerLog = { info: () => undefined, failure: () => undefined };
  * @throws {UsageError} when the settings leave the server open to others, or the address is taken
  * @throws {RltError} when a model cannot be served, or the directory not be used
  */
-export async function startServer(settings: ServeSettings, engine: Engine, log: ServerLog = quiet): Promise<RunningServer> {
+export async function startServer(
+  settings: ServeSettings,
+  engine: Engine,
+  log: ServerLog = quiet,
+): Promise<RunningServer> {
   checkSettings(settings);
   const service = await Service.open(settings, engine, log.info, log.failure);
   const app = appOf(service, log.failure);

@@ -1,11 +1,26 @@
 /** Requests whose results come later: kept until they were fetched, then for a while, within a budget of bytes. */
+
+import { categoryOf, detailOf, type FailureCategory, type OwnError, ownError, Refusal } from '../refusal.js';
 import type { KeptResult } from '../store/records.js';
-import { type FailureCategory, Refusal } from '../refusal.js';
 
 export type FutureResult =
-  | { readonly kind: 'json'; readonly body: object }
+  | { readonly kind: 'json'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly kind: 'message'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'failed'; readonly error: string; readonly category: FailureCategory };
+  | {
+      readonly kind: 'failed';
+      readonly error: string;
+      readonly category: FailureCategory;
+      /** The error of ours, for clients of ours. */
+      readonly own: OwnError;
+    };
+
+/** The result of a request that failed. */
+export const failure = (error: unknown): FutureResult => ({
+  kind: 'failed',
+  error: detailOf(error),
+  category: categoryOf(error),
+  own: ownError(error),
+});
 
 /** The bytes of a result, to reserve memory for. */
 export const sizeOfResult = (result: FutureResult): number =>
@@ -136,30 +151,28 @@ export class Futures {
   #forget({ id, hash }: Future): void {
     this.#futures.delete(id);
     this.#past.set(id, hash);
-    if (this.#past.size > MOST_PAST) for (const [oldest] of this.#past) {
-      this.#past.delete(oldest);
-      break;
-    }
+    if (this.#past.size > MOST_PAST)
+      for (const [oldest] of this.#past) {
+        this.#past.delete(oldest);
+        break;
+      }
   }
 
   /** What can be handed out after a restart. */
   kept(): readonly KeptResult[] {
-    return [...this.#futures.values()].flatMap(({ id, hash, result }) => {
+    return [...this.#futures.values()].flatMap(({ id, hash, result }): KeptResult[] => {
       if (result === undefined) return [];
-      const body =
-        result.kind === 'message'
-          ? Buffer.from(result.bytes).toString('base64')
-          : JSON.stringify(result.kind === 'json' ? result.body : { error: result.error, category: result.category });
-      return [{ id, hash, kind: result.kind, body }];
+      if (result.kind !== 'message') return [{ id, hash, result }];
+      return [{ id, hash, result: { kind: 'message', base64: Buffer.from(result.bytes).toString('base64') } }];
     });
   }
 
   restore(results: readonly KeptResult[]): void {
-    for (const { id, hash, kind, body } of results) {
+    for (const { id, hash, result } of results) {
       const future = new Future(id, hash);
-      if (kind === 'message') future.settle({ kind, bytes: new Uint8Array(Buffer.from(body, 'base64')) });
-      else if (kind === 'json') future.settle({ kind, body: JSON.parse(body) as object });
-      else future.settle({ kind, ...(JSON.parse(body) as { error: string; category: FailureCategory }) });
+      if (result.kind === 'message')
+        future.settle({ kind: 'message', bytes: new Uint8Array(Buffer.from(result.base64, 'base64')) });
+      else future.settle(result);
       this.#futures.set(id, future);
     }
   }

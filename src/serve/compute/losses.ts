@@ -12,12 +12,7 @@ interface TokenLoss {
 }
 
 /** The columns of numbers that come with the targets; each has one number for each target. */
-export type Column =
-  | 'weights'
-  | 'logprobs'
-  | 'advantages'
-  | 'clip_low_threshold'
-  | 'clip_high_threshold';
+export type Column = 'weights' | 'logprobs' | 'advantages' | 'clip_low_threshold' | 'clip_high_threshold';
 type Row = Readonly<Record<Column, number>>;
 
 interface Loss {

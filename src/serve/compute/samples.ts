@@ -11,10 +11,10 @@ import {
 import type { SampleBody, SamplingParams } from '../../engine/tinker/protocol/sampling.js';
 import { InputError, UnsupportedError } from '../../errors.js';
 import { type RandomKey, randomKey } from '../../random.js';
-import { sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
+import { sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { gather, partsOf, rowsByExample, type Targets, targetsOf } from './datums.js';
-import type { SampleExtension } from './extensions.js';
+import type { PromptTargets } from './extensions.js';
 
 /** A request, checked: what is sampled, what is scored, and how the results are cut. */
 export interface PreparedSample {
@@ -47,14 +47,15 @@ export interface SampledModel {
 const UNSUPPORTED = ['topk_prompt_logprobs', 'topk_sample_logprobs', 'prompt_alt_tokens_k'] as const;
 
 /** @throws {InputError | UnsupportedError} when the request cannot be computed */
-export function prepareSample(body: SampleBody, extension: SampleExtension, model: SampledModel): PreparedSample {
+export function prepareSample(body: SampleBody, targets: PromptTargets, model: SampledModel): PreparedSample {
   const wanted = UNSUPPORTED.find((name) => (body[name] ?? 0) > 0);
   if (wanted !== undefined) {
     throw new UnsupportedError(`this server does not compute ${wanted}`, {
       remedy: 'Ask for the log-probs of chosen tokens by target_prompt_logprobs.',
     });
   }
-  if (body.record_stability_info === true) throw new UnsupportedError('this server does not keep stability information');
+  if (body.record_stability_info === true)
+    throw new UnsupportedError('this server does not keep stability information');
   const { facts, requestTokens } = model;
   const prompt = promptOf(body, facts);
   const count = body.num_samples;
@@ -68,11 +69,9 @@ export function prepareSample(body: SampleBody, extension: SampleExtension, mode
         ? `a prompt of ${prompt.length} tokens exceeds the context of ${facts.contextTokens}`
         : `max_tokens is ${body.sampling_params.max_tokens}, not a positive number`,
     );
-  const temperature = extension.rlt?.prompt_temperature ?? 1;
-  const promptLogProbs = body.prompt_logprobs === true ? scored(prompt, body.prompt_logprobs_last_n, temperature) : undefined;
-  const promptTargets =
-    body.target_prompt_logprobs == null ? undefined : chosen(prompt, extension.target_prompt_logprobs, temperature, facts);
-  const parts = [promptLogProbs, promptTargets].flatMap((targets) => (targets === undefined ? [] : targets.parts));
+  const promptLogProbs = body.prompt_logprobs === true ? scored(prompt, body.prompt_logprobs_last_n) : undefined;
+  const promptTargets = targets == null ? undefined : chosen(prompt, targets, facts);
+  const parts = [promptLogProbs, promptTargets].flatMap((one) => (one === undefined ? [] : one.parts));
   const tokens =
     prompt.length + count * maxTokens + parts.reduce((total, { request }) => total + request.ids.length, 0);
   if (tokens > requestTokens) {
@@ -88,9 +87,8 @@ export function prepareSample(body: SampleBody, extension: SampleExtension, mode
         : {
             prompt,
             count,
-            settings: { ...choiceOf(body.sampling_params, extension), maxTokens, stopIds },
-            key: keyOf(body.sampling_params, extension),
-            firstSample: extension.rlt?.first_sample ?? 0,
+            settings: { ...choiceOf(body.sampling_params), maxTokens, stopIds },
+            ...drawFrom(body.sampling_params),
           },
     count,
     prompt,
@@ -119,20 +117,27 @@ function checkIds(ids: readonly number[], vocabularySize: number): void {
   });
 }
 
-function choiceOf({ temperature, top_k, top_p }: SamplingParams, { rlt }: SampleExtension) {
+function choiceOf({ temperature, top_k, top_p, min_p }: SamplingParams) {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError(`temperature ${temperature} is not a number from 0`);
   if (!(top_p > 0 && top_p <= 1)) throw new InputError(`top_p ${top_p} is not in (0, 1]`);
   if (!Number.isInteger(top_k) || top_k < -1) throw new InputError(`top_k ${top_k} is not -1 or a whole number from 0`);
-  return { temperature, topP: top_p, topK: Math.max(0, top_k), minP: rlt?.min_p ?? 0 };
+  if (min_p != null && !(min_p >= 0 && min_p <= 1)) throw new InputError(`min_p ${min_p} is not in [0, 1]`);
+  return { temperature, topP: top_p, topK: Math.max(0, top_k), minP: min_p ?? 0 };
 }
 
-/** Equal seeds give equal samples; without one they are drawn anew. */
-function keyOf({ seed }: SamplingParams, { rlt }: SampleExtension): RandomKey {
-  if (rlt?.key !== undefined) return { low: rlt.key[0], high: rlt.key[1] };
-  if (seed != null) return randomKey(seed, 'asample');
+/** Seeds are rows of one table, so that sample i of a seed is sample 0 of seed + i. */
+const SEEDS: RandomKey = randomKey(0, 'serve/asample');
+
+/** Where the random numbers come from; without a seed they are drawn anew. */
+function drawFrom({ seed, rlt_key, rlt_first_sample }: SamplingParams): Pick<SampleRequest, 'key' | 'firstSample'> {
+  if (rlt_key != null) return { key: rlt_key, firstSample: rlt_first_sample ?? 0 };
+  if (seed != null) {
+    if (seed < 0) throw new InputError(`the seed ${seed} is negative`);
+    return { key: SEEDS, firstSample: seed };
+  }
   const bytes = randomBytes(8);
-  return { low: bytes.readUInt32LE(0), high: bytes.readUInt32LE(4) };
+  return { key: { low: bytes.readUInt32LE(0), high: bytes.readUInt32LE(4) }, firstSample: 0 };
 }
 
 /** Absent: the model's own end; an empty list: none. */
@@ -148,25 +153,27 @@ function stopsOf({ stop }: SamplingParams, { tokenizer, facts }: SampledModel) {
   return { stopIds: strings.length === 0 ? tokenIds(ids) : tokenizer.eosIds, strings };
 }
 
+/** Prompts are scored by the model's own distribution, at whatever temperature samples are drawn. */
+const PROMPT_TEMPERATURE = 1;
+
 /** The log-probs of a prompt's tokens but the first, or of the last ones. */
-function scored(prompt: TokenIds, lastN: number | null | undefined, temperature: number): Targets {
+function scored(prompt: TokenIds, lastN: number | null | undefined): Targets {
   const most = prompt.length - 1;
   const count = lastN ?? most;
   if (count < (lastN == null ? 0 : 1) || count > most)
     throw new InputError(`prompt_logprobs_last_n is ${count}, not from 1 to ${most}`);
   const input = sliceIds(prompt, 0, -1);
   const targets = input.map((_, i) => (i < most - count ? -1 : (prompt[i + 1] ?? -1)));
-  return targetsOf(input, targets, 1, temperature);
+  return targetsOf(input, targets, 1, PROMPT_TEMPERATURE);
 }
 
 /** The log-probs of chosen tokens at each place of a prompt but the first. */
 function chosen(
   prompt: TokenIds,
-  tensor: SampleExtension['target_prompt_logprobs'],
-  temperature: number,
+  tensor: NonNullable<PromptTargets>,
   { vocabularySize }: ModelFacts,
 ): Targets & { readonly shape: readonly number[] } {
-  if (tensor == null || tensor.sparse_crow_indices != null)
+  if (tensor.sparse_crow_indices != null)
     throw new UnsupportedError('target_prompt_logprobs can only be dense here', { remedy: 'Fill the rest with -1.' });
   const { data, shape } = tensor;
   const [rows = 0, width = 0] = shape ?? [];
@@ -176,7 +183,7 @@ function chosen(
     data.filter((id) => id !== -1),
     vocabularySize,
   );
-  return { ...targetsOf(sliceIds(prompt, 0, -1), data, width, temperature), shape };
+  return { ...targetsOf(sliceIds(prompt, 0, -1), data, width, PROMPT_TEMPERATURE), shape };
 }
 
 /** Computes requests together and hands each result over as soon as it is there. */

@@ -90,8 +90,7 @@ export class Trainer {
     const known = before && rowsByExample(targets, before);
     const losses = (rows: readonly Float32Array[]) =>
       examples.map(({ columns }, i) => lossOf(loss, columns, rows[i] ?? []));
-    const logProbsOf = (all: ReturnType<typeof rowsByExample>) =>
-      targets.map((own, i) => gather(own, all[i] ?? []));
+    const logProbsOf = (all: ReturnType<typeof rowsByExample>) => targets.map((own, i) => gather(own, all[i] ?? []));
     let logProbs = known === undefined ? undefined : logProbsOf(known);
     if (!forward_only) {
       const weights = losses(logProbs ?? targets.map(({ count }) => new Float32Array(count))).map((one) => one.weights);

@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { InterruptedError } from '../../errors.js';
-import { categoryOf, detailOf, Refusal } from '../refusal.js';
-import type { Future, FutureResult } from './futures.js';
+import { categoryOf, Refusal } from '../refusal.js';
+import { type Future, type FutureResult, failure } from './futures.js';
 import type { PreparedSample } from './samples.js';
 
 /** A request for samples. */
@@ -86,7 +86,7 @@ export class Turns {
     if (job.kind === 'chore') return;
     if (categoryOf(error) === 'server' && !(error instanceof Refusal)) this.#report(error);
     if (job.kind === 'one') await job.failed?.();
-    job.future.settle({ kind: 'failed', error: detailOf(error), category: categoryOf(error) });
+    job.future.settle(failure(error));
   }
 
   async #run(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The routes of the protocol. */
-import { Hono } from 'hono';
+
 import type { Context } from 'hono';
+import { Hono } from 'hono';
 import { z } from 'zod';
 import {
   API,
@@ -16,8 +17,8 @@ import { retrieveFutureRequest } from '../../engine/tinker/protocol/futures.js';
 import { pageQuery } from '../../engine/tinker/protocol/json.js';
 import { FORWARD_BACKWARD_REQUEST } from '../../engine/tinker/protocol/messages.js';
 import { weightsPath } from '../../engine/tinker/protocol/storage.js';
-import { createModelExtension, EXTENSIONS, optimStepExtension, sampleExtension } from '../compute/extensions.js';
-import { detailOf, Refusal, statusOf } from '../refusal.js';
+import { OFFERED, promptTargets } from '../compute/extensions.js';
+import { detailOf, ownError, Refusal, statusOf } from '../refusal.js';
 import {
   checkpointsOf,
   foundSessions,
@@ -57,7 +58,7 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   app.onError((error, context) => {
     const status = statusOf(error);
     if (status >= 500 && !(error instanceof Refusal)) report(error);
-    return context.json({ detail: detailOf(error) }, status);
+    return context.json({ detail: detailOf(error), ...ownError(error) }, status);
   });
   app.notFound((context) =>
     context.json({ detail: `this server does not offer ${context.req.method} ${context.req.path}` }, 404),
@@ -68,7 +69,11 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   const post = <Schema extends z.ZodType>(
     path: string,
     schema: Schema,
-    answer: (body: z.output<Schema>, raw: unknown, call: { hash: string; context: Context }) => object | Promise<object>,
+    answer: (
+      body: z.output<Schema>,
+      raw: unknown,
+      call: { hash: string; context: Context },
+    ) => object | Promise<object>,
   ): void => {
     app.post(`${API}${path}`, async (context) => {
       const body = await bodyOf(context, JSON_TYPE, bodyBytes);
@@ -86,7 +91,7 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     fwdbwd_max_chunk_len: CHUNK.sequences,
     fwdbwd_max_chunk_bytes_count: Math.min(CHUNK.bytes, bodyBytes),
     create_model_via_load_weights: true,
-    rlt: EXTENSIONS,
+    rlt_extensions: OFFERED,
   }));
   post(CALLS.dynamicConfig.path, CALLS.dynamicConfig.request, () => ({
     refresh_interval_sec: 300,
@@ -124,19 +129,17 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   post('sessions/search', searchRequest, (body) => foundSessions(store, body));
   app.get(`${API}sessions`, (context) => context.json(sessionsOf(store, page(context))));
   app.get(`${API}sessions/:session`, (context) =>
-    context.json(sessionEntry(store, sessions.known(context.req.param('session')))),
+    context.json(sessionEntry(store, sessions.known(context.req.param('session') ?? ''))),
   );
 
-  const { createModel, unloadModel, optimStep, saveWeights, loadWeights, saveForSampler } = FUTURE_CALLS;
-  post(createModel.path, createModel.request, (body, raw, { hash, context }) =>
-    training.create(body, checked(context, createModelExtension, raw), hash),
-  );
+  const { createModel, unloadModel, discardGradient, optimStep, saveWeights, loadWeights, saveForSampler } =
+    FUTURE_CALLS;
+  post(createModel.path, createModel.request, (body, _, { hash }) => training.create(body, hash));
   post(loadWeights.path, loadWeights.request, (body, _, { hash }) => training.load(body, hash));
   post(CALLS.getInfo.path, CALLS.getInfo.request, ({ model_id }) => training.info(model_id));
   post(unloadModel.path, unloadModel.request, ({ model_id }, _, { hash }) => training.unload(model_id, hash));
-  post(optimStep.path, optimStep.request, (body, raw, { hash, context }) =>
-    training.step(body, checked(context, optimStepExtension, raw), hash),
-  );
+  post(optimStep.path, optimStep.request, (body, _, { hash }) => training.step(body, hash));
+  post(discardGradient.path, discardGradient.request, (body, _, { hash }) => training.discardGradient(body, hash));
   post(saveWeights.path, saveWeights.request, (body, raw, { hash, context }) =>
     training.save(body, checked(context, savedMetadata, raw).user_metadata ?? null, hash),
   );
@@ -157,11 +160,11 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     type: 'join_sampling_session',
   }));
   app.get(`${API}${CALLS.sampler.path}`, (context) => {
-    const { id, base_model, model_path } = sampling.known(context.req.param('sampler'));
+    const { id, base_model, model_path } = sampling.known(context.req.param('sampler') ?? '');
     return context.json({ sampler_id: id, base_model, model_path });
   });
   post(CALLS.sample.path, CALLS.sample.request, (body, raw, { hash, context }) =>
-    sampling.sample(body, checked(context, sampleExtension, raw), hash),
+    sampling.sample(body, checked(context, promptTargets, raw).target_prompt_logprobs, hash),
   );
 
   app.post(`${API}${RETRIEVE_FUTURE_PATH}`, async (context) => {
@@ -179,7 +182,7 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     if (result.kind === 'json') return context.json(result.body);
     future.onFailureKnown?.();
     future.onFailureKnown = undefined;
-    return context.json({ error: result.error, category: result.category });
+    return context.json({ error: result.error, category: result.category, ...result.own });
   });
   post(CALLS.retrieveFutures.path, CALLS.retrieveFutures.request, (body, _, { context }) =>
     sampling.completions(
@@ -215,7 +218,9 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     context.json(checkpointsOf(store, runOf(context).id, page(context))),
   );
   app.get(`${API}${CALLS.checkpoints.path}`, (context) => context.json(checkpointsOf(store, undefined, page(context))));
-  post(CALLS.weightsInfo.path, CALLS.weightsInfo.request, ({ tinker_path }) => weightsEntry(store.checkpointAt(tinker_path)));
+  post(CALLS.weightsInfo.path, CALLS.weightsInfo.request, ({ tinker_path }) =>
+    weightsEntry(store.checkpointAt(tinker_path)),
+  );
   post(CALLS.copyWeights.path, CALLS.copyWeights.request, async (body) => ({
     tinker_path: await service.copyWeights({
       session: body.session_id,
@@ -241,4 +246,3 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   });
   return app;
 }
-

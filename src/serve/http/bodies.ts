@@ -1,10 +1,10 @@
 /** Bodies of requests: read within a limit, decompressed, checked. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { JSON_TYPE, PROTOBUF } from '../../engine/tinker/protocol/endpoints.js';
+import type { z } from 'zod';
+import type { JSON_TYPE, PROTOBUF } from '../../engine/tinker/protocol/endpoints.js';
 import { readBody } from '../../engine/tinker/protocol/futures.js';
 import { zstdContent } from '../../engine/tinker/protocol/zstd.js';
-import type { z } from 'zod';
 import { InputError } from '../../errors.js';
 import { Refusal } from '../refusal.js';
 
@@ -28,7 +28,8 @@ export async function bodyOf(context: Context, type: typeof JSON_TYPE | typeof P
 }
 
 async function readLimited(context: Context, limit: number): Promise<Uint8Array> {
-  const tooLarge = (): Refusal => new Refusal(413, `a body of more than ${limit} bytes, the most that this server reads`);
+  const tooLarge = (): Refusal =>
+    new Refusal(413, `a body of more than ${limit} bytes, the most that this server reads`);
   if (Number(context.req.header('content-length') ?? 0) > limit) throw tooLarge();
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -18,7 +18,10 @@ const nameOf = (host: string): string => host.replace(/:[0-9]+$/, '').toLowerCas
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 
 /** Whether a Host header names this server. */
-export function isOwnHost(host: string | undefined, { host: own, allowedHosts }: Pick<ServeSettings, 'host' | 'allowedHosts'>): boolean {
+export function isOwnHost(
+  host: string | undefined,
+  { host: own, allowedHosts }: Pick<ServeSettings, 'host' | 'allowedHosts'>,
+): boolean {
   if (host === undefined) return false;
   const name = nameOf(host);
   const allowed = allowedHosts.map((one) => one.toLowerCase());
@@ -40,7 +43,10 @@ export const guard =
   async (context, next) => {
     const { req } = context;
     if (!isOwnHost(req.header('host'), settings)) {
-      throw new Refusal(403, 'this server has another name\n  Call it by its address, or allow the name by --allowed-host.');
+      throw new Refusal(
+        403,
+        'this server has another name\n  Call it by its address, or allow the name by --allowed-host.',
+      );
     }
     const site = req.header('sec-fetch-site');
     if (req.header('origin') !== undefined || (site !== undefined && site !== 'none'))
@@ -48,7 +54,8 @@ export const guard =
     const { token } = settings;
     if (token !== undefined) {
       const key = req.header(HEADERS.key) ?? BEARER.exec(req.header('authorization') ?? '')?.[1];
-      if (!showsToken(key, token)) throw new Refusal(401, `the header ${HEADERS.key} does not have the token of this server`);
+      if (!showsToken(key, token))
+        throw new Refusal(401, `the header ${HEADERS.key} does not have the token of this server`);
     }
     await next();
   };

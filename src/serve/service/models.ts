@@ -1,8 +1,7 @@
 /** The models in training: made, asked in the order of their requests, saved, and brought back after a restart. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Engine, LoraSettings } from '../../engine/engine.js';
+import { type Engine, LORA_TARGETS, type LoraSettings, type LoraTarget } from '../../engine/engine.js';
 import type { LoraConfig } from '../../engine/tinker/protocol/training.js';
-import type { CreateModelExtension } from '../compute/extensions.js';
 import type { FutureResult, Futures } from '../compute/futures.js';
 import { Lane } from '../compute/lane.js';
 import { Accumulation, Trainer } from '../compute/trainer.js';
@@ -58,7 +57,10 @@ export interface ModelCall {
   readonly changes: boolean;
   /** Whether its failure costs the step that is being accumulated. */
   readonly accumulates: boolean;
-  readonly work: (trainer: Trainer, call: { arrival: number; signal: AbortSignal; seq: number }) => Promise<FutureResult>;
+  readonly work: (
+    trainer: Trainer,
+    call: { arrival: number; signal: AbortSignal; seq: number },
+  ) => Promise<FutureResult>;
 }
 
 export interface Acknowledgement {
@@ -137,7 +139,7 @@ export class Models {
     readonly metadata: RunRecord['user_metadata'];
     readonly from: RunRecord['resume'];
     readonly hash: string;
-    readonly result: (id: string) => object;
+    readonly result: (id: string) => Readonly<Record<string, unknown>>;
   }): Promise<Acknowledgement> {
     const { store, sessions, futures, turns, log } = this.#shared;
     sessions.open(wish.session);
@@ -236,7 +238,8 @@ export class Models {
     const at = requestId.lastIndexOf(':');
     const model = this.#live.get(requestId.slice(0, at));
     const seq = Number(requestId.slice(at + 1));
-    if (model?.lost !== undefined && seq >= model.lost.from && seq <= model.lost.to) return lostText(model.run, model.lost);
+    if (model?.lost !== undefined && seq >= model.lost.from && seq <= model.lost.to)
+      return lostText(model.run, model.lost);
     return `there is no result of request ${JSON.stringify(requestId)}: it is no longer kept, or the server was restarted`;
   }
 
@@ -374,20 +377,33 @@ const lostText = (run: RunRecord, { from, to }: Lost): string =>
     ? 'Nothing of this model was saved: make another one.'
     : `Make a model from its last saved state, ${run.resume.path}, and continue after request ${run.resume.seq}.`);
 
-export const loraSettings = ({ rank, alpha, targets, seed }: LoraRecord): LoraSettings => ({ rank, alpha, targets, seed });
+export const loraSettings = ({ rank, alpha, targets, seed }: LoraRecord): LoraSettings => ({
+  rank,
+  alpha,
+  targets,
+  seed,
+});
 
 /** The adapter that a client asks for. @throws {Refusal} when nothing of the model would learn */
-export function loraOf(
-  base: Base,
-  given: LoraConfig | null | undefined,
-  extension: CreateModelExtension,
-): LoraRecord | null {
+export function loraOf(base: Base, given: LoraConfig | null | undefined): LoraRecord | null {
   if (given == null || given.rank === 0) return null;
   const [train_attn, train_mlp] = [given.train_attn ?? true, given.train_mlp ?? true];
-  const { alpha = ALPHA, targets } = extension.lora_config?.rlt ?? {};
-  const chosen = targets ?? [...(train_attn ? base.attention : []), ...(train_mlp ? base.mlp : [])];
+  const layers = [...(train_attn ? base.attention : []), ...(train_mlp ? base.mlp : [])];
+  const chosen = given.target_modules?.map(targetNamed) ?? layers;
   if (chosen.length === 0)
-    throw new Refusal(400, 'an adapter on neither attention nor MLP layers: this server cannot adapt the unembedding alone');
+    throw new Refusal(
+      400,
+      'an adapter on neither attention nor MLP layers: this server cannot adapt the unembedding alone',
+    );
   const seed = given.seed ?? randomBytes(4).readUInt32LE(0);
-  return { rank: given.rank, alpha, targets: [...chosen], seed, train_attn, train_mlp };
+  return { rank: given.rank, alpha: given.alpha ?? ALPHA, targets: [...chosen], seed, train_attn, train_mlp };
+}
+
+function targetNamed(name: string): LoraTarget {
+  const target = LORA_TARGETS.find((known) => known === name);
+  if (target !== undefined) return target;
+  throw new Refusal(
+    400,
+    `an adapter cannot target ${JSON.stringify(name)}\n  Choose among ${LORA_TARGETS.join(', ')}.`,
+  );
 }

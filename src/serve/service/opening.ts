@@ -28,7 +28,10 @@ export async function openFromCheckpoint(
 ): Promise<Policy> {
   const checkpoint = store.checkpointAt(path);
   if (checkpoint.kind !== 'weights')
-    throw new Refusal(400, `${path} has weights to sample with, without the state of training\n  Load one of save_weights.`);
+    throw new Refusal(
+      400,
+      `${path} has weights to sample with, without the state of training\n  Load one of save_weights.`,
+    );
   if (checkpoint.base_model !== base.name)
     throw new Refusal(400, `${path} was made from ${checkpoint.base_model}, not from ${base.name}`);
   if (!sameForm(checkpoint.lora, lora))

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DirectorySource, FrozenCopy, Model } from '../../engine/engine.js';
 import type { SampleBody } from '../../engine/tinker/protocol/sampling.js';
-import type { SampleExtension } from '../compute/extensions.js';
+import type { PromptTargets } from '../compute/extensions.js';
 import type { Samplers } from '../compute/samplers.js';
 import { computeSamples, prepareSample } from '../compute/samples.js';
 import type { SampleJob } from '../compute/turns.js';
@@ -73,7 +73,10 @@ export class Sampling {
       const checkpoint = store.checkpointAt(wish.model_path);
       const base = bases.named(checkpoint.base_model).name;
       if (checkpoint.kind === 'sampler_weights') return { base, path: pathOf(checkpoint) };
-      throw new Refusal(400, `${wish.model_path} is a state of training\n  Sample from one of save_weights_for_sampler.`);
+      throw new Refusal(
+        400,
+        `${wish.model_path} is a state of training\n  Sample from one of save_weights_for_sampler.`,
+      );
     }
     if (wish.base_model == null) throw new Refusal(400, 'a base_model or a model_path is needed to sample from');
     return { base: bases.named(wish.base_model).name, path: null };
@@ -83,7 +86,8 @@ export class Sampling {
   known(id: string): SamplerRecord {
     const session = this.#shared.store.sessions.get(id.slice(0, id.lastIndexOf(':sample:')));
     const sampler = session?.samplers.find((one) => one.id === id);
-    if (sampler === undefined) throw new Refusal(404, `there is no sampling session ${JSON.stringify(id)} on this server`);
+    if (sampler === undefined)
+      throw new Refusal(404, `there is no sampling session ${JSON.stringify(id)} on this server`);
     return sampler;
   }
 
@@ -95,15 +99,13 @@ export class Sampling {
   }
 
   /** Takes a request for samples. */
-  sample(body: SampleBody, extension: SampleExtension, hash: string): object {
+  sample(body: SampleBody, targets: PromptTargets, hash: string): object {
     const { futures, turns, settings, bases, sessions } = this.#shared;
-    const sampler =
-      body.sampling_session_id == null ? this.#passing(body) : this.known(body.sampling_session_id);
-    if (body.sampling_session_id != null)
-      sessions.open(sampler.id.slice(0, sampler.id.lastIndexOf(':sample:')));
+    const sampler = body.sampling_session_id == null ? this.#passing(body) : this.known(body.sampling_session_id);
+    if (body.sampling_session_id != null) sessions.open(sampler.id.slice(0, sampler.id.lastIndexOf(':sample:')));
     const base = bases.named(sampler.base_model);
     if (sampler.model_path !== null) this.#checkpoint(sampler.model_path);
-    const sample = prepareSample(body, extension, {
+    const sample = prepareSample(body, targets, {
       facts: base.facts,
       tokenizer: base.tokenizer,
       requestTokens: settings.limits.requestTokens,
@@ -183,7 +185,10 @@ export class Sampling {
 
   async forgetOldSnapshots(run: string, most = MOST_EPHEMERAL): Promise<void> {
     const { store } = this.#shared;
-    for (const old of store.checkpoints(run).filter(({ ephemeral }) => ephemeral).slice(most)) {
+    for (const old of store
+      .checkpoints(run)
+      .filter(({ ephemeral }) => ephemeral)
+      .slice(most)) {
       await this.#samplers.drop(pathOf(old));
       await store.deleteCheckpoint(old);
     }

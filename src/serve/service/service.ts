@@ -29,7 +29,12 @@ export class Service {
   readonly #report: (error: unknown) => void;
   readonly #sweeper: NodeJS.Timeout;
 
-  private constructor(shared: Shared, samplers: Samplers, compute: (with_: ComputeSamples) => void, report: (error: unknown) => void) {
+  private constructor(
+    shared: Shared,
+    samplers: Samplers,
+    compute: (with_: ComputeSamples) => void,
+    report: (error: unknown) => void,
+  ) {
     this.settings = shared.settings;
     this.store = shared.store;
     this.bases = shared.bases;

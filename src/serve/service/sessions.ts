@@ -23,7 +23,8 @@ export class Sessions {
     if (open.length >= this.#mostOpen) {
       // A client that was killed never finishes its session; the one that was silent longest makes room.
       const [oldest] = open.sort((a, b) => this.lastHeard(a.id) - this.lastHeard(b.id));
-      if (oldest !== undefined) await this.#end(oldest, { type: 'interrupted', detail: 'made room for another session' });
+      if (oldest !== undefined)
+        await this.#end(oldest, { type: 'interrupted', detail: 'made room for another session' });
     }
     const session: SessionRecord = {
       id: `session-${randomBytes(8).toString('hex')}`,

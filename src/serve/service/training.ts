@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import type { ForwardBackwardRequest } from '../../engine/tinker/protocol/messages.js';
 import type * as protocol from '../../engine/tinker/protocol/training.js';
 import { UnsupportedError } from '../../errors.js';
-import type { CreateModelExtension, OptimStepExtension } from '../compute/extensions.js';
 import type { FutureResult } from '../compute/futures.js';
 import { Refusal } from '../refusal.js';
 import { checkName, pathOf } from '../store/store.js';
@@ -12,7 +11,7 @@ import type { Sampling } from './sampling.js';
 
 type Body<Schema extends z.ZodType> = z.output<Schema>;
 
-const json = (body: object): FutureResult => ({ kind: 'json', body });
+const json = (body: Readonly<Record<string, unknown>>): FutureResult => ({ kind: 'json', body });
 
 /** Shortest and longest time to keep a checkpoint, in seconds, as the protocol has them: an hour and ten years. */
 const TTL = { least: 3600, most: 315_360_000 };
@@ -37,14 +36,14 @@ export class Training {
     this.#sampling = sampling;
   }
 
-  create(body: Body<typeof protocol.createModelRequest>, extension: CreateModelExtension, hash: string) {
+  create(body: Body<typeof protocol.createModelRequest>, hash: string) {
     checkOptimiser(body.optimizer_config);
     const base = this.#shared.bases.named(body.base_model);
     return this.#models.create({
       session: body.session_id,
       place: body.model_seq_id,
       base,
-      lora: loraOf(base, body.lora_config, extension),
+      lora: loraOf(base, body.lora_config),
       metadata: body.user_metadata ?? null,
       from: null,
       hash,
@@ -123,6 +122,21 @@ export class Training {
     });
   }
 
+  /** Forgets what was accumulated; the next step begins anew. */
+  discardGradient(body: Body<typeof protocol.discardGradientRequest>, hash: string): Acknowledgement {
+    return this.#models.submit(body.model_id, {
+      seq: body.seq_id ?? undefined,
+      hash,
+      changes: true,
+      accumulates: false,
+      work: async (trainer) => {
+        await trainer.discard();
+        trainer.accumulation.stepped();
+        return json({ type: 'discard_gradient' });
+      },
+    });
+  }
+
   forwardBackward(request: ForwardBackwardRequest, hash: string): Acknowledgement {
     const { model_id, seq_id, forward_only } = request;
     return this.#models.submit(model_id, {
@@ -134,7 +148,7 @@ export class Training {
     });
   }
 
-  step(body: Body<typeof protocol.optimStepRequest>, extension: OptimStepExtension, hash: string): Acknowledgement {
+  step(body: Body<typeof protocol.optimStepRequest>, hash: string): Acknowledgement {
     const { learning_rate, beta1, beta2, eps, weight_decay, grad_clip_norm } = body.adam_params;
     return this.#models.submit(body.model_id, {
       seq: body.seq_id ?? undefined,
@@ -151,7 +165,7 @@ export class Training {
             weightDecay: weight_decay,
             clipNorm: grad_clip_norm,
             // The protocol's optimiser is torch.optim.AdamW, which decays all that it is given.
-            decay: extension.adam_params?.rlt?.decay ?? 'all',
+            decay: 'all',
           },
           arrival,
         ),
@@ -161,10 +175,6 @@ export class Training {
   save(body: Body<typeof protocol.saveWeightsRequest>, metadata: Metadata, hash: string): Acknowledgement {
     const { store } = this.#shared;
     const model = this.#models.open(body.model_id);
-    const expires_at = expiryOf(body.ttl_seconds);
-    if (body.path != null) checkName(body.path);
-    if (body.path?.startsWith(STOPPED) === true)
-      throw new Refusal(400, `names that begin with ${STOPPED} are the server's own`);
     return this.#models.submit(body.model_id, {
       seq: body.seq_id ?? undefined,
       hash,
@@ -172,6 +182,9 @@ export class Training {
       accumulates: false,
       work: async (trainer, { seq }) => {
         const name = body.path ?? `checkpoint-${seq}`;
+        checkName(name);
+        if (name.startsWith(STOPPED)) throw new Refusal(400, `names that begin with ${STOPPED} are the server's own`);
+        const expires_at = expiryOf(body.ttl_seconds);
         if (body.overwrite !== true && store.has({ run: body.model_id, kind: 'weights', name }))
           throw new Refusal(400, `this model has weights named ${name}\n  Choose another name, or set overwrite.`);
         const path = await this.#models.saveState(model, trainer, { name, seq, expires_at, user_metadata: metadata });
@@ -182,23 +195,26 @@ export class Training {
 
   /** A snapshot to sample from: by a path where it has a name, else by a sampling session of its own. */
   saveForSampler(body: Body<typeof protocol.saveForSamplerRequest>, metadata: Metadata, hash: string): Acknowledgement {
-    if (body.kind === 'inflight') {
-      throw new UnsupportedError('this server has no inflight sampling: the weights of a sampling session never change', {
-        remedy: 'Ask for a snapshot.',
-      });
-    }
     const { store } = this.#shared;
     const model = this.#models.open(body.model_id);
-    const expires_at = expiryOf(body.ttl_seconds);
-    if (body.path != null) checkName(body.path);
     return this.#models.submit(body.model_id, {
       seq: body.seq_id ?? undefined,
       hash,
       changes: false,
       accumulates: false,
       work: async (trainer, { seq }) => {
+        if (body.kind === 'inflight') {
+          throw new UnsupportedError(
+            'this server has no inflight sampling: weights of a sampling session never change',
+            {
+              remedy: 'Ask for a snapshot.',
+            },
+          );
+        }
         const ephemeral = body.path == null;
+        const expires_at = expiryOf(body.ttl_seconds);
         const name = body.path ?? `session-${seq}-${this.#saves++}-${Date.now()}`;
+        checkName(name);
         const { run } = model;
         if (!ephemeral && store.has({ run: run.id, kind: 'sampler_weights', name }))
           throw new Refusal(400, `this model has weights to sample with named ${name}\n  Choose another name.`);

@@ -1,6 +1,8 @@
 /** What the server keeps on disk about sessions, training runs and checkpoints. */
 import { z } from 'zod';
 import { LORA_TARGETS } from '../../engine/engine.js';
+import { isObject } from '../../json.js';
+import type { OwnError } from '../refusal.js';
 
 const metadata = z.record(z.string(), z.unknown()).nullable();
 
@@ -64,12 +66,19 @@ export const checkpointRecord = z.object({
 export type CheckpointRecord = z.output<typeof checkpointRecord>;
 
 /** Results that were kept when the server stopped. */
-export const keptResult = z.object({
+const keptResult = z.object({
   id: z.string(),
   hash: z.string(),
-  kind: z.enum(['json', 'message', 'failed']),
-  /** JSON, or base64 of a message. */
-  body: z.string(),
+  result: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('json'), body: z.record(z.string(), z.unknown()) }),
+    z.object({ kind: z.literal('message'), base64: z.string() }),
+    z.object({
+      kind: z.literal('failed'),
+      error: z.string(),
+      category: z.enum(['user', 'server']),
+      own: z.custom<OwnError>(isObject),
+    }),
+  ]),
 });
 export const keptResults = z.object({ results: z.array(keptResult) });
 export type KeptResult = z.output<typeof keptResult>;

@@ -5,15 +5,17 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import {
-  isWeightsName,
-  KINDS_OF_WEIGHTS,
-  readWeightsPath,
-  weightsPath,
-} from '../../engine/tinker/protocol/storage.js';
+import { isWeightsName, KINDS_OF_WEIGHTS, readWeightsPath, weightsPath } from '../../engine/tinker/protocol/storage.js';
 import { BusyError, InputError } from '../../errors.js';
 import { acquireLock, type Lock } from '../../run/lock.js';
-import { isAbsence, isUnfinished, readText, recoverDirectory, storageError, writeFileAtomically } from '../../storage.js';
+import {
+  isAbsence,
+  isUnfinished,
+  readText,
+  recoverDirectory,
+  storageError,
+  writeFileAtomically,
+} from '../../storage.js';
 import { Refusal } from '../refusal.js';
 import { Numbers } from './numbers.js';
 import {
