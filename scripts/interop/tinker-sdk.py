@@ -179,7 +179,7 @@ ok("get_training_run", rest.get_training_run(training.model_id).result().lora_ra
 runs = rest.list_training_runs().result().training_runs
 ok("list_training_runs", training.model_id in [run.training_run_id for run in runs])
 ok("get_weights_info", rest.get_weights_info_by_tinker_path(saved.path).result().base_model == name)
-copied = service.copy_weights(saved.path)
+copied = service.copy_weights(saved.path, destination_project_id="local")
 copied = copied.result() if hasattr(copied, "result") else copied
 ok("copy_weights", copied.endswith("/weights/interop") and copied != saved.path)
 rest.delete_checkpoint_from_tinker_path(named.path).result()
