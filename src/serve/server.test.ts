@@ -54,7 +54,9 @@ describe('the handshake', () => {
     expect((await client.step(model, 1)).status).toBe(410);
     expect((await client.post('session_heartbeat', { session_id: 'session-x' })).status).toBe(404);
     const found = await client.post('sessions/search', { session_id: session });
-    expect(found.json).toMatchObject({ sessions: [{ status: { type: 'client_finished', reason: { type: 'success' } } }] });
+    expect(found.json).toMatchObject({
+      sessions: [{ status: { type: 'client_finished', reason: { type: 'success' } } }],
+    });
   });
 
   it('names what it does not offer', async () => {
@@ -358,7 +360,8 @@ describe('sampling', () => {
     const session = await client.session();
     const model = await client.model(session);
     const snapshot = async (seq: number, more: object) =>
-      (await client.result(await client.post('save_weights_for_sampler', { model_id: model, seq_id: seq, ...more }))).json;
+      (await client.result(await client.post('save_weights_for_sampler', { model_id: model, seq_id: seq, ...more })))
+        .json;
     const { path } = await snapshot(1, { path: 'before' });
     await client.forwardBackward(model, 2, {});
     await client.step(model, 3, { ...ADAM, learning_rate: 0.1 });
@@ -380,7 +383,10 @@ describe('sampling', () => {
       expect(young[i]).toBeCloseTo(value, 3);
     });
     expect(Math.abs((old[2] ?? 0) - (young[2] ?? 0))).toBeGreaterThan(0.01);
-    expect((await client.get(`samplers/${session}:sample:8`)).json).toMatchObject({ base_model: 'base', model_path: path });
+    expect((await client.get(`samplers/${session}:sample:8`)).json).toMatchObject({
+      base_model: 'base',
+      model_path: path,
+    });
   });
 
   it.each([
@@ -449,7 +455,12 @@ describe('checkpoints', () => {
     const legacy = await client.model(session, {}, 3);
     await client.result(await client.post('load_weights', { model_id: legacy, seq_id: 1, path, optimizer: true }));
     const after: number[][] = [];
-    for (const [id, first] of [[model, 6], [whole, 1], [legacy, 2], [weights, 1]] as const) {
+    for (const [id, first] of [
+      [model, 6],
+      [whole, 1],
+      [legacy, 2],
+      [weights, 1],
+    ] as const) {
       await client.forwardBackward(id, first, {});
       await client.step(id, first + 1);
       after.push(await client.logProbs(id, first + 2));
@@ -458,7 +469,9 @@ describe('checkpoints', () => {
     expect(after[2]).toEqual(after[0]);
     expect(after[3]).not.toEqual(after[0]);
     const { json } = await client.get(`training_runs/${model}/checkpoints`);
-    expect(json.checkpoints).toMatchObject([{ checkpoint_id: 'weights/ck', checkpoint_type: 'training', tinker_path: path }]);
+    expect(json.checkpoints).toMatchObject([
+      { checkpoint_id: 'weights/ck', checkpoint_type: 'training', tinker_path: path },
+    ]);
     expect((await client.post('weights_info', { tinker_path: path })).json).toEqual({
       base_model: 'base',
       is_lora: true,
@@ -469,7 +482,9 @@ describe('checkpoints', () => {
     });
     const copied = await client.post('copy_weights', { session_id: session, model_seq_id: 9, source_path: path });
     expect(copied.json.tinker_path).toBe(`tinker://${session}:train:9/weights/ck`);
-    expect((await client.send('PUT', `training_runs/${model}/checkpoints/weights/ck/ttl`, '{"ttl_seconds":7200}')).status).toBe(204);
+    expect(
+      (await client.send('PUT', `training_runs/${model}/checkpoints/weights/ck/ttl`, '{"ttl_seconds":7200}')).status,
+    ).toBe(204);
     expect((await client.send('DELETE', `training_runs/${model}/checkpoints/weights/ck`)).status).toBe(204);
     expect((await client.post('weights_info', { tinker_path: path })).status).toBe(404);
     expect((await client.get(`training_runs/${model}`)).json).toMatchObject({ is_lora: true, last_checkpoint: null });
@@ -488,7 +503,9 @@ describe('checkpoints', () => {
       }
       const added = (await readdir(folder, { recursive: true })).filter((entry) => !before.includes(entry));
       expect(added.filter((entry) => !entry.endsWith('accepted'))).toEqual([]);
-      expect((await client.post('weights_info', { tinker_path: `tinker://${model}/weights/${name}` })).status).not.toBe(200);
+      expect((await client.post('weights_info', { tinker_path: `tinker://${model}/weights/${name}` })).status).not.toBe(
+        200,
+      );
     },
   );
 });
@@ -510,17 +527,43 @@ describe('limits', () => {
     expect((await client.result(sent)).json.error).toMatch(/4010 tokens, of which this server takes 4000/);
   });
 
-  it('of models in memory; those of finished sessions make room', async () => {
+  it('of models in memory: one that is idle makes room, and comes back as it was', async () => {
     const small = await testServer(join(folder, 'small'), { limits: { ...DEFAULT_LIMITS, models: 1 } });
     const own = new Client(small.url);
     const session = await own.session();
-    await own.model(session);
-    const refused = await own.result(
-      await own.post('create_model', { session_id: session, model_seq_id: 1, base_model: 'base', lora_config: { rank: 4 } }),
-    );
-    expect(refused.json.error).toMatch(/1 models are in memory/);
-    await own.post(`sessions/${session}/finish`, { reason: { type: 'success' } });
-    expect(await own.model(await own.session())).toMatch(/:train:0$/);
+    const twins = [await own.model(session, {}, 0), await own.model(session, {}, 1)];
+    const found: number[][] = [];
+    for (const seq of [1, 4]) {
+      for (const model of twins) {
+        await own.forwardBackward(model, seq, {});
+        await own.step(model, seq + 1);
+        found.push(await own.logProbs(model, seq + 2));
+      }
+    }
+    const alone = await own.model(session, {}, 2);
+    for (const seq of [1, 3]) {
+      await own.forwardBackward(alone, seq, {});
+      await own.result(await own.step(alone, seq + 1));
+    }
+    expect(found[0]).toEqual(found[1]);
+    expect(found[2]).toEqual(found[3]);
+    expect(await own.logProbs(alone, 5)).toEqual(found[2]);
+    // A gradient cannot be put away.
+    await own.result(await own.forwardBackward(alone, 6, {}));
+    const refused = await own.post('create_model', { session_id: session, model_seq_id: 3, base_model: 'base' });
+    expect((await own.result(refused)).json.error).toMatch(/1 models are in memory, .* middle of a step/);
+    await small.close();
+  });
+
+  it('of what waits', async () => {
+    const small = await testServer(join(folder, 'waiting'), { limits: { ...DEFAULT_LIMITS, waiting: 2 } });
+    const own = new Client(small.url);
+    const model = await own.model(await own.session());
+    for (const seq of [2, 3]) expect((await own.forwardBackward(model, seq, {})).status).toBe(200);
+    const refused = await own.forwardBackward(model, 4, {});
+    expect(refused).toMatchObject({ status: 429, json: { detail: expect.stringContaining('2 requests wait') } });
+    expect((await own.forwardBackward(model, 1, {})).status).toBe(200);
+    expect((await own.result(await own.forwardBackward(model, 4, {}))).json).not.toHaveProperty('error');
     await small.close();
   });
 });

@@ -60,7 +60,15 @@ describe('losses as weights', () => {
 
   it('a token without an advantage adds nothing, however far the policies are apart', () => {
     const loss = chooseLoss('importance_sampling', new Map());
-    const columns = checkColumns(loss, new Map([['logprobs', [-1e4]], ['advantages', [0]]]), 1, 0);
+    const columns = checkColumns(
+      loss,
+      new Map([
+        ['logprobs', [-1e4]],
+        ['advantages', [0]],
+      ]),
+      1,
+      0,
+    );
     expect(lossOf(loss, columns, [0])).toMatchObject({ loss: 0, weights: Float64Array.of(0) });
   });
 });
@@ -82,9 +90,28 @@ describe('what is refused', () => {
 
   it.each([
     [[['logprobs', [0]]], /needs advantages/],
-    [[['logprobs', [0, 1]], ['advantages', [0]]], /2 logprobs for 1 target/],
-    [[['logprobs', [0]], ['advantages', [Number.NaN]]], /advantages\[0\] is NaN/],
-    [[['logprobs', [0]], ['advantages', [0]], ['mask', [1]]], /takes no mask/],
+    [
+      [
+        ['logprobs', [0, 1]],
+        ['advantages', [0]],
+      ],
+      /2 logprobs for 1 target/,
+    ],
+    [
+      [
+        ['logprobs', [0]],
+        ['advantages', [Number.NaN]],
+      ],
+      /advantages\[0\] is NaN/,
+    ],
+    [
+      [
+        ['logprobs', [0]],
+        ['advantages', [0]],
+        ['mask', [1]],
+      ],
+      /takes no mask/,
+    ],
   ] as const)('columns %o', (columns, message) => {
     const loss = chooseLoss('importance_sampling', new Map());
     const check = () => checkColumns(loss, new Map(columns as never), 1, 3);

@@ -41,7 +41,9 @@ export class Client {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
-        ...(body !== undefined && { 'content-type': typeof body === 'string' ? 'application/json' : 'application/x-protobuf' }),
+        ...(body !== undefined && {
+          'content-type': typeof body === 'string' ? 'application/json' : 'application/x-protobuf',
+        }),
         ...this.headers,
         ...headers,
       },
