@@ -183,5 +183,5 @@ ok("copy_weights", copied.endswith("/weights/interop") and copied != saved.path)
 rest.delete_checkpoint_from_tinker_path(named.path).result()
 left = rest.list_checkpoints(training.model_id).result().checkpoints
 ok("delete_checkpoint", [c.checkpoint_id for c in left] == ["weights/interop"])
-service.close()
+service.close("success")
 print("done")
