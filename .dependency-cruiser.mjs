@@ -11,12 +11,13 @@ import { readdirSync } from 'node:fs';
 const ORDERED_ROOMS = [
   {
     inside: 'src',
-    rooms: ['cli', 'pipeline', 'recipe', 'stages', 'evaluation', 'run', 'engine', 'data', 'text', 'method'],
+    rooms: ['cli', 'pipeline', 'recipe', 'stages', 'evaluation', 'serve', 'run', 'engine', 'data', 'text', 'method'],
   },
   { inside: 'src/stages', rooms: ['training', 'rewards'] },
   { inside: 'src/evaluation', rooms: ['comparison', 'benchmarks', 'answers', 'graders', 'statistics'] },
   { inside: 'src/evaluation/graders/math', rooms: ['equality', 'reading', 'tree'] },
   { inside: 'src/engine/local', rooms: ['thread', 'run', 'programs', 'weights', 'graph', 'files'] },
+  { inside: 'src/serve', rooms: ['http', 'service', 'compute', 'store'] },
   { inside: 'src/data', rooms: ['tasks', 'hub', 'files'] },
 ];
 
