@@ -13,6 +13,10 @@ const schema = z
       .nullable()
       .default(null)
       .describe('File that holds the key and nothing else, in place of the environment variable.'),
+    probe: z
+      .boolean()
+      .default(true)
+      .describe('Measure at the start what the server does with signed weights; false trusts it to do what the protocol says.'),
     probeModel: z
       .string()
       .min(1)

@@ -15,13 +15,15 @@ import { Transport } from './client/transport.js';
 import { type Borrowed, cannot, type Context } from './context.js';
 import { checkSameForm, loraConfig, savedConfig } from './lora.js';
 import { TinkerPolicy } from './policy.js';
-import { probe } from './probe/probe.js';
+import { DOCUMENTED, probe, SMALL_ADAPTER } from './probe/probe.js';
 import { engineProfile, type Findings } from './profile.js';
 import type { SupportedModel } from './protocol/session.js';
 import { TrainedModel } from './trained-model.js';
 
 export interface TinkerSettings extends KeySource {
   readonly url: string;
+  /** Whether the server's arithmetic is measured; otherwise it is taken to be as the protocol says. */
+  readonly probe: boolean;
   /** The base model on which the server's arithmetic is measured; null for the first that it can train. */
   readonly probeModel: string | null;
   readonly scoring: 'trainer' | 'sampler';
@@ -40,7 +42,8 @@ export async function openTinkerEngine(settings: TinkerSettings, times: Partial<
   const transport = new Transport({ url: settings.url, keys: settings, key, agent: AGENT, times: { ...TIMES, ...times } });
   const session = await Session.open(transport, 'rlt');
   try {
-    return new TinkerEngine(session, settings, await probe(session, settings.probeModel));
+    const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
+    return new TinkerEngine(session, settings, findings);
   } catch (error) {
     await session.close('errored');
     throw error;
@@ -155,7 +158,7 @@ class TinkerEngine implements Engine {
   }
 
   async #borrow(baseModel: string): Promise<Borrowed> {
-    const scorer = this.#scorers.get(baseModel) ?? { model: this.#session.createModel(baseModel, SCORER), users: 0 };
+    const scorer = this.#scorers.get(baseModel) ?? { model: this.#session.createModel(baseModel, SMALL_ADAPTER), users: 0 };
     this.#scorers.set(baseModel, scorer);
     scorer.users += 1;
     const giveBack = async () => {
@@ -194,9 +197,6 @@ class TinkerEngine implements Engine {
     return { vocabularySize, contextTokens, parameters: undefined };
   }
 }
-
-/** The adapter of a model that only scores: the smallest that servers take. */
-const SCORER = { rank: 8, seed: 0, train_attn: true, train_mlp: true, train_unembed: false };
 
 const isPath = (name: string): boolean => name.startsWith('tinker://');
 
