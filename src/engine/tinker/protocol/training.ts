@@ -25,7 +25,12 @@ export const createModelRequest = z.object({
   optimizer_config: z.object({ type: text }).nullish(),
   type: typed('create_model'),
 });
-export const createModelResult = z.object({ model_id: text, type: text.nullish() });
+export const createModelResult = z.object({
+  model_id: text,
+  /** SkyRL says with which scale it trains adapters. */
+  lora_config: z.object({ alpha: z.number().nullish() }).nullish(),
+  type: text.nullish(),
+});
 
 export const modelRequest = z.object({ model_id: text, type: text.nullish() });
 export const getInfoRequest = z.object({ model_id: text, type: typed('get_info') });
@@ -126,6 +131,9 @@ export const weightsInfoResponse = z.object({
   train_unembed: z.boolean().nullish(),
   train_mlp: z.boolean().nullish(),
   train_attn: z.boolean().nullish(),
+  /** With the extension `lora_settings`. */
+  alpha: z.number().nullish(),
+  target_modules: z.array(text).nullish(),
 });
 export type WeightsInfo = z.output<typeof weightsInfoResponse>;
 
