@@ -16,13 +16,17 @@ const schema = z
     probe: z
       .boolean()
       .default(true)
-      .describe('Measure at the start what the server does with signed weights; false trusts it to do what the protocol says.'),
+      .describe(
+        'Measure at the start what the server does with signed weights; false trusts it to do what the protocol says.',
+      ),
     probeModel: z
       .string()
       .min(1)
       .nullable()
       .default(null)
-      .describe('Base model on which the arithmetic of the server is measured at the start; null for the first that it trains.'),
+      .describe(
+        'Base model on which the arithmetic of the server is measured at the start; null for the first that it trains.',
+      ),
     scoring: z
       .enum(['trainer', 'sampler'])
       .default('trainer')
@@ -32,7 +36,9 @@ const schema = z
       .min(1)
       .nullable()
       .default(null)
-      .describe('Longest sequence in tokens, where the server does not say; null for what config.json of the model says.'),
+      .describe(
+        'Longest sequence in tokens, where the server does not say; null for what config.json of the model says.',
+      ),
   })
   .describe('Runs on a cluster that speaks the Tinker protocol.');
 

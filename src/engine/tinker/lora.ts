@@ -32,7 +32,8 @@ export function loraConfig(session: Session, { rank, alpha, targets, seed }: Lor
   const [attention, mlp] = [covers('train_attn'), covers('train_mlp')];
   if (!exact && new Set([...(attention ?? []), ...(mlp ?? [])]).size !== given.size)
     throw new UnsupportedError(`an adapter of ${targets.join(', ')}: the Tinker protocol has all layers of a kind`, {
-      remedy: 'Set lora.targets to q_proj, k_proj, v_proj, o_proj, to gate_proj, up_proj, down_proj, or to all of them.',
+      remedy:
+        'Set lora.targets to q_proj, k_proj, v_proj, o_proj, to gate_proj, up_proj, down_proj, or to all of them.',
     });
   return {
     rank,

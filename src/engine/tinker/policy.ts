@@ -270,4 +270,3 @@ function spansOf(sequences: readonly WeightedSequence[]): readonly Span[] {
   // A batch without any chosen position still is a step, with a gradient of zero.
   return chosenSpans.length > 0 ? chosenSpans : spans.filter(({ targets }) => targets > 0).slice(0, 1);
 }
-

@@ -12,7 +12,7 @@ import type { ServerModel } from './client/server-model.js';
 import { Session } from './client/session.js';
 import { TIMES, type Times } from './client/times.js';
 import { Transport } from './client/transport.js';
-import { type Borrowed, cannot, type Context } from './context.js';
+import { type Borrowed, type Context, cannot } from './context.js';
 import { checkSameForm, loraConfig, savedConfig } from './lora.js';
 import { TinkerPolicy } from './policy.js';
 import { DOCUMENTED, probe, SMALL_ADAPTER } from './probe/probe.js';
@@ -39,7 +39,13 @@ const AGENT = 'rlt (a client of the Tinker protocol 0.25)';
  */
 export async function openTinkerEngine(settings: TinkerSettings, times: Partial<Times> = {}): Promise<Engine> {
   const key = await readKey(settings);
-  const transport = new Transport({ url: settings.url, keys: settings, key, agent: AGENT, times: { ...TIMES, ...times } });
+  const transport = new Transport({
+    url: settings.url,
+    keys: settings,
+    key,
+    agent: AGENT,
+    times: { ...TIMES, ...times },
+  });
   const session = await Session.open(transport, 'rlt');
   try {
     const findings = settings.probe ? await probe(session, settings.probeModel) : DOCUMENTED;
@@ -158,7 +164,10 @@ class TinkerEngine implements Engine {
   }
 
   async #borrow(baseModel: string): Promise<Borrowed> {
-    const scorer = this.#scorers.get(baseModel) ?? { model: this.#session.createModel(baseModel, SMALL_ADAPTER), users: 0 };
+    const scorer = this.#scorers.get(baseModel) ?? {
+      model: this.#session.createModel(baseModel, SMALL_ADAPTER),
+      users: 0,
+    };
     this.#scorers.set(baseModel, scorer);
     scorer.users += 1;
     const giveBack = async () => {

@@ -63,9 +63,17 @@ async function withFreshOptimiser(
       options?.lora === undefined
         ? { kind: 'directory', directory }
         : { kind: 'directory', directory: base.source.directory, adapter: directory };
-    return await engine.train(source, options);
-  } finally {
+    const fresh = await engine.train(source, options);
+    // A model of all weights copies its tokenizer from where it was opened, whenever it is saved.
+    const close = fresh.close.bind(fresh);
+    fresh.close = async () => {
+      await close();
+      await rm(scratch, { recursive: true, force: true });
+    };
+    return fresh;
+  } catch (error) {
     await rm(scratch, { recursive: true, force: true });
+    throw error;
   }
 }
 

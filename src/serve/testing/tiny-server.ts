@@ -74,7 +74,8 @@ export async function tinyServer(
   return {
     url: server.url,
     source: (name) => ({ kind: 'served', name: `tiny/${name}`, tokenizer: directory }),
-    engine: (settings = {}, times = {}) => openTinkerEngine(tinkerSettings(server.url, settings), { ...QUICK, ...times }),
+    engine: (settings = {}, times = {}) =>
+      openTinkerEngine(tinkerSettings(server.url, settings), { ...QUICK, ...times }),
     async close() {
       await server.close();
       if (folder === undefined) await rm(own, { recursive: true, force: true });

@@ -58,7 +58,8 @@ export async function measureSampling(
     const early = await session.promptLogProbs(SEQUENCE);
     const learnt = await scoreSequence(model);
     const apart = farthest(early, learnt);
-    if (!(apart < 0.1)) return `what it samples is not what it has trained: log-probs are ${apart.toPrecision(3)} apart`;
+    if (!(apart < 0.1))
+      return `what it samples is not what it has trained: log-probs are ${apart.toPrecision(3)} apart`;
     await measure(model, PATTERNS.ones, form, rate);
     const later = await scoreSequence(model);
     // The snapshot is of before this step.
@@ -77,7 +78,8 @@ async function refusedAsText(work: () => Promise<SamplingFindings | string>): Pr
   try {
     return await work();
   } catch (error) {
-    if (error instanceof RltError && (error.code !== 'connection' || error.facts.retryable === true)) return error.summary;
+    if (error instanceof RltError && (error.code !== 'connection' || error.facts.retryable === true))
+      return error.summary;
     throw error;
   }
 }

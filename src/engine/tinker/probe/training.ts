@@ -2,10 +2,19 @@
 import { NumericError, RltError } from '../../../errors.js';
 import type { TokenLogProbs } from '../../engine.js';
 import type { ServerModel } from '../client/server-model.js';
-import { configOf, DIVISORS, type Divisor, type LossForm, plainDatum, ratioDatum, type Span, weightedDatum } from '../losses.js';
+import {
+  configOf,
+  DIVISORS,
+  type Divisor,
+  type LossForm,
+  plainDatum,
+  ratioDatum,
+  type Span,
+  weightedDatum,
+} from '../losses.js';
 import { sendPasses } from '../passes.js';
 import type { TrainingFindings } from '../profile.js';
-import { firstBroken, type Measured, ratio, RELATIONS, type Yardstick } from './decide.js';
+import { firstBroken, type Measured, RELATIONS, ratio, type Yardstick } from './decide.js';
 import { PATTERNS, type Pattern, SEQUENCE, type Weighted } from './patterns.js';
 
 /** An epsilon far above every gradient makes a step of Adam one along the gradient itself, of size rate / epsilon. */
