@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 URL = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8765"
-STEPS = sys.argv[2] if len(sys.argv) > 2 else "20"
+STEPS = sys.argv[2] if len(sys.argv) > 2 else "12"
 SETTINGS = [
     "env=arithmetic",
     "model_name=models/base",
@@ -47,10 +47,10 @@ with tempfile.TemporaryDirectory() as folder:
     with open(f"{folder}/log/checkpoints.jsonl") as file:
         checkpoints = [json.loads(line) for line in file]
 
-COLUMNS = ["env/all/reward/total", "env/all/correct", "optim/kl_sample_train_v1", "optim/entropy"]
+COLUMNS = ["env/all/reward/total", "env/all/format", "optim/kl_sample_train_v1"]
 print("step", *(name.rsplit("/", 1)[1] for name in COLUMNS), sep="\t")
 for step, row in enumerate(rows):
     values = [row.get(name) for name in COLUMNS]
     if values[0] is not None:
-        print(step, *("-" if value is None else f"{value:.4f}" for value in values), sep="\t")
+        print(step, *("-" if value is None else f"{value:.6f}" for value in values), sep="\t")
 print("checkpoints:", ", ".join(one["name"] for one in checkpoints))
