@@ -19,12 +19,14 @@ const dot = (a: readonly number[], b: readonly number[]): number =>
 /** `effects` compares what steps did; `norms` what the server reports, where Adam hides the size of a gradient. */
 export type Yardstick = 'effects' | 'norms';
 
-/** How many times as large as `b` the gradient of `a` is, with its sign. */
+/** How many times as large as `b` the gradient of `a` is; with its sign, where effects tell it. */
 export function ratio(a: Measured, b: Measured, yardstick: Yardstick): number {
-  const projected = dot(a.effect, b.effect) / dot(b.effect, b.effect);
-  if (yardstick === 'effects') return projected;
-  return a.norm === undefined || b.norm === undefined ? Number.NaN : (Math.sign(projected) * a.norm) / b.norm;
+  if (yardstick === 'effects') return dot(a.effect, b.effect) / dot(b.effect, b.effect);
+  return a.norm === undefined || b.norm === undefined ? Number.NaN : a.norm / b.norm;
 }
+
+/** By how much a step raised the log-probs. */
+export const growth = ({ effect }: Measured): number => effect.reduce((total, value) => total + value, 0);
 
 /** The share of `a` that is not `b`. */
 function difference(a: readonly number[], b: readonly number[]): number {
@@ -44,9 +46,10 @@ const proportional = (pattern: Pattern, to: Pattern, factor: number, words: stri
   broken([a, b], yardstick) {
     if (a === undefined || b === undefined) return undefined;
     const times = ratio(a, b, yardstick);
-    return Math.abs(times / factor - 1) <= TOLERANCE
+    const expected = yardstick === 'effects' ? factor : Math.abs(factor);
+    return Math.abs(times / expected - 1) <= TOLERANCE
       ? undefined
-      : `${words} has ${number(times)} times the gradient, not ${factor} times`;
+      : `${words} has ${number(times)} times the gradient, not ${expected} times`;
   },
 });
 
@@ -55,8 +58,7 @@ export const RELATIONS: readonly Relation[] = [
   {
     patterns: ['ones'],
     broken([ones]) {
-      const growth = ones?.effect.reduce((total, value) => total + value, 0) ?? 0;
-      return growth > 0 ? undefined : 'a positive weight lowers the log-probs';
+      return ones !== undefined && growth(ones) > 0 ? undefined : 'a positive weight lowers the log-probs';
     },
   },
   proportional('twos', 'ones', 2, 'a weight of 2'),

@@ -22,6 +22,7 @@ const mixed = (target: number): number => [1, -0.5, 0, 1, -1, 0.5, 1, 0, 1, -0.5
 
 export const PATTERNS = {
   ones: [long(() => 1)],
+  minus: [long(() => -1)],
   twos: [long(() => 2)],
   /** The same sequence twice: twice the gradient. */
   twice: [long(() => 1), long(() => 1)],

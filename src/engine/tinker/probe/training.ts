@@ -14,13 +14,14 @@ import {
 } from '../losses.js';
 import { sendPasses } from '../passes.js';
 import type { TrainingFindings } from '../profile.js';
-import { firstBroken, type Measured, RELATIONS, ratio, type Yardstick } from './decide.js';
+import { firstBroken, growth, type Measured, RELATIONS, ratio, type Yardstick } from './decide.js';
 import { PATTERNS, type Pattern, SEQUENCE, type Weighted } from './patterns.js';
 
 /** An epsilon far above every gradient makes a step of Adam one along the gradient itself, of size rate / epsilon. */
 const EPSILON = 1000;
 const PLAIN = { beta1: 0, beta2: 0, eps: EPSILON, weight_decay: 0, grad_clip_norm: 0 };
-const FIRST_RATE = 1e-3;
+/** Where epsilon is ignored, the first step has this size for every weight: it must not move a model far. */
+const FIRST_RATE = 1e-5;
 const LAST_RATE = 1e3;
 /** Effects are measured between these: above what rounding does, below where the model bends. */
 const SMALLEST_EFFECT = 0.01;
@@ -75,18 +76,20 @@ export async function measure(
   return { effect: Array.from(after, (value, i) => (value - (before[i] ?? 0)) / rate), norm: gradientNorm };
 }
 
+type Create = () => Promise<ServerModel>;
+
 /** How a form does on this server: what is broken, or that nothing is. */
 type Trial =
   | { readonly broken: string }
   | { readonly broken: undefined; readonly yardstick: Yardstick; readonly rate: number };
 
-async function tryForm(model: ServerModel, form: LossForm): Promise<Trial> {
+async function tryForm(create: Create, model: ServerModel, form: LossForm): Promise<Trial> {
   try {
     let rate = FIRST_RATE;
     let ones = await measure(model, PATTERNS.ones, form, rate);
     const largest = () => rate * Math.max(...ones.effect.map(Math.abs));
     while (largest() < SMALLEST_EFFECT && rate < LAST_RATE) {
-      rate *= Math.min(10, Math.max(2, (2 * SMALLEST_EFFECT) / largest()));
+      rate *= Math.min(100, Math.max(2, (2 * SMALLEST_EFFECT) / largest()));
       ones = await measure(model, PATTERNS.ones, form, rate);
     }
     if (largest() < SMALLEST_EFFECT) return { broken: `a step of size ${rate / EPSILON} changes nothing` };
@@ -98,17 +101,28 @@ async function tryForm(model: ServerModel, form: LossForm): Promise<Trial> {
         const found = await measure(model, PATTERNS[pattern], form, rate);
         measurements.set(pattern, found);
         // Where epsilon is ignored, Adam makes steps of one size from all gradients; their norms may tell.
-        if (pattern === 'twos' && near(ratio(found, ones, 'effects'), 1) && near(ratio(found, ones, 'norms'), 2))
+        if (pattern === 'twos' && !near(ratio(found, ones, 'effects'), 2) && near(ratio(found, ones, 'norms'), 2))
           yardstick = 'norms';
       }
       const broken = firstBroken(measurements, yardstick);
       if (broken !== undefined) return { broken };
     }
-    return { broken: undefined, yardstick, rate };
+    if (yardstick === 'effects' || (await lowers(create, form, rate))) return { broken: undefined, yardstick, rate };
+    return { broken: 'a negative weight raises the log-probs' };
   } catch (error) {
     if (error instanceof RltError && error.code === 'numeric') return { broken: 'numbers that are not finite' };
     if (error instanceof RltError && error.code !== 'connection') return { broken: error.summary };
     throw error;
+  }
+}
+
+/** Whether negative weights lower log-probs, on a model without the momentum of earlier steps. */
+async function lowers(create: Create, form: LossForm, rate: number): Promise<boolean> {
+  const model = await create();
+  try {
+    return growth(await measure(model, PATTERNS.minus, form, rate)) < 0;
+  } finally {
+    await model.unload().catch(() => undefined);
   }
 }
 
@@ -126,14 +140,12 @@ const FORMS: readonly LossForm[] = [
  * The first form whose gradient is that of the primitive. Each is tried on a model of its own, since a wrong loss can
  * ruin one. The text says what was measured where there is none.
  */
-export async function measureTraining(
-  create: () => Promise<ServerModel>,
-): Promise<Omit<TrainingFindings, 'copies'> | string> {
+export async function measureTraining(create: Create): Promise<Omit<TrainingFindings, 'copies'> | string> {
   const measured: string[] = [];
   for (const form of FORMS) {
     const model = await create();
     try {
-      const trial = await tryForm(model, form);
+      const trial = await tryForm(create, model, form);
       if (trial.broken !== undefined) {
         measured.push(`${nameOf(form)}: ${trial.broken}`);
         continue;
