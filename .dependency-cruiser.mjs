@@ -11,12 +11,13 @@ import { readdirSync } from 'node:fs';
 const ORDERED_ROOMS = [
   {
     inside: 'src',
-    rooms: ['cli', 'pipeline', 'recipe', 'stages', 'evaluation', 'run', 'engine', 'data', 'text', 'method'],
+    rooms: ['cli', 'pipeline', 'recipe', 'stages', 'evaluation', 'serve', 'run', 'engine', 'data', 'text', 'method'],
   },
   { inside: 'src/stages', rooms: ['training', 'rewards'] },
   { inside: 'src/evaluation', rooms: ['comparison', 'benchmarks', 'answers', 'graders', 'statistics'] },
   { inside: 'src/evaluation/graders/math', rooms: ['equality', 'reading', 'tree'] },
   { inside: 'src/engine/local', rooms: ['thread', 'run', 'programs', 'weights', 'graph', 'files'] },
+  { inside: 'src/serve', rooms: ['http', 'service', 'compute', 'store'] },
   { inside: 'src/data', rooms: ['tasks', 'hub', 'files'] },
 ];
 
@@ -25,6 +26,9 @@ const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileT
   .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
   .map(({ name }) => name);
 const ENGINE_DOORS = ['engine/kinds', 'engine/model-files', 'engine/random-model', 'index'];
+
+/** The messages of the Tinker protocol, which its client and its server share. */
+const WIRE = '^src/engine/tinker/protocol/';
 
 /** The modules beside the rooms (errors, random, storage, ...) are the floor that every room stands on. */
 const FLOOR = { path: '^src/[^/]+\\.ts$', pathNot: '^src/index\\.ts$' };
@@ -68,7 +72,14 @@ export default {
         path: '^src/',
         pathNot: [`^src/${oneOf(ENGINE_DOORS)}\\.ts$`, `^src/engine/${oneOf(ENGINES)}/`, TESTS],
       },
-      to: { path: `^src/engine/${oneOf(ENGINES)}/` },
+      to: { path: `^src/engine/${oneOf(ENGINES)}/`, pathNot: WIRE },
+    },
+    {
+      name: 'wire-of-the-server',
+      comment: 'The wire of the Tinker protocol is shared by its client, the engine, and its server, src/serve.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/serve/', `^src/engine/${oneOf(ENGINES)}/`, TESTS] },
+      to: { path: WIRE },
     },
     {
       name: 'engines-apart',

@@ -49,6 +49,11 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/compare.js')).compareCommand,
   },
   {
+    name: 'serve',
+    summary: 'serve models on this machine to clients of the Tinker protocol',
+    load: async () => (await import('./commands/serve.js')).serveCommand,
+  },
+  {
     name: 'problems',
     summary: 'print generated problems as JSONL',
     load: async () => (await import('./commands/problems.js')).problemsCommand,

@@ -85,6 +85,13 @@ export class AccumulationGuard {
     }
   }
 
+  /** Learns that an accumulate failed whose work had seemed done, as where results come later than they are promised. */
+  async fail(accumulation: number): Promise<void> {
+    if (accumulation !== this.#accumulation || this.#failed) return;
+    this.#failed = true;
+    await this.#discard();
+  }
+
   /** Lets a step pass that has all its gradients. @throws {InputError} when it has none, or not all that were issued */
   async step({ accumulation, issued }: StepTicket): Promise<void> {
     await this.enter(accumulation);

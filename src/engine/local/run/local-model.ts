@@ -13,6 +13,7 @@ import type {
   TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
+import { checkRequests, checkSequences, checkWeightedSequences } from '../../requests.js';
 import { writeAdapter } from '../files/adapter.js';
 import { writeModelDirectory } from '../files/directory.js';
 import type { Feeds } from '../graph/tensors.js';
@@ -22,7 +23,6 @@ import { learningValues, type ModelWeights, merged, plain, vectorsOf } from '../
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
-import { checkRequests, checkSequences, checkWeightedSequences } from './requests.js';
 import type { Runtime } from './runtime.js';
 import { sample } from './sampling.js';
 import { differentiate, score } from './sequences.js';

@@ -1,25 +1,27 @@
 /** Checks of what callers ask for: what passes them can be computed. */
-import { InputError, NumericError } from '../../../errors.js';
-import type { SampleRequest, ScoreRequest, WeightedSequence } from '../../engine.js';
-import type { Architecture } from '../files/architecture.js';
+import { InputError, NumericError } from '../errors.js';
+import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
+
+/** What a model can read. */
+type Limits = Pick<ModelFacts, 'vocabularySize' | 'contextTokens'>;
 
 /** @throws {InputError} when a request cannot be sampled; names it by its index in the call */
-export function checkRequests(architecture: Architecture, requests: readonly SampleRequest[]): void {
+export function checkRequests(limits: Limits, requests: readonly SampleRequest[]): void {
   if (requests.length === 0)
     throw new InputError('no prompts to sample from', { remedy: 'Pass at least one request.' });
   requests.forEach(({ prompt, count, settings }, sample) => {
     const { temperature, topP = 1, topK = 0, minP = 0, maxTokens } = settings;
     if (prompt.length === 0) throw new InputError('an empty prompt', { sample });
-    if (prompt.length >= architecture.contextTokens) {
+    if (prompt.length >= limits.contextTokens) {
       throw new InputError(
-        `a prompt of ${prompt.length} tokens leaves no room in the context of ${architecture.contextTokens}`,
+        `a prompt of ${prompt.length} tokens leaves no room in the context of ${limits.contextTokens}`,
         {
           sample,
           remedy: 'Shorten or skip it.',
         },
       );
     }
-    checkIds(architecture, prompt, sample);
+    checkIds(limits, prompt, sample);
     const wrong = !(Number.isInteger(count) && count >= 1)
       ? `count ${count} is not a positive whole number`
       : !(temperature >= 0 && Number.isFinite(temperature))
@@ -38,17 +40,17 @@ export function checkRequests(architecture: Architecture, requests: readonly Sam
 }
 
 /** @throws {InputError} when a model cannot compute a sequence; names it by its index in the call */
-export function checkSequences(architecture: Architecture, requests: readonly ScoreRequest[]): void {
+export function checkSequences(limits: Limits, requests: readonly ScoreRequest[]): void {
   if (requests.length === 0) throw new InputError('an empty batch', { remedy: 'Pass at least one sequence.' });
   requests.forEach((request, sample) => {
     const { ids, positions, temperature } = request;
-    if (ids.length > architecture.contextTokens) {
-      throw new InputError(`a sequence of ${ids.length} tokens exceeds the context of ${architecture.contextTokens}`, {
+    if (ids.length > limits.contextTokens) {
+      throw new InputError(`a sequence of ${ids.length} tokens exceeds the context of ${limits.contextTokens}`, {
         sample,
         remedy: 'Shorten or skip it.',
       });
     }
-    checkIds(architecture, ids, sample);
+    checkIds(limits, ids, sample);
     let last = 0;
     for (const position of positions) {
       if (!Number.isInteger(position) || position <= last || position >= ids.length) {
@@ -65,10 +67,10 @@ export function checkSequences(architecture: Architecture, requests: readonly Sc
   });
 }
 
-function checkIds(architecture: Architecture, ids: readonly number[], sample: number): void {
+function checkIds(limits: Limits, ids: readonly number[], sample: number): void {
   for (const id of ids) {
-    if (!Number.isInteger(id) || id < 0 || id >= architecture.vocabularySize) {
-      throw new InputError(`token id ${id} is outside the vocabulary of ${architecture.vocabularySize}`, {
+    if (!Number.isInteger(id) || id < 0 || id >= limits.vocabularySize) {
+      throw new InputError(`token id ${id} is outside the vocabulary of ${limits.vocabularySize}`, {
         sample,
         remedy: "Encode the text with this model's own tokenizer.",
       });
@@ -80,8 +82,8 @@ function checkIds(architecture: Architecture, ids: readonly number[], sample: nu
  * As `checkSequences`, and each chosen position must have a weight.
  * @throws {NumericError} when a weight is not finite
  */
-export function checkWeightedSequences(architecture: Architecture, sequences: readonly WeightedSequence[]): void {
-  checkSequences(architecture, sequences);
+export function checkWeightedSequences(limits: Limits, sequences: readonly WeightedSequence[]): void {
+  checkSequences(limits, sequences);
   sequences.forEach(({ positions, weights }, sample) => {
     if (weights.length !== positions.length) {
       throw new InputError(`${weights.length} weights for ${positions.length} positions`, { sample });

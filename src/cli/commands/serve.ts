@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { UsageError } from '../../errors.js';
+import { parseModelSource } from '../../recipe/sources.js';
+import type { ServedModel } from '../../serve/settings.js';
+import type { CommandDefinition } from '../command.js';
+import { numberOption } from '../number-option.js';
+
+interface Flags {
+  readonly host: string;
+  readonly port: number;
+  readonly tokenFile?: string;
+  readonly allowedHost: readonly string[];
+  readonly dir: string;
+  readonly threads?: number;
+  readonly provider: string;
+  readonly maxModels: number;
+  readonly maxSnapshots: number;
+  readonly maxBodyMib: number;
+  readonly maxTokens: number;
+  readonly keepResults: number;
+  readonly sessionTimeout: number;
+}
+
+const MIB = 2 ** 20;
+
+/** Models by the names that clients use: `NAME=SOURCE`, or a source whose own name it is. */
+const NAMED = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.+)$/;
+
+function nameAndSource(given: string): { readonly name: string; readonly source: string } {
+  const named = existsSync(given) ? null : NAMED.exec(given);
+  if (named !== null) return { name: named[1] ?? '', source: named[2] ?? '' };
+  const parsed = parseModelSource(given);
+  if (parsed.kind === 'served') throw new UsageError(`${given} is a model of another server`);
+  if (parsed.kind === 'hub') return { name: parsed.repository, source: given };
+  return { name: parsed.kind === 'builtin' ? parsed.name : basename(resolve(parsed.path)), source: given };
+}
+
+async function located(given: string): Promise<ServedModel> {
+  const { locateModel } = await import('../../pipeline/inputs/models.js');
+  const { name, source } = nameAndSource(given);
+  const found = await locateModel(source);
+  if (found.kind === 'served') throw new UsageError(`${given} is a model of another server`);
+  if (found.adapter !== undefined) {
+    throw new UsageError(`${given} is an adapter`, { remedy: 'Serve its base model, or save the two as one model.' });
+  }
+  return { name, source: { ...found, directory: resolve(found.directory) } };
+}
+
+async function tokenIn(file: string): Promise<string> {
+  const { readText } = await import('../../storage.js');
+  return (await readText(file)).trim();
+}
+
+export const serveCommand: CommandDefinition = (command, context) => {
+  const whole = (name: string, minimum: number) => numberOption(name, { minimum, integer: true });
+  command
+    .argument('<models...>', 'builtin:base, hf:owner/name or a folder; NAME=SOURCE gives it another name')
+    .option('--host <address>', 'address to listen on; any but 127.0.0.1 needs --token-file', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', whole('--port', 0), 8765)
+    .option('--token-file <file>', 'file with the token that every request must show (tml-…)')
+    .option('--allowed-host <name...>', 'other names by which clients call this machine', [])
+    .option('--dir <dir>', 'where sessions, checkpoints and the state of models are kept', join('runs', 'serve'))
+    .option('--threads <n>', 'threads of the CPU provider (default: all cores)', whole('--threads', 1))
+    .addOption(
+      command.createOption('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
+    )
+    .option('--max-models <n>', 'most models in training that are in memory at once', whole('--max-models', 1), 4)
+    .option('--max-snapshots <n>', 'most snapshots for sampling that are in memory', whole('--max-snapshots', 1), 4)
+    .option('--max-body-mib <n>', 'largest body of a request, in MiB', whole('--max-body-mib', 1), 64)
+    .option('--max-tokens <n>', 'most tokens that one request computes', whole('--max-tokens', 1), 2 ** 20)
+    .option('--keep-results <seconds>', 'how long results are kept', whole('--keep-results', 1), 3600)
+    .option(
+      '--session-timeout <seconds>',
+      'how long a client may be silent before its models are saved and leave memory',
+      whole('--session-timeout', 1),
+      600,
+    )
+    .action(async (given: readonly string[], flags: Flags) => {
+      const { startServer } = await import('../../serve/server.js');
+      const { checkSettings, DEFAULT_LIMITS, DEFAULT_TIMES } = await import('../../serve/settings.js');
+      const { connectEngine, engineSchema } = await import('../../engine/kinds.js');
+      const settings = {
+        host: flags.host,
+        port: flags.port,
+        token: flags.tokenFile === undefined ? undefined : await tokenIn(flags.tokenFile),
+        allowedHosts: flags.allowedHost,
+        directory: flags.dir,
+        models: await Promise.all(given.map(located)),
+        limits: {
+          ...DEFAULT_LIMITS,
+          models: flags.maxModels,
+          snapshots: flags.maxSnapshots,
+          bodyBytes: flags.maxBodyMib * MIB,
+          requestTokens: flags.maxTokens,
+        },
+        times: { ...DEFAULT_TIMES, result: flags.keepResults, session: flags.sessionTimeout },
+      };
+      checkSettings(settings);
+      const engine = await connectEngine(
+        engineSchema.parse({ kind: 'local', provider: flags.provider, threads: flags.threads ?? 'auto' }),
+      );
+      const log = {
+        info: (text: string) => context.stderr(`${text}\n`),
+        failure: (error: unknown) =>
+          context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+      };
+      const server = await startServer(settings, engine, log).catch(async (error: unknown) => {
+        await engine.close();
+        throw error;
+      });
+      const names = settings.models.map(({ name }) => name).join(', ');
+      await context.stdout(`${server.url} serves ${names}\n`);
+      await new Promise<void>((stopped) => {
+        if (context.signal.aborted) stopped();
+        else context.signal.addEventListener('abort', () => stopped(), { once: true });
+      });
+      await server.close();
+      context.stderr(`stopped; sessions, models and results are in ${flags.dir}\n`);
+    });
+};

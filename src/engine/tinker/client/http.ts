@@ -1,0 +1,135 @@
+/** One attempt of a request over HTTP, and what its failure means. */
+import { ConnectionError, type ErrorFacts, fromErrorRecord, InputError } from '../../../errors.js';
+import { JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
+import { detailOf, errorRecordOf } from '../protocol/futures.js';
+
+export interface Attempt {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A reply that arrived whole. */
+export interface Reply {
+  readonly status: number;
+  readonly body: ReplyBody;
+  /** How long the server asks to wait before the next attempt. */
+  readonly retryAfterMs: number | undefined;
+}
+export type ReplyBody =
+  | { readonly kind: 'json'; readonly json: unknown }
+  | { readonly kind: 'protobuf'; readonly bytes: Uint8Array }
+  | { readonly kind: 'other'; readonly text: string };
+
+/** Largest reply that is read. Results of 64 completions of 32,768 tokens take 17 MiB. */
+const MOST_REPLY_BYTES = 512 * 2 ** 20;
+
+/** No reply, or not a whole one. */
+export class Unreachable extends Error {
+  /** A code of Node's, as ECONNREFUSED; TIMEOUT where the server did not answer in time. */
+  readonly reason: string;
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+/** @throws {Unreachable} when there is no whole reply; the signal's reason when it is aborted */
+export async function attempt({ method, url, headers, body, timeoutMs, signal }: Attempt): Promise<Reply> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    // Redirects are not followed: the key would go with them.
+    const response = await fetch(url, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      ...(body !== undefined && { body }),
+    });
+    const bytes = await bounded(response);
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    return {
+      status: response.status,
+      body: readBody(response.headers.get('content-type') ?? '', bytes),
+      retryAfterMs: seconds >= 0 && seconds <= 600 ? seconds * 1000 : undefined,
+    };
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    if (error instanceof InputError) throw error;
+    throw new Unreachable(timeout.aborted ? 'TIMEOUT' : reasonOf(error), error);
+  }
+}
+
+async function bounded(response: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > MOST_REPLY_BYTES) throw new InputError(`a reply of more than ${MOST_REPLY_BYTES} bytes`);
+    parts.push(part);
+  }
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, length);
+}
+
+function readBody(type: string, bytes: Uint8Array): ReplyBody {
+  if (type.startsWith(PROTOBUF)) return { kind: 'protobuf', bytes };
+  const text = new TextDecoder().decode(bytes);
+  if (!type.startsWith(JSON_TYPE)) return { kind: 'other', text };
+  try {
+    return { kind: 'json', json: JSON.parse(text) };
+  } catch {
+    return { kind: 'other', text };
+  }
+}
+
+/** The code of the innermost cause that has one. */
+function reasonOf(error: unknown): string {
+  let reason = 'no reply';
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && typeof cause.code === 'string') reason = cause.code;
+  return reason;
+}
+
+const CERTIFICATE = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/;
+/** Whether another attempt would end in the same way. */
+export const isPermanent = ({ reason }: Unreachable): boolean =>
+  CERTIFICATE.test(reason) || reason === 'ENOTFOUND' || reason === 'ERR_INVALID_URL';
+
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [CERTIFICATE, 'If its certificate is your own, name the file of its authority in NODE_EXTRA_CA_CERTS.'],
+  [/ENOTFOUND|EAI_AGAIN/, 'Check the host in the address.'],
+  [/ECONNREFUSED/, 'Start the server, or check the port in the address.'],
+  [/TIMEOUT|ETIMEDOUT/, 'The server did not answer in time: see whether it is busy or stopped.'],
+];
+
+/** The error of a server that gave no reply. `host` is where it is, without credentials. */
+export function unreachable(host: string, error: Unreachable, facts: ErrorFacts = {}): ConnectionError {
+  const how = CERTIFICATE.test(error.reason) ? 'its certificate is not accepted' : 'it cannot be reached';
+  const remedy = ADVICE.find(([pattern]) => pattern.test(error.reason))?.[1];
+  return new ConnectionError(`no connection to ${host}: ${how} (${error.reason})`, {
+    ...(remedy !== undefined && { remedy }),
+    cause: error,
+    ...facts,
+  });
+}
+
+/** What a reply says in words. */
+export function wordsOf({ status, body }: Reply): string {
+  const detail = body.kind === 'json' ? detailOf(body.json) : undefined;
+  if (detail !== undefined) return detail;
+  const text = body.kind === 'json' ? JSON.stringify(body.json) : body.kind === 'other' ? body.text : '';
+  const brief = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  return brief === '' ? `status ${status}` : `status ${status}: ${brief}`;
+}
+
+/** The error of a reply that refuses what was asked. */
+export function refusal(what: string, reply: Reply): Error {
+  const record = reply.body.kind === 'json' ? errorRecordOf(reply.body.json) : undefined;
+  if (record !== undefined) return fromErrorRecord(record);
+  return new InputError(`the server refuses ${what}: ${wordsOf(reply)}`);
+}

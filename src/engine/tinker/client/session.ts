@@ -1,0 +1,278 @@
+/** A session with a server: the handshake, the heartbeats, and the models that are made in it. */
+import { Worker } from 'node:worker_threads';
+import { ConnectionError, InputError, RltError, UnsupportedError } from '../../../errors.js';
+import { CALLS, DELETE_CHECKPOINT_PATH, FUTURE_CALLS, HEADERS, JSON_TYPE } from '../protocol/endpoints.js';
+import { EXTENSIONS, type Extension } from '../protocol/extensions.js';
+import type { ClientConfig, SupportedModel } from '../protocol/session.js';
+import { readWeightsPath } from '../protocol/storage.js';
+import type { LoraConfig, WeightsInfo } from '../protocol/training.js';
+import { Budget } from './budget.js';
+import { expiryOf } from './credentials.js';
+import type { HeartbeatNews, HeartbeatSettings } from './heartbeat.js';
+import { later } from './later.js';
+import { SamplingSession } from './sampling-session.js';
+import { ServerModel } from './server-model.js';
+import type { Transport } from './transport.js';
+
+/** The level of the protocol that this client speaks; servers ask for it as the version of an SDK. */
+export const PROTOCOL_VERSION = '0.25.0';
+
+/** What bounds a client, by the server's wish or by default. */
+export interface Limits {
+  /** Most sequences, and most bytes, of one forward_backward. */
+  readonly chunkSequences: number;
+  readonly chunkBytes: number;
+  readonly compress: boolean;
+  /** Most forward_backward and the like of one model whose results are not there. */
+  readonly trainingInFlight: number;
+  readonly samplesInFlight: number;
+  readonly downloadBytes: number;
+}
+
+/** What the handshake found. */
+export interface Handshake {
+  readonly config: ClientConfig;
+  readonly models: readonly SupportedModel[];
+  readonly extensions: ReadonlySet<Extension>;
+  readonly limits: Limits;
+}
+
+const limitsOf = (config: ClientConfig): Limits => ({
+  chunkSequences: Math.max(1, config.fwdbwd_max_chunk_len ?? 1024),
+  chunkBytes: Math.max(1, config.fwdbwd_max_chunk_bytes_count ?? 5_000_000),
+  compress: config.proto_compress_fwdbwd === true,
+  trainingInFlight: 64,
+  samplesInFlight: Math.max(1, Math.min(config.sample_max_concurrent_requests ?? 256, 256)),
+  downloadBytes: Math.max(1, config.inflight_response_bytes_semaphore_size ?? 50 * 2 ** 20),
+});
+
+export class Session {
+  readonly transport: Transport;
+  readonly handshake: Handshake;
+  readonly id: string;
+  /** Results that are read at a time, in bytes. */
+  readonly downloads: Budget;
+  readonly #worker: Worker;
+  #models = 0;
+  #samplers = 0;
+  #renewal: NodeJS.Timeout | undefined;
+
+  private constructor(transport: Transport, handshake: Handshake, id: string) {
+    this.transport = transport;
+    this.handshake = handshake;
+    this.id = id;
+    this.downloads = new Budget(handshake.limits.downloadBytes);
+    this.#worker = this.#startHeartbeats();
+  }
+
+  /**
+   * Introduces this client and opens a session.
+   * @throws {ConnectionError} when the server cannot be reached, refuses the key, or is not a server of this protocol
+   */
+  static async open(transport: Transport, displayName: string): Promise<Session> {
+    const patienceMs = transport.times.handshakePatienceMs;
+    const version = { sdk_version: PROTOCOL_VERSION };
+    const missing = (words: string) => new InputError(words);
+    const config = await transport
+      .call(CALLS.clientConfig, version, { patienceMs, missing })
+      .catch((error: unknown) => {
+        throw error instanceof InputError
+          ? new ConnectionError(`the address ${transport.host} is not that of a Tinker service: ${error.summary}`, {
+              retryable: false,
+              remedy: 'Give the address without /api/v1.',
+              cause: error,
+            })
+          : error;
+      });
+    transport.unpaidPatienceMs = 1000 * (config.billing_exception_max_pause_duration_sec ?? 3600);
+    const expiry = config.pjwt_auth_enabled === true ? await renewCredential(transport) : undefined;
+    const { supported_models: models } = await transport.call(CALLS.capabilities, {}, { patienceMs });
+    const { session_id, error_message } = await transport.call(CALLS.createSession, {
+      tags: [],
+      user_metadata: { client: displayName },
+      ...version,
+    });
+    if (error_message != null && error_message !== '')
+      throw new ConnectionError(`the server at ${transport.host} refuses a session: ${error_message}`, {
+        retryable: false,
+      });
+    const listed = new Set(config.rlt_extensions ?? []);
+    const extensions = new Set(EXTENSIONS.filter((name) => listed.has(name)));
+    const session = new Session(transport, { config, models, extensions, limits: limitsOf(config) }, session_id);
+    if (expiry !== undefined) session.#renewBefore(expiry);
+    return session;
+  }
+
+  has(extension: Extension): boolean {
+    return this.handshake.extensions.has(extension);
+  }
+
+  /**
+   * Makes a model that learns: an adapter, or without `lora` all weights.
+   * @throws {UnsupportedError} when the server says that it scales adapters otherwise than by `alpha`
+   */
+  async createModel(baseModel: string, lora: LoraConfig | undefined, alpha?: number): Promise<ServerModel> {
+    const body = {
+      session_id: this.id,
+      model_seq_id: this.#models++,
+      base_model: baseModel,
+      ...(lora !== undefined && { lora_config: lora }),
+    };
+    const created = await later(this, FUTURE_CALLS.createModel, body);
+    const { model_id, lora_config } = await created.result;
+    const model = new ServerModel(this, model_id);
+    const scale = lora_config?.alpha;
+    if (alpha === undefined || scale == null || scale === alpha) return model;
+    await model.unload().catch(() => undefined);
+    throw new UnsupportedError(`the server trains adapters with an alpha of ${scale}, not ${alpha}`, {
+      remedy: `Set lora.alpha to ${scale}.`,
+    });
+  }
+
+  /**
+   * Makes a model of saved weights, with the state of its optimiser or without. Servers load only as the first request
+   * of a new model.
+   */
+  async loadModel(
+    path: string,
+    optimizer: boolean,
+    info: WeightsInfo,
+    lora: LoraConfig | undefined,
+  ): Promise<ServerModel> {
+    if (this.handshake.config.create_model_via_load_weights === true) {
+      const body = { session_id: this.id, model_seq_id: this.#models++, path, optimizer };
+      const loaded = await later(this, FUTURE_CALLS.loadWeights, body);
+      const { model_id } = loaded.acknowledgement;
+      if (model_id == null)
+        throw new ConnectionError('the server does not say which model it loaded', { retryable: false });
+      await loaded.result;
+      return new ServerModel(this, model_id);
+    }
+    const model = await this.createModel(info.base_model, lora);
+    try {
+      await model.load(path, optimizer);
+      return model;
+    } catch (error) {
+      await model.unload().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What saved weights are. @throws {InputError} when the server does not have them */
+  weightsInfo(path: string): Promise<WeightsInfo> {
+    const missing = (words: string) => new InputError(`the server has no weights at ${path}: ${words}`);
+    return this.transport.call(CALLS.weightsInfo, { tinker_path: path }, { missing });
+  }
+
+  /** Removes saved weights that nobody needs any more; a server that does not know how keeps them. */
+  async forget(path: string): Promise<void> {
+    const { run, kind = 'weights', name } = readWeightsPath(path);
+    const parameters = { run, kind, name };
+    const place = DELETE_CHECKPOINT_PATH.replaceAll(/:([a-z]+)/g, (_, key: keyof typeof parameters) =>
+      encodeURIComponent(parameters[key]),
+    );
+    await this.transport
+      .send({ method: 'DELETE', path: place, what: 'the removal of weights', patienceMs: 0 }, () => undefined)
+      .catch((error: unknown) => {
+        if (!(error instanceof RltError)) throw error;
+      });
+  }
+
+  /** Samples a base model. */
+  async sampleBase(baseModel: string): Promise<SamplingSession> {
+    const { sampling_session_id } = await this.transport.call(CALLS.createSamplingSession, {
+      session_id: this.id,
+      sampling_session_seq_id: this.nextSampler(),
+      base_model: baseModel,
+    });
+    return new SamplingSession(this, sampling_session_id);
+  }
+
+  /** Samples saved weights. */
+  async samplePath(path: string): Promise<SamplingSession> {
+    const { sampling_session_id } = await this.transport.call(CALLS.createSamplingSession, {
+      session_id: this.id,
+      sampling_session_seq_id: this.nextSampler(),
+      model_path: path,
+    });
+    return new SamplingSession(this, sampling_session_id);
+  }
+
+  nextSampler(): number {
+    return this.#samplers++;
+  }
+
+  /** Ends the session; a server of an earlier version does not know how, and forgets it by itself. */
+  async close(reason: 'success' | 'errored' | 'interrupted'): Promise<void> {
+    clearTimeout(this.#renewal);
+    await this.transport
+      .call(
+        CALLS.finishSession,
+        { reason: { type: reason }, detail: null },
+        { parameters: { session: this.id }, patienceMs: 0 },
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof RltError)) throw error;
+      });
+    await this.#worker.terminate();
+  }
+
+  #startHeartbeats(): Worker {
+    const { transport } = this;
+    const { heartbeatMs, silenceMs } = transport.times;
+    const settings: HeartbeatSettings = {
+      url: transport.urlOf(CALLS.heartbeat.path),
+      headers: this.#heartbeatHeaders(),
+      body: JSON.stringify({ session_id: this.id, type: 'session_heartbeat' }),
+      everyMs: heartbeatMs,
+      silenceMs,
+    };
+    const worker = new Worker(new URL('./heartbeat.js', import.meta.url), { workerData: settings, execArgv: [] });
+    worker.unref();
+    worker.on('message', (news: HeartbeatNews) => {
+      const how =
+        news.kind === 'over'
+          ? `the server at ${transport.host} has ended the session (status ${news.status}); it may have been restarted`
+          : `the server at ${transport.host} has not answered for ${Math.round(silenceMs / 1000)} s (${news.reason})`;
+      transport.end(new ConnectionError(how, { retryable: false, remedy: 'Resume from the last checkpoint.' }));
+    });
+    worker.on('error', (cause) =>
+      transport.end(new ConnectionError('the thread of the heartbeats has failed', { retryable: false, cause })),
+    );
+    return worker;
+  }
+
+  #heartbeatHeaders(): Record<string, string> {
+    return {
+      ...this.transport.headers(),
+      'content-type': JSON_TYPE,
+      [HEADERS.idempotency]: `rlt-heartbeat-${this.id}`,
+    };
+  }
+
+  /** Takes another token five minutes before the one in use expires, or half way where it lives less than ten. */
+  #renewBefore(expiry: number): void {
+    const left = expiry - Date.now();
+    const wait = Math.max(1000, left > 600_000 ? left - 300_000 : left / 2);
+    this.#renewal = setTimeout(
+      async () => {
+        const next = await renewCredential(this.transport).catch((cause: unknown) => {
+          const error = new ConnectionError('the server does not renew the credential', { retryable: false, cause });
+          this.transport.end(error);
+          return undefined;
+        });
+        this.#worker.postMessage(this.#heartbeatHeaders());
+        if (next !== undefined) this.#renewBefore(next);
+      },
+      Math.min(wait, 2 ** 31 - 1),
+    );
+    this.#renewal.unref();
+  }
+}
+
+/** Takes a token in place of the key; returns when it expires. */
+async function renewCredential(transport: Transport): Promise<number | undefined> {
+  const { jwt } = await transport.call(CALLS.token, {});
+  transport.credential = jwt;
+  return expiryOf(jwt);
+}

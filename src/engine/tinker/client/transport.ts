@@ -1,0 +1,230 @@
+/** Requests to a server, repeated by the protocol's rules until they are answered or refused. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
+import { API, type Call, HEADERS, JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
+import { detailOf, readBody } from '../protocol/futures.js';
+import { type KeySource, keyRemedy } from './credentials.js';
+import { attempt, isPermanent, type Reply, refusal, Unreachable, unreachable, wordsOf } from './http.js';
+import type { Times } from './times.js';
+
+/** A logical request: all its attempts are one to the server. */
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below /api/v1/. */
+  readonly path: string;
+  /** What it is, for messages: "create_model". */
+  readonly what: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly timeoutMs?: number;
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** The error of a reply 404; without it, the server has lost something that it had. */
+  readonly missing?: (words: string) => Error;
+}
+
+/** What to do after a reply: be done, try again (a limited number of times or while there is patience), or give up. */
+export type Verdict = 'done' | 'repeat' | 'repeat briefly' | 'refused' | 'unauthorised' | 'unpaid';
+
+export function verdictOf({ status, body }: Pick<Reply, 'status' | 'body'>): Verdict {
+  if (status >= 200 && status < 300) return body.kind === 'other' && body.text !== '' ? 'repeat briefly' : 'done';
+  if (status === 401 || status === 403) return 'unauthorised';
+  if (status === 402) return 'unpaid';
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return 'repeat';
+  // A proxy in between may say any of these; a server that means it says it again.
+  if (status === 409 || status === 410) return 'repeat briefly';
+  if (status === 400 && (body.kind !== 'json' || detailOf(body.json) === undefined)) return 'repeat briefly';
+  return 'refused';
+}
+
+/** How often a reply is doubted that a server may or may not mean. */
+const BRIEFLY = 4;
+/** How long a server may wait for its bill to be paid. */
+const UNPAID_PAUSE_MS = 5000;
+
+export interface TransportSettings {
+  readonly url: string;
+  readonly keys: KeySource;
+  readonly key: string | undefined;
+  readonly agent: string;
+  readonly times: Times;
+}
+
+export class Transport {
+  readonly host: string;
+  readonly times: Times;
+  readonly #base: string;
+  readonly #settings: TransportSettings;
+  #credential: string | undefined;
+  /** Aborted when the engine is closed or its session is lost, with the error of every call from then on. */
+  readonly #end = new AbortController();
+  unpaidPatienceMs = 3_600_000;
+
+  constructor(settings: TransportSettings) {
+    const url = new URL(settings.url);
+    this.host = url.host;
+    this.times = settings.times;
+    this.#base = new URL(API.slice(1), `${url.origin}${url.pathname.replace(/\/*$/, '/')}`).href;
+    this.#settings = settings;
+    this.#credential = settings.key;
+  }
+
+  /** What goes with every request, also those of heartbeats. */
+  headers(): Record<string, string> {
+    return {
+      'user-agent': this.#settings.agent,
+      accept: JSON_TYPE,
+      ...(this.#credential !== undefined && { [HEADERS.key]: this.#credential }),
+    };
+  }
+
+  set credential(credential: string) {
+    this.#credential = credential;
+  }
+
+  urlOf(path: string): string {
+    return this.#base + path;
+  }
+
+  /** Ends all requests, those that wait and those to come, with this error. */
+  end(error: Error): void {
+    if (!this.#end.signal.aborted) this.#end.abort(error);
+  }
+
+  get ended(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** A call that is answered at once; `parameters` are those of its path. */
+  async call<Body extends z.ZodType, Answer extends z.ZodType>(
+    { method, path, request, response }: Call<Body, Answer>,
+    body: z.input<Body>,
+    options: Pick<Request, 'patienceMs' | 'signal' | 'headers' | 'missing'> & {
+      readonly parameters?: Readonly<Record<string, string>>;
+      readonly query?: string;
+    } = {},
+  ): Promise<z.output<Answer>> {
+    const { parameters = {}, query = '', ...rest } = options;
+    const place = path.replaceAll(/:([a-z]+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
+    const json = method === 'GET' ? undefined : JSON.stringify(readBody(request, body, `the request ${path}`));
+    return this.send(
+      {
+        ...rest,
+        method,
+        path: `${place}${query}`,
+        what: path.split('/:')[0] ?? path,
+        ...(json !== undefined && { body: json }),
+      },
+      (reply) => readBody(response, reply.body.kind === 'json' ? reply.body.json : {}, `the reply to ${path}`),
+    );
+  }
+
+  /**
+   * Sends a request until it is answered, and reads the answer with `read`. An answer that `read` refuses is asked for
+   * again: it may have been damaged on the way.
+   * @throws {ConnectionError} when the server cannot be reached or gives no usable answer; what `refusal` makes of a reply
+   * that refuses the request
+   */
+  async send<Answer>(request: Request, read: (reply: Reply) => Answer): Promise<Answer> {
+    const { times } = this;
+    const { method, path, what, body, headers = {}, signal } = request;
+    const { timeoutMs = times.requestMs, patienceMs = times.patienceMs } = request;
+    const isMessage = body instanceof Uint8Array;
+    // The same key for all attempts: a server that saw one of them knows the others.
+    const idempotency = method === 'GET' ? {} : { [HEADERS.idempotency]: `rlt-retry-${randomUUID()}` };
+    const content = body === undefined ? {} : { 'content-type': isMessage ? PROTOBUF : JSON_TYPE };
+    const began = Date.now();
+    let doubts = 0;
+    let unpaidSince: number | undefined;
+    // Whether the server may have seen an attempt that was not answered.
+    let reached = false;
+    for (let attempts = 0; ; attempts++) {
+      const combined = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
+      if (combined.aborted) throw this.#stopped(signal);
+      let waitMs = Math.min(times.backoffMs * 2 ** Math.min(attempts, 16), times.mostBackoffMs);
+      try {
+        const reply = await attempt({
+          method,
+          url: this.urlOf(path),
+          headers: { ...this.headers(), ...content, ...idempotency, ...headers },
+          ...(body !== undefined && { body }),
+          timeoutMs,
+          signal: combined,
+        });
+        const verdict = verdictOf(reply);
+        if (verdict === 'done') {
+          try {
+            return read(reply);
+          } catch (error) {
+            reached = true;
+            if (++doubts >= BRIEFLY) throw broken(this.host, what, error);
+          }
+        } else if (verdict === 'unauthorised') throw this.#unauthorised(reply);
+        else if (verdict === 'refused') throw this.#refused(request, reply);
+        else if (verdict === 'unpaid') {
+          unpaidSince ??= Date.now();
+          if (Date.now() - unpaidSince > this.unpaidPatienceMs)
+            throw new ConnectionError(`the server asks for payment: ${wordsOf(reply)}`, { retryable: true });
+          waitMs = Math.min(UNPAID_PAUSE_MS, times.mostBackoffMs);
+        } else {
+          reached ||= reply.status !== 429;
+          if (verdict === 'repeat briefly' && ++doubts >= BRIEFLY) throw refusal(what, reply);
+          if (Date.now() - began > patienceMs)
+            throw new ConnectionError(`the server at ${this.host} does not answer ${what}: ${wordsOf(reply)}`, {
+              retryable: !reached,
+            });
+          waitMs = reply.retryAfterMs ?? waitMs;
+        }
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
+        reached ||= error.reason !== 'ECONNREFUSED';
+        if (isPermanent(error) || Date.now() - began > patienceMs)
+          throw unreachable(this.host, error, { retryable: !reached });
+      }
+      await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
+    }
+  }
+
+  /** The error of a request that was ended from this side. */
+  #stopped(signal: AbortSignal | undefined): Error {
+    if (signal?.aborted === true) return new InterruptedError();
+    const { reason } = this.#end.signal;
+    return reason instanceof Error ? reason : new ConnectionError('the engine was closed');
+  }
+
+  #refused({ what, missing }: Request, reply: Reply): Error {
+    if (reply.status !== 404) return refusal(what, reply);
+    const words = wordsOf(reply);
+    return (
+      missing?.(words) ??
+      new ConnectionError(`the server at ${this.host} does not know what ${what} is about: ${words}`, {
+        retryable: false,
+        remedy: 'If it was restarted, resume from the last checkpoint.',
+      })
+    );
+  }
+
+  #unauthorised(reply: Reply): ConnectionError {
+    const { key, keys } = this.#settings;
+    const problem = key === undefined ? 'asks for a key, and there is none' : 'refuses the key';
+    return new ConnectionError(`the server at ${this.host} ${problem}: ${wordsOf(reply)}`, {
+      retryable: false,
+      remedy: keyRemedy(keys),
+    });
+  }
+}
+
+/** The error of an answer that is not what the protocol promises. */
+export function broken(host: string, what: string, error: unknown): Error {
+  const how = error instanceof RltError ? error.summary : String(error);
+  return new ConnectionError(
+    `the server at ${host} answers ${what} with something that the protocol does not have: ${how}`,
+    {
+      retryable: false,
+      remedy: 'Check that the address is that of a Tinker service.',
+      cause: error,
+    },
+  );
+}

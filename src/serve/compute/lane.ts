@@ -1,0 +1,73 @@
+/** The requests of one model in the order of their sequence numbers, however they arrive. */
+import { Refusal } from '../refusal.js';
+import type { OneJob, Turns } from './turns.js';
+
+export class Lane {
+  readonly #turns: Turns;
+  readonly #gapMilliseconds: number;
+  readonly #name: string;
+  readonly #early = new Map<number, OneJob>();
+  #timer: NodeJS.Timeout | undefined;
+  /** The number that comes next. */
+  next: number;
+
+  constructor(name: string, turns: Turns, next: number, gapSeconds: number) {
+    this.#name = name;
+    this.#turns = turns;
+    this.next = next;
+    this.#gapMilliseconds = gapSeconds * 1000;
+  }
+
+  get waiting(): number {
+    return this.#early.size;
+  }
+
+  /** A request without a number takes its place when it arrives. */
+  submit(number: number | undefined, job: OneJob): void {
+    if (number === undefined) {
+      this.#turns.push(job);
+      return;
+    }
+    this.#early.set(number, job);
+    this.#release();
+  }
+
+  #release(): void {
+    for (let job = this.#early.get(this.next); job !== undefined; job = this.#early.get(this.next)) {
+      this.#early.delete(this.next);
+      this.next += 1;
+      this.#turns.push(job);
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#early.size === 0) return;
+    this.#timer = setTimeout(() => void this.#giveUp(), this.#gapMilliseconds).unref();
+  }
+
+  /** Fails the requests that waited for one that never came; the next ones are computed again. */
+  async #giveUp(): Promise<void> {
+    const missing = this.next;
+    await this.#failAll(
+      (number) =>
+        new Refusal(
+          400,
+          `request ${number} of ${this.#name} waited for request ${missing}, which did not come: ` +
+            'a model computes its requests in the order of their numbers, without gaps',
+        ),
+    );
+  }
+
+  /** Fails the requests that wait for others. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#failAll(() => new Refusal(503, 'the server stopped before this request was computed'));
+  }
+
+  async #failAll(error: (number: number) => Refusal): Promise<void> {
+    const waiting = [...this.#early].sort(([a], [b]) => a - b);
+    this.#early.clear();
+    const [last] = waiting.at(-1) ?? [];
+    if (last !== undefined) this.next = last + 1;
+    for (const [number, job] of waiting) await this.#turns.fail(job, error(number));
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The order of work on the one engine: jobs are computed one after the other, in the order in which they became ready.
+ * Requests for samples of the same weights that wait at the same time are computed in one call.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { InterruptedError } from '../../errors.js';
+import { categoryOf, Refusal } from '../refusal.js';
+import { type Future, type FutureResult, failure } from './futures.js';
+import type { PreparedSample } from './samples.js';
+
+/** A request for samples. */
+export interface SampleJob {
+  readonly kind: 'sample';
+  readonly future: Future;
+  /** The weights: those of a base model, or those at a path. */
+  readonly sampler: string;
+  readonly sample: PreparedSample;
+}
+
+/** Any other request. */
+export interface OneJob {
+  readonly kind: 'one';
+  readonly future: Future;
+  readonly run: (signal: AbortSignal) => Promise<FutureResult>;
+  /** Called when it fails, or is not run at all. */
+  readonly failed?: () => void | Promise<void>;
+}
+
+/** Work of the server's own, which must not meet a request that is being computed. */
+interface Chore {
+  readonly kind: 'chore';
+  readonly run: () => Promise<void>;
+}
+export type Job = SampleJob | OneJob | Chore;
+
+/** Computes requests for samples of the same weights, and settles each when it is done. */
+export type ComputeSamples = (sampler: string, jobs: readonly SampleJob[]) => Promise<void>;
+
+/** Most requests of one call, and tokens: what waits behind them waits as long. */
+const MOST_TOGETHER = 512;
+const MOST_TOKENS = 2 ** 20;
+/** Requests that are sent at the same time arrive within this time of one another, in milliseconds. */
+const GATHERING_MS = 2;
+const LONGEST_GATHERING_MS = 20;
+
+export class Turns {
+  readonly #computeSamples: ComputeSamples;
+  readonly #report: (error: unknown) => void;
+  readonly #ready: Job[] = [];
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  /** Aborted when the server stops, for what can be computed again. */
+  readonly #stopping = new AbortController();
+
+  constructor(computeSamples: ComputeSamples, report: (error: unknown) => void) {
+    this.#computeSamples = computeSamples;
+    this.#report = report;
+  }
+
+  get waiting(): number {
+    return this.#ready.length;
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  push(job: Job): void {
+    if (this.#stopped) {
+      void this.fail(job, stopped());
+      return;
+    }
+    this.#ready.push(job);
+    this.#running ??= this.#run();
+  }
+
+  /** Finishes what is being computed and fails what waits. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopping.abort();
+    for (const job of this.#ready.splice(0)) await this.fail(job, stopped());
+    await this.#running;
+  }
+
+  async fail(job: Job, error: unknown): Promise<void> {
+    if (job.kind === 'chore') return;
+    if (categoryOf(error) === 'server' && !(error instanceof Refusal)) this.#report(error);
+    if (job.kind === 'one') await job.failed?.();
+    job.future.settle(failure(error));
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let job = this.#ready.shift(); job !== undefined; job = this.#ready.shift()) {
+        if (job.kind === 'one') await this.#runOne(job);
+        else if (job.kind === 'chore') await job.run().catch(this.#report);
+        else await this.#runSamples(job);
+      }
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #runOne(job: OneJob): Promise<void> {
+    const { signal } = job.future;
+    try {
+      if (signal.aborted) throw new InterruptedError('the request was cancelled');
+      job.future.settle(await job.run(signal));
+    } catch (error) {
+      await this.fail(job, error);
+    }
+  }
+
+  async #runSamples(first: SampleJob): Promise<void> {
+    for (let waited = 0, seen = -1; waited < LONGEST_GATHERING_MS && seen !== this.#ready.length; ) {
+      seen = this.#ready.length;
+      await delay(GATHERING_MS);
+      waited += GATHERING_MS;
+    }
+    const together: SampleJob[] = [first];
+    let tokens = first.sample.tokens;
+    const rest = this.#ready.splice(0);
+    for (const job of rest) {
+      const fits =
+        job.kind === 'sample' &&
+        job.sampler === first.sampler &&
+        together.length < MOST_TOGETHER &&
+        tokens + job.sample.tokens <= MOST_TOKENS;
+      if (fits) {
+        together.push(job);
+        tokens += job.sample.tokens;
+      } else this.#ready.push(job);
+    }
+    const wanted: SampleJob[] = [];
+    for (const job of together) {
+      if (job.future.signal.aborted) await this.fail(job, new InterruptedError('the request was cancelled'));
+      else wanted.push(job);
+    }
+    if (wanted.length === 0) return;
+    try {
+      await this.#computeSamples(first.sampler, wanted);
+    } catch (error) {
+      for (const job of wanted) if (job.future.result === undefined) await this.fail(job, error);
+    }
+  }
+}
+
+const stopped = (): Refusal => new Refusal(503, 'the server stopped before this request was computed');
