@@ -101,7 +101,10 @@ export function takeTurn(stream: RandomStream, turns: readonly Turn[]): void {
   let left = stream.uniform() * turns.reduce((sum, turn) => sum + turn.weight, 0);
   for (const turn of turns) {
     left -= turn.weight;
-    if (left < 0) return turn.make();
+    if (left < 0) {
+      turn.make();
+      return;
+    }
   }
   // Rounding can leave a remainder above the last weight.
   turns.at(-1)?.make();
