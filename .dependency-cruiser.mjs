@@ -27,6 +27,9 @@ const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileT
   .map(({ name }) => name);
 const ENGINE_DOORS = ['engine/kinds', 'engine/model-files', 'engine/random-model', 'index'];
 
+/** The messages of the Tinker protocol, which its client and its server share. */
+const WIRE = '^src/engine/tinker/protocol/';
+
 /** The modules beside the rooms (errors, random, storage, ...) are the floor that every room stands on. */
 const FLOOR = { path: '^src/[^/]+\\.ts$', pathNot: '^src/index\\.ts$' };
 
@@ -69,7 +72,14 @@ export default {
         path: '^src/',
         pathNot: [`^src/${oneOf(ENGINE_DOORS)}\\.ts$`, `^src/engine/${oneOf(ENGINES)}/`, TESTS],
       },
-      to: { path: `^src/engine/${oneOf(ENGINES)}/` },
+      to: { path: `^src/engine/${oneOf(ENGINES)}/`, pathNot: WIRE },
+    },
+    {
+      name: 'wire-of-the-server',
+      comment: 'The wire of the Tinker protocol is shared by its client, the engine, and its server, src/serve.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/serve/', `^src/engine/${oneOf(ENGINES)}/`, TESTS] },
+      to: { path: WIRE },
     },
     {
       name: 'engines-apart',

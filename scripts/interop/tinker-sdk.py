@@ -42,16 +42,19 @@ def numbers(array):
     return [float(x) for x in array.tolist()]
 
 
+def awaited(client):
+    """Some calls of the SDK return a future, others what it would have."""
+    return client.result() if hasattr(client, "result") else client
+
+
 print(f"tinker {tinker.__version__}")
 service = tinker.ServiceClient(base_url=URL)
 (model,) = service.get_server_capabilities().supported_models
 ok("capabilities", model.trainable and model.sampleable, f"{model.model_name}, {model.max_context_length} tokens")
 name = model.model_name
 
-training = service.create_lora_training_client(name, rank=8, seed=3)
-training = training.result() if hasattr(training, "result") else training
-info = training.get_info()
-info = info.result() if hasattr(info, "result") else info
+training = awaited(service.create_lora_training_client(name, rank=8, seed=3))
+info = awaited(training.get_info())
 ok("create_lora_training_client", info.is_lora and info.lora_rank == 8, f"{info.model_data.arch}, rank {info.lora_rank}")
 
 SEQUENCES = [[5, 6, 7, 8, 9, 10], [11, 12, 13, 14]]
@@ -124,12 +127,11 @@ def custom(client, learning_rate):
     return out.metrics["squared"]
 
 
-losses = [custom(training, 0.003) for _ in range(4)]
+losses = [custom(training, 0.001) for _ in range(4)]
 ok("forward_backward_custom lowers a loss of one's own", losses[-1] < losses[0], " -> ".join(f"{x:.1f}" for x in losses))
 
 print("sampling")
-sampler = training.save_weights_and_get_sampling_client()
-sampler = sampler.result() if hasattr(sampler, "result") else sampler
+sampler = awaited(training.save_weights_and_get_sampling_client())
 prompt = types.ModelInput.from_ints(SEQUENCES[0])
 params = types.SamplingParams(max_tokens=8, seed=1, temperature=1.0, top_k=-1, top_p=1.0, stop=[])
 one = sampler.sample(prompt, num_samples=3, sampling_params=params).result()
@@ -153,15 +155,12 @@ saved = training.save_state("interop").result()
 ok("save_state", saved.path.endswith("/weights/interop"), "tinker://…/weights/interop")
 named = training.save_weights_for_sampler("interop").result()
 ok("save_weights_for_sampler", named.path.endswith("/sampler_weights/interop"))
-again = service.create_sampling_client(model_path=named.path)
-again = again.result() if hasattr(again, "result") else again
+again = awaited(service.create_sampling_client(model_path=named.path))
 same = again.compute_logprobs(prompt).result()
 ok("a sampling client from a path", close(same[1:], scores[1 : len(SEQUENCES[0])], 1e-3))
-restored = service.create_training_client_from_state_with_optimizer(saved.path)
-restored = restored.result() if hasattr(restored, "result") else restored
+restored = awaited(service.create_training_client_from_state_with_optimizer(saved.path))
 ok("create_training_client_from_state_with_optimizer", log_probs(restored)[0] == trainer)
-fresh = service.create_training_client_from_state(saved.path)
-fresh = fresh.result() if hasattr(fresh, "result") else fresh
+fresh = awaited(service.create_training_client_from_state(saved.path))
 ok("create_training_client_from_state", log_probs(fresh)[0] == trainer)
 steps = []
 for client in (training, restored, fresh):
@@ -179,11 +178,10 @@ ok("get_training_run", rest.get_training_run(training.model_id).result().lora_ra
 runs = rest.list_training_runs().result().training_runs
 ok("list_training_runs", training.model_id in [run.training_run_id for run in runs])
 ok("get_weights_info", rest.get_weights_info_by_tinker_path(saved.path).result().base_model == name)
-copied = service.copy_weights(saved.path)
-copied = copied.result() if hasattr(copied, "result") else copied
+copied = rest.copy_weights(saved.path, destination_project_id="local").result()
 ok("copy_weights", copied.endswith("/weights/interop") and copied != saved.path)
 rest.delete_checkpoint_from_tinker_path(named.path).result()
 left = rest.list_checkpoints(training.model_id).result().checkpoints
 ok("delete_checkpoint", [c.checkpoint_id for c in left] == ["weights/interop"])
-service.close()
+service.close("success")
 print("done")

@@ -223,8 +223,10 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   );
   post(CALLS.copyWeights.path, CALLS.copyWeights.request, async (body) => ({
     tinker_path: await service.copyWeights({
-      session: body.session_id,
-      place: body.model_seq_id,
+      place:
+        body.session_id == null || body.model_seq_id == null
+          ? undefined
+          : { session: body.session_id, number: body.model_seq_id },
       path: body.source_path,
       seconds: body.ttl_seconds,
     }),

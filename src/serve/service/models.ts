@@ -190,7 +190,9 @@ export class Models {
     if (!isNew || future === undefined) return acknowledgement;
     try {
       this.#checkPlace(model, seq);
-      if (turns.waiting + this.all.reduce((total, { lane }) => total + lane.waiting, 0) >= settings.limits.waiting)
+      const waiting = turns.waiting + this.all.reduce((total, { lane }) => total + lane.waiting, 0);
+      // The one that the others wait for is always taken.
+      if (waiting >= settings.limits.waiting && seq !== model.lane.next)
         throw new Refusal(429, `${settings.limits.waiting} requests wait already`);
       if (seq !== undefined) store.numbers.accept(id, seq, call.changes);
     } catch (error) {
@@ -257,23 +259,22 @@ export class Models {
     return model.trainer;
   }
 
-  /** Puts models of silent sessions away until there is room for another one. */
+  /** Puts away the model that was not asked for longest; it comes back as it was when it is asked again. */
   async #makeRoom(): Promise<void> {
-    const { settings, sessions } = this.#shared;
+    const { limits } = this.#shared.settings;
     const loaded = this.all.filter(({ trainer }) => trainer !== undefined);
-    if (loaded.length < settings.limits.models) return;
-    const silent = loaded
-      .filter(({ run }) => this.#isSilent(run.session))
-      .sort((a, b) => sessions.lastHeard(a.run.session) - sessions.lastHeard(b.run.session));
-    const [longest] = silent;
-    if (longest === undefined) {
+    if (loaded.length < limits.models) return;
+    const [idle] = loaded
+      .filter(({ trainer }) => trainer?.hasGradient !== true)
+      .sort((a, b) => (a.requested < b.requested ? -1 : 1));
+    if (idle === undefined) {
       throw new Refusal(
         429,
-        `${settings.limits.models} models are in memory, the most that this server takes\n` +
+        `${limits.models} models are in memory, the most that this server takes, and each is in the middle of a step\n` +
           '  Unload one, finish a session, or start the server with a larger --max-models.',
       );
     }
-    await this.putAway(longest);
+    await this.putAway(idle);
   }
 
   #isSilent(session: string): boolean {

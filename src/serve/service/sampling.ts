@@ -11,8 +11,8 @@ import type { CheckpointRecord, SamplerRecord } from '../store/records.js';
 import { pathOf } from '../store/store.js';
 import type { Shared } from './models.js';
 
-/** Snapshots without a name that are kept of each model, the newest. */
-const MOST_EPHEMERAL = 8;
+/** Snapshots without a name that are kept of each model, those used last: a policy takes one for each step. */
+const MOST_EPHEMERAL = 16;
 /** Clones of a sampling session number their requests in blocks of this size. */
 const CLONE_BLOCK = 1_000_000_000;
 
@@ -37,6 +37,8 @@ export class Sampling {
   /** Requests of each sampling session that are done, in the order in which they were. */
   readonly #completed = new Map<string, Completed[]>();
   readonly #clones = new Map<string, number>();
+  /** When weights were last asked for, by their path. */
+  readonly #used = new Map<string, number>();
   #waiters: (() => void)[] = [];
   #cursor = 0;
 
@@ -104,7 +106,10 @@ export class Sampling {
     const sampler = body.sampling_session_id == null ? this.#passing(body) : this.known(body.sampling_session_id);
     if (body.sampling_session_id != null) sessions.open(sampler.id.slice(0, sampler.id.lastIndexOf(':sample:')));
     const base = bases.named(sampler.base_model);
-    if (sampler.model_path !== null) this.#checkpoint(sampler.model_path);
+    if (sampler.model_path !== null) {
+      this.#checkpoint(sampler.model_path);
+      this.#used.set(sampler.model_path, Date.now());
+    }
     const sample = prepareSample(body, targets, {
       facts: base.facts,
       tokenizer: base.tokenizer,
@@ -175,21 +180,23 @@ export class Sampling {
 
   /** A snapshot that was just taken, already in memory. */
   keep(path: string, copy: FrozenCopy): Promise<void> {
+    this.#used.set(path, Date.now());
     return this.#samplers.keep(path, copy);
   }
 
   /** A snapshot whose checkpoint was deleted. */
   drop(path: string): Promise<void> {
+    this.#used.delete(path);
     return this.#samplers.drop(path);
   }
 
-  async forgetOldSnapshots(run: string, most = MOST_EPHEMERAL): Promise<void> {
+  /** Deletes the snapshots without a name of a model that were not used for longest. */
+  async forgetOldSnapshots(run: string): Promise<void> {
     const { store } = this.#shared;
-    for (const old of store
-      .checkpoints(run)
-      .filter(({ ephemeral }) => ephemeral)
-      .slice(most)) {
-      await this.#samplers.drop(pathOf(old));
+    const usedAt = (record: CheckpointRecord): number => this.#used.get(pathOf(record)) ?? Date.parse(record.time);
+    const all = store.checkpoints(run).filter(({ ephemeral }) => ephemeral);
+    for (const old of all.sort((a, b) => usedAt(b) - usedAt(a)).slice(MOST_EPHEMERAL)) {
+      await this.drop(pathOf(old));
       await store.deleteCheckpoint(old);
     }
   }

@@ -1,4 +1,5 @@
 /** All that the server does, without HTTP. */
+import { randomBytes } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import type { Engine } from '../../engine/engine.js';
 import { Futures } from '../compute/futures.js';
@@ -97,22 +98,23 @@ export class Service {
 
   /** Copies weights into a place of their own, as a training run that takes no requests. */
   async copyWeights(wish: {
-    readonly session: string;
-    readonly place: number;
+    /** A place of a session; undefined: a place of its own, as there is but one project. */
+    readonly place: { readonly session: string; readonly number: number } | undefined;
     readonly path: string;
     readonly seconds: number | null | undefined;
   }): Promise<string> {
-    this.sessions.open(wish.session);
+    const { session, number } = wish.place ?? { session: `copy-${randomBytes(8).toString('hex')}`, number: 0 };
+    if (wish.place !== undefined) this.sessions.open(session);
     const source = this.store.checkpointAt(wish.path);
-    const id = `${wish.session}:train:${wish.place}`;
+    const id = `${session}:train:${number}`;
     const copy = { ...source, run: id, expires_at: expiryOf(wish.seconds), ephemeral: false };
     if (this.store.runs.has(id)) {
       if (this.store.has(copy)) return pathOf(copy);
-      throw new Refusal(409, `the session ${wish.session} has a model ${wish.place} already`);
+      throw new Refusal(409, `the session ${session} has a model ${number} already`);
     }
     await this.store.writeRun({
       id,
-      session: wish.session,
+      session,
       base_model: source.base_model,
       lora: source.lora,
       created: new Date().toISOString(),

@@ -139,8 +139,10 @@ export type WeightsInfo = z.output<typeof weightsInfoResponse>;
 
 /** Since SDK 0.38; answered at once. */
 export const copyWeightsRequest = z.object({
-  session_id: text,
-  model_seq_id: whole,
+  /** The place that the copy gets: a session's, or a project's. */
+  session_id: text.nullish(),
+  model_seq_id: whole.nullish(),
+  destination_project_id: text.nullish(),
   source_path: text,
   ttl_seconds: z.number().nullish(),
 });

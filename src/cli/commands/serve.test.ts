@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CliContext } from '../command.js';
+import { commands } from '../commands.js';
+import { runCli } from '../program.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rlt-serve-command-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function serve(argv: readonly string[], onStdout: (text: string) => void = () => undefined) {
+  const written = { stdout: '', stderr: '' };
+  const stop = new AbortController();
+  const context: CliContext = {
+    async stdout(text) {
+      written.stdout += text;
+      onStdout(text);
+      // Once it serves, there is no more to see.
+      stop.abort();
+    },
+    stderr(text) {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: stop.signal,
+  };
+  const code = await runCli(['serve', '--port', '0', '--dir', join(folder, 'dir'), ...argv], commands, context);
+  return { code, ...written };
+}
+
+it('serves models by their names until it is stopped', async () => {
+  const { code, stdout, stderr } = await serve(['--threads', '1', 'builtin:base', 'org/tiny=builtin:base']);
+  expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:[0-9]+ serves base, org\/tiny\n$/);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('stopped; ')]);
+});
+
+it.each([
+  [['builtin:base', '--host', '0.0.0.0'], /usage: the address 0\.0\.0\.0 can be reached .*\n.*--token-file/],
+  [['builtin:base', 'base=builtin:base'], /two models are named base/],
+  [['builtin:base', '--port', '80x'], /--port takes a whole number/],
+  [[], /missing required argument 'models'/],
+  [['served:model'], /served:model is a model of another server/],
+  [['nowhere/at-all'], /storage: there is no model here/],
+  [['builtin:base', '--token-file', 'nowhere'], /storage: cannot read: ENOENT \(nowhere\)/],
+])('refuses %j', async (argv, message) => {
+  const { code, stdout, stderr } = await serve(argv);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe('');
+  expect(code).toBeGreaterThan(0);
+});
+
+it('does not print a token, good or bad', async () => {
+  const file = join(folder, 'token');
+  await writeFile(file, 'secret-that-is-no-token\n');
+  const refused = await serve(['builtin:base', '--host', '0.0.0.0', '--token-file', file]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('begin with tml-') });
+  await writeFile(file, 'tml-0123456789abcdef0123\n');
+  const taken = await serve(['builtin:base', '--threads', '1', '--token-file', file]);
+  expect(taken.code).toBe(0);
+  for (const { stdout, stderr } of [refused, taken])
+    expect(stdout + stderr).not.toMatch(/secret-that|0123456789abcdef/);
+});
