@@ -18,6 +18,7 @@ const ORDERED_ROOMS = [
   { inside: 'src/evaluation/graders/math', rooms: ['equality', 'reading', 'tree'] },
   { inside: 'src/engine/local', rooms: ['thread', 'run', 'programs', 'weights', 'graph', 'files'] },
   { inside: 'src/serve', rooms: ['http', 'service', 'compute', 'store'] },
+  { inside: 'src/engine/tinker', rooms: ['probe', 'client', 'protocol'] },
   { inside: 'src/data', rooms: ['tasks', 'hub', 'files'] },
 ];
 

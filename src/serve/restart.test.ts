@@ -123,6 +123,39 @@ describe('a server that is stopped', () => {
     await after.close();
   });
 
+  it('leaves what it did not compute to be asked again, or names it as lost', async () => {
+    const directory = join(folder, 'waiting');
+    const before = await testServer(directory);
+    let client = new Client(before.url);
+    const session = await client.session();
+    const model = await client.model(session);
+    const made = await client.post('create_sampling_session', {
+      session_id: session,
+      sampling_session_seq_id: 0,
+      base_model: 'base',
+    });
+    const ask = (seq_id: number, num_samples: number, max_tokens: number) =>
+      client.post('asample', {
+        num_samples,
+        prompt: { chunks: [{ type: 'encoded_text', tokens: [5, 6, 7] }] },
+        sampling_params: { max_tokens, seed: 1, stop: [] },
+        sampling_session_id: made.json.sampling_session_id,
+        seq_id,
+      });
+    const long = await ask(0, 1024, 500);
+    const waiting = await client.forwardBackward(model, 1, {});
+    await before.close();
+    const after = await testServer(directory);
+    client = new Client(after.url);
+    expect((await client.result(long)).status).toBe(410);
+    expect((await client.result(await ask(1, 1, 2))).bytes).toBeDefined();
+    expect(await client.result(waiting)).toMatchObject({
+      status: 410,
+      json: { detail: expect.stringMatching(/requests 1 to 1 .* are lost\n.*Nothing of this model was saved/) },
+    });
+    await after.close();
+  });
+
   it('keeps its directory to itself', async () => {
     const directory = join(folder, 'locked');
     const server = await testServer(directory);

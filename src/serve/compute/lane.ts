@@ -57,10 +57,11 @@ export class Lane {
     );
   }
 
-  /** Fails the requests that wait for others. */
-  async stop(): Promise<void> {
+  /** Takes no more requests; with an error, it is that of those that wait for others. */
+  async stop(error?: Refusal): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#failAll(() => new Refusal(503, 'the server stopped before this request was computed'));
+    if (error === undefined) this.#early.clear();
+    else await this.#failAll(() => error);
   }
 
   async #failAll(error: (number: number) => Refusal): Promise<void> {

@@ -66,19 +66,19 @@ export class Turns {
   }
 
   push(job: Job): void {
-    if (this.#stopped) {
-      void this.fail(job, stopped());
-      return;
-    }
+    if (this.#stopped) return;
     this.#ready.push(job);
     this.#running ??= this.#run();
   }
 
-  /** Finishes what is being computed and fails what waits. */
+  /**
+   * Finishes what is being computed, but for samples, which can be drawn again. What waits is left without a result:
+   * after a restart its client learns that it is lost.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopping.abort();
-    for (const job of this.#ready.splice(0)) await this.fail(job, stopped());
+    this.#ready.length = 0;
     await this.#running;
   }
 
@@ -140,9 +140,8 @@ export class Turns {
     try {
       await this.#computeSamples(first.sampler, wanted);
     } catch (error) {
+      if (this.#stopped) return;
       for (const job of wanted) if (job.future.result === undefined) await this.fail(job, error);
     }
   }
 }
-
-const stopped = (): Refusal => new Refusal(503, 'the server stopped before this request was computed');

@@ -1,7 +1,6 @@
 /** The models in training: made, asked in the order of their requests, saved, and brought back after a restart. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { type Engine, LORA_TARGETS, type LoraSettings, type LoraTarget } from '../../engine/engine.js';
-import type { LoraConfig } from '../../engine/tinker/protocol/training.js';
+import { randomUUID } from 'node:crypto';
+import type { Engine } from '../../engine/engine.js';
 import type { FutureResult, Futures } from '../compute/futures.js';
 import { Lane } from '../compute/lane.js';
 import { Accumulation, Trainer } from '../compute/trainer.js';
@@ -11,6 +10,7 @@ import type { ServeSettings } from '../settings.js';
 import type { CheckpointRecord, LoraRecord, RunRecord } from '../store/records.js';
 import { pathOf, type Store } from '../store/store.js';
 import type { Base, Bases } from './bases.js';
+import { loraSettings } from './lora.js';
 import { openFromCheckpoint } from './opening.js';
 import type { Sessions } from './sessions.js';
 
@@ -68,8 +68,6 @@ export interface Acknowledgement {
   readonly model_id: string;
 }
 
-/** The protocol has no field for alpha. */
-const ALPHA = 32;
 export const STOPPED = 'stopped-';
 
 export class Models {
@@ -354,7 +352,7 @@ export class Models {
   /** Frees a model for good. */
   async close(model: LiveModel): Promise<void> {
     this.#live.delete(model.run.id);
-    await model.lane.stop();
+    await model.lane.stop(new Refusal(410, `the model ${model.run.id} was unloaded`));
     await model.trainer?.policy.close();
     model.trainer = undefined;
     this.#shared.store.numbers.release(model.run.id);
@@ -377,34 +375,3 @@ const lostText = (run: RunRecord, { from, to }: Lost): string =>
   (run.resume === null
     ? 'Nothing of this model was saved: make another one.'
     : `Make a model from its last saved state, ${run.resume.path}, and continue after request ${run.resume.seq}.`);
-
-export const loraSettings = ({ rank, alpha, targets, seed }: LoraRecord): LoraSettings => ({
-  rank,
-  alpha,
-  targets,
-  seed,
-});
-
-/** The adapter that a client asks for. @throws {Refusal} when nothing of the model would learn */
-export function loraOf(base: Base, given: LoraConfig | null | undefined): LoraRecord | null {
-  if (given == null || given.rank === 0) return null;
-  const [train_attn, train_mlp] = [given.train_attn ?? true, given.train_mlp ?? true];
-  const layers = [...(train_attn ? base.attention : []), ...(train_mlp ? base.mlp : [])];
-  const chosen = given.target_modules?.map(targetNamed) ?? layers;
-  if (chosen.length === 0)
-    throw new Refusal(
-      400,
-      'an adapter on neither attention nor MLP layers: this server cannot adapt the unembedding alone',
-    );
-  const seed = given.seed ?? randomBytes(4).readUInt32LE(0);
-  return { rank: given.rank, alpha: given.alpha ?? ALPHA, targets: [...chosen], seed, train_attn, train_mlp };
-}
-
-function targetNamed(name: string): LoraTarget {
-  const target = LORA_TARGETS.find((known) => known === name);
-  if (target !== undefined) return target;
-  throw new Refusal(
-    400,
-    `an adapter cannot target ${JSON.stringify(name)}\n  Choose among ${LORA_TARGETS.join(', ')}.`,
-  );
-}

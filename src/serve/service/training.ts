@@ -6,7 +6,8 @@ import { UnsupportedError } from '../../errors.js';
 import type { FutureResult } from '../compute/futures.js';
 import { Refusal } from '../refusal.js';
 import { checkName, pathOf } from '../store/store.js';
-import { type Acknowledgement, loraOf, type Models, type Shared, STOPPED } from './models.js';
+import { loraOf } from './lora.js';
+import { type Acknowledgement, type Models, type Shared, STOPPED } from './models.js';
 import type { Sampling } from './sampling.js';
 
 type Body<Schema extends z.ZodType> = z.output<Schema>;

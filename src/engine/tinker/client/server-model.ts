@@ -12,9 +12,17 @@ import type { AdamParams } from '../protocol/training.js';
 import { zstdFrame } from '../protocol/zstd.js';
 import { Budget } from './budget.js';
 import type { Reply } from './http.js';
-import { type Accepted, accepted, later } from './later.js';
+import { type Accepted, accepted, type Connection, later } from './later.js';
+import type { Limits } from './limits.js';
 import { SamplingSession } from './sampling-session.js';
-import type { Session } from './session.js';
+
+/** What a model needs of its session. */
+export interface ModelSession extends Connection {
+  readonly handshake: { readonly limits: Limits };
+  /** The number of the next sampling session. */
+  nextSampler(): number;
+  samplePath(path: string): Promise<SamplingSession>;
+}
 
 /** A pass over sequences: forward alone, or with a loss whose gradient is added. */
 export interface Pass {
@@ -33,14 +41,14 @@ export interface StepReport {
 }
 
 export class ServerModel {
-  readonly session: Session;
+  readonly session: ModelSession;
   readonly id: string;
   /** Requests whose results are not there: memory for them is bounded on both sides. */
   readonly #inFlight: Budget;
   #sequence = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(session: Session, id: string) {
+  constructor(session: ModelSession, id: string) {
     this.session = session;
     this.id = id;
     this.#inFlight = new Budget(session.handshake.limits.trainingInFlight);

@@ -10,24 +10,13 @@ import { Budget } from './budget.js';
 import { expiryOf } from './credentials.js';
 import type { HeartbeatNews, HeartbeatSettings } from './heartbeat.js';
 import { later } from './later.js';
+import { type Limits, limitsOf } from './limits.js';
 import { SamplingSession } from './sampling-session.js';
-import { ServerModel } from './server-model.js';
+import { type ModelSession, ServerModel } from './server-model.js';
 import type { Transport } from './transport.js';
 
 /** The level of the protocol that this client speaks; servers ask for it as the version of an SDK. */
 export const PROTOCOL_VERSION = '0.25.0';
-
-/** What bounds a client, by the server's wish or by default. */
-export interface Limits {
-  /** Most sequences, and most bytes, of one forward_backward. */
-  readonly chunkSequences: number;
-  readonly chunkBytes: number;
-  readonly compress: boolean;
-  /** Most forward_backward and the like of one model whose results are not there. */
-  readonly trainingInFlight: number;
-  readonly samplesInFlight: number;
-  readonly downloadBytes: number;
-}
 
 /** What the handshake found. */
 export interface Handshake {
@@ -37,16 +26,7 @@ export interface Handshake {
   readonly limits: Limits;
 }
 
-const limitsOf = (config: ClientConfig): Limits => ({
-  chunkSequences: Math.max(1, config.fwdbwd_max_chunk_len ?? 1024),
-  chunkBytes: Math.max(1, config.fwdbwd_max_chunk_bytes_count ?? 5_000_000),
-  compress: config.proto_compress_fwdbwd === true,
-  trainingInFlight: 64,
-  samplesInFlight: Math.max(1, Math.min(config.sample_max_concurrent_requests ?? 256, 256)),
-  downloadBytes: Math.max(1, config.inflight_response_bytes_semaphore_size ?? 50 * 2 ** 20),
-});
-
-export class Session {
+export class Session implements ModelSession {
   readonly transport: Transport;
   readonly handshake: Handshake;
   readonly id: string;

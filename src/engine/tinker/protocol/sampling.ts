@@ -19,8 +19,7 @@ const jsonChunk = z.union([
   z.object({ type: z.literal('encoded_text'), tokens: z.array(z.int()) }),
   z.object({ type: z.enum(['image', 'image_asset_pointer', 'dmel']) }),
 ]);
-export const modelInput = z.object({ chunks: z.array(jsonChunk) });
-export type ModelInput = z.output<typeof modelInput>;
+const modelInput = z.object({ chunks: z.array(jsonChunk) });
 
 /**
  * Sample i of a request with a seed is sample 0 of one with seed + i, so that a request can be divided.

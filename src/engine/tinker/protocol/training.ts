@@ -32,7 +32,6 @@ export const createModelResult = z.object({
   type: text.nullish(),
 });
 
-export const modelRequest = z.object({ model_id: text, type: text.nullish() });
 export const getInfoRequest = z.object({ model_id: text, type: typed('get_info') });
 /** Servers differ in which of these they know. */
 export const getInfoResponse = z.object({
