@@ -132,8 +132,11 @@ test("the paper's recipe dry-runs here although its engine is a cluster, and is 
   const dry = await cli(['run', 'paper-7b', '--dry-run']);
   expect(dry.code).toBe(0);
   expect(dry.stdout).toMatch(/^# teach +teach +16\.7k +125 +128k /m);
-  expect(dry.stderr).toContain('this version cannot run the engine tinker');
-  expect(await cli(['run', 'paper-7b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('engine.kind') });
+  expect(dry.stderr).toContain('the engine tinker opens no folders of this machine');
+  expect(await cli(['run', 'paper-7b'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('models.teacher.source'),
+  });
 });
 
 const facts = { problems: 200 };

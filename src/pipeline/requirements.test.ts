@@ -110,11 +110,11 @@ test('a model must be of a kind that its engine opens', () => {
 });
 
 test('engines that this version cannot run are named, but only where a stage needs them', () => {
-  const tinker = { kind: 'tinker', url: 'http://localhost' };
-  expect(engineProblems(small({}, { engine: tinker }))).toEqual([
-    expect.objectContaining({ field: 'engine.kind', message: expect.stringContaining('cannot run the engine tinker') }),
+  const openai = { kind: 'openai', url: 'http://localhost' };
+  expect(engineProblems(small({}, { engine: openai }))).toEqual([
+    expect.objectContaining({ field: 'engine.kind', message: expect.stringContaining('cannot run the engine openai') }),
   ]);
-  expect(engineProblems(small({}, { engines: { far: tinker } }))).toEqual([]);
+  expect(engineProblems(small({}, { engines: { far: openai } }))).toEqual([]);
 });
 
 /** Trainer, sampler and frozen student at three addresses. */
