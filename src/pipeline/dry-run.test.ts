@@ -129,6 +129,19 @@ test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async 
   expect(existsSync(out)).toBe(false);
 });
 
+test.each([
+  ['bad.jsonl', /^data: the data have 1 problem:\n- the line is not JSON.*bad\.jsonl:2/],
+  // The recipe names a file that is not there.
+  ['gone.jsonl', /^recipe: the recipe has 1 problem:\n- the file cannot be opened/],
+])('a fault of a data file is not called one of the recipe: %s', async (data, message) => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, recipe(data, WARM_UP));
+  const { code, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
 test('how much of the data is too long for a stage is said before the run', async () => {
   const folder = temporaryFolder();
   filesIn(folder);
