@@ -142,6 +142,18 @@ test.each([
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });
 
+test('too few steps of a warm-up are told before the run, with the stage that would stop and the setting', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const shrunk = ['run', 'quickstart', '--set', 'data.train.count=30', '--out', out, '--dry-run'];
+  const { code, stderr } = await rlt(...shrunk);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(
+    'note: warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends; teach ' +
+      'stops where none of its explanations ends. Set stages.warm-up.minSteps to about 120 (--set stages.warm-up.minSteps=120).\n',
+  );
+  expect((await rlt(...shrunk, '--set', 'stages.warm-up.minSteps=120')).stderr).not.toContain('too few');
+});
+
 test('how much of the data is too long for a stage is said before the run', async () => {
   const folder = temporaryFolder();
   filesIn(folder);
