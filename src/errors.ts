@@ -145,11 +145,13 @@ export interface RecipeProblem extends Place {
 /** Most problems that the message of a RecipeError lists. */
 const MOST_LISTED = 20;
 
-/** A recipe that is refused; carries every problem found, not only the first. Exit code 2. */
+/** A recipe that is refused, or whose data are; carries every problem found, not only the first. Exit code 2. */
 export class RecipeError extends RltError {
   readonly problems: readonly RecipeProblem[];
+  /** What is at fault: the recipe itself, or only the contents of data files that it names. */
+  readonly fault: 'recipe' | 'data';
 
-  constructor(problems: readonly RecipeProblem[]) {
+  constructor(problems: readonly RecipeProblem[], fault: 'recipe' | 'data' = 'recipe') {
     const lines = problems.slice(0, MOST_LISTED).map((problem) => {
       const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
       return `- ${problem.message}${renderPlace(problem)}${remedy}`;
@@ -158,9 +160,10 @@ export class RecipeError extends RltError {
     if (more > 0) lines.push(`- and ${more} more`);
     super(
       'recipe',
-      `the recipe has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      `the ${fault === 'recipe' ? 'recipe has' : 'data have'} ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
     );
     this.problems = problems;
+    this.fault = fault;
   }
 }
 

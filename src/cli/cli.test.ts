@@ -15,18 +15,23 @@ import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
 
-async function cli(argv: readonly string[], list: readonly CommandModule[] = commands) {
+async function cli(
+  argv: readonly string[],
+  list: readonly CommandModule[] = commands,
+  { signal = new AbortController().signal, stdout = () => {} }: { signal?: AbortSignal; stdout?: () => void } = {},
+) {
   const written = { stdout: '', stderr: '' };
   const context: CliContext = {
     stdout: async (text) => {
       written.stdout += text;
+      stdout();
     },
     stderr: (text) => {
       written.stderr += text;
     },
     terminal: false,
     columns: 80,
-    signal: new AbortController().signal,
+    signal,
   };
   const code = await runCli(argv, list, context);
   return { code, ...written };
@@ -106,6 +111,18 @@ test('problems are JSONL, the same for the same seed', async () => {
   expect(await cli(['problems', 'word-problems', '--count', '3', '--seed', '5', '--level', 'more-steps'])).toEqual(
     first,
   );
+});
+
+test('an interruption ends the generation of problems, between two writes', async () => {
+  const argv = ['problems', 'word-problems', '--count', '1000000'];
+  const at = { code: 130, stderr: 'interrupted: interrupted\n' };
+  const before = AbortSignal.abort(new InterruptedError());
+  expect(await cli(argv, commands, { signal: before })).toEqual({ ...at, stdout: '' });
+  // As Ctrl-C: the signal is aborted by the event loop while problems are generated.
+  const controller = new AbortController();
+  const stdout = () => setImmediate(() => controller.abort(new InterruptedError()));
+  const { stdout: lines, ...ended } = await cli(argv, commands, { signal: controller.signal, stdout });
+  expect([ended, lines.split('\n').length]).toEqual([at, 1001]);
 });
 
 test('a dry run prints a recipe that can be run, and the plan below it', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, RltError } from '../errors.js';
+import { exitCodeOf, RecipeError, RltError } from '../errors.js';
 import { asStorageError } from '../storage.js';
 import type { CliContext, CommandModule } from './command.js';
 
@@ -59,7 +59,10 @@ async function renderError(error: unknown, context: CliContext): Promise<string>
     ({ default: pc }) => pc.createColors(context.terminal),
     () => ({ red: (text: string) => text }),
   );
-  if (error instanceof RltError) return `${colours.red(`${error.code}:`)} ${error.message}\n`;
+  if (error instanceof RltError) {
+    const kind = error instanceof RecipeError ? error.fault : error.code;
+    return `${colours.red(`${kind}:`)} ${error.message}\n`;
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${text}\n`;
 }

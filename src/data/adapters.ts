@@ -15,6 +15,18 @@ export { ADAPTER_NAMES, type DatasetAdapter };
 const plain: DatasetAdapter = {
   name: 'plain',
   layout: 'question, solution; optional id, answer, reasoning_trace, level',
+  columns: [
+    'id',
+    'question',
+    'solution',
+    'answer',
+    'reasoning_trace',
+    'level',
+    'task',
+    'trace_kind',
+    'numbers',
+    'target',
+  ],
   fits: (record) => 'question' in record && 'solution' in record,
   problem(record, place) {
     const { solution, reasoning_trace: given } = record;

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { adapterFor, adapterNamed, type DatasetAdapter } from './adapters.js';
+import { type ColumnUse, ColumnUses } from './column-use.js';
 import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
 import { writeJsonl } from './files/jsonl.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
@@ -41,6 +42,8 @@ export interface ProblemFile {
   readonly rows: number;
   /** Rows with a system message, which is left out. */
   readonly systemMessages: number;
+  /** The columns of its rows; undefined where it is not a table. */
+  readonly columns?: ColumnUse;
 }
 
 /**
@@ -78,7 +81,12 @@ export async function readProblemFile(source: string, options: ReadProblemsOptio
     throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
   }
   reader.end?.();
-  return { problems: found.problems(), rows: found.rows, systemMessages: reader.systemMessages };
+  return {
+    problems: found.problems(),
+    rows: found.rows,
+    systemMessages: reader.systemMessages,
+    columns: reader.columns,
+  };
 }
 
 interface RowReader {
@@ -86,6 +94,8 @@ interface RowReader {
   begin?(record: DataRecord): void;
   problem(record: DataRecord): UnnamedProblem;
   readonly systemMessages: number;
+  /** The columns of the rows that are valid. */
+  readonly columns: ColumnUse;
   /** What can only be checked when all rows have been read. */
   end?(): void;
 }
@@ -93,6 +103,7 @@ interface RowReader {
 function byAdapter(name: string): RowReader {
   let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
   let systemMessages = 0;
+  const uses = new ColumnUses();
   return {
     begin({ value, place }) {
       adapter ??= adapterFor(value, place);
@@ -101,24 +112,35 @@ function byAdapter(name: string): RowReader {
       adapter ??= adapterFor(value, place);
       const problem = adapter.problem(value, place);
       if (adapter.hasSystemMessage?.(value) === true) systemMessages++;
+      uses.note(value, adapter.columns, problem.reasoningTraces !== undefined);
       return problem;
     },
     get systemMessages() {
       return systemMessages;
     },
+    get columns() {
+      return uses.use;
+    },
   };
 }
 
 function byColumns(columns: ProblemColumns): RowReader {
-  const unseen = new Set(Object.values(columns).filter((name) => name !== undefined));
+  const named = Object.values(columns).filter((name) => name !== undefined);
+  const unseen = new Set(named);
+  const uses = new ColumnUses();
   let first: DataRecord | undefined;
   return {
     problem(record) {
       first ??= record;
       for (const name of unseen) if (hasColumn(record, name)) unseen.delete(name);
-      return problemByColumns(record, columns);
+      const problem = problemByColumns(record, columns);
+      uses.note(record.value, named, problem.reasoningTraces !== undefined);
+      return problem;
     },
     systemMessages: 0,
+    get columns() {
+      return uses.use;
+    },
     end() {
       const [name] = unseen;
       if (name !== undefined && first !== undefined) throw missingColumn(first, name);

@@ -49,8 +49,11 @@ async function aboutShortWarmUps(
     const examples = atMost(traces, stage.limit);
     const steps = found === undefined || examples === undefined ? undefined : supervisedSteps(stage, examples);
     if (steps === undefined || steps >= ENOUGH_STEPS) continue;
+    const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);
+    const then = taught === undefined ? '' : `; ${taught.name} stops where none of its explanations ends`;
+    const setting = `stages.${stage.name}.minSteps`;
     advice.push(
-      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends. Set stages.${stage.name}.minSteps to about 120.`,
+      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${setting} to about 120 (--set ${setting}=120).`,
     );
   }
   return advice;

@@ -89,6 +89,12 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     1,
   ],
   [
+    'traces too long to be scored',
+    recipe('long.jsonl', 'stage: score, teacher: base, student: base, traces: train'),
+    /none of 2 traces fits the contexts of the two models \(stage score\)/,
+    1,
+  ],
+  [
     'questions too long for a student',
     recipe('long.jsonl', 'stage: reinforce, student: base, data: train, steps: 1'),
     /none of 2 problems fits: .*\(stage reinforce\)/,
@@ -123,6 +129,31 @@ test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async 
   expect(existsSync(out)).toBe(false);
 });
 
+test.each([
+  ['bad.jsonl', /^data: the data have 1 problem:\n- the line is not JSON.*bad\.jsonl:2/],
+  // The recipe names a file that is not there.
+  ['gone.jsonl', /^recipe: the recipe has 1 problem:\n- the file cannot be opened/],
+])('a fault of a data file is not called one of the recipe: %s', async (data, message) => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, recipe(data, WARM_UP));
+  const { code, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
+test('too few steps of a warm-up are told before the run, with the stage that would stop and the setting', async () => {
+  const out = join(temporaryFolder(), 'run');
+  const shrunk = ['run', 'quickstart', '--set', 'data.train.count=30', '--out', out, '--dry-run'];
+  const { code, stderr } = await rlt(...shrunk);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(
+    'note: warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends; teach ' +
+      'stops where none of its explanations ends. Set stages.warm-up.minSteps to about 120 (--set stages.warm-up.minSteps=120).\n',
+  );
+  expect((await rlt(...shrunk, '--set', 'stages.warm-up.minSteps=120')).stderr).not.toContain('too few');
+});
+
 test('how much of the data is too long for a stage is said before the run', async () => {
   const folder = temporaryFolder();
   filesIn(folder);
@@ -138,6 +169,7 @@ test('how much of the data is too long for a stage is said before the run', asyn
       WARM_UP,
       TEACH.replace('teacher: base', 'teacher: warm-up'),
       'stage: explain, teacher: teach, data: train',
+      'stage: score, teacher: teach, student: base, traces: train',
       'stage: distill, student: base, traces: train, maxTokens: 4000',
       'stage: reinforce, student: base, data: train, steps: 1, maxPromptTokens: 4000',
       'stage: evaluate, students: { base: base }, problems: { own: train }, limit: 2',
@@ -149,6 +181,7 @@ test('how much of the data is too long for a stage is said before the run', asyn
     'warm-up: left out 2 of 3 examples: longer than 400 tokens',
     'teach: left out 2 of 3 problems: too long',
     'explain: left out 2 of 3 problems: too long',
+    'score: left out 2 of 3 traces: longer than the context of a model',
     'distill: left out 2 of 3 examples: longer than 512 tokens',
     'reinforce: left out 2 of 3 problems: too long',
     'evaluate: 1 of 2 problems leave base no room for an answer',

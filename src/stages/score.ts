@@ -8,6 +8,7 @@ import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../metho
 import { zip } from '../method/zip.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
+import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { atMost, studentLength, teacherLength, times } from './plan.js';
 import {
   type Explanation,
@@ -15,6 +16,7 @@ import {
   type Judges,
   type ScoredExplanation,
   scoreExplanations,
+  wouldFit,
 } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema } from './settings.js';
@@ -52,18 +54,24 @@ function scoreRecord(
 /** A trace's explanation; undefined if it does not fit a model's context. */
 function explanationIfFitting(
   { id, question, solution, explanation, ended }: Trace,
-  judges: Judges,
+  isFitting: (explained: Explanation) => boolean,
 ): Explanation | undefined {
   try {
     const explained = { question, solution, explanation, ended: ended === 'stop' };
-    return fits(judges, explained) ? explained : undefined;
+    return isFitting(explained) ? explained : undefined;
   } catch (error) {
     throw error instanceof RltError ? error.at({ sample: id }) : error;
   }
 }
 
-const tooLongNote = (tooLong: number, of: number): string =>
-  `left out ${tooLong} of ${of} traces: longer than the context of a model`;
+const leftOut = (found: Fitting): readonly string[] =>
+  leftOutNotes(found, 'traces', 'longer than the context of a model');
+
+const noneFits = (of: number, stage: string): InputError =>
+  new InputError(`none of ${of} traces fits the contexts of the two models`, {
+    stage,
+    remedy: 'Score with models that have a longer context.',
+  });
 
 const schema = z
   .strictObject({
@@ -103,6 +111,16 @@ export const score = defineStage({
     };
   },
 
+  async check({ name, traces, reader }, stage) {
+    const given = (await traces(stage.traces))?.slice(0, stage.limit ?? undefined);
+    const [teacher, student] = [await reader(stage.teacher), await reader(stage.student)];
+    if (given === undefined || teacher === undefined || student === undefined) return [];
+    const isFitting = (explained: Explanation): boolean => wouldFit(teacher, student, explained);
+    const found = countFitting(given, (trace) => explanationIfFitting(trace, isFitting) !== undefined);
+    if (found.tooLong === found.of) throw noneFits(found.of, name);
+    return leftOut(found);
+  },
+
   async run(context, stage) {
     const judges: Judges = {
       teacher: await context.open(stage.teacher),
@@ -111,18 +129,14 @@ export const score = defineStage({
       temperature: stage.reward.temperature,
     };
     const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
-    const traces = given.filter((trace) => explanationIfFitting(trace, judges) !== undefined);
-    if (traces.length === 0) {
-      throw new InputError(`none of ${given.length} traces fits the contexts of the two models`, {
-        stage: context.name,
-        remedy: 'Score with models that have a longer context.',
-      });
-    }
+    const isFitting = (explained: Explanation): boolean => fits(judges, explained);
+    const traces = given.filter((trace) => explanationIfFitting(trace, isFitting) !== undefined);
+    if (traces.length === 0) throw noneFits(given.length, context.name);
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });
-    if (tooLong > 0) context.note(tooLongNote(tooLong, given.length));
+    for (const note of leftOut({ of: given.length, tooLong })) context.note(note);
     await doBatches(context, traces, AT_ONCE, async (batch) => {
-      const explanations = batch.flatMap((trace) => explanationIfFitting(trace, judges) ?? []);
+      const explanations = batch.flatMap((trace) => explanationIfFitting(trace, isFitting) ?? []);
       const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
       return {
         rows: zip(batch, scored, scoreRecord),

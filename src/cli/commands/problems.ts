@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { problemRecord } from '../../data/problem.js';
-import { distinctProblems, PURPOSES, TASKS, taskNamed } from '../../data/tasks/index.js';
+import { PURPOSES, streamProblems, TASKS, taskNamed } from '../../data/tasks/index.js';
 import { UsageError } from '../../errors.js';
+import { throwIfInterrupted } from '../../run/interrupt.js';
 import { suggestion } from '../../suggestion.js';
 import type { CommandDefinition } from '../command.js';
 import { numberOption } from '../number-option.js';
@@ -12,7 +14,7 @@ interface Flags {
   readonly purpose: (typeof PURPOSES)[number];
 }
 
-/** Lines per write: few writes, without holding everything as text. */
+/** Lines per write: few writes, without holding everything in memory. */
 const LINES = 1000;
 
 export const problemsCommand: CommandDefinition = (command, context) => {
@@ -33,10 +35,18 @@ export const problemsCommand: CommandDefinition = (command, context) => {
       if (!names.includes(name)) {
         throw new UsageError(`there are no problems named "${name}"`, { remedy: suggestion(name, names, 'names') });
       }
-      const problems = distinctProblems(taskNamed(name), flags);
-      for (let start = 0; start < problems.length; start += LINES) {
-        const lines = problems.slice(start, start + LINES).map((problem) => JSON.stringify(problemRecord(problem)));
-        await context.stdout(`${lines.join('\n')}\n`);
+      let lines: string[] = [];
+      const write = async (): Promise<void> => {
+        // Generating is synchronous: a signal is seen only when the event loop has a turn.
+        await setImmediate();
+        throwIfInterrupted(context.signal);
+        if (lines.length > 0) await context.stdout(`${lines.join('\n')}\n`);
+        lines = [];
+      };
+      for (const problem of streamProblems(taskNamed(name), flags)) {
+        lines.push(JSON.stringify(problemRecord(problem)));
+        if (lines.length === LINES) await write();
       }
+      await write();
     });
 };

@@ -1,6 +1,7 @@
 /** A layout of data sets, and how a record of it becomes a problem. */
 import { z } from 'zod';
 import type { Place } from '../../errors.js';
+import type { LayoutColumn } from '../column-use.js';
 import type { UnnamedProblem } from '../problem.js';
 
 /** The layouts of data sets that can be read as problems, in the order in which messages list them. */
@@ -21,6 +22,8 @@ export interface DatasetAdapter {
   readonly name: AdapterName;
   /** The keys of a record of this layout, for messages. */
   readonly layout: string;
+  /** All columns that it reads. */
+  readonly columns: readonly LayoutColumn[];
   /** Whether a record looks like this layout. */
   fits(record: Readonly<Record<string, unknown>>): boolean;
   /** Whether a record has a system message, which is left out: the recipe's prompts replace it. */

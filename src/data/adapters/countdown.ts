@@ -16,6 +16,7 @@ const COUNTDOWN_LAYOUT = 'nums (or numbers), target';
 export const countdown: DatasetAdapter = {
   name: 'countdown',
   layout: COUNTDOWN_LAYOUT,
+  columns: ['id', ['nums', 'numbers'], 'target'],
   fits: (record) => ('nums' in record || 'numbers' in record) && 'target' in record && !('question' in record),
   problem(record, place) {
     const remedy = `The layout countdown has ${COUNTDOWN_LAYOUT}.`;

@@ -24,10 +24,12 @@ function gsm8kAnswer(answer: string, place: Place): { worked: string; final: str
 }
 
 const GSM8K_LAYOUT = `question, answer (worked steps, then ${FINAL_MARK} and the final answer)`;
+const GSM8K_COLUMNS = ['id', 'question', 'answer'];
 
 export const gsm8k: DatasetAdapter = {
   name: 'gsm8k',
   layout: GSM8K_LAYOUT,
+  columns: GSM8K_COLUMNS,
   fits: (record) => 'question' in record && typeof record.answer === 'string' && record.answer.includes(FINAL_MARK),
   problem(record, place) {
     const row = parseRecord(gsm8kSchema, record, place, `The layout gsm8k has ${GSM8K_LAYOUT}.`);
@@ -40,6 +42,7 @@ export const gsm8k: DatasetAdapter = {
 export const gsm8kSteps: DatasetAdapter = {
   name: 'gsm8k-steps',
   layout: GSM8K_LAYOUT,
+  columns: GSM8K_COLUMNS,
   // Never detected: its records look like those of gsm8k. It must be named, because it reads the worked steps as the
   // trace.
   fits: () => false,

@@ -22,6 +22,7 @@ const MATH_LAYOUT = 'problem, and solution or answer or both; optional id, level
 export const math: DatasetAdapter = {
   name: 'math',
   layout: MATH_LAYOUT,
+  columns: [['id', 'unique_id'], 'problem', 'solution', 'answer', 'level', 'reasoning_trace'],
   fits: (record) => 'problem' in record && ('solution' in record || 'answer' in record),
   problem(record, place) {
     const row = parseRecord(mathSchema, record, place, `The layout math has ${MATH_LAYOUT}.`);

@@ -4,7 +4,7 @@ import { lastBoxed } from '../../text/boxed.js';
 import { parseProblem, type UnnamedProblem } from '../problem.js';
 import { type Reply, stratosReply } from '../reply.js';
 import type { DatasetAdapter } from './adapter.js';
-import { questionAndReply, replyOf, type Turn, thoughtBeside, turnsIn } from './turns.js';
+import { questionAndReply, replyOf, THOUGHT_KEYS, type Turn, thoughtBeside, turnsIn } from './turns.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -29,6 +29,9 @@ export function hasThought(record: Row): boolean {
     JSON.stringify(turns),
   );
 }
+
+/** The columns that `problemOfReply` reads. */
+const BESIDE_A_REPLY = [['id', 'uuid'], 'answer', 'reasoning_trace', 'level'];
 
 /** The problem of a reply; `record` may have id, answer and level beside it. */
 export function problemOfReply(
@@ -56,6 +59,7 @@ const MESSAGES_LAYOUT =
 export const messages: DatasetAdapter = {
   name: 'messages',
   layout: MESSAGES_LAYOUT,
+  columns: [CONVERSATION_KEYS, ...BESIDE_A_REPLY],
   fits: (record) => keyIn(record) !== undefined,
   hasSystemMessage,
   problem(record, place) {
@@ -71,6 +75,7 @@ const STRATOS_LAYOUT =
 export const bespokeStratos: DatasetAdapter = {
   name: 'bespoke-stratos',
   layout: STRATOS_LAYOUT,
+  columns: [CONVERSATION_KEYS, ...BESIDE_A_REPLY],
   // Its records are read as messages, too; named explicitly, it refuses a reply without the tags.
   fits: () => false,
   hasSystemMessage,
@@ -99,6 +104,7 @@ function turnsOf(record: Row, key: string, role: 'user' | 'assistant', place: Pl
 export const promptCompletion: DatasetAdapter = {
   name: 'prompt-completion',
   layout: PROMPT_LAYOUT,
+  columns: [QUESTION_KEYS, REPLY_KEYS, THOUGHT_KEYS, ...BESIDE_A_REPLY],
   fits: (record) => QUESTION_KEYS.some((key) => key in record) && REPLY_KEYS.some((key) => key in record),
   hasSystemMessage: (record) =>
     Array.isArray(record.prompt) && turnsIn(record.prompt, 'prompt', {}).some(({ role }) => role === 'system'),
@@ -124,6 +130,7 @@ const OUTPUT_KEYS = ['output', 'response', 'completion'] as const;
 export const instruction: DatasetAdapter = {
   name: 'instruction',
   layout: INSTRUCTION_LAYOUT,
+  columns: ['instruction', ['input', 'context'], OUTPUT_KEYS, THOUGHT_KEYS, ...BESIDE_A_REPLY],
   fits: (record) => 'instruction' in record && OUTPUT_KEYS.some((key) => key in record),
   problem(record, place) {
     const remedy = `The layout instruction has ${INSTRUCTION_LAYOUT}.`;

@@ -19,7 +19,7 @@ const ROLES: Readonly<Record<string, Role>> = {
 };
 
 /** Keys beside a reply under which data sets keep the thought that led to it. */
-const THOUGHT_KEYS = ['reasoning_content', 'reasoning', 'thinking'] as const;
+export const THOUGHT_KEYS = ['reasoning_content', 'reasoning', 'thinking'] as const;
 
 /** A turn with where it stands. */
 export interface Turn {

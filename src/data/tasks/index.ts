@@ -62,7 +62,7 @@ export interface GenerateOptions {
   readonly mix?: TraceMix;
 }
 
-/** All problems are held in memory, and no level of a task has more. */
+/** Problems or their ids are held in memory, and no level of a task has more. */
 const MAX_COUNT = 1_000_000;
 
 /** Attempts per problem before the level is considered exhausted. */
@@ -74,6 +74,11 @@ const PATIENCE = 2000;
  * @throws {UsageError} when the level is unknown, the mix is invalid or the level has fewer problems
  */
 export function distinctProblems(task: Task, options: GenerateOptions): Problem[] {
+  return [...streamProblems(task, options)];
+}
+
+/** As `distinctProblems`, one by one: only the ids of the problems so far are held in memory. */
+export function* streamProblems(task: Task, options: GenerateOptions): Generator<Problem, void> {
   const { count, seed, purpose = 'training', mix = DEFAULT_TRACE_MIX } = options;
   const level = levelNamed(task.levels, options.level ?? task.levels[0].name).name;
   if (!(Number.isSafeInteger(count) && count >= 0 && count <= MAX_COUNT)) {
@@ -83,10 +88,9 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     });
   }
   checkMix(mix);
-  const problems: Problem[] = [];
   const taken = new Set<string>();
   let failures = 0;
-  for (let attempt = 0; problems.length < count; attempt++) {
+  for (let attempt = 0; taken.size < count; attempt++) {
     const drawn = task.draw(
       new RandomStream(randomKey(seed, 'data/problem', task.name, level, purpose, attempt)),
       level,
@@ -95,7 +99,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     if (purposeOf(drawn.identity) !== purpose || taken.has(id)) {
       if (++failures > PATIENCE) {
         throw new UsageError(
-          `the level ${level} of ${task.name} has only ${problems.length} distinct problems; ${count} were asked for`,
+          `the level ${level} of ${task.name} has only ${taken.size} distinct problems; ${count} were asked for`,
           {
             field: 'count',
             remedy: 'Ask for fewer problems or another level.',
@@ -108,7 +112,7 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
     taken.add(id);
     const traceKind = traceKindOf(drawn, mix, randomKey(seed, 'data/trace-kind', task.name, level, purpose, attempt));
     const reasoningTrace = traceKind && drawn.traces?.[traceKind];
-    problems.push({
+    yield {
       id,
       question: drawn.question,
       solution: drawn.solution,
@@ -119,9 +123,8 @@ export function distinctProblems(task: Task, options: GenerateOptions): Problem[
       ...(traceKind === undefined ? {} : { traceKind }),
       ...(drawn.numbers === undefined ? {} : { numbers: drawn.numbers }),
       ...(drawn.target === undefined ? {} : { target: drawn.target }),
-    });
+    };
   }
-  return problems;
 }
 
 /** The kind of a problem's trace, by the shares of the kinds that it has; undefined where these shares are all 0. */

@@ -189,10 +189,17 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   return { numbers: solved.used, target: solved.value.numerator };
 }
 
+const withoutReference = (goldText: string): string => `the reference ${excerpt(goldText)} has no numbers and target`;
+
+/** What a reference that cannot be read lacks. */
+function unusable(goldText: string): string | undefined {
+  return readCountdownGold(goldText) === undefined ? withoutReference(goldText) : undefined;
+}
+
 function grade(goldText: string, prediction: string): Grade {
   const gold = readCountdownGold(goldText);
   if (gold === undefined) {
-    return { verdict: 'unparsable', reason: `the reference ${excerpt(goldText)} has no numbers and target` };
+    return { verdict: 'unparsable', reason: withoutReference(goldText) };
   }
   const expression = expressionIn(prediction);
   if (expression === undefined) return { verdict: 'unparsable', reason: 'no expression found' };
@@ -223,5 +230,6 @@ export const countdownGrader: Grader = {
   name: 'countdown',
   version: 'countdown/3',
   grade,
+  unusable,
   same: (left, right) => left === right,
 };

@@ -56,6 +56,25 @@ describe('grading a file', () => {
     expect(pair).toMatchObject({ correct: true, gold: { numbers: [3, 5, 2], target: 13 } });
   });
 
+  it.each([
+    ['{"numbers": [3, 5, 2]}', /the reference \{"numbers":\[3,5,2\]\} has no numbers and target/],
+    ['{"target": 13}', /has no numbers and target/],
+    ['{"numbers": "3 5 2", "target": 13}', /has no numbers and target/],
+    ['{"numbers": [3, 5, 2], "target": "many"}', /has no numbers and target/],
+    ['"{\\"numbers\\": [3,"', /has no numbers and target/],
+    ['""', /has no numbers and target/],
+    ['[3, 5, 2]', /has no numbers and target/],
+    ['"Use your numbers."', /has no numbers and target/],
+  ])('names the line of a Countdown reference that cannot be read: %s', async (gold, message) => {
+    const fine = '{"gold": "3 5 2 -> 13", "prediction": "no idea"}';
+    const attempt = graded('countdown', 'unusable.jsonl', `${fine}\n{"gold": ${gold}, "prediction": "3 + 5 * 2"}\n`);
+    await expect(attempt).rejects.toThrow(InputError);
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toMatchObject({
+      facts: { file: join(directory, 'unusable.jsonl'), line: 2, field: 'gold' },
+    });
+  });
+
   it('makes an error of a grader a verdict, with the error as the reason', async () => {
     const file = join(directory, 'failing.jsonl');
     await writeFile(file, '{"gold": "1", "prediction": "2"}\n{"gold": "1", "prediction": "1"}\n');

@@ -48,16 +48,30 @@ function predictionText({ value, place }: DataRecord): string {
   });
 }
 
+/** A reference that cannot be read would count every answer to it as unparsable, which says nothing about the answers. */
+function requireUsable(gold: string, grader: Grader, { place }: DataRecord): void {
+  const reason = grader.unusable?.(gold);
+  if (reason === undefined) return;
+  throw new InputError(reason, {
+    ...place,
+    field: 'gold',
+    remedy:
+      'For countdown, gold is {"numbers": [3, 5, 2], "target": 13}, "3 5 2 -> 13" or a solution such as "3 + 5 * 2".',
+  });
+}
+
 /**
  * Grades every pair of a file (.jsonl, .parquet, .csv, .tsv, .json) with the columns gold and prediction.
- * @throws {InputError} with file, line and column when a pair is invalid or there is none
+ * @throws {InputError} with file, line and column when a pair or its reference is invalid, or there is none
  */
 export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<GradedPair> {
   let pairs = 0;
   for await (const record of readRecords(file)) {
     pairs++;
     const prediction = predictionText(record);
-    const { verdict, reason } = grader.grade(goldText(record), prediction);
+    const text = goldText(record);
+    requireUsable(text, grader, record);
+    const { verdict, reason } = grader.grade(text, prediction);
     const { gold, prediction: _, ...others } = record.value;
     yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
   }

@@ -19,6 +19,8 @@ export interface Grader {
   readonly version: string;
   /** Pure, and its work is bounded for any text. */
   grade(gold: string, prediction: string): Grade;
+  /** Why nothing can be compared with a reference, whatever the answer; absent where every text is a reference. */
+  unusable?(gold: string): string | undefined;
   /** Whether two answers that `grade` reported count as the same vote in majority voting. */
   same(left: string, right: string): boolean;
 }
@@ -38,6 +40,7 @@ export function guarded(grader: Grader): Grader {
         return { verdict: 'unparsable', reason: `the grader failed: ${excerpt(messageOf(error), 120)}` };
       }
     },
+    ...(grader.unusable === undefined ? {} : { unusable: (gold) => grader.unusable?.(gold) }),
     same(left, right) {
       try {
         return grader.same(left, right);

@@ -101,12 +101,15 @@ export class Artifacts {
    */
   async check(stages: readonly Stage[]): Promise<void> {
     const problems = new Map<string, RecipeProblem>();
+    let fault: RecipeError['fault'] = 'data';
     const attempt = async (field: string, work: () => Promise<unknown>): Promise<void> => {
       try {
         await work();
       } catch (error) {
         if (!(error instanceof RltError)) throw error;
         const { cause: _, ...facts } = error.facts;
+        // What stands in a data file is not for the recipe to mend; a path to no file is.
+        if (!field.startsWith('data.') || error.code !== 'input' || facts.file === undefined) fault = 'recipe';
         problems.set(error.message, { field, ...facts, message: error.summary });
       }
     };
@@ -129,7 +132,7 @@ export class Artifacts {
         );
       }
     }
-    if (problems.size > 0) throw new RecipeError([...problems.values()]);
+    if (problems.size > 0) throw new RecipeError([...problems.values()], fault);
   }
 
   isLeftByStage(name: string, kind: 'model' | 'traces'): boolean {

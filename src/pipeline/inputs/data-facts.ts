@@ -1,4 +1,5 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
+import type { ColumnUse, IgnoredColumn } from '../../data/column-use.js';
 
 export interface DataFacts {
   /** Rows that were read, or problems that were generated. */
@@ -21,6 +22,8 @@ export interface DataFacts {
   readonly heldOutAsked?: number;
   /** Rows whose system message is left out, if any: the recipe's prompts replace it. */
   readonly systemMessages?: number;
+  /** The columns of a table, where some are not read. */
+  readonly columns?: ColumnUse;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
   readonly main: number;
   readonly heldOutProblems: number;
@@ -35,6 +38,22 @@ function tracesText({ problems, traces, mostTraces, withoutTrace }: DataFacts): 
   return mostTraces * problems === traces ? `with ${mostTraces} traces each` : `with ${traces} traces`;
 }
 
+/** More columns than these are counted only. */
+const MOST_LISTED = 8;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  return more > 0 ? `${names.slice(0, MOST_LISTED).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** Where columns are ignored: which, and which were probably meant to be read. */
+function columnsText(columns: ColumnUse | undefined): string {
+  if (columns === undefined || columns.ignored.length === 0) return '';
+  const ignored = ({ name, meant }: IgnoredColumn): string =>
+    meant === undefined ? name : `${name} (did you mean ${meant}?)`;
+  return `; columns read: ${listed(columns.read)}; ignored: ${listed(columns.ignored.map(ignored))}`;
+}
+
 /** `80 rows, 20 questions with 4 traces each, 10 held out`: anything unremarkable is left out. */
 export function dataFactsText(facts: DataFacts): string {
   const {
@@ -45,13 +64,14 @@ export function dataFactsText(facts: DataFacts): string {
     heldOut,
     heldOutAsked,
     systemMessages = 0,
+    columns,
     main,
     heldOutProblems,
   } = facts;
   // Where skip or limit leave some out.
   const isPart = main + heldOutProblems + excluded < problems;
   const what = problems === questions ? counted(questions, 'question') : counted(problems, 'problem');
-  return [
+  const told = [
     ...(rows === problems ? [] : [counted(rows, 'row')]),
     `${what} ${tracesText(facts)}`,
     ...(problems === questions ? [] : [counted(questions, 'distinct question')]),
@@ -59,5 +79,6 @@ export function dataFactsText(facts: DataFacts): string {
     ...(excluded === 0 ? [] : [`${excluded} excluded`]),
     ...(heldOut === 0 ? [] : [`${heldOut} held out${heldOutAsked === undefined ? '' : ` instead of ${heldOutAsked}`}`]),
     ...(isPart ? [`${main} used`] : []),
-  ].join(', ');
+  ];
+  return told.join(', ') + columnsText(columns);
 }

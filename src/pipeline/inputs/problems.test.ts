@@ -151,3 +151,17 @@ test('traces that only some problems have are counted', async () => {
   expect(await source.facts('train')).toMatchObject({ problems: 2, traces: 1, withoutTrace: 1 });
   expect(dataFactsText(await source.facts('train'))).toBe('2 questions with 1 trace, 1 without one');
 });
+
+test('ignored columns are told, with the column that was probably meant', async () => {
+  const rows = [
+    { question: 'a', solution: 'b', subject: 's', reasoning_traces: 'So.' },
+    { question: 'c', solution: 'd', subject: 's', reasoning_traces: 'Thus.' },
+  ];
+  expect(dataFactsText(await sourceOf({ train: rows }, { train: {} }).facts('train'))).toBe(
+    '2 questions without traces; columns read: question, solution; ignored: reasoning_traces (did you mean reasoning_trace?), subject',
+  );
+  const wide = [{ question: 'a', solution: 'b', ...Object.fromEntries([...'ABEFGHIJKL'].map((key) => [key, 1])) }];
+  expect(dataFactsText(await sourceOf({ train: wide }, { train: {} }).facts('train'))).toBe(
+    '1 question without traces; columns read: question, solution; ignored: A, B, E, F, G, H, I, J and 2 more',
+  );
+});

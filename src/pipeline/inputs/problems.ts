@@ -128,7 +128,7 @@ export class ProblemSource {
       const { heldOut } = await this.#load(other, asked);
       for (const { question } of [...main, ...heldOut]) elsewhere.add(questionKey(question));
     }
-    const { problems, rows, systemMessages } = await everything(settings, this.#recipe.seed);
+    const { problems, rows, systemMessages, columns } = await everything(settings, this.#recipe.seed);
     const kept = problems.filter(({ question }) => !elsewhere.has(questionKey(question)));
     const { main, heldOut, questions } = this.#split(name, settings, kept.slice(settings.skip));
     const withTraces = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
@@ -147,6 +147,7 @@ export class ProblemSource {
         heldOut: questions,
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
         ...(systemMessages === 0 ? {} : { systemMessages }),
+        ...(columns === undefined || columns.ignored.length === 0 ? {} : { columns }),
         main: limited.length,
         heldOutProblems: heldOut.length,
       },

@@ -20,6 +20,7 @@ import { positionsOf, type Span, spanLength } from '../../text/spans.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
+import type { Reader } from '../stage.js';
 
 /** An explanation of a problem. Its reward is that of its text: the tokens are those of the layouts around it. */
 export interface Explanation {
@@ -100,6 +101,17 @@ function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolea
     student.solutionSpan.end <= longestSequence(judges.student.model) &&
     teacher.explanationSpan.end <= longestSequence(judges.teacher.model)
   );
+}
+
+/** Whether two models, known before they are opened, can read a whole explanation. */
+export function wouldFit(
+  teacher: Reader,
+  student: Reader,
+  { question, solution, explanation, ended }: Explanation,
+): boolean {
+  const read = student.layouts.student.sequence(question, explanation, solution, ended);
+  const written = teacher.layouts.teacher.sequence(question, solution, explanation, ended);
+  return read.solutionSpan.end <= student.contextTokens && written.explanationSpan.end <= teacher.contextTokens;
 }
 
 /** Whether both models can read a whole explanation. */
