@@ -92,6 +92,18 @@ describe.each([
     expect(read(twice)).toMatchObject({ strayTags: 2 });
     expect(read(ids).controlTokens).toBe(tokenizer === own ? 2 : 1);
   });
+
+  it('ends the explanation, unended, at a control token that is not its end tag', () => {
+    const stray = tokenizer.encodeTemplate('a b\n\n<|im_start|>c d<|end_of_explanation|>');
+    expect(read([...stray, ...stop])).toMatchObject({
+      explanation: 'a b',
+      tokens: tokenizer.encode('a b').length,
+      ended: false,
+      controlTokens: 1,
+      trailingTokens: 0,
+    });
+    expect(read(tokenizer.encodeTemplate('<|im_start|>c'))).toMatchObject({ explanation: '', tokens: 0, ended: false });
+  });
 });
 
 describe('a token that holds the last of the explanation and the first of the separator', () => {

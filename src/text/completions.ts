@@ -9,13 +9,13 @@ export interface TeacherCompletion {
   readonly explanation: string;
   /** Number of sampled tokens that begin in the explanation. */
   readonly tokens: number;
-  /** Whether the end tag was written. */
+  /** Whether the end tag was written, and no other control token before it. */
   readonly ended: boolean;
   /** Tokens after the end tag, without the stop token. A teacher that has learnt the format writes none. */
   readonly trailingTokens: number;
-  /** How often a tag of the teacher's format occurs inside the explanation. */
+  /** How often a tag of the teacher's format occurs before the end tag. */
   readonly strayTags: number;
-  /** Control tokens in the explanation. It is read as text from here on, in which they are ordinary text. */
+  /** Control tokens before the end tag. The explanation stops at the first. */
   readonly controlTokens: number;
 }
 
@@ -48,6 +48,10 @@ function tokensBefore(chunks: readonly Uint8Array[], position: number): number {
  * searched in the bytes of the tokens, so it is found as a control token, as any sequence of tokens that spells it, and
  * when it starts inside a token. One separator before the tag belongs to the tag. Without an end tag the explanation is
  * all of the ids but the stop id, and `ended` is false.
+ *
+ * Any other control token is no text, and ends the explanation as well, with `ended` false. Were it kept, it would be
+ * read as the characters of its name: text that the teacher never sampled, whose low log-probs under the teacher make
+ * r_KL negative. A teacher finds that within ten steps and learns to write little else.
  */
 export function readTeacherCompletion(
   tokenizer: Tokenizer,
@@ -60,22 +64,23 @@ export function readTeacherCompletion(
   const bytes = Buffer.concat(chunks);
   const tag = Buffer.from(format.teacher.explanation.close);
   const tagStart = bytes.indexOf(tag);
-  const ended = tagStart >= 0;
+  const tagged = tagStart >= 0;
   const inner = Buffer.from(format.inner);
-  let end = bytes.length;
-  if (ended) {
-    const separated = tagStart >= inner.length && bytes.subarray(tagStart - inner.length, tagStart).equals(inner);
-    end = separated ? tagStart - inner.length : tagStart;
-  }
-  const explanation = decodeBytes([bytes.subarray(0, end)]);
-  const tokens = tokensBefore(chunks, end);
+  const separatedAt = (at: number): number =>
+    at >= inner.length && bytes.subarray(at - inner.length, at).equals(inner) ? at - inner.length : at;
+  const whole = tagged ? separatedAt(tagStart) : bytes.length;
+  const before = written.slice(0, tokensBefore(chunks, whole));
+  const control = before.findIndex((id) => tokenizer.isControl(id));
+  const end =
+    control < 0 ? whole : separatedAt(chunks.slice(0, control).reduce((length, chunk) => length + chunk.length, 0));
+  const text = decodeBytes([bytes.subarray(0, whole)]);
   return {
-    explanation,
-    tokens,
-    ended,
-    trailingTokens: ended ? tokensAfter(chunks, tagStart + tag.length) : 0,
-    strayTags: teacherTags(format).reduce((count, stray) => count + explanation.split(stray).length - 1, 0),
-    controlTokens: written.slice(0, tokens).filter((id) => tokenizer.isControl(id)).length,
+    explanation: decodeBytes([bytes.subarray(0, end)]),
+    tokens: tokensBefore(chunks, end),
+    ended: tagged && control < 0,
+    trailingTokens: tagged ? tokensAfter(chunks, tagStart + tag.length) : 0,
+    strayTags: teacherTags(format).reduce((count, stray) => count + text.split(stray).length - 1, 0),
+    controlTokens: before.filter((id) => tokenizer.isControl(id)).length,
   };
 }
 
