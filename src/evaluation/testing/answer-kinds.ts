@@ -922,4 +922,51 @@ export const KINDS: readonly Kind[] = [
       ['1/2', 'It is 1/2x as before here.'],
     ],
   },
+  {
+    kind: 'references with dollars of their own and in words',
+    equal: [
+      ['$x = 2$ or $x = 3$', TeX`\boxed{$x = 2$ or $x = 3$}`],
+      ['$x = 2$ or $x = 3$', TeX`\boxed{$x = 3$ or $x = 2$}`],
+      [TeX`$3 \frac{1}{9}$ days`, TeX`\boxed{$3 \frac{1}{9}$ days}`],
+      [TeX`$\left(2t + 1, t\right)$ for all real $t$`, TeX`\boxed{$(1 + 2t, t)$ for any real number $t$}`],
+      ['The ball is at 300 feet after 4 seconds.', 'The ball is at 300 feet after 4 seconds.'],
+      ['The ball is at 300 feet after 4 seconds.', TeX`\boxed{The ball is at 300 feet after 4 seconds.}`],
+      ['The third row was added 2 times to the first.', 'The third row was added 2 times to the first.'],
+      [TeX`\$5, \$6`, TeX`\boxed{$5 and $6}`],
+    ],
+    different: [
+      ['$x = 2$ or $x = 3$', TeX`\boxed{$x = 2$ or $x = 4$}`],
+      [TeX`$3 \frac{1}{9}$ days`, TeX`\boxed{$3 \frac{1}{8}$ days}`],
+      ['The ball is at 300 feet after 4 seconds.', 'The ball is at 300 feet after 5 seconds.'],
+    ],
+  },
+  {
+    kind: 'spaces between digits',
+    equal: [
+      ['1 2/3', '5/3'],
+      ['1 234', '1234'],
+      [TeX`12\,345`, '12345'],
+    ],
+    different: [
+      ['1 2/3', '12/3'],
+      [TeX`1\,2/3`, '12/3'],
+      ['(1 2/3, 4)', '(12/3, 4)'],
+    ],
+  },
+  {
+    kind: 'bases, roots and powers in plain text',
+    equal: [
+      ['3', 'log_10(1000)'],
+      ['sqrt(y)', 'nthroot(y)'],
+      [TeX`\frac{\sqrt3 + i}{2}`, TeX`\operatorname{cis}(30^\circ)`],
+      [TeX`2i`, TeX`2 \operatorname{cis} \frac{\pi}{2}`],
+      ['g^3/4', '(1/4)g^3'],
+      ['5 m^2', '5 square meters'],
+    ],
+    different: [
+      ['4', 'log_10(1000)'],
+      [TeX`\frac{\sqrt3 - i}{2}`, TeX`\operatorname{cis}(30^\circ)`],
+      ['g^3/4', '(1/4)g^2'],
+    ],
+  },
 ];

@@ -1,9 +1,10 @@
 /** The grader for mathematical answers. */
+import { boxesIn } from '../../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { saidIn, wordsOf } from './equality/words.js';
-import { type Candidate, candidatesOf, type Role } from './reading/extraction.js';
-import { labelledParts } from './reading/labels.js';
+import { type Candidate, candidatesOf, type Role } from './extraction/candidates.js';
+import { labelledParts } from './extraction/labels.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -84,9 +85,10 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
   return fallback;
 }
 
-/** The text without spaces, LaTeX's spacing commands and dollars. */
+/** The text without spaces, LaTeX's spacing commands and dollars; `1 2/3` does not become `12/3`. */
 function squeezed(text: string): string {
   return text
+    .replace(/(\d)(?:\\(?:quad|[;: ])|[ \t\n$])+(?=\d)(?!\d{3}(?!\d))|(\d)\\,(?=\d+\/)/g, '$1$2#')
     .replace(/\\(?:left|right|displaystyle|quad|,|;|!|:| )|[\s$]/g, '')
     .replace(/\\[dt]frac/g, '\\frac')
     .replace(/[.]$/, '');
@@ -150,6 +152,22 @@ function isWords(answer: ReadAnswer): boolean {
   return reading.kind === 'text';
 }
 
+/**
+ * Whether a reply or its last box is the reference word for word. Of a reference in sentences only a part is read, and
+ * the same part is not always found in a reply.
+ */
+function repeats(reference: string, reply: string): boolean {
+  const text = boxesIn(reply).at(-1)?.content ?? reply;
+  if (reference.length > MAX_ANSWER || text.length > 2 * reference.length + 100) return false;
+  const words = (source: string) =>
+    source
+      .replace(/[\s$]+/g, ' ')
+      .trim()
+      .replace(/\.$/, '');
+  const wanted = words(reference);
+  return wanted !== '' && words(text) === wanted;
+}
+
 const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
   boxed: 'boxed',
   stated: 'stated',
@@ -163,10 +181,13 @@ function grade(goldText: string, predictionText: string): Grade {
   const prediction = readMathAnswer(predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
-  if (prediction.readings.length === 0 && prediction.text.length > 300) {
+  const compared = sameMathAnswer(gold, prediction);
+  const cut = gold.text.length < goldText.trim().length || prediction.text.length < predictionText.trim().length;
+  const repeated = !compared.same && cut && repeats(goldText, predictionText);
+  if (!repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
-  const { same, how } = sameMathAnswer(gold, prediction);
+  const { same, how } = repeated ? { same: true, how: 'the reference word for word' } : compared;
   const answer = prediction.text.trim().slice(0, 500);
   return same
     ? { verdict: 'correct', reason: `${found}: ${how}`, answer }
@@ -175,7 +196,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/4',
+  version: 'math/5',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -183,7 +183,8 @@ export abstract class AtomReader extends EnvironmentReader {
       if (!this.is('(') && !this.is('\\{') && !this.is('{') && !this.is('begin', 'command')) return this.opaque(name);
       const inputs = name === 'det' && this.is('begin', 'command') ? [this.atom()] : this.bracketed();
       if (name === 'cbrt') return { kind: 'call', name: 'root', inputs: [...inputs, numberOf(3n)] };
-      if (name === 'nthroot') return { kind: 'call', name: 'root', inputs };
+      if (name === 'nthroot')
+        return { kind: 'call', name: 'root', inputs: inputs.length === 1 ? [...inputs, numberOf(2n)] : inputs };
       return { kind: 'call', name, inputs };
     }
     if (ACCENTS.has(name)) {

@@ -1,5 +1,5 @@
 /** Reads functions, roots, sums, integrals and limits with what they apply to. */
-import { type Expression, MINUS_ONE, mapped, numberOf, product } from '../tree/expression.js';
+import { type Expression, MINUS_ONE, mapped, numberOf, product, sum } from '../tree/expression.js';
 import { FUNCTIONS, INVERTIBLE } from '../tree/vocabulary.js';
 import { TokenReader } from './token-reader.js';
 
@@ -24,7 +24,7 @@ export abstract class CallReader extends TokenReader {
     let base: Expression | undefined;
     let exponent: Expression | undefined;
     for (;;) {
-      if (name === 'log' && base === undefined && this.take('_')) base = this.argument();
+      if (name === 'log' && base === undefined && this.take('_')) base = this.logarithmBase();
       else if (exponent === undefined && this.take('^')) exponent = this.exponent();
       else break;
     }
@@ -35,6 +35,7 @@ export abstract class CallReader extends TokenReader {
       if (next?.text === '(' && !next.spaced) base = this.atom();
     }
     const input = this.functionInput();
+    if (name === 'cis') return this.unitComplex(input, exponent);
     const inverse = exponent?.kind === 'number' && exponent.value.numerator === -1n && INVERTIBLE.has(name);
     const call: Expression = {
       kind: 'call',
@@ -42,6 +43,19 @@ export abstract class CallReader extends TokenReader {
       inputs: base === undefined ? [input] : [input, base],
     };
     return exponent === undefined || inverse ? call : { kind: 'power', base: call, exponent };
+  }
+
+  /** cis t is cos t + i sin t. */
+  protected unitComplex(angle: Expression, exponent: Expression | undefined): Expression {
+    const call = (name: string): Expression => ({ kind: 'call', name, inputs: [angle] });
+    const value = sum([call('cos'), product([{ kind: 'constant', name: 'i' }, call('sin')])]);
+    return exponent === undefined ? value : { kind: 'power', base: value, exponent };
+  }
+
+  /** `log_10(x)`: TeX's one digit would make the base 1, which is none. */
+  protected logarithmBase(): Expression {
+    const token = this.token;
+    return token?.kind === 'number' && /^1\d+$/.test(token.text) ? this.atom() : this.argument();
   }
 
   /** What a function without brackets applies to: factors up to the next sign, operator or function. */

@@ -50,6 +50,9 @@ function fontName(font: string, letter: string): string {
   return /^(?:mathbf|boldsymbol|bm)$/.test(font) ? `vector:${letter}` : `${font}:${letter}`;
 }
 
+/** `(1/3)g^3` holds a variable: of the units of one letter only the metre has areas and volumes. */
+const LETTER_TO_A_POWER = /^[A-Za-ln-z]\^\d+$/;
+
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
@@ -188,9 +191,10 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     if (afterValue()) {
       const unit = writtenUnit(whole, start);
       // A single letter is a unit after a space, where the text is no formula.
-      if (unit !== undefined && (unit.text.length > 1 || (spaced && !whole.includes('\\')))) {
-        pushWords(unit.text);
-        return unit.length;
+      const measure = unit !== undefined && !LETTER_TO_A_POWER.test(unit.text) ? unit : undefined;
+      if (measure !== undefined && (measure.text.length > 1 || (spaced && !whole.includes('\\')))) {
+        pushWords(measure.text);
+        return measure.length;
       }
       // `5 ft 6 in`
       if (run === 'in' && tokens.at(-2)?.kind === 'words') {

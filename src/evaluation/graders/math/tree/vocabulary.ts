@@ -9,7 +9,7 @@ export const INVERTIBLE: ReadonlySet<string> = new Set(
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   ...INVERTIBLE,
   ...[...INVERTIBLE].map((name) => `arc${name}`),
-  ...['log', 'ln', 'lg', 'exp'],
+  ...['log', 'ln', 'lg', 'exp', 'cis'],
 ]);
 
 /** Functions whose arguments stand in brackets. */

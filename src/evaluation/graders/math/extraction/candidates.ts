@@ -294,10 +294,20 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
       sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && !statesItsValue(sentence));
     const value = stated && sentence !== undefined ? statedValue(sentence) : undefined;
     if (value !== undefined) yield { text: value, origin: 'boxed', plain: true };
+    if (group.length === 1 && holdsFormulas(content)) {
+      // A box holds its answer whole, as a reference does.
+      for (const candidate of unstated(content, 'reference')) yield { ...candidate, origin: 'boxed' };
+    }
     yield { text: content, origin: 'boxed', plain: false };
     return;
   }
   if (!statedSomething) yield* unstated(text.replace(EMPTY_BOX, ' '), role);
+}
+
+/** Whether dollars in a box mark formulas among words (`$x = 2$ or $x = 3$`), rather than sums of money (`$5 and $6`). */
+function holdsFormulas(content: string): boolean {
+  const dollars = content.match(/(?<!\\)\$./gs) ?? [];
+  return dollars.some((dollar) => !/\d/.test(dollar)) && formulas(content).length > 0;
 }
 
 /** What names of variables follow behind a formula: `for all real numbers $t$`, `where $k$ is an integer`. */
