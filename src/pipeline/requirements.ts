@@ -82,6 +82,11 @@ function lacking(
     case 'sampling':
       return undefined;
     case 'log-probs':
+      if (profile.scoring === false)
+        return {
+          message: `${engine} computes no log-probs of given texts`,
+          remedy: 'Let this model live on another engine.',
+        };
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
         : {
