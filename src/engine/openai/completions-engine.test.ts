@@ -9,13 +9,13 @@ import { ConnectionError, InputError, UnsupportedError } from '../../errors.js';
 import { farthest } from '../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Completion, Engine, Model, ServedSource } from '../engine.js';
-import { openLocalEngine } from '../local/local-engine.js';
 import { ADAM, request, sequence } from '../testing/bench.js';
 import {
   completionsSettings,
   type FakeServer,
   type FakeSettings,
   fakeCompletions,
+  openExactEngine,
   scratchFolder,
   withTokenizer,
 } from '../testing/fake-completions.js';
@@ -29,7 +29,7 @@ let exact: Model;
 beforeAll(async () => {
   folder = await scratchFolder();
   directory = await withTokenizer(folder.path, 'smollm2');
-  local = await openLocalEngine({ threads: 1 });
+  local = await openExactEngine();
   exact = await local.open({ kind: 'directory', directory });
 });
 afterAll(async () => {

@@ -126,7 +126,7 @@ const text = (value: unknown): string => String(value);
 
 export async function fakeCompletions(settings: FakeSettings): Promise<FakeServer> {
   const { kind = 'vllm', contextTokens, logProbs = 'raw', key, weights = true, before } = settings;
-  const local = await openLocalEngine({ threads: 1 });
+  const local = await openExactEngine();
   const loaded = new Map<string, Loaded>();
   const open = async (root: string, adapter?: string): Promise<Computing> => {
     const source: DirectorySource = { kind: 'directory', directory: root, ...(adapter !== undefined && { adapter }) };
@@ -400,6 +400,9 @@ export const completionsSettings = (url: string): CompletionsSettings => ({
   requestsInFlight: 32,
   timeoutSeconds: 120,
 });
+
+/** The engine that computes what the servers answer. */
+export const openExactEngine = (): Promise<Engine> => openLocalEngine({ threads: 1 });
 
 /** A folder that the caller removes. */
 export async function scratchFolder(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
