@@ -22,6 +22,7 @@ import type {
 } from '../engine.js';
 import { openLocalEngine } from '../local/local-engine.js';
 import { type CompletionsSettings, openCompletionsEngine } from '../openai/completions-engine.js';
+import { batched } from './batched.js';
 
 const BUNDLED = fileURLToPath(new URL('../../../models/base', import.meta.url));
 
@@ -72,27 +73,6 @@ export interface FakeServer {
   readonly mostInFlight: () => number;
   readonly engine: (settings?: Partial<CompletionsSettings>) => Promise<Engine>;
   close(): Promise<void>;
-}
-
-/** Computes together what waits together, as servers do: one call of the local engine after the other. */
-function batched<Item, Result>(compute: (items: readonly Item[]) => Promise<readonly Result[]>) {
-  const waiting: { readonly item: Item; readonly settle: (results: Promise<Result>) => void }[] = [];
-  let busy = false;
-  const work = async () => {
-    busy = true;
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let batch = waiting.splice(0); batch.length > 0; batch = waiting.splice(0)) {
-      const results = compute(batch.map(({ item }) => item));
-      await results.catch(() => undefined);
-      for (const [i, { settle }] of batch.entries()) settle(results.then((all) => all[i] as Result));
-    }
-    busy = false;
-  };
-  return (item: Item) =>
-    new Promise<Result>((resolve) => {
-      waiting.push({ item, settle: resolve });
-      if (!busy) void work();
-    });
 }
 
 class Computing {
