@@ -22,9 +22,12 @@ const ORDERED_ROOMS = [
   { inside: 'src/data', rooms: ['tasks', 'hub', 'files'] },
 ];
 
-/** Folders of src/engine that hold one engine each, and the only modules outside them that may open them. */
+/**
+ * Folders of src/engine that hold one engine each, and the only modules outside them that may open them. remote/ is
+ * what engines on other machines share.
+ */
 const ENGINES = readdirSync(new URL('src/engine/', import.meta.url), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'testing')
+  .filter((entry) => entry.isDirectory() && !['remote', 'testing'].includes(entry.name))
   .map(({ name }) => name);
 const ENGINE_DOORS = ['engine/kinds', 'engine/model-files', 'engine/random-model', 'index'];
 
@@ -88,6 +91,13 @@ export default {
       severity: 'error',
       from: { path: `^src/engine/${oneOf(ENGINES)}/` },
       to: { path: `^src/engine/${oneOf(ENGINES)}/`, pathNot: '^src/engine/$1/' },
+    },
+    {
+      name: 'remote-below-engines',
+      comment: 'What engines on other machines share knows none of them.',
+      severity: 'error',
+      from: { path: '^src/engine/remote/' },
+      to: { path: `^src/engine/${oneOf(ENGINES)}/` },
     },
     {
       name: 'method-is-pure',

@@ -255,6 +255,8 @@ export interface EngineProfile {
   readonly name: string;
   /** Whether logProbs and accumulate take temperatures other than 1. */
   readonly anyTemperature: boolean;
+  /** Whether logProbs computes anything; absent where it does. */
+  readonly scoring?: boolean;
   /** The log-probs that come with completions sampled at a temperature above 0. */
   readonly sampledLogProbs: SampledLogProbs['of'];
   /** Undefined: the engine cannot train. */

@@ -9,22 +9,22 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** The kinds of sources that its engines open, known before one is: a recipe is checked against them. */
   readonly sources: readonly ModelSource['kind'][];
-  /** Opens an engine by its settings; undefined where recipes can be planned for this kind but not run. */
-  readonly connect: ((settings: unknown) => Promise<Engine>) | undefined;
+  /** Opens an engine by its settings. */
+  connect(settings: unknown): Promise<Engine>;
 }
 
 export function engineKind<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
   sources: readonly ModelSource['kind'][],
-  connect?: (settings: z.output<Schema>) => Promise<Engine>,
+  connect: (settings: z.output<Schema>) => Promise<Engine>,
 ): EngineKind<Schema> {
   // Settings that were parsed before parse to themselves; parsing them again gives them their type.
   return {
     kind,
     schema,
     sources,
-    connect: connect && (async (settings) => connect(await schema.parseAsync(settings))),
+    connect: async (settings) => connect(await schema.parseAsync(settings)),
   };
 }
 

@@ -16,8 +16,13 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
   let version = 0;
   let current: { readonly version: number; readonly model: Promise<Model> } | undefined;
   // Two folders in turn: a model may still be read while the next is written.
+  const sampling = new Set<Promise<unknown>>();
   const open = async (source: Promise<ModelSource>, before: Promise<Model> | undefined) => {
-    const model = await sampler.open(await source);
+    // A server may put these weights in the place of those that earlier calls sample.
+    const earlier = [...sampling];
+    const saved = await source;
+    await Promise.allSettled(earlier);
+    const model = await sampler.open(saved);
     await (await before?.catch(() => undefined))?.close();
     return model;
   };
@@ -45,11 +50,16 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
     },
     async sample(requests: readonly SampleRequest[], options: SampleOptions = {}) {
       const { onCompletions } = options;
-      const model = await synced();
-      const completions = await model.sample(requests, {
-        ...options,
-        ...(onCompletions && { onCompletions: (request, found) => onCompletions(request, found.map(withoutLogProbs)) }),
-      });
+      const call = synced().then((model) =>
+        model.sample(requests, {
+          ...options,
+          ...(onCompletions && {
+            onCompletions: (request, found) => onCompletions(request, found.map(withoutLogProbs)),
+          }),
+        }),
+      );
+      sampling.add(call);
+      const completions = await call.finally(() => sampling.delete(call));
       return completions.map((found) => found.map(withoutLogProbs));
     },
     logProbs: (sequences, options) => policy.logProbs(sequences, options),

@@ -109,10 +109,10 @@ test('a model must be of a kind that its engine opens', () => {
   expect(fields(['served'])).toEqual(['models.base.source', 'models.student.source']);
 });
 
-test('engines that this version cannot run are named, but only where a stage needs them', () => {
+test('sources that a kind of engine cannot open are named, but only where a stage needs them', () => {
   const openai = { kind: 'openai', url: 'http://localhost' };
   expect(engineProblems(small({}, { engine: openai }))).toEqual([
-    expect.objectContaining({ field: 'engine.kind', message: expect.stringContaining('cannot run the engine openai') }),
+    expect.objectContaining({ field: 'models.base.source', message: expect.stringContaining('openai') }),
   ]);
   expect(engineProblems(small({}, { engines: { far: openai } }))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
-import { ENGINE_KINDS } from '../engine/kinds.js';
+import { engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import {
   type EngineName,
@@ -82,6 +82,11 @@ function lacking(
     case 'sampling':
       return undefined;
     case 'log-probs':
+      if (profile.scoring === false)
+        return {
+          message: `${engine} computes no log-probs of given texts`,
+          remedy: 'Let this model live on another engine.',
+        };
       return profile.anyTemperature || requirement.temperature === 1
         ? undefined
         : {
@@ -172,22 +177,12 @@ export function unmetRequirements(
   return [...closed, ...problems.values()];
 }
 
-/** The engines of these stages that this version cannot run, whatever the settings. */
+/** Models of these stages' engines whose kind of source the engine cannot open, whatever its settings. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   return [...names].flatMap((name): readonly RecipeProblem[] => {
-    const { kind } = engineSettings(recipe, name);
-    const known = ENGINE_KINDS.find((one) => one.kind === kind);
-    if (known?.connect !== undefined) {
-      const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
-      return unopenable(recipe, models, () => ({ name: kind, sources: known.sources }));
-    }
-    return [
-      {
-        message: `this version cannot run the engine ${kind}`,
-        field: `${engineField(name)}.kind`,
-        remedy: `Set ${engineField(name)}.kind to local. --dry-run still checks and plans the recipe.`,
-      },
-    ];
+    const { kind, sources } = engineKindOf(engineSettings(recipe, name));
+    const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
+    return unopenable(recipe, models, () => ({ name: kind, sources }));
   });
 }

@@ -1,13 +1,43 @@
-/** Servers of the OpenAI completions protocol. */
+/** Servers of the completions API of OpenAI that take and give token ids. */
 import { z } from 'zod';
 import { apiKeyVariable, engineKind, httpUrl } from '../kind.js';
 
 const schema = z
   .strictObject({
     kind: z.literal('openai').describe('A server of the OpenAI completions protocol.'),
-    url: httpUrl('Address of the server.'),
+    url: httpUrl('Address of the server, with or without /v1.'),
     apiKeyVariable: apiKeyVariable('OPENAI_API_KEY'),
+    apiKeyFile: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('File that holds the key and nothing else, in place of the environment variable.'),
+    model: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'As `sampler`: the model of the server that takes the weights of the policy or carries its adapter; null for ' +
+          'the only one.',
+      ),
+    requestsInFlight: z
+      .int()
+      .min(1)
+      .max(4096)
+      .default(64)
+      .describe('Most requests that the server has at a time; it batches those that it has.'),
+    timeoutSeconds: z
+      .number()
+      .min(1)
+      .default(3600)
+      .describe('Longest time for one completion, waiting on the server included.'),
   })
   .describe('Samples and scores on vLLM and the like; cannot train.');
 
-export const openaiKind = engineKind('openai', schema, ['served']);
+// Folders are opened too, but only for a policy that is trained elsewhere: they replace what the server serves.
+export const openaiKind = engineKind('openai', schema, ['served'], async (settings) => {
+  const { openCompletionsEngine } = await import('./completions-engine.js');
+  return openCompletionsEngine(settings);
+});

@@ -1,13 +1,10 @@
 /** Engines on servers of the Tinker protocol. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { InputError, UnsupportedError, UsageError } from '../../errors.js';
-import { isAbsence, storageError } from '../../storage.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
+import { type KeySource, readKey } from '../remote/credentials.js';
+import { readModelConfig } from '../remote/model-config.js';
 import { BaseModel } from './base-model.js';
-import { type KeySource, readKey } from './client/credentials.js';
 import type { ServerModel } from './client/server-model.js';
 import { Session } from './client/session.js';
 import { TIMES, type Times } from './client/times.js';
@@ -193,7 +190,7 @@ class TinkerEngine implements Engine {
   }
 
   async #readFacts({ tokenizer }: ServedSource, baseModel: string): Promise<ModelFacts> {
-    const config = await readConfig(tokenizer);
+    const config = await readModelConfig(tokenizer);
     const said = this.#session.handshake.models.find(({ model_name }) => model_name === baseModel)?.max_context_length;
     const contextTokens = said ?? this.#settings.contextTokens ?? config.max_position_embeddings;
     if (contextTokens == null)
@@ -214,23 +211,4 @@ function servedSource(source: ModelSource): ServedSource {
   throw new UnsupportedError(`a server of the Tinker protocol cannot open the directory ${source.directory}`, {
     remedy: 'Write served: and the name that the server has for the model.',
   });
-}
-
-const modelConfig = z.object({
-  vocab_size: z.int().min(1).optional(),
-  max_position_embeddings: z.int().min(1).optional(),
-});
-
-/** The config.json beside a tokenizer; nothing where there is none. */
-async function readConfig(directory: string): Promise<z.output<typeof modelConfig>> {
-  const file = join(directory, 'config.json');
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    if (isAbsence(cause)) return '{}';
-    throw storageError('read', file, cause);
-  });
-  try {
-    return modelConfig.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError('the configuration of the model cannot be read', { file, cause });
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { attempt, Unreachable } from './http.js';
+import { attempt, Unreachable } from '../../remote/http.js';
 
 /** What the thread is started with. */
 export interface HeartbeatSettings {

@@ -1,10 +1,10 @@
 /** Requests whose results are fetched later. */
 import type { z } from 'zod';
+import type { Reply } from '../../remote/http.js';
 import type { FutureCall } from '../protocol/endpoints.js';
 import { readBody } from '../protocol/futures.js';
 import { type FutureResponse, futureResponse } from '../protocol/json.js';
 import type { Budget } from './budget.js';
-import type { Reply } from './http.js';
 import { fetchResult } from './results.js';
 import type { Request, Transport } from './transport.js';
 

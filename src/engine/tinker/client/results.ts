@@ -1,10 +1,11 @@
 /** Fetching the results of requests that are answered later. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionError, fromErrorRecord, InputError, InterruptedError, RltError } from '../../../errors.js';
+import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
 import type { Budget } from './budget.js';
-import { attempt, isPermanent, type Reply, refusal, Unreachable, unreachable, wordsOf } from './http.js';
+import { refusal, wordsOf } from './replies.js';
 import { broken, type Transport } from './transport.js';
 
 /** A result that is read by `read`, which throws where it is not what was promised. */

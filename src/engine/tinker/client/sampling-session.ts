@@ -4,13 +4,13 @@ import { InputError, InterruptedError, NumericError } from '../../../errors.js';
 import { asLogProbs } from '../../../method/statistics.js';
 import type { TokenIds } from '../../../text/tokens.js';
 import type { TokenLogProbs } from '../../engine.js';
+import type { Reply } from '../../remote/http.js';
 import { readFloat32 } from '../protocol/arrays.js';
 import { CALLS, HEADERS } from '../protocol/endpoints.js';
 import { readBody } from '../protocol/futures.js';
 import { SAMPLE_RESPONSE, type SampleResponse } from '../protocol/messages.js';
 import type { SamplingParams } from '../protocol/sampling.js';
 import { readSampledIds } from '../protocol/text.js';
-import type { Reply } from './http.js';
 import { accepted, type Connection } from './later.js';
 import { ExpiredError, FailedError } from './results.js';
 

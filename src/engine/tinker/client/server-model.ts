@@ -5,13 +5,13 @@
 import { ConnectionError, InputError, NumericError } from '../../../errors.js';
 import { asLogProbs } from '../../../method/statistics.js';
 import type { TokenLogProbs } from '../../engine.js';
+import type { Reply } from '../../remote/http.js';
 import { outputColumn } from '../protocol/arrays.js';
 import { FORWARD_BACKWARD_PATH, FUTURE_CALLS } from '../protocol/endpoints.js';
 import { type Datum, FORWARD_BACKWARD_OUTPUT, FORWARD_BACKWARD_REQUEST } from '../protocol/messages.js';
 import type { AdamParams } from '../protocol/training.js';
 import { zstdFrame } from '../protocol/zstd.js';
 import { Budget } from './budget.js';
-import type { Reply } from './http.js';
 import { type Accepted, accepted, type Connection, later } from './later.js';
 import type { Limits } from './limits.js';
 import { SamplingSession } from './sampling-session.js';

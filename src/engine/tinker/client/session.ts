@@ -1,13 +1,13 @@
 /** A session with a server: the handshake, the heartbeats, and the models that are made in it. */
 import { Worker } from 'node:worker_threads';
 import { ConnectionError, InputError, RltError, UnsupportedError } from '../../../errors.js';
+import { expiryOf } from '../../remote/credentials.js';
 import { CALLS, DELETE_CHECKPOINT_PATH, FUTURE_CALLS, HEADERS, JSON_TYPE } from '../protocol/endpoints.js';
 import { EXTENSIONS, type Extension } from '../protocol/extensions.js';
 import type { ClientConfig, SupportedModel } from '../protocol/session.js';
 import { readWeightsPath } from '../protocol/storage.js';
 import type { LoraConfig, WeightsInfo } from '../protocol/training.js';
 import { Budget } from './budget.js';
-import { expiryOf } from './credentials.js';
 import type { HeartbeatNews, HeartbeatSettings } from './heartbeat.js';
 import { later } from './later.js';
 import { type Limits, limitsOf } from './limits.js';

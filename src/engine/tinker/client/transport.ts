@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ConnectionError, InterruptedError, RltError } from '../../../errors.js';
+import { type KeySource, keyRemedy } from '../../remote/credentials.js';
+import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../../remote/http.js';
 import { API, type Call, HEADERS, JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
 import { detailOf, readBody } from '../protocol/futures.js';
-import { type KeySource, keyRemedy } from './credentials.js';
-import { attempt, isPermanent, type Reply, refusal, Unreachable, unreachable, wordsOf } from './http.js';
+import { refusal, wordsOf } from './replies.js';
 import type { Times } from './times.js';
 
 /** A logical request: all its attempts are one to the server. */

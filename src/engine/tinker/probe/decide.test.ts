@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { firstBroken, type Measured, type Measurements, sampledKind } from './decide.js';
+import { sampledKind } from '../../remote/sampled-kind.js';
+import { firstBroken, type Measured, type Measurements } from './decide.js';
 import { PATTERNS, type Pattern } from './patterns.js';
 
 /** What a server would do whose loss has this gradient: one number for each predicted token. */

@@ -2,11 +2,11 @@
 import { RltError } from '../../../errors.js';
 import { concatIds } from '../../../text/tokens.js';
 import type { TokenLogProbs } from '../../engine.js';
+import { sampledKind } from '../../remote/sampled-kind.js';
 import type { SamplingSession } from '../client/sampling-session.js';
 import type { ServerModel } from '../client/server-model.js';
 import type { LossForm } from '../losses.js';
 import type { SamplingFindings } from '../profile.js';
-import { sampledKind } from './decide.js';
 import { PATTERNS, SEQUENCE } from './patterns.js';
 import { measure, scoreSequence } from './training.js';
 

@@ -1,7 +1,5 @@
 /** One attempt of a request over HTTP, and what its failure means. */
-import { ConnectionError, type ErrorFacts, fromErrorRecord, InputError } from '../../../errors.js';
-import { JSON_TYPE, PROTOBUF } from '../protocol/endpoints.js';
-import { detailOf, errorRecordOf } from '../protocol/futures.js';
+import { ConnectionError, type ErrorFacts, InputError } from '../../errors.js';
 
 export interface Attempt {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -50,24 +48,39 @@ export async function attempt({ method, url, headers, body, timeoutMs, signal }:
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       ...(body !== undefined && { body }),
     });
-    const bytes = await bounded(response);
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return {
-      status: response.status,
-      body: readBody(response.headers.get('content-type') ?? '', bytes),
-      retryAfterMs: seconds >= 0 && seconds <= 600 ? seconds * 1000 : undefined,
-    };
+    const { headers: told } = response;
+    return await readReply(response.status, told.get('content-type'), told.get('retry-after'), response.body ?? []);
   } catch (error) {
-    if (signal?.aborted === true) throw signal.reason;
-    if (error instanceof InputError) throw error;
-    throw new Unreachable(timeout.aborted ? 'TIMEOUT' : reasonOf(error), error);
+    throw failureOf(error, timeout, signal);
   }
 }
 
-async function bounded(response: Response): Promise<Uint8Array> {
+/** What to throw when an attempt ended with this error. */
+export function failureOf(error: unknown, timeout: AbortSignal, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (error instanceof InputError) return error;
+  return new Unreachable(timeout.aborted ? 'TIMEOUT' : reasonOf(error), error);
+}
+
+/** @throws {InputError} when the body is too long */
+export async function readReply(
+  status: number,
+  type: string | null | undefined,
+  retryAfter: string | null | undefined,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<Reply> {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return {
+    status,
+    body: readBody(type ?? '', await bounded(body)),
+    retryAfterMs: seconds >= 0 && seconds <= 600 ? seconds * 1000 : undefined,
+  };
+}
+
+async function bounded(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of body) {
     length += part.length;
     if (length > MOST_REPLY_BYTES) throw new InputError(`a reply of more than ${MOST_REPLY_BYTES} bytes`);
     parts.push(part);
@@ -77,9 +90,9 @@ async function bounded(response: Response): Promise<Uint8Array> {
 }
 
 function readBody(type: string, bytes: Uint8Array): ReplyBody {
-  if (type.startsWith(PROTOBUF)) return { kind: 'protobuf', bytes };
+  if (type.startsWith('application/x-protobuf')) return { kind: 'protobuf', bytes };
   const text = new TextDecoder().decode(bytes);
-  if (!type.startsWith(JSON_TYPE)) return { kind: 'other', text };
+  if (!type.startsWith('application/json')) return { kind: 'other', text };
   try {
     return { kind: 'json', json: JSON.parse(text) };
   } catch {
@@ -116,20 +129,4 @@ export function unreachable(host: string, error: Unreachable, facts: ErrorFacts 
     cause: error,
     ...facts,
   });
-}
-
-/** What a reply says in words. */
-export function wordsOf({ status, body }: Reply): string {
-  const detail = body.kind === 'json' ? detailOf(body.json) : undefined;
-  if (detail !== undefined) return detail;
-  const text = body.kind === 'json' ? JSON.stringify(body.json) : body.kind === 'other' ? body.text : '';
-  const brief = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
-  return brief === '' ? `status ${status}` : `status ${status}: ${brief}`;
-}
-
-/** The error of a reply that refuses what was asked. */
-export function refusal(what: string, reply: Reply): Error {
-  const record = reply.body.kind === 'json' ? errorRecordOf(reply.body.json) : undefined;
-  if (record !== undefined) return fromErrorRecord(record);
-  return new InputError(`the server refuses ${what}: ${wordsOf(reply)}`);
 }

@@ -1,0 +1,175 @@
+/** Requests to a server of the completions API. All of them can be repeated: none changes what a later one gives. */
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { z } from 'zod';
+import { ConnectionError, type ErrorFacts, InputError, InterruptedError } from '../../errors.js';
+import { type KeySource, keyRemedy } from '../remote/credentials.js';
+import { isPermanent, type Reply, Unreachable, unreachable } from '../remote/http.js';
+import { Connections } from './exchange.js';
+import { errorBody } from './messages.js';
+
+/** How long the client waits for what, in milliseconds. */
+export interface Times {
+  /** Of one attempt of a request that is answered at once. */
+  readonly requestMs: number;
+  /** Between attempts: doubled after each, up to `mostBackoffMs`. */
+  readonly backoffMs: number;
+  readonly mostBackoffMs: number;
+  /** How long attempts are repeated while the server gives no answer. */
+  readonly patienceMs: number;
+  /** The same for the handshake: a wrong address should not take minutes. */
+  readonly handshakePatienceMs: number;
+}
+
+export const TIMES: Times = {
+  requestMs: 60_000,
+  backoffMs: 500,
+  mostBackoffMs: 30_000,
+  patienceMs: 300_000,
+  handshakePatienceMs: 15_000,
+};
+
+export interface ClientSettings extends KeySource {
+  readonly url: string;
+  readonly requestsInFlight: number;
+  readonly timeoutSeconds: number;
+}
+
+export interface Ask {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs?: number;
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A status that says to ask again. 500 may be meant: a worker of the server failed at this very request. */
+const isBusy = (status: number): boolean => [408, 425, 429, 502, 503, 504].includes(status);
+const MOST_FAILURES = 3;
+
+export class Client {
+  readonly host: string;
+  readonly times: Times;
+  readonly #base: string;
+  readonly #settings: ClientSettings;
+  readonly #key: string | undefined;
+  readonly #connections: Connections;
+  readonly #limit: LimitFunction;
+  readonly #end = new AbortController();
+
+  constructor(settings: ClientSettings, key: string | undefined, times: Times) {
+    const url = new URL(settings.url);
+    this.host = url.host;
+    this.times = times;
+    this.#base = `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`;
+    this.#settings = settings;
+    this.#key = key;
+    // Some connections stay free for what is answered at once.
+    this.#connections = new Connections(url.origin, settings.requestsInFlight + 4);
+    this.#limit = pLimit(settings.requestsInFlight);
+  }
+
+  /** A completion, when the server has room for it. */
+  complete<Schema extends z.ZodType>(
+    path: string,
+    body: unknown,
+    schema: Schema,
+    signal: AbortSignal | undefined,
+  ): Promise<z.output<Schema>> {
+    const timeoutMs = this.#settings.timeoutSeconds * 1000;
+    return this.#limit(() => this.json({ method: 'POST', path, body, timeoutMs, signal }, schema));
+  }
+
+  /** @throws {InputError} when the server refuses; {ConnectionError} when its answer is not of this form */
+  async json<Schema extends z.ZodType>(ask: Ask, schema: Schema): Promise<z.output<Schema>> {
+    const { body } = this.accepted(ask, await this.send(ask));
+    const { data, error } = schema.safeParse(body.kind === 'json' ? body.json : undefined);
+    if (error === undefined) return data as z.output<Schema>;
+    const [first] = error.issues;
+    throw this.broken(ask.path, `${first?.path.join('.') ?? ''}: ${first?.message ?? error.message}`);
+  }
+
+  /** @throws {InputError} when the reply refuses what was asked */
+  accepted({ path }: Ask, reply: Reply, facts: ErrorFacts = {}): Reply {
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw new InputError(`the server at ${this.host} refuses ${path}: ${wordsOf(reply)}`, facts);
+  }
+
+  broken(path: string, how: string): ConnectionError {
+    return new ConnectionError(`the server at ${this.host} answers ${path} with something unexpected: ${how}`, {
+      retryable: false,
+      remedy: 'Check that the address is that of a server of the completions API; docs/engines.md names those.',
+    });
+  }
+
+  /**
+   * Sends a request until it is answered, by whatever status.
+   * @throws {ConnectionError} when there is no answer, or the key is refused; {InterruptedError} when it is aborted
+   */
+  async send({ method, path, body, timeoutMs, patienceMs, signal }: Ask): Promise<Reply> {
+    const { times } = this;
+    const began = Date.now();
+    let failures = 0;
+    for (let attempts = 0; ; attempts++) {
+      const combined = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
+      if (combined.aborted) throw this.#stopped(signal);
+      let waitMs = Math.min(times.backoffMs * 2 ** Math.min(attempts, 16), times.mostBackoffMs);
+      const isOver = () => Date.now() - began > (patienceMs ?? times.patienceMs);
+      try {
+        const reply = await this.#connections.exchange({
+          method,
+          url: this.#base + path,
+          headers: {
+            accept: 'application/json',
+            'user-agent': 'rlt',
+            ...(this.#key !== undefined && { authorization: `Bearer ${this.#key}` }),
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          timeoutMs: timeoutMs ?? times.requestMs,
+          signal: combined,
+        });
+        if (reply.status === 401 || reply.status === 403) throw this.#unauthorised(reply);
+        const fails = reply.status === 500 && ++failures < MOST_FAILURES;
+        if (!fails && !isBusy(reply.status)) return reply;
+        if (isOver())
+          throw new ConnectionError(`the server at ${this.host} does not answer ${path}: ${wordsOf(reply)}`, {
+            retryable: true,
+          });
+        waitMs = reply.retryAfterMs ?? waitMs;
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw combined.aborted ? this.#stopped(signal) : error;
+        // A request that timed out would time out again, and the server has work that nobody waits for.
+        if (isPermanent(error) || error.reason === 'TIMEOUT' || isOver())
+          throw unreachable(this.host, error, { retryable: true });
+      }
+      await delay(waitMs, undefined, { signal: combined }).catch(() => undefined);
+    }
+  }
+
+  close(): void {
+    this.#end.abort();
+    this.#connections.close();
+  }
+
+  #stopped(signal: AbortSignal | undefined): Error {
+    return signal?.aborted === true ? new InterruptedError() : new ConnectionError('the engine was closed');
+  }
+
+  #unauthorised(reply: Reply): ConnectionError {
+    const problem = this.#key === undefined ? 'asks for a key, and there is none' : 'refuses the key';
+    return new ConnectionError(`the server at ${this.host} ${problem}: ${wordsOf(reply)}`, {
+      retryable: false,
+      remedy: keyRemedy(this.#settings),
+    });
+  }
+}
+
+/** What a reply says in words. */
+export function wordsOf({ status, body }: Reply): string {
+  const said = body.kind === 'json' ? errorBody.safeParse(body.json).data?.error.message : undefined;
+  const text = said ?? (body.kind === 'json' ? JSON.stringify(body.json) : body.kind === 'other' ? body.text : '');
+  const brief = text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+  return brief === '' ? `status ${status}` : said === undefined ? `status ${status}: ${brief}` : brief;
+}
