@@ -27,8 +27,9 @@ const SMALL = [
   ['data.train.count', 160],
   // Enough steps for the teacher to learn to end what it writes.
   ['stages.warm-up.batch', 4],
-  ['data.seen.count', 4],
-  ['data.harder.count', 4],
+  ['data.held-out.count', 4],
+  ['data.larger-numbers.count', 4],
+  ['data.more-steps.count', 4],
   ['stages.teach.steps', 1],
   ['stages.teach.prompts', 2],
   ['stages.teach.samples', 4],
@@ -54,11 +55,12 @@ describe('the README', () => {
     expect(stderr).toContain('teach');
     expect(status, stderr).toBe(0);
     expect(stdout).toContain('before RL');
-    expect(stdout).toMatch(/rlt +harder/);
+    expect(stdout).toMatch(/rlt +more-steps/);
     const summary = JSON.parse(readFileSync(join(folder, 'runs/quickstart/summary.json'), 'utf8'));
     const names = summary.students.map(({ name, level }: { name: string; level: string }) => `${name}/${level}`);
     const students = ['base', 'solutions', 'data-traces', 'warm-up', 'rlt'];
-    expect(names.sort()).toEqual(students.flatMap((name) => [`${name}/harder`, `${name}/held-out`]).sort());
+    const levels = ['held-out', 'larger-numbers', 'more-steps'];
+    expect(names.sort()).toEqual(students.flatMap((name) => levels.map((level) => `${name}/${level}`)).sort());
   }, 180_000);
 
   it('has a command that is there before the first build, and says then what is missing', () => {

@@ -4,7 +4,6 @@ import { engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import {
   type EngineName,
-  engineField,
   engineOfModel,
   engineSettings,
   enginesOf,
