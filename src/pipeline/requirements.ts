@@ -2,13 +2,7 @@
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
-import {
-  type EngineName,
-  engineOfModel,
-  engineSettings,
-  enginesOf,
-  samplerOfModel,
-} from '../recipe/engines.js';
+import { type EngineName, engineOfModel, engineSettings, enginesOf, samplerOfModel } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
