@@ -137,7 +137,7 @@ test('a dry run prints a recipe that can be run, and the plan below it', async (
   ]);
   expect(code).toBe(0);
   expect(parseRecipe(parse(stdout)).seed).toBe(4);
-  expect(stdout).toMatch(/^# teach +teach +3k +80 /m);
+  expect(stdout).toMatch(/^# teach +teach +2k +48 /m);
   expect(stdout).toMatch(/^# all .*\d+(h|m|s|d)/m);
   const json = JSON.parse((await cli(['run', 'quickstart', '--dry-run', '--json'])).stdout) as {
     plan: { stages: unknown[] };
@@ -197,13 +197,13 @@ test('a stage command turns its options into overrides of the stages of its kind
     only('distill', distill),
   );
   expect(JSON.parse(one.stdout)).toEqual(summary);
-  expect(calls[0]?.steps).toEqual([null, 3, 80, undefined, undefined, 3, 3, 3, 3, undefined]);
+  expect(calls[0]?.steps).toEqual([null, 3, 48, undefined, undefined, 3, 3, 3, 3, undefined]);
   expect(calls[0]?.options).toMatchObject({
     runDirectory: 'there',
     resume: false,
     only: ['reader', 'student-solutions', 'student-data-traces', 'student-warm-up', 'student-rlt'],
   });
-  expect(calls[1]?.steps).toEqual([null, null, 80, undefined, undefined, null, null, null, 4, undefined]);
+  expect(calls[1]?.steps).toEqual([null, null, 48, undefined, undefined, null, null, null, 4, undefined]);
   expect(calls[1]?.options).toMatchObject({ runDirectory: join('runs', 'quickstart'), only: ['student-rlt'] });
   expect(await cli(['distill', 'quickstart', '--stage', 'student-rl'], only('distill', distill))).toMatchObject({
     code: 2,

@@ -148,7 +148,7 @@ test('too few steps of a warm-up are told before the run, with the stage that wo
   const { code, stderr } = await rlt(...shrunk);
   expect(code, stderr).toBe(0);
   expect(stderr).toContain(
-    'note: warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends; teach ' +
+    'note: warning: warm-up takes 3 steps, too few for the bundled model to learn how an explanation ends; teach ' +
       'stops where none of its explanations ends. Set stages.warm-up.minSteps to about 120 (--set stages.warm-up.minSteps=120).\n',
   );
   expect((await rlt(...shrunk, '--set', 'stages.warm-up.minSteps=120')).stderr).not.toContain('too few');
@@ -202,7 +202,7 @@ test('times are estimated from problems without traces too; an upper bound is no
   const explain = 'stage: explain, teacher: base, data: train, sampling: { maxTokens: 100000 }';
   const estimated = await plan(recipe('pairs.jsonl', explain));
   // Two prompts, and explanations of two tokens: not the 200,000 tokens of the limit.
-  expect(estimated).toMatch(/# explain +explain .* 200k +- +- +1m32s\n/);
+  expect(estimated).toMatch(/# explain +explain .* 200k +- +- +1m00s\n/);
   expect(estimated).toContain(
     'estimated from the lengths of the data: without traces in train, explanations are taken to be as long as question',
   );
@@ -230,12 +230,14 @@ test('a recipe that was edited in the run directory is rewritten, which is said'
 
 test('a warm-up of too few steps for the bundled model is named before the run, unless its steps are set', async () => {
   const folder = temporaryFolder();
-  const warning = 'warning: warm-up takes 4 steps, too few for the bundled model to learn how an explanation ends';
+  const warning = 'warning: warm-up takes 3 steps, too few for the bundled model to learn how an explanation ends';
   const dry = (...set: readonly string[]) =>
     rlt('warm-up', 'quickstart', '--set', 'data.train.count=30', ...set, '--out', join(folder, 'run'), '--dry-run');
   const shrunk = await dry();
   expect(shrunk.code, shrunk.stderr).toBe(0);
-  expect(shrunk.stderr).toContain(`${warning}. Set stages.warm-up.minSteps to about 120.`);
+  expect(shrunk.stderr).toContain(
+    `${warning}; teach stops where none of its explanations ends. Set stages.warm-up.minSteps to about 120`,
+  );
   for (const enough of ['minSteps=120', 'steps=2'])
     expect((await dry('--set', `stages.warm-up.${enough}`)).stderr).not.toContain('too few');
 });

@@ -43,7 +43,7 @@ function methodOn(base: string, served: boolean, teach: object = {}): Recipe {
         stage: 'warm-up',
         teacher: 'base',
         data: 'sums',
-        steps: 60,
+        steps: 100,
         batch: 8,
         maxTokens: 128,
         optimiser: { learningRate: 0.01 },

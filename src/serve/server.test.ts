@@ -221,7 +221,7 @@ describe('order and repetition', () => {
     const [one, two] = [await client.model(session, {}, 0), await client.model(session, {}, 1)];
     const sent = [
       await client.forwardBackward(one, 1, {}),
-      await client.forwardBackward(one, 2, { data: [shifted([5, 6, 600], { weights: [1, 1] })] }),
+      await client.forwardBackward(one, 2, { data: [shifted([5, 6, 6000], { weights: [1, 1] })] }),
       await client.forwardBackward(one, 3, {}),
       await client.step(one, 4),
       await client.forwardBackward(one, 5, {}),
@@ -229,7 +229,7 @@ describe('order and repetition', () => {
     ];
     const results = await Promise.all(sent.map((each) => client.result(each)));
     const errors = results.map(({ json }) => json.error);
-    expect(errors[1]).toMatch(/token id 600 is outside the vocabulary/);
+    expect(errors[1]).toMatch(/token id 6000 is outside the vocabulary/);
     expect(results[1]?.json).toMatchObject({ rlt_error: { code: 'input', facts: { sample: 0 } } });
     expect(errors[2]).toMatch(/incomplete/);
     expect(errors[3]).toMatch(/an optim_step after a forward_backward that failed/);

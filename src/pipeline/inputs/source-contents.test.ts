@@ -80,7 +80,9 @@ test(
     const refusedFor = async (...argv: readonly string[]) => {
       const { code, stdout, stderr } = await run(...argv);
       expect([code, stdout], stderr).toEqual([2, '']);
-      expect(stderr).toMatch(/\n {2}Choose another directory with --out, or delete the folders of these stages/);
+      expect(stderr).toMatch(
+        /\n {2}Choose another directory with --out, which keeps these results; or delete the folders of these stages/,
+      );
       expect(hashesOf(out)).toEqual(before);
       return /differently, because the contents of (.*) have changed: ([^(]*) \(/.exec(stderr)?.slice(1);
     };
