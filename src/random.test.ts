@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { philox } from './random.js';
+import { philox, RandomStream, randomKey } from './random.js';
 
 const ONES = 0xffffffff;
 
@@ -14,5 +14,23 @@ describe('Philox4x32-10', () => {
     ],
   ] as const)("gives the known answers of Random123's own tests: key %o", (key, counter, expected) => {
     expect(philox(key, counter).map((word) => word >>> 0)).toEqual([...expected]);
+  });
+});
+
+describe('pickWeighted', () => {
+  test('takes each item in the share of its weight, and never one of weight 0', () => {
+    const stream = new RandomStream(randomKey(1, 'weights'));
+    const weights = { a: 3, never: 0, b: 1 };
+    const items = Object.keys(weights) as (keyof typeof weights)[];
+    const drawn = Array.from({ length: 4000 }, () => stream.pickWeighted(items, (item) => weights[item]));
+    expect(drawn).not.toContain('never');
+    // Five standard errors.
+    expect(Math.abs(drawn.filter((item) => item === 'a').length / 4000 - 0.75)).toBeLessThan(0.035);
+  });
+
+  test('refuses weights none of which is above 0', () => {
+    const stream = new RandomStream(randomKey(1, 'weights'));
+    expect(() => stream.pickWeighted(['a'], () => 0)).toThrow(RangeError);
+    expect(() => stream.pickWeighted([], () => 1)).toThrow(RangeError);
   });
 });

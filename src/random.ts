@@ -112,6 +112,21 @@ export class RandomStream {
     return item as T;
   }
 
+  /** One of the items by their weights, which need not sum to 1. @throws {RangeError} when none is above 0 */
+  pickWeighted<T>(items: readonly T[], weightOf: (item: T) => number): T {
+    let left = this.uniform() * items.reduce((sum, item) => sum + weightOf(item), 0);
+    let picked: { readonly item: T } | undefined;
+    for (const item of items) {
+      if (!(weightOf(item) > 0)) continue;
+      // Rounding can leave a remainder above the last weight; that item is then taken.
+      picked = { item };
+      left -= weightOf(item);
+      if (left < 0) break;
+    }
+    if (picked === undefined) throw new RangeError('no item has a weight above 0');
+    return picked.item;
+  }
+
   /** Standard normal (Box-Muller; one value per call, from two uniforms). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

@@ -37,3 +37,11 @@ export const apiKeyVariable = (name: string) =>
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'not the name of an environment variable')
     .default(name)
     .describe('Environment variable that holds the key; the key itself never stands in a recipe.');
+
+export const apiKeyFile = () =>
+  z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('File that holds the key and nothing else, in place of the environment variable.');

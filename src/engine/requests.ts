@@ -1,5 +1,5 @@
 /** Checks of what callers ask for: what passes them can be computed. */
-import { InputError, NumericError } from '../errors.js';
+import { InputError, NumericError, UnsupportedError } from '../errors.js';
 import type { ModelFacts, SampleRequest, ScoreRequest, WeightedSequence } from './engine.js';
 
 /** What a model can read. */
@@ -92,5 +92,16 @@ export function checkWeightedSequences(limits: Limits, sequences: readonly Weigh
       if (!Number.isFinite(weights[k]))
         throw new NumericError(`weight ${k} is ${weights[k]}`, { sample, tensor: 'weights' });
     }
+  });
+}
+
+/** @throws {UnsupportedError} when a temperature is not 1, for what computes log-probs at 1 only; `who` it is */
+export function checkTemperatures(who: string, sequences: readonly ScoreRequest[]): void {
+  sequences.forEach(({ temperature }, sample) => {
+    if (temperature !== 1)
+      throw new UnsupportedError(`log-probs at temperature ${temperature}: ${who} computes them at 1`, {
+        sample,
+        remedy: 'Set the temperatures of sampling and reward to 1.',
+      });
   });
 }

@@ -11,19 +11,19 @@ import {
   type StoryStep,
   takeTurn,
 } from './story.js';
-import { NAMES } from './words.js';
+import { NAMES, noun, type Thing } from './words.js';
 
 interface Person {
   readonly name: string;
   readonly age: Quantity;
 }
 
-const years = (count: number) => (count === 1 ? 'year' : 'years');
+const YEARS: Thing = { one: 'year', many: 'years' };
 
 const isOld =
   (name: string): StoryStep['sentence'] =>
   (arithmetic, result) =>
-    `${name} is ${arithmetic} ${years(result)} old.`;
+    `${name} is ${arithmetic} ${noun(result, YEARS)} old.`;
 
 function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBounds): Story {
   const names = stream.shuffle(NAMES);
@@ -39,14 +39,14 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
       if (before !== undefined && draft.valueOf(before.age) + now <= largest && stream.uniform() < 0.35) {
         const pair = `${before.name} and ${last.name}`;
         draft.add(before.age, '+', last.age, (arithmetic, result) => {
-          return `${pair} are ${arithmetic} ${years(result)} old together.`;
+          return `${pair} are ${arithmetic} ${noun(result, YEARS)} old together.`;
         });
         return draft.ended(`How old are ${pair} together?`);
       }
       if (roomAbove(now, largest) >= 2 && stream.uniform() < 0.3) {
         const later = stream.integer(2, roomAbove(now, largest));
         draft.add(last.age, '+', later, (arithmetic, result) => {
-          return `${last.name} will be ${arithmetic} ${years(result)} old.`;
+          return `${last.name} will be ${arithmetic} ${noun(result, YEARS)} old.`;
         });
         return draft.ended(`How old will ${last.name} be in ${later} years?`);
       }

@@ -12,19 +12,19 @@ import {
   type Turn,
   takeTurn,
 } from './story.js';
-import { VEHICLES } from './words.js';
+import { noun, type Thing, VEHICLES } from './words.js';
 
 interface Journey {
   readonly vehicle: string;
   readonly miles: Quantity;
 }
 
-const miles = (count: number) => (count === 1 ? 'mile' : 'miles');
+const MILES: Thing = { one: 'mile', many: 'miles' };
 
 const goes =
   (vehicle: string): StoryStep['sentence'] =>
   (arithmetic, result) =>
-    `The ${vehicle} goes ${arithmetic} ${miles(result)}.`;
+    `The ${vehicle} goes ${arithmetic} ${noun(result, MILES)}.`;
 
 function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBounds): Story {
   const vehicles = stream.shuffle(VEHICLES);
@@ -56,7 +56,7 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
       ) {
         const pair = `the ${before.vehicle} and the ${last.vehicle}`;
         draft.add(before.miles, '+', last.miles, (arithmetic, result) => {
-          return `T${pair.slice(1)} go ${arithmetic} ${miles(result)}.`;
+          return `T${pair.slice(1)} go ${arithmetic} ${noun(result, MILES)}.`;
         });
         return draft.ended(`How many miles do ${pair} go together?`);
       }
@@ -64,7 +64,7 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
         const road = now + stream.integer(1, roomAbove(now, largest));
         draft.sentences.push(`The road is ${road} miles long.`);
         draft.add(road, '-', last.miles, (arithmetic, result) => {
-          return `The ${last.vehicle} has ${arithmetic} ${miles(result)} left.`;
+          return `The ${last.vehicle} has ${arithmetic} ${noun(result, MILES)} left.`;
         });
         return draft.ended(`How many miles does the ${last.vehicle} have left?`);
       }

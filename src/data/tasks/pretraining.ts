@@ -149,12 +149,7 @@ function drawShare<Name extends string>(
       remedy: `Give a number for each of ${entries.map(([name]) => name).join(', ')}.`,
     });
   }
-  let left = stream.uniform() * total;
-  for (const [name, share] of entries) {
-    left -= share;
-    if (left < 0) return name;
-  }
-  return (entries.findLast(([, share]) => share > 0) as [Name, number])[0];
+  return stream.pickWeighted(entries, ([, share]) => share)[0];
 }
 
 /** A family of stories by the shares of the tasks; by equal ones where only Countdown has any. */

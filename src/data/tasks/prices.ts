@@ -10,7 +10,7 @@ import {
   type StoryFamily,
   takeTurn,
 } from './story.js';
-import { NAMES, THINGS, type Thing } from './words.js';
+import { NAMES, noun, THINGS, type Thing } from './words.js';
 
 interface Priced {
   readonly thing: Thing;
@@ -20,7 +20,7 @@ interface Priced {
 /** Nobody buys coins for coins. */
 const GOODS = THINGS.filter(({ one: word }) => word !== 'coin');
 
-const coins = (count: number) => (count === 1 ? 'coin' : 'coins');
+const COINS: Thing = { one: 'coin', many: 'coins' };
 const article = (word: string) => (/^[aeiou]/.test(word) ? 'an' : 'a');
 const one = ({ one: word }: Thing) => `${article(word)} ${word}`;
 const One = (thing: Thing) => one(thing).replace('a', 'A');
@@ -35,7 +35,7 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
   const change = (paid: Quantity): Story => {
     const note = draft.valueOf(paid) + stream.integer(1, roomAbove(draft.valueOf(paid), largest));
     draft.sentences.push(`${buyer} pays with ${note} coins.`);
-    draft.add(note, '-', paid, (arithmetic, result) => `${buyer} gets back ${arithmetic} ${coins(result)}.`);
+    draft.add(note, '-', paid, (arithmetic, result) => `${buyer} gets back ${arithmetic} ${noun(result, COINS)}.`);
     return draft.ended(`How many coins does ${buyer} get back?`);
   };
   const hasChange = (paid: number) => roomAbove(paid, largest) >= 1;
@@ -53,14 +53,14 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
       const count = stream.integer(2, fitting);
       draft.sentences.push(`${buyer} buys ${count} ${last.thing.many}.`);
       const pays = draft.add(last.price, '*', count, (arithmetic, result) => {
-        return `${count} ${last.thing.many} cost ${arithmetic} ${coins(result)}.`;
+        return `${count} ${last.thing.many} cost ${arithmetic} ${noun(result, COINS)}.`;
       });
       return left === 1 ? draft.ended(`How many coins does ${buyer} pay?`) : change(pays);
     }
     if (end < 0.5 && before !== undefined && draft.valueOf(before.price) + now <= largest - (left - 1)) {
       draft.sentences.push(`${buyer} buys ${one(before.thing)} and ${one(last.thing)}.`);
       const pays = draft.add(before.price, '+', last.price, (arithmetic, result) => {
-        return `${One(before.thing)} and ${one(last.thing)} cost ${arithmetic} ${coins(result)}.`;
+        return `${One(before.thing)} and ${one(last.thing)} cost ${arithmetic} ${noun(result, COINS)}.`;
       });
       return left === 1 ? draft.ended(`How many coins does ${buyer} pay?`) : change(pays);
     }
@@ -84,7 +84,7 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
         (operator, operand, sentence) => {
           draft.sentences.push(sentence);
           const price = draft.add(last.price, operator, operand, (arithmetic, result) => {
-            return `${One(other)} costs ${arithmetic} ${coins(result)}.`;
+            return `${One(other)} costs ${arithmetic} ${noun(result, COINS)}.`;
           });
           shelf.push({ thing: other, price });
         },

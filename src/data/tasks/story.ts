@@ -98,16 +98,7 @@ export interface Turn {
 
 /** Takes one of the turns, by their weights. */
 export function takeTurn(stream: RandomStream, turns: readonly Turn[]): void {
-  let left = stream.uniform() * turns.reduce((sum, turn) => sum + turn.weight, 0);
-  for (const turn of turns) {
-    left -= turn.weight;
-    if (left < 0) {
-      turn.make();
-      return;
-    }
-  }
-  // Rounding can leave a remainder above the last weight.
-  turns.at(-1)?.make();
+  stream.pickWeighted(turns, ({ weight }) => weight).make();
 }
 
 /** What may be added to a value: from 2 to this. */

@@ -102,15 +102,5 @@ export function levelNamed<Level extends TaskLevel>(levels: readonly Level[], na
 
 /** Draws a kind of trace by the shares of a mix. */
 export function drawTraceKind(stream: RandomStream, mix: TraceMix): TraceKind {
-  const total = TRACE_KINDS.reduce((sum, kind) => sum + mix[kind], 0);
-  let left = stream.uniform() * total;
-  // Rounding can leave a remainder above the last positive share; that kind is then drawn.
-  let drawn: TraceKind = TRACE_KINDS[0];
-  for (const kind of TRACE_KINDS) {
-    if (!(mix[kind] > 0)) continue;
-    drawn = kind;
-    left -= mix[kind];
-    if (left < 0) break;
-  }
-  return drawn;
+  return stream.pickWeighted(TRACE_KINDS, (kind) => mix[kind]);
 }

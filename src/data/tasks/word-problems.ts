@@ -13,7 +13,7 @@ import {
   type Turn,
   takeTurn,
 } from './story.js';
-import { CONTAINERS, counted, NAMES, THINGS } from './words.js';
+import { CONTAINERS, counted, NAMES, noun, THINGS } from './words.js';
 
 /** Whom the story speaks of now, what he or she has, and the one compared with just before. */
 interface State {
@@ -30,7 +30,7 @@ function drawStory(stream: RandomStream, { steps, largest, opening }: StoryBound
   const has =
     (subject: string): StoryStep['sentence'] =>
     (arithmetic, result) =>
-      `${subject} ${subject.includes(' and ') ? 'have' : 'has'} ${arithmetic} ${result === 1 ? thing.one : thing.many}.`;
+      `${subject} ${subject.includes(' and ') ? 'have' : 'has'} ${arithmetic} ${noun(result, thing)}.`;
 
   const draft = new StoryDraft();
   const state: State = { holder: nextName(), value: 0, previous: undefined };

@@ -61,10 +61,11 @@ export const CONTAINERS: readonly Thing[] = [
 
 export const VEHICLES = ['bus', 'car', 'train', 'ship', 'van', 'bike'] as const;
 
+/** `apple` for 1, `apples` for any other number. */
+export const noun = (count: number, { one, many }: Thing): string => (count === 1 ? one : many);
+
 /** `1 apple`, `7 apples` */
-export function counted(count: number, thing: Thing): string {
-  return `${count} ${count === 1 ? thing.one : thing.many}`;
-}
+export const counted = (count: number, thing: Thing): string => `${count} ${noun(count, thing)}`;
 
 const COLOURS = ['red', 'blue', 'green', 'white'] as const;
 const PLACES = ['park', 'garden', 'school', 'market'] as const;

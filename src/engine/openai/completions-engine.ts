@@ -15,6 +15,7 @@ import type {
 } from '../engine.js';
 import { readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
+import { OpenCalls } from '../remote/open-calls.js';
 import { Client, type ClientSettings, TIMES, type Times } from './client.js';
 import type { Dialect } from './dialect.js';
 import { openLlamaCpp } from './llama-cpp.js';
@@ -70,7 +71,7 @@ class CompletionsEngine implements Engine {
   readonly #client: Client;
   readonly #settings: CompletionsSettings;
   readonly #dialect: Dialect;
-  readonly #calls = new Set<Promise<unknown>>();
+  readonly #calls = new OpenCalls();
   readonly #open = new Set<ServedModel>();
   readonly #weights = new Map<string, Weights>();
   readonly #vocabularies = new Map<string, Promise<number>>();
@@ -107,7 +108,7 @@ class CompletionsEngine implements Engine {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await Promise.allSettled(this.#calls);
+      await this.#calls.ended();
       await Promise.allSettled([...this.#open].map((model) => model.close()));
       this.#client.close();
     })();
@@ -236,13 +237,6 @@ class CompletionsEngine implements Engine {
 
   #track<Result>(call: () => Promise<Result>): Promise<Result> {
     if (this.#closed !== undefined) return Promise.reject(new UsageError('the engine was closed'));
-    const result = call();
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#calls.add(settled);
-    settled.then(() => this.#calls.delete(settled));
-    return result;
+    return this.#calls.add(call());
   }
 }

@@ -1,18 +1,13 @@
 /** Servers of the completions API of OpenAI that take and give token ids. */
 import { z } from 'zod';
-import { apiKeyVariable, engineKind, httpUrl } from '../kind.js';
+import { apiKeyFile, apiKeyVariable, engineKind, httpUrl } from '../kind.js';
 
 const schema = z
   .strictObject({
     kind: z.literal('openai').describe('A server of the OpenAI completions protocol.'),
     url: httpUrl('Address of the server, with or without /v1.'),
     apiKeyVariable: apiKeyVariable('OPENAI_API_KEY'),
-    apiKeyFile: z
-      .string()
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe('File that holds the key and nothing else, in place of the environment variable.'),
+    apiKeyFile: apiKeyFile(),
     model: z
       .string()
       .min(1)

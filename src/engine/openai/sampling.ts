@@ -1,7 +1,6 @@
 /** Completions and log-probs of whole calls, one request to the server for each. */
-import { ConnectionError, InterruptedError, RltError } from '../../errors.js';
+import { ConnectionError, InterruptedError } from '../../errors.js';
 import { asLogProbs } from '../../method/statistics.js';
-import type { RandomKey } from '../../random.js';
 import { sliceIds, tokenIds } from '../../text/tokens.js';
 import type {
   CallOptions,
@@ -13,6 +12,7 @@ import type {
   ScoreRequest,
   TokenLogProbs,
 } from '../engine.js';
+import { eachOf, seedOf } from '../remote/each.js';
 import type { Dialect, Sampled, SampleOne } from './dialect.js';
 
 export interface Served {
@@ -21,9 +21,6 @@ export interface Served {
   readonly name: string;
   readonly facts: ModelFacts;
 }
-
-/** Seeds that every server takes. Sample i has seed + i, which stays below 2^31. */
-const seedOf = ({ low }: RandomKey): number => low & 0x3fffffff;
 
 /**
  * Completions of all requests, as they come. The first failure ends the others.
@@ -124,30 +121,4 @@ export async function scoreAll(
     if (!either.aborted) onProgress?.({ ...done });
     return asLogProbs(Float32Array.from(positions, (position) => all[position - 1] ?? Number.NaN));
   });
-}
-
-/** The results of all items. The first failure ends the work on the others, and names its item. */
-async function eachOf<Item, Result>(
-  items: readonly Item[],
-  signal: AbortSignal | undefined,
-  work: (item: Item, index: number, signal: AbortSignal) => Promise<Result>,
-): Promise<Result[]> {
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const failures: unknown[] = [];
-  const results: Result[] = [];
-  await Promise.all(
-    items.map(async (item, index) => {
-      try {
-        results[index] = await work(item, index, either);
-      } catch (error) {
-        const isOwn = error instanceof RltError && error.code !== 'interrupted';
-        failures.push(isOwn ? error.at({ sample: index }) : error);
-        stop.abort();
-      }
-    }),
-  );
-  if (failures.length > 0) throw signal?.aborted === true ? new InterruptedError() : failures[0];
-  if (signal?.aborted === true) throw new InterruptedError();
-  return results;
 }

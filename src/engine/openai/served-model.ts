@@ -11,7 +11,8 @@ import type {
   ScoreRequest,
   TokenLogProbs,
 } from '../engine.js';
-import { checkRequests, checkSequences } from '../requests.js';
+import { OpenCalls } from '../remote/open-calls.js';
+import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
 import { type Served, sampleAll, scoreAll } from './sampling.js';
 
 /** What a model needs of its engine. */
@@ -29,7 +30,7 @@ export class ServedModel implements Model {
   readonly profile: EngineProfile;
   readonly #served: Served;
   readonly #owner: Owner;
-  readonly #calls = new Set<Promise<void>>();
+  readonly #calls = new OpenCalls();
   #closed: Promise<void> | undefined;
 
   constructor(served: Served, owner: Owner) {
@@ -50,13 +51,7 @@ export class ServedModel implements Model {
     return this.#call(options, sequences, async () => {
       checkSequences(this.facts, sequences);
       const { score, name } = this.#served.dialect;
-      sequences.forEach(({ temperature }, sample) => {
-        if (temperature !== 1)
-          throw new UnsupportedError(`log-probs at temperature ${temperature}: ${name} computes them at 1`, {
-            sample,
-            remedy: 'Set the temperatures of sampling and reward to 1.',
-          });
-      });
+      checkTemperatures(name, sequences);
       if (score === undefined)
         throw new UnsupportedError(`${name} computes no log-probs of given texts`, {
           remedy: 'Let this model live on another engine.',
@@ -66,8 +61,8 @@ export class ServedModel implements Model {
   }
 
   /** Resolves when no call is computed. */
-  async idle(): Promise<void> {
-    await Promise.all(this.#calls);
+  idle(): Promise<void> {
+    return this.#calls.ended();
   }
 
   close(): Promise<void> {
@@ -85,13 +80,7 @@ export class ServedModel implements Model {
         await this.#owner.check();
         return found;
       });
-      const settled = result.then(
-        () => undefined,
-        () => undefined,
-      );
-      this.#calls.add(settled);
-      settled.then(() => this.#calls.delete(settled));
-      return result;
+      return this.#calls.add(result);
     });
   }
 }

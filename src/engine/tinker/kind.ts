@@ -1,18 +1,13 @@
 /** Engines that speak the Tinker protocol. */
 import { z } from 'zod';
-import { apiKeyVariable, engineKind, httpUrl } from '../kind.js';
+import { apiKeyFile, apiKeyVariable, engineKind, httpUrl } from '../kind.js';
 
 const schema = z
   .strictObject({
     kind: z.literal('tinker').describe('A service that speaks the Tinker protocol.'),
     url: httpUrl('Address of the service, without /api/v1.'),
     apiKeyVariable: apiKeyVariable('TINKER_API_KEY'),
-    apiKeyFile: z
-      .string()
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe('File that holds the key and nothing else, in place of the environment variable.'),
+    apiKeyFile: apiKeyFile(),
     probe: z
       .boolean()
       .default(true)

@@ -15,14 +15,13 @@ import type {
   TokenLogProbs,
   WeightedSequence,
 } from '../engine.js';
-import { checkWeightedSequences } from '../requests.js';
+import { checkTemperatures, checkWeightedSequences } from '../requests.js';
 import { inPlaces } from './base-model.js';
 import type { ServerModel } from './client/server-model.js';
 import { type Context, cannot } from './context.js';
 import { configOf, type LossForm, plainDatum, ratioDatum, type Span, spanOf, weightedDatum } from './losses.js';
 import { chosen, sendPasses } from './passes.js';
 import type { LoraConfig } from './protocol/training.js';
-import { checkTemperatures } from './remote-model.js';
 import { servedPath, TrainedModel } from './trained-model.js';
 
 /** Sequences whose gradient is computed with their step: it takes their log-probs, and how many the step has. */
@@ -63,7 +62,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     return this.#ledger.accumulate((accumulation) =>
       this.call(options, sequences, async () => {
         checkWeightedSequences(this.facts, sequences);
-        checkTemperatures(sequences);
+        checkTemperatures('the Tinker protocol', sequences);
         const spans = spansOf(sequences);
         const { logProbs } = await this.turn(() =>
           this.#guard.accumulate(accumulation, async () => {

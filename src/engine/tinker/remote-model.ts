@@ -1,5 +1,5 @@
 /** What all models on a server have in common: checks, order, and the end. */
-import { InputError, InterruptedError, UnsupportedError } from '../../errors.js';
+import { InputError, InterruptedError } from '../../errors.js';
 import type {
   CallOptions,
   Completion,
@@ -12,7 +12,8 @@ import type {
   ServedSource,
   TokenLogProbs,
 } from '../engine.js';
-import { checkRequests, checkSequences } from '../requests.js';
+import { OpenCalls } from '../remote/open-calls.js';
+import { checkRequests, checkSequences, checkTemperatures } from '../requests.js';
 import type { SamplingSession } from './client/sampling-session.js';
 import { type Context, cannot } from './context.js';
 import { checkSettings, sampleAll } from './sampling.js';
@@ -26,7 +27,7 @@ export abstract class RemoteModel implements Model {
   protected readonly turns = new Turns();
   readonly #unregister: () => void;
   /** Samplings that use the weights as they are: these may not change before they are done. */
-  readonly #sampling = new Set<Promise<unknown>>();
+  readonly #sampling = new OpenCalls();
   #closed: Promise<void> | undefined;
 
   constructor(context: Context, source: ServedSource, facts: ModelFacts) {
@@ -60,10 +61,7 @@ export abstract class RemoteModel implements Model {
         const finish = typeof findings.sampling !== 'string' && findings.sampling.overwrites;
         const job = { session, facts: this.facts, logProbs: profile.sampledLogProbs, finish };
         const sampling = sampler.session.then((from) => sampleAll(from, requests, job, options));
-        const settled = sampling.catch(() => undefined);
-        this.#sampling.add(settled);
-        settled.then(() => this.#sampling.delete(settled));
-        return { work: sampling };
+        return { work: this.#sampling.add(sampling) };
       });
       return work;
     });
@@ -72,7 +70,7 @@ export abstract class RemoteModel implements Model {
   logProbs(sequences: readonly ScoreRequest[], options: CallOptions = {}): Promise<TokenLogProbs[]> {
     return this.call(options, sequences, async () => {
       checkSequences(this.facts, sequences);
-      checkTemperatures(sequences);
+      checkTemperatures('the Tinker protocol', sequences);
       const { signal } = options;
       const { logProbs } = await this.turn(async () => {
         if (signal?.aborted === true) throw new InterruptedError();
@@ -111,18 +109,7 @@ export abstract class RemoteModel implements Model {
   }
 
   /** Resolves when nothing samples the weights. */
-  protected async sampled(): Promise<void> {
-    await Promise.all(this.#sampling);
+  protected sampled(): Promise<void> {
+    return this.#sampling.ended();
   }
-}
-
-/** @throws {UnsupportedError} when a temperature is not 1 */
-export function checkTemperatures(sequences: readonly ScoreRequest[]): void {
-  sequences.forEach(({ temperature }, sample) => {
-    if (temperature !== 1)
-      throw new UnsupportedError(`log-probs at temperature ${temperature}: the Tinker protocol computes them at 1`, {
-        sample,
-        remedy: 'Set the temperatures of sampling and reward to 1.',
-      });
-  });
 }

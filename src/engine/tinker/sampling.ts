@@ -1,7 +1,7 @@
 /** Completions of many requests from one sampling session. */
-import { InterruptedError, RltError, UnsupportedError } from '../../errors.js';
-import type { RandomKey } from '../../random.js';
+import { UnsupportedError } from '../../errors.js';
 import type { Completion, ModelFacts, SampledLogProbs, SampleOptions, SampleRequest } from '../engine.js';
+import { eachOf, seedOf } from '../remote/each.js';
 import type { Sampled, SamplingSession } from './client/sampling-session.js';
 import type { Session } from './client/session.js';
 import type { SamplingParams } from './protocol/sampling.js';
@@ -37,14 +37,10 @@ export async function sampleAll(
   sampler: SamplingSession,
   requests: readonly SampleRequest[],
   job: SamplingJob,
-  options: SampleOptions,
+  { signal, onProgress, onCompletions }: SampleOptions,
 ): Promise<Completion[][]> {
-  const { signal, onProgress, onCompletions } = options;
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const failures: unknown[] = [];
   const done = { tokens: 0, sequencesDone: 0 };
-  const one = async (request: SampleRequest, index: number): Promise<Completion[]> => {
+  return eachOf(requests, signal, async (request, index, either) => {
     const parts = await Promise.all(
       partsOf(request.count).map(async ({ first, count }) => {
         const params = paramsOf(request, first, job);
@@ -63,19 +59,7 @@ export async function sampleAll(
     const completions = parts.flat();
     if (!either.aborted) onCompletions?.(index, completions);
     return completions;
-  };
-  const completions = await Promise.all(
-    requests.map((request, index) =>
-      one(request, index).catch((error: unknown) => {
-        failures.push(error instanceof RltError && error.code !== 'interrupted' ? error.at({ sample: index }) : error);
-        stop.abort();
-        return [];
-      }),
-    ),
-  );
-  if (failures.length > 0) throw failures[0];
-  if (signal?.aborted === true) throw new InterruptedError();
-  return completions;
+  });
 }
 
 const partsOf = (count: number): readonly { readonly first: number; readonly count: number }[] =>
@@ -83,9 +67,6 @@ const partsOf = (count: number): readonly { readonly first: number; readonly cou
     first: i * MOST_SAMPLES,
     count: Math.min(MOST_SAMPLES, count - i * MOST_SAMPLES),
   }));
-
-/** Seeds that every server takes. Sample i has seed + i, which stays below 2^31. */
-const seedOf = ({ low }: RandomKey): number => low & 0x3fffffff;
 
 function paramsOf(
   { prompt, settings, key, firstSample = 0 }: SampleRequest,

@@ -4,6 +4,7 @@ import { loadTokenizer } from '../../text/tokenizer.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';
+import { OpenCalls } from '../remote/open-calls.js';
 import { BaseModel } from './base-model.js';
 import type { ServerModel } from './client/server-model.js';
 import { Session } from './client/session.js';
@@ -59,7 +60,7 @@ class TinkerEngine implements Engine {
   readonly #settings: TinkerSettings;
   readonly #findings: Findings;
   readonly #context: Context;
-  readonly #calls = new Set<Promise<unknown>>();
+  readonly #calls = new OpenCalls();
   readonly #open = new Set<() => Promise<void>>();
   readonly #scorers = new Map<string, { readonly model: Promise<ServerModel>; users: number }>();
   readonly #facts = new Map<string, Promise<ModelFacts>>();
@@ -126,7 +127,7 @@ class TinkerEngine implements Engine {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await Promise.allSettled(this.#calls);
+      await this.#calls.ended();
       await Promise.allSettled([...this.#open].map((close) => close()));
       await this.#session.close('success');
       this.#session.transport.end(new UsageError('the engine was closed'));
@@ -136,14 +137,7 @@ class TinkerEngine implements Engine {
 
   #track<Result>(call: () => Promise<Result>): Promise<Result> {
     if (this.#closed !== undefined) return Promise.reject(new UsageError('the engine was closed'));
-    const result = call();
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#calls.add(settled);
-    settled.then(() => this.#calls.delete(settled));
-    return result;
+    return this.#calls.add(call());
   }
 
   /** @throws {InputError} when the server lacks the base model; it names those that the server has */

@@ -1,5 +1,5 @@
 /** Pairs by kinds of notation that references of textbooks have: conditions, labels, formulas over several lines. */
-import type { Kind } from './answer-kinds.js';
+import type { Kind } from './kinds/kind.js';
 
 const TeX = String.raw;
 

@@ -7,7 +7,7 @@ import type { FutureResult } from '../compute/futures.js';
 import { Refusal } from '../refusal.js';
 import { checkName, pathOf } from '../store/store.js';
 import { loraOf } from './lora.js';
-import { type Acknowledgement, type Models, type Shared, STOPPED } from './models.js';
+import { type Acknowledgement, type ModelCall, type Models, type Shared, STOPPED } from './models.js';
 import type { Sampling } from './sampling.js';
 
 type Body<Schema extends z.ZodType> = z.output<Schema>;
@@ -78,9 +78,7 @@ export class Training {
       });
     }
     const model = this.#models.open(body.model_id);
-    return this.#models.submit(body.model_id, {
-      seq: body.seq_id ?? undefined,
-      hash,
+    return this.#queue({ model_id: body.model_id, seq_id: body.seq_id }, hash, {
       changes: true,
       accumulates: true,
       work: async (_, { seq }) => {
@@ -111,9 +109,7 @@ export class Training {
 
   unload(id: string, hash: string): Acknowledgement {
     const model = this.#models.open(id);
-    return this.#models.submit(id, {
-      seq: undefined,
-      hash,
+    return this.#queue({ model_id: id }, hash, {
       changes: false,
       accumulates: false,
       work: async () => {
@@ -125,9 +121,7 @@ export class Training {
 
   /** Forgets what was accumulated; the next step begins anew. */
   discardGradient(body: Body<typeof protocol.discardGradientRequest>, hash: string): Acknowledgement {
-    return this.#models.submit(body.model_id, {
-      seq: body.seq_id ?? undefined,
-      hash,
+    return this.#queue(body, hash, {
       changes: true,
       accumulates: false,
       work: async (trainer) => {
@@ -140,9 +134,7 @@ export class Training {
 
   forwardBackward(request: ForwardBackwardRequest, hash: string): Acknowledgement {
     const { model_id, seq_id, forward_only } = request;
-    return this.#models.submit(model_id, {
-      seq: seq_id === 0 ? undefined : seq_id,
-      hash,
+    return this.#queue({ model_id, seq_id: seq_id === 0 ? undefined : seq_id }, hash, {
       changes: !forward_only,
       accumulates: !forward_only,
       work: (trainer, { arrival, signal }) => trainer.forwardBackward(request, arrival, signal),
@@ -151,9 +143,7 @@ export class Training {
 
   step(body: Body<typeof protocol.optimStepRequest>, hash: string): Acknowledgement {
     const { learning_rate, beta1, beta2, eps, weight_decay, grad_clip_norm } = body.adam_params;
-    return this.#models.submit(body.model_id, {
-      seq: body.seq_id ?? undefined,
-      hash,
+    return this.#queue(body, hash, {
       changes: true,
       accumulates: false,
       work: (trainer, { arrival }) =>
@@ -176,9 +166,7 @@ export class Training {
   save(body: Body<typeof protocol.saveWeightsRequest>, metadata: Metadata, hash: string): Acknowledgement {
     const { store } = this.#shared;
     const model = this.#models.open(body.model_id);
-    return this.#models.submit(body.model_id, {
-      seq: body.seq_id ?? undefined,
-      hash,
+    return this.#queue(body, hash, {
       changes: false,
       accumulates: false,
       work: async (trainer, { seq }) => {
@@ -198,9 +186,7 @@ export class Training {
   saveForSampler(body: Body<typeof protocol.saveForSamplerRequest>, metadata: Metadata, hash: string): Acknowledgement {
     const { store } = this.#shared;
     const model = this.#models.open(body.model_id);
-    return this.#models.submit(body.model_id, {
-      seq: body.seq_id ?? undefined,
-      hash,
+    return this.#queue(body, hash, {
       changes: false,
       accumulates: false,
       work: async (trainer, { seq }) => {
@@ -246,6 +232,15 @@ export class Training {
         return json({ sampling_session_id: id, type: 'save_weights_for_sampler' });
       },
     });
+  }
+
+  /** Takes a request for a model in its place; without a number it is a request of its own. */
+  #queue(
+    { model_id, seq_id }: { readonly model_id: string; readonly seq_id?: number | null | undefined },
+    hash: string,
+    call: Omit<ModelCall, 'seq' | 'hash'>,
+  ): Acknowledgement {
+    return this.#models.submit(model_id, { ...call, seq: seq_id ?? undefined, hash });
   }
 }
 
