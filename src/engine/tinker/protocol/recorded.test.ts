@@ -22,8 +22,8 @@ const exchange = z.object({
 type Exchange = z.output<typeof exchange>;
 
 const files = existsSync(FOLDER) ? readdirSync(FOLDER).filter((name) => /^sdk-.*\.json$/.test(name)) : [];
-if (files.length === 0)
-  console.log('skipped: ../shared/data/tinker is not here, so the codec meets no recorded exchanges');
+// Without the recordings the file has no other test, which counts as a failure.
+if (files.length === 0) it.skip('meets no recorded exchanges: ../shared/data/tinker is not here', () => {});
 
 /** What a message says, as canonical JSON of Protocol Buffers has it: defaults left out, bytes as base64. */
 function asJson(value: unknown): unknown {
