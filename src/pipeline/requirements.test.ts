@@ -190,9 +190,9 @@ test('only engines that the stages to run need are connected; all unmet requirem
       },
     };
   });
-  await engines.check(recipe.stages.slice(3));
+  await engines.check(recipe, recipe.stages.slice(3));
   expect(connected).toEqual(['judge']);
-  const refused = await engines.check(recipe.stages).then(
+  const refused = await engines.check(recipe, recipe.stages).then(
     () => undefined,
     (error: unknown) => error,
   );
