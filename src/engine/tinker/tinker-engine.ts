@@ -70,12 +70,13 @@ class TinkerEngine implements Engine {
     this.#session = session;
     this.#settings = settings;
     this.#findings = findings;
-    this.profile = engineProfile(session, findings);
+    const scoring = typeof findings.training === 'string' ? 'sampler' : settings.scoring;
+    this.profile = engineProfile(session, findings, scoring);
     this.#context = {
       session,
       findings,
       profile: this.profile,
-      scoring: typeof findings.training === 'string' ? 'sampler' : settings.scoring,
+      scoring,
       borrow: (baseModel) => this.#borrow(baseModel),
       track: (call) => this.#track(call),
       register: (close) => {
