@@ -54,7 +54,7 @@ export async function measureSeed(runs, claims) {
 }
 
 /** By "student/level": how many problems had 0, 1, 2, ... of their samples right. */
-function tallies(answers) {
+export function tallies(answers) {
   if (answers === undefined) return {};
   return Object.fromEntries(
     [...answers].map(([key, { samples, right }]) => {
