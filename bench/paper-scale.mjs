@@ -114,7 +114,7 @@ class Clock {
 /** Lengths as of explanations: a long tail, and a few that the limit cuts. */
 function lengthOf(random) {
   const normal = Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-  return Math.max(16, Math.round(mean * Math.exp(0.7 * normal - 0.245)));
+  return Math.max(64, Math.round(mean * Math.exp(0.7 * normal - 0.245)));
 }
 
 const clock = new Clock();
