@@ -222,7 +222,8 @@ async function serve() {
       const id = json(body).request_id;
       const entry = results.get(id);
       const give = () => {
-        results.delete(id);
+        // A client that gave up waiting asks again.
+        setTimeout(() => results.delete(id), 300_000).unref();
         send(200, entry.result);
       };
       if (entry === undefined) send(410, { detail: 'gone' });
