@@ -5,15 +5,14 @@
  *
  *     npm run build && node bench/paper-scale.mjs [--steps 125] [--mean 5000] [--json FILE]
  *
- * Time is virtual. It passes as on the clock while this process works, and jumps to the end of the job that the server
- * computes once nothing else is left to do: no request on its way, and no work in the event loop. The server is idle
- * while it has no job. Client and server share the process, so that the memory and the time of both count for the client.
+ * Time is virtual. It passes with the processor time of the client, so that other programs on the machine do not count,
+ * and jumps to the end of the job that the server computes when the client waits: its event loop turns, and no request is
+ * on its way. The server is idle while it has no job. It is a process of its own, whose own work takes no time.
  *
- * The server's speeds are those of one node with eight H100 and a model of 7B, from published measurements of vLLM and of
- * fully sharded training: 25,000 sampled, 120,000 read and 30,000 trained tokens per second, and 3 s for a step, a
- * snapshot or a saved state. They compute one after the other.
+ * The server's speeds are assumptions, of the order of one node with eight H100 and a model of 7B: 25,000 sampled,
+ * 120,000 read and 30,000 trained tokens per second, one after the other, and 3 s for a step, a snapshot or a saved state.
  */
-
+import { fork } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
@@ -37,6 +36,7 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '125' },
     mean: { type: 'string', default: '5000' },
     json: { type: 'string' },
+    serve: { type: 'boolean', default: false },
   },
 });
 const steps = Number(options.steps);
@@ -51,35 +51,31 @@ const tokenizer = await loadTokenizer(base);
 const words = tokenizer.encode(' Then add the two numbers and write the sum, which is the answer to the question.');
 const ending = tokenizer.encode(`\n\n${FORMATS.paper.teacher.explanation.close}`);
 
-/** Virtual time: `busy` and `idle` of the server, in milliseconds. */
+/** Virtual time, in milliseconds: `busy` and `idle` of the server. */
 class Clock {
   busy = 0;
   idle = 0;
   #jobs = [];
   #left = 0;
-  #last = performance.now();
-  #touched = performance.now();
-  #timer = setInterval(() => this.#tick(), 4);
+  #client = 0;
+  #turns = 0;
 
-  /** A request has come, or a result was fetched. */
+  /** A request has come, or a reply has gone: the client has something to do. */
   touch() {
-    this.#touched = performance.now();
+    this.#turns = 0;
   }
 
   /** Computes a job after those before it. */
   job(milliseconds, done) {
-    if (!Number.isFinite(milliseconds)) throw new Error(`a job of ${milliseconds} ms`);
-    this.#pass();
     if (this.#jobs.length === 0) this.#left = milliseconds;
     this.#jobs.push({ milliseconds, done });
     this.touch();
   }
 
-  /** Time that has passed on the clock. */
-  #pass() {
-    const now = performance.now();
-    let passed = now - this.#last;
-    this.#last = now;
+  /** The event loop of the client has turned; it has used so much processor time by now. */
+  turn(client) {
+    let passed = this.#client === 0 ? 0 : client - this.#client;
+    this.#client = client;
     while (passed > 0 && this.#jobs.length > 0) {
       const used = Math.min(passed, this.#left);
       this.busy += used;
@@ -88,6 +84,12 @@ class Clock {
       if (this.#left <= 0) this.#finish();
     }
     this.idle += passed;
+    this.#turns += 1;
+    // Quiet for several turns: everyone waits for the server.
+    if (this.#jobs.length === 0 || this.#turns < 4) return;
+    this.busy += this.#left;
+    this.#finish();
+    this.touch();
   }
 
   #finish() {
@@ -95,31 +97,18 @@ class Clock {
     this.#left = this.#jobs[0]?.milliseconds ?? 0;
     job?.done();
   }
-
-  #tick() {
-    this.#pass();
-    // Quiet for several turns of the event loop: everyone waits for the server.
-    if (this.#jobs.length === 0 || performance.now() - this.#touched < 25) return;
-    this.busy += this.#left;
-    this.#finish();
-    this.touch();
-  }
-
-  stop() {
-    this.#pass();
-    clearInterval(this.#timer);
-  }
 }
 
 /** Lengths as of explanations: a long tail, and a few that the limit cuts. */
 function lengthOf(random) {
   const normal = Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-  return Math.max(16, Math.round(mean * Math.exp(0.7 * normal - 0.245)));
+  return Math.max(64, Math.round(mean * Math.exp(0.7 * normal - 0.245)));
 }
 
 const clock = new Clock();
 const results = new Map();
 const totals = { requests: 0, bytes: 0, sampled: 0, read: 0, trained: 0, samples: 0, steps: 0 };
+const marks = [];
 let models = 0;
 let next = 0;
 
@@ -198,124 +187,150 @@ const ANSWERS = {
   create_sampling_session: () => ({ sampling_session_id: `sample-${next++}` }),
   optim_step: () => {
     totals.steps += 1;
+    marks.push({ busy: clock.busy, idle: clock.idle });
     return later(FIXED_MS, { metrics: { 'grad_norm:mean': 0.1 } });
   },
   asample: (body) => sample(json(body)),
   forward_backward: (body) => pass(body),
 };
 
-const server = createServer(async (incoming, outgoing) => {
-  const parts = [];
-  for await (const part of incoming) parts.push(part);
-  const body = Buffer.concat(parts);
-  const path = incoming.url.replace('/api/v1/', '');
-  clock.touch();
-  if (path !== 'session_heartbeat') {
-    totals.requests += 1;
-    totals.bytes += body.length;
-  }
-  const send = (status, value) => {
-    const isBytes = value instanceof Uint8Array;
-    const bytes = isBytes
-      ? Buffer.from(value.buffer, value.byteOffset, value.length)
-      : Buffer.from(JSON.stringify(value));
-    totals.bytes += bytes.length;
-    outgoing.writeHead(status, {
-      'content-type': isBytes ? 'application/x-protobuf' : 'application/json',
-      'content-length': bytes.length,
-    });
-    outgoing.end(bytes);
+async function serve() {
+  const server = createServer(async (incoming, outgoing) => {
+    const parts = [];
+    for await (const part of incoming) parts.push(part);
+    const body = Buffer.concat(parts);
+    const path = incoming.url.replace('/api/v1/', '');
     clock.touch();
-  };
-  if (path === 'retrieve_future') {
-    const id = json(body).request_id;
-    const entry = results.get(id);
-    const give = () => {
-      results.delete(id);
-      send(200, entry.result);
-    };
-    if (entry === undefined) send(410, { detail: 'gone' });
-    else if (entry.ready) give();
-    else {
-      const late = setTimeout(() => {
-        entry.waiting.length = 0;
-        send(408, { type: 'try_again', request_id: id });
-      }, 40_000);
-      entry.waiting.push(() => {
-        clearTimeout(late);
-        give();
-      });
+    if (path !== 'session_heartbeat') {
+      totals.requests += 1;
+      totals.bytes += body.length;
     }
-    return;
-  }
-  const answer = ANSWERS[path];
-  if (answer === undefined)
-    send(incoming.method === 'DELETE' || path.endsWith('/finish') ? 200 : 404, { detail: `no ${path}` });
-  else send(200, answer(body));
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const send = (status, value) => {
+      const isBytes = value instanceof Uint8Array;
+      const bytes = isBytes
+        ? Buffer.from(value.buffer, value.byteOffset, value.length)
+        : Buffer.from(JSON.stringify(value));
+      totals.bytes += bytes.length;
+      outgoing.writeHead(status, {
+        'content-type': isBytes ? 'application/x-protobuf' : 'application/json',
+        'content-length': bytes.length,
+      });
+      outgoing.end(bytes);
+      clock.touch();
+    };
+    if (path === 'retrieve_future') {
+      const id = json(body).request_id;
+      const entry = results.get(id);
+      const give = () => {
+        // A client that gave up waiting asks again.
+        setTimeout(() => results.delete(id), 300_000).unref();
+        send(200, entry.result);
+      };
+      if (entry === undefined) send(410, { detail: 'gone' });
+      else if (entry.ready) give();
+      else {
+        const late = setTimeout(() => {
+          entry.waiting.length = 0;
+          send(408, { type: 'try_again', request_id: id });
+        }, 40_000);
+        entry.waiting.push(() => {
+          clearTimeout(late);
+          give();
+        });
+      }
+      return;
+    }
+    const answer = ANSWERS[path];
+    if (answer === undefined)
+      send(incoming.method === 'DELETE' || path.endsWith('/finish') ? 200 : 404, { detail: `no ${path}` });
+    else send(200, answer(body));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  process.send({ url: `http://127.0.0.1:${server.address().port}` });
+  process.on('message', (message) => {
+    if (message.client !== undefined) clock.turn(message.client);
+    else process.send({ totals, marks, busy: clock.busy, idle: clock.idle });
+  });
+  process.on('disconnect', () => process.exit());
+}
 
-const model = { source: 'served:sim/7b', tokenizer: base };
-const recipe = parseRecipe({
-  name: 'paper-scale',
-  engine: { kind: 'tinker', url: `http://127.0.0.1:${server.address().port}`, probe: false },
-  models: { teacher: model, student: model },
-  data: { problems: { source: 'task:word-problems', count: 256 } },
-  stages: [
-    { stage: 'teach', teacher: 'teacher', student: 'student', data: 'problems', steps, sampling: { maxTokens: MOST } },
-  ],
-});
-
-const directory = await mkdtemp(join(tmpdir(), 'rlt-paper-scale-'));
-const began = performance.now();
-const processorBefore = process.cpuUsage();
-const marks = [];
-const notes = [];
-await runRecipe(recipe, {
-  runDirectory: directory,
-  progress: {
-    note: (text) => notes.push(text),
-    stage: () => ({
-      report: ({ done }) => {
-        marks.push({ done, busy: clock.busy, idle: clock.idle, rss: process.memoryUsage.rss() });
-        const mark = marks.at(-1);
-        if (done % 5 === 0 || done === 1)
-          console.error(
-            `step ${done}: busy ${(100 * mark.busy) / (mark.busy + mark.idle)} %, ${Math.round(mark.rss / 2 ** 20)} MiB`,
-          );
+async function client() {
+  const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--serve']);
+  const answer = () => new Promise((resolve) => child.once('message', resolve));
+  const { url } = await answer();
+  const model = { source: 'served:sim/7b', tokenizer: base };
+  const recipe = parseRecipe({
+    name: 'paper-scale',
+    engine: { kind: 'tinker', url, probe: false },
+    models: { teacher: model, student: model },
+    data: { problems: { source: 'task:word-problems', count: 256 } },
+    stages: [
+      {
+        stage: 'teach',
+        teacher: 'teacher',
+        student: 'student',
+        data: 'problems',
+        steps,
+        sampling: { maxTokens: MOST },
       },
-      finish: () => undefined,
-    }),
-  },
-});
-clock.stop();
-server.close();
-server.closeAllConnections();
-await rm(directory, { recursive: true, force: true });
+    ],
+  });
 
-const seconds = (performance.now() - began) / 1000;
-const { user, system } = process.cpuUsage(processorBefore);
-// What comes before the first step is the server's start: it is the same for any number of steps.
-const first = marks.find(({ done }) => done === 0) ?? { busy: 0, idle: 0 };
-const [busy, idle] = [clock.busy - first.busy, clock.idle - first.idle];
-const peak = process.resourceUsage().maxRSS / 1024;
-const third = marks[Math.floor(marks.length / 3)]?.rss ?? 0;
-const report = {
-  date: new Date().toISOString().slice(0, 10),
-  machine: `${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, Node ${process.version}`,
-  steps: totals.steps,
-  samples: totals.samples,
-  tokens: { sampled: totals.sampled, read: totals.read, trained: totals.trained },
-  requests: totals.requests,
-  megabytes: Math.round(totals.bytes / 1e6),
-  virtualHours: (busy + idle) / 3.6e6,
-  busyShare: busy / (busy + idle),
-  idleSecondsPerStep: idle / 1000 / totals.steps,
-  peakMebibytes: Math.round(peak),
-  growthMebibytes: Math.round((marks.at(-1).rss - third) / 2 ** 20),
-  realSeconds: Math.round(seconds),
-  processorSeconds: Math.round((user + system) / 1e6),
-  notes,
-};
-console.log(JSON.stringify(report, null, 2));
-if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  const directory = await mkdtemp(join(tmpdir(), 'rlt-paper-scale-'));
+  const processorMs = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const ticker = setInterval(() => child.send({ client: processorMs() }), 5);
+  const sizes = [];
+  const notes = [];
+  const began = performance.now();
+  await runRecipe(recipe, {
+    runDirectory: directory,
+    progress: {
+      note: (text) => notes.push(text),
+      stage: () => ({
+        report: ({ done }) => {
+          sizes.push(process.memoryUsage.rss() / 2 ** 20);
+          if (done % 5 === 0 || done <= 3)
+            console.error(
+              `step ${done}: ${Math.round(sizes.at(-1))} MiB, ${Math.round(processorMs() / 1000)} s of the processor`,
+            );
+        },
+        finish: () => undefined,
+      }),
+    },
+  });
+  clearInterval(ticker);
+  child.send({});
+  const { totals, marks, busy, idle } = await answer();
+  child.disconnect();
+  await rm(directory, { recursive: true, force: true });
+
+  // From the first step on, the server's share between steps: what comes before is the same for any number of steps.
+  const [first, last] = [marks[0], marks.at(-1)];
+  const [busyMs, idleMs] = marks.length > 1 ? [last.busy - first.busy, last.idle - first.idle] : [busy, idle];
+  const between = Math.max(1, marks.length - 1);
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, Node ${process.version}`,
+    speeds: PER_SECOND,
+    steps: totals.steps,
+    samples: totals.samples,
+    tokens: { sampled: totals.sampled, read: totals.read, trained: totals.trained },
+    requests: totals.requests,
+    megabytes: Math.round(totals.bytes / 1e6),
+    virtualSecondsPerStep: Math.round((busyMs + idleMs) / 1000 / between),
+    idleSecondsPerStep: Number((idleMs / 1000 / between).toFixed(2)),
+    busyShare: Number((busyMs / (busyMs + idleMs)).toFixed(4)),
+    peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024),
+    mebibytesByThirds: [1, 2, 3].map((third) => Math.round(sizes[Math.ceil((third * sizes.length) / 3) - 1] ?? 0)),
+    clientProcessorSeconds: Math.round(processorMs() / 1000),
+    wallSeconds: Math.round((performance.now() - began) / 1000),
+    notes,
+  };
+  console.log(JSON.stringify(report, null, 2));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+await (options.serve ? serve() : client());
