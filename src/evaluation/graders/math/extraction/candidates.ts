@@ -5,7 +5,9 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
+import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
@@ -17,6 +19,8 @@ export interface Candidate {
   readonly origin: 'boxed' | 'stated' | 'whole' | 'last';
   /** Not LaTeX, so digits with commas and points may follow the European convention. */
   readonly plain: boolean;
+  /** The statements of a reference that makes several: all of them are the answer. */
+  readonly parts?: readonly AnswerPart[];
 }
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
@@ -36,7 +40,15 @@ function repaired(text: string): string {
     .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
     .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  // Calculations as GSM8K notes them: `<<20+22=42>>`.
+  if (result.includes('<<')) result = result.replace(/<<[^<>\n]{1,100}>>/g, '');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
+  // `\text{if $t < 5$}` as `\text{if } t < 5`.
+  if (result.includes('$') && result.includes('\\text'))
+    result = result.replace(
+      /\\text\s*\{([^{}$]{0,200})\$([^{}$]{1,200})\$([^{}$]{0,200})\}/g,
+      '\\text{$1} $2 \\text{$3}',
+    );
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);
@@ -126,41 +138,9 @@ function joinGroup(text: string, group: readonly Passage[]): string {
   return parts.join('') + rest + trailingUnit(text, last.end);
 }
 
-/** Whether a formula goes on in the next one, as where a line ends: `$x^2 +$ $2x$`. */
-function goesOn(formula: string, gap: string): boolean {
-  return gap.trim() === '' && /(?:[-+=/*(]|\\(?:times|cdot|cup|left\())\s*$/.test(formula.slice(-40));
-}
-
-const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
-
-/** Formulas between $, $$, \( \), \[ \] or in an equation environment. */
-function formulas(text: string): Passage[] {
-  const result: Passage[] = [];
-  FORMULA.lastIndex = 0;
-  const dead = new Set<string>();
-  for (let match = FORMULA.exec(text); match !== null; match = FORMULA.exec(text)) {
-    const open = match[0];
-    if (open === '\\$') continue;
-    const close = open === '\\[' ? '\\]' : open === '\\(' ? '\\)' : match[1] === undefined ? open : `\\end{${match[1]}`;
-    const from = match.index + open.length;
-    // A closer that was not found is not found further on either; this keeps the scan linear.
-    if (dead.has(close)) continue;
-    let end = text.indexOf(close, from);
-    while (end > 0 && close === '$' && text[end - 1] === '\\') end = text.indexOf(close, end + 1);
-    if (end < 0) {
-      dead.add(close);
-      continue;
-    }
-    const after = end + close.length;
-    if (end > from) result.push({ start: match.index, end: after, inner: text.slice(from, end) });
-    FORMULA.lastIndex = after;
-  }
-  return result.filter((span) => span.inner.trim() !== '');
-}
-
 /** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Russian. */
 const STATEMENT =
-  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|=|:)[\s*:]*|(?:答案|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
+  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|[-=]>|→|=|:)[\s*:]*|(?:答案|答え|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|は|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
 const MAX_STATEMENT = 2_000;
 
 interface Statement {
@@ -184,7 +164,7 @@ function statements(text: string): Statement[] {
 /** Up to the end of the sentence or paragraph, outside formulas. */
 function sentence(text: string): string {
   const trimmed = text.replace(/^[\s*:]+/, '');
-  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*])/g;
+  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*]|[a-z]+\s*:)/g;
   const spans = formulas(trimmed);
   for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
     const at = match.index;
@@ -196,9 +176,12 @@ function sentence(text: string): string {
 /** A number with what it counts in brackets. */
 const AMOUNT = /^(-?\d[\d.,/]*) \(([A-Za-z][A-Za-z .'-]{0,60})\)\.?$/;
 
+/** A number with words that only say that it is all. */
+const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|overall|it is)\.?$/i;
+
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
-  /^(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -255,13 +238,32 @@ export function* candidatesOf(source: string, role: Role): Generator<Candidate> 
   else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
 }
 
-/** What the last pair of answer tags holds, where no box follows it. */
+/** Pairs of tags that hold the answer. */
+const TAGS: readonly (readonly [open: string, close: string])[] = [
+  ['<answer>', '</answer>'],
+  ['<final_answer>', '</final_answer>'],
+  ['<|begin_of_solution|>', '<|end_of_solution|>'],
+  ['<solution>', '</solution>'],
+];
+
+/** What the last pair of answer tags holds, where no box follows it; an answer that was cut has no closing tag. */
 function taggedAnswer(text: string): string | undefined {
-  const close = text.toLowerCase().lastIndexOf('</answer>');
-  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close);
-  if (open < 0 || text.indexOf('\\boxed', close) >= 0) return undefined;
-  const inner = text.slice(open + '<answer>'.length, close);
-  return inner.trim() === '' ? undefined : inner;
+  const [, quoted, plain] =
+    /["'](?:final_?)?answer["']\s*:\s*(?:(?<q>["'])((?:(?!\k<q>)[^\n]){1,500})\k<q>|(-?[\d.]+))\s*[},]/i
+      .exec(text.slice(-2_000))
+      ?.slice(1) ?? [];
+  const named = text.includes('\\boxed') ? undefined : (quoted ?? plain);
+  if (named !== undefined) return named;
+  if (!text.includes('<')) return undefined;
+  const small = text.toLowerCase();
+  for (const [opening, closing] of TAGS) {
+    const close = small.lastIndexOf(closing);
+    const open = small.lastIndexOf(opening, close < 0 ? undefined : close);
+    if (open < 0 || text.indexOf('\\boxed', close < 0 ? open : close) >= 0) continue;
+    const inner = text.slice(open + opening.length, close < open ? undefined : close);
+    if (inner.trim() !== '') return inner;
+  }
+  return undefined;
 }
 
 function* candidatesIn(text: string, role: Role): Generator<Candidate> {
@@ -341,13 +343,42 @@ function isAboutSymbols(text: string, group: readonly Passage[]): boolean {
   return looksLikeProse(before.replace(/\$[^$]*\$/g, ' ')) && !VERB.test(before);
 }
 
+/** A sentence that draws the conclusion from what stands before it, which then is not part of the answer. */
+const CONCLUSION =
+  /\b(?:so|thus|hence|therefore|consequently|we (?:conclude|find|get|obtain)|it follows|finally|in total|altogether|in all)\b[^.;!?\n]*$/i;
+
+/** The parts of a reference that makes several statements; undefined where its last formulas are its answer. */
+function severalParts(text: string, group: readonly Passage[]): readonly AnswerPart[] | undefined {
+  const parts = answerParts(text);
+  const from = group[0]?.start ?? 0;
+  if (parts === undefined || parts.every((part) => part.end > from)) return undefined;
+  const marker = CONCLUSION.exec(text.slice(0, from))?.index;
+  const concludes = marker !== undefined && parts.every(({ end }) => end <= marker || end > from);
+  return concludes && !/\d/.test(text.slice(group.at(-1)?.end)) ? undefined : parts;
+}
+
+/** The parts that a reply gives: those of its last boxes, of its answer tags or final statement, or of all of it. */
+export function partsOfReply(source: string): readonly AnswerPart[] | undefined {
+  const text = repaired(windowOf(source));
+  const tagged = taggedAnswer(text);
+  const found = boxes(tagged ?? text);
+  if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
+  return answerParts(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+}
+
+/** What only says that an answer follows. */
+const ANNOUNCED =
+  /^(?:(?:in total|in all|altogether|overall|finally|so|thus|hence|therefore),?\s+(?=\$?[-\d(]|[a-z]\s*=)|(?:=>|->|→|⇒|∴|\\Rightarrow|\\implies|\\therefore)(?![A-Za-z])\s*)/i;
+
 function* unstated(text: string, role: Role): Generator<Candidate> {
-  const trimmed = withoutMarks(text);
+  const trimmed = withoutMarks(text).replace(ANNOUNCED, '');
   const spans = formulas(text);
   if (spans.length === 0) {
     // `12 (pieces of wood)`
     const [, amount, counted] = AMOUNT.exec(trimmed.slice(0, 100)) ?? [];
     if (amount !== undefined) yield { text: `${amount} ${counted}`, origin: 'whole', plain: true };
+    const all = IN_ALL.exec(trimmed.slice(0, 60))?.[1];
+    if (all !== undefined) yield { text: all, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
     const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
@@ -355,7 +386,12 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
-    const vague = role === 'reference' && prose && trimmed.length <= 200 && !statesItsValue(trimmed);
+    const several = role === 'reference' ? answerParts(trimmed) : undefined;
+    if (several !== undefined && several.length > 1) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: several };
+      return;
+    }
+    const vague = role === 'reference' && trimmed.length <= 200 && !statesItsValue(trimmed);
     const found = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
     // What is left of a formula that could not be read is not its value.
     const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
@@ -366,10 +402,25 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
     return;
   }
-  if (labelledParts(trimmed) !== undefined) yield { text: trimmed, origin: 'whole', plain: false };
+  if (labelledParts(trimmed) !== undefined) {
+    const several = role === 'reference' ? answerParts(trimmed) : undefined;
+    yield { text: trimmed, origin: 'whole', plain: false, ...(several === undefined ? {} : { parts: several }) };
+  }
   const group = lastGroup(text, withoutConditions(text, spans));
   const last = group.at(-1);
   if (last === undefined) return;
+  // `$A = 2$. These are the entries of $M$.`: a name at the end is not the answer, unless the text says so.
+  const named = role === 'reference' && group.every(({ inner }) => isNameOnly(inner));
+  const [value, ...others] = named && !VERB.test(text.slice(0, group[0]?.start)) ? valuesOf(text) : [];
+  if (value !== undefined && others.length === 0) {
+    yield { text: value.text, origin: 'last', plain: false };
+    return;
+  }
+  const parts = role === 'reference' ? severalParts(text, group) : undefined;
+  if (parts !== undefined) {
+    yield { text: trimmed, origin: 'whole', plain: false, parts };
+    return;
+  }
   if (role === 'reference' && isAboutSymbols(text, group)) {
     yield { text: trimmed, origin: 'whole', plain: true };
     return;

@@ -53,6 +53,19 @@ function fontName(font: string, letter: string): string {
 /** `(1/3)g^3` holds a variable: of the units of one letter only the metre has areas and volumes. */
 const LETTER_TO_A_POWER = /^[A-Za-ln-z]\^\d+$/;
 
+/** Names of functions that are letters side by side without a bracket: `re^{it}`. */
+const NEEDS_BRACKET: ReadonlySet<string> = new Set(['re', 'im', 'arg', 'mod', 'conj', 'round']);
+
+const DOUBLE: Readonly<Record<string, string>> = {
+  '<=': '<=',
+  '=<': '<=',
+  '>=': '>=',
+  '!=': '!=',
+  '/=': '!=',
+  '==': '=',
+  '**': '^',
+};
+
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);
 
@@ -134,8 +147,9 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     }
 
     const two = text.slice(position, position + 2);
-    if (two === '<=' || two === '>=' || two === '!=' || two === '==' || two === '**') {
-      push('operator', two === '==' ? '=' : two === '**' ? '^' : two);
+    const double = DOUBLE[two];
+    if (double !== undefined) {
+      push('operator', double);
       position += 2;
       continue;
     }
@@ -242,7 +256,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     }
     // `3rd`
     if (previous?.kind === 'number' && !spaced && /^(?:st|nd|rd|th)$/.test(run)) return run.length;
-    const called = run === 'sqrt' || run === 'pi' ? run : functionNamed(run);
+    const usual = functionNamed(run);
+    const isLetters =
+      usual !== undefined &&
+      NEEDS_BRACKET.has(usual) &&
+      !/^\s*\(/.test(whole.slice(start + run.length, start + run.length + 3));
+    const called = run === 'sqrt' || run === 'pi' ? run : isLetters ? undefined : usual;
     if (called !== undefined) {
       push('command', called);
       return run.length;
@@ -251,7 +270,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       push('command', 'pi');
       return run.length;
     }
-    if (/^(?:infinity|infty|inf|oo)$/i.test(run) && (run !== 'oo' || depth > 0)) {
+    if (/^(?:infinity|infty|inf|oo)$/i.test(run) && (run !== 'oo' || depth > 0 || /^[-+\s]*oo\s*$/.test(whole))) {
       push('command', 'infty');
       return run.length;
     }
@@ -265,8 +284,15 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       return prefix.length;
     }
     const article =
-      previous === undefined && /^[Aa]n? (?!(?:and|or|is|in|be)\b)[a-z]{3}/.test(whole.slice(start, start + 8));
+      previous === undefined &&
+      /^[Aa]n? (?!(?:and|or|is|in|be|union|intersect|times|mod|plus|minus|not|choose)\b)[a-z]{3}/.test(
+        whole.slice(start, start + 8),
+      );
     if (afterWords || article || run.length >= 4) {
+      pushWords(run);
+      return run.length;
+    }
+    if (run.length === 3 && spaced && afterValue() && /^ [a-z]{3}/.test(whole.slice(start + 3, start + 7))) {
       pushWords(run);
       return run.length;
     }
@@ -369,7 +395,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     else if (unit !== undefined && (afterValue() || perUnit())) pushWords(unit);
     else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', fontName(name, trimmed));
     else if (called !== undefined) push('command', called);
-    else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
+    else if (
+      /[\d\\^=]/.test(trimmed) &&
+      (/^-?[\d.]+ [A-Za-z ]+$/.test(trimmed) || !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed))
+    )
+      nested(trimmed);
     else pushWords(trimmed.replace(/\s+/g, ' '));
     return Math.min(close + 1, text.length);
   }
