@@ -218,7 +218,7 @@ function grade(goldText: string, predictionText: string): Grade {
     gold.text.length < goldText.trim().length ||
     prediction.text.length < predictionText.trim().length;
   const repeated = !compared.same && cut && repeats(goldText, predictionText, prediction.origin);
-  if (!repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
+  if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
   const { same, how } = repeated ? { same: true, how: 'the reference word for word' } : compared;

@@ -9,6 +9,8 @@ import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { statements } from './statements.js';
+import { taggedAnswer } from './tags.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -138,41 +140,6 @@ function joinGroup(text: string, group: readonly Passage[]): string {
   return parts.join('') + rest + trailingUnit(text, last.end);
 }
 
-/** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Russian. */
-const STATEMENT =
-  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|[-=]>|→|=|:)[\s*:]*|(?:答案|答え|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|は|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
-const MAX_STATEMENT = 2_000;
-
-interface Statement {
-  readonly position: number;
-  readonly text: string;
-  readonly final: boolean;
-}
-
-function statements(text: string): Statement[] {
-  const found: { index: number; end: number; final: boolean }[] = [];
-  for (const match of text.matchAll(STATEMENT)) {
-    const final = match[0].startsWith('#') || /final/i.test(match[0]);
-    found.push({ index: match.index, end: match.index + match[0].length, final });
-  }
-  return found.slice(-8).map(({ index, end, final }) => {
-    const rest = text.slice(end, end + MAX_STATEMENT);
-    return { position: index, text: sentence(rest), final };
-  });
-}
-
-/** Up to the end of the sentence or paragraph, outside formulas. */
-function sentence(text: string): string {
-  const trimmed = text.replace(/^[\s*:]+/, '');
-  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*]|[a-z]+\s*:)/g;
-  const spans = formulas(trimmed);
-  for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
-    const at = match.index;
-    if (!spans.some((span) => at > span.start && at < span.end)) return trimmed.slice(0, at);
-  }
-  return trimmed;
-}
-
 /** A number with what it counts in brackets. */
 const AMOUNT = /^(-?\d[\d.,/]*) \(([A-Za-z][A-Za-z .'-]{0,60})\)\.?$/;
 
@@ -236,34 +203,6 @@ export function* candidatesOf(source: string, role: Role): Generator<Candidate> 
   const tagged = taggedAnswer(text);
   if (tagged === undefined) yield* candidatesIn(text, role);
   else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
-}
-
-/** Pairs of tags that hold the answer. */
-const TAGS: readonly (readonly [open: string, close: string])[] = [
-  ['<answer>', '</answer>'],
-  ['<final_answer>', '</final_answer>'],
-  ['<|begin_of_solution|>', '<|end_of_solution|>'],
-  ['<solution>', '</solution>'],
-];
-
-/** What the last pair of answer tags holds, where no box follows it; an answer that was cut has no closing tag. */
-function taggedAnswer(text: string): string | undefined {
-  const [, quoted, plain] =
-    /["'](?:final_?)?answer["']\s*:\s*(?:(?<q>["'])((?:(?!\k<q>)[^\n]){1,500})\k<q>|(-?[\d.]+))\s*[},]/i
-      .exec(text.slice(-2_000))
-      ?.slice(1) ?? [];
-  const named = text.includes('\\boxed') ? undefined : (quoted ?? plain);
-  if (named !== undefined) return named;
-  if (!text.includes('<')) return undefined;
-  const small = text.toLowerCase();
-  for (const [opening, closing] of TAGS) {
-    const close = small.lastIndexOf(closing);
-    const open = small.lastIndexOf(opening, close < 0 ? undefined : close);
-    if (open < 0 || text.indexOf('\\boxed', close < 0 ? open : close) >= 0) continue;
-    const inner = text.slice(open + opening.length, close < open ? undefined : close);
-    if (inner.trim() !== '') return inner;
-  }
-  return undefined;
 }
 
 function* candidatesIn(text: string, role: Role): Generator<Candidate> {

@@ -6,12 +6,22 @@ import {
   functionNamed,
   KNOWN_COMMANDS,
   LOOKS,
+  NEEDS_BRACKET,
   OPERATORS,
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
-import { CHARACTERS, COMMAND_CHARACTERS, GREEK, SET_LETTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
+import {
+  CHARACTERS,
+  COMMAND_CHARACTERS,
+  DOUBLE,
+  GREEK,
+  SET_LETTERS,
+  SUBSCRIPTS,
+  SUPERSCRIPTS,
+  VULGAR,
+} from './characters.js';
 import { withoutSpacing } from './forms.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
 import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
@@ -52,19 +62,6 @@ function fontName(font: string, letter: string): string {
 
 /** `(1/3)g^3` holds a variable: of the units of one letter only the metre has areas and volumes. */
 const LETTER_TO_A_POWER = /^[A-Za-ln-z]\^\d+$/;
-
-/** Names of functions that are letters side by side without a bracket: `re^{it}`. */
-const NEEDS_BRACKET: ReadonlySet<string> = new Set(['re', 'im', 'arg', 'mod', 'conj', 'round']);
-
-const DOUBLE: Readonly<Record<string, string>> = {
-  '<=': '<=',
-  '=<': '<=',
-  '>=': '>=',
-  '!=': '!=',
-  '/=': '!=',
-  '==': '=',
-  '**': '^',
-};
 
 const OPEN = new Set(['(', '[', '\\{']);
 const CLOSE = new Set([')', ']', '\\}']);

@@ -17,6 +17,9 @@ export const BRACKET_FUNCTIONS: ReadonlySet<string> = new Set(
   'max min gcd lcm det sgn abs floor ceil round re im conj arg mod cbrt binomial permutations atan2 nthroot'.split(' '),
 );
 
+/** Names of functions that are letters side by side without a bracket: `re^{it}`. */
+export const NEEDS_BRACKET: ReadonlySet<string> = new Set(['re', 'im', 'arg', 'mod', 'conj', 'round']);
+
 /** Other names of functions: `asin`, `arsinh` and `tg` are `arcsin`, `arcsinh` and `tan`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ...['sin', 'cos', 'tan', 'cot', 'sec', 'csc'].map((name): [string, string] => [`a${name}`, `arc${name}`]),
