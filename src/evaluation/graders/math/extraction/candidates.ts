@@ -25,6 +25,20 @@ export interface Candidate {
   readonly parts?: readonly AnswerPart[];
 }
 
+/** Commands whose first letters were taken for an escape: a form feed and `rac`. */
+function withoutEscapes(text: string): string {
+  return (
+    text
+      .replace(/\f(?=rac|loor)/g, '\\f')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
+      .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
+      .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
+      .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
+      .replace(/\x0b(?=ec\b|ert)/g, '\\v')
+  );
+}
+
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
 function repaired(text: string): string {
   let result = text;
@@ -34,14 +48,8 @@ function repaired(text: string): string {
   if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
   const marker = result.search(/<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>/);
   if (marker > 0) result = result.slice(0, marker);
-  result = result
-    .replace(/\f(?=rac|loor)/g, '\\f')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
-    .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
-    .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
-    .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
-    .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what escapes of JSON become
+  if (/[\f\x08\t\r\x0b]/.test(result)) result = withoutEscapes(result);
   // Calculations as GSM8K notes them: `<<20+22=42>>`.
   if (result.includes('<<')) result = result.replace(/<<[^<>\n]{1,100}>>/g, '');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
@@ -51,6 +59,7 @@ function repaired(text: string): string {
       /\\text\s*\{([^{}$]{0,200})\$([^{}$]{1,200})\$([^{}$]{0,200})\}/g,
       '\\text{$1} $2 \\text{$3}',
     );
+  if (!result.includes('\\')) return result;
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);
@@ -325,7 +334,9 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
-    const several = role === 'reference' ? answerParts(trimmed) : undefined;
+    // Words and two values at least.
+    const worded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
+    const several = worded ? answerParts(trimmed) : undefined;
     if (several !== undefined && several.length > 1) {
       yield { text: trimmed, origin: 'whole', plain: true, parts: several };
       return;

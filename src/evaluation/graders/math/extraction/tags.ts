@@ -8,13 +8,18 @@ const TAGS: readonly (readonly [open: string, close: string])[] = [
   ['<solution>', '</solution>'],
 ];
 
+const IN_JSON = /["'](?:final_?)?answer["']\s*:\s*(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|(-?[\d.]+))\s*[},]/i;
+
+/** `{"answer": "5"}` */
+function inJson(text: string): string | undefined {
+  if (!text.includes('answer"') && !text.includes("answer'")) return undefined;
+  const found = text.includes('\\boxed') ? null : IN_JSON.exec(text.slice(-2_000));
+  return found?.[1] ?? found?.[2] ?? found?.[3];
+}
+
 /** What the last pair of answer tags holds, where no box follows it; an answer that was cut has no closing tag. */
 export function taggedAnswer(text: string): string | undefined {
-  const [, quoted, plain] =
-    /["'](?:final_?)?answer["']\s*:\s*(?:(?<q>["'])((?:(?!\k<q>)[^\n]){1,500})\k<q>|(-?[\d.]+))\s*[},]/i
-      .exec(text.slice(-2_000))
-      ?.slice(1) ?? [];
-  const named = text.includes('\\boxed') ? undefined : (quoted ?? plain);
+  const named = inJson(text);
   if (named !== undefined) return named;
   if (!text.includes('<')) return undefined;
   const small = text.toLowerCase();

@@ -59,7 +59,9 @@ function withSeparators(text: string): string {
 /** The text in one form: without spacing commands, and with the usual separators inside numbers. */
 export function withoutSpacing(text: string): string {
   const plain = text.includes('\\') ? withoutArrayCases(text) : withoutPlainForms(text);
-  return withMinutes(withSeparators(plain))
+  const separated = withMinutes(withSeparators(plain));
+  if (!/[\\{]/.test(separated)) return separated;
+  return separated
     .replace(/\\(?:left|right)\s*\./g, ' ')
     .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
     .replace(/\{,\}/g, ',')
