@@ -92,3 +92,17 @@ it.runIf(process.platform === 'linux')('too few open files are called by name', 
   if (code === 0) return;
   expect([code, errors]).toEqual([1, expect.stringMatching(/^storage: .*EMFILE.*\n {2}Raise the limit of open files/)]);
 });
+
+it.skipIf(process.platform === 'win32')(
+  'help needs no more than 8 GB of addresses: codecs are loaded when used',
+  async () => {
+    const child = spawn('sh', ['-c', 'ulimit -v 8388608 && exec "$0" "$1" --help', process.execPath, MAIN]);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(0);
+    expect(output).toContain('Usage: rlt');
+  },
+);
