@@ -263,6 +263,11 @@ export interface EngineProfile {
   readonly training: TrainingProfile | undefined;
   /** The kinds of model source that it opens. */
   readonly sources: readonly ModelSource['kind'][];
+  /**
+   * As the sampler of a policy that is trained elsewhere: whether it takes an adapter, and whether all weights, while it
+   * runs; absent where both are taken, or no folder is opened at all.
+   */
+  readonly policies?: { readonly adapters: boolean; readonly weights: boolean };
   /** Longest sequence of one request in tokens; undefined where only the model's context limits it. */
   readonly requestTokens: number | undefined;
   /** How many calls are worth having in flight at once; 1: they are computed one after the other. */

@@ -215,3 +215,29 @@ test('only engines that the stages to run need are connected; all unmet requirem
   await engines.close();
   expect(closed).toEqual(['judge', 'trainer']);
 });
+
+test('a sampler must take what learns, an adapter or all weights, while it runs', () => {
+  const recipe = (lora: object | null) =>
+    parseRecipe({
+      name: 'sampled',
+      engines: { gpu: { kind: 'openai', url: 'http://localhost:2' } },
+      models: { base: { source: 'builtin:base', sampler: 'gpu' } },
+      data: { train: { source: 'task:word-problems', count: 10 } },
+      stages: [{ stage: 'reinforce', student: 'base', data: 'train', lora }],
+    });
+  const messages = (lora: object | null, policies: EngineProfile['policies']) =>
+    unmetRequirements(recipe(lora), recipe(lora).stages, (name) => ({
+      ...everything,
+      name: String(name),
+      ...(name === 'gpu' && policies && { policies }),
+    })).map(({ field, message }) => [field, message]);
+  expect(messages({}, undefined)).toEqual([]);
+  expect(messages({}, { adapters: true, weights: false })).toEqual([]);
+  expect(messages(null, { adapters: false, weights: true })).toEqual([]);
+  expect(messages({}, { adapters: false, weights: true })).toEqual([
+    ['stages.reinforce.lora', 'the engine gpu loads no adapters while it runs'],
+  ]);
+  expect(messages(null, { adapters: true, weights: false })).toEqual([
+    ['stages.reinforce.lora', 'the engine gpu takes no new weights while it runs'],
+  ]);
+});

@@ -135,14 +135,30 @@ function undecayed(
 /** Why the engine that samples for a policy cannot open what its trainer saves. */
 function unsampled(
   recipe: Recipe,
-  { need, model }: Requirement,
+  requirement: Requirement,
   trainer: EngineProfile,
   profileOf: (engine: EngineName) => EngineProfile,
 ): Lack | undefined {
-  const sampler = need === 'sampling' && model !== null ? samplerOfModel(recipe, model) : undefined;
+  if (requirement.need !== 'sampling' || requirement.model === null) return undefined;
+  const { learns, model } = requirement;
+  const sampler = samplerOfModel(recipe, model);
   if (sampler === undefined) return undefined;
-  const { name, sources } = profileOf(sampler);
-  if (sources.some((kind) => trainer.sources.includes(kind))) return undefined;
+  const { name, sources, policies } = profileOf(sampler);
+  if (sources.some((kind) => trainer.sources.includes(kind))) {
+    if (learns === 'adapter' && policies?.adapters === false)
+      return {
+        message: `the engine ${name} loads no adapters while it runs`,
+        remedy: 'Start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=true, or set lora to null.',
+        field: 'lora',
+      };
+    if (learns === 'weights' && policies?.weights === false)
+      return {
+        message: `the engine ${name} takes no new weights while it runs`,
+        remedy: 'Start vLLM with VLLM_SERVER_DEV_MODE=1, or set lora to {} to train an adapter.',
+        field: 'lora',
+      };
+    return undefined;
+  }
   return {
     message: `the engine ${name} cannot open what the engine ${trainer.name} saves`,
     remedy: `Leave out the sampler of the model, or let both live where they share models.`,

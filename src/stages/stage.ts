@@ -28,8 +28,8 @@ export type Requirement = {
   readonly field: string;
 } & (
   | { readonly need: 'full fine-tuning' | 'lora' | 'frozen copy' | 'blending' }
-  /** Completions of a policy that is being trained. */
-  | { readonly need: 'sampling' }
+  /** Completions of a policy that is being trained: of an adapter, or of all weights. */
+  | { readonly need: 'sampling'; readonly learns: 'adapter' | 'weights' }
   /** Log-probs at a temperature, of given sequences or in training. */
   | { readonly need: 'log-probs'; readonly temperature: number }
   /** An optimiser that honours these settings. */

@@ -110,7 +110,7 @@ export function policyGradientRequirements(
   const { sampling, beta, reference } = stage;
   const needs: Requirement[] = [
     ...trainingRequirements(stage, model),
-    { need: 'sampling', model, field: 'sampling' },
+    { need: 'sampling', learns: stage.lora === null ? 'weights' : 'adapter', model, field: 'sampling' },
     { need: 'log-probs', model, temperature: sampling.temperature, field: 'sampling.temperature' },
   ];
   if (beta === 0) return needs;

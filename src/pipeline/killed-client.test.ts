@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLocalEngine } from '../engine/local/local-engine.js';
 import { readWeightsPath } from '../engine/tinker/protocol/storage.js';
-import { runRecipe } from '../pipeline/run-recipe.js';
-import { linesOf, rlt, SUMS, start, TINY } from '../pipeline/testing/rlt.js';
 import { loadRecipe } from '../recipe/load.js';
-import { type RunningServer, startServer } from './server.js';
-import { testSettings } from './testing/server.js';
+import { type RunningServer, startServer } from '../serve/server.js';
+import { testSettings } from '../serve/testing/server.js';
+import { runRecipe } from './run-recipe.js';
+import { linesOf, rlt, SUMS, start, TINY } from './testing/rlt.js';
 
 let folder: string;
 let server: RunningServer;

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLocalEngine } from '../engine/local/local-engine.js';
-import { runRecipe } from '../pipeline/run-recipe.js';
 import { loadRecipe } from '../recipe/load.js';
 import { quietProgress } from '../run/progress.js';
-import { startServer } from './server.js';
-import { BUNDLED, testSettings } from './testing/server.js';
+import { startServer } from '../serve/server.js';
+import { BUNDLED, testSettings } from '../serve/testing/server.js';
+import { runRecipe } from './run-recipe.js';
 
 /** As the quickstart, with fewer problems and steps. */
 const SMALL = [
