@@ -6,7 +6,7 @@ import { concatIds, tokenIds } from '../../dist/text/tokens.js';
  * How far the mean log-prob of one model's samples is from that of the exact model's, in standard errors. `exact`
  * computes all log-probs, at temperature 1. Whatever cuts the tail of the distribution raises the mean.
  */
-export async function distanceOfSamples(model, exact, prompt, settings, count = 300) {
+export async function distanceOfSamples(model, exact, prompt, settings, count = 150) {
   const request = (seed) => ({
     prompt,
     count,
