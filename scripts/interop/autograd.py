@@ -1,14 +1,16 @@
 """Compares gradients and log-probs that a server of the Tinker protocol computed with those of PyTorch.
 
-    python scripts/interop/autograd.py MODEL GRADIENTS
+    python scripts/interop/autograd.py MODEL GRADIENTS CHECKPOINTS
 
-MODEL is the folder of the base; GRADIENTS the file that scripts/interop/tinker-server.mjs wrote, with `directory` of
-each entry set to the folder of its exported adapter (skyrl.sh and tuft.sh do that). The adapters' steps were along the
-gradient, so what a step added to a factor, divided by the scale, is the gradient of that factor.
+MODEL is the folder of the base, GRADIENTS the file that scripts/interop/tinker-server.mjs wrote, CHECKPOINTS the folder
+in which SkyRL or TuFT keeps exported adapters. The adapters' steps were along the gradient, so what a step added to a
+factor, divided by the scale, is the gradient of that factor.
 """
 
 import json
 import sys
+import tarfile
+import tempfile
 from pathlib import Path
 
 import torch
@@ -16,7 +18,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-directory, file = sys.argv[1:]
+directory, file, checkpoints = sys.argv[1:]
 entries = json.loads(Path(file).read_text())
 torch.set_default_dtype(torch.float32)
 
@@ -33,8 +35,20 @@ class Adapted(torch.nn.Module):
         return self.linear(x) + self.scale * (x @ self.a.T @ self.b.T)
 
 
+def exported(entry):
+    """The folder of an adapter: SkyRL packs it."""
+    run = Path(checkpoints) / entry["model"]
+    packed = run / "sampler_weights" / f"{entry['file']}.tar.gz"
+    if not packed.exists():
+        return run / entry["file"] / "adapter"
+    folder = tempfile.mkdtemp()
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    return next(Path(folder).rglob("adapter_config.json")).parent
+
+
 def read(entry):
-    folder = Path(entry["directory"])
+    folder = exported(entry)
     config = json.loads((folder / "adapter_config.json").read_text())
     tensors = load_file(folder / "adapter_model.safetensors")
     factors = {}

@@ -51,3 +51,4 @@ done
 
 node scripts/interop/tinker-server.mjs http://127.0.0.1:18100 "$work/tiny-qwen3" "$work/tiny-qwen3" "$work/found" 2>&1 |
   plain
+"$python" scripts/interop/autograd.py "$work/tiny-qwen3" "$work/found/gradients.json" "$work/checkpoints"
