@@ -1,5 +1,7 @@
 // Writes a Qwen 3 of 0.2 million random parameters with the tokenizer of the bundled model, for servers to train:
 //   node scripts/interop/tiny-qwen3.mjs DIRECTORY
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeRandomModel } from '../../dist/engine/random-model.js';
 
@@ -31,3 +33,15 @@ const config = {
   torch_dtype: 'float32',
 };
 await writeRandomModel(directory, config, 1, bundled);
+
+// With the small embeddings of a fresh model no adapter could move the logits far. Ten times the last norm lets it.
+const file = join(directory, 'model.safetensors');
+const bytes = await readFile(file);
+const start = 8 + Number(bytes.readBigUInt64LE());
+const {
+  dtype,
+  data_offsets: [from, to],
+} = JSON.parse(bytes.toString('utf8', 8, start))['model.norm.weight'];
+if (dtype !== 'F32') throw new Error(`the weights are ${dtype}`);
+for (let place = start + from; place < start + to; place += 4) bytes.writeFloatLE(10, place);
+await writeFile(file, bytes);
