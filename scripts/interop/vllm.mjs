@@ -25,7 +25,7 @@ const settings = {
 };
 const tokenizer = await loadTokenizer(directory);
 const prompt = tokenizer.encode('The capital of Italy is Rome, and that of France is');
-const local = await openLocalEngine();
+const local = await openLocalEngine({ threads: 1 });
 const vllm = await openCompletionsEngine(settings);
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-vllm-'));
 let failures = 0;

@@ -115,10 +115,12 @@ test('one server is both frozen student and sampler of an adapter; of all weight
   const run = join(folder, 'adapter');
   await runRecipe(method(server, server, { rank: 2, alpha: 4 }), { ...quiet, runDirectory: run });
   expect(metric(run, 'reward')).toHaveLength(3);
-  expect(calls(server, 'POST /v1/load_lora_adapter')).toHaveLength(3);
-  expect(calls(server, 'POST /v1/unload_lora_adapter')).toHaveLength(
-    calls(server, 'POST /v1/load_lora_adapter').length,
+  // At the start each engine asks for an adapter that is not there, to see whether the server takes any.
+  const loads = calls(server, 'POST /v1/load_lora_adapter').filter(
+    ({ body }) => !String(body.lora_path).startsWith('/rlt-'),
   );
+  expect(loads).toHaveLength(3);
+  expect(calls(server, 'POST /v1/unload_lora_adapter')).toHaveLength(loads.length);
   expect(calls(server, 'POST /collective_rpc')).toEqual([]);
   // An adapter is right only on the weights on which it learnt.
   const other = await serve({ models: { base: plain } });

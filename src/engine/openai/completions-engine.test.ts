@@ -324,6 +324,17 @@ describe('bad input', () => {
     expect(error).toMatchObject({ message: expect.stringMatching(/ECONNREFUSED.*Start the server/s) });
   });
 
+  it('finds out whether adapters are enabled: the call is there either way', async () => {
+    const without = await connect(await serve({ lora: false }));
+    expect(without.profile.sources).toEqual(['served', 'directory']);
+    await expect(without.open({ kind: 'directory', directory, adapter: directory })).rejects.toThrow(
+      /does not load adapters while it runs.*--enable-lora/s,
+    );
+    const gone = { before: (path: string) => (/rpc/.test(path) ? { status: 404, json: {} } : undefined) };
+    const neither = await connect(await serve({ lora: false, ...gone }));
+    expect(neither.profile.sources).toEqual(['served']);
+  });
+
   it('a server that cannot change weights says so', async () => {
     const engine = await connect(await serve({ weights: false }));
     expect(engine.profile.sources).toEqual(['served']);

@@ -2,6 +2,7 @@
  * vLLM. Completions are sampled one per request: a second sample with log-probs of the prompt ends version 0.32 with
  * adapters, and with a seed of its own each sample can be asked for alone.
  */
+import { randomUUID } from 'node:crypto';
 import { NumericError } from '../../errors.js';
 import { asLogProbs } from '../../method/statistics.js';
 import { type TokenIds, tokenIds } from '../../text/tokens.js';
@@ -28,9 +29,18 @@ export async function openVllm(client: Client, model: string): Promise<Dialect> 
     // What takes POST only answers 405; what is not there, 404.
     return status !== 404;
   };
-  const weights = new VllmWeights(client, await has(LOAD_ADAPTER), await has(WORKERS), await has('/weight_info'));
+  const adapters = (await has(LOAD_ADAPTER)) && (await takesAdapters(client));
+  const weights = new VllmWeights(client, adapters, await has(WORKERS), await has('/weight_info'));
   const sampler = new Vllm(client, `vLLM ${said.version}`, weights, 'none');
   return new Vllm(client, sampler.name, weights, await measureLogProbs(sampler, model));
+}
+
+/** The call is there without --enable-lora too; then it fails before it looks for the adapter. */
+async function takesAdapters(client: Client): Promise<boolean> {
+  const name = `rlt-${randomUUID()}`;
+  const body = { lora_name: name, lora_path: `/${name}` };
+  const { status } = await client.send({ method: 'POST', path: LOAD_ADAPTER, body });
+  return status !== 500;
 }
 
 class Vllm implements Dialect {
@@ -134,7 +144,8 @@ class VllmWeights implements WeightCalls {
     const reply = await this.#client.send(ask);
     // The name is used once: an adapter that is there already was loaded by an attempt whose answer was lost.
     if (reply.status === 400 && JSON.stringify(reply.body).includes('already been loaded')) return;
-    const remedy = 'The server needs --enable-lora, and must see this folder under the same path.';
+    const remedy =
+      'The server must see this folder under the same path, and needs --max-lora-rank of at least the rank of lora.';
     this.#client.accepted(ask, reply, { file: directory, remedy });
   }
 

@@ -61,6 +61,8 @@ export interface FakeSettings {
   readonly key?: string;
   /** Without them, the endpoints that change weights are not there. */
   readonly weights?: boolean;
+  /** As with or without --enable-lora. */
+  readonly lora?: boolean;
   /** May answer in place of the server: for faults. */
   readonly before?: (path: string, body: Body) => { readonly status: number; readonly json: unknown } | undefined;
 }
@@ -105,7 +107,7 @@ const numbers = (value: unknown): TokenIds => tokenIds(Array.isArray(value) ? va
 const text = (value: unknown): string => String(value);
 
 export async function fakeCompletions(settings: FakeSettings): Promise<FakeServer> {
-  const { kind = 'vllm', contextTokens, logProbs = 'raw', key, weights = true, before } = settings;
+  const { kind = 'vllm', contextTokens, logProbs = 'raw', key, weights = true, lora = true, before } = settings;
   const local = await openExactEngine();
   const loaded = new Map<string, Loaded>();
   const open = async (root: string, adapter?: string): Promise<Computing> => {
@@ -237,6 +239,7 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
     },
     async 'POST /v1/load_lora_adapter'({ lora_name, lora_path }) {
       const name = text(lora_name);
+      if (!lora) throw new Refused(500, 'LoRA is not enabled. Use --enable-lora to enable LoRA.');
       if (loaded.has(name)) throw new Refused(400, `The lora adapter '${name}' has already been loaded.`);
       const model = await open(first.root, text(lora_path)).catch(() => {
         throw new Refused(404, `Loading lora ${name} failed: No adapter found for ${text(lora_path)}`);

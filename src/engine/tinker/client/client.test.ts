@@ -351,3 +351,33 @@ it('a budget serves those who wait in their order, and one that asks for more th
   await Promise.all(waiting);
   expect(order).toEqual(['0', '1']);
 });
+
+describe('a model', () => {
+  const made = { rank: 8, alpha: 32, seed: 0, train_attn: true, train_mlp: true, train_unembed: false };
+  // What SkyRL 0.4.0 answers to every create_model.
+  const answers = async () => {
+    const { transport, seen } = await connect((path, before) => {
+      if (path === 'retrieve_future') return { json: { model_id: 'm', base_model: 'tiny', lora_config: made } };
+      return HANDSHAKE[path] ?? { json: { request_id: `${path}-${before}` } };
+    });
+    return { session: await Session.open(transport, 'test'), seen };
+  };
+  const lora = { rank: 8, seed: 0, train_attn: true, train_mlp: true, train_unembed: false };
+
+  it('is refused, and unloaded, where the server trains other layers than those that were asked for', async () => {
+    const { session, seen } = await answers();
+    await expect(session.createModel('tiny', { ...lora, train_mlp: false }, 32)).rejects.toThrow(
+      /trains adapters of attention and the MLP, whatever is asked for/,
+    );
+    expect(seen.map(({ path }) => path)).toContain('unload_model');
+    await expect(session.createModel('tiny', { ...lora, train_attn: false }, 32)).rejects.toThrow(/lora\.targets/);
+    await session.close('success');
+  });
+
+  it('is refused where the server scales adapters otherwise, and taken where all is as asked', async () => {
+    const { session } = await answers();
+    await expect(session.createModel('tiny', lora, 16)).rejects.toThrow(/alpha of 32, not 16/);
+    await expect(session.createModel('tiny', lora, 32)).resolves.toMatchObject({ id: 'm' });
+    await session.close('success');
+  });
+});

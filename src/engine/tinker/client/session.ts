@@ -89,7 +89,7 @@ export class Session implements ModelSession {
 
   /**
    * Makes a model that learns: an adapter, or without `lora` all weights.
-   * @throws {UnsupportedError} when the server says that it scales adapters otherwise than by `alpha`
+   * @throws {UnsupportedError} when the server says that it trains another adapter than the one that was asked for
    */
   async createModel(baseModel: string, lora: LoraConfig | undefined, alpha?: number): Promise<ServerModel> {
     const body = {
@@ -101,12 +101,10 @@ export class Session implements ModelSession {
     const created = await later(this, FUTURE_CALLS.createModel, body);
     const { model_id, lora_config } = await created.result;
     const model = new ServerModel(this, model_id);
-    const scale = lora_config?.alpha;
-    if (alpha === undefined || scale == null || scale === alpha) return model;
+    const differs = lora_config != null && lora !== undefined && otherAdapter(lora_config, lora, alpha);
+    if (!differs) return model;
     await model.unload().catch(() => undefined);
-    throw new UnsupportedError(`the server trains adapters with an alpha of ${scale}, not ${alpha}`, {
-      remedy: `Set lora.alpha to ${scale}.`,
-    });
+    throw differs;
   }
 
   /**
@@ -266,4 +264,22 @@ async function renewCredential(transport: Transport): Promise<number | undefined
   const { jwt } = await transport.call(CALLS.token, {});
   transport.credential = jwt;
   return expiryOf(jwt);
+}
+
+/** What a server says of an adapter that it made, where it is not what was asked for. */
+function otherAdapter(
+  made: Pick<LoraConfig, 'alpha' | 'train_attn' | 'train_mlp'>,
+  asked: LoraConfig,
+  alpha: number | undefined,
+): UnsupportedError | undefined {
+  if (alpha !== undefined && made.alpha != null && made.alpha !== alpha)
+    return new UnsupportedError(`the server trains adapters with an alpha of ${made.alpha}, not ${alpha}`, {
+      remedy: `Set lora.alpha to ${made.alpha}.`,
+    });
+  const { train_attn = asked.train_attn, train_mlp = asked.train_mlp } = made;
+  if (train_attn === asked.train_attn && train_mlp === asked.train_mlp) return undefined;
+  const layers = [train_attn && 'attention', train_mlp && 'the MLP'].filter(Boolean).join(' and ');
+  return new UnsupportedError(`the server trains adapters of ${layers || 'no layers'}, whatever is asked for`, {
+    remedy: 'Set lora.targets to the layers that it trains.',
+  });
 }

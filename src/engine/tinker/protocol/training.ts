@@ -27,8 +27,8 @@ export const createModelRequest = z.object({
 });
 export const createModelResult = z.object({
   model_id: text,
-  /** SkyRL says with which scale it trains adapters. */
-  lora_config: z.object({ alpha: z.number().nullish() }).nullish(),
+  /** SkyRL says with which scale it trains adapters, and of which layers, whatever it was asked for. */
+  lora_config: loraConfig.pick({ alpha: true, train_attn: true, train_mlp: true }).nullish(),
   type: text.nullish(),
 });
 
