@@ -5,6 +5,7 @@
  *     recipe.yaml          the resolved recipe
  *     events.jsonl         what happened and when: everything that depends on a clock
  *     metrics.jsonl        one line per step, the same bytes for the same recipe
+ *     rollouts/NN-name/    what reinforcement learning sampled; may be deleted
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
 import { existsSync, statSync } from 'node:fs';
@@ -33,6 +34,7 @@ import {
 } from './checkpoint.js';
 import { acquireLock, type Lock } from './lock.js';
 import { joinMetrics, type MetricValues, requirePrefix, StageMetrics } from './metrics.js';
+import { cutRollouts, ROLLOUTS_FOLDER } from './rollouts.js';
 
 /** What identifies a stage. Results under another fingerprint belong to another recipe, or to other data. */
 export interface StageIdentity {
@@ -281,6 +283,11 @@ export class StageDirectory {
     return join(this.directory, ...parts);
   }
 
+  /** Where the stage's rollouts are recorded. */
+  get rollouts(): string {
+    return join(this.#run.directory, ROLLOUTS_FOLDER, stageFolder(this.identity));
+  }
+
   /**
    * Begins or resumes the stage: returns its newest checkpoint, with the metrics cut back to it, or undefined if there
    * is none. `parse` checks the state that the checkpoint carries; `report` is told of each that is damaged.
@@ -309,6 +316,7 @@ export class StageDirectory {
       report(`the checkpoint of step ${step} is lost; the stage goes back to ${from}: ${error.message}`);
       await this.#run.event('damaged checkpoint', { stage: name, step, message: error.message });
     }
+    await cutRollouts(this.rollouts, checkpoint?.step ?? 0);
     this.#metrics = await StageMetrics.open(
       this.#run.directory,
       stageFolder(this.identity),

@@ -5,6 +5,7 @@ import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
+import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor, posed } from './graders.js';
 import { countFitting } from './left-out.js';
@@ -18,6 +19,7 @@ import {
   policyGradientShape,
   reference,
   reinforceOptimiser,
+  rolloutsSchema,
 } from './settings.js';
 import { defineStage, head, type Reader } from './stage.js';
 import {
@@ -49,6 +51,7 @@ const schema = z
     optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     checkpointEvery,
+    rollouts: rolloutsSchema,
   })
   .check(checkClip)
   .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
@@ -95,15 +98,29 @@ export const reinforce = defineStage({
       async reward(groups) {
         return groups.map(({ prompt, completions_G }) => {
           const grade = graderFor(stage.grader, prompt.item);
-          const outcomes_G = completions_G.map(({ ids }): Outcome => {
-            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening);
-            if (answerText === undefined) return 'malformed';
-            const verdict = grade(answerText);
+          const answers_G = completions_G.map(
+            ({ ids }) => readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening).answerText,
+          );
+          const outcomes_G = answers_G.map((answer): Outcome => {
+            if (answer === undefined) return 'malformed';
+            const verdict = grade(answer);
             return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
           });
           const rewards_G = outcomes_G.map((outcome) => correctnessReward(outcome, stage.outcomes));
-          return { rewards_G, detail: { outcomes_G, rewards_G } };
+          return { rewards_G, detail: { answers_G, outcomes_G, rewards_G } };
         });
+      },
+      tokenizer: layouts.tokenizer,
+      async record(groups_P, details_P) {
+        return zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
+          zip(answers_G, outcomes_G, (answer, verdict, g) => ({
+            question: prompt.item.question,
+            solution: prompt.item.solution,
+            verdict,
+            answer,
+            parts: { total: rewards_G[g] ?? Number.NaN },
+          })),
+        );
       },
       async metrics(details_P) {
         const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);

@@ -332,6 +332,38 @@ export const checkpointEvery = z
   .default(10)
   .describe('Steps between checkpoints; a killed run loses at most this many.');
 
+/** Settings of a stage that say what it records, and change nothing in what it leaves: no part of its identity. */
+const RECORDING_SETTINGS: readonly string[] = ['rollouts'];
+
+/** The settings of a stage without those of its record. */
+export const withoutRecording = (stage: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(stage).filter(([key]) => !RECORDING_SETTINGS.includes(key)));
+
+export const rolloutsSchema = z
+  .strictObject({
+    every: z.int().min(1).default(1).describe('Steps from one recorded step to the next; the last is recorded too.'),
+    problems: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Most problems recorded per step, each with all its completions; null: all.'),
+    maxMegabytes: z
+      .number()
+      .gt(0)
+      .default(256)
+      .describe(
+        'Most that the record takes on the disk, spread over the steps. Where all rollouts take more, as many problems per ' +
+          'step are recorded as fit.',
+      ),
+  })
+  .nullable()
+  .prefault({})
+  .describe(
+    'What is recorded of the completions that are sampled, below rollouts/ in the run directory: text, rewards, log-probs ' +
+      'of every token. null: nothing. It changes no result.',
+  );
+
 export const maxTokens = z
   .int()
   .min(2)

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
+import { zip } from '../method/zip.js';
 import {
   countPrompts,
   explanationPrompt,
@@ -14,7 +15,13 @@ import {
   unendedWarning,
 } from './explanations.js';
 import { grpoWork } from './plan.js';
-import { type Judges, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
+import {
+  type Judges,
+  type ScoredExplanation,
+  scoreExplanations,
+  scoreSolutionsAlone,
+} from './rewards/explanation-reward.js';
+import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import {
   checkClip,
@@ -25,6 +32,7 @@ import {
   reference,
   reinforceOptimiser,
   rewardSchema,
+  rolloutsSchema,
 } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 import { isFitting, optimiseGroups, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
@@ -40,6 +48,7 @@ const schema = z
     optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     checkpointEvery,
+    rollouts: rolloutsSchema,
   })
   .check(checkClip)
   .describe(
@@ -113,8 +122,19 @@ export const teach = defineStage({
           const own = explanations.slice(p * stage.samples, (p + 1) * stage.samples);
           const flaws_G = own.map(({ flaws }) => flaws);
           const ended = own.filter((one) => one.ended).length;
-          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, flaws_G, ended } };
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, own, flaws_G, ended } };
         });
+      },
+      tokenizer: layouts.tokenizer,
+      async record(groups_P, details_P) {
+        const alone_P = await scoreSolutionsAlone(
+          judges,
+          groups_P.map(({ prompt }) => prompt.item),
+          callOptions(context),
+        );
+        return zip(details_P, alone_P, ({ scored_G, own }, alone) =>
+          zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
+        );
       },
       async metrics(details_P, step) {
         const ended = details_P.reduce((total, group) => total + group.ended, 0);

@@ -45,6 +45,12 @@ export interface ScoredExplanation {
   readonly studentExplanation: TokenLogProbs;
   /** log p_T(t_k | q, s, t_<k) of the explanation's tokens, in the teacher's tokens. */
   readonly teacherExplanation: TokenLogProbs;
+  /** The tokens that these log-probs are of. */
+  readonly ids: {
+    readonly studentSolution: TokenIds;
+    readonly studentExplanation: TokenIds;
+    readonly teacherExplanation: TokenIds;
+  };
   /** Length of the student's whole sequence, in the student's tokens. */
   readonly studentTokens: number;
   /** Whether only its beginning was scored because the rest does not fit a context. */
@@ -189,14 +195,19 @@ export async function scoreExplanations(
   return zip(
     readings,
     byStudent,
-    ({ explained, teacher: sequence, known, student: { ids, thoughtSpan } }, logProbs, index) => {
+    ({ explained, teacher: sequence, known, student: { ids, thoughtSpan, solutionSpan } }, logProbs, index) => {
       const studentExplanation = logProbsFrom(logProbs, 0, spanLength(thoughtSpan));
       const studentSolution = logProbsFrom(logProbs, spanLength(thoughtSpan));
       const teacherExplanation = known ?? computed.get(sequence);
       if (teacherExplanation === undefined) throw new Error(`explanation ${index} has no log-probs of the teacher`);
+      const own = {
+        studentSolution: idsIn(ids, solutionSpan),
+        studentExplanation: idsIn(ids, thoughtSpan),
+        teacherExplanation: idsIn(sequence.ids, sequence.explanationSpan),
+      };
       const pieces = piecesOf(
-        { tokenizer: teacher.layouts.tokenizer, ids: idsIn(sequence.ids, sequence.explanationSpan) },
-        { tokenizer: student.layouts.tokenizer, ids: idsIn(ids, thoughtSpan) },
+        { tokenizer: teacher.layouts.tokenizer, ids: own.teacherExplanation },
+        { tokenizer: student.layouts.tokenizer, ids: own.studentExplanation },
       );
       const reward = explanationReward(
         {
@@ -210,8 +221,31 @@ export async function scoreExplanations(
         { ...place, sample: index },
       );
       const cut = explained !== given[index];
-      return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
+      const logProbsOfTokens = { studentSolution, studentExplanation, teacherExplanation };
+      return { reward, ...logProbsOfTokens, ids: own, studentTokens: ids.length, cut };
     },
+  );
+}
+
+/**
+ * log p_S(s_k | q, s_<k) of the solution of each problem, behind an empty explanation: what an explanation is to
+ * improve. In the student's tokens.
+ * @throws {InterruptedError} when `options.signal` is aborted
+ */
+export async function scoreSolutionsAlone(
+  { student, temperature }: Pick<Judges, 'student' | 'temperature'>,
+  problems: readonly Pick<Explanation, 'question' | 'solution'>[],
+  options: CallOptions = {},
+): Promise<readonly TokenLogProbs[]> {
+  const sequences = problems.map(({ question, solution }) => student.layouts.student.sequence(question, '', solution));
+  return await logProbsOf(
+    student.model,
+    sequences.map(({ ids, solutionSpan }) => ({
+      ids: sliceIds(ids, 0, solutionSpan.end),
+      positions: positionsOf(solutionSpan),
+      temperature,
+    })),
+    options,
   );
 }
 

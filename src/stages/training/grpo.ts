@@ -9,7 +9,10 @@ import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } 
 import { InputError, UsageError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
+import { zip } from '../../method/zip.js';
+import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
@@ -17,6 +20,7 @@ import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
 import { trainingRequirements } from './optimiser.js';
+import { type RecordedGroup, type RolloutDetail, recordedBytes, rolloutRows } from './recording.js';
 import { Stopwatch } from './stopwatch.js';
 
 /** A problem as a prompt for a model. */
@@ -47,6 +51,13 @@ export interface GroupReward<Item, Detail> {
    */
   readonly asTheyFinish: boolean;
   reward(groups: readonly CompletionGroup<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
+  /** The policy's tokenizer, for the text of what is recorded. */
+  readonly tokenizer: Tokenizer;
+  /** What is recorded of groups beside what all groups have, [p][g]. Called before the update, for recorded groups only. */
+  record(
+    groups_P: readonly CompletionGroup<Item>[],
+    details_P: readonly Detail[],
+  ): Promise<readonly (readonly RolloutDetail[])[]>;
   /** Metrics of a step's groups, and the number of tokens computed to reward them. */
   metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
 }
@@ -59,6 +70,7 @@ export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
   readonly maxPromptTokens: number;
   readonly reference: ReferenceSettings;
   readonly checkpointEvery: number;
+  readonly rollouts: RecordingSettings | null;
 }
 
 export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
@@ -135,7 +147,7 @@ export async function optimiseGroups<Item, Detail>(
   settings: GroupSettings,
   reward: GroupReward<Item, Detail>,
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
-  const { sampling, beta } = settings;
+  const { sampling, beta, rollouts } = settings;
   const { temperature } = sampling;
   if (temperature === 0) {
     throw new UsageError(
@@ -153,6 +165,7 @@ export async function optimiseGroups<Item, Detail>(
   // The reference starts as a copy of the policy before its first step.
   let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
+  let recorder: RolloutRecorder | null = null;
 
   async function step(index: number): Promise<StepOutcome> {
     const stopwatch = new Stopwatch();
@@ -171,6 +184,10 @@ export async function optimiseGroups<Item, Detail>(
       index,
     );
 
+    const recorded_P = await stopwatch.time('recording', async () => {
+      recorder ??= rollouts && (await RolloutRecorder.open(context.directory.rollouts, rollouts, settings.steps));
+      return await recordedGroups(recorder, index, groups_P, rewarded_P, reward);
+    });
     const update = await grpoStep(
       { policy, reference },
       groups_P.map(({ prompt, completions_G }, p) => ({
@@ -183,6 +200,9 @@ export async function optimiseGroups<Item, Detail>(
       options,
       (phase, work) => stopwatch.time(phase, work),
     );
+    await stopwatch.time('recording', async () => {
+      await recorder?.write('step', index, rolloutRows(reward.tokenizer, index, recorded_P, update.samples_N));
+    });
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (share !== undefined) reference = await stopwatch.time('reference', () => followed(policy, reference, share));
     return {
@@ -221,6 +241,32 @@ async function followed(
   const copy = await policy.freeze();
   await reference.close();
   return copy;
+}
+
+/** The groups of a step that are recorded, with what the reward knows of them. */
+async function recordedGroups<Item, Detail>(
+  recorder: RolloutRecorder | null,
+  step: number,
+  groups_P: readonly CompletionGroup<Item>[],
+  rewarded_P: readonly Rewards<Detail>[],
+  reward: Pick<GroupReward<Item, Detail>, 'record' | 'tokenizer'>,
+): Promise<readonly RecordedGroup[]> {
+  const sizes_P = groups_P.map(({ prompt, completions_G }) =>
+    recordedBytes(reward.tokenizer, prompt.ids, completions_G),
+  );
+  const count = recorder?.problems(step, sizes_P) ?? 0;
+  if (count === 0) return [];
+  const chosen_P = groups_P.slice(0, count);
+  const chosenRewards_P = rewarded_P.slice(0, count);
+  const details_PG = await reward.record(
+    chosen_P,
+    chosenRewards_P.map(({ detail }) => detail),
+  );
+  return zip(
+    zip(chosen_P, chosenRewards_P, (group, { rewards_G }) => ({ ...group, rewards_G })),
+    details_PG,
+    (group, details_G) => ({ ...group, details_G }),
+  );
 }
 
 /** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */
