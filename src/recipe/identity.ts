@@ -1,7 +1,7 @@
 /** A hash of everything that a stage's results depend on; run directories tell results apart by it. */
 
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
-import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn, withoutRecording } from '../stages/settings.js';
+import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn, countedSettings } from '../stages/settings.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
 import { engineSettings, enginesOf } from './engines.js';
 import { referencesIn } from './introspection.js';
@@ -63,7 +63,7 @@ function placeless({ kind, name }: Input, contents: SourceContents): string {
 
 /** The settings of a stage that its results depend on, with what files hold in place of where they are. */
 function placelessStage(stage: Stage, contents: SourceContents): unknown {
-  let tree: Tree = treeOf(withoutRecording({ ...stage }), {});
+  let tree: Tree = treeOf(countedSettings({ ...stage }), {});
   for (const { path, ...input } of referencesIn(stageSchema, stage)) {
     tree = withValue(tree, path, { kind: 'scalar', value: placeless(input, contents), place: {} }, {});
   }

@@ -48,23 +48,25 @@ async function rowsOf(file: string): Promise<Record<string, unknown>[]> {
 }
 
 test('a rollout is read back as it was written, log-probs to the last bit', async () => {
-  const recorder = await RolloutRecorder.open(directory, settings, 3);
-  await recorder.write('step', 2, [rollout(2, 0), rollout(2, 1)]);
+  const recorder = new RolloutRecorder(directory, settings, 3);
+  recorder.add('step', 2, () => [rollout(2, 0), rollout(2, 1)]);
+  await recorder.flush();
   const [first, second] = await rowsOf('step-000002.parquet');
   const { policyLogProbs, ...plain } = rollout(2, 0);
   expect(first).toMatchObject({ ...plain, policyLogProbs: [...Float32Array.of(-0.1, -1e-20)] });
   expect(first).toMatchObject({ referenceLogProbs: null, explanation: null, answer: null });
   expect(second?.sample).toBe(1);
   expect(await recordedProblems(join(directory, 'step-000002.parquet'))).toEqual(['a']);
-  await recorder.write('step', 1, []);
+  recorder.add('step', 1, () => []);
+  await recorder.flush();
   expect(readdirSync(directory)).toEqual(['step-000002.parquet']);
 });
 
 test('steps are recorded every so often, and the last one; never more problems than asked', async () => {
-  const recorder = await RolloutRecorder.open(directory, { every: 3, problems: 2, maxMegabytes: 1 }, 6);
-  const counts = [0, 1, 2, 3, 4, 5].map((step) => recorder.problems(step, [10, 10, 10]));
+  const recorder = new RolloutRecorder(directory, { every: 3, problems: 2, maxMegabytes: 1 }, 6);
+  const counts = await Promise.all([0, 1, 2, 3, 4, 5].map((step) => recorder.problems(step, [10, 10, 10])));
   expect(counts).toEqual([2, 0, 0, 2, 0, 2]);
-  expect(recorder.problems(0, [10])).toBe(1);
+  expect(await recorder.problems(0, [10])).toBe(1);
 });
 
 test('the record stays within its share of the disk, and what is recorded is the same after a stop', async () => {
@@ -73,12 +75,13 @@ test('the record stays within its share of the disk, and what is recorded is the
   const rows = (step: number, count: number) => Array.from({ length: count }, (_, i) => rollout(step, i));
   const bytes_P = Array.from({ length: 8 }, () => 6000);
   const counts: number[] = [];
-  let recorder = await RolloutRecorder.open(directory, limited, steps);
+  let recorder = new RolloutRecorder(directory, limited, steps);
   for (let step = 0; step < steps; step++) {
     // A process that resumes here knows no more than the files.
-    if (step % 7 === 3) recorder = await RolloutRecorder.open(directory, limited, steps);
-    counts.push(recorder.problems(step, bytes_P));
-    await recorder.write('step', step, rows(step, counts.at(-1) ?? 0));
+    if (step % 7 === 3) recorder = new RolloutRecorder(directory, limited, steps);
+    counts.push(await recorder.problems(step, bytes_P));
+    recorder.add('step', step, () => rows(step, counts.at(-1) ?? 0));
+    await recorder.flush();
   }
   const used = readdirSync(directory).reduce((total, file) => total + statSync(join(directory, file)).size, 0);
   expect(used).toBeLessThanOrEqual(200_000);
@@ -86,18 +89,21 @@ test('the record stays within its share of the disk, and what is recorded is the
   expect(counts.slice(-5).every((count) => count > 0)).toBe(true);
 
   await cutRollouts(directory, 11);
-  let again = await RolloutRecorder.open(directory, limited, steps);
+  let again = new RolloutRecorder(directory, limited, steps);
   for (let step = 11; step < steps; step++) {
-    again = await RolloutRecorder.open(directory, limited, steps);
-    expect(again.problems(step, bytes_P)).toBe(counts[step]);
-    await again.write('step', step, rows(step, counts[step] ?? 0));
+    again = new RolloutRecorder(directory, limited, steps);
+    expect(await again.problems(step, bytes_P)).toBe(counts[step]);
+    again.add('step', step, () => rows(step, counts[step] ?? 0));
+    await again.flush();
   }
 });
 
 test('what a stopped process wrote after its checkpoint is removed, other files are not', async () => {
-  const recorder = await RolloutRecorder.open(directory, settings, 9);
-  for (const step of [0, 3, 4]) await recorder.write('step', step, [rollout(step, 0)]);
-  await recorder.write('held-out', 4, [rollout(4, 0)]);
+  const recorder = new RolloutRecorder(directory, settings, 9);
+  for (const step of [0, 3, 4]) recorder.add('step', step, () => [rollout(step, 0)]);
+  await recorder.flush();
+  recorder.add('held-out', 4, () => [rollout(4, 0)]);
+  await recorder.flush();
   writeFileSync(join(directory, '.partial-step-000005.parquet.1-0'), 'half');
   writeFileSync(join(directory, 'notes.txt'), 'mine');
   await cutRollouts(directory, 4);

@@ -10,7 +10,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParquetColumn } from '../data/files/parquet.js';
-import { isAbsence, isUnfinished, makeDirectory, storageError, writeFileAtomically } from '../storage.js';
+import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
 
 export const ROLLOUTS_FOLDER = 'rollouts';
 
@@ -160,6 +160,12 @@ export function plannedRecording(
   return { bytes: Math.min(whole, limit), share: Math.min(1, limit / whole) * (wanted / run.prompts) };
 }
 
+interface Waiting {
+  readonly kind: RolloutKind;
+  readonly step: number;
+  readonly rows: () => readonly Rollout[];
+}
+
 /**
  * Writes the rollouts of one stage within its share of the disk. What is recorded depends on the recipe and on what was
  * recorded before, and not on when a run was stopped.
@@ -168,53 +174,71 @@ export class RolloutRecorder {
   readonly #directory: string;
   readonly #settings: RecordingSettings;
   readonly #steps: number;
-  #used: number;
+  readonly #waiting: Waiting[] = [];
+  /** Bytes of the files so far; unknown until something is to be recorded, when files of later steps are gone. */
+  #used: number | undefined;
 
-  private constructor(directory: string, settings: RecordingSettings, steps: number, used: number) {
+  /** The record of a stage of `steps` steps. */
+  constructor(directory: string, settings: RecordingSettings, steps: number) {
     this.#directory = directory;
     this.#settings = settings;
     this.#steps = steps;
-    this.#used = used;
-  }
-
-  /** Opens the record of a stage of `steps` steps, of which files of later steps are gone. */
-  static async open(directory: string, settings: RecordingSettings, steps: number): Promise<RolloutRecorder> {
-    let used = 0;
-    for (const name of await recordedFiles(directory)) used += (await stat(join(directory, name))).size;
-    return new RolloutRecorder(directory, settings, steps, used);
   }
 
   /**
    * How many of a step's problems to record, the first of the batch, given the upper bounds on their bytes. A tenth of
-   * the limit may be used at once, the rest evenly over the run; what one step leaves is there for the next.
+   * the limit may be used at once, the rest evenly over the run; what one step leaves is there for the next. Earlier steps
+   * must have been flushed.
    */
-  problems(step: number, bytes_P: readonly number[]): number {
-    const { every, problems, maxMegabytes } = this.#settings;
+  async problems(step: number, bytes_P: readonly number[]): Promise<number> {
+    const { every, problems } = this.#settings;
     if (step % every !== 0 && step !== this.#steps - 1) return 0;
-    const released = maxMegabytes * MEGABYTE * (AT_ONCE + ((1 - AT_ONCE) * (step + 1)) / this.#steps);
-    let room = released - this.#used - FILE_BYTES;
-    const most = Math.min(bytes_P.length, problems ?? bytes_P.length);
-    for (let p = 0; p < most; p++) {
-      room -= bytes_P[p] ?? 0;
-      if (room < 0) return p;
-    }
-    return most;
+    return await this.#fitting(step, bytes_P.slice(0, problems ?? bytes_P.length));
   }
 
-  /** Writes the file of a step; none without rows. */
-  async write(kind: RolloutKind, step: number, rows: readonly Rollout[]): Promise<void> {
-    if (rows.length === 0) return;
-    const file = join(this.#directory, rolloutFile(kind, step));
-    await makeDirectory(this.#directory);
-    const { parquetBytes } = await import('../data/files/parquet.js');
-    const bytes = parquetBytes(
-      COLUMNS,
-      rows.map((row) => ({ ...row })),
-      { file, texts: new Map([[PROBLEMS_KEY, JSON.stringify(problemsIn(rows))]]) },
-    );
-    await writeFileAtomically(file, bytes);
-    this.#used += bytes.length;
+  /** As `problems`, of the held-out problems that are evaluated before a step: as many as there is room for. */
+  async heldOutProblems(step: number, bytes_P: readonly number[]): Promise<number> {
+    return await this.#fitting(step, bytes_P);
   }
+
+  async #fitting(step: number, bytes_P: readonly number[]): Promise<number> {
+    this.#used ??= await bytesIn(this.#directory);
+    const share = Math.min(1, AT_ONCE + ((1 - AT_ONCE) * (step + 1)) / this.#steps);
+    let room = this.#settings.maxMegabytes * MEGABYTE * share - this.#used - FILE_BYTES;
+    const first = bytes_P.findIndex((bytes) => {
+      room -= bytes;
+      return room < 0;
+    });
+    return first < 0 ? bytes_P.length : first;
+  }
+
+  /** Takes the rows of a step, which are made when `flush` writes them. */
+  add(kind: RolloutKind, step: number, rows: () => readonly Rollout[]): void {
+    this.#waiting.push({ kind, step, rows });
+  }
+
+  /** Writes what was added, one file per step, none without rows: while an engine computes, this costs a run next to nothing. */
+  async flush(): Promise<void> {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const rows = next.rows();
+      if (rows.length === 0) continue;
+      const file = join(this.#directory, rolloutFile(next.kind, next.step));
+      const { parquetBytes } = await import('../data/files/parquet.js');
+      const bytes = parquetBytes(
+        COLUMNS,
+        rows.map((row) => ({ ...row })),
+        { file, texts: new Map([[PROBLEMS_KEY, JSON.stringify(problemsIn(rows))]]) },
+      );
+      await writeFileAtomically(file, bytes);
+      this.#used = (this.#used ?? 0) + bytes.length;
+    }
+  }
+}
+
+async function bytesIn(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await recordedFiles(directory)) bytes += (await stat(join(directory, name))).size;
+  return bytes;
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

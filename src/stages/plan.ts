@@ -117,8 +117,11 @@ export function grpoWork(
     readonly iterations: number;
     readonly sampling: { readonly maxTokens: number };
     readonly rollouts: RecordingSettings | null;
+    readonly heldOut: { readonly every: number; readonly samples: number } | null;
   },
   problems: number | undefined,
+  /** Number of problems that the policy is evaluated on while it trains. */
+  heldOut: number | undefined,
   /** Number of models that read every completion to reward it. */
   judges: number,
   /** Tokens of one group: of the prompt, of one completion, and those that the judges read. */
@@ -128,9 +131,13 @@ export function grpoWork(
   const samples = groups * stage.samples;
   const whole = stage.maxPromptTokens + stage.sampling.maxTokens;
   const readers = judges + (stage.beta > 0 ? 1 : 0);
+  // The first policy, every so often, and the last.
+  const evaluations = stage.heldOut === null ? 0 : Math.ceil(stage.steps / stage.heldOut.every) + 1;
+  const asked = evaluations * (heldOut ?? 0);
+  const answers = asked * (stage.heldOut?.samples ?? 0);
   const tokens = {
-    sampled: samples * stage.sampling.maxTokens,
-    read: samples * whole * readers + groups * stage.maxPromptTokens,
+    sampled: (samples + answers) * stage.sampling.maxTokens,
+    read: samples * whole * readers + answers * whole * judges + (groups + asked) * stage.maxPromptTokens,
     trained: samples * whole * stage.iterations,
   };
   const written = Math.min(stage.sampling.maxTokens, typical?.written ?? stage.sampling.maxTokens);
@@ -147,14 +154,15 @@ export function grpoWork(
   return {
     steps: stage.steps,
     items: problems,
-    samples,
+    samples: samples + answers,
     tokens,
     ...(stage.rollouts === null ? {} : { recording: plannedRecording(stage.rollouts, { ...stage, bytesPerProblem }) }),
     typical: times(
       groups,
       group && {
-        sampled: group.sampled,
-        read: group.prompt + group.judged + (stage.beta > 0 ? group.prompt + group.sampled : 0),
+        sampled: group.sampled * (1 + answers / samples),
+        read:
+          (group.prompt + group.judged) * (1 + answers / samples) + (stage.beta > 0 ? group.prompt + group.sampled : 0),
         trained: (group.prompt + group.sampled) * stage.iterations,
       },
     ),

@@ -7,13 +7,13 @@ import type { RolloutKind } from '../run/rollouts.js';
 import type { Asset } from './assets.js';
 import { ownPages, SECURITY_HEADERS, withToken } from './guards.js';
 import { metricGuide } from './guide/metric-guide.js';
-import { recipeDifferencesOf } from './runs/differences.js';
-import { findRuns } from './runs/discovery.js';
-import { groupSummaries, groupView, problemSteps, type Source, tokensView } from './runs/groups.js';
-import { metricsView } from './runs/metrics-view.js';
-import { runView, stageFolderIn } from './runs/run-view.js';
-import { ANSWER_FILTERS, answersView, evaluationsIn } from './runs/students.js';
-import type { RunWatcher } from './runs/watcher.js';
+import { recipeDifferencesOf } from './views/differences.js';
+import { findRuns } from './views/discovery.js';
+import { groupSummaries, groupView, problemSteps, type Source, tokensView } from './views/groups.js';
+import { metricsView } from './views/metrics-view.js';
+import { runView, stageFolderIn } from './views/run-view.js';
+import { ANSWER_FILTERS, answersView, evaluationsIn } from './views/students.js';
+import type { RunWatcher } from './views/watcher.js';
 
 /** A word to the stream now and then, so that neither side takes it for dead. */
 const HEARTBEAT_MS = 15_000;

@@ -111,14 +111,15 @@ export async function writeRun(
   writeFileSync(join(directory, 'metrics.jsonl'), lines(steps.map(metricsLine)));
   writeFileSync(join(stage('01-teach'), 'metrics.jsonl'), lines(steps.map(metricsLine)));
   const record = { every: 1, problems: null, maxMegabytes: 10 };
-  const recorder = await RolloutRecorder.open(join(directory, ROLLOUTS_FOLDER, '01-teach'), record, STEPS);
+  const recorder = new RolloutRecorder(join(directory, ROLLOUTS_FOLDER, '01-teach'), record, STEPS);
   for (const step of steps) {
     // Problem 1 is in every step, the others in turns.
     const problems = step % 2 === 0 ? [0, 1, 2] : [1, 3];
     const rows = problems.flatMap((id, problem) =>
       Array.from({ length: SAMPLES }, (_, sample) => ({ ...exampleRollout(step, id, sample), problem })),
     );
-    await recorder.write('step', step, rows);
+    recorder.add('step', step, () => rows);
+    await recorder.flush();
   }
   if (!done) return;
   const traces = [0, 1].map((id) => ({
