@@ -4,8 +4,8 @@
  *     node scripts/claims.mjs [--seeds 1,2,3,4,5] [--only C2,C7] [--set path=value]... [--report-only]
  *                             [--out runs/claims] [--results docs/results]
  *
- * Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md and
- * claims.json are written to --results after every seed; --report-only writes them from what is there and runs nothing.
+ * Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md,
+ * its figures and claims.json are written to --results after every seed; --report-only writes them from what is there and runs nothing.
  */
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -21,6 +21,7 @@ import { measureSeed } from './claims/measure.mjs';
 import { CLAIMS } from './claims/plan.mjs';
 import { renderReport } from './claims/report.mjs';
 import { verdicts } from './claims/verdicts.mjs';
+import { plots } from './plots/claims.mjs';
 
 const DEFAULT_SEEDS = '1,2,3,4,5';
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -74,13 +75,24 @@ async function write(options, recipes) {
   for (const runs of all) seeds.push(await measureSeed(runs, options.claims));
   const claims = verdicts(seeds);
   const command = commandOf(options);
-  const report = renderReport({ command, recipe: all[0].recipe, seeds, claims, chosen: options.claims });
+  const figures = await plots(seeds, claims);
+  const report = renderReport({
+    command,
+    recipe: all[0].recipe,
+    seeds,
+    claims,
+    chosen: options.claims,
+    figures: Object.keys(figures),
+  });
   await mkdir(options.results, { recursive: true });
   await writeFileAtomically(join(options.results, 'claims.md'), report);
   await writeFileAtomically(
     join(options.results, 'claims.json'),
     `${JSON.stringify({ command, verdicts: claims, seeds }, null, 1)}\n`,
   );
+  for (const [file, figure] of Object.entries(figures)) {
+    await writeFileAtomically(join(options.results, file), figure);
+  }
   for (const [name, { verdict }] of Object.entries(claims)) process.stderr.write(`${name}  ${verdict}\n`);
 }
 

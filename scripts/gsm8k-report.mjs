@@ -101,7 +101,7 @@ const metrics = 'gsm8k-smollm2-metrics.jsonl';
 await mkdir(values.results, { recursive: true });
 await writeFileAtomically(join(values.results, metrics), `${steps.map((one) => JSON.stringify(one)).join('\n')}\n`);
 await promisify(execFile)(process.execPath, [
-  fromRoot('scripts/plot-metrics.mjs'),
+  fromRoot('scripts/plots/metrics.mjs'),
   join(values.results, metrics),
   '--stage',
   'teach',

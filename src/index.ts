@@ -178,6 +178,7 @@ export { type Layouts, layoutsOf, type SystemPrompts } from './stages/layouts.js
 export {
   type Explanation,
   type Judges,
+  type SampledTokens,
   type ScoredExplanation,
   scoreExplanations,
 } from './stages/rewards/explanation-reward.js';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UnsupportedError } from '../../dist/errors.js';
+import { InputError } from '../../dist/errors.js';
 import { runRecipe } from '../../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../dist/recipe/load.js';
 import { writeFileAtomically } from '../../dist/storage.js';
@@ -72,7 +72,7 @@ async function runMayStop(runs, given) {
   try {
     await runRecipe(runs.recipe, { ...given, runDirectory: runs.main.directory, only: [MAY_STOP] });
   } catch (error) {
-    if (!(error instanceof UnsupportedError) || error.facts.stage !== MAY_STOP) throw error;
+    if (!(error instanceof InputError) || error.facts.stage !== MAY_STOP) throw error;
     const stop = { message: error.summary, step: error.facts.step, advice: error.facts.remedy };
     await writeFileAtomically(stopFile(runs), `${JSON.stringify(stop, null, 2)}\n`);
     given.progress.note(`${MAY_STOP} stopped: ${error.summary}`);

@@ -7,6 +7,10 @@ import { slope } from './statistics.mjs';
 /** Steps at each end of RL whose means are shown. */
 export const END_STEPS = 5;
 
+/** Stages of RL with the metric that is drawn of them. */
+const CURVES = { teach: 'reward', 'rl-base': 'answers/right', 'rl-rlt': 'answers/right' };
+const EXAMPLES = 4;
+
 const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
 
 /** What is not finished is left out; what of it `claims` need is named under `missing`. */
@@ -43,12 +47,14 @@ export async function measureSeed(runs, claims) {
       rl: (await main.tokens(COMPUTE.rl)) ?? null,
     },
     teachers: await teachers(main),
+    curves: await curves(main),
+    examples: await examples(main),
     groups: await groupFigures(groups),
   };
 }
 
 /** By "student/level": how many problems had 0, 1, 2, ... of their samples right. */
-function tallies(answers) {
+export function tallies(answers) {
   if (answers === undefined) return {};
   return Object.fromEntries(
     [...answers].map(([key, { samples, right }]) => {
@@ -83,6 +89,32 @@ async function ends(main, stage) {
     first: summary(metrics.slice(0, count)),
     last: summary(metrics.slice(-count)),
   };
+}
+
+/** What RL raises, by stage, at every step: the teacher's reward, and the share of right answers of RL on correctness. */
+async function curves(main) {
+  const all = {};
+  for (const [stage, metric] of Object.entries(CURVES)) {
+    const metrics = await main.metrics(stage);
+    if (metrics !== undefined) all[stage] = metrics.map((step) => Number(step[metric].toPrecision(4)));
+  }
+  return all;
+}
+
+/** The explanations of the first problems that both teachers explained, before and after RL. */
+async function examples(main) {
+  const [before, after] = [await main.traces('traces-warm-up'), await main.traces('traces-rlt')];
+  if (before === undefined || after === undefined) return [];
+  const afterById = new Map(after.map((trace) => [trace.id, trace.explanation]));
+  return before
+    .filter(({ id }) => afterById.has(id))
+    .slice(0, EXAMPLES)
+    .map(({ id, question, solution, explanation }) => ({
+      question,
+      solution,
+      before: explanation,
+      after: afterById.get(id),
+    }));
 }
 
 async function teachers(main) {

@@ -22,6 +22,15 @@ const SHARES = {
   ended: 'ended with the tag',
 };
 
+/** The figure of a claim, where it has one. */
+const FIGURES = {
+  C1: 'claims-reward.svg',
+  C2: 'claims-students.svg',
+  C4: 'claims-cold-start.svg',
+  C6: 'claims-families.svg',
+  C8: 'claims-rewards.svg',
+};
+
 const number = (value, digits = 2) => (value === null || value === undefined ? '–' : value.toFixed(digits));
 const percent = (value) => (value === null || value === undefined ? '–' : (value * 100).toFixed(1));
 const interval = ({ low, high }, format) =>
@@ -215,8 +224,30 @@ function setUp(recipe, chosen) {
   ];
 }
 
-/** @param command what makes this page; without a path of any machine */
-export function renderReport({ command, recipe, seeds, claims, chosen }) {
+/** Explanations of the first seed before and after RL. */
+function exampleTable(seeds) {
+  const [first] = seeds;
+  if (first === undefined || first.examples.length === 0) return [];
+  const cell = (text) => text.trim().replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return [
+    '## Explanations before and after RL',
+    `The first ${first.examples.length} training problems of seed ${first.seed}, as the teachers explained them.`,
+    table(
+      ['question and solution', 'after the warm-up', 'after RL'],
+      first.examples.map(({ question, solution, before, after }) => [
+        `${cell(question)} *${cell(solution)}*`,
+        cell(before),
+        cell(after),
+      ]),
+    ),
+  ];
+}
+
+/**
+ * @param command what makes this page; without a path of any machine
+ * @param figures names of the files beside the page
+ */
+export function renderReport({ command, recipe, seeds, claims, chosen, figures }) {
   const shown = Object.entries(CLAIMS).filter(([name]) => chosen.includes(name));
   const minutes = seeds.reduce((sum, seed) => sum + seed.minutes, 0);
   const missing = seeds.filter((seed) => seed.missing.length > 0);
@@ -250,8 +281,10 @@ export function renderReport({ command, recipe, seeds, claims, chosen }) {
         `## ${name}: ${claim.verdict}`,
         text,
         ...(claim.rule === undefined ? [] : [`*Held when:* ${claim.rule}`]),
+        ...(figures.includes(FIGURES[name]) ? [`![${text}](${FIGURES[name]})`] : []),
         ...sections[name](claim).filter((part) => part !== ''),
       ];
     }),
+    ...exampleTable(seeds),
   ].join('\n\n')}\n`;
 }

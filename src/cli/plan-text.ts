@@ -44,6 +44,11 @@ export function renderPlan(
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
   const time = ({ seconds, secondsAre }: Pick<StagePlan, 'seconds' | 'secondsAre'>): string =>
     seconds === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
+  const isPriced = plan.cost !== undefined;
+  const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>): readonly string[] => {
+    if (!isPriced) return [];
+    return [cost === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${moneyText(cost)}`];
+  };
   const total = [
     'all',
     '',
@@ -54,6 +59,7 @@ export function renderPlan(
     count(plan.tokens.read),
     count(plan.tokens.trained),
     time(plan),
+    ...costs(plan),
   ];
   const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
     name,
@@ -65,15 +71,30 @@ export function renderPlan(
     count(tokens?.read),
     count(tokens?.trained),
     time(timed),
+    ...costs(timed),
   ]);
-  const head = ['stage', 'kind', 'items', 'steps', 'samples', 'sampled', 'scored', 'trained', 'time'];
+  const head = [
+    'stage',
+    'kind',
+    'items',
+    'steps',
+    'samples',
+    'sampled',
+    'scored',
+    'trained',
+    'time',
+    ...(isPriced ? ['cost'] : []),
+  ];
   const lines = [
     `Plan of ${recipe.name}. Token counts are upper bounds.`,
-    ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8]).split('\n'),
+    ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8, ...(isPriced ? [9] : [])]).split('\n'),
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     ...plan.stages.flatMap(recordingLines),
-    rateLine(tokensPerSecond, rates, recipe),
-    ...(rates === undefined ? [] : lengthLines(plan, known)),
+    rateLine(tokensPerSecond, rates, plan, recipe),
+    ...(isPriced
+      ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
+      : []),
+    ...(plan.seconds === undefined && !isPriced ? [] : lengthLines(plan, known)),
   ];
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
@@ -106,7 +127,9 @@ function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] 
   return [
     ...(estimated.length === 0 ? [] : [`Times are estimated from the lengths of the data: ${estimated.join('; ')}.`]),
     ...(isFromBytes ? ['Lengths are estimated from bytes: no tokenizer of its models is on this machine.'] : []),
-    ...(stages.some(({ seconds, secondsAre }) => seconds !== undefined && secondsAre === 'an upper bound')
+    ...(stages.some(
+      ({ seconds, cost, secondsAre }) => (seconds ?? cost) !== undefined && secondsAre === 'an upper bound',
+    )
       ? [
           '<= is an upper bound, which may be many times too high: the lengths of what the stage reads are not known here.',
         ]
@@ -114,12 +137,21 @@ function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] 
   ];
 }
 
-function rateLine(given: number | undefined, rates: PlanRates | undefined, recipe: Recipe): string {
+/** Whole from a hundred on, else with cents. */
+const moneyText = (cost: number): string => (cost >= 100 ? String(Math.round(cost)) : cost.toFixed(2));
+
+function rateLine(
+  given: number | undefined,
+  rates: PlanRates | undefined,
+  { seconds }: Pick<Plan, 'seconds'>,
+  recipe: Recipe,
+): string {
   if (given !== undefined) return `Time at ${shortNumber(given)} tokens/s.`;
+  if (rates === undefined && seconds !== undefined) return 'Time at the tokensPerSecond of the engines in this recipe.';
   if (rates === undefined) {
     return recipe.engine.kind === 'local'
       ? 'No time estimate: give the parameters of every model, or --tokens-per-second.'
-      : 'No time estimate: the speed of this engine is not known here; give --tokens-per-second.';
+      : 'No time estimate: the speed of this engine is not known here; give tokensPerSecond of the engine, or --tokens-per-second.';
   }
   const of = Object.keys(recipe.models).length === 0 ? 'a model with a million parameters' : 'the largest model';
   return `Time for ${of} on two otherwise idle CPU cores; --tokens-per-second sets another rate.`;

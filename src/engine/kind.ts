@@ -38,6 +38,41 @@ export const apiKeyVariable = (name: string) =>
     .default(name)
     .describe('Environment variable that holds the key; the key itself never stands in a recipe.');
 
+export const whenUnsupported = () =>
+  z
+    .enum(['refuse', 'replace'])
+    .default('refuse')
+    .describe(
+      'What becomes of settings that the recipe writes and the server cannot meet: the recipe is refused, or they take the ' +
+        'nearest values that the server has, which the run says at its start. Defaults follow the server in any case.',
+    );
+
+const perMillion = (what: string) => z.number().min(0).default(0).describe(`Of a million ${what}.`);
+
+export const prices = () =>
+  z
+    .strictObject({
+      prefill: perMillion('tokens that are read: prompts, and texts that are scored'),
+      sample: perMillion('sampled tokens'),
+      train: perMillion('tokens that are trained on'),
+    })
+    .nullable()
+    .default(null)
+    .describe('What the server costs, in any currency; used only by --dry-run.');
+
+const perSecond = (what: string) => z.number().gt(0).describe(`${what} per second, of all requests together.`);
+
+export const tokensPerSecond = () =>
+  z
+    .strictObject({
+      prefill: perSecond('Tokens that are read'),
+      sample: perSecond('Sampled tokens'),
+      train: perSecond('Tokens that are trained on'),
+    })
+    .nullable()
+    .default(null)
+    .describe('How fast the server is; used only by --dry-run.');
+
 export const apiKeyFile = () =>
   z
     .string()

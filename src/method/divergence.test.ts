@@ -39,4 +39,30 @@ describe('estimators of a KL divergence', () => {
       expect(expectation).toBeCloseTo(divergence, 14);
     }
   });
+
+  test('only k1 of the tokens that were sampled, under both models, has a bound below', () => {
+    // One text, "ab", which a vocabulary of a, b and ab spells as [ab], the tokenizer's own, or as [a, b].
+    const student = { own: 0.5, letters: 0.01 };
+    const expectations = (letters: number) => {
+      const teacher = { own: 1 - letters, letters };
+      const mean = (own: number, spelt: number) => teacher.own * own + teacher.letters * spelt;
+      const own = k1(Math.log(teacher.own), Math.log(student.own));
+      return {
+        both: mean(own, k1(Math.log(teacher.letters), Math.log(student.letters))),
+        teacherOnly: mean(own, k1(Math.log(teacher.letters), Math.log(student.own))),
+        neither: mean(own, own),
+      };
+    };
+    // By hand: 0.1 ln(0.1 / 0.5) + 0.9 ln(0.9 / 0.01); 0.1 ln(0.1 / 0.5) + 0.9 ln(0.9 / 0.5); ln(0.1 / 0.5).
+    const spelt = expectations(0.9);
+    expect(spelt.both).toBeCloseTo(3.888_885, 6);
+    expect(spelt.teacherOnly).toBeCloseTo(0.368_064, 6);
+    expect(spelt.neither).toBeCloseTo(-1.609_438, 6);
+    // A teacher that gives the student's text all its probability and writes letters gains without end by the last, and
+    // the entropy of the choice by the second: -ln 2 for two spellings, of which the student knows one.
+    expect(expectations(1 - 1e-12).neither).toBeLessThan(-26);
+    expect(expectations(0.5).teacherOnly).toBeCloseTo(Math.log(1 / 0.5) - Math.log(2), 12);
+    for (let letters = 0.01; letters < 1; letters += 0.01)
+      expect(expectations(letters).both).toBeGreaterThan(-Math.log(student.own + student.letters) - 1e-12);
+  });
 });

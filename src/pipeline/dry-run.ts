@@ -1,11 +1,12 @@
 /** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
 
-import { engineSettings, enginesOf } from '../recipe/engines.js';
+import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { requireEarlierRun, requireRunDirectory } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
+import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
@@ -35,13 +36,13 @@ export async function dryRun(
   await requireRunDirectory(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
-  const { recipe, toMake, problems } = prepared;
+  const { recipe, toMake, problems, facts } = prepared;
   const onLocal = toMake.filter((stage) =>
     enginesOf(recipe, stage).every((name) => engineSettings(recipe, name).kind === 'local'),
   );
   const engines = new Engines(recipe);
   try {
-    await engines.check(onLocal);
+    await engines.check(recipe, onLocal);
   } finally {
     await engines.close();
   }
@@ -54,8 +55,25 @@ export async function dryRun(
     recipe,
     known: data.known,
     facts: data.facts,
-    notes: [...prepared.notes, ...hubNotes, ...dataNotes, ...engineNotes],
+    notes: [...prepared.notes, ...hubNotes, ...dataNotes, ...engineNotes, ...unconnected(recipe, toMake, facts)],
   };
+}
+
+/** The engines that are not connected here, so that it is open what their servers can do. */
+function unconnected(recipe: Recipe, stages: readonly Stage[], { engines }: DecidingFacts): readonly string[] {
+  const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
+  return [...names].flatMap((name) => {
+    const settings = engineSettings(recipe, name);
+    if (settings.kind === 'local' || engines.has(engineField(name))) return [];
+    const others =
+      settings.whenUnsupported === 'replace'
+        ? 'the nearest that it can'
+        : 'the nearest that it can where the recipe does not write them, and are refused where it does';
+    return [
+      `${engineField(name)}: the server at ${settings.url} is asked what it can do when a run begins; ` +
+        `settings that it cannot meet become ${others}`,
+    ];
+  });
 }
 
 /** The models and data of these stages that a run would fetch, by their fields. */

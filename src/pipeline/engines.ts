@@ -36,19 +36,26 @@ export class Engines {
 
   /**
    * Connects the engines that these stages need, and checks the stages' requirements against their profiles.
+   * `recipe` is that of these engines, with the settings that are held against them.
    * @throws {RecipeError} when an engine cannot meet a setting; it lists all such settings
    */
-  async check(stages: readonly Stage[]): Promise<void> {
-    const problems = this.#connect === connectEngine ? engineProblems(this.#recipe, stages) : [];
+  async check(
+    recipe: Recipe,
+    stages: readonly Stage[],
+    /** Fields of stages that are known to have no effect. */
+    ignored: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
+    const problems = this.#connect === connectEngine ? engineProblems(recipe, stages) : [];
     if (problems.length > 0) throw new RecipeError([...problems]);
     const profiles = new Map<EngineName, EngineProfile>();
-    for (const name of new Set(stages.flatMap((stage) => enginesOf(this.#recipe, stage))))
+    for (const name of new Set(stages.flatMap((stage) => enginesOf(recipe, stage))))
       profiles.set(name, (await this.engine(name)).profile);
-    const unmet = unmetRequirements(this.#recipe, stages, (name) => {
+    const profileOf = (name: EngineName) => {
       const profile = profiles.get(name);
       if (profile === undefined) throw new Error(`the engine ${name} was not connected`);
       return profile;
-    });
+    };
+    const unmet = unmetRequirements(recipe, stages, profileOf, ignored);
     if (unmet.length > 0) throw new RecipeError([...unmet]);
   }
 

@@ -1,14 +1,15 @@
 /**
- * What precedes every run and every --dry-run: the recipe is adapted to its data, and everything is checked that can be
- * known before anything is computed. Both use the same checks, so they refuse the same recipes with the same messages.
+ * What precedes every run and every --dry-run: the recipe is adapted to its data and its engines, and everything is
+ * checked that can be known before anything is computed. Both use the same checks, so they refuse the same recipes with the same messages.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EngineProfile } from '../engine/engine.js';
 import { contextTokensOf } from '../engine/model-files.js';
-import { InterruptedError, RltError, UsageError } from '../errors.js';
+import { InterruptedError, RecipeError, RltError, UsageError } from '../errors.js';
 import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
-import { engineSettings, originOf } from '../recipe/engines.js';
+import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
 import { dataSetsBehind } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
@@ -21,11 +22,13 @@ import type { CheckContext, Reader } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adapt.js';
 import { adviceFor } from './advice.js';
-import { recordedCounts } from './decisions.js';
+import { type DecidingFacts, recordedFacts } from './decisions.js';
+import { followEngines } from './follow.js';
 import { Artifacts, isOnHub } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
 import { ProblemSource } from './inputs/problems.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
+import { engineProblems } from './requirements.js';
 
 export interface PrepareOptions {
   readonly runDirectory: string;
@@ -35,10 +38,12 @@ export interface PrepareOptions {
   readonly mode: 'run' | 'no-network';
   /** Whether models are opened by the engines of this package, whose limits are known beforehand. */
   readonly ownEngines: boolean;
+  /** Connects an engine, and says what it can do; absent: only what earlier processes recorded is known. */
+  readonly profileOf?: (engine: EngineName) => Promise<EngineProfile>;
 }
 
 export interface PreparedRun {
-  /** Adapted to its data. */
+  /** Adapted to its data and its engines. */
   readonly recipe: Recipe;
   readonly problems: ProblemSource;
   readonly artifacts: Artifacts;
@@ -46,7 +51,9 @@ export interface PreparedRun {
   /** The wanted stages that are not done yet. */
   readonly toMake: readonly Stage[];
   readonly identities: readonly StageIdentityOfRecipe[];
-  readonly counts: ReadonlyMap<string, TraceCounts>;
+  readonly facts: DecidingFacts;
+  /** Fields that have no effect on their engine, and were accepted as that. */
+  readonly ignored: ReadonlySet<string>;
   readonly decisions: readonly Decision[];
   /** What the user should know, decisions included. */
   readonly notes: readonly string[];
@@ -65,19 +72,29 @@ export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
 export async function prepareRun(given: Recipe, options: PrepareOptions): Promise<PreparedRun> {
   const { runDirectory, only, mode } = options;
   const problems = new ProblemSource(given);
-  const counts = await traceCounts(given, problems, options);
-  const { recipe, decisions, leftOut } = adaptRecipe(given, counts);
-  const wanted = recipe.stages.filter(({ name }) => only === undefined || only.includes(name));
-  if (wanted.length === 0) throw nothingLeft(leftOut, only);
+  const recorded = await recordedFacts(runDirectory);
+  const counts = await traceCounts(given, problems, recorded.counts, options);
+  const adapted = adaptRecipe(given, counts);
+  const isWanted = ({ name }: Stage): boolean => only === undefined || only.includes(name);
+  if (!adapted.recipe.stages.some(isWanted)) throw nothingLeft(adapted.leftOut, only);
   const isDone = ({ name }: Stage): boolean => {
-    const index = recipe.stages.findIndex((stage) => stage.name === name);
+    const index = adapted.recipe.stages.findIndex((stage) => stage.name === name);
     return existsSync(join(runDirectory, 'stages', stageFolder({ index, name }), MANIFEST));
   };
-  const toMake = wanted.filter((stage) => !isDone(stage));
-  const artifacts = new Artifacts(recipe, runDirectory, problems);
-  const dataFiles = await dataFileContents(recipe);
-  await artifacts.check(toMake);
-  await artifacts.requireEarlierStages(toMake);
+  const isToMake = (stage: Stage): boolean => isWanted(stage) && !isDone(stage);
+  const artifacts = new Artifacts(adapted.recipe, runDirectory, problems);
+  const dataFiles = await dataFileContents(adapted.recipe);
+  const asWritten = adapted.recipe.stages.filter(isToMake);
+  await artifacts.check(asWritten);
+  await artifacts.requireEarlierStages(asWritten);
+  const known = knownInputs(adapted.recipe, artifacts, options);
+  const checked: string[] = [];
+  for (const stage of asWritten) checked.push(...(await checkStage(stage, known)));
+  const engines = await enginesAbilities(adapted.recipe, asWritten, recorded.engines, options);
+  const followed = followEngines(given, adapted.recipe, (name) => engines.get(engineField(name)));
+  const { recipe } = followed;
+  const decisions = [...adapted.decisions, ...followed.decisions];
+  const toMake = recipe.stages.filter(isToMake);
   const identitiesOf = async (fetched: readonly Stage[]) =>
     stageIdentities(recipe, await sourceContents(recipe, runDirectory, { toMake: fetched, dataFiles }));
   let identities: readonly StageIdentityOfRecipe[] = [];
@@ -87,12 +104,43 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     identities = await identitiesOf([]);
     await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
   }
-  const known = knownInputs(recipe, artifacts, options);
-  const checked: string[] = [];
-  for (const stage of toMake) checked.push(...(await checkStage(stage, known)));
   const advice = await adviceFor(recipe, toMake, known.problems);
   const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];
-  return { recipe, problems, artifacts, wanted, toMake, identities, counts, decisions, notes };
+  return {
+    recipe,
+    problems,
+    artifacts,
+    wanted: recipe.stages.filter(isWanted),
+    toMake,
+    identities,
+    facts: { counts, engines },
+    ignored: followed.ignored,
+    decisions,
+    notes,
+  };
+}
+
+/**
+ * What the engines of these stages can do, by the field that has their settings: as it was when a run first connected
+ * them, so that a run that resumes decides as it did before.
+ */
+async function enginesAbilities(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  recorded: DecidingFacts['engines'],
+  { ownEngines, profileOf }: PrepareOptions,
+): Promise<DecidingFacts['engines']> {
+  const found = new Map(recorded);
+  if (profileOf === undefined) return found;
+  const problems = ownEngines ? engineProblems(recipe, stages) : [];
+  if (problems.length > 0) throw new RecipeError([...problems]);
+  for (const name of new Set(stages.flatMap((stage) => enginesOf(recipe, stage)))) {
+    // The local engine meets every setting: it is connected when all else is known to be right.
+    if (found.has(engineField(name)) || (ownEngines && engineSettings(recipe, name).kind === 'local')) continue;
+    const { name: shown, anyTemperature, scoring = true, training } = await profileOf(name);
+    found.set(engineField(name), { name: shown, anyTemperature, scoring, training });
+  }
+  return found;
 }
 
 function nothingLeft(leftOut: ReadonlyMap<string, string>, only: readonly string[] | undefined): UsageError {
@@ -114,11 +162,11 @@ const isLocal = (recipe: Recipe, reference: string): boolean =>
 async function traceCounts(
   recipe: Recipe,
   problems: ProblemSource,
-  { runDirectory, mode }: PrepareOptions,
+  recorded: ReadonlyMap<string, TraceCounts>,
+  { mode }: PrepareOptions,
 ): Promise<ReadonlyMap<string, TraceCounts>> {
   const sets = decidingDataSets(recipe);
   if (sets.size === 0) return new Map();
-  const recorded = await recordedCounts(runDirectory);
   const counts = new Map<string, TraceCounts>();
   for (const name of sets) {
     const isHere = isLocal(recipe, name);
@@ -151,7 +199,8 @@ function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }:
   const readers = new Map<ModelSettings, Promise<Reader | undefined>>();
   const readerOf = async (settings: ModelSettings): Promise<Reader | undefined> => {
     if (mode === 'no-network' && parseModelSource(settings.source).kind === 'hub') return undefined;
-    const source = await modelOf(settings);
+    const opens = opensFolders(recipe, settings) ? 'folders' : 'names';
+    const source = await modelOf(settings, opens);
     const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
     const { kind } = engineSettings(recipe, settings.engine);
     const isOurs = ownEngines && kind === 'local' && source.kind === 'directory';

@@ -111,10 +111,20 @@ test('a model must be of a kind that its engine opens', () => {
 
 test('sources that a kind of engine cannot open are named, but only where a stage needs them', () => {
   const openai = { kind: 'openai', url: 'http://localhost' };
-  expect(engineProblems(small({}, { engine: openai }))).toEqual([
+  const folder = { base: 'models/base' };
+  expect(engineProblems(small({}, { engine: openai, models: folder }))).toEqual([
     expect.objectContaining({ field: 'models.base.source', message: expect.stringContaining('openai') }),
   ]);
   expect(engineProblems(small({}, { engines: { far: openai } }))).toEqual([]);
+});
+
+test('models of the hub and bundled ones are those of a server by the same name, but without an adapter of this machine', () => {
+  const engine = { kind: 'tinker', url: 'http://localhost' };
+  for (const source of ['hf:owner/name', 'builtin:base'])
+    expect(engineProblems(small({}, { engine, models: { base: source } }))).toEqual([]);
+  expect(engineProblems(small({}, { engine, models: { base: { source: 'hf:owner/name', adapter: 'x' } } }))).toEqual([
+    expect.objectContaining({ field: 'models.base.adapter' }),
+  ]);
 });
 
 /** Trainer, sampler and frozen student at three addresses. */
@@ -126,8 +136,8 @@ const spread = () =>
       judge: { kind: 'openai', url: 'http://localhost:2' },
     },
     models: {
-      base: { source: 'builtin:base', engine: 'trainer' },
-      student: { source: 'builtin:base', engine: 'judge' },
+      base: { source: 'models/base', engine: 'trainer' },
+      student: { source: 'models/base', engine: 'judge' },
       unused: 'builtin:base',
     },
     data: { train: { source: 'task:word-problems', count: 10 } },
@@ -190,9 +200,9 @@ test('only engines that the stages to run need are connected; all unmet requirem
       },
     };
   });
-  await engines.check(recipe.stages.slice(3));
+  await engines.check(recipe, recipe.stages.slice(3));
   expect(connected).toEqual(['judge']);
-  const refused = await engines.check(recipe.stages).then(
+  const refused = await engines.check(recipe, recipe.stages).then(
     () => undefined,
     (error: unknown) => error,
   );

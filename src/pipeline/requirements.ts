@@ -2,11 +2,19 @@
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
-import { type EngineName, engineOfModel, engineSettings, enginesOf, samplerOfModel } from '../recipe/engines.js';
+import {
+  type EngineName,
+  engineOfModel,
+  engineSettings,
+  enginesOf,
+  opensFolders,
+  samplerOfModel,
+} from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { definitionOf, type Stage } from '../stages/index.js';
+import { loraSchema } from '../stages/settings.js';
 import type { Requirement } from '../stages/stage.js';
 
 const ADAM_FIELDS = [
@@ -18,11 +26,22 @@ const ADAM_FIELDS = [
   'clipNorm',
 ] as const satisfies readonly (keyof AdamSettings)[];
 
+/** What requirements are held against. */
+export type Abilities = Pick<EngineProfile, 'name' | 'anyTemperature' | 'scoring' | 'training'>;
+
+export interface Lack {
+  readonly message: string;
+  readonly remedy: string;
+  /** Of the stage; absent: that of the requirement. */
+  readonly field?: string;
+  /** The nearest settings of the stage that the engine can meet; absent: there are none. */
+  readonly nearest?: readonly { readonly field: string; readonly value: unknown }[];
+  /** Settings that have no effect on this engine, whatever they are. */
+  readonly ignored?: readonly string[];
+}
+
 /** Why an engine cannot meet a requirement, with the nearest setting that works; undefined if it can. */
-function lacking(
-  requirement: Requirement,
-  profile: EngineProfile,
-): { readonly message: string; readonly remedy: string; readonly field?: string } | undefined {
+export function lacking(requirement: Requirement, profile: Abilities): Lack | undefined {
   const engine = `the engine ${profile.name}`;
   const { training } = profile;
   switch (requirement.need) {
@@ -40,7 +59,11 @@ function lacking(
           : { message: `${engine} cannot train adapters`, remedy: 'Set lora to null to train all weights.' };
       return training.full
         ? undefined
-        : { message: `${engine} cannot train all weights`, remedy: 'Set lora to {} for an adapter of rank 16.' };
+        : {
+            message: `${engine} cannot train all weights`,
+            remedy: 'Set lora to {} for an adapter of rank 16.',
+            ...(training.lora && { nearest: [{ field: 'lora', value: loraSchema.parse({}) }] }),
+          };
     }
     case 'frozen copy':
       return training?.frozenCopies === false
@@ -51,6 +74,7 @@ function lacking(
         ? {
             message: `${engine} cannot blend the weights of two models`,
             remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9.',
+            nearest: [{ field: 'reference.update', value: 'replace' }],
           }
         : undefined;
     case 'optimiser': {
@@ -63,13 +87,16 @@ function lacking(
       const [first] = ignored;
       if (first === undefined) return undecayed(requirement.settings, training, engine);
       const off = ignored.filter((field) => field === 'weightDecay' || field === 'clipNorm');
+      const canBeOff = off.length === ignored.length;
       return {
         message: `the optimiser of ${engine} ignores ${ignored.join(', ')}`,
-        remedy:
-          off.length === ignored.length
-            ? `Set ${off.map((field) => `optimiser.${field}`).join(' and ')} to 0.`
-            : 'Train on another engine.',
+        remedy: canBeOff
+          ? `Set ${off.map((field) => `optimiser.${field}`).join(' and ')} to 0.`
+          : 'Train on another engine.',
         field: `optimiser.${first}`,
+        ...(canBeOff
+          ? { nearest: off.map((field) => ({ field: `optimiser.${field}`, value: 0 })) }
+          : { ignored: ignored.map((field) => `optimiser.${field}`) }),
       };
     }
     case 'sampling':
@@ -85,17 +112,23 @@ function lacking(
         : {
             message: `${engine} computes log-probs only at temperature 1, not ${requirement.temperature}`,
             remedy: `Set ${requirement.field} to 1.`,
+            nearest: [{ field: requirement.field, value: 1 }],
           };
   }
 }
 
 /** Why an optimiser that honours all numbers still decays what the settings leave alone. */
-function undecayed({ weightDecay, decay }: AdamSettings, { optimiser }: TrainingProfile, engine: string) {
+function undecayed(
+  { weightDecay, decay }: AdamSettings,
+  { optimiser }: TrainingProfile,
+  engine: string,
+): Lack | undefined {
   if (weightDecay === 0 || decay === 'all' || optimiser.includes('decay')) return undefined;
   return {
     message: `the optimiser of ${engine} decays norms and biases too`,
     remedy: 'Set optimiser.decay to all, or optimiser.weightDecay to 0.',
     field: 'optimiser.decay',
+    nearest: [{ field: 'optimiser.decay', value: 'all' }],
   };
 }
 
@@ -105,7 +138,7 @@ function unsampled(
   { need, model }: Requirement,
   trainer: EngineProfile,
   profileOf: (engine: EngineName) => EngineProfile,
-): ReturnType<typeof lacking> {
+): Lack | undefined {
   const sampler = need === 'sampling' && model !== null ? samplerOfModel(recipe, model) : undefined;
   if (sampler === undefined) return undefined;
   const { name, sources } = profileOf(sampler);
@@ -125,11 +158,20 @@ function unopenable(
   return [...models].flatMap((model): RecipeProblem[] => {
     const settings = recipe.models[model];
     if (settings === undefined) return [];
-    const kind = parseModelSource(settings.source).kind === 'served' ? 'served' : 'directory';
+    const parsed = parseModelSource(settings.source);
+    const isNamed = parsed.kind === 'served' || (parsed.kind !== 'path' && !opensFolders(recipe, settings));
     const engine = engineOf(model);
-    if (engine.sources.includes(kind)) return [];
     const field = `models.${model}.source`;
-    return kind === 'served'
+    if (isNamed && settings.adapter !== null)
+      return [
+        {
+          message: `the engine ${engine.name} opens no adapter of this machine on a model that its server has`,
+          field: `models.${model}.adapter`,
+          remedy: 'Leave it out, or use the local engine.',
+        },
+      ];
+    if (engine.sources.includes(isNamed ? 'served' : 'directory')) return [];
+    return isNamed
       ? [
           {
             message: `the engine ${engine.name} knows no models by name`,
@@ -141,7 +183,8 @@ function unopenable(
           {
             message: `the engine ${engine.name} opens no folders of this machine`,
             field,
-            remedy: 'Write served: and the name that its server has for the model.',
+            remedy:
+              'Write served: and the name that its server has for the model, or hf:owner/name if it has that one.',
           },
         ];
   });
@@ -152,6 +195,8 @@ export function unmetRequirements(
   recipe: Recipe,
   stages: readonly Stage[],
   profileOf: (engine: EngineName) => EngineProfile,
+  /** Fields of stages that are known to have no effect. */
+  ignored: ReadonlySet<string> = new Set(),
 ): readonly RecipeProblem[] {
   const modelsUsed = new Set(
     stages.flatMap((stage) => inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []))),
@@ -162,7 +207,10 @@ export function unmetRequirements(
       const profile = profileOf(engineOfModel(recipe, requirement.model));
       const found = lacking(requirement, profile) ?? unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
-      const problem = { ...found, field: `stages.${stage.name}.${found.field ?? requirement.field}` };
+      const { message, remedy } = found;
+      const fieldOf = (field: string) => `stages.${stage.name}.${field}`;
+      if (found.ignored?.every((field) => ignored.has(fieldOf(field))) === true) continue;
+      const problem = { message, remedy, field: fieldOf(found.field ?? requirement.field) };
       problems.set(`${problem.field} ${problem.message}`, problem);
     }
   }

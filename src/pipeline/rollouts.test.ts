@@ -141,4 +141,4 @@ test('teach and reinforce record what they sampled, and what it was rewarded wit
   await runRecipe(shorter, { runDirectory: run, only: ['teach'] });
   expect(readdirSync(join(run, 'rollouts', '03-teach'))).toEqual(steps(2));
   expect(groupsOf(await rowsOf(run, '03-teach', 1))).toHaveLength(1);
-}, 120_000);
+}, 300_000);

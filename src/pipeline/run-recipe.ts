@@ -90,21 +90,28 @@ async function runStages(
 ): Promise<RunSummary> {
   const { runDirectory, only, resume = false, connect, signal, progress } = options;
   const began = performance.now();
-  const prepared = await prepareRun(given, { runDirectory, only, mode: 'run', ownEngines: connect === undefined });
-  const { recipe, artifacts, wanted, toMake, identities, counts, decisions } = prepared;
-  const rewritten = await rewrittenSettings(runDirectory, recipe);
-  const run = await RunDirectory.open({
-    directory: runDirectory,
-    recipe: renderRecipe(recipe),
-    stages: identities,
-    differences: (recorded) => recipeDifferences(recorded, recipe),
-    resume,
-  });
-  const engines = new Engines(recipe, connect);
+  const engines = new Engines(given, connect);
+  let run: RunDirectory | undefined;
   try {
-    await engines.check(toMake);
-    await recordDecisions(runDirectory, counts, decisions);
-    for (const [name, facts] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(facts)}`);
+    const prepared = await prepareRun(given, {
+      runDirectory,
+      only,
+      mode: 'run',
+      ownEngines: connect === undefined,
+      profileOf: async (name) => (await engines.engine(name)).profile,
+    });
+    const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
+    const rewritten = await rewrittenSettings(runDirectory, recipe);
+    run = await RunDirectory.open({
+      directory: runDirectory,
+      recipe: renderRecipe(recipe),
+      stages: identities,
+      differences: (recorded) => recipeDifferences(recorded, recipe),
+      resume,
+    });
+    await engines.check(recipe, toMake, ignored);
+    await recordDecisions(runDirectory, facts, decisions);
+    for (const [name, found] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(found)}`);
     for (const note of prepared.notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
@@ -126,7 +133,7 @@ async function runStages(
     }
     return { directory: run.directory, stages, results, seconds };
   } finally {
-    await run.close();
+    await run?.close();
     await engines.close();
   }
 }

@@ -150,8 +150,9 @@ test('an engine that reports no log-probs and cannot blend trains all the same, 
   const { connect } = servers(join(folder, 'less'), base, { sampledLogProbs: 'none', blending: false });
   const run = join(folder, 'less', 'run');
   const options = { resume: false, progress: quietProgress, signal: never, connect, runDirectory: run };
-  await expect(runRecipe(methodOn(base, true), options)).rejects.toThrow(RecipeError);
-  await expect(runRecipe(methodOn(base, true), options)).rejects.toThrow(/cannot blend.*reference\.update/s);
+  const blended = methodOn(base, true, { reference: { update: 'blend', everySteps: 2 } });
+  await expect(runRecipe(blended, options)).rejects.toThrow(RecipeError);
+  await expect(runRecipe(blended, options)).rejects.toThrow(/cannot blend.*reference\.update/s);
   // Refused before anything was computed.
   expect(linesSoFar(run)).toEqual([]);
   await runRecipe(methodOn(base, true, { reference: { update: 'replace', everySteps: 2 } }), options);

@@ -1,5 +1,5 @@
 /** Which engine each model of a recipe runs on. */
-import type { EngineSettings } from '../engine/kinds.js';
+import { type EngineSettings, engineKindOf } from '../engine/kinds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { inputsOf } from './references.js';
 import type { ModelSettings, Recipe } from './schema.js';
@@ -56,6 +56,13 @@ export function engineSettings(recipe: Recipe, name: EngineName): EngineSettings
   if (settings === undefined) throw new Error(`no engine is named ${name}`);
   return settings;
 }
+
+/**
+ * Whether the engine of a model opens folders of this machine. Where it does not, models of the hub and bundled ones are
+ * those that its server has by the same name.
+ */
+export const opensFolders = (recipe: Recipe, { engine }: Pick<ModelSettings, 'engine'>): boolean =>
+  engineKindOf(engineSettings(recipe, engine)).sources.includes('directory');
 
 /** The recipe field that holds the settings of an engine. */
 export const engineField = (name: EngineName): string => (name === null ? 'engine' : `engines.${name}`);

@@ -1,5 +1,6 @@
 /** A hash of everything that a stage's results depend on; run directories tell results apart by it. */
 
+import type { EngineSettings } from '../engine/kinds.js';
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
 import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn, countedSettings } from '../stages/settings.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
@@ -61,6 +62,13 @@ function placeless({ kind, name }: Input, contents: SourceContents): string {
   return file === undefined ? name : `${BENCHMARK_PREFIX}${contents.get(`${DEFINITION_PREFIX}${file}`) ?? file}`;
 }
 
+/** The settings of an engine without those that leave results alone: what was replaced stands in the stages. */
+function resultSettings(settings: EngineSettings): object {
+  if (settings.kind === 'local') return settings;
+  const { whenUnsupported: _, prices: __, tokensPerSecond: ___, ...told } = settings;
+  return told;
+}
+
 /** The settings of a stage that its results depend on, with what files hold in place of where they are. */
 function placelessStage(stage: Stage, contents: SourceContents): unknown {
   let tree: Tree = treeOf(countedSettings({ ...stage }), {});
@@ -98,7 +106,7 @@ export function stageIdentities(recipe: Recipe, contents: SourceContents): reado
       const content = maker < 0 ? fieldsOf(recipe, input, taken).map(settingsAt) : fingerprints[maker];
       return { name: placeless(input, contents), content };
     });
-    const engines = enginesOf(recipe, stage).map((name) => engineSettings(recipe, name));
+    const engines = enginesOf(recipe, stage).map((name) => resultSettings(engineSettings(recipe, name)));
     const engine = engines.length === 1 ? engines[0] : engines;
     const settings = placelessStage(stage, contents);
     const hash = fingerprint({ stage: settings, seed, engine, format, prompts, inputs });

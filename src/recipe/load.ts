@@ -14,6 +14,7 @@ import { applyOverrides, type Override, parseOverride } from './override.js';
 import { referenceProblems } from './references.js';
 import { type Recipe, recipeSchema } from './schema.js';
 import { expandEngine, expandShortSources, resolveSources } from './sources.js';
+import { readFrom } from './written.js';
 
 const MOST_BYTES = 1 << 20;
 const MOST_EXTENDS = 8;
@@ -111,7 +112,7 @@ function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
   const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
   const problems = [...found, ...schemaProblems, ...sourceProblems, ...referenceProblems(checked)];
   if (problems.length > 0 || !result.success) throw new RecipeError(inOrder(problems));
-  return result.data;
+  return readFrom(result.data, checked);
 }
 
 /** `--set name=7` means the string "7" where a string is expected; YAML alone would give a number. */

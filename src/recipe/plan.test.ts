@@ -126,3 +126,35 @@ test('the time of a plan follows the lengths of the data, and never exceeds the 
   expect(unread.stages[0]).toMatchObject({ seconds: 30 * 2 * 500, secondsAre: 'an upper bound' });
   expect(unread.secondsAre).toBe('an upper bound');
 });
+
+test('a server has its own speed and prices; a stage counts for the engine of its main model', () => {
+  const server = { kind: 'tinker', url: 'http://localhost' };
+  const recipe = parseRecipe({
+    name: 'priced',
+    engine: {
+      ...server,
+      prices: { prefill: 1, sample: 10, train: 100 },
+      tokensPerSecond: { prefill: 1000, sample: 10, train: 100 },
+    },
+    engines: { judge: server },
+    models: { base: 'hf:owner/name', judge: { source: 'hf:owner/judge', engine: 'judge' } },
+    data: { t: { source: 'task:countdown', count: 100 } },
+    stages: [
+      { stage: 'distill', student: 'base', traces: 't', epochs: 1, batch: 40, maxTokens: 50 },
+      { stage: 'explain', teacher: 'base', data: 't', sampling: { maxTokens: 20 } },
+      { stage: 'explain', name: 'other', teacher: 'judge', data: 't', sampling: { maxTokens: 20 } },
+    ],
+  });
+  const plan = planRecipe(recipe);
+  const [distill, explain, other] = plan.stages;
+  expect(distill).toMatchObject({ tokens: { trained: 5000 }, seconds: 50, cost: 0.5 });
+  expect(explain).toMatchObject({ tokens: { sampled: 2000, read: 0 }, seconds: 200, cost: 0.02 });
+  expect(other).toMatchObject({ seconds: undefined, cost: undefined });
+  expect([plan.seconds, plan.cost]).toEqual([250, 0.52]);
+  // A rate that is given takes the place of all.
+  expect(planRecipe(recipe, { sampled: 1, read: 1, trained: 1 }).stages.map(({ seconds }) => seconds)).toEqual([
+    5000, 2000, 2000,
+  ]);
+  const free = planRecipe(parseRecipe({ ...JSON.parse(JSON.stringify(recipe)), engine: server }));
+  expect([free.seconds, free.cost]).toEqual([undefined, undefined]);
+});

@@ -4,6 +4,7 @@
  * an upper bound.
  */
 import { heldOutCount } from '../data/hold-out.js';
+import type { EngineSettings } from '../engine/kinds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import {
   atMost,
@@ -14,6 +15,7 @@ import {
   totalTokens,
 } from '../stages/plan.js';
 import { dataSetIn } from '../stages/settings.js';
+import { engineSettings, enginesOf } from './engines.js';
 import type { Recipe } from './schema.js';
 
 export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens' | 'recording'> {
@@ -21,7 +23,9 @@ export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'sample
   readonly kind: Stage['stage'];
   /** At the rates that are assumed. */
   readonly seconds: number | undefined;
-  /** Where the lengths of the data are not known, the seconds are those of the upper bounds on tokens. */
+  /** At the prices of the engine; undefined where it has none, or the tokens are not known. */
+  readonly cost: number | undefined;
+  /** Where the lengths of the data are not known, seconds and cost are those of the upper bounds on tokens. */
   readonly secondsAre: 'an estimate' | 'an upper bound';
 }
 
@@ -63,6 +67,7 @@ export interface Plan {
   readonly stages: readonly StagePlan[];
   readonly tokens: TokenCounts;
   readonly seconds: number | undefined;
+  readonly cost: number | undefined;
   readonly secondsAre: StagePlan['secondsAre'];
   /** Stages whose size is not known until their data is read. */
   readonly unknown: readonly string[];
@@ -101,7 +106,34 @@ function inputsFrom(
   };
 }
 
-/** The plan of a recipe; times only if rates are given. */
+/** The engine of the model that a stage is about: the one it trains, samples or scores. */
+function mainEngine(recipe: Recipe, stage: Stage): EngineSettings {
+  const [name = null] = enginesOf(recipe, stage);
+  return engineSettings(recipe, name);
+}
+
+/** The rates that a recipe gives for an engine. */
+function ratesOf(engine: EngineSettings): PlanRates | undefined {
+  if (engine.kind === 'local' || engine.tokensPerSecond === null) return undefined;
+  const { prefill, sample, train } = engine.tokensPerSecond;
+  return { sampled: sample, read: prefill, trained: train };
+}
+
+function costOf(tokens: TokenCounts | undefined, engine: EngineSettings): number | undefined {
+  if (tokens === undefined || engine.kind === 'local' || engine.prices === null) return undefined;
+  const { prefill, sample, train } = engine.prices;
+  return (tokens.sampled * sample + tokens.read * prefill + tokens.trained * train) / 1e6;
+}
+
+const sumOfKnown = (values: readonly (number | undefined)[]): number | undefined =>
+  values.every((value) => value === undefined)
+    ? undefined
+    : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+
+/**
+ * The plan of a recipe; times by `rates`, else by those that the recipe gives for its engines, and costs by their prices.
+ * A stage counts as a whole for the engine of its main model.
+ */
 export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSets = new Map()): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
   const inputs = inputsFrom(recipe, known, left);
@@ -109,15 +141,17 @@ export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSe
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
-    const seconds = secondsOf(typical ?? counts.tokens, rates);
+    const engine = mainEngine(recipe, stage);
+    const seconds = secondsOf(typical ?? counts.tokens, rates ?? ratesOf(engine));
+    const cost = costOf(typical ?? counts.tokens, engine);
     const secondsAre = typical === undefined ? 'an upper bound' : 'an estimate';
-    return { name: stage.name, kind: stage.stage, ...counts, seconds, secondsAre };
+    return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre };
   });
-  const timed = stages.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]));
   return {
     stages,
     tokens: totalTokens(stages.flatMap(({ tokens }) => (tokens === undefined ? [] : [tokens]))),
-    seconds: rates === undefined ? undefined : timed.reduce((total, seconds) => total + seconds, 0),
+    seconds: sumOfKnown([...(rates === undefined ? [] : [0]), ...stages.map(({ seconds }) => seconds)]),
+    cost: sumOfKnown(stages.map(({ cost }) => cost)),
     secondsAre: stages.every(({ secondsAre }) => secondsAre === 'an estimate') ? 'an estimate' : 'an upper bound',
     unknown: stages
       .filter(({ tokens, seconds }) => tokens === undefined && seconds === undefined)

@@ -23,7 +23,8 @@ const modelObject = z.strictObject({
     .min(1)
     .describe(
       '`builtin:base`, `hf:owner/name` (optionally with `@revision`), a folder in the Hugging Face layout, or `served:NAME` ' +
-        "for a model that the engine's server knows by this name.",
+        "for a model that the engine's server knows by this name. On the engines `tinker` and `openai`, `hf:owner/name` is the " +
+        "server's model `owner/name`, and `builtin:base` its `base`; only the tokenizer is fetched.",
     ),
   adapter: z.string().min(1).nullable().default(null).describe('Folder of a PEFT adapter to merge into the model.'),
   tokenizer: z

@@ -77,6 +77,6 @@ export function readExplanation(
     layouts.teacher.stopIds,
   );
   const logProbs = logProbsAt(temperatures.reward, completion, temperatures.sampling);
-  const sampled = logProbs && { ids: completion.ids, logProbs };
-  return { question, solution, explanation, tokens, ended, flaws, ...(sampled === undefined ? {} : { sampled }) };
+  const sampled = { ids: completion.ids, tokens, ...(logProbs === undefined ? {} : { logProbs }) };
+  return { question, solution, explanation, tokens, ended, flaws, sampled };
 }

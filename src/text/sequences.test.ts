@@ -44,12 +44,13 @@ describe.each(cases)('layouts with tokenizer $family and format $format.name', (
   const { inner, between } = format;
 
   it('have the segments of the paper, in its order', () => {
-    const { ids, promptLength } = student.sequence('Q?', 'T.', 'S.');
+    const { ids, promptLength, thoughtSpan } = student.sequence('Q?', 'T.', 'S.');
     const opened = solution === null ? '' : `${solution.open}${inner}`;
     const closed = solution === null ? '' : `${inner}${solution.close}`;
     const turn = `${thought.open}${inner}T.${inner}${thought.close}${between}${opened}S.${closed}${end}`;
     expect(tokenizer.decode(ids.slice(promptLength))).toBe(turn);
     expect(ids.slice(0, promptLength)).toEqual(student.prompt('Q?'));
+    expect(ids.slice(0, thoughtSpan.start)).toEqual(student.thoughtPrompt('Q?'));
     expect(tokenizer.decode(student.prompt('Q?'))).toBe(
       chat.render(
         [

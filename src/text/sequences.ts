@@ -79,6 +79,8 @@ export interface StudentLayout {
   readonly opening: string;
   /** The prompt of an answer, in evaluation and in RL. */
   prompt(question: string): TokenIds;
+  /** The prompt and the opening of the thought, up to where an explanation begins: its ids where one follows. */
+  thoughtPrompt(question: string): TokenIds;
   /**
    * For scoring and, unchanged, for distillation. Empty contents keep their tags and have an empty span. `ended`: whether
    * the teacher ended the explanation; it makes a difference in the released conventions only.
@@ -293,6 +295,8 @@ export function studentLayout(settings: LayoutSettings): StudentLayout {
     stopIds,
     opening,
     prompt: (question) => promptIds(tokenizer, prompt(question), follows),
+    thoughtPrompt: (question) =>
+      promptIds(tokenizer, [...prompt(question), thoughtOpen, template(opening === '' ? inner : '')], WORD),
     sequence,
     solutionOnly: (question, solution) => sequence(question, '', solution),
   };

@@ -14,6 +14,8 @@ interface Flags {
   readonly dir: string;
   readonly threads?: number;
   readonly provider: string;
+  readonly activationMib: number;
+  readonly cacheMib: number;
   readonly maxModels: number;
   readonly maxSnapshots: number;
   readonly maxBodyMib: number;
@@ -65,6 +67,8 @@ export const serveCommand: CommandDefinition = (command, context) => {
     .addOption(
       command.createOption('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
     )
+    .option('--activation-mib <n>', 'as activationMiB of the engine in a recipe', whole('--activation-mib', 1), 256)
+    .option('--cache-mib <n>', 'as cacheMiB of the engine in a recipe', whole('--cache-mib', 1), 512)
     .option('--max-models <n>', 'most models in training that are in memory at once', whole('--max-models', 1), 4)
     .option('--max-snapshots <n>', 'most snapshots for sampling that are in memory', whole('--max-snapshots', 1), 4)
     .option('--max-body-mib <n>', 'largest body of a request, in MiB', whole('--max-body-mib', 1), 64)
@@ -98,7 +102,13 @@ export const serveCommand: CommandDefinition = (command, context) => {
       };
       checkSettings(settings);
       const engine = await connectEngine(
-        engineSchema.parse({ kind: 'local', provider: flags.provider, threads: flags.threads ?? 'auto' }),
+        engineSchema.parse({
+          kind: 'local',
+          provider: flags.provider,
+          threads: flags.threads ?? 'auto',
+          activationMiB: flags.activationMib,
+          cacheMiB: flags.cacheMib,
+        }),
       );
       const log = {
         info: (text: string) => context.stderr(`${text}\n`),

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { InputError, RltError, StorageError, UsageError } from '../../errors.js';
 import { writeParquet } from '../files/parquet.js';
 import { readProblems } from '../problem-file.js';
-import { fetchDataset, fetchModel } from './hub.js';
+import { fetchDataset, fetchModel, fetchTokenizer } from './hub.js';
 import type { HubOptions } from './options.js';
 import { parseHubSource } from './source.js';
 
@@ -269,6 +269,35 @@ describe('fetchModel', () => {
       '/owner/name/resolve/main/config.json',
       '/owner/name/resolve/main/model.safetensors',
     ]);
+  });
+
+  it('fetches the tokenizer alone, into the place of the whole model', async () => {
+    const { seen, options } = await hub((request, response) => {
+      const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'README.md'];
+      const isList = request.url?.startsWith('/api/') === true;
+      const body = isList ? JSON.stringify({ siblings: files.map((rfilename) => ({ rfilename })) }) : WEIGHTS;
+      response.setHeader('etag', `"${gitBlob(body)}"`);
+      response.end(body);
+    });
+    const folder = await fetchTokenizer('owner/name', options);
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/api/models/owner/name/revision/main',
+      '/owner/name/resolve/main/config.json',
+      '/owner/name/resolve/main/tokenizer.json',
+      '/owner/name/resolve/main/tokenizer_config.json',
+    ]);
+    expect(await fetchModel('owner/name', 'main', options)).toBe(folder);
+    expect(seen.at(-1)?.url).toBe('/owner/name/resolve/main/model.safetensors');
+    await expect(fetchTokenizer('name', options)).rejects.toThrow(UsageError);
+  });
+
+  it('says that a repository has no tokenizer to write with', async () => {
+    const { options } = await hub((_request, response) => {
+      const body = JSON.stringify({ siblings: [{ rfilename: 'config.json' }] });
+      response.setHeader('etag', `"${gitBlob(body)}"`);
+      response.end(body);
+    });
+    await expect(fetchTokenizer('owner/name', options)).rejects.toThrow(/no tokenizer\.json/);
   });
 
   it('says where to ask for access to a gated model', async () => {

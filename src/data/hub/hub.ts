@@ -83,6 +83,32 @@ export async function fetchModel(repository: string, revision = 'main', options:
   return join(root, MODEL_FILES);
 }
 
+/**
+ * Fetches what is needed to read and write as a model of the hub does: its tokenizer, chat template and configuration,
+ * and no weights. Returns the directory that `fetchModel` uses.
+ * @throws {StorageError} as `fetchDataset`
+ * @throws {InputError} when the repository has no tokenizer.json
+ */
+export async function fetchTokenizer(repository: string, options: HubOptions = {}): Promise<string> {
+  const hub = hubOf(options);
+  if (!isHubModel(repository))
+    throw new UsageError(`${repository} is not a model of the hub`, { remedy: 'Write owner/name.' });
+  const [owner = '', name = ''] = repository.split('/');
+  const source: Repository = { kind: 'model', owner, name };
+  const root = join(modelCache(hub.cache), owner, name, directoryOf('main'));
+  const listUrl = `${hub.url}/api/models/${repository}/revision/main`;
+  const list = await fetchFile(hub, source, listUrl, join(root, 'list.json'), (path) => filesIn(path, listUrl));
+  const files = (await filesIn(list.path, listUrl)).filter((file) => MODEL_FILE.test(file));
+  if (!files.includes('tokenizer.json'))
+    throw new InputError('the repository has no tokenizer.json', {
+      file: listUrl,
+      remedy: 'Give the folder of a tokenizer: source: served:NAME, tokenizer: FOLDER.',
+    });
+  const place = (file: string) => join(root, MODEL_FILES, file);
+  for (const file of files) await fetchFile(hub, source, `${hub.url}/${repository}/resolve/main/${file}`, place(file));
+  return join(root, MODEL_FILES);
+}
+
 const MODEL_FILES = 'files';
 const modelCache = (cache: string): string => join(cache, 'hub', 'models');
 
@@ -109,8 +135,8 @@ async function parsedFile(path: string): Promise<unknown> {
   }
 }
 
-/** The files to fetch first, and whether the weights are shards that an index names. */
-async function modelFiles(path: string, url: string): Promise<{ files: readonly string[]; hasIndex: boolean }> {
+/** The names of all files of a repository. */
+async function filesIn(path: string, url: string): Promise<readonly string[]> {
   const value = await parsedFile(path);
   if (!isObject(value) || !Array.isArray(value.siblings)) {
     throw new InputError('the list of files that the hub sent is invalid', {
@@ -119,7 +145,12 @@ async function modelFiles(path: string, url: string): Promise<{ files: readonly 
     });
   }
   const listed = value.siblings.map((entry: unknown) => (isObject(entry) ? entry.rfilename : undefined));
-  const names = listed.filter((name): name is string => typeof name === 'string');
+  return listed.filter((name): name is string => typeof name === 'string');
+}
+
+/** The files to fetch first, and whether the weights are shards that an index names. */
+async function modelFiles(path: string, url: string): Promise<{ files: readonly string[]; hasIndex: boolean }> {
+  const names = await filesIn(path, url);
   // Like transformers, a single file is preferred to an index.
   const isWhole = names.includes(WEIGHTS);
   if (!isWhole && !names.includes(INDEX)) {

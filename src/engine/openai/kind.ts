@@ -1,6 +1,6 @@
 /** Servers of the completions API of OpenAI that take and give token ids. */
 import { z } from 'zod';
-import { apiKeyFile, apiKeyVariable, engineKind, httpUrl } from '../kind.js';
+import { apiKeyFile, apiKeyVariable, engineKind, httpUrl, prices, tokensPerSecond, whenUnsupported } from '../kind.js';
 
 const schema = z
   .strictObject({
@@ -28,6 +28,9 @@ const schema = z
       .min(1)
       .default(3600)
       .describe('Longest time for one completion, waiting on the server included.'),
+    whenUnsupported: whenUnsupported(),
+    prices: prices(),
+    tokensPerSecond: tokensPerSecond(),
   })
   .describe('Samples and scores on vLLM and the like; cannot train.');
 

@@ -5,7 +5,7 @@ import type { CallOptions, ModelFacts, ScoreRequest, ServedSource, TokenLogProbs
 import type { SamplingSession } from './client/sampling-session.js';
 import type { Borrowed, Context } from './context.js';
 import { plainDatum, type Span, spanOf } from './losses.js';
-import { chosen, sendPasses } from './passes.js';
+import { askedOf, chosen, sendPasses } from './passes.js';
 import { RemoteModel } from './remote-model.js';
 
 export class BaseModel extends RemoteModel {
@@ -34,12 +34,10 @@ export class BaseModel extends RemoteModel {
       this.#scorer = undefined;
     });
     const { model } = await this.#scorer;
-    const { logProbs } = await sendPasses(
-      model,
-      spans,
-      { loss: 'cross_entropy', forwardOnly: true, datumOf: plainDatum },
-      options,
-    );
+    const asked = askedOf(model);
+    const datumOf = (span: Span) => plainDatum(span, asked);
+    const kind = { loss: 'cross_entropy', forwardOnly: true, asked, datumOf };
+    const { logProbs } = await sendPasses(model, spans, kind, options);
     return { logProbs: logProbs.then((all) => inPlaces(sequences, spans, chosen(spans, all))) };
   }
 

@@ -1,6 +1,6 @@
 /** Engines that speak the Tinker protocol. */
 import { z } from 'zod';
-import { apiKeyFile, apiKeyVariable, engineKind, httpUrl } from '../kind.js';
+import { apiKeyFile, apiKeyVariable, engineKind, httpUrl, prices, tokensPerSecond, whenUnsupported } from '../kind.js';
 
 const schema = z
   .strictObject({
@@ -34,6 +34,9 @@ const schema = z
       .describe(
         'Longest sequence in tokens, where the server does not say; null for what config.json of the model says.',
       ),
+    whenUnsupported: whenUnsupported(),
+    prices: prices(),
+    tokensPerSecond: tokensPerSecond(),
   })
   .describe('Runs on a cluster that speaks the Tinker protocol.');
 

@@ -40,7 +40,7 @@ export const configOf = ({ loss }: LossForm): ReadonlyMap<string, number> => (lo
 export interface Span {
   /** Its index in the call. */
   readonly sample: number;
-  readonly sequence: Pick<WeightedSequence, 'ids' | 'positions'>;
+  readonly sequence: Pick<WeightedSequence, 'ids' | 'positions' | 'temperature'>;
   /** How many tokens are predicted: log-probs come for all of them. */
   readonly targets: number;
 }
@@ -52,9 +52,22 @@ export function spanOf(sequence: Span['sequence'], sample: number): Span {
 /** About how many bytes the datum of a span takes. */
 export const bytesOf = ({ targets }: Span): number => 24 * targets + 200;
 
-const shifted = ({ sequence: { ids }, targets }: Span, arrays: Readonly<Record<string, ArrayLike<number>>>): Datum =>
-  datum(ids.slice(0, targets), {
-    target_tokens: int64Tensor(ids.slice(1, targets + 1)),
+/** Which targets of a sequence are asked for: all that are predicted, or, where the server can, the chosen ones alone. */
+export type Asked = 'all' | 'chosen';
+
+function targetsOf({ sequence: { ids, positions }, targets }: Span, asked: Asked): readonly number[] {
+  if (asked === 'all' || positions.length === 0) return ids.slice(1, targets + 1);
+  const chosen = new Array<number>(targets).fill(NOTHING);
+  for (const position of positions) chosen[position - 1] = ids[position] ?? NOTHING;
+  return chosen;
+}
+
+/** A target that asks for nothing (the extension `unasked_targets`). */
+const NOTHING = -1;
+
+const shifted = (span: Span, asked: Asked, arrays: Readonly<Record<string, ArrayLike<number>>>): Datum =>
+  datum(span.sequence.ids.slice(0, span.targets), {
+    target_tokens: int64Tensor(targetsOf(span, asked)),
     ...Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, float32Tensor(values)])),
   });
 
@@ -66,10 +79,11 @@ function spread({ sequence: { positions }, targets }: Span, values: ArrayLike<nu
 }
 
 /** For a forward pass. */
-export const plainDatum = (span: Span): Datum => shifted(span, { weights: new Float32Array(span.targets) });
+export const plainDatum = (span: Span, asked: Asked): Datum =>
+  shifted(span, asked, { weights: new Float32Array(span.targets) });
 
-export const weightedDatum = (span: Span, weights: ArrayLike<number>): Datum =>
-  shifted(span, { weights: spread(span, weights) });
+export const weightedDatum = (span: Span, asked: Asked, weights: ArrayLike<number>): Datum =>
+  shifted(span, asked, { weights: spread(span, weights) });
 
 /** `logProbs` are those of all targets, from a forward pass with the same weights of the model. */
 export function ratioDatum(
@@ -80,20 +94,23 @@ export function ratioDatum(
   sequences: number,
 ): Datum {
   const advantages = spread(span, weights, DIVISORS[divisor](span.targets, sequences));
-  return shifted(span, { logprobs: logProbs, advantages });
+  return shifted(span, 'all', { logprobs: logProbs, advantages });
 }
 
-/** Parts of a list that each fit one request. */
+/** Parts of a list that each fit one request, with items that are `alike`. */
 export function* chunksOf<Item>(
   items: readonly Item[],
   bytesOfItem: (item: Item) => number,
   most: { readonly items: number; readonly bytes: number },
+  alike: (a: Item, b: Item) => boolean = () => true,
 ): Generator<readonly Item[]> {
   let start = 0;
   let bytes = 0;
   for (const [i, item] of items.entries()) {
     const size = bytesOfItem(item);
-    if (i > start && (i - start >= most.items || bytes + size > most.bytes)) {
+    const before = items[i - 1];
+    const isOther = before !== undefined && !alike(before, item);
+    if (i > start && (i - start >= most.items || bytes + size > most.bytes || isOther)) {
       yield items.slice(start, i);
       start = i;
       bytes = 0;

@@ -3,15 +3,21 @@ import { InterruptedError, RltError } from '../../errors.js';
 import { asLogProbs } from '../../method/statistics.js';
 import type { CallOptions, TokenLogProbs } from '../engine.js';
 import type { ServerModel } from './client/server-model.js';
-import { bytesOf, chunksOf, type Span } from './losses.js';
+import { type Asked, bytesOf, chunksOf, type Span } from './losses.js';
 import type { Datum } from './protocol/messages.js';
 
 export interface PassKind {
   readonly loss: string;
   readonly config?: ReadonlyMap<string, number>;
   readonly forwardOnly: boolean;
+  /** The targets that its data ask for; others have no log-prob. */
+  readonly asked: Asked;
   readonly datumOf: (span: Span) => Datum;
 }
+
+/** The targets that passes over sequences ask a server for. */
+export const askedOf = ({ session }: Pick<ServerModel, 'session'>): Asked =>
+  session.has('unasked_targets') ? 'chosen' : 'all';
 
 /** Requests that the server has accepted; the results are log-probs of all targets of each span. */
 export interface AcceptedPass {
@@ -25,21 +31,28 @@ export interface AcceptedPass {
 export async function sendPasses(
   model: ServerModel,
   spans: readonly Span[],
-  { loss, config, forwardOnly, datumOf }: PassKind,
+  { loss, config = new Map(), forwardOnly, asked, datumOf }: PassKind,
   options: CallOptions = {},
 ): Promise<AcceptedPass> {
   const { signal, onProgress } = options;
   const { chunkSequences, chunkBytes } = model.session.handshake.limits;
   const results: Promise<TokenLogProbs[]>[] = [];
   const done = { tokens: 0, sequencesDone: 0 };
-  for (const chunk of chunksOf(spans, bytesOf, { items: chunkSequences, bytes: chunkBytes })) {
+  const temperatureOf = ({ sequence }: Span) => sequence.temperature;
+  const most = { items: chunkSequences, bytes: chunkBytes };
+  for (const chunk of chunksOf(spans, bytesOf, most, (a, b) => temperatureOf(a) === temperatureOf(b))) {
     if (signal?.aborted === true) throw new InterruptedError();
+    const temperature = chunk[0] === undefined ? 1 : temperatureOf(chunk[0]);
     const { result } = await model.pass({
       loss,
-      ...(config && { config }),
+      // The extension `temperature`: without it, calls at another one are refused before.
+      config: temperature === 1 ? config : new Map([...config, ['temperature', temperature]]),
       forwardOnly,
       data: chunk.map(datumOf),
-      lengths: chunk.map(({ targets }) => targets),
+      expected: chunk.map(({ targets, sequence: { positions } }) => ({
+        targets,
+        ...(asked === 'chosen' && positions.length > 0 && { positions }),
+      })),
       signal,
     });
     const counted = placed(result, chunk).then((logProbs) => {

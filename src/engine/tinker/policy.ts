@@ -15,12 +15,12 @@ import type {
   TokenLogProbs,
   WeightedSequence,
 } from '../engine.js';
-import { checkTemperatures, checkWeightedSequences } from '../requests.js';
+import { checkWeightedSequences } from '../requests.js';
 import { inPlaces } from './base-model.js';
 import type { ServerModel } from './client/server-model.js';
 import { type Context, cannot } from './context.js';
 import { configOf, type LossForm, plainDatum, ratioDatum, type Span, spanOf, weightedDatum } from './losses.js';
-import { chosen, sendPasses } from './passes.js';
+import { askedOf, chosen, sendPasses } from './passes.js';
 import type { LoraConfig } from './protocol/training.js';
 import { servedPath, TrainedModel } from './trained-model.js';
 
@@ -62,7 +62,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     return this.#ledger.accumulate((accumulation) =>
       this.call(options, sequences, async () => {
         checkWeightedSequences(this.facts, sequences);
-        checkTemperatures('the Tinker protocol', sequences);
+        this.checkTemperatures(sequences);
         const spans = spansOf(sequences);
         const { logProbs } = await this.turn(() =>
           this.#guard.accumulate(accumulation, async () => {
@@ -109,9 +109,27 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     });
   }
 
-  async blendInto(): Promise<void> {
-    throw new UnsupportedError('the Tinker protocol cannot blend the weights of two models', {
-      remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9.',
+  blendInto(reference: FrozenCopy, share: number): Promise<void> {
+    return this.call({}, share, async () => {
+      const { session } = this.context;
+      if (!session.has('blending'))
+        throw new UnsupportedError('the Tinker protocol cannot blend the weights of two models', {
+          remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9.',
+        });
+      if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
+      if (!(reference instanceof TrainedModel) || reference.context.session !== session)
+        throw new InputError('the reference is not a copy that this engine made');
+      // The call takes its place on both models at once; it is sent when both are at it.
+      let accepted: Promise<unknown> = Promise.resolve();
+      const reached = new Promise<ServerModel>((resolve, reject) => {
+        this.turn(async () => {
+          resolve(this.model);
+          await accepted;
+        }).catch(reject);
+      });
+      const sent = reference.blendFrom(reached, share);
+      accepted = sent.catch(() => undefined);
+      await (await sent).done;
     });
   }
 
@@ -164,11 +182,14 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     options: CallOptions,
   ): Promise<{ readonly logProbs: Promise<TokenLogProbs[]> }> {
     if (this.#form.loss === 'cross_entropy') {
-      const datumOf = (span: Span) => weightedDatum(span, weightsOf(span));
+      const asked = askedOf(this.model);
+      const datumOf = (span: Span) => weightedDatum(span, asked, weightsOf(span));
       this.#stale = true;
-      return sendPasses(this.model, spans, { loss: 'cross_entropy', forwardOnly: false, datumOf }, options);
+      return sendPasses(this.model, spans, { loss: 'cross_entropy', forwardOnly: false, asked, datumOf }, options);
     }
-    const kind = { loss: 'cross_entropy', forwardOnly: true, datumOf: plainDatum };
+    const asked = 'all';
+    const datumOf = (span: Span) => plainDatum(span, asked);
+    const kind = { loss: 'cross_entropy', forwardOnly: true, asked, datumOf } as const;
     const forward = await sendPasses(this.model, spans, kind, options);
     this.#waiting.push({ spans, weightsOf, logProbs: forward.logProbs });
     return forward;
@@ -188,6 +209,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
         eps: settings.epsilon,
         weight_decay: settings.weightDecay,
         grad_clip_norm: settings.clipNorm ?? 0,
+        ...(this.context.session.has('decay') && { rlt_decay: settings.decay ?? 'matrices' }),
       });
       const finished = this.#finish(this.#results, result);
       finished.catch(() => undefined);
@@ -234,7 +256,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
         return ratioDatum(span, weightsOf(span), row, form.divisor, sequences);
       };
       this.#stale = true;
-      const kind = { loss: form.loss, config: configOf(form), forwardOnly: false, datumOf };
+      const kind = { loss: form.loss, config: configOf(form), forwardOnly: false, asked: 'all', datumOf } as const;
       this.#results.push((await sendPasses(this.model, spans, kind)).logProbs);
     }
   }

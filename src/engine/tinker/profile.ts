@@ -29,26 +29,32 @@ export interface Findings {
 /** How many calls of sampling and scoring are worth having in flight: servers batch what they have. */
 const CALLS_IN_FLIGHT = 16;
 
-export function engineProfile(session: Session, { training, sampling }: Findings): EngineProfile {
+export function engineProfile(
+  session: Session,
+  { training, sampling }: Findings,
+  scoring: 'trainer' | 'sampler',
+): EngineProfile {
   const trains = typeof training === 'string' ? undefined : training;
   return {
     name: `tinker at ${session.transport.host}`,
-    anyTemperature: false,
+    // The log-probs of prompts are those at temperature 1 on every server.
+    anyTemperature: session.has('temperature') && scoring === 'trainer',
     sampledLogProbs: typeof sampling === 'string' ? 'none' : sampling.logProbs,
     training: trains && {
       full: session.has('full_fine_tuning'),
       lora: true,
       frozenCopies: trains.copies,
-      blending: false,
+      blending: session.has('blending'),
       optimiser: [
         'learningRate',
         ...(trains.adam ? (['beta1', 'beta2', 'epsilon', 'weightDecay'] as const) : []),
+        ...(session.has('decay') ? (['decay'] as const) : []),
         ...(trains.clips ? (['clipNorm'] as const) : []),
       ],
     },
     sources: ['served'],
     requestTokens: undefined,
-    callsInFlight: CALLS_IN_FLIGHT,
+    callsInFlight: session.has('in_turn') ? 1 : CALLS_IN_FLIGHT,
     deterministic: session.has('deterministic'),
   };
 }

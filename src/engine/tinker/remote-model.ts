@@ -70,7 +70,7 @@ export abstract class RemoteModel implements Model {
   logProbs(sequences: readonly ScoreRequest[], options: CallOptions = {}): Promise<TokenLogProbs[]> {
     return this.call(options, sequences, async () => {
       checkSequences(this.facts, sequences);
-      checkTemperatures('the Tinker protocol', sequences);
+      this.checkTemperatures(sequences);
       const { signal } = options;
       const { logProbs } = await this.turn(async () => {
         if (signal?.aborted === true) throw new InterruptedError();
@@ -102,6 +102,11 @@ export abstract class RemoteModel implements Model {
       structuredClone(input);
       return work();
     });
+  }
+
+  /** @throws {UnsupportedError} when the server computes log-probs at temperature 1 only, and another is asked for */
+  protected checkTemperatures(sequences: readonly ScoreRequest[]): void {
+    if (!this.profile.anyTemperature) checkTemperatures('the Tinker protocol', sequences);
   }
 
   protected turn<Result>(work: () => Promise<Result>): Promise<Result> {

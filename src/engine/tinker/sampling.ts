@@ -1,4 +1,5 @@
 /** Completions of many requests from one sampling session. */
+import { randomUUID } from 'node:crypto';
 import { UnsupportedError } from '../../errors.js';
 import type { Completion, ModelFacts, SampledLogProbs, SampleOptions, SampleRequest } from '../engine.js';
 import { eachOf, seedOf } from '../remote/each.js';
@@ -8,6 +9,10 @@ import type { SamplingParams } from './protocol/sampling.js';
 
 /** Most completions of one request to the server: progress is reported between requests, and results stay small. */
 const MOST_SAMPLES = 64;
+/** The same where the server computes the requests of a call together, as one of ours does: more than it takes at all. */
+const MOST_SAMPLES_TOGETHER = 1024;
+/** Most requests of a call that a server computes together. */
+const MOST_TOGETHER = 256;
 
 export interface SamplingJob {
   readonly session: Session;
@@ -40,14 +45,19 @@ export async function sampleAll(
   { signal, onProgress, onCompletions }: SampleOptions,
 ): Promise<Completion[][]> {
   const done = { tokens: 0, sequencesDone: 0 };
+  const batches = job.session.has('sample_batch');
+  const most = batches ? MOST_SAMPLES_TOGETHER : MOST_SAMPLES;
+  const isBatch = batches && requests.length <= Math.min(MOST_TOGETHER, job.session.handshake.limits.samplesInFlight);
+  const batch = isBatch ? { id: randomUUID(), size: requests.length } : undefined;
   return eachOf(requests, signal, async (request, index, either) => {
     const parts = await Promise.all(
-      partsOf(request.count).map(async ({ first, count }) => {
+      partsOf(request.count, most).map(async ({ first, count }) => {
         const params = paramsOf(request, first, job);
         const part = await sampler.sample(request.prompt, count, params, {
           vocabulary: job.facts.vocabularySize,
           signal: either,
           finish: job.finish,
+          batch: batch && first === 0 ? { ...batch, place: index } : undefined,
         });
         const completions = part.map((sampled) => completionOf(sampled, request, params, job.logProbs));
         done.tokens += completions.reduce((total, { ids }) => total + ids.length, 0);
@@ -62,10 +72,10 @@ export async function sampleAll(
   });
 }
 
-const partsOf = (count: number): readonly { readonly first: number; readonly count: number }[] =>
-  Array.from({ length: Math.ceil(count / MOST_SAMPLES) }, (_, i) => ({
-    first: i * MOST_SAMPLES,
-    count: Math.min(MOST_SAMPLES, count - i * MOST_SAMPLES),
+const partsOf = (count: number, most: number): readonly { readonly first: number; readonly count: number }[] =>
+  Array.from({ length: Math.ceil(count / most) }, (_, i) => ({
+    first: i * most,
+    count: Math.min(most, count - i * most),
   }));
 
 function paramsOf(

@@ -1,4 +1,6 @@
 /** Engines on servers of the Tinker protocol. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InputError, UnsupportedError, UsageError } from '../../errors.js';
 import { loadTokenizer } from '../../text/tokenizer.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
@@ -70,12 +72,13 @@ class TinkerEngine implements Engine {
     this.#session = session;
     this.#settings = settings;
     this.#findings = findings;
-    this.profile = engineProfile(session, findings);
+    const scoring = typeof findings.training === 'string' ? 'sampler' : settings.scoring;
+    this.profile = engineProfile(session, findings, scoring);
     this.#context = {
       session,
       findings,
       profile: this.profile,
-      scoring: typeof findings.training === 'string' ? 'sampler' : settings.scoring,
+      scoring,
       borrow: (baseModel) => this.#borrow(baseModel),
       track: (call) => this.#track(call),
       register: (close) => {
@@ -115,6 +118,7 @@ class TinkerEngine implements Engine {
           throw new UnsupportedError(`the server does not train ${served.name}`, { remedy: this.#known('trainable') });
         const facts = await this.#factsOf(served, served.name);
         const model = await this.#session.createModel(served.name, config, lora?.alpha);
+        await this.#checkTokenizer(model, served);
         return new TinkerPolicy(this.#context, served, facts, model, config, training.form);
       }
       const info = await this.#session.weightsInfo(served.name);
@@ -146,6 +150,23 @@ class TinkerEngine implements Engine {
     if (found !== undefined) return found;
     throw new InputError(`the server at ${this.#session.transport.host} has no model named ${name}`, {
       remedy: this.#known(),
+    });
+  }
+
+  /**
+   * The protocol has no way to encode a text on the server. Some servers on the same machine name the folder of their
+   * tokenizer, which then must be the one that prompts are encoded with.
+   * @throws {InputError} when it is another one
+   */
+  async #checkTokenizer(model: ServerModel, { name, tokenizer }: ServedSource): Promise<void> {
+    const folder = await this.#session.tokenizerOf(model.id);
+    if (folder === undefined) return;
+    const [here, there] = await Promise.all([tokenizer, folder].map((one) => tokenizerFile(one)));
+    if (here === undefined || there === undefined || here.equals(there)) return;
+    await model.unload().catch(() => undefined);
+    throw new InputError(`the tokenizer of ${name} on the server is another one than in ${tokenizer}`, {
+      field: 'tokenizer',
+      remedy: `Set it to ${folder}, or to a copy.`,
     });
   }
 
@@ -197,6 +218,10 @@ class TinkerEngine implements Engine {
     return { vocabularySize, contextTokens, parameters: undefined };
   }
 }
+
+/** Undefined where there is none: what a server names need not be a folder, nor one of this machine. */
+const tokenizerFile = (folder: string): Promise<Buffer | undefined> =>
+  readFile(join(folder, 'tokenizer.json')).catch(() => undefined);
 
 const isPath = (name: string): boolean => name.startsWith('tinker://');
 

@@ -6,8 +6,8 @@ import { inPlaces } from './base-model.js';
 import type { SamplingSession } from './client/sampling-session.js';
 import type { ServerModel } from './client/server-model.js';
 import type { Context } from './context.js';
-import { plainDatum, spanOf } from './losses.js';
-import { chosen, sendPasses } from './passes.js';
+import { plainDatum, type Span, spanOf } from './losses.js';
+import { askedOf, chosen, sendPasses } from './passes.js';
 import { readWeightsPath } from './protocol/storage.js';
 import type { LoraConfig } from './protocol/training.js';
 import { RemoteModel } from './remote-model.js';
@@ -63,7 +63,9 @@ export class TrainedModel extends RemoteModel implements FrozenCopy {
 
   protected async score(sequences: readonly ScoreRequest[], options: CallOptions) {
     const spans = sequences.map(spanOf).filter(({ targets }) => targets > 0);
-    const kind = { loss: 'cross_entropy', forwardOnly: true, datumOf: plainDatum };
+    const asked = askedOf(this.#model);
+    const datumOf = (span: Span) => plainDatum(span, asked);
+    const kind = { loss: 'cross_entropy', forwardOnly: true, asked, datumOf };
     const { logProbs } = await sendPasses(this.#model, spans, kind, options);
     return { logProbs: logProbs.then((all) => inPlaces(sequences, spans, chosen(spans, all))) };
   }
@@ -90,6 +92,19 @@ export class TrainedModel extends RemoteModel implements FrozenCopy {
 
   restoreState(state: StateReference): Promise<void> {
     return this.call({}, undefined, () => this.turn(() => this.loadFrom(servedPath(state), false)));
+  }
+
+  /**
+   * In its turn, once `from` is reached: the weights of that model are blended into these. Resolves when the server has
+   * accepted it.
+   */
+  blendFrom(from: Promise<ServerModel>, share: number): Promise<{ readonly done: Promise<void> }> {
+    return this.turn(async () => {
+      const { id } = await from;
+      await this.settle();
+      const { result } = await this.#model.blend(id, share);
+      return { done: result };
+    });
   }
 
   /** In its turn: continues with saved weights. Until they are loaded, nothing has changed. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CHOICES, NO_CHOICES } from '../testing/choice-forms.js';
 import { choiceGrader, readChoice } from './choice.js';
 
 const TeX = String.raw;
@@ -115,6 +116,14 @@ describe('the choice grader', () => {
     '答案是A或B。',
     'Respuesta: A o B',
   ])('finds no answer in %j', (text) => {
+    expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
+  });
+
+  it.each(CHOICES)('reads the letter of %j', (text, letter) => {
+    expect(readChoice(text)?.letter).toBe(letter);
+  });
+
+  it.each(NO_CHOICES)('finds no letter in %j', (text) => {
     expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
   });
 

@@ -8,26 +8,30 @@ const TAIL = 60_000;
 
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
-  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answer|option|choice|solution|ans)(?:\s+(?:letter|choice|option|key))?`,
+  String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
+  String.raw`(?:correct|right|best)\s+one`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
-  String.raw`(?:bonne\s+)?réponse(?:\s+(?:correcte|finale|exacte|juste))?`,
-  String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)`,
-  String.raw`respuesta(?:\s+(?:correcta|final))?|resposta(?:\s+(?:correta|final))?|risposta(?:\s+(?:corretta|finale))?`,
-  String.raw`(?:(?:правильный|верный)\s+)?(?:ответ|вариант)|(?:juiste\s+)?antwoord|(?:prawidłowa\s+)?odpowiedź|(?:doğru\s+)?cevap`,
-  String.raw`jawaban(?:nya)?(?:\s+(?:yang\s+)?benar)?|đáp\s+án(?:\s+đúng)?|jibu|idahun|ìdáhùn`,
+  String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
+  String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
+  String.raw`(?:respuesta|opción|opcion|alternativa|resposta|opção)(?:\s+(?:correct[ao]|corret[ao]|cert[ao]|final))?|(?:risposta|opzione)(?:\s+(?:corretta|giusta|finale))?`,
+  String.raw`(?:(?:правильный|верный|окончательный)\s+)?(?:ответ|вариант)|(?:правильна\s+)?відповідь|(?:(?:правилният|верният)\s+)?отговор`,
+  String.raw`(?:juiste\s+)?antwoord|(?:prawidłowa\s+|poprawna\s+)?odpowiedź|(?:správná\s+)?odpověď|(?:doğru\s+)?(?:cevap|yanıt)`,
+  String.raw`(?:(?:rätt|riktig|rigtige?|riktige|korrekt|det)\s+)*svar(?:et)?|(?:oikea\s+)?vastaus|(?:răspunsul|răspuns)(?:\s+corect)?|(?:helyes\s+)?válasz`,
+  String.raw`(?:jawaban(?:nya)?|jawapan)(?:\s+(?:yang\s+)?(?:benar|betul))?|(?:đáp\s+án|câu\s+trả\s+lời)(?:\s+đúng)?|jibu|idahun|ìdáhùn|sagot`,
+  String.raw`(?:η\s+)?(?:σωστή\s+)?απάντηση|(?:ה?תשובה)(?:\s+ה?(?:נכונה|סופית))?|คำตอบ(?:ที่ถูกต้อง|ที่ถูก)?|پاسخ(?:\s+(?:صحیح|نهایی))?`,
   String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
 ].join('|');
-const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|は|은|는|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو)(?![\p{L}])`;
-const ADVERBS = `(?:therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
+const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|选择|选|应为|は|은|는|คือ|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو|er|är|on|este|είναι|היא|je)(?![\p{L}])`;
+const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
 /** Marks that may stand round the letter, and the word `option` before it. */
 const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
   '`' +
-  String.raw`|\\boxed\{|(?:the\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione)(?=[\s*:(（]))*`;
+  String.raw`|\\boxed\{|(?:the\s+|la\s+|a\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
 const STATEMENT = new RegExp(
-  String.raw`(?<![\p{L}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*)?${OPENING}`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*not\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
   'giu',
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
@@ -38,7 +42,7 @@ const OPINION = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|not|non|nicht|не|which|with|for|based|given|due)\b|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due)\b|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
@@ -65,14 +69,18 @@ const OTHER_LETTERS: Readonly<Record<string, string>> = {
 };
 
 function normalised(source: string): string {
-  return source
-    .slice(-TAIL)
-    .replace(/[Ａ-Ｚ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
-    .replace(/（/g, '(')
-    .replace(/）/g, ')')
-    .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
-    .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
-    .replace(/\\[()[\],;! ]/g, ' ');
+  return (
+    source
+      .slice(-TAIL)
+      .replace(/[Ａ-Ｚ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
+      .replace(/（/g, '(')
+      .replace(/）/g, ')')
+      .replace(/(?<![\p{L}\p{M}])([أبجدঅবডঢ])(?![\p{L}\p{M}])/gu, (letter) => OTHER_LETTERS[letter] ?? letter)
+      .replace(/\\(?:text|textbf|mathrm|mathbf|mbox|rm)\s*\{([^{}]{0,200})\}/g, '$1')
+      .replace(/\\[()[\],;! ]/g, ' ')
+      // `es la C`, `é a D`: an article before the letter.
+      .replace(/(?<=\s(?:es|è|é|est|ist)) (?:la|a|die|el|le|il|lo|o) (?=[(*]*[A-J](?![\p{L}\p{N}]))/gu, ' ')
+  );
 }
 
 const ALTERNATIVE =
@@ -130,10 +138,12 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
   }
   for (const match of text.matchAll(SAID_OF_LETTER)) {
     const letter = match[2];
-    if (letter === undefined || letter !== letter.toUpperCase() || (letter === 'I' && match[1] === undefined)) continue;
+    // Without `option` a small letter is an article, and an I a person.
+    if (letter === undefined || (match[1] === undefined && (letter !== letter.toUpperCase() || letter === 'I')))
+      continue;
     const before = text.slice(Math.max(0, match.index - 20), match.index);
-    if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither)\s*$/i.test(before)) continue;
-    note({ letter, where: 'stated', position: match.index }, match.index);
+    if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
+    note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
   return last?.found;
 }
@@ -168,9 +178,13 @@ function afterThinking(source: string): string {
 
 /** What the last pair of answer tags holds. */
 function taggedAnswer(text: string): string | undefined {
-  const close = text.toLowerCase().lastIndexOf('</answer>');
-  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close);
-  return open < 0 ? undefined : text.slice(open + '<answer>'.length, close);
+  const small = text.toLowerCase();
+  for (const tag of ['answer', 'final_answer', 'choice', 'option']) {
+    const close = small.lastIndexOf(`</${tag}>`);
+    const open = close < 0 ? -1 : small.lastIndexOf(`<${tag}>`, close);
+    if (open >= 0) return text.slice(open + tag.length + 2, close);
+  }
+  return undefined;
 }
 
 /** The letter that a text states as its answer. */
@@ -206,7 +220,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/3',
+  version: 'choice/4',
   grade,
   same: (left, right) => left === right,
 };

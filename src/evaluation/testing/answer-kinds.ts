@@ -1,8 +1,27 @@
 /** All kinds of pairs of answers. */
+import { FALSE_ACCEPTS } from './kinds/false-accepts.js';
+import { FALSE_REJECTS } from './kinds/false-rejects.js';
 import { FORMS } from './kinds/forms.js';
 import type { Kind } from './kinds/kind.js';
 import { LOOK_ALIKES } from './kinds/look-alikes.js';
+import { MORE_FALSE_ACCEPTS } from './kinds/more-false-accepts.js';
+import { MORE_FALSE_REJECTS } from './kinds/more-false-rejects.js';
 import { NOTATIONS } from './kinds/notations.js';
+import { REPLIES } from './kinds/replies.js';
+import { SEVERAL_PARTS } from './kinds/several-parts.js';
+import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
 
-export const KINDS: readonly Kind[] = [...VALUES, ...FORMS, ...NOTATIONS, ...LOOK_ALIKES];
+export const KINDS: readonly Kind[] = [
+  ...VALUES,
+  ...FORMS,
+  ...NOTATIONS,
+  ...LOOK_ALIKES,
+  ...FALSE_ACCEPTS,
+  ...MORE_FALSE_ACCEPTS,
+  ...SEVERAL_PARTS,
+  ...FALSE_REJECTS,
+  ...MORE_FALSE_REJECTS,
+  ...SYMBOLIC,
+  ...REPLIES,
+];

@@ -6,8 +6,9 @@ import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
+import { opensFolders } from '../../recipe/engines.js';
 import { inputsOf } from '../../recipe/references.js';
-import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
+import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/directory.js';
 import { checkBenchmarks } from '../../stages/evaluate.js';
@@ -38,7 +39,7 @@ export class Artifacts {
       if (folder !== undefined) return readModelArtifact(folder);
       const settings = this.#recipe.models[reference];
       if (settings === undefined) throw new UsageError(`there is no model named ${reference}`);
-      return modelOf(settings);
+      return modelOf(settings, this.#opens(settings));
     },
     problems: (reference) => this.#problems.problems(reference),
     traces: async (reference, explanations) => {
@@ -58,6 +59,10 @@ export class Artifacts {
       return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
     },
   };
+
+  #opens(settings: ModelSettings): 'folders' | 'names' {
+    return opensFolders(this.#recipe, settings) ? 'folders' : 'names';
+  }
 
   /** What was found in the data sets that these stages use, by key under `data`; those of the hub are fetched. */
   async dataFacts(stages: readonly Stage[]): Promise<ReadonlyMap<string, DataFacts>> {
@@ -120,7 +125,7 @@ export class Artifacts {
         const model = this.#recipe.models[name];
         const data = this.#recipe.data[set];
         if (kind === 'model' && model !== undefined && parseModelSource(model.source).kind !== 'hub') {
-          await attempt(`models.${name}.source`, () => modelOf(model));
+          await attempt(`models.${name}.source`, () => modelOf(model, this.#opens(model)));
         }
         const isLocal = data !== undefined && !isOnHub(data.source);
         if (kind === 'model' || !isLocal || this.isLeftByStage(name, 'traces')) continue;

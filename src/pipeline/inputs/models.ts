@@ -3,7 +3,7 @@ import { access, readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { fetchModel } from '../../data/hub/hub.js';
+import { fetchModel, fetchTokenizer } from '../../data/hub/hub.js';
 import { isHubModel } from '../../data/hub/source.js';
 import { decodeUtf8 } from '../../downloaded-file.js';
 import type { ModelSource, Policy } from '../../engine/engine.js';
@@ -97,11 +97,25 @@ export const locateModel = (source: string): Promise<ModelSource> =>
   modelOf({ source, adapter: null, tokenizer: null });
 
 /**
- * A model defined under `models` in a recipe.
+ * A model defined under `models` in a recipe. `names`: its engine knows models by name, as those of a server are; one of
+ * the hub, or a bundled one, has there the name that it has here, and only its tokenizer is fetched.
  * @throws {StorageError | InputError} when there is no model, adapter or tokenizer at the given place
  */
-export async function modelOf({ source, adapter, tokenizer }: ModelPlace): Promise<ModelSource> {
+export async function modelOf(
+  { source, adapter, tokenizer }: ModelPlace,
+  opens: 'folders' | 'names' = 'folders',
+): Promise<ModelSource> {
   const parsed = parseModelSource(source);
+  if (opens === 'names' && parsed.kind === 'builtin')
+    return { kind: 'served', name: parsed.name, tokenizer: builtinDirectory(parsed.name) };
+  if (opens === 'names' && parsed.kind === 'hub') {
+    if (parsed.revision !== 'main')
+      throw new InputError('a server does not say which revision of a model it has', {
+        field: 'source',
+        remedy: `Write hf:${parsed.repository}, or served:NAME with a tokenizer.`,
+      });
+    return { kind: 'served', name: parsed.repository, tokenizer: await fetchTokenizer(parsed.repository) };
+  }
   if (parsed.kind === 'served') {
     if (tokenizer === null || !(await isThere(join(tokenizer, 'tokenizer.json')))) {
       throw new StorageError(tokenizer === null ? 'the model has no tokenizer' : 'there is no tokenizer here', {

@@ -12,6 +12,7 @@ import { StorageError } from '../../errors.js';
 import { loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
 import { modelHash } from '../../evaluation/model-hash.js';
 import { parseYaml, plain } from '../../recipe/document.js';
+import { opensFolders } from '../../recipe/engines.js';
 import { DEFINITION_PREFIX, RECORDS_PREFIX, type SourceContents, sourceFields } from '../../recipe/identity.js';
 import { fingerprint } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
@@ -33,16 +34,17 @@ interface Source {
   content(): Promise<string>;
 }
 
-function modelSource(settings: ModelSettings): Source {
+function modelSource(recipe: Recipe, settings: ModelSettings): Source {
+  const opens = opensFolders(recipe, settings) ? 'folders' : 'names';
   const { source, adapter, tokenizer } = settings;
   const parsed = parseModelSource(source);
   const paths = [...(parsed.kind === 'path' ? [parsed.path] : []), adapter, tokenizer].filter((path) => path !== null);
   return {
-    key: JSON.stringify([source, adapter, tokenizer]),
+    key: JSON.stringify([source, adapter, tokenizer, opens]),
     kind: 'model',
     isOnHub: parsed.kind === 'hub',
     isThere: paths.every((path) => existsSync(path)),
-    content: async () => modelHash(await modelOf(settings)),
+    content: async () => modelHash(await modelOf(settings, opens)),
   };
 }
 
@@ -59,7 +61,8 @@ function recordsSource(source: string): Source {
 }
 
 /** Undefined for generated problems, which are defined by their settings alone. */
-async function sourceAt({ models, data }: Recipe, field: string): Promise<Source | undefined> {
+async function sourceAt(recipe: Recipe, field: string): Promise<Source | undefined> {
+  const { models, data } = recipe;
   for (const prefix of [DEFINITION_PREFIX, RECORDS_PREFIX])
     if (field.startsWith(prefix)) return recordsSource(field.slice(prefix.length));
   const benchmark = benchmarkIn(field);
@@ -72,7 +75,7 @@ async function sourceAt({ models, data }: Recipe, field: string): Promise<Source
   const [section, name = ''] = field.split('.');
   const settings = data[name];
   const model = models[name];
-  if (section === 'models') return model && modelSource(model);
+  if (section === 'models') return model && modelSource(recipe, model);
   const parsed = settings && parseDataSource(settings.source);
   return parsed?.kind === 'records' ? recordsSource(parsed.source) : undefined;
 }

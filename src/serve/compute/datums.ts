@@ -24,7 +24,7 @@ export interface Targets {
   readonly width: number;
 }
 
-/** A target that asks for nothing. */
+/** A target that asks for nothing (the extension `unasked_targets`). */
 const NOTHING = -1;
 
 /** The log-probs of `targets`, rows of `width`, after each id of `input`. */
@@ -98,8 +98,15 @@ function exampleOf({ model_input, loss_fn_inputs }: Datum, loss: ChosenLoss, sam
       remedy: 'Send one target, or a row of targets, for each id that the model reads.',
     });
   }
-  const wrong = targets.findIndex((target) => !Number.isSafeInteger(target) || target < 0);
+  const isAsked = targets.some((target) => target !== NOTHING);
+  const wrong = targets.findIndex(
+    (target) => !Number.isSafeInteger(target) || (target < 0 && !(isAsked && target === NOTHING)),
+  );
   if (wrong >= 0) throw new InputError(`target_tokens[${wrong}] is ${targets[wrong]}, not a token id`);
+  for (const name of ['weights', 'advantages'] as const) {
+    const lost = columns.get(name)?.findIndex((value, i) => value !== 0 && targets[i] === NOTHING) ?? -1;
+    if (lost >= 0) throw new InputError(`${name}[${lost}] is not 0, where target_tokens[${lost}] asks for nothing`);
+  }
   return {
     targets: targetsOf(input, targets, width, loss.temperature),
     columns: checkColumns(loss, columns, targets.length, sample),

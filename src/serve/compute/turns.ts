@@ -3,6 +3,7 @@
  * Requests for samples of the same weights that wait at the same time are computed in one call.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SampleBatch } from '../../engine/tinker/protocol/sampling.js';
 import { InterruptedError } from '../../errors.js';
 import { categoryOf, Refusal } from '../refusal.js';
 import { type Future, type FutureResult, failure } from './futures.js';
@@ -15,6 +16,8 @@ export interface SampleJob {
   /** The weights: those of a base model, or those at a path. */
   readonly sampler: string;
   readonly sample: PreparedSample;
+  /** The requests that are computed together with it, where its client says so. */
+  readonly batch: SampleBatch | undefined;
 }
 
 /** Any other request. */
@@ -42,6 +45,8 @@ const MOST_TOKENS = 2 ** 20;
 /** Requests that are sent at the same time arrive within this time of one another, in milliseconds. */
 const GATHERING_MS = 2;
 const LONGEST_GATHERING_MS = 20;
+/** How long the first request of a batch waits for the others: one that was repeated may be late, or never come. */
+const LONGEST_BATCH_MS = 1000;
 
 export class Turns {
   readonly #computeSamples: ComputeSamples;
@@ -112,25 +117,7 @@ export class Turns {
   }
 
   async #runSamples(first: SampleJob): Promise<void> {
-    for (let waited = 0, seen = -1; waited < LONGEST_GATHERING_MS && seen !== this.#ready.length; ) {
-      seen = this.#ready.length;
-      await delay(GATHERING_MS);
-      waited += GATHERING_MS;
-    }
-    const together: SampleJob[] = [first];
-    let tokens = first.sample.tokens;
-    const rest = this.#ready.splice(0);
-    for (const job of rest) {
-      const fits =
-        job.kind === 'sample' &&
-        job.sampler === first.sampler &&
-        together.length < MOST_TOGETHER &&
-        tokens + job.sample.tokens <= MOST_TOKENS;
-      if (fits) {
-        together.push(job);
-        tokens += job.sample.tokens;
-      } else this.#ready.push(job);
-    }
+    const together = first.batch === undefined ? await this.#gather(first) : await this.#wholeBatch(first, first.batch);
     const wanted: SampleJob[] = [];
     for (const job of together) {
       if (job.future.signal.aborted) await this.fail(job, new InterruptedError('the request was cancelled'));
@@ -140,8 +127,61 @@ export class Turns {
     try {
       await this.#computeSamples(first.sampler, wanted);
     } catch (error) {
-      if (this.#stopped) return;
-      for (const job of wanted) if (job.future.result === undefined) await this.fail(job, error);
+      for (const job of wanted) {
+        if (this.#stopped) return;
+        if (job.future.result !== undefined) continue;
+        if (wanted.length === 1 || error instanceof InterruptedError) await this.fail(job, error);
+        else await this.#runAlone(job);
+      }
     }
+  }
+
+  /** A request of a call that failed: only what is wrong with itself fails it. */
+  async #runAlone(job: SampleJob): Promise<void> {
+    try {
+      await this.#computeSamples(job.sampler, [job]);
+    } catch (error) {
+      if (!this.#stopped) await this.fail(job, error);
+    }
+  }
+
+  /** The request and those of no batch that wait for the same weights. */
+  async #gather(first: SampleJob): Promise<SampleJob[]> {
+    for (let waited = 0, seen = -1; waited < LONGEST_GATHERING_MS && seen !== this.#ready.length; ) {
+      seen = this.#ready.length;
+      await delay(GATHERING_MS);
+      waited += GATHERING_MS;
+    }
+    let tokens = first.sample.tokens;
+    return [
+      first,
+      ...this.#take((job, taken) => {
+        const fits =
+          job.batch === undefined &&
+          job.sampler === first.sampler &&
+          taken + 1 < MOST_TOGETHER &&
+          tokens + job.sample.tokens <= MOST_TOKENS;
+        if (fits) tokens += job.sample.tokens;
+        return fits;
+      }),
+    ];
+  }
+
+  /** The requests of a batch in their order: what is computed together does not depend on when they arrived. */
+  async #wholeBatch(first: SampleJob, { id, size }: SampleBatch): Promise<SampleJob[]> {
+    const isOne = (job: Job) => job.kind === 'sample' && job.batch?.id === id && job.sampler === first.sampler;
+    const end = Date.now() + LONGEST_BATCH_MS;
+    while (!this.#stopped && this.#ready.filter(isOne).length + 1 < size && Date.now() < end) await delay(GATHERING_MS);
+    return [first, ...this.#take(isOne)].sort((a, b) => (a.batch?.place ?? 0) - (b.batch?.place ?? 0));
+  }
+
+  /** Takes requests out of those that wait; the others keep their order. */
+  #take(wanted: (job: SampleJob, taken: number) => boolean): SampleJob[] {
+    const taken: SampleJob[] = [];
+    for (const job of this.#ready.splice(0)) {
+      if (job.kind === 'sample' && wanted(job, taken.length)) taken.push(job);
+      else this.#ready.push(job);
+    }
+    return taken;
   }
 }

@@ -132,7 +132,7 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
     context.json(sessionEntry(store, sessions.known(context.req.param('session') ?? ''))),
   );
 
-  const { createModel, unloadModel, discardGradient, optimStep, saveWeights, loadWeights, saveForSampler } =
+  const { createModel, unloadModel, discardGradient, blend, optimStep, saveWeights, loadWeights, saveForSampler } =
     FUTURE_CALLS;
   post(createModel.path, createModel.request, (body, _, { hash }) => training.create(body, hash));
   post(loadWeights.path, loadWeights.request, (body, _, { hash }) => training.load(body, hash));
@@ -140,6 +140,7 @@ export function appOf(service: Service, report: (error: unknown) => void): Hono 
   post(unloadModel.path, unloadModel.request, ({ model_id }, _, { hash }) => training.unload(model_id, hash));
   post(optimStep.path, optimStep.request, (body, _, { hash }) => training.step(body, hash));
   post(discardGradient.path, discardGradient.request, (body, _, { hash }) => training.discardGradient(body, hash));
+  post(blend.path, blend.request, (body, _, { hash }) => training.blend(body, hash));
   post(saveWeights.path, saveWeights.request, (body, raw, { hash, context }) =>
     training.save(body, checked(context, savedMetadata, raw).user_metadata ?? null, hash),
   );

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../../engine/engine.js';
 import type { FutureResult, Futures } from '../compute/futures.js';
 import { Lane } from '../compute/lane.js';
-import { Accumulation, Trainer } from '../compute/trainer.js';
+import { Accumulation, type Learner, Trainer } from '../compute/trainer.js';
 import type { Turns } from '../compute/turns.js';
 import { Refusal } from '../refusal.js';
 import type { ServeSettings } from '../settings.js';
@@ -165,7 +165,7 @@ export class Models {
       kind: 'one',
       future,
       run: async () => {
-        await this.#load(model);
+        await this.load(model);
         log(`model ${id}: ${wish.base.name}, ${wish.lora === null ? 'all weights' : `LoRA of rank ${wish.lora.rank}`}`);
         return { kind: 'json', body: wish.result(id) };
       },
@@ -205,7 +205,7 @@ export class Models {
       future,
       run: async (signal) => {
         const number = seq ?? model.last;
-        const trainer = await this.#load(model);
+        const trainer = await this.load(model);
         const result = await call.work(trainer, { arrival, signal, seq: number });
         this.#computed(model, number);
         return result;
@@ -244,16 +244,19 @@ export class Models {
   }
 
   /** The model in memory; brought back from its last state where it is not. */
-  async #load(model: LiveModel): Promise<Trainer> {
+  async load(model: LiveModel): Promise<Trainer> {
     if (model.trainer !== undefined) return model.trainer;
     const { engine, store, settings } = this.#shared;
     await this.#makeRoom();
     const { run, base } = model;
-    const policy =
+    const learner: Learner =
       run.resume === null
-        ? await engine.train(base.source, run.lora === null ? {} : { lora: loraSettings(run.lora) })
+        ? {
+            kind: 'policy',
+            model: await engine.train(base.source, run.lora === null ? {} : { lora: loraSettings(run.lora) }),
+          }
         : await openFromCheckpoint(engine, store, base, run.lora, run.resume);
-    model.trainer = new Trainer(policy, model.accumulation, settings.limits.requestTokens);
+    model.trainer = new Trainer(learner, model.accumulation, settings.limits.requestTokens);
     return model.trainer;
   }
 
@@ -294,7 +297,7 @@ export class Models {
     if (!kept && !untouched) await this.saveState(model, trainer, { name: `${STOPPED}${settled}`, seq: settled });
     for (const old of store.checkpoints(run.id))
       if (old.name.startsWith(STOPPED) && pathOf(old) !== model.run.resume?.path) await store.deleteCheckpoint(old);
-    await trainer.policy.close();
+    await trainer.close();
     model.trainer = undefined;
   }
 
@@ -325,10 +328,11 @@ export class Models {
         ephemeral: false,
         expires_at: null,
         user_metadata: null,
+        ...(trainer.isBlended && { blended: true as const }),
         ...given,
       },
       async (directory) => {
-        await trainer.policy.saveState(directory);
+        await trainer.saveState(directory);
       },
     );
     await this.resumeFrom(model, { path: pathOf(record), optimizer: true, seq: given.seq });
@@ -344,16 +348,16 @@ export class Models {
   async replace(model: LiveModel, checkpoint: CheckpointRecord, optimizer: boolean): Promise<void> {
     const { engine, store } = this.#shared;
     const resume = { path: pathOf(checkpoint), optimizer, seq: model.last };
-    const policy = await openFromCheckpoint(engine, store, model.base, model.run.lora, resume);
-    await model.trainer?.policy.close();
-    model.trainer = new Trainer(policy, model.accumulation, this.#shared.settings.limits.requestTokens);
+    const learner = await openFromCheckpoint(engine, store, model.base, model.run.lora, resume);
+    await model.trainer?.close();
+    model.trainer = new Trainer(learner, model.accumulation, this.#shared.settings.limits.requestTokens);
   }
 
   /** Frees a model for good. */
   async close(model: LiveModel): Promise<void> {
     this.#live.delete(model.run.id);
     await model.lane.stop(new Refusal(410, `the model ${model.run.id} was unloaded`));
-    await model.trainer?.policy.close();
+    await model.trainer?.close();
     model.trainer = undefined;
     this.#shared.store.numbers.release(model.run.id);
     await this.#shared.store.writeRun({ ...model.run, state: 'closed' });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DirectorySource, Engine, Policy } from '../../engine/engine.js';
+import type { Learner } from '../compute/trainer.js';
 import { Refusal } from '../refusal.js';
 import type { LoraRecord, RunRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
@@ -16,7 +17,7 @@ const sameForm = (a: LoraRecord | null, b: LoraRecord | null): boolean =>
     : a.rank === b.rank && a.alpha === b.alpha && isDeepStrictEqual([...a.targets].sort(), [...b.targets].sort());
 
 /**
- * A policy with the weights of a checkpoint, and with the state of its optimiser or a fresh one.
+ * A model with the weights of a checkpoint, and with the state of its optimiser or a fresh one.
  * @throws {Refusal} when there is no such checkpoint, or it is one of another model
  */
 export async function openFromCheckpoint(
@@ -25,7 +26,7 @@ export async function openFromCheckpoint(
   base: Base,
   lora: LoraRecord | null,
   { path, optimizer }: NonNullable<RunRecord['resume']>,
-): Promise<Policy> {
+): Promise<Learner> {
   const checkpoint = store.checkpointAt(path);
   if (checkpoint.kind !== 'weights')
     throw new Refusal(
@@ -38,9 +39,16 @@ export async function openFromCheckpoint(
     throw new Refusal(400, `${path} has ${formOf(checkpoint.lora)}, this model ${formOf(lora)}`);
   const options = lora === null ? {} : { lora };
   const policy = await engine.train(base.source, options);
+  const state = { kind: 'directory' as const, directory: store.weightsOf(checkpoint) };
   try {
-    await policy.restoreState({ kind: 'directory', directory: store.weightsOf(checkpoint) });
-    return optimizer ? policy : await withFreshOptimiser(engine, base, policy, options);
+    if (checkpoint.blended === true) {
+      const model = await policy.freeze();
+      await model.restoreState(state);
+      await policy.close();
+      return { kind: 'blended', model };
+    }
+    await policy.restoreState(state);
+    return { kind: 'policy', model: optimizer ? policy : await withFreshOptimiser(engine, base, policy, options) };
   } catch (error) {
     await policy.close();
     throw error;

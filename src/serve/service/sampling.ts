@@ -129,7 +129,13 @@ export class Sampling {
     }
     const clone = Math.floor((body.seq_id ?? 0) / CLONE_BLOCK);
     void future.done.then(() => this.#note(sampler.id, id, clone));
-    turns.push({ kind: 'sample', future, sampler: sampler.model_path ?? `base:${sampler.base_model}`, sample });
+    turns.push({
+      kind: 'sample',
+      future,
+      sampler: sampler.model_path ?? `base:${sampler.base_model}`,
+      sample,
+      batch: body.rlt_batch ?? undefined,
+    });
     return acknowledgement;
   }
 

@@ -132,6 +132,25 @@ export class Training {
     });
   }
 
+  /** Moves the weights of a model towards those that another has when it is this request's turn. */
+  blend(body: Body<typeof protocol.blendRequest>, hash: string): Acknowledgement {
+    const model = this.#models.open(body.model_id);
+    const source = this.#models.open(body.from);
+    source.requested = new Date().toISOString();
+    return this.#queue(body, hash, {
+      changes: true,
+      accumulates: false,
+      work: async (trainer) => {
+        const from = await this.#models.load(source);
+        if (model === source) throw new Refusal(400, 'a model cannot be blended with itself');
+        if (model.trainer !== trainer)
+          throw new Refusal(429, 'blending takes two models in memory\n  Start the server with a larger --max-models.');
+        await trainer.blend(from.policy, body.share);
+        return json({ type: 'blend' });
+      },
+    });
+  }
+
   forwardBackward(request: ForwardBackwardRequest, hash: string): Acknowledgement {
     const { model_id, seq_id, forward_only } = request;
     return this.#queue({ model_id, seq_id: seq_id === 0 ? undefined : seq_id }, hash, {
@@ -142,7 +161,7 @@ export class Training {
   }
 
   step(body: Body<typeof protocol.optimStepRequest>, hash: string): Acknowledgement {
-    const { learning_rate, beta1, beta2, eps, weight_decay, grad_clip_norm } = body.adam_params;
+    const { learning_rate, beta1, beta2, eps, weight_decay, grad_clip_norm, rlt_decay } = body.adam_params;
     return this.#queue(body, hash, {
       changes: true,
       accumulates: false,
@@ -156,7 +175,7 @@ export class Training {
             weightDecay: weight_decay,
             clipNorm: grad_clip_norm,
             // The protocol's optimiser is torch.optim.AdamW, which decays all that it is given.
-            decay: 'all',
+            decay: rlt_decay ?? 'all',
           },
           arrival,
         ),

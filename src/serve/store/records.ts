@@ -62,6 +62,8 @@ export const checkpointRecord = z.object({
   user_metadata: metadata,
   /** A snapshot without a name, which only its sampling session knows. */
   ephemeral: z.boolean(),
+  /** Weights that were blended: whole, whatever the form of the model, and without an optimiser. */
+  blended: z.literal(true).optional(),
 });
 export type CheckpointRecord = z.output<typeof checkpointRecord>;
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../engine/engine.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { paperReward } from '../../method/reward.js';
@@ -7,7 +7,8 @@ import { asLogProbs } from '../../method/statistics.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
 import { spanLength } from '../../text/spans.js';
-import { sliceIds, tokenIds } from '../../text/tokens.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
+import { concatIds, sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { layoutsOf } from '../layouts.js';
 import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';
 
@@ -76,29 +77,102 @@ test('a student of another tokenizer that needs more tokens reads the beginning 
   expect(fits(judges, { ...long, explanation, ended: false })).toBe(false);
 });
 
-test('the reward is that of the text, in whatever tokens the teacher wrote it', async () => {
-  const judges = await judgesOf('student');
-  const { teacher: layout, tokenizer } = judges.teacher.layouts;
+describe('an explanation that was sampled in other tokens than the tokenizer’s own', () => {
   const text = 'So <|end_of_thought|> it is';
-  const tag = tokenizer.idOf('<|end_of_thought|>') as number;
-  const letters = tokenIds([...text].flatMap((letter) => [...tokenizer.encode(letter)]));
-  const control = tokenIds([...tokenizer.encode('So '), tag, ...tokenizer.encode(' it is')]);
   const plain = explainedBy(text);
-  const { ids, explanationSpan } = layout.sequence(plain.question, plain.solution, text, true);
-  const natural = sliceIds(ids, explanationSpan.start);
-  const [expected] = await score(judges, [plain]);
-  for (const [written, taken] of [
-    [letters, false],
-    [control, false],
-    [natural, true],
-  ] as const) {
-    const sampled = { ids: written, logProbs: asLogProbs(new Float32Array(written.length).fill(-1)) };
-    const [scored] = await score(judges, [{ ...plain, sampled }]);
+  const sampledAs = (ids: TokenIds, logProb: number) => ({
+    ids,
+    logProbs: asLogProbs(new Float32Array(ids.length).fill(logProb)),
+  });
+  const lettersIn = (tokenizer: Tokenizer) => tokenIds([...text].flatMap((letter) => [...tokenizer.encode(letter)]));
+
+  test('has the r_KL of the sampled tokens, which the student reads as well, and the r_SS of its text', async () => {
+    const judges = await judgesOf('student');
+    const { teacher: layout, tokenizer } = judges.teacher.layouts;
+    const { student: read } = judges.student.layouts;
+    const tag = tokenizer.idOf('<|end_of_thought|>') as number;
+    const control = tokenIds([...tokenizer.encode('So '), tag, ...tokenizer.encode(' it is')]);
+    const { ids, explanationSpan } = layout.sequence(plain.question, plain.solution, text, true);
+    const own = sliceIds(ids, explanationSpan.start, explanationSpan.end);
+    const [expected] = await score(judges, [plain]);
+    for (const written of [lettersIn(tokenizer), control]) {
+      expect(written).not.toEqual(own);
+      const [scored] = await score(judges, [{ ...plain, sampled: sampledAs(written, -0.25) }]);
+      expect(scored?.studentSolution).toEqual(expected?.studentSolution);
+      expect(scored?.teacherExplanation).toEqual(new Float32Array(written.length).fill(-0.25));
+      const before = read.thoughtPrompt(plain.question);
+      const [direct] = await judges.student.model.logProbs([
+        {
+          ids: concatIds(before, written),
+          positions: written.map((_, k) => before.length + k),
+          temperature: judges.temperature,
+        },
+      ]);
+      expect(scored?.studentExplanation.length).toBe(written.length);
+      for (const [k, value] of scored?.reward.kl.perToken.entries() ?? [])
+        expect(value).toBeCloseTo(-0.25 - (direct?.[k] as number), 5);
+    }
+    // In the tokenizer's own tokens, nothing differs from a text whose tokens are not known but the teacher's side.
+    const [natural] = await score(judges, [{ ...plain, sampled: sampledAs(own, -0.25) }]);
+    expect(natural?.studentExplanation).toEqual(expected?.studentExplanation);
+    expect(natural?.teacherExplanation).toEqual(new Float32Array(own.length).fill(-0.25));
+  });
+
+  test('is summed over pieces of text where the student has another tokenizer', async () => {
+    const judges = await judgesOf('other-student');
+    const { tokenizer } = judges.teacher.layouts;
+    const written = lettersIn(tokenizer);
+    const [expected] = await score(judges, [plain]);
+    const [scored] = await score(judges, [{ ...plain, sampled: sampledAs(written, -0.25) }]);
     expect(scored?.studentExplanation).toEqual(expected?.studentExplanation);
     expect(scored?.studentSolution).toEqual(expected?.studentSolution);
-    if (taken) expect(scored?.teacherExplanation).toEqual(new Float32Array(spanLength(explanationSpan)).fill(-1));
-    else expect(scored?.reward).toEqual(expected?.reward);
-  }
+    // Each letter is a token of the teacher, so every token of the student is a piece of its own.
+    const { student: read, tokenizer: other } = judges.student.layouts;
+    const { ids, thoughtSpan } = read.sequence(plain.question, text, plain.solution);
+    const bytes = sliceIds(ids, thoughtSpan.start, thoughtSpan.end).map((id) => other.bytesOf(id).length);
+    expect(written.length).toBe(text.length);
+    for (const [k, value] of scored?.reward.kl.perToken.entries() ?? [])
+      expect(value).toBeCloseTo(-0.25 * (bytes[k] as number) - (scored?.studentExplanation[k] as number), 5);
+    expect(scored?.reward.kl.perToken.length).toBe(bytes.length);
+  });
+
+  test('is scored by the teacher in these tokens where their log-probs are not known', async () => {
+    const judges = await judgesOf('student');
+    const { teacher: layout, tokenizer } = judges.teacher.layouts;
+    const end = tokenizer.encode('\n\n');
+    const letters = lettersIn(tokenizer);
+    const sampled = { ids: concatIds(letters, end), tokens: letters.length };
+    const [scored] = await score(judges, [{ ...plain, sampled }]);
+    const before = layout.prompt(plain.question, plain.solution);
+    const [direct] = await judges.teacher.model.logProbs([
+      {
+        ids: concatIds(before, letters),
+        positions: letters.map((_, k) => before.length + k),
+        temperature: judges.temperature,
+      },
+    ]);
+    expect(scored?.teacherExplanation.length).toBe(letters.length);
+    for (const [k, value] of scored?.teacherExplanation.entries() ?? [])
+      expect(value).toBeCloseTo(direct?.[k] as number, 5);
+  });
+
+  test('is cut where its sampled tokens do not fit the context of the student', async () => {
+    const judges = await judgesOf('student');
+    const long = explainedBy('before small steps '.repeat(4).trim());
+    const letters = tokenIds(
+      [...long.explanation].flatMap((letter) => [...judges.teacher.layouts.tokenizer.encode(letter)]),
+    );
+    const room = CONTEXT - judges.student.layouts.student.thoughtPrompt(long.question).length;
+    const times = Math.ceil(room / letters.length) + 1;
+    const many = explainedBy(Array.from({ length: times }, () => long.explanation).join(''), false);
+    const ids = concatIds(...Array.from({ length: times }, () => letters));
+    expect(fits(judges, many)).toBe(true);
+    const [scored] = await score(judges, [{ ...many, sampled: sampledAs(ids, -0.25) }]);
+    expect(scored?.cut).toBe(true);
+    expect(scored?.teacherExplanation.length).toBe(
+      Math.min(room, CONTEXT - judges.teacher.layouts.teacher.prompt(many.question, many.solution).length),
+    );
+  });
 });
 
 test('log-probs known from sampling are taken as they are; others are the policy’s at the temperature of the reward', async () => {

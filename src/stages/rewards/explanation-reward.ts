@@ -15,25 +15,31 @@ import { explanationReward, type Reward, type RewardSettings } from '../../metho
 import { logProbsFrom } from '../../method/statistics.js';
 import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
-import type { StudentSequence, TeacherSequence } from '../../text/sequences.js';
+import type { StudentSequence } from '../../text/sequences.js';
 import { positionsOf, type Span, spanLength } from '../../text/spans.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
-import { sliceIds, type TokenIds } from '../../text/tokens.js';
+import { concatIds, sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 import type { Reader } from '../stage.js';
 
-/** An explanation of a problem. Its reward is that of its text: the tokens are those of the layouts around it. */
+/** An explanation of a problem. It is scored in the tokens that it was sampled in; a text alone, in its tokenizer's own. */
 export interface Explanation {
   readonly question: string;
   readonly solution: string;
   readonly explanation: string;
   /** Whether the teacher wrote its end tag. */
   readonly ended: boolean;
-  /**
-   * What the teacher sampled after the prompt of its layout [T], with log p_T [T] at the reward's temperature, where that
-   * is known. It saves a call where these ids are those of the layout; a model may also write a text in other tokens.
-   */
-  readonly sampled?: { readonly ids: TokenIds; readonly logProbs: TokenLogProbs };
+  /** What the teacher sampled after the prompt of its layout; absent for texts from elsewhere. */
+  readonly sampled?: SampledTokens;
+}
+
+/** The tokens that a teacher sampled. */
+export interface SampledTokens {
+  readonly ids: TokenIds;
+  /** How many of the ids are the explanation's, from the first on. Default: all. */
+  readonly tokens?: number;
+  /** log p_T of each id at the reward's temperature, where known; computed otherwise. */
+  readonly logProbs?: TokenLogProbs;
 }
 
 /** An explanation with its reward and the log-probs that the reward is made of. */
@@ -41,9 +47,9 @@ export interface ScoredExplanation {
   readonly reward: Reward;
   /** log p_S(s_k | q, t, s_<k) of the solution's tokens, in the student's tokens. */
   readonly studentSolution: TokenLogProbs;
-  /** log p_S(t_k | q, t_<k) of the explanation's tokens, in the student's tokens. */
+  /** log p_S(t_k | q, t_<k) of the explanation's tokens: those that the teacher sampled, or the student's own. */
   readonly studentExplanation: TokenLogProbs;
-  /** log p_T(t_k | q, s, t_<k) of the explanation's tokens, in the teacher's tokens. */
+  /** log p_T(t_k | q, s, t_<k) of the explanation's tokens: those that it sampled, or the tokenizer's own. */
   readonly teacherExplanation: TokenLogProbs;
   /** The tokens that these log-probs are of. */
   readonly ids: {
@@ -66,46 +72,75 @@ export interface Judges {
   readonly temperature: number;
 }
 
+/** A sequence of which some tokens are scored. */
+interface Scored {
+  readonly ids: TokenIds;
+  readonly span: Span;
+}
+
 /** The sequences that score an explanation. */
 interface Reading {
   readonly explained: Explanation;
   readonly student: StudentSequence;
-  readonly teacher: TeacherSequence;
-  /** log p_T of the explanation's tokens, if they were sampled as they are. */
+  /** The teacher's sequence, with the tokens of r_KL. */
+  readonly teacher: Scored;
+  /** The tokens that the teacher's sequence writes the explanation's text in. */
+  readonly text: Span;
+  /** log p_T of the explanation's tokens, if it came with the sample. */
   readonly known: TokenLogProbs | undefined;
+  /** The student's prompt and the sampled tokens, where these are not the tokenizer's own and the student has them. */
+  readonly resampled: Scored | undefined;
 }
 
 function readingOf(judges: Judges, explained: Explanation): Reading {
-  const { question, solution, explanation, ended } = explained;
-  const teacher = judges.teacher.layouts.teacher.sequence(question, solution, explanation, ended);
-  return {
+  const { question, solution, explanation, ended, sampled } = explained;
+  const { teacher, student } = judges;
+  const own = teacher.layouts.teacher.sequence(question, solution, explanation, ended);
+  const ofText = {
     explained,
-    student: judges.student.layouts.student.sequence(question, explanation, solution, ended),
-    teacher,
-    known: knownLogProbs(judges, explained, teacher),
+    student: student.layouts.student.sequence(question, explanation, solution, ended),
+    teacher: { ids: own.ids, span: own.explanationSpan },
+    text: { start: own.promptLength, end: own.endSpan.start },
+    known: undefined,
+    resampled: undefined,
+  };
+  if (sampled === undefined) return ofText;
+  const { ids, tokens = ids.length, logProbs } = sampled;
+  const prompt = teacher.layouts.teacher.prompt(question, solution);
+  if (beginsWith(concatIds(prompt, ids), sliceIds(own.ids, 0, own.explanationSpan.end))) {
+    const { start, end } = own.explanationSpan;
+    // The released conventions also count blank lines of the prompt, which no one sampled.
+    const complete = logProbs !== undefined && start >= prompt.length;
+    return complete ? { ...ofText, known: logProbsFrom(logProbs, start - prompt.length, end - prompt.length) } : ofText;
+  }
+  const written = sliceIds(ids, 0, tokens);
+  const after = (before: TokenIds): Scored => ({
+    ids: concatIds(before, written),
+    span: { start: before.length, end: before.length + tokens },
+  });
+  const read = after(prompt);
+  return {
+    ...ofText,
+    teacher: read,
+    text: read.span,
+    known: logProbs && logProbsFrom(logProbs, 0, tokens),
+    resampled: sharesTokens(teacher.layouts.tokenizer, student.layouts.tokenizer)
+      ? after(student.layouts.student.thoughtPrompt(question))
+      : undefined,
   };
 }
 
-function knownLogProbs(
-  judges: Judges,
-  { question, solution, sampled }: Explanation,
-  { ids, explanationSpan: { start, end } }: TeacherSequence,
-): TokenLogProbs | undefined {
-  if (sampled === undefined) return undefined;
-  const prompt = judges.teacher.layouts.teacher.prompt(question, solution);
-  const first = start - prompt.length;
-  const last = end - prompt.length;
-  // The released conventions also count blank lines of the prompt, which no one sampled.
-  if (first < 0 || last > sampled.ids.length) return undefined;
-  for (let i = 0; i < end; i++) if (ids[i] !== (prompt[i] ?? sampled.ids[i - prompt.length])) return undefined;
-  return logProbsFrom(sampled.logProbs, first, last);
+function beginsWith(ids: TokenIds, beginning: TokenIds): boolean {
+  return beginning.every((id, index) => id === ids[index]);
 }
 
 /** Sequences are read only up to the last scored token: what follows cannot change its log-prob. */
-function isWithinContexts(judges: Judges, { student, teacher }: Reading): boolean {
+function isWithinContexts(judges: Judges, { student, teacher, resampled }: Reading): boolean {
+  const room = longestSequence(judges.student.model);
   return (
-    student.solutionSpan.end <= longestSequence(judges.student.model) &&
-    teacher.explanationSpan.end <= longestSequence(judges.teacher.model)
+    student.solutionSpan.end <= room &&
+    (resampled === undefined || resampled.span.end <= room) &&
+    teacher.span.end <= longestSequence(judges.teacher.model)
   );
 }
 
@@ -132,12 +167,14 @@ export function fits(judges: Judges, explained: Explanation): boolean {
  */
 function readableBeginning(judges: Judges, whole: Reading): Reading {
   const { tokenizer } = judges.teacher.layouts;
-  const { start, end } = whole.teacher.explanationSpan;
+  const { start, end } = whole.text;
+  const { sampled } = whole.explained;
   const beginning = (length: number): Reading =>
     readingOf(judges, {
       ...whole.explained,
       explanation: tokenizer.decode(whole.teacher.ids.slice(start, start + length)),
       ended: false,
+      ...(sampled === undefined ? {} : { sampled: { ...sampled, tokens: length } }),
     });
   let longest = beginning(0);
   let tooLong = end - start;
@@ -154,8 +191,8 @@ function readableBeginning(judges: Judges, whole: Reading): Reading {
 
 /**
  * The reward of each explanation, in order (docs/method.md, "The reward"). The student is called once for log-probs,
- * and the teacher once for those explanations whose log-probs are not known. Teacher and student may have different
- * tokenizers. An explanation that does not fit a context is scored as far as it fits, as if cut before its end tag.
+ * once more for explanations that were sampled in other tokens than the tokenizer's own, and the teacher once for those
+ * whose log-probs are not known. Teacher and student may have different tokenizers. An explanation that does not fit a context is scored as far as it fits, as if cut before its end tag.
  * `place` locates the explanations in error messages.
  * @throws {InputError} when a solution is empty
  * @throws {NumericError} when a log-prob or reward is not finite
@@ -181,29 +218,41 @@ export async function scoreExplanations(
     })),
     options,
   );
-  const unknown = readings.flatMap(({ teacher, known }) => (known === undefined ? [teacher] : []));
-  const byTeacher = await logProbsOf(
-    teacher.model,
-    unknown.map(({ ids, explanationSpan }) => ({
-      ids: sliceIds(ids, 0, explanationSpan.end),
-      positions: positionsOf(explanationSpan),
+  const scored = async (model: Model, sequences: readonly Scored[]): Promise<ReadonlyMap<Scored, TokenLogProbs>> => {
+    const requests = sequences.map(({ ids, span }) => ({
+      ids: sliceIds(ids, 0, span.end),
+      positions: positionsOf(span),
       temperature,
-    })),
-    options,
+    }));
+    return new Map(zip(sequences, await logProbsOf(model, requests, options), (one, logProbs) => [one, logProbs]));
+  };
+  const ofSampled = await scored(
+    student.model,
+    readings.flatMap(({ resampled }) => resampled ?? []),
   );
-  const computed = new Map(zip(unknown, byTeacher, (sequence, logProbs) => [sequence, logProbs]));
+  const ofTeacher = await scored(
+    teacher.model,
+    readings.flatMap((reading) => (reading.known === undefined ? [reading.teacher] : [])),
+  );
   return zip(
     readings,
     byStudent,
-    ({ explained, teacher: sequence, known, student: { ids, thoughtSpan, solutionSpan } }, logProbs, index) => {
-      const studentExplanation = logProbsFrom(logProbs, 0, spanLength(thoughtSpan));
+    (
+      { explained, teacher: written, known, resampled, student: { ids, thoughtSpan, solutionSpan } },
+      logProbs,
+      index,
+    ) => {
+      const read = resampled ?? { ids, span: thoughtSpan };
+      const studentExplanation =
+        resampled === undefined ? logProbsFrom(logProbs, 0, spanLength(thoughtSpan)) : ofSampled.get(resampled);
       const studentSolution = logProbsFrom(logProbs, spanLength(thoughtSpan));
-      const teacherExplanation = known ?? computed.get(sequence);
-      if (teacherExplanation === undefined) throw new Error(`explanation ${index} has no log-probs of the teacher`);
+      const teacherExplanation = known ?? ofTeacher.get(written);
+      if (teacherExplanation === undefined || studentExplanation === undefined)
+        throw new Error(`explanation ${index} has no log-probs of the ${teacherExplanation ? 'student' : 'teacher'}`);
       const own = {
         studentSolution: idsIn(ids, solutionSpan),
-        studentExplanation: idsIn(ids, thoughtSpan),
-        teacherExplanation: idsIn(sequence.ids, sequence.explanationSpan),
+        studentExplanation: idsIn(read.ids, read.span),
+        teacherExplanation: idsIn(written.ids, written.span),
       };
       const pieces = piecesOf(
         { tokenizer: teacher.layouts.tokenizer, ids: own.teacherExplanation },

@@ -4,7 +4,7 @@
  */
 import { product, type Shape, sum } from '../graph/dimension.js';
 import type { Graph } from '../graph/graph.js';
-import { gatherRows, reshape, softmax } from '../graph/operations.js';
+import { reshape, softmax } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { KeysAndValues, Layout } from './attention.js';
 import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
@@ -27,14 +27,14 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
     graph.output(`Value:${layer}`, reshape(values, cached));
     return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
   };
-  const hidden = transformerLayers(
+  const last = transformerLayers(
     a,
     weights,
     embed(table, ids),
     rotaryInputs(graph, a, product(['G', 'P'])),
     attendTo,
+    graph.input('chosen', ['G'], 'int64'),
   );
-  const last = gatherRows(hidden, graph.input('chosen', ['G'], 'int64'));
   graph.output('probabilities', softmax(project(a, weights, last, head, graph.input('inverseTemperature', ['G', 1]))));
   return graph;
 }

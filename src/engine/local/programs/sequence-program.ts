@@ -6,9 +6,8 @@ import type { Architecture } from '../files/architecture.js';
 import { gradients } from '../graph/differentiate.js';
 import { product } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
-import { chunkedLogProb, concat, gatherRows, reshape, split, tokenLogProb } from '../graph/operations.js';
+import { chunkedLogProb, concat, reshape, split, tokenLogProb } from '../graph/operations.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
-import { parametersOf } from '../weights/parameters.js';
 import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
 import { attend, causalMask, frame, type Heads, headsOf, type LayerMask, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, normed, project, readout, transformerLayers } from './transformer.js';
@@ -57,14 +56,21 @@ export interface SequenceVariant {
 
 export interface SequenceProgram {
   readonly graph: Graph;
-  /** Parameters, or `module.lora_A` / `.lora_B`, whose gradients are outputs `gradient:NAME`. */
-  readonly gradients: readonly string[];
+  readonly gradients: readonly GradientOutput[];
+}
+
+/** The gradient of what learns, or of a part of it: its elements from `offset` on. */
+export interface GradientOutput {
+  readonly output: string;
+  /** A parameter, or `module.lora_A` / `.lora_B`; 'embeddingRows' and 'head' where the embedding learns. */
+  readonly of: string;
+  readonly offset: number;
 }
 
 /**
  * log p of chosen positions of sequences: output `logProbs` [M]. With `train`, also the gradients of
  * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient
- * comes as `gradient:embeddingRows` [N, hidden], one row per token, since most of its rows are zero.
+ * comes as that of `embeddingRows` [N, hidden], one row per token, since most of its rows are zero.
  */
 export function sequenceProgram(form: ModelForm, variant: SequenceVariant): SequenceProgram {
   const { architecture: a } = form;
@@ -96,8 +102,8 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   }
   const tokens = at(ids.shape, 0);
   const embedded = embed(table, ids);
-  const hidden = transformerLayers(a, weights, embedded, rotaryInputs(graph, a, tokens), attendTo);
-  const chosen = gatherRows(hidden, graph.input('chosen', ['M'], 'int64'));
+  const positions = graph.input('chosen', ['M'], 'int64');
+  const chosen = transformerLayers(a, weights, embedded, rotaryInputs(graph, a, tokens), attendTo, positions);
   const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
   const targets = graph.input('targets', ['M'], 'int64');
   const logProbs =
@@ -113,21 +119,25 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   graph.output('logProbs', logProbs);
   if (!variant.train) return { graph, gradients: [] };
 
-  const learning = new Map<string, Tensor>();
+  const learning: { readonly of: string; readonly offset: number; readonly tensor: Tensor }[] = [];
   if (form.adapter === undefined) {
-    learning.set('embeddingRows', embedded);
-    for (const { name } of parametersOf(a)) if (name !== 'embedding') learning.set(name, weights.parameter(name));
-    if (a.tiedEmbeddings) learning.set('head', head);
+    learning.push({ of: 'embeddingRows', offset: 0, tensor: embedded });
+    for (const { parameter, offset, tensor } of weights.taken()) learning.push({ of: parameter, offset, tensor });
+    if (a.tiedEmbeddings) learning.push({ of: 'head', offset: 0, tensor: head });
   } else {
     for (const { module } of adaptedLayers(form)) {
       const adapter = weights.adapter(module);
       if (adapter === undefined) continue;
-      learning.set(`${module}.lora_A`, adapter.a);
-      learning.set(`${module}.lora_B`, adapter.b);
+      learning.push({ of: `${module}.lora_A`, offset: 0, tensor: adapter.a });
+      learning.push({ of: `${module}.lora_B`, offset: 0, tensor: adapter.b });
     }
   }
   const seed = graph.input('weights', ['M']);
-  const results = gradients([{ tensor: logProbs, seed }], [...learning.values()]);
-  for (const [i, name] of [...learning.keys()].entries()) graph.output(`gradient:${name}`, at(results, i));
-  return { graph, gradients: [...learning.keys()] };
+  const results = gradients(
+    [{ tensor: logProbs, seed }],
+    learning.map(({ tensor }) => tensor),
+  );
+  const outputs = learning.map(({ of, offset }) => ({ output: `gradient:${of}:${offset}`, of, offset }));
+  for (const [i, { output }] of outputs.entries()) graph.output(output, at(results, i));
+  return { graph, gradients: outputs };
 }

@@ -51,6 +51,12 @@ function times(
   });
 }
 
+/**
+ * Layers of at least this many outputs are products of their own, where there are many rows: one product for all of
+ * them is no faster, and cutting its result apart, and joining the gradients, costs 6 % of training.
+ */
+const WIDE = 256;
+
 /** x [N, in] through the linear layers whose weights lie together in one parameter: one [N, out] each. */
 function linear(
   x: Tensor,
@@ -60,8 +66,11 @@ function linear(
   layers: readonly (readonly [module: string, outputSize: number])[],
 ): readonly Tensor[] {
   const sizes = layers.map(([, size]) => size);
+  const apart = layers.length > 1 && bias === undefined && !weights.fewRows && Math.min(...sizes) >= WIDE;
   const added = bias === undefined ? undefined : weights.parameter(bias);
-  const parts = times(x, weights.parameter(name), added, sizes, weights.fewRows);
+  const parts = apart
+    ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
+    : times(x, weights.parameter(name), added, sizes, weights.fewRows);
   return parts.map((part, i) => {
     const adapter = weights.adapter(layers[i]?.[0] ?? '');
     if (adapter === undefined) return part;
@@ -126,13 +135,18 @@ function turned(
   return turn(reshape(perHead, x.shape));
 }
 
-/** All layers: embedded tokens [N, hidden] -> [N, hidden], before the last norm. */
+/**
+ * All layers: embedded tokens [N, hidden] -> [M, hidden] of the tokens at `chosen` [M], before the last norm; of all N
+ * without it. In the last layer only keys and values are needed of the others, so what follows attention there is
+ * computed for the chosen tokens alone.
+ */
 export function transformerLayers(
   a: Architecture,
   weights: WeightTensors,
   embedded: Tensor,
   rotaryInputs: RotaryInputs,
   attend: Attend,
+  chosen?: Tensor,
 ): Tensor {
   const { norms = 'before', fused, gelu } = traitsOf(a.family);
   const [queries, keys] = [a.heads * a.headSize, a.keyValueHeads * a.headSize];
@@ -161,7 +175,11 @@ export function transformerLayers(
     );
     const query = turned(a, weights, rotaryInputs, layer, [at(qkv, 0), a.heads, `${to}.queryNorm`]);
     const key = turned(a, weights, rotaryInputs, layer, [at(qkv, 1), a.keyValueHeads, `${to}.keyNorm`]);
-    const attended = attend(layer, query, key, at(qkv, 2));
+    let attended = attend(layer, query, key, at(qkv, 2));
+    if (chosen !== undefined && layer === a.layers - 1) {
+      attended = gatherRows(attended, chosen);
+      x = gatherRows(x, chosen);
+    }
     const mixed = linear(attended, weights, `${to}.output`, a.attentionBias.output ? `${to}.outputBias` : undefined, [
       [`${from}.self_attn.o_proj`, a.hiddenSize],
     ]);

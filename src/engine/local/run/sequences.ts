@@ -202,14 +202,16 @@ function addGradients(
   flatIds: Int32Array,
   hiddenSize: number,
 ): void {
-  for (const name of program.gradients) {
-    const gradient = resultOf(results, `gradient:${name}`);
-    if (name === 'embeddingRows') {
+  for (const { output, of, offset } of program.gradients) {
+    const gradient = resultOf(results, output);
+    if (of === 'embeddingRows') {
       addRows(valuesOf(total, 'embedding'), gradient, flatIds, hiddenSize);
       continue;
     }
-    const sum = valuesOf(total, name === 'head' && !total.has('head') ? 'embedding' : name);
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+    const sum = valuesOf(total, of === 'head' && !total.has('head') ? 'embedding' : of);
+    for (let i = 0; i < gradient.length; i++) {
+      sum[offset + i] = (sum[offset + i] as number) + (gradient[i] as number);
+    }
   }
 }
 

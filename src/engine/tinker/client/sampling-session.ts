@@ -7,9 +7,10 @@ import type { TokenLogProbs } from '../../engine.js';
 import type { Reply } from '../../remote/http.js';
 import { readFloat32 } from '../protocol/arrays.js';
 import { CALLS, HEADERS } from '../protocol/endpoints.js';
+import type { Extension } from '../protocol/extensions.js';
 import { readBody } from '../protocol/futures.js';
 import { SAMPLE_RESPONSE, type SampleResponse } from '../protocol/messages.js';
-import type { SamplingParams } from '../protocol/sampling.js';
+import type { SampleBatch, SamplingParams } from '../protocol/sampling.js';
 import { readSampledIds } from '../protocol/text.js';
 import { accepted, type Connection } from './later.js';
 import { ExpiredError, FailedError } from './results.js';
@@ -26,6 +27,8 @@ export interface SampleHow {
   readonly signal: AbortSignal | undefined;
   /** Waits for what was sent even when the signal is aborted. */
   readonly finish: boolean;
+  /** The requests that are computed together with this one, on servers with that extension. */
+  readonly batch?: SampleBatch | undefined;
 }
 
 /** How often a sampling request is made again whose result was lost, or that failed by no fault of its own. */
@@ -33,6 +36,7 @@ const ATTEMPTS = 4;
 
 interface SamplingConnection extends Connection {
   readonly handshake: { readonly limits: { readonly samplesInFlight: number } };
+  has(extension: Extension): boolean;
 }
 
 /** The requests in flight of all sampling sessions of one connection. */
@@ -78,10 +82,11 @@ export class SamplingSession {
     });
   }
 
-  /** The log-probs of all tokens but the first. It costs one token that is thrown away. */
+  /** The log-probs of all tokens but the first. On most servers it costs one token that is thrown away. */
   async promptLogProbs(ids: TokenIds, signal?: AbortSignal): Promise<TokenLogProbs> {
     const params = { max_tokens: 1, temperature: 1, top_k: -1, top_p: 1 };
-    return this.#ask(ids, 1, params, true, { signal, finish: false }, ({ prompt_logprobs: bytes }) => {
+    const samples = this.#connection.has('no_samples') ? 0 : 1;
+    return this.#ask(ids, samples, params, true, { signal, finish: false }, ({ prompt_logprobs: bytes }) => {
       if (bytes === undefined) throw new InputError('the result has no log-probs of the prompt');
       const all = readFloat32(bytes);
       // The first token has none: most servers write NaN for it, SkyRL-JAX leaves it out.
@@ -99,7 +104,7 @@ export class SamplingSession {
     count: number,
     params: SamplingParams,
     promptLogProbs: boolean,
-    how: Pick<SampleHow, 'signal' | 'finish'>,
+    how: Pick<SampleHow, 'signal' | 'finish' | 'batch'>,
     read: (response: SampleResponse) => Result,
   ): Promise<Result> {
     return limitOf(this.#connection)(async () => {
@@ -121,7 +126,7 @@ export class SamplingSession {
     count: number,
     params: SamplingParams,
     promptLogProbs: boolean,
-    how: Pick<SampleHow, 'signal' | 'finish'>,
+    how: Pick<SampleHow, 'signal' | 'finish' | 'batch'>,
     read: (response: SampleResponse) => Result,
   ): Promise<Result> {
     const body = {
@@ -132,6 +137,7 @@ export class SamplingSession {
       seq_id: this.#sequence++,
       prompt_logprobs: promptLogProbs,
       topk_prompt_logprobs: 0,
+      ...(how.batch && { rlt_batch: how.batch }),
     };
     const { path, request } = CALLS.sample;
     const sent = await accepted(

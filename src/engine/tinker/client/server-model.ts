@@ -8,6 +8,7 @@ import type { TokenLogProbs } from '../../engine.js';
 import type { Reply } from '../../remote/http.js';
 import { outputColumn } from '../protocol/arrays.js';
 import { FORWARD_BACKWARD_PATH, FUTURE_CALLS } from '../protocol/endpoints.js';
+import type { Extension } from '../protocol/extensions.js';
 import { type Datum, FORWARD_BACKWARD_OUTPUT, FORWARD_BACKWARD_REQUEST } from '../protocol/messages.js';
 import type { AdamParams } from '../protocol/training.js';
 import { zstdFrame } from '../protocol/zstd.js';
@@ -19,9 +20,16 @@ import { SamplingSession } from './sampling-session.js';
 /** What a model needs of its session. */
 export interface ModelSession extends Connection {
   readonly handshake: { readonly limits: Limits };
+  has(extension: Extension): boolean;
   /** The number of the next sampling session. */
   nextSampler(): number;
   samplePath(path: string): Promise<SamplingSession>;
+}
+
+/** The log-probs that are expected of a sequence: one for each target, or those before these positions alone. */
+export interface ExpectedLogProbs {
+  readonly targets: number;
+  readonly positions?: readonly number[];
 }
 
 /** A pass over sequences: forward alone, or with a loss whose gradient is added. */
@@ -30,8 +38,7 @@ export interface Pass {
   readonly config?: ReadonlyMap<string, number>;
   readonly forwardOnly: boolean;
   readonly data: readonly Datum[];
-  /** Log-probs that are expected of each sequence. */
-  readonly lengths: readonly number[];
+  readonly expected: readonly ExpectedLogProbs[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +67,7 @@ export class ServerModel {
   }
 
   /** Log-probs of every target of each sequence. */
-  pass({ loss, config = new Map(), forwardOnly, data, lengths, signal }: Pass): Promise<Accepted<TokenLogProbs[]>> {
+  pass({ loss, config = new Map(), forwardOnly, data, expected, signal }: Pass): Promise<Accepted<TokenLogProbs[]>> {
     const { compress } = this.session.handshake.limits;
     return this.#numbered(async (number) => {
       const message = FORWARD_BACKWARD_REQUEST.encode({
@@ -79,7 +86,7 @@ export class ServerModel {
         ...(compress && { headers: { 'content-encoding': 'zstd' } }),
       };
       const kind = forwardOnly ? 'Forward' : 'ForwardBackward';
-      return accepted(this.session, request, kind, true, (reply) => readLogProbs(reply, lengths), signal);
+      return accepted(this.session, request, kind, true, (reply) => readLogProbs(reply, expected), signal);
     });
   }
 
@@ -130,6 +137,14 @@ export class ServerModel {
     await sent.result;
   }
 
+  /** Moves these weights towards those that `from` has now, on servers with that extension. */
+  blend(from: string, share: number): Promise<Accepted<void>> {
+    return this.#numbered(async (seq_id) => {
+      const sent = await later(this.session, FUTURE_CALLS.blend, { model_id: this.id, seq_id, from, share });
+      return { ...sent, result: handled(sent.result.then(() => undefined)) };
+    });
+  }
+
   async unload(): Promise<void> {
     const sent = await later(this.session, FUTURE_CALLS.unloadModel, { model_id: this.id });
     await sent.result;
@@ -161,15 +176,18 @@ function handled<Result>(promise: Promise<Result>): Promise<Result> {
 }
 
 /** @throws {InputError} when the result is not that of these sequences; {NumericError} when a log-prob is not finite */
-function readLogProbs({ body }: Reply, lengths: readonly number[]): TokenLogProbs[] {
+function readLogProbs({ body }: Reply, expected: readonly ExpectedLogProbs[]): TokenLogProbs[] {
   if (body.kind !== 'protobuf') throw new InputError('the result is not a message');
   const rows = outputColumn(FORWARD_BACKWARD_OUTPUT.decode(body.bytes), 'logprobs');
-  if (rows.length !== lengths.length)
-    throw new InputError(`the result has the log-probs of ${rows.length} of ${lengths.length} sequences`);
+  if (rows.length !== expected.length)
+    throw new InputError(`the result has the log-probs of ${rows.length} of ${expected.length} sequences`);
   return rows.map((row, sample) => {
-    if (row.length !== lengths[sample])
-      throw new InputError(`the result has ${row.length} of ${lengths[sample]} log-probs`, { sample });
-    const bad = row.findIndex((value) => !Number.isFinite(value));
+    const { targets, positions } = expected[sample] ?? { targets: 0 };
+    if (row.length !== targets)
+      throw new InputError(`the result has ${row.length} of ${targets} log-probs`, { sample });
+    const isBad = (i: number) => !Number.isFinite(row[i]);
+    const bad =
+      positions === undefined ? row.findIndex((_, i) => isBad(i)) : (positions.find((at) => isBad(at - 1)) ?? 0) - 1;
     if (bad >= 0)
       throw new NumericError(`the server computes the log-prob ${row[bad]}`, { tensor: 'logProbs', sample });
     return asLogProbs(row);

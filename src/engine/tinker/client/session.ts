@@ -158,6 +158,17 @@ export class Session implements ModelSession {
       });
   }
 
+  /** The tokenizer that the server names for a model; undefined where it names none, or has no such call. */
+  async tokenizerOf(modelId: string): Promise<string | undefined> {
+    try {
+      const { model_data } = await this.transport.call(CALLS.getInfo, { model_id: modelId, type: 'get_info' });
+      return model_data?.tokenizer_id ?? undefined;
+    } catch (error) {
+      if (error instanceof RltError && (error.code === 'input' || error.code === 'connection')) return undefined;
+      throw error;
+    }
+  }
+
   /** Samples a base model. */
   async sampleBase(baseModel: string): Promise<SamplingSession> {
     const { sampling_session_id } = await this.transport.call(CALLS.createSamplingSession, {

@@ -28,14 +28,16 @@ const SMALLEST_EFFECT = 0.01;
 
 const spanOf = ({ ids, weights }: Weighted, sample: number): Span => ({
   sample,
-  sequence: { ids, positions: weights.map((_, i) => i + 1) },
+  sequence: { ids, positions: weights.map((_, i) => i + 1), temperature: 1 },
   targets: weights.length,
 });
+
+const allOf = (span: Span) => plainDatum(span, 'all');
 
 /** The log-probs of the long sequence, by the trainer. */
 export async function scoreSequence(model: ServerModel, ids = SEQUENCE): Promise<TokenLogProbs> {
   const span = spanOf({ ids, weights: ids.slice(1).map(() => 0) }, 0);
-  const kind = { loss: 'cross_entropy', forwardOnly: true, datumOf: plainDatum };
+  const kind = { loss: 'cross_entropy', forwardOnly: true, asked: 'all', datumOf: allOf } as const;
   const [row] = await (await sendPasses(model, [span], kind)).logProbs;
   if (row === undefined) throw new NumericError('the server computes no log-probs');
   return row;
@@ -46,18 +48,19 @@ async function addGradient(model: ServerModel, batch: readonly Weighted[], form:
   const spans = batch.map(spanOf);
   const weightsOf = (span: Span) => batch[span.sample]?.weights ?? [];
   if (form.loss === 'cross_entropy') {
-    const datumOf = (span: Span) => weightedDatum(span, weightsOf(span));
-    await (await sendPasses(model, spans, { loss: form.loss, forwardOnly: false, datumOf })).logProbs;
+    const datumOf = (span: Span) => weightedDatum(span, 'all', weightsOf(span));
+    const kind = { loss: form.loss, forwardOnly: false, asked: 'all', datumOf } as const;
+    await (await sendPasses(model, spans, kind)).logProbs;
     return;
   }
-  const forward = { loss: 'cross_entropy', forwardOnly: true, datumOf: plainDatum };
+  const forward = { loss: 'cross_entropy', forwardOnly: true, asked: 'all', datumOf: allOf } as const;
   const rows = await (await sendPasses(model, spans, forward)).logProbs;
   const datumOf = (span: Span) => {
     const row = rows[span.sample];
     if (row === undefined) throw new NumericError('the server computes no log-probs');
     return ratioDatum(span, weightsOf(span), row, form.divisor, spans.length);
   };
-  const kind = { loss: form.loss, config: configOf(form), forwardOnly: false, datumOf };
+  const kind = { loss: form.loss, config: configOf(form), forwardOnly: false, asked: 'all', datumOf } as const;
   await (await sendPasses(model, spans, kind)).logProbs;
 }
 

@@ -95,6 +95,7 @@ export const FUTURE_CALLS = {
     training.discardGradientRequest,
     training.discardGradientResult,
   ),
+  blend: later('rlt/blend', 'Blend', training.blendRequest, training.blendResult),
   saveForSampler: later(
     'save_weights_for_sampler',
     'SaveWeightsForSampler',

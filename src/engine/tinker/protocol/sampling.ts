@@ -38,6 +38,10 @@ export const samplingParams = z.object({
   rlt_key: z.object({ low: whole, high: whole }).nullish(),
   rlt_first_sample: whole.nullish(),
 });
+
+/** With the extension `sample_batch`: which requests are computed together, how many they are, and which this one is. */
+export const sampleBatch = z.object({ id: text, size: z.int().min(1).max(512), place: whole });
+export type SampleBatch = z.output<typeof sampleBatch>;
 export type SamplingParams = z.output<typeof samplingParams>;
 
 export const sampleRequest = z.object({
@@ -56,6 +60,7 @@ export const sampleRequest = z.object({
   prompt_alt_tokens_k: whole.nullish(),
   prompt_logprobs_last_n: whole.nullish(),
   record_stability_info: z.boolean().nullish(),
+  rlt_batch: sampleBatch.nullish(),
   type: typed('sample'),
 });
 export type SampleBody = z.output<typeof sampleRequest>;

@@ -61,6 +61,8 @@ export const adamParams = z.object({
   eps: z.number().min(0).default(1e-12),
   weight_decay: z.number().min(0).default(0),
   grad_clip_norm: z.number().min(0).default(0),
+  /** With the extension `decay`; without it, norms and biases decay too. */
+  rlt_decay: z.enum(['matrices', 'all']).nullish(),
 });
 export type AdamParams = z.output<typeof adamParams>;
 
@@ -88,6 +90,18 @@ export const saveWeightsResult = z.object({ path: text, type: text.nullish() });
 /** With the extension `discard_gradient`: what was accumulated since the last step is forgotten. */
 export const discardGradientRequest = z.object({ model_id: text, seq_id: whole.nullish() });
 export const discardGradientResult = z.object({ type: text.nullish() });
+
+/**
+ * With the extension `blending`: the weights of `model_id` become share * (those of `from`) + (1 - share) * its own. From
+ * then on it does not learn.
+ */
+export const blendRequest = z.object({
+  model_id: text,
+  seq_id: whole.nullish(),
+  from: text,
+  share: z.number().min(0).max(1),
+});
+export const blendResult = z.object({ type: text.nullish() });
 
 /** Without `model_id` it makes the model that it loads (since SDK 0.38). */
 export const loadWeightsRequest = z.object({

@@ -2,9 +2,11 @@
 import { boxesIn } from '../../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
+import { type ReadPart, sameParts } from './equality/parts.js';
 import { saidIn, wordsOf } from './equality/words.js';
-import { type Candidate, candidatesOf, type Role } from './extraction/candidates.js';
+import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { labelledParts } from './extraction/labels.js';
+import type { AnswerPart } from './extraction/parts.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -25,6 +27,8 @@ export interface ReadAnswer {
   /** Its interpretation with a decimal comma, which counts only against another plain text. */
   readonly decimalComma?: Expression;
   readonly plain: boolean;
+  /** The statements of a reference that makes several, and of a reply to it. */
+  readonly parts?: readonly ReadPart[];
 }
 
 const USUAL: NumberStyle = { thousands: true, decimalComma: false };
@@ -49,8 +53,21 @@ function readParts(text: string, budget: WorkBudget): Expression | undefined {
   return items.length === 0 ? undefined : { kind: 'list', items, joined: 'comma' };
 }
 
+/** What every part says; a formula that cannot be read is compared as written. */
+function readStatements(parts: readonly AnswerPart[], budget: WorkBudget): readonly ReadPart[] {
+  return parts.map(({ label, text }) => {
+    const value = tryParse(text, USUAL, budget) ?? { kind: 'text', text: squeezed(text) };
+    return { label, values: value.kind === 'list' && value.braced !== true ? value.items : [value] };
+  });
+}
+
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const { text, origin, plain } = candidate;
+  if (candidate.parts !== undefined) {
+    const named = readParts(text, budget);
+    const readings = named === undefined ? [] : [named];
+    return { text, origin, plain, readings, parts: readStatements(candidate.parts, budget) };
+  }
   if (text.length > MAX_ANSWER) return { text, origin, plain, readings: [] };
   const words = readPhrase(text.trim());
   if (words !== undefined) return { text, origin, plain, readings: [words] };
@@ -79,7 +96,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
     if (++tried > MAX_CANDIDATES) break;
     if (isNoAnswer(candidate.text)) continue;
     const answer = read(candidate, budget);
-    if (answer.readings.length > 0) return answer;
+    if (answer.readings.length > 0 || answer.parts !== undefined) return answer;
     if (fallback === undefined && answer.text.trim() !== '') fallback = answer;
   }
   return fallback;
@@ -88,7 +105,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
 /** The text without spaces, LaTeX's spacing commands and dollars; `1 2/3` does not become `12/3`. */
 function squeezed(text: string): string {
   return text
-    .replace(/(\d)(?:\\(?:quad|[;: ])|[ \t\n$])+(?=\d)(?!\d{3}(?!\d))|(\d)\\,(?=\d+\/)/g, '$1$2#')
+    .replace(/(\d)(?:\\(?:quad|[;: ])|[ \t\n$])+(?=\d)(?!\d{3}(?!\d))|(\d)\\,(?=\d+\/)|(\d\.)\s+(?=\d)/g, '$1$2$3#')
     .replace(/\\(?:left|right|displaystyle|quad|,|;|!|:| )|[\s$]/g, '')
     .replace(/\\[dt]frac/g, '\\frac')
     .replace(/[.]$/, '');
@@ -104,6 +121,11 @@ export function sameMathAnswer(
     return { same: true, how: 'written alike' };
   const budget = new WorkBudget(WORK);
   try {
+    if (gold.parts !== undefined) {
+      const same = prediction.parts !== undefined && sameParts(gold.parts, prediction.parts, budget);
+      if (same) return { same, how: 'equal in all parts' };
+      if (gold.readings.length === 0) return { same, how: `not equal in all of its ${gold.parts.length} parts` };
+    }
     for (const left of gold.readings) {
       for (const right of prediction.readings) {
         if (sameAnswer(left, right, budget)) return { same: true, how: 'equal' };
@@ -135,6 +157,12 @@ export function sameMathAnswer(
   return { same: false, how: 'not equal' };
 }
 
+/** A reply with its parts, for a reference that has several. */
+function withParts(reply: ReadAnswer, text: string): ReadAnswer {
+  const parts = partsOfReply(text);
+  return parts === undefined ? reply : { ...reply, parts: readStatements(parts, new WorkBudget(WORK)) };
+}
+
 function isPlainNumber(text: string): boolean {
   return text.length <= 100 && /^[-+\s$\d.,]+$/.test(text);
 }
@@ -156,8 +184,11 @@ function isWords(answer: ReadAnswer): boolean {
  * Whether a reply or its last box is the reference word for word. Of a reference in sentences only a part is read, and
  * the same part is not always found in a reply.
  */
-function repeats(reference: string, reply: string): boolean {
-  const text = boxesIn(reply).at(-1)?.content ?? reply;
+function repeats(reference: string, reply: string, origin: Candidate['origin']): boolean {
+  const box = boxesIn(reply).at(-1)?.content;
+  // A statement after the box is the answer, and the box is not.
+  if (box !== undefined && origin === 'stated') return false;
+  const text = box ?? reply;
   if (reference.length > MAX_ANSWER || text.length > 2 * reference.length + 100) return false;
   const words = (source: string) =>
     source
@@ -181,10 +212,13 @@ function grade(goldText: string, predictionText: string): Grade {
   const prediction = readMathAnswer(predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
-  const compared = sameMathAnswer(gold, prediction);
-  const cut = gold.text.length < goldText.trim().length || prediction.text.length < predictionText.trim().length;
-  const repeated = !compared.same && cut && repeats(goldText, predictionText);
-  if (!repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
+  const compared = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
+  const cut =
+    gold.parts !== undefined ||
+    gold.text.length < goldText.trim().length ||
+    prediction.text.length < predictionText.trim().length;
+  const repeated = !compared.same && cut && repeats(goldText, predictionText, prediction.origin);
+  if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
   const { same, how } = repeated ? { same: true, how: 'the reference word for word' } : compared;
@@ -196,7 +230,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/5',
+  version: 'math/6',
   grade,
   same(left, right) {
     if (left === right) return true;

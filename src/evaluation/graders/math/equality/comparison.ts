@@ -1,4 +1,5 @@
 /** Whether two answers are the same answer. */
+import { equalRationals } from '../../../../rational.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import {
   contains,
@@ -39,7 +40,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
   const goldSolutions = solutionsOf(gold, budget);
-  const solutions = solutionsOf(prediction, budget);
+  const solutions = solutionsOf(goldSolutions === undefined ? prediction : chained(prediction), budget);
   if (goldSolutions !== undefined && solutions !== undefined) {
     const points = asPoints(goldSolutions, solutions);
     return points !== undefined && inAnyOrder(...points, sameAnswer, budget);
@@ -68,6 +69,20 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
     return goldRelation ? sameAnswer(value, other, budget) : sameAnswer(other, value, budget);
   }
   return sameObject(g, p, budget);
+}
+
+/** `x = y = 2` as a value for each name. */
+function chained(node: Expression): Expression {
+  if (node.kind !== 'relation' || node.operators.length < 2 || node.operators.some((operator) => operator !== '='))
+    return node;
+  const value = node.operands.at(-1);
+  const names = node.operands.slice(0, -1);
+  if (value === undefined || !names.every((name) => name.kind === 'symbol')) return node;
+  return {
+    kind: 'list',
+    items: names.map((name): Expression => ({ kind: 'relation', operands: [name, value], operators: ['='] })),
+    joined: 'and',
+  };
 }
 
 /** Bounds of the same quantities; a bound without a left side is one of whatever was asked for. */
@@ -168,6 +183,7 @@ function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
     }
     // A wrong sum such as `3 = 5` is no equation for an unknown, though numbers are multiples of one another.
     if (contains(g, isUnknown) !== contains(p, isUnknown)) return false;
+    if (symbolsOf([g, p]).length === 0) return sameAnswer(gRight, pRight, budget) || (isWrongSum(g) && isWrongSum(p));
     return proportional(difference(g), difference(p), budget) !== undefined;
   }
   const left = ascending(g);
@@ -177,6 +193,13 @@ function sameRelation(g: Relation, p: Relation, budget: WorkBudget): boolean {
   if (g.operators.length !== 1 || p.operators.length !== 1 || left.operators[0] !== right.operators[0]) return false;
   const factor = proportional(difference(left), difference(right), budget);
   return factor !== undefined && factor.im === 0 && (factor.re > 0 || g.operators[0] === '!=');
+}
+
+/** `3 = 5`: what an equation without solutions comes down to. */
+function isWrongSum({ operands }: Relation): boolean {
+  const [left, right] = operands;
+  if (left?.kind !== 'number' || right?.kind !== 'number') return false;
+  return !equalRationals(left.value, right.value);
 }
 
 function sameName(a: Expression, b: Expression, budget: WorkBudget): boolean {

@@ -183,6 +183,8 @@ export function proportional(
   b: Expression,
   budget: WorkBudget,
 ): { readonly re: number; readonly im: number } | undefined {
+  // Numbers alone are all multiples of one another.
+  if (symbolsOf([a, b]).length === 0) return undefined;
   let factor: { re: number; im: number } | undefined;
   let agreed = 0;
   for (const symbols of probes([a, b])) {

@@ -247,6 +247,31 @@ function variableOf(node: Expression, budget: WorkBudget): string | undefined {
   return node.kind === 'call' && node.name.startsWith('@') ? keyOf(node, budget) : undefined;
 }
 
+/** `3 < 2x <= 8`: every second side linear in the same symbol, the others numbers. */
+function ofLinearChain(
+  operands: readonly Expression[],
+  operators: readonly RelationOperator[],
+  budget: WorkBudget,
+): RealSet | undefined {
+  const hasSymbol = (node: Expression | undefined) =>
+    node !== undefined && contains(node, (part) => part.kind === 'symbol');
+  const middle = operands.filter(hasSymbol);
+  const [only] = middle;
+  if (middle.length !== 1 || only === undefined || variableOf(only, budget) !== undefined) return undefined;
+  let result: RealSet = ALL_REALS;
+  for (const [index, operator] of operators.entries()) {
+    const [left, right] = [operands[index], operands[index + 1]];
+    if (left === undefined || right === undefined || operator === '=' || hasSymbol(left) === hasSymbol(right))
+      return undefined;
+    const part = hasSymbol(left)
+      ? ofLinear(left, operator, right, budget)
+      : ofLinear(right, FLIPPED[operator], left, budget);
+    if (part === undefined) return undefined;
+    result = intersection(result, part);
+  }
+  return result;
+}
+
 /** One symbol, compared with numbers: a < x <= b, x != c, x in S. */
 function ofRelation(
   operands: readonly Expression[],
@@ -263,6 +288,10 @@ function ofRelation(
       const turned = !contains(first, (part) => part.kind === 'symbol');
       return turned ? ofLinear(second, FLIPPED[only], first, budget) : ofLinear(first, only, second, budget);
     }
+  }
+  if (operators.length > 1 && operators.length <= 4) {
+    const linear = ofLinearChain(operands, operators, budget);
+    if (linear !== undefined) return linear;
   }
   let name: string | undefined;
   let result = ALL_REALS;

@@ -17,6 +17,8 @@ function itemsOf(node: Expression): readonly Expression[] {
 }
 
 export function sameSeveral(g: Expression, p: Expression, same: Same, budget: WorkBudget): boolean {
+  const [listed, other] = [asList(g), asList(p)];
+  if (listed !== g || other !== p) return sameSeveral(listed, other, same, budget);
   if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], same, budget);
   if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, same, budget);
   if (g.kind === 'list' && p.kind === 'list' && !sameConnective(g, p)) return false;
@@ -35,6 +37,13 @@ export function sameSeveral(g: Expression, p: Expression, same: Same, budget: Wo
   if ((leftNames > 1 && rightNames === 0) || (rightNames > 1 && leftNames === 0))
     return inOrder(left, right, same, budget);
   return inAnyOrder(left, right, same, budget);
+}
+
+/** `[1, 4, 9]` and `[(1, 2), (3, 4)]` as programs write lists; two numbers are an interval. */
+function asList(node: Expression): Expression {
+  if (node.kind !== 'bracket' || node.open !== '[' || node.close !== ']') return node;
+  const points = node.items.every((item) => item.kind === 'bracket' && item.open === '(');
+  return points || node.items.length > 2 ? { kind: 'list', items: node.items, joined: 'comma' } : node;
 }
 
 /** Answers of several parts each: `1, 2; 3, 4`. */

@@ -47,7 +47,8 @@ function withoutCondition(items: readonly Expression[]): readonly Expression[] {
 
 /** Whether an expression is the name of a quantity: x, f(x), |AB|, NO/BO, (p, q, r); not 2x + z. */
 export function isName(node: Expression): boolean {
-  if (node.kind === 'text') return true;
+  if (node.kind === 'text')
+    return !/\b(?:over|across|about|by|at|in|to|along|than|below|above|from|with)$/i.test(node.text);
   if (node.kind === 'relation') return false;
   if (node.kind === 'symbol') return true;
   if (node.kind === 'call' && node.name.startsWith('@')) return true;

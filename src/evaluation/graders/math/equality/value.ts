@@ -2,7 +2,7 @@
 import { randomKey, uniformAt } from '../../../../random.js';
 import { ONE, type Rational, ZERO } from '../../../../rational.js';
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
-import { type Expression, keyOf } from '../tree/expression.js';
+import { contains, type Expression, keyOf } from '../tree/expression.js';
 import {
   addValues,
   binomial,
@@ -159,6 +159,9 @@ export function evaluate(node: Expression, symbols: Assignment, budget: WorkBudg
   throw new NotUnderstood(`a ${node.kind} has no numeric value`);
 }
 
+/** Functions that symbols with real values say nothing about. */
+const OF_COMPLEX: ReadonlySet<string> = new Set(['re', 'im', 'conj', 'arg']);
+
 function call(name: string, inputs: readonly Expression[], symbols: Assignment, budget: WorkBudget): Value {
   if (name === 'sum' || name === 'prod') return series(name, inputs, symbols, budget);
   if (name.startsWith('?')) {
@@ -168,7 +171,8 @@ function call(name: string, inputs: readonly Expression[], symbols: Assignment, 
   const values = inputs.map((input) => evaluate(input, symbols, budget));
   const [first, second] = values;
   if (first === undefined) return NOT_A_NUMBER;
-  if (name.startsWith('@') || name === 'prime') return unknown(name, values);
+  const ofSymbols = OF_COMPLEX.has(name) && inputs.some((input) => contains(input, (part) => part.kind === 'symbol'));
+  if (name.startsWith('@') || name === 'prime' || ofSymbols) return unknown(name, values);
   switch (name) {
     case 'root':
       return second === undefined ? NOT_A_NUMBER : rootOf(first, second, budget);
@@ -186,6 +190,18 @@ function call(name: string, inputs: readonly Expression[], symbols: Assignment, 
       const result = whole ? nearest : name === 'floor' ? Math.floor(first.re) : Math.ceil(first.re);
       return exactly({ numerator: BigInt(result), denominator: 1n });
     }
+    case 'round':
+      return first.im !== 0 || !Number.isFinite(first.re)
+        ? NOT_A_NUMBER
+        : exactly({ numerator: BigInt(Math.round(first.re)), denominator: 1n });
+    case 're':
+      return first.im === 0 ? first : complex(first.re, 0, first.scale);
+    case 'im':
+      return first.im === 0 ? exactly(ZERO) : complex(first.im, 0, first.scale);
+    case 'conj':
+      return first.im === 0 ? first : complex(first.re, -first.im, first.scale);
+    case 'arg':
+      return complex(Math.atan2(first.im, first.re), 0);
     case 'factorial':
       return factorial(first, budget);
     case 'binomial':
@@ -222,6 +238,23 @@ function call(name: string, inputs: readonly Expression[], symbols: Assignment, 
       const base = second === undefined ? exactly({ numerator: 10n, denominator: 1n }) : second;
       return multiplyValues(logarithm(first), inverse(logarithm(base), budget), budget);
     }
+    case 'sinh':
+    case 'cosh':
+      // Half of the exponential there, to more digits than any number has.
+      if (first.im === 0 && Math.abs(first.re) > 300) {
+        const half = multiplyValues(exponential(complex(Math.abs(first.re), 0)), complex(0.5, 0), budget);
+        return name === 'sinh' && first.re < 0
+          ? multiplyValues(half, exactly({ numerator: -1n, denominator: 1n }), budget)
+          : half;
+      }
+      return first.im !== 0 || isBeyondDoubles(first)
+        ? NOT_A_NUMBER
+        : complex(real(name, first.re), 0, Math.abs(real(name, first.re)));
+    case 'tanh':
+    case 'coth':
+      // So close to 1 that no double tells it from 1.
+      if (first.im === 0 && Math.abs(first.re) > 16) return NOT_A_NUMBER;
+      return first.im !== 0 || isBeyondDoubles(first) ? NOT_A_NUMBER : complex(real(name, first.re), 0, 1);
     default:
       if (first.im !== 0 || isBeyondDoubles(first)) return NOT_A_NUMBER;
       return complex(real(name, first.re), 0, Math.abs(real(name, first.re)) + first.scale);

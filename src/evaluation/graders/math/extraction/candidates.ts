@@ -5,8 +5,12 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
+import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { statements } from './statements.js';
+import { taggedAnswer } from './tags.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -17,6 +21,22 @@ export interface Candidate {
   readonly origin: 'boxed' | 'stated' | 'whole' | 'last';
   /** Not LaTeX, so digits with commas and points may follow the European convention. */
   readonly plain: boolean;
+  /** The statements of a reference that makes several: all of them are the answer. */
+  readonly parts?: readonly AnswerPart[];
+}
+
+/** Commands whose first letters were taken for an escape: a form feed and `rac`. */
+function withoutEscapes(text: string): string {
+  return (
+    text
+      .replace(/\f(?=rac|loor)/g, '\\f')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
+      .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
+      .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
+      .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
+      .replace(/\x0b(?=ec\b|ert)/g, '\\v')
+  );
 }
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
@@ -28,15 +48,18 @@ function repaired(text: string): string {
   if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
   const marker = result.search(/<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>/);
   if (marker > 0) result = result.slice(0, marker);
-  result = result
-    .replace(/\f(?=rac|loor)/g, '\\f')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
-    .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
-    .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
-    .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
-    .replace(/\x0b(?=ec\b|ert)/g, '\\v');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what escapes of JSON become
+  if (/[\f\x08\t\r\x0b]/.test(result)) result = withoutEscapes(result);
+  // Calculations as GSM8K notes them: `<<20+22=42>>`.
+  if (result.includes('<<')) result = result.replace(/<<[^<>\n]{1,100}>>/g, '');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
+  // `\text{if $t < 5$}` as `\text{if } t < 5`.
+  if (result.includes('$') && result.includes('\\text'))
+    result = result.replace(
+      /\\text\s*\{([^{}$]{0,200})\$([^{}$]{1,200})\$([^{}$]{0,200})\}/g,
+      '\\text{$1} $2 \\text{$3}',
+    );
+  if (!result.includes('\\')) return result;
   let doubled = false;
   result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
     const known = KNOWN_COMMANDS.has(name);
@@ -126,79 +149,15 @@ function joinGroup(text: string, group: readonly Passage[]): string {
   return parts.join('') + rest + trailingUnit(text, last.end);
 }
 
-/** Whether a formula goes on in the next one, as where a line ends: `$x^2 +$ $2x$`. */
-function goesOn(formula: string, gap: string): boolean {
-  return gap.trim() === '' && /(?:[-+=/*(]|\\(?:times|cdot|cup|left\())\s*$/.test(formula.slice(-40));
-}
-
-const FORMULA = /\\\[|\\\(|\$\$|\\\$|\$|\\begin\{(equation|align|gather|aligned|displaymath|math)\*?\}/g;
-
-/** Formulas between $, $$, \( \), \[ \] or in an equation environment. */
-function formulas(text: string): Passage[] {
-  const result: Passage[] = [];
-  FORMULA.lastIndex = 0;
-  const dead = new Set<string>();
-  for (let match = FORMULA.exec(text); match !== null; match = FORMULA.exec(text)) {
-    const open = match[0];
-    if (open === '\\$') continue;
-    const close = open === '\\[' ? '\\]' : open === '\\(' ? '\\)' : match[1] === undefined ? open : `\\end{${match[1]}`;
-    const from = match.index + open.length;
-    // A closer that was not found is not found further on either; this keeps the scan linear.
-    if (dead.has(close)) continue;
-    let end = text.indexOf(close, from);
-    while (end > 0 && close === '$' && text[end - 1] === '\\') end = text.indexOf(close, end + 1);
-    if (end < 0) {
-      dead.add(close);
-      continue;
-    }
-    const after = end + close.length;
-    if (end > from) result.push({ start: match.index, end: after, inner: text.slice(from, end) });
-    FORMULA.lastIndex = after;
-  }
-  return result.filter((span) => span.inner.trim() !== '');
-}
-
-/** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Russian. */
-const STATEMENT =
-  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|=|:)[\s*:]*|(?:答案|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
-const MAX_STATEMENT = 2_000;
-
-interface Statement {
-  readonly position: number;
-  readonly text: string;
-  readonly final: boolean;
-}
-
-function statements(text: string): Statement[] {
-  const found: { index: number; end: number; final: boolean }[] = [];
-  for (const match of text.matchAll(STATEMENT)) {
-    const final = match[0].startsWith('#') || /final/i.test(match[0]);
-    found.push({ index: match.index, end: match.index + match[0].length, final });
-  }
-  return found.slice(-8).map(({ index, end, final }) => {
-    const rest = text.slice(end, end + MAX_STATEMENT);
-    return { position: index, text: sentence(rest), final };
-  });
-}
-
-/** Up to the end of the sentence or paragraph, outside formulas. */
-function sentence(text: string): string {
-  const trimmed = text.replace(/^[\s*:]+/, '');
-  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*])/g;
-  const spans = formulas(trimmed);
-  for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
-    const at = match.index;
-    if (!spans.some((span) => at > span.start && at < span.end)) return trimmed.slice(0, at);
-  }
-  return trimmed;
-}
-
 /** A number with what it counts in brackets. */
 const AMOUNT = /^(-?\d[\d.,/]*) \(([A-Za-z][A-Za-z .'-]{0,60})\)\.?$/;
 
+/** A number with words that only say that it is all. */
+const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|overall|it is)\.?$/i;
+
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
-  /^(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -253,15 +212,6 @@ export function* candidatesOf(source: string, role: Role): Generator<Candidate> 
   const tagged = taggedAnswer(text);
   if (tagged === undefined) yield* candidatesIn(text, role);
   else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
-}
-
-/** What the last pair of answer tags holds, where no box follows it. */
-function taggedAnswer(text: string): string | undefined {
-  const close = text.toLowerCase().lastIndexOf('</answer>');
-  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close);
-  if (open < 0 || text.indexOf('\\boxed', close) >= 0) return undefined;
-  const inner = text.slice(open + '<answer>'.length, close);
-  return inner.trim() === '' ? undefined : inner;
 }
 
 function* candidatesIn(text: string, role: Role): Generator<Candidate> {
@@ -341,13 +291,42 @@ function isAboutSymbols(text: string, group: readonly Passage[]): boolean {
   return looksLikeProse(before.replace(/\$[^$]*\$/g, ' ')) && !VERB.test(before);
 }
 
+/** A sentence that draws the conclusion from what stands before it, which then is not part of the answer. */
+const CONCLUSION =
+  /\b(?:so|thus|hence|therefore|consequently|we (?:conclude|find|get|obtain)|it follows|finally|in total|altogether|in all)\b[^.;!?\n]*$/i;
+
+/** The parts of a reference that makes several statements; undefined where its last formulas are its answer. */
+function severalParts(text: string, group: readonly Passage[]): readonly AnswerPart[] | undefined {
+  const parts = answerParts(text);
+  const from = group[0]?.start ?? 0;
+  if (parts === undefined || parts.every((part) => part.end > from)) return undefined;
+  const marker = CONCLUSION.exec(text.slice(0, from))?.index;
+  const concludes = marker !== undefined && parts.every(({ end }) => end <= marker || end > from);
+  return concludes && !/\d/.test(text.slice(group.at(-1)?.end)) ? undefined : parts;
+}
+
+/** The parts that a reply gives: those of its last boxes, of its answer tags or final statement, or of all of it. */
+export function partsOfReply(source: string): readonly AnswerPart[] | undefined {
+  const text = repaired(windowOf(source));
+  const tagged = taggedAnswer(text);
+  const found = boxes(tagged ?? text);
+  if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
+  return answerParts(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+}
+
+/** What only says that an answer follows. */
+const ANNOUNCED =
+  /^(?:(?:in total|in all|altogether|overall|finally|so|thus|hence|therefore),?\s+(?=\$?[-\d(]|[a-z]\s*=)|(?:=>|->|→|⇒|∴|\\Rightarrow|\\implies|\\therefore)(?![A-Za-z])\s*)/i;
+
 function* unstated(text: string, role: Role): Generator<Candidate> {
-  const trimmed = withoutMarks(text);
+  const trimmed = withoutMarks(text).replace(ANNOUNCED, '');
   const spans = formulas(text);
   if (spans.length === 0) {
     // `12 (pieces of wood)`
     const [, amount, counted] = AMOUNT.exec(trimmed.slice(0, 100)) ?? [];
     if (amount !== undefined) yield { text: `${amount} ${counted}`, origin: 'whole', plain: true };
+    const all = IN_ALL.exec(trimmed.slice(0, 60))?.[1];
+    if (all !== undefined) yield { text: all, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
     const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
@@ -355,7 +334,14 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
-    const vague = role === 'reference' && prose && trimmed.length <= 200 && !statesItsValue(trimmed);
+    // Words and two values at least.
+    const worded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
+    const several = worded ? answerParts(trimmed) : undefined;
+    if (several !== undefined && several.length > 1) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: several };
+      return;
+    }
+    const vague = role === 'reference' && trimmed.length <= 200 && !statesItsValue(trimmed);
     const found = (trimmed.includes('\\') && !prose) || vague ? undefined : lastValue(trimmed);
     // What is left of a formula that could not be read is not its value.
     const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
@@ -366,10 +352,25 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
     return;
   }
-  if (labelledParts(trimmed) !== undefined) yield { text: trimmed, origin: 'whole', plain: false };
+  if (labelledParts(trimmed) !== undefined) {
+    const several = role === 'reference' ? answerParts(trimmed) : undefined;
+    yield { text: trimmed, origin: 'whole', plain: false, ...(several === undefined ? {} : { parts: several }) };
+  }
   const group = lastGroup(text, withoutConditions(text, spans));
   const last = group.at(-1);
   if (last === undefined) return;
+  // `$A = 2$. These are the entries of $M$.`: a name at the end is not the answer, unless the text says so.
+  const named = role === 'reference' && group.every(({ inner }) => isNameOnly(inner));
+  const [value, ...others] = named && !VERB.test(text.slice(0, group[0]?.start)) ? valuesOf(text) : [];
+  if (value !== undefined && others.length === 0) {
+    yield { text: value.text, origin: 'last', plain: false };
+    return;
+  }
+  const parts = role === 'reference' ? severalParts(text, group) : undefined;
+  if (parts !== undefined) {
+    yield { text: trimmed, origin: 'whole', plain: false, parts };
+    return;
+  }
   if (role === 'reference' && isAboutSymbols(text, group)) {
     yield { text: trimmed, origin: 'whole', plain: true };
     return;

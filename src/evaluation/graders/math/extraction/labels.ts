@@ -38,6 +38,7 @@ function aroundFormulas(text: string): LabelledPart[] {
 }
 
 function aroundWords(text: string): LabelledPart[] {
+  if (!text.includes('\\text')) return [];
   const words = [...text.matchAll(TEXT)];
   if (words.length === 0 || text.slice(0, words[0]?.index).trim() !== '') return [];
   return words.map((match, index) => ({

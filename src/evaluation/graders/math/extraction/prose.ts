@@ -45,6 +45,7 @@ const VALUE = [
   String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,
   String.raw`\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
   `${DIGITS}(?::${DIGITS})+`,
+  String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
@@ -58,7 +59,7 @@ const MAX_FORMULA = 80;
 const OPERAND_LEFT = /(?:^|[\s,;:])((?:[A-Z]{2}|[A-Za-z]|[\d.]+[A-Za-z]?|[\d.]*√\d+|[\w.]*\^\d+|[()])+)$/;
 const SIGN_LEFT = /\s*[-−+*/^×·=≈]\s*$/;
 const RIGHT =
-  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
+  /^(?:!(?=\s+[a-z]|\s*[-+*/=)])|[⁰¹²³⁴-⁹]+|\s+(?:times|plus|minus|divided by)\s+(?=[\d(√])|[A-Za-z](?![A-Za-z])|\^\d+|[(√π]|\s*[-−+*/^×·]\s*(?=[\d(√π.]|[A-Za-z](?![A-Za-z]))|[\d.]+(?=[^\d]|$)|\))/;
 
 /** A function of the number: `sqrt(5)`, `2 ln 5`, `\\sqrt5`. */
 const FUNCTION_LEFT =
@@ -116,7 +117,7 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
 }
 
 /** The free-standing values of running text; those of one formula are one value. */
-function valuesIn(text: string): Passage[] {
+export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
   for (const match of text.matchAll(VALUE_IN_TEXT)) {
     const last = found.at(-1);
@@ -134,14 +135,24 @@ function valuesIn(text: string): Passage[] {
 const TAIL = 10_000;
 
 const SAID_BEFORE =
-  /(?:^|[=:]|\b(?:is|are|was|were|be|equals?|equal to|gets?|gives?|has|have|had|needs?|costs?|makes?|made|totals?|answer|so|of))\s*(?:exactly|only|about|approximately|a total of)?\s*\$?$/i;
+  /(?:^|[=:]|\b(?:is|are|was|were|be|equals?|equal to|gets?|gives?|has|have|had|needs?|costs?|makes?|made|totals?|answer|so)|\b(?:total|sum|value|cost|price|length|area|volume|distance|speed|rate|probability|average|mean) of)\s*(?:exactly|only|about|approximately|a total of)?\s*\$?$/i;
+/** Numbers in words are values as well, and so are those that are only spoken of. */
+const OTHER_NUMBERS =
+  /\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|double|half|more than|less than|fewer than)\b/i;
+const TIME = /^\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m/i;
+
+const ANNOUNCED = /\b(?:so|thus|then|hence|therefore|get|have|find|obtain|gives|conclude|that)[\s,:]*$/i;
 
 /** Whether a short reference in words states its last value, rather than a fact that holds a number. */
 export function statesItsValue(text: string): boolean {
   const values = valuesIn(text);
   const last = values.at(-1);
   if (last === undefined) return true;
-  return last.inner.includes('=') || (values.length === 1 && SAID_BEFORE.test(text.slice(0, last.start)));
+  const before = text.slice(0, last.start);
+  if (last.inner.includes('='))
+    return values.length > 1 || !/[A-Za-z]{3}/.test(before) || SAID_BEFORE.test(before) || ANNOUNCED.test(before);
+  if (values.length > 1 || OTHER_NUMBERS.test(text)) return false;
+  return TIME.test(last.inner) || SAID_BEFORE.test(before);
 }
 
 /** The last free-standing value of running text. */

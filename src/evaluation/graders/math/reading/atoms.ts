@@ -2,7 +2,7 @@
 
 import { add, multiply, parseDecimal, power, ratio } from '../tree/bounded-rational.js';
 import { NotUnderstood } from '../tree/budget.js';
-import { type Expression, INFINITY, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
+import { type Expression, INFINITY, keyOf, MINUS_ONE, negated, numberOf, product } from '../tree/expression.js';
 import { ACCENTS, BRACKET_FUNCTIONS, FUNCTIONS, SETS } from '../tree/vocabulary.js';
 import { EnvironmentReader } from './environments.js';
 import { phraseMeaning, readPhrase } from './phrases.js';
@@ -50,12 +50,20 @@ export abstract class AtomReader extends EnvironmentReader {
         return this.symbol();
       case 'words':
         this.position++;
-        return this.words(token.text);
+        return this.indexed(this.words(token.text));
       case 'command':
         return this.command(token.text);
       case 'operator':
         return this.operatorAtom(token.text);
     }
+  }
+
+  /** `\\text{Area}_{ABC}`: the subscript belongs to the name in words. */
+  protected indexed(words: Expression): Expression {
+    if (words.kind !== 'text' || !this.is('_') || this.position < 1) return words;
+    this.position++;
+    const index = this.is('{') ? this.group() : this.argument();
+    return { kind: 'text', text: `${words.text} ${keyOf(index, this.budget)}` };
   }
 
   /** Words alone; `all real numbers except 2` is a set. */
@@ -118,7 +126,7 @@ export abstract class AtomReader extends EnvironmentReader {
   protected named(letter: string): Expression {
     let name = letter;
     if (this.take('_')) {
-      const called = this.functionSubscript();
+      const called = this.charge() ?? this.functionSubscript();
       const index: Expression = called ?? (this.is('{') ? this.group() : this.argument());
       const simple = subscriptName(index);
       if (simple === undefined) return { kind: 'call', name: `@${letter}`, inputs: [index] };
@@ -145,6 +153,16 @@ export abstract class AtomReader extends EnvironmentReader {
     return { kind: 'symbol', name };
   }
 
+  /** `4+` in brackets, the charge of an ion. */
+  protected charge(): Expression | undefined {
+    const [open, size, sign, close] = this.tokens.slice(this.position, this.position + 4);
+    if (open?.text !== '(' && open?.text !== '{') return undefined;
+    if (size?.kind !== 'number' || !(sign?.text === '+' || sign?.text === '-')) return undefined;
+    if (close?.text !== (open.text === '(' ? ')' : '}')) return undefined;
+    this.position += 4;
+    return { kind: 'symbol', name: `${size.text}${sign.text}` };
+  }
+
   /** `m_{\max}`: the name of a function alone. */
   protected functionSubscript(): Expression | undefined {
     const braced = this.is('{');
@@ -159,14 +177,16 @@ export abstract class AtomReader extends EnvironmentReader {
   protected powerBeforeSubscript(letter: string): Expression | undefined {
     if (!this.is('^')) return undefined;
     const braced = this.tokens[this.position + 1]?.text === '{';
-    const written = this.tokens[this.position + (braced ? 2 : 1)];
-    const after = this.position + (braced ? 4 : 2);
+    const signed = this.tokens[this.position + (braced ? 2 : 1)]?.text === '-';
+    const written = this.tokens[this.position + (braced ? 2 : 1) + (signed ? 1 : 0)];
+    const after = this.position + (braced ? 4 : 2) + (signed ? 1 : 0);
     if (this.tokens[after]?.text !== '_' || written === undefined) return undefined;
     const whole = written.kind === 'number' && /^\d{1,6}$/.test(written.text);
     if (!whole && written.kind !== 'symbol') return undefined;
-    const exponent: Expression = whole ? numberOf(BigInt(written.text)) : { kind: 'symbol', name: written.text };
+    const power: Expression = whole ? numberOf(BigInt(written.text)) : { kind: 'symbol', name: written.text };
+    const exponent = signed ? negated(power) : power;
     this.position = after + 1;
-    const index = this.argument();
+    const index = this.functionSubscript() ?? this.argument();
     const simple = subscriptName(index);
     const base: Expression =
       simple === undefined
@@ -303,6 +323,9 @@ export abstract class AtomReader extends EnvironmentReader {
       const inner = this.fresh(() => this.list(() => this.is(')') || this.is(']')));
       const close = this.is(']') ? ']' : ')';
       this.expect(close);
+      // `[x = 1, y = 2]` as programs write solutions.
+      const equations = open === '[' && inner.kind === 'list' && inner.items.every((item) => item.kind === 'relation');
+      if (equations) return inner;
       if (inner.kind === 'list' && inner.joined === 'comma')
         return { kind: 'bracket', open, close, items: inner.items };
       // Brackets round one value only group it, also round a matrix.

@@ -36,6 +36,10 @@ export const CHARACTERS: Readonly<Record<string, string>> = {
   '∖': 'setminus',
   '°': 'degree',
   '∣': '|',
+  '⌊': 'lfloor',
+  '⌋': 'rfloor',
+  '⌈': 'lceil',
+  '⌉': 'rceil',
   '⟨': '<(',
   '⟩': ')>',
   '′': "'",
@@ -98,3 +102,14 @@ export const GREEK: ReadonlyMap<string, string> = new Map(
 
 /** Letters of number sets. */
 export const SET_LETTERS: Readonly<Record<string, string>> = { ℤ: 'Z', ℕ: 'N', ℚ: 'Q', ℂ: 'C' };
+
+/** Operators of two characters. */
+export const DOUBLE: Readonly<Record<string, string>> = {
+  '<=': '<=',
+  '=<': '<=',
+  '>=': '>=',
+  '!=': '!=',
+  '/=': '!=',
+  '==': '=',
+  '**': '^',
+};

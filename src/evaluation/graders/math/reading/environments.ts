@@ -45,7 +45,7 @@ export abstract class EnvironmentReader extends CallReader {
           if (this.take('\\\\')) rows.push([]);
           else if (this.take('&')) continue;
           else if (this.take('hline', 'command')) continue;
-          else if (!matrix && (this.take(',') || this.take(';'))) continue;
+          else if (!matrix && (this.take(',') || this.take(';') || this.take('.'))) continue;
           else if (matrix) rows.at(-1)?.push(this.sets());
           else if (this.take('otherwise')) rows.at(-1)?.push(OTHERWISE);
           // In a column of its own, too: `& if & x > 0`.

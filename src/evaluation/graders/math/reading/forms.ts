@@ -2,13 +2,22 @@
 
 /** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
 function withoutPlainForms(text: string): string {
-  if (!/[<{³]|US|\/d/.test(text)) return text;
-  return text
-    .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
-    .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
-    .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
-    .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
-    .replace(/³√/g, '∛');
+  if (!/[<{³#]|US|\/d|[！-～∶]|matrix|%(?:pi|e|i)(?![A-Za-z])/.test(text)) return text;
+  return (
+    text
+      // Constants, matrices and "not equal" as Maxima writes them.
+      .replace(/(?<![\d)\s])%(pi|e|i)(?![A-Za-z])|^%(pi|e|i)(?![A-Za-z])/g, '$1$2')
+      .replace(/(?<![A-Za-z])matrix\s*\(((?:\s*\[[^[\]]{1,200}\]\s*,?){1,20})\)/g, '[$1]')
+      .replace(/(?<=[A-Za-z])\s?#\s?(?=[-\dA-Za-z])/g, '!=')
+      // Full-width forms, and the sign of a ratio.
+      .replace(/[！-～]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0))
+      .replace(/∶/g, ':')
+      .replace(/^\s*<([^<>=]{1,200},[^<>=]{1,200})>\s*$/, '⟨$1⟩')
+      .replace(/(?<![\^_A-Za-z])\{(\s*[A-Za-z]\s*(?:(?:∈|in )[^{}|:]{1,20})?[:|∣][^{}]*)\}/g, '\\{$1\\}')
+      .replace(/(?<![A-Za-z])d([a-z])\/d([a-z])(?![A-Za-z])/g, '\\frac{d$1}{d$2}')
+      .replace(/(?<![A-Za-z])(?:US\s?\$|USD\s?)(?=\d)/g, '$')
+      .replace(/³√/g, '∛')
+  );
 }
 
 /** Cases written as an array behind a brace. */
@@ -35,15 +44,30 @@ function withMinutes(text: string): string {
   );
 }
 
+const EQUATION = String.raw`[A-Za-z]\w{0,3}\s*=\s*[^\s=,;<>]+`;
+const EQUATIONS = new RegExp(String.raw`^\s*${EQUATION}(?:\s+${EQUATION})+\s*$`);
+
+/** Equations with nothing but white space between them as a list: `a=1 b=2`, or one a line. */
+function withSeparators(text: string): string {
+  if (!text.includes('=') || text.length > 400) return text;
+  const lines = text.trim().split(/\s*\n\s*/);
+  if (lines.length > 1 && lines.every((line) => /^[^=]{1,40}=[^=]+$/.test(line) && !line.includes('\\\\')))
+    return lines.join(', ');
+  return EQUATIONS.test(text) ? text.trim().replace(/\s+(?=[A-Za-z]\w{0,3}\s*=)/g, ', ') : text;
+}
+
 /** The text in one form: without spacing commands, and with the usual separators inside numbers. */
 export function withoutSpacing(text: string): string {
   const plain = text.includes('\\') ? withoutArrayCases(text) : withoutPlainForms(text);
-  return withMinutes(plain)
+  const separated = withMinutes(withSeparators(plain));
+  if (!/[\\{]/.test(separated)) return separated;
+  return separated
     .replace(/\\(?:left|right)\s*\./g, ' ')
     .replace(/(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<![\d.,])0)\{,\}(?=\d)/g, '.')
     .replace(/\{,\}/g, ',')
     .replace(/,\\!\s*(?=\d{3})/g, ',')
     .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
     .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
+    .replace(/\\(?:therefore|because)(?![a-z])/g, ' ')
     .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
 }

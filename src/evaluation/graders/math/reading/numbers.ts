@@ -8,7 +8,8 @@ export interface NumberStyle {
 
 const THOUSANDS = /\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?/y;
 const SPACED_THOUSANDS = /\d{1,3}(?: \d{3})+(?! ?\d)(?:\.\d+)?/y;
-const DECIMAL_COMMA = /(?:\d{1,3}(?:\.\d{3})+|\d+),\d+(?![,\d])/y;
+/** `1,234` is a group of thousands; `0,234` and `12,34` are not. */
+const DECIMAL_COMMA = /(?<![,\d])(?:\d{1,3}(?:[. ]\d{3})+|(?![1-9]\d{0,2},\d{3}(?!\d))\d+),\d+(?![,\d])/y;
 const SCIENTIFIC = /\d+(?:\.\d+)?[eE][+-]?\d{1,3}(?![\d.])/y;
 /** Digits under a bar repeat for ever; passed on as `0.1r6`. */
 const REPEATING = /(\d*\.\d*)\s*\\(?:overline|dot)\s*\{\s*(\d{1,200})\s*\}/y;
@@ -43,7 +44,7 @@ export function numberAt(text: string, position: number, style: NumberStyle, lat
   }
   if (style.decimalComma) {
     const comma = at(DECIMAL_COMMA, text, position);
-    if (comma !== undefined) return { value: comma.replaceAll('.', '').replace(',', '.'), length: comma.length };
+    if (comma !== undefined) return { value: comma.replace(/[. ]/g, '').replace(',', '.'), length: comma.length };
   }
   if (style.thousands) {
     const dotted = at(DOTTED_THOUSANDS, text, position);

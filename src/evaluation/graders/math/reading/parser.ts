@@ -78,6 +78,8 @@ class Parser extends UnitReader {
 
   answer(): Expression {
     this.announcement();
+    // `=> 42`: what follows.
+    while (this.take('to'));
     const result = this.list(() => this.position >= this.tokens.length);
     if (this.position < this.tokens.length) this.fail();
     return result;
@@ -258,11 +260,14 @@ class Parser extends UnitReader {
   protected product(): Expression {
     return this.nest(() => {
       const factors: Expression[] = [this.signed()];
+      let multiplied = false;
       for (;;) {
         const token = this.token;
         if (token === undefined) break;
-        if (this.take('*')) factors.push(this.signed());
-        else if (this.take('/')) {
+        if (this.take('*')) {
+          multiplied = true;
+          factors.push(this.signed());
+        } else if (this.take('/')) {
           const words = this.token;
           const unit = factors.at(-1);
           const named = words?.kind === 'words' || (words?.kind === 'symbol' && isUnitSymbol(words.text));
@@ -280,7 +285,12 @@ class Parser extends UnitReader {
         } else if (this.isUnit(token)) {
           const factor = this.multiplier();
           if (factor !== undefined) factors.push(factor);
-          else if (factors[0]?.kind === 'quantity' && factors.length === 2 && factors[1]?.kind === 'number') {
+          else if (
+            !multiplied &&
+            factors[0]?.kind === 'quantity' &&
+            factors.length === 2 &&
+            factors[1]?.kind === 'number'
+          ) {
             // `5 ft 6 in`
             const [larger, smaller] = factors.splice(0);
             if (larger === undefined || smaller === undefined) return this.fail();
@@ -362,6 +372,8 @@ class Parser extends UnitReader {
       if (this.take('-')) return negated(this.exponent());
       if (this.take('+')) return this.exponent();
       if (this.take('*')) return { kind: 'symbol', name: '*' };
+      const charge = this.charge();
+      if (charge !== undefined) return charge;
       const atom = this.atom();
       if (!this.take('^')) return atom;
       return { kind: 'power', base: atom, exponent: this.exponent() };

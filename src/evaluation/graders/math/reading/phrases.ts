@@ -54,6 +54,22 @@ function fractionInWords(words: readonly string[]): Expression | undefined {
   return value === undefined ? undefined : { kind: 'number', value };
 }
 
+/** `eight apples`: a number in words with what it counts. */
+function amountInWords(words: readonly string[]): Expression | undefined {
+  const length = words.findLastIndex((word) => UNITS.includes(word) || TENS.includes(word) || word === 'hundred') + 1;
+  const value = length === 0 ? undefined : numberInWords(words.slice(0, length));
+  const counted = words.slice(length);
+  if (value === undefined || counted.length === 0 || counted.length > 3) return undefined;
+  if (counted.some((word) => word.length < 3 || NOT_COUNTED.has(word))) return undefined;
+  return { kind: 'quantity', value: numberOf(value), unit: counted.join(' ') };
+}
+
+const NOT_COUNTED = new Set(
+  'more less fewer than and out the half third quarter fourth fifth sixth eighth tenth halves thirds quarters fourths fifths sixths eighths tenths times point over dozen thousand million billion'.split(
+    ' ',
+  ),
+);
+
 const THERE_ARE = /^there (?:is|are) (?:exactly |only )?((?:[a-z]+[- ]){0,3}?[a-z]+)(?: [a-z]+){0,3}$/;
 
 /** `There are five solutions.` */
@@ -80,7 +96,8 @@ const ALL_REALS =
   /^(?:(?:the )?set of )?(?:all|any|every|the)? ?(?:the )?reals?(?: (?:numbers?|values?|solutions?|line))?(?: (?:of |for )?[a-z])?$/;
 const NOTHING =
   /^(?:(?:there (?:is|are|exists?)|(?:it|(?:the|this) (?:equation|system|inequality|problem)) has|has|have) )?(?:no|not any) (?:real |such |valid |possible |integer |positive )*(?:solutions?|roots?|values?|numbers?|answers?|reals?)(?: exists?)?$|^none$|^(?:the )?(?:empty set|null set)$/;
-const MISSING = /^(?:(?:the )?limit )?(?:dne|does not exist|doesnt exist|do not exist)$/;
+const MISSING =
+  /^(?:(?:the |this )?(?:limit|value|slope|it) )?(?:is )?(?:dne|does not exist|doesnt exist|do not exist|undefined|not defined)$/;
 const ENDLESS = /^(?:(?:there are|has|the system has) )?(?:infinitely many|infinite(?: number of)?)(?: solutions?)?$/;
 
 /** What a phrase of words alone means; undefined for any other words. */
@@ -112,6 +129,8 @@ export function readPhrase(text: string): Expression | undefined {
   if (count !== undefined) return numberOf(count);
   const fraction = fractionInWords(words);
   if (fraction !== undefined) return fraction;
+  const amount = amountInWords(words);
+  if (amount !== undefined) return amount;
   const meaning = phraseMeaning(bare);
   if (meaning !== undefined) return meaning;
   if (words.length === 1 && ONE_WORD.has(words[0] ?? '')) return { kind: 'text', text: bare };
@@ -120,7 +139,7 @@ export function readPhrase(text: string): Expression | undefined {
 }
 
 const NO_ANSWER =
-  /^(?:i )?(?:have )?(?:no idea|(?:do not|dont|cannot|cant) (?:know|tell|say|solve it|answer)|not sure|unsure|idk|no answer|n a|unclear|pass|tbd|unparsable|error)(?: .{0,40})?$/;
+  /^(?:i )?(?:have )?(?:no idea|(?:do not|dont|cannot|cant) (?:know|tell|say|solve it|answer)|not sure|unsure|idk|no answer|unclear|unparsable)(?: .{0,40})?$|^(?:n a|pass|tbd|error)$/;
 
 /** Whether a text says that it gives no answer, or holds nothing but punctuation. */
 export function isNoAnswer(text: string): boolean {

@@ -6,12 +6,22 @@ import {
   functionNamed,
   KNOWN_COMMANDS,
   LOOKS,
+  NEEDS_BRACKET,
   OPERATORS,
   SYMBOL_COMMANDS,
   WORD_OPERATORS,
   WORDS,
 } from '../tree/vocabulary.js';
-import { CHARACTERS, COMMAND_CHARACTERS, GREEK, SET_LETTERS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './characters.js';
+import {
+  CHARACTERS,
+  COMMAND_CHARACTERS,
+  DOUBLE,
+  GREEK,
+  SET_LETTERS,
+  SUBSCRIPTS,
+  SUPERSCRIPTS,
+  VULGAR,
+} from './characters.js';
 import { withoutSpacing } from './forms.js';
 import { at, type NumberStyle, numberAt } from './numbers.js';
 import { ROOT, WORD_SIGNS, wordSign } from './word-signs.js';
@@ -134,8 +144,9 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     }
 
     const two = text.slice(position, position + 2);
-    if (two === '<=' || two === '>=' || two === '!=' || two === '==' || two === '**') {
-      push('operator', two === '==' ? '=' : two === '**' ? '^' : two);
+    const double = DOUBLE[two];
+    if (double !== undefined) {
+      push('operator', double);
       position += 2;
       continue;
     }
@@ -242,7 +253,12 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     }
     // `3rd`
     if (previous?.kind === 'number' && !spaced && /^(?:st|nd|rd|th)$/.test(run)) return run.length;
-    const called = run === 'sqrt' || run === 'pi' ? run : functionNamed(run);
+    const usual = functionNamed(run);
+    const isLetters =
+      usual !== undefined &&
+      NEEDS_BRACKET.has(usual) &&
+      !/^\s*\(/.test(whole.slice(start + run.length, start + run.length + 3));
+    const called = run === 'sqrt' || run === 'pi' ? run : isLetters ? undefined : usual;
     if (called !== undefined) {
       push('command', called);
       return run.length;
@@ -251,7 +267,7 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       push('command', 'pi');
       return run.length;
     }
-    if (/^(?:infinity|infty|inf|oo)$/i.test(run) && (run !== 'oo' || depth > 0)) {
+    if (/^(?:infinity|infty|inf|oo)$/i.test(run) && (run !== 'oo' || depth > 0 || /^[-+\s]*oo\s*$/.test(whole))) {
       push('command', 'infty');
       return run.length;
     }
@@ -265,8 +281,15 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
       return prefix.length;
     }
     const article =
-      previous === undefined && /^[Aa]n? (?!(?:and|or|is|in|be)\b)[a-z]{3}/.test(whole.slice(start, start + 8));
+      previous === undefined &&
+      /^[Aa]n? (?!(?:and|or|is|in|be|union|intersect|times|mod|plus|minus|not|choose)\b)[a-z]{3}/.test(
+        whole.slice(start, start + 8),
+      );
     if (afterWords || article || run.length >= 4) {
+      pushWords(run);
+      return run.length;
+    }
+    if (run.length === 3 && spaced && afterValue() && /^ [a-z]{3}/.test(whole.slice(start + 3, start + 7))) {
       pushWords(run);
       return run.length;
     }
@@ -369,7 +392,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
     else if (unit !== undefined && (afterValue() || perUnit())) pushWords(unit);
     else if (font && /^[A-Za-z]$/.test(trimmed)) push('symbol', fontName(name, trimmed));
     else if (called !== undefined) push('command', called);
-    else if (/[\d\\^=]/.test(trimmed) && !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed)) nested(trimmed);
+    else if (
+      /[\d\\^=]/.test(trimmed) &&
+      (/^-?[\d.]+ [A-Za-z ]+$/.test(trimmed) || !/[A-Za-z]{3,} [A-Za-z]{3,}/.test(trimmed))
+    )
+      nested(trimmed);
     else pushWords(trimmed.replace(/\s+/g, ' '));
     return Math.min(close + 1, text.length);
   }

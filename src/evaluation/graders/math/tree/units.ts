@@ -34,7 +34,7 @@ const TABLE: readonly (readonly [Powers, Readonly<Record<string, number>>])[] = 
     LENGTH,
     { 'in inch inches': 0.0254, 'ft foot feet': 0.3048, 'yd yds yard yards': 0.9144, 'mi mile miles': 1609.344 },
   ],
-  [LENGTH, { 'nmi nautical_mile nautical_miles': 1852, 'light_year light_years': 9.4607304725808e15 }],
+  [LENGTH, { 'nmi nautical_mile nautical_miles': 1852, 'lightyear ly': 9.4607304725808e15 }],
   [TIME, { 'sec secs second seconds': 1, 'min mins minute minutes': 60, 'h hr hrs hour hours': 3600 }],
   [TIME, { 'day days': 86400, 'week weeks': 604800 }],
   [{ month: 1 }, { 'month months': 1, 'yr yrs year years': 12, 'decade decades': 120, 'century centuries': 1200 }],
@@ -125,12 +125,12 @@ function knownUnit(word: string): Known | undefined {
 
 /** Whether letters that follow a number and a space are a unit there, where they could be variables. */
 export function isUnitSymbol(text: string): boolean {
-  return UNITS.has(text) && !/^(?:in|deg)$/.test(text);
+  return UNITS.has(text) && !/^(?:in|deg|degrees?)$/.test(text);
 }
 
 /** Words that say nothing about what is measured. */
 const GENERIC =
-  /^(?:units?|a|an|the|of|in|total|altogether|approximately|exactly|about|different|more|and|for|each|possible)$/;
+  /^(?:units?|a|an|the|of|in|total|altogether|approximately|exactly|about|different|more|and|for|each|possible|left|remaining|together|all|long|tall|wide|high|deep|away|apart|old|only|was|were|are|is|it|he|she|they|to|on|at|by)$/;
 const POWER_WORDS: Readonly<Record<string, number>> = { square: 2, sq: 2, squared: 2, cubic: 3, cu: 3, cubed: 3 };
 
 /** In the singular, for words that are counted: `apples`, `boxes`, `berries`. */
@@ -142,7 +142,7 @@ function singular(word: string): string {
   return lower.length > 2 && lower.endsWith('s') && !lower.endsWith('ss') ? lower.slice(0, -1) : lower;
 }
 
-const PIECES = /[A-Za-zμµΩ°$€£¥¢₹]+\.?|\^?-?\d+|[/*·]/g;
+const PIECES = /[A-Za-zμµΩ°$€£¥¢₹]+\.?|\^?-?\d+|[/*·()]/g;
 const MAX_UNIT = 120;
 
 /** Reads a unit. Words after a known one (`5 cm long`, `5 hours later`) are not part of it. */
@@ -159,11 +159,20 @@ export function unitOf(text: string): Unit {
     scale *= unit.scale ** times;
     for (const [name, power] of Object.entries(unit.powers)) powers.set(name, (powers.get(name) ?? 0) + power * times);
   };
-  for (const piece of text.slice(0, MAX_UNIT).match(PIECES) ?? []) {
+  /** In brackets behind a slash, all units are below it: `J/(kg K)`. */
+  let below = false;
+  const plain = text
+    .slice(0, MAX_UNIT)
+    .replace(/light[- ]years?/gi, 'lightyear')
+    .replace(/nautical[- ]miles?/gi, 'nmi');
+  for (const piece of plain.match(PIECES) ?? []) {
     const word = piece.replace(/\.$/, '');
     const power = POWER_WORDS[word.toLowerCase()];
-    if (word === '/' || word === 'per') sign = -1;
-    else if (word === '*' || word === '·') sign = 1;
+    if (word === '(' || word === ')') {
+      below = word === '(' && sign < 0;
+      sign = below ? -1 : 1;
+    } else if (word === '/' || word === 'per') sign = -1;
+    else if (word === '*' || word === '·') sign = below ? -1 : 1;
     else if (/\d$/.test(word) || power !== undefined) {
       const exponent = power ?? Number(word.replace('^', ''));
       // Written after its unit, which has been counted once already.
@@ -177,7 +186,7 @@ export function unitOf(text: string): Unit {
       } else if (sign < 0) powers.set(`#${singular(word)}`, -1);
       else if (powers.size > 0) break;
       else if (!GENERIC.test(word.toLowerCase())) counted.push(singular(word));
-      sign = 1;
+      sign = below ? -1 : 1;
       degree = 1;
     }
   }
@@ -195,7 +204,11 @@ export function conversion(from: Unit, to: Unit): number | undefined {
   if (vague(from) || vague(to)) return 1;
   if (from.dimension !== to.dimension) return undefined;
   if (from.counted.length > 0 && to.counted.length > 0) {
-    if (!from.counted.some((word) => to.counted.includes(word))) return undefined;
+    const missing = (words: readonly string[], others: readonly string[]) =>
+      words.filter((word) => !others.includes(word));
+    const [here, there] = [missing(from.counted, to.counted), missing(to.counted, from.counted)];
+    // `red balls` are balls, but not blue ones.
+    if (here.length === from.counted.length || (here.length > 0 && there.length > 0)) return undefined;
   }
   return from.scale / to.scale;
 }
@@ -218,7 +231,11 @@ export function multiplierOf(words: string): { readonly factor: bigint; readonly
 }
 
 const WRITTEN_POWER = String.raw`(?:\^\{?-?\d\}?|[²³])?`;
-const WRITTEN = new RegExp(`[A-Za-zμµΩ]+${WRITTEN_POWER}(?:\\s?[/*·]\\s?[A-Za-zμµΩ]+${WRITTEN_POWER})*`, 'y');
+const SYMBOL = `[A-Za-zμµΩ]+${WRITTEN_POWER}`;
+const WRITTEN = new RegExp(
+  `${SYMBOL}(?:\\s?[/*·]\\s?${SYMBOL})*(?:\\s?/\\s?\\(${SYMBOL}(?:\\s?[ *·]\\s?${SYMBOL})+\\))?`,
+  'y',
+);
 
 /**
  * The unit in symbols that begins at a position: `kJ`, `m/s^2`, `N*m`. Undefined where letters are not all units, or
@@ -236,7 +253,8 @@ export function writtenUnit(
   const names = found.match(/[A-Za-zμµΩ]+/g) ?? [];
   if (!names.every(isUnitSymbol)) return undefined;
   const plain = found
-    .replace(/[{}\s]/g, '')
+    .replace(/[{}]/g, '')
+    .replace(/\s+(?![A-Za-zμµΩ])|(?<![A-Za-zμµΩ²³\d])\s+/g, '')
     .replace(/²/g, '^2')
     .replace(/³/g, '^3');
   return { text: plain, length: found.length };
@@ -250,6 +268,6 @@ export function unitText(text: string): string | undefined {
     .replace(/\\(?:Omega|ohm)(?![A-Za-z])/g, 'Ω')
     .replace(/\\[,;:! ]|[~{}$]/g, (match) => (/[{}$]/.test(match) ? '' : ' '))
     .trim();
-  if (!/^[A-Za-zμµΩ°][A-Za-zμµΩ°/*^. \d-]*$/.test(plain)) return undefined;
+  if (!/^[A-Za-zμµΩ°][A-Za-zμµΩ°/*^. \d()-]*$/.test(plain)) return undefined;
   return unitOf(plain).dimension === '' ? undefined : plain;
 }

@@ -14,8 +14,11 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
 
 /** Functions whose arguments stand in brackets. */
 export const BRACKET_FUNCTIONS: ReadonlySet<string> = new Set(
-  'max min gcd lcm det sgn abs floor ceil cbrt binomial permutations atan2 nthroot'.split(' '),
+  'max min gcd lcm det sgn abs floor ceil round re im conj arg mod cbrt binomial permutations atan2 nthroot'.split(' '),
 );
+
+/** Names of functions that are letters side by side without a bracket: `re^{it}`. */
+export const NEEDS_BRACKET: ReadonlySet<string> = new Set(['re', 'im', 'arg', 'mod', 'conj', 'round']);
 
 /** Other names of functions: `asin`, `arsinh` and `tg` are `arcsin`, `arcsinh` and `tan`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -36,13 +39,17 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['sign', 'sgn'],
   ['hcf', 'gcd'],
   ['binom', 'binomial'],
+  ['root', 'nthroot'],
+  ['conjugate', 'conj'],
   ['nCr', 'binomial'],
   ['nPr', 'permutations'],
 ]);
 
 /** The usual name of a function, or undefined for words that name none. */
 export function functionNamed(name: string): string | undefined {
-  const usual = ALIASES.get(name) ?? name;
+  // `Arctan`, `Ln`, `Abs`; capitals alone are names.
+  const small = /^[A-Z][a-z]{1,6}$/.test(name) ? name.toLowerCase() : name;
+  const usual = ALIASES.get(small) ?? small;
   return FUNCTIONS.has(usual) || BRACKET_FUNCTIONS.has(usual) ? usual : undefined;
 }
 

@@ -1,0 +1,252 @@
+/**
+ * The ablations of the paper at the size of the quickstart: each variant differs from it in what is named here and in
+ * nothing else. Run it after `npm run build`:
+ *
+ *     node scripts/ablations.mjs [--seeds 1] [--only no-kl,k3] [--set path=value]... [--report-only]
+ *                                [--out runs/ablations] [--results docs/results]
+ *
+ * A second start goes on where the first was stopped. ablations.md, its figure and ablations.json are written to
+ * --results after every variant; --report-only writes them from what is there.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { exitCodeOf, InputError, RltError, UsageError } from '../dist/errors.js';
+import { runRecipe } from '../dist/pipeline/run-recipe.js';
+import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
+import { interruptSignal } from '../dist/run/interrupt.js';
+import { textProgress } from '../dist/run/progress.js';
+import { writeFileAtomically } from '../dist/storage.js';
+import { tallies } from './claims/measure.mjs';
+import { stageNamed } from './claims/plan.mjs';
+import { explanationShares, Run } from './claims/readings.mjs';
+import { pooledAccuracy, pooledShare } from './claims/statistics.mjs';
+import { accuracyPlot } from './plots/ablations.mjs';
+
+const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const SHOWN = ['held-out', 'larger-numbers'];
+
+/** r_KL with another lambda: both of its parts, as the paper scales them. */
+const lambda =
+  (factor) =>
+  ({ reward }) => ({
+    reward: {
+      ...reward,
+      kl: Object.fromEntries(Object.entries(reward.kl).map(([key, value]) => [key, value * factor])),
+    },
+  });
+/** Groups of another size, with as many samples a step. */
+const groupsOf = (samples) => (teach) => ({ samples, prompts: (teach.prompts * teach.samples) / samples });
+
+/**
+ * What a variant changes in the stage that its name stands under: `teach` (the explanations and the student follow from
+ * it), `traces` (the student follows) or `student`. Written before the runs.
+ */
+const VARIANTS = {
+  quickstart: { text: 'the quickstart' },
+  'no-min-max': {
+    text: 'means alone in both terms (alpha = 0)',
+    teach: ({ reward }) => ({
+      reward: { ...reward, solution: { ...reward.solution, min: 0 }, kl: { ...reward.kl, max: 0 } },
+    }),
+  },
+  'no-kl': { text: 'without r_KL (lambda = 0)', teach: lambda(0) },
+  'lambda-third': { text: 'lambda = 0.5', teach: lambda(1 / 3) },
+  'lambda-double': { text: 'lambda = 3', teach: lambda(2) },
+  'lambda-fourfold': { text: 'lambda = 6', teach: lambda(4) },
+  k3: { text: 'k3 instead of k1 in r_KL', teach: ({ reward }) => ({ reward: { ...reward, estimator: 'k3' } }) },
+  'no-warm-up': { text: 'without the warm-up', teach: () => ({ teacher: 'base' }) },
+  'no-reference': { text: 'without a reference (beta = 0)', teach: () => ({ beta: 0 }) },
+  'groups-4': { text: '64 problems x 4 samples a step', teach: groupsOf(4) },
+  'groups-8': { text: '32 problems x 8 samples a step', teach: groupsOf(8) },
+  'groups-32': { text: '8 problems x 32 samples a step', teach: groupsOf(32) },
+  'groups-64': { text: '4 problems x 64 samples a step', teach: groupsOf(64) },
+  'best-of-4': {
+    text: 'of 4 explanations the one with the highest reward',
+    traces: (traces, { reward, student }) => ({ samples: 4, keep: { ...traces.keep, by: 'reward' }, reward, student }),
+  },
+  'tenth-of-the-problems': {
+    text: 'a tenth of the problems',
+    student: (_, __, problems) => ({ limit: problems / 10 }),
+  },
+  'tenth-as-often': {
+    text: 'a tenth of the problems, ten times as often',
+    student: ({ epochs }, _, problems) => ({ limit: problems / 10, epochs: epochs * 10 }),
+  },
+};
+const named = (stage, variant) => (variant === 'quickstart' ? stage : `${stage}-${variant}`);
+
+/** The quickstart with a teacher, explanations, a student and an evaluation for each variant. */
+function recipeOf(quickstart) {
+  const [warmUp, reader, teach, traces, student, evaluate] = [
+    'warm-up',
+    'reader',
+    'teach',
+    'traces-rlt',
+    'student-rlt',
+    'evaluate',
+  ].map((name) => stageNamed(quickstart, name));
+  const problems = quickstart.data.train.count;
+  const stages = Object.entries(VARIANTS).flatMap(([variant, changes]) => {
+    const own = {
+      teach: changes.teach === undefined ? undefined : { ...teach, ...changes.teach(teach) },
+      traces:
+        changes.teach === undefined && changes.traces === undefined
+          ? undefined
+          : { ...traces, ...changes.traces?.(traces, teach) },
+    };
+    const all = variant === 'quickstart' ? { teach, traces } : own;
+    return [
+      ...(all.teach === undefined ? [] : [{ ...all.teach, name: named('teach', variant) }]),
+      ...(all.traces === undefined
+        ? []
+        : [
+            {
+              ...all.traces,
+              name: named('traces', variant),
+              teacher: named('teach', all.teach === undefined ? 'quickstart' : variant),
+            },
+          ]),
+      {
+        ...student,
+        ...changes.student?.(student, teach, problems),
+        name: named('student', variant),
+        traces: named('traces', all.traces === undefined ? 'quickstart' : variant),
+      },
+      { ...evaluate, name: named('evaluate', variant), students: { [variant]: named('student', variant) } },
+    ];
+  });
+  return parseRecipe({ ...quickstart, name: 'ablations', stages: [warmUp, reader, ...stages] });
+}
+
+/** The stages of a variant, in order. */
+const stagesOf = (recipe, variant) =>
+  ['teach', 'traces', 'student', 'evaluate']
+    .map((stage) => named(stage, variant))
+    .filter((name) => recipe.stages.some((stage) => stage.name === name));
+
+/** What one seed has of a variant; undefined where it is not finished. */
+async function measured(run, variant) {
+  const answers = await run.answers(named('evaluate', variant));
+  if (answers === undefined) return undefined;
+  const traces = await run.traces(named('traces', variant));
+  return {
+    accuracy: Object.fromEntries(
+      Object.entries(tallies(answers)).map(([key, tally]) => [key.slice(variant.length + 1), tally]),
+    ),
+    shares: traces === undefined ? null : explanationShares(traces),
+  };
+}
+
+const percent = (value) => (value * 100).toFixed(1);
+const withInterval = (pooled) =>
+  pooled === undefined ? '–' : `${percent(pooled.value)} (${percent(pooled.low)} to ${percent(pooled.high)})`;
+
+async function write({ results, seeds }, runs, stops) {
+  const rows = [];
+  for (const [variant, { text }] of Object.entries(VARIANTS)) {
+    const own = [];
+    for (const { run } of runs) own.push(await measured(run, variant));
+    const there = own.filter((one) => one !== undefined);
+    const shares = there.flatMap((one) => (one.shares === null ? [] : [one.shares]));
+    const share = (name) => pooledShare(shares.map((one) => ({ share: one[name], of: one.explanations })));
+    rows.push({
+      variant,
+      text,
+      seeds: there.length,
+      accuracy: Object.fromEntries(
+        SHOWN.map((level) => [level, pooledAccuracy(there.map(({ accuracy }) => accuracy[level]))]),
+      ),
+      sound: share('sound'),
+      leak: share('leak'),
+      stopped: stops.get(variant) ?? null,
+    });
+  }
+  const table = [
+    ['', 'seeds', ...SHOWN.map((level) => `${level} (%)`), 'sound explanations (%)', 'bare answers (%)'],
+    Array(SHOWN.length + 4).fill('---'),
+    ...rows
+      .filter(({ seeds: count, stopped }) => count > 0 || stopped !== null)
+      .map(({ text, seeds: count, accuracy, sound, leak, stopped }) => [
+        text,
+        count === 0 ? '–' : count,
+        ...(count === 0 ? [`stopped: ${stopped}`, '–'] : SHOWN.map((level) => withInterval(accuracy[level]))),
+        withInterval(sound),
+        withInterval(leak),
+      ]),
+  ];
+  const command = `node scripts/ablations.mjs${seeds.join() === '1' ? '' : ` --seeds ${seeds.join()}`}`;
+  const page = [
+    '# Ablations at the size of the quickstart',
+    `Made by \`${command}\`; the numbers are also in \`ablations.json\`. Each line is the quickstart with one change. Accuracies are of the student of its explanations on held-out problems, with 95 % intervals over problems, ` +
+      'which do not cover how teachers of other seeds would differ. `sound`: at least one equation, all of them true, the last gives the answer. `bare answers`: the answer stands in it and no equation.',
+    '![Accuracy of the student, by variant](ablations.svg)',
+    table.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+  ].join('\n\n');
+  await mkdir(results, { recursive: true });
+  await writeFileAtomically(join(results, 'ablations.md'), `${page}\n`);
+  await writeFileAtomically(join(results, 'ablations.json'), `${JSON.stringify({ command, rows }, null, 1)}\n`);
+  await writeFileAtomically(join(results, 'ablations.svg'), await accuracyPlot(rows, SHOWN));
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '1' },
+      only: { type: 'string', default: Object.keys(VARIANTS).join(',') },
+      set: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string', default: fromRoot('runs/ablations') },
+      results: { type: 'string', default: fromRoot('docs/results') },
+      'report-only': { type: 'boolean', default: false },
+    },
+  });
+  const only = values.only.split(',');
+  const unknown = only.filter((variant) => !Object.hasOwn(VARIANTS, variant));
+  if (unknown.length > 0) {
+    throw new UsageError(`there is no variant ${unknown.join(', ')}`, {
+      remedy: `Choose of ${Object.keys(VARIANTS).join(', ')}.`,
+    });
+  }
+  const options = { ...values, seeds: values.seeds.split(',').map(Number) };
+  const runs = [];
+  for (const seed of options.seeds) {
+    const recipe = recipeOf(await loadRecipe(fromRoot('recipes/quickstart.yaml'), [...values.set, `seed=${seed}`]));
+    runs.push({ recipe, run: await Run.open(recipe, join(values.out, `seed-${seed}`)) });
+  }
+  const stopsFile = join(values.out, 'stops.json');
+  const stops = new Map(existsSync(stopsFile) ? Object.entries(JSON.parse(await readFile(stopsFile, 'utf8'))) : []);
+  if (values['report-only']) return write(options, runs, stops);
+  const show = (text) => process.stderr.write(text);
+  const given = {
+    resume: false,
+    signal: interruptSignal(show),
+    progress: textProgress({
+      write: show,
+      terminal: process.stderr.isTTY === true,
+      columns: process.stderr.columns ?? 80,
+    }),
+  };
+  for (const { recipe, run } of runs) {
+    await runRecipe(recipe, { ...given, runDirectory: run.directory, only: ['warm-up', 'reader'] });
+    for (const variant of ['quickstart', ...only.filter((one) => one !== 'quickstart')]) {
+      try {
+        await runRecipe(recipe, { ...given, runDirectory: run.directory, only: stagesOf(recipe, variant) });
+      } catch (error) {
+        // A teacher that ends nothing is a result.
+        if (!(error instanceof InputError) || error.facts.stage !== named('teach', variant)) throw error;
+        stops.set(variant, error.summary);
+        await writeFileAtomically(stopsFile, JSON.stringify(Object.fromEntries(stops)));
+      }
+      await write(options, runs, stops);
+    }
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof RltError ? error.message : (error?.stack ?? error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

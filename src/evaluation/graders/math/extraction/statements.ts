@@ -1,0 +1,37 @@
+/** Sentences that state the answer: `The final answer is ...`, `#### ...`. */
+import { formulas } from './formulas.js';
+
+/** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Russian. */
+const STATEMENT =
+  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|[-=]>|→|=|:)[\s*:]*|(?:答案|答え|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|は|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####/gi;
+const MAX_STATEMENT = 2_000;
+
+interface Statement {
+  readonly position: number;
+  readonly text: string;
+  readonly final: boolean;
+}
+
+export function statements(text: string): Statement[] {
+  const found: { index: number; end: number; final: boolean }[] = [];
+  for (const match of text.matchAll(STATEMENT)) {
+    const final = match[0].startsWith('#') || /final/i.test(match[0]);
+    found.push({ index: match.index, end: match.index + match[0].length, final });
+  }
+  return found.slice(-8).map(({ index, end, final }) => {
+    const rest = text.slice(end, end + MAX_STATEMENT);
+    return { position: index, text: sentence(rest), final };
+  });
+}
+
+/** Up to the end of the sentence or paragraph, outside formulas. */
+function sentence(text: string): string {
+  const trimmed = text.replace(/^[\s*:]+/, '');
+  const end = /\.(?=\s+[A-Z*])|\.\s*$|\n\s*\n|\bI hope\b|\n(?=[A-Z#*]|[a-z]+\s*:)/g;
+  const spans = formulas(trimmed);
+  for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
+    const at = match.index;
+    if (!spans.some((span) => at > span.start && at < span.end)) return trimmed.slice(0, at);
+  }
+  return trimmed;
+}

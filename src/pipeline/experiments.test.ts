@@ -1,0 +1,88 @@
+/** The scripts of the experiments, on settings so small that their figures mean nothing. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from './testing/rlt.js';
+
+const MINUTES = 60_000;
+/** Enough of a warm-up for some explanation to end, and as little as possible of all else. */
+const TINY = [
+  'data.train.count=96',
+  'data.held-out.count=6',
+  'data.larger-numbers.count=4',
+  'data.more-steps.count=4',
+  'stages.warm-up.epochs=4',
+  'stages.warm-up.batch=4',
+  'stages.reader.maxSteps=2',
+  'stages.teach.steps=2',
+  'stages.teach.prompts=2',
+  'stages.teach.samples=4',
+  'stages.student-solutions.maxSteps=2',
+  'stages.student-data-traces.maxSteps=2',
+  'stages.student-warm-up.maxSteps=2',
+  'stages.student-rlt.maxSteps=2',
+  'stages.evaluate.samples=1',
+];
+const OF_CLAIMS = [
+  'stages.rl-base.steps=2',
+  'stages.rl-base.prompts=2',
+  'stages.rl-base.samples=4',
+  'stages.ranked.limit=8',
+  'stages.ranked.samples=4',
+];
+
+async function script(name: string, options: readonly string[], settings: readonly string[]): Promise<string> {
+  const folder = temporaryFolder();
+  const results = join(folder, 'results');
+  const file = fileURLToPath(new URL(`../../scripts/${name}`, import.meta.url));
+  const set = settings.flatMap((setting) => ['--set', setting]);
+  await promisify(execFile)(process.execPath, [
+    file,
+    ...options,
+    ...set,
+    '--out',
+    join(folder, 'runs'),
+    '--results',
+    results,
+  ]);
+  return results;
+}
+
+test(
+  'the claims are measured, judged and drawn',
+  async () => {
+    const results = await script(
+      'claims.mjs',
+      ['--seeds', '1', '--only', 'C1,C2,C3,C4,C7,C8'],
+      [...TINY, ...OF_CLAIMS],
+    );
+    const { verdicts, seeds } = JSON.parse(await readFile(join(results, 'claims.json'), 'utf8'));
+    expect(seeds).toMatchObject([{ seed: 1, missing: [] }]);
+    // A base that never saw a teacher's layout ends no explanation, however small the rest is.
+    expect(verdicts.C7.parts.warmUp).toBe('held');
+    for (const claim of ['C1', 'C2', 'C3', 'C4', 'C8']) expect(verdicts[claim].seeds, claim).toBe(1);
+    const page = await readFile(join(results, 'claims.md'), 'utf8');
+    expect(page).toContain('claims-students.svg');
+    for (const figure of ['students', 'reward', 'cold-start', 'rewards'])
+      expect(existsSync(join(results, `claims-${figure}.svg`)), figure).toBe(true);
+  },
+  10 * MINUTES,
+);
+
+test(
+  'ablations differ from the quickstart in what they name, and a teacher that ends nothing is a result',
+  async () => {
+    const options = ['--only', 'k3,no-warm-up,tenth-of-the-problems'];
+    const results = await script('ablations.mjs', options, TINY);
+    const { rows } = JSON.parse(await readFile(join(results, 'ablations.json'), 'utf8'));
+    const of = (variant: string) => rows.find((row: { readonly variant: string }) => row.variant === variant);
+    for (const variant of ['quickstart', 'k3', 'tenth-of-the-problems']) expect(of(variant).seeds, variant).toBe(1);
+    expect(of('no-warm-up').stopped).toContain('ended none');
+    expect(of('groups-4').seeds).toBe(0);
+  },
+  10 * MINUTES,
+);
