@@ -11,7 +11,20 @@ import { readdirSync } from 'node:fs';
 const ORDERED_ROOMS = [
   {
     inside: 'src',
-    rooms: ['cli', 'pipeline', 'recipe', 'stages', 'evaluation', 'serve', 'run', 'engine', 'data', 'text', 'method'],
+    rooms: [
+      'cli',
+      'studio',
+      'pipeline',
+      'recipe',
+      'stages',
+      'evaluation',
+      'serve',
+      'run',
+      'engine',
+      'data',
+      'text',
+      'method',
+    ],
   },
   { inside: 'src/stages', rooms: ['training', 'rewards'] },
   { inside: 'src/evaluation', rooms: ['comparison', 'benchmarks', 'answers', 'graders', 'statistics'] },

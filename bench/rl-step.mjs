@@ -237,15 +237,23 @@ async function trl() {
     const directory = join(scratch, `trl-${round}`);
     await withTrainingContext({ recipe: fixed, name: 'teach', directory }, async (context, stage) => {
       // Without stop ids every completion has its full length.
-      await optimiseGroups(context, policy, prompts, [], stage, {
-        asTheyFinish: false,
-        reward: async (groups) =>
-          groups.map(({ completions_G }) => ({
-            rewards_G: completions_G.map(({ ids }) => ids.filter((id) => id % 2 === 0).length / ids.length),
-            detail: undefined,
-          })),
-        metrics: async () => ({ metrics: {}, tokens: 0 }),
-      });
+      await optimiseGroups(
+        context,
+        policy,
+        { training: prompts, heldOut: [] },
+        [],
+        { ...stage, rollouts: null },
+        {
+          asTheyFinish: false,
+          reward: async (groups) =>
+            groups.map(({ completions_G }) => ({
+              rewards_G: completions_G.map(({ ids }) => ids.filter((id) => id % 2 === 0).length / ids.length),
+              detail: undefined,
+            })),
+          tokenizer: layouts.tokenizer,
+          metrics: () => ({ metrics: {}, tokens: 0 }),
+        },
+      );
     });
     await engine.close();
     const counted = (await stepsOf(directory, 'teach')).slice(1);

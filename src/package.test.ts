@@ -78,9 +78,20 @@ describe('what is packed', () => {
       .map((file) => file.replaceAll('\\', '/'))
       .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|(^|\/)testing\//.test(file))
       .map((file) => `dist/${file.replace(/\.ts$/, '')}`);
-    expect(packed.filter((file) => file.startsWith('dist/')).sort()).toEqual(
+    const isOfPage = (file: string): boolean => file.startsWith('dist/studio/page/');
+    expect(packed.filter((file) => file.startsWith('dist/') && !isOfPage(file)).sort()).toEqual(
       modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`, `${module}.js.map`]).sort(),
     );
+  });
+
+  it('has the page of the studio, bundled with its fonts', () => {
+    const page = packed.filter((file) => file.startsWith('dist/studio/page/')).map((file) => basename(file));
+    expect(page.filter((file) => !/^KaTeX_[\w-]+\.woff2$/.test(file)).sort()).toEqual([
+      'index.html',
+      'main.css',
+      'main.js',
+    ]);
+    expect(page.length).toBeGreaterThan(15);
   });
 
   it('is small, and has no golden values', () => {

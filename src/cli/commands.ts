@@ -49,6 +49,11 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/compare.js')).compareCommand,
   },
   {
+    name: 'studio',
+    summary: 'look at runs in the browser: metrics, rollouts side by side, tokens, students',
+    load: async () => (await import('./commands/studio.js')).studioCommand,
+  },
+  {
     name: 'serve',
     summary: 'serve models on this machine to clients of the Tinker protocol',
     load: async () => (await import('./commands/serve.js')).serveCommand,

@@ -89,6 +89,7 @@ export function renderPlan(
     `Plan of ${recipe.name}. Token counts are upper bounds.`,
     ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8, ...(isPriced ? [9] : [])]).split('\n'),
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
+    ...plan.stages.flatMap(recordingLines),
     rateLine(tokensPerSecond, rates, plan, recipe),
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
@@ -99,6 +100,16 @@ export function renderPlan(
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
   }
   return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
+}
+
+/** What a stage records of its rollouts, and what that takes. */
+function recordingLines({ name, recording }: StagePlan): readonly string[] {
+  if (recording === undefined) return [];
+  const { bytes, share } = recording;
+  const size = bytes < 1e6 ? 'less than 1 MB' : `about ${shortNumber(Math.round(bytes / 1e6))} MB`;
+  const which =
+    share === 1 ? 'all' : `${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % of the problems of its steps`;
+  return [`${name} records rollouts: ${which}, ${size}.`];
 }
 
 /** What the time is estimated from, and which times are no estimates. */

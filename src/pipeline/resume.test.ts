@@ -19,6 +19,8 @@ beforeAll(async () => {
   const { code, stderr } = await rlt('run', TINY, '--out', run, '-q');
   expect(code, stderr).toBe(0);
   undisturbed = hashesOf(run);
+  expect(undisturbed).toHaveProperty(['rollouts/03-teach/step-000007.parquet']);
+  expect(undisturbed).toHaveProperty(['rollouts/07-reinforce/step-000003.parquet']);
   renameSync(run, join(folder, 'undisturbed'));
 }, 5 * MINUTES);
 

@@ -165,6 +165,12 @@ function contextOf(
   const { source, problems, traces } = artifacts.readers;
   const layouts: StageContext['layouts'] = (model) => layoutsOf(model, format, recipe.prompts);
   const engineOf = (model: string) => engines.engine(engineOfModel(recipe, model));
+  const record = {
+    format: recipe.format,
+    prompts: recipe.prompts,
+    ...(stage.stage === 'teach' ? { reward: stage.reward } : {}),
+  };
+  const beside = (folder: string) => writeTrainingRecord(folder, record);
   return {
     ...own,
     name: stage.name,
@@ -197,13 +203,11 @@ function contextOf(
         layouts: await layouts(from),
       };
     },
+    async keepModel(policy: Policy, step: number) {
+      await writeModelArtifact(own.directory.kept(step), policy, beside);
+    },
     async leaveModel(policy: Policy) {
-      const record = {
-        format: recipe.format,
-        prompts: recipe.prompts,
-        ...(stage.stage === 'teach' ? { reward: stage.reward } : {}),
-      };
-      await writeModelArtifact(own.directory.directory, policy, (folder) => writeTrainingRecord(folder, record));
+      await writeModelArtifact(own.directory.directory, policy, beside);
       const { parameters } = policy.facts;
       await policy.close();
       return parameters === undefined ? {} : { parameters };

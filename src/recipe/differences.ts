@@ -1,5 +1,6 @@
 /** In which settings two recipes differ. */
 import { isObject } from '../json.js';
+import { countedSettings } from '../stages/settings.js';
 import { parseYaml, plain } from './document.js';
 import type { Recipe } from './schema.js';
 
@@ -7,7 +8,7 @@ import type { Recipe } from './schema.js';
 function settingsIn(recipe: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { name: _, description: __, models: ___, data, stages, ...rest } = recipe;
   const named = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown) =>
-    isObject(stage) ? [[String(stage.name), stage] as const] : [],
+    isObject(stage) ? [[String(stage.name), countedSettings(stage)] as const] : [],
   );
   const sets = Object.entries(isObject(data) ? data : {}).map(([name, settings]) => {
     const { source: _source, rows: _rows, ...own } = isObject(settings) ? settings : {};

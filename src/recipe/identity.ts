@@ -2,7 +2,7 @@
 
 import type { EngineSettings } from '../engine/kinds.js';
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
-import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/settings.js';
+import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn, countedSettings } from '../stages/settings.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
 import { engineSettings, enginesOf } from './engines.js';
 import { referencesIn } from './introspection.js';
@@ -69,9 +69,9 @@ function resultSettings(settings: EngineSettings): object {
   return told;
 }
 
-/** The settings of a stage, with what files hold in place of where they are. */
+/** The settings of a stage that its results depend on, with what files hold in place of where they are. */
 function placelessStage(stage: Stage, contents: SourceContents): unknown {
-  let tree: Tree = treeOf(stage, {});
+  let tree: Tree = treeOf(countedSettings({ ...stage }), {});
   for (const { path, ...input } of referencesIn(stageSchema, stage)) {
     tree = withValue(tree, path, { kind: 'scalar', value: placeless(input, contents), place: {} }, {});
   }

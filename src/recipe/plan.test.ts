@@ -45,7 +45,9 @@ test('the plan counts steps, samples and tokens', async () => {
     steps: 3,
     samples: 60,
     tokens: { sampled: 1200, read: 2 * 1800 + 120, trained: 1800 },
+    recording: { share: 1 },
   });
+  expect(warmUp?.recording).toBeUndefined();
   expect(explain).toMatchObject({ items: 7, samples: 14, tokens: { sampled: 280 } });
   expect(distill).toMatchObject({ steps: 2, items: 7, tokens: { trained: 60 } });
   expect(evaluate).toMatchObject({ items: 17, samples: 68, tokens: { sampled: 680 } });

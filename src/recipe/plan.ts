@@ -18,7 +18,7 @@ import { dataSetIn } from '../stages/settings.js';
 import { engineSettings, enginesOf } from './engines.js';
 import type { Recipe } from './schema.js';
 
-export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens'> {
+export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'samples' | 'tokens' | 'recording'> {
   readonly name: string;
   readonly kind: Stage['stage'];
   /** At the rates that are assumed. */

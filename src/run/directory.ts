@@ -5,6 +5,8 @@
  *     recipe.yaml          the resolved recipe
  *     events.jsonl         what happened and when: everything that depends on a clock
  *     metrics.jsonl        one line per step, the same bytes for the same recipe
+ *     rollouts/NN-name/    what reinforcement learning sampled; may be deleted
+ *     kept/NN-name/        models of earlier steps, where they are asked for; may be deleted
  *     stages/NN-name/      stage.json, metrics.jsonl, artifacts, checkpoint-<step>/ while it runs, manifest.json last
  */
 import { existsSync, statSync } from 'node:fs';
@@ -33,6 +35,7 @@ import {
 } from './checkpoint.js';
 import { acquireLock, type Lock } from './lock.js';
 import { joinMetrics, type MetricValues, requirePrefix, StageMetrics } from './metrics.js';
+import { cutRollouts, ROLLOUTS_FOLDER } from './rollouts.js';
 
 /** What identifies a stage. Results under another fingerprint belong to another recipe, or to other data. */
 export interface StageIdentity {
@@ -48,6 +51,7 @@ export interface StageIdentity {
 
 export const RECIPE_FILE = 'recipe.yaml';
 export const EVENTS_FILE = 'events.jsonl';
+const KEPT_FOLDER = 'kept';
 const IDENTITY_FILE = 'stage.json';
 const identitySchema = z.object({
   name: z.string(),
@@ -253,6 +257,15 @@ function valueText(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
+/** What a stage needs only while it runs. */
+const BEST_FOLDER = 'best';
+const isWork = (name: string): boolean => isCheckpointName(name) || name === BEST_FOLDER;
+
+async function removeWork(stage: string): Promise<void> {
+  await removeCheckpoints(stage, () => true);
+  await rm(join(stage, BEST_FOLDER), { recursive: true, force: true });
+}
+
 export class StageDirectory {
   readonly identity: StageIdentity;
   readonly directory: string;
@@ -272,13 +285,28 @@ export class StageDirectory {
     const directory = join(run.directory, 'stages', stageFolder(identity));
     const manifest = await verifyManifest(directory);
     // A process killed right after it wrote the manifest leaves checkpoints that nobody needs.
-    if (manifest !== undefined) await removeCheckpoints(directory, () => true);
+    if (manifest !== undefined) await removeWork(directory);
     return new StageDirectory(run, identity, directory, manifest);
   }
 
   /** The path of an artifact. */
   path(...parts: readonly string[]): string {
     return join(this.directory, ...parts);
+  }
+
+  /** Where the stage's rollouts are recorded. */
+  get rollouts(): string {
+    return join(this.#run.directory, ROLLOUTS_FOLDER, stageFolder(this.identity));
+  }
+
+  /** Where the stage keeps the state of its best model while it runs. */
+  get best(): string {
+    return this.path(BEST_FOLDER);
+  }
+
+  /** Where the stage keeps models of earlier steps, which no other stage uses and which may be deleted. */
+  kept(step: number): string {
+    return join(this.#run.directory, KEPT_FOLDER, stageFolder(this.identity), `step-${String(step).padStart(6, '0')}`);
   }
 
   /**
@@ -309,6 +337,7 @@ export class StageDirectory {
       report(`the checkpoint of step ${step} is lost; the stage goes back to ${from}: ${error.message}`);
       await this.#run.event('damaged checkpoint', { stage: name, step, message: error.message });
     }
+    await cutRollouts(this.rollouts, checkpoint?.step ?? 0);
     this.#metrics = await StageMetrics.open(
       this.#run.directory,
       stageFolder(this.identity),
@@ -345,9 +374,9 @@ export class StageDirectory {
     this.#metrics = undefined;
     await metrics.close();
     const { name, kind, fingerprint } = this.identity;
-    const manifest = await writeManifest(this.directory, { ...facts, name, kind, fingerprint }, isCheckpointName);
+    const manifest = await writeManifest(this.directory, { ...facts, name, kind, fingerprint }, isWork);
     await joinMetrics(this.#run.directory);
-    await removeCheckpoints(this.directory, () => true);
+    await removeWork(this.directory);
     await this.#run.event('stage done', { stage: name, manifest: MANIFEST });
     return manifest;
   }

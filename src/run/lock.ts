@@ -75,6 +75,12 @@ async function readHolder(file: string): Promise<Holder | 'absent' | 'unreadable
   }
 }
 
+/** Whether a process works in a run directory, for those who only look. */
+export async function isInUse(directory: string): Promise<boolean> {
+  const holder = await readHolder(join(directory, LOCK_FILE));
+  return holder === 'unreadable' || (holder !== 'absent' && (await isAlive(holder)));
+}
+
 function busy(file: string, holder: Holder | 'unreadable'): BusyError {
   if (holder === 'unreadable') {
     return new BusyError('the run directory is locked, and the lock does not say by whom', {

@@ -24,7 +24,7 @@ import { type ScoredExplanation, scoreExplanations } from './rewards/explanation
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
-import { samplingSettings } from './training/grpo.js';
+import { samplingSettings } from './training/groups.js';
 
 /** Sequences sampled per call: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;

@@ -7,7 +7,7 @@ import type { Layouts } from './layouts.js';
 import { countFitting, type Fitting } from './left-out.js';
 import type { Explanation } from './rewards/explanation-reward.js';
 import type { CheckContext, OpenModel, Reader } from './stage.js';
-import type { Prompt } from './training/grpo.js';
+import type { Prompt } from './training/groups.js';
 import { logProbsAt } from './training/log-probs.js';
 
 /** What to do about a teacher that does not end what it writes. */

@@ -1,4 +1,5 @@
 /** How much work a stage is, before it runs: counts, upper bounds on tokens, and estimates from the data's lengths. */
+import { groupBytes, plannedRecording, type RecordingSettings } from '../run/rollouts.js';
 import { supervisedSteps } from './supervised.js';
 
 /** Tokens that a stage computes. `sampled`: decoded; `read`: prefilled or scored; `trained`: forward and backward. */
@@ -41,6 +42,8 @@ export interface PlannedWork {
   readonly tokens: TokenCounts | undefined;
   /** Estimated from the lengths of the data; undefined if these are not known. */
   readonly typical: TokenCounts | undefined;
+  /** What its record of rollouts takes on the disk, and the share of the problems of its steps that it holds. */
+  readonly recording?: { readonly bytes: number; readonly share: number };
   /** Traces that the stage leaves, and the data set whose problems they explain. */
   readonly traces?: { readonly count: number | undefined; readonly of: string };
 }
@@ -100,6 +103,9 @@ function sequencesIn(
   return Math.floor(steps / perPass) * examples + (steps % perPass) * Math.min(batch, examples);
 }
 
+/** Of most texts. */
+const LETTERS_PER_TOKEN = 4;
+
 /** GRPO: a group's samples share one prefill; the reference, and the student of a reward, read every completion. */
 export function grpoWork(
   stage: {
@@ -110,8 +116,12 @@ export function grpoWork(
     readonly beta: number;
     readonly iterations: number;
     readonly sampling: { readonly maxTokens: number };
+    readonly rollouts: RecordingSettings | null;
+    readonly heldOut: { readonly every: number; readonly samples: number } | null;
   },
   problems: number | undefined,
+  /** Number of problems that the policy is evaluated on while it trains. */
+  heldOut: number | undefined,
   /** Number of models that read every completion to reward it. */
   judges: number,
   /** Tokens of one group: of the prompt, of one completion, and those that the judges read. */
@@ -121,11 +131,21 @@ export function grpoWork(
   const samples = groups * stage.samples;
   const whole = stage.maxPromptTokens + stage.sampling.maxTokens;
   const readers = judges + (stage.beta > 0 ? 1 : 0);
+  // The first policy, every so often, and the last.
+  const evaluations = stage.heldOut === null ? 0 : Math.ceil(stage.steps / stage.heldOut.every) + 1;
+  const asked = evaluations * (heldOut ?? 0);
+  const answers = asked * (stage.heldOut?.samples ?? 0);
   const tokens = {
-    sampled: samples * stage.sampling.maxTokens,
-    read: samples * whole * readers + groups * stage.maxPromptTokens,
+    sampled: (samples + answers) * stage.sampling.maxTokens,
+    read: samples * whole * readers + answers * whole * judges + (groups + asked) * stage.maxPromptTokens,
     trained: samples * whole * stage.iterations,
   };
+  const written = Math.min(stage.sampling.maxTokens, typical?.written ?? stage.sampling.maxTokens);
+  const read = Math.min(stage.maxPromptTokens, typical?.prompt ?? stage.maxPromptTokens);
+  const bytesPerProblem = groupBytes(
+    read * LETTERS_PER_TOKEN,
+    Array.from({ length: stage.samples }, () => written),
+  );
   const group = typical && {
     prompt: Math.min(stage.maxPromptTokens, typical.prompt),
     sampled: stage.samples * Math.min(stage.sampling.maxTokens, typical.written),
@@ -134,13 +154,15 @@ export function grpoWork(
   return {
     steps: stage.steps,
     items: problems,
-    samples,
+    samples: samples + answers,
     tokens,
+    ...(stage.rollouts === null ? {} : { recording: plannedRecording(stage.rollouts, { ...stage, bytesPerProblem }) }),
     typical: times(
       groups,
       group && {
-        sampled: group.sampled,
-        read: group.prompt + group.judged + (stage.beta > 0 ? group.prompt + group.sampled : 0),
+        sampled: group.sampled * (1 + answers / samples),
+        read:
+          (group.prompt + group.judged) * (1 + answers / samples) + (stage.beta > 0 ? group.prompt + group.sampled : 0),
         trained: (group.prompt + group.sampled) * stage.iterations,
       },
     ),

@@ -5,25 +5,29 @@ import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
+import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { graderFor, posed } from './graders.js';
 import { countFitting } from './left-out.js';
-import { grpoWork } from './plan.js';
+import { atMost, grpoWork } from './plan.js';
 import {
+  checkBest,
   checkClip,
   checkpointEvery,
   graderSchema,
   groupShape,
   loraSchema,
   policyGradientShape,
+  recordShape,
   reference,
   reinforceOptimiser,
 } from './settings.js';
 import { defineStage, head, type Reader } from './stage.js';
+import type { Prompt } from './training/groups.js';
 import {
+  heldOutProblems,
   isFitting,
   optimiseGroups,
-  type Prompt,
   policyGradientRequirements,
   requireFittingPrompts,
 } from './training/grpo.js';
@@ -49,8 +53,10 @@ const schema = z
     optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     checkpointEvery,
+    ...recordShape,
   })
   .check(checkClip)
+  .check(checkBest)
   .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
 
 function promptOf({ contextTokens, layouts }: Reader, item: Problem): Prompt<Problem> {
@@ -70,42 +76,65 @@ export const reinforce = defineStage({
     return grpoWork(
       stage,
       inputs.problems(stage.data),
+      stage.heldOut === null ? 0 : atMost(inputs.problems(stage.heldOut.data), stage.heldOut.problems),
       0,
       lengths && { prompt: lengths.studentPrompt, written: lengths.explanation + lengths.solution, judged: 0 },
     );
   },
 
   async check({ name, problems, reader }, stage) {
-    const found = await problems(stage.data);
-    for (const problem of found ?? []) posed(stage.grader, problem);
     const student = await reader(stage.student);
-    if (found === undefined || student === undefined) return [];
-    const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
-    return requireFittingPrompts(name, countFitting(found, fits), stage.maxPromptTokens);
+    const notesOn = async (data: string, limit: number | null): Promise<readonly string[]> => {
+      const found = (await problems(data))?.slice(0, limit ?? undefined);
+      for (const problem of found ?? []) posed(stage.grader, problem);
+      if (found === undefined || student === undefined) return [];
+      const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
+      return requireFittingPrompts(name, countFitting(found, fits), stage.maxPromptTokens);
+    };
+    const { data, heldOut } = stage;
+    return [...(await notesOn(data, null)), ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
   },
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.student, stage.lora);
     const { stopIds, opening } = layouts.student;
     const reader: Reader = { contextTokens: longestSequence(policy), layouts };
-    const prompts = (await context.problems(stage.data)).map((problem) => promptOf(reader, problem));
+    const promptsOf = (problems: readonly Problem[]) => problems.map((problem) => promptOf(reader, problem));
+    const prompts = {
+      training: promptsOf(await context.problems(stage.data)),
+      heldOut: promptsOf(await heldOutProblems(context, stage.heldOut)),
+    };
 
     const counts = await optimiseGroups(context, policy, prompts, stopIds, stage, {
       asTheyFinish: true,
       async reward(groups) {
         return groups.map(({ prompt, completions_G }) => {
           const grade = graderFor(stage.grader, prompt.item);
-          const outcomes_G = completions_G.map(({ ids }): Outcome => {
-            const { answerText } = readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening);
-            if (answerText === undefined) return 'malformed';
-            const verdict = grade(answerText);
+          const answers_G = completions_G.map(
+            ({ ids }) => readStudentCompletion(layouts.tokenizer, layouts.format, ids, stopIds, opening).answerText,
+          );
+          const outcomes_G = answers_G.map((answer): Outcome => {
+            if (answer === undefined) return 'malformed';
+            const verdict = grade(answer);
             return verdict === 'correct' ? 'right' : verdict === 'unparsable' ? 'malformed' : 'wrong';
           });
           const rewards_G = outcomes_G.map((outcome) => correctnessReward(outcome, stage.outcomes));
-          return { rewards_G, detail: { outcomes_G, rewards_G } };
+          return { rewards_G, detail: { answers_G, outcomes_G, rewards_G } };
         });
       },
-      async metrics(details_P) {
+      tokenizer: layouts.tokenizer,
+      async record(groups_P, details_P) {
+        return zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
+          zip(answers_G, outcomes_G, (answer, verdict, g) => ({
+            question: prompt.item.question,
+            solution: prompt.item.solution,
+            verdict,
+            answer,
+            parts: { total: rewards_G[g] ?? Number.NaN },
+          })),
+        );
+      },
+      metrics(details_P) {
         const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);
         const share = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length / outcomes.length;
         return {

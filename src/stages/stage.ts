@@ -125,6 +125,8 @@ export interface StageContext {
   problems(reference: string): Promise<readonly Problem[]>;
   /** Traces of an earlier stage, or a data set's own; these may lack explanations if `explanations` is unused. */
   traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[]>;
+  /** Saves the model after `step` steps beside the artifacts of the run. */
+  keepModel(policy: Policy, step: number): Promise<void>;
   /** Saves a trained model as the stage's artifact, closes it, and returns facts about it. */
   leaveModel(policy: Policy): Promise<StageFacts>;
 }

@@ -3,8 +3,10 @@
  * explanations, and is rewarded by how much each helps a frozen student.
  */
 import { z } from 'zod';
+import type { Problem } from '../data/problem.js';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
+import { zip } from '../method/zip.js';
 import {
   countPrompts,
   explanationPrompt,
@@ -13,21 +15,35 @@ import {
   UNENDED_REMEDY,
   unendedWarning,
 } from './explanations.js';
-import { grpoWork } from './plan.js';
-import { type Judges, type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
+import { atMost, grpoWork } from './plan.js';
+import {
+  type Judges,
+  type ScoredExplanation,
+  scoreExplanations,
+  scoreSolutionsAlone,
+} from './rewards/explanation-reward.js';
+import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import {
+  checkBest,
   checkClip,
   checkpointEvery,
   groupShape,
   loraSchema,
   policyGradientShape,
+  recordShape,
   reference,
   reinforceOptimiser,
   rewardSchema,
 } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
-import { isFitting, optimiseGroups, policyGradientRequirements, requireFittingPrompts } from './training/grpo.js';
+import {
+  heldOutProblems,
+  isFitting,
+  optimiseGroups,
+  policyGradientRequirements,
+  requireFittingPrompts,
+} from './training/grpo.js';
 
 const schema = z
   .strictObject({
@@ -40,8 +56,10 @@ const schema = z
     optimiser: reinforceOptimiser.prefault({}).describe('AdamW and its schedule.'),
     lora: loraSchema,
     checkpointEvery,
+    ...recordShape,
   })
   .check(checkClip)
+  .check(checkBest)
   .describe(
     'GRPO of the teacher on the dense reward: how well a frozen student follows each explanation. Strictly on-policy by ' +
       'default, with one optimiser step per batch of samples. Leaves a model.',
@@ -68,6 +86,7 @@ export const teach = defineStage({
     return grpoWork(
       stage,
       inputs.problems(stage.data),
+      stage.heldOut === null ? 0 : atMost(inputs.problems(stage.heldOut.data), stage.heldOut.problems),
       1,
       lengths && {
         prompt: lengths.teacherPrompt,
@@ -78,10 +97,14 @@ export const teach = defineStage({
   },
 
   async check(context, stage) {
-    const found = await countPrompts(context, { ...stage, limit: null }, (prompt) =>
-      isFitting(prompt, stage.maxPromptTokens),
-    );
-    return found === undefined ? [] : requireFittingPrompts(context.name, found, stage.maxPromptTokens);
+    const notesOn = async (data: string, limit: number | null): Promise<readonly string[]> => {
+      const found = await countPrompts(context, { ...stage, data, limit }, (prompt) =>
+        isFitting(prompt, stage.maxPromptTokens),
+      );
+      return found === undefined ? [] : requireFittingPrompts(context.name, found, stage.maxPromptTokens);
+    };
+    const { data, heldOut } = stage;
+    return [...(await notesOn(data, null)), ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
   },
 
   async run(context, stage) {
@@ -94,8 +117,12 @@ export const teach = defineStage({
       temperature: stage.reward.temperature,
     };
     const [teacherReader, studentReader] = [readerOf(judges.teacher), readerOf(student)];
-    const problems = await context.problems(stage.data);
-    const prompts = problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
+    const promptsOf = (problems: readonly Problem[]) =>
+      problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
+    const prompts = {
+      training: promptsOf(await context.problems(stage.data)),
+      heldOut: promptsOf(await heldOutProblems(context, stage.heldOut)),
+    };
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
     let warned = false;
@@ -108,24 +135,40 @@ export const teach = defineStage({
         );
         const place = { stage: context.name, step };
         const scored = await scoreExplanations(judges, explanations, place, callOptions(context));
-        return groups.map((_, p) => {
-          const scored_G = scored.slice(p * stage.samples, (p + 1) * stage.samples);
-          const own = explanations.slice(p * stage.samples, (p + 1) * stage.samples);
+        let from = 0;
+        return groups.map(({ completions_G }) => {
+          const to = from + completions_G.length;
+          const scored_G = scored.slice(from, to);
+          const own = explanations.slice(from, to);
+          from = to;
           const flaws_G = own.map(({ flaws }) => flaws);
           const ended = own.filter((one) => one.ended).length;
-          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, flaws_G, ended } };
+          return { rewards_G: scored_G.map(({ reward }) => reward.total), detail: { scored_G, own, flaws_G, ended } };
         });
       },
-      async metrics(details_P, step) {
+      tokenizer: layouts.tokenizer,
+      async record(groups_P, details_P) {
+        const alone_P = await scoreSolutionsAlone(
+          judges,
+          groups_P.map(({ prompt }) => prompt.item),
+          callOptions(context),
+        );
+        return zip(details_P, alone_P, ({ scored_G, own }, alone) =>
+          zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
+        );
+      },
+      async inspect(details_P, step) {
         const ended = details_P.reduce((total, group) => total + group.ended, 0);
         const samples = details_P.length * stage.samples;
         requireSomeEnd(ended, samples, context.name, step);
         const warning = unendedWarning(samples - ended, samples);
         if (warning !== undefined && !warned) context.note(`step ${step + 1}: ${warning}`);
         warned ||= warning !== undefined;
-        const scored: readonly ScoredExplanation[] = details_P.flatMap(({ scored_G }) => scored_G);
-        const cut = scored.filter((one) => one.cut).length;
+        const cut = details_P.flatMap(({ scored_G }) => scored_G).filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
+      },
+      metrics(details_P) {
+        const scored: readonly ScoredExplanation[] = details_P.flatMap(({ scored_G }) => scored_G);
         return {
           metrics: {
             ...rewardMetrics(

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -6,6 +6,7 @@ import {
   parquetReadObjects,
   parquetSchema,
   type RowGroup,
+  type SchemaElement,
   type SchemaTree,
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
@@ -152,13 +153,10 @@ async function checkPages(metadata: FileMetaData, group: RowGroup, buffer: Async
   }
 }
 
-/**
- * The rows of a Parquet file in order, as plain JSON-like objects (64-bit integers become numbers); `line` of a row's
- * place is its 1-based number.
- * @throws {InputError} with file and row when the file is damaged or exceeds a limit
- * @throws {StorageError} when the file cannot be read
- */
-export async function* readParquet(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
+async function openParquet(
+  file: string,
+  limits: ReadLimits,
+): Promise<{ readonly buffer: AsyncBuffer; readonly handle: FileHandle; readonly byteLength: number }> {
   const byteLength = await checkedFileSize(file, limits);
   const handle = await open(file, 'r').catch((cause: unknown) => {
     throw new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
@@ -167,18 +165,50 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
       cause,
     });
   });
+  const buffer: AsyncBuffer = {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const from = start < 0 ? Math.max(0, byteLength + start) : start;
+      if (!(from <= end && end <= byteLength)) throw new RangeError(`the file has no bytes ${from} to ${end}`);
+      const bytes = new ArrayBuffer(end - from);
+      const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - from, from);
+      if (bytesRead !== end - from) throw new RangeError('the file ended early');
+      return bytes;
+    },
+  };
+  return { buffer, handle, byteLength };
+}
+
+/**
+ * The texts that the writer of a Parquet file put beside its rows, by key; only the end of the file is read.
+ * @throws {InputError} when the file is damaged
+ * @throws {StorageError} when the file cannot be read
+ */
+export async function readParquetTexts(file: string, limits: ReadLimits = {}): Promise<ReadonlyMap<string, string>> {
+  const { buffer, handle } = await openParquet(file, limits);
   try {
-    const buffer: AsyncBuffer = {
-      byteLength,
-      async slice(start, end = byteLength) {
-        const from = start < 0 ? Math.max(0, byteLength + start) : start;
-        if (!(from <= end && end <= byteLength)) throw new RangeError(`the file has no bytes ${from} to ${end}`);
-        const bytes = new ArrayBuffer(end - from);
-        const { bytesRead } = await handle.read(new Uint8Array(bytes), 0, end - from, from);
-        if (bytesRead !== end - from) throw new RangeError('the file ended early');
-        return bytes;
-      },
-    };
+    const { key_value_metadata: pairs = [] } = await parquetMetadataAsync(buffer, { geoparquet: false });
+    return new Map(pairs.map(({ key, value = '' }) => [key, value]));
+  } catch (cause) {
+    throw parquetError(file, cause);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The rows of a Parquet file in order, as plain JSON-like objects (64-bit integers become numbers); `line` of a row's
+ * place is its 1-based number. With `columns`, rows have these only.
+ * @throws {InputError} with file and row when the file is damaged or exceeds a limit
+ * @throws {StorageError} when the file cannot be read
+ */
+export async function* readParquet(
+  file: string,
+  limits: ReadLimits = {},
+  columns?: readonly string[],
+): AsyncGenerator<DataRecord> {
+  const { buffer, handle, byteLength } = await openParquet(file, limits);
+  try {
     let metadata: FileMetaData;
     let rows: number;
     try {
@@ -207,6 +237,7 @@ export async function* readParquet(file: string, limits: ReadLimits = {}): Async
         const values = await parquetReadObjects({
           file: buffer,
           metadata,
+          ...(columns === undefined ? {} : { columns: [...columns] }),
           rowStart: row,
           rowEnd,
           compressors,
@@ -314,13 +345,65 @@ function plainValue(value: unknown, place: { file: string; line: number }, field
   return value;
 }
 
-/** A column of a Parquet file to write. `json` columns hold objects or arrays. */
+/**
+ * A column of a Parquet file to write. `json` columns hold objects or arrays; `floats`, `integers` and `texts` hold
+ * lists of 32-bit numbers, 32-bit integers and strings.
+ */
 export interface ParquetColumn {
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'number' | 'json';
+  readonly type: keyof typeof TYPES;
 }
 
-const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE', json: 'JSON' } as const;
+const TYPES = {
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  integer: { type: 'INT64' },
+  number: { type: 'DOUBLE' },
+  json: { type: 'BYTE_ARRAY', converted_type: 'JSON' },
+  floats: { type: 'FLOAT' },
+  integers: { type: 'INT32' },
+  texts: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+} as const satisfies Readonly<Record<string, Omit<SchemaElement, 'name'>>>;
+
+const isList = (type: ParquetColumn['type']): boolean => ['floats', 'integers', 'texts'].includes(type);
+
+/** The schema of a column: of its values, or of lists in the three levels that the format prescribes. */
+function schemaOf({ name, type }: ParquetColumn): readonly SchemaElement[] {
+  if (!isList(type)) return [{ name, ...TYPES[type], repetition_type: 'OPTIONAL' }];
+  return [
+    { name, converted_type: 'LIST', repetition_type: 'OPTIONAL', num_children: 1 },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { name: 'element', ...TYPES[type], repetition_type: 'REQUIRED' },
+  ];
+}
+
+/**
+ * The bytes of a Parquet file (Snappy) with these records. A key that a record lacks becomes null. `texts` are kept
+ * beside the rows, for `readParquetTexts`.
+ */
+export function parquetBytes(
+  columns: readonly ParquetColumn[],
+  records: readonly Readonly<Record<string, unknown>>[],
+  { file, texts = new Map() }: { readonly file: string; readonly texts?: ReadonlyMap<string, string> },
+): Uint8Array {
+  const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
+    name,
+    data: records.map((record, row) => storedValue(record[name], type, { file, line: row + 1, field: name })),
+    // Log-probs rarely repeat: to look for repetitions takes longer than to write them.
+    ...(type === 'floats' ? { encoding: 'PLAIN' as const, statistics: false } : {}),
+  }));
+  const schema = [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaOf)];
+  const writer = new ByteWriter();
+  const kvMetadata = [...texts].map(([key, value]) => ({ key, value }));
+  parquetWrite({
+    writer,
+    columnData,
+    schema,
+    rowGroupSize: 10_000,
+    createdBy: 'rlt',
+    ...(kvMetadata.length === 0 ? {} : { kvMetadata }),
+  });
+  return writer.getBytes();
+}
 
 /** Writes records atomically as one Parquet file (Snappy). A key that a record lacks becomes null. */
 export async function writeParquet(
@@ -328,16 +411,21 @@ export async function writeParquet(
   columns: readonly ParquetColumn[],
   records: readonly Readonly<Record<string, unknown>>[],
 ): Promise<void> {
-  const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
-    name,
-    type: TYPES[type],
-    nullable: true,
-    data: records.map((record, row) => storedValue(record[name], type, { file, line: row + 1, field: name })),
-  }));
-  const writer = new ByteWriter();
-  parquetWrite({ writer, columnData, rowGroupSize: 10_000, createdBy: 'rlt' });
-  await writeFileAtomically(file, writer.getBytes());
+  await writeFileAtomically(file, parquetBytes(columns, records, { file }));
 }
+
+const isEvery = (value: unknown, test: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(test);
+
+const FITS: Readonly<Record<ParquetColumn['type'], (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  integer: Number.isSafeInteger,
+  number: (value) => typeof value === 'number' && Number.isFinite(value),
+  json: (value) => typeof value === 'object',
+  floats: (value) => value instanceof Float32Array || isEvery(value, (item) => typeof item === 'number'),
+  integers: (value) => isEvery(value, (item) => typeof item === 'number' && (item | 0) === item),
+  texts: (value) => isEvery(value, (item) => typeof item === 'string'),
+};
 
 function storedValue(
   value: unknown,
@@ -345,12 +433,7 @@ function storedValue(
   place: { file: string; line: number; field: string },
 ): unknown {
   if (value === undefined || value === null) return null;
-  const fits = {
-    text: typeof value === 'string',
-    integer: Number.isSafeInteger(value),
-    number: typeof value === 'number' && Number.isFinite(value),
-    json: typeof value === 'object',
-  }[type];
-  if (!fits) throw new InputError(`the value does not fit a column of type ${type}`, place);
-  return type === 'integer' && typeof value === 'number' ? BigInt(value) : value;
+  if (!FITS[type](value)) throw new InputError(`the value does not fit a column of type ${type}`, place);
+  if (type === 'integer' && typeof value === 'number') return BigInt(value);
+  return value instanceof Float32Array ? [...value] : value;
 }

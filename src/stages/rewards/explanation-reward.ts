@@ -51,6 +51,12 @@ export interface ScoredExplanation {
   readonly studentExplanation: TokenLogProbs;
   /** log p_T(t_k | q, s, t_<k) of the explanation's tokens: those that it sampled, or the tokenizer's own. */
   readonly teacherExplanation: TokenLogProbs;
+  /** The tokens that these log-probs are of. */
+  readonly ids: {
+    readonly studentSolution: TokenIds;
+    readonly studentExplanation: TokenIds;
+    readonly teacherExplanation: TokenIds;
+  };
   /** Length of the student's whole sequence, in the student's tokens. */
   readonly studentTokens: number;
   /** Whether only its beginning was scored because the rest does not fit a context. */
@@ -231,7 +237,11 @@ export async function scoreExplanations(
   return zip(
     readings,
     byStudent,
-    ({ explained, teacher: written, known, resampled, student: { ids, thoughtSpan } }, logProbs, index) => {
+    (
+      { explained, teacher: written, known, resampled, student: { ids, thoughtSpan, solutionSpan } },
+      logProbs,
+      index,
+    ) => {
       const read = resampled ?? { ids, span: thoughtSpan };
       const studentExplanation =
         resampled === undefined ? logProbsFrom(logProbs, 0, spanLength(thoughtSpan)) : ofSampled.get(resampled);
@@ -239,9 +249,14 @@ export async function scoreExplanations(
       const teacherExplanation = known ?? ofTeacher.get(written);
       if (teacherExplanation === undefined || studentExplanation === undefined)
         throw new Error(`explanation ${index} has no log-probs of the ${teacherExplanation ? 'student' : 'teacher'}`);
+      const own = {
+        studentSolution: idsIn(ids, solutionSpan),
+        studentExplanation: idsIn(read.ids, read.span),
+        teacherExplanation: idsIn(written.ids, written.span),
+      };
       const pieces = piecesOf(
-        { tokenizer: teacher.layouts.tokenizer, ids: idsIn(written.ids, written.span) },
-        { tokenizer: student.layouts.tokenizer, ids: idsIn(read.ids, read.span) },
+        { tokenizer: teacher.layouts.tokenizer, ids: own.teacherExplanation },
+        { tokenizer: student.layouts.tokenizer, ids: own.studentExplanation },
       );
       const reward = explanationReward(
         {
@@ -255,8 +270,31 @@ export async function scoreExplanations(
         { ...place, sample: index },
       );
       const cut = explained !== given[index];
-      return { reward, studentSolution, studentExplanation, teacherExplanation, studentTokens: ids.length, cut };
+      const logProbsOfTokens = { studentSolution, studentExplanation, teacherExplanation };
+      return { reward, ...logProbsOfTokens, ids: own, studentTokens: ids.length, cut };
     },
+  );
+}
+
+/**
+ * log p_S(s_k | q, s_<k) of the solution of each problem, behind an empty explanation: what an explanation is to
+ * improve. In the student's tokens.
+ * @throws {InterruptedError} when `options.signal` is aborted
+ */
+export async function scoreSolutionsAlone(
+  { student, temperature }: Pick<Judges, 'student' | 'temperature'>,
+  problems: readonly Pick<Explanation, 'question' | 'solution'>[],
+  options: CallOptions = {},
+): Promise<readonly TokenLogProbs[]> {
+  const sequences = problems.map(({ question, solution }) => student.layouts.student.sequence(question, '', solution));
+  return await logProbsOf(
+    student.model,
+    sequences.map(({ ids, solutionSpan }) => ({
+      ids: sliceIds(ids, 0, solutionSpan.end),
+      positions: positionsOf(solutionSpan),
+      temperature,
+    })),
+    options,
   );
 }
 

@@ -2,7 +2,14 @@
  * One step of group relative policy optimisation (GRPO, arXiv 2402.03300) on groups of rewarded completions. The same
  * step trains a teacher on the reward of its explanations and a student on the correctness of its answers.
  */
-import type { CallOptions, Completion, FrozenCopy, Policy, WeightedSequence } from '../../engine/engine.js';
+import type {
+  CallOptions,
+  Completion,
+  FrozenCopy,
+  Policy,
+  TokenLogProbs,
+  WeightedSequence,
+} from '../../engine/engine.js';
 import { UsageError } from '../../errors.js';
 import { type AdvantageSettings, groupAdvantage } from '../../method/advantage.js';
 import {
@@ -39,12 +46,23 @@ export interface RewardedGroup {
   readonly rewards_G: readonly number[];
 }
 
+/** A completion as the loss saw it. */
+export interface GrpoStepSample {
+  readonly advantage: number;
+  /** log p of its tokens under the policy that sampled it, at the sampling temperature. */
+  readonly policyLogProbs: TokenLogProbs;
+  /** The same under the reference, where there is one. */
+  readonly referenceLogProbs: TokenLogProbs | undefined;
+}
+
 /** What a step of GRPO logs. */
 export interface GrpoStepResult {
   /** Metrics of the groups, their completions and the update, named as in docs/method.md. */
   readonly metrics: Metrics;
   /** Number of tokens in the prompts and completions trained on. */
   readonly tokens: number;
+  /** The completions of all groups, in order. */
+  readonly samples_N: readonly GrpoStepSample[];
 }
 
 /** Runs a phase of a step (`policy`, `reference` or `update`), so that a caller can time it. */
@@ -126,5 +144,10 @@ export async function grpoStep(
   return {
     metrics: { ...groupMetrics(advantages_P), ...completionMetrics(completions), ...updateMetrics(...updates) },
     tokens: sequences_N.reduce((total, { ids }) => total + ids.length, 0),
+    samples_N: samples_N.map(({ advantage }, n) => ({
+      advantage,
+      policyLogProbs: sampled_N[n] ?? asLogProbs(new Float32Array()),
+      referenceLogProbs: reference_N?.[n],
+    })),
   };
 }

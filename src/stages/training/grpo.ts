@@ -3,53 +3,25 @@
  * for each prompt of a batch, reward them, take a GRPO step, update the reference. The stages teach and reinforce
  * differ only in their prompts and rewards.
  */
-import pLimit from 'p-limit';
 import { Cursor } from '../../data/cursor.js';
-import type { Completion, FrozenCopy, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
+import type { Problem } from '../../data/problem.js';
+import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
 import { InputError, UsageError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
+import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { type GroupReward, type Prompt, recordedGroups, sampleAndReward, samplingSettings } from './groups.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
-import { parseCursorState, type StepOutcome, trainingLoop } from './loop.js';
+import { BestModel, evaluateHeldOut, type HeldOutSettings, isEvaluated, parseGroupState } from './held-out.js';
+import { type StepOutcome, trainingLoop } from './loop.js';
 import { trainingRequirements } from './optimiser.js';
+import { rolloutRows } from './recording.js';
 import { Stopwatch } from './stopwatch.js';
-
-/** A problem as a prompt for a model. */
-export interface Prompt<Item> {
-  readonly id: string;
-  readonly item: Item;
-  readonly ids: TokenIds;
-  /** Longest completion that fits the contexts of the models. */
-  readonly room: number;
-}
-
-/** The completions of one prompt. */
-export interface CompletionGroup<Item> {
-  readonly prompt: Prompt<Item>;
-  readonly completions_G: readonly Completion[];
-}
-
-/** The rewards of a group, and the detail that its metrics are computed from. */
-export interface Rewards<Detail> {
-  readonly rewards_G: readonly number[];
-  readonly detail: Detail;
-}
-
-export interface GroupReward<Item, Detail> {
-  /**
-   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. Timing never
-   * changes what is computed together.
-   */
-  readonly asTheyFinish: boolean;
-  reward(groups: readonly CompletionGroup<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
-  /** Metrics of a step's groups, and the number of tokens computed to reward them. */
-  metrics(details_P: readonly Detail[], step: number): Promise<{ readonly metrics: Metrics; readonly tokens: number }>;
-}
 
 export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
   readonly steps: number;
@@ -59,11 +31,12 @@ export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
   readonly maxPromptTokens: number;
   readonly reference: ReferenceSettings;
   readonly checkpointEvery: number;
-}
-
-export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
-  const { temperature, topP, topK, minP, maxTokens } = block;
-  return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
+  readonly rollouts: RecordingSettings | null;
+  readonly heldOut: HeldOutSettings | null;
+  /** Steps from one kept model to the next; null keeps none. */
+  readonly keepEvery: number | null;
+  /** Whether the policy is left as it was at its best evaluation. */
+  readonly keepBest: boolean;
 }
 
 /**
@@ -102,6 +75,15 @@ export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTo
   );
 }
 
+/** The problems that a policy is evaluated on while it trains; none where none are asked for. */
+export async function heldOutProblems(
+  context: StageContext,
+  settings: { readonly data: string; readonly problems: number | null } | null,
+): Promise<readonly Problem[]> {
+  if (settings === null) return [];
+  return (await context.problems(settings.data)).slice(0, settings.problems ?? undefined);
+}
+
 /** What a stage that trains by GRPO requires of its policy's engine. */
 export function policyGradientRequirements(
   stage: Pick<GroupSettings, 'sampling' | 'beta' | 'reference' | 'optimiser'> & { readonly lora: LoraBlock },
@@ -130,12 +112,12 @@ export function policyGradientRequirements(
 export async function optimiseGroups<Item, Detail>(
   context: StageContext,
   policy: Policy,
-  prompts: readonly Prompt<Item>[],
+  prompts: { readonly training: readonly Prompt<Item>[]; readonly heldOut: readonly Prompt<Item>[] },
   stopIds: TokenIds,
   settings: GroupSettings,
   reward: GroupReward<Item, Detail>,
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
-  const { sampling, beta } = settings;
+  const { sampling, beta, rollouts, heldOut, keepEvery } = settings;
   const { temperature } = sampling;
   if (temperature === 0) {
     throw new UsageError(
@@ -149,13 +131,29 @@ export async function optimiseGroups<Item, Detail>(
   }
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
-  const kept = await fittingPrompts(context, prompts, settings.maxPromptTokens);
+  const kept = await fittingPrompts(context, prompts.training, settings.maxPromptTokens);
+  const asked = prompts.heldOut.filter((prompt) => isFitting(prompt, settings.maxPromptTokens));
+  const best = new BestModel(context, policy);
   // The reference starts as a copy of the policy before its first step.
   let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
+  const recorder = rollouts && new RolloutRecorder(context.directory.rollouts, rollouts, settings.steps);
+
+  /** Evaluates the policy after `done` steps, and remembers it if it is the best so far. */
+  async function evaluate(done: number, stopwatch: Stopwatch): Promise<Metrics> {
+    if (heldOut === null || asked.length === 0 || !isEvaluated(heldOut, done, settings.steps)) return {};
+    const ask = { prompts: asked, stopIds, sampling, samples: heldOut.samples };
+    return await stopwatch.time('held-out', async () => {
+      const metrics = await evaluateHeldOut(context, policy, ask, reward, recorder, done);
+      if (settings.keepBest) await best.offer(done, metrics['held-out/reward'] ?? Number.NaN);
+      return metrics;
+    });
+  }
 
   async function step(index: number): Promise<StepOutcome> {
     const stopwatch = new Stopwatch();
+    // Before the update, so that an interruption leaves the policy as it was.
+    const evaluated = await evaluate(index, stopwatch);
     const batch = cursor.next(settings.prompts);
     const requests = batch.map(
       ({ id, ids, room }, p): SampleRequest => ({
@@ -165,12 +163,19 @@ export async function optimiseGroups<Item, Detail>(
         key: stageKey(context.seed, context.name, 'sample', index, p, id),
       }),
     );
-    const { groups_P, rewarded_P } = await sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
-    const { metrics, tokens } = await reward.metrics(
-      rewarded_P.map(({ detail }) => detail),
-      index,
-    );
-
+    const sampling_P = sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
+    // The engine is at work: what the last step recorded is written meanwhile.
+    const [sampled, flushed] = await Promise.allSettled([sampling_P, recorder?.flush()]);
+    if (sampled.status === 'rejected') throw sampled.reason;
+    if (flushed.status === 'rejected') throw flushed.reason;
+    const { groups_P, rewarded_P } = sampled.value;
+    const details_P = rewarded_P.map(({ detail }) => detail);
+    await reward.inspect?.(details_P, index);
+    const { metrics, tokens } = reward.metrics(details_P);
+    const recorded_P = await stopwatch.time('recording', async () => {
+      const count = async (bytes_P: readonly number[]) => (await recorder?.problems(index, bytes_P)) ?? 0;
+      return await recordedGroups(count, groups_P, rewarded_P, reward);
+    });
     const update = await grpoStep(
       { policy, reference },
       groups_P.map(({ prompt, completions_G }, p) => ({
@@ -183,10 +188,14 @@ export async function optimiseGroups<Item, Detail>(
       options,
       (phase, work) => stopwatch.time(phase, work),
     );
+    if (recorded_P.length > 0)
+      recorder?.add('step', index, () => rolloutRows(reward.tokenizer, index, recorded_P, update.samples_N));
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (share !== undefined) reference = await stopwatch.time('reference', () => followed(policy, reference, share));
+    if (keepEvery !== null && (index + 1) % keepEvery === 0)
+      await stopwatch.time('keeping', () => context.keepModel(policy, index + 1));
     return {
-      metrics: { ...metrics, ...update.metrics },
+      metrics: { ...metrics, ...update.metrics, ...evaluated },
       tokens: tokens + update.tokens,
       phases: stopwatch.phases,
     };
@@ -195,16 +204,22 @@ export async function optimiseGroups<Item, Detail>(
   await trainingLoop(context, {
     steps: settings.steps,
     checkpointEvery: settings.checkpointEvery,
-    state: () => cursor.state,
-    parse: parseCursorState,
+    state: () => best.addedTo(cursor.state),
+    parse: parseGroupState,
     models: () => ({ policy, ...(reference === undefined ? {} : { reference }) }),
-    rewind(state) {
+    settle: async () => await recorder?.flush(),
+    rewind({ best: found, ...state }) {
       cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
+      best.resume(found);
     },
     body: step,
   });
+  const evaluated = await evaluate(settings.steps, new Stopwatch());
+  await recorder?.flush();
+  if (Object.keys(evaluated).length > 0) await context.directory.metrics(settings.steps, evaluated);
+  await best.restore();
   await reference?.close();
-  return { problems: kept.length, tooLong: prompts.length - kept.length };
+  return { problems: kept.length, tooLong: prompts.training.length - kept.length };
 }
 
 /** The reference, moved towards the policy by `share`. A share of 1 is a frozen copy, which every engine supports. */
@@ -221,45 +236,4 @@ async function followed(
   const copy = await policy.freeze();
   await reference.close();
   return copy;
-}
-
-/** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */
-async function sampleAndReward<Item, Detail>(
-  context: StageContext,
-  policy: Policy,
-  batch: readonly Prompt<Item>[],
-  requests: readonly SampleRequest[],
-  reward: GroupReward<Item, Detail>,
-  step: number,
-  stopwatch: Stopwatch,
-): Promise<{ readonly groups_P: readonly CompletionGroup<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
-  const options = callOptions(context);
-  const groupOf = (p: number, completions_G: readonly Completion[]): CompletionGroup<Item>[] => {
-    const prompt = batch[p];
-    return prompt === undefined ? [] : [{ prompt, completions_G }];
-  };
-  if (!reward.asTheyFinish) {
-    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
-    const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
-    return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
-  }
-  // Rewards in flight are limited to the number of calls that the engine can use.
-  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
-  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
-  const begin = (p: number, completions_G: readonly Completion[]) => {
-    const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
-    // It is awaited below; until then, a rejection must not count as unhandled.
-    rewarding.catch(() => undefined);
-    rewards.set(p, rewarding);
-    return rewarding;
-  };
-  const completions_PG = await stopwatch.time('sampling', () =>
-    policy.sample(requests, { ...options, onCompletions: begin }),
-  );
-  const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
-  const rewarded_P = await stopwatch.time('scoring', async () => {
-    const rewarded = await Promise.all(completions_PG.map((group, p) => rewards.get(p) ?? begin(p, group)));
-    return rewarded.flat();
-  });
-  return { groups_P, rewarded_P };
 }

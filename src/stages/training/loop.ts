@@ -29,6 +29,8 @@ export interface Loop<State> {
   parse(state: unknown): State;
   /** The models that steps change, in their current state. */
   models(): SavedModels;
+  /** Completes what steps left to be done: before a checkpoint is written, and after the last step. */
+  settle?(): Promise<void>;
   /** Moves back to the position in the data at which a checkpoint was written. */
   rewind?(state: State): void;
   /**
@@ -60,6 +62,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
   let saved = resumed?.step ?? 0;
   const checkpoint = async (step: number, state: State) => {
     if (saved === step) return;
+    await loop.settle?.();
     await stage.checkpoint(step, state, (directory) => saveModels(loop.models(), directory));
     saved = step;
   };
@@ -81,6 +84,7 @@ export async function trainingLoop<State>(context: StageContext, loop: Loop<Stat
     progress.report({ done: step + 1, of: loop.steps, tokens, values: shown(metrics) });
     if ((step + 1) % loop.checkpointEvery === 0 && step + 1 < loop.steps) await checkpoint(step + 1, loop.state());
   }
+  await loop.settle?.();
 }
 
 /** The file of a checkpoint that says where its models' states are: in its own folder, or on their engine's server. */
@@ -132,7 +136,7 @@ function shown(metrics: Metrics): Metrics {
   );
 }
 
-const cursorState = z.strictObject({ seed: z.int(), count: z.int(), epoch: z.int(), position: z.int() });
+export const cursorState = z.strictObject({ seed: z.int(), count: z.int(), epoch: z.int(), position: z.int() });
 /** The `parse` of loops over data. */
 export const parseCursorState = (state: unknown): CursorState => cursorState.parse(state);
 

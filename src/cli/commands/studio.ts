@@ -1,0 +1,38 @@
+import { UsageError } from '../../errors.js';
+import type { CommandDefinition } from '../command.js';
+import { numberOption } from '../number-option.js';
+
+interface Flags {
+  readonly port: number;
+}
+
+export const studioCommand: CommandDefinition = (command, context) => {
+  command
+    .argument('[runs...]', 'run directories, or folders that hold some', ['runs'])
+    .option(
+      '--port <n>',
+      'port to listen on; 0 takes a free one',
+      numberOption('--port', { minimum: 0, integer: true }),
+      0,
+    )
+    .action(async (folders: readonly string[], { port }: Flags) => {
+      const { existsSync } = await import('node:fs');
+      const missing = folders.find((folder) => !existsSync(folder));
+      if (missing !== undefined)
+        throw new UsageError('there is no such folder', {
+          file: missing,
+          remedy: 'Name a run directory, or a folder of runs.',
+        });
+      const { startStudio } = await import('../../studio/server.js');
+      const studio = await startStudio({ folders, port }, (error) =>
+        context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+      );
+      await context.stdout(`${studio.url}\n`);
+      context.stderr('Open this address in a browser on this machine. It only reads; Ctrl-C ends it.\n');
+      await new Promise<void>((stopped) => {
+        if (context.signal.aborted) stopped();
+        else context.signal.addEventListener('abort', () => stopped(), { once: true });
+      });
+      await studio.close();
+    });
+};

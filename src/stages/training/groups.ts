@@ -1,0 +1,123 @@
+/** Groups of completions: how they are sampled, rewarded and recorded, in training and on held-out problems alike. */
+import pLimit from 'p-limit';
+import type { Completion, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
+import type { Metrics } from '../../method/metrics.js';
+import { zip } from '../../method/zip.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
+import type { TokenIds } from '../../text/tokens.js';
+import type { SamplingBlock } from '../settings.js';
+import { callOptions, type StageContext } from '../stage.js';
+import { type RecordedGroup, type RolloutDetail, recordedBytes } from './recording.js';
+import type { Stopwatch } from './stopwatch.js';
+
+/** A problem as a prompt for a model. */
+export interface Prompt<Item> {
+  readonly id: string;
+  readonly item: Item;
+  readonly ids: TokenIds;
+  /** Longest completion that fits the contexts of the models. */
+  readonly room: number;
+}
+
+/** The completions of one prompt. */
+export interface CompletionGroup<Item> {
+  readonly prompt: Prompt<Item>;
+  readonly completions_G: readonly Completion[];
+}
+
+/** The rewards of a group, and the detail that its metrics are computed from. */
+export interface Rewards<Detail> {
+  readonly rewards_G: readonly number[];
+  readonly detail: Detail;
+}
+
+export interface GroupReward<Item, Detail> {
+  /**
+   * Whether each group is rewarded as soon as it has been sampled, or all groups of a step in one call. Timing never
+   * changes what is computed together.
+   */
+  readonly asTheyFinish: boolean;
+  reward(groups: readonly CompletionGroup<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
+  /** The policy's tokenizer, for the text of what is recorded. */
+  readonly tokenizer: Tokenizer;
+  /** What is recorded of groups beside what all groups have, [p][g]. Called before the update, for recorded groups only. */
+  record(
+    groups_P: readonly CompletionGroup<Item>[],
+    details_P: readonly Detail[],
+  ): Promise<readonly (readonly RolloutDetail[])[]>;
+  /** Metrics of groups, and the number of tokens computed to reward them. */
+  metrics(details_P: readonly Detail[]): { readonly metrics: Metrics; readonly tokens: number };
+  /** Tells the user what is odd about a step's groups, or stops the stage. */
+  inspect?(details_P: readonly Detail[], step: number): Promise<void>;
+}
+
+export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: number): SamplingSettings {
+  const { temperature, topP, topK, minP, maxTokens } = block;
+  return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
+}
+
+/** The first groups, as many as are to be recorded, with what the reward knows of them. */
+export async function recordedGroups<Item, Detail>(
+  problemsToRecord: (bytes_P: readonly number[]) => Promise<number>,
+  groups_P: readonly CompletionGroup<Item>[],
+  rewarded_P: readonly Rewards<Detail>[],
+  reward: Pick<GroupReward<Item, Detail>, 'record' | 'tokenizer'>,
+): Promise<readonly RecordedGroup[]> {
+  const sizes_P = groups_P.map(({ prompt, completions_G }) =>
+    recordedBytes(reward.tokenizer, prompt.ids, completions_G),
+  );
+  const count = await problemsToRecord(sizes_P);
+  if (count === 0) return [];
+  const chosen_P = groups_P.slice(0, count);
+  const chosenRewards_P = rewarded_P.slice(0, count);
+  const details_PG = await reward.record(
+    chosen_P,
+    chosenRewards_P.map(({ detail }) => detail),
+  );
+  return zip(
+    zip(chosen_P, chosenRewards_P, (group, { rewards_G }) => ({ ...group, rewards_G })),
+    details_PG,
+    (group, details_G) => ({ ...group, details_G }),
+  );
+}
+
+/** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */
+export async function sampleAndReward<Item, Detail>(
+  context: StageContext,
+  policy: Policy,
+  batch: readonly Prompt<Item>[],
+  requests: readonly SampleRequest[],
+  reward: GroupReward<Item, Detail>,
+  step: number,
+  stopwatch: Stopwatch,
+): Promise<{ readonly groups_P: readonly CompletionGroup<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
+  const options = callOptions(context);
+  const groupOf = (p: number, completions_G: readonly Completion[]): CompletionGroup<Item>[] => {
+    const prompt = batch[p];
+    return prompt === undefined ? [] : [{ prompt, completions_G }];
+  };
+  if (!reward.asTheyFinish) {
+    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
+    const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+    return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
+  }
+  // Rewards in flight are limited to the number of calls that the engine can use.
+  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
+  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
+  const begin = (p: number, completions_G: readonly Completion[]) => {
+    const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
+    // It is awaited below; until then, a rejection must not count as unhandled.
+    rewarding.catch(() => undefined);
+    rewards.set(p, rewarding);
+    return rewarding;
+  };
+  const completions_PG = await stopwatch.time('sampling', () =>
+    policy.sample(requests, { ...options, onCompletions: begin }),
+  );
+  const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+  const rewarded_P = await stopwatch.time('scoring', async () => {
+    const rewarded = await Promise.all(completions_PG.map((group, p) => rewards.get(p) ?? begin(p, group)));
+    return rewarded.flat();
+  });
+  return { groups_P, rewarded_P };
+}

@@ -1,0 +1,277 @@
+/** The page in a real browser: what a person sees, with texts that try to be more than text. */
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock } from '../run/lock.js';
+import { type RunningStudio, startStudio } from './server.js';
+import { chromiumPath, NO_BROWSER, openBrowser } from './testing/browser.js';
+import { HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from './testing/recorded-run.js';
+
+const path = chromiumPath();
+if (path === undefined) console.log(`studio in a browser: skipped, ${NO_BROWSER}`);
+
+const MINUTE = 60_000;
+
+describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE }, () => {
+  let folder: string;
+  let studio: RunningStudio;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** What the browser complained of, and what it asked of any other server. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rlt-studio-browser-'));
+    await writeRun(join(folder, 'example'));
+    await writeRun(join(folder, 'other'), { name: 'other', beta: 0, done: false });
+    studio = await startStudio({ folders: [folder], port: 0 }, (error) => complaints.push(String(error)));
+    browser = await openBrowser(path ?? '');
+  }, 2 * MINUTE);
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    context = await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: 'light' });
+    page = await context.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      const { origin } = new URL(request.url());
+      if (origin !== new URL(studio.url).origin && !request.url().startsWith('data:'))
+        complaints.push(`asked ${request.url()}`);
+    });
+    await page.goto(studio.url);
+    await page.getByRole('heading', { name: '2 runs' }).waitFor();
+    // The run that is done has all pages.
+    await page.getByRole('link', { name: 'example', exact: true }).click();
+  });
+  afterEach(async () => {
+    // Whatever a test did: no text became a script, an element, or a request.
+    expect(await page.evaluate('window.taken')).toBeUndefined();
+    expect(
+      await page.evaluate(
+        `document.querySelectorAll('iframe, img, #app script, svg[onload], a[href^="javascript"]').length`,
+      ),
+    ).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  const textOf = async (selector: string): Promise<string> => (await page.locator(selector).first().innerText()).trim();
+
+  it('the token leaves the address; without it nothing is shown', async () => {
+    expect(page.url()).not.toContain(studio.token);
+    const stranger = await (await browser.newContext()).newPage();
+    await stranger.goto(new URL(studio.url).origin);
+    await stranger.getByText('open the address that rlt studio printed').waitFor();
+    await stranger.context().close();
+  });
+
+  it('runs: states, stages, and differences of recipes', async () => {
+    expect(await textOf('section[aria-labelledby=run-title] p')).toBe(HOSTILE[0]);
+    expect(await page.locator('table').nth(1).locator('tbody tr').allInnerTexts()).toHaveLength(3);
+    await page.getByLabel('compare other').check();
+    await page.getByRole('heading', { name: 'Differences' }).waitFor();
+    const row = page.getByRole('row', { name: 'stages.teach.beta' });
+    expect(await row.innerText()).toMatch(/0\.04\s+0/);
+  });
+
+  it('metrics: curves with the words of docs/method.md, and red flags', async () => {
+    await page.keyboard.press('2');
+    const card = page.locator('[data-metric="completion/ended"]');
+    await card.getByText('Fewer than half of the completions end by themselves').waitFor();
+    expect(await card.innerText()).toContain('Healthy: above 0.95 after the warm-up');
+    expect(await card.getByRole('img').getAttribute('aria-label')).toContain('last 0.2, 6 values');
+    expect(await page.locator('.card canvas').count()).toBe(5);
+    await page.keyboard.press('/');
+    await page.keyboard.type('zero');
+    await expect.poll(() => page.locator('.card').count()).toBe(1);
+  });
+
+  it('groups: completions by reward, bars, the slider, filters, and hostile text as text', async () => {
+    await page.keyboard.press('3');
+    await page.locator('.sample').first().waitFor();
+    expect(await page.locator('.samples h3').allInnerTexts()).toEqual([
+      'reward -0.55',
+      'reward -0.75',
+      'reward -0.85',
+      'reward -1.65',
+    ]);
+    const text = await textOf('.sample[data-sample="0"] .body');
+    for (const hostile of HOSTILE.slice(0, 3)) expect(text).toContain(hostile);
+    expect(await page.locator('.problem .katex').count()).toBe(1);
+    expect(await textOf('.sample[data-sample="2"] .body')).toContain('That costs $5 and $6.');
+    expect(await page.locator('.sample.unended .badges').innerText()).toContain('cut: length');
+
+    expect(await textOf('.field.steps output')).toBe('5');
+    await page.keyboard.press(',');
+    await expect.poll(() => textOf('.field.steps output')).toBe('4');
+    await expect.poll(() => page.locator('.item').count()).toBe(3);
+    await page.keyboard.press('j');
+    await expect.poll(() => textOf('.problem')).toContain(HOSTILE[1]);
+    // Problem 1 is in every step; its chips go there.
+    await expect.poll(() => page.locator('.chip').allInnerTexts()).toEqual(['0', '1', '2', '3', '4', '5']);
+    await page.locator('.chip', { hasText: '1' }).click();
+    await expect.poll(() => textOf('.field.steps output')).toBe('1');
+
+    await page.getByRole('combobox', { name: /^Problems/ }).selectOption('leaked');
+    await expect.poll(() => textOf('.item')).toContain('problem 3');
+    await page.getByLabel('Search').fill('problem 3');
+    await expect.poll(() => page.locator('.item').count()).toBe(1);
+    await page.getByLabel('Search').fill('nowhere');
+    await page.getByText('Nothing has this text.').waitFor();
+  });
+
+  it('tokens: heat, the tokens that min and max chose, and arrow keys', async () => {
+    await page.keyboard.press('3');
+    await page.locator('.sample').first().waitFor();
+    await page.locator('.sample[data-sample="2"] a').click();
+    const explanation = page.locator('[data-panel=measure]');
+    await explanation.locator('.token').first().waitFor();
+    expect(await explanation.locator('.token').allInnerTexts()).toEqual([
+      'Ann',
+      ' has',
+      ' 3',
+      ' *',
+      ' 3',
+      ' =',
+      ' 6',
+      ' toys.',
+      ' That',
+      ' costs',
+      ' $5',
+      ' and',
+      ' $6.',
+    ]);
+    // kl_k is three tenths times 1, 3, 5, 2, 4, ...: the largest is the third.
+    expect(await explanation.locator('.marked').innerText()).toBe(' 3');
+    expect(await explanation.locator('.marked').getAttribute('data-mark')).toBe('max');
+    expect(await page.locator('[data-panel=solution] .marked').getAttribute('data-mark')).toBe('min');
+    await explanation.locator('.token').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect
+      .poll(() => explanation.locator('.reading').innerText())
+      .toMatch(/3\s+kl_k 1\.5\s+log p_S -2\s+log p_T -0\.5\s+chosen by max/);
+    await page.locator('[data-panel=solution]').getByLabel('Colour').selectOption('alone');
+    await expect.poll(() => page.locator('[data-panel=solution]').innerText()).toContain('behind an empty explanation');
+    await page.keyboard.press('Tab');
+    await page.locator('body').click({ position: { x: 600, y: 5 } });
+    await page.keyboard.press('j');
+    await expect.poll(() => textOf('.facts b')).toBe('-0.85');
+  });
+
+  it('students: intervals, and answers side by side', async () => {
+    await page.keyboard.press('5');
+    await page.getByRole('img', { name: /rlt 66\.7 %, 56\.7 % to 76\.7 %/ }).waitFor();
+    await page.getByLabel('Show').selectOption('second');
+    await expect.poll(() => page.locator('.answered').count()).toBe(2);
+    expect(await textOf('.answered')).toContain(HOSTILE[0]);
+    expect(await textOf('.answers .body')).toContain(HOSTILE[1]);
+    await page.getByLabel('Show').selectOption('first');
+    await page.getByText('No such problem.').waitFor();
+  });
+
+  it('traces are read by the same page', async () => {
+    await page.getByRole('link', { name: 'traces' }).click();
+    await page.locator('.sample').first().waitFor();
+    expect(await textOf('.sample .body')).toContain(HOSTILE[0]);
+    expect(await page.locator('.field.steps').count()).toBe(0);
+  });
+
+  it('a run that is training is followed while the page is open', async () => {
+    const directory = join(folder, 'other');
+    const lock = await acquireLock(directory);
+    try {
+      await page
+        .getByRole('row', { name: /other/ })
+        .getByText('running')
+        .waitFor({ timeout: MINUTE / 4 });
+      await page.keyboard.press('1');
+      await page.getByRole('link', { name: 'other', exact: true }).click();
+      await page.keyboard.press('2');
+      const chart = page.locator('[data-metric=reward]').getByRole('img');
+      await expect.poll(() => chart.getAttribute('aria-label')).toContain(`${STEPS} values`);
+      appendFileSync(join(directory, 'events.jsonl'), `${JSON.stringify(stepEvent(STEPS))}\n`);
+      appendFileSync(join(directory, 'metrics.jsonl'), `${JSON.stringify(metricsLine(STEPS))}\n`);
+      await expect
+        .poll(() => chart.getAttribute('aria-label'), { timeout: MINUTE / 4 })
+        .toContain(`${STEPS + 1} values`);
+    } finally {
+      await lock.release();
+    }
+  });
+
+  it('text has enough contrast, light and dark, and all fits into 1280 pixels', async () => {
+    for (const theme of ['light', 'dark']) {
+      if ((await page.evaluate('document.documentElement.dataset.theme')) !== theme) await page.keyboard.press('t');
+      for (const key of ['1', '2', '3', '4', '5']) {
+        await page.keyboard.press(key);
+        await page.locator('main .panel, main .card, main .split').first().waitFor();
+        await expect.poll(() => page.locator('[aria-busy]').count()).toBe(0);
+        expect(await page.evaluate('document.documentElement.scrollWidth'), key).toBeLessThanOrEqual(1280);
+        expect(await page.evaluate(FAINT), `page ${key}, ${theme}`).toEqual([]);
+      }
+    }
+  });
+
+  it('all controls have names', async () => {
+    for (const key of ['1', '2', '3', '4', '5']) {
+      await page.keyboard.press(key);
+      await page.locator('main .panel, main .card, main .split').first().waitFor();
+      const unnamed = await page.evaluate(`[...document.querySelectorAll('button, select, input, a[href]')]
+        .filter((e) => !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML)`);
+      expect(unnamed, key).toEqual([]);
+    }
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+});
+
+/** Texts whose contrast with what is behind them is below 4.5 (WCAG 2, AA), computed in the page. */
+const FAINT = `(() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a)];
+  const behind = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255]);
+  };
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const faint = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const text = [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join('');
+    if (text === '' || element.closest('.katex, .hidden, .skip, :disabled, option') || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const back = behind(element);
+    const front = over(rgba(element.namespaceURI.endsWith('svg') ? style.fill : style.color), back);
+    const [low, high] = [luminance(front), luminance(back)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) faint.push(text.slice(0, 30) + ' ' + ratio.toFixed(2));
+  }
+  return [...new Set(faint)];
+})()`;

@@ -1,0 +1,107 @@
+/**
+ * Red flags of docs/method.md that figures alone can show. They say where to look: nothing is enforced, and a flag is
+ * raised only where the last steps agree, not for one odd step.
+ */
+import type { Flag, StageMetricsView } from '../api.js';
+
+type Series = readonly number[];
+
+/** Steps that must agree. */
+const LAST = 5;
+
+const meanOf = (values: Series): number => values.reduce((total, value) => total + value, 0) / values.length;
+const lastOf = (values: Series): Series => values.slice(-LAST);
+const firstOf = (values: Series): Series => values.slice(0, LAST);
+const every = (values: Series, test: (value: number) => boolean): boolean =>
+  values.length >= LAST && lastOf(values).every(test);
+const rose = (values: Series, by: number): boolean =>
+  values.length >= 2 * LAST && meanOf(lastOf(values)) > meanOf(firstOf(values)) + by;
+const fell = (values: Series, by: number): boolean =>
+  rose(
+    values.map((value) => -value),
+    by,
+  );
+
+interface Rule {
+  readonly metric: string;
+  readonly isRaised: (values: Series, others: (metric: string) => Series) => boolean;
+  readonly message: string;
+}
+
+/** A completion of fewer tokens is next to nothing. */
+const SILENT_TOKENS = 2;
+
+export const RULES: readonly Rule[] = [
+  {
+    metric: 'groups/zeroStd',
+    isRaised: (values) => every(values, (value) => value > 0.5),
+    message: 'More than half of the groups teach nothing: all their rewards are the same.',
+  },
+  {
+    metric: 'completion/ended',
+    isRaised: (values) => every(values, (value) => value < 0.5),
+    message: 'Fewer than half of the completions end by themselves: most rewards are for cut texts.',
+  },
+  {
+    metric: 'completion/tokens',
+    isRaised: (values) => every(values, (value) => value < SILENT_TOKENS),
+    message: 'Completions have become empty: silence pays.',
+  },
+  {
+    metric: 'completion/negLogProb',
+    isRaised: (values, others) =>
+      fell(values, 0) && every(values, (value) => value < 0.02) && rose(others('groups/zeroStd'), 0.1),
+    message: 'The policy has collapsed: it always writes the same.',
+  },
+  {
+    metric: 'penalized/emptyExplanation',
+    isRaised: (values) => rose(values, 0.02),
+    message: 'Ever more explanations are empty: silence pays. Lambda is too high, or the penalty is 0.',
+  },
+  {
+    metric: 'penalized/missingEndTag',
+    isRaised: (values) => rose(values, 0.05),
+    message: 'Ever more explanations lack their end tag: they grow into the token limit.',
+  },
+  {
+    metric: 'reward/kl/max',
+    isRaised: (values, others) => rose(values, 0.5) && rose(others('reward/solution'), 0),
+    message: 'The most unnatural step rises together with r_SS: the solution may leak. Read explanations.',
+  },
+  {
+    metric: 'reward/kl/mean',
+    isRaised: (values) => every(values, (value) => value < -0.02),
+    message:
+      'Below 0 over whole batches: teacher and student are scored differently, or sampling cuts the distribution.',
+  },
+  {
+    metric: 'explanation/controlTokens',
+    isRaised: (values) => rose(values, 0.02),
+    message: 'The teacher writes tags where text belongs.',
+  },
+  {
+    metric: 'explanation/trailing',
+    isRaised: (values) => rose(values, 0.05),
+    message: 'Ever more explanations go on after their end tag.',
+  },
+  {
+    metric: 'update/kl',
+    isRaised: (values) => every(values, (value) => value > 1),
+    message: 'The policy is far from where it started.',
+  },
+  {
+    metric: 'update/gradientNorm',
+    isRaised: (values) => every(values, (value) => value === 0),
+    message: 'No gradient: nothing to learn.',
+  },
+];
+
+/** The flags of a stage, each at its last step. */
+export function flagsIn({ stage, steps, series }: StageMetricsView): readonly Flag[] {
+  const step = steps.at(-1);
+  if (step === undefined) return [];
+  const valuesOf = (metric: string): Series => (series[metric] ?? []).filter((value) => value !== null);
+  return RULES.flatMap(({ metric, isRaised, message }) =>
+    isRaised(valuesOf(metric), valuesOf) ? [{ stage, metric, step, message }] : [],
+  );
+}

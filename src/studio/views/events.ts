@@ -1,0 +1,64 @@
+/** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
+import { z } from 'zod';
+import { durationText } from '../../run/progress.js';
+
+const eventSchema = z.looseObject({
+  time: z.iso.datetime(),
+  event: z.string(),
+  stage: z.string().optional(),
+  step: z.number().optional(),
+  batch: z.number().optional(),
+  seconds: z.number().optional(),
+});
+export type RunEvent = z.output<typeof eventSchema>;
+
+export const eventsOf = (lines: readonly unknown[]): readonly RunEvent[] =>
+  lines.flatMap((line) => {
+    const { success, data } = eventSchema.safeParse(line);
+    return success ? [data] : [];
+  });
+
+export interface StageProgress {
+  readonly unit: 'step' | 'batch';
+  /** Steps or batches done. */
+  done: number;
+  /** Seconds of each step or batch, by its number; those that were computed twice count once. */
+  readonly seconds: Map<number, number>;
+}
+
+/** By stage, in the order in which they began. */
+export function progressOf(events: readonly RunEvent[]): ReadonlyMap<string, StageProgress> {
+  const stages = new Map<string, StageProgress>();
+  for (const { event, stage, step, batch, seconds = 0 } of events) {
+    if (stage === undefined) continue;
+    const begun = stages.get(stage);
+    // A stage that begins is at its beginning, whatever an earlier attempt did.
+    if (event === 'stage begins' || begun === undefined)
+      stages.set(stage, { unit: event === 'batch' ? 'batch' : 'step', done: 0, seconds: new Map() });
+    if (event === 'stage resumes' && begun !== undefined && step !== undefined) {
+      begun.done = step;
+      for (const at of begun.seconds.keys()) if (at >= step) begun.seconds.delete(at);
+    }
+    const number = event === 'step' ? step : event === 'batch' ? batch : undefined;
+    const now = stages.get(stage);
+    if (number === undefined || now === undefined) continue;
+    const current =
+      event === now.unit
+        ? now
+        : { unit: event === 'batch' ? ('batch' as const) : ('step' as const), done: 0, seconds: now.seconds };
+    current.done = event === 'batch' ? number : number + 1;
+    current.seconds.set(number, seconds);
+    stages.set(stage, current);
+  }
+  return stages;
+}
+
+/** An event as a sentence; undefined for those that are too many to read. */
+export function eventText({ event, stage, seconds, ...rest }: RunEvent): string | undefined {
+  if (event === 'step' || event === 'batch') return undefined;
+  const facts = Object.entries(rest).flatMap(([key, value]) =>
+    key === 'time' || typeof value === 'object' || value === undefined ? [] : [`${key} ${String(value)}`],
+  );
+  const details = [...(seconds === undefined ? [] : [durationText(seconds)]), ...facts];
+  return `${stage === undefined ? '' : `${stage}: `}${event}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+}

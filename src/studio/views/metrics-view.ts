@@ -1,0 +1,62 @@
+/** The metrics of a run by column, with the time of each step. */
+import { join } from 'node:path';
+import { isObject } from '../../json.js';
+import { METRICS_FILE } from '../../run/metrics.js';
+import type { MetricsView, StageMetricsView } from '../api.js';
+import { flagsIn } from '../guide/flags.js';
+import { progressOf } from './events.js';
+import { readLines } from './lines.js';
+import { Recent } from './recent.js';
+import { eventsIn } from './run-view.js';
+
+const metricFiles = new Recent(16, readLines);
+
+/** Lines of metrics.jsonl as columns. */
+export function columnsOf(
+  lines: readonly unknown[],
+  secondsOf: (stage: string) => ReadonlyMap<number, number>,
+): readonly StageMetricsView[] {
+  const stages = new Map<string, { steps: number[]; series: Map<string, (number | null)[]> }>();
+  for (const line of lines) {
+    if (!isObject(line) || typeof line.stage !== 'string' || typeof line.step !== 'number') continue;
+    const { stage: name, step, ...values } = line;
+    const stage = stages.get(name) ?? { steps: [], series: new Map<string, (number | null)[]>() };
+    stages.set(name, stage);
+    const row = stage.steps.push(step) - 1;
+    for (const [metric, value] of Object.entries(values)) {
+      if (typeof value !== 'number') continue;
+      const series = stage.series.get(metric) ?? [];
+      stage.series.set(metric, series);
+      while (series.length < row) series.push(null);
+      series[row] = value;
+    }
+  }
+  return [...stages].map(([stage, { steps, series }]) => {
+    const known = secondsOf(stage);
+    let total = 0;
+    return {
+      stage,
+      steps,
+      seconds: steps.map((step) => {
+        const seconds = known.get(step);
+        total += seconds ?? 0;
+        return seconds === undefined ? null : total;
+      }),
+      series: Object.fromEntries(
+        [...series].map(([metric, values]) => [
+          metric,
+          values.concat(Array.from({ length: steps.length - values.length }, () => null)),
+        ]),
+      ),
+    };
+  });
+}
+
+const NONE: ReadonlyMap<number, number> = new Map();
+
+export async function metricsView(directory: string): Promise<MetricsView> {
+  const lines = (await metricFiles.of(join(directory, METRICS_FILE))) ?? [];
+  const progress = progressOf(await eventsIn(directory));
+  const stages = columnsOf(lines, (stage) => progress.get(stage)?.seconds ?? NONE);
+  return { stages, flags: stages.flatMap(flagsIn) };
+}

@@ -1,0 +1,120 @@
+/** A run as the list of runs shows it. */
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
+import { isObject } from '../../json.js';
+import { MANIFEST } from '../../manifest.js';
+import { parseYaml, plain } from '../../recipe/document.js';
+import { EVENTS_FILE, RECIPE_FILE, stageFolder } from '../../run/directory.js';
+import { isInUse } from '../../run/lock.js';
+import { METRICS_FILE } from '../../run/metrics.js';
+import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../../run/rollouts.js';
+import { TRACES_FILE } from '../../stages/explain.js';
+import { readText } from '../../storage.js';
+import type { RunView, StageState, StageView } from '../api.js';
+import { eventsOf, eventText, progressOf, type RunEvent } from './events.js';
+import { readLines } from './lines.js';
+import { Recent, stampOf } from './recent.js';
+
+const recordedStage = z.looseObject({ stage: z.string(), name: z.string(), steps: z.number().nullish() });
+const recordedRecipe = z.looseObject({
+  name: z.string().default(''),
+  description: z.string().default(''),
+  stages: z.array(recordedStage).default([]),
+});
+/** A recipe as a run recorded it. Other versions of rlt may have written it, so only what is shown is required. */
+export type RecordedRecipe = z.output<typeof recordedRecipe>;
+
+async function readRecipe(file: string): Promise<RecordedRecipe> {
+  const { tree } = parseYaml(await readText(file), file);
+  const value = tree && plain(tree);
+  return recordedRecipe.catch({ name: '', description: '', stages: [] }).parse(isObject(value) ? value : {});
+}
+
+/** Recipes and events of the runs that were looked at last. */
+const MOST_RUNS = 64;
+const recipes = new Recent(MOST_RUNS, readRecipe);
+const events = new Recent(MOST_RUNS, async (file) => eventsOf(await readLines(file)));
+
+export const recipeOf = async (directory: string): Promise<RecordedRecipe | undefined> =>
+  await recipes.of(join(directory, RECIPE_FILE));
+export const eventsIn = async (directory: string): Promise<readonly RunEvent[]> =>
+  (await events.of(join(directory, EVENTS_FILE))) ?? [];
+
+/** Most events that are shown. */
+const LATEST = 12;
+
+export async function runView(id: string, directory: string): Promise<RunView> {
+  const [recipe, happened, inUse] = [await recipeOf(directory), await eventsIn(directory), await isInUse(directory)];
+  const progress = progressOf(happened);
+  const begun = [...progress.keys()];
+  const stages: StageView[] = [];
+  for (const [index, { stage: kind, name, steps }] of (recipe?.stages ?? []).entries()) {
+    const folder = stageFolder({ index, name });
+    const path = join(directory, 'stages', folder);
+    const own = progress.get(name);
+    const isDone = existsSync(join(path, MANIFEST));
+    const isCurrent = inUse && begun.at(-1) === name;
+    const state: StageState = isDone ? 'done' : isCurrent ? 'running' : own === undefined ? 'waiting' : 'stopped';
+    const has = (file: string): boolean => existsSync(join(path, file));
+    stages.push({
+      folder,
+      name,
+      kind,
+      state,
+      done: own?.done ?? 0,
+      of: steps ?? null,
+      unit: own?.unit ?? 'step',
+      seconds: [...(own?.seconds.values() ?? [])].reduce((total, seconds) => total + seconds, 0),
+      hasMetrics: has(METRICS_FILE) && (await stat(join(path, METRICS_FILE))).size > 0,
+      rollouts: await rolloutsIn(join(directory, ROLLOUTS_FOLDER, folder)),
+      hasTraces: has(TRACES_FILE),
+      hasAnswers: has(ANSWERS_FILE),
+    });
+  }
+  const isDone = stages.length > 0 && stages.every(({ state }) => state === 'done');
+  return {
+    id,
+    name: recipe?.name ?? '',
+    description: recipe?.description ?? '',
+    directory,
+    state: inUse ? 'running' : isDone ? 'done' : 'stopped',
+    updated: Date.parse(happened.at(-1)?.time ?? '') || (await stat(directory)).mtimeMs,
+    seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
+    stages,
+    latest: happened
+      .flatMap((event) => {
+        const text = eventText(event);
+        return text === undefined ? [] : [{ time: event.time, text }];
+      })
+      .slice(-LATEST)
+      .reverse(),
+  };
+}
+
+async function rolloutsIn(folder: string): Promise<StageView['rollouts']> {
+  const found: { kind: 'step' | 'held-out'; step: number; bytes: number }[] = [];
+  for (const file of await recordedFiles(folder)) {
+    const named = rolloutFileOf(file);
+    if (named !== undefined) found.push({ ...named, bytes: (await stat(join(folder, file))).size });
+  }
+  return found.sort((a, b) => a.step - b.step);
+}
+
+/** Changes whenever something that is shown of the run does. */
+export async function runStamp(directory: string): Promise<string> {
+  const files = [RECIPE_FILE, EVENTS_FILE, METRICS_FILE, 'lock.json', 'summary.json'].map((file) =>
+    join(directory, file),
+  );
+  const stamps = await Promise.all([...files, join(directory, 'stages')].map(stampOf));
+  // A process that was killed leaves its lock.
+  return `${stamps.join(' ')} ${await isInUse(directory)}`;
+}
+
+/** The folder of a stage that was begun, by its name in an address. */
+export async function stageFolderIn(directory: string, folder: string): Promise<string | undefined> {
+  const folders = await readdir(join(directory, 'stages')).catch((): string[] => []);
+  return folders.includes(folder) ? join(directory, 'stages', folder) : undefined;
+}

@@ -1,0 +1,124 @@
+/** The figures of students, and their answers side by side. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Answer, parseAnswer } from '../../evaluation/answers/answer.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../../evaluation/answers/results.js';
+import { MANIFEST } from '../../manifest.js';
+import { readText } from '../../storage.js';
+import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from '../api.js';
+import { readLines } from './lines.js';
+import { Recent } from './recent.js';
+
+const resultsSchema = z.object({
+  rows: z.array(
+    z.object({
+      student: z.string(),
+      level: z.string(),
+      problems: z.number(),
+      samples: z.number(),
+      accuracy: z.number(),
+      interval: z.tuple([z.number(), z.number()]),
+      unparsable: z.number(),
+      cut: z.number(),
+      tokensPerAnswer: z.number(),
+    }),
+  ),
+});
+
+async function readAnswers(file: string): Promise<readonly Answer[]> {
+  return (await readLines(file)).map((value, index) => parseAnswer(value, { file, line: index + 1 }));
+}
+
+const question = z.object({ id: z.string(), question: z.string() });
+async function readQuestions(file: string): Promise<ReadonlyMap<string, string>> {
+  const lines = await readLines(file);
+  return new Map(
+    lines.flatMap((line) => {
+      const { success, data } = question.safeParse(line);
+      return success ? [[data.id, data.question] as const] : [];
+    }),
+  );
+}
+
+const results = new Recent(16, async (file) => resultsSchema.parse(JSON.parse(await readText(file))));
+const answerFiles = new Recent(4, readAnswers);
+const questionFiles = new Recent(4, readQuestions);
+
+/** The finished evaluations of a run, in their order. */
+export async function evaluationsIn(run: string): Promise<readonly EvaluationView[]> {
+  const folders = await readdir(join(run, 'stages')).catch((): string[] => []);
+  const found: EvaluationView[] = [];
+  for (const folder of folders.sort()) {
+    const path = join(run, 'stages', folder);
+    if (!existsSync(join(path, MANIFEST))) continue;
+    const read = await results.of(join(path, RESULTS_FILE));
+    if (read !== undefined) found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows: read.rows });
+  }
+  return found;
+}
+
+/** Which problems: all, or those that one student solves more often than the other, or that neither ever solves. */
+export const ANSWER_FILTERS = ['all', 'first', 'second', 'neither'] as const;
+export type AnswerFilter = (typeof ANSWER_FILTERS)[number];
+
+const MOST_PROBLEMS = 50;
+
+function answersOf(all: readonly Answer[], student: string, level: string): ReadonlyMap<string, StudentAnswer[]> {
+  const byProblem = new Map<string, StudentAnswer[]>();
+  for (const { id, sample, verdict, answer = null, reason, text, ...own } of all) {
+    if (own.student !== student || own.level !== level) continue;
+    const known = byProblem.get(id) ?? [];
+    byProblem.set(id, known);
+    known.push({ sample, verdict, answer, reason, text });
+  }
+  return byProblem;
+}
+
+const solved = (answers: readonly StudentAnswer[]): number =>
+  answers.filter(({ verdict }) => verdict === 'correct').length;
+
+function isWanted({ first, second }: AnsweredProblem, filter: AnswerFilter): boolean {
+  if (filter === 'first') return solved(first) > solved(second);
+  if (filter === 'second') return solved(second) > solved(first);
+  return filter === 'all' || solved(first) + solved(second) === 0;
+}
+
+/** The answers of two students to the problems of a level, from `offset` on. */
+export async function answersView(
+  run: string,
+  folder: string,
+  {
+    level,
+    first,
+    second,
+    filter,
+    offset,
+  }: {
+    readonly level: string;
+    readonly first: string;
+    readonly second: string;
+    readonly filter: AnswerFilter;
+    readonly offset: number;
+  },
+): Promise<AnswersView> {
+  const path = join(run, 'stages', folder);
+  const all = (await answerFiles.of(join(path, ANSWERS_FILE))) ?? [];
+  const questions = (await questionFiles.of(join(path, PROBLEMS_FILE))) ?? new Map<string, string>();
+  const [byFirst, bySecond] = [answersOf(all, first, level), answersOf(all, second, level)];
+  const golds = new Map(all.flatMap((answer) => (answer.level === level ? [[answer.id, answer.gold] as const] : [])));
+  const problems = [...new Set([...byFirst.keys(), ...bySecond.keys()])]
+    .map(
+      (id): AnsweredProblem => ({
+        id,
+        // Two sets may use one id.
+        question: questions.get(`${level}/${id}`) ?? '',
+        gold: golds.get(id) ?? '',
+        first: byFirst.get(id) ?? [],
+        second: bySecond.get(id) ?? [],
+      }),
+    )
+    .filter((problem) => isWanted(problem, filter));
+  return { problems: problems.slice(offset, offset + MOST_PROBLEMS), total: problems.length };
+}

@@ -1,0 +1,111 @@
+/** Asks the server, with the token of the address that was opened. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ChangeEvent } from '../../src/studio/api.js';
+import { createStore } from './store.js';
+
+const TOKEN_KEY = 'rlt-studio-token';
+const TOKEN_IN_ADDRESS = /^#token=([A-Za-z0-9_-]+)$/;
+
+/** Takes the token out of the address, so that it is in no history, copy or screenshot of it. */
+export function takeToken(): void {
+  const [, token] = TOKEN_IN_ADDRESS.exec(location.hash) ?? [];
+  if (token === undefined) return;
+  sessionStorage.setItem(TOKEN_KEY, token);
+  history.replaceState(null, '', '#/runs');
+}
+
+const headers = (): Record<string, string> => ({ 'x-rlt-token': sessionStorage.getItem(TOKEN_KEY) ?? '' });
+
+export async function ask<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
+  const response = await fetch(path, { headers: headers(), ...(signal === undefined ? {} : { signal }) });
+  const body: unknown = await response.json();
+  if (response.ok) return body as Answer;
+  const message =
+    typeof body === 'object' && body !== null && 'error' in body ? String(body.error) : response.statusText;
+  throw new Error(message);
+}
+
+export const connection = createStore<'connecting' | 'live' | 'lost'>('connecting');
+/** Counts the changes of the list of runs, under '', and of each run. */
+export const changes = createStore<ReadonlyMap<string, number>>(new Map());
+
+function count(ids: readonly string[]): void {
+  const next = new Map(changes.value);
+  for (const id of ids) next.set(id, (next.get(id) ?? 0) + 1);
+  changes.set(next);
+}
+
+const RETRY_MS = 2000;
+
+/** Follows the stream of changes for as long as the page is open. The browser's own client cannot send the token. */
+export async function followChanges(): Promise<never> {
+  for (;;) {
+    try {
+      const response = await fetch('/api/events', { headers: headers() });
+      if (!response.ok || response.body === null) throw new Error(response.statusText);
+      connection.set('live');
+      await readEvents(response.body);
+    } catch {
+      // Whatever went wrong, the next attempt is a new one.
+    }
+    connection.set('lost');
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function readEvents(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    text += value;
+    const parts = text.split('\n\n');
+    text = parts.pop() ?? '';
+    for (const part of parts) {
+      // What happened before the server began to look, or while the connection was lost, is not told.
+      if (/^event: ?ready$/m.test(part)) count(['', ...changes.value.keys()]);
+      const data = /^data: ?(.+)$/m.exec(part)?.[1];
+      if (!/^event: ?change$/m.test(part) || data === undefined) continue;
+      const { changed } = JSON.parse(data) as ChangeEvent;
+      count(['', ...changed]);
+    }
+  }
+}
+
+export interface Asked<Answer> {
+  /** The last answer, also while a newer one is on its way. */
+  readonly answer: Answer | undefined;
+  readonly error: string | undefined;
+  readonly isLoading: boolean;
+}
+
+/** Asks for a path, and again whenever `version` changes; null asks nothing. */
+export function useAnswer<Answer>(path: string | null, version = 0): Asked<Answer> {
+  const [state, setState] = useState<Asked<Answer> & { readonly path: string | null }>({
+    path: null,
+    answer: undefined,
+    error: undefined,
+    isLoading: path !== null,
+  });
+  // A new version asks again for the same path.
+  useEffect(() => {
+    if (path === null) return setState({ path, answer: undefined, error: undefined, isLoading: false });
+    const control = new AbortController();
+    setState((before) => ({ ...before, isLoading: true }));
+    ask<Answer>(path, control.signal).then(
+      (answer) => setState({ path, answer, error: undefined, isLoading: false }),
+      (error: unknown) => {
+        if (control.signal.aborted) return;
+        setState((before) => ({
+          path,
+          answer: before.path === path ? before.answer : undefined,
+          error: error instanceof Error ? error.message : String(error),
+          isLoading: false,
+        }));
+      },
+    );
+    return () => control.abort();
+  }, [path, version]);
+  return state;
+}
