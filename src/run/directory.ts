@@ -48,7 +48,7 @@ export interface StageIdentity {
 
 export const RECIPE_FILE = 'recipe.yaml';
 export const EVENTS_FILE = 'events.jsonl';
-const IDENTITY_FILE = 'stage.json';
+export const IDENTITY_FILE = 'stage.json';
 const identitySchema = z.object({
   name: z.string(),
   kind: z.string(),

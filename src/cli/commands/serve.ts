@@ -46,6 +46,8 @@ async function located(given: string): Promise<ServedModel> {
   if (found.adapter !== undefined) {
     throw new UsageError(`${given} is an adapter`, { remedy: 'Serve its base model, or save the two as one model.' });
   }
+  const { verifyModel } = await import('../../evaluation/model-hash.js');
+  await verifyModel(found);
   return { name, source: { ...found, directory: resolve(found.directory) } };
 }
 
