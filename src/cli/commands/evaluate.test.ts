@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,9 @@ describe('rlt evaluate', () => {
 
   it('with a model prints figures, and with --json what repeats them; then rlt compare compares', async () => {
     const [cold, warm] = [join(folder, 'cold'), join(folder, 'warm')];
+    const dry = await one('--out', cold, '--dry-run');
+    expect(dry.code, dry.stderr).toBe(0);
+    expect([dry.stdout.includes('# Plan of evaluation'), existsSync(cold)]).toEqual([true, false]);
     const first = await one('--out', cold, '--temperature', '0', '--samples', '1', '--quiet');
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain('12 problems, 1 sample each.');
