@@ -61,7 +61,12 @@ export const serveCommand: CommandDefinition = (command, context) => {
   command
     .argument('<models...>', 'builtin:base, hf:owner/name or a folder; NAME=SOURCE gives it another name')
     .option('--host <address>', 'address to listen on; any but 127.0.0.1 needs --token-file', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', whole('--port', 0), 8765)
+    .option(
+      '--port <n>',
+      'port to listen on; 0 takes a free one',
+      numberOption('--port', { minimum: 0, maximum: 65_535, integer: true }),
+      8765,
+    )
     .option('--token-file <file>', 'file with the token that every request must show (tml-…)')
     .option('--allowed-host <name...>', 'other names by which clients call this machine', [])
     .option('--dir <dir>', 'where sessions, checkpoints and the state of models are kept', join('runs', 'serve'))
