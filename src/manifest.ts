@@ -72,17 +72,41 @@ export async function writeManifest(
 export async function verifyManifest(directory: string, except: readonly string[] = []): Promise<Manifest | undefined> {
   const manifest = await readManifest(directory);
   const remedy = `Restore it, or delete ${directory} and run again.`;
-  for (const [name, expected] of Object.entries(manifest?.files ?? {})) {
-    if (except.includes(name)) continue;
-    const file = join(directory, name);
-    const changed = (how: string): StorageError =>
-      new StorageError(`the file has changed since it was written: ${how}`, { file, remedy });
-    // The size first: it costs nothing, and a file cut short is the commonest damage.
-    const bytes = await sizeOf(file, remedy);
-    if (bytes !== expected.bytes) throw changed(`${bytes} bytes instead of ${expected.bytes}`);
-    if ((await checksumOf(file)) !== expected.sha256) throw changed('wrong checksum');
-  }
+  for (const [name, expected] of Object.entries(manifest?.files ?? {}))
+    if (!except.includes(name)) await verifyFile(join(directory, name), expected, remedy, checksumOf);
   return manifest;
+}
+
+/**
+ * Compares the files of one folder of a finished directory with its manifest. `checksum` gives that of a file by its path
+ * below the folder, perhaps from an earlier reading: models can have gigabytes.
+ * @throws {StorageError} when the manifest is damaged, or naming the first file that is missing or has changed
+ */
+export async function verifyFolder(
+  directory: string,
+  folder: string,
+  checksum: (name: string) => Promise<string>,
+): Promise<void> {
+  const remedy = `Restore it, or delete ${directory} and run again the recipe that made it.`;
+  for (const [name, expected] of Object.entries((await readManifest(directory))?.files ?? {}))
+    if (name.startsWith(`${folder}/`)) {
+      const below = name.slice(folder.length + 1);
+      await verifyFile(join(directory, name), expected, remedy, () => checksum(below));
+    }
+}
+
+async function verifyFile(
+  file: string,
+  expected: FileEntry,
+  remedy: string,
+  checksum: (file: string) => Promise<string>,
+): Promise<void> {
+  const changed = (how: string): StorageError =>
+    new StorageError(`the file has changed since it was written: ${how}`, { file, remedy });
+  // The size first: it costs nothing, and a file cut short is the commonest damage.
+  const bytes = await sizeOf(file, remedy);
+  if (bytes !== expected.bytes) throw changed(`${bytes} bytes instead of ${expected.bytes}`);
+  if ((await checksum(file)) !== expected.sha256) throw changed('wrong checksum');
 }
 
 async function sizeOf(file: string, remedy: string): Promise<number> {

@@ -1,6 +1,18 @@
 /** Files and directories that are either whole or absent: written beside their place, synced, then renamed. */
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RltError, StorageError } from './errors.js';
 
@@ -129,6 +141,26 @@ export async function requireWritable(path: string, action: string): Promise<voi
   }
 }
 
+/**
+ * As `requireWritable`, and makes an entry in the nearest directory and removes it again: the permissions of some file
+ * systems (`/proc`) promise more than they keep.
+ * @throws {StorageError} when the directory takes no new entries
+ */
+export async function requireNewEntries(path: string, action: string): Promise<void> {
+  await requireWritable(path, action);
+  const { nearest } = await nearestDirectory(resolve(path));
+  try {
+    await rmdir(await mkdtemp(join(nearest, `${PARTIAL_PREFIX}probe-`)));
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw storageError(action, path, cause);
+    throw new StorageError(`cannot ${action}: ${nearest} takes no new entries`, {
+      file: path,
+      remedy: 'Choose a place on an ordinary file system.',
+      cause,
+    });
+  }
+}
+
 /** The nearest directory at or above a path that is there, and those below it that are missing, the uppermost first. */
 async function nearestDirectory(
   target: string,
@@ -233,7 +265,7 @@ export async function writeFileAtomically(
   try {
     await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
-    await writeSynced(partial, content);
+    await writeSynced(partial, content, path);
     await rename(partial, target);
     await syncDirectory(dirname(target));
   } catch (cause) {
@@ -243,12 +275,14 @@ export async function writeFileAtomically(
 }
 
 /**
- * Writes and syncs a file in place: for files inside a directory that is itself put in its place later.
+ * Writes and syncs a file in place: for files inside a directory that is itself put in its place later. `named`: what the
+ * user calls it.
  * @throws {StorageError} when it cannot be written
  */
 export async function writeSynced(
   path: string,
   content: string | Uint8Array | ((handle: FileHandle) => Promise<void>),
+  named = path,
 ): Promise<void> {
   try {
     const handle = await open(path, 'w');
@@ -260,7 +294,7 @@ export async function writeSynced(
       await handle.close();
     }
   } catch (cause) {
-    throw storageError('write', path, cause);
+    throw storageError('write', named, cause);
   }
 }
 

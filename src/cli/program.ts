@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, RecipeError, RltError } from '../errors.js';
+import { printable } from '../printable.js';
 import { asStorageError } from '../storage.js';
 import type { CliContext, CommandModule } from './command.js';
 
@@ -61,10 +62,10 @@ async function renderError(error: unknown, context: CliContext): Promise<string>
   );
   if (error instanceof RltError) {
     const kind = error instanceof RecipeError ? error.fault : error.code;
-    return `${colours.red(`${kind}:`)} ${error.message}\n`;
+    return `${colours.red(`${kind}:`)} ${printable(error.message)}\n`;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${text}\n`;
+  return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${printable(text)}\n`;
 }
 
 /** Runs a command line (without the leading `node rlt`) and returns its exit code. Never throws. */

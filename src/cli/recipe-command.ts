@@ -6,6 +6,7 @@ import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import { explanationPairs } from '../pipeline/summary.js';
+import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
@@ -92,7 +93,7 @@ export async function planOrRun(
   const runDirectory = flags.out ?? join('runs', recipe.name);
   if (flags.dryRun === true) {
     const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
-    for (const note of checked.notes) context.stderr(`note: ${note}\n`);
+    for (const note of checked.notes) context.stderr(`note: ${printable(note)}\n`);
     await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked));
     return undefined;
   }

@@ -1,5 +1,8 @@
+import { printableName } from '../printable.js';
+
 /** Rows as aligned columns; the columns in `right` are right-aligned. */
-export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+export function textTable(texts: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const rows = texts.map((row) => row.map(printableName));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

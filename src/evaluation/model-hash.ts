@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { checksumOf } from '../checksum.js';
 import type { ModelSource } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { isObject } from '../json.js';
-import { listFiles, readText } from '../storage.js';
+import { verifyFolder } from '../manifest.js';
+import { IDENTITY_FILE } from '../run/directory.js';
+import { listFiles, readText, storageError } from '../storage.js';
 
 /** The files that affect a model's output: weights, configuration, tokenizer, stop tokens, chat template. */
 const MATTERS =
   /^(?:config\.json|generation_config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|chat_template\.jinja|adapter_config\.json|.*\.safetensors)$/;
 
 /**
- * A SHA-256 over the files of a model and its adapter that affect its output: equal for equal copies anywhere.
- * @throws {StorageError} when a file cannot be read
+ * A SHA-256 over the files of a model and its adapter that affect its output: equal for equal copies anywhere. Models
+ * that stages left are compared with the manifests of their stages on the way.
+ * @throws {StorageError} when a file cannot be read, or has changed since a stage wrote it
  */
 export async function modelHash(source: ModelSource): Promise<string> {
   const hash = createHash('sha256');
@@ -22,14 +27,40 @@ export async function modelHash(source: ModelSource): Promise<string> {
     source.kind === 'served' ? { tokenizer: source.tokenizer } : { base: source.directory, adapter: source.adapter };
   for (const [part, directory] of Object.entries(folders)) {
     if (directory === undefined) continue;
+    const checksums = await verifiedChecksums(directory);
     for (const name of await listFiles(directory)) {
       if (!MATTERS.test(name)) continue;
-      const file = join(directory, name);
-      const checksum = name === 'adapter_config.json' ? await adapterChecksum(file) : await checksumOf(file);
+      const checksum =
+        name === 'adapter_config.json' ? await adapterChecksum(join(directory, name)) : await checksums(name);
       hash.update(`${part}/${name} ${checksum}\n`);
     }
   }
   return hash.digest('hex');
+}
+
+/**
+ * Compares the files of a model with the manifest of the stage that left them; does nothing for any other model.
+ * @throws {StorageError} when a file is missing or has changed since it was written
+ */
+export async function verifyModel({ directory, adapter }: Extract<ModelSource, { kind: 'directory' }>): Promise<void> {
+  for (const folder of [directory, adapter]) if (folder !== undefined) await verifiedChecksums(folder);
+}
+
+/** Checksums of the files of a folder, by name, verified if it lies in a finished stage; each file is read once. */
+async function verifiedChecksums(directory: string): Promise<(name: string) => Promise<string>> {
+  const known = new Map<string, Promise<string>>();
+  const checksum = (name: string): Promise<string> => {
+    const found = known.get(name) ?? checksumOf(join(directory, name));
+    known.set(name, found);
+    return found;
+  };
+  // The stage is above the real place of the folder, which a link may name.
+  const place = await realpath(directory).catch((cause: unknown) => {
+    throw storageError('read', directory, cause);
+  });
+  const stage = dirname(place);
+  if (existsSync(join(stage, IDENTITY_FILE))) await verifyFolder(stage, basename(place), checksum);
+  return checksum;
 }
 
 /** Without the name of the base model, which may be a path of this machine; the base model itself is hashed. */

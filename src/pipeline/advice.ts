@@ -2,6 +2,8 @@
 import type { Problem } from '../data/problem.js';
 import { tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
+import { excerpt } from '../evaluation/graders/verdict.js';
+import { printableName } from '../printable.js';
 import { originOf } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -9,7 +11,7 @@ import { parseDataSource, parseModelSource } from '../recipe/sources.js';
 import { posed } from '../stages/graders.js';
 import type { Stage } from '../stages/index.js';
 import { atMost } from '../stages/plan.js';
-import { benchmarkIn } from '../stages/settings.js';
+import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import { supervisedSteps } from '../stages/supervised.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
@@ -24,6 +26,7 @@ export async function adviceFor(
 ): Promise<readonly string[]> {
   return [
     ...(await aboutAnswers(stages, problems)),
+    ...(await aboutContradictions(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems)),
   ];
@@ -82,6 +85,64 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
     }
   }
   return [...advice.values()];
+}
+
+/** Answers beside solutions that state another answer: one of the two columns is probably wrong. */
+async function aboutContradictions(
+  recipe: Recipe,
+  stages: readonly Stage[],
+  problems: Problems,
+): Promise<readonly string[]> {
+  const graded = recipe.stages.flatMap((stage) =>
+    stage.stage === 'evaluate' || stage.stage === 'reinforce' ? [stage.grader] : [],
+  );
+  const [grader] = graded;
+  if (grader === undefined) return [];
+  const references = new Set(
+    stages.flatMap((stage) =>
+      inputsOf(stage).flatMap(({ kind, name }) =>
+        (kind === 'problems' || kind === 'data') && benchmarkIn(name) === undefined ? [name] : [],
+      ),
+    ),
+  );
+  const found = new Map<string, { rows: number; contradictions: string[] }>();
+  for (const reference of references) {
+    const { name } = dataSetIn(reference);
+    const settings = recipe.data[name];
+    if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
+    const counted = found.get(name) ?? { rows: 0, contradictions: [] };
+    found.set(name, counted);
+    for (const problem of (await problems(reference)) ?? []) {
+      if (problem.answer === undefined) continue;
+      counted.rows++;
+      const contradiction = contradictionIn(problem, grader);
+      if (contradiction !== undefined) counted.contradictions.push(contradiction);
+    }
+  }
+  return [...found].flatMap(([name, { rows, contradictions }]) => {
+    const [example] = contradictions;
+    return example === undefined
+      ? []
+      : [
+          `${contradictions.length} of ${rows} problems of ${name} with an answer have a solution that states another one, for example ${example}. Replies are graded by the answer.`,
+        ];
+  });
+}
+
+/** `the problem 7: answer 1, but 26 in its solution`, if the solution states another answer than the problem has. */
+function contradictionIn(problem: Problem, setting: Parameters<typeof posed>[0]): string | undefined {
+  const { id, answer = '', solution } = problem;
+  try {
+    const { grader, gold } = posed(setting, problem);
+    const { verdict, reason, answer: read = '' } = grader.grade(gold, solution);
+    // The last number of a text that states no answer may be any step of it.
+    if (verdict !== 'wrong' || (grader.name === 'math' && !/\((?:boxed|stated)\)/.test(reason))) return undefined;
+    return printableName(`the problem ${id}: answer ${excerpt(answer)}, but ${excerpt(read)} in its solution`);
+  } catch (error) {
+    // The check of the stage refuses what cannot be graded.
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 function isGradedByWholeText(problem: Problem, setting: Parameters<typeof posed>[0]): boolean {

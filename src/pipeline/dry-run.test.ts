@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hashesOf, rlt, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
@@ -113,6 +113,41 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     2,
   ],
 ];
+
+test('answers that contradict their solutions are counted, with an example, by dry runs and runs', async () => {
+  const folder = temporaryFolder();
+  const rows = [1, 26, 2, 4, 5].map((answer, i) => ({
+    id: `p${i}`,
+    question: `Tom has ${i} pears.`,
+    // The last one states no answer: its numbers may be steps.
+    solution:
+      i < 3 ? 'Tom buys 6. The answer is 26.' : i === 3 ? 'It is \\boxed{4}, so 8 are left.' : 'First 3, then 9.',
+    answer,
+  }));
+  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, recipe('rows.jsonl', 'stage: evaluate, students: { base: base }, problems: { train: train }'));
+  const dry = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect(dry.code, dry.stderr).toBe(0);
+  expect(dry.stderr).toContain(
+    'note: 2 of 5 problems of train with an answer have a solution that states another one, for example the problem p0: answer 1, but 26 in its solution. Replies are graded by the answer.',
+  );
+});
+
+test.runIf(process.platform === 'linux')('a dry run finds that a run directory cannot be made', async () => {
+  const folder = temporaryFolder();
+  filesIn(folder);
+  const file = join(folder, 'recipe.yaml');
+  writeFileSync(file, recipe('good.jsonl', WARM_UP));
+  for (const argv of [['--dry-run'], []]) {
+    const { code, stderr } = await rlt('run', file, '--out', '/proc/foo', ...argv);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/storage: cannot make the run directory.*\/proc/);
+  }
+  const out = join(folder, 'made', 'run');
+  expect((await rlt('run', file, '--out', out, '--dry-run')).code).toBe(0);
+  expect(readdirSync(folder).filter((name) => name.includes('made') || name.startsWith('.'))).toEqual([]);
+});
 
 test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async (_, text, message, code) => {
   const folder = temporaryFolder();

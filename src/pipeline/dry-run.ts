@@ -6,6 +6,7 @@ import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { requireEarlierRun, requireRunDirectory } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
+import { requireNewEntries } from '../storage.js';
 import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
@@ -24,7 +25,7 @@ export interface DryRun {
 }
 
 /**
- * Checks a recipe as a run would, without the network and without writing anything. Engines that this version cannot
+ * Checks a recipe as a run would, without the network and without leaving anything written. Engines that this version cannot
  * run are noted, so that their recipes can still be planned.
  * @throws {RltError} what the run would throw
  */
@@ -34,6 +35,7 @@ export async function dryRun(
 ): Promise<DryRun> {
   const { runDirectory, only, resume } = options;
   await requireRunDirectory(runDirectory);
+  await requireNewEntries(runDirectory, 'make the run directory');
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
   const { recipe, toMake, problems, facts } = prepared;

@@ -52,7 +52,7 @@ export interface StageIdentity {
 export const RECIPE_FILE = 'recipe.yaml';
 export const EVENTS_FILE = 'events.jsonl';
 const KEPT_FOLDER = 'kept';
-const IDENTITY_FILE = 'stage.json';
+export const IDENTITY_FILE = 'stage.json';
 const identitySchema = z.object({
   name: z.string(),
   kind: z.string(),

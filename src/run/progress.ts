@@ -1,5 +1,7 @@
 /** Live progress on standard error: what stages report, shown as a line that is redrawn or as plain lines. */
 
+import { printable } from '../printable.js';
+
 /** What a stage reports while it works. It is shown, never stored. */
 export interface StageReport {
   /** Units of work done. */
@@ -55,6 +57,8 @@ const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
 /** The rate of tokens is an average over about this long. */
 const RATE_WINDOW_MS = 10_000;
+/** Steps before the time left is told: the first ones also start threads and compile kernels. */
+const TIMED_STEPS = 3;
 
 /** Shows what stages report as text: on a terminal one line that is redrawn, elsewhere a line every ten seconds. */
 export function textProgress(options: ProgressOptions): Progress {
@@ -66,7 +70,7 @@ export function textProgress(options: ProgressOptions): Progress {
   };
   const note = (text: string): void => {
     clear();
-    write(`${text}\n`);
+    write(`${printable(text)}\n`);
   };
   return {
     note,
@@ -85,7 +89,12 @@ export function textProgress(options: ProgressOptions): Progress {
         const rate = tokenRate(rates, now);
         if (rate > 0) parts.push(`${shortNumber(rate)} tokens/s`);
         const advanced = latest.done - (base ?? 0);
-        if (latest.of !== undefined && advanced > 0 && latest.done < latest.of) {
+        if (
+          latest.of !== undefined &&
+          advanced >= Math.min(TIMED_STEPS, latest.of / 4) &&
+          advanced > 0 &&
+          latest.done < latest.of
+        ) {
           parts.push(`${durationText((((now - began) / advanced) * (latest.of - latest.done)) / 1000)} left`);
         }
         return `${title}  ${parts.join('  ')}`;

@@ -1,8 +1,10 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
+import { writeManifest } from '../../manifest.js';
 import type { CliContext } from '../command.js';
 import { commands } from '../commands.js';
 import { runCli } from '../program.js';
@@ -35,12 +37,75 @@ async function rlt(...argv: readonly string[]) {
   return { code: await runCli(argv, commands, context), ...written };
 }
 
+/** The folder of a finished stage with a model in it, as `rlt run` leaves it. */
+async function finishedStage(name: string): Promise<string> {
+  const stage = join(folder, name, 'stages', '01-teach');
+  await cp(model, join(stage, 'model'), { recursive: true });
+  await writeFile(join(stage, 'stage.json'), '{}');
+  await writeManifest(stage);
+  return join(stage, 'model');
+}
+
+async function flipBit(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 1;
+  await writeFile(file, bytes);
+}
+
+describe('the model of a finished stage', () => {
+  const evaluated = (source: string, name: string) =>
+    rlt(
+      'evaluate',
+      '--model',
+      source,
+      '--benchmark',
+      benchmark,
+      '--threads',
+      '1',
+      '--samples',
+      '1',
+      '-q',
+      '--out',
+      join(folder, name),
+    );
+
+  it('is refused once a bit of its weights has changed, whatever opens it', async () => {
+    const source = await finishedStage('flipped');
+    const intact = await evaluated(source, 'intact');
+    expect([intact.code, intact.stderr]).toEqual([0, '']);
+    const weights = join(source, 'model.safetensors');
+    await flipBit(weights);
+    const link = join(folder, 'link');
+    await symlink(source, link);
+    const served = ['serve', source, '--port', '0', '--dir', join(folder, 'served')];
+    for (const refused of [await evaluated(source, 'damaged'), await evaluated(link, 'linked'), await rlt(...served)]) {
+      expect(refused.stderr).toContain('the file has changed since it was written: wrong checksum');
+      expect(refused.stderr).toContain(join('01-teach', 'model', 'model.safetensors'));
+      expect([refused.code > 0, refused.stdout]).toEqual([true, '']);
+    }
+  });
+
+  it('is refused when a file of it is missing or was edited', async () => {
+    const source = await finishedStage('edited');
+    const config = join(source, 'config.json');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, `${text}\n`);
+    expect((await evaluated(source, 'longer')).stderr).toContain('the file has changed since it was written');
+    await writeFile(config, text);
+    await rm(join(source, 'tokenizer_config.json'));
+    expect((await evaluated(source, 'missing')).stderr).toContain('a file that the manifest names is missing');
+  });
+});
+
 describe('rlt evaluate', () => {
   const one = (...more: readonly string[]) =>
     rlt('evaluate', '--model', model, '--benchmark', benchmark, '--threads', '1', ...more);
 
   it('with a model prints figures, and with --json what repeats them; then rlt compare compares', async () => {
     const [cold, warm] = [join(folder, 'cold'), join(folder, 'warm')];
+    const dry = await one('--out', cold, '--dry-run');
+    expect(dry.code, dry.stderr).toBe(0);
+    expect([dry.stdout.includes('# Plan of evaluation'), existsSync(cold)]).toEqual([true, false]);
     const first = await one('--out', cold, '--temperature', '0', '--samples', '1', '--quiet');
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain('12 problems, 1 sample each.');

@@ -51,7 +51,7 @@ const MODEL_ONLY = [
   'provider',
   'regrade',
 ] as const satisfies readonly (keyof Flags)[];
-const RECIPE_ONLY = ['set', 'resume', 'dryRun', 'tokensPerSecond', 'stage'] as const satisfies readonly (keyof Flags)[];
+const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS = 'Write rlt evaluate RECIPE, or rlt evaluate --model DIR --benchmark NAME.';
 
@@ -96,6 +96,12 @@ async function evaluateModel(
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
   const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark }));
+  if (flags.dryRun === true) {
+    await runOrPlan(recipe, { ...flags, out: directory }, undefined, runner, context).catch((error: unknown) => {
+      throw error instanceof RecipeError ? withoutRecipe(error) : error;
+    });
+    return;
+  }
   const { signal } = context;
   const progress = progressFor(flags, context);
   const note = await promptNote({ ...flags, model }, overrides);
@@ -181,7 +187,9 @@ export const evaluateCommand =
         RECIPE_ONLY.filter((name) => name !== 'stage' || flags.regrade !== true),
       );
       if (ofRecipe.length > 0) {
-        throw new UsageError(`${ofRecipe.join(', ')} need a recipe`, { remedy: FORMS });
+        throw new UsageError(`${ofRecipe.join(', ')} ${ofRecipe.length === 1 ? 'needs' : 'need'} a recipe`, {
+          remedy: FORMS,
+        });
       }
       if (flags.regrade === true) return regradeRun(flags, context);
       return evaluateModel(flags, overridesFrom, runner, context);

@@ -42,6 +42,7 @@ it('serves models by their names until it is stopped', async () => {
 it.each([
   [['builtin:base', '--host', '0.0.0.0'], /usage: the address 0\.0\.0\.0 can be reached .*\n.*--token-file/],
   [['builtin:base', 'base=builtin:base'], /two models are named base/],
+  [['builtin:base', '--port', '99999'], /usage: --port takes a whole number from 0 to 65535, not "99999"/],
   [['builtin:base', '--port', '80x'], /--port takes a whole number/],
   [[], /missing required argument 'models'/],
   [['served:model'], /served:model is a model of another server/],

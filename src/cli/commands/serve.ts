@@ -46,6 +46,8 @@ async function located(given: string): Promise<ServedModel> {
   if (found.adapter !== undefined) {
     throw new UsageError(`${given} is an adapter`, { remedy: 'Serve its base model, or save the two as one model.' });
   }
+  const { verifyModel } = await import('../../evaluation/model-hash.js');
+  await verifyModel(found);
   return { name, source: { ...found, directory: resolve(found.directory) } };
 }
 
@@ -59,7 +61,12 @@ export const serveCommand: CommandDefinition = (command, context) => {
   command
     .argument('<models...>', 'builtin:base, hf:owner/name or a folder; NAME=SOURCE gives it another name')
     .option('--host <address>', 'address to listen on; any but 127.0.0.1 needs --token-file', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', whole('--port', 0), 8765)
+    .option(
+      '--port <n>',
+      'port to listen on; 0 takes a free one',
+      numberOption('--port', { minimum: 0, maximum: 65_535, integer: true }),
+      8765,
+    )
     .option('--token-file <file>', 'file with the token that every request must show (tml-…)')
     .option('--allowed-host <name...>', 'other names by which clients call this machine', [])
     .option('--dir <dir>', 'where sessions, checkpoints and the state of models are kept', join('runs', 'serve'))

@@ -1,6 +1,6 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
 import { open, readdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
 import { systemReason } from '../../storage.js';
@@ -52,7 +52,7 @@ export async function refuseFolder(file: string, endings: readonly string[]): Pr
     remedy:
       first === undefined
         ? `Name a file that ends in ${endings.join(', ')}; the folder has none.`
-        : `Name a file in it, such as ${join(basename(file), first)}${readable.length > 1 ? `; there are ${readable.length}` : ''}.`,
+        : `Name a file in it, such as ${join(file, first)}${readable.length > 1 ? `; there are ${readable.length}` : ''}.`,
   });
 }
 

@@ -25,8 +25,10 @@ const UNPACKED_AT_A_TIME = 256 * 2 ** 20;
 
 function parquetError(file: string, cause: unknown, line?: number): RltError {
   if (cause instanceof RltError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new InputError(`the Parquet file cannot be read: ${reason}`, {
+  // What the reader throws on metadata that make no sense is about its own variables.
+  const isInternal = cause instanceof TypeError;
+  const reason = isInternal ? 'its metadata are damaged' : cause instanceof Error ? cause.message : String(cause);
+  return new InputError(`this is not a readable Parquet file (${reason})`, {
     file,
     ...(line === undefined ? {} : { line }),
     remedy: 'The file is damaged or truncated, or uses an unsupported feature. Fetch it again, or convert it to JSONL.',

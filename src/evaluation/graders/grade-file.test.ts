@@ -24,6 +24,23 @@ async function graded(grader: string, name: string, content: string): Promise<Gr
 }
 
 describe('grading a file', () => {
+  it('grades the others where a model gave no answer, and reads no digits of escape sequences', async () => {
+    const rows = [
+      null,
+      '12 \u001b[31m',
+      '\u001b[1m12\u001b[0m',
+      '\u001b]0;title 7\u0007The answer is 12.',
+      '\u009b31m',
+    ];
+    const lines = rows.map((prediction) => `${JSON.stringify({ gold: '12', prediction })}\n`).join('');
+    for (const grader of ['integer', 'math']) {
+      const pairs = await graded(grader, `${grader}-escapes.jsonl`, lines);
+      const verdicts = ['unparsable', 'correct', 'correct', 'correct', 'unparsable'];
+      expect(pairs.map(({ verdict }) => verdict)).toEqual(verdicts);
+      expect(pairs[0]).toMatchObject({ prediction: null, correct: false, reason: 'there is no prediction' });
+    }
+  });
+
   it('gives every pair a verdict and its reason, in order', async () => {
     const pairs = await graded(
       'math',

@@ -3,13 +3,14 @@ import type { DataRecord } from '../../data/files/record.js';
 import { readRecords } from '../../data/files/records.js';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import type { Grader, GraderVerdict } from './verdict.js';
+import type { Grade, Grader, GraderVerdict } from './verdict.js';
 
 /** A pair with its verdict; other keys of the record are kept. */
 export interface GradedPair {
   readonly [key: string]: unknown;
   readonly gold: unknown;
-  readonly prediction: string;
+  /** Null where the file has none: it is unparsable. */
+  readonly prediction: string | null;
   readonly correct: boolean;
   readonly verdict: GraderVerdict;
   readonly reason: string;
@@ -37,8 +38,10 @@ function goldText({ value, place }: DataRecord): string {
   });
 }
 
-function predictionText({ value, place }: DataRecord): string {
+/** Null for a model that gave no answer, which must not keep the others from being graded. */
+function predictionText({ value, place }: DataRecord): string | null {
   const { prediction } = value;
+  if (prediction === null) return null;
   if (typeof prediction === 'string') return prediction;
   if (typeof prediction === 'number' || typeof prediction === 'bigint') return String(prediction);
   throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a string', {
@@ -71,7 +74,10 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
     const prediction = predictionText(record);
     const text = goldText(record);
     requireUsable(text, grader, record);
-    const { verdict, reason } = grader.grade(text, prediction);
+    const { verdict, reason }: Grade =
+      prediction === null
+        ? { verdict: 'unparsable', reason: 'there is no prediction' }
+        : grader.grade(text, prediction);
     const { gold, prediction: _, ...others } = record.value;
     yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
   }

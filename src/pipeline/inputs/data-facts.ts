@@ -1,5 +1,6 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
 import type { ColumnUse, IgnoredColumn } from '../../data/column-use.js';
+import { printableName } from '../../printable.js';
 
 export interface DataFacts {
   /** Rows that were read, or problems that were generated. */
@@ -20,6 +21,8 @@ export interface DataFacts {
   readonly heldOut: number;
   /** The number of questions to hold out that the recipe asks for, where it was too large for the data. */
   readonly heldOutAsked?: number;
+  /** The explanations of a trace file. */
+  readonly explanations?: number;
   /** Rows whose system message is left out, if any: the recipe's prompts replace it. */
   readonly systemMessages?: number;
   /** The columns of a table, where some are not read. */
@@ -50,8 +53,8 @@ function listed(names: readonly string[]): string {
 function columnsText(columns: ColumnUse | undefined): string {
   if (columns === undefined || columns.ignored.length === 0) return '';
   const ignored = ({ name, meant }: IgnoredColumn): string =>
-    meant === undefined ? name : `${name} (did you mean ${meant}?)`;
-  return `; columns read: ${listed(columns.read)}; ignored: ${listed(columns.ignored.map(ignored))}`;
+    meant === undefined ? printableName(name) : `${printableName(name)} (did you mean ${meant}?)`;
+  return `; columns read: ${listed(columns.read.map(printableName))}; ignored: ${listed(columns.ignored.map(ignored))}`;
 }
 
 /** `80 rows, 20 questions with 4 traces each, 10 held out`: anything unremarkable is left out. */
@@ -64,6 +67,7 @@ export function dataFactsText(facts: DataFacts): string {
     heldOut,
     heldOutAsked,
     systemMessages = 0,
+    explanations,
     columns,
     main,
     heldOutProblems,
@@ -72,8 +76,8 @@ export function dataFactsText(facts: DataFacts): string {
   const isPart = main + heldOutProblems + excluded < problems;
   const what = problems === questions ? counted(questions, 'question') : counted(problems, 'problem');
   const told = [
-    ...(rows === problems ? [] : [counted(rows, 'row')]),
-    `${what} ${tracesText(facts)}`,
+    ...(rows === problems || explanations !== undefined ? [] : [counted(rows, 'row')]),
+    explanations === undefined ? `${what} ${tracesText(facts)}` : `${counted(explanations, 'explanation')} of ${what}`,
     ...(problems === questions ? [] : [counted(questions, 'distinct question')]),
     ...(systemMessages === 0 ? [] : [`${counted(systemMessages, 'system message')} left out`]),
     ...(excluded === 0 ? [] : [`${excluded} excluded`]),

@@ -146,6 +146,7 @@ export class ProblemSource {
         excluded: problems.length - kept.length,
         heldOut: questions,
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
+        ...(settings.adapter === TRACE_FILE ? { explanations: rows } : {}),
         ...(systemMessages === 0 ? {} : { systemMessages }),
         ...(columns === undefined || columns.ignored.length === 0 ? {} : { columns }),
         main: limited.length,

@@ -47,7 +47,7 @@ export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const REMEDY = 'The file is damaged or was cut short: fetch it again.';
+const REMEDY = 'The file is damaged or was cut short: fetch it again, or run again what wrote it.';
 
 /** Reads the 8 bytes of length. @throws {InputError} when it exceeds the limit or the file */
 export function readHeaderLength(prefix: Uint8Array, fileBytes: number, file: string): number {
@@ -58,7 +58,7 @@ export function readHeaderLength(prefix: Uint8Array, fileBytes: number, file: st
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new InputError(`a header of ${length} bytes exceeds the limit of ${MAX_HEADER_BYTES}`, {
       file,
-      remedy: 'The file is damaged or no safetensors file: fetch it again.',
+      remedy: 'The file is damaged or not a safetensors file: fetch it again, or run again what wrote it.',
     });
   }
   if (8 + Number(length) > fileBytes) {

@@ -87,12 +87,22 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   return { text, origin, plain, readings, ...(comma === undefined ? {} : { decimalComma: comma }) };
 }
 
+/** Control sequences of terminals (colours, titles), whose digits are not text. */
+const ESCAPE_SEQUENCES = new RegExp(
+  String.raw`(?:ESC\[|CSI)[0-?]{0,64}[ -/]{0,8}[@-~]|ESC\][^BEL ESC]{0,512}(?:BEL|ESC\\)`
+    .replace('BEL ESC', '\u0007\u001b')
+    .replaceAll('ESC', '\u001b')
+    .replaceAll('CSI', '\u009b')
+    .replaceAll('BEL', '\u0007'),
+  'g',
+);
+
 /** The answer that a text states, or undefined when it states none. Never throws. */
 export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer | undefined {
   const budget = new WorkBudget(WORK);
   let fallback: ReadAnswer | undefined;
   let tried = 0;
-  for (const candidate of candidatesOf(text, role)) {
+  for (const candidate of candidatesOf(text.replace(ESCAPE_SEQUENCES, ''), role)) {
     if (++tried > MAX_CANDIDATES) break;
     if (isNoAnswer(candidate.text)) continue;
     const answer = read(candidate, budget);

@@ -1,0 +1,13 @@
+/** Text of files and of users for a terminal, which would obey control sequences in it. */
+
+/** Control characters, and those that change the direction of text or break lines elsewhere than at a line break. */
+const CONTROLS = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/gu;
+
+const escaped = (character: string): string =>
+  character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** The text with control characters written as JSON writes them: `\u001b`. Line breaks and tabs stay. */
+export const printable = (text: string): string => text.replace(CONTROLS, escaped);
+
+/** As `printable`, on one line: for names. */
+export const printableName = (text: string): string => printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
