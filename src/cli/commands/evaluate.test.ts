@@ -199,7 +199,6 @@ describe('rlt evaluate', () => {
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
     [['--model', 'm'], '--benchmark is missing'],
     [['--benchmark', 'gsm8k'], '--model is missing'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--dry-run'], '--dry-run need'],
     [['--model', 'm', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
     [['--model', 'builtin:bas', '--benchmark', 'gsm8k'], '--model: there is no builtin:bas'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
