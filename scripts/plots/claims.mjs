@@ -80,7 +80,7 @@ function curves(title, axis, seeds, stages) {
     type: 'nominal',
     title: null,
     scale: { domain: Object.values(stages), range: ['#D55E00', '#7F7F7F'].slice(0, Object.keys(stages).length) },
-    legend: Object.keys(stages).length === 1 ? null : { orient: 'bottom' },
+    legend: Object.keys(stages).length === 1 ? null : { orient: 'bottom', labelLimit: 300 },
   };
   return svg({
     title,
