@@ -38,7 +38,10 @@ const lambda =
     },
   });
 /** Groups of another size, with as many samples a step. */
-const groupsOf = (samples) => (teach) => ({ samples, prompts: (teach.prompts * teach.samples) / samples });
+const groupsOf = (samples) => (teach) => ({
+  samples,
+  prompts: Math.max(1, Math.round((teach.prompts * teach.samples) / samples)),
+});
 
 /**
  * What a variant changes in the stage that its name stands under: `teach` (the explanations and the student follow from
@@ -69,11 +72,11 @@ const VARIANTS = {
   },
   'tenth-of-the-problems': {
     text: 'a tenth of the problems',
-    student: (_, __, problems) => ({ limit: problems / 10 }),
+    student: (_, __, problems) => ({ limit: Math.ceil(problems / 10) }),
   },
   'tenth-as-often': {
     text: 'a tenth of the problems, ten times as often',
-    student: ({ epochs }, _, problems) => ({ limit: problems / 10, epochs: epochs * 10 }),
+    student: ({ epochs }, _, problems) => ({ limit: Math.ceil(problems / 10), epochs: epochs * 10 }),
   },
 };
 const named = (stage, variant) => (variant === 'quickstart' ? stage : `${stage}-${variant}`);
