@@ -184,6 +184,7 @@ export {
 } from './stages/rewards/explanation-reward.js';
 export {
   type GrpoStepResult,
+  type GrpoStepSample,
   type GrpoStepSettings,
   grpoStep,
   type RewardedGroup,
