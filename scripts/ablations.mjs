@@ -20,23 +20,18 @@ import { interruptSignal } from '../dist/run/interrupt.js';
 import { textProgress } from '../dist/run/progress.js';
 import { writeFileAtomically } from '../dist/storage.js';
 import { tallies } from './claims/measure.mjs';
-import { stageNamed } from './claims/plan.mjs';
+import { stageNamed, withLambda } from './claims/plan.mjs';
 import { explanationShares, Run } from './claims/readings.mjs';
+import { percent, table } from './claims/report.mjs';
 import { pooledAccuracy, pooledShare } from './claims/statistics.mjs';
 import { accuracyPlot } from './plots/ablations.mjs';
 
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const SHOWN = ['held-out', 'larger-numbers'];
 
-/** r_KL with another lambda: both of its parts, as the paper scales them. */
 const lambda =
   (factor) =>
-  ({ reward }) => ({
-    reward: {
-      ...reward,
-      kl: Object.fromEntries(Object.entries(reward.kl).map(([key, value]) => [key, value * factor])),
-    },
-  });
+  ({ reward }) => ({ reward: withLambda(reward, factor) });
 /** Groups of another size, with as many samples a step. */
 const groupsOf = (samples) => (teach) => ({
   samples,
@@ -143,7 +138,6 @@ async function measured(run, variant) {
   };
 }
 
-const percent = (value) => (value * 100).toFixed(1);
 const withInterval = (pooled) =>
   pooled === undefined ? '–' : `${percent(pooled.value)} (${percent(pooled.low)} to ${percent(pooled.high)})`;
 
@@ -167,10 +161,9 @@ async function write({ results, seeds }, runs, stops) {
       stopped: stops.get(variant) ?? null,
     });
   }
-  const table = [
+  const shown = table(
     ['', 'seeds', ...SHOWN.map((level) => `${level} (%)`), 'sound explanations (%)', 'bare answers (%)'],
-    Array(SHOWN.length + 4).fill('---'),
-    ...rows
+    rows
       .filter(({ seeds: count, stopped }) => count > 0 || stopped !== null)
       .map(({ text, seeds: count, accuracy, sound, leak, stopped }) => [
         text,
@@ -179,14 +172,14 @@ async function write({ results, seeds }, runs, stops) {
         withInterval(sound),
         withInterval(leak),
       ]),
-  ];
+  );
   const command = `node scripts/ablations.mjs${seeds.join() === '1' ? '' : ` --seeds ${seeds.join()}`}`;
   const page = [
     '# Ablations at the size of the quickstart',
     `Made by \`${command}\`; the numbers are also in \`ablations.json\`. Each line is the quickstart with one change. Accuracies are of the student of its explanations on held-out problems, with 95 % intervals over problems, ` +
       'which do not cover how teachers of other seeds would differ. `sound`: at least one equation, all of them true, the last gives the answer. `bare answers`: the answer stands in it and no equation.',
     '![Accuracy of the student, by variant](ablations.svg)',
-    table.map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+    shown,
   ].join('\n\n');
   await mkdir(results, { recursive: true });
   await writeFileAtomically(join(results, 'ablations.md'), `${page}\n`);

@@ -44,6 +44,12 @@ export const COMPUTE = {
   rl: ['rl-base', 'rl-base-longer'],
 };
 
+/** A reward with another lambda: both parts of r_KL scaled, as the paper scales them. */
+export const withLambda = (reward, factor) => ({
+  ...reward,
+  kl: Object.fromEntries(Object.entries(reward.kl).map(([reduction, value]) => [reduction, value * factor])),
+});
+
 /** Steps more of RL than the tokens ask for, so that answers that become shorter leave it no fewer. */
 const LONGER_BY = 1.1;
 
@@ -64,10 +70,9 @@ export function stageNamed(recipe, name) {
 export function withTwins(recipe, longerSteps) {
   const like = (model, changes) => ({ ...stageNamed(recipe, model), ...changes });
   const { reward } = stageNamed(recipe, 'teach');
-  const withoutKl = Object.fromEntries(Object.keys(reward.kl).map((reduction) => [reduction, 0]));
   const stages = [
     // C7, first half: r_SS alone.
-    like('teach', { name: 'teach-no-kl', reward: { ...reward, kl: withoutKl } }),
+    like('teach', { name: 'teach-no-kl', reward: withLambda(reward, 0) }),
     like('traces-rlt', { name: 'traces-no-kl', teacher: 'teach-no-kl' }),
     like('student-rlt', { name: 'student-no-kl', traces: 'traces-no-kl' }),
     like('evaluate', { name: 'evaluate-no-kl', students: { 'no-kl': 'student-no-kl' } }),

@@ -32,13 +32,13 @@ const FIGURES = {
 };
 
 const number = (value, digits = 2) => (value === null || value === undefined ? '–' : value.toFixed(digits));
-const percent = (value) => (value === null || value === undefined ? '–' : (value * 100).toFixed(1));
+export const percent = (value) => (value === null || value === undefined ? '–' : (value * 100).toFixed(1));
 const interval = ({ low, high }, format) =>
   low === null || low === undefined ? '–' : `${format(low)} to ${format(high)}`;
 const signed = (text) => (text.startsWith('-') || text === '–' ? text : `+${text}`);
 const thousands = (value) => `${Math.round(value / 1000)} k`;
 
-function table(header, rows) {
+export function table(header, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

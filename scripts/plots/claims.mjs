@@ -1,71 +1,37 @@
 /** The figures of docs/results/claims.md, as SVG, from the verdicts and the figures of the seeds. */
-import { svg } from './svg.mjs';
+import { accuracyPanels, svg } from './svg.mjs';
 
-/** Okabe and Ito's colours, which colour-blind readers tell apart. */
-const COLOURS = {
-  'RLT traces': '#D55E00',
-  "the data's own traces": '#0072B2',
-  'warm-up traces': '#56B4E9',
-  'solutions only': '#009E73',
-  'RL on correctness': '#CC79A7',
-  base: '#7F7F7F',
+/** Names of students in the order in which they are drawn, in Okabe and Ito's colours, which colour-blind readers tell apart. */
+const STUDENTS = {
+  rlt: { name: 'RLT traces', colour: '#D55E00' },
+  'data-traces': { name: "the data's own traces", colour: '#0072B2' },
+  'warm-up': { name: 'warm-up traces', colour: '#56B4E9' },
+  solutions: { name: 'solutions only', colour: '#009E73' },
+  rl: { name: 'RL on correctness', colour: '#CC79A7' },
+  base: { name: 'base', colour: '#7F7F7F' },
 };
-const NAMES = {
-  rlt: 'RLT traces',
-  'data-traces': "the data's own traces",
-  'warm-up': 'warm-up traces',
-  solutions: 'solutions only',
-  rl: 'RL on correctness',
-  base: 'base',
-};
+const NAMES = Object.values(STUDENTS).map(({ name }) => name);
+const COLOURS = Object.values(STUDENTS).map(({ colour }) => colour);
 const LEVELS = { 'held-out': 'held-out', 'larger-numbers': 'larger numbers', 'more-steps': 'more steps' };
 
-const colour = {
-  field: 'student',
-  type: 'nominal',
-  scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
-};
-
 /** Accuracy of students with intervals, a panel for each level or family. */
-function accuracies(title, students, panels) {
-  const rows = students.flatMap(({ student, level, pooled }) =>
-    pooled === undefined || NAMES[student] === undefined
-      ? []
-      : [
-          {
-            student: NAMES[student],
-            panel: panels[level] ?? level,
-            accuracy: pooled.value * 100,
-            low: pooled.low * 100,
-            high: pooled.high * 100,
-          },
-        ],
-  );
-  const y = { field: 'student', type: 'nominal', sort: Object.values(NAMES), title: null };
-  return svg({
+const accuracies = (title, students, panels) =>
+  accuracyPanels({
     title,
-    data: { values: rows },
-    facet: { column: { field: 'panel', type: 'nominal', title: null, sort: Object.values(panels) } },
-    spec: {
-      width: 190,
-      height: { step: 22 },
-      layer: [
-        {
-          mark: { type: 'bar', opacity: 0.85 },
-          encoding: {
-            y,
-            x: { field: 'accuracy', type: 'quantitative', title: 'accuracy (%)', scale: { domain: [0, 100] } },
-            color: { ...colour, legend: null },
-          },
-        },
-        {
-          mark: { type: 'rule', strokeWidth: 1.5 },
-          encoding: { y, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
-        },
-      ],
+    rows: students.flatMap(({ student, level, pooled }) =>
+      pooled === undefined || STUDENTS[student] === undefined
+        ? []
+        : [{ name: STUDENTS[student].name, panel: panels[level] ?? level, pooled }],
+    ),
+    names: NAMES,
+    panels: Object.values(panels),
+    width: 190,
+    step: 22,
+    mark: { type: 'bar', opacity: 0.85 },
+    encoding: {
+      color: { field: 'name', type: 'nominal', scale: { domain: NAMES, range: COLOURS }, legend: null },
     },
   });
-}
 
 /** A metric over the steps of RL: each seed thin, their mean thick; a colour for each stage. */
 function curves(title, axis, seeds, stages) {
@@ -123,7 +89,7 @@ function rewards(groups) {
     encoding: {
       x: { field: 'reward', type: 'quantitative', title: 'mean reward of the traces', scale: { zero: false } },
       y: { field: 'accuracy', type: 'quantitative', title: 'held-out accuracy (%)', scale: { zero: false } },
-      color: { field: 'seed', type: 'nominal', title: null, scale: { range: Object.values(COLOURS) } },
+      color: { field: 'seed', type: 'nominal', title: null, scale: { range: COLOURS } },
     },
   });
 }

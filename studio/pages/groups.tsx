@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { GroupSummary, GroupsView, GroupView, ProblemSteps, RunView, SampleView } from '../../src/studio/api.js';
 import { plural, short, signed } from '../parts/numbers.js';
 import { largestTerm, RewardBars } from '../parts/reward-bars.js';
+import { SearchField } from '../parts/search-field.js';
 import { Select } from '../parts/select.js';
 import { Nothing, Shown } from '../parts/shown.js';
 import { type Choice, ChoiceBar, moveStep, pathOf, useChoice } from '../parts/stage-choice.js';
@@ -254,16 +255,12 @@ function Groups({ choice }: { readonly choice: Choice }) {
           options={Object.entries(ORDERS).map(([value, { text }]) => ({ value, text }))}
           onChange={(value) => adjust({ order: value, problem: null })}
         />
-        <label class="field">
-          <span>Search</span>
-          <input
-            type="search"
-            id="search"
-            placeholder="in questions and completions"
-            value={params.search ?? ''}
-            onInput={(event) => adjust({ search: event.currentTarget.value })}
-          />
-        </label>
+        <SearchField
+          label="Search"
+          placeholder="in questions and completions"
+          value={params.search ?? ''}
+          onInput={(search) => adjust({ search })}
+        />
         <output class="muted">{asked.answer === undefined ? '' : plural(groups.length, 'problem')}</output>
       </form>
       <div class="split">

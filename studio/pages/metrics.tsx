@@ -4,6 +4,7 @@ import type { Flag, MetricGuide, MetricsView, RunView, StageMetricsView } from '
 import { Chart, type Line, smoothed } from '../parts/chart.js';
 import { short } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';
+import { SearchField } from '../parts/search-field.js';
 import { Select } from '../parts/select.js';
 import { Nothing } from '../parts/shown.js';
 import { adjust, useRoute } from '../state/route.js';
@@ -187,16 +188,12 @@ export function MetricsPage({ chosen }: { readonly chosen: readonly RunView[] })
           ]}
           onChange={(value) => adjust({ x: value === 'time' ? 'time' : null })}
         />
-        <label class="field">
-          <span>Filter</span>
-          <input
-            type="search"
-            id="search"
-            placeholder="reward/kl"
-            value={params.filter ?? ''}
-            onInput={(event) => adjust({ filter: event.currentTarget.value })}
-          />
-        </label>
+        <SearchField
+          label="Filter"
+          placeholder="reward/kl"
+          value={params.filter ?? ''}
+          onInput={(filter) => adjust({ filter })}
+        />
         <span class="legend">
           {found.map(({ run, colour }) => (
             <span key={run.id}>

@@ -1,22 +1,9 @@
 /** What this server takes beyond the protocol, besides what the shared bodies name. */
 import { z } from 'zod';
-import type { Extension } from '../../engine/tinker/protocol/extensions.js';
+import { EXTENSIONS, type Extension } from '../../engine/tinker/protocol/extensions.js';
 
 /** `client/config` lists these. Results depend on what is computed together by rounding, so `deterministic` is not. */
-export const OFFERED: readonly Extension[] = [
-  'min_p',
-  'sampling_key',
-  'lora_settings',
-  'full_fine_tuning',
-  'discard_gradient',
-  'temperature',
-  'unasked_targets',
-  'blending',
-  'decay',
-  'sample_batch',
-  'no_samples',
-  'in_turn',
-];
+export const OFFERED: readonly Extension[] = EXTENSIONS.filter((extension) => extension !== 'deterministic');
 
 /** The body of `asample` leaves the form of this tensor open. */
 export const promptTargets = z.object({
