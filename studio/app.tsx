@@ -8,7 +8,7 @@ import { StudentsPage } from './pages/students.js';
 import { TokensPage } from './pages/tokens.js';
 import { Shown } from './parts/shown.js';
 import { type KeyMap, useKeys } from './state/keys.js';
-import { adjust, changed, go, hrefOf, PAGES, type Page, useRoute } from './state/route.js';
+import { adjust, changed, currentRoute, go, hrefOf, PAGES, type Page, useRoute } from './state/route.js';
 import { changes, connection, useAnswer } from './state/server.js';
 import { useStore } from './state/store.js';
 import { theme, toggleTheme } from './state/theme.js';
@@ -51,7 +51,10 @@ export function App() {
   const state = useStore(connection);
   const shade = useStore(theme);
   const help = useRef<HTMLDialogElement>(null);
-  const open = (next: Page): void => go(next, paramsFor(next, page, params));
+  const open = (next: Page): void => {
+    const from = currentRoute();
+    go(next, paramsFor(next, from.page, from.params));
+  };
   const keys: KeyMap = {
     ...Object.fromEntries(PAGES.map((name, i) => [String(i + 1), () => open(name)])),
     '/': () => document.getElementById('search')?.focus(),

@@ -1,6 +1,7 @@
 /** The completions of one problem side by side, by reward; a slider goes through the steps. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { GroupSummary, GroupsView, GroupView, ProblemSteps, RunView, SampleView } from '../../src/studio/api.js';
+import { useEffect, useState } from 'preact/hooks';
+import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/studio/api.js';
+import { asInTheBatch, useGroup } from '../parts/group-choice.js';
 import { plural, short, signed } from '../parts/numbers.js';
 import { largestTerm, RewardBars } from '../parts/reward-bars.js';
 import { SearchField } from '../parts/search-field.js';
@@ -16,7 +17,7 @@ import { useStore } from '../state/store.js';
 const FLAWED: readonly string[] = ['unended', 'malformed'];
 
 const ORDERS = {
-  batch: { text: 'as in the batch', value: ({ problem }: GroupSummary) => -problem },
+  batch: { text: 'as in the batch', value: asInTheBatch },
   unfinished: {
     text: 'most unfinished first',
     value: ({ verdicts }: GroupSummary) => FLAWED.reduce((total, verdict) => total + (verdicts[verdict] ?? 0), 0),
@@ -41,11 +42,6 @@ function useLater<Value>(value: Value, delayMs: number): Value {
     return () => clearTimeout(timer);
   }, [value, delayMs]);
   return later;
-}
-
-function queryOf({ source, step }: Choice, more: Readonly<Record<string, string | number>> = {}): string {
-  const entries = Object.entries({ source, step, ...more }).map(([key, value]) => [key, String(value)]);
-  return new URLSearchParams(Object.fromEntries(entries)).toString();
 }
 
 const verdictText = (verdicts: GroupSummary['verdicts']): string =>
@@ -206,19 +202,11 @@ function Groups({ choice }: { readonly choice: Choice }) {
   const version = useStore(changes).get(choice.run.id) ?? 0;
   const search = useLater(params.search ?? '', 250);
   const order = isOrder(params.order) ? params.order : 'batch';
-  const asked = useAnswer<GroupsView>(
-    `${pathOf(choice, 'groups')}?${queryOf(choice, { search })}`,
-    choice.source === 'traces' ? version : 0,
-  );
-  const groups = useMemo(() => {
-    const { value } = ORDERS[order];
-    return [...(asked.answer?.groups ?? [])].sort((a, b) => value(b) - value(a));
-  }, [asked.answer, order]);
-  const wanted = Number(params.problem ?? Number.NaN);
-  const problem = groups.some((group) => group.problem === wanted) ? wanted : groups[0]?.problem;
-  const group = useAnswer<GroupView>(
-    problem === undefined ? null : `${pathOf(choice, 'group')}?${queryOf(choice, { problem })}`,
-  );
+  const { list, groups, problem, group } = useGroup(choice, {
+    search,
+    version: choice.source === 'traces' ? version : 0,
+    value: ORDERS[order].value,
+  });
   const place = groups.findIndex((one) => one.problem === problem);
   const moveProblem = (by: number): void => {
     const next = groups[place + by];
@@ -261,10 +249,10 @@ function Groups({ choice }: { readonly choice: Choice }) {
           value={params.search ?? ''}
           onInput={(search) => adjust({ search })}
         />
-        <output class="muted">{asked.answer === undefined ? '' : plural(groups.length, 'problem')}</output>
+        <output class="muted">{list.answer === undefined ? '' : plural(groups.length, 'problem')}</output>
       </form>
       <div class="split">
-        <Shown of={asked}>
+        <Shown of={list}>
           {() =>
             groups.length === 0 ? (
               <Nothing>Nothing has this text.</Nothing>

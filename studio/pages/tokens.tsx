@@ -1,6 +1,7 @@
 /** One completion token by token: what the student finds natural, what leaks, and what the explanation does for the solution. */
-import { useMemo, useState } from 'preact/hooks';
-import type { GroupView, RunView, TokenRow, TokensView } from '../../src/studio/api.js';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { RunView, TokenRow, TokensView } from '../../src/studio/api.js';
+import { queryOf, useGroup } from '../parts/group-choice.js';
 import { GAIN, HeatMap, LEAK, Legend, type MarkedToken, type Scale, SURPRISE, visible } from '../parts/heat-map.js';
 import { short, signed } from '../parts/numbers.js';
 import { Select } from '../parts/select.js';
@@ -278,9 +279,7 @@ export function TokensPage({ chosen }: { readonly chosen: readonly RunView[] }) 
 
 function Chosen({ choice }: { readonly choice: Choice }) {
   const { params } = useRoute();
-  const problem = Number(params.problem ?? 0);
-  const place = `source=${choice.source}&step=${choice.step}&problem=${problem}`;
-  const group = useAnswer<GroupView>(`${pathOf(choice, 'group')}?${place}`);
+  const { problem, group, isCurrent } = useGroup(choice);
   const samples = group.answer?.samples ?? [];
   const wanted = Number(params.sample ?? Number.NaN);
   const index = Math.max(
@@ -288,9 +287,14 @@ function Chosen({ choice }: { readonly choice: Choice }) {
     samples.findIndex(({ sample }) => sample === wanted),
   );
   const sample = samples[index]?.sample;
-  const tokens = useAnswer<TokensView>(
-    sample === undefined ? null : `${pathOf(choice, 'tokens')}?${place}&sample=${sample}`,
-  );
+  // Until the group is that of this step, the tokens of the last one stay.
+  const path = useRef<string | null>(null);
+  if (isCurrent)
+    path.current =
+      problem === undefined || sample === undefined
+        ? null
+        : `${pathOf(choice, 'tokens')}?${queryOf(choice, { problem, sample })}`;
+  const tokens = useAnswer<TokensView>(path.current);
   const move = (by: number): void => {
     const next = samples[index + by];
     if (next !== undefined) adjust({ sample: next.sample });

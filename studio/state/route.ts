@@ -29,6 +29,9 @@ export function startRouting(): void {
   follow();
 }
 
+/** What the address says now; the page follows a moment after a link was clicked. */
+export const currentRoute = (): Route => parse(location.hash);
+
 export const useRoute = (): Route => useStore(route);
 
 type Changes = Readonly<Record<string, string | number | null>>;
@@ -44,7 +47,7 @@ export function changed(params: Route['params'], changes: Changes): Record<strin
 export function go(page: Page, params: Route['params']): void {
   const href = hrefOf(page, params);
   if (href === location.hash) return;
-  if (page !== route.value.page) location.hash = href;
+  if (page !== currentRoute().page) location.hash = href;
   else {
     history.replaceState(null, '', href);
     route.set(parse(href));
@@ -52,4 +55,7 @@ export function go(page: Page, params: Route['params']): void {
 }
 
 /** Changes parameters of the page that is shown. */
-export const adjust = (changes: Changes): void => go(route.value.page, changed(route.value.params, changes));
+export function adjust(changes: Changes): void {
+  const { page, params } = currentRoute();
+  go(page, changed(params, changes));
+}

@@ -74,6 +74,8 @@ async function readEvents(body: ReadableStream<Uint8Array>): Promise<void> {
 }
 
 export interface Asked<Answer> {
+  /** What `answer` or `error` is the answer to; not yet the path that is asked for while that is on its way. */
+  readonly path: string | null;
   /** The last answer, also while a newer one is on its way. */
   readonly answer: Answer | undefined;
   readonly error: string | undefined;
@@ -82,7 +84,7 @@ export interface Asked<Answer> {
 
 /** Asks for a path, and again whenever `version` changes; null asks nothing. */
 export function useAnswer<Answer>(path: string | null, version = 0): Asked<Answer> {
-  const [state, setState] = useState<Asked<Answer> & { readonly path: string | null }>({
+  const [state, setState] = useState<Asked<Answer>>({
     path: null,
     answer: undefined,
     error: undefined,
