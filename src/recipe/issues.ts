@@ -59,7 +59,12 @@ function problemOf(
 
   if (found === undefined && path.length > 0 && isAboutAbsence(issue)) {
     const choices = issue.code === 'invalid_union' ? `One of ${optionsOf(issue).join(', ')}.` : meaning;
-    return [problem(`"${String(path.at(-1))}" is missing`, choices === '' ? undefined : choices)];
+    const missing = problem(`"${String(path.at(-1))}" is missing`, choices === '' ? undefined : choices);
+    // What a recipe that is extended leaves open is missing in the one that extends it: its lines can't be changed there.
+    const { file } = tree.place;
+    if (file === undefined || missing.file === file) return [missing];
+    const { line: _line, column: _column, ...rest } = missing;
+    return [{ ...rest, file }];
   }
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -88,7 +93,9 @@ function problemOf(
         );
       }
       const given = shown(found && plain(found));
-      return [problem(at === undefined ? `invalid value ${given}` : `must be ${typeText(at)}, not ${given}`)];
+      return [
+        problem(at === undefined ? `invalid value ${given}` : `must be ${withArticles(typeText(at))}, not ${given}`),
+      ];
     }
     case 'too_small':
     case 'too_big': {
@@ -135,5 +142,10 @@ function expectation(issue: z.core.$ZodIssueInvalidType, schema: z.core.$ZodType
   if (issue.expected === 'object' || issue.expected === 'record') return 'a map (key: value)';
   if (issue.expected === 'array') return 'a list';
   if (issue.expected === 'string') return 'a string (quote it if it looks like a number)';
-  return schema === undefined ? issue.expected : `a ${typeText(schema)}`;
+  return schema === undefined ? issue.expected : withArticles(typeText(schema));
+}
+
+/** `a whole number, 0 or more, or a number, above 0`. */
+function withArticles(type: string): string {
+  return type.replace(/(^|, or )(?=whole number|number|string|list|map|name|file)/g, '$1a ');
 }

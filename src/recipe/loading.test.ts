@@ -112,3 +112,23 @@ test('own-data without held-out problems is refused in one line, which says what
     }),
   ]);
 });
+
+test('what an extended recipe leaves open is missing in the one that extends it', async () => {
+  const problemsOf = async (text: string) => {
+    const refused = await loadRecipe(write('mine.yaml', text)).catch((error: unknown) => error);
+    return refused instanceof RecipeError ? refused.problems : [];
+  };
+  const [missing, ...rest] = await problemsOf('extends: own-data\nname: mine\n');
+  expect(rest).toEqual([]);
+  expect(missing).toMatchObject({ message: '"source" is missing', field: 'data.train.source' });
+  expect(missing?.file).toMatch(/mine\.yaml$/);
+  expect(missing?.line).toBeUndefined();
+  // One mistake is one problem: what would follow from it is not reported beside it.
+  expect(await problemsOf('extends: own-data\ndata: { train: { source: mine.jsonl, heldOut: -3 } }\n')).toEqual([
+    expect.objectContaining({
+      message: 'must be a whole number, 0 or more, or a number, above 0, below 1, not -3',
+      field: 'data.train.heldOut',
+      line: 2,
+    }),
+  ]);
+});

@@ -48,8 +48,9 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
   const value = plain(tree);
   if (!isObject(value)) return [];
   const models = Object.keys(isObject(value.models) ? value.models : {});
+  // A `heldOut` that the schema rejects counts as given: that nothing is held out would be no news.
   const data = Object.entries(isObject(value.data) ? value.data : {}).flatMap(([name, settings]) =>
-    isObject(settings) && Number(settings.heldOut ?? 0) > 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
+    isObject(settings) && Number(settings.heldOut ?? 0) !== 0 ? [name, name + HELD_OUT_SUFFIX] : [name],
   );
   const stageValues: readonly unknown[] = Array.isArray(value.stages) ? value.stages : [];
   const stages = stageValues.flatMap((stage, index): StageEntry[] => {
