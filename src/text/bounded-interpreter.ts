@@ -6,12 +6,20 @@
 import { type Environment, Interpreter } from '@huggingface/jinja';
 import { InputError } from '../errors.js';
 
-/** Real templates take some hundred steps per message. */
-const MAX_STEPS = 400_000;
+export interface Bounds {
+  /** Real templates take some hundred steps per message. */
+  readonly steps: number;
+  /** Characters of a value, besides some times those of the messages. */
+  readonly baseCharacters: number;
+  readonly timesMessages: number;
+}
+
+/** For any template. Single operations on such values can still take very long: it needs a limit of time as well. */
+export const WIDE: Bounds = { steps: 400_000, baseCharacters: 1_000_000, timesMessages: 8 };
+/** For plain templates: all operations together take at most about a second, even a search in quadratic time. */
+export const NARROW: Bounds = { steps: 10_000, baseCharacters: 8000, timesMessages: 2 };
+
 const MAX_ITEMS = 100_000;
-/** Characters of a value, besides some times those of the messages. */
-const BASE_CHARACTERS = 1_000_000;
-const TIMES_MESSAGES = 8;
 /** What a pass of a loop, copying text and copying lists cost, in steps. */
 const STEPS_PER_PASS = 4;
 const CHARACTERS_PER_STEP = 64;
@@ -39,14 +47,22 @@ const REFERENCES: ReadonlySet<string> = new Set(['Identifier', 'MemberExpression
 
 export class BoundedInterpreter extends Base {
   readonly #maxCharacters: number;
+  readonly #bounds: Bounds;
   /** What loops run over: each item costs, even in a loop with nothing in it. */
   readonly #iterables = new Set<unknown>();
   #steps = 0;
+  #isOver = false;
 
   /** @param characters of the messages that the template is given */
-  constructor(environment: Environment, characters: number) {
+  constructor(environment: Environment, characters: number, bounds: Bounds) {
     super(environment);
-    this.#maxCharacters = BASE_CHARACTERS + TIMES_MESSAGES * characters;
+    this.#bounds = bounds;
+    this.#maxCharacters = bounds.baseCharacters + bounds.timesMessages * characters;
+  }
+
+  /** Whether a bound ended the rendering. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   override evaluate(statement: Statement | undefined, environment: Environment): Value {
@@ -56,11 +72,12 @@ export class BoundedInterpreter extends Base {
     const isReference = statement === undefined || REFERENCES.has(statement.type);
     if (typeof value.value === 'string') {
       if (value.value.length > this.#maxCharacters) {
-        throw refusal(`makes a text of more than ${this.#maxCharacters} characters`);
+        throw this.#refusal(`makes a text of more than ${this.#maxCharacters} characters`);
       }
-      if (!isReference) this.#take(value.value.length / CHARACTERS_PER_STEP);
+      // The narrow bounds are to hold for what is done with a text too.
+      if (!isReference || this.#bounds === NARROW) this.#take(value.value.length / CHARACTERS_PER_STEP);
     } else if (Array.isArray(value.value)) {
-      if (value.value.length > MAX_ITEMS) throw refusal(`makes a list of more than ${MAX_ITEMS} items`);
+      if (value.value.length > MAX_ITEMS) throw this.#refusal(`makes a list of more than ${MAX_ITEMS} items`);
       if (this.#iterables.has(statement)) this.#take(value.value.length * STEPS_PER_PASS);
       else if (!isReference) this.#take(value.value.length / ITEMS_PER_STEP);
     } else if (value.value instanceof Map && this.#iterables.has(statement)) {
@@ -77,13 +94,14 @@ export class BoundedInterpreter extends Base {
 
   #take(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > MAX_STEPS) throw refusal(`takes more than ${MAX_STEPS} steps`);
+    if (this.#steps > this.#bounds.steps) throw this.#refusal(`takes more than ${this.#bounds.steps} steps`);
   }
-}
 
-function refusal(what: string): InputError {
-  return new InputError(`the chat template ${what}`, {
-    field: 'chat_template',
-    remedy: 'Use another chat template; this one would not end in reasonable time or memory.',
-  });
+  #refusal(what: string): InputError {
+    this.#isOver = true;
+    return new InputError(`the chat template ${what}`, {
+      field: 'chat_template',
+      remedy: 'Use another chat template; this one would not end in reasonable time or memory.',
+    });
+  }
 }

@@ -9,7 +9,8 @@
  */
 import { Environment, parse, tokenize } from '@huggingface/jinja';
 import { InputError, RltError } from '../errors.js';
-import { BoundedInterpreter } from './bounded-interpreter.js';
+import { BoundedInterpreter, type Bounds, NARROW, WIDE } from './bounded-interpreter.js';
+import { isPlainTemplate } from './plain-template.js';
 import { withTimeLimit } from './time-limit.js';
 import { decodeBytes, type TextPiece, type Tokenizer } from './tokenizer.js';
 import type { TokenIds } from './tokens.js';
@@ -136,6 +137,9 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length: count }, (_, i) => from + i * step);
 }
 
+/** Characters of messages that a plain template may do anything with in no time. */
+const SHORT = 4000;
+
 function templateEnvironment(options: ChatSettings): Environment {
   const environment = new Environment();
   const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
@@ -171,6 +175,7 @@ export function compileChatTemplate(
     throw new InputError(`the chat template cannot be read: ${what}`, { ...place, field: 'chat_template', cause });
   }
 
+  const isPlain = isPlainTemplate(program);
   const run = (messages: readonly ChatMessage[], options: ChatOptions): string => {
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
     const variables: Record<string, unknown> = {
@@ -179,13 +184,24 @@ export function compileChatTemplate(
       messages: messages.map(({ role, content }) => ({ role, content })),
       add_generation_prompt: options.addGenerationPrompt,
     };
-    const evaluate = (): unknown => {
+    const interpreter = (bounds: Bounds): BoundedInterpreter => {
       const environment = templateEnvironment(options);
       for (const [name, value] of Object.entries(variables)) if (value !== undefined) environment.set(name, value);
-      return new BoundedInterpreter(environment, characters).run(program);
+      return new BoundedInterpreter(environment, characters, bounds);
+    };
+    const evaluate = (): unknown => {
+      if (isPlain && characters <= SHORT) {
+        const narrow = interpreter(NARROW);
+        try {
+          return narrow.run(program);
+        } catch (cause) {
+          if (!narrow.isOver) throw cause;
+        }
+      }
+      return withTimeLimit(characters, () => interpreter(WIDE).run(program), tooLong);
     };
     try {
-      const result = withTimeLimit(characters, evaluate, tooLong);
+      const result = evaluate();
       const text = typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
       if (typeof text !== 'string') throw new TypeError('it does not render to text');
       return text;
