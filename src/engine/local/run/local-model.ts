@@ -23,6 +23,7 @@ import { learningValues, type ModelWeights, merged, plain, vectorsOf } from '../
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
+import { computedOnce, summed } from './equal-sequences.js';
 import type { Runtime } from './runtime.js';
 import { sample } from './sampling.js';
 import { differentiate, score } from './sequences.js';
@@ -73,7 +74,11 @@ export class LocalModel implements Replicated {
   async logProbs(sequences: readonly ScoreRequest[], options?: CallOptions): Promise<TokenLogProbs[]> {
     checkSequences(this.weights.form.architecture, sequences);
     const parallel = this.dataParallel();
-    return parallel === undefined ? score(this.job(options), sequences) : parallel.logProbs(this, sequences, options);
+    return computedOnce(
+      sequences,
+      (first) => first,
+      (own) => (parallel === undefined ? score(this.job(options), own) : parallel.logProbs(this, own, options)),
+    );
   }
 
   /** Swaps in blended weights: share * theirs + (1 - share) * these. */
@@ -176,10 +181,11 @@ export class LocalPolicy extends LocalModel {
     this.#gradients = undefined;
     checkWeightedSequences(this.weights.form.architecture, sequences);
     const parallel = this.dataParallel();
-    const logProbs =
+    const logProbs = await computedOnce(sequences, summed, (own) =>
       parallel === undefined
-        ? await differentiate(this.job(options), sequences, total)
-        : await parallel.differentiate(this, sequences, total, options);
+        ? differentiate(this.job(options), own, total)
+        : parallel.differentiate(this, own, total, options),
+    );
     this.#gradients = total;
     return logProbs;
   }
