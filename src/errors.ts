@@ -132,7 +132,7 @@ export class ConnectionError extends RltError {
 
 /** The user or a caller's AbortSignal stopped the work; state was saved. Exit code 130. */
 export class InterruptedError extends RltError {
-  constructor(message = 'interrupted', facts?: ErrorFacts) {
+  constructor(message = 'the work was stopped', facts?: ErrorFacts) {
     super('interrupted', message, facts);
   }
 }

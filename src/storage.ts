@@ -35,6 +35,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, SystemError>> = {
     what: 'the disk quota is used up',
     remedy: 'Free space in the quota and resume; what was written before is unharmed.',
   },
+  ESPIPE: { what: 'this is a pipe, which is not read twice', remedy: 'Write it to a file first, and name that.' },
   EFBIG: { what: 'the file is too large', remedy: 'Choose a file system that holds files of this size.' },
   ENOTDIR: { what: 'a part of the path is not a directory', remedy: 'Check the path: one of its parts is a file.' },
   EISDIR: { what: 'it is a directory', remedy: 'Check the path: it is a directory.' },

@@ -115,7 +115,7 @@ test('problems are JSONL, the same for the same seed', async () => {
 
 test('an interruption ends the generation of problems, between two writes', async () => {
   const argv = ['problems', 'word-problems', '--count', '1000000'];
-  const at = { code: 130, stderr: 'interrupted: interrupted\n' };
+  const at = { code: 130, stderr: 'interrupted: the work was stopped\n' };
   const before = AbortSignal.abort(new InterruptedError());
   expect(await cli(argv, commands, { signal: before })).toEqual({ ...at, stdout: '' });
   // As Ctrl-C: the signal is aborted by the event loop while problems are generated.

@@ -8,7 +8,8 @@ import { runCli } from './program.js';
 // `rlt problems … | head` closes our standard output early; that is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') exitProcess(0);
-  throw error;
+  process.stderr.write(`storage: standard output takes no more: ${error.message}\n`);
+  exitProcess(1);
 });
 // A reader of progress that leaves (`2>&1 | head -1`, a closed terminal) must not end hours of training.
 process.stderr.on('error', () => undefined);

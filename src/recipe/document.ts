@@ -60,8 +60,11 @@ export function parseYaml(text: string, file: string): ParsedDocument {
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const problems: RecipeProblem[] = [
-    ...[...document.errors, ...document.warnings].map(({ message, pos }) => ({ message, at: pos[0] })),
-    ...repeatedKeys(document).map((at) => ({ message: 'Map keys must be unique', at })),
+    ...[...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+      message: code === 'MULTIPLE_DOCS' ? 'a recipe is one document, and a second begins here' : message,
+      at: pos[0],
+    })),
+    ...repeatedKeys(document).map(({ key, at }) => ({ message: `the key ${key} is there twice`, at })),
   ]
     .sort((a, b) => a.at - b.at)
     .map(({ message, at }) => ({ message: `invalid YAML: ${message}`, ...placeOf(at) }));
@@ -109,14 +112,14 @@ export function parseYaml(text: string, file: string): ParsedDocument {
 }
 
 /** Where in the text keys stand that their maps have had before. */
-function repeatedKeys(document: Document): readonly number[] {
-  const repeated: number[] = [];
+function repeatedKeys(document: Document): readonly { readonly key: string; readonly at: number }[] {
+  const repeated: { key: string; at: number }[] = [];
   visit(document, {
     Map(_, { items }) {
       const keys = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
-        if (keys.has(key.value)) repeated.push(key.range?.[0] ?? 0);
+        if (keys.has(key.value)) repeated.push({ key: JSON.stringify(key.value), at: key.range?.[0] ?? 0 });
         keys.add(key.value);
       }
     },

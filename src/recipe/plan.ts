@@ -37,12 +37,17 @@ export interface PlanRates {
 }
 
 /**
- * Rates of the bundled model on two CPU cores, measured over the steps and batches of a quickstart (events.jsonl), per
- * computed token; the prompt of a group counts once. The fastest tenth was taken, since the machine was also doing
- * other work. Updates reached 31,000 tokens per second, supervised steps 31,000 to 38,000, scoring 74,000, the
- * reference 100,000, and sampling 14,500 with one sample per prompt, 21,000 with four and 40,000 with sixteen.
+ * Rates of the bundled model on two idle cores of an Intel Xeon at 2.8 GHz with AVX-512, per computed token; the prompt
+ * of a group counts once. They are those of whole stages of a quickstart (events.jsonl), with everything between two
+ * steps: 10,000 to 14,000 tokens a second in supervised stages, 10,800 sampled with four samples per prompt in
+ * evaluation. Another Xeon reached up to three times as much.
  */
-export const SMALL_MODEL_RATES: PlanRates = { sampled: 20_000, read: 90_000, trained: 33_000 };
+export const SMALL_MODEL_RATES = { parameters: 0.87e6, sampled: 14_000, read: 30_000, trained: 11_000 } as const;
+/**
+ * Those of SmolLM2-135M on two cores of such a processor, trained by LoRA and sampled with sixteen at once. Scoring was
+ * measured on another processor only, where it is four times as fast as training.
+ */
+const LARGE_MODEL_RATES = { parameters: 135e6, sampled: 241, read: 800, trained: 196 } as const;
 
 /** Mean lengths of a data set's problems, and what they were taken from. */
 export interface MeasuredLengths extends TypicalLengths {
@@ -165,13 +170,13 @@ function secondsOf(tokens: TokenCounts | undefined, rates: PlanRates | undefined
 }
 
 /**
- * Rates of a model with the given number of parameters, scaled from those of the bundled model: the work per token is
- * proportional to the parameters. For 135 million parameters this gives 244 trained, 670 read and 148 sampled tokens
- * per second; on busy cores 128, 421 and 449 were measured. Sampling is faster than predicted because matrix products
- * are only a small part of decoding with the bundled model.
+ * Rates of a model with the given number of parameters: the time of a token is some of its own and some for each
+ * parameter, on a line through the two models that were measured. The share of products grows with the model.
  */
 export function ratesFor(parameters: number): PlanRates {
-  const scale = 1e6 / Math.max(parameters, 1e6);
-  const { sampled, read, trained } = SMALL_MODEL_RATES;
-  return { sampled: sampled * scale, read: read * scale, trained: trained * scale };
+  const { parameters: small } = SMALL_MODEL_RATES;
+  const share = (Math.max(parameters, small) - small) / (LARGE_MODEL_RATES.parameters - small);
+  const rate = (of: keyof PlanRates): number =>
+    1 / ((1 - share) / SMALL_MODEL_RATES[of] + share / LARGE_MODEL_RATES[of]);
+  return { sampled: rate('sampled'), read: rate('read'), trained: rate('trained') };
 }

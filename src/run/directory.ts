@@ -14,7 +14,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender } from '../data/files/jsonl.js';
-import { UsageError } from '../errors.js';
+import { StorageError, UsageError } from '../errors.js';
 import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import {
   isAbsence,
@@ -154,7 +154,12 @@ async function readIdentity(directory: string): Promise<z.output<typeof identity
     return identitySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     if (isAbsence(cause)) return undefined;
-    throw storageError('read', file, cause);
+    if (!(cause instanceof SyntaxError || cause instanceof z.ZodError)) throw storageError('read', file, cause);
+    throw new StorageError('the file does not say what this stage was made from', {
+      file,
+      remedy: `Delete ${directory} and run again; the stage is then made anew.`,
+      cause,
+    });
   }
 }
 

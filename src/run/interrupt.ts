@@ -26,5 +26,5 @@ export function interruptSignal(notify: (text: string) => void): AbortSignal {
 export function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   if (signal.reason instanceof InterruptedError) throw signal.reason;
-  throw new InterruptedError('interrupted', { cause: signal.reason });
+  throw new InterruptedError(undefined, { cause: signal.reason });
 }

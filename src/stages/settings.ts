@@ -21,7 +21,10 @@ export type DeepReadonly<T> = T extends (infer Item)[]
 /** Names of models, data sets, stages and students: safe as the name of a folder and as a part of a path. */
 export const nameSchema = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'a name begins with a letter and has at most 64 letters, digits, - and _');
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    'a name begins with one of a to z or A to Z and has at most 64 of these, digits, - and _',
+  );
 
 /** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`, `benchmark:own.yaml`. */
 export const BENCHMARK_PREFIX = 'benchmark:';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { decodeUtf8 } from '../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
+import { issueText } from '../schema-issue.js';
 import { parseStrictJson } from '../strict-json.js';
 import type { AddedToken } from './added-tokens.js';
 import { type Alphabet, fallbackAlphabet } from './tokenizer-alphabet.js';
@@ -101,7 +102,7 @@ function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new InputError(issue?.message ?? 'the document does not have the required form', {
+  throw new InputError(issueText(issue, value, 'the document does not have the required form'), {
     file,
     field: issue === undefined || issue.path.length === 0 ? '(document)' : issue.path.join('.'),
     remedy: "Compare the file with the model's original; it may be truncated or edited.",

@@ -86,7 +86,7 @@ export async function promptNote(
   const trained = 'in the format and with the system message that it was trained with';
   return asksInFormat(overrides)
     ? `the model is asked ${trained} (rlt.json)`
-    : `the model is asked as the benchmark asks; with the option \`--format format\` and another --out it is asked ${trained}`;
+    : `the model is asked as the benchmark asks. To ask it ${trained}, add --format format and another --out.`;
 }
 
 /** A benchmark's name as a label of problems, which has letters, digits, dashes and underscores. */

@@ -38,6 +38,11 @@ export const gradeCommand: CommandDefinition = (command, context) => {
       if (flags.out !== undefined && resolve(flags.out) === resolve(flags.in)) {
         throw new UsageError('the graded pairs would overwrite the pairs', { file: flags.in });
       }
+      if (flags.json === true && flags.out === undefined) {
+        throw new UsageError('--json is for the totals, and the graded pairs go to standard output', {
+          remedy: 'Add --out FILE for the pairs.',
+        });
+      }
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
       const { loadGrader } = await import('../../evaluation/graders/loading.js');
       const grader = await loadGrader(name);

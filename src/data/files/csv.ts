@@ -105,7 +105,7 @@ async function* readTable(
     if (cause instanceof RltError) throw cause;
     if (cause instanceof CsvError) {
       const at = 'lines' in cause ? cause.lines : undefined;
-      throw new InputError(`the CSV file cannot be read: ${cause.message}`, {
+      throw new InputError(`the CSV file cannot be read: ${CSV_ERRORS[cause.code] ?? cause.message}`, {
         file,
         line: typeof at === 'number' ? at : line,
         remedy:
@@ -123,6 +123,15 @@ async function* readTable(
     await flow;
   }
 }
+
+/** What the library's messages say with its own options. */
+const CSV_ERRORS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a field begins with a quote that is never closed',
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'a row has another number of fields than the first',
+  CSV_RECORD_INCONSISTENT_COLUMNS: 'a row has another number of fields than the header',
+  CSV_INVALID_CLOSING_QUOTE: 'a quote within a field is followed by more of it',
+  INVALID_OPENING_QUOTE: 'a field has a quote in its middle',
+};
 
 /** Bytes that are not UTF-8, after `before` on their line. */
 class InvalidText extends Error {

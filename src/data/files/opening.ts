@@ -40,12 +40,17 @@ function cannotOpen(file: string, cause: unknown): StorageError {
   });
 }
 
+/** What a stage of a run leaves beside its data. */
+const OF_A_STAGE = ['stage.json', 'manifest.json', 'metrics.jsonl', 'model.json'];
+
 /** @throws {StorageError} when it is a folder, with the data files in it */
 export async function refuseFolder(file: string, endings: readonly string[]): Promise<void> {
   const facts = await stat(file).catch(() => undefined);
   if (facts?.isDirectory() !== true) return;
   const names = await readdir(file).catch(() => []);
-  const readable = names.filter((name) => endings.includes(extname(name).toLowerCase())).sort();
+  const readable = names
+    .filter((name) => endings.includes(extname(name).toLowerCase()) && !OF_A_STAGE.includes(name))
+    .sort();
   const [first] = readable;
   throw new StorageError('this is a folder, not a data file', {
     file,

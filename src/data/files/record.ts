@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
 import { isObject } from '../../json.js';
+import { issueText } from '../../schema-issue.js';
 import { nearest } from '../../suggestion.js';
 
 /** One row of a data file before it is interpreted, and its place: file and 1-based line or row. */
@@ -70,7 +71,7 @@ export function parseRecord<T>(schema: z.ZodType<T>, value: unknown, place: Plac
   const issue = result.error.issues[0];
   const path = issue?.path.map(String).join('.') ?? '';
   const instead = misspelt(schema, value, path);
-  throw new InputError(issue?.message ?? 'the record does not have the required form', {
+  throw new InputError(issueText(issue, value, 'the record does not have the required form'), {
     ...place,
     ...(path === '' ? {} : { field: path }),
     remedy: instead === undefined ? remedy : `Did you mean "${instead}"? Rename it to ${path}. ${remedy}`,

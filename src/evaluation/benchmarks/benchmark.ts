@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { isHubSource } from '../../data/hub/source.js';
 import { InputError, UsageError } from '../../errors.js';
+import { issueText } from '../../schema-issue.js';
 import { readText } from '../../storage.js';
 import { suggestion } from '../../suggestion.js';
 import { FORMATS } from '../../text/formats.js';
@@ -51,7 +52,7 @@ async function readBenchmark(file: string): Promise<Benchmark> {
   if (!result.success) {
     const [issue] = result.error.issues;
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-    throw new InputError(issue?.message ?? 'this is no benchmark', {
+    throw new InputError(issueText(issue, value, 'this is not a benchmark'), {
       file,
       ...(issue === undefined || issue.path.length === 0 ? {} : { field: issue.path.join('.') }),
       remedy:

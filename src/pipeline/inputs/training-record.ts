@@ -36,9 +36,10 @@ export async function trainingRecordOf(source: string): Promise<TrainingRecord |
   if (!existsSync(file)) return undefined;
   const record = schema.safeParse(jsonIn(await readText(file)));
   if (record.success) return record.data;
+  const field = record.error.issues[0]?.path.map(String).join('.') ?? '';
   throw new InputError('the file does not say what the model was trained with', {
     file,
-    field: record.error.issues[0]?.path.map(String).join('.') ?? '',
+    ...(field === '' ? {} : { field }),
     remedy: 'Delete it, and name format and system messages yourself.',
   });
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { hubModelAt } from '../../../data/hub/hub.js';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
+import { issueText } from '../../../schema-issue.js';
 import {
   isAbsence,
   readBytes,
@@ -99,7 +100,7 @@ export function readAdapterConfig(text: string, file: string): AdapterTargets {
   const parsed = configFields.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError(issue?.message ?? 'not an adapter configuration', {
+    throw new InputError(issueText(issue, raw, 'not an adapter configuration'), {
       file,
       ...(issue !== undefined && issue.path.length > 0 ? { field: issue.path.map(String).join('.') } : {}),
     });

@@ -3,6 +3,7 @@
  * classes of transformers; what the local engine cannot compute exactly is refused, never approximated.
  */
 import { InputError } from '../../../errors.js';
+import { issueText } from '../../../schema-issue.js';
 import type { Architecture, FloatType } from './architecture.js';
 import { type ConfigFields, configFields } from './config-fields.js';
 import { readLocalRope, readRope } from './config-rope.js';
@@ -34,7 +35,7 @@ export function architectureOf(raw: JsonObject, file: string): Architecture {
   const parsed = configFields.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError(issue?.message ?? 'not a model configuration', {
+    throw new InputError(issueText(issue, raw, 'not a model configuration'), {
       file,
       ...(issue !== undefined && issue.path.length > 0 ? { field: issue.path.map(String).join('.') } : {}),
       remedy: 'Use the config.json that came with the weights.',
