@@ -1,9 +1,9 @@
 /** Completions by their problems: recorded rollouts, or the traces of a stage that explains or scores. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readParquet } from '../../data/files/parquet.js';
-import type { Trace } from '../../data/trace.js';
-import { readTraces } from '../../data/trace-file.js';
+import { readParquet } from '../data/files/parquet.js';
+import type { Trace } from '../data/trace.js';
+import { readTraces } from '../data/trace-file.js';
 import {
   ROLLOUTS_FOLDER,
   type RolloutKind,
@@ -11,9 +11,9 @@ import {
   recordedProblems,
   rolloutFile,
   rolloutFileOf,
-} from '../../run/rollouts.js';
-import { TRACES_FILE } from '../../stages/explain.js';
-import type { GroupSummary, GroupView, ProblemSteps, SampleView, TokenRow, TokensView } from '../api.js';
+} from '../run/rollouts.js';
+import { TRACES_FILE } from '../stages/explain.js';
+import type { GroupSummary, GroupView, ProblemSteps, SampleView, TokenRow, TokensView } from './api.js';
 import { Recent } from './recent.js';
 
 const numbers = z.array(z.number()).nullish();
@@ -66,15 +66,16 @@ const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeRow));
 const traceFiles = new Recent(4, (file) => readTraces(file));
 const problemLists = new Recent(4096, recordedProblems);
 
+interface RecordedStep {
+  readonly run: string;
+  readonly folder: string;
+  readonly kind: RolloutKind;
+  readonly step: number;
+}
+
 /** Which completions are meant: those of a step, or the traces that a stage left. */
 export type Source =
-  | {
-      readonly of: 'rollouts';
-      readonly run: string;
-      readonly folder: string;
-      readonly kind: RolloutKind;
-      readonly step: number;
-    }
+  | ({ readonly of: 'rollouts' } & RecordedStep)
   | { readonly of: 'traces'; readonly run: string; readonly folder: string };
 
 const rolloutsFolder = (run: string, folder: string): string => join(run, ROLLOUTS_FOLDER, folder);
@@ -190,6 +191,11 @@ export async function problemSteps(run: string, folder: string, id: string): Pro
     if (file !== undefined && problem >= 0) places.push({ ...file, problem });
   }
   return { id, places: places.sort((a, b) => a.step - b.step) };
+}
+
+/** The ids of the problems of a recorded step, by their index in its batch; only the end of the file is read. */
+export async function problemsOf({ run, folder, kind, step }: RecordedStep): Promise<readonly string[]> {
+  return (await problemLists.of(join(rolloutsFolder(run, folder), rolloutFile(kind, step)))) ?? [];
 }
 
 const rowOf = (
