@@ -159,6 +159,13 @@ export function requireRun(directory: string): void {
   });
 }
 
+/** The resolved recipe of a run as it was recorded, in the order of its settings. */
+export async function recordedRecipe(directory: string): Promise<unknown> {
+  const file = join(directory, RECIPE_FILE);
+  const { tree } = parseYaml(await readText(file), file);
+  return tree === undefined ? {} : plain(tree);
+}
+
 /**
  * Reads a run directory. It writes nothing, so the run may be working.
  * @throws {UsageError} when the directory holds no run
@@ -168,8 +175,6 @@ export async function runReport(directory: string): Promise<RunReport> {
   const view = await runView('', directory);
   const { stages: series, flags } = await metricsView(directory);
   const guide = await metricGuide();
-  const file = join(directory, RECIPE_FILE);
-  const { tree } = parseYaml(await readText(file), file);
   return {
     name: view.name,
     description: withoutHome(view.description.slice(0, MOST_DESCRIPTION)),
@@ -188,7 +193,7 @@ export async function runReport(directory: string): Promise<RunReport> {
     })),
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
     pairs: await beforeAfter(view, MOST_PAIRS),
-    recipe: publicYaml(tree === undefined ? {} : plain(tree)),
+    recipe: publicYaml(await recordedRecipe(directory)),
     machines: await machinesOf(directory),
   };
 }

@@ -2,8 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashesOf, rlt } from '../../pipeline/testing/rlt.js';
+import { hashesOf } from '../../pipeline/testing/rlt.js';
 import { writeRun } from '../../views/testing/recorded-run.js';
+import type { CliContext } from '../command.js';
+import { commands } from '../commands.js';
+import { runCli } from '../program.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -12,6 +15,22 @@ beforeAll(async () => {
   await writeRun(at('run'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function rlt(...argv: readonly string[]) {
+  const written = { stdout: '', stderr: '' };
+  const context: CliContext = {
+    stdout: async (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  };
+  return { code: await runCli(argv, commands, context), ...written };
+}
 
 test('writes the page and the Markdown, prints the latter without a file, and leaves the run alone', async () => {
   const before = hashesOf(at('run'));
