@@ -160,6 +160,7 @@ python convert_lora_to_gguf.py adapter --base base --outfile adapter.gguf`;
     `With transformers${base === undefined ? '' : ' and PEFT'}:\n\n${fenced(transformers, 'python')}`,
     `With vLLM, whose completions API takes the same prompt:\n\n${fenced(serve, 'sh')}`,
     `With llama.cpp, whose \`/completion\` takes the same prompt:\n\n${fenced(`${convert}\n${run}`, 'sh')}`,
+    'Where the converter does not recognise the pre-tokenizer, as of models that `rlt` trained from nothing, `scripts/interop/to-gguf.py` of `rlt` calls it with the right one.',
   ].join('\n\n');
 }
 
