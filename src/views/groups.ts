@@ -36,7 +36,7 @@ const plainColumns = {
 };
 /** Rollouts are read from files, which anybody may have made. */
 const plainRow = z.object(plainColumns);
-const wholeRow = z.object({
+const wholeColumns = {
   ...plainColumns,
   prompt: z.string(),
   tokens: texts,
@@ -50,19 +50,22 @@ const wholeRow = z.object({
   solutionTokens: texts,
   solutionLogProbs: numbers,
   solutionAloneLogProbs: numbers,
-});
+};
+const wholeRow = z.object(wholeColumns);
 type PlainRow = z.output<typeof plainRow>;
 type WholeRow = z.output<typeof wholeRow>;
 
-async function rowsOf<Row>(file: string, schema: z.ZodType<Row>, columns?: readonly string[]): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for await (const { value } of readParquet(file, {}, columns)) rows.push(schema.parse(value));
+async function rowsOf(file: string, columns: object): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  for await (const { value } of readParquet(file, {}, Object.keys(columns))) rows.push(value);
   return rows;
 }
 
 /** Few at a time: a file may hold tens of megabytes. */
-const plainFiles = new Recent(4, (file) => rowsOf(file, plainRow, Object.keys(plainColumns)));
-const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeRow));
+const plainFiles = new Recent(4, async (file) => (await rowsOf(file, plainColumns)).map((row) => plainRow.parse(row)));
+/** Rows as they stand in the file: to check the numbers of all tokens takes as long as to read them, and one row is shown. */
+const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeColumns));
+const placedRow = z.looseObject({ problem: z.number(), sample: z.number() });
 const traceFiles = new Recent(4, (file) => readTraces(file));
 const problemLists = new Recent(4096, recordedProblems);
 
@@ -229,6 +232,9 @@ export async function tokensView(
   sample: number,
 ): Promise<TokensView | undefined> {
   const rows = (await wholeFiles.of(join(rolloutsFolder(run, folder), rolloutFile(kind, step)))) ?? [];
-  const row = rows.find((one) => one.problem === problem && one.sample === sample);
-  return row && tokensOf(row);
+  const row = rows.find((one) => {
+    const { data: place } = placedRow.safeParse(one);
+    return place?.problem === problem && place.sample === sample;
+  });
+  return row === undefined ? undefined : tokensOf(wholeRow.parse(row));
 }
