@@ -11,9 +11,12 @@ const LEFT_OUT = '(left out)';
 /** Settings whose values are addresses. */
 const isAddress = (key: string): boolean => /^url$|Url$/.test(key);
 
-/** The text with every mention of the home directory as `~`. */
+/** Home directories of this and of other machines. */
+const HOMES = /(?:\/home|\/Users|[A-Za-z]:[\\/]Users)[\\/][^\s\\/]+/g;
+
+/** The text with every mention of a home directory as `~`. */
 export function withoutHome(text: string, home = homedir()): string {
-  return home.length > 1 ? text.replaceAll(home, '~') : text;
+  return (home.length > 1 ? text.replaceAll(home, '~') : text).replaceAll(HOMES, '~');
 }
 
 /** A path as its last part: `.../problems.jsonl`; any other text as it is. */

@@ -3,7 +3,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { acquireLock } from '../run/lock.js';
-import { HOSTILE, writeRun } from '../views/testing/recorded-run.js';
+import { RolloutRecorder } from '../run/rollouts.js';
+import { exampleRollout, HOSTILE, STEPS, writeRun } from '../views/testing/recorded-run.js';
 import { curvePlot, thinned } from './curve.js';
 import { richText } from './formula.js';
 import { reportHtml } from './html.js';
@@ -107,6 +108,23 @@ stages:
   ]);
 });
 
+test('held-out problems are preferred: every evaluation has them', async () => {
+  await writeRun(at('held-out'));
+  const recorder = new RolloutRecorder(
+    at('held-out/rollouts/01-teach'),
+    { every: 1, problems: null, maxMegabytes: 10 },
+    STEPS,
+  );
+  for (const step of [0, 4]) {
+    recorder.add('held-out', step, () => [{ ...exampleRollout(step, 9, 3), problem: 0 }]);
+    await recorder.flush();
+  }
+  const { pairs } = await runReport(at('held-out'));
+  expect(pairs.map(({ id, before, after }) => [id, before.when, before.reward, after.when, after.reward])).toEqual([
+    ['p9', 'step 0', expect.closeTo(-1.1), 'step 4', expect.closeTo(-0.9)],
+  ]);
+});
+
 test('what computed is that of the run, where it says so', async () => {
   const [unknown] = (await runReport(at('done'))).machines;
   expect(unknown).toMatchObject({ isRecorded: false, node: process.versions.node });
@@ -164,13 +182,13 @@ test('long runs make no long page: curves are thinned, spikes stay', async () =>
 
 test('paths of this machine and addresses of servers are shortened', () => {
   const recipe = {
-    description: `made in ${homedir()}/secret`,
+    description: `made in ${homedir()}/secret, copied to /home/somebody/else and C:\\Users\\me\\x`,
     engine: { url: 'https://user:word@inside.example/v1', apiKeyFile: '/home/me/key' },
     data: { train: { source: '/home/me/data/mine.jsonl' }, more: { source: 'hf:owner/name/train' } },
     stages: [{ problems: { mine: 'benchmark:/home/me/own.yaml' }, prompt: 'Think.</think> 1/2 and/or 3' }],
   };
   const text = publicYaml(recipe);
-  expect(text).not.toMatch(/home\/me|inside|user:word/);
+  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word/);
   expect(text).not.toContain(homedir().length > 1 ? `${homedir()}/` : '\0');
   for (const kept of ['.../mine.jsonl', 'benchmark:.../own.yaml', 'hf:owner/name/train', 'Think.</think> 1/2 and/or 3'])
     expect(text).toContain(kept);
