@@ -14,6 +14,8 @@ const ORDERED_ROOMS = [
     rooms: [
       'cli',
       'studio',
+      'report',
+      'views',
       'pipeline',
       'recipe',
       'stages',
@@ -143,9 +145,9 @@ export default {
     },
     {
       name: 'no-development-packages-in-the-package',
-      comment: 'What the package imports must be among its dependencies.',
+      comment: 'What the package imports must be among its dependencies. KaTeX is bundled into the one module below.',
       severity: 'error',
-      from: { path: '^src/', pathNot: TESTS },
+      from: { path: '^src/', pathNot: [TESTS, '^src/report/formula\\.ts$'] },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {

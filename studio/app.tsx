@@ -1,6 +1,6 @@
 /** The frame of all pages: which page, which runs, whether what is shown is live. */
 import { useRef } from 'preact/hooks';
-import type { RunView } from '../src/studio/api.js';
+import type { RunView } from '../src/views/api.js';
 import { GroupsPage } from './pages/groups.js';
 import { MetricsPage } from './pages/metrics.js';
 import { RunsPage } from './pages/runs.js';

@@ -54,6 +54,16 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/studio.js')).studioCommand,
   },
   {
+    name: 'report',
+    summary: 'one self-contained page of a run, or its Markdown',
+    load: async () => (await import('./commands/report.js')).reportCommand,
+  },
+  {
+    name: 'push',
+    summary: 'put a saved model on the Hugging Face hub, with a card made from its run',
+    load: async () => (await import('./commands/push.js')).pushCommand,
+  },
+  {
     name: 'serve',
     summary: 'serve models on this machine to clients of the Tinker protocol',
     load: async () => (await import('./commands/serve.js')).serveCommand,

@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, RecipeError, RltError } from '../errors.js';
+import { packageVersion } from '../machine.js';
 import { printable } from '../printable.js';
 import { asStorageError } from '../storage.js';
 import type { CliContext, CommandModule } from './command.js';
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-  throw new Error('package.json has no version');
-}
 
 /**
  * The command that the arguments call, or ask help for: the first word that is not an option, or the word after `help`.

@@ -74,7 +74,8 @@ const EXAMPLES = 3;
 
 /** Prints what a whole run came to: explanations before and after reinforcement, and the table of students. */
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
-  for (const pair of await explanationPairs(recipe, run, EXAMPLES)) {
+  const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
+  for (const pair of await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES)) {
     const [question, solution] = [pair.question, pair.solution].map(readableText);
     const [before, after] = [pair.before, pair.after].map(readableText);
     await context.stdout(`${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`);

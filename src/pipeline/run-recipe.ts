@@ -7,6 +7,7 @@ import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
+import { thisMachine } from '../machine.js';
 import type { Manifest } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
@@ -115,7 +116,7 @@ async function runStages(
     for (const note of prepared.notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
-    await run.event('run begins', { recipe: recipe.name, stages: identities.length });
+    await run.event('run begins', { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted.includes(stage)) continue;

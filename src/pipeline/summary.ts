@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonl } from '../data/files/jsonl.js';
 import { readTraces } from '../data/trace-file.js';
-import type { Recipe } from '../recipe/schema.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
@@ -72,33 +71,47 @@ export async function secondsOfRun(events: string): Promise<number> {
 }
 
 export interface ExplanationPair {
+  readonly id: string;
   readonly question: string;
   readonly solution: string;
   readonly before: string;
   readonly after: string;
+  /** Total rewards, where the traces were scored. */
+  readonly rewards: { readonly before: number | undefined; readonly after: number | undefined };
+}
+
+/** A stage of a recipe, perhaps one that another version recorded. */
+interface ExplainingStage {
+  readonly stage: string;
+  readonly name: string;
+  readonly teacher?: unknown;
+  readonly data?: unknown;
 }
 
 /**
  * The first `count` problems that a teacher explained both before and after its reinforcement learning; none where the
- * recipe has no two such explain stages, or not both were run.
+ * recipe has no two such explain stages, or not both were run. `directoryOf`: where a finished stage is.
  */
 export async function explanationPairs(
-  recipe: Recipe,
-  run: RunSummary,
+  stages: readonly ExplainingStage[],
+  directoryOf: (stage: string) => string | undefined,
   count: number,
 ): Promise<readonly ExplanationPair[]> {
-  const explained = recipe.stages.filter((stage) => stage.stage === 'explain');
+  const explained = stages.filter(({ stage }) => stage === 'explain');
   for (const after of explained) {
-    const taught = recipe.stages.find((stage) => stage.stage === 'teach' && stage.name === after.teacher);
-    if (taught?.stage !== 'teach') continue;
+    const taught = stages.find(({ stage, name }) => stage === 'teach' && name === after.teacher);
+    if (taught === undefined) continue;
     const before = explained.find(({ teacher, data }) => teacher === taught.teacher && data === after.data);
-    const [first, second] = [before?.name, after.name].map((name) => run.stages.find((stage) => stage.name === name));
+    const [first, second] = [before?.name, after.name].map((name) => name && directoryOf(name));
     if (first === undefined || second === undefined) continue;
-    const later = new Map((await readTraces(join(second.directory, TRACES_FILE))).map((trace) => [trace.id, trace]));
+    const later = new Map((await readTraces(join(second, TRACES_FILE))).map((trace) => [trace.id, trace]));
     const pairs: ExplanationPair[] = [];
-    for (const { id, question, solution, explanation } of await readTraces(join(first.directory, TRACES_FILE))) {
+    for (const { id, question, solution, explanation, reward } of await readTraces(join(first, TRACES_FILE))) {
       const trace = later.get(id);
-      if (trace !== undefined) pairs.push({ question, solution, before: explanation, after: trace.explanation });
+      if (trace !== undefined) {
+        const rewards = { before: reward?.total, after: trace.reward?.total };
+        pairs.push({ id, question, solution, before: explanation, after: trace.explanation, rewards });
+      }
       if (pairs.length === count) break;
     }
     return pairs;

@@ -4,16 +4,16 @@ import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import type { RolloutKind } from '../run/rollouts.js';
+import { groupSummaries, groupView, problemSteps, type Source, tokensView } from '../views/groups.js';
+import { metricGuide } from '../views/guide/metric-guide.js';
+import { metricsView } from '../views/metrics-view.js';
+import { runView, stageFolderIn } from '../views/run-view.js';
+import { ANSWER_FILTERS, answersView, evaluationsIn } from '../views/students.js';
 import type { Asset } from './assets.js';
+import { recipeDifferencesOf } from './differences.js';
+import { findRuns } from './discovery.js';
 import { ownPages, SECURITY_HEADERS, withToken } from './guards.js';
-import { metricGuide } from './guide/metric-guide.js';
-import { recipeDifferencesOf } from './views/differences.js';
-import { findRuns } from './views/discovery.js';
-import { groupSummaries, groupView, problemSteps, type Source, tokensView } from './views/groups.js';
-import { metricsView } from './views/metrics-view.js';
-import { runView, stageFolderIn } from './views/run-view.js';
-import { ANSWER_FILTERS, answersView, evaluationsIn } from './views/students.js';
-import type { RunWatcher } from './views/watcher.js';
+import type { RunWatcher } from './watcher.js';
 
 /** A word to the stream now and then, so that neither side takes it for dead. */
 const HEARTBEAT_MS = 15_000;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../run/lock.js';
+import { chromiumPath, FAINT, NO_BROWSER, openBrowser } from '../views/testing/browser.js';
+import { HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from '../views/testing/recorded-run.js';
 import { type RunningStudio, startStudio } from './server.js';
-import { chromiumPath, NO_BROWSER, openBrowser } from './testing/browser.js';
-import { HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from './testing/recorded-run.js';
 
 const path = chromiumPath();
 if (path === undefined) console.log(`studio in a browser: skipped, ${NO_BROWSER}`);
@@ -262,37 +262,3 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await page.keyboard.press('Escape');
   });
 });
-
-/** Texts whose contrast with what is behind them is below 4.5 (WCAG 2, AA), computed in the page. */
-const FAINT = `(() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-  const rgba = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-    return [r, g, b, a / 255];
-  };
-  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a)];
-  const behind = (element) => {
-    const layers = [];
-    for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
-    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255]);
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const text = [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join('');
-    if (text === '' || element.closest('.katex, .hidden, .skip, :disabled, option') || !element.checkVisibility()) continue;
-    const style = getComputedStyle(element);
-    const back = behind(element);
-    const front = over(rgba(element.namespaceURI.endsWith('svg') ? style.fill : style.color), back);
-    const [low, high] = [luminance(front), luminance(back)].sort((a, b) => a - b);
-    const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < 4.5) faint.push(text.slice(0, 30) + ' ' + ratio.toFixed(2));
-  }
-  return [...new Set(faint)];
-})()`;

@@ -15,10 +15,10 @@ import type {
   RecipeDifference,
   RunView,
   TokensView,
-} from './api.js';
+} from '../views/api.js';
+import { exampleRollout, HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from '../views/testing/recorded-run.js';
 import { TOKEN_HEADER } from './guards.js';
 import { type RunningStudio, startStudio } from './server.js';
-import { exampleRollout, HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from './testing/recorded-run.js';
 
 let folder: string;
 let studio: RunningStudio;

@@ -6,7 +6,7 @@ import { StorageError, UsageError } from '../errors.js';
 import { errorCode } from '../storage.js';
 import { studioApp } from './app.js';
 import { pageAssets } from './assets.js';
-import { RunWatcher } from './views/watcher.js';
+import { RunWatcher } from './watcher.js';
 
 const HOST = '127.0.0.1';
 

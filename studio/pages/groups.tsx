@@ -1,6 +1,6 @@
 /** The completions of one problem side by side, by reward; a slider goes through the steps. */
 import { useEffect, useState } from 'preact/hooks';
-import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/studio/api.js';
+import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/views/api.js';
 import { asInTheBatch, useGroup } from '../parts/group-choice.js';
 import { plural, short, signed } from '../parts/numbers.js';
 import { largestTerm, RewardBars } from '../parts/reward-bars.js';

@@ -1,6 +1,6 @@
 /** Every metric over steps, with what docs/method.md says of it. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Flag, MetricGuide, MetricsView, RunView, StageMetricsView } from '../../src/studio/api.js';
+import type { Flag, MetricGuide, MetricsView, RunView, StageMetricsView } from '../../src/views/api.js';
 import { Chart, type Line, smoothed } from '../parts/chart.js';
 import { short } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';

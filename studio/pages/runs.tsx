@@ -1,5 +1,5 @@
 /** All runs: their state, what they are doing, and in what their recipes differ. */
-import type { RecipeDifference, RunView, StageView } from '../../src/studio/api.js';
+import type { RecipeDifference, RunView, StageView } from '../../src/views/api.js';
 import { ago, duration, plural } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';
 import { Nothing, Shown } from '../parts/shown.js';

@@ -6,7 +6,7 @@ import type {
   RunView,
   StudentAnswer,
   StudentRow,
-} from '../../src/studio/api.js';
+} from '../../src/views/api.js';
 import { percent, plural, short } from '../parts/numbers.js';
 import { Select } from '../parts/select.js';
 import { Nothing, Shown } from '../parts/shown.js';

@@ -1,6 +1,6 @@
 /** One completion token by token: what the student finds natural, what leaks, and what the explanation does for the solution. */
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { RunView, TokenRow, TokensView } from '../../src/studio/api.js';
+import type { RunView, TokenRow, TokensView } from '../../src/views/api.js';
 import { queryOf, useGroup } from '../parts/group-choice.js';
 import { GAIN, HeatMap, LEAK, Legend, type MarkedToken, type Scale, SURPRISE, visible } from '../parts/heat-map.js';
 import { short, signed } from '../parts/numbers.js';

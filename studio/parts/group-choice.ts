@@ -1,6 +1,6 @@
 /** Which problem of a step is looked at: the one in the address, or else the first of the step. */
 import { useMemo, useRef } from 'preact/hooks';
-import type { GroupSummary, GroupsView, GroupView } from '../../src/studio/api.js';
+import type { GroupSummary, GroupsView, GroupView } from '../../src/views/api.js';
 import { useRoute } from '../state/route.js';
 import { type Asked, useAnswer } from '../state/server.js';
 import { type Choice, pathOf } from './stage-choice.js';

@@ -1,5 +1,5 @@
 /** Which completions of a run are looked at: stage, and step or traces. */
-import type { RolloutKind, RunView, StageView } from '../../src/studio/api.js';
+import type { RolloutKind, RunView, StageView } from '../../src/views/api.js';
 import { adjust, useRoute } from '../state/route.js';
 import { Select } from './select.js';
 

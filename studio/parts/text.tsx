@@ -1,7 +1,7 @@
 /** Text of models and data: always text, with formulas set by KaTeX where LaTeX marks them. */
 import katex from 'katex';
 import { useEffect, useRef } from 'preact/hooks';
-import { textPieces } from '../../src/studio/formulas.js';
+import { FORMULA_SETTINGS, textPieces } from '../../src/views/formulas.js';
 
 function Formula({ tex, display }: { readonly tex: string; readonly display: boolean }) {
   const element = useRef<HTMLSpanElement>(null);
@@ -9,12 +9,9 @@ function Formula({ tex, display }: { readonly tex: string; readonly display: boo
     if (element.current === null) return;
     try {
       katex.render(tex, element.current, {
+        ...FORMULA_SETTINGS,
         displayMode: display,
         throwOnError: false,
-        trust: false,
-        strict: 'ignore',
-        maxSize: 20,
-        maxExpand: 200,
         output: 'htmlAndMathml',
       });
     } catch {

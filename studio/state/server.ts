@@ -1,6 +1,6 @@
 /** Asks the server, with the token of the address that was opened. */
 import { useEffect, useState } from 'preact/hooks';
-import type { ChangeEvent } from '../../src/studio/api.js';
+import type { ChangeEvent } from '../../src/views/api.js';
 import { createStore } from './store.js';
 
 const TOKEN_KEY = 'rlt-studio-token';

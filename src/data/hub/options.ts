@@ -19,6 +19,8 @@ export interface HubOptions {
   readonly fileBytes?: number;
   /** Longest time without any data from the server. Default 60 seconds. */
   readonly timeoutMs?: number;
+  /** Time before a failed call of an upload is repeated, doubled each time. Default half a second. */
+  readonly retryDelayMs?: number;
   /** Ends the download when it is aborted. Default: the signal of the `withDownloadSignal` around it. */
   readonly signal?: AbortSignal;
 }

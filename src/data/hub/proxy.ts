@@ -2,19 +2,26 @@
  * Requests through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. The fetch of Node 20 does not read these
  * variables; that of Node 24 does when NODE_USE_ENV_PROXY is set.
  */
+import { createReadStream } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { UsageError } from '../../errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Request {
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
+
+/** What a request carries: bytes, or a part of a file. */
+export type RequestBody =
+  | Uint8Array
+  | { readonly path: string; readonly start: number; readonly bytes: number; readonly sent: (bytes: number) => void };
 
 /** The value of a variable by which it is known in lower and upper case, as of curl. */
 const variable = (environment: Environment, name: string): string | undefined =>
@@ -61,11 +68,31 @@ export async function fetchOnce(url: string, { headers, signal }: Request): Prom
   const target = new URL(url);
   const proxy = proxyFor(target);
   if (proxy === undefined) return fetch(target, { redirect: 'manual', signal, headers });
-  const call =
-    target.protocol === 'https:'
-      ? await tunnelled(target, proxy, { headers, signal })
-      : forwarded(target, proxy, { headers, signal });
-  return responseOf(await answerOf(call));
+  return responseOf(await answerOf(await through(proxy, target, { headers, signal })));
+}
+
+/**
+ * Sends a body without following redirects, through the proxy of the environment if there is one. Storage takes no body
+ * of unknown length, which is what fetch makes of a stream.
+ */
+export async function sendOnce(
+  url: string,
+  { body, headers, ...request }: Required<Request> & { readonly body: RequestBody },
+): Promise<Response> {
+  const target = new URL(url);
+  const proxy = proxyFor(target);
+  const length = body instanceof Uint8Array ? body.length : body.bytes;
+  const sized = { ...request, headers: { ...headers, 'content-length': String(length) } };
+  const call = proxy === undefined ? direct(target, sized) : await through(proxy, target, sized);
+  return responseOf(await answerOf(call, body));
+}
+
+const through = (proxy: URL, target: URL, request: Request): ClientRequest | Promise<ClientRequest> =>
+  target.protocol === 'https:' ? tunnelled(target, proxy, request) : forwarded(target, proxy, request);
+
+function direct(target: URL, request: Request): ClientRequest {
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  return send(target, { ...request, agent: false });
 }
 
 const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
@@ -78,11 +105,12 @@ function proxyHeaders(proxy: URL): Record<string, string> {
 }
 
 /** A plain request that asks the proxy for the whole URL. */
-function forwarded(target: URL, proxy: URL, { headers, signal }: Request): ClientRequest {
+function forwarded(target: URL, proxy: URL, { method = 'GET', headers, signal }: Request): ClientRequest {
   const send = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
   return send({
     host: hostOf(proxy),
     port: portOf(proxy),
+    method,
     path: target.href,
     headers: { ...headers, host: target.host, ...proxyHeaders(proxy) },
     agent: false,
@@ -91,7 +119,11 @@ function forwarded(target: URL, proxy: URL, { headers, signal }: Request): Clien
 }
 
 /** A request over TLS through a tunnel, of which the proxy sees only the host. */
-async function tunnelled(target: URL, proxy: URL, { headers, signal }: Request): Promise<ClientRequest> {
+async function tunnelled(
+  target: URL,
+  proxy: URL,
+  { method = 'GET', headers, signal }: Request,
+): Promise<ClientRequest> {
   const authority = `${target.hostname}:${portOf(target)}`;
   const send = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
   const opening = send({
@@ -121,6 +153,7 @@ async function tunnelled(target: URL, proxy: URL, { headers, signal }: Request):
   const secure = await secured(socket, target, signal);
   // Without an agent, which would open a connection of its own.
   return httpRequest({
+    method,
     path: `${target.pathname}${target.search}`,
     headers: { ...headers, host: target.host },
     createConnection: () => secure,
@@ -148,11 +181,18 @@ function secured(socket: Socket, target: URL, signal: AbortSignal): Promise<TLSS
 const proxyFailure = (proxy: URL, cause: Error): Error =>
   new Error(`the proxy ${proxy.host}: ${cause.message}`, { cause });
 
-function answerOf(call: ClientRequest): Promise<IncomingMessage> {
+function answerOf(call: ClientRequest, body?: RequestBody): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     call.once('response', resolve);
     call.once('error', reject);
-    call.end();
+    if (body === undefined || body instanceof Uint8Array) call.end(body);
+    else if (body.bytes === 0) call.end();
+    else {
+      const { path, start, bytes, sent } = body;
+      const file = createReadStream(path, { start, end: start + bytes - 1, highWaterMark: 1 << 18 });
+      file.on('data', (chunk) => sent(chunk.length));
+      pipeline(file, call, (cause) => cause && reject(cause));
+    }
   });
 }
 

@@ -31,7 +31,7 @@ export interface Clock {
   stop(): void;
 }
 
-function clockOf(timeoutMs: number, outer?: AbortSignal): Clock {
+export function clockOf(timeoutMs: number, outer?: AbortSignal): Clock {
   const controller = new AbortController();
   const expire = () => controller.abort(new Error(`no data arrived for ${timeoutMs / 1000} seconds`));
   let timer = setTimeout(expire, timeoutMs);

@@ -1,40 +1,8 @@
 /** The plots of a comparison as inline SVG. Text is escaped; colours come from the page. */
 
-import { escapeHtml, percent, points } from '../answers/report-text.js';
+import { axis, label, number, PLOT_RIGHT, PLOT_WIDTH, scale, svg, whisker } from '../answers/plot.js';
+import { percent, points } from '../answers/report-text.js';
 import type { ComparedLevel, ComparedProblem } from './comparison.js';
-
-const WIDTH = 720;
-const LABELS = 170;
-const RIGHT = 70;
-
-/** A horizontal scale from values to coordinates inside the plot. */
-function scale(from: number, to: number): (value: number) => number {
-  return (value) => LABELS + ((value - from) / (to - from)) * (WIDTH - LABELS - RIGHT);
-}
-
-const number = (value: number): string => value.toFixed(1);
-
-function axis(ticks: readonly number[], x: (value: number) => number, height: number, text: (value: number) => string) {
-  return ticks
-    .map((tick) => {
-      const at = number(x(tick));
-      return `<line class="rule" x1="${at}" x2="${at}" y1="8" y2="${height - 24}"/><text x="${at}" y="${height - 8}" text-anchor="middle">${escapeHtml(text(tick))}</text>`;
-    })
-    .join('');
-}
-
-function label(text: string, y: number): string {
-  const short = text.length > 22 ? `${text.slice(0, 21)}…` : text;
-  return `<text x="${LABELS - 14}" y="${number(y + 4)}" text-anchor="end">${escapeHtml(short)}</text>`;
-}
-
-/** A point with its whiskers. */
-function whisker(name: string, x: (value: number) => number, y: number, value: number, low: number, high: number) {
-  return `<line class="${name}" x1="${number(x(low))}" x2="${number(x(high))}" y1="${number(y)}" y2="${number(y)}" stroke-width="2"/><circle class="${name}" cx="${number(x(value))}" cy="${number(y)}" r="4"/>`;
-}
-
-const svg = (height: number, title: string, inside: string): string =>
-  `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeHtml(title)}">${inside}</svg>`;
 
 /** Accuracies of A and B with intervals, one pair per level. */
 export function scorePlot(rows: readonly ComparedLevel[]): string {
@@ -45,9 +13,9 @@ export function scorePlot(rows: readonly ComparedLevel[]): string {
     return [
       label(level, y + 8),
       whisker('a', x, y, a.value, ...a.interval),
-      `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 4)}">A ${percent(a.value)}</text>`,
+      `<text x="${PLOT_WIDTH - PLOT_RIGHT + 12}" y="${number(y + 4)}">A ${percent(a.value)}</text>`,
       whisker('b', x, y + 16, b.value, ...b.interval),
-      `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 20)}">B ${percent(b.value)}</text>`,
+      `<text x="${PLOT_WIDTH - PLOT_RIGHT + 12}" y="${number(y + 20)}">B ${percent(b.value)}</text>`,
     ].join('');
   });
   const ticks = [0, 0.25, 0.5, 0.75, 1];
@@ -63,7 +31,7 @@ export function differencePlot(rows: readonly ComparedLevel[]): string {
   const zero = `<line class="zero" x1="${number(x(0))}" x2="${number(x(0))}" y1="8" y2="${height - 24}"/>`;
   const marks = rows.map(({ level, difference, interval }, index) => {
     const y = 24 + index * 28;
-    const text = `<text x="${WIDTH - RIGHT + 12}" y="${number(y + 4)}">${points(difference)}</text>`;
+    const text = `<text x="${PLOT_WIDTH - PLOT_RIGHT + 12}" y="${number(y + 4)}">${points(difference)}</text>`;
     return label(level, y) + whisker('ink', x, y, difference, ...interval) + text;
   });
   const ticks = [-most, -most / 2, 0, most / 2, most];

@@ -1,5 +1,6 @@
 /** A comparison as JSON, as Markdown, and as one self-contained HTML page. */
 import type { Answer } from '../answers/answer.js';
+import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
 import type { Bounds } from '../answers/summary.js';
 import type { ComparedLevel, ComparedProblem, Comparison } from './comparison.js';
@@ -98,26 +99,6 @@ ${markdownProblems('Only A solves', onlyA, 20)}
 ${markdownProblems('Only B solves', onlyB, 20)}`;
 }
 
-const STYLE = `
-:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e8eb); --soft: light-dark(#5a636e, #9aa4af); --line: light-dark(#d5dae0, #3a4149); --paper: light-dark(#fff, #15181c); --a: light-dark(#a35200, #f0a35a); --b: light-dark(#0b5fa5, #6db3f2); }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
-figure { margin: 1.5rem 0; } figcaption, .soft { color: var(--soft); } svg { max-width: 100%; height: auto; }
-svg text { fill: var(--ink); font: 13px system-ui, sans-serif; } svg .rule { stroke: var(--line); } svg .zero { stroke: var(--soft); stroke-dasharray: 3 3; }
-svg .a { stroke: var(--a); fill: var(--a); } svg .b { stroke: var(--b); fill: var(--b); } svg .ink { stroke: var(--ink); fill: var(--ink); }
-details { border-bottom: 1px solid var(--line); padding: .4rem 0; } summary { cursor: pointer; }
-.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; } pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; }
-@media (max-width: 40rem) { .sides { grid-template-columns: 1fr; } }
-`;
-
-function htmlTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
-    `<tr>${row.map((text) => `<${tag}${tag === 'th' ? ' scope="col"' : ''}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells('th', header)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
-}
-
 /** Longer replies are cut; the answers file has all of them. */
 const REPLY_CHARACTERS = 4_000;
 
@@ -147,17 +128,9 @@ export function comparisonHtml(comparison: Comparison): string {
     ['level', ...HEADER],
     rows.map((row) => [row.level, ...rowOf(row)]),
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
+  return htmlPage(
+    title,
+    `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
 <p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml(unpairedText(comparison))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
 ${table}
@@ -165,8 +138,6 @@ ${table}
 <figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>
 <figure>${spreadPlot(comparison.paired)}<figcaption>Problems by the difference of their shares of correct samples, B - A.</figcaption></figure>
 ${htmlProblems(`Only ${names[0]} solves`, onlyA, names)}
-${htmlProblems(`Only ${names[1]} solves`, onlyB, names)}
-</body>
-</html>
-`;
+${htmlProblems(`Only ${names[1]} solves`, onlyB, names)}`,
+  );
 }

@@ -1,10 +1,10 @@
 /** The metrics of a run by column, with the time of each step. */
 import { join } from 'node:path';
-import { isObject } from '../../json.js';
-import { METRICS_FILE } from '../../run/metrics.js';
-import type { MetricsView, StageMetricsView } from '../api.js';
-import { flagsIn } from '../guide/flags.js';
+import { isObject } from '../json.js';
+import { METRICS_FILE } from '../run/metrics.js';
+import type { MetricsView, StageMetricsView } from './api.js';
 import { progressOf } from './events.js';
+import { flagsIn } from './guide/flags.js';
 import { readLines } from './lines.js';
 import { Recent } from './recent.js';
 import { eventsIn } from './run-view.js';

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Answer, parseAnswer } from '../../evaluation/answers/answer.js';
-import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../../evaluation/answers/results.js';
-import { MANIFEST } from '../../manifest.js';
-import { readText } from '../../storage.js';
-import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from '../api.js';
+import { type Answer, parseAnswer } from '../evaluation/answers/answer.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
+import { MANIFEST } from '../manifest.js';
+import { readText } from '../storage.js';
+import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
 import { readLines } from './lines.js';
 import { Recent } from './recent.js';
 

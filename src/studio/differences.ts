@@ -1,7 +1,7 @@
 /** In which settings the recipes of runs differ. */
-import { isObject } from '../../json.js';
-import type { RecipeDifference } from '../api.js';
-import { type RecordedRecipe, recipeOf } from './run-view.js';
+import { isObject } from '../json.js';
+import type { RecipeDifference } from '../views/api.js';
+import { type RecordedRecipe, recipeOf } from '../views/run-view.js';
 
 /** The values of a recipe by their paths; stages by their names. */
 function leavesOf(value: unknown, path: string, leaves: Map<string, unknown>): Map<string, unknown> {

@@ -1,9 +1,9 @@
 /** Completions by their problems: recorded rollouts, or the traces of a stage that explains or scores. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readParquet } from '../../data/files/parquet.js';
-import type { Trace } from '../../data/trace.js';
-import { readTraces } from '../../data/trace-file.js';
+import { readParquet } from '../data/files/parquet.js';
+import type { Trace } from '../data/trace.js';
+import { readTraces } from '../data/trace-file.js';
 import {
   ROLLOUTS_FOLDER,
   type RolloutKind,
@@ -11,9 +11,9 @@ import {
   recordedProblems,
   rolloutFile,
   rolloutFileOf,
-} from '../../run/rollouts.js';
-import { TRACES_FILE } from '../../stages/explain.js';
-import type { GroupSummary, GroupView, ProblemSteps, SampleView, TokenRow, TokensView } from '../api.js';
+} from '../run/rollouts.js';
+import { TRACES_FILE } from '../stages/explain.js';
+import type { GroupSummary, GroupView, ProblemSteps, SampleView, TokenRow, TokensView } from './api.js';
 import { Recent } from './recent.js';
 
 const numbers = z.array(z.number()).nullish();
@@ -36,7 +36,7 @@ const plainColumns = {
 };
 /** Rollouts are read from files, which anybody may have made. */
 const plainRow = z.object(plainColumns);
-const wholeRow = z.object({
+const wholeColumns = {
   ...plainColumns,
   prompt: z.string(),
   tokens: texts,
@@ -50,31 +50,35 @@ const wholeRow = z.object({
   solutionTokens: texts,
   solutionLogProbs: numbers,
   solutionAloneLogProbs: numbers,
-});
+};
+const wholeRow = z.object(wholeColumns);
 type PlainRow = z.output<typeof plainRow>;
 type WholeRow = z.output<typeof wholeRow>;
 
-async function rowsOf<Row>(file: string, schema: z.ZodType<Row>, columns?: readonly string[]): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for await (const { value } of readParquet(file, {}, columns)) rows.push(schema.parse(value));
+async function rowsOf(file: string, columns: object): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  for await (const { value } of readParquet(file, {}, Object.keys(columns))) rows.push(value);
   return rows;
 }
 
 /** Few at a time: a file may hold tens of megabytes. */
-const plainFiles = new Recent(4, (file) => rowsOf(file, plainRow, Object.keys(plainColumns)));
-const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeRow));
+const plainFiles = new Recent(4, async (file) => (await rowsOf(file, plainColumns)).map((row) => plainRow.parse(row)));
+/** Rows as they stand in the file: to check the numbers of all tokens takes as long as to read them, and one row is shown. */
+const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeColumns));
+const placedRow = z.looseObject({ problem: z.number(), sample: z.number() });
 const traceFiles = new Recent(4, (file) => readTraces(file));
 const problemLists = new Recent(4096, recordedProblems);
 
+interface RecordedStep {
+  readonly run: string;
+  readonly folder: string;
+  readonly kind: RolloutKind;
+  readonly step: number;
+}
+
 /** Which completions are meant: those of a step, or the traces that a stage left. */
 export type Source =
-  | {
-      readonly of: 'rollouts';
-      readonly run: string;
-      readonly folder: string;
-      readonly kind: RolloutKind;
-      readonly step: number;
-    }
+  | ({ readonly of: 'rollouts' } & RecordedStep)
   | { readonly of: 'traces'; readonly run: string; readonly folder: string };
 
 const rolloutsFolder = (run: string, folder: string): string => join(run, ROLLOUTS_FOLDER, folder);
@@ -192,6 +196,11 @@ export async function problemSteps(run: string, folder: string, id: string): Pro
   return { id, places: places.sort((a, b) => a.step - b.step) };
 }
 
+/** The ids of the problems of a recorded step, by their index in its batch; only the end of the file is read. */
+export async function problemsOf({ run, folder, kind, step }: RecordedStep): Promise<readonly string[]> {
+  return (await problemLists.of(join(rolloutsFolder(run, folder), rolloutFile(kind, step)))) ?? [];
+}
+
 const rowOf = (
   tokens: readonly string[] | null | undefined,
   values: readonly number[] | null | undefined,
@@ -223,6 +232,9 @@ export async function tokensView(
   sample: number,
 ): Promise<TokensView | undefined> {
   const rows = (await wholeFiles.of(join(rolloutsFolder(run, folder), rolloutFile(kind, step)))) ?? [];
-  const row = rows.find((one) => one.problem === problem && one.sample === sample);
-  return row && tokensOf(row);
+  const row = rows.find((one) => {
+    const { data: place } = placedRow.safeParse(one);
+    return place?.problem === problem && place.sample === sample;
+  });
+  return row === undefined ? undefined : tokensOf(wholeRow.parse(row));
 }

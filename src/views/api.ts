@@ -1,4 +1,7 @@
-/** What the server answers, as JSON. The page is written against these types, and imports nothing else of the server. */
+/**
+ * What is shown of a run, as JSON: the studio answers with it, and its page is written against these types and imports
+ * nothing else of the server; reports are made from it.
+ */
 
 /** As in run/rollouts.ts, which no browser can read. */
 export type RolloutKind = 'step' | 'held-out';

@@ -1,6 +1,6 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
 import { z } from 'zod';
-import { durationText } from '../../run/progress.js';
+import { durationText } from '../run/progress.js';
 
 const eventSchema = z.looseObject({
   time: z.iso.datetime(),

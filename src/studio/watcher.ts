@@ -1,7 +1,7 @@
 /** Tells when runs change. Files are looked at once a second: watching them fails on many mounted file systems. */
-import type { ChangeEvent } from '../api.js';
+import type { ChangeEvent } from '../views/api.js';
+import { runStamp } from '../views/run-view.js';
 import { findRuns } from './discovery.js';
-import { runStamp } from './run-view.js';
 
 const INTERVAL_MS = 1000;
 

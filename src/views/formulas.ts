@@ -1,8 +1,11 @@
-/** Finds formulas in text. The page sets them; this module uses nothing that a browser lacks. */
+/** Finds formulas in text. The studio's page and reports set them; this module uses nothing that a browser lacks. */
 
 export type TextPiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'formula'; readonly tex: string; readonly display: boolean };
+
+/** How KaTeX sets what models write: no links, no pictures, and no macros that grow without bound. */
+export const FORMULA_SETTINGS = { trust: false, strict: 'ignore', maxSize: 20, maxExpand: 200 } as const;
 
 /**
  * `$$…$$`, `\[…\]`, `\(…\)`, and `$…$` as pandoc reads it: nothing blank inside the dollars, no digit behind

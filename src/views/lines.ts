@@ -1,5 +1,5 @@
 /** The lines of a JSONL file that another process may be writing. */
-import { readText } from '../../storage.js';
+import { readText } from '../storage.js';
 
 /** The JSON values of the whole lines of a text; what is no JSON is left out, as is a last line without its end. */
 export function wholeLines(text: string): readonly unknown[] {

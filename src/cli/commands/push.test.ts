@@ -1,0 +1,197 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { FakeHub, TOKEN } from '../../data/hub/testing/fake-hub.js';
+import { HOSTILE, writeRun } from '../../views/testing/recorded-run.js';
+import type { CliContext } from '../command.js';
+import { commands } from '../commands.js';
+import { runCli } from '../program.js';
+
+const BASE = fileURLToPath(new URL('../../../models/base/', import.meta.url));
+
+let folder: string;
+let hub: FakeHub;
+const at = (name: string): string => join(folder, name);
+const model = (): string => at('run/stages/04-student/model');
+
+const RECIPE = `name: mine
+seed: 1
+models: { start: { source: "hf:Somebody/Start@v1" } }
+data:
+  train: { source: ${join(homedir(), 'private/mine.jsonl')}, count: 12 }
+  more: { source: "hf:open/problems/train" }
+stages:
+  - { stage: teach, name: teach, teacher: start, steps: 8 }
+  - { stage: explain, name: explain }
+  - { stage: evaluate, name: evaluate, students: { rlt: student, base: start } }
+  - { stage: distill, name: student, student: start }
+`;
+
+async function rlt(...argv: readonly string[]) {
+  const written = { stdout: '', stderr: '' };
+  const context: CliContext = {
+    stdout: async (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  };
+  return { code: await runCli(argv, commands, context), ...written };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rlt-push-'));
+  await writeRun(at('run'));
+  writeFileSync(at('run/recipe.yaml'), RECIPE);
+  mkdirSync(at('run/stages/04-student'));
+  cpSync(BASE, model(), { recursive: true });
+});
+beforeEach(async () => {
+  hub = new FakeHub();
+  hub.partBytes = 1e6;
+  await hub.open();
+  vi.stubEnv('HF_ENDPOINT', hub.url);
+  vi.stubEnv('HF_TOKEN', TOKEN);
+});
+afterEach(() => {
+  hub.close();
+  vi.unstubAllEnvs();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('--dry-run shows the card and the files, sends nothing, and needs no token', async () => {
+  vi.stubEnv('HF_TOKEN', '');
+  vi.stubEnv('HF_TOKEN_PATH', at('none'));
+  const { code, stdout, stderr } = await rlt('push', model(), 'hf:me/mine', '--dry-run', '--license', 'mit');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(hub.requests).toEqual([]);
+  expect(stdout).toMatch(/^---\nlibrary_name: transformers\n/);
+  expect(stdout).toContain('license: mit\nbase_model: Somebody/Start\ndatasets:\n  - open/problems\n');
+  // What the student reads, by the layout that it was trained in.
+  expect(stdout).toContain('Solve the problem.');
+  expect(stdout).toContain('What is 17 + 25?');
+  expect(stdout).toContain('vllm serve me/mine');
+  expect(stdout).toContain('convert_hf_to_gguf.py');
+  expect(stdout).toContain('This model is the student rlt.');
+  expect(stdout).toMatch(/\| rlt \| held-out \| 66\.7 % \| 56\.7 to 76\.7 % \|/);
+  expect(stdout).toMatch(/\nmodel\.safetensors +\d\.\d MB\n/);
+  expect(stdout).toContain('Nothing was sent.');
+  // Neither paths of this machine, nor texts of data.
+  expect(stdout).toContain('.../mine.jsonl');
+  expect(stdout).not.toContain(folder);
+  if (homedir().length > 1) expect(stdout).not.toContain(homedir());
+  for (const text of ['toys', HOSTILE[1]]) expect(stdout).not.toContain(text);
+});
+
+test('sends the model with its card; a second time there is nothing to send', async () => {
+  const first = await rlt('push', model(), 'hf:me/mine', '--private');
+  expect([first.code, first.stdout]).toEqual([0, `${hub.url}/me/mine: 6 files sent\n`]);
+  const repository = hub.repositories.get('me/mine');
+  expect(repository?.private).toBe(true);
+  expect([...(repository?.files.keys() ?? [])].sort()).toEqual([
+    'README.md',
+    'config.json',
+    'model.safetensors',
+    'rlt.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  expect(repository?.files.get('model.safetensors')?.bytes.equals(readFileSync(join(BASE, 'model.safetensors')))).toBe(
+    true,
+  );
+  const second = await rlt('push', model(), 'hf:me/mine', '--private');
+  expect([second.code, second.stdout]).toEqual([0, `${hub.url}/me/mine: everything is there already\n`]);
+});
+
+test('data stay here unless they are named', async () => {
+  cpSync(model(), at('mixed'), { recursive: true });
+  mkdirSync(at('mixed/rollouts'));
+  writeFileSync(at('mixed/rollouts/step-000000.parquet'), 'x');
+  writeFileSync(at('mixed/notes.txt'), 'x');
+  writeFileSync(at('mixed/.DS_Store'), 'x');
+  const refused = await rlt('push', at('mixed'), 'hf:me/mine');
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('not of a model: notes.txt, rollouts/step-000000.parquet'),
+  ]);
+  expect(hub.requests).toEqual([]);
+  const named = await rlt('push', at('mixed'), 'hf:me/mine', '--include', 'notes.txt', 'rollouts/step-000000.parquet');
+  expect(named.code, named.stderr).toBe(0);
+  expect([...(hub.repositories.get('me/mine')?.files.keys() ?? [])]).toContain('rollouts/step-000000.parquet');
+  expect([...(hub.repositories.get('me/mine')?.files.keys() ?? [])]).not.toContain('.DS_Store');
+  const unknown = await rlt('push', at('mixed'), 'hf:me/mine', '--include', 'nothing');
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no such file to include')]);
+});
+
+test('links that leave the directory are refused, those within it are followed', async () => {
+  cpSync(model(), at('linked'), { recursive: true });
+  writeFileSync(at('secret.json'), '{}');
+  rmSync(at('linked/rlt.json'));
+  symlinkSync(at('secret.json'), at('linked/rlt.json'));
+  const refused = await rlt('push', at('linked'), 'hf:me/mine');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('leads out of the directory')]);
+  expect(hub.requests).toEqual([]);
+  rmSync(at('linked/rlt.json'));
+  symlinkSync('config.json', at('linked/generation_config.json'));
+  expect((await rlt('push', at('linked'), 'hf:me/mine')).code).toBe(0);
+  expect(hub.text('me/mine', 'generation_config.json')).toBe(readFileSync(at('linked/config.json'), 'utf8'));
+});
+
+test('configurations lose paths of this machine; an adapter needs a base that others have', async () => {
+  cpSync(model(), at('pathed'), { recursive: true });
+  const config = JSON.parse(readFileSync(at('pathed/config.json'), 'utf8'));
+  writeFileSync(at('pathed/config.json'), JSON.stringify({ ...config, _name_or_path: '/home/me/model' }));
+  expect((await rlt('push', at('pathed'), 'hf:me/mine')).code).toBe(0);
+  expect(JSON.parse(hub.text('me/mine', 'config.json') ?? '')).toEqual(config);
+
+  mkdirSync(at('adapter'));
+  writeFileSync(
+    at('adapter/adapter_config.json'),
+    JSON.stringify({ base_model_name_or_path: `../pathed`, peft_type: 'LORA' }),
+  );
+  writeFileSync(at('adapter/adapter_model.safetensors'), 'x');
+  cpSync(join(BASE, 'rlt.json'), at('adapter/rlt.json'));
+  const refused = await rlt('push', at('adapter'), 'hf:me/adapter');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--base-model owner/name')]);
+  expect((await rlt('push', at('adapter'), 'hf:me/adapter', '--base-model', 'me/mine')).code).toBe(0);
+  expect(JSON.parse(hub.text('me/adapter', 'adapter_config.json') ?? '')).toEqual({
+    base_model_name_or_path: 'me/mine',
+    peft_type: 'LORA',
+  });
+  const card = hub.text('me/adapter', 'README.md') ?? '';
+  expect(card).toContain('library_name: peft');
+  expect(card).toContain('base_model: me/mine');
+  expect(card).toContain('--lora-modules');
+  expect(card).toContain('What is 17 + 25?');
+});
+
+test('a card of your own is sent as it is, unless it holds the token', async () => {
+  cpSync(model(), at('own'), { recursive: true });
+  writeFileSync(at('own/README.md'), '# Mine\n');
+  expect((await rlt('push', at('own'), 'hf:me/own')).code).toBe(0);
+  expect(hub.text('me/own', 'README.md')).toBe('# Mine\n');
+  writeFileSync(at('own/README.md'), `use ${TOKEN}`);
+  const refused = await rlt('push', at('own'), 'hf:me/other');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('holds your token')]);
+  expect(refused.stderr).not.toContain(TOKEN);
+  expect(hub.repositories.has('me/other')).toBe(false);
+});
+
+test('what cannot be sent says why', async () => {
+  const name = await rlt('push', model(), 'me/mine');
+  expect([name.code, name.stderr]).toEqual([2, expect.stringContaining('Write hf:owner/name')]);
+  const none = await rlt('push', at('run'), 'hf:me/mine');
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('stages/04-student/model')]);
+  const absent = await rlt('push', at('nowhere'), 'hf:me/mine');
+  expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining('no such file or directory')]);
+  const run = await rlt('push', model(), 'hf:me/mine', '--run', at('nowhere'));
+  expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('there is no run here')]);
+  expect(hub.requests).toEqual([]);
+  expect(existsSync(at('run/recipe.yaml'))).toBe(true);
+});

@@ -1,0 +1,66 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hashesOf } from '../../pipeline/testing/rlt.js';
+import { writeRun } from '../../views/testing/recorded-run.js';
+import type { CliContext } from '../command.js';
+import { commands } from '../commands.js';
+import { runCli } from '../program.js';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rlt-report-command-'));
+  await writeRun(at('run'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function rlt(...argv: readonly string[]) {
+  const written = { stdout: '', stderr: '' };
+  const context: CliContext = {
+    stdout: async (text) => {
+      written.stdout += text;
+    },
+    stderr: (text) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    columns: 80,
+    signal: new AbortController().signal,
+  };
+  return { code: await runCli(argv, commands, context), ...written };
+}
+
+test('writes the page and the Markdown, prints the latter without a file, and leaves the run alone', async () => {
+  const before = hashesOf(at('run'));
+  const printed = await rlt('report', at('run'));
+  expect([printed.code, printed.stderr]).toEqual([0, '']);
+  expect(printed.stdout).toMatch(/^# example\n/);
+  const written = await rlt('report', at('run'), '--html', at('new/a.html'), '--markdown', at('a.md'));
+  expect([written.code, written.stdout]).toEqual([0, `${at('new/a.html')}\n${at('a.md')}\n`]);
+  expect(readFileSync(at('a.md'), 'utf8')).toBe(printed.stdout);
+  expect(readFileSync(at('new/a.html'), 'utf8')).toMatch(/^<!doctype html>/);
+  expect(hashesOf(at('run'))).toEqual(before);
+});
+
+test('a file that exists is replaced only when asked', async () => {
+  writeFileSync(at('kept.html'), 'mine');
+  const refused = await rlt('report', at('run'), '--html', at('kept.html'), '--markdown', at('other.md'));
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('add --overwrite')]);
+  expect(readFileSync(at('kept.html'), 'utf8')).toBe('mine');
+  expect((await rlt('report', at('run'), '--html', at('kept.html'), '--overwrite')).code).toBe(0);
+  expect(readFileSync(at('kept.html'), 'utf8')).toContain('<h1>example</h1>');
+});
+
+test('what cannot be done says why', async () => {
+  const none = await rlt('report', at('nowhere'));
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('there is no run here')]);
+  writeFileSync(at('file'), '');
+  const below = await rlt('report', at('run'), '--html', at('file/a.html'));
+  expect([below.code, below.stderr]).toEqual([1, expect.stringContaining('a part of the path is not a directory')]);
+  const folderThere = await rlt('report', at('run'), '--html', folder, '--overwrite');
+  expect([folderThere.code, folderThere.stderr]).toEqual([1, expect.stringMatching(/cannot write/)]);
+  const same = await rlt('report', at('run'), '--html', at('x'), '--markdown', at('x'));
+  expect([same.code, same.stderr]).toEqual([2, expect.stringContaining('the same file')]);
+});

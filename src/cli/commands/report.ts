@@ -1,0 +1,40 @@
+import { UsageError } from '../../errors.js';
+import type { CommandDefinition } from '../command.js';
+
+interface Flags {
+  readonly html?: string;
+  readonly markdown?: string;
+  readonly overwrite?: boolean;
+}
+
+export const reportCommand: CommandDefinition = (command, context) => {
+  command
+    .argument('<run>', 'a run directory, finished or not')
+    .option('--html <file>', 'write one self-contained page: curves, students, explanations before and after, recipe')
+    .option('--markdown <file>', 'write the same as Markdown, for a README (default: print it)')
+    .option('--overwrite', 'replace files that exist')
+    .action(async (directory: string, { html, markdown, overwrite = false }: Flags) => {
+      const { resolve } = await import('node:path');
+      const { lstatSync } = await import('node:fs');
+      const { writeFileAtomically } = await import('../../storage.js');
+      const { requireRun, runReport } = await import('../../report/run-report.js');
+      requireRun(directory);
+      const files = [html, markdown].filter((file) => file !== undefined);
+      if (files.length === 2 && resolve(html ?? '') === resolve(markdown ?? ''))
+        throw new UsageError('--html and --markdown name the same file', { file: html ?? '' });
+      const existing = files.find((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
+      if (existing !== undefined && !overwrite)
+        throw new UsageError('the file exists already', {
+          file: existing,
+          remedy: 'Name another, or add --overwrite.',
+        });
+      const report = await runReport(directory);
+      const { reportMarkdown } = await import('../../report/markdown.js');
+      if (html !== undefined) {
+        const { reportHtml } = await import('../../report/html.js');
+        await writeFileAtomically(html, reportHtml(report));
+      }
+      if (markdown !== undefined) await writeFileAtomically(markdown, reportMarkdown(report));
+      await context.stdout(files.length === 0 ? reportMarkdown(report) : files.map((file) => `${file}\n`).join(''));
+    });
+};

@@ -1,0 +1,127 @@
+/** What a teacher wrote for the same problem early and late in its reinforcement learning. */
+import { join } from 'node:path';
+import { explanationPairs } from '../pipeline/summary.js';
+import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
+import { groupView, problemsOf } from '../views/groups.js';
+import { recipeOf } from '../views/run-view.js';
+
+/** The completions of a group, or the one explanation of a stage that explains. */
+export interface Side {
+  /** `step 3`, or the name of a stage. */
+  readonly when: string;
+  /** Mean reward of the group. */
+  readonly mean: number | null;
+  readonly count: number;
+  /** The completion whose reward is in the middle of its group. */
+  readonly text: string;
+  readonly reward: number | null;
+  readonly ended: boolean;
+}
+
+export interface BeforeAfter {
+  readonly stage: string;
+  readonly id: string;
+  readonly question: string;
+  readonly solution: string;
+  readonly before: Side;
+  readonly after: Side;
+}
+
+/** Longer texts are cut; the rollouts have all of them. */
+const MOST_CHARACTERS = 4000;
+/** Recorded steps that are looked at from each end. */
+const MOST_STEPS = 100;
+
+const cut = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
+
+interface Span {
+  readonly id: string;
+  readonly first: { readonly step: number; readonly problem: number };
+  readonly last: { readonly step: number; readonly problem: number };
+}
+
+/** The problems that were recorded in several steps, those with the most steps in between first. */
+async function spansIn(run: string, folder: string, kind: 'step' | 'held-out', steps: readonly number[]) {
+  const looked = steps.length > 2 * MOST_STEPS ? [...steps.slice(0, MOST_STEPS), ...steps.slice(-MOST_STEPS)] : steps;
+  const spans = new Map<string, Span>();
+  for (const step of looked)
+    for (const [problem, id] of (await problemsOf({ run, folder, kind, step })).entries()) {
+      const last = { step, problem };
+      spans.set(id, { id, first: spans.get(id)?.first ?? last, last });
+    }
+  const length = ({ first, last }: Span): number => last.step - first.step;
+  return [...spans.values()].filter((span) => length(span) > 0).sort((a, b) => length(b) - length(a));
+}
+
+const isWhole = ({ verdict }: SampleView): boolean => !['unended', 'malformed'].includes(verdict);
+
+function sideOf(when: string, { samples }: GroupView): Side | undefined {
+  const middle = samples[Math.floor((samples.length - 1) / 2)];
+  if (middle === undefined) return undefined;
+  const rewards = samples.flatMap(({ reward }) => reward ?? []);
+  return {
+    when,
+    mean: rewards.length === 0 ? null : rewards.reduce((total, reward) => total + reward, 0) / rewards.length,
+    count: samples.length,
+    text: cut(middle.text),
+    reward: middle.reward,
+    ended: isWhole(middle),
+  };
+}
+
+async function recordedPairs(run: string, stage: StageView, most: number): Promise<readonly BeforeAfter[]> {
+  const stepsOf = (kind: 'step' | 'held-out') =>
+    stage.rollouts.filter((file) => file.kind === kind).map(({ step }) => step);
+  // Held-out problems are the same in every evaluation; those of training rarely come twice.
+  const kind = stepsOf('held-out').length > 1 ? 'held-out' : 'step';
+  const place = { of: 'rollouts', run, folder: stage.folder, kind } as const;
+  const pairs: BeforeAfter[] = [];
+  for (const { id, first, last } of (await spansIn(run, stage.folder, kind, stepsOf(kind))).slice(0, most)) {
+    const [early, late] = [
+      await groupView({ ...place, step: first.step }, first.problem),
+      await groupView({ ...place, step: last.step }, last.problem),
+    ];
+    const [before, after] = [early && sideOf(`step ${first.step}`, early), late && sideOf(`step ${last.step}`, late)];
+    if (early === undefined || before === undefined || after === undefined) continue;
+    const { question, solution } = early;
+    pairs.push({ stage: stage.name, id, question: cut(question), solution: cut(solution), before, after });
+  }
+  return pairs;
+}
+
+/** Explanations of the same problems by stages before and after a teach stage. */
+async function explainedPairs(run: string, stages: readonly StageView[], most: number) {
+  const recipe = await recipeOf(run);
+  const folders = new Map(stages.flatMap(({ name, folder, state }) => (state === 'done' ? [[name, folder]] : [])));
+  const directoryOf = (name: string): string | undefined => {
+    const folder = folders.get(name);
+    return folder === undefined ? undefined : join(run, 'stages', folder);
+  };
+  const side = (when: string, text: string, reward: number | undefined): Side => ({
+    when,
+    mean: reward ?? null,
+    count: 1,
+    text: cut(text),
+    reward: reward ?? null,
+    ended: true,
+  });
+  return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(
+    ({ id, question, solution, before, after, rewards }): BeforeAfter => ({
+      stage: 'explain',
+      id,
+      question: cut(question),
+      solution: cut(solution),
+      before: side('before RL', before, rewards.before),
+      after: side('after RL', after, rewards.after),
+    }),
+  );
+}
+
+/** At most `most` problems of the first stage that recorded some twice, else of stages that explain. */
+export async function beforeAfter(run: RunView, most: number): Promise<readonly BeforeAfter[]> {
+  for (const stage of run.stages) {
+    const pairs = await recordedPairs(run.directory, stage, most);
+    if (pairs.length > 0) return pairs;
+  }
+  return explainedPairs(run.directory, run.stages, most);
+}

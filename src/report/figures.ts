@@ -1,0 +1,68 @@
+/** The tables of a report, for its page and for its Markdown. */
+import { bounds, percent } from '../evaluation/answers/report-text.js';
+import type { StudentRow } from '../views/api.js';
+import { shortValue } from './curve.js';
+import type { MachineReport, StageReport } from './run-report.js';
+
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const studentTable = (rows: readonly StudentRow[]): Table => ({
+  header: ['student', 'problems of', 'accuracy', '95 % interval', 'problems', 'unreadable', 'cut'],
+  rows: rows.map(({ student, level, accuracy, interval, problems, samples, unparsable, cut }) => [
+    student,
+    level,
+    percent(accuracy),
+    bounds(interval),
+    samples > 1 ? `${problems} x ${samples}` : String(problems),
+    percent(unparsable),
+    percent(cut),
+  ]),
+});
+
+export const metricTable = ({ metrics }: Pick<StageReport, 'metrics'>): Table => ({
+  header: ['metric', 'first', 'last', 'lowest', 'highest', 'steps'],
+  rows: metrics.map(({ metric, first, last, lowest, highest, steps }) => [
+    metric,
+    ...[first, last, lowest, highest].map(shortValue),
+    String(steps),
+  ]),
+});
+
+export const stageTable = (stages: readonly StageReport[]): Table => ({
+  header: ['stage', 'kind', 'state'],
+  rows: stages.map(({ name, kind, progress }) => [name, kind, progress]),
+});
+
+export const machineTable = (machines: readonly MachineReport[]): Table => ({
+  header: ['rlt', 'node', 'onnxruntime', 'system', 'processor', 'logical cores'],
+  rows: machines.map(({ rlt, node, onnxruntime, system, processor, cores }) => [
+    rlt,
+    node,
+    onnxruntime,
+    system,
+    processor,
+    String(cores),
+  ]),
+});
+
+export const machineNote = (machines: readonly MachineReport[]): string =>
+  machines.every(({ isRecorded }) => isRecorded)
+    ? 'Recorded when the run began.'
+    : 'The run does not say what computed it: these are the versions and the machine that made this report.';
+
+/** `reward -0.52`, with the mean of a group of several. */
+export function rewardText(side: {
+  readonly reward: number | null;
+  readonly mean: number | null;
+  readonly count: number;
+}) {
+  if (side.reward === null) return 'not scored';
+  const own = `reward ${shortValue(side.reward)}`;
+  return side.count === 1 || side.mean === null ? own : `${own}; mean of ${side.count}: ${shortValue(side.mean)}`;
+}
+
+/** What repeats a run, from the folder that recipe.yaml was saved in. */
+export const REPEAT = 'npx rlt run recipe.yaml --out runs/again';

@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { acquireLock } from '../run/lock.js';
+import { RolloutRecorder } from '../run/rollouts.js';
+import { exampleRollout, HOSTILE, STEPS, writeRun } from '../views/testing/recorded-run.js';
+import { curvePlot, thinned } from './curve.js';
+import { richText } from './formula.js';
+import { reportHtml } from './html.js';
+import { fenced, reportMarkdown } from './markdown.js';
+import { publicPath, publicYaml } from './public-text.js';
+import { runReport } from './run-report.js';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rlt-report-'));
+  await writeRun(at('done'));
+  await writeRun(at('begun'), { name: 'begun', done: false });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a finished run: stages, students with intervals, metrics with flags, and problems early and late', async () => {
+  const report = await runReport(at('done'));
+  expect(report.state).toBe('Finished.');
+  expect(report.stages.map(({ name, progress }) => [name, progress])).toEqual([
+    ['teach', 'done, 6 of 8 steps, 9s'],
+    ['explain', 'done'],
+    ['evaluate', 'done'],
+  ]);
+  expect(report.evaluations[0]?.rows.map(({ student, accuracy }) => [student, accuracy])).toEqual([
+    ['base', 0],
+    ['rlt', 2 / 3],
+  ]);
+  const metrics = report.stages[0]?.metrics ?? [];
+  expect(metrics.map(({ metric }) => metric)).toEqual([
+    'reward',
+    'reward/solution',
+    'completion/ended',
+    'groups/zeroStd',
+  ]);
+  expect(metrics[0]).toMatchObject({ first: -0.9, last: expect.closeTo(-0.4), steps: 6, flags: [] });
+  expect(metrics[2]?.flags).toEqual([expect.stringContaining('Fewer than half')]);
+  // Problem 1 is in steps 0 to 5, problems 0 and 2 in 0 to 4, problem 3 in 1 to 5.
+  expect(report.pairs.map(({ id, before, after }) => [id, before.when, after.when])).toEqual([
+    ['p1', 'step 0', 'step 5'],
+    ['p0', 'step 0', 'step 4'],
+    ['p2', 'step 0', 'step 4'],
+    ['p3', 'step 1', 'step 5'],
+  ]);
+  // Rewards of samples 0 to 3 in step 0: -0.8, -1.9, -1, -1.1; the middle one, of the better half, is sample 2.
+  expect(report.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
+});
+
+test('a run at work, without an evaluation', async () => {
+  const lock = await acquireLock(at('begun'));
+  try {
+    const report = await runReport(at('begun'));
+    expect(report.state).toContain('Running');
+    expect(report.stages.map(({ progress }) => progress)).toEqual([
+      'running, 6 of 8 steps, 9s',
+      'not begun',
+      'not begun',
+    ]);
+    expect(reportHtml(report)).toContain('This run has no finished evaluation.');
+    expect(reportMarkdown(report)).toContain('This run has no finished evaluation.');
+  } finally {
+    await lock.release();
+  }
+});
+
+test('a run that has only just begun has nothing to show yet', async () => {
+  mkdirSync(at('bare/stages'), { recursive: true });
+  writeFileSync(at('bare/recipe.yaml'), 'name: bare\nstages:\n  - { stage: teach, name: teach }\n');
+  const html = reportHtml(await runReport(at('bare')));
+  expect(html).toContain('This run has no metrics yet.');
+  expect(html).toContain('No problem was explained twice');
+  expect(reportMarkdown(await runReport(at('bare')))).toContain('This run has no metrics yet.');
+});
+
+test('explanations before and after come from explain stages where no rollouts are', async () => {
+  await writeRun(at('explained'));
+  rmSync(at('explained/rollouts'), { recursive: true });
+  const recipe = `name: explained
+stages:
+  - { stage: teach, name: teach, teacher: base }
+  - { stage: explain, name: early, teacher: base, data: train }
+  - { stage: explain, name: late, teacher: teach, data: train }
+`;
+  writeFileSync(at('explained/recipe.yaml'), recipe);
+  const trace = (explanation: string, total: number) =>
+    `${JSON.stringify({ id: 'p', question: 'q', solution: 's', explanation, ended: 'stop', reward: { total } })}\n`;
+  for (const [stage, text] of [
+    ['02-early', trace('poor', -2)],
+    ['03-late', trace('good', -1)],
+  ] as const) {
+    mkdirSync(at(`explained/stages/${stage}`), { recursive: true });
+    writeFileSync(at(`explained/stages/${stage}/traces.jsonl`), text);
+    writeFileSync(at(`explained/stages/${stage}/manifest.json`), '{}');
+  }
+  const [pair] = (await runReport(at('explained'))).pairs;
+  expect([pair?.before.text, pair?.before.reward, pair?.after.text, pair?.after.reward]).toEqual([
+    'poor',
+    -2,
+    'good',
+    -1,
+  ]);
+});
+
+test('held-out problems are preferred: every evaluation has them', async () => {
+  await writeRun(at('held-out'));
+  const recorder = new RolloutRecorder(
+    at('held-out/rollouts/01-teach'),
+    { every: 1, problems: null, maxMegabytes: 10 },
+    STEPS,
+  );
+  for (const step of [0, 4]) {
+    recorder.add('held-out', step, () => [{ ...exampleRollout(step, 9, 3), problem: 0 }]);
+    await recorder.flush();
+  }
+  const { pairs } = await runReport(at('held-out'));
+  expect(pairs.map(({ id, before, after }) => [id, before.when, before.reward, after.when, after.reward])).toEqual([
+    ['p9', 'step 0', expect.closeTo(-1.1), 'step 4', expect.closeTo(-0.9)],
+  ]);
+});
+
+test('what computed is that of the run, where it says so', async () => {
+  const [unknown] = (await runReport(at('done'))).machines;
+  expect(unknown).toMatchObject({ isRecorded: false, node: process.versions.node });
+  await writeRun(at('recorded'));
+  const machine = { rlt: '9', node: '8', onnxruntime: '7', system: 'os', processor: '<b>', cores: 6 };
+  const event = JSON.stringify({ time: '2026-01-01T00:00:00.000Z', event: 'run begins', machine });
+  writeFileSync(at('recorded/events.jsonl'), `${event}\n${event}\n`);
+  const report = await runReport(at('recorded'));
+  expect(report.machines).toEqual([{ isRecorded: true, ...machine }]);
+  expect(reportHtml(report)).toContain('<td>&lt;b&gt;</td>');
+});
+
+test('hostile texts stay texts, in HTML and in Markdown', async () => {
+  const report = await runReport(at('done'));
+  const html = reportHtml(report);
+  expect(html).not.toMatch(/<(?:script|img|iframe|svg onload|a )/i);
+  expect(html).not.toMatch(/(?<!&lt;img )src=|href=|url\(/);
+  expect(html).toContain("content=\"default-src 'none'; style-src 'unsafe-inline'\"");
+  for (const text of HOSTILE) expect(richText(text)).not.toMatch(/<(?:script|img|iframe|svg|a)\b|\shref=|\ssrc="/i);
+  expect(richText('So $\\frac12$ < 1')).toMatch(/^So <span class="katex"><math.*<mfrac>.*<\/math><\/span> &lt; 1$/s);
+  expect(richText('bad $\\frac{$ end')).not.toContain('ParseError');
+  // Whatever the texts hold, the blocks of code around them are closed by their own fence only.
+  expect(fenced('a\n```\n# b ````\n')).toBe('`````\na\n```\n# b ````\n`````');
+  expect(reportMarkdown(report)).toContain('\\<script\\>window.taken = 1\\</script\\>');
+});
+
+test('long runs make no long page: curves are thinned, spikes stay', async () => {
+  const points = Array.from({ length: 100_000 }, (_, x) => ({ x, y: x === 77_777 ? 50 : Math.sin(x) }));
+  const kept = thinned(points);
+  expect(kept.length).toBeLessThanOrEqual(500);
+  expect(kept).toContainEqual({ x: 77_777, y: 50 });
+  expect(kept.map(({ x }) => x)).toEqual(kept.map(({ x }) => x).sort((a, b) => a - b));
+  expect(thinned(points.slice(0, 500))).toHaveLength(500);
+  expect(curvePlot('reward', points).length).toBeLessThan(12_000);
+  for (const few of [
+    [{ x: 3, y: 0 }],
+    [
+      { x: 0, y: 5 },
+      { x: 1, y: 5 },
+    ],
+    [
+      { x: 0, y: -1e-9 },
+      { x: 9, y: 1e12 },
+    ],
+  ])
+    expect(curvePlot('m', few)).not.toMatch(/NaN|Infinity/);
+
+  await writeRun(at('long'));
+  const line = (step: number) => `${JSON.stringify({ stage: 'teach', step, reward: step / 1e5, 'update/kl': 0.1 })}\n`;
+  writeFileSync(at('long/metrics.jsonl'), Array.from({ length: 50_000 }, (_, step) => line(step)).join(''));
+  const report = await runReport(at('long'));
+  expect(report.stages[0]?.metrics[0]).toMatchObject({ steps: 50_000, first: 0, last: 0.49999, highest: 0.49999 });
+  expect(reportHtml(report).length).toBeLessThan(100_000);
+});
+
+test('paths of this machine and addresses of servers are shortened', () => {
+  const recipe = {
+    description: `made in ${homedir()}/secret, copied to /home/somebody/else and C:\\Users\\me\\x`,
+    engine: { url: 'https://user:word@inside.example/v1', apiKeyFile: '/home/me/key' },
+    data: { train: { source: '/home/me/data/mine.jsonl' }, more: { source: 'hf:owner/name/train' } },
+    stages: [{ problems: { mine: 'benchmark:/home/me/own.yaml' }, prompt: 'Think.</think> 1/2 and/or 3' }],
+  };
+  const text = publicYaml(recipe);
+  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word/);
+  expect(text).not.toContain(homedir().length > 1 ? `${homedir()}/` : '\0');
+  for (const kept of ['.../mine.jsonl', 'benchmark:.../own.yaml', 'hf:owner/name/train', 'Think.</think> 1/2 and/or 3'])
+    expect(text).toContain(kept);
+  expect(publicPath('C:\\Users\\me\\x.jsonl')).toBe('.../x.jsonl');
+  expect(publicPath('~/x.jsonl')).toBe('.../x.jsonl');
+  expect(publicPath('runs/x.jsonl')).toBe('runs/x.jsonl');
+});

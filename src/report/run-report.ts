@@ -1,0 +1,199 @@
+/** What a report tells of a run, finished or not, as data of bounded size. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../errors.js';
+import { parseYaml, plain } from '../recipe/document.js';
+import { RECIPE_FILE } from '../run/directory.js';
+import { durationText } from '../run/progress.js';
+import { readText } from '../storage.js';
+import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
+import { metricGuide } from '../views/guide/metric-guide.js';
+import { metricsView } from '../views/metrics-view.js';
+import { eventsIn, runView } from '../views/run-view.js';
+import { evaluationsIn } from '../views/students.js';
+import { type BeforeAfter, beforeAfter } from './before-after.js';
+import { type Point, thinned } from './curve.js';
+import { publicYaml, withoutHome } from './public-text.js';
+
+export interface MetricReport {
+  readonly metric: string;
+  /** Of all steps. */
+  readonly first: number;
+  readonly last: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly steps: number;
+  readonly points: readonly Point[];
+  readonly guide: MetricGuide | undefined;
+  readonly flags: readonly string[];
+}
+
+export interface StageReport {
+  readonly name: string;
+  readonly kind: string;
+  /** `done, 48 steps, 2m05s` */
+  readonly progress: string;
+  readonly metrics: readonly MetricReport[];
+}
+
+/** What computed, as far as it is known. */
+export interface MachineReport {
+  /** False where the run does not say: then this is the machine that made the report. */
+  readonly isRecorded: boolean;
+  readonly rlt: string;
+  readonly node: string;
+  readonly onnxruntime: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly cores: number;
+}
+
+export interface RunReport {
+  readonly name: string;
+  readonly description: string;
+  readonly state: string;
+  /** When something was last written. */
+  readonly updated: Date;
+  readonly duration: string;
+  readonly stages: readonly StageReport[];
+  readonly evaluations: readonly EvaluationView[];
+  readonly pairs: readonly BeforeAfter[];
+  /** The resolved recipe, without paths and addresses of this machine. */
+  readonly recipe: string;
+  readonly machines: readonly MachineReport[];
+}
+
+const MOST_PAIRS = 4;
+const MOST_ROWS = 200;
+const MOST_DESCRIPTION = 2000;
+
+/** The metrics that say most of a stage, in this order; and every one with a red flag. */
+const MAIN = [
+  'reward',
+  'reward/solution',
+  'reward/kl',
+  'held-out/reward',
+  'answers/right',
+  'completion/ended',
+  'completion/tokens',
+  'groups/zeroStd',
+  'update/kl',
+];
+/** Of a stage without a reward. */
+const MAIN_OF_SUPERVISED = ['update/loss'];
+
+function metricsOf(
+  own: StageMetricsView | undefined,
+  flags: readonly { readonly metric: string; readonly message: string }[],
+  guide: Readonly<Record<string, MetricGuide>>,
+): readonly MetricReport[] {
+  const series = own?.series ?? {};
+  const main = 'reward' in series ? MAIN : MAIN_OF_SUPERVISED;
+  const chosen = [...new Set([...main, ...flags.map(({ metric }) => metric)])].filter((metric) => metric in series);
+  return chosen.flatMap((metric) => {
+    const points = (series[metric] ?? []).flatMap((y, i) => {
+      const x = own?.steps[i];
+      return y === null || x === undefined ? [] : [{ x, y }];
+    });
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const kept = thinned(points);
+    const values = kept.map(({ y }) => y);
+    return {
+      metric,
+      first: first.y,
+      last: last.y,
+      lowest: Math.min(...values),
+      highest: Math.max(...values),
+      steps: points.length,
+      points: kept,
+      guide: guide[metric],
+      flags: flags.flatMap((flag) => (flag.metric === metric ? [flag.message] : [])),
+    };
+  });
+}
+
+function progressText({ state, done, of, unit, seconds }: StageView): string {
+  if (state === 'waiting') return 'not begun';
+  const count =
+    of !== null && unit === 'step' ? `${done} of ${of} steps` : `${done} ${done === 1 ? unit : plural(unit)}`;
+  return [state, ...(done === 0 ? [] : [count]), ...(seconds > 0 ? [durationText(seconds)] : [])].join(', ');
+}
+
+const plural = (unit: 'step' | 'batch'): string => (unit === 'step' ? 'steps' : 'batches');
+
+const recordedMachine = z.object({
+  rlt: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  system: z.string(),
+  processor: z.string(),
+  cores: z.number(),
+});
+
+async function machinesOf(run: string): Promise<readonly MachineReport[]> {
+  const recorded = (await eventsIn(run)).flatMap(({ machine }) => {
+    const { success, data } = recordedMachine.safeParse(machine);
+    return success ? [{ isRecorded: true, ...data }] : [];
+  });
+  if (recorded.length === 0) {
+    const { thisMachine } = await import('../machine.js');
+    return [{ isRecorded: false, ...thisMachine() }];
+  }
+  return [...new Map(recorded.map((machine) => [JSON.stringify(machine), machine])).values()];
+}
+
+const STATES: Readonly<Record<RunView['state'], string>> = {
+  running: 'Running: what follows is what there is so far.',
+  stopped: 'Not finished: what follows is what there is so far.',
+  done: 'Finished.',
+};
+
+/** @throws {UsageError} when the directory holds no run */
+export function requireRun(directory: string): void {
+  if (existsSync(join(directory, RECIPE_FILE)) && existsSync(join(directory, 'stages'))) return;
+  throw new UsageError('there is no run here', {
+    file: directory,
+    remedy: 'Name a run directory, which has recipe.yaml and stages/; rlt run makes one in runs/NAME.',
+  });
+}
+
+/** The resolved recipe of a run as it was recorded, in the order of its settings. */
+export async function recordedRecipe(directory: string): Promise<unknown> {
+  const file = join(directory, RECIPE_FILE);
+  const { tree } = parseYaml(await readText(file), file);
+  return tree === undefined ? {} : plain(tree);
+}
+
+/**
+ * Reads a run directory. It writes nothing, so the run may be working.
+ * @throws {UsageError} when the directory holds no run
+ */
+export async function runReport(directory: string): Promise<RunReport> {
+  requireRun(directory);
+  const view = await runView('', directory);
+  const { stages: series, flags } = await metricsView(directory);
+  const guide = await metricGuide();
+  return {
+    name: view.name,
+    description: withoutHome(view.description.slice(0, MOST_DESCRIPTION)),
+    state: STATES[view.state],
+    updated: new Date(view.updated),
+    duration: durationText(view.seconds),
+    stages: view.stages.map((stage) => ({
+      name: stage.name,
+      kind: stage.kind,
+      progress: progressText(stage),
+      metrics: metricsOf(
+        series.find((own) => own.stage === stage.name),
+        flags.filter((flag) => flag.stage === stage.name),
+        guide,
+      ),
+    })),
+    evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
+    pairs: await beforeAfter(view, MOST_PAIRS),
+    recipe: publicYaml(await recordedRecipe(directory)),
+    machines: await machinesOf(directory),
+  };
+}
