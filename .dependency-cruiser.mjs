@@ -16,6 +16,7 @@ const ORDERED_ROOMS = [
       'studio',
       'pipeline',
       'recipe',
+      'tracking',
       'stages',
       'evaluation',
       'serve',

@@ -54,6 +54,11 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/studio.js')).studioCommand,
   },
   {
+    name: 'track',
+    summary: 'send the figures of a run to TensorBoard, Weights & Biases, MLflow or Trackio',
+    load: async () => (await import('./commands/track.js')).trackCommand,
+  },
+  {
     name: 'serve',
     summary: 'serve models on this machine to clients of the Tinker protocol',
     load: async () => (await import('./commands/serve.js')).serveCommand,
