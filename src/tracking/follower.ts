@@ -14,6 +14,8 @@ const INTERVAL_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** How long the end of a run waits for a tracker that works. */
 const LAST_MS = 10_000;
+/** The same for one that failed last, and is being tried again. */
+const FAILING_MS = 1_000;
 
 export interface Pace {
   readonly intervalMs: number;
@@ -88,14 +90,13 @@ class Follower {
   async close(state: RunState): Promise<void> {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    // One that failed last is not waited for.
-    const isFailing = this.#failures > 0;
-    const last = setTimeout(() => this.#stop.abort(), isFailing ? 0 : this.#pace.lastMs);
+    const { lastMs } = this.#pace;
+    const last = setTimeout(() => this.#stop.abort(), this.#failures > 0 ? Math.min(lastMs, FAILING_MS) : lastMs);
     await this.#working;
-    if (!this.#stop.signal.aborted && !isFailing) await this.#pass(state);
+    // One that failed last is not asked again.
+    if (!this.#stop.signal.aborted && this.#failures === 0) await this.#pass(state);
     clearTimeout(last);
-    if (this.#stop.signal.aborted && !isFailing)
-      this.#report(new Error(`not everything was taken within ${this.#pace.lastMs / 1000} seconds`));
+    if (this.#stop.signal.aborted) this.#report(new Error(`not everything was taken within ${lastMs / 1000} seconds`));
   }
 }
 

@@ -25,6 +25,7 @@ export function framed(length: number, records: readonly Uint8Array[]): Uint8Arr
   if (length === 0) add(FILE_HEADER);
   for (const data of records) {
     let done = 0;
+    let isFirst = true;
     do {
       let room = BLOCK - (at % BLOCK);
       if (room < HEADER) {
@@ -32,10 +33,10 @@ export function framed(length: number, records: readonly Uint8Array[]): Uint8Arr
         room = BLOCK;
       }
       const piece = data.subarray(done, done + room - HEADER);
-      const isFirst = done === 0;
       done += piece.length;
       const isLast = done === data.length;
       add(physical(isFirst ? (isLast ? FULL : FIRST) : isLast ? LAST : MIDDLE, piece));
+      isFirst = false;
     } while (done < data.length);
   }
   return Buffer.concat(parts);
