@@ -8,6 +8,8 @@ WORK is an empty folder. The servers of MLflow and Trackio are started on loopba
 installed is left out, and said so.
 """
 
+import gzip
+import http.server
 import importlib.metadata
 import importlib.util
 import json
@@ -18,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -116,33 +119,72 @@ if has("tensorboard"):
     info = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info
     report("HParams has the recipe", info.hparams["stages.teach.steps"].number_value == 8, f"{len(info.hparams)} parameters")
 
+
+class Uploads(http.server.BaseHTTPRequestHandler):
+    """As much of the server of W&B as `wandb sync` needs: it keeps what is uploaded."""
+
+    protocol_version = "HTTP/1.1"
+    history, config, names = [], {}, set()
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = json.loads(gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body or b"{}")
+        answer = {"data": {}}
+        if self.path.endswith("/file_stream"):
+            part = body.get("files", {}).get("wandb-history.jsonl")
+            if part is not None:
+                self.history[part["offset"] :] = [json.loads(line) for line in part["content"]]
+            answer = {}
+        elif "UpsertBucket" in body.get("query", ""):
+            given = body["variables"]
+            self.config.update({key: item["value"] for key, item in json.loads(given["config"] or "{}").items() if "value" in item})
+            self.names.add(given.get("displayName"))
+            project = {"id": "p", "name": given["project"], "entity": {"id": "e", "name": "me"}}
+            bucket = {"id": "b", "name": given["name"], "config": "{}", "historyLineCount": 0, "project": project}
+            answer = {"data": {"upsertBucket": {"bucket": bucket, "inserted": True}}}
+        text = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
 if has("wandb"):
-    from wandb.proto import wandb_internal_pb2
-
     [folder] = (RUN / "wandb").iterdir()
-    [file] = folder.iterdir()
-    history, others = {}, []
-    try:
-        from wandb.sdk.internal.datastore import DataStore
-
-        store = DataStore()
-        store.open_for_scan(str(file))
-        scan = store.scan_data
-    except ImportError:
-        scan = None
-    if scan is not None:
-        while (data := scan()) is not None:
-            record = wandb_internal_pb2.Record.FromString(data)
-            if record.WhichOneof("record_type") == "history":
-                row = {item.key: json.loads(item.value_json) for item in record.history.item}
-                for name, value in row.items():
-                    stage = name.split("/")[0]
-                    if not name.startswith("_") and not name.endswith("/step"):
-                        history[name, row[f"{stage}/step"]] = value
-            else:
-                others.append(record.WhichOneof("record_type"))
-        report("W&B's own reader finds every metric", expected == {k: v for k, v in history.items() if k in expected}, f"{len(history)} values")
-        report("and run, axes, summary and exit", {"run", "metric", "summary", "exit"} <= set(others), ", ".join(sorted(set(others))))
+    uploads = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Uploads)
+    threading.Thread(target=uploads.serve_forever, daemon=True).start()
+    # The key is made up: the server that it goes to is the one above.
+    environment = {
+        **ENVIRONMENT,
+        "HOME": str(WORK),
+        "WANDB_BASE_URL": f"http://127.0.0.1:{uploads.server_port}",
+        "WANDB_API_KEY": "0" * 40,
+        "WANDB_ERROR_REPORTING": "false",
+    }
+    del environment["WANDB_MODE"]
+    synced = subprocess.run(
+        [str(pathlib.Path(sys.executable).parent / "wandb"), "sync", str(folder)],
+        env=environment,
+        cwd=WORK,
+        capture_output=True,
+        text=True,
+    )
+    uploads.shutdown()
+    report("wandb sync", synced.returncode == 0, f"exit code {synced.returncode}")
+    read = {}
+    doubles = 0
+    for row in Uploads.history:
+        for name, value in row.items():
+            axis = f"{name.split('/')[0]}/step"
+            if not name.startswith("_") and name != axis:
+                doubles += (name, row[axis]) in read
+                read[name, row[axis]] = value
+    report("uploads every metric once, exactly", doubles == 0 and all(read.get(k) == v for k, v in expected.items()), f"{len(read)} values in {len(Uploads.history)} rows")
+    report("and the recipe, under the run's name", Uploads.config.get("stages.teach.steps") == 8 and "tiny" in Uploads.names, f"{len(Uploads.config)} parameters")
 
 if has("mlflow"):
     port = free_port()
@@ -173,7 +215,7 @@ if has("mlflow"):
 if has("trackio"):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    code = f"import trackio; trackio.show(host='127.0.0.1', server_port={port}, open_browser=False, block_thread=True)"
+    # Arguments have come and gone between versions.
     code = f"import inspect, trackio; known = inspect.signature(trackio.show).parameters; wanted = dict(host='127.0.0.1', server_port={port}, open_browser=False, block_thread=True); trackio.show(**{{k: v for k, v in wanted.items() if k in known}})"
     environment = {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_ANALYTICS_ENABLED": "False"}
     ENVIRONMENT.update(environment)

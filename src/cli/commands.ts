@@ -54,6 +54,11 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/studio.js')).studioCommand,
   },
   {
+    name: 'chat',
+    summary: 'try a model: questions in, answers out; with --teacher, explanations of solutions',
+    load: async () => (await import('./commands/chat.js')).chatCommand,
+  },
+  {
     name: 'track',
     summary: 'send the figures of a run to TensorBoard, Weights & Biases, MLflow or Trackio',
     load: async () => (await import('./commands/track.js')).trackCommand,
