@@ -1,58 +1,27 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
-import { InterruptedError, RecipeError, type RltError, UsageError } from '../../errors.js';
+import { InterruptedError } from '../../errors.js';
 import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
-import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
 import type { CliContext, CommandDefinition } from '../command.js';
-import { flagOf } from '../flags.js';
-
-interface Flags {
-  readonly teacher?: boolean;
-  readonly format?: string;
-  readonly temperature?: string;
-  readonly maxTokens?: string;
-  readonly seed?: string;
-  readonly threads?: string;
-  readonly provider?: string;
-}
-
-/** Where in the recipe of a chat the values of options are. */
-const FIELDS = {
-  temperature: `stages.${CHAT_STAGE}.sampling.temperature`,
-  maxTokens: `stages.${CHAT_STAGE}.sampling.maxTokens`,
-  seed: 'seed',
-  threads: 'engine.threads',
-  provider: 'engine.provider',
-} as const;
+import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
 export const chatCommand: CommandDefinition = (command, context) => {
+  addModelOptions(command, CHAT_FORMATS);
   command
-    .argument('<model>', 'a run directory, the folder of a model, builtin:base, or hf:owner/name')
-    .argument('[name]', 'the model of the run: a stage, or a student as the table of results names it')
-    .option('--teacher', 'a question and its solution in, an explanation out')
-    .option('--format <name>', `how it is asked: ${CHAT_FORMATS.join(', ')} (default: as it was trained, else plain)`)
-    .option('--temperature <value>', 'sampling temperature; 0 always takes the likeliest token (default: 0.7)')
-    .option('--max-tokens <n>', 'most tokens of a reply (default: as many as fit)')
-    .option('--seed <n>', 'seed of the replies (default: 1)')
-    .option('--threads <n>', 'threads (default: every core)')
-    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
     .addHelpText(
       'after',
       '\nEvery line is a question by itself; with --teacher a line with the question is followed by one with its solution.\n' +
         'Ctrl-C stops a reply, and ends the conversation where there is none; so does Ctrl-D.',
     )
-    .action(async (given: string, name: string | undefined, flags: Flags) => {
+    .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
       const { source } = await namedModel(given, name, asTeacher);
-      const overrides = Object.entries(FIELDS).flatMap(([flag, field]) => {
-        const value = flags[flag as keyof typeof FIELDS];
-        return value === undefined ? [] : [`${field}=${value}`];
-      });
+      const overrides = overridesOf({ ...flags }, CHAT_STAGE);
       const chat = await openChat({ source, asTeacher, format: flags.format, overrides }).catch((error: unknown) => {
-        throw error instanceof RecipeError ? inOptions(error) : error;
+        throw inOptions(error, CHAT_STAGE);
       });
       try {
         context.stderr(`${printable(source)}: ${chat.about}\n`);
@@ -62,15 +31,6 @@ export const chatCommand: CommandDefinition = (command, context) => {
       }
     });
 };
-
-/** What is wrong with the recipe of a chat, by the option that it comes from. */
-function inOptions(error: RecipeError): RltError {
-  const [problem] = error.problems;
-  const option = Object.entries(FIELDS).find(([, field]) => field === problem?.field)?.[0];
-  const flag = problem?.field === 'format' ? '--format' : option === undefined ? undefined : flagOf(option);
-  if (problem === undefined || flag === undefined) return withoutRecipe(error);
-  return new UsageError(`${flag} ${problem.message}`, problem.remedy === undefined ? {} : { remedy: problem.remedy });
-}
 
 async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Promise<void> {
   const isTerminal = 'isTTY' in context.input && context.input.isTTY === true && context.terminal;
