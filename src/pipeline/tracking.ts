@@ -54,7 +54,13 @@ export async function followRun(
 ): Promise<() => Promise<void>> {
   const settings = trackersIn(recipe.track);
   const followers = await Followers.begin(runDirectory, () => sendersOf(recipe, settings, runDirectory), tell);
-  return async () => followers.close(await stateOf(recipe, runDirectory));
+  return async () => {
+    try {
+      await followers.close(await stateOf(recipe, runDirectory));
+    } catch (error) {
+      tell(`the trackers did not end as they should: ${reasonOf(error)}`);
+    }
+  };
 }
 
 /** Whether all stages of the recipe are done, or work on them has only stopped. */

@@ -1,6 +1,8 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
+import { withDownloadSignal } from '../../data/hub/options.js';
 import { InterruptedError } from '../../errors.js';
+import { exitProcess } from '../../exit.js';
 import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { printable } from '../../printable.js';
@@ -20,7 +22,8 @@ export const chatCommand: CommandDefinition = (command, context) => {
       const asTeacher = flags.teacher === true;
       const { source } = await namedModel(given, name, asTeacher);
       const overrides = overridesOf({ ...flags }, CHAT_STAGE);
-      const chat = await openChat({ source, asTeacher, format: flags.format, overrides }).catch((error: unknown) => {
+      const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
+      const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {
         throw inOptions(error, CHAT_STAGE);
       });
       try {
@@ -42,6 +45,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
   let isLeaving = false;
   const interrupt = (): boolean => {
     if (replying !== undefined) {
+      if (replying.signal.aborted) exitProcess(130);
       replying.abort(new InterruptedError());
       return true;
     }
