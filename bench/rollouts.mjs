@@ -5,7 +5,8 @@
  *
  * Short runs of the same steps with and without recording take turns, in an order that changes from round to round; they
  * compute the same, so each step is compared with its own pair. The first step of a run also compiles programs and is
- * left out. `main thread` is what the thread that records was busy, by which the others may have been held up.
+ * left out. Processor time is that of all threads of a run, its start included; on a busy machine it is the steadier figure.
+ * `main thread` is what the thread that records was busy, by which the others may have been held up.
  */
 import { cp, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -36,8 +37,10 @@ async function measured(name, setting) {
   const directory = join(scratch, name);
   await cp(join(scratch, 'warm'), directory, { recursive: true });
   const before = performance.eventLoopUtilization();
+  const cpuBefore = process.cpuUsage();
   await runRecipe(await recipeWith(`stages.teach.rollouts=${setting}`), { runDirectory: directory, only: ['teach'] });
   const { active } = performance.eventLoopUtilization(before);
+  const { user, system } = process.cpuUsage(cpuBefore);
   const events = await stepsOf(directory, 'teach');
   const recorded = join(directory, 'rollouts/03-teach');
   const files = await readdir(recorded).catch(() => []);
@@ -48,6 +51,7 @@ async function measured(name, setting) {
     steps: events.slice(1).map(({ seconds }) => seconds),
     recording: events.slice(1).map(({ phases }) => phases.recording ?? 0),
     busy: active / 1000 / steps,
+    cpu: (user + system) / 1e6 / steps,
     bytes: bytes / steps,
   };
 }
@@ -74,6 +78,8 @@ try {
     secondsOn: median(flat(on, 'steps')),
     secondsOff: median(flat(off, 'steps')),
     pairedCost: median(ratios) - 1,
+    processorCost: median(on.map(({ cpu }, i) => cpu / off[i].cpu)) - 1,
+    processorSeconds: median(off.map(({ cpu }) => cpu)),
     studentCall: median(flat(on, 'recording')) / median(flat(on, 'steps')),
     mainThread: (median(on.map(({ busy }) => busy)) - median(off.map(({ busy }) => busy))) / median(flat(off, 'steps')),
     megabytesPerStep: median(on.map(({ bytes }) => bytes)) / 1e6,
@@ -86,6 +92,9 @@ try {
     `step, recording / not        ${result.secondsOn.toFixed(3)} s / ${result.secondsOff.toFixed(3)} s (medians of ${result.pairs})`,
   );
   console.log(`cost, median of pairs        ${percent(result.pairedCost)}`);
+  console.log(
+    `processor time               ${percent(result.processorCost)} of ${result.processorSeconds.toFixed(2)} s per step`,
+  );
   console.log(`of which the student's call  ${percent(result.studentCall)}`);
   console.log(`main thread                  ${percent(result.mainThread)}`);
   console.log(`written                      ${result.megabytesPerStep.toFixed(2)} MB per step`);
