@@ -18,6 +18,7 @@ const ORDERED_ROOMS = [
       'views',
       'pipeline',
       'recipe',
+      'tracking',
       'stages',
       'evaluation',
       'serve',

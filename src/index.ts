@@ -50,6 +50,7 @@ export {
   type ServedSource,
   type StateReference,
   type StepResult,
+  type TokenListener,
   type TokenLogProbs,
   type TrainingProfile,
   tokenizerDirectory,

@@ -34,7 +34,7 @@ SamplingSettings ScheduleSettings ScoreRequest ScoredExplanation Selection Selec
 SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind StageOf StageProgress StageReport
 StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem
 StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
-TemplateVariables TextPiece TimePhase TokenIds Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
+TemplateVariables TextPiece TimePhase TokenIds TokenListener Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
 TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightDecayTarget
 WeightedSequence WrittenExplanation
 `;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -31,6 +32,7 @@ async function cli(
     },
     terminal: false,
     columns: 80,
+    input: Readable.from([]),
     signal,
   };
   const code = await runCli(argv, list, context);

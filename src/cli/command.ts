@@ -6,6 +6,8 @@ export interface CliContext {
   stdout(text: string): Promise<void>;
   /** Writes progress, warnings and errors: everything that is not a result. */
   stderr(text: string): void;
+  /** Standard input, for commands that read it. */
+  readonly input: NodeJS.ReadableStream;
   /** Whether standard error is a terminal, so that live progress and colours may be used. */
   readonly terminal: boolean;
   /** Width of that terminal in columns. */

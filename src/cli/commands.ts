@@ -64,6 +64,21 @@ export const commands: readonly CommandModule[] = [
     load: async () => (await import('./commands/push.js')).pushCommand,
   },
   {
+    name: 'chat',
+    summary: 'try a model: questions in, answers out; with --teacher, explanations of solutions',
+    load: async () => (await import('./commands/chat.js')).chatCommand,
+  },
+  {
+    name: 'generate',
+    summary: 'let a model answer the problems of a file; with --teacher, explain their solutions',
+    load: async () => (await import('./commands/generate.js')).generateCommand,
+  },
+  {
+    name: 'track',
+    summary: 'send the figures of a run to TensorBoard, Weights & Biases, MLflow or Trackio',
+    load: async () => (await import('./commands/track.js')).trackCommand,
+  },
+  {
     name: 'serve',
     summary: 'serve models on this machine to clients of the Tinker protocol',
     load: async () => (await import('./commands/serve.js')).serveCommand,

@@ -23,6 +23,10 @@ const context: CliContext = {
   stderr: (text) => {
     process.stderr.write(text);
   },
+  // Only a command that reads it opens it.
+  get input() {
+    return process.stdin;
+  },
   terminal: process.stderr.isTTY === true,
   columns: process.stderr.columns ?? 80,
   signal: interruptSignal((text) => process.stderr.write(text)),

@@ -143,6 +143,9 @@ export interface CallOptions {
 /** Receives the completions of a request, by the request's index in the call, once all of them are there. */
 export type CompletionsListener = (request: number, completions: readonly Completion[]) => void;
 
+/** Receives tokens as they are sampled: the request's index in the call, the index of its sample, the id. */
+export type TokenListener = (request: number, sample: number, id: number) => void;
+
 /** What `sample` takes besides its requests. */
 export interface SampleOptions extends CallOptions {
   /**
@@ -150,6 +153,11 @@ export interface SampleOptions extends CallOptions {
    * A call that rejects may have reported some requests before. It rejects with whatever this callback throws.
    */
   readonly onCompletions?: CompletionsListener;
+  /**
+   * Called with every token as soon as it is sampled, by engines that compute tokens here (the local one); others do not
+   * call it. It changes nothing that is sampled.
+   */
+  readonly onToken?: TokenListener;
 }
 
 /** What a model is, as far as the method needs to know. */

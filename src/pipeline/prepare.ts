@@ -71,6 +71,7 @@ export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
  */
 export async function prepareRun(given: Recipe, options: PrepareOptions): Promise<PreparedRun> {
   const { runDirectory, only, mode } = options;
+  if (given.track !== undefined) await (await import('./tracking.js')).checkTrackers(given, runDirectory);
   const problems = new ProblemSource(given);
   const recorded = await recordedFacts(runDirectory);
   const counts = await traceCounts(given, problems, recorded.counts, options);

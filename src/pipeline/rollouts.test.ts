@@ -46,6 +46,21 @@ test('teach and reinforce record what they sampled, and what it was rewarded wit
   const steps = (count: number) => Array.from({ length: count }, (_, i) => `step-00000${i}.parquet`);
   expect(readdirSync(join(run, 'rollouts', '03-teach'))).toEqual(steps(8));
   expect(readdirSync(join(run, 'rollouts', '07-reinforce'))).toEqual(steps(4));
+  expect(readdirSync(join(run, 'rollouts', '05-score'))).toEqual(steps(1));
+
+  // What a score stage records is what its own files say, token by token.
+  const scores = linesOf(join(run, 'stages', '05-score', 'scores.jsonl'));
+  const scored = await rowsOf(run, '05-score', 0);
+  expect(scored.map(({ id, sample }) => ({ id, sample }))).toEqual(scores.map(({ id, sample }) => ({ id, sample })));
+  scored.forEach((row, i) => {
+    expect({ ...row.parts }).toEqual(scores[i]?.reward);
+    expect(row.solutionLogProbs).toEqual(scores[i]?.studentSolution);
+    expect(row.studentLogProbs).toEqual(scores[i]?.studentExplanation);
+    expect(row.teacherLogProbs).toEqual(scores[i]?.teacherExplanation);
+    expect(row.tokens.join('')).toBe(row.completion);
+    expect(row.solutionAloneLogProbs).toHaveLength((row.solutionTokens as string[]).length);
+    expect(row.kl).toHaveLength((row.studentTokens as string[]).length);
+  });
   const metrics = linesOf(join(run, 'metrics.jsonl'));
 
   for (const [stage, count] of [

@@ -93,6 +93,7 @@ async function runStages(
   const began = performance.now();
   const engines = new Engines(given, connect);
   let run: RunDirectory | undefined;
+  let stopFollowing: () => Promise<void> = async () => undefined;
   try {
     const prepared = await prepareRun(given, {
       runDirectory,
@@ -117,6 +118,7 @@ async function runStages(
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
+    stopFollowing = await followed(recipe, runDirectory, progress);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted.includes(stage)) continue;
@@ -134,9 +136,17 @@ async function runStages(
     }
     return { directory: run.directory, stages, results, seconds };
   } finally {
+    await stopFollowing();
     await run?.close();
     await engines.close();
   }
+}
+
+/** Lets the trackers of the recipe follow the run; returns what ends that. */
+async function followed(recipe: Recipe, runDirectory: string, progress: Progress): Promise<() => Promise<void>> {
+  if (recipe.track === undefined) return async () => undefined;
+  const { followRun } = await import('./tracking.js');
+  return followRun(recipe, runDirectory, (text) => progress.note(text));
 }
 
 /** The settings in which the recorded recipe, which is a record and not read, differs from the one that is run. */

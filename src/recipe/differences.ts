@@ -6,7 +6,7 @@ import type { Recipe } from './schema.js';
 
 /** Stages by their names. Without where models and data lie, which count by their contents, and without what results do not depend on. */
 function settingsIn(recipe: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { name: _, description: __, models: ___, data, stages, ...rest } = recipe;
+  const { name: _, description: __, models: ___, track: ____, data, stages, ...rest } = recipe;
   const named = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown) =>
     isObject(stage) ? [[String(stage.name), countedSettings(stage)] as const] : [],
   );

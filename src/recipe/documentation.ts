@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { engineSchema } from '../engine/kinds.js';
 import { STAGES } from '../stages/index.js';
+import { TRACKERS, trackSchema } from '../tracking/settings.js';
 import { bare, keysOf, typeText } from './introspection.js';
 import { dataSchema, formatSchema, modelSchema, recipeSchema } from './schema.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 function defaultText(schema: z.core.$ZodType): string {
-  if (schema instanceof z.ZodOptional) return 'none';
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional) return 'none';
   const { fallback } = bare(schema);
   if (fallback === undefined) return 'required';
   const { value } = fallback;
@@ -100,6 +101,11 @@ export function recipeDocumentation(): string {
   const ownFormat = choices(formatSchema).find((choice) => bare(choice).schema instanceof z.ZodObject);
   sections.push('## `format`', bare(formatSchema).description);
   if (ownFormat !== undefined) sections.push(table(ownFormat));
+  sections.push('## `track`', bare(trackSchema).description);
+  for (const [kind, schema] of Object.entries(TRACKERS)) {
+    sections.push(`### \`${kind}\``, bare(schema).description);
+    if (rows(schema, '').length > 0) sections.push(table(schema));
+  }
   sections.push(
     '## `stages`',
     'In the order of the method. Every stage has a `stage`, which is its kind, and a `name`.',

@@ -28,6 +28,8 @@ export function bare(schema: z.core.$ZodType): Bare {
     } else if (current instanceof z.ZodNullable) {
       nullable = true;
       current = current.def.innerType;
+    } else if (current instanceof z.ZodOptional || current instanceof z.ZodExactOptional) {
+      current = current.def.innerType;
     } else if (current instanceof z.ZodPipe) {
       current = current.def.out;
     } else {

@@ -10,6 +10,7 @@ import { engineSchema } from '../engine/kinds.js';
 import { stageSchema } from '../stages/index.js';
 import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
 import { FORMAT_NAMES, formatProblems } from '../text/formats.js';
+import { trackSchema } from '../tracking/settings.js';
 
 export const builtinModels = ['base'] as const;
 
@@ -225,6 +226,8 @@ export const recipeSchema = z
     prompts: promptsSchema,
     models: z.record(nameSchema, modelSchema).default({}).describe('Models that exist before the run, by name.'),
     data: z.record(nameSchema, dataSchema).default({}).describe('Data sets of problems, by name.'),
+    // Absent where nothing is tracked, so that the recorded recipes of such runs stay as they are.
+    track: trackSchema.exactOptional(),
     stages: z.array(stageSchema).min(1).describe('Stages, run in order.'),
   })
   .describe('A recipe.');

@@ -316,11 +316,13 @@ export class StageDirectory {
 
   /**
    * Begins or resumes the stage: returns its newest checkpoint, with the metrics cut back to it, or undefined if there
-   * is none. `parse` checks the state that the checkpoint carries; `report` is told of each that is damaged.
+   * is none. `parse` checks the state that the checkpoint carries; `report` is told of each that is damaged. Rollouts
+   * are kept up to the checkpoint, or up to `recordedBefore` in a stage that remembers its work otherwise.
    */
   async begin<State>(
     parse: (state: unknown) => State,
     report: (text: string) => void = () => undefined,
+    recordedBefore?: number,
   ): Promise<Checkpoint<State> | undefined> {
     const { name, kind, fingerprint, sources } = this.identity;
     await makeDirectory(this.directory);
@@ -342,7 +344,7 @@ export class StageDirectory {
       report(`the checkpoint of step ${step} is lost; the stage goes back to ${from}: ${error.message}`);
       await this.#run.event('damaged checkpoint', { stage: name, step, message: error.message });
     }
-    await cutRollouts(this.rollouts, checkpoint?.step ?? 0);
+    await cutRollouts(this.rollouts, recordedBefore ?? checkpoint?.step ?? 0);
     this.#metrics = await StageMetrics.open(
       this.#run.directory,
       stageFolder(this.identity),

@@ -1,6 +1,21 @@
 import { InterruptedError } from '../errors.js';
 import { exitProcess } from '../exit.js';
 
+/** Takes an interruption in place of the process; false where it has nothing to stop. */
+type Interruptible = () => boolean;
+let interruptible: Interruptible | undefined;
+
+/**
+ * Lets `stop` take interruptions first: a conversation stops its reply and goes on. What it does not take stops the
+ * process as ever. Returns what ends that.
+ */
+export function interruptFirst(stop: Interruptible): () => void {
+  interruptible = stop;
+  return () => {
+    if (interruptible === stop) interruptible = undefined;
+  };
+}
+
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
  * stop at its next safe point and save. A second request exits with code 130 as soon as what is being computed natively
@@ -11,6 +26,7 @@ export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const controller = new AbortController();
   const handle = (): void => {
     if (controller.signal.aborted) exitProcess(130);
+    if (interruptible?.() === true) return;
     notify('\nstopping and saving the state (again to exit at once)\n');
     controller.abort(new InterruptedError());
   };

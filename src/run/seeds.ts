@@ -6,7 +6,7 @@
 import { type RandomKey, randomKey } from '../random.js';
 
 /** What randomness is used for. A new use gets a new word: two uses of one key would draw the same numbers. */
-export type Purpose = 'sample' | 'shuffle' | 'initialise' | 'hold-out' | 'held-out' | 'bootstrap' | 'corpus';
+export type Purpose = 'sample' | 'shuffle' | 'initialise' | 'hold-out' | 'held-out' | 'probe' | 'bootstrap' | 'corpus';
 
 /** The key of one use of randomness in a stage. */
 export function stageKey(

@@ -2,6 +2,7 @@
  * Works through a list in batches and keeps the results as lines of a file, so that an interrupted stage resumes where
  * it stopped. Batch boundaries never move: what is computed together is always computed together, to the same bytes.
  */
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
@@ -27,19 +28,20 @@ export async function doBatches<Item, Row>(
   context: StageContext,
   items: readonly Item[],
   size: number,
-  work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
+  work: (batch: readonly Item[], index: number) => Promise<BatchResult<Row>>,
   window = 1,
 ): Promise<void> {
   const { directory, progress, signal } = context;
-  await directory.begin((state) => state, context.note);
   const file = directory.path(FILE);
+  const kept: { readonly batches: number; readonly damage?: string } = existsSync(file)
+    ? await wholeBatches(file, Math.ceil(items.length / size))
+    : { batches: 0 };
+  await directory.begin((state) => state, context.note, kept.batches);
   const appender = await JsonlAppender.open(file);
   /** Batches in flight, in order; a failure is thrown when its turn comes, or dropped with the batches behind it. */
   const inFlight: { readonly began: number; readonly result: Promise<BatchResult<Row>> }[] = [];
   try {
-    let batches = 0;
-    const kept = await wholeBatches(file, Math.ceil(items.length / size));
-    batches = kept.batches;
+    let { batches } = kept;
     if (kept.damage !== undefined) {
       context.note(`the results after batch ${batches} are damaged and are computed again: ${kept.damage}`);
       await appender.keepLines(batches);
@@ -51,7 +53,7 @@ export async function doBatches<Item, Row>(
     while (batches * size < items.length) {
       throwIfInterrupted(signal);
       for (let next = batches + inFlight.length; inFlight.length < window && next * size < items.length; next++) {
-        const result = work(items.slice(next * size, (next + 1) * size));
+        const result = work(items.slice(next * size, (next + 1) * size), next);
         result.catch(() => undefined);
         inFlight.push({ began: performance.now(), result });
       }

@@ -104,7 +104,7 @@ function sequencesIn(
 }
 
 /** Of most texts. */
-const LETTERS_PER_TOKEN = 4;
+export const LETTERS_PER_TOKEN = 4;
 
 /** GRPO: a group's samples share one prefill; the reference, and the student of a reward, read every completion. */
 export function grpoWork(

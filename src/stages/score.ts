@@ -3,23 +3,29 @@ import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
+import type { CallOptions } from '../engine/engine.js';
 import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../method/metrics.js';
 import { zip } from '../method/zip.js';
+import { groupBytes, plannedRecording, RolloutRecorder } from '../run/rollouts.js';
+import { tokenTexts } from '../text/token-texts.js';
+import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
-import { atMost, studentLength, teacherLength, times } from './plan.js';
+import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
 import {
   type Explanation,
   fits,
   type Judges,
   type ScoredExplanation,
   scoreExplanations,
+  scoreSolutionsAlone,
   wouldFit,
 } from './rewards/explanation-reward.js';
+import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { limit, reference, rewardSchema } from './settings.js';
+import { limit, reference, rewardSchema, scoredRollouts } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces scored per batch. */
@@ -81,6 +87,7 @@ const schema = z
     traces: reference('traces').describe("An explain stage, or a name under data for the data set's own traces."),
     reward: rewardSchema.prefault({}).describe('The reward and its parts.'),
     limit,
+    rollouts: scoredRollouts,
   })
   .describe('The reward of given traces, with its parts and per-token log-probs. Leaves traces with their rewards.');
 
@@ -107,6 +114,18 @@ export const score = defineStage({
       samples: 0,
       tokens: undefined,
       typical: times(count, read === undefined ? undefined : { sampled: 0, read, trained: 0 }),
+      ...(stage.rollouts === null || count === undefined || lengths === undefined
+        ? {}
+        : {
+            recording: plannedRecording(
+              { every: 1, ...stage.rollouts },
+              {
+                steps: Math.ceil(count / AT_ONCE),
+                prompts: Math.min(count, AT_ONCE),
+                bytesPerProblem: groupBytes(lengths.teacherPrompt * LETTERS_PER_TOKEN, [lengths.explanation]),
+              },
+            ),
+          }),
       traces: { count, of: stage.traces },
     };
   },
@@ -135,9 +154,13 @@ export const score = defineStage({
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });
     for (const note of leftOut({ of: given.length, tooLong })) context.note(note);
-    await doBatches(context, traces, AT_ONCE, async (batch) => {
+    const { rollouts } = stage;
+    const batches = Math.ceil(traces.length / AT_ONCE);
+    const recorder = rollouts && new RolloutRecorder(context.directory.rollouts, { every: 1, ...rollouts }, batches);
+    await doBatches(context, traces, AT_ONCE, async (batch, index) => {
       const explanations = batch.flatMap((trace) => explanationIfFitting(trace, isFitting) ?? []);
       const scored = await scoreExplanations(judges, explanations, { stage: context.name }, callOptions(context));
+      if (recorder !== null) await record(recorder, index, judges, batch, explanations, scored, callOptions(context));
       return {
         rows: zip(batch, scored, scoreRecord),
         tokens: scored.reduce((total, { studentTokens }) => total + studentTokens, 0),
@@ -164,3 +187,61 @@ export const score = defineStage({
     };
   },
 });
+
+/** Records the traces of a batch token by token: as many of its problems as there is room for. */
+async function record(
+  recorder: RolloutRecorder,
+  step: number,
+  judges: Judges,
+  batch: readonly Trace[],
+  explanations: readonly Explanation[],
+  scored: readonly ScoredExplanation[],
+  options: CallOptions,
+): Promise<void> {
+  const { tokenizer, teacher } = judges.teacher.layouts;
+  const traces = zip(
+    zip(batch, explanations, (trace, explanation) => ({ trace, explanation })),
+    scored,
+    (one, own) => ({
+      ...one,
+      scored: own,
+      prompt: teacher.prompt(one.trace.question, one.trace.solution),
+    }),
+  );
+  const groups = new Map<string, (typeof traces)[number][]>();
+  for (const one of traces) {
+    const key = `${one.trace.id}\n${one.trace.question}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const groups_P = [...groups.values()];
+  const sizes_P = groups_P.map((group) =>
+    groupBytes(
+      tokenizer.decode(group[0]?.prompt ?? tokenIds([])).length,
+      group.map((one) => one.scored.ids.teacherExplanation.length),
+    ),
+  );
+  const chosen_P = groups_P.slice(0, await recorder.problems(step, sizes_P));
+  const alone_P = await scoreSolutionsAlone(
+    judges,
+    chosen_P.flatMap(([first]) => first?.explanation ?? []),
+    options,
+  );
+  recorder.add('step', step, () =>
+    zip(chosen_P, alone_P, (group, alone, problem) =>
+      group.map(({ trace, explanation, scored: own, prompt }, index) => ({
+        step,
+        problem,
+        sample: trace.sample ?? index,
+        id: trace.id,
+        prompt: tokenizer.decode(prompt),
+        completion: trace.explanation,
+        ended: trace.ended,
+        reward: own.reward.total,
+        ids: own.ids.teacherExplanation,
+        tokens: tokenTexts(tokenizer, own.ids.teacherExplanation),
+        ...explanationRollout(judges, explanation, own, alone),
+      })),
+    ).flat(),
+  );
+  await recorder.flush();
+}

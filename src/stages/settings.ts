@@ -341,6 +341,7 @@ const RECORDING_SETTINGS: readonly string[] = ['rollouts', 'keepEvery'];
 const LATER_SETTINGS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['heldOut', null],
   ['keepBest', false],
+  ['probe', null],
 ]);
 
 /** The settings of a stage that its results depend on. */
@@ -375,6 +376,18 @@ const rolloutsSchema = z
   .describe(
     'What is recorded of the completions that are sampled, below rollouts/ in the run directory: text, rewards, log-probs ' +
       'of every token. null: nothing. It changes no result.',
+  );
+
+/** What a stage that scores records of the traces, token by token. */
+export const scoredRollouts = rolloutsSchema
+  .unwrap()
+  .unwrap()
+  .omit({ every: true })
+  .nullable()
+  .prefault({})
+  .describe(
+    'What is recorded of the traces token by token, below rollouts/ in the run directory, for the studio; a step is a batch of ' +
+      '64 traces. null: nothing. It changes no result.',
   );
 
 /** What stages that train by reinforcement record, and how they are evaluated meanwhile. */

@@ -15,7 +15,8 @@ import {
   UNENDED_REMEDY,
   unendedWarning,
 } from './explanations.js';
-import { atMost, grpoWork } from './plan.js';
+import { atMost, grpoWork, totalTokens } from './plan.js';
+import { probeSchema, probes, probeTokens } from './probe.js';
 import {
   type Judges,
   type ScoredExplanation,
@@ -44,6 +45,7 @@ import {
   policyGradientRequirements,
   requireFittingPrompts,
 } from './training/grpo.js';
+import { trainingRequirements } from './training/optimiser.js';
 
 const schema = z
   .strictObject({
@@ -57,6 +59,7 @@ const schema = z
     lora: loraSchema,
     checkpointEvery,
     ...recordShape,
+    probe: probeSchema,
   })
   .check(checkClip)
   .check(checkBest)
@@ -72,6 +75,9 @@ export const teach = defineStage({
 
   requirements: (stage) => [
     ...policyGradientRequirements(stage, stage.teacher),
+    ...(stage.probe === null
+      ? []
+      : trainingRequirements(stage.probe, stage.student).map((need) => ({ ...need, field: `probe.${need.field}` }))),
     ...[stage.teacher, stage.student].map((model) => ({
       need: 'log-probs' as const,
       model,
@@ -83,7 +89,7 @@ export const teach = defineStage({
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.data);
     const written = Math.min(stage.sampling.maxTokens, lengths?.explanation ?? 0);
-    return grpoWork(
+    const work = grpoWork(
       stage,
       inputs.problems(stage.data),
       stage.heldOut === null ? 0 : atMost(inputs.problems(stage.heldOut.data), stage.heldOut.problems),
@@ -94,6 +100,8 @@ export const teach = defineStage({
         judged: lengths.studentPrompt + stage.samples * (written + lengths.solution),
       },
     );
+    const probing = stage.probe && probeTokens(stage.probe, stage.steps, stage.sampling, lengths);
+    return work.typical === undefined || !probing ? work : { ...work, typical: totalTokens([work.typical, probing]) };
   },
 
   async check(context, stage) {
@@ -125,6 +133,8 @@ export const teach = defineStage({
     };
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
 
+    const teacher = { policy, layouts, student: stage.student, sampling: stage.sampling };
+    const probe = stage.probe && (await probes(context, stage.probe, teacher, stage.steps));
     let warned = false;
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
       // An engine that runs one call at a time gains nothing from early calls, and batches better within a single one.
@@ -147,6 +157,7 @@ export const teach = defineStage({
         });
       },
       tokenizer: layouts.tokenizer,
+      ...(probe === null ? {} : { probe }),
       async record(groups_P, details_P) {
         const alone_P = await scoreSolutionsAlone(
           judges,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import { writeManifest } from '../../manifest.js';
@@ -32,6 +33,7 @@ async function rlt(...argv: readonly string[]) {
     },
     terminal: false,
     columns: 80,
+    input: Readable.from([]),
     signal: new AbortController().signal,
   };
   return { code: await runCli(argv, commands, context), ...written };

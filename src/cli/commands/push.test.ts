@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { FakeHub, TOKEN } from '../../data/hub/testing/fake-hub.js';
@@ -39,6 +40,7 @@ async function rlt(...argv: readonly string[]) {
       written.stderr += text;
     },
     terminal: false,
+    input: Readable.from([]),
     columns: 80,
     signal: new AbortController().signal,
   };

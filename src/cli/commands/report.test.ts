@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashesOf } from '../../pipeline/testing/rlt.js';
 import { writeRun } from '../../views/testing/recorded-run.js';
@@ -26,6 +27,7 @@ async function rlt(...argv: readonly string[]) {
       written.stderr += text;
     },
     terminal: false,
+    input: Readable.from([]),
     columns: 80,
     signal: new AbortController().signal,
   };

@@ -143,6 +143,8 @@ async function fileRecipe(
         student: 'student',
         traces: 'traces',
         ...(reward === undefined ? {} : { reward }),
+        // The folder that it would be in is gone when the file is there.
+        rollouts: null,
       },
     ],
   };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CliContext } from '../command.js';
 import { commands } from '../commands.js';
@@ -27,6 +28,7 @@ async function serve(argv: readonly string[], onStdout: (text: string) => void =
     },
     terminal: false,
     columns: 80,
+    input: Readable.from([]),
     signal: stop.signal,
   };
   const code = await runCli(['serve', '--port', '0', '--dir', join(folder, 'dir'), ...argv], commands, context);

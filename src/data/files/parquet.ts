@@ -390,8 +390,10 @@ export function parquetBytes(
   const columnData: ColumnSource[] = columns.map(({ name, type }) => ({
     name,
     data: records.map((record, row) => storedValue(record[name], type, { file, line: row + 1, field: name })),
+    // The least and the largest of texts and of lists help no reader, and take longer to find than the rest to write.
+    ...(['integer', 'number'].includes(type) ? {} : { statistics: false }),
     // Log-probs rarely repeat: to look for repetitions takes longer than to write them.
-    ...(type === 'floats' ? { encoding: 'PLAIN' as const, statistics: false } : {}),
+    ...(type === 'floats' ? { encoding: 'PLAIN' as const } : {}),
   }));
   const schema = [{ name: 'root', num_children: columns.length }, ...columns.flatMap(schemaOf)];
   const writer = new ByteWriter();

@@ -143,7 +143,7 @@ export async function modelOf(
 }
 
 /** A stage keeps its model in this folder, or this file says where it is on its engine's server. */
-const MODEL_FOLDER = 'model';
+export const MODEL_FOLDER = 'model';
 const MODEL_REFERENCE = 'model.json';
 const servedModel = z.strictObject({ kind: z.literal('served'), name: z.string(), tokenizer: z.string() });
 

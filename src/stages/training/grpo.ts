@@ -141,6 +141,11 @@ export async function optimiseGroups<Item, Detail>(
 
   /** Evaluates the policy after `done` steps, and remembers it if it is the best so far. */
   async function evaluate(done: number, stopwatch: Stopwatch): Promise<Metrics> {
+    const probed = reward.probe === undefined ? {} : await stopwatch.time('probe', async () => reward.probe?.(done));
+    return { ...(await evaluateOnHeldOut(done, stopwatch)), ...probed };
+  }
+
+  async function evaluateOnHeldOut(done: number, stopwatch: Stopwatch): Promise<Metrics> {
     if (heldOut === null || asked.length === 0 || !isEvaluated(heldOut, done, settings.steps)) return {};
     const ask = { prompts: asked, stopIds, sampling, samples: heldOut.samples };
     return await stopwatch.time('held-out', async () => {

@@ -91,6 +91,7 @@ export interface SamplingJob {
 /** Who is told of a batch's progress. */
 interface BatchListener {
   onTokens(tokens: number, sequencesDone: number): void;
+  onSampled(row: SamplingRow, id: number): void;
   onEnded(row: SamplingRow, ended: Completion['ended']): void;
 }
 
@@ -207,6 +208,7 @@ export class SamplingBatch {
     row.ids.push(choice.id);
     row.logProbs.push(choice.logProb);
     this.#tokens += 1;
+    this.#listener.onSampled(row, choice.id);
     const ended = settings.stopIds.includes(choice.id)
       ? 'stop'
       : row.ids.length < row.limit

@@ -22,6 +22,9 @@ export async function sample(job: SamplingJob, requests: readonly SampleRequest[
       sequencesDone += done;
       options?.onProgress?.({ tokens, sequencesDone });
     },
+    onSampled({ request, sample: index }: SamplingRow, id: number) {
+      options?.onToken?.(request, index, id);
+    },
     onEnded({ request, sample: index, ids, logProbs }: SamplingRow, ended: Completion['ended']) {
       const of = requests[request]?.settings.temperature === 0 ? 'raw' : 'tempered';
       const own = at(completions, request);

@@ -40,7 +40,7 @@ export function answerCalls<M extends Methods>(port: MessagePort, handlers: Hand
   ) => handlers[name](input, options);
 
   async function answer(request: Request<M> & { readonly kind: 'call' }, signal: AbortSignal): Promise<void> {
-    const { id, method, input, reportsCompletions } = request;
+    const { id, method, input, reportsCompletions, reportsTokens } = request;
     try {
       if (signal.aborted) throw new InterruptedError();
       const progress = paced((latest) => post({ id, kind: 'progress', progress: latest }));
@@ -49,6 +49,9 @@ export function answerCalls<M extends Methods>(port: MessagePort, handlers: Hand
         onProgress: progress.report,
         ...(reportsCompletions && {
           onCompletions: (request, completions) => post({ id, kind: 'completions', request, completions }),
+        }),
+        ...(reportsTokens && {
+          onToken: (request, sample, token) => post({ id, kind: 'token', request, sample, token }),
         }),
       });
       progress.flush();

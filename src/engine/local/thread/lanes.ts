@@ -92,9 +92,20 @@ export class Lanes implements DataParallel {
           lane.call(
             'sample',
             { replica, requests: own },
-            options.onCompletions === undefined
-              ? shared
-              : { ...shared, onCompletions: (piece, completions) => joined.add(part, piece, completions) },
+            {
+              ...shared,
+              ...(options.onCompletions && {
+                onCompletions: (piece, completions) => joined.add(part, piece, completions),
+              }),
+              ...(options.onToken && {
+                onToken: (piece, sample, id) => {
+                  const [firstOf, firstOfWhole] = [own[piece], requests[first + piece]].map(
+                    (of) => of?.firstSample ?? 0,
+                  );
+                  options.onToken?.(first + piece, sample + (firstOf ?? 0) - (firstOfWhole ?? 0), id);
+                },
+              }),
+            },
           ),
       })),
       options,

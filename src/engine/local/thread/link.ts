@@ -38,13 +38,14 @@ export class Link<M extends Methods> {
     input: InputOf<M, Name>,
     options: SampleOptions = {},
   ): Promise<OutputOf<M, Name>> {
-    const { signal, onCompletions } = options;
+    const { signal, onCompletions, onToken } = options;
     return new Promise<OutputOf<M, keyof M>>((resolve, reject) => {
       if (this.#ended !== undefined) throw this.#ended;
       if (signal?.aborted === true) throw new InterruptedError();
       const id = this.#calls++;
       // First of all, since it throws where the caller's data cannot be sent.
-      this.#send({ kind: 'call', id, method, input, reportsCompletions: onCompletions !== undefined });
+      const listens = { reportsCompletions: onCompletions !== undefined, reportsTokens: onToken !== undefined };
+      this.#send({ kind: 'call', id, method, input, ...listens });
       const abort = () => this.#send({ kind: 'abort', id });
       const settle =
         <T>(finish: (value: T) => void) =>
@@ -90,7 +91,8 @@ export class Link<M extends Methods> {
       if (reply.kind === 'value') resolve(reply.value);
       else if (reply.kind === 'error') reject(fromErrorRecord(reply.error));
       else if (reply.kind === 'progress') options.onProgress?.(reply.progress);
-      else options.onCompletions?.(reply.request, reply.completions);
+      else if (reply.kind === 'completions') options.onCompletions?.(reply.request, reply.completions);
+      else options.onToken?.(reply.request, reply.sample, reply.token);
     } catch (error) {
       // Thrown by a listener of this call: the call fails with it, and need not be computed further.
       reject(error);

@@ -30,6 +30,8 @@ export type Request<M extends Methods> =
       readonly input: InputOf<M, keyof M>;
       /** Whether somebody listens for completions before the call is done. */
       readonly reportsCompletions: boolean;
+      /** Whether somebody listens for tokens. */
+      readonly reportsTokens: boolean;
     }
   | { readonly kind: 'abort'; readonly id: number };
 
@@ -43,4 +45,11 @@ export type Reply<M extends Methods> =
       readonly kind: 'completions';
       readonly request: number;
       readonly completions: readonly Completion[];
+    }
+  | {
+      readonly id: number;
+      readonly kind: 'token';
+      readonly request: number;
+      readonly sample: number;
+      readonly token: number;
     };

@@ -1,0 +1,103 @@
+/** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
+import { createInterface } from 'node:readline';
+import { withDownloadSignal } from '../../data/hub/options.js';
+import { InterruptedError } from '../../errors.js';
+import { exitProcess } from '../../exit.js';
+import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
+import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { printable } from '../../printable.js';
+import { interruptFirst } from '../../run/interrupt.js';
+import type { CliContext, CommandDefinition } from '../command.js';
+import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
+
+export const chatCommand: CommandDefinition = (command, context) => {
+  addModelOptions(command, CHAT_FORMATS);
+  command
+    .addHelpText(
+      'after',
+      '\nEvery line is a question by itself; with --teacher a line with the question is followed by one with its solution.\n' +
+        'Ctrl-C stops a reply, and ends the conversation where there is none; so does Ctrl-D.',
+    )
+    .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
+      const asTeacher = flags.teacher === true;
+      const { source } = await namedModel(given, name, asTeacher);
+      const overrides = overridesOf({ ...flags }, CHAT_STAGE);
+      const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
+      const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {
+        throw inOptions(error, CHAT_STAGE);
+      });
+      try {
+        context.stderr(`${printable(source)}: ${chat.about}\n`);
+        await converse(chat, asTeacher, context);
+      } finally {
+        await chat.close();
+      }
+    });
+};
+
+async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Promise<void> {
+  const isTerminal = 'isTTY' in context.input && context.input.isTTY === true && context.terminal;
+  let replying: AbortController | undefined;
+  const lines = createInterface({
+    input: context.input,
+    ...(isTerminal ? { output: process.stderr, terminal: true } : { crlfDelay: Number.POSITIVE_INFINITY }),
+  });
+  let isLeaving = false;
+  const interrupt = (): boolean => {
+    if (replying !== undefined) {
+      if (replying.signal.aborted) exitProcess(130);
+      replying.abort(new InterruptedError());
+      return true;
+    }
+    isLeaving = true;
+    lines.close();
+    return true;
+  };
+  const restore = interruptFirst(interrupt);
+  lines.on('SIGINT', interrupt);
+  const asked = lines[Symbol.asyncIterator]();
+  const next = async (what: string): Promise<string | undefined> => {
+    for (;;) {
+      lines.setPrompt(`${what}> `);
+      if (isTerminal) lines.prompt();
+      const { value, done } = await asked.next();
+      if (done === true) return undefined;
+      if (value.trim() !== '') return value.trim();
+    }
+  };
+  try {
+    for (let turn = 0; ; turn++) {
+      const question = await next('question');
+      if (question === undefined) break;
+      const solution = asTeacher ? await next('solution') : undefined;
+      if (asTeacher && solution === undefined) break;
+      replying = new AbortController();
+      const reply = await chat.ask(
+        turn,
+        question,
+        solution,
+        (text) => void context.stdout(printable(text)),
+        replying.signal,
+      );
+      replying = undefined;
+      await context.stdout('\n');
+      context.stderr(afterwards(reply, asTeacher));
+    }
+  } finally {
+    restore();
+    lines.close();
+    if (isTerminal) context.stderr('\n');
+  }
+  if (isLeaving) throw new InterruptedError('the conversation was ended');
+}
+
+/** What a reader does not see of a reply. */
+function afterwards({ ended, answer, isTagged }: Reply, asTeacher: boolean): string {
+  if (ended === 'interrupted') return '(stopped)\n';
+  const notes: string[] = [];
+  if (asTeacher && isTagged === false) notes.push('the explanation has no end tag');
+  if (!asTeacher && answer !== undefined) notes.push(`answer: ${printable(answer).replaceAll('\n', ' ')}`);
+  if (ended === 'length') notes.push('cut at the limit of tokens');
+  if (ended === 'context') notes.push("cut at the end of the model's context");
+  return notes.length === 0 ? '' : `(${notes.join('; ')})\n`;
+}

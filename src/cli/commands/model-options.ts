@@ -1,0 +1,56 @@
+/** Options of the commands that try one model, which stand for settings of a recipe of one stage. */
+import type { Command } from 'commander';
+import { RecipeError, UsageError } from '../../errors.js';
+import { withoutRecipe } from '../../pipeline/run-for-file.js';
+import { flagOf } from '../flags.js';
+
+export interface ModelFlags {
+  readonly teacher?: boolean;
+  readonly format?: string;
+  readonly temperature?: string;
+  readonly maxTokens?: string;
+  readonly seed?: string;
+  readonly threads?: string;
+  readonly provider?: string;
+}
+
+const fieldsOf = (stage: string) =>
+  ({
+    temperature: `stages.${stage}.sampling.temperature`,
+    maxTokens: `stages.${stage}.sampling.maxTokens`,
+    samples: `stages.${stage}.samples`,
+    limit: `stages.${stage}.limit`,
+    seed: 'seed',
+    threads: 'engine.threads',
+    provider: 'engine.provider',
+  }) as const;
+
+export function addModelOptions(command: Command, formats: readonly string[]): void {
+  command
+    .argument('<model>', 'a run directory, the folder of a model, builtin:base, or hf:owner/name')
+    .argument('[name]', 'the model of the run: a stage, or a student as the table of results names it')
+    .option('--teacher', 'a question and its solution in, an explanation out')
+    .option('--format <name>', `how it is asked: ${formats.join(', ')} (default: as it was trained, else plain)`)
+    .option('--temperature <value>', 'sampling temperature; 0 always takes the likeliest token (default: 0.7)')
+    .option('--max-tokens <n>', 'most tokens of a reply (default: as many as fit)')
+    .option('--seed <n>', 'seed of the replies (default: 1)')
+    .option('--threads <n>', 'threads (default: every core)')
+    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda');
+}
+
+/** The settings that were given, as overrides of the recipe whose only stage has this name. */
+export function overridesOf(flags: Readonly<Record<string, unknown>>, stage: string): readonly string[] {
+  return Object.entries(fieldsOf(stage)).flatMap(([flag, field]) =>
+    flags[flag] === undefined ? [] : [`${field}=${String(flags[flag])}`],
+  );
+}
+
+/** What is wrong with such a recipe, by the option that it comes from. */
+export function inOptions(error: unknown, stage: string): unknown {
+  if (!(error instanceof RecipeError)) return error;
+  const [problem] = error.problems;
+  const option = Object.entries(fieldsOf(stage)).find(([, field]) => field === problem?.field)?.[0];
+  const flag = problem?.field === 'format' ? '--format' : option === undefined ? undefined : flagOf(option);
+  if (problem === undefined || flag === undefined) return withoutRecipe(error);
+  return new UsageError(`${flag} ${problem.message}`, problem.remedy === undefined ? {} : { remedy: problem.remedy });
+}
