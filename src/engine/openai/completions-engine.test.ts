@@ -146,6 +146,26 @@ describe('vLLM', () => {
     expect(server.mostInFlight()).toBeGreaterThan(1);
   });
 
+  it.each([
+    ['alone where the server takes adapters, which ends it otherwise', true],
+    ['together where it does not', false],
+  ])('scores %s', async (_, lora) => {
+    const server = await serve({ lora });
+    const engine = await connect(server);
+    const models = await Promise.all([engine.open(tiny()), engine.open(tiny())]);
+    const before = server.mostInFlight();
+    const [rows, completions, others] = await Promise.all([
+      models[0].logProbs(Array.from({ length: 8 }, () => sequence())),
+      models[1].sample([request({ count: 8 })]),
+      models[1].logProbs(Array.from({ length: 8 }, () => sequence())),
+    ]);
+    expect(before).toBe(1);
+    expect([rows.length, completions[0]?.length, others.length]).toEqual([8, 8, 8]);
+    // Only samples share the server that takes adapters.
+    expect(server.mostInFlight() > 8).toBe(!lora);
+    expect(server.seen.filter(({ call }) => call === 'POST /v1/completions')).toHaveLength(4 + 24);
+  });
+
   it('carries adapters by names of its own, and takes them off', async () => {
     const policy = await local.train(
       { kind: 'directory', directory },

@@ -124,6 +124,7 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
   let version = 'default';
   let inFlight = 0;
   let mostInFlight = 0;
+  let scoring = false;
 
   const named = (name: unknown): Loaded => {
     const found = loaded.get(text(name));
@@ -321,12 +322,17 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
     const route = weights || !CHANGES_WEIGHTS.test(call) ? routes[call] : undefined;
     if (route === undefined) throw new Refused(404, 'Not Found');
     if (!call.includes('completion')) return route(body);
+    // With --enable-lora, vLLM 0.32 on the CPU ends where log-probs of a prompt are computed together with anything.
+    const scores = kind === 'vllm' && lora && weights && body.prompt_logprobs !== undefined;
+    if (scoring || (scores && inFlight > 0)) throw new Error('EngineCore encountered an issue.');
     inFlight += 1;
     mostInFlight = Math.max(mostInFlight, inFlight);
+    scoring = scores;
     try {
       return await route(body);
     } finally {
       inFlight -= 1;
+      scoring = false;
     }
   }
 
