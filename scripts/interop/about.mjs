@@ -5,7 +5,11 @@ import { cpus } from 'node:os';
 const [python, ...packages] = process.argv.slice(2);
 const versions = execFileSync(
   python,
-  ['-c', 'import sys, importlib.metadata as m; print(*(f"{p} {m.version(p)}" for p in sys.argv[1:]), sep=", ")', ...packages],
+  [
+    '-c',
+    'import sys, importlib.metadata as m; print(*(f"{p} {m.version(p)}" for p in sys.argv[1:]), sep=", ")',
+    ...packages,
+  ],
   { encoding: 'utf8' },
 ).trim();
 const processors = cpus();

@@ -63,6 +63,8 @@ export interface FakeSettings {
   readonly weights?: boolean;
   /** As with or without --enable-lora. */
   readonly lora?: boolean;
+  /** New weights are accepted and not used. */
+  readonly keepsWeights?: boolean;
   /** May answer in place of the server: for faults. */
   readonly before?: (path: string, body: Body) => { readonly status: number; readonly json: unknown } | undefined;
 }
@@ -260,6 +262,7 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
       const root = text((kwargs as Body).weights_path);
       const [[name, old] = []] = loaded;
       if (name === undefined || old === undefined) throw new Error('no model');
+      if (settings.keepsWeights === true) return { results: [null] };
       const model = await open(root).catch((error: unknown) => {
         throw new Refused(500, `Call to collective_rpc method failed: Worker failed with error '${String(error)}'`);
       });
