@@ -89,7 +89,7 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
 }
 
 /** In nats, in the mean of some tokens: weights in few bits differ by hundredths. */
-const MOST_APART = 0.2;
+const MOST_APART = 0.1;
 const TOKENS_COMPARED = 64;
 const COMPLETIONS_COMPARED = 4;
 
