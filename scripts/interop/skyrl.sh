@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SkyRL's JAX backend on the CPU against rlt, from nothing: the probe, gradients against PyTorch, SFT, GRPO on a tiny
-# Qwen 3, then a whole recipe on the bundled model. Most of the time is XLA compiling; 8 GB of disk; by hand:
+# SkyRL's JAX backend on the CPU against rlt, from nothing, on a tiny random Qwen 3: the probe, gradients against PyTorch,
+# SFT, GRPO, then a whole recipe. Most of the time is XLA compiling; 8 GB of disk; by hand:
 #
 #   npm run build && bash scripts/interop/skyrl.sh [ENVIRONMENT]
 #
@@ -15,7 +15,8 @@ environment=$(realpath -m "${1:-.venv/skyrl}")
 python=$environment/bin/python
 work=$(mktemp -d)
 server=
-trap 'stop; rm -rf "$work"' EXIT
+# In a group of its own: alone, the server would leave its engine behind.
+trap '[ -z "$server" ] || kill -- "-$server" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 
 if [ ! -x "$python" ]; then
   uv venv --quiet --python 3.12 "$environment"
@@ -36,37 +37,25 @@ jax = []
 [tool.uv]
 package = false
 TOML
-# In a group of its own: the server leaves its engine behind.
-serve() {
-  local model=$1 name=$2
-  pushd "$work/host" >/dev/null
-  PATH=$environment/bin:$PATH UV_PROJECT_ENVIRONMENT=$environment JAX_PLATFORMS=cpu HF_HUB_OFFLINE=1 setsid uv run \
-    --no-sync -m skyrl.tinker.api --host 127.0.0.1 --port 18100 --base-model "$model" --backend jax \
-    --backend-config '{"max_lora_adapters":6,"max_lora_rank":8}' --database-url "sqlite:///$work/$name.db" \
-    --checkpoints-base "$work/$name" >"$work/$name.txt" 2>&1 &
-  server=$!
-  popd >/dev/null
-  until curl --silent --fail --output /dev/null http://127.0.0.1:18100/api/v1/healthz; do
-    kill -0 "$server" || { tail -n 30 "$work/$name.txt"; exit 1; }
-    sleep 2
-  done
-}
-stop() {
-  [ -z "$server" ] || kill -- "-$server" 2>/dev/null || true
-  wait
-  server=
-}
 plain() { sed -e "s#$work#WORK#g" -e "s#$(pwd)/##g"; }
 
 node scripts/interop/about.mjs "$python" skyrl tinker jax flax torch transformers
 node scripts/interop/tiny-qwen3.mjs "$work/tiny-qwen3"
-serve "$work/tiny-qwen3" tiny
+pushd "$work/host" >/dev/null
+PATH=$environment/bin:$PATH UV_PROJECT_ENVIRONMENT=$environment JAX_PLATFORMS=cpu HF_HUB_OFFLINE=1 setsid uv run \
+  --no-sync -m skyrl.tinker.api --host 127.0.0.1 --port 18100 --base-model "$work/tiny-qwen3" --backend jax \
+  --backend-config '{"max_lora_adapters":6,"max_lora_rank":8}' --database-url "sqlite:///$work/t.db" \
+  --checkpoints-base "$work/checkpoints" >"$work/server.txt" 2>&1 &
+server=$!
+popd >/dev/null
+until curl --silent --fail --output /dev/null http://127.0.0.1:18100/api/v1/healthz; do
+  kill -0 "$server" || { tail -n 30 "$work/server.txt"; exit 1; }
+  sleep 2
+done
 node scripts/interop/tinker-server.mjs http://127.0.0.1:18100 "$work/tiny-qwen3" "$work/tiny-qwen3" "$work/found" 2>&1 |
   plain
-"$python" scripts/interop/autograd.py "$work/tiny-qwen3" "$work/found/gradients.json" "$work/tiny"
-stop
+"$python" scripts/interop/autograd.py "$work/tiny-qwen3" "$work/found/gradients.json" "$work/checkpoints"
 
 echo "== the recipe: scripts/interop/skyrl.yaml"
-serve "$(pwd)/models/base" base
-node dist/cli/main.js run scripts/interop/skyrl.yaml --out "$work/run" --set "models.base.source=served:$(pwd)/models/base" \
-  2>&1 | plain
+node dist/cli/main.js run scripts/interop/skyrl.yaml --out "$work/run" \
+  --set "models.base={source: 'served:$work/tiny-qwen3', tokenizer: '$work/tiny-qwen3'}" 2>&1 | plain
