@@ -4,6 +4,8 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnsupportedError } from '../errors.js';
+import { concatIds } from '../text/tokens.js';
 import type { Completion, Engine, Model, ModelSource, Policy, SampleOptions, SampleRequest } from './engine.js';
 
 /**
@@ -15,6 +17,8 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
   /** Counts changes of the weights, in the order of the calls. */
   let version = 0;
   let current: { readonly version: number; readonly model: Promise<Model> } | undefined;
+  /** The last change whose samples were compared. */
+  let compared = -1;
   // Two folders in turn: a model may still be read while the next is written.
   const sampling = new Set<Promise<unknown>>();
   const open = async (source: Promise<ModelSource>, before: Promise<Model> | undefined) => {
@@ -50,6 +54,7 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
     },
     async sample(requests: readonly SampleRequest[], options: SampleOptions = {}) {
       const { onCompletions } = options;
+      const sampled = version;
       const call = synced().then((model) =>
         model.sample(requests, {
           ...options,
@@ -60,6 +65,11 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
       );
       sampling.add(call);
       const completions = await call.finally(() => sampling.delete(call));
+      // The trainer still has the weights that were sampled.
+      if (compared !== version && sampled === version) {
+        compared = version;
+        await compare(policy, sampler.profile.name, requests, completions);
+      }
       return completions.map((found) => found.map(withoutLogProbs));
     },
     logProbs: (sequences, options) => policy.logProbs(sequences, options),
@@ -76,6 +86,59 @@ export function sampledOn(policy: Policy, sampler: Engine, folder: string): Poli
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** In nats, in the mean of some tokens: weights in few bits differ by hundredths. */
+const MOST_APART = 0.1;
+const TOKENS_COMPARED = 64;
+const COMPLETIONS_COMPARED = 4;
+
+/**
+ * Servers can accept weights and not use them: vLLM 0.32 on the CPU keeps the output head of models whose embeddings
+ * are tied. Then the policy would learn from the samples of another one.
+ * @throws {UnsupportedError} when the samples do not come from the weights of the policy
+ */
+async function compare(
+  policy: Policy,
+  sampler: string,
+  requests: readonly SampleRequest[],
+  completions: readonly (readonly Completion[])[],
+): Promise<void> {
+  const chosen: { readonly request: SampleRequest; readonly completion: Completion; readonly temperature: number }[] =
+    [];
+  let tokens = 0;
+  for (const [i, request] of requests.entries())
+    for (const completion of completions[i] ?? []) {
+      const { of } = completion.logProbs;
+      const temperature = of === 'raw' ? 1 : request.settings.temperature;
+      if (of === 'none' || (temperature !== 1 && !policy.profile.anyTemperature)) continue;
+      if (chosen.length === COMPLETIONS_COMPARED || tokens >= TOKENS_COMPARED) continue;
+      chosen.push({ request, completion, temperature });
+      tokens += completion.ids.length;
+    }
+  if (tokens === 0) return;
+  const rows = await policy.logProbs(
+    chosen.map(({ request: { prompt }, completion: { ids }, temperature }) => ({
+      ids: concatIds(prompt, ids),
+      positions: Array.from(ids, (_, t) => prompt.length + t),
+      temperature,
+    })),
+  );
+  let apart = 0;
+  for (const [i, { completion }] of chosen.entries()) {
+    if (completion.logProbs.of === 'none') continue;
+    for (const [t, value] of completion.logProbs.values.entries()) apart += Math.abs(value - (rows[i]?.[t] ?? 0));
+  }
+  if (apart / tokens <= MOST_APART) return;
+  throw new UnsupportedError(
+    `${sampler} does not sample the weights that were trained: log-probs of its samples are ` +
+      `${(apart / tokens).toPrecision(2)} from the policy's, in the mean`,
+    {
+      remedy:
+        'vLLM on the CPU keeps the old output head of a model with tied embeddings: there, train an adapter (lora: {}). ' +
+        'Otherwise, see that both engines have the same base model.',
+    },
+  );
 }
 
 const least = (a: number | undefined, b: number | undefined): number | undefined =>

@@ -1,5 +1,4 @@
 /** What a user can get wrong about a server, and servers that are not what they were: each is a named error. */
-import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +9,7 @@ import { openLocalEngine } from '../engine/local/local-engine.js';
 import { request, sequence } from '../engine/testing/bench.js';
 import { openTinkerEngine } from '../engine/tinker/tinker-engine.js';
 import { ConnectionError, InputError } from '../errors.js';
+import { hasOpenssl, ownCertificate } from '../testing/own-certificate.js';
 import { tokenIds } from '../text/tokens.js';
 import { startServer } from './server.js';
 import { testSettings } from './testing/server.js';
@@ -78,29 +78,8 @@ describe('a model', () => {
   });
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) console.log('skipped: a certificate of its own, because there is no openssl');
-
 it.skipIf(!hasOpenssl)('a certificate that is not accepted is said to be, with what to do', async () => {
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  spawnSync('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    certificate,
-    '-days',
-    '1',
-    ...subject,
-  ]);
-  const secure = createServer({ key: await readFile(key), cert: await readFile(certificate) }, (_, reply) =>
-    reply.end(),
-  );
+  const secure = createServer(await ownCertificate(), (_, reply) => reply.end());
   await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
   const { port } = secure.address() as AddressInfo;
   const began = Date.now();

@@ -1,17 +1,15 @@
 /** What the engine asks of servers of the completions API, what it makes of their answers, and what it refuses. */
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConnectionError, InputError, UnsupportedError } from '../../errors.js';
+import { ConnectionError, UnsupportedError } from '../../errors.js';
 import { farthest } from '../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Completion, Engine, Model, ServedSource } from '../engine.js';
 import { ADAM, request, sequence } from '../testing/bench.js';
 import {
-  completionsSettings,
   type FakeServer,
   type FakeSettings,
   fakeCompletions,
@@ -19,7 +17,6 @@ import {
   scratchFolder,
   withTokenizer,
 } from '../testing/fake-completions.js';
-import { openCompletionsEngine } from './completions-engine.js';
 import { completion, errorBody, llamaCompletion, modelList, tokenized, version, weightInfo } from './messages.js';
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
@@ -146,6 +143,26 @@ describe('vLLM', () => {
     expect(server.mostInFlight()).toBeGreaterThan(1);
   });
 
+  it.each([
+    ['alone where the server takes adapters, which ends it otherwise', true],
+    ['together where it does not', false],
+  ])('scores %s', async (_, lora) => {
+    const server = await serve({ lora });
+    const engine = await connect(server);
+    const models = await Promise.all([engine.open(tiny()), engine.open(tiny())]);
+    const before = server.mostInFlight();
+    const [rows, completions, others] = await Promise.all([
+      models[0].logProbs(Array.from({ length: 8 }, () => sequence())),
+      models[1].sample([request({ count: 8 })]),
+      models[1].logProbs(Array.from({ length: 8 }, () => sequence())),
+    ]);
+    expect(before).toBe(1);
+    expect([rows.length, completions[0]?.length, others.length]).toEqual([8, 8, 8]);
+    // Only samples share the server that takes adapters.
+    expect(server.mostInFlight() > 8).toBe(!lora);
+    expect(server.seen.filter(({ call }) => call === 'POST /v1/completions')).toHaveLength(4 + 24);
+  });
+
   it('carries adapters by names of its own, and takes them off', async () => {
     const policy = await local.train(
       { kind: 'directory', directory },
@@ -263,107 +280,6 @@ describe("llama.cpp's server", () => {
     const error = await reasonOf(model.sample([request({ count: 60 }, { maxTokens: 60 })]));
     expect(error).toBeInstanceOf(UnsupportedError);
     expect(error).toMatchObject({ message: expect.stringMatching(/ended a completion by itself \(eos\)/) });
-  });
-});
-
-describe('bad input', () => {
-  it('a model that the server lacks is refused with those that it has', async () => {
-    const engine = await connect(await serve());
-    const error = await reasonOf(engine.open({ ...tiny(), name: 'large' }));
-    expect(error).toBeInstanceOf(InputError);
-    expect(error).toMatchObject({ message: expect.stringMatching(/no model named large.*It has tiny\./s) });
-    await expect(engine.train(tiny())).rejects.toThrow(/cannot train/);
-  });
-
-  it('another tokenizer is found by what it makes of texts', async () => {
-    const other = join(folder.path, 'other');
-    await cp(directory, other, { recursive: true });
-    const file = join(other, 'tokenizer.json');
-    const { model, ...rest } = JSON.parse(await readFile(file, 'utf8'));
-    await writeFile(file, JSON.stringify({ ...rest, model: { ...model, merges: model.merges.slice(0, 2) } }));
-    const engine = await connect(await serve());
-    const error = await reasonOf(engine.open({ ...tiny(), tokenizer: other }));
-    expect(error).toBeInstanceOf(InputError);
-    expect(error).toMatchObject({ message: expect.stringMatching(/tokenizer of tiny on the server is another one/) });
-  });
-
-  it('keys come from the environment and stand in no message', async () => {
-    const server = await serve({ key: 'sk-right' });
-    const variable = 'RLT_TEST_COMPLETIONS_KEY';
-    const open = () => server.engine({ apiKeyVariable: variable });
-    try {
-      expect(await reasonOf(open())).toMatchObject({
-        message: expect.stringMatching(/asks for a key, and there is none.*RLT_TEST_COMPLETIONS_KEY/s),
-      });
-      process.env[variable] = 'sk-wrong';
-      const error = await reasonOf(open());
-      expect(error).toBeInstanceOf(ConnectionError);
-      expect(error).toMatchObject({ message: expect.stringMatching(/refuses the key/) });
-      expect(String(error)).not.toContain('sk-wrong');
-      process.env[variable] = 'sk-right';
-      const engine = await open();
-      expect(await (await engine.open(tiny())).logProbs([sequence()])).toHaveLength(1);
-      await engine.close();
-    } finally {
-      delete process.env[variable];
-    }
-  });
-
-  it('an address where nothing, or something else, answers', async () => {
-    const server = await serve({
-      before: (path) =>
-        path === '/v1/models'
-          ? { status: 200, json: { object: 'list', data: [{ id: 'x', owned_by: 'nobody' }] } }
-          : undefined,
-    });
-    await expect(server.engine()).rejects.toThrow(/says that it is nobody.*knows vLLM/s);
-    const html = await serve({ before: () => ({ status: 200, json: '<html>' }) });
-    await expect(html.engine()).rejects.toThrow(/answers \/v1\/models with something unexpected/);
-    const times = { backoffMs: 2, handshakePatienceMs: 20 };
-    const error = await reasonOf(openCompletionsEngine(completionsSettings('http://127.0.0.1:1'), times));
-    expect(error).toMatchObject({ message: expect.stringMatching(/ECONNREFUSED.*Start the server/s) });
-  });
-
-  it('finds out whether adapters are enabled: the call is there either way', async () => {
-    const without = await connect(await serve({ lora: false }));
-    expect(without.profile.sources).toEqual(['served', 'directory']);
-    await expect(without.open({ kind: 'directory', directory, adapter: directory })).rejects.toThrow(
-      /does not load adapters while it runs.*--enable-lora/s,
-    );
-    const gone = { before: (path: string) => (/rpc/.test(path) ? { status: 404, json: {} } : undefined) };
-    const neither = await connect(await serve({ lora: false, ...gone }));
-    expect(neither.profile.sources).toEqual(['served']);
-  });
-
-  it('a server that cannot change weights says so', async () => {
-    const engine = await connect(await serve({ weights: false }));
-    expect(engine.profile.sources).toEqual(['served']);
-    await expect(engine.open({ kind: 'directory', directory })).rejects.toThrow(/VLLM_SERVER_DEV_MODE/);
-    await expect(engine.open({ kind: 'directory', directory, adapter: directory })).rejects.toThrow(/--enable-lora/);
-  });
-
-  it.each([
-    ['no ids', { token_ids: null }, /no token ids/],
-    ['an id outside the vocabulary', { token_ids: [1, 2, 400] }, /the id 400 in a vocabulary of 49/],
-    ['too many tokens', { token_ids: [1, 2, 3, 4] }, /4 tokens where 3 were asked for/],
-    ['a stop without a stop id', { token_ids: [1], finish_reason: 'stop' }, /ends without a stop id/],
-    ['too few tokens', { token_ids: [1, 2] }, /2 tokens and no stop id/],
-    ['an end of another kind', { token_ids: [1, 2, 3], finish_reason: 'abort' }, /ended by abort/],
-    ['other log-probs', { token_ids: [1, 2, 3], logprobs: { token_logprobs: [-1] } }, /1 log-probs of 3 tokens/],
-    ['log-probs that are none', { token_ids: [1, 2, 3], logprobs: { token_logprobs: [-1, null, -1] } }, /not finite/],
-  ])('a completion that is not what was asked for: %s', async (_, choice, message) => {
-    let broken = false;
-    const server = await serve({
-      before: (path) =>
-        broken && path === '/v1/completions'
-          ? { status: 200, json: { choices: [{ finish_reason: 'length', logprobs: null, ...choice }] } }
-          : undefined,
-    });
-    const model = await (await connect(server)).open(tiny());
-    broken = true;
-    const error = await reasonOf(model.sample([request()]));
-    expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({ message: expect.stringMatching(message) });
   });
 });
 

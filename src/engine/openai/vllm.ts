@@ -1,6 +1,7 @@
 /**
- * vLLM. Completions are sampled one per request: a second sample with log-probs of the prompt ends version 0.32 with
- * adapters, and with a seed of its own each sample can be asked for alone.
+ * vLLM. Completions are sampled one per request, each with a seed of its own. Log-probs of a prompt that is computed
+ * together with anything else end version 0.32 on the CPU with --enable-lora ("einsum(): subscript b has size ..."), so
+ * that there they are asked for alone.
  */
 import { randomUUID } from 'node:crypto';
 import { NumericError } from '../../errors.js';
@@ -8,6 +9,7 @@ import { asLogProbs } from '../../method/statistics.js';
 import { type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { SampledLogProbs, SamplingSettings, TokenLogProbs } from '../engine.js';
 import { sampledKind } from '../remote/sampled-kind.js';
+import { Turnstile } from './alone.js';
 import type { Client } from './client.js';
 import type { Dialect, Sampled, SampleOne, WeightCalls } from './dialect.js';
 import { completion, tokenized, version, weightInfo } from './messages.js';
@@ -48,6 +50,7 @@ class Vllm implements Dialect {
   readonly weights: WeightCalls;
   readonly #client: Client;
   readonly #logProbs: SampledLogProbs['of'];
+  readonly #turnstile = new Turnstile();
 
   constructor(client: Client, name: string, weights: WeightCalls, logProbs: SampledLogProbs['of']) {
     this.#client = client;
@@ -65,29 +68,27 @@ class Vllm implements Dialect {
 
   async sample({ model, prompt, settings, maxTokens, seed, signal }: SampleOne): Promise<Sampled> {
     const { temperature, topP = 1, topK = 0, minP = 0, stopIds } = settings;
-    const { choices } = await this.#client.complete(
-      COMPLETIONS,
-      {
-        model,
-        prompt,
-        n: 1,
-        max_tokens: maxTokens,
-        temperature,
-        // All of these have defaults in the generation_config.json of a model.
-        top_p: topP,
-        top_k: topK === 0 ? -1 : topK,
-        min_p: minP,
-        repetition_penalty: 1,
-        presence_penalty: 0,
-        frequency_penalty: 0,
-        stop_token_ids: stopIds,
-        ignore_eos: true,
-        seed,
-        logprobs: 0,
-        return_token_ids: true,
-      },
-      completion,
-      signal,
+    const body = {
+      model,
+      prompt,
+      n: 1,
+      max_tokens: maxTokens,
+      temperature,
+      // All of these have defaults in the generation_config.json of a model.
+      top_p: topP,
+      top_k: topK === 0 ? -1 : topK,
+      min_p: minP,
+      repetition_penalty: 1,
+      presence_penalty: 0,
+      frequency_penalty: 0,
+      stop_token_ids: stopIds,
+      ignore_eos: true,
+      seed,
+      logprobs: 0,
+      return_token_ids: true,
+    };
+    const { choices } = await this.#turnstile.shared(() =>
+      this.#client.complete(COMPLETIONS, body, completion, signal),
     );
     const [choice] = choices;
     const ids = choice?.token_ids;
@@ -104,12 +105,9 @@ class Vllm implements Dialect {
   }
 
   readonly score = async (model: string, ids: TokenIds, signal: AbortSignal | undefined): Promise<TokenLogProbs> => {
-    const { choices } = await this.#client.complete(
-      COMPLETIONS,
-      { model, prompt: ids, n: 1, max_tokens: 1, temperature: 1, prompt_logprobs: 0 },
-      completion,
-      signal,
-    );
+    const body = { model, prompt: ids, n: 1, max_tokens: 1, temperature: 1, prompt_logprobs: 0 };
+    const work = () => this.#client.complete(COMPLETIONS, body, completion, signal);
+    const { choices } = await (this.weights.adapters ? this.#turnstile.alone(work) : this.#turnstile.shared(work));
     const found = choices[0]?.prompt_logprobs;
     if (found?.length !== ids.length || found[0] !== null)
       throw this.#client.broken(COMPLETIONS, `${found?.length ?? 'no'} log-probs of a prompt of ${ids.length} tokens`);

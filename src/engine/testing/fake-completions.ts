@@ -63,6 +63,8 @@ export interface FakeSettings {
   readonly weights?: boolean;
   /** As with or without --enable-lora. */
   readonly lora?: boolean;
+  /** New weights are accepted and not used. */
+  readonly keepsWeights?: boolean;
   /** May answer in place of the server: for faults. */
   readonly before?: (path: string, body: Body) => { readonly status: number; readonly json: unknown } | undefined;
 }
@@ -124,6 +126,7 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
   let version = 'default';
   let inFlight = 0;
   let mostInFlight = 0;
+  let scoring = false;
 
   const named = (name: unknown): Loaded => {
     const found = loaded.get(text(name));
@@ -259,6 +262,7 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
       const root = text((kwargs as Body).weights_path);
       const [[name, old] = []] = loaded;
       if (name === undefined || old === undefined) throw new Error('no model');
+      if (settings.keepsWeights === true) return { results: [null] };
       const model = await open(root).catch((error: unknown) => {
         throw new Refused(500, `Call to collective_rpc method failed: Worker failed with error '${String(error)}'`);
       });
@@ -321,12 +325,17 @@ export async function fakeCompletions(settings: FakeSettings): Promise<FakeServe
     const route = weights || !CHANGES_WEIGHTS.test(call) ? routes[call] : undefined;
     if (route === undefined) throw new Refused(404, 'Not Found');
     if (!call.includes('completion')) return route(body);
+    // With --enable-lora, vLLM 0.32 on the CPU ends where log-probs of a prompt are computed together with anything.
+    const scores = kind === 'vllm' && lora && weights && body.prompt_logprobs !== undefined;
+    if (scoring || (scores && inFlight > 0)) throw new Error('EngineCore encountered an issue.');
     inFlight += 1;
     mostInFlight = Math.max(mostInFlight, inFlight);
+    scoring = scores;
     try {
       return await route(body);
     } finally {
       inFlight -= 1;
+      scoring = false;
     }
   }
 

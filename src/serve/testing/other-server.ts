@@ -22,7 +22,10 @@ export interface Habits {
   readonly mask?: boolean;
   /** The optimiser takes the learning rate and nothing else. */
   readonly rateOnly?: boolean;
-  /** Sampling a snapshot of before a step undoes the step. */
+  /**
+   * Sampling a snapshot of before a step undoes the step, if another one was sampled since: SkyRL-JAX reads a snapshot
+   * into the model that learns where it is not the last that it read.
+   */
   readonly overwrites?: boolean;
   /** The log-probs of a prompt begin with its second token. */
   readonly noGap?: boolean;
@@ -56,6 +59,7 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
   /** Results of forward passes, by their data and the number of steps before. */
   const forwards = new Map<string, Buffer<ArrayBufferLike>>();
   let undoneTo: number | undefined;
+  let lastSampled: unknown;
 
   function changePass(body: Buffer): Buffer {
     const request = FORWARD_BACKWARD_REQUEST.decode(body);
@@ -109,8 +113,10 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
       body = Buffer.from(changePass(body));
     } else if (path === 'optim_step') body = Buffer.from(changeStep(body));
     else if (path === 'asample') {
-      const at = snapshots.get(JSON.parse(body.toString()).sampling_session_id);
-      if (habits.overwrites === true && at !== undefined && at < steps) undoneTo = at;
+      const sampled = JSON.parse(body.toString()).sampling_session_id;
+      const at = snapshots.get(sampled);
+      if (habits.overwrites === true && at !== undefined && at < steps && sampled !== lastSampled) undoneTo = at;
+      lastSampled = sampled;
     }
     const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers as Record<string, string>;
     const reply = await fetch(target + incoming.url, {

@@ -62,7 +62,10 @@ export async function measureSampling(
       return `what it samples is not what it has trained: log-probs are ${apart.toPrecision(3)} apart`;
     await measure(model, PATTERNS.ones, form, rate);
     const later = await scoreSequence(model);
-    // The snapshot is of before this step.
+    // SkyRL-JAX reads a snapshot again, into the model that learns, only once another one was sampled.
+    const newest = await model.snapshot();
+    await (await newest.result).promptLogProbs(SEQUENCE);
+    // This one is of before the last step.
     const again = await session.promptLogProbs(SEQUENCE);
     const after = await scoreSequence(model);
     return {

@@ -1,0 +1,194 @@
+/** What a user can get wrong about a server of the completions API, and servers that are not what was promised. */
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ConnectionError, InputError, UnsupportedError } from '../../errors.js';
+import { hasOpenssl, ownCertificate } from '../../testing/own-certificate.js';
+import { tokenIds } from '../../text/tokens.js';
+import type { Engine, ServedSource } from '../engine.js';
+import { request, sequence } from '../testing/bench.js';
+import {
+  completionsSettings,
+  type FakeServer,
+  type FakeSettings,
+  fakeCompletions,
+  scratchFolder,
+  withTokenizer,
+} from '../testing/fake-completions.js';
+import { openCompletionsEngine } from './completions-engine.js';
+
+let folder: Awaited<ReturnType<typeof scratchFolder>>;
+let directory: string;
+beforeAll(async () => {
+  folder = await scratchFolder();
+  directory = await withTokenizer(folder.path, 'smollm2');
+});
+afterAll(() => folder.remove());
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+async function serve(settings: Partial<FakeSettings> = {}): Promise<FakeServer> {
+  const server = await fakeCompletions({ models: { tiny: directory }, ...settings });
+  ends.push(() => server.close());
+  return server;
+}
+async function connect(server: FakeServer, more: Parameters<FakeServer['engine']>[0] = {}): Promise<Engine> {
+  const engine = await server.engine(more);
+  ends.push(() => engine.close());
+  return engine;
+}
+const tiny = (): ServedSource => ({ kind: 'served', name: 'tiny', tokenizer: directory });
+const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+
+it('a model that the server lacks is refused with those that it has', async () => {
+  const engine = await connect(await serve());
+  const error = await reasonOf(engine.open({ ...tiny(), name: 'large' }));
+  expect(error).toBeInstanceOf(InputError);
+  expect(error).toMatchObject({ message: expect.stringMatching(/no model named large.*It has tiny\./s) });
+  await expect(engine.train(tiny())).rejects.toThrow(/cannot train/);
+});
+
+it('another tokenizer is found by what it makes of texts', async () => {
+  const other = join(folder.path, 'other');
+  await cp(directory, other, { recursive: true });
+  const file = join(other, 'tokenizer.json');
+  const { model, ...rest } = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...rest, model: { ...model, merges: model.merges.slice(0, 2) } }));
+  const engine = await connect(await serve());
+  const error = await reasonOf(engine.open({ ...tiny(), tokenizer: other }));
+  expect(error).toBeInstanceOf(InputError);
+  expect(error).toMatchObject({ message: expect.stringMatching(/tokenizer of tiny on the server is another one/) });
+});
+
+it('keys come from the environment and stand in no message', async () => {
+  const server = await serve({ key: 'sk-right' });
+  const variable = 'RLT_TEST_COMPLETIONS_KEY';
+  const open = () => server.engine({ apiKeyVariable: variable });
+  try {
+    expect(await reasonOf(open())).toMatchObject({
+      message: expect.stringMatching(/asks for a key, and there is none.*RLT_TEST_COMPLETIONS_KEY/s),
+    });
+    process.env[variable] = 'sk-wrong';
+    const error = await reasonOf(open());
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/refuses the key/) });
+    expect(String(error)).not.toContain('sk-wrong');
+    process.env[variable] = 'sk-right';
+    const engine = await open();
+    expect(await (await engine.open(tiny())).logProbs([sequence()])).toHaveLength(1);
+    await engine.close();
+  } finally {
+    delete process.env[variable];
+  }
+});
+
+it('an address where nothing, or something else, answers', async () => {
+  const server = await serve({
+    before: (path) =>
+      path === '/v1/models'
+        ? { status: 200, json: { object: 'list', data: [{ id: 'x', owned_by: 'nobody' }] } }
+        : undefined,
+  });
+  await expect(server.engine()).rejects.toThrow(/says that it is nobody.*knows vLLM/s);
+  const html = await serve({ before: () => ({ status: 200, json: '<html>' }) });
+  await expect(html.engine()).rejects.toThrow(/answers \/v1\/models with something unexpected/);
+  const times = { backoffMs: 2, handshakePatienceMs: 20 };
+  const error = await reasonOf(openCompletionsEngine(completionsSettings('http://127.0.0.1:1'), times));
+  expect(error).toMatchObject({ message: expect.stringMatching(/ECONNREFUSED.*Start the server/s) });
+});
+
+it.skipIf(!hasOpenssl)('a certificate that is not accepted is said to be, with what to do, at once', async () => {
+  const secure = createServer(await ownCertificate(), (_, reply) => reply.end());
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  const { port } = secure.address() as AddressInfo;
+  const began = Date.now();
+  const error = await reasonOf(openCompletionsEngine(completionsSettings(`https://127.0.0.1:${port}`)));
+  await new Promise((resolve) => secure.close(resolve));
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/certificate is not accepted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS/s),
+  });
+  expect(Date.now() - began).toBeLessThan(10_000);
+});
+
+it('a server that does not answer in time is not waited for any longer', async () => {
+  const silent = createPlainServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const times = { requestMs: 50, backoffMs: 2, handshakePatienceMs: 200 };
+  const error = await reasonOf(openCompletionsEngine(completionsSettings(`http://127.0.0.1:${port}`), times));
+  silent.closeAllConnections();
+  await new Promise((resolve) => silent.close(resolve));
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/cannot be reached \(TIMEOUT\).*did not answer in time/s),
+  });
+});
+
+it('what does not fit the context of the server is refused with its length, and nothing is sent', async () => {
+  const server = await serve({ contextTokens: 24 });
+  const model = await (await connect(server)).open(tiny());
+  expect(model.facts.contextTokens).toBe(23);
+  server.seen.length = 0;
+  const long = tokenIds(Array.from({ length: 24 }, (_, i) => i % 40));
+  const calls = [model.sample([request({ prompt: long })]), model.logProbs([sequence({ ids: long, positions: [1] })])];
+  const messages = [/leaves no room in the context of 23/, /exceeds the context of 23/];
+  for (const [i, call] of calls.entries()) {
+    const error = await reasonOf(call);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({ message: expect.stringMatching(messages[i] ?? /$^/) });
+  }
+  expect(server.seen.filter(({ call }) => call === 'POST /v1/completions')).toEqual([]);
+  await expect(model.logProbs([sequence({ temperature: 0.7 })])).rejects.toThrow(UnsupportedError);
+});
+
+it('finds out whether adapters are enabled: the call is there either way', async () => {
+  const without = await connect(await serve({ lora: false }));
+  expect(without.profile.sources).toEqual(['served', 'directory']);
+  await expect(without.open({ kind: 'directory', directory, adapter: directory })).rejects.toThrow(
+    /does not load adapters while it runs.*--enable-lora/s,
+  );
+  const gone = { before: (path: string) => (/rpc/.test(path) ? { status: 404, json: {} } : undefined) };
+  const neither = await connect(await serve({ lora: false, ...gone }));
+  expect(neither.profile.sources).toEqual(['served']);
+});
+
+it('a server that cannot change weights says so', async () => {
+  const engine = await connect(await serve({ weights: false }));
+  expect(engine.profile.sources).toEqual(['served']);
+  await expect(engine.open({ kind: 'directory', directory })).rejects.toThrow(/VLLM_SERVER_DEV_MODE/);
+  await expect(engine.open({ kind: 'directory', directory, adapter: directory })).rejects.toThrow(/--enable-lora/);
+});
+
+it.each([
+  ['no ids', { token_ids: null }, /no token ids/],
+  ['an id outside the vocabulary', { token_ids: [1, 2, 400] }, /the id 400 in a vocabulary of 49/],
+  ['too many tokens', { token_ids: [1, 2, 3, 4] }, /4 tokens where 3 were asked for/],
+  ['a stop without a stop id', { token_ids: [1], finish_reason: 'stop' }, /ends without a stop id/],
+  ['too few tokens', { token_ids: [1, 2] }, /2 tokens and no stop id/],
+  ['an end of another kind', { token_ids: [1, 2, 3], finish_reason: 'abort' }, /ended by abort/],
+  ['other log-probs', { token_ids: [1, 2, 3], logprobs: { token_logprobs: [-1] } }, /1 log-probs of 3 tokens/],
+  ['log-probs that are none', { token_ids: [1, 2, 3], logprobs: { token_logprobs: [-1, null, -1] } }, /not finite/],
+])('a completion that is not what was asked for: %s', async (_, choice, message) => {
+  let broken = false;
+  const server = await serve({
+    before: (path) =>
+      broken && path === '/v1/completions'
+        ? { status: 200, json: { choices: [{ finish_reason: 'length', logprobs: null, ...choice }] } }
+        : undefined,
+  });
+  const model = await (await connect(server)).open(tiny());
+  broken = true;
+  const error = await reasonOf(model.sample([request()]));
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ message: expect.stringMatching(message) });
+});
