@@ -20,6 +20,15 @@ afterAll(async () => {
   await folder.remove();
 });
 
+it('greedy samples of another local engine are compared at temperature 1', async () => {
+  const other = await openExactEngine();
+  const trained = await local.train({ kind: 'directory', directory });
+  const policy = sampledOn(trained, other, join(folder.path, 'greedy'));
+  expect((await policy.sample([request({}, { temperature: 0, maxTokens: 8 })]))[0]).toHaveLength(1);
+  await policy.close();
+  await other.close();
+});
+
 it.each([false, true])('a server that takes weights; not using them: %s', async (keepsWeights) => {
   const server = await fakeCompletions({ models: { tiny: directory }, keepsWeights });
   const engine = await server.engine();

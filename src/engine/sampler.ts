@@ -110,7 +110,8 @@ async function compare(
   for (const [i, request] of requests.entries())
     for (const completion of completions[i] ?? []) {
       const { of } = completion.logProbs;
-      const temperature = of === 'raw' ? 1 : request.settings.temperature;
+      // Greedy samples come with log-probs at temperature 1.
+      const temperature = of === 'raw' || request.settings.temperature === 0 ? 1 : request.settings.temperature;
       if (of === 'none' || (temperature !== 1 && !policy.profile.anyTemperature)) continue;
       if (chosen.length === COMPLETIONS_COMPARED || tokens >= TOKENS_COMPARED) continue;
       chosen.push({ request, completion, temperature });
