@@ -54,8 +54,9 @@ function classesOf<Sequence extends ScoreRequest>(sequences: readonly Sequence[]
 /** The sequence whose gradient is the sum of those of equal ones. */
 export function summed(first: WeightedSequence, others: readonly WeightedSequence[]): WeightedSequence {
   if (others.length === 0) return first;
+  // Rounded before they are added, as weights that came over a wire are: both sides of it compute the same bits.
   const weights = Array.from(first.weights, (weight, k) =>
-    others.reduce((sum, { weights: more }) => sum + (more[k] ?? Number.NaN), weight),
+    others.reduce((sum, { weights: more }) => sum + Math.fround(more[k] ?? Number.NaN), Math.fround(weight)),
   );
   return { ...first, weights };
 }
