@@ -3,11 +3,34 @@ import { softwareVulkan } from './dist/testing/software-vulkan.js';
 
 const vulkan = softwareVulkan();
 
+/**
+ * Tests of whole runs, processes, browsers and a driver of WebGPU in software: three quarters of the time. `npm test`
+ * runs the others, `npm run test:whole` these, and CI both.
+ */
+const WHOLE = [
+  'dist/cli/commands/chat.test.js',
+  'dist/cli/readme.test.js',
+  'dist/engine/local/golden-webgpu.test.js',
+  'dist/engine/local/webgpu.test.js',
+  'dist/engine/testing/slow-engine.test.js',
+  'dist/evaluation/killed.test.js',
+  'dist/examples.test.js',
+  'dist/package.test.js',
+  'dist/pipeline/**/*.test.js',
+  'dist/serve/{engine-suite,faults,probe,restart,server}.test.js',
+  'dist/**/browser.test.js',
+];
+
 // The tests run as compiled: what is tested is what ships, and worker threads load the very files they load in use.
 export default defineConfig({
   test: {
-    include: ['dist/**/*.test.js'],
-    exclude: ['node_modules/**'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'parts', include: ['dist/**/*.test.js'], exclude: ['node_modules/**', ...WHOLE] },
+      },
+      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**'] } },
+    ],
     pool: 'forks',
     // A process finds its libraries by the environment that it was started with.
     env: 'missing' in vulkan ? {} : vulkan.environment,
