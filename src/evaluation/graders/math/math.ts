@@ -240,7 +240,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/6',
+  version: 'math/7',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -291,9 +291,15 @@ function sameOperation(
 
 // ---- scalars
 
+function isWhole(node: Expression): boolean {
+  return node.kind === 'number' && node.value.denominator === 1n;
+}
+
 function sameScalar(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'based' || p.kind === 'based') return sameBased(g, p);
   if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
+  // A ratio may be written as a fraction, but 7:1 is not the number 7.
+  if ((g.kind === 'proportion' && isWhole(p)) || (p.kind === 'proportion' && isWhole(g))) return false;
   if (hasUnit(g) || hasUnit(p)) return sameQuantity(g, p, sameAnswer, budget);
   return sameNumber(g, p, budget);
 }

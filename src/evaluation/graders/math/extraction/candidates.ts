@@ -4,6 +4,7 @@
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
+import { sameNumberInWords } from '../reading/phrases.js';
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
 import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
@@ -11,6 +12,15 @@ import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { statements } from './statements.js';
 import { taggedAnswer } from './tags.js';
+import { trailingUnit, unitOfBox } from './trailing-units.js';
+import {
+  givesNoAnswer,
+  listedAmounts,
+  listedValues,
+  shortSentenceValue,
+  withoutBullet,
+  withoutRemarks,
+} from './wording.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -121,14 +131,6 @@ function lastGroup(text: string, spans: readonly Passage[]): Passage[] {
   return group;
 }
 
-const TRAILING_UNIT = /[\s$]*(?:\\\)|\\\])?\s*(\\?%|percent\b|pct\b|°|degrees\b)/y;
-
-function trailingUnit(text: string, position: number): string {
-  TRAILING_UNIT.lastIndex = position;
-  const unit = TRAILING_UNIT.exec(text)?.[1];
-  return unit === undefined ? '' : ` ${unit.replace('\\', '')}`;
-}
-
 /** Answers with blank lines between them as a list. */
 function listed(text: string): string {
   return text.includes('\n') && !text.includes('\\begin') ? text.trim().replace(/\s*\n\s*\n\s*/g, ', ') : text;
@@ -146,7 +148,9 @@ function joinGroup(text: string, group: readonly Passage[]): string {
   const [rest = ''] = goesOn(last.inner, '')
     ? (/^\s*[A-Za-z\d]{1,2}(?=\s*\.?\s*$)/.exec(text.slice(last.end)) ?? [])
     : [];
-  return parts.join('') + rest + trailingUnit(text, last.end);
+  const unit = trailingUnit(text, last.end);
+  const measured = unit === '' && rest === '' && text.startsWith('\\', last.start) ? unitOfBox(text, last) : unit;
+  return parts.join('') + rest + measured;
 }
 
 /** A number with what it counts in brackets. */
@@ -191,7 +195,7 @@ function fromStatement(statement: string): { readonly text: string; readonly pla
     const value = said === null ? undefined : lastValue(statement.slice(last.end, last.end + 200));
     return value === undefined ? { text: joinGroup(statement, group), plain: false } : { text: value, plain: true };
   }
-  const text = withoutMarks(statement);
+  const text = withoutMarks(withoutRemarks(withoutMarks(statement), sameNumberInWords));
   return text === '' ? undefined : { text, plain: !text.includes('\\') };
 }
 
@@ -220,6 +224,10 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   const stated = statements(text);
   const group = lastGroup(text, found);
   const boxed = group.at(-1);
+  if (boxed === undefined && role === 'reply' && givesNoAnswer(text)) {
+    if (text.length <= 200) yield { text: text.trim(), origin: 'whole', plain: true };
+    return;
+  }
   const after = stated.filter(
     (statement) => boxed === undefined || (statement.final && statement.position > boxed.end),
   );
@@ -311,7 +319,20 @@ export function partsOfReply(source: string): readonly AnswerPart[] | undefined 
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
   if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
-  return answerParts(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+  return partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+}
+
+/** `**a)** 3`, `Part (a): 3` and `a: 3` as `(a) 3`. */
+function partsIn(text: string): readonly AnswerPart[] | undefined {
+  const plain = text.replace(/\*\*/g, '');
+  return answerParts(
+    /^\s*(?:part\s+)?\(?a\)?\s*[:)]/i.test(plain.slice(0, 40))
+      ? plain.replace(
+          /(^|[\s,;])(?:part\s+)?\(?([a-h])\)?\s*:(?=\s)/gi,
+          (_, before: string, mark: string) => `${before}(${mark.toLowerCase()})`,
+        )
+      : plain,
+  );
 }
 
 /** What only says that an answer follows. */
@@ -319,7 +340,8 @@ const ANNOUNCED =
   /^(?:(?:in total|in all|altogether|overall|finally|so|thus|hence|therefore),?\s+(?=\$?[-\d(]|[a-z]\s*=)|(?:=>|->|→|⇒|∴|\\Rightarrow|\\implies|\\therefore)(?![A-Za-z])\s*)/i;
 
 function* unstated(text: string, role: Role): Generator<Candidate> {
-  const trimmed = withoutMarks(text).replace(ANNOUNCED, '');
+  const marked = withoutMarks(text).replace(ANNOUNCED, '');
+  const trimmed = role === 'reply' ? withoutBullet(withoutRemarks(marked, sameNumberInWords)) : marked;
   const spans = formulas(text);
   if (spans.length === 0) {
     // `12 (pieces of wood)`
@@ -330,6 +352,18 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
     const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;
+    if (listed !== undefined) {
+      yield { text: listed, origin: 'last', plain: true };
+      return;
+    }
+    const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
+    if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
+    const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
+    if (enumerated !== undefined) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: enumerated };
+      return;
+    }
     if (said !== undefined) yield { text: said, origin: 'last', plain: true };
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };

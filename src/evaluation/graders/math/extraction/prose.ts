@@ -139,6 +139,8 @@ const SAID_BEFORE =
 /** Numbers in words are values as well, and so are those that are only spoken of. */
 const OTHER_NUMBERS =
   /\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|double|half|more than|less than|fewer than)\b/i;
+/** `It prints `: a subject and its verb. */
+const SUBJECT_AND_VERB = /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) $/i;
 const TIME = /^\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m/i;
 
 const ANNOUNCED = /\b(?:so|thus|then|hence|therefore|get|have|find|obtain|gives|conclude|that)[\s,:]*$/i;
@@ -152,7 +154,7 @@ export function statesItsValue(text: string): boolean {
   if (last.inner.includes('='))
     return values.length > 1 || !/[A-Za-z]{3}/.test(before) || SAID_BEFORE.test(before) || ANNOUNCED.test(before);
   if (values.length > 1 || OTHER_NUMBERS.test(text)) return false;
-  return TIME.test(last.inner) || SAID_BEFORE.test(before);
+  return TIME.test(last.inner) || SAID_BEFORE.test(before) || SUBJECT_AND_VERB.test(before.slice(0, 60));
 }
 
 /** The last free-standing value of running text. */
