@@ -182,6 +182,11 @@ export const WORDINGS: readonly Kind[] = [
       ['[0,1)', '[0,1['],
       ['(2,5]', ']2,5]'],
       ['3/4', '3:4'],
+      [TeX`\{1,2,3\}`, TeX`$x_1=1, x_2=2, x_3=3$`],
+      ['25', 'Hence x equals twenty-five'],
+      ['It prints 13.', 'The answer is 13.'],
+      ['The loop runs 6 times.', '6'],
+      ...all('7', 'Tom has 7 pears now, up from 3.', 'Tom has 7 pears, not 8.', 'Il y a 7 chats.'),
     ],
     different: [
       ['-12', 'twelve'],
@@ -191,6 +196,25 @@ export const WORDINGS: readonly Kind[] = [
       ['7:1', '7'],
       ['7', '14:2'],
       ['7', '21 : 3'],
+      ['13', 'Hence x equals twelve'],
+      ['3', 'Tom has 7 pears now, up from 3.'],
+      ['It prints 13.', 'The answer is 12.'],
+      [TeX`\{1,2\}`, TeX`$x_1=1, y_1=2$`],
+    ],
+  },
+  {
+    kind: 'letters that the writer chooses',
+    equal: [
+      ...all(TeX`\frac{x^2}{2}+C`, TeX`\frac12 x^2 + c`, TeX`\frac{x^2}{2}+K`, TeX`\frac{x^2}{2} + C_1`),
+      [TeX`\ln|x| + C`, TeX`\ln|x| + c`],
+      [TeX`x = \frac{\pi}{4}+k\pi, k \in \mathbb{Z}`, TeX`x = \frac{\pi}{4}+n\pi, n \in \mathbb{Z}`],
+    ],
+    different: [
+      ...all(TeX`\frac{x^2}{2}+C`, TeX`\frac{x^2}{2}`, TeX`\frac{x^2}{2}+x`, TeX`\frac{x^2}{3}+c`),
+      ['2x + C', '2x + K'],
+      ['ck^2 + C', 'ck^2 + k'],
+      [TeX`x = \frac{\pi}{4}+k\pi, k \in \mathbb{Z}`, TeX`x = \frac{\pi}{4}+2n\pi, n \in \mathbb{Z}`],
+      [TeX`\frac{\pi}{4}+k\pi`, TeX`\frac{\pi}{4}+n\pi`],
     ],
   },
 ];

@@ -19,6 +19,7 @@ import {
   listedValues,
   shortSentenceValue,
   withoutBullet,
+  withoutComparison,
   withoutRemarks,
 } from './wording.js';
 
@@ -162,6 +163,10 @@ const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
   /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+
+/** A reference that is a subject, any verb and a number: `It prints 13.` */
+const VERBAL =
+  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?\$?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -341,7 +346,8 @@ const ANNOUNCED =
 
 function* unstated(text: string, role: Role): Generator<Candidate> {
   const marked = withoutMarks(text).replace(ANNOUNCED, '');
-  const trimmed = role === 'reply' ? withoutBullet(withoutRemarks(marked, sameNumberInWords)) : marked;
+  const trimmed =
+    role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = formulas(text);
   if (spans.length === 0) {
     // `12 (pieces of wood)`
@@ -352,6 +358,8 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
     const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    const verbal = prose || role === 'reply' ? undefined : VERBAL.exec(trimmed.slice(0, 80))?.[1];
+    if (verbal !== undefined) yield { text: verbal, origin: 'last', plain: true };
     const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;
     if (listed !== undefined) {
       yield { text: listed, origin: 'last', plain: true };

@@ -47,11 +47,17 @@ const BEHIND = new RegExp(
 const DASHED = new RegExp(String.raw`^(${PLAIN})\s+[-–—]+\s+([A-Za-z][A-Za-z ',.!-]{2,120})$`);
 const NUMBER_WORDS =
   /\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|half|hundred|thousand|million|dozen|thirds?|quarters?|or|mod|base)\b/i;
+/** `x equals twenty-five` */
+const NAMED_WORDS = /^(?:[a-z]|it|that|this|the [a-z]{2,20}) (?:equals|is|=) ([a-z]+(?:[- ][a-z]+){0,5})\.?$/i;
 /** `7 (seven)` and `seven (7)`. */
 const TWICE = /^([-−]?\d[\d,.]*|[a-z]+(?:[- ][a-z]+){0,3})\s*\(([-−]?\d[\d,.]*|[a-z]+(?:[- ][a-z]+){0,3})\)$/i;
 
+const WORDED = /[a-z]{3}|[^\0-\x7f]|[<_*]/i;
+
 /** The value of a statement without the words that say nothing of it. `sameNumber` tells whether words are a number. */
 export function withoutRemarks(source: string, sameNumber: (left: string, right: string) => boolean): string {
+  // Most answers are formulas or numbers, which need no more than this look.
+  if (!WORDED.test(source) || (source.includes('\\') && !/^[\s,:(]*[a-z\u3040-\u9fff]/i.test(source))) return source;
   const text = withoutTags(source);
   if (text.length > MAX_LENGTH) return text;
   const bare = text
@@ -63,6 +69,8 @@ export function withoutRemarks(source: string, sameNumber: (left: string, right:
   const plain = withoutTags(bare.replace(/^(?:\*\*|__)(.{1,100})(?:\*\*|__)(\.?)$/, '$1$2'));
   const kept = BEHIND.exec(plain)?.[1];
   if (kept !== undefined) return kept.trim();
+  const named = NAMED_WORDS.exec(plain)?.[1];
+  if (named !== undefined && sameNumber(named, named)) return named;
   const [, value, words = ''] = DASHED.exec(plain) ?? [];
   if (
     value !== undefined &&
@@ -86,6 +94,18 @@ export function withoutBullet(text: string): string {
   return /^[*•]\s+-?\d[\d.,]*\.?$/.test(text.slice(0, 40)) ? text.replace(/^[*•]\s+/, '') : text;
 }
 
+/** A number that the sentence only compares its value with: `..., up from 3.` */
+const COMPARED =
+  /(?:,\s*(?:up from|down from|rather than|instead of|compared (?:to|with)|(?:and )?not)|\s(?:rather than|instead of)|\s\((?:up from|down from|rounded from|rather than|instead of|not))\s[^.,;()\n]{1,30}\)?\s*\.?$/i;
+
+/** The sentence up to what its value is compared with. */
+export function withoutComparison(text: string): string {
+  const at = text.length > 10_000 ? -1 : text.slice(-80).search(COMPARED);
+  if (at < 0) return text;
+  const kept = text.slice(0, Math.max(0, text.length - 80) + at);
+  return /\d[^.\n]*$/.test(kept.slice(-200)) ? kept : text;
+}
+
 /** Says that the writer has no answer. */
 const NO_COMMITMENT = new RegExp(
   [
@@ -97,6 +117,9 @@ const NO_COMMITMENT = new RegExp(
   ].join('|'),
   'giu',
 );
+/** A cheap look for what the pattern above needs. */
+const MAY_SAY_SO =
+  /\bI\b|\b(?:sure|unsure|idea|unable|impossible|possible|unclear|uncertain|hard|determined|known|found|computed|decided|know|sais|sei|so|wiem|weet)\b|sé|wei(?:ß|ss) |[\u0400-\uffff]/i;
 /** Says that an answer follows all the same. */
 const COMMITS =
   /\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|mais|donc|aber|also|pero|mas|quindi|но|поэтому)\b|[=]|但|所以|因此|しかし|#{4}/iu;
@@ -104,6 +127,7 @@ const COMMITS =
 /** Whether a reply ends by saying that it gives no answer: "I cannot determine whether it is 7". */
 export function givesNoAnswer(text: string): boolean {
   const end = text.slice(-MAX_LENGTH).trim();
+  if (!MAY_SAY_SO.test(end)) return false;
   let from = -1;
   for (const match of end.matchAll(NO_COMMITMENT)) from = match.index + match[0].length;
   return from >= 0 && !COMMITS.test(end.slice(from));
@@ -115,9 +139,14 @@ const JOINS =
 const SAYS_ALL =
   /(?:\b(?:is|are|was|were|be|being|either|both|include|includes|sind|ist|sont|est|son|es|são|sono|sein|être|ser)|[:：是为是]|between|maybe|perhaps|one of|entre|zwischen)\s*(?:either|both|exactly|only|just|one of|between|entweder|soit)?\s*(?:the (?:numbers|values)\s+)?$/i;
 
+/** A cheap look for a separator with a digit or name behind it and one before. */
+const MAY_LIST =
+  /\d\D{0,30}(?:[,;、和或与]|\b(?:and|or|und|oder|et|ou|y|o|e|i)\b|\s(?:и|или)\s)\s*(?:[a-z]+\s+)?[-−$√\\a-z]{0,6}\s*[=_]?\s*\d/i;
+
 /** The values that a sentence at the end of a text lists as its answers: "The roots are 1 and 2." */
 export function listedValues(text: string): string | undefined {
-  const tail = text.slice(-1_000);
+  const tail = text.slice(-400);
+  if (!MAY_LIST.test(tail)) return undefined;
   const values = valuesIn(tail);
   const last = values.at(-1);
   if (values.length < 2 || last === undefined) return undefined;
@@ -128,11 +157,11 @@ export function listedValues(text: string): string | undefined {
     first = value;
   }
   if (first === last || !SAYS_ALL.test(tail.slice(Math.max(0, first.start - 40), first.start))) return undefined;
-  const list = tail.slice(first.start, last.end).replace(/[.\s]+$/, '');
+  const listed = values.filter(({ start }) => start >= first.start).map(({ inner }) => inner.replace(/[.\s]+$/, ''));
   // The sum of a list is not listed: `3 and 4 = 7`.
-  const equations = values.filter(({ start, inner }) => start >= first.start && inner.includes('='));
-  if (equations.length > 0 && !/^(?:[^=]*\b[A-Za-z]\w?\s*=[^=,]*(?:,|and|or|$))+/i.test(list)) return undefined;
-  return /(?:between|entre|zwischen)\s*$/i.test(tail.slice(0, first.start)) ? `between ${list}` : list;
+  if (listed.some((inner) => inner.includes('=') && !/^[A-Za-z]\w{0,2}\s*=[^=]+$/.test(inner))) return undefined;
+  const bounds = /(?:between|entre|zwischen)\s*$/i.test(tail.slice(0, first.start));
+  return bounds ? `between ${listed.join(' and ')}` : listed.join(', ');
 }
 
 /** `There are 15 girls and 12 boys.` as its amounts. */
@@ -145,7 +174,7 @@ export function listedAmounts(text: string): string | undefined {
 
 /** Negation and comparison, in the languages of the statements: the number is then not the one that is stated. */
 const OTHERWISE =
-  /\b(?:not|no|never|than|least|most|below|above|under|over|nicht|kein\w*|pas|non|não|nie|niet|mehr|weniger|plus|moins|más|menos|mais|more|less|fewer|half|or|and|und|et|y|oder|ou|option|figure|theorem|page|step|case|question|problem|part|base|mod)\b|[^\p{L}\p{N}\s.,'’-]/iu;
+  /\b(?:not|no|never|than|least|most|below|above|under|over|nicht|kein\w*|pas|non|não|nie|niet|mehr|weniger|plus|moins|más|menos|mais|more|less|fewer|half|or|oder|ou|option|figure|theorem|page|step|case|question|problem|part|base|mod)\b|[^\p{L}\p{N}\s.,'’-]/iu;
 const ANY_SENTENCE = /^\p{L}[\p{L}'’]*(?:\s+\p{L}[\p{L}'’]*){0,5}\s+[-−]?\d[\d.,]*(?:\s+\p{L}+){0,3}[.!]?$/u;
 
 /** The one number of a short sentence in any language with letters: `Tom hat 7 Birnen.` */
