@@ -16,7 +16,11 @@ interface Statement {
   readonly final: boolean;
 }
 
+/** A cheap look for what every statement has, which most answers given alone have not. */
+const MAY_STATE = /[a-zа-я]{2}[\s*]*[\s:=>-]|#{4}|[^\0-\x7f]/i;
+
 export function statements(text: string): Statement[] {
+  if (text.length < 200 && !MAY_STATE.test(text)) return [];
   const found: { index: number; end: number; final: boolean }[] = [];
   for (const match of text.matchAll(STATEMENT)) {
     const final = match[0].startsWith('#') || /final/i.test(match[0]);
