@@ -38,7 +38,7 @@ export function withoutMarks(text: string): string {
 
 const DIGITS = String.raw`(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)`;
 /** A bound is not the number in it, nor is a root its radicand, so what stands before the number belongs to it. */
-const BEFORE = String.raw`(?:(?:(?:no |not )?(?:less|more|fewer|greater|larger|smaller) than(?: or equal to)?|at (?:least|most)|not|(?:(?:square|cube) )?root(?: of)?|minus|negative|half(?: of)?|twice|(?:natural )?log(?:arithm)?(?: of)?)\s+|[<>≤≥]=?\s*)`;
+const BEFORE = String.raw`(?:(?:(?:no |not )?(?:less|more|fewer|greater|larger|smaller) than(?: or equal to)?|at (?:least|most)|not|nicht|keine?|(?:mehr|weniger) als|mindestens|höchstens|pas|au (?:moins|plus)|(?:moins|plus|más|menos|mais) (?:de|que)|al menos|no es|não é|non è|не|(?:(?:square|cube) )?root(?: of)?|minus|negative|half(?: of)?|twice|(?:natural )?log(?:arithm)?(?: of)?)\s+|[<>≤≥]=?\s*|不(?:是|等于)\s*)`;
 const VALUE = [
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,

@@ -28,6 +28,8 @@ export function unitOfBox(text: string, box: Passage): string {
   const counts =
     counted.length > 0 &&
     /[a-z]{2}s$/.test(unit) &&
-    !/^(?:is|as|was|plus|times|minus|equals|units?|thus|this|gives|yields|ways)$/.test(unit);
+    !/^(?:is|as|was|plus|times|minus|equals|units?|thus|this|gives|yields|ways|(?:possibiliti|outcom|cas|valu|choic|piec|tim)es|arrangements|options|solutions|combinations|numbers|items|objects|things|persons|students|pupils|kids|individuals|members)$/.test(
+      unit,
+    );
   return (dimension !== '' && !/^(?:in|a|at|as|am|pm|min|h|C|M)$/.test(unit)) || counts ? ` ${unit}` : '';
 }

@@ -40,7 +40,7 @@ const PLAIN = String.raw`(?:[A-Za-z]\s*=\s*)?[-−+]?[$€£]?[\d.][\d.,/]*\s*(?
 /** What an aside begins with. `or`, `mod`, `base` and `if` say something else. */
 const ASIDE = String.raw`(?:as|see|since|because|given|rounded|using|from|by|which|that|this|i\.?e\.?|so|done|qed|up from|down from|where|when|after|obviously|of course|rather than|instead of|(?:and |but |und |et |y |e )?(?:not|nicht|non|pas|no|não|niet|nie|не)\s+[-−]?[$€£]?(?:\d|[a-z])|to the nearest|nearest|approximately|approx|about|exactly|clearly|in total|in all|altogether|thanks|hope|easy|trivial)`;
 const BEHIND = new RegExp(
-  String.raw`^(${PLAIN})(?:\s*[([](?:${ASIDE})(?![A-Za-z])[^()[\]\n]{0,120}[)\]]|\s*[,;]\s*(?:${ASIDE})(?![A-Za-z])[^\n]{0,200}|\s+(?:rather than|instead of|(?:and |but )?not)\s+[-−]?\d[^\n]{0,60}|(?:，|、|,)?\s*(?:而)?不是[^\n]{0,40})\.?$`,
+  String.raw`^(${PLAIN}|[^\s,;]{1,40})(?:\s*[([](?:${ASIDE})(?![A-Za-z])[^()[\]\n]{0,120}[)\]]|\s*[,;]\s*(?:${ASIDE})(?![A-Za-z])[^\n]{0,200}|\s+(?:rather than|instead of|(?:and |but )?not)\s+[-−]?\d[^\n]{0,60}|(?:，|、|,)?\s*(?:而)?不是[^\n]{0,40})\.?$`,
   'iu',
 );
 /** `7 - done`: words alone behind a dash. */
@@ -128,9 +128,11 @@ const COMMITS =
 export function givesNoAnswer(text: string): boolean {
   const end = text.slice(-MAX_LENGTH).trim();
   if (!MAY_SAY_SO.test(end)) return false;
-  let from = -1;
-  for (const match of end.matchAll(NO_COMMITMENT)) from = match.index + match[0].length;
-  return from >= 0 && !COMMITS.test(end.slice(from));
+  const last = [...end.matchAll(NO_COMMITMENT)].at(-1);
+  if (last === undefined || COMMITS.test(end.slice(last.index + last[0].length))) return false;
+  // A number that was stated in a sentence before stays the answer.
+  const sentence = Math.max(...['. ', '.\n', '! ', '。', '\n'].map((stop) => end.lastIndexOf(stop, last.index)));
+  return /\d/.test(end.slice(sentence + 1)) || !/\d/.test(text.slice(-MAX_LENGTH * 4));
 }
 
 const JOINS =
