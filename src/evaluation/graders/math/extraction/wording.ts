@@ -62,12 +62,12 @@ export function withoutRemarks(source: string, sameNumber: (left: string, right:
   if (text.length > MAX_LENGTH) return text;
   const bare = text
     .replace(LEADING, '')
-    .replace(CJK_END, '')
+    .replace(/[^\0-\x7f]/.test(text) ? CJK_END : '', '')
     .replace(/^(?:equal to|igual a|égale? à|gleich)\s+/i, '')
     .trim();
   if (bare === '') return text;
   const plain = withoutTags(bare.replace(/^(?:\*\*|__)(.{1,100})(?:\*\*|__)(\.?)$/, '$1$2'));
-  const kept = BEHIND.exec(plain)?.[1];
+  const kept = /[([,;，、不]|\b(?:not|than|instead)\b/.test(plain) ? BEHIND.exec(plain)?.[1] : undefined;
   if (kept !== undefined) return kept.trim();
   const named = NAMED_WORDS.exec(plain)?.[1];
   if (named !== undefined && sameNumber(named, named)) return named;
@@ -119,7 +119,7 @@ const NO_COMMITMENT = new RegExp(
 );
 /** A cheap look for what the pattern above needs. */
 const MAY_SAY_SO =
-  /\bI\b|\b(?:sure|unsure|idea|unable|impossible|possible|unclear|uncertain|hard|determined|known|found|computed|decided|know|sais|sei|so|wiem|weet)\b|sé|wei(?:ß|ss) |[\u0400-\uffff]/i;
+  /\bI\b|\b(?:sure|unsure|idea|unable|impossible|possible|unclear|uncertain|hard|determined|known|found|computed|decided|know|sais|sei|wiem|weet)\b|sé|non (?:lo )?so|wei(?:ß|ss) |[\u0400-\uffff]/i;
 /** Says that an answer follows all the same. */
 const COMMITS =
   /\b(?:but|so|thus|therefore|hence|however|still|nevertheless|anyway|then|mais|donc|aber|also|pero|mas|quindi|но|поэтому)\b|[=]|但|所以|因此|しかし|#{4}/iu;
