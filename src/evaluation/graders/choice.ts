@@ -22,7 +22,7 @@ const ANSWER_WORDS = [
   String.raw`정답|답변|답|উত্তর|उत्तर|(?:ال)?(?:إجابة|جواب|اجابة)(?:\s+(?:النهائية|الصحيحة|النهائي|الصحيح))*`,
 ].join('|');
 const IS = String.raw`[:：=ঃ]|[-–—→]>?|为|是|选择|选|应为|は|은|는|คือ|(?:is|are|was|would be|should be|must be|will be|est|ist|lautet|es|é|è|это|to|adalah|là|هي|هو|er|är|on|este|είναι|היא|je)(?![\p{L}])`;
-const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by)`;
+const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|therefore|thus|hence|clearly|likely|probably|most likely|definitely|simply|indeed|then|still|also|given by|indicated by|represented by|donc|bien|also|somit|daher|entonces|por lo tanto|por tanto|portanto|quindi|dunque|dus)`;
 /** Marks that may stand round the letter, and the word `option` before it. */
 const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
@@ -36,7 +36,7 @@ const STATEMENT = new RegExp(
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
-  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)\s*[,:])(?:\s+${ADVERBS}\b)*${OPENING}`,
+  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
 
@@ -220,7 +220,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/4',
+  version: 'choice/5',
   grade,
   same: (left, right) => left === right,
 };

@@ -8,6 +8,21 @@ const TeX = String.raw;
 const gold = countdownGold([3, 5, 2, 8], 13);
 const verdict = (prediction: string) => countdownGrader.grade(gold, prediction).verdict;
 
+describe('equations', () => {
+  it.each([
+    ['5*2+3=13', 'correct'],
+    ['13 = 5*2+3', 'correct'],
+    ['(5*2)+3 = 13 (done)', 'correct'],
+    ['5*2+3=14', 'wrong'],
+    ['14 = 5*2+3', 'wrong'],
+    ['The answer is 5*2+3 = 12.', 'wrong'],
+    [String.raw`\boxed{5*2+3=14}`, 'wrong'],
+    ['5*2+3 = -13', 'wrong'],
+  ])('%s is %s', (prediction, verdict) => {
+    expect(countdownGrader.grade('3 5 2 -> 13', prediction)).toMatchObject({ verdict });
+  });
+});
+
 describe('the countdown grader', () => {
   it.each([
     '3 + 5 * 2',

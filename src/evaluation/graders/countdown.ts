@@ -131,8 +131,14 @@ function candidates(source: string): string[] {
   return last === undefined ? [] : [last.replace(/\.$/, '')];
 }
 
-/** The expression that a text states, without the value it claims. */
-function expressionIn(prediction: string): string | undefined {
+interface Stated {
+  readonly expression: string;
+  /** The whole number on the other side of an equation. */
+  readonly claimed: bigint | undefined;
+}
+
+/** The expression that a text states, and the value it claims. */
+function expressionIn(prediction: string): Stated | undefined {
   for (const candidate of candidates(prediction)) {
     if (candidate.length > MAX_LENGTH) continue;
     // In `24 = 4 * 6` and `4 * 6 = 24`, the side with the arithmetic counts.
@@ -144,10 +150,20 @@ function expressionIn(prediction: string): string | undefined {
       .filter((side) => side !== '');
     const [first] = sides.filter((side) => LOOKS_LIKE.test(side));
     const side = first ?? sides[0];
-    if (side !== undefined && /\d/.test(side))
-      return /[A-Za-z]{2}|,/.test(side) && !/[\^!√%]/.test(side) ? arithmeticIn(side) : side;
+    if (side !== undefined && /\d/.test(side)) {
+      const worded = /[A-Za-z]{2}|,/.test(side) && !/[\^!√%]/.test(side);
+      const claim = sides.length < 2 ? undefined : claimIn(sides.at(-1) === side ? sides[0] : sides.at(-1));
+      return { expression: worded ? arithmeticIn(side) : side, claimed: claim };
+    }
   }
   return undefined;
+}
+
+/** The whole number that one side of an equation begins or, behind words, ends with. */
+function claimIn(side: string | undefined): bigint | undefined {
+  const [, number] =
+    /^\(?\s*(-?\d{1,15})(?![\d.,]*\d)\s*\)?(?=[\s.,;!]|$)(?!\s*[-+*/(])/.exec(side?.trim() ?? '') ?? [];
+  return number === undefined ? undefined : BigInt(number);
 }
 
 /** The arithmetic in a sentence: its last piece with an operator, or the text itself when there is none. */
@@ -183,8 +199,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   if (listed?.[1] !== undefined && listed[2] !== undefined) {
     return { numbers: (listed[1].match(/\d+/g) ?? []).map(BigInt), target: BigInt(listed[2]) };
   }
-  const expression = expressionIn(source);
-  const solved = expression === undefined ? undefined : compute(expression);
+  const stated = expressionIn(source);
+  const solved = stated === undefined ? undefined : compute(stated.expression);
   if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
   return { numbers: solved.used, target: solved.value.numerator };
 }
@@ -201,8 +217,9 @@ function grade(goldText: string, prediction: string): Grade {
   if (gold === undefined) {
     return { verdict: 'unparsable', reason: withoutReference(goldText) };
   }
-  const expression = expressionIn(prediction);
-  if (expression === undefined) return { verdict: 'unparsable', reason: 'no expression found' };
+  const stated = expressionIn(prediction);
+  if (stated === undefined) return { verdict: 'unparsable', reason: 'no expression found' };
+  const { expression, claimed } = stated;
   const computed = compute(expression);
   if ('failed' in computed) return { verdict: 'unparsable', reason: `${excerpt(expression)}: ${computed.failed}` };
   const answer = expression.replace(/\s+/g, '');
@@ -217,6 +234,10 @@ function grade(goldText: string, prediction: string): Grade {
     rest.splice(index, 1);
   }
   const { value } = computed;
+  if (claimed !== undefined && (value.denominator !== 1n || value.numerator !== claimed)) {
+    const reason = `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${claimed} as it says`;
+    return { verdict: 'wrong', reason, answer };
+  }
   return value.denominator === 1n && value.numerator === gold.target
     ? { verdict: 'correct', reason: `${excerpt(expression)} = ${excerpt(String(gold.target), 30)}`, answer }
     : {
@@ -228,7 +249,7 @@ function grade(goldText: string, prediction: string): Grade {
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/3',
+  version: 'countdown/4',
   grade,
   unusable,
   same: (left, right) => left === right,

@@ -25,7 +25,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/3',
+  version: 'integer/4',
   grade,
   same: (left, right) => left === right,
 };

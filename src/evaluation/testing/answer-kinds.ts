@@ -11,6 +11,7 @@ import { REPLIES } from './kinds/replies.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
+import { WORDINGS } from './kinds/wordings.js';
 
 export const KINDS: readonly Kind[] = [
   ...VALUES,
@@ -24,4 +25,5 @@ export const KINDS: readonly Kind[] = [
   ...MORE_FALSE_REJECTS,
   ...SYMBOLIC,
   ...REPLIES,
+  ...WORDINGS,
 ];

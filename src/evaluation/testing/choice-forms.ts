@@ -3,6 +3,12 @@
 const TeX = String.raw;
 
 export const CHOICES: readonly (readonly [reply: string, letter: string])[] = [
+  ['A is wrong, C is wrong, D is wrong. So B.', 'B'],
+  ['So A.', 'A'],
+  ['A and C are wrong, hence **B**.', 'B'],
+  ['La réponse est donc D.', 'D'],
+  ['Die Antwort ist also C.', 'C'],
+  ['Donc B.', 'B'],
   ['Die richtige Antwort lautet B.', 'B'],
   ['Die richtige Antwort ist (C).', 'C'],
   ['Antwort: **D**', 'D'],
@@ -193,6 +199,9 @@ export const CHOICES: readonly (readonly [reply: string, letter: string])[] = [
 ];
 
 export const NO_CHOICES: readonly string[] = [
+  'So B is wrong.',
+  'So B and C.',
+  'So I am lost.',
   'no idea',
   'I do not know.',
   '?',

@@ -2,6 +2,7 @@
 import { boxesIn } from '../../../text/boxed.js';
 import { excerpt, type Grade, type Grader } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
+import { withLettersOf } from './equality/letters.js';
 import { type ReadPart, sameParts } from './equality/parts.js';
 import { saidIn, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
@@ -156,6 +157,12 @@ export function sameMathAnswer(
     if (!(error instanceof NotUnderstood)) throw error;
     return { same: false, how: error.message };
   }
+  const renamed = /[CZℤ]/.test(gold.text) ? withLettersOf(gold.text, prediction.text) : undefined;
+  if (renamed !== undefined) {
+    const letters = read({ text: renamed, origin: prediction.origin, plain: prediction.plain }, budget);
+    const again = { ...letters, text: renamed };
+    if (sameMathAnswer(gold, again).same) return { same: true, how: 'equal but for the letter of a constant' };
+  }
   const option = /^\(?([A-J])\)?$/.exec(wordless(gold.text))?.[1];
   if (option !== undefined && /^\(([A-J])\)/.exec(wordless(prediction.text))?.[1] === option) {
     return { same: true, how: 'the same option' };
@@ -240,7 +247,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/6',
+  version: 'math/7',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -40,7 +40,8 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   budget.spend(1);
   if (keyOf(gold, budget) === keyOf(prediction, budget)) return true;
   const goldSolutions = solutionsOf(gold, budget);
-  const solutions = solutionsOf(goldSolutions === undefined ? prediction : chained(prediction), budget);
+  const reply = gold.kind === 'set' ? withoutIndices(prediction) : prediction;
+  const solutions = solutionsOf(goldSolutions === undefined ? reply : chained(reply), budget);
   if (goldSolutions !== undefined && solutions !== undefined) {
     const points = asPoints(goldSolutions, solutions);
     return points !== undefined && inAnyOrder(...points, sameAnswer, budget);
@@ -48,7 +49,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   if (goldSolutions !== undefined) return sameUnnamed(unnamed(goldSolutions, prediction), prediction, budget);
   if (solutions !== undefined) return sameUnnamed(gold, unnamed(solutions, gold), budget);
   const g = simplified(withoutDeterminants(gold, budget));
-  const p = simplified(withoutDeterminants(prediction, budget));
+  const p = simplified(withoutDeterminants(reply, budget));
   if (g.kind === 'text' || p.kind === 'text')
     return g.kind === 'text' && p.kind === 'text' && sameWords(g.text, p.text);
 
@@ -83,6 +84,20 @@ function chained(node: Expression): Expression {
     items: names.map((name): Expression => ({ kind: 'relation', operands: [name, value], operators: ['='] })),
     joined: 'and',
   };
+}
+
+/** `x_1 = 1, x_2 = 2` as the values alone, which is what a set has. */
+function withoutIndices(node: Expression): Expression {
+  if (node.kind !== 'list') return node;
+  const letters = new Set<string>();
+  const values = node.items.flatMap((item) => {
+    const [name, value, ...more] = item.kind === 'relation' && item.operators[0] === '=' ? item.operands : [];
+    const letter = name?.kind === 'symbol' ? /^([A-Za-z])_\d$/.exec(name.name)?.[1] : undefined;
+    if (letter === undefined || value === undefined || more.length > 0) return [];
+    letters.add(letter);
+    return [value];
+  });
+  return letters.size === 1 && values.length === node.items.length ? { ...node, items: values } : node;
 }
 
 /** Bounds of the same quantities; a bound without a left side is one of whatever was asked for. */
@@ -291,9 +306,15 @@ function sameOperation(
 
 // ---- scalars
 
+function isWhole(node: Expression): boolean {
+  return node.kind === 'number' && node.value.denominator === 1n;
+}
+
 function sameScalar(g: Expression, p: Expression, budget: WorkBudget): boolean {
   if (g.kind === 'based' || p.kind === 'based') return sameBased(g, p);
   if (g.kind === 'proportion' && p.kind === 'proportion') return sameProportion(g, p, budget);
+  // A ratio may be written as a fraction, but 7:1 is not the number 7.
+  if ((g.kind === 'proportion' && isWhole(p)) || (p.kind === 'proportion' && isWhole(g))) return false;
   if (hasUnit(g) || hasUnit(p)) return sameQuantity(g, p, sameAnswer, budget);
   return sameNumber(g, p, budget);
 }

@@ -14,7 +14,8 @@ export function wordsOf(text: string): string {
 }
 
 /** What a sentence says of its subject: `even` in `The function is even`. */
-const PREDICATE = /^(?:the|this|that|it|they|he|she|[A-Z]\w*)\b.*\b(?:is|are|was|were)\s+(?!not\b)(.+)$/is;
+const PREDICATE =
+  /^(?:the|this|that|it|they|he|she|[A-Z]\w*)\b.*\b(?:is|are|was|were|(?:will|would|must|should) be)\s+(?!not\b)(.+)$/is;
 
 /** The words, and where they are a sentence, those of its predicate. */
 export function saidIn(text: string): readonly string[] {

@@ -4,13 +4,24 @@
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
-import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { sameNumberInWords } from '../reading/phrases.js';
 import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { repaired } from './repair.js';
 import { statements } from './statements.js';
 import { taggedAnswer } from './tags.js';
+import { trailingUnit, unitOfBox } from './trailing-units.js';
+import {
+  givesNoAnswer,
+  listedAmounts,
+  listedValues,
+  shortSentenceValue,
+  withoutBullet,
+  withoutComparison,
+  withoutRemarks,
+} from './wording.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -23,58 +34,6 @@ export interface Candidate {
   readonly plain: boolean;
   /** The statements of a reference that makes several: all of them are the answer. */
   readonly parts?: readonly AnswerPart[];
-}
-
-/** Commands whose first letters were taken for an escape: a form feed and `rac`. */
-function withoutEscapes(text: string): string {
-  return (
-    text
-      .replace(/\f(?=rac|loor)/g, '\\f')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a backspace is what "\b" of "\boxed" becomes
-      .replace(/\x08(?=oxed|egin|inom|ar\b|eta\b|f\b|m\b)/g, '\\b')
-      .replace(/\t(?=ext|frac|imes|heta|an\b|au\b|binom|riangle)/g, '\\t')
-      .replace(/\r(?=ight|angle|floor|ceil)/g, '\\r')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a vertical tab is what "\v" of "\vec" becomes
-      .replace(/\x0b(?=ec\b|ert)/g, '\\v')
-  );
-}
-
-/** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
-function repaired(text: string): string {
-  let result = text;
-  if (result.includes('<|begin_of_box|>'))
-    result = result.replace(/<\|begin_of_box\|>([^<]{1,2000})<\|end_of_box\|>/g, '\\boxed{$1}');
-  const thinking = result.lastIndexOf('</think>');
-  if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
-  const marker = result.search(/<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>/);
-  if (marker > 0) result = result.slice(0, marker);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what escapes of JSON become
-  if (/[\f\x08\t\r\x0b]/.test(result)) result = withoutEscapes(result);
-  // Calculations as GSM8K notes them: `<<20+22=42>>`.
-  if (result.includes('<<')) result = result.replace(/<<[^<>\n]{1,100}>>/g, '');
-  result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
-  // `\text{if $t < 5$}` as `\text{if } t < 5`.
-  if (result.includes('$') && result.includes('\\text'))
-    result = result.replace(
-      /\\text\s*\{([^{}$]{0,200})\$([^{}$]{1,200})\$([^{}$]{0,200})\}/g,
-      '\\text{$1} $2 \\text{$3}',
-    );
-  if (!result.includes('\\')) return result;
-  let doubled = false;
-  result = result.replace(/(?<!\\)(\\+)([A-Za-z]+)/g, (whole, slashes: string, name: string) => {
-    const known = KNOWN_COMMANDS.has(name);
-    if (slashes.length === 2 && known) {
-      doubled = true;
-      return `\\${name}`;
-    }
-    // An escaped line feed: `\n` before something that is not a command.
-    if (!known && name.startsWith('n') && slashes.length <= 2 && (name === 'n' || !/^n[a-z]/.test(name))) {
-      return `\n${name.slice(1)}`;
-    }
-    return whole;
-  });
-  if (doubled) result = result.replace(/\\\\([{}%$()[\],!;:|])/g, '\\$1').replace(/\\\\\\\\/g, '\\\\');
-  return result;
 }
 
 const MAX_BOXES = 32;
@@ -121,14 +80,6 @@ function lastGroup(text: string, spans: readonly Passage[]): Passage[] {
   return group;
 }
 
-const TRAILING_UNIT = /[\s$]*(?:\\\)|\\\])?\s*(\\?%|percent\b|pct\b|°|degrees\b)/y;
-
-function trailingUnit(text: string, position: number): string {
-  TRAILING_UNIT.lastIndex = position;
-  const unit = TRAILING_UNIT.exec(text)?.[1];
-  return unit === undefined ? '' : ` ${unit.replace('\\', '')}`;
-}
-
 /** Answers with blank lines between them as a list. */
 function listed(text: string): string {
   return text.includes('\n') && !text.includes('\\begin') ? text.trim().replace(/\s*\n\s*\n\s*/g, ', ') : text;
@@ -146,7 +97,9 @@ function joinGroup(text: string, group: readonly Passage[]): string {
   const [rest = ''] = goesOn(last.inner, '')
     ? (/^\s*[A-Za-z\d]{1,2}(?=\s*\.?\s*$)/.exec(text.slice(last.end)) ?? [])
     : [];
-  return parts.join('') + rest + trailingUnit(text, last.end);
+  const unit = trailingUnit(text, last.end);
+  const measured = unit === '' && rest === '' && text.startsWith('\\', last.start) ? unitOfBox(text, last) : unit;
+  return parts.join('') + rest + measured;
 }
 
 /** A number with what it counts in brackets. */
@@ -158,6 +111,10 @@ const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
   /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+
+/** A reference that is a subject, any verb and a number: `It prints 13.` */
+const VERBAL =
+  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?\$?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -191,7 +148,7 @@ function fromStatement(statement: string): { readonly text: string; readonly pla
     const value = said === null ? undefined : lastValue(statement.slice(last.end, last.end + 200));
     return value === undefined ? { text: joinGroup(statement, group), plain: false } : { text: value, plain: true };
   }
-  const text = withoutMarks(statement);
+  const text = withoutMarks(withoutRemarks(withoutMarks(statement), sameNumberInWords));
   return text === '' ? undefined : { text, plain: !text.includes('\\') };
 }
 
@@ -220,6 +177,10 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   const stated = statements(text);
   const group = lastGroup(text, found);
   const boxed = group.at(-1);
+  if (boxed === undefined && role === 'reply' && givesNoAnswer(text)) {
+    if (text.length <= 200) yield { text: text.trim(), origin: 'whole', plain: true };
+    return;
+  }
   const after = stated.filter(
     (statement) => boxed === undefined || (statement.final && statement.position > boxed.end),
   );
@@ -311,7 +272,20 @@ export function partsOfReply(source: string): readonly AnswerPart[] | undefined 
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
   if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
-  return answerParts(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+  return partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+}
+
+/** `**a)** 3`, `Part (a): 3` and `a: 3` as `(a) 3`. */
+function partsIn(text: string): readonly AnswerPart[] | undefined {
+  const plain = text.replace(/\*\*/g, '');
+  return answerParts(
+    /^\s*(?:part\s+)?\(?a\)?\s*[:)]/i.test(plain.slice(0, 40))
+      ? plain.replace(
+          /(^|[\s,;])(?:part\s+)?\(?([a-h])\)?\s*:(?=\s)/gi,
+          (_, before: string, mark: string) => `${before}(${mark.toLowerCase()})`,
+        )
+      : plain,
+  );
 }
 
 /** What only says that an answer follows. */
@@ -319,7 +293,9 @@ const ANNOUNCED =
   /^(?:(?:in total|in all|altogether|overall|finally|so|thus|hence|therefore),?\s+(?=\$?[-\d(]|[a-z]\s*=)|(?:=>|->|→|⇒|∴|\\Rightarrow|\\implies|\\therefore)(?![A-Za-z])\s*)/i;
 
 function* unstated(text: string, role: Role): Generator<Candidate> {
-  const trimmed = withoutMarks(text).replace(ANNOUNCED, '');
+  const marked = withoutMarks(text).replace(ANNOUNCED, '');
+  const trimmed =
+    role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = formulas(text);
   if (spans.length === 0) {
     // `12 (pieces of wood)`
@@ -330,6 +306,20 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
     const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    const verbal = prose || role === 'reply' ? undefined : VERBAL.exec(trimmed.slice(0, 80))?.[1];
+    if (verbal !== undefined) yield { text: verbal, origin: 'last', plain: true };
+    const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;
+    if (listed !== undefined) {
+      yield { text: listed, origin: 'last', plain: true };
+      return;
+    }
+    const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
+    if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
+    const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
+    if (enumerated !== undefined) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: enumerated };
+      return;
+    }
     if (said !== undefined) yield { text: said, origin: 'last', plain: true };
     if (!prose && trimmed.length <= 10_000) {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };

@@ -39,6 +39,10 @@ export function withoutMarks(text: string): string {
 const DIGITS = String.raw`(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)`;
 /** A bound is not the number in it, nor is a root its radicand, so what stands before the number belongs to it. */
 const BEFORE = String.raw`(?:(?:(?:no |not )?(?:less|more|fewer|greater|larger|smaller) than(?: or equal to)?|at (?:least|most)|not|(?:(?:square|cube) )?root(?: of)?|minus|negative|half(?: of)?|twice|(?:natural )?log(?:arithm)?(?: of)?)\s+|[<>≤≥]=?\s*)`;
+const BEFORE_ABROAD = String.raw`(?:(?:nicht|keine?|(?:mehr|weniger) als|mindestens|höchstens|pas|au (?:moins|plus)|(?:moins|plus|más|menos|mais) (?:de|que)|al menos|no es|não é|non è|не)\s+|不(?:是|等于)\s*)`;
+/** A cheap look for those. */
+const ABROAD =
+  /nicht|kein|als |mindestens|höchstens|pas |moins|plus de|plus que|más|menos|mais|no es|não|non è|не |不/i;
 const VALUE = [
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
@@ -49,10 +53,10 @@ const VALUE = [
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
-const VALUE_IN_TEXT = new RegExp(
-  String.raw`(?<![\w.,\\^_{√:])${BEFORE}{0,2}[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`,
-  'gi',
-);
+const valueIn = (before: string) =>
+  new RegExp(String.raw`(?<![\w.,\\^_{√:])${before}{0,2}[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`, 'gi');
+const VALUE_IN_TEXT = valueIn(BEFORE);
+const VALUE_ABROAD = valueIn(`(?:${BEFORE}|${BEFORE_ABROAD})`);
 
 const MAX_FORMULA = 80;
 /** What a formula in running text is made of, but for words: `2x + 5`, `AD = 3 + 2√2`. */
@@ -119,7 +123,7 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
 /** The free-standing values of running text; those of one formula are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
-  for (const match of text.matchAll(VALUE_IN_TEXT)) {
+  for (const match of text.matchAll(ABROAD.test(text) ? VALUE_ABROAD : VALUE_IN_TEXT)) {
     const last = found.at(-1);
     if (last !== undefined && match.index + match[0].length <= last.end) continue;
     const next = passageOf(text, match);
@@ -139,6 +143,8 @@ const SAID_BEFORE =
 /** Numbers in words are values as well, and so are those that are only spoken of. */
 const OTHER_NUMBERS =
   /\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|double|half|more than|less than|fewer than)\b/i;
+/** `It prints `: a subject and its verb. */
+const SUBJECT_AND_VERB = /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) $/i;
 const TIME = /^\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m/i;
 
 const ANNOUNCED = /\b(?:so|thus|then|hence|therefore|get|have|find|obtain|gives|conclude|that)[\s,:]*$/i;
@@ -152,7 +158,7 @@ export function statesItsValue(text: string): boolean {
   if (last.inner.includes('='))
     return values.length > 1 || !/[A-Za-z]{3}/.test(before) || SAID_BEFORE.test(before) || ANNOUNCED.test(before);
   if (values.length > 1 || OTHER_NUMBERS.test(text)) return false;
-  return TIME.test(last.inner) || SAID_BEFORE.test(before);
+  return TIME.test(last.inner) || SAID_BEFORE.test(before) || SUBJECT_AND_VERB.test(before.slice(0, 60));
 }
 
 /** The last free-standing value of running text. */

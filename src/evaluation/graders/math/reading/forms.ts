@@ -1,7 +1,24 @@
 /** Forms that are easier to rewrite on text than on tokens. */
 
+/** `1'234'567` */
+const GROUPED = /(?<![\w'’.])\d{1,3}(?:['’]\d{3})+(?![\d'’])/g;
+
+/** `]0, 1[` as `(0, 1)`: an open end with its bracket turned outwards. */
+function withoutTurnedBrackets(text: string): string {
+  if (text.length > 200 || !(/^[^[(]*\]/.test(text) || /\[[^\])]*$/.test(text))) return text;
+  return text.replace(
+    /([[\]])([^[\](){}]{1,60}[,;][^[\](){}]{1,60})([[\]])/g,
+    (_, open: string, inner: string, close: string) =>
+      `${open === '[' ? '[' : '('}${inner.replace(';', ',')}${close === ']' ? ']' : ')'}`,
+  );
+}
+
 /** Forms of plain text as LaTeX has them: `<1, 2>`, `{x : x > 0}`, `dy/dx`, `US$5`, `³√8`. */
-function withoutPlainForms(text: string): string {
+function withoutPlainForms(source: string): string {
+  const text =
+    source.includes("'") || source.includes('’')
+      ? source.replace(GROUPED, (match) => match.replace(/['’]/g, ''))
+      : source;
   if (!/[<{³#]|US|\/d|[！-～∶]|matrix|%(?:pi|e|i)(?![A-Za-z])/.test(text)) return text;
   return (
     text
@@ -58,7 +75,8 @@ function withSeparators(text: string): string {
 
 /** The text in one form: without spacing commands, and with the usual separators inside numbers. */
 export function withoutSpacing(text: string): string {
-  const plain = text.includes('\\') ? withoutArrayCases(text) : withoutPlainForms(text);
+  const closed = text.includes('[') || text.includes(']') ? withoutTurnedBrackets(text) : text;
+  const plain = closed.includes('\\') ? withoutArrayCases(closed) : withoutPlainForms(closed);
   const separated = withMinutes(withSeparators(plain));
   if (!/[\\{]/.test(separated)) return separated;
   return separated

@@ -114,17 +114,44 @@ export function phraseMeaning(words: string): Expression | undefined {
   return ENDLESS.test(plain) ? { kind: 'text', text: 'infinitely many' } : undefined;
 }
 
+const HAN_DIGITS = '零一二三四五六七八九';
+
+/** `七`, `二十五`: numbers below a hundred in Chinese characters. */
+function hanNumber(text: string): bigint | undefined {
+  const [, tens, ten, units = ''] = /^([二三四五六七八九]?)(十?)([零一二三四五六七八九]?)$/.exec(text) ?? [];
+  if (tens === undefined || text === '' || (ten === '' && tens !== '' && units !== '')) return undefined;
+  const digit = (character: string) => Math.max(0, HAN_DIGITS.indexOf(character));
+  if (ten === '') return BigInt(digit(tens || units));
+  return BigInt(10 * (tens === '' ? 1 : digit(tens)) + digit(units));
+}
+
+/** Whether two texts, one or both in words, are the same number. */
+export function sameNumberInWords(left: string, right: string): boolean {
+  const [a, b] = [left, right].map((text) => {
+    const digits = text.replace(/,(?=\d{3})/g, '').replace('−', '-');
+    if (/^-?\d{1,15}$/.test(digits)) return BigInt(digits);
+    const read = readPhrase(text);
+    return read?.kind === 'number' && read.value.denominator === 1n ? read.value.numerator : undefined;
+  });
+  return a !== undefined && a === b;
+}
+
 const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 
 /** Reads words that are not a formula: `three`, `12:00 p.m.`, `no solution` (not a product of letters). */
 export function readPhrase(text: string): Expression | undefined {
   const time = timeOfDay(text);
   if (time !== undefined) return time;
+  const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
+  if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');
   if (bare.length > 200 || !/^[A-Za-z][A-Za-z ,.'’-]*$/.test(bare)) return undefined;
-  const words = bare.toLowerCase().match(/[a-z]+/g) ?? [];
+  const [first = '', ...others] = bare.toLowerCase().match(/[a-z]+/g) ?? [];
+  const words = [first, ...others];
   const value = numberInWords(words);
   if (value !== undefined) return numberOf(value);
+  const opposite = first === 'minus' || first === 'negative' ? numberInWords(others) : undefined;
+  if (opposite !== undefined) return numberOf(-opposite);
   const count = countIn(bare);
   if (count !== undefined) return numberOf(count);
   const fraction = fractionInWords(words);

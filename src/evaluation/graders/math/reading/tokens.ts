@@ -37,6 +37,7 @@ const MAX_TOKENS = 4_000;
 
 const SPACE = /[\s~\u200b\u00a0\u2009\u202f]+/y;
 const LETTERS = /[A-Za-z]+/y;
+const WORD = /[\p{L}\p{M}]+/uy;
 const COMMAND = /[A-Za-z]+\*?/y;
 
 /**
@@ -134,7 +135,11 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
 
     if (/[A-Za-z]/.test(character)) {
       const run = at(LETTERS, text, position) ?? character;
-      position += letters(run, text, position);
+      const next = text.charCodeAt(position + run.length);
+      const foreign =
+        next >= 0xc0 && next < 0x250 && next !== 0xd7 && next !== 0xf7 ? at(WORD, text, position) : undefined;
+      if (foreign !== undefined) pushWords(foreign);
+      position += foreign === undefined ? letters(run, text, position) : foreign.length;
       continue;
     }
 
@@ -186,9 +191,10 @@ export function tokenize(source: string, style: NumberStyle, budget: WorkBudget,
         push('command', 'mathbb');
         push('symbol', set);
       } else {
-        const word = /[\p{L}\p{M}]+/uy;
-        const run = at(word, text, position - character.length) ?? character;
-        pushWords(run);
+        const run = at(WORD, text, position - character.length) ?? character;
+        const joined = /^(?:和|与|및|以及)$/.test(run) ? 'and' : /^(?:或|或者|또는)$/.test(run) ? 'or' : undefined;
+        if (joined === undefined) pushWords(run);
+        else push('operator', joined);
         position += run.length - character.length;
       }
     } else if (character === '"' || character === '“' || character === '”' || character === '`' || character === '?') {

@@ -220,11 +220,17 @@ const MULTIPLIERS: Readonly<Record<string, bigint>> = {
   billion: 1_000_000_000n,
   trillion: 1_000_000_000_000n,
   dozen: 12n,
+  万: 10_000n,
+  萬: 10_000n,
+  만: 10_000n,
+  亿: 100_000_000n,
+  億: 100_000_000n,
+  억: 100_000_000n,
 };
 
 /** `million dollars` as 1,000,000 and `dollars`; undefined where the words begin otherwise. */
 export function multiplierOf(words: string): { readonly factor: bigint; readonly rest: string } | undefined {
-  const [, first = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/s.exec(words) ?? [];
+  const [, first = '', rest = ''] = /^\s*([万萬만亿億억]|[A-Za-z]+)\s*(.*)$/s.exec(words) ?? [];
   const name = first.toLowerCase();
   const factor = MULTIPLIERS[name] ?? MULTIPLIERS[name.replace(/s$/, '')];
   return factor === undefined ? undefined : { factor, rest };

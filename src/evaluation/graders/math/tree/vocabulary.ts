@@ -166,6 +166,8 @@ export const SETS: ReadonlySet<string> = new Set(['R', 'Z', 'N', 'Q', 'C']);
 export const WORD_OPERATORS: Readonly<Record<string, string>> = {
   and: 'and',
   or: 'or',
+  und: 'and',
+  oder: 'or',
   percent: '%',
   percents: '%',
   percentage: '%',
