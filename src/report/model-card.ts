@@ -4,11 +4,12 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { isHubSource, parseHubSource } from '../data/hub/source.js';
-import { RltError } from '../errors.js';
+import { InputError, RltError } from '../errors.js';
 import { markdownCell } from '../evaluation/answers/report-text.js';
 import { trainingRecordOf } from '../pipeline/inputs/training-record.js';
 import { formatOf } from '../pipeline/prepare.js';
 import { RECIPE_FILE } from '../run/directory.js';
+import { issueText } from '../schema-issue.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { fenced, learningText, markdownLine, repeatText, studentsText } from './markdown.js';
 import { publicPath } from './public-text.js';
@@ -38,16 +39,16 @@ export function originOf(directory: string): Origin | undefined {
 
 const recipeSchema = z.looseObject({
   name: z.string().default(''),
-  models: z.record(z.string(), z.looseObject({ source: z.string().optional() })).default({}),
-  data: z.record(z.string(), z.looseObject({ source: z.string().optional(), count: z.number().nullish() })).default({}),
+  models: z.record(z.string(), z.looseObject({ source: z.string().nullish() })).default({}),
+  data: z.record(z.string(), z.looseObject({ source: z.string().nullish(), count: z.number().nullish() })).default({}),
   stages: z
     .array(
       z.looseObject({
         stage: z.string(),
         name: z.string(),
-        teacher: z.string().optional(),
-        student: z.string().optional(),
-        students: z.record(z.string(), z.string()).optional(),
+        teacher: z.string().nullish(),
+        student: z.string().nullish(),
+        students: z.record(z.string(), z.string()).nullish(),
       }),
     )
     .default([]),
@@ -57,7 +58,7 @@ type CardRecipe = z.output<typeof recipeSchema>;
 /** The model that a stage trains starts from this one. */
 const startOf = ({ stage, teacher, student, ...rest }: CardRecipe['stages'][number]): string | undefined =>
   stage === 'warm-up' || stage === 'teach'
-    ? teacher
+    ? (teacher ?? undefined)
     : (student ?? (typeof rest.model === 'string' ? rest.model : undefined));
 
 /** The hub's name of the model that a stage's chain of models begins with. */
@@ -73,7 +74,8 @@ function baseOf(recipe: CardRecipe, stage: string): string | undefined {
 }
 
 function datasetsOf(recipe: CardRecipe): readonly string[] {
-  const names = Object.values(recipe.data).flatMap(({ source = '' }) => {
+  const names = Object.values(recipe.data).flatMap(({ source: given }) => {
+    const source = given ?? '';
     if (!isHubSource(source)) return [];
     try {
       const { owner, name } = parseHubSource(source);
@@ -89,9 +91,9 @@ function datasetsOf(recipe: CardRecipe): readonly string[] {
 
 const dataText = (recipe: CardRecipe): string =>
   Object.entries(recipe.data)
-    .map(([name, { source = '', count }]) => {
+    .map(([name, { source, count }]) => {
       const many = typeof count === 'number' ? `, ${count} problems` : '';
-      return `- ${markdownCell(name)}: ${markdownLine(publicPath(source))}${many}`;
+      return `- ${markdownCell(name)}: ${markdownLine(publicPath(source ?? ''))}${many}`;
     })
     .join('\n');
 
@@ -177,9 +179,16 @@ const PAPER = '2506.08388';
 /** The card as Markdown with its metadata. */
 export async function modelCard(directory: string, settings: CardSettings): Promise<string> {
   const { repository, origin, adapterBase, license } = settings;
-  const recipe = recipeSchema
-    .catch({ name: '', models: {}, data: {}, stages: [] })
-    .parse(origin === undefined ? {} : await recordedRecipe(origin.run));
+  const recorded = origin === undefined ? {} : await recordedRecipe(origin.run);
+  const parsed = recipeSchema.safeParse(recorded ?? {});
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(`the recipe of the run cannot be read: ${issueText(issue, recorded, 'not a recipe')}`, {
+      file: join(origin?.run ?? '', 'recipe.yaml'),
+      ...(issue === undefined ? {} : { field: issue.path.join('.') }),
+    });
+  }
+  const recipe = parsed.data;
   const name = origin?.stage.replace(/^\d+-/, '');
   const stage = recipe.stages.find((one) => one.name === name);
   const role = roleOf(stage?.stage);
@@ -209,8 +218,8 @@ export async function modelCard(directory: string, settings: CardSettings): Prom
   if (origin !== undefined) {
     const report = await runReport(origin.run);
     const students = studentsText(report, '###');
-    const labels = recipe.stages.flatMap(({ students = {} }) =>
-      Object.entries(students).flatMap(([label, of]) => (of === name ? [label] : [])),
+    const labels = recipe.stages.flatMap(({ students }) =>
+      Object.entries(students ?? {}).flatMap(([label, of]) => (of === name ? [label] : [])),
     );
     if (students !== undefined) {
       const which =

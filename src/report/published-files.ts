@@ -126,8 +126,18 @@ export async function publishedFiles(
   // It says what is missing, and where the models of a run are.
   if (!has('config.json') && !has(ADAPTER)) await modelIn(directory);
   const missing = include.find((name) => !has(name.split(sep).join('/')));
-  if (missing !== undefined)
-    throw new UsageError('there is no such file to include', { file: join(directory, missing) });
+  if (missing !== undefined) {
+    const isOutside = relative(root, resolve(root, missing)).startsWith('..');
+    const isHidden = missing.split(/[/\\]/).some((part) => /^\.[^.]/.test(part));
+    throw new UsageError(
+      isOutside
+        ? 'a file outside the directory cannot be included'
+        : isHidden
+          ? 'files whose names begin with a dot are never sent'
+          : 'there is no such file to include',
+      { file: isOutside ? missing : join(directory, missing) },
+    );
+  }
   const others = found.filter(({ path }) => !OF_A_MODEL.test(path) && !include.includes(path));
   if (others.length > 0) {
     const names = others.slice(0, 10).map(({ path }) => path);

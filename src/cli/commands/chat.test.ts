@@ -71,6 +71,14 @@ test('a teacher gets a question and a solution, and its end tag is not shown', a
   expect(stdout).not.toContain('<|end_of_explanation|>');
 });
 
+test('a question that is too long costs no other', async () => {
+  const { code, stdout, stderr } = await talk(`${'Tom has 2 shells. '.repeat(200)}\n${QUESTION}\n`, 'builtin:base');
+  expect(stderr).toMatch(/the question has \d+ tokens, and the model reads 512/);
+  expect(stderr).toContain('1 of the questions could not be asked');
+  expect(stdout.trim()).not.toBe('');
+  expect(code).toBe(1);
+});
+
 test('Ctrl-C stops a reply, whose beginning was shown, and ends the conversation at the second', async () => {
   const { child, said, ended } = chat(await endlessModel(), '--seed', '2');
   const until = async (is: () => boolean) => {

@@ -1,7 +1,7 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
 import { withDownloadSignal } from '../../data/hub/options.js';
-import { InterruptedError } from '../../errors.js';
+import { InputError, InterruptedError } from '../../errors.js';
 import { exitProcess } from '../../exit.js';
 import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -43,6 +43,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     ...(isTerminal ? { output: process.stderr, terminal: true } : { crlfDelay: Number.POSITIVE_INFINITY }),
   });
   let isLeaving = false;
+  let unasked = 0;
   const interrupt = (): boolean => {
     if (replying !== undefined) {
       if (replying.signal.aborted) exitProcess(130);
@@ -70,16 +71,29 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
       const question = await next('question');
       if (question === undefined) break;
       const solution = asTeacher ? await next('solution') : undefined;
-      if (asTeacher && solution === undefined) break;
+      if (asTeacher && solution === undefined) {
+        if (!isLeaving) context.stderr('the last question has no solution\n');
+        break;
+      }
       replying = new AbortController();
-      const reply = await chat.ask(
+      const asking = chat.ask(
         turn,
         question,
         solution,
         (text) => void context.stdout(printable(text)),
         replying.signal,
       );
+      const reply = await asking.catch((error: unknown) => {
+        // One question that cannot be asked costs no other.
+        if (!(error instanceof InputError)) throw error;
+        context.stderr(`${error.message}\n`);
+        return undefined;
+      });
       replying = undefined;
+      if (reply === undefined) {
+        unasked += 1;
+        continue;
+      }
       await context.stdout('\n');
       context.stderr(afterwards(reply, asTeacher));
     }
@@ -89,6 +103,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
     if (isTerminal) context.stderr('\n');
   }
   if (isLeaving) throw new InterruptedError('the conversation was ended');
+  if (unasked > 0 && !isTerminal) throw new InputError(`${unasked} of the questions could not be asked`);
 }
 
 /** What a reader does not see of a reply. */

@@ -25,7 +25,7 @@ data:
   more: { source: "hf:open/problems/train" }
 stages:
   - { stage: teach, name: teach, teacher: start, steps: 8 }
-  - { stage: explain, name: explain }
+  - { stage: explain, name: explain, student: null }
   - { stage: evaluate, name: evaluate, students: { rlt: student, base: start } }
   - { stage: distill, name: student, student: start }
 `;

@@ -31,7 +31,7 @@ export const trackCommand: CommandDefinition = (command, context) => {
         } catch (error) {
           if (!(error instanceof RecipeError)) throw error;
           const [problem] = error.problems;
-          throw new UsageError(`--to ${text}: ${problem?.message ?? ''}`, {
+          throw new UsageError(`--to ${text.replace(/=.*/s, '=…')}: ${problem?.message ?? ''}`, {
             ...(problem?.remedy === undefined ? {} : { remedy: problem.remedy }),
           });
         }
