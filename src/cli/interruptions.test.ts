@@ -75,7 +75,8 @@ it('a run directory that disappears is an error that names it, not a bug', { tim
       if (text.includes('[2/8]')) resolve();
     });
   });
-  rmSync(run, { recursive: true, force: true });
+  // The run goes on writing meanwhile.
+  rmSync(run, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
   const { code, stderr } = await ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(/storage: .*run/);
