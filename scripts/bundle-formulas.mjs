@@ -2,6 +2,8 @@
  * Bundles KaTeX into the module of reports that sets formulas, so that the package needs no more of it than this. Run by
  * `npm run build`.
  */
+
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -16,11 +18,11 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  sourcemap: 'linked',
-  sourcesContent: false,
   // The modules of the package stay modules of their own.
   external: ['../evaluation/*', '../views/*'],
   // The licence of what is bundled stays with it.
   banner: { js: '/*! Contains KaTeX (MIT, Copyright Khan Academy and other contributors). */' },
   logLevel: 'warning',
 });
+// The map of what the compiler wrote is of no use for the bundle.
+await rm(`${entry}.map`, { force: true });

@@ -2,6 +2,8 @@
  * Makes one file of the math grader's forty: `rlt grade`, which computes for some milliseconds, would otherwise spend
  * more time on finding and opening them than on anything else (npm run bench:startup). Run by `npm run build`.
  */
+
+import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,8 +31,8 @@ await build({
   platform: 'node',
   target: 'node20',
   minifyWhitespace: true,
-  sourcemap: 'linked',
-  sourcesContent: false,
   plugins: [shared],
   logLevel: 'warning',
 });
+// The map of what the compiler wrote is of no use for the bundle.
+await rm(`${entry}.map`, { force: true });
