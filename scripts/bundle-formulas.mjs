@@ -3,7 +3,6 @@
  * `npm run build`.
  */
 
-import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -24,5 +23,3 @@ await build({
   banner: { js: '/*! Contains KaTeX (MIT, Copyright Khan Academy and other contributors). */' },
   logLevel: 'warning',
 });
-// The map of what the compiler wrote is of no use for the bundle.
-await rm(`${entry}.map`, { force: true });

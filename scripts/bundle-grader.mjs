@@ -3,7 +3,6 @@
  * more time on finding and opening them than on anything else (npm run bench:startup). Run by `npm run build`.
  */
 
-import { rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,5 +33,3 @@ await build({
   plugins: [shared],
   logLevel: 'warning',
 });
-// The map of what the compiler wrote is of no use for the bundle.
-await rm(`${entry}.map`, { force: true });
