@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,34 +9,22 @@ import { InterruptedError, StorageError } from '../errors.js';
 import type { RunOptions, RunSummary } from '../pipeline/run-recipe.js';
 import { parseRecipe } from '../recipe/load.js';
 import { STAGES } from '../stages/index.js';
-import type { CliContext, CommandDefinition, CommandModule } from './command.js';
+import type { CommandDefinition, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
-import { runCli } from './program.js';
+import { runCommandLine } from './testing/run-command.js';
 
-async function cli(
+const cli = (
   argv: readonly string[],
-  list: readonly CommandModule[] = commands,
-  { signal = new AbortController().signal, stdout = () => {} }: { signal?: AbortSignal; stdout?: () => void } = {},
-) {
-  const written = { stdout: '', stderr: '' };
-  const context: CliContext = {
-    stdout: async (text) => {
-      written.stdout += text;
-      stdout();
-    },
-    stderr: (text) => {
-      written.stderr += text;
-    },
-    terminal: false,
-    columns: 80,
-    input: Readable.from([]),
-    signal,
-  };
-  const code = await runCli(argv, list, context);
-  return { code, ...written };
-}
+  list?: readonly CommandModule[],
+  { signal, stdout }: { signal?: AbortSignal; stdout?: () => void } = {},
+) =>
+  runCommandLine(argv, {
+    ...(list === undefined ? {} : { list }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(stdout === undefined ? {} : { onStdout: stdout }),
+  });
 
 /** A list of one command. */
 const only = (name: string, definition: CommandDefinition): readonly CommandModule[] => [

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import type { Machine } from '../machine.js';
 import { parseYaml, plain } from '../recipe/document.js';
 import { RECIPE_FILE } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
@@ -38,15 +39,9 @@ export interface StageReport {
 }
 
 /** What computed, as far as it is known. */
-export interface MachineReport {
+export interface MachineReport extends Machine {
   /** False where the run does not say: then this is the machine that made the report. */
   readonly isRecorded: boolean;
-  readonly rlt: string;
-  readonly node: string;
-  readonly onnxruntime: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly cores: number;
 }
 
 export interface RunReport {

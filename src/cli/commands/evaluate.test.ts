@@ -2,13 +2,10 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import { writeManifest } from '../../manifest.js';
-import type { CliContext } from '../command.js';
-import { commands } from '../commands.js';
-import { runCli } from '../program.js';
+import { runCommandLine } from '../testing/run-command.js';
 import { modelDirectory } from './evaluate-model.js';
 
 let folder: string;
@@ -22,22 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function rlt(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const context: CliContext = {
-    stdout: async (text) => {
-      written.stdout += text;
-    },
-    stderr: (text) => {
-      written.stderr += text;
-    },
-    terminal: false,
-    columns: 80,
-    input: Readable.from([]),
-    signal: new AbortController().signal,
-  };
-  return { code: await runCli(argv, commands, context), ...written };
-}
+const rlt = (...argv: readonly string[]) => runCommandLine(argv);
 
 /** The folder of a finished stage with a model in it, as `rlt run` leaves it. */
 async function finishedStage(name: string): Promise<string> {

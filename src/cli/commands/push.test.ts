@@ -1,14 +1,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { FakeHub, TOKEN } from '../../data/hub/testing/fake-hub.js';
 import { HOSTILE, writeRun } from '../../views/testing/recorded-run.js';
-import type { CliContext } from '../command.js';
-import { commands } from '../commands.js';
-import { runCli } from '../program.js';
+import { runCommandLine } from '../testing/run-command.js';
 
 const BASE = fileURLToPath(new URL('../../../models/base/', import.meta.url));
 
@@ -30,22 +27,7 @@ stages:
   - { stage: distill, name: student, student: start }
 `;
 
-async function rlt(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const context: CliContext = {
-    stdout: async (text) => {
-      written.stdout += text;
-    },
-    stderr: (text) => {
-      written.stderr += text;
-    },
-    terminal: false,
-    input: Readable.from([]),
-    columns: 80,
-    signal: new AbortController().signal,
-  };
-  return { code: await runCli(argv, commands, context), ...written };
-}
+const rlt = (...argv: readonly string[]) => runCommandLine(argv);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rlt-push-'));

@@ -1,13 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashesOf } from '../../pipeline/testing/rlt.js';
 import { writeRun } from '../../views/testing/recorded-run.js';
-import type { CliContext } from '../command.js';
-import { commands } from '../commands.js';
-import { runCli } from '../program.js';
+import { runCommandLine } from '../testing/run-command.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -17,22 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function rlt(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const context: CliContext = {
-    stdout: async (text) => {
-      written.stdout += text;
-    },
-    stderr: (text) => {
-      written.stderr += text;
-    },
-    terminal: false,
-    input: Readable.from([]),
-    columns: 80,
-    signal: new AbortController().signal,
-  };
-  return { code: await runCli(argv, commands, context), ...written };
-}
+const rlt = (...argv: readonly string[]) => runCommandLine(argv);
 
 test('writes the page and the Markdown, prints the latter without a file, and leaves the run alone', async () => {
   const before = hashesOf(at('run'));

@@ -1,11 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CliContext } from '../command.js';
-import { commands } from '../commands.js';
-import { runCli } from '../program.js';
+import { runCommandLine } from '../testing/run-command.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -13,26 +10,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function serve(argv: readonly string[], onStdout: (text: string) => void = () => undefined) {
-  const written = { stdout: '', stderr: '' };
+function serve(argv: readonly string[], onStdout: (text: string) => void = () => undefined) {
   const stop = new AbortController();
-  const context: CliContext = {
-    async stdout(text) {
-      written.stdout += text;
+  return runCommandLine(['serve', '--port', '0', '--dir', join(folder, 'dir'), ...argv], {
+    signal: stop.signal,
+    onStdout(text) {
       onStdout(text);
       // Once it serves, there is no more to see.
       stop.abort();
     },
-    stderr(text) {
-      written.stderr += text;
-    },
-    terminal: false,
-    columns: 80,
-    input: Readable.from([]),
-    signal: stop.signal,
-  };
-  const code = await runCli(['serve', '--port', '0', '--dir', join(folder, 'dir'), ...argv], commands, context);
-  return { code, ...written };
+  });
 }
 
 it('serves models by their names until it is stopped', async () => {

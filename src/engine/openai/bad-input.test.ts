@@ -4,20 +4,13 @@ import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ConnectionError, InputError, UnsupportedError } from '../../errors.js';
 import { hasOpenssl, ownCertificate } from '../../testing/own-certificate.js';
 import { tokenIds } from '../../text/tokens.js';
-import type { Engine, ServedSource } from '../engine.js';
 import { request, sequence } from '../testing/bench.js';
-import {
-  completionsSettings,
-  type FakeServer,
-  type FakeSettings,
-  fakeCompletions,
-  scratchFolder,
-  withTokenizer,
-} from '../testing/fake-completions.js';
+import { completionsSettings, scratchFolder, withTokenizer } from '../testing/fake-completions.js';
+import { reasonOf, servedCompletions } from '../testing/served-completions.js';
 import { openCompletionsEngine } from './completions-engine.js';
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
@@ -28,26 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-async function serve(settings: Partial<FakeSettings> = {}): Promise<FakeServer> {
-  const server = await fakeCompletions({ models: { tiny: directory }, ...settings });
-  ends.push(() => server.close());
-  return server;
-}
-async function connect(server: FakeServer, more: Parameters<FakeServer['engine']>[0] = {}): Promise<Engine> {
-  const engine = await server.engine(more);
-  ends.push(() => engine.close());
-  return engine;
-}
-const tiny = (): ServedSource => ({ kind: 'served', name: 'tiny', tokenizer: directory });
-const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+const { serve, connect, tiny } = servedCompletions(() => directory);
 
 it('a model that the server lacks is refused with those that it has', async () => {
   const engine = await connect(await serve());

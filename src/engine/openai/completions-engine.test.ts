@@ -2,21 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConnectionError, UnsupportedError } from '../../errors.js';
 import { farthest } from '../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
-import type { Completion, Engine, Model, ServedSource } from '../engine.js';
+import type { Completion, Engine, Model } from '../engine.js';
 import { ADAM, request, sequence } from '../testing/bench.js';
-import {
-  type FakeServer,
-  type FakeSettings,
-  fakeCompletions,
-  openExactEngine,
-  scratchFolder,
-  withTokenizer,
-} from '../testing/fake-completions.js';
+import { openExactEngine, scratchFolder, withTokenizer } from '../testing/fake-completions.js';
+import { reasonOf, servedCompletions } from '../testing/served-completions.js';
 import { completion, errorBody, llamaCompletion, modelList, tokenized, version, weightInfo } from './messages.js';
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
@@ -34,26 +28,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-async function serve(settings: Partial<FakeSettings> = {}): Promise<FakeServer> {
-  const server = await fakeCompletions({ models: { tiny: directory }, ...settings });
-  ends.push(() => server.close());
-  return server;
-}
-async function connect(server: FakeServer, more: Parameters<FakeServer['engine']>[0] = {}): Promise<Engine> {
-  const engine = await server.engine(more);
-  ends.push(() => engine.close());
-  return engine;
-}
-const tiny = (): ServedSource => ({ kind: 'served', name: 'tiny', tokenizer: directory });
-const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+const { serve, connect, tiny } = servedCompletions(() => directory);
 
 /** The log-probs of completions by the local engine. */
 async function exactly(prompt: TokenIds, completions: readonly Completion[], temperature: number) {

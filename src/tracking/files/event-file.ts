@@ -6,6 +6,7 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { crc32c } from './crc32c.js';
+import { message, text, type Write } from './wire.js';
 
 /** Checksums of data that hold checksums themselves are masked. */
 function maskedChecksum(bytes: Uint8Array): number {
@@ -22,12 +23,6 @@ function record(data: Uint8Array): Uint8Array {
   return framed;
 }
 
-type Write = (writer: BinaryWriter) => BinaryWriter;
-
-const message = (writer: BinaryWriter, field: number, write: Write): BinaryWriter =>
-  write(writer.tag(field, WireType.LengthDelimited).fork()).join();
-const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
-  writer.tag(field, WireType.LengthDelimited).string(value);
 const double = (writer: BinaryWriter, field: number, value: number): BinaryWriter =>
   writer.tag(field, WireType.Bit64).double(value);
 

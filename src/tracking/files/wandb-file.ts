@@ -6,6 +6,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { message, text, type Write } from './wire.js';
 
 const BLOCK = 32_768;
 const HEADER = 7;
@@ -51,11 +52,6 @@ function physical(type: number, data: Uint8Array): Uint8Array {
   return framed;
 }
 
-type Write = (writer: BinaryWriter) => BinaryWriter;
-const message = (writer: BinaryWriter, field: number, write: Write): BinaryWriter =>
-  write(writer.tag(field, WireType.LengthDelimited).fork()).join();
-const text = (writer: BinaryWriter, field: number, value: string): BinaryWriter =>
-  writer.tag(field, WireType.LengthDelimited).string(value);
 const integer = (writer: BinaryWriter, field: number, value: number): BinaryWriter =>
   writer.tag(field, WireType.Varint).int64(value);
 
