@@ -2,9 +2,9 @@
  * The experiments for the paper's claims at the size of the quickstart, and their report. Run it after `npm run build`:
  *
  *     node scripts/claims.mjs [--seeds 1,2,3,4,5] [--only C2,C7] [--set path=value]... [--report-only]
- *                             [--out runs/claims] [--results docs/results]
+ *                             [--larger MODEL] [--out runs/claims] [--results docs/results]
  *
- * Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md,
+ * C5's larger base is pretrained first, unless --larger names one. Each seed has run directories under --out, and a second start goes on where the first was stopped. claims.md,
  * its figures and claims.json are written to --results after every seed; --report-only writes them from what is there and runs nothing.
  */
 import { mkdir } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { exitCodeOf, RltError, UsageError } from '../dist/errors.js';
 import { interruptSignal } from '../dist/run/interrupt.js';
 import { textProgress } from '../dist/run/progress.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { runSeed, seedRecipe, seedRuns } from './claims/experiment.mjs';
+import { largerBase, runSeed, seedRecipe, seedRuns } from './claims/experiment.mjs';
 import { measureSeed } from './claims/measure.mjs';
 import { CLAIMS } from './claims/plan.mjs';
 import { renderReport } from './claims/report.mjs';
@@ -32,6 +32,7 @@ function flags() {
       seeds: { type: 'string', default: DEFAULT_SEEDS },
       only: { type: 'string', default: Object.keys(CLAIMS).join(',') },
       set: { type: 'string', multiple: true, default: [] },
+      larger: { type: 'string' },
       out: { type: 'string', default: fromRoot('runs/claims') },
       results: { type: 'string', default: fromRoot('docs/results') },
       'report-only': { type: 'boolean', default: false },
@@ -98,24 +99,25 @@ async function write(options, recipes) {
 
 async function main() {
   const options = flags();
-  const recipes = new Map();
-  for (const seed of options.seeds) recipes.set(seed, await seedRecipe({ ...options, seed }));
-  if (!options['report-only']) {
-    const show = (text) => process.stderr.write(text);
-    const signal = interruptSignal(show);
-    const progress = textProgress({
-      write: show,
-      terminal: process.stderr.isTTY === true,
-      columns: process.stderr.columns ?? 80,
-    });
-    for (const [seed, own] of recipes) {
-      show(`\nseed ${seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
-      await runSeed({ ...options, seed, own, signal, progress });
-      await write(options, recipes);
-    }
-    return;
+  const recipesWith = async (larger) => {
+    const recipes = new Map();
+    for (const seed of options.seeds) recipes.set(seed, await seedRecipe({ ...options, larger, seed }));
+    return recipes;
+  };
+  if (options['report-only']) return write(options, await recipesWith(await largerBase(options)));
+  const show = (text) => process.stderr.write(text);
+  const signal = interruptSignal(show);
+  const progress = textProgress({
+    write: show,
+    terminal: process.stderr.isTTY === true,
+    columns: process.stderr.columns ?? 80,
+  });
+  const recipes = await recipesWith(await largerBase(options, { signal, progress }));
+  for (const [seed, own] of recipes) {
+    show(`\nseed ${seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
+    await runSeed({ ...options, seed, own, signal, progress });
+    await write(options, recipes);
   }
-  await write(options, recipes);
 }
 
 try {

@@ -8,13 +8,30 @@ import { InputError } from '../../dist/errors.js';
 import { runRecipe } from '../../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../dist/recipe/load.js';
 import { writeFileAtomically } from '../../dist/storage.js';
-import { COMPUTE, GROUPS, groupRecipe, longerSteps, MAY_STOP, stagesFor, withTwins } from './plan.mjs';
+import { COMPUTE, GROUPS, groupRecipe, LARGER_BASE, longerSteps, MAY_STOP, stagesFor, withTwins } from './plan.mjs';
 import { Run } from './readings.mjs';
 
 const RECIPE = fileURLToPath(new URL('../../recipes/claims.yaml', import.meta.url));
 
-/** The recipe of a seed as its file says. Read once, so that a file that is edited meanwhile changes nothing. */
-export const seedRecipe = ({ seed, set }) => loadRecipe(RECIPE, [...set, `seed=${seed}`]);
+/**
+ * The recipe of a seed as its file says. Read once, so that a file that is edited meanwhile changes nothing.
+ * @param larger the directory of C5's base, where it is there
+ */
+export const seedRecipe = ({ seed, set, larger }) =>
+  loadRecipe(RECIPE, [...set, `seed=${seed}`, ...(larger === undefined ? [] : [`models.larger.source=${larger}`])]);
+
+/**
+ * Where C5's larger base is: what `larger` names, else the last model of its recipe's run, one for all seeds.
+ * @param given how to run the recipe where it has not ended; without it nothing runs, and undefined says that it has not
+ */
+export async function largerBase({ out, larger, claims }, given) {
+  if (larger !== undefined || !claims.includes('C5')) return larger;
+  const recipe = await loadRecipe(LARGER_BASE);
+  const run = await Run.open(recipe, join(out, LARGER_BASE));
+  if (given !== undefined) await runRecipe(recipe, { ...given, resume: false, runDirectory: run.directory });
+  const folder = run.folder(recipe.stages.at(-1).name);
+  return folder === undefined ? undefined : join(folder, 'model');
+}
 
 /** The runs of a seed: what is on disk of them, finished or not. `own` is its recipe. */
 export async function seedRuns({ seed, out, own }) {

@@ -6,7 +6,7 @@ import { inputsOf } from '../../dist/recipe/references.js';
 /** C6: what the teacher is asked to explain besides the word problems that it was trained on. */
 export const FAMILIES = ['ages', 'prices', 'journeys', 'countdown'];
 
-/** The paper's claims in the order of its sections. C5 (a larger student) needs a larger model than the bundled one. */
+/** The paper's claims in the order of its sections. */
 export const CLAIMS = {
   C1: { text: 'The reward rises in RL.', stages: ['teach'] },
   C2: {
@@ -18,7 +18,7 @@ export const CLAIMS = {
     stages: ['evaluate', 'rl-base'],
   },
   C4: { text: 'Cold start: RL after RLT traces beats RL alone.', stages: ['evaluate-rl'] },
-  C5: { text: 'A larger student gains as well.', stages: [] },
+  C5: { text: 'A larger student gains as well.', stages: ['evaluate-larger'] },
   C6: {
     text: 'The teacher transfers to families of problems that it was not trained on.',
     stages: FAMILIES.map((family) => `evaluate-${family}`),
@@ -28,6 +28,15 @@ export const CLAIMS = {
     stages: ['evaluate', 'evaluate-no-kl', 'traces-warm-up', 'traces-rlt', 'traces-no-kl', 'teach-no-warm-up'],
   },
   C8: { text: "A trace's reward correlates with the score of the student.", stages: ['ranked-scores'] },
+};
+
+/** C5: the recipe whose last stage is the larger base, and the students of that base by the stage that they follow. */
+export const LARGER_BASE = 'pretrain-larger';
+const LARGER_STUDENTS = {
+  solutions: 'student-solutions',
+  'data-traces': 'student-data-traces',
+  'warm-up': 'student-warm-up',
+  rlt: 'student-rlt',
 };
 
 /** The stage that may stop with advice, and is therefore run apart. */
@@ -79,6 +88,21 @@ export function withTwins(recipe, longerSteps) {
     // C4
     like('rl-base', { name: 'rl-rlt', student: 'student-rlt' }),
     like('evaluate', { name: 'evaluate-rl', students: { 'rl-base': 'rl-base', 'rl-rlt': 'rl-rlt' } }),
+    // C5
+    ...(recipe.models.larger === undefined
+      ? []
+      : [
+          ...Object.entries(LARGER_STUDENTS).map(([name, stage]) =>
+            like(stage, { name: `larger-${name}`, student: 'larger' }),
+          ),
+          like('evaluate', {
+            name: 'evaluate-larger',
+            students: {
+              base: 'larger',
+              ...Object.fromEntries(Object.keys(LARGER_STUDENTS).map((name) => [name, `larger-${name}`])),
+            },
+          }),
+        ]),
     // C6
     ...FAMILIES.flatMap((family) => [
       like('traces-rlt', { name: `traces-${family}`, data: family }),
@@ -131,6 +155,8 @@ export function stagesFor(recipe, claims) {
     for (const input of inputsOf(stage)) need(input.name);
   };
   for (const claim of claims) {
+    // Its stages are there once its base is.
+    if (claim === 'C5' && recipe.models.larger === undefined) continue;
     for (const name of CLAIMS[claim].stages) {
       stageNamed(recipe, name);
       need(name);

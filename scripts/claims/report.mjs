@@ -27,6 +27,7 @@ const FIGURES = {
   C1: 'claims-reward.svg',
   C2: 'claims-students.svg',
   C4: 'claims-cold-start.svg',
+  C5: 'claims-larger.svg',
   C6: 'claims-families.svg',
   C8: 'claims-rewards.svg',
 };
@@ -107,8 +108,10 @@ const sections = {
     comparisonTable(comparisons),
   ],
   C4: ({ students, comparisons }) => [studentTable(students), comparisonTable(comparisons)],
-  C5: () => [
-    'The bundled model has one size. `distill` takes a larger student (`recipes/paper-7b.yaml`), but none was trained here.',
+  C5: ({ students, comparisons }) => [
+    'The larger base has four times the parameters (`recipes/pretrain-larger.yaml`); teachers and explanations are those of C2.',
+    studentTable(students),
+    comparisonTable(comparisons),
   ],
   C6: ({ families, students, comparisons }) => [
     table(

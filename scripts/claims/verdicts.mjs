@@ -99,6 +99,18 @@ function c4(seeds) {
   };
 }
 
+function c5(seeds) {
+  const of = ({ larger }) => larger;
+  const others = ['warm-up', 'data-traces', 'solutions', 'base'];
+  const comparisons = compare(seeds, 'rlt', others, LEVELS, of);
+  return {
+    rule: "As C2, with students of the larger base, distilled on the same explanations of the small teachers with the same settings: on problems of the kind trained on, the pooled interval of the RLT's student lies above that of each of the four others.",
+    verdict: comparisonVerdict(comparisons, { level: 'held-out', others }),
+    students: students(seeds, ['rlt', ...others], LEVELS, of),
+    comparisons,
+  };
+}
+
 function c6(seeds) {
   const of = ({ families }) => families;
   const others = ['base', 'solutions', 'data-traces', 'rl'];
@@ -192,7 +204,7 @@ const MEASURED = {
   C2: ({ students: own }) => own['rlt/held-out'] !== undefined,
   C3: ({ students: own }) => own['rl-base-longer/held-out'] !== undefined,
   C4: ({ students: own }) => own['rl-rlt/held-out'] !== undefined,
-  C5: () => false,
+  C5: ({ larger }) => larger['rlt/held-out'] !== undefined,
   C6: ({ families }) => FAMILIES.every((family) => families[`rlt/${family}`] !== undefined),
   C7: ({ teachers, noWarmUp }) => teachers.rlt !== undefined && teachers['no-kl'] !== undefined && noWarmUp !== null,
   C8: ({ groups }) => groups !== null,
@@ -200,7 +212,6 @@ const MEASURED = {
 
 /** By claim: `rule`, `verdict`, the number of seeds that it rests on, and the figures. */
 export function verdicts(seeds) {
-  const c5 = () => ({ verdict: NOT_MEASURED });
   return Object.fromEntries(
     Object.entries({ C1: c1, C2: c2, C3: c3, C4: c4, C5: c5, C6: c6, C7: c7, C8: c8 }).map(([name, claim]) => [
       name,

@@ -97,7 +97,7 @@ function rewards(groups) {
 /** Figures by file name, of the claims that have been measured. */
 export async function plots(seeds, claims) {
   const figures = {};
-  const { C2, C6, C8 } = claims;
+  const { C2, C5, C6, C8 } = claims;
   if (C2.students.length > 0) {
     figures['claims-students.svg'] = await accuracies(
       'Students of the same base, pooled over seeds, 95 % intervals',
@@ -113,6 +113,13 @@ export async function plots(seeds, claims) {
       'rl-rlt': 'from the student of the RLT',
       'rl-base': 'from the base',
     });
+  }
+  if (C5.students.length > 0) {
+    figures['claims-larger.svg'] = await accuracies(
+      'Students of a base four times as large, 95 % intervals',
+      C5.students,
+      LEVELS,
+    );
   }
   if (C6.students.length > 0) {
     const panels = Object.fromEntries(C6.families.map(({ family }) => [family, family]));

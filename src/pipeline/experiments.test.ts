@@ -1,7 +1,7 @@
 /** The scripts of the experiments, on settings so small that their figures mean nothing. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -57,21 +57,52 @@ test(
   async () => {
     const results = await script(
       'claims.mjs',
-      ['--seeds', '1', '--only', 'C1,C2,C3,C4,C7,C8'],
+      // The base itself in place of the larger one, which takes long to make.
+      ['--seeds', '1', '--only', 'C1,C2,C3,C4,C5,C7,C8', '--larger', 'builtin:base'],
       [...TINY, ...OF_CLAIMS],
     );
     const { verdicts, seeds } = JSON.parse(await readFile(join(results, 'claims.json'), 'utf8'));
     expect(seeds).toMatchObject([{ seed: 1, missing: [] }]);
     // A base that never saw a teacher's layout ends no explanation, however small the rest is.
     expect(verdicts.C7.parts.warmUp).toBe('held');
-    for (const claim of ['C1', 'C2', 'C3', 'C4', 'C8']) expect(verdicts[claim].seeds, claim).toBe(1);
+    for (const claim of ['C1', 'C2', 'C3', 'C4', 'C5', 'C8']) expect(verdicts[claim].seeds, claim).toBe(1);
     const page = await readFile(join(results, 'claims.md'), 'utf8');
     expect(page).toContain('claims-students.svg');
-    for (const figure of ['students', 'reward', 'cold-start', 'rewards'])
+    for (const figure of ['students', 'reward', 'cold-start', 'larger', 'rewards'])
       expect(existsSync(join(results, `claims-${figure}.svg`)), figure).toBe(true);
   },
   10 * MINUTES,
 );
+
+test('a recipe is run for several seeds, and its students are pooled', async () => {
+  const recipe = join(temporaryFolder(), 'two-students.yaml');
+  await writeFile(
+    recipe,
+    `name: two-students
+description: The base, twice.
+seed: 1
+prompts: { teacher: Explain the solution., student: Solve the problem. }
+models: { base: builtin:base }
+data:
+  held-out: { source: task:word-problems, purpose: evaluation, level: basic, count: 6 }
+stages:
+  - stage: evaluate
+    students: { base: base, rlt: base }
+    problems: { held-out: held-out }
+    samples: 2
+    sampling: { temperature: 0.7, maxTokens: 32 }
+`,
+  );
+  const results = await script('seeds.mjs', [recipe, '--seeds', '3,4'], []);
+  const { rows } = JSON.parse(await readFile(join(results, 'two-students.json'), 'utf8'));
+  expect(rows.map(({ student }: { readonly student: string }) => student)).toEqual(['base', 'rlt']);
+  // 6 problems of each seed, and one model under both names.
+  expect(rows[0].pooled).toMatchObject({ problems: 12, value: rows[1].pooled.value });
+  expect(rows[0].less).toMatchObject({ value: 0, seeds: 2 });
+  const page = await readFile(join(results, 'two-students.md'), 'utf8');
+  expect(page).toContain('node scripts/seeds.mjs two-students --seeds 3,4');
+  expect(existsSync(join(results, 'two-students.svg'))).toBe(true);
+});
 
 test(
   'ablations differ from the quickstart in what they name, and a teacher that ends nothing is a result',

@@ -13,7 +13,7 @@ import { tokenIds } from '../text/tokens.js';
 import {
   distribution,
   farthest,
-  GOLDEN_MODELS,
+  type GoldenModel,
   goldenDirectory,
   goldenSource,
   logSoftmax,
@@ -47,8 +47,8 @@ async function learnt(policy: LocalPolicy): Promise<{ directory: string; values:
 }
 
 /** Tests that the engine computes on `label` what PyTorch does. */
-export function goldenSuite(label: string, makeRuntime: () => Runtime): void {
-  describe.each(GOLDEN_MODELS)(`on ${label}: %s`, async (name) => {
+export function goldenSuite(label: string, makeRuntime: () => Runtime, models: readonly GoldenModel[]): void {
+  describe.each(models)(`on ${label}: %s`, async (name) => {
     const golden = await readGolden(name);
     const directory = goldenDirectory(name);
     const runtime = makeRuntime();

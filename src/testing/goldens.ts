@@ -40,6 +40,9 @@ export const GOLDEN_MODELS = [
 ] as const;
 export type GoldenModel = (typeof GOLDEN_MODELS)[number];
 
+/** Of these, models whose graphs hold every operation that any of them needs (golden.test.ts compares). */
+export const EVERY_OPERATION = ['smollm2', 'qwen2-window', 'qwen3', 'phi3', 'gemma2'] as const;
+
 /** The goldens are data: they stay with the sources. */
 const FOLDER = new URL('../../src/engine/local/goldens/', import.meta.url);
 

@@ -1,7 +1,10 @@
-/** The engine against PyTorch on WebGPU, by a driver in software where there is one. */
+/**
+ * The engine against PyTorch on WebGPU, by a driver in software where there is one. That driver takes half a minute for a
+ * model, so it computes those that need every operation; RLT_ALL_GOLDENS=1 asks for all, as on a graphics card.
+ */
 import { it } from 'vitest';
 import { goldenSuite } from '../../testing/golden-suite.js';
-import { testRuntime } from '../../testing/goldens.js';
+import { EVERY_OPERATION, GOLDEN_MODELS, testRuntime } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
 
 const vulkan = softwareVulkan();
@@ -9,5 +12,6 @@ if ('missing' in vulkan) {
   console.warn(`skipped: the golden tests on WebGPU, since ${vulkan.missing}`);
   it.skip(`on WebGPU: ${vulkan.missing}`);
 } else {
-  goldenSuite('WebGPU', () => testRuntime({ provider: 'webgpu' }));
+  const models = process.env.RLT_ALL_GOLDENS === '1' ? GOLDEN_MODELS : EVERY_OPERATION;
+  goldenSuite('WebGPU', () => testRuntime({ provider: 'webgpu' }), models);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { tokenIds } from '../../../text/tokens.js';
-import { microBatches } from './batches.js';
+import { divideSequences, microBatches } from './batches.js';
 
 const request = (ids: readonly number[], ...positions: number[]) => ({
   ids: tokenIds(ids),
@@ -37,6 +37,24 @@ it('leaves a group of one, short beginnings and chosen beginnings plain', () => 
   const ids = Array.from({ length: 20 }, (_, i) => i);
   const chosen = microBatches([request(ids, 1, 19), request(ids, 1, 19)], LOOSE);
   expect(chosen.map(({ prefixTokens }) => prefixTokens)).toEqual([0]);
+});
+
+it('divides a call into shares of about equal cost, the longest sequences first, without parting those that begin alike', () => {
+  const alone = (length: number, first: number) =>
+    request(
+      Array.from({ length }, (_, i) => first + i),
+      length - 1,
+    );
+  const prompt = Array.from({ length: 20 }, (_, i) => 1000 + i);
+  const alike = [30, 31].map((last) => request([...prompt, last, last], 21));
+  const calls = [alone(10, 0), ...alike, alone(30, 100), alone(60, 200), request([1, 2]), alone(12, 300)];
+  const shares = divideSequences(calls, 2);
+  expect(shares.map(({ indices }) => indices)).toEqual([
+    [4, 3],
+    [1, 2, 6, 0, 5],
+  ]);
+  for (const { indices, sequences: own } of shares) expect(own).toEqual(indices.map((index) => calls[index]));
+  expect(divideSequences(calls.slice(0, 1), 4).map(({ indices }) => indices)).toEqual([[0]]);
 });
 
 it('computes nothing for sequences without chosen positions', () => {

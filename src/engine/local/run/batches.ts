@@ -189,19 +189,27 @@ function runningTotals(numbers: readonly number[]): number[] {
 }
 
 /**
- * At most `parts` runs of neighbouring sequences that cost about the same, cut between groups that begin alike where
- * that is possible. `first`: index of the first of them in the call.
+ * At most `parts` shares of the sequences that cost about the same: the longest in the first, so that each share pads
+ * little, cut between groups that begin alike where that is possible. `indices`: which of the call they are.
  */
 export function divideSequences<Sequence extends ScoreRequest>(
   sequences: readonly Sequence[],
   parts: number,
-): { readonly first: number; readonly sequences: readonly Sequence[] }[] {
-  const costs = runningTotals(sequences.map(inputLength));
-  const seams = findGroups(sequences).map(({ rows }) => costs[(rows[0]?.index ?? 0) - 1] ?? 0);
+): { readonly indices: readonly number[]; readonly sequences: readonly Sequence[] }[] {
+  const groups = findGroups(sequences)
+    .map(({ rows }) => rows.map(({ index }) => index))
+    .map((indices) => ({ indices, longest: Math.max(...indices.map((index) => inputLength(at(sequences, index)))) }))
+    .sort((a, b) => b.longest - a.longest || at(a.indices, 0) - at(b.indices, 0));
+  const idle = [...sequences.keys()].filter((index) => at(sequences, index).positions.length === 0);
+  const order = [...groups.flatMap(({ indices }) => indices), ...idle];
+  const costs = runningTotals(order.map((index) => inputLength(at(sequences, index))));
+  const heads = runningTotals(groups.map(({ indices }) => indices.length));
+  const seams = [0, ...heads.map((head) => costs[head - 1] ?? 0)];
   const ends = cuts(seams, costs.at(-1) ?? 0, parts).map((cut) => costs.filter((cost) => cost <= cut).length);
   return [0, ...ends]
-    .map((first, part) => ({ first, sequences: sequences.slice(first, ends[part] ?? sequences.length) }))
-    .filter((part) => part.sequences.length > 0);
+    .map((start, part) => order.slice(start, ends[part] ?? order.length))
+    .filter((indices) => indices.length > 0)
+    .map((indices) => ({ indices, sequences: indices.map((index) => at(sequences, index)) }));
 }
 
 /**

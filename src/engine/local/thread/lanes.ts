@@ -12,6 +12,7 @@ import type {
   TokenLogProbs,
   WeightedSequence,
 } from '../../engine.js';
+import { at } from '../graph/graph.js';
 import { divideSamples, divideSequences } from '../run/batches.js';
 import type { DataParallel, Replicated } from '../run/data-parallel.js';
 import type { LocalSettings } from '../settings.js';
@@ -44,9 +45,10 @@ export type LaneMethods = {
   readonly close: Method<undefined, void>;
 };
 
-/** One lane's part of a call: the items from index `first` on. */
+/** One lane's part of a call. */
 interface Share<Result> {
-  readonly first: number;
+  /** Where in the call an item of the share is. */
+  readonly indexOf: (item: number) => number;
   readonly ask: (lane: Link<LaneMethods>, replica: number, options: SampleOptions) => Promise<Result>;
 }
 
@@ -87,7 +89,7 @@ export class Lanes implements DataParallel {
     const results = await this.#compute(
       model,
       parts.map(({ first, requests: own }, part) => ({
-        first,
+        indexOf: (piece) => first + piece,
         ask: (lane, replica, shared) =>
           lane.call(
             'sample',
@@ -124,13 +126,14 @@ export class Lanes implements DataParallel {
     sequences: readonly ScoreRequest[],
     options?: SampleOptions,
   ): Promise<TokenLogProbs[]> {
-    const shares = divideSequences(sequences, this.#links.length).map(
-      ({ first, sequences: own }): Share<TokenLogProbs[]> => ({
-        first,
+    const parts = divideSequences(sequences, this.#links.length);
+    const shares = parts.map(
+      ({ indices, sequences: own }): Share<TokenLogProbs[]> => ({
+        indexOf: (item) => at(indices, item),
         ask: (lane, replica, shared) => lane.call('logProbs', { replica, sequences: own }, shared),
       }),
     );
-    return (await this.#compute(model, shares, options)).flat();
+    return inPlace(parts, await this.#compute(model, shares, options));
   }
 
   /** Gradients are summed in the order of the lanes, so that equal calls give equal bits. */
@@ -140,21 +143,25 @@ export class Lanes implements DataParallel {
     total: ReadonlyMap<string, Float32Array>,
     options?: SampleOptions,
   ): Promise<TokenLogProbs[]> {
-    const shares = divideSequences(sequences, this.#links.length).map(
-      ({ first, sequences: own }): Share<Derivative> => ({
-        first,
+    const parts = divideSequences(sequences, this.#links.length);
+    const shares = parts.map(
+      ({ indices, sequences: own }): Share<Derivative> => ({
+        indexOf: (item) => at(indices, item),
         ask: (lane, replica, shared) => lane.call('differentiate', { replica, sequences: own }, shared),
       }),
     );
-    const parts = await this.#compute(model, shares, options);
-    for (const { gradients } of parts) {
+    const results = await this.#compute(model, shares, options);
+    for (const { gradients } of results) {
       for (const [name, sum] of total) {
         const gradient = gradients.get(name);
         if (gradient === undefined) throw new Error(`a lane computed no gradient of ${name}`);
         for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
       }
     }
-    return parts.flatMap(({ logProbs }) => logProbs);
+    return inPlace(
+      parts,
+      results.map(({ logProbs }) => logProbs),
+    );
   }
 
   async drop(model: Replicated): Promise<void> {
@@ -185,7 +192,7 @@ export class Lanes implements DataParallel {
     const sum = (of: 'tokens' | 'sequencesDone') => progress.reduce((total, one) => total + one[of], 0);
     // The first is what went wrong; others may be the interruptions that it caused.
     const failures: unknown[] = [];
-    const ask = async ({ first, ask: askLane }: Share<Result>, lane: number): Promise<Result | undefined> => {
+    const ask = async ({ indexOf, ask: askLane }: Share<Result>, lane: number): Promise<Result | undefined> => {
       try {
         return await askLane(this.#lane(lane), replica, {
           signal: controller.signal,
@@ -195,7 +202,7 @@ export class Lanes implements DataParallel {
           },
         });
       } catch (error) {
-        failures.push(inCall(error, first));
+        failures.push(inCall(error, indexOf));
         controller.abort();
         return undefined;
       }
@@ -267,8 +274,22 @@ class JoinedCompletions {
 }
 
 /** An error of a share, its sample counted in the whole call. */
-function inCall(error: unknown, first: number): unknown {
+function inCall(error: unknown, indexOf: (item: number) => number): unknown {
   return error instanceof RltError && typeof error.facts.sample === 'number'
-    ? error.at({ sample: first + error.facts.sample })
+    ? error.at({ sample: indexOf(error.facts.sample) })
     : error;
+}
+
+/** The log-probs of the parts in the order of the call. */
+function inPlace(
+  parts: readonly { readonly indices: readonly number[] }[],
+  results: readonly TokenLogProbs[][],
+): TokenLogProbs[] {
+  const all: TokenLogProbs[] = [];
+  parts.forEach(({ indices }, part) => {
+    indices.forEach((index, item) => {
+      all[index] = at(at(results, part), item);
+    });
+  });
+  return all;
 }
