@@ -15,6 +15,7 @@ interface Flags {
   readonly threads?: number;
   readonly provider: string;
   readonly activationMib: number;
+  readonly gradientCheckpointing: boolean;
   readonly cacheMib: number;
   readonly maxModels: number;
   readonly maxSnapshots: number;
@@ -75,6 +76,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
       command.createOption('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
     )
     .option('--activation-mib <n>', 'as activationMiB of the engine in a recipe', whole('--activation-mib', 1), 256)
+    .option('--gradient-checkpointing', 'as gradientCheckpointing of the engine in a recipe', false)
     .option('--cache-mib <n>', 'as cacheMiB of the engine in a recipe', whole('--cache-mib', 1), 512)
     .option('--max-models <n>', 'most models in training that are in memory at once', whole('--max-models', 1), 4)
     .option('--max-snapshots <n>', 'most snapshots for sampling that are in memory', whole('--max-snapshots', 1), 4)
@@ -114,6 +116,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
           provider: flags.provider,
           threads: flags.threads ?? 'auto',
           activationMiB: flags.activationMib,
+          gradientCheckpointing: flags.gradientCheckpointing,
           cacheMiB: flags.cacheMib,
         }),
       );

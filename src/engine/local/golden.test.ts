@@ -16,6 +16,28 @@ import { Session } from './graph/session.js';
 
 goldenSuite('the CPU', () => testRuntime(), GOLDEN_MODELS);
 goldenSuite('the CPU, in the portable dialect', () => testRuntime({}, { dialect: 'portable' }), GOLDEN_MODELS);
+goldenSuite(
+  'the CPU, with gradient checkpointing',
+  () => testRuntime({ gradientCheckpointing: true }),
+  EVERY_OPERATION,
+);
+
+it.each(EVERY_OPERATION)('gradient checkpointing changes no bit of the gradients of %s', async (name) => {
+  const { lora, sequences, temperature } = await readGolden(name);
+  const weighted = sequences.map((sequence) => ({ ...sequence, temperature }));
+  for (const adapter of [undefined, { ...lora, seed: 0 }]) {
+    const gradients = [];
+    for (const gradientCheckpointing of [false, true]) {
+      const runtime = testRuntime({ gradientCheckpointing });
+      const policy = await openPolicy(runtime, goldenSource(name), adapter);
+      await policy.accumulate(weighted);
+      gradients.push(policy.gradients());
+      await runtime.close();
+    }
+    expect(gradients[0]?.size).toBeGreaterThan(0);
+    expect(gradients[1]).toEqual(gradients[0]);
+  }
+});
 
 /** Names of the operations with which a model is scored, trained and sampled. */
 async function operationsOf(name: GoldenModel): Promise<ReadonlySet<string>> {

@@ -18,6 +18,13 @@ const schema = z
       .min(1)
       .default(256)
       .describe('Memory for what one training or scoring pass keeps, in MiB: more is faster.'),
+    gradientCheckpointing: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether training keeps only what enters each layer, and computes the rest of it again: several times less ' +
+          'memory for activations, for about a third more time.',
+      ),
     cacheMiB: z
       .int()
       .min(1)
@@ -30,12 +37,13 @@ export const localKind = engineKind(
   'local',
   schema,
   SOURCES,
-  async ({ provider, threads, activationMiB, cacheMiB }) => {
+  async ({ provider, threads, activationMiB, gradientCheckpointing, cacheMiB }) => {
     // Only a process that opens an engine pays for loading it.
     const { openLocalEngine } = await import('./local-engine.js');
     return openLocalEngine({
       provider,
       activationBytes: activationMiB * 2 ** 20,
+      gradientCheckpointing,
       cacheBytes: cacheMiB * 2 ** 20,
       ...(threads === 'auto' ? {} : { threads }),
     });

@@ -21,6 +21,8 @@ export interface RuntimeSettings {
 export interface LocalSettings extends RuntimeSettings {
   /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
   readonly activationBytes: number;
+  /** Whether training keeps what enters each layer alone, and computes the rest again when it goes back. */
+  readonly gradientCheckpointing: boolean;
   /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
   readonly cacheBytes: number;
 }
@@ -31,6 +33,7 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     provider = 'cpu',
     threads = availableParallelism(),
     activationBytes = 2 ** 28,
+    gradientCheckpointing = false,
     cacheBytes = 2 ** 29,
   } = settings;
   if (!PROVIDERS.some((known) => known === provider)) {
@@ -40,7 +43,7 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     if (!(Number.isInteger(value) && value >= 1))
       throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
   }
-  return { provider, threads, activationBytes, cacheBytes };
+  return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes };
 }
 
 /** What makes a provider usable, for those who lack it. */

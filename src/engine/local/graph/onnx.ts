@@ -13,6 +13,31 @@ const INT64 = 7;
 
 type Write = (writer: BinaryWriter) => void;
 
+interface OnnxNode {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly write: Write;
+}
+
+/**
+ * The nodes that results need, in the order in which they are written. ONNX Runtime computes depth first, beginning with
+ * what the last node without successors needs. So these nodes stand last, and the first of them at the very end: results
+ * are computed in the order of the graph, gradients of the last layer first, and what each needs is freed early.
+ */
+function inOrder(nodes: readonly OnnxNode[], results: Iterable<string>): readonly OnnxNode[] {
+  const wanted = new Set(results);
+  const needed: OnnxNode[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => wanted.has(name))) continue;
+    needed.push(node);
+    for (const name of node.inputs) wanted.add(name);
+  }
+  needed.reverse();
+  const used = new Set(needed.flatMap(({ inputs }) => inputs));
+  const isLast = ({ outputs }: OnnxNode) => !outputs.some((name) => used.has(name));
+  return [...needed.filter((node) => !isLast(node)), ...needed.filter(isLast).reverse()];
+}
+
 function message(writer: BinaryWriter, field: number, write: Write): void {
   writer.tag(field, WireType.LengthDelimited).fork();
   write(writer);
@@ -56,7 +81,7 @@ function writeValueInfo(writer: BinaryWriter, name: string, elements: number, sh
 
 /** The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. */
 export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
-  const nodes: Write[] = [];
+  const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
   const constants = new Map<string, string>();
   const sizes = new Map<string, string>();
@@ -77,7 +102,7 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
       const separator = type.indexOf(':');
       const operator = type.slice(separator + 1);
       const domain = separator < 0 ? undefined : type.slice(0, separator);
-      nodes.push((writer) => {
+      const write: Write = (writer) => {
         for (const input of inputs) text(writer, 1, input);
         for (const output of outputs) text(writer, 2, output);
         text(writer, 3, outputs[0] ?? operator);
@@ -85,7 +110,8 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
         for (const [name, value] of Object.entries(attributes))
           message(writer, 5, (inner) => writeAttribute(inner, name, value));
         if (domain !== undefined) text(writer, 7, domain);
-      });
+      };
+      nodes.push({ inputs, outputs, write });
     },
     value(type, inputs, attributes) {
       const name = fresh();
@@ -143,7 +169,8 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
   integer(writer, 1, IR_VERSION);
   text(writer, 2, 'rlt');
   message(writer, 7, (body) => {
-    for (const write of nodes) message(body, 1, write);
+    const results = [...graph.outputs.values()].map(({ name }) => name);
+    for (const { write } of inOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
     for (const input of graph.inputs) {

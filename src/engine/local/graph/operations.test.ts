@@ -87,6 +87,11 @@ const cases: Record<string, Case> = {
     build: ({ x }) => op.transpose(x as Tensor, [2, 0, 1]),
     covers: ['transpose'],
   },
+  after: {
+    inputs: { x: { shape: [2, 3] }, y: { shape: [4, 3] } },
+    build: ({ x, y }) => op.concat([op.after(x as Tensor, op.multiply(y as Tensor, y as Tensor)), y as Tensor], 0),
+    covers: ['after'],
+  },
   'concat and split': {
     inputs: { a: { shape: [2, 3] }, b: { shape: [2, 2] } },
     build: ({ a, b }) => {
@@ -270,6 +275,32 @@ it.each(Object.entries(forms))(
     await session.close();
   },
 );
+
+it('a segment that is computed again gives the same gradients, from copies that wait for what they are for', async () => {
+  const run = async (again: boolean) => {
+    const graph = new Graph();
+    const [x, w, v] = [graph.input('x', [2, 3]), graph.input('w', [3, 3]), graph.input('v', [3])];
+    const layer = (input: Tensor) => op.add(input, op.multiply(op.silu(op.matmul(input, w)), v));
+    const middle = layer(layer(x));
+    const output = op.multiply(layer(middle), middle);
+    const segments = again ? [{ input: x, output: middle }] : [];
+    const results = gradients([{ tensor: output, seed: graph.input('seed', [2, 3]) }], [x, w, v], segments);
+    for (const [i, name] of ['x', 'w', 'v'].entries()) graph.output(name, results[i] as Tensor);
+    const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
+    const stream = new RandomStream(randomKey(1, 'segments'));
+    const drawn = (shape: readonly number[]) =>
+      floats(
+        Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()),
+        shape,
+      );
+    const values = await session.run({ x: drawn([2, 3]), w: drawn([3, 3]), v: drawn([3]), seed: drawn([2, 3]) });
+    await session.close();
+    return { values, silus: graph.nodes.filter(({ operation }) => operation.name === 'silu').length };
+  };
+  const [kept, again] = [await run(false), await run(true)];
+  expect(again.values).toEqual(kept.values);
+  expect([kept.silus, again.silus]).toEqual([3, 5]);
+});
 
 it('every operation of the table is covered', () => {
   const covered = new Set(Object.values(cases).flatMap(({ covers }) => covers));

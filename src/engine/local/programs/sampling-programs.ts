@@ -27,7 +27,7 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
     graph.output(`Value:${layer}`, reshape(values, cached));
     return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
   };
-  const last = transformerLayers(
+  const { hidden: last } = transformerLayers(
     a,
     weights,
     embed(table, ids),
@@ -67,7 +67,7 @@ export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
     ];
     return attend(a, layout, query, sets, bias(layer));
   };
-  const hidden = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
+  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
   graph.output(
     'probabilities',
     softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [rows, 1]))),

@@ -3,7 +3,7 @@
  * that share a prefix of P tokens and continue with C tokens each; M chosen positions.
  */
 import type { Architecture } from '../files/architecture.js';
-import { gradients } from '../graph/differentiate.js';
+import { gradients, type Segment } from '../graph/differentiate.js';
 import { product } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
 import { chunkedLogProb, concat, reshape, split, tokenLogProb } from '../graph/operations.js';
@@ -50,6 +50,8 @@ export interface SequenceVariant {
   /** Whether sequences share prefixes. */
   readonly prefix: boolean;
   readonly train: boolean;
+  /** In training: whether what layers compute is forgotten, and computed again on the way back. */
+  readonly checkpoints: boolean;
   /** In how many pieces, one after the other, the chosen positions meet the vocabulary. */
   readonly chunks: number;
 }
@@ -70,7 +72,8 @@ export interface GradientOutput {
 /**
  * log p of chosen positions of sequences: output `logProbs` [M]. With `train`, also the gradients of
  * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient
- * comes as that of `embeddingRows` [N, hidden], one row per token, since most of its rows are zero.
+ * comes as that of `embeddingRows` [N, hidden], one row per token, since most of its rows are zero. With `checkpoints`
+ * what enters each layer is kept, and the rest of the layer is computed again (Chen et al. 2016, arXiv 1604.06174).
  */
 export function sequenceProgram(form: ModelForm, variant: SequenceVariant): SequenceProgram {
   const { architecture: a } = form;
@@ -103,7 +106,8 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   const tokens = at(ids.shape, 0);
   const embedded = embed(table, ids);
   const positions = graph.input('chosen', ['M'], 'int64');
-  const chosen = transformerLayers(a, weights, embedded, rotaryInputs(graph, a, tokens), attendTo, positions);
+  const rotation = rotaryInputs(graph, a, tokens);
+  const { hidden: chosen, inputs } = transformerLayers(a, weights, embedded, rotation, attendTo, positions);
   const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
   const targets = graph.input('targets', ['M'], 'int64');
   const logProbs =
@@ -133,9 +137,12 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
     }
   }
   const seed = graph.input('weights', ['M']);
+  // What the last layer computes is needed at once.
+  const layers = inputs.slice(1).map((output, layer): Segment => ({ input: at(inputs, layer), output }));
   const results = gradients(
     [{ tensor: logProbs, seed }],
     learning.map(({ tensor }) => tensor),
+    variant.checkpoints ? layers : [],
   );
   const outputs = learning.map(({ of, offset }) => ({ output: `gradient:${of}:${offset}`, of, offset }));
   for (const [i, { output }] of outputs.entries()) graph.output(output, at(results, i));

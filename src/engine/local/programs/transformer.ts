@@ -135,6 +135,12 @@ function turned(
   return turn(reshape(perHead, x.shape));
 }
 
+/** What the layers make of embedded tokens: hidden states, and what went into each layer, [N, hidden]. */
+interface Layers {
+  readonly hidden: Tensor;
+  readonly inputs: readonly Tensor[];
+}
+
 /**
  * All layers: embedded tokens [N, hidden] -> [M, hidden] of the tokens at `chosen` [M], before the last norm; of all N
  * without it. In the last layer only keys and values are needed of the others, so what follows attention there is
@@ -147,7 +153,7 @@ export function transformerLayers(
   rotaryInputs: RotaryInputs,
   attend: Attend,
   chosen?: Tensor,
-): Tensor {
+): Layers {
   const { norms = 'before', fused, gelu } = traitsOf(a.family);
   const [queries, keys] = [a.heads * a.headSize, a.keyValueHeads * a.headSize];
   const activation = gelu === undefined ? silu : geluTanh;
@@ -158,7 +164,9 @@ export function transformerLayers(
     return a.residualScale === undefined ? result : scale(result, a.residualScale);
   };
   let x = a.embeddingScale === undefined ? embedded : scale(embedded, a.embeddingScale);
+  const inputs: Tensor[] = [];
   for (let layer = 0; layer < a.layers; layer++) {
+    inputs.push(x);
     const to = `layers.${layer}`;
     const from = `model.layers.${layer}`;
     const qkv = jointly(
@@ -199,7 +207,7 @@ export function transformerLayers(
     const down = linear(gated, weights, `${to}.down`, undefined, [[`${from}.mlp.down_proj`, a.hiddenSize]]);
     x = add(x, outOf(at(down, 0), `${to}.feedForwardOutputNorm`));
   }
-  return x;
+  return { hidden: x, inputs };
 }
 
 /** Hidden states after the last norm, scaled as logits are. */

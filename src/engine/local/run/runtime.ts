@@ -89,8 +89,9 @@ export class Runtime {
   budget(architecture: Architecture, training: boolean): Budget {
     const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
     const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
-    const perToken = 4 * perLayer * (training ? layers : 2);
-    const { activationBytes } = this.settings;
+    const { activationBytes, gradientCheckpointing } = this.settings;
+    const kept = gradientCheckpointing ? layers * hiddenSize + 2 * perLayer : layers * perLayer;
+    const perToken = 4 * (training ? kept : 2 * perLayer);
     return {
       tokens: Math.max(64, Math.floor(activationBytes / perToken)),
       positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),

@@ -160,7 +160,12 @@ async function runBatches(
   for (const batch of microBatches(requests, budget)) {
     if (options?.signal?.aborted === true) throw new InterruptedError();
     const { feeds, flatIds, chosen } = prepare(architecture, requests, batch, longest);
-    const variant = { prefix: batch.prefixTokens > 0, train, chunks: chunksFor(chosen.length, budget.positions) };
+    const variant: SequenceVariant = {
+      prefix: batch.prefixTokens > 0,
+      train,
+      checkpoints: train && runtime.settings.gradientCheckpointing,
+      chunks: chunksFor(chosen.length, budget.positions),
+    };
     const program = programOf(form, variant);
     const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph);
     const inputs = {

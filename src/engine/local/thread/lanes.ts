@@ -71,6 +71,7 @@ export class Lanes implements DataParallel {
       provider: settings.provider,
       threads: part(settings.threads),
       activationBytes: part(settings.activationBytes),
+      gradientCheckpointing: settings.gradientCheckpointing,
       cacheBytes: part(settings.cacheBytes),
     };
     this.#links = Array.from(

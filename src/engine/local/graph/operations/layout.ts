@@ -83,6 +83,23 @@ export const concat = (parts: readonly Tensor[], axis: number): Tensor => {
   return parts.length === 1 ? head : first(head.graph.apply(concatOperation, parts, { axis }));
 };
 
+const afterOperation: Operation = {
+  name: 'after',
+  types([x, gate]) {
+    if (x === undefined || gate === undefined) return 'takes two tensors';
+    return sameShape(x.shape.slice(1), gate.shape.slice(1)) ? [x] : 'sizes beside the first axis differ';
+  },
+  emit(emitter, node) {
+    // No rows of the gate: all that passes from it is that it has been computed.
+    const [x, gate] = namesOf(node.inputs, 2);
+    const zero = emitter.integers([0]);
+    emitter.node('Concat', [x, emitter.value('Slice', [gate, zero, zero, zero])], [out(node)], { axis: 0 });
+  },
+  derivative: (_, gradients) => [flowing(gradients), undefined],
+};
+/** x, not computed before `gate` is. Both have the same sizes beside the first axis. */
+export const after = (x: Tensor, gate: Tensor): Tensor => first(x.graph.apply(afterOperation, [x, gate], undefined));
+
 const splitOperation: Operation<{ readonly axis: number; readonly sizes: readonly Dimension[] }> = {
   name: 'split',
   types([x], { axis, sizes }) {
@@ -160,6 +177,7 @@ export const layoutOperations = {
   reshape: reshapeOperation,
   transpose: transposeOperation,
   concat: concatOperation,
+  after: afterOperation,
   split: splitOperation,
   zeros: zerosOperation,
   gatherRows: gatherOperation,
