@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, InterruptedError } from '../../errors.js';
 import { exitProcess } from '../../exit.js';
-import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
+import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
@@ -11,7 +11,7 @@ import type { CliContext, CommandDefinition } from '../command.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
 export const chatCommand: CommandDefinition = (command, context) => {
-  addModelOptions(command, CHAT_FORMATS);
+  addModelOptions(command);
   command
     .addHelpText(
       'after',

@@ -22,10 +22,9 @@ interface Flags extends ModelFlags {
 }
 
 const STAGE = 'generate';
-const FORMATS = ['plain', 'paper', 'think'] as const;
 
 export const generateCommand: CommandDefinition = (command, context) => {
-  addModelOptions(command, FORMATS);
+  addModelOptions(command);
   command
     .requiredOption('--in <file>', 'problems: a file in any layout of docs/data.md, or hf:owner/name/split')
     .requiredOption('--out <file>', 'where to write, as JSONL: answers, or traces with --teacher')
@@ -80,13 +79,14 @@ async function recipeOf(source: string, from: string, flags: Flags): Promise<Rec
           name: STAGE,
           students: { model: 'model' },
           problems: { problems: 'problems' },
-          prompt: isAsTrained ? 'format' : (format ?? 'plain'),
+          // `released` has no name of its own there: it is asked as the recipe's format.
+          prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
         };
   const written = {
     name: STAGE,
     engine: { kind: 'local' },
     ...(record === undefined ? {} : { prompts: record.prompts }),
-    format: isAsTrained ? record.format : format === 'think' ? 'think' : 'paper',
+    format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { model: source },
     data: { problems: from },
     stages: [stage],
