@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
-import { trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -51,8 +51,10 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const asTeacher = flags.teacher === true;
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
-      const { source } = await namedModel(model, name, asTeacher);
+      const source = await namedModel(model, name, asTeacher);
       const progress = progressFor(flags, context);
+      const warning = await roleWarning(source, asTeacher);
+      if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
       const artifact = asTeacher ? TRACES_FILE : ANSWERS_FILE;
       const { facts } = await recipeOf(source, from, flags)
         .then((recipe) => runForFile(recipe, artifact, out, { signal: context.signal, progress }))
