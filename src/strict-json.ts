@@ -27,7 +27,7 @@ export function parseStrictJson(text: string, file: string): unknown {
       remedy: REMEDY,
     });
   }
-  const duplicate = duplicateKey(text);
+  const duplicate = repeatedKey(text, value);
   if (duplicate !== undefined) {
     throw new InputError(`the key ${JSON.stringify(duplicate)} occurs twice in one object`, {
       file,
@@ -36,6 +36,49 @@ export function parseStrictJson(text: string, file: string): unknown {
     });
   }
   return value;
+}
+
+/**
+ * The first key that an object of this JSON text holds twice, after unescaping; `value` is what JSON.parse made of it. Rows
+ * of data go through here, so the text is searched only where it may hold one: behind every key stands a quotation mark
+ * with a colon, and where there are no more of these than the value has keys, each key was written once.
+ */
+export function repeatedKey(text: string, value: unknown): string | undefined {
+  return mostKeys(text) > keysIn(value) ? duplicateKey(text) : undefined;
+}
+
+/** The colons behind a quotation mark that is not escaped: those behind keys, and of strings that begin with a colon. */
+function mostKeys(text: string): number {
+  let count = 0;
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    let quote = colon - 1;
+    while (isSpace(text.charCodeAt(quote))) quote--;
+    if (text.charCodeAt(quote) === 0x22 && !isEscaped(text, quote)) count++;
+  }
+  return count;
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+
+/** Whether the quotation mark at this place is behind an odd number of backslashes. */
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** The keys of all objects in a value; no recursion, so depth costs no stack. */
+function keysIn(value: unknown): number {
+  let count = 0;
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const members: readonly unknown[] = Array.isArray(next) ? next : Object.values(next);
+    if (!Array.isArray(next)) count += members.length;
+    for (const member of members) if (typeof member === 'object' && member !== null) waiting.push(member);
+  }
+  return count;
 }
 
 /** Of any text, valid JSON or not. @throws {InputError} when its brackets nest more than MAX_DEPTH levels deep */
@@ -57,9 +100,7 @@ function endOfString(text: string, start: number): number {
   for (let end = start + 1; ; ) {
     end = text.indexOf('"', end);
     if (end === -1) return text.length;
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return end;
+    if (!isEscaped(text, end)) return end;
     end++;
   }
 }

@@ -7,6 +7,7 @@ import { countdown } from './adapters/countdown.js';
 import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
 import { math } from './adapters/math.js';
 import { bespokeStratos, hasThought, instruction, messages, promptCompletion } from './adapters/messages.js';
+import { type NamesByCase, namesByCase, renamed } from './column-case.js';
 import { parseProblem } from './problem.js';
 import { splitReply } from './reply.js';
 
@@ -116,4 +117,55 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
       'docs/data.md has all layouts.',
   });
+}
+
+/** A layout, and the columns of a file that it reads though they are written in another case. */
+export interface Layout {
+  readonly adapter: DatasetAdapter;
+  readonly names: NamesByCase;
+}
+
+/** The columns of all layouts, each once. */
+const COLUMNS: readonly string[] = [...new Set(Object.values(ADAPTERS).flatMap(({ columns }) => columns.flat()))];
+
+const AS_WRITTEN: NamesByCase = new Map();
+
+/** What `attempt` makes of a record, else of the record with its columns in the case of the layouts; then it says how these were called. */
+function inAnyCase<Found>(
+  record: Readonly<Record<string, unknown>>,
+  columns: readonly string[],
+  attempt: (record: Readonly<Record<string, unknown>>) => Found,
+): { readonly found: Found; readonly names: NamesByCase } {
+  try {
+    return { found: attempt(record), names: AS_WRITTEN };
+  } catch (error) {
+    const names = namesByCase(record, columns);
+    if (!(error instanceof InputError) || names.size === 0) throw error;
+    try {
+      return { found: attempt(renamed(record, names)), names };
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/**
+ * The layout of a file by its first record: the one with this name, or with `auto` the first that fits. Only where the
+ * columns do not fit as they are written, upper and lower case are taken as the same.
+ * @throws {InputError} as `adapterFor`
+ */
+export function layoutFor(name: string, record: Readonly<Record<string, unknown>>, place: Place): Layout {
+  if (name === 'auto') {
+    const { found, names } = inAnyCase(record, COLUMNS, (row) => adapterFor(row, place));
+    return { adapter: found, names };
+  }
+  const adapter = adapterNamed(name);
+  try {
+    const { names } = inAnyCase(record, adapter.columns.flat(), (row) => adapter.problem(row, place));
+    return { adapter, names };
+  } catch (error) {
+    // The record is reported with all others that are invalid.
+    if (!(error instanceof InputError)) throw error;
+    return { adapter, names: AS_WRITTEN };
+  }
 }

@@ -102,6 +102,40 @@ it('knows the columns of each layout', async () => {
   });
 });
 
+it('takes columns in another case where none fit as they are written, and says so', async () => {
+  const names = [
+    { name: 'Question', as: 'question' },
+    { name: 'SOLUTION', as: 'solution' },
+    { name: 'Answer', as: 'answer' },
+  ];
+  const read = ['question', 'solution', 'answer'];
+  expect(await useOf('Question,SOLUTION,Answer,Subject\n1+1?,2,2,sums\n')).toEqual({
+    read,
+    ignored: [{ name: 'Subject' }],
+    names,
+  });
+  const rows = [
+    { Question: 'a', SOLUTION: 'b', Answer: 'b' },
+    // The column's own name wins.
+    { Question: 'c', question: 'd', SOLUTION: 'e', Answer: 'f' },
+  ];
+  const file = join(directory, 'cases.jsonl');
+  await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+  for (const options of [{}, { adapter: 'plain' }]) {
+    const found = await readProblemFile(file, options);
+    expect(found.problems.map(({ question, solution, answer }) => [question, solution, answer])).toEqual([
+      ['a', 'b', 'b'],
+      ['d', 'e', 'f'],
+    ]);
+    expect(found.columns).toEqual({ read, ignored: [{ name: 'Question' }], names });
+  }
+});
+
+it('takes neither of two columns that differ in case alone', async () => {
+  await expect(useOf('Question,QUESTION,Solution\na,b,c\n')).rejects.toThrow(/no known layout fits the keys/);
+  await expect(useOf('Frage,Solution\na,c\n')).rejects.toThrow(/columns: \{ question: KEY, solution: Solution \}/);
+});
+
 it('takes the columns that the user names, and paths into them', async () => {
   const rows = [{ q: 'a', meta: { answer: '1' }, reasoning_trace: 'So.' }];
   expect(await useOf(rows, { question: 'q', answer: 'meta.answer' })).toEqual({

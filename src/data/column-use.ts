@@ -17,6 +17,8 @@ export interface ColumnUse {
   readonly read: readonly string[];
   /** Those that were probably meant to be read come first. */
   readonly ignored: readonly IgnoredColumn[];
+  /** Columns that the file writes in another case than the layout, where there are some. */
+  readonly names?: readonly { readonly name: string; readonly as: string }[];
 }
 
 /** Columns that rows may do without: a misspelt one is not found by an error. */

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
-import { adapterFor, adapterNamed, type DatasetAdapter } from './adapters.js';
+import { adapterNamed, type Layout, layoutFor } from './adapters.js';
+import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
 import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
 import { writeJsonl } from './files/jsonl.js';
@@ -101,25 +102,29 @@ interface RowReader {
 }
 
 function byAdapter(name: string): RowReader {
-  let adapter: DatasetAdapter | undefined = name === 'auto' ? undefined : adapterNamed(name);
+  if (name !== 'auto') adapterNamed(name);
+  let layout: Layout | undefined;
   let systemMessages = 0;
   const uses = new ColumnUses();
   return {
     begin({ value, place }) {
-      adapter ??= adapterFor(value, place);
+      layout ??= layoutFor(name, value, place);
     },
     problem({ value, place }) {
-      adapter ??= adapterFor(value, place);
-      const problem = adapter.problem(value, place);
-      if (adapter.hasSystemMessage?.(value) === true) systemMessages++;
-      uses.note(value, adapter.columns, problem.reasoningTraces !== undefined);
+      layout ??= layoutFor(name, value, place);
+      const { adapter, names } = layout;
+      const row = renamed(value, names);
+      const problem = adapter.problem(row, place);
+      if (adapter.hasSystemMessage?.(row) === true) systemMessages++;
+      uses.note(row, adapter.columns, problem.reasoningTraces !== undefined);
       return problem;
     },
     get systemMessages() {
       return systemMessages;
     },
     get columns() {
-      return uses.use;
+      const names = [...(layout?.names ?? [])].map(([inFile, column]) => ({ name: inFile, as: column }));
+      return names.length === 0 ? uses.use : { ...uses.use, names };
     },
   };
 }

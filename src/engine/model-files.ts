@@ -1,6 +1,12 @@
 /** What the files of a model tell without its weights being read. */
+import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { StorageError, UnsupportedError } from '../errors.js';
+import { storageError } from '../storage.js';
 import type { DirectorySource } from './engine.js';
 import { readModelDirectory } from './local/files/directory.js';
+import { openSafetensors } from './local/files/safetensors.js';
+import { readIndex } from './local/files/weights.js';
 
 /**
  * The longest sequence that the model in a directory can read, in tokens. config.json and the headers of the weights
@@ -11,4 +17,39 @@ export async function contextTokensOf({ directory }: DirectorySource): Promise<n
   const model = await readModelDirectory(directory);
   await model.close();
   return model.architecture.contextTokens;
+}
+
+/**
+ * Checks, among files of a directory, that those with weights are as long as their headers say, and that every shard that an
+ * index names is there. Paths have `/` between their parts.
+ * @throws {InputError} when a file of weights or an index is damaged, or was cut short
+ * @throws {StorageError} when a shard is missing, or a file cannot be read
+ */
+export async function requireWholeWeights(
+  files: readonly { readonly path: string; readonly file: string }[],
+): Promise<void> {
+  const paths = new Set(files.map(({ path }) => path));
+  for (const { path, file } of files) {
+    if (path.endsWith('.safetensors')) await requireWhole(file);
+    if (!path.endsWith('.safetensors.index.json')) continue;
+    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw storageError('read', file, cause);
+    });
+    for (const shard of new Set(readIndex(text, file).values())) {
+      if (paths.has(posix.join(posix.dirname(path), shard))) continue;
+      throw new StorageError(`the shard ${shard} that the index names is missing`, {
+        file,
+        remedy: 'Put it beside the index, or run again what wrote the model.',
+      });
+    }
+  }
+}
+
+async function requireWhole(file: string): Promise<void> {
+  try {
+    await (await openSafetensors(file)).close();
+  } catch (error) {
+    // Whole or not: of a type that this version cannot read, the length is not known.
+    if (!(error instanceof UnsupportedError)) throw error;
+  }
 }

@@ -13,6 +13,7 @@ import type { Stage } from '../stages/index.js';
 import { atMost } from '../stages/plan.js';
 import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import { supervisedSteps } from '../stages/supervised.js';
+import { beginningOf } from '../text/far-longer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
 
@@ -162,6 +163,8 @@ function isGradedByWholeText(problem: Problem, setting: Parameters<typeof posed>
  */
 const FOREIGN_BYTES_PER_TOKEN = 2.2;
 const PROBLEMS_MEASURED = 64;
+/** Of a text; to encode megabytes would take seconds. */
+const CHARACTERS_MEASURED = 20_000;
 
 /** The bundled models know short word problems only; data of another kind should meet another model. */
 async function aboutBundledModels(
@@ -189,7 +192,9 @@ async function aboutBundledModels(
 }
 
 function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
-  const texts = problems.slice(0, PROBLEMS_MEASURED).flatMap(({ question, solution }) => [question, solution]);
+  const texts = problems
+    .slice(0, PROBLEMS_MEASURED)
+    .flatMap(({ question, solution }) => [question, solution].map((text) => beginningOf(text, CHARACTERS_MEASURED)));
   const tokens = texts.reduce((total, text) => total + tokenizer.encode(text).length, 0);
   return tokens === 0 ? undefined : texts.reduce((total, text) => total + Buffer.byteLength(text), 0) / tokens;
 }

@@ -14,9 +14,6 @@ import { type TokenIds, tokenIds } from '../text/tokens.js';
 import { modelOf } from './inputs/models.js';
 import { trainingRecordOf } from './inputs/training-record.js';
 
-/** `plain`: the model's chat template alone. */
-export const CHAT_FORMATS = ['plain', 'paper', 'released', 'think'] as const;
-
 export interface ChatOptions {
   /** As a recipe names models: a folder, `builtin:base`, `hf:owner/name`. */
   readonly source: string;

@@ -78,6 +78,15 @@ export interface Tracked {
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
+/** How long a tracker may take before whoever waits is told of it. */
+const PATIENCE_MS = 2_000;
+
+export interface TrackOptions {
+  readonly signal: AbortSignal;
+  /** Told of what there is to wait for, and of what of the run cannot be read. */
+  readonly tell: (text: string) => void;
+  readonly patienceMs?: number;
+}
 
 /**
  * Sends what the trackers of a run have not got, or those given in place of the recipe's own.
@@ -88,7 +97,7 @@ const FIRST_PAUSE_MS = 500;
 export async function trackRun(
   runDirectory: string,
   given: readonly TrackerSettings[] | undefined,
-  signal: AbortSignal,
+  options: TrackOptions,
 ): Promise<readonly Tracked[]> {
   const file = join(runDirectory, RECIPE_FILE);
   if (!existsSync(file)) {
@@ -110,11 +119,17 @@ export async function trackRun(
     const state = (await isInUse(runDirectory)) ? undefined : await stateOf(recipe, runDirectory);
     const tracked: Tracked[] = [];
     const failures: string[] = [];
+    const damaged = new Map<string, number>();
     for (const sender of await sendersOf(recipe, settings, runDirectory)) {
-      const failure = await untilSent(sender, signal, state);
+      const failure = await untilSent(sender, state, options);
       if (failure !== undefined) failures.push(`${sender.tracker.label}: ${failure}`);
       tracked.push({ tracker: sender.tracker.label, steps: sender.delivered });
+      for (const [path, lines] of sender.damaged) damaged.set(path, lines);
     }
+    for (const [path, lines] of damaged)
+      options.tell(
+        `warning: ${join(runDirectory, path)}: ${lines} ${lines === 1 ? 'line' : 'lines'} could not be read`,
+      );
     if (failures.length === 0) return tracked;
     throw new ConnectionError(`not everything was sent: ${failures.join('; ')}`, {
       remedy: 'Nothing is lost; the same command sends the rest.',
@@ -127,18 +142,28 @@ export async function trackRun(
 /** Sends everything, in several attempts; returns why it did not succeed. */
 async function untilSent(
   sender: Sender,
-  signal: AbortSignal,
   state: RunState | undefined,
+  { signal, tell, patienceMs = PATIENCE_MS }: TrackOptions,
 ): Promise<string | undefined> {
-  for (let attempts = 1; ; attempts++) {
-    try {
-      await sender.send(signal, state);
-      return undefined;
-    } catch (error) {
-      signal.throwIfAborted();
-      const isFinal = !(error instanceof TrackerError) || error.isFinal;
-      if (isFinal || attempts === ATTEMPTS) return reasonOf(error);
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempts));
+  let failure: string | undefined;
+  const waiting = setTimeout(
+    () => tell(`waiting for ${sender.tracker.label}${failure === undefined ? '' : `: ${failure}; it is asked again`}`),
+    patienceMs,
+  );
+  try {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await sender.send(signal, state);
+        return undefined;
+      } catch (error) {
+        signal.throwIfAborted();
+        failure = reasonOf(error);
+        const isFinal = !(error instanceof TrackerError) || error.isFinal;
+        if (isFinal || attempts === ATTEMPTS) return failure;
+        await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempts));
+      }
     }
+  } finally {
+    clearTimeout(waiting);
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { UploadFile } from '../data/hub/upload/upload.js';
+import { requireWholeWeights } from '../engine/model-files.js';
 import { InputError, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
 import { modelIn } from '../pipeline/inputs/models.js';
@@ -112,7 +113,8 @@ export async function adapterBase(directory: string, given: string | undefined):
 /**
  * What is published of a model's directory, without its card.
  * @throws {UsageError} when it holds files that are not of a model and not in `include`, or links that leave it
- * @throws {StorageError} when there is no model
+ * @throws {StorageError} when there is no model, or a shard of it is missing
+ * @throws {InputError} when its weights are damaged or were cut short
  */
 export async function publishedFiles(
   directory: string,
@@ -147,6 +149,7 @@ export async function publishedFiles(
       remedy: 'They may be data. Move them away, or send them too with --include NAME...',
     });
   }
+  await requireWholeWeights(found);
   const files: UploadFile[] = [];
   for (const { path, file, bytes } of found) {
     if (path === CARD) continue;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -51,6 +51,22 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   ]);
   // Rewards of samples 0 to 3 in step 0: -0.8, -1.9, -1, -1.1; the middle one, of the better half, is sample 2.
   expect(report.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
+});
+
+test('lines that could not be read are counted on the page; the beginning of a line is no damage', async () => {
+  await writeRun(at('damaged'));
+  const before = await runReport(at('damaged'));
+  expect(before.damage).toEqual([]);
+  appendFileSync(at('damaged/metrics.jsonl'), '{"stage":"tea\0\0\n{"stage":"teach"}\n{"stage":"teach","step":9');
+  appendFileSync(at('damaged/events.jsonl'), '\n[]\n{"time":"2026-11-26T14:00:00Z","ev');
+  const report = await runReport(at('damaged'));
+  expect(report.damage).toEqual([
+    expect.stringMatching(/^metrics\.jsonl: 2 lines could not be read \(\d+, \d+\)$/),
+    expect.stringMatching(/^events\.jsonl: 1 line could not be read \(\d+\)$/),
+  ]);
+  expect({ ...report, damage: [], updated: 0 }).toEqual({ ...before, updated: 0 });
+  expect(reportHtml(report)).toContain('<p class="flag">metrics.jsonl: 2 lines could not be read (');
+  expect(reportMarkdown(report)).toMatch(/^\*\*events\.jsonl: 1 line could not be read/m);
 });
 
 test('a run at work, without an evaluation', async () => {

@@ -11,7 +11,8 @@ import { readText } from '../storage.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
 import { metricGuide } from '../views/guide/metric-guide.js';
 import { metricsView } from '../views/metrics-view.js';
-import { eventsIn, runView } from '../views/run-view.js';
+import { eventsIn } from '../views/run-files.js';
+import { runView } from '../views/run-view.js';
 import { evaluationsIn } from '../views/students.js';
 import { type BeforeAfter, beforeAfter } from './before-after.js';
 import { type Point, thinned } from './curve.js';
@@ -52,6 +53,8 @@ export interface RunReport {
   readonly updated: Date;
   readonly duration: string;
   readonly stages: readonly StageReport[];
+  /** What of the run's metrics and events could not be read, in words. */
+  readonly damage: readonly string[];
   readonly evaluations: readonly EvaluationView[];
   readonly pairs: readonly BeforeAfter[];
   /** The resolved recipe, without paths and addresses of this machine. */
@@ -186,6 +189,7 @@ export async function runReport(directory: string): Promise<RunReport> {
         guide,
       ),
     })),
+    damage: view.damage,
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
     pairs: await beforeAfter(view, MOST_PAIRS),
     recipe: publicYaml(await recordedRecipe(directory)),

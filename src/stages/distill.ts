@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
 import { UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
-import { countFitting } from './left-out.js';
+import { countFitting, isBeyond } from './left-out.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -50,6 +50,10 @@ function exampleOf(
   return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
 }
 
+/** The texts of a trace that a student learns. */
+const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill) =>
+  learn === 'solution' ? { question, solution } : { question, solution, explanation };
+
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
 /**
@@ -88,7 +92,9 @@ export const distill = defineStage({
     const chosen = found.slice(0, stage.limit ?? undefined);
     requireSomeEnded(name, chosen, stage);
     const longest = Math.min(stage.maxTokens, student.contextTokens);
-    const fits = (trace: Trace): boolean => exampleOf(trace, student.layouts, stage).ids.length <= longest;
+    const read = { contextTokens: longest, layouts: student.layouts };
+    const fits = (trace: Trace): boolean =>
+      !isBeyond(read, textsOf(trace, stage)) && exampleOf(trace, student.layouts, stage).ids.length <= longest;
     return requireFitting(name, countFitting(chosen, fits), longest);
   },
 

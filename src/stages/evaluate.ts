@@ -25,7 +25,7 @@ import { FORMATS } from '../text/formats.js';
 import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
 import type { Layouts } from './layouts.js';
-import { countFitting } from './left-out.js';
+import { countFitting, isBeyond } from './left-out.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
 import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
@@ -234,7 +234,8 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
 /** Questions that fill a student's context count as wrong answers. */
 function withoutRoom(student: string, { layouts, contextTokens }: Reader, problems: readonly Problem[]): string[] {
   if (contextTokens === Number.POSITIVE_INFINITY) return [];
-  const hasRoom = ({ question }: Problem): boolean => layouts.student.prompt(question).length < contextTokens;
+  const hasRoom = ({ question }: Problem): boolean =>
+    !isBeyond({ contextTokens, layouts }, { question }) && layouts.student.prompt(question).length < contextTokens;
   const { of, tooLong } = countFitting(problems, hasRoom);
   return tooLong === 0 ? [] : [`${tooLong} of ${of} problems leave ${student} no room for an answer`];
 }

@@ -3,8 +3,9 @@ import type { Problem } from '../data/problem.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
 import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
+import { tokenIds } from '../text/tokens.js';
 import type { Layouts } from './layouts.js';
-import { countFitting, type Fitting } from './left-out.js';
+import { countFitting, type Fitting, isBeyond } from './left-out.js';
 import type { Explanation } from './rewards/explanation-reward.js';
 import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/groups.js';
@@ -24,6 +25,9 @@ export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   layouts,
 });
 
+/** The prompt of a problem that is far too long, which nobody reads. */
+export const withoutRoom = (item: Problem): Prompt<Problem> => ({ id: item.id, item, ids: tokenIds([]), room: 0 });
+
 /** An explanation as a teacher wrote it. */
 export interface WrittenExplanation extends Explanation {
   /** Its length in tokens, as sampled. */
@@ -33,6 +37,7 @@ export interface WrittenExplanation extends Explanation {
 
 /** The prompt of a problem, with the room that the contexts of teacher and student leave for an explanation. */
 export function explanationPrompt(teacher: Reader, student: Reader | undefined, item: Problem): Prompt<Problem> {
+  if (isBeyond(teacher, item) || (student !== undefined && isBeyond(student, item))) return withoutRoom(item);
   const ids = teacher.layouts.teacher.prompt(item.question, item.solution);
   const own = teacher.contextTokens - ids.length;
   if (student === undefined) return { id: item.id, item, ids, room: own };

@@ -1,10 +1,24 @@
 /** How much of the data does not fit the models: said by the check before a run, and by the stage when it begins. */
+import { isFarLonger } from '../text/far-longer.js';
+import type { Tokenizer } from '../text/tokenizer.js';
 
 /** Texts of which a stage makes what a model reads. */
 interface Texts {
   readonly question: string;
   readonly solution: string;
   readonly explanation?: string;
+}
+
+/** Whether one of the texts alone is far longer than a model reads: then it is not encoded whole to find that out. */
+export function isBeyond(
+  {
+    contextTokens,
+    layouts,
+  }: { readonly contextTokens: number; readonly layouts: { readonly tokenizer: Pick<Tokenizer, 'encode'> } },
+  texts: Partial<Texts>,
+): boolean {
+  const { question = '', solution = '', explanation = '' } = texts;
+  return [question, solution, explanation].some((text) => isFarLonger(layouts.tokenizer, text, contextTokens));
 }
 
 export interface Fitting {

@@ -7,8 +7,9 @@ import { RELEASED } from '../method/released.js';
 import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
+import { withoutRoom } from './explanations.js';
 import { graderFor, posed } from './graders.js';
-import { countFitting } from './left-out.js';
+import { countFitting, isBeyond } from './left-out.js';
 import { atMost, grpoWork } from './plan.js';
 import {
   checkBest,
@@ -60,6 +61,7 @@ const schema = z
   .describe('GRPO of a student on the correctness of its answers. Leaves a model.');
 
 function promptOf({ contextTokens, layouts }: Reader, item: Problem): Prompt<Problem> {
+  if (isBeyond({ contextTokens, layouts }, { question: item.question })) return withoutRoom(item);
   const ids = layouts.student.prompt(item.question);
   return { id: item.id, item, ids, room: contextTokens - ids.length };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
 import type { Layouts } from './layouts.js';
-import { countFitting } from './left-out.js';
+import { countFitting, isBeyond } from './left-out.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -55,7 +55,9 @@ export const warmUp = defineStage({
     if (found === undefined || teacher === undefined) return [];
     const longest = Math.min(stage.maxTokens, teacher.contextTokens);
     const chosen = found.slice(0, stage.limit ?? undefined);
-    const fits = (trace: Trace): boolean => exampleOf(trace, teacher.layouts).ids.length <= longest;
+    const read = { contextTokens: longest, layouts: teacher.layouts };
+    const fits = (trace: Trace): boolean =>
+      !isBeyond(read, trace) && exampleOf(trace, teacher.layouts).ids.length <= longest;
     return requireFitting(name, countFitting(chosen, fits), longest);
   },
 

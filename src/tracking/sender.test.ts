@@ -57,6 +57,30 @@ test('after a kill the metrics are cut to a checkpoint and grow again: no step i
   expect(rewards(run)).toEqual(upTo(15));
 });
 
+test('a damaged line costs its own step and no other, and is counted', async () => {
+  const run = taught(4);
+  const metrics = join(run.directory, 'stages/01-teach/metrics.jsonl');
+  appendFileSync(metrics, '{"stage":"teach","st\0\0\n');
+  appendFileSync(join(run.directory, 'events.jsonl'), 'nonsense\n');
+  const sender = senderOf(tensorboard(run.directory), run);
+  await sender.send(never);
+  expect(rewards(run)).toEqual(upTo(4));
+  for (let step = 4; step < 8; step++) run.step('teach', step);
+  // The line that is next is damaged: whether the file was cut is found out first.
+  for (let pass = 0; pass < 2; pass++) await sender.send(never);
+  expect(rewards(run)).toEqual(upTo(8));
+  await senderOf(tensorboard(run.directory), run).send(never, 'stopped');
+  expect(rewards(run)).toEqual(upTo(8));
+  expect([...sender.damaged]).toEqual([
+    ['events.jsonl', 1],
+    [join('stages', '01-teach', 'metrics.jsonl'), 1],
+  ]);
+  // The beginning of a line is not damage: it is being written.
+  appendFileSync(metrics, '{"stage":"teach"');
+  await sender.send(never);
+  expect(sender.damaged.get(join('stages', '01-teach', 'metrics.jsonl'))).toBe(1);
+});
+
 test('a stage that was made again with other settings is sent from its beginning, into a new file', async () => {
   const run = taught(4);
   await senderOf(tensorboard(run.directory), run).send(never);

@@ -26,6 +26,11 @@ export class Sender {
     return this.#delivered;
   }
 
+  /** Lines of the run's files that could not be read, so that their steps are not sent. */
+  get damaged(): ReadonlyMap<string, number> {
+    return this.#source.damaged;
+  }
+
   /**
    * Delivers everything that is there and was not delivered before, in batches. `state`: what has become of the run;
    * absent while it works.

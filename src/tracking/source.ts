@@ -21,10 +21,17 @@ const CHUNK = 1 << 18;
 /** The complete lines of a growing file of JSON objects, each once; a file that was cut is read again from its start. */
 class GrowingLines {
   readonly #file: string;
+  /** Where lines begin that are not JSON objects. */
+  readonly #damaged = new Set<number>();
   #offset = 0;
 
   constructor(file: string) {
     this.#file = file;
+  }
+
+  /** How many lines could not be read so far. */
+  get damaged(): number {
+    return this.#damaged.size;
   }
 
   /** Calls `take` with each further line, until it returns false: then that line is the next. */
@@ -48,6 +55,8 @@ class GrowingLines {
     }
     try {
       let offset = (await handle.stat()).size < before ? 0 : before;
+      const first = offset;
+      if (first === 0) this.#damaged.clear();
       let rest = Buffer.alloc(0);
       for (;;) {
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset + rest.length);
@@ -56,9 +65,10 @@ class GrowingLines {
         let start = 0;
         for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
           const line = parsed(bytes.subarray(start, end));
-          // The file was cut and has grown beyond where we were.
-          if (line === undefined) return 0;
-          if (!take(line)) return offset;
+          // The file was cut and has grown beyond where we were, or the next line is damaged: reading it anew tells.
+          if (line === undefined && offset === first && first > 0) return 0;
+          if (line === undefined) this.#damaged.add(offset);
+          else if (!take(line)) return offset;
           offset += end + 1 - start;
           start = end + 1;
         }
@@ -139,6 +149,13 @@ export class RunSource {
       if (results !== undefined) return { stage, entries: [results] };
     }
     return undefined;
+  }
+
+  /** The files that hold lines that could not be read, as far as they were read: paths in the run directory, with the number of such lines. */
+  get damaged(): ReadonlyMap<string, number> {
+    const files = [...this.#metrics].map(([folder, lines]) => [join('stages', folder, METRICS_FILE), lines] as const);
+    const found = [[EVENTS_FILE, this.#events] as const, ...files];
+    return new Map(found.flatMap(([file, { damaged }]) => (damaged === 0 ? [] : [[file, damaged] as const])));
   }
 
   async #readEvents(sent: Cursor['sent']): Promise<void> {

@@ -38,6 +38,8 @@ export interface RunView {
   readonly updated: number;
   readonly seconds: number;
   readonly stages: readonly StageView[];
+  /** What of its metrics and events could not be read, in words. */
+  readonly damage: readonly string[];
   /** The last events, the newest first, for people. */
   readonly latest: readonly { readonly time: string; readonly text: string }[];
 }
@@ -189,6 +191,8 @@ export interface AnsweredProblem {
 export interface AnswersView {
   readonly problems: readonly AnsweredProblem[];
   readonly total: number;
+  /** What of the answers could not be read, in words. */
+  readonly damage: string | null;
 }
 
 /** An event of the live stream: which runs have changed, by id. */

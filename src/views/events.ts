@@ -12,11 +12,8 @@ const eventSchema = z.looseObject({
 });
 export type RunEvent = z.output<typeof eventSchema>;
 
-export const eventsOf = (lines: readonly unknown[]): readonly RunEvent[] =>
-  lines.flatMap((line) => {
-    const { success, data } = eventSchema.safeParse(line);
-    return success ? [data] : [];
-  });
+/** The event in a line; undefined where it is not one. */
+export const eventOf = (line: unknown): RunEvent | undefined => eventSchema.safeParse(line).data;
 
 export interface StageProgress {
   readonly unit: 'step' | 'batch';

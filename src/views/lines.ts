@@ -1,19 +1,48 @@
 /** The lines of a JSONL file that another process may be writing. */
 import { readText } from '../storage.js';
 
-/** The JSON values of the whole lines of a text; what is no JSON is left out, as is a last line without its end. */
-export function wholeLines(text: string): readonly unknown[] {
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .flatMap((line) => {
-      if (line === '') return [];
-      try {
-        return [JSON.parse(line) as unknown];
-      } catch {
-        return [];
-      }
-    });
+export interface Lines<Value> {
+  readonly values: readonly Value[];
+  /** The lines that could not be read, by their numbers from 1. */
+  readonly damaged: readonly number[];
 }
 
-export const readLines = async (file: string): Promise<readonly unknown[]> => wholeLines(await readText(file));
+/** Undefined for what is not such a value. */
+type Reader<Value> = (value: unknown, line: number) => Value | undefined;
+
+/** The whole lines of a text. A last line without its end is being written, and no damage. */
+export function wholeLines<Value>(text: string, read: Reader<Value>): Lines<Value> {
+  const values: Value[] = [];
+  const damaged: number[] = [];
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    const value = read(parsed(line), index + 1);
+    if (value === undefined) damaged.push(index + 1);
+    else values.push(value);
+  }
+  return { values, damaged };
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+export const readLines = async <Value>(file: string, read: Reader<Value>): Promise<Lines<Value>> =>
+  wholeLines(await readText(file), read);
+
+export const NO_LINES: Lines<never> = { values: [], damaged: [] };
+
+const MOST_LISTED = 10;
+
+/** `metrics.jsonl: 2 lines could not be read (4, 9)`; undefined where all could. */
+export function damageText(name: string, { damaged }: Pick<Lines<unknown>, 'damaged'>): string | undefined {
+  if (damaged.length === 0) return undefined;
+  const more = damaged.length > MOST_LISTED ? ', …' : '';
+  const lines = damaged.length === 1 ? 'line' : 'lines';
+  return `${name}: ${damaged.length} ${lines} could not be read (${damaged.slice(0, MOST_LISTED).join(', ')}${more})`;
+}

@@ -1,24 +1,16 @@
 /** The metrics of a run by column, with the time of each step. */
-import { join } from 'node:path';
-import { isObject } from '../json.js';
-import { METRICS_FILE } from '../run/metrics.js';
 import type { MetricsView, StageMetricsView } from './api.js';
 import { progressOf } from './events.js';
 import { flagsIn } from './guide/flags.js';
-import { readLines } from './lines.js';
-import { Recent } from './recent.js';
-import { eventsIn } from './run-view.js';
-
-const metricFiles = new Recent(16, readLines);
+import { eventsIn, type MetricLine, metricsIn } from './run-files.js';
 
 /** Lines of metrics.jsonl as columns. */
-export function columnsOf(
-  lines: readonly unknown[],
+function columnsOf(
+  lines: readonly MetricLine[],
   secondsOf: (stage: string) => ReadonlyMap<number, number>,
 ): readonly StageMetricsView[] {
   const stages = new Map<string, { steps: number[]; series: Map<string, (number | null)[]> }>();
   for (const line of lines) {
-    if (!isObject(line) || typeof line.stage !== 'string' || typeof line.step !== 'number') continue;
     const { stage: name, step, ...values } = line;
     const stage = stages.get(name) ?? { steps: [], series: new Map<string, (number | null)[]>() };
     stages.set(name, stage);
@@ -55,7 +47,7 @@ export function columnsOf(
 const NONE: ReadonlyMap<number, number> = new Map();
 
 export async function metricsView(directory: string): Promise<MetricsView> {
-  const lines = (await metricFiles.of(join(directory, METRICS_FILE))) ?? [];
+  const lines = await metricsIn(directory);
   const progress = progressOf(await eventsIn(directory));
   const stages = columnsOf(lines, (stage) => progress.get(stage)?.seconds ?? NONE);
   return { stages, flags: stages.flatMap(flagsIn) };

@@ -14,9 +14,9 @@ import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../run/rollouts.j
 import { TRACES_FILE } from '../stages/explain.js';
 import { readText } from '../storage.js';
 import type { RunView, StageState, StageView } from './api.js';
-import { eventsOf, eventText, progressOf, type RunEvent } from './events.js';
-import { readLines } from './lines.js';
+import { eventText, progressOf } from './events.js';
 import { Recent, stampOf } from './recent.js';
+import { damageIn, eventsIn, MOST_RUNS } from './run-files.js';
 
 const recordedStage = z.looseObject({ stage: z.string(), name: z.string(), steps: z.number().nullish() });
 const recordedRecipe = z.looseObject({
@@ -33,15 +33,10 @@ async function readRecipe(file: string): Promise<RecordedRecipe> {
   return recordedRecipe.catch({ name: '', description: '', stages: [] }).parse(isObject(value) ? value : {});
 }
 
-/** Recipes and events of the runs that were looked at last. */
-const MOST_RUNS = 64;
 const recipes = new Recent(MOST_RUNS, readRecipe);
-const events = new Recent(MOST_RUNS, async (file) => eventsOf(await readLines(file)));
 
 export const recipeOf = async (directory: string): Promise<RecordedRecipe | undefined> =>
   await recipes.of(join(directory, RECIPE_FILE));
-export const eventsIn = async (directory: string): Promise<readonly RunEvent[]> =>
-  (await events.of(join(directory, EVENTS_FILE))) ?? [];
 
 /** Most events that are shown. */
 const LATEST = 12;
@@ -84,6 +79,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     updated: Date.parse(happened.at(-1)?.time ?? '') || (await stat(directory)).mtimeMs,
     seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
     stages,
+    damage: await damageIn(directory),
     latest: happened
       .flatMap((event) => {
         const text = eventText(event);

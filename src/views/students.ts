@@ -8,7 +8,7 @@ import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers
 import { MANIFEST } from '../manifest.js';
 import { readText } from '../storage.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
-import { readLines } from './lines.js';
+import { damageText, NO_LINES, readLines } from './lines.js';
 import { Recent } from './recent.js';
 
 const resultsSchema = z.object({
@@ -27,19 +27,15 @@ const resultsSchema = z.object({
   ),
 });
 
-async function readAnswers(file: string): Promise<readonly Answer[]> {
-  return (await readLines(file)).map((value, index) => parseAnswer(value, { file, line: index + 1 }));
-}
+const readAnswers = (file: string) =>
+  readLines(file, (value, line): Answer | undefined =>
+    value === undefined ? undefined : parseAnswer(value, { file, line }),
+  );
 
 const question = z.object({ id: z.string(), question: z.string() });
 async function readQuestions(file: string): Promise<ReadonlyMap<string, string>> {
-  const lines = await readLines(file);
-  return new Map(
-    lines.flatMap((line) => {
-      const { success, data } = question.safeParse(line);
-      return success ? [[data.id, data.question] as const] : [];
-    }),
-  );
+  const { values } = await readLines(file, (line) => question.safeParse(line).data);
+  return new Map(values.map((one) => [one.id, one.question]));
 }
 
 const results = new Recent(16, async (file) => resultsSchema.parse(JSON.parse(await readText(file))));
@@ -104,7 +100,8 @@ export async function answersView(
   },
 ): Promise<AnswersView> {
   const path = join(run, 'stages', folder);
-  const all = (await answerFiles.of(join(path, ANSWERS_FILE))) ?? [];
+  const lines = (await answerFiles.of(join(path, ANSWERS_FILE))) ?? NO_LINES;
+  const all = lines.values;
   const questions = (await questionFiles.of(join(path, PROBLEMS_FILE))) ?? new Map<string, string>();
   const [byFirst, bySecond] = [answersOf(all, first, level), answersOf(all, second, level)];
   const golds = new Map(all.flatMap((answer) => (answer.level === level ? [[answer.id, answer.gold] as const] : [])));
@@ -120,5 +117,6 @@ export async function answersView(
       }),
     )
     .filter((problem) => isWanted(problem, filter));
-  return { problems: problems.slice(offset, offset + MOST_PROBLEMS), total: problems.length };
+  const damage = damageText(ANSWERS_FILE, lines) ?? null;
+  return { problems: problems.slice(offset, offset + MOST_PROBLEMS), total: problems.length, damage };
 }

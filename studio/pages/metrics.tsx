@@ -6,7 +6,7 @@ import { short } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';
 import { SearchField } from '../parts/search-field.js';
 import { Select } from '../parts/select.js';
-import { Nothing } from '../parts/shown.js';
+import { Damage, Nothing } from '../parts/shown.js';
 import { adjust, useRoute } from '../state/route.js';
 import { ask, changes, useAnswer } from '../state/server.js';
 import { useStore } from '../state/store.js';
@@ -202,6 +202,9 @@ export function MetricsPage({ chosen }: { readonly chosen: readonly RunView[] })
           ))}
         </span>
       </form>
+      {chosen.map(({ id, name, damage }) => (
+        <Damage key={id} texts={damage.map((text) => `${name}: ${text}`)} />
+      ))}
       {flags.length === 0 ? null : (
         <section class="panel flags" aria-label="red flags">
           {flags.map((flag) => (

@@ -2,7 +2,7 @@
 import type { RecipeDifference, RunView, StageView } from '../../src/views/api.js';
 import { ago, duration, plural } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';
-import { Nothing, Shown } from '../parts/shown.js';
+import { Damage, Nothing, Shown } from '../parts/shown.js';
 import { adjust, changed, hrefOf, useRoute } from '../state/route.js';
 import { useAnswer } from '../state/server.js';
 
@@ -70,6 +70,7 @@ function RunDetails({ run }: { readonly run: RunView }) {
       </h2>
       <p class="muted">{run.description}</p>
       <p class="muted path">{run.directory}</p>
+      <Damage texts={run.damage} />
       <div class="columns">
         <table>
           <caption>Stages</caption>

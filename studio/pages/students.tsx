@@ -9,7 +9,7 @@ import type {
 } from '../../src/views/api.js';
 import { percent, plural, short } from '../parts/numbers.js';
 import { Select } from '../parts/select.js';
-import { Nothing, Shown } from '../parts/shown.js';
+import { Damage, Nothing, Shown } from '../parts/shown.js';
 import { RichText } from '../parts/text.js';
 import { useKeys } from '../state/keys.js';
 import { adjust, useRoute } from '../state/route.js';
@@ -215,13 +215,15 @@ function SideBySide({ run, evaluation }: { readonly run: RunView; readonly evalu
         </button>
       </form>
       <Shown of={asked}>
-        {({ problems }) =>
-          problems.length === 0 ? (
-            <Nothing>No such problem.</Nothing>
-          ) : (
-            problems.map((problem) => <Problem key={problem.id} problem={problem} first={first} second={second} />)
-          )
-        }
+        {({ problems, damage }) => (
+          <>
+            <Damage texts={damage === null ? [] : [damage]} />
+            {problems.length === 0 ? <Nothing>No such problem.</Nothing> : null}
+            {problems.map((problem) => (
+              <Problem key={problem.id} problem={problem} first={first} second={second} />
+            ))}
+          </>
+        )}
       </Shown>
     </section>
   );

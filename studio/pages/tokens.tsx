@@ -1,5 +1,5 @@
 /** One completion token by token: what the student finds natural, what leaks, and what the explanation does for the solution. */
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { RunView, TokenRow, TokensView } from '../../src/views/api.js';
 import { queryOf, useGroup } from '../parts/group-choice.js';
 import { GAIN, HeatMap, LEAK, Legend, type MarkedToken, type Scale, SURPRISE, visible } from '../parts/heat-map.js';
@@ -10,7 +10,7 @@ import { type Choice, ChoiceBar, moveStep, pathOf, useChoice } from '../parts/st
 import { RichText } from '../parts/text.js';
 import { useKeys } from '../state/keys.js';
 import { adjust, changed, hrefOf, useRoute } from '../state/route.js';
-import { useAnswer } from '../state/server.js';
+import { useAnswer, useLastPath } from '../state/server.js';
 
 type Fact = readonly [name: string, value: number];
 
@@ -287,14 +287,13 @@ function Chosen({ choice }: { readonly choice: Choice }) {
     samples.findIndex(({ sample }) => sample === wanted),
   );
   const sample = samples[index]?.sample;
-  // Until the group is that of this step, the tokens of the last one stay.
-  const path = useRef<string | null>(null);
-  if (isCurrent)
-    path.current =
-      problem === undefined || sample === undefined
-        ? null
-        : `${pathOf(choice, 'tokens')}?${queryOf(choice, { problem, sample })}`;
-  const tokens = useAnswer<TokensView>(path.current);
+  const path = useLastPath(
+    isCurrent,
+    problem === undefined || sample === undefined
+      ? null
+      : `${pathOf(choice, 'tokens')}?${queryOf(choice, { problem, sample })}`,
+  );
+  const tokens = useAnswer<TokensView>(path);
   const move = (by: number): void => {
     const next = samples[index + by];
     if (next !== undefined) adjust({ sample: next.sample });

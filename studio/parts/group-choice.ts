@@ -1,8 +1,8 @@
 /** Which problem of a step is looked at: the one in the address, or else the first of the step. */
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { GroupSummary, GroupsView, GroupView } from '../../src/views/api.js';
 import { useRoute } from '../state/route.js';
-import { type Asked, useAnswer } from '../state/server.js';
+import { type Asked, useAnswer, useLastPath } from '../state/server.js';
 import { type Choice, pathOf } from './stage-choice.js';
 
 export function queryOf({ source, step }: Choice, more: Readonly<Record<string, string | number>> = {}): string {
@@ -43,10 +43,11 @@ export function useGroup(
   );
   const wanted = Number(params.problem ?? Number.NaN);
   const problem = groups.some((group) => group.problem === wanted) ? wanted : groups[0]?.problem;
-  // The list of another step may name a problem that this step lacks: until its own is there, the last group stays.
-  const path = useRef<string | null>(null);
-  if (list.path === listPath)
-    path.current = problem === undefined ? null : `${pathOf(choice, 'group')}?${queryOf(choice, { problem })}`;
-  const group = useAnswer<GroupView>(path.current);
-  return { list, groups, problem, group, isCurrent: list.path === listPath && group.path === path.current };
+  // The list of another step may name a problem that this step lacks.
+  const path = useLastPath(
+    list.path === listPath,
+    problem === undefined ? null : `${pathOf(choice, 'group')}?${queryOf(choice, { problem })}`,
+  );
+  const group = useAnswer<GroupView>(path);
+  return { list, groups, problem, group, isCurrent: list.path === listPath && group.path === path };
 }

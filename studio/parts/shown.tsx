@@ -25,3 +25,11 @@ export function Shown<Answer>({
 }
 
 export const Nothing = ({ children }: { readonly children: ComponentChildren }) => <p class="notice">{children}</p>;
+
+/** What of a run's files could not be read, so that the page may lack it. */
+export const Damage = ({ texts }: { readonly texts: readonly string[] }) =>
+  texts.length === 0 ? null : (
+    <p class="notice bad" role="alert">
+      {texts.join('; ')}. What they say is missing here.
+    </p>
+  );

@@ -1,5 +1,5 @@
 /** Asks the server, with the token of the address that was opened. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChangeEvent } from '../../src/views/api.js';
 import { createStore } from './store.js';
 
@@ -110,4 +110,14 @@ export function useAnswer<Answer>(path: string | null, version = 0): Asked<Answe
     return () => control.abort();
   }, [path, version]);
   return state;
+}
+
+/**
+ * The path to ask for where it follows from another answer: while that is on its way, the last one stays, and with it what
+ * is shown.
+ */
+export function useLastPath(isKnown: boolean, path: string | null): string | null {
+  const last = useRef<string | null>(null);
+  if (isKnown) last.current = path;
+  return last.current;
 }

@@ -3,15 +3,16 @@ import { createInterface } from 'node:readline';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, InterruptedError } from '../../errors.js';
 import { exitProcess } from '../../exit.js';
-import { CHAT_FORMATS, CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
+import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
 export const chatCommand: CommandDefinition = (command, context) => {
-  addModelOptions(command, CHAT_FORMATS);
+  addModelOptions(command);
   command
     .addHelpText(
       'after',
@@ -20,7 +21,7 @@ export const chatCommand: CommandDefinition = (command, context) => {
     )
     .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
-      const { source } = await namedModel(given, name, asTeacher);
+      const source = await namedModel(given, name, asTeacher);
       const overrides = overridesOf({ ...flags }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
       const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {
@@ -28,6 +29,8 @@ export const chatCommand: CommandDefinition = (command, context) => {
       });
       try {
         context.stderr(`${printable(source)}: ${chat.about}\n`);
+        const warning = await roleWarning(source, asTeacher);
+        if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
         await converse(chat, asTeacher, context);
       } finally {
         await chat.close();

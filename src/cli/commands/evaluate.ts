@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { RecipeError, UsageError } from '../../errors.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
+import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
@@ -14,6 +15,7 @@ import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
+import { formatOption } from '../format-option.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
@@ -161,7 +163,7 @@ export const evaluateCommand =
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')
       .option('--max-tokens <value>', 'as --sampling-max-tokens')
-      .option('--format <name>', 'as --prompt')
+      .addOption(formatOption([...promptFormats, 'format', 'benchmark'], 'as the benchmark asks, or the recipe says'))
       .option('--problems <file>', 'as --source')
       .optionsGroup('Recipe options:')
       .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
-import { trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -22,10 +22,9 @@ interface Flags extends ModelFlags {
 }
 
 const STAGE = 'generate';
-const FORMATS = ['plain', 'paper', 'think'] as const;
 
 export const generateCommand: CommandDefinition = (command, context) => {
-  addModelOptions(command, FORMATS);
+  addModelOptions(command);
   command
     .requiredOption('--in <file>', 'problems: a file in any layout of docs/data.md, or hf:owner/name/split')
     .requiredOption('--out <file>', 'where to write, as JSONL: answers, or traces with --teacher')
@@ -52,8 +51,10 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const asTeacher = flags.teacher === true;
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
-      const { source } = await namedModel(model, name, asTeacher);
+      const source = await namedModel(model, name, asTeacher);
       const progress = progressFor(flags, context);
+      const warning = await roleWarning(source, asTeacher);
+      if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
       const artifact = asTeacher ? TRACES_FILE : ANSWERS_FILE;
       const { facts } = await recipeOf(source, from, flags)
         .then((recipe) => runForFile(recipe, artifact, out, { signal: context.signal, progress }))
@@ -80,13 +81,14 @@ async function recipeOf(source: string, from: string, flags: Flags): Promise<Rec
           name: STAGE,
           students: { model: 'model' },
           problems: { problems: 'problems' },
-          prompt: isAsTrained ? 'format' : (format ?? 'plain'),
+          // `released` has no name of its own there: it is asked as the recipe's format.
+          prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
         };
   const written = {
     name: STAGE,
     engine: { kind: 'local' },
     ...(record === undefined ? {} : { prompts: record.prompts }),
-    format: isAsTrained ? record.format : format === 'think' ? 'think' : 'paper',
+    format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { model: source },
     data: { problems: from },
     stages: [stage],

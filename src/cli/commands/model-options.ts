@@ -2,7 +2,12 @@
 import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../../errors.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
+import { FORMAT_NAMES } from '../../text/formats.js';
 import { flagOf } from '../flags.js';
+import { formatOption } from '../format-option.js';
+
+/** How one model can be asked. `plain`: its chat template alone. */
+const MODEL_FORMATS = ['plain', ...FORMAT_NAMES] as const;
 
 export interface ModelFlags {
   readonly teacher?: boolean;
@@ -25,12 +30,12 @@ const fieldsOf = (stage: string) =>
     provider: 'engine.provider',
   }) as const;
 
-export function addModelOptions(command: Command, formats: readonly string[]): void {
+export function addModelOptions(command: Command): void {
   command
     .argument('<model>', 'a run directory, the folder of a model, builtin:base, or hf:owner/name')
     .argument('[name]', 'the model of the run: a stage, or a student as the table of results names it')
     .option('--teacher', 'a question and its solution in, an explanation out')
-    .option('--format <name>', `how it is asked: ${formats.join(', ')} (default: as it was trained, else plain)`)
+    .addOption(formatOption(MODEL_FORMATS, 'as it was trained, else plain, and a teacher paper'))
     .option('--temperature <value>', 'sampling temperature; 0 always takes the likeliest token (default: 0.7)')
     .option('--max-tokens <n>', 'most tokens of a reply (default: as many as fit)')
     .option('--seed <n>', 'seed of the replies (default: 1)')
@@ -50,7 +55,7 @@ export function inOptions(error: unknown, stage: string): unknown {
   if (!(error instanceof RecipeError)) return error;
   const [problem] = error.problems;
   const option = Object.entries(fieldsOf(stage)).find(([, field]) => field === problem?.field)?.[0];
-  const flag = problem?.field === 'format' ? '--format' : option === undefined ? undefined : flagOf(option);
+  const flag = option === undefined ? undefined : flagOf(option);
   if (problem === undefined || flag === undefined) return withoutRecipe(error);
   return new UsageError(`${flag} ${problem.message}`, problem.remedy === undefined ? {} : { remedy: problem.remedy });
 }

@@ -27,6 +27,9 @@ stages:
   - { stage: distill, name: student, student: start }
 `;
 
+/** A file of weights without any: the length of its header, and the header. */
+const NO_TENSORS = Buffer.from('\x02\0\0\0\0\0\0\0{}');
+
 const rlt = (...argv: readonly string[]) => runCommandLine(argv);
 
 beforeAll(async () => {
@@ -113,6 +116,46 @@ test('data stay here unless they are named', async () => {
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no such file to include')]);
 });
 
+test('weights that were cut short, and shards that are missing, are refused before anything is sent', async () => {
+  cpSync(model(), at('cut'), { recursive: true });
+  const whole = readFileSync(at('cut/model.safetensors'));
+  writeFileSync(at('cut/model.safetensors'), whole.subarray(0, whole.length - 4));
+  for (const argv of [[], ['--dry-run']]) {
+    const cut = await rlt('push', at('cut'), 'hf:me/mine', ...argv);
+    expect([cut.code, cut.stdout]).toEqual([1, '']);
+    expect(cut.stderr).toMatch(
+      /^input: the tensors need \d+ bytes, but \d+ follow the header \(.*model\.safetensors\)\n {2}The file is damaged or was cut/,
+    );
+  }
+  writeFileSync(at('cut/model.safetensors'), whole.subarray(0, 4));
+  expect((await rlt('push', at('cut'), 'hf:me/mine')).stderr).toMatch(/4 bytes are too few/);
+  writeFileSync(at('cut/model.safetensors'), whole);
+  const index = { weight_map: { a: 'model.safetensors', b: 'model-00002-of-00002.safetensors' } };
+  writeFileSync(at('cut/model.safetensors.index.json'), JSON.stringify(index));
+  const missing = await rlt('push', at('cut'), 'hf:me/mine');
+  expect([missing.code, missing.stderr]).toEqual([
+    1,
+    expect.stringMatching(/the shard model-00002-of-00002\.safetensors that the index names is missing/),
+  ]);
+  expect(hub.requests).toEqual([]);
+});
+
+test('a license is one that the hub knows', async () => {
+  const typo = await rlt('push', model(), 'hf:me/mine', '--license', 'apache2.0');
+  expect([typo.code, typo.stdout]).toEqual([2, '']);
+  expect(typo.stderr).toMatch(/the hub knows no license "apache2\.0"\n {2}Did you mean "apache-2\.0"\?/);
+  const unknown = await rlt('push', model(), 'hf:me/mine', '--license', 'of my own');
+  expect(unknown.stderr).toMatch(/knows no license "of my own"\n {2}The identifiers are at https:/);
+  const other = await rlt('push', model(), 'hf:me/mine', '--license', 'other', '--dry-run');
+  expect([other.code, other.stderr]).toEqual([0, expect.stringContaining('put its text into a file LICENSE')]);
+  expect(other.stdout).toContain('license: other\n');
+  cpSync(model(), at('licensed'), { recursive: true });
+  writeFileSync(at('licensed/LICENSE.txt'), 'Do what you like.');
+  const told = await rlt('push', at('licensed'), 'hf:me/mine', '--license', 'other', '--dry-run');
+  expect([told.code, told.stderr]).toEqual([0, '']);
+  expect(hub.requests).toEqual([]);
+});
+
 test('links that leave the directory are refused, those within it are followed', async () => {
   cpSync(model(), at('linked'), { recursive: true });
   writeFileSync(at('secret.json'), '{}');
@@ -139,7 +182,7 @@ test('configurations lose paths of this machine; an adapter needs a base that ot
     at('adapter/adapter_config.json'),
     JSON.stringify({ base_model_name_or_path: `../pathed`, peft_type: 'LORA' }),
   );
-  writeFileSync(at('adapter/adapter_model.safetensors'), 'x');
+  writeFileSync(at('adapter/adapter_model.safetensors'), NO_TENSORS);
   cpSync(join(BASE, 'rlt.json'), at('adapter/rlt.json'));
   const refused = await rlt('push', at('adapter'), 'hf:me/adapter');
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--base-model owner/name')]);

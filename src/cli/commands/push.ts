@@ -28,7 +28,10 @@ export const pushCommand: CommandDefinition = (command, context) => {
     .option('--private', 'make the repository private; refused where it is there for everybody')
     .option('--run <dir>', 'the run that made the model, for the card (default: the one that it lies in)')
     .option('--base-model <owner/name>', 'the name on the hub of the base of an adapter')
-    .option('--license <id>', 'the license of the model, for the card: apache-2.0, mit, ...')
+    .option(
+      '--license <id>',
+      'the license of the model, as the hub calls it, for the card: apache-2.0, mit, other, ...',
+    )
     .option('--include <files...>', 'also send these files of the directory, which are not of the model')
     .action(async (directory: string, target: string, flags: Flags) => {
       const { isHubModel } = await import('../../data/hub/source.js');
@@ -44,8 +47,15 @@ export const pushCommand: CommandDefinition = (command, context) => {
       if (flags.baseModel !== undefined && !isHubModel(flags.baseModel))
         throw new UsageError(`${flags.baseModel} is not a model of the hub`, { remedy: 'Write owner/name.' });
       if (flags.run !== undefined) requireRun(flags.run);
+      const { licenseRemark, requireLicense } = await import('../../report/licenses.js');
+      if (flags.license !== undefined) requireLicense(flags.license);
       const base = await adapterBase(directory, flags.baseModel);
       const files = await publishedFiles(directory, { include: flags.include ?? [], baseModel: base });
+      const remark = licenseRemark(
+        flags.license,
+        files.map(({ path }) => path),
+      );
+      if (remark !== undefined) context.stderr(`note: ${remark}\n`);
       const found = originOf(directory);
       const origin = flags.run === undefined ? found : { stage: found?.stage ?? '', run: flags.run };
       // A card of your own is yours.

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,6 +26,16 @@ test('writes the page and the Markdown, prints the latter without a file, and le
   expect(readFileSync(at('a.md'), 'utf8')).toBe(printed.stdout);
   expect(readFileSync(at('new/a.html'), 'utf8')).toMatch(/^<!doctype html>/);
   expect(hashesOf(at('run'))).toEqual(before);
+});
+
+test('lines of the run that could not be read are warned of', async () => {
+  await writeRun(at('damaged'));
+  appendFileSync(at('damaged/metrics.jsonl'), 'x\n');
+  const { code, stderr } = await rlt('report', at('damaged'));
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /^warning: metrics\.jsonl: 1 line could not be read \(\d+\); the report lacks what they say\n$/,
+  );
 });
 
 test('a file that exists is replaced only when asked', async () => {

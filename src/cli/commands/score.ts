@@ -12,8 +12,10 @@ import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
+import { FORMAT_NAMES } from '../../text/formats.js';
 import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
+import { formatOption } from '../format-option.js';
 import { type OverridesFrom, progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
@@ -61,7 +63,7 @@ export const scoreCommand =
         '--recipe <recipe>',
         'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
-      .option('--format <name>', 'tags: paper or think (default: as the models were trained, else paper)')
+      .addOption(formatOption(FORMAT_NAMES, 'as the models were trained, else paper'))
       .option(
         '--system-prompt-teacher <text>',
         "the teacher's system message (default: as it was trained, else one for the tags)",

@@ -1,6 +1,7 @@
 /** `rlt track RUN`: sends the figures of a run to its trackers, or to others. */
 import { RecipeError, UsageError } from '../../errors.js';
 import { trackRun } from '../../pipeline/tracking.js';
+import { printable } from '../../printable.js';
 import { parseTracker } from '../../recipe/trackers.js';
 import type { CommandDefinition } from '../command.js';
 
@@ -36,7 +37,10 @@ export const trackCommand: CommandDefinition = (command, context) => {
           });
         }
       });
-      const tracked = await trackRun(run, given, context.signal);
+      const tracked = await trackRun(run, given, {
+        signal: context.signal,
+        tell: (text) => context.stderr(`${printable(text)}\n`),
+      });
       await context.stdout(
         json === true
           ? `${JSON.stringify({ run, trackers: tracked }, null, 2)}\n`

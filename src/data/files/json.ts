@@ -6,7 +6,14 @@ import { systemReason } from '../../storage.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits, requireRowLimit } from './record.js';
+import {
+  type DataRecord,
+  DEFAULT_READ_LIMITS,
+  placeOfText,
+  type ReadLimits,
+  requireDistinctKeys,
+  requireRowLimit,
+} from './record.js';
 
 /** All of the file is in memory as one string, of which JavaScript's longest has half a billion characters. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -20,7 +27,8 @@ const TURNS = new Set(['messages', 'conversations', 'conversation']);
  * The records of a JSON file: a list of objects, an object with one list of objects under some key (`{"data": [...]}`), or
  * a single record. A file of JSON Lines with the ending .json is read as such. `line` of a record's place is that of its
  * beginning.
- * @throws {InputError} with file and line when the file is not JSON, or holds several lists or something else
+ * @throws {InputError} with file and line when the file is not JSON, a record has a key twice, or it holds several lists or
+ * something else
  * @throws {StorageError} when the file cannot be read
  */
 export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
@@ -50,13 +58,15 @@ export async function* readJson(file: string, limits: ReadLimits = {}): AsyncGen
     line += text.slice(counted, start).split(/\r\n|\n|\r/).length - 1;
     counted = start;
     const place = { file, line };
-    const value = parseJson(text.slice(start, end));
+    const row = text.slice(start, end);
+    const value = parseJson(row);
     if (!isObject(value)) {
       throw new InputError('an element of the list is not an object', {
         ...place,
         remedy: 'Make every element an object with the columns as keys.',
       });
     }
+    requireDistinctKeys(row, value, place);
     requireRowLimit(++rows, mostRows, place);
     yield { value, place };
   }
@@ -148,6 +158,13 @@ function recordsIn(
     });
   }
   if (lists.length === 0) return [{ start, end: text.trimEnd().length }];
-  const list = [...jsonParts(text, start)].find(({ key }) => key === lists[0]);
+  // JSON.parse keeps the last of two lists under one key.
+  const [list, ...more] = [...jsonParts(text, start)].filter(({ key }) => key === lists[0]);
+  if (more.length > 0) {
+    throw new InputError(`the file holds two lists of records under ${JSON.stringify(lists[0])}`, {
+      file,
+      remedy: 'Put all records into one list.',
+    });
+  }
   return list === undefined ? [] : jsonParts(text, list.start);
 }

@@ -4,7 +4,14 @@ import { isObject } from '../../json.js';
 import { systemReason, writeFileAtomically } from '../../storage.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
-import { type DataRecord, DEFAULT_READ_LIMITS, placeOfText, type ReadLimits, requireRowLimit } from './record.js';
+import {
+  type DataRecord,
+  DEFAULT_READ_LIMITS,
+  placeOfText,
+  type ReadLimits,
+  requireDistinctKeys,
+  requireRowLimit,
+} from './record.js';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -73,8 +80,8 @@ async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: 
 /**
  * The JSON objects of a JSONL file, in order. A UTF-8 byte order mark, carriage returns and blank lines are allowed,
  * and the last line need not end with a line feed.
- * @throws {InputError} with file and line when a line is not UTF-8, not JSON, not an object or too long, or there are
- * too many
+ * @throws {InputError} with file and line when a line is not UTF-8, not JSON, not an object, has a key twice or is too
+ * long, or there are too many
  * @throws {StorageError} when the file cannot be read
  */
 export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
@@ -113,6 +120,7 @@ export async function* readJsonl(file: string, limits: ReadLimits = {}): AsyncGe
         remedy: 'Put one JSON object on each line. A file that is one JSON list is read when its name ends in .json.',
       });
     }
+    requireDistinctKeys(text, value, place);
     requireRowLimit(++rows, mostRows, place);
     yield { value, place };
   }

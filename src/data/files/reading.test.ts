@@ -40,6 +40,10 @@ describe('JSONL', () => {
     ['{"a":1}\n{"a":', /not JSON/, 2],
     ['{"a":1}\n\n[1]\n', /array but not an object/, 3],
     ['null\n', /not an object/, 1],
+    ['{"a":1}\n{"a":1,"b":2,"a":3}\n', /the key "a" occurs twice/, 2],
+    ['{"question" :1, "\\u0071uestion": 2}\n', /the key "question" occurs twice/, 1],
+    ['{"a":{"a":1},"b":[{"c":1},{"d":{"e":1},"d":{}}]}', /the key "d" occurs twice/, 1],
+    ['{"a":": \\"a\\": ","a":1}', /the key "a" occurs twice/, 1],
   ])('names file and line of the bad line in %j', async (content, message, line) => {
     const file = await wrote('bad.jsonl', content);
     const error = await failureOf(file);
@@ -47,6 +51,66 @@ describe('JSONL', () => {
     expect(error.message).toMatch(message);
     expect(error.facts).toMatchObject({ file, line });
     expect(error.facts.remedy).toBeDefined();
+  });
+
+  it('takes text that only looks like a key that occurs twice', async () => {
+    const rows = [
+      { a: '"a": 1, "a": 2', b: { a: 1 } },
+      { a: ': b', b: ':a', c: [':', '":', '\\":'] },
+      { a: [{ a: 1 }, { a: 2 }], '\\': 1, '"': 2, '\\"': 3, ':': 4, '': 5, __proto__x: 6 },
+    ];
+    const file = await wrote('keys.jsonl', rows.map((row) => JSON.stringify(row)).join('\n'));
+    expect((await rowsOf(file)).map(({ value }) => value)).toEqual(rows);
+  });
+
+  it('refuses a key exactly where it occurs twice in one object', async () => {
+    const key = fc.constantFrom('a', 'b', ':', '"', '\\', '":', 'a\\');
+    const written = (text: string): fc.Arbitrary<string> =>
+      fc.constantFrom(
+        JSON.stringify(text),
+        `"${[...text].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`,
+      );
+    const space = fc.constantFrom('', ' ', '\t ');
+    const { object } = fc.letrec<{ object: [string, boolean]; value: [string, boolean] }>((tie) => ({
+      object: fc
+        .array(
+          key.chain((name) =>
+            fc
+              .tuple(fc.constant(name), written(name), space, tie('value'))
+              .map(([own, text, gap, [value, isRepeated]]) => ({
+                own,
+                text: `${gap}${text}${gap}:${gap}${value}`,
+                isRepeated,
+              })),
+          ),
+          { maxLength: 4 },
+        )
+        .map((members) => [
+          `{${members.map(({ text }) => text).join()}}`,
+          members.some(({ isRepeated }) => isRepeated) || new Set(members.map(({ own }) => own)).size < members.length,
+        ]),
+      value: fc.oneof(
+        { maxDepth: 3 },
+        fc.tuple(key.chain(written), fc.constant(false)),
+        tie('object'),
+        fc
+          .array(tie('value'), { maxLength: 3 })
+          .map((items): [string, boolean] => [
+            `[${items.map(([text]) => text).join()}]`,
+            items.some(([, isRepeated]) => isRepeated),
+          ]),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(object, async ([text, isRepeated]) => {
+        const file = await wrote('any.jsonl', text);
+        const refused = await rowsOf(file).then(
+          () => false,
+          (error: unknown) => error instanceof InputError && error.message.includes('occurs twice'),
+        );
+        expect(refused).toBe(isRepeated);
+      }),
+    );
   });
 
   it('refuses bytes that are not UTF-8, by line', async () => {

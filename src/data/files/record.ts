@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { InputError, type Place } from '../../errors.js';
 import { isObject } from '../../json.js';
 import { issueText } from '../../schema-issue.js';
+import { repeatedKey } from '../../strict-json.js';
 import { nearest } from '../../suggestion.js';
 
 /** One row of a data file before it is interpreted, and its place: file and 1-based line or row. */
@@ -32,6 +33,20 @@ export function requireRowLimit(rows: number, mostRows: number, place: Place): v
   throw new InputError(`the file has more than ${mostRows} rows`, {
     ...place,
     remedy: 'Split the file, or raise the limit rows.',
+  });
+}
+
+/**
+ * @throws {InputError} with `place` and the key when an object of a row's JSON holds a key twice: JSON.parse keeps the last
+ * of the two values, and other readers the first
+ */
+export function requireDistinctKeys(text: string, value: unknown, place: Place): void {
+  const key = repeatedKey(text, value);
+  if (key === undefined) return;
+  throw new InputError(`the key ${JSON.stringify(key)} occurs twice in one object`, {
+    ...place,
+    field: key,
+    remedy: 'Remove or rename one of the two.',
   });
 }
 

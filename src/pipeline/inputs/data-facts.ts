@@ -25,7 +25,7 @@ export interface DataFacts {
   readonly explanations?: number;
   /** Rows whose system message is left out, if any: the recipe's prompts replace it. */
   readonly systemMessages?: number;
-  /** The columns of a table, where some are not read. */
+  /** The columns of a table, where some are not read, or are written in another case. */
   readonly columns?: ColumnUse;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
   readonly main: number;
@@ -49,12 +49,18 @@ function listed(names: readonly string[]): string {
   return more > 0 ? `${names.slice(0, MOST_LISTED).join(', ')} and ${more} more` : names.join(', ');
 }
 
-/** Where columns are ignored: which, and which were probably meant to be read. */
+/** Where columns are ignored or taken in another case: which, and which of the ignored ones were probably meant to be read. */
 function columnsText(columns: ColumnUse | undefined): string {
-  if (columns === undefined || columns.ignored.length === 0) return '';
+  if (columns === undefined || (columns.ignored.length === 0 && columns.names === undefined)) return '';
+  const names = new Map(columns.names?.map(({ name, as }) => [as, name]));
+  const read = (column: string): string => {
+    const name = names.get(column);
+    return name === undefined ? printableName(column) : `${printableName(name)} as ${column}`;
+  };
   const ignored = ({ name, meant }: IgnoredColumn): string =>
     meant === undefined ? printableName(name) : `${printableName(name)} (did you mean ${meant}?)`;
-  return `; columns read: ${listed(columns.read.map(printableName))}; ignored: ${listed(columns.ignored.map(ignored))}`;
+  const more = columns.ignored.length === 0 ? '' : `; ignored: ${listed(columns.ignored.map(ignored))}`;
+  return `; columns read: ${listed(columns.read.map(read))}${more}`;
 }
 
 /** `80 rows, 20 questions with 4 traces each, 10 held out`: anything unremarkable is left out. */

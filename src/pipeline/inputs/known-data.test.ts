@@ -85,3 +85,19 @@ test('without a tokenizer on this machine, lengths are estimated from bytes', as
     unit: 'bytes',
   });
 });
+
+test('texts of hundreds of thousands of characters are measured by their beginning', async () => {
+  const folder = temporaryFolder();
+  const long = 'Tom has 7 pears. He finds 5 more pears and eats 2 of them.\n'.repeat(5_000);
+  writeFileSync(join(folder, 'long.jsonl'), JSON.stringify({ question: 'How many?', solution: long }));
+  const recipe = parseRecipe({
+    name: 'long',
+    models: { base: 'builtin:base' },
+    data: { long: join(folder, 'long.jsonl') },
+    stages: [{ stage: 'explain', teacher: 'base', data: 'long' }],
+  });
+  const lengths = (await dataOnThisMachine(recipe)).known.get('long')?.lengths;
+  const tokens = (await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)))).encode(long).length;
+  expect(Math.abs((lengths?.solution ?? 0) / tokens - 1)).toBeLessThan(0.01);
+  expect(Math.abs((lengths?.teacherPrompt ?? 0) / tokens - 1)).toBeLessThan(0.01);
+});

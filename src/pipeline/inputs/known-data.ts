@@ -7,6 +7,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
@@ -69,6 +70,16 @@ export async function dataOnThisMachine(
   return { known, problems, facts };
 }
 
+/** Longer texts, of some ten thousand tokens, are measured by their beginning. */
+const MOST_CHARACTERS = 100_000;
+
+/** How many tokens a text has beyond those of its beginning, if that goes on as it began. */
+function tokensBeyond(text: string, tokensOf: (text: string) => number): number {
+  return text.length <= MOST_CHARACTERS
+    ? 0
+    : tokensOf(beginningOf(text, MOST_CHARACTERS)) * (text.length / MOST_CHARACTERS - 1);
+}
+
 const meanOver = (problems: readonly Problem[], length: (problem: Problem) => number): number =>
   mean(problems.map(length));
 
@@ -87,14 +98,27 @@ function explanationLength(
 }
 
 function lengthsIn(problems: readonly Problem[], { teacher, student, tokenizer }: Layouts): MeasuredLengths {
-  const studentPrompt = meanOver(problems, ({ question }) => student.prompt(question).length);
+  const tokensOf = (text: string): number => tokenizer.encode(text).length;
+  const begins = (text: string): string => beginningOf(text, MOST_CHARACTERS);
+  const beyond = (text: string): number => tokensBeyond(text, tokensOf);
+  const studentPrompt = meanOver(
+    problems,
+    ({ question }) => student.prompt(begins(question)).length + beyond(question),
+  );
   return {
-    teacherPrompt: meanOver(problems, ({ question, solution }) => teacher.prompt(question, solution).length),
+    teacherPrompt: meanOver(
+      problems,
+      ({ question, solution }) =>
+        teacher.prompt(begins(question), begins(solution)).length + beyond(question) + beyond(solution),
+    ),
     studentPrompt,
-    ...explanationLength(problems, (text) => tokenizer.encode(text).length),
+    ...explanationLength(problems, (text) => tokensOf(begins(text)) + beyond(text)),
     solution:
-      meanOver(problems, ({ question, solution }) => student.solutionOnly(question, solution).ids.length) -
-      studentPrompt,
+      meanOver(
+        problems,
+        ({ question, solution }) =>
+          student.solutionOnly(begins(question), begins(solution)).ids.length + beyond(question) + beyond(solution),
+      ) - studentPrompt,
     unit: 'tokens',
   };
 }

@@ -165,3 +165,11 @@ test('ignored columns are told, with the column that was probably meant', async 
     '1 question without traces; columns read: question, solution; ignored: A, B, E, F, G, H, I, J and 2 more',
   );
 });
+
+test('columns in another case are read, and are said', async () => {
+  const source = sourceOf({ train: [{ Question: 'a', solution: 'b' }] }, { train: {} });
+  expect(await source.problems('train')).toMatchObject([{ question: 'a', solution: 'b' }]);
+  expect(dataFactsText(await source.facts('train'))).toBe(
+    '1 question without traces; columns read: Question as question, solution',
+  );
+});

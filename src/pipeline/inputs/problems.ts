@@ -148,7 +148,7 @@ export class ProblemSource {
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
         ...(settings.adapter === TRACE_FILE ? { explanations: rows } : {}),
         ...(systemMessages === 0 ? {} : { systemMessages }),
-        ...(columns === undefined || columns.ignored.length === 0 ? {} : { columns }),
+        ...(columns === undefined || (columns.ignored.length === 0 && columns.names === undefined) ? {} : { columns }),
         main: limited.length,
         heldOutProblems: heldOut.length,
       },

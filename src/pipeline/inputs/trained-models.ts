@@ -19,6 +19,10 @@ interface TrainedModel {
   /** Whether it explains solutions. */
   readonly isTeacher: boolean;
   readonly source: string;
+  /** What names it and no other model: the folder of its stage, or its source. */
+  readonly unique: string;
+  /** What it is, for messages: `the stage rlt`. */
+  readonly about: string;
 }
 
 /** The models that the stages of a run left, in order; of labels, those that stand for models from elsewhere, too. */
@@ -27,35 +31,41 @@ async function modelsOf(run: string): Promise<readonly TrainedModel[]> {
   const labels = recipe.stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
   const labelsOf = (model: string) => labels.flatMap(([label, of]) => (of === model ? [label] : []));
   const trained = recipe.stages.flatMap((stage, index) => {
-    const source = join(run, 'stages', stageFolder({ index, name: stage.name }), MODEL_FOLDER);
+    const unique = join(run, 'stages', stageFolder({ index, name: stage.name }));
+    const source = join(unique, MODEL_FOLDER);
     if (definitionOf(stage).artifact !== 'model' || !holdsModel(source)) return [];
     const isTeacher = stage.stage === 'teach' || stage.stage === 'warm-up';
-    return [{ names: [...new Set([stage.name, ...labelsOf(stage.name)])], isTeacher, source }];
+    const names = [...new Set([stage.name, ...labelsOf(stage.name)])];
+    return [{ names, isTeacher, source, unique, about: `the stage ${stage.name}` }];
   });
-  const given = Object.entries(recipe.models).flatMap(([name, { source, adapter }]) =>
-    adapter === null ? [{ names: [...new Set([name, ...labelsOf(name)])], isTeacher: false, source }] : [],
-  );
+  const given = Object.entries(recipe.models).flatMap(([name, { source, adapter }]) => {
+    const names = [...new Set([name, ...labelsOf(name)])];
+    return adapter === null ? [{ names, isTeacher: false, source, unique: source, about: `models.${name}` }] : [];
+  });
   return [...trained, ...given];
 }
 
 /**
  * The source of a model that a person named: a folder or another source as it is; the folder of a stage, its model; a
  * run, the model that `name` names in it, its trained teacher where one is asked for, or its only model.
- * @throws {UsageError} when a run has no such model, or several and none is named
+ * @throws {UsageError} when a run has no such model, several of the name, or several and none is named
  */
-export async function namedModel(
-  given: string,
-  name: string | undefined,
-  asTeacher: boolean,
-): Promise<{ readonly source: string; readonly isTeacher: boolean | undefined }> {
+export async function namedModel(given: string, name: string | undefined, asTeacher: boolean): Promise<string> {
   if (!isRun(given)) {
     if (name !== undefined)
       throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
     const ofStage = join(given, MODEL_FOLDER);
-    return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, isTeacher: undefined };
+    return !holdsModel(given) && holdsModel(ofStage) ? ofStage : given;
   }
   const models = await modelsOf(given);
   const names = models.flatMap((model) => model.names);
+  const called = models.filter((model) => name !== undefined && model.names.includes(name));
+  if (new Set(called.map(({ source }) => source)).size > 1) {
+    throw new UsageError(`the run has ${called.length} models of the name "${name}"`, {
+      file: given,
+      remedy: `Name the one that you mean in place of the run: ${called.map(({ unique, about }) => `${unique} (${about})`).join(', ')}.`,
+    });
+  }
   const found =
     name === undefined
       ? asTeacher
@@ -63,8 +73,8 @@ export async function namedModel(
         : models.length === 1
           ? models[0]
           : undefined
-      : models.find((model) => model.names.includes(name));
-  if (found !== undefined) return found;
+      : called[0];
+  if (found !== undefined) return found.source;
   if (name !== undefined)
     throw new UsageError(`the run has no model "${name}"`, { file: given, remedy: suggestion(name, names, 'models') });
   throw new UsageError(asTeacher ? 'the run has no teacher' : 'the run has several models', {

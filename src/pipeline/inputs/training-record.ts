@@ -1,10 +1,12 @@
 /** rlt.json beside a model's weights: the format, the system messages and the reward that it was trained with. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
 import { formatSchema, promptsSchema } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import { IDENTITY_FILE } from '../../run/directory.js';
+import { STAGE_KINDS, type StageKind } from '../../stages/kinds.js';
 import { rewardSchema, type Settings } from '../../stages/settings.js';
 import { readText, writeFileAtomically } from '../../storage.js';
 import { builtinDirectory } from './models.js';
@@ -42,6 +44,43 @@ export async function trainingRecordOf(source: string): Promise<TrainingRecord |
     ...(field === '' ? {} : { field }),
     remedy: 'Delete it, and name format and system messages yourself.',
   });
+}
+
+/** What a model was trained to be; undefined where nothing beside it says so. */
+export type TrainedRole = 'teacher' | 'student';
+
+/** Stages by what they train: `pretrain` neither, and the others train nothing. */
+const ROLES: Readonly<Partial<Record<StageKind, TrainedRole>>> = {
+  'warm-up': 'teacher',
+  teach: 'teacher',
+  distill: 'student',
+  reinforce: 'student',
+};
+
+const stageRecord = z.looseObject({ kind: z.enum(STAGE_KINDS) });
+
+/**
+ * The role that the model at a source was trained for, by the stage that it lies in, or by the reward in its record, which
+ * only teachers have.
+ * @throws {InputError} as `trainingRecordOf`
+ */
+export async function trainedRoleOf(source: string): Promise<TrainedRole | undefined> {
+  if ((await trainingRecordOf(source))?.reward !== undefined) return 'teacher';
+  const parsed = parseModelSource(source);
+  if (parsed.kind !== 'path') return undefined;
+  const file = join(dirname(resolve(parsed.path)), IDENTITY_FILE);
+  if (!existsSync(file)) return undefined;
+  const stage = stageRecord.safeParse(jsonIn(await readText(file)));
+  return stage.success ? ROLES[stage.data.kind] : undefined;
+}
+
+/** A warning where a model is asked in another role than it was trained for. */
+export async function roleWarning(source: string, asTeacher: boolean): Promise<string | undefined> {
+  const role = await trainedRoleOf(source);
+  if (role === undefined || (role === 'teacher') === asTeacher) return undefined;
+  return role === 'student'
+    ? 'this model was trained as a student: it learnt to answer questions, not to explain solutions; leave --teacher out'
+    : 'this model was trained as a teacher: it learnt to explain solutions, not to answer questions; add --teacher';
 }
 
 function jsonIn(text: string): unknown {

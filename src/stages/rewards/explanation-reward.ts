@@ -20,6 +20,7 @@ import { positionsOf, type Span, spanLength } from '../../text/spans.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
+import { isBeyond } from '../left-out.js';
 import type { Reader } from '../stage.js';
 
 /** An explanation of a problem. It is scored in the tokens that it was sampled in; a text alone, in its tokenizer's own. */
@@ -150,6 +151,8 @@ export function wouldFit(
   student: Reader,
   { question, solution, explanation, ended }: Explanation,
 ): boolean {
+  const texts = { question, solution, explanation };
+  if (isBeyond(teacher, texts) || isBeyond(student, texts)) return false;
   const read = student.layouts.student.sequence(question, explanation, solution, ended);
   const written = teacher.layouts.teacher.sequence(question, solution, explanation, ended);
   return read.solutionSpan.end <= student.contextTokens && written.explanationSpan.end <= teacher.contextTokens;
