@@ -9,7 +9,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ParquetColumn } from '../data/files/parquet.js';
+import type { ParquetColumn } from '../data/files/parquet-writer.js';
 import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
 
 export const ROLLOUTS_FOLDER = 'rollouts';
@@ -223,7 +223,7 @@ export class RolloutRecorder {
       const rows = next.rows();
       if (rows.length === 0) continue;
       const file = join(this.#directory, rolloutFile(next.kind, next.step));
-      const { parquetBytes } = await import('../data/files/parquet.js');
+      const { parquetBytes } = await import('../data/files/parquet-writer.js');
       const bytes = parquetBytes(
         COLUMNS,
         rows.map((row) => ({ ...row })),

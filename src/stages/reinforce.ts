@@ -1,4 +1,5 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
+import { checkBest, recordShape } from './recording-settings.js';
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import { longestSequence } from '../engine/engine.js';
@@ -12,14 +13,12 @@ import { graderFor, posed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { atMost, grpoWork } from './plan.js';
 import {
-  checkBest,
   checkClip,
   checkpointEvery,
   graderSchema,
   groupShape,
   loraSchema,
   policyGradientShape,
-  recordShape,
   reference,
   reinforceOptimiser,
 } from './settings.js';

@@ -2,6 +2,7 @@
  * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes
  * explanations, and is rewarded by how much each helps a frozen student.
  */
+import { checkBest, recordShape } from './recording-settings.js';
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import { InputError } from '../errors.js';
@@ -26,13 +27,11 @@ import {
 import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import {
-  checkBest,
   checkClip,
   checkpointEvery,
   groupShape,
   loraSchema,
   policyGradientShape,
-  recordShape,
   reference,
   reinforceOptimiser,
   rewardSchema,
