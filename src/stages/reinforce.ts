@@ -1,5 +1,4 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
-import { checkBest, recordShape } from './recording-settings.js';
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import { longestSequence } from '../engine/engine.js';
@@ -12,6 +11,7 @@ import { withoutRoom } from './explanations.js';
 import { graderFor, posed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { atMost, grpoWork } from './plan.js';
+import { checkBest, recordShape } from './recording-settings.js';
 import {
   checkClip,
   checkpointEvery,
@@ -125,15 +125,16 @@ export const reinforce = defineStage({
       },
       tokenizer: layouts.tokenizer,
       async record(groups_P, details_P) {
-        return zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
-          zip(answers_G, outcomes_G, (answer, verdict, g) => ({
-            question: prompt.item.question,
-            solution: prompt.item.solution,
-            verdict,
-            answer,
-            parts: { total: rewards_G[g] ?? Number.NaN },
-          })),
-        );
+        return () =>
+          zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
+            zip(answers_G, outcomes_G, (answer, verdict, g) => ({
+              question: prompt.item.question,
+              solution: prompt.item.solution,
+              verdict,
+              answer,
+              parts: { total: rewards_G[g] ?? Number.NaN },
+            })),
+          );
       },
       metrics(details_P) {
         const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);

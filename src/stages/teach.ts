@@ -2,7 +2,6 @@
  * Reinforcement learning of the teacher (arXiv 2506.08388, section 3): it reads question and solution, writes
  * explanations, and is rewarded by how much each helps a frozen student.
  */
-import { checkBest, recordShape } from './recording-settings.js';
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
 import { InputError } from '../errors.js';
@@ -18,6 +17,7 @@ import {
 } from './explanations.js';
 import { atMost, grpoWork, totalTokens } from './plan.js';
 import { probeSchema, probes, probeTokens } from './probe.js';
+import { checkBest, recordShape } from './recording-settings.js';
 import {
   type Judges,
   type ScoredExplanation,
@@ -163,9 +163,10 @@ export const teach = defineStage({
           groups_P.map(({ prompt }) => prompt.item),
           callOptions(context),
         );
-        return zip(details_P, alone_P, ({ scored_G, own }, alone) =>
-          zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
-        );
+        return () =>
+          zip(details_P, alone_P, ({ scored_G, own }, alone) =>
+            zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
+          );
       },
       async inspect(details_P, step) {
         const ended = details_P.reduce((total, group) => total + group.ended, 0);
