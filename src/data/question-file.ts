@@ -100,8 +100,10 @@ export async function readQuestions(
     const { value, place } = record;
     let problem: UnnamedProblem | undefined;
     try {
-      layout ??= layoutFor('auto', value, place);
-      problem = layout.adapter.problem(renamed(value, layout.names), place);
+      const read = layout ?? layoutFor('auto', value, place);
+      problem = read.adapter.problem(renamed(value, read.names), place);
+      // Of a row with a solution: others may look like another layout.
+      layout = read;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problem = unsolved(record);
