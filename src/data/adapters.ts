@@ -82,7 +82,7 @@ function misspeltIn(keys: readonly string[]): string {
 const MOST_LISTED = 20;
 
 /** The options of a multiple-choice question, without which the question cannot be answered. */
-function choicesIn(record: Readonly<Record<string, unknown>>): string | undefined {
+export function choicesIn(record: Readonly<Record<string, unknown>>): string | undefined {
   const listed = ['choices', 'options'].find((key) => typeof record[key] === 'object' && record[key] !== null);
   if (listed !== undefined || !['A', 'B', 'C', 'D'].every((key) => key in record)) return listed;
   return 'A, B, C, D';

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { InputError } from '../errors.js';
 import { nearest } from '../suggestion.js';
 import { writeJsonl } from './files/jsonl.js';
-import type { ParquetColumn } from './files/parquet.js';
+import type { ParquetColumn } from './files/parquet-writer.js';
 import { checkTexts, type DataRecord, type ReadLimits } from './files/record.js';
 import { readRecords } from './files/records.js';
 import { parseTrace, type Trace, traceRecord } from './trace.js';
@@ -66,7 +66,7 @@ export async function readTraces(file: string, limits: ReadLimits = {}): Promise
 export async function writeTraces(file: string, traces: readonly Trace[]): Promise<void> {
   const records = traces.map(traceRecord);
   if (extname(file).toLowerCase() === '.parquet') {
-    const { writeParquet } = await import('./files/parquet.js');
+    const { writeParquet } = await import('./files/parquet-writer.js');
     await writeParquet(file, COLUMNS, records);
   } else await writeJsonl(file, records);
 }

@@ -1,15 +1,17 @@
 /** Runs a one-stage recipe for the sake of one file: the basis of commands that work without a recipe. */
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
+import { isInUse } from '../run/lock.js';
 import { storageError } from '../storage.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
 /**
  * Runs the recipe in a hidden folder beside `file`, moves the stage's `artifact` to `file`, and deletes the folder. If
- * interrupted, the folder stays and the same call resumes; another recipe gets another folder.
+ * interrupted, the folder stays and the same call resumes; another recipe gets another folder. Once the file is there, what
+ * interrupted calls for it left is deleted too.
  * @throws {UsageError} when the recipe does not have exactly one stage
  * @throws {StorageError} when the artifact cannot be moved to `file`
  */
@@ -19,7 +21,7 @@ export async function runForFile(
   file: string,
   options: Pick<RunOptions, 'signal' | 'progress' | 'connect'>,
 ): Promise<StageSummary> {
-  const runDirectory = join(dirname(file), `.${basename(file)}.${fingerprint(recipe).slice(0, 12)}.run`);
+  const runDirectory = workFolder(file, fingerprint(recipe));
   const { stages } = await runRecipe(recipe, { ...options, runDirectory, resume: false }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
   });
@@ -31,7 +33,26 @@ export async function runForFile(
     throw storageError('put the result in place', file, cause);
   }
   await rm(runDirectory, { recursive: true, force: true });
+  await removeLeftovers(file);
   return stage;
+}
+
+const FINGERPRINT_LETTERS = 12;
+
+const nameOf = (file: string, print: string): string => `.${basename(file)}.${print.slice(0, FINGERPRINT_LETTERS)}.run`;
+
+/** The hidden folder beside a file in which a call works that makes it; `print` tells calls apart. */
+export const workFolder = (file: string, print: string): string => join(dirname(file), nameOf(file, print));
+
+/** Removes the folders of other calls for this file, but for those in which a process works. */
+export async function removeLeftovers(file: string): Promise<void> {
+  const directory = dirname(file);
+  for (const name of await readdir(directory)) {
+    const [print] = name.slice(basename(file).length + 2).split('.');
+    if (print === undefined || !/^[0-9a-f]{12}$/.test(print) || name !== nameOf(file, print)) continue;
+    const folder = join(directory, name);
+    if (!(await isInUse(folder))) await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** A single problem as an InputError, for users who gave files and never wrote a recipe. */

@@ -1,6 +1,6 @@
 /** In which settings two recipes differ. */
 import { isObject } from '../json.js';
-import { countedSettings } from '../stages/settings.js';
+import { countedSettings } from '../stages/recording-settings.js';
 import { parseYaml, plain } from './document.js';
 import type { Recipe } from './schema.js';
 

@@ -2,7 +2,8 @@
 
 import type { EngineSettings } from '../engine/kinds.js';
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
-import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn, countedSettings } from '../stages/settings.js';
+import { countedSettings } from '../stages/recording-settings.js';
+import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/settings.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
 import { engineSettings, enginesOf } from './engines.js';
 import { referencesIn } from './introspection.js';

@@ -124,3 +124,23 @@ test('the plan says what is recorded, and never more than the limit', () => {
   expect(some.share).toBeGreaterThan(0.1);
   expect(some.share).toBeLessThan(1);
 });
+
+test('what was recorded is written while other work is under way, and an error of either ends both', async () => {
+  const recorder = new RolloutRecorder(directory, settings, 3);
+  recorder.add('step', 0, () => [rollout(0, 0)]);
+  // This work ends only once the file is there.
+  const untilWritten = async (): Promise<string> => {
+    while (!readdirSync(directory).includes('step-000000.parquet'))
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    return 'sampled';
+  };
+  expect(await recorder.during(untilWritten())).toBe('sampled');
+  const failing = (): never => {
+    throw new Error('no rows');
+  };
+  recorder.add('step', 1, failing);
+  await expect(recorder.during(Promise.resolve(1))).rejects.toThrow('no rows');
+  recorder.add('step', 2, failing);
+  await expect(recorder.during(Promise.reject(new Error('no samples')))).rejects.toThrow('no samples');
+  expect(readdirSync(directory)).toEqual(['step-000000.parquet']);
+});

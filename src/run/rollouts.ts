@@ -9,7 +9,7 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ParquetColumn } from '../data/files/parquet.js';
+import type { ParquetColumn } from '../data/files/parquet-writer.js';
 import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
 
 export const ROLLOUTS_FOLDER = 'rollouts';
@@ -217,13 +217,25 @@ export class RolloutRecorder {
     this.#waiting.push({ kind, step, rows });
   }
 
+  /**
+   * The result of work that is under way, once what was added before is written too: while an engine computes, this thread
+   * has nothing else to do.
+   * @throws what the work throws, else what the writing throws, when both have ended
+   */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    const [done, written] = await Promise.allSettled([work, this.flush()]);
+    if (done.status === 'rejected') throw done.reason;
+    if (written.status === 'rejected') throw written.reason;
+    return done.value;
+  }
+
   /** Writes what was added, one file per step, none without rows: while an engine computes, this costs a run next to nothing. */
   async flush(): Promise<void> {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const rows = next.rows();
       if (rows.length === 0) continue;
       const file = join(this.#directory, rolloutFile(next.kind, next.step));
-      const { parquetBytes } = await import('../data/files/parquet.js');
+      const { parquetBytes } = await import('../data/files/parquet-writer.js');
       const bytes = parquetBytes(
         COLUMNS,
         rows.map((row) => ({ ...row })),

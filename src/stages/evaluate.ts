@@ -311,7 +311,14 @@ interface Opened {
   readonly layouts: Layouts;
 }
 
-function prompts({ source, layouts }: Opened, style: PromptStyle | undefined): PromptBuilder {
+/** How a model is asked the problems of a data set. */
+export const dataPrompts = (source: ModelSource, layouts: Layouts, prompt: Evaluate['prompt']): PromptBuilder =>
+  prompts({ source, layouts }, dataStyle(prompt));
+
+function prompts(
+  { source, layouts }: Pick<Opened, 'source' | 'layouts'>,
+  style: PromptStyle | undefined,
+): PromptBuilder {
   return style === undefined
     ? taggedPromptBuilder(layouts.student)
     : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);

@@ -11,15 +11,14 @@ import { withoutRoom } from './explanations.js';
 import { graderFor, posed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { atMost, grpoWork } from './plan.js';
+import { checkBest, recordShape } from './recording-settings.js';
 import {
-  checkBest,
   checkClip,
   checkpointEvery,
   graderSchema,
   groupShape,
   loraSchema,
   policyGradientShape,
-  recordShape,
   reference,
   reinforceOptimiser,
 } from './settings.js';
@@ -126,15 +125,16 @@ export const reinforce = defineStage({
       },
       tokenizer: layouts.tokenizer,
       async record(groups_P, details_P) {
-        return zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
-          zip(answers_G, outcomes_G, (answer, verdict, g) => ({
-            question: prompt.item.question,
-            solution: prompt.item.solution,
-            verdict,
-            answer,
-            parts: { total: rewards_G[g] ?? Number.NaN },
-          })),
-        );
+        return () =>
+          zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
+            zip(answers_G, outcomes_G, (answer, verdict, g) => ({
+              question: prompt.item.question,
+              solution: prompt.item.solution,
+              verdict,
+              answer,
+              parts: { total: rewards_G[g] ?? Number.NaN },
+            })),
+          );
       },
       metrics(details_P) {
         const outcomes = details_P.flatMap(({ outcomes_G }) => outcomes_G);

@@ -14,6 +14,7 @@ import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
+import { scoredRollouts } from './recording-settings.js';
 import {
   type Explanation,
   fits,
@@ -25,7 +26,7 @@ import {
 } from './rewards/explanation-reward.js';
 import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
-import { limit, reference, rewardSchema, scoredRollouts } from './settings.js';
+import { limit, reference, rewardSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces scored per batch. */

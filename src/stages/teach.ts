@@ -17,6 +17,7 @@ import {
 } from './explanations.js';
 import { atMost, grpoWork, totalTokens } from './plan.js';
 import { probeSchema, probes, probeTokens } from './probe.js';
+import { checkBest, recordShape } from './recording-settings.js';
 import {
   type Judges,
   type ScoredExplanation,
@@ -26,13 +27,11 @@ import {
 import { explanationRollout } from './rewards/explanation-rollout.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import {
-  checkBest,
   checkClip,
   checkpointEvery,
   groupShape,
   loraSchema,
   policyGradientShape,
-  recordShape,
   reference,
   reinforceOptimiser,
   rewardSchema,
@@ -164,9 +163,10 @@ export const teach = defineStage({
           groups_P.map(({ prompt }) => prompt.item),
           callOptions(context),
         );
-        return zip(details_P, alone_P, ({ scored_G, own }, alone) =>
-          zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
-        );
+        return () =>
+          zip(details_P, alone_P, ({ scored_G, own }, alone) =>
+            zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
+          );
       },
       async inspect(details_P, step) {
         const ended = details_P.reduce((total, group) => total + group.ended, 0);

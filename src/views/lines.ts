@@ -10,7 +10,10 @@ export interface Lines<Value> {
 /** Undefined for what is not such a value. */
 type Reader<Value> = (value: unknown, line: number) => Value | undefined;
 
-/** The whole lines of a text. A last line without its end is being written, and no damage. */
+/**
+ * The whole lines of a text. A last line without its end is being written, and no damage.
+ * @internal
+ */
 export function wholeLines<Value>(text: string, read: Reader<Value>): Lines<Value> {
   const values: Value[] = [];
   const damaged: number[] = [];

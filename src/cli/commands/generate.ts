@@ -1,13 +1,17 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../../errors.js';
+import { withDownloadSignal } from '../../data/hub/options.js';
+import { readQuestions } from '../../data/question-file.js';
+import { InputError, UsageError } from '../../errors.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
+import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
+import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
@@ -35,8 +39,9 @@ export const generateCommand: CommandDefinition = (command, context) => {
     .option('-q, --quiet', 'print no progress on standard error')
     .addHelpText(
       'after',
-      '\nOne line for each completion. Answers have id, sample, text, the answer that was read in it and its verdict; traces are\n' +
-        'those of an explain stage, which `distill` learns from. Stopped, the same command resumes.',
+      '\nOne line for each completion. Answers have id, sample, text and the answer that was read in it, and where the file has a\n' +
+        'solution its verdict; traces are those of an explain stage, which `distill` learns from, and need solutions. Stopped,\n' +
+        'the same command resumes.',
     )
     .action(async (model: string, name: string | undefined, flags: Flags) => {
       const { in: from = '', out = '' } = flags;
@@ -55,18 +60,45 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const progress = progressFor(flags, context);
       const warning = await roleWarning(source, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
-      const artifact = asTeacher ? TRACES_FILE : ANSWERS_FILE;
-      const { facts } = await recipeOf(source, from, flags)
-        .then((recipe) => runForFile(recipe, artifact, out, { signal: context.signal, progress }))
-        .catch((error: unknown) => {
-          throw inOptions(error, STAGE);
-        });
-      const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
+      const counts = await written(source, flags, from, out, context.signal, progress).catch((error: unknown) => {
+        throw inOptions(error, STAGE);
+      });
       await context.stdout(
         flags.json === true ? `${JSON.stringify({ out, ...counts }, null, 2)}\n` : `Everything is in ${out}.\n`,
       );
     });
 };
+
+/** Writes the file; returns what there is to say of it. */
+async function written(
+  source: string,
+  flags: Flags,
+  from: string,
+  out: string,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Readonly<Record<string, unknown>>> {
+  const recipe = await recipeOf(source, from, flags);
+  const [stage] = recipe.stages;
+  const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
+  const found = await withDownloadSignal(signal, () => readQuestions(from, first === null ? {} : { first }));
+  if (found !== undefined && found.unsolved > 0) {
+    if (flags.teacher === true) {
+      throw new InputError('the problem has no solution, which a teacher explains', {
+        ...found.firstUnsolved,
+        remedy: 'Add a column solution, or leave --teacher out to have the questions answered.',
+      });
+    }
+    progress.note(
+      `${found.unsolved} of ${found.questions.length} questions have no solution: answers to them are not graded`,
+    );
+    return { ...(await answerQuestions(recipe, found.questions, out, { signal, progress })) };
+  }
+  const artifact = flags.teacher === true ? TRACES_FILE : ANSWERS_FILE;
+  const { facts } = await runForFile(recipe, artifact, out, { signal, progress });
+  const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
+  return counts;
+}
 
 /** The one-stage recipe that the options stand for. Names in it say nothing of the model, so that equal models give equal bytes. */
 async function recipeOf(source: string, from: string, flags: Flags): Promise<Recipe> {

@@ -241,21 +241,30 @@ export class JsonlAppender {
     }
   }
 
+  async lineCount(): Promise<number> {
+    return (await this.#lines(Number.POSITIVE_INFINITY)).count;
+  }
+
   /** Drops every line after the first `count`. */
   async keepLines(count: number): Promise<void> {
+    await this.#handle.truncate((await this.#lines(count)).end);
+  }
+
+  /** How many lines there are, `most` at most, and where the last of these ends. */
+  async #lines(most: number): Promise<{ readonly count: number; readonly end: number }> {
     const buffer = Buffer.alloc(CHUNK);
-    let [end, left] = [0, count];
-    for (let position = 0; left > 0; ) {
+    let [end, count] = [0, 0];
+    for (let position = 0; count < most; ) {
       const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) break;
       const chunk = buffer.subarray(0, bytesRead);
-      for (let at = chunk.indexOf(NEWLINE); at !== -1 && left > 0; at = chunk.indexOf(NEWLINE, at + 1)) {
+      for (let at = chunk.indexOf(NEWLINE); at !== -1 && count < most; at = chunk.indexOf(NEWLINE, at + 1)) {
         end = position + at + 1;
-        left -= 1;
+        count += 1;
       }
       position += bytesRead;
     }
-    await this.#handle.truncate(end);
+    return { count, end };
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { JsonlAppender, readJsonl, writeJsonl } from './jsonl.js';
-import { writeParquet } from './parquet.js';
+import { writeParquet } from './parquet-writer.js';
 import { readRecords } from './records.js';
 import { failureOf, rowsOf, TestFiles } from './testing/test-files.js';
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { RltError, StorageError, UsageError } from '../../errors.js';
-import { writeParquet } from '../files/parquet.js';
+import { writeParquet } from '../files/parquet-writer.js';
 import { readProblems } from '../problem-file.js';
 import { fetchDataset, fetchModel, hubModelAt } from './hub.js';
 import { type HubOptions, hubOf } from './options.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InputError, RltError, StorageError, UsageError } from '../../errors.js';
-import { writeParquet } from '../files/parquet.js';
+import { writeParquet } from '../files/parquet-writer.js';
 import { readProblems } from '../problem-file.js';
 import { fetchDataset, fetchModel, fetchTokenizer } from './hub.js';
 import type { HubOptions } from './options.js';

@@ -1,6 +1,7 @@
 /** Lets a model answer problems and grades the answers. */
 import { type CallOptions, longestSequence, type Model, type SampleRequest } from '../../engine/engine.js';
 import type { RandomKey } from '../../random.js';
+import type { Grade } from '../graders/verdict.js';
 import { type Answer, answerLine, type EvaluationProblem, gradeReply } from './answer.js';
 import type { PromptBuilder } from './prompt.js';
 
@@ -22,6 +23,45 @@ export interface SolveSettings {
   readonly keyOf: (id: string) => RandomKey;
 }
 
+/** A reply to a question, not graded. */
+export interface Reply extends Pick<Answer, 'sample' | 'ended' | 'tokens' | 'text'> {
+  /** The part of the text in which the answer must be; undefined where there is none. */
+  readonly answerText: string | undefined;
+  /** Why there is no reply. */
+  readonly reason?: string;
+}
+
+/** `samples` replies to each question, in order, as in `solve`. */
+export async function replies(
+  model: Model,
+  prompts: PromptBuilder,
+  questions: readonly { readonly id: string; readonly question: string }[],
+  { samples, sampling, keyOf }: SolveSettings,
+  options: CallOptions = {},
+): Promise<readonly (readonly Reply[])[]> {
+  const longest = longestSequence(model);
+  const asked = questions.map(({ id, question }) => ({ prompt: prompts.prompt(question), key: keyOf(id) }));
+  const requests = asked.flatMap(({ prompt, key }): SampleRequest[] =>
+    prompt.length >= longest
+      ? []
+      : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: prompts.stopIds } }],
+  );
+  const completions = requests.length === 0 ? [] : await model.sample(requests, options);
+  let request = 0;
+  return asked.map(({ prompt }): readonly Reply[] => {
+    if (prompt.length >= longest) {
+      const reason = `the prompt has ${prompt.length} tokens, the context ${longest}`;
+      return Array.from({ length: samples }, (_, sample) => {
+        return { sample, ended: 'no-room', tokens: 0, text: '', answerText: undefined, reason };
+      });
+    }
+    return (completions[request++] ?? []).map(({ ids, ended }, sample) => {
+      const text = prompts.tokenizer.decode(ended === 'stop' ? ids.slice(0, -1) : ids);
+      return { sample, ended, tokens: ids.length, text, answerText: prompts.answerText(text, ended === 'stop') };
+    });
+  });
+}
+
 /**
  * `samples` answers to each problem, in the order of problems and samples. Samples depend on the key of the problem
  * and, through rounding, on the problems of the same batch; equal calls give equal answers. A problem whose prompt
@@ -34,40 +74,23 @@ export async function solve(
   settings: SolveSettings,
   options: CallOptions = {},
 ): Promise<{ readonly answers: readonly Answer[]; readonly tokens: number }> {
-  const { samples, sampling, keyOf } = settings;
-  const asked = problems.map((each) => {
-    const prompt = prompts.prompt(each.problem.question);
-    return { ...each, prompt, room: longestSequence(model) - prompt.length, key: keyOf(each.problem.id) };
-  });
-  const requests = asked.flatMap(({ prompt, room, key }): SampleRequest[] =>
-    room < 1 ? [] : [{ prompt, count: samples, key, settings: { ...sampling, stopIds: prompts.stopIds } }],
+  const replied = await replies(
+    model,
+    prompts,
+    problems.map(({ problem }) => problem),
+    settings,
+    options,
   );
-  const completions = requests.length === 0 ? [] : await model.sample(requests, options);
-  const answers: Answer[] = [];
-  let tokens = 0;
-  let request = 0;
-  for (const { problem, grader, gold, room, prompt } of asked) {
-    const common = {
-      id: problem.id,
-      gold,
-      grader: grader.version,
-      ...(problem.level === undefined ? {} : { difficulty: problem.level }),
-    };
-    if (room < 1) {
-      const reason = `the prompt has ${prompt.length} tokens, the context ${longestSequence(model)}`;
-      for (let sample = 0; sample < samples; sample++) {
-        answers.push(
-          answerLine({ ...common, sample, ended: 'no-room', tokens: 0, text: '' }, { verdict: 'unparsable', reason }),
-        );
-      }
-      continue;
-    }
-    for (const [sample, { ids, ended }] of (completions[request++] ?? []).entries()) {
-      const text = prompts.tokenizer.decode(ended === 'stop' ? ids.slice(0, -1) : ids);
-      const grade = gradeReply(grader, gold, prompts.answerText(text, ended === 'stop'));
-      answers.push(answerLine({ ...common, sample, ended, tokens: ids.length, text }, grade));
-      tokens += ids.length;
-    }
-  }
-  return { answers, tokens };
+  const answers = problems.flatMap(({ problem, grader, gold }, index) =>
+    (replied[index] ?? []).map(({ sample, ended, tokens, text, answerText, reason }) => {
+      const difficulty = problem.level === undefined ? {} : { difficulty: problem.level };
+      const grade: Grade =
+        reason === undefined ? gradeReply(grader, gold, answerText) : { verdict: 'unparsable', reason };
+      return answerLine(
+        { id: problem.id, gold, grader: grader.version, ...difficulty, sample, ended, tokens, text },
+        grade,
+      );
+    }),
+  );
+  return { answers, tokens: answers.reduce((total, { tokens }) => total + tokens, 0) };
 }

@@ -97,7 +97,9 @@ test('texts of hundreds of thousands of characters are measured by their beginni
     stages: [{ stage: 'explain', teacher: 'base', data: 'long' }],
   });
   const lengths = (await dataOnThisMachine(recipe)).known.get('long')?.lengths;
-  const tokens = (await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)))).encode(long).length;
+  const tokens = (await loadTokenizer(fileURLToPath(new URL('../../../models/base', import.meta.url)))).encode(
+    long,
+  ).length;
   expect(Math.abs((lengths?.solution ?? 0) / tokens - 1)).toBeLessThan(0.01);
   expect(Math.abs((lengths?.teacherPrompt ?? 0) / tokens - 1)).toBeLessThan(0.01);
 });

@@ -47,7 +47,7 @@ export async function trainingRecordOf(source: string): Promise<TrainingRecord |
 }
 
 /** What a model was trained to be; undefined where nothing beside it says so. */
-export type TrainedRole = 'teacher' | 'student';
+type TrainedRole = 'teacher' | 'student';
 
 /** Stages by what they train: `pretrain` neither, and the others train nothing. */
 const ROLES: Readonly<Partial<Record<StageKind, TrainedRole>>> = {
@@ -63,6 +63,7 @@ const stageRecord = z.looseObject({ kind: z.enum(STAGE_KINDS) });
  * The role that the model at a source was trained for, by the stage that it lies in, or by the reward in its record, which
  * only teachers have.
  * @throws {InputError} as `trainingRecordOf`
+ * @internal
  */
 export async function trainedRoleOf(source: string): Promise<TrainedRole | undefined> {
   if ((await trainingRecordOf(source))?.reward !== undefined) return 'teacher';

@@ -40,11 +40,14 @@ export interface GroupReward<Item, Detail> {
   reward(groups: readonly CompletionGroup<Item>[], step: number): Promise<readonly Rewards<Detail>[]>;
   /** The policy's tokenizer, for the text of what is recorded. */
   readonly tokenizer: Tokenizer;
-  /** What is recorded of groups beside what all groups have, [p][g]. Called before the update, for recorded groups only. */
+  /**
+   * What is recorded of groups beside what all groups have, [p][g]. Called before the update, for recorded groups only, and
+   * asks models what has to be asked; what is made of that is made when it is written, while an engine computes.
+   */
   record(
     groups_P: readonly CompletionGroup<Item>[],
     details_P: readonly Detail[],
-  ): Promise<readonly (readonly RolloutDetail[])[]>;
+  ): Promise<() => readonly (readonly RolloutDetail[])[]>;
   /** Metrics of groups, and the number of tokens computed to reward them. */
   metrics(details_P: readonly Detail[]): { readonly metrics: Metrics; readonly tokens: number };
   /** Metrics of the policy after `done` steps that cost more than its own completions; none where it is not their turn. */
@@ -58,29 +61,33 @@ export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: 
   return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
 }
 
-/** The first groups, as many as are to be recorded, with what the reward knows of them. */
+/**
+ * The first groups, as many as are to be recorded, with what the reward knows of them, to be made when they are written;
+ * undefined where none is to be recorded.
+ */
 export async function recordedGroups<Item, Detail>(
   problemsToRecord: (bytes_P: readonly number[]) => Promise<number>,
   groups_P: readonly CompletionGroup<Item>[],
   rewarded_P: readonly Rewards<Detail>[],
   reward: Pick<GroupReward<Item, Detail>, 'record' | 'tokenizer'>,
-): Promise<readonly RecordedGroup[]> {
+): Promise<(() => readonly RecordedGroup[]) | undefined> {
   const sizes_P = groups_P.map(({ prompt, completions_G }) =>
     recordedBytes(reward.tokenizer, prompt.ids, completions_G),
   );
   const count = await problemsToRecord(sizes_P);
-  if (count === 0) return [];
+  if (count === 0) return undefined;
   const chosen_P = groups_P.slice(0, count);
   const chosenRewards_P = rewarded_P.slice(0, count);
-  const details_PG = await reward.record(
+  const details = await reward.record(
     chosen_P,
     chosenRewards_P.map(({ detail }) => detail),
   );
-  return zip(
-    zip(chosen_P, chosenRewards_P, (group, { rewards_G }) => ({ ...group, rewards_G })),
-    details_PG,
-    (group, details_G) => ({ ...group, details_G }),
-  );
+  return () =>
+    zip(
+      zip(chosen_P, chosenRewards_P, (group, { rewards_G }) => ({ ...group, rewards_G })),
+      details(),
+      (group, details_G) => ({ ...group, details_G }),
+    );
 }
 
 /** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */

@@ -169,15 +169,11 @@ export async function optimiseGroups<Item, Detail>(
       }),
     );
     const sampling_P = sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
-    // The engine is at work: what the last step recorded is written meanwhile.
-    const [sampled, flushed] = await Promise.allSettled([sampling_P, recorder?.flush()]);
-    if (sampled.status === 'rejected') throw sampled.reason;
-    if (flushed.status === 'rejected') throw flushed.reason;
-    const { groups_P, rewarded_P } = sampled.value;
+    const { groups_P, rewarded_P } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
     const details_P = rewarded_P.map(({ detail }) => detail);
     await reward.inspect?.(details_P, index);
     const { metrics, tokens } = reward.metrics(details_P);
-    const recorded_P = await stopwatch.time('recording', async () => {
+    const recorded = await stopwatch.time('recording', async () => {
       const count = async (bytes_P: readonly number[]) => (await recorder?.problems(index, bytes_P)) ?? 0;
       return await recordedGroups(count, groups_P, rewarded_P, reward);
     });
@@ -193,8 +189,8 @@ export async function optimiseGroups<Item, Detail>(
       options,
       (phase, work) => stopwatch.time(phase, work),
     );
-    if (recorded_P.length > 0)
-      recorder?.add('step', index, () => rolloutRows(reward.tokenizer, index, recorded_P, update.samples_N));
+    if (recorded !== undefined)
+      recorder?.add('step', index, () => rolloutRows(reward.tokenizer, index, recorded(), update.samples_N));
     const share = reference === undefined ? undefined : referenceUpdate(index + 1, settings.reference);
     if (share !== undefined) reference = await stopwatch.time('reference', () => followed(policy, reference, share));
     if (keepEvery !== null && (index + 1) % keepEvery === 0)

@@ -52,16 +52,15 @@ export async function evaluateHeldOut<Item, Detail>(
     settings: samplingSettings(sampling, stopIds, room),
     key: stageKey(context.seed, context.name, 'held-out', p, id),
   }));
-  await recorder?.flush();
-  const timed = new Stopwatch();
-  const { groups_P, rewarded_P } = await sampleAndReward(context, policy, prompts, requests, reward, step, timed);
-  const recorded_P = await recordedGroups(
+  const sampling_P = sampleAndReward(context, policy, prompts, requests, reward, step, new Stopwatch());
+  const { groups_P, rewarded_P } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
+  const recorded = await recordedGroups(
     async (bytes_P) => (await recorder?.heldOutProblems(step, bytes_P)) ?? 0,
     groups_P,
     rewarded_P,
     reward,
   );
-  if (recorded_P.length > 0) recorder?.add('held-out', step, () => rolloutRows(reward.tokenizer, step, recorded_P));
+  if (recorded !== undefined) recorder?.add('held-out', step, () => rolloutRows(reward.tokenizer, step, recorded()));
   const { metrics } = reward.metrics(rewarded_P.map(({ detail }) => detail));
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`held-out/${name}`, value]));
 }

@@ -1,0 +1,129 @@
+/** Questions of a file whose rows need no solutions: what a model is only asked to answer. */
+import { InputError, type Place } from '../errors.js';
+import { turnsIn } from './adapters/turns.js';
+import { choicesIn, type Layout, layoutFor } from './adapters.js';
+import { namesByCase, renamed } from './column-case.js';
+import { checkTexts, type DataRecord } from './files/record.js';
+import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
+import { openRecords, type ReadProblemsOptions } from './problem-file.js';
+import { ProblemCollector } from './repeated-rows.js';
+
+/** A question, with its problem where the file has a solution or an answer to it. */
+export interface Question {
+  readonly id: string;
+  readonly question: string;
+  readonly level: string | undefined;
+  readonly problem: Problem | undefined;
+}
+
+export interface QuestionFile {
+  readonly questions: readonly Question[];
+  /** How many have neither a solution nor an answer, and the place of the first. */
+  readonly unsolved: number;
+  readonly firstUnsolved: Place | undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Columns of a question alone, the likeliest first. */
+const QUESTIONS = ['question', 'problem', 'prompt', 'query'] as const;
+const CONVERSATIONS = ['messages', 'conversations', 'conversation', 'prompt'] as const;
+/** Columns in which layouts look for a solution. */
+const SOLUTIONS = ['solution', 'completion', 'response', 'output'] as const;
+
+const COLUMNS = [
+  ...QUESTIONS,
+  ...CONVERSATIONS.slice(0, 3),
+  ...SOLUTIONS,
+  'instruction',
+  'input',
+  'context',
+  'id',
+  'answer',
+  'level',
+] as const;
+
+const textIn = (row: Row, name: string): string | undefined => {
+  const value = row[name];
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+};
+
+const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
+
+/** The user's turn of a conversation that has no other; a system message is left out. */
+function questionInTurns(row: Row, place: Place): string | undefined {
+  const name = CONVERSATIONS.find((key) => Array.isArray(row[key]));
+  if (name === undefined) return undefined;
+  const [turn, ...others] = turnsIn(row[name], name, place).filter(({ role }) => role !== 'system');
+  return turn?.role === 'user' && others.length === 0 ? turn.text : undefined;
+}
+
+function questionOf(row: Row, place: Place): string | undefined {
+  const instruction = textIn(row, 'instruction');
+  if (instruction !== undefined) {
+    const input = textIn(row, 'input') ?? textIn(row, 'context');
+    return input === undefined ? instruction : `${instruction}\n\n${input}`;
+  }
+  for (const name of QUESTIONS) {
+    const text = textIn(row, name);
+    if (text !== undefined) return text;
+  }
+  return questionInTurns(row, place);
+}
+
+/** The question of a row that no layout fits: with its answer, or without. Undefined where the row is something else. */
+function unsolved({ value: written, place }: DataRecord): UnnamedProblem | undefined {
+  const value = renamed(written, namesByCase(written, COLUMNS));
+  if (choicesIn(value) !== undefined || SOLUTIONS.some((name) => isGiven(value[name]))) return undefined;
+  const question = questionOf(value, place)?.trim();
+  if (question === undefined) return undefined;
+  const { id, answer, level } = value;
+  if (isGiven(answer)) return parseProblem({ id, question, solution: String(answer), answer, level }, place);
+  // Everything but the solution is checked as of a problem.
+  return { ...parseProblem({ id, question, solution: '-', level }, place), solution: '' };
+}
+
+/**
+ * The questions of a file, of which some may have solutions. Rows that repeat a question with the same solution are one.
+ * Undefined where the file is one of problems, or of something else, which `readProblemFile` says best.
+ * @throws {InputError} with file, line and field when a row among questions without solutions is invalid
+ */
+export async function readQuestions(
+  source: string,
+  options: Pick<ReadProblemsOptions, 'limits' | 'first' | 'hub'> = {},
+): Promise<QuestionFile | undefined> {
+  const { first = Number.POSITIVE_INFINITY } = options;
+  const found = new ProblemCollector();
+  let layout: Layout | undefined;
+  let firstUnsolved: Place | undefined;
+  for await (const record of openRecords(source, options)) {
+    const { value, place } = record;
+    let problem: UnnamedProblem | undefined;
+    try {
+      const read = layout ?? layoutFor('auto', value, place);
+      problem = read.adapter.problem(renamed(value, read.names), place);
+      // Of a row with a solution: others may look like another layout.
+      layout = read;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problem = unsolved(record);
+      if (problem === undefined) {
+        if (firstUnsolved === undefined) return undefined;
+        throw error;
+      }
+    }
+    if (problem.solution === '') firstUnsolved ??= place;
+    checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
+    found.add(problem, place);
+    if (found.size >= first) break;
+  }
+  const questions = found.problems().map((problem): Question => {
+    const { id, question, level, solution } = problem;
+    return { id, question, level, problem: solution === '' ? undefined : problem };
+  });
+  return {
+    questions,
+    unsolved: questions.filter(({ problem }) => problem === undefined).length,
+    firstUnsolved,
+  };
+}

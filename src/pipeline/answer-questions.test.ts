@@ -1,0 +1,146 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runCommandLine } from '../cli/testing/run-command.js';
+import { readQuestions } from '../data/question-file.js';
+import { InterruptedError } from '../errors.js';
+import { parseRecipe } from '../recipe/load.js';
+import { quietProgress } from '../run/progress.js';
+import { answerQuestions } from './answer-questions.js';
+import { linesOf, temporaryFolder } from './testing/rlt.js';
+
+const SUMS = [
+  { id: 'a', question: 'Tom has 7 pears. Tom finds 5 more pears. How many pears does Tom have now?', solution: '12' },
+  { id: 'b', question: 'Ann has 9 shells. Ann gives away 4 shells. How many shells does Ann have now?', solution: '5' },
+  { id: 'c', question: 'Dan has 3 toys. Dan finds 2 more toys. How many toys does Dan have now?', solution: '5' },
+] as const;
+
+function fileOf(folder: string, name: string, rows: readonly object[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+const generate = (...argv: readonly string[]) =>
+  runCommandLine(['generate', 'builtin:base', '--threads', '1', '--max-tokens', '24', ...argv]);
+
+test('questions without solutions are answered, and graded where there is one', async () => {
+  const folder = temporaryFolder();
+  const solved = fileOf(folder, 'solved.jsonl', SUMS);
+  const { solution: _, ...asked } = SUMS[1];
+  const mixed = fileOf(folder, 'mixed.jsonl', [
+    SUMS[0],
+    asked,
+    { ...asked, id: 'c', question: SUMS[2].question, answer: 5 },
+  ]);
+  const [all, some] = [join(folder, 'all.jsonl'), join(folder, 'some.jsonl')];
+  expect(await generate('--in', solved, '--out', all, '-q')).toMatchObject({ code: 0, stderr: '' });
+  const { code, stdout, stderr } = await generate('--in', mixed, '--out', some, '--json');
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('1 of 3 questions have no solution: answers to them are not graded\n');
+  expect(JSON.parse(stdout)).toEqual({ out: some, problems: 3, answers: 3, ungraded: 1 });
+  const [first, second, third] = linesOf(all);
+  const { verdict: __, reason, gold, grader, answer, ...unjudged } = second ?? {};
+  expect([reason, gold, grader]).toEqual([expect.any(String), '5', expect.stringContaining('math/')]);
+  const lines = linesOf(some);
+  expect(lines).toEqual([first, expect.objectContaining(unjudged), third]);
+  expect(Object.keys(lines[1] ?? {})).not.toContain('verdict');
+  expect(readdirSync(folder).sort()).toEqual(['all.jsonl', 'mixed.jsonl', 'solved.jsonl', 'some.jsonl']);
+});
+
+test('a teacher needs solutions, and what is no question is said as before', async () => {
+  const folder = temporaryFolder();
+  const questions = fileOf(folder, 'questions.jsonl', [{ question: 'How many?' }, { question: 'How few?' }]);
+  const out = join(folder, 'out.jsonl');
+  const teacher = await generate('--teacher', '--in', questions, '--out', out, '-q');
+  expect(teacher.code).toBe(1);
+  expect(teacher.stderr).toMatch(
+    /^input: the problem has no solution, which a teacher explains \(.*questions\.jsonl:1\)\n {2}Add a column solution/,
+  );
+  const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
+  expect((await generate('--in', other, '--out', out, '-q')).stderr).toMatch(/no known layout fits the keys text/);
+  const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);
+  expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(/this is a multiple-choice file/);
+  const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: 7 }]);
+  expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(/solution is not a string.*:2/);
+});
+
+test('questions are found in every layout, with their ids', async () => {
+  const folder = temporaryFolder();
+  const rows = [
+    { Question: 'one?' },
+    { problem: 'two?', level: 3 },
+    { instruction: 'Add', input: '1, 2' },
+    {
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'three?' },
+      ],
+    },
+    { prompt: 'four?', answer: '4' },
+    { question: 'five?', solution: '5' },
+    { question: ' one?' },
+  ];
+  const ask = async (name: string, given: readonly object[]) =>
+    (await readQuestions(fileOf(folder, name, given)))?.questions.map(({ question, level, problem }) => [
+      question,
+      level,
+      problem?.solution,
+    ]);
+  expect(await ask('all.jsonl', rows)).toEqual([
+    ['one?', undefined, undefined],
+    ['two?', '3', undefined],
+    ['Add\n\n1, 2', undefined, undefined],
+    ['three?', undefined, undefined],
+    ['four?', undefined, '4'],
+    ['five?', undefined, '5'],
+  ]);
+});
+
+test('answers that were interrupted go on to the same bytes, and what other calls left is removed', async () => {
+  const folder = temporaryFolder();
+  const recipe = parseRecipe({
+    name: 'generate',
+    engine: { kind: 'local', threads: 1 },
+    models: { model: 'builtin:base' },
+    data: { problems: 'questions.jsonl' },
+    stages: [
+      {
+        stage: 'evaluate',
+        name: 'generate',
+        students: { model: 'model' },
+        problems: { problems: 'problems' },
+        sampling: { maxTokens: 8 },
+        samples: 2,
+        batch: 2,
+      },
+    ],
+  });
+  const questions = SUMS.map(({ id, question }) => ({ id, question, level: undefined, problem: undefined }));
+  const never = new AbortController().signal;
+  const [whole, again] = [join(folder, 'whole.jsonl'), join(folder, 'again.jsonl')];
+  const options = { signal: never, progress: quietProgress };
+  expect(await answerQuestions(recipe, questions, whole, options)).toEqual({ problems: 3, answers: 6, ungraded: 3 });
+  expect(linesOf(whole).map(({ id, sample }) => `${id}${sample}`)).toEqual(['a0', 'a1', 'b0', 'b1', 'c0', 'c1']);
+  const stop = new AbortController();
+  const stopping = {
+    note: () => undefined,
+    stage: () => ({ report: () => stop.abort(new InterruptedError()), finish: () => undefined }),
+  };
+  await expect(
+    answerQuestions(recipe, questions, again, { signal: stop.signal, progress: stopping }),
+  ).rejects.toBeInstanceOf(InterruptedError);
+  const [left = ''] = readdirSync(folder).filter((name) => name.startsWith('.'));
+  expect(left).toMatch(/^\.again\.jsonl\.[0-9a-f]{12}\.run$/);
+  expect(linesOf(join(folder, left, 'answers.jsonl')).length).toBe(2);
+  // A process that was killed between two lines of a batch, and one with other options.
+  appendFileSync(join(folder, left, 'answers.jsonl'), '{"student":"model"}\n{"stu');
+  mkdirSync(join(folder, '.again.jsonl.0123456789ab.run', 'stages'), { recursive: true });
+  for (const other of ['.again.jsonl.other.run', '.whole.jsonl.0123456789ab.run']) mkdirSync(join(folder, other));
+  await answerQuestions(recipe, questions, again, options);
+  expect(readFileSync(again)).toEqual(readFileSync(whole));
+  expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([
+    '.again.jsonl.other.run',
+    '.whole.jsonl.0123456789ab.run',
+  ]);
+});
