@@ -25,13 +25,20 @@ export function gradients(
     const known = flowing.get(tensor);
     flowing.set(tensor, known === undefined ? gradient : add(known, gradient));
   };
+  const known = new Map<Tensor, Tensor>();
+  const madeAgain = (tensor: Tensor): Tensor => {
+    if (tensor.node?.operation.again === undefined) return tensor;
+    const made = known.get(tensor) ?? tensor.node.operation.again(tensor.node);
+    known.set(tensor, made);
+    return made;
+  };
   for (const { tensor, seed } of outputs) flow(tensor, seed);
   for (const node of forward.reverse()) {
     const ofOutputs = node.outputs.map((output) => flowing.get(output));
     if (ofOutputs.every((gradient) => gradient === undefined)) continue;
     if (node.operation.derivative === undefined) throw new GraphError(`${node.operation.name} has no derivative`);
     const wanted = node.inputs.map((tensor) => dependent.has(tensor));
-    const ofInputs = node.operation.derivative(node, ofOutputs, wanted);
+    const ofInputs = node.operation.derivative({ ...node, inputs: node.inputs.map(madeAgain) }, ofOutputs, wanted);
     node.inputs.forEach((tensor, i) => {
       const gradient = ofInputs[i];
       if (wanted[i] && gradient !== undefined) flow(tensor, gradient);
