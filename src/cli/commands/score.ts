@@ -26,6 +26,7 @@ interface FileFlags {
   readonly scores?: string;
   readonly recipe?: string;
   readonly temperature?: string;
+  readonly bits?: string;
   readonly format?: string;
   readonly systemPromptTeacher?: string;
   readonly systemPromptStudent?: string;
@@ -38,6 +39,7 @@ const FILE_ONLY = [
   'overwrite',
   'recipe',
   'temperature',
+  'bits',
   'format',
   'systemPromptTeacher',
   'systemPromptStudent',
@@ -61,6 +63,7 @@ export const scoreCommand =
         '--recipe <recipe>',
         'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
+      .option('--bits <n>', 'hold the matrices of both models in 8 or 4 bits (default: float32)')
       .option('--format <name>', 'tags: paper or think (default: as the models were trained, else paper)')
       .option(
         '--system-prompt-teacher <text>',
@@ -123,7 +126,8 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, ...options } = flags;
+  const { teacher, student, traces, temperature, bits, ...options } = flags;
+  const held = bits === undefined ? {} : { bits: Number(bits) };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
     name: 'score',
@@ -134,7 +138,7 @@ async function fileRecipe(
       teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.prompts.teacher ?? null,
       student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
-    models: { teacher, student },
+    models: { teacher: { source: teacher, ...held }, student: { source: student, ...held } },
     data: { traces: { source: traces, adapter: TRACE_FILE } },
     stages: [
       {
