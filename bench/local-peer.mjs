@@ -47,11 +47,11 @@ function countBytes() {
 
 const operations = {
   /** With a provider other than the CPU the engine runs in this thread, where what crosses the bus can be counted. */
-  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes }) {
+  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes, bits }) {
     await engine?.close();
     threads = count;
     const settings = { threads, provider, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
-    const source = { kind: 'directory', directory };
+    const source = { kind: 'directory', directory, ...(bits === undefined ? {} : { bits }) };
     const adapter = lora === undefined ? undefined : { ...lora, seed };
     if (provider === 'cpu') {
       engine = await openLocalEngine(settings);
@@ -80,7 +80,7 @@ const operations = {
     const loss = -weight * logProbs.reduce((total, row) => total + row.reduce((a, b) => a + b, 0), 0);
     return { forwardBackwardSeconds, stepSeconds, loss, gradientNorm, tokens: ids.length * ids[0].length };
   },
-  async sample({ prompts, newTokens }) {
+  async sample({ prompts, newTokens, showIds = false }) {
     // Repeated prompts are samples of one request, as a group of rollouts is.
     const requests = [];
     for (const prompt of prompts) {
@@ -97,7 +97,7 @@ const operations = {
     const [seconds, completions] = await timed(() => policy.sample(requests));
     const tokens = completions.flat().reduce((total, { ids }) => total + ids.length, 0);
     if (tokens !== newTokens * prompts.length) throw new Error(`${tokens} tokens were sampled`);
-    return { seconds, tokens };
+    return { seconds, tokens, ...(showIds ? { ids: completions.flat().map(({ ids }) => [...ids]) } : {}) };
   },
   async score({ ids, positions, temperature = 1 }) {
     const requests = ids.map((row, i) => ({ ids: row, positions: positions[i], temperature }));
@@ -132,8 +132,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
   if (command.op === 'close') break;
   let answer;
+  const before = process.cpuUsage();
   try {
-    answer = { ok: true, ...(await operations[command.op](command)) };
+    const result = await operations[command.op](command);
+    const { user, system } = process.cpuUsage(before);
+    answer = { ok: true, cpuSeconds: (user + system) / 1e6, ...result };
   } catch (error) {
     answer = { ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -54,6 +54,7 @@ export {
   type TokenLogProbs,
   type TrainingProfile,
   tokenizerDirectory,
+  type WeightBits,
   type WeightDecayTarget,
   type WeightedSequence,
 } from './engine/engine.js';

@@ -35,7 +35,7 @@ SftStepResult SftStepSettings ShippedTask SolveSettings Span Stage StageKind Sta
 StageResult StageSummary StateReference StepPlace StepResult StudentCompletion StudentLayout StudentProblem
 StudentSequence Summary SystemPrompts TagFormat TagPair Task TaskLevel TeacherCompletion TeacherLayout TeacherSequence
 TemplateVariables TextPiece TimePhase TokenIds TokenListener Tokenizer Trace TraceEnd TraceFacts TraceKind TraceMix TraceReward
-TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightDecayTarget
+TracedProblem TrainingProfile UpdateFacts UpdateResult Warmup WeightBits WeightDecayTarget
 WeightedSequence WrittenExplanation
 `;
 

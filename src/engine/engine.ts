@@ -17,7 +17,14 @@ export interface DirectorySource {
   readonly directory: string;
   /** Directory of a PEFT adapter on top of the model. */
   readonly adapter?: string;
+  /** Bits in which the matrices of the model's layers are held, frozen; absent: as float32. */
+  readonly bits?: WeightBits;
 }
+
+/** In how many bits an engine can hold frozen weights, besides float32. */
+export const WEIGHT_BITS = [8, 4] as const;
+/** Bits of a frozen weight, rounded by blocks. */
+export type WeightBits = (typeof WEIGHT_BITS)[number];
 
 /** A model that an engine's server knows by name. */
 export interface ServedSource {
@@ -282,6 +289,8 @@ export interface EngineProfile {
   readonly callsInFlight: number;
   /** Whether equal calls give equal bits. */
   readonly deterministic: boolean;
+  /** The bits in which it can hold frozen weights; absent: as they are in their files only. */
+  readonly weightBits?: readonly WeightBits[];
 }
 
 /** What an engine can do in training. */

@@ -1,6 +1,6 @@
 /** What a kind of engine is, and the settings that kinds on other machines share. */
 import { z } from 'zod';
-import type { Engine, ModelSource } from './engine.js';
+import type { Engine, ModelSource, WeightBits } from './engine.js';
 
 /** A kind of engine that a recipe can name. */
 export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
@@ -9,6 +9,8 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** The kinds of sources that its engines open, known before one is: a recipe is checked against them. */
   readonly sources: readonly ModelSource['kind'][];
+  /** The bits in which an engine of these settings can hold frozen weights, besides those of their files. */
+  weightBits(settings: unknown): readonly WeightBits[];
   /** Opens an engine by its settings. */
   connect(settings: unknown): Promise<Engine>;
 }
@@ -18,12 +20,14 @@ export function engineKind<Schema extends z.ZodType>(
   schema: Schema,
   sources: readonly ModelSource['kind'][],
   connect: (settings: z.output<Schema>) => Promise<Engine>,
+  weightBits: (settings: z.output<Schema>) => readonly WeightBits[] = () => [],
 ): EngineKind<Schema> {
   // Settings that were parsed before parse to themselves; parsing them again gives them their type.
   return {
     kind,
     schema,
     sources,
+    weightBits: (settings) => weightBits(schema.parse(settings)),
     connect: async (settings) => connect(await schema.parseAsync(settings)),
   };
 }

@@ -23,6 +23,7 @@ export async function modelHash(source: ModelSource): Promise<string> {
   const hash = createHash('sha256');
   // What a server holds under a name cannot be hashed from here: the name stands for it.
   if (source.kind === 'served') hash.update(`served ${source.name}\n`);
+  else if (source.bits !== undefined) hash.update(`bits ${source.bits}\n`);
   const folders =
     source.kind === 'served' ? { tokenizer: source.tokenizer } : { base: source.directory, adapter: source.adapter };
   for (const [part, directory] of Object.entries(folders)) {

@@ -63,7 +63,7 @@ export async function openChat({ source, asTeacher, format, overrides }: ChatOpt
     {
       name: 'chat',
       engine: { kind: 'local' },
-      models: { model: source },
+      models: { model: { source } },
       ...(record === undefined ? {} : { prompts: record.prompts }),
       format: format === 'plain' ? 'paper' : (format ?? record?.format ?? 'paper'),
       stages: [

@@ -91,6 +91,57 @@ test('an optimiser that decays norms and biases is refused where they should not
   expect(problems({ weightDecay: 0.1 }, { lora: {} })).toEqual([]);
 });
 
+test('weights of few bits are neither trained nor blended, and only by engines that hold them', () => {
+  const inBits = { models: { base: { source: 'builtin:base', bits: 8 } } };
+  const problems = (recipe: ReturnType<typeof small>, profile: Partial<EngineProfile> = { weightBits: [8, 4] }) =>
+    unmetRequirements(recipe, recipe.stages, () => ({ ...everything, ...profile }));
+  const fields = (...given: Parameters<typeof problems>) => problems(...given).map(({ field }) => field);
+  // Warm-up trains all weights by default; what it leaves, teach trains further.
+  expect(problems(small({}, inBits))).toEqual([
+    {
+      field: 'stages.warm-up.lora',
+      message: 'weights of 8 bits stay as they are',
+      remedy: 'Set lora to {} to train an adapter on them, or leave out the bits of the model.',
+    },
+    expect.objectContaining({ field: 'stages.teach.lora' }),
+    expect.objectContaining({ field: 'stages.teach.reference.update' }),
+  ]);
+  const adapters = (reference: object, models: object = inBits) =>
+    small(
+      {},
+      {
+        ...models,
+        stages: [
+          { stage: 'warm-up', teacher: 'base', data: 'train', lora: {} },
+          { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'train', steps: 2, lora: {}, reference },
+        ],
+      },
+    );
+  expect(fields(adapters({}))).toEqual(['stages.teach.reference.update']);
+  expect(problems(adapters({ update: 'replace' }))).toEqual([]);
+  expect(problems(adapters({ update: 'replace' }), {})).toEqual([
+    {
+      field: 'models.base.bits',
+      message: 'the engine test does not hold weights in 8 bits',
+      remedy: 'Leave it out, or use the engine local with the provider cpu.',
+    },
+  ]);
+  // A frozen student alone may have them.
+  const student = { models: { base: 'builtin:base', student: { source: 'builtin:base', bits: 4 } } };
+  expect(problems(small({ student: 'student' }, student))).toEqual([]);
+});
+
+test('bits that the embedded engine cannot hold are refused before it is opened', () => {
+  const bits = (provider: string) =>
+    engineProblems(
+      small({}, { engine: { kind: 'local', provider }, models: { base: { source: 'builtin:base', bits: 4 } } }),
+    ).map(({ field }) => field);
+  expect(bits('cpu')).toEqual([]);
+  expect(bits('webgpu')).toEqual(['models.base.bits']);
+  expect(() => small({}, { models: { base: { source: 'builtin:base', bits: 5 } } })).toThrow(/models\.base\.bits/);
+  expect(small().models.base).not.toHaveProperty('bits');
+});
+
 test('a served model on the embedded engine is refused without opening it, and needs its tokenizer', () => {
   const served = { source: 'served:x', tokenizer: 'models/base' };
   const recipe = small({}, { models: { base: served } });

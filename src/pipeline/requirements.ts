@@ -8,6 +8,7 @@ import {
   engineSettings,
   enginesOf,
   opensFolders,
+  originOf,
   samplerOfModel,
 } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
@@ -165,6 +166,40 @@ function unsampled(
   };
 }
 
+/** What a stage asks of a model whose weights are held in few bits, which never change; undefined if nothing. */
+function unchangeable(recipe: Recipe, { need, model }: Requirement): Lack | undefined {
+  const bits = originOf(recipe, model)?.bits;
+  if (bits === undefined) return undefined;
+  if (need === 'full fine-tuning')
+    return {
+      message: `weights of ${bits} bits stay as they are`,
+      remedy: 'Set lora to {} to train an adapter on them, or leave out the bits of the model.',
+    };
+  return need === 'blending'
+    ? {
+        message: `an adapter on weights of ${bits} bits cannot be blended with another`,
+        remedy: 'Set reference.update to replace, which is nearly the same as a share of 0.9, or leave out the bits.',
+      }
+    : undefined;
+}
+
+/** The problems of models whose weights their engine cannot hold in the bits that the recipe asks for. */
+function unheld(
+  recipe: Recipe,
+  models: Iterable<string>,
+  engineOf: (model: string) => Pick<EngineProfile, 'name' | 'weightBits'>,
+): readonly RecipeProblem[] {
+  return [...models].flatMap((model): readonly RecipeProblem[] => {
+    const bits = recipe.models[model]?.bits;
+    if (bits === undefined) return [];
+    const { name, weightBits = [] } = engineOf(model);
+    if (weightBits.includes(bits)) return [];
+    const message = `the engine ${name} does not hold weights in ${bits} bits`;
+    const remedy = 'Leave it out, or use the engine local with the provider cpu.';
+    return [{ message, field: `models.${model}.bits`, remedy }];
+  });
+}
+
 /** The problems of models whose kind of source their engine does not open. */
 function unopenable(
   recipe: Recipe,
@@ -221,7 +256,10 @@ export function unmetRequirements(
   for (const stage of stages) {
     for (const requirement of definitionOf(stage).requirements(stage)) {
       const profile = profileOf(engineOfModel(recipe, requirement.model));
-      const found = lacking(requirement, profile) ?? unsampled(recipe, requirement, profile, profileOf);
+      const found =
+        lacking(requirement, profile) ??
+        unchangeable(recipe, requirement) ??
+        unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
       const { message, remedy } = found;
       const fieldOf = (field: string) => `stages.${stage.name}.${field}`;
@@ -230,16 +268,18 @@ export function unmetRequirements(
       problems.set(`${problem.field} ${problem.message}`, problem);
     }
   }
-  const closed = unopenable(recipe, modelsUsed, (model) => profileOf(engineOfModel(recipe, model)));
-  return [...closed, ...problems.values()];
+  const engineOf = (model: string) => profileOf(engineOfModel(recipe, model));
+  return [...unopenable(recipe, modelsUsed, engineOf), ...unheld(recipe, modelsUsed, engineOf), ...problems.values()];
 }
 
-/** Models of these stages' engines whose kind of source the engine cannot open, whatever its settings. */
+/** Models of these stages' engines that the engine cannot open, whatever its server can do. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
   return [...names].flatMap((name): readonly RecipeProblem[] => {
-    const { kind, sources } = engineKindOf(engineSettings(recipe, name));
+    const settings = engineSettings(recipe, name);
+    const { kind, sources, ...own } = engineKindOf(settings);
     const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
-    return unopenable(recipe, models, () => ({ name: kind, sources }));
+    const engine = { name: kind, sources, weightBits: own.weightBits(settings) };
+    return [...unopenable(recipe, models, () => engine), ...unheld(recipe, models, () => engine)];
   });
 }

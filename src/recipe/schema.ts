@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ADAPTER_NAMES } from '../data/adapters.js';
 import { columnsSchema } from '../data/columns.js';
 import { PURPOSES } from '../data/tasks/index.js';
+import { WEIGHT_BITS } from '../engine/engine.js';
 import { engineSchema } from '../engine/kinds.js';
 import { stageSchema } from '../stages/index.js';
 import { mixSchema, nameSchema, type Settings } from '../stages/settings.js';
@@ -51,6 +52,14 @@ const modelObject = z.strictObject({
     .nullable()
     .default(null)
     .describe('Number of parameters; used only for the time estimate of --dry-run.'),
+  // Absent where all is float32, so that the recorded recipes of such runs stay as they are.
+  bits: z
+    .literal(WEIGHT_BITS)
+    .exactOptional()
+    .describe(
+      'Bits in which the engine `local` holds the matrices of the layers, frozen, also below the adapters that stages train ' +
+        'on this model: 8 or 4, by blocks of 32 (docs/engine.md). Absent: float32.',
+    ),
 });
 export const modelSchema = z
   .preprocess((value) => (typeof value === 'string' ? { source: value } : value), modelObject)

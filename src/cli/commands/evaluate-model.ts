@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly seed?: string;
   readonly threads?: string;
   readonly provider?: string;
+  readonly bits?: string;
 }
 
 /** The only stage, its only student and its only model. */
@@ -26,7 +27,12 @@ export const EVALUATION = 'evaluate';
 const STUDENT = 'model';
 
 /** Where in the recipe the values of options are. */
-const FIELDS = { seed: 'seed', threads: 'engine.threads', provider: 'engine.provider' } as const;
+const FIELDS = {
+  seed: 'seed',
+  threads: 'engine.threads',
+  provider: 'engine.provider',
+  bits: `models.${STUDENT}.bits`,
+} as const;
 
 /**
  * The recipe that the options stand for. Samples, sampling and prompt are the benchmark's unless `overrides` change them;

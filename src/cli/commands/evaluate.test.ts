@@ -188,6 +188,7 @@ describe('rlt evaluate', () => {
     [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],
+    [['--model', 'm', '--benchmark', 'gsm8k', '--bits', '5'], '--bits must be'],
     [['--model', 'm', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
     [['--regrade'], '--regrade needs the folder'],
   ])('%j is wrong usage', async (argv, message) => {

@@ -51,6 +51,7 @@ const MODEL_ONLY = [
   'seed',
   'threads',
   'provider',
+  'bits',
   'regrade',
 ] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
@@ -75,7 +76,7 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
 
 /** Options that say how answers are sampled, which regrading does not do. */
 const SAMPLING_FLAGS: readonly string[] = [
-  ...(['seed', 'threads', 'provider', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
+  ...(['seed', 'threads', 'provider', 'bits', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
   ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
 ];
 
@@ -159,6 +160,7 @@ export const evaluateCommand =
       .option('--seed <n>', 'seed of the samples (default: 1)')
       .option('--threads <n>', 'threads (default: every core)')
       .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
+      .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)')
       .option('--regrade', 'grade the answers in the run directory --out again; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')

@@ -121,7 +121,7 @@ async function recipeOf(source: string, from: string, flags: Flags): Promise<Rec
     engine: { kind: 'local' },
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
-    models: { model: source },
+    models: { model: { source } },
     data: { problems: from },
     stages: [stage],
   };

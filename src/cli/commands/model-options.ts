@@ -17,6 +17,7 @@ export interface ModelFlags {
   readonly seed?: string;
   readonly threads?: string;
   readonly provider?: string;
+  readonly bits?: string;
 }
 
 const fieldsOf = (stage: string) =>
@@ -28,6 +29,7 @@ const fieldsOf = (stage: string) =>
     seed: 'seed',
     threads: 'engine.threads',
     provider: 'engine.provider',
+    bits: 'models.model.bits',
   }) as const;
 
 export function addModelOptions(command: Command): void {
@@ -40,7 +42,8 @@ export function addModelOptions(command: Command): void {
     .option('--max-tokens <n>', 'most tokens of a reply (default: as many as fit)')
     .option('--seed <n>', 'seed of the replies (default: 1)')
     .option('--threads <n>', 'threads (default: every core)')
-    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda');
+    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
+    .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)');
 }
 
 /** The settings that were given, as overrides of the recipe whose only stage has this name. */

@@ -28,6 +28,7 @@ interface FileFlags {
   readonly scores?: string;
   readonly recipe?: string;
   readonly temperature?: string;
+  readonly bits?: string;
   readonly format?: string;
   readonly systemPromptTeacher?: string;
   readonly systemPromptStudent?: string;
@@ -40,6 +41,7 @@ const FILE_ONLY = [
   'overwrite',
   'recipe',
   'temperature',
+  'bits',
   'format',
   'systemPromptTeacher',
   'systemPromptStudent',
@@ -64,6 +66,7 @@ export const scoreCommand =
         'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
       .addOption(formatOption(FORMAT_NAMES, 'as the models were trained, else paper'))
+      .option('--bits <n>', 'hold the matrices of both models in 8 or 4 bits (default: float32)')
       .option(
         '--system-prompt-teacher <text>',
         "the teacher's system message (default: as it was trained, else one for the tags)",
@@ -125,7 +128,8 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, ...options } = flags;
+  const { teacher, student, traces, temperature, bits, ...options } = flags;
+  const held = bits === undefined ? {} : { bits: Number(bits) };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
     name: 'score',
@@ -136,7 +140,7 @@ async function fileRecipe(
       teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.prompts.teacher ?? null,
       student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
-    models: { teacher, student },
+    models: { teacher: { source: teacher, ...held }, student: { source: student, ...held } },
     data: { traces: { source: traces, adapter: TRACE_FILE } },
     stages: [
       {

@@ -1,7 +1,7 @@
 /** The engine on this machine, as a recipe names it. */
 import { z } from 'zod';
 import { engineKind } from '../kind.js';
-import { PROVIDERS, SOURCES } from './settings.js';
+import { PROVIDERS, SOURCES, weightBitsOf } from './settings.js';
 
 const schema = z
   .strictObject({
@@ -48,4 +48,5 @@ export const localKind = engineKind(
       ...(threads === 'auto' ? {} : { threads }),
     });
   },
+  ({ provider }) => weightBitsOf(provider),
 );

@@ -1,7 +1,7 @@
 /** The engine on this machine: ONNX Runtime in a thread of its own. */
 import { UnsupportedError } from '../../errors.js';
 import type { DirectorySource, Engine, EngineProfile, ModelSource } from '../engine.js';
-import { type LocalSettings, localSettings, providerRemedy, SOURCES } from './settings.js';
+import { type LocalSettings, localSettings, providerRemedy, SOURCES, weightBitsOf } from './settings.js';
 import { disableTelemetry } from './telemetry.js';
 import { Link } from './thread/link.js';
 import type { EngineMethods } from './thread/protocol.js';
@@ -34,8 +34,9 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
   // Before its threads start: they inherit what this one has set.
   await disableTelemetry();
   const link = new Link<EngineMethods>(new URL('./thread/worker.js', import.meta.url), complete);
-  const engine = { link, profile: LOCAL_PROFILE };
   const { provider } = complete;
+  const profile: EngineProfile = { ...LOCAL_PROFILE, weightBits: weightBitsOf(provider) };
+  const engine = { link, profile };
   try {
     const built = await link.call('providers', undefined);
     if (provider !== 'cpu' && !built.includes(provider)) {
@@ -48,19 +49,24 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
     throw error;
   }
   return {
-    profile: LOCAL_PROFILE,
+    profile,
     async open(source) {
-      return new ThreadModel(engine, await link.call('open', { source: directoryOf(source) }));
+      return new ThreadModel(engine, await link.call('open', { source: directoryOf(source, profile) }));
     },
     async train(source, { lora } = {}) {
-      return new ThreadPolicy(engine, await link.call('train', { source: directoryOf(source), lora }));
+      return new ThreadPolicy(engine, await link.call('train', { source: directoryOf(source, profile), lora }));
     },
     close: () => link.close(),
   };
 }
 
-function directoryOf(source: ModelSource): DirectorySource {
-  if (source.kind === 'directory') return source;
+function directoryOf(source: ModelSource, { weightBits = [] }: EngineProfile): DirectorySource {
+  if (source.kind === 'directory') {
+    if (source.bits === undefined || weightBits.includes(source.bits)) return source;
+    throw new UnsupportedError(`this provider does not hold weights in ${source.bits} bits`, {
+      remedy: 'Leave out `bits`, or set engine.provider to cpu.',
+    });
+  }
   throw new UnsupportedError(`the local engine cannot open ${source.name}, a model on a server`, {
     remedy: 'Name a Hugging Face directory, or the engine that serves this model.',
   });

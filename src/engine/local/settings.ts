@@ -1,6 +1,7 @@
 /** What the local engine is told about the machine. */
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../errors.js';
+import { WEIGHT_BITS, type WeightBits } from '../engine.js';
 
 /** What models are opened from. */
 export const SOURCES = ['directory'] as const;
@@ -9,6 +10,9 @@ export const SOURCES = ['directory'] as const;
 export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 /** What ONNX Runtime computes with. */
 export type Provider = (typeof PROVIDERS)[number];
+
+/** The bits in which a provider holds frozen weights, besides float32: only the CPU's kernels for them were checked. */
+export const weightBitsOf = (provider: Provider): readonly WeightBits[] => (provider === 'cpu' ? WEIGHT_BITS : []);
 
 /** How ONNX Runtime computes. */
 export interface RuntimeSettings {

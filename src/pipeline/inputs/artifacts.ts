@@ -6,7 +6,7 @@ import { readTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
-import { opensFolders } from '../../recipe/engines.js';
+import { opensFolders, originOf } from '../../recipe/engines.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
@@ -17,7 +17,7 @@ import { STAGES, type Stage } from '../../stages/index.js';
 import { dataSetIn } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
 import type { DataFacts } from './data-facts.js';
-import { modelOf, readModelArtifact } from './models.js';
+import { heldIn, modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
 
 export class Artifacts {
@@ -36,7 +36,8 @@ export class Artifacts {
   readonly readers: Pick<StageContext, 'source' | 'problems' | 'traces'> = {
     source: async (reference): Promise<ModelSource> => {
       const folder = await this.#left(reference, 'model');
-      if (folder !== undefined) return readModelArtifact(folder);
+      // What learnt on a model of few bits is an adapter on it.
+      if (folder !== undefined) return heldIn(await readModelArtifact(folder), originOf(this.#recipe, reference)?.bits);
       const settings = this.#recipe.models[reference];
       if (settings === undefined) throw new UsageError(`there is no model named ${reference}`);
       return modelOf(settings, this.#opens(settings));

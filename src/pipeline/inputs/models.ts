@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { fetchModel, fetchTokenizer } from '../../data/hub/hub.js';
 import { isHubModel } from '../../data/hub/source.js';
 import { decodeUtf8 } from '../../downloaded-file.js';
-import type { ModelSource, Policy } from '../../engine/engine.js';
+import type { ModelSource, Policy, WeightBits } from '../../engine/engine.js';
 import { InputError, StorageError } from '../../errors.js';
 import type { ModelSettings } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -17,7 +17,7 @@ const ADAPTER_CONFIG = 'adapter_config.json';
 const adapterConfig = z.looseObject({ base_model_name_or_path: z.string().min(1), revision: z.string().nullish() });
 
 /** The settings of a model that say where it is. */
-type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer'>;
+type ModelPlace = Pick<ModelSettings, 'source' | 'adapter' | 'tokenizer' | 'bits'>;
 
 export const builtinDirectory = (name: string): string => join(BUILTIN_MODELS, name);
 
@@ -101,10 +101,15 @@ export const locateModel = (source: string): Promise<ModelSource> =>
  * the hub, or a bundled one, has there the name that it has here, and only its tokenizer is fetched.
  * @throws {StorageError | InputError} when there is no model, adapter or tokenizer at the given place
  */
-export async function modelOf(
-  { source, adapter, tokenizer }: ModelPlace,
-  opens: 'folders' | 'names' = 'folders',
-): Promise<ModelSource> {
+export async function modelOf(place: ModelPlace, opens: 'folders' | 'names' = 'folders'): Promise<ModelSource> {
+  return heldIn(await placeOf(place, opens), place.bits);
+}
+
+/** A model with the bits in which its frozen weights are held. */
+export const heldIn = (source: ModelSource, bits: WeightBits | undefined): ModelSource =>
+  bits === undefined || source.kind === 'served' ? source : { ...source, bits };
+
+async function placeOf({ source, adapter, tokenizer }: ModelPlace, opens: 'folders' | 'names'): Promise<ModelSource> {
   const parsed = parseModelSource(source);
   if (opens === 'names' && parsed.kind === 'builtin')
     return { kind: 'served', name: parsed.name, tokenizer: builtinDirectory(parsed.name) };

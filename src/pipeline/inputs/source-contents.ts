@@ -36,11 +36,11 @@ interface Source {
 
 function modelSource(recipe: Recipe, settings: ModelSettings): Source {
   const opens = opensFolders(recipe, settings) ? 'folders' : 'names';
-  const { source, adapter, tokenizer } = settings;
+  const { source, adapter, tokenizer, bits } = settings;
   const parsed = parseModelSource(source);
   const paths = [...(parsed.kind === 'path' ? [parsed.path] : []), adapter, tokenizer].filter((path) => path !== null);
   return {
-    key: JSON.stringify([source, adapter, tokenizer, opens]),
+    key: JSON.stringify([source, adapter, tokenizer, opens, bits]),
     kind: 'model',
     isOnHub: parsed.kind === 'hub',
     isThere: paths.every((path) => existsSync(path)),
@@ -125,7 +125,9 @@ export async function sourceContents(
   return new Map([...(await recordedContents(recipe, runDirectory)), ...files, ...others]);
 }
 
-const sourced = z.record(z.string(), z.looseObject({ source: z.string(), adapter: z.string().nullish() })).default({});
+const sourced = z
+  .record(z.string(), z.looseObject({ source: z.string(), adapter: z.string().nullish(), bits: z.number().nullish() }))
+  .default({});
 const recordedRecipe = z.looseObject({ models: sourced, data: sourced });
 
 function readBack(text: string, file: string): unknown {
@@ -146,7 +148,8 @@ async function recordedContents(recipe: Recipe, runDirectory: string): Promise<S
     const [section, name = ''] = field.split('.');
     const [before, now] =
       section === 'models' ? [earlier.models[name], recipe.models[name]] : [earlier.data[name], recipe.data[name]];
-    return before?.source === now?.source && before?.adapter === now?.adapter;
+    const bits = section === 'models' ? recipe.models[name]?.bits : undefined;
+    return before?.source === now?.source && before?.adapter === now?.adapter && before?.bits === bits;
   };
   return new Map([...(await recordedSources(runDirectory))].filter(([field]) => isSame(field)));
 }

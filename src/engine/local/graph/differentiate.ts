@@ -34,12 +34,19 @@ export function gradients(
     const known = flowing.get(tensor);
     flowing.set(tensor, known === undefined ? gradient : add(known, gradient));
   };
+  const known = new Map<Tensor, Tensor>();
+  const madeAgain = (tensor: Tensor): Tensor => {
+    if (tensor.node?.operation.again === undefined) return tensor;
+    const made = known.get(tensor) ?? tensor.node.operation.again(tensor.node);
+    known.set(tensor, made).set(made, made);
+    return made;
+  };
   const goBack = (node: Node) => {
     const ofOutputs = node.outputs.map((output) => flowing.get(output));
     if (ofOutputs.every((gradient) => gradient === undefined)) return;
     if (node.operation.derivative === undefined) throw new GraphError(`${node.operation.name} has no derivative`);
     const wanted = node.inputs.map((tensor) => dependent.has(tensor));
-    const ofInputs = node.operation.derivative(node, ofOutputs, wanted);
+    const ofInputs = node.operation.derivative({ ...node, inputs: node.inputs.map(madeAgain) }, ofOutputs, wanted);
     node.inputs.forEach((tensor, i) => {
       const gradient = ofInputs[i];
       if (wanted[i] && gradient !== undefined) flow(tensor, gradient);
@@ -55,7 +62,7 @@ export function gradients(
     for (const node of nodes) {
       const made = graph.apply(
         node.operation,
-        node.inputs.map((tensor) => copies.get(tensor) ?? tensor),
+        node.inputs.map((tensor) => copies.get(tensor) ?? madeAgain(tensor)),
         node.attributes,
       );
       node.outputs.forEach((tensor, i) => {
@@ -91,13 +98,16 @@ export function gradients(
   });
 }
 
-/** The nodes that lead from the input of a segment to its output, in the order of the graph. */
+/**
+ * The nodes that lead from the input of a segment to its output, in the order of the graph; without those that are made
+ * again in any case.
+ */
 function nodesBetween({ input, output }: Segment): readonly Node[] {
   const found = new Set<Node>();
   const open = [output];
   for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {
     const { node } = tensor;
-    if (tensor === input || node === undefined || found.has(node)) continue;
+    if (tensor === input || node === undefined || node.operation.again !== undefined || found.has(node)) continue;
     found.add(node);
     open.push(...node.inputs);
   }

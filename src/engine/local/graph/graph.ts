@@ -4,18 +4,18 @@
  */
 import { type Shape, showShape } from './dimension.js';
 
-export type ElementType = 'float32' | 'int64';
+export type ElementType = 'float32' | 'int64' | 'int8' | 'uint8';
 
 export interface TensorType {
   readonly elements: ElementType;
   readonly shape: Shape;
 }
 
-/** A value in a graph: an input, or an output of a node. */
+/** A value in a graph: an input, a constant, or an output of a node. */
 export interface Tensor extends TensorType {
   readonly graph: Graph;
   readonly name: string;
-  /** Absent for inputs of the graph. */
+  /** Absent for inputs and constants of the graph. */
   readonly node: Node | undefined;
 }
 
@@ -42,6 +42,12 @@ export interface Operation<A = unknown> {
     gradients: readonly (Tensor | undefined)[],
     wanted: readonly boolean[],
   ): readonly (Tensor | undefined)[];
+  /**
+   * For what is made from inputs of the graph alone, and is much larger than they are: its output, made once more. The
+   * derivatives of its users take that one, so that the first need not be kept until then. Its nodes are written before
+   * all others: ONNX Runtime orders by depth first, later nodes first, and so makes the output just before its use.
+   */
+  again?(node: Node<A>): Tensor;
 }
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -65,6 +71,7 @@ export interface Emitter {
   ): readonly string[];
   integers(values: readonly number[]): string;
   float(value: number): string;
+  byte(value: number): string;
   /** An int64 vector with the shape's sizes, computed when the graph runs where they are not known before. */
   shape(shape: Shape): string;
   /** `portable` keeps to ONNX's own operators, for providers without ONNX Runtime's additional kernels. */
@@ -87,12 +94,22 @@ export class Graph {
   readonly inputs: Tensor[] = [];
   readonly nodes: Node[] = [];
   readonly outputs = new Map<string, Tensor>();
+  /** Values that the graph holds itself, by the names of their tensors. */
+  readonly constants = new Map<string, { readonly tensor: Tensor; readonly values: Float32Array | Uint8Array }>();
   #values = 0;
 
   input(name: string, shape: Shape, elements: ElementType = 'float32'): Tensor {
     if (this.inputs.some((input) => input.name === name)) throw new GraphError(`two inputs are named ${name}`);
     const tensor: Tensor = { graph: this, name, elements, shape, node: undefined };
     this.inputs.push(tensor);
+    return tensor;
+  }
+
+  /** Numbers that are part of the graph: its session copies them, and rearranges them once for its kernels. */
+  constant(name: string, values: Float32Array | Uint8Array, shape: Shape): Tensor {
+    const elements = values instanceof Uint8Array ? 'uint8' : 'float32';
+    const tensor: Tensor = { graph: this, name, elements, shape, node: undefined };
+    this.constants.set(name, { tensor, values });
     return tensor;
   }
 

@@ -4,12 +4,11 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
-import { at, type Emitter, type Graph, type OnnxAttribute } from './graph.js';
+import { at, type ElementType, type Emitter, type Graph, type OnnxAttribute } from './graph.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
-const FLOAT = 1;
-const INT64 = 7;
+const ELEMENTS: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, int8: 3, int64: 7 };
 
 type Write = (writer: BinaryWriter) => void;
 
@@ -126,14 +125,20 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
     integers: (list) =>
       initializer(`i${list.join()}`, (writer, name) => {
         integer(writer, 1, list.length);
-        integer(writer, 2, INT64);
+        integer(writer, 2, ELEMENTS.int64);
         for (const item of list) integer(writer, 7, item);
         text(writer, 8, name);
       }),
     float: (value) =>
       initializer(`f${value}`, (writer, name) => {
-        integer(writer, 2, FLOAT);
+        integer(writer, 2, ELEMENTS.float32);
         writer.tag(4, WireType.Bit32).float(value);
+        text(writer, 8, name);
+      }),
+    byte: (value) =>
+      initializer(`b${value}`, (writer, name) => {
+        integer(writer, 2, ELEMENTS.uint8);
+        integer(writer, 5, value);
         text(writer, 8, name);
       }),
     shape(shape) {
@@ -163,7 +168,8 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
     return size;
   };
 
-  for (const node of graph.nodes) node.operation.emit(emitter, node);
+  const early = graph.nodes.filter(({ operation }) => operation.again !== undefined);
+  for (const node of new Set([...early, ...graph.nodes])) node.operation.emit(emitter, node);
 
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);
@@ -173,12 +179,20 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
     for (const { write } of inOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
+    for (const { tensor, values } of graph.constants.values()) {
+      message(body, 5, (inner) => {
+        for (const size of tensor.shape) integer(inner, 1, Number(size));
+        integer(inner, 2, ELEMENTS[tensor.elements]);
+        text(inner, 8, tensor.name);
+        const { buffer, byteOffset, byteLength } = values;
+        inner.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer, byteOffset, byteLength));
+      });
+    }
     for (const input of graph.inputs) {
-      const elements = input.elements === 'float32' ? FLOAT : INT64;
-      message(body, 11, (inner) => writeValueInfo(inner, input.name, elements, input.shape));
+      message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
     for (const tensor of new Set(graph.outputs.values())) {
-      message(body, 12, (inner) => writeValueInfo(inner, tensor.name, FLOAT, undefined));
+      message(body, 12, (inner) => writeValueInfo(inner, tensor.name, ELEMENTS.float32, undefined));
     }
   });
   for (const [domain, version] of [

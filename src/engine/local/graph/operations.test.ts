@@ -6,13 +6,14 @@ import { gradients } from './differentiate.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
 import { Session } from './session.js';
-import { floats, integers } from './tensors.js';
+import { bytes, floats, integers } from './tensors.js';
 
 interface Input {
   readonly shape: readonly number[];
   /** Range of the random values; positive where the operation needs it. */
   readonly range?: readonly [number, number];
   readonly integers?: readonly number[];
+  readonly bytes?: Int8Array | Uint8Array;
 }
 
 interface Case {
@@ -153,6 +154,30 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1,
     covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
   };
 }
+const codes = (bytes: number) => Array.from({ length: bytes }, (_, i) => (37 * i) % 251);
+// Two blocks a row where 36 columns need one and a part of another.
+for (const [bits, columns] of [
+  [8, 32],
+  [8, 36],
+  [4, 64],
+  [4, 36],
+] as const) {
+  const blocks = 3 * Math.ceil(columns / 32);
+  cases[`a product with a matrix of ${bits} bits, ${columns} columns`] = {
+    inputs: {
+      x: { shape: [2, columns] },
+      q: {
+        shape: [blocks, 4 * bits],
+        bytes: bits === 8 ? Int8Array.from(codes(blocks * 32)) : Uint8Array.from(codes(blocks * 16)),
+      },
+      s: { shape: [blocks], range: [0.01, 0.02] },
+      ...(bits === 4 ? { z: { shape: [blocks], bytes: Uint8Array.from(codes(blocks), (code) => code % 16) } } : {}),
+    },
+    build: ({ x, q, s, z }) =>
+      op.matmul(x as Tensor, op.dequantise(q as Tensor, s as Tensor, z, [3, columns]), { transposeB: true }),
+    covers: ['dequantise'],
+  };
+}
 for (const transposeA of [false, true]) {
   for (const transposeB of [false, true]) {
     for (const batch of [[], [2], [2, 3]]) {
@@ -183,16 +208,20 @@ describe.each(Object.entries(forms))('derivatives %s equal finite differences', 
   it.each(Object.entries(cases))('%s', async (name, { inputs, build }) => {
     const graph = new Graph();
     const tensors = Object.fromEntries(
-      Object.entries(inputs).map(([key, { shape, integers: ids }]) => [
+      Object.entries(inputs).map(([key, { shape, integers: ids, bytes: own }]) => [
         key,
-        graph.input(key, shape, ids === undefined ? 'float32' : 'int64'),
+        graph.input(
+          key,
+          shape,
+          own instanceof Int8Array ? 'int8' : own ? 'uint8' : ids === undefined ? 'float32' : 'int64',
+        ),
       ]),
     );
     const output = build(tensors);
     const seed = graph.input('seed', output.shape);
-    // Tables of a rotation are constants of the model: they carry no gradient.
+    // Tables of a rotation and scales of blocks are constants of the model: they carry no gradient.
     const sources = Object.keys(inputs).filter(
-      (key) => inputs[key]?.integers === undefined && !['c', 's'].includes(key),
+      (key) => inputs[key]?.integers === undefined && inputs[key]?.bytes === undefined && !['c', 's'].includes(key),
     );
     const results = gradients(
       [{ tensor: output, seed }],
@@ -214,8 +243,9 @@ describe.each(Object.entries(forms))('derivatives %s equal finite differences', 
     const seeds = Float32Array.from({ length: sizeOf(output.shape as number[]) }, () => stream.normal());
     const feeds = () => ({
       ...Object.fromEntries(
-        Object.entries(inputs).map(([key, { shape }]) => {
+        Object.entries(inputs).map(([key, { shape, bytes: own }]) => {
           const value = values[key];
+          if (own !== undefined) return [key, bytes(own, shape)];
           return [key, value instanceof Float32Array ? floats(value, shape) : integers(value ?? [], shape)];
         }),
       ),
@@ -302,8 +332,42 @@ it('a segment that is computed again gives the same gradients, from copies that 
   expect([kept.silus, again.silus]).toEqual([3, 5]);
 });
 
+it('blockMatmul multiplies with scale * (code - zero point) of each block', async () => {
+  const [rows, columns] = [3, 40];
+  const stream = new RandomStream(randomKey(1, 'blockMatmul'));
+  const code = (row: number, column: number) => (7 * row + 3 * column) % 16;
+  const [zeros, scales] = [[5, 8, 0, 15, 7, 1], Float32Array.from({ length: 6 }, () => stream.uniform())];
+  const pairs = Uint8Array.from({ length: 3 * 32 }, (_, i) => {
+    const [row, column] = [Math.floor(i / 32), 2 * (i % 32)];
+    return code(row, column) + 16 * code(row, column + 1);
+  });
+  const x = Float32Array.from({ length: 2 * columns }, () => stream.normal());
+  const graph = new Graph();
+  const weights = [
+    graph.constant('codes', pairs, [rows, 2, 16]),
+    graph.constant('scales', scales, [rows, 2]),
+    graph.constant('zeros', Uint8Array.of(5 + 16 * 8, 0 + 16 * 15, 7 + 16 * 1), [rows, 1]),
+  ] as const;
+  graph.output('y', op.blockMatmul(graph.input('x', ['M', columns]), weights, [rows, columns]));
+  const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
+  const y = (await session.run({ x: floats(x, [2, columns]) })).get('y') ?? [];
+  for (let m = 0; m < 2; m++) {
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      for (let column = 0; column < columns; column++) {
+        const block = 2 * row + (column < 32 ? 0 : 1);
+        const weight = (scales[block] as number) * (code(row, column) - (zeros[block] as number));
+        sum += (x[m * columns + column] as number) * weight;
+      }
+      expect(y[m * rows + row]).toBeCloseTo(sum, 4);
+    }
+  }
+  await session.close();
+});
+
 it('every operation of the table is covered', () => {
-  const covered = new Set(Object.values(cases).flatMap(({ covers }) => covers));
+  // Without a derivative, for decoding alone: the test above.
+  const covered = new Set([...Object.values(cases).flatMap(({ covers }) => covers), 'blockMatmul']);
   expect(Object.keys(op.operations).filter((name) => !covered.has(name as never))).toEqual([]);
 });
 

@@ -6,12 +6,14 @@ import { arithmeticOperations } from './operations/arithmetic.js';
 import { layoutOperations } from './operations/layout.js';
 import { networkOperations } from './operations/network.js';
 import { productOperations } from './operations/product.js';
+import { quantisedOperations } from './operations/quantised.js';
 import { vocabularyOperations } from './operations/vocabulary.js';
 
 export * from './operations/arithmetic.js';
 export * from './operations/layout.js';
 export * from './operations/network.js';
 export * from './operations/product.js';
+export * from './operations/quantised.js';
 export * from './operations/vocabulary.js';
 
 /**
@@ -22,6 +24,7 @@ export const operations = {
   ...arithmeticOperations,
   ...layoutOperations,
   ...productOperations,
+  ...quantisedOperations,
   ...networkOperations,
   ...vocabularyOperations,
 };

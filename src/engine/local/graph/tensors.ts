@@ -15,6 +15,9 @@ export function resultOf(results: Results, name: string): Float32Array {
 export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
   new Tensor('float32', values, shape);
 
+export const bytes = (values: Int8Array | Uint8Array, shape: readonly number[]): ort.Tensor =>
+  values instanceof Int8Array ? new Tensor('int8', values, shape) : new Tensor('uint8', values, shape);
+
 /** Whole numbers of 32 bits, signed, as int64. */
 export function integers(values: ArrayLike<number>, shape: readonly number[]): ort.Tensor {
   const big = new BigInt64Array(values.length);

@@ -5,8 +5,9 @@
 import { type Architecture, isWindowed } from '../files/architecture.js';
 import { type Dimension, product, type Shape } from '../graph/dimension.js';
 import { at, Graph, type Tensor } from '../graph/graph.js';
-import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
+import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
+import type { QuantisedValues } from '../weights/quantised.js';
 import { attention, headsFirst, type KeysAndValues, type Layout } from './attention.js';
 import { masksOf, windowed } from './masks.js';
 import type { RotaryInputs } from './transformer.js';
@@ -20,13 +21,13 @@ interface Frame {
 }
 
 /** A graph with its weight inputs. An embedding that is also the head is declared twice: looked up and multiplied. */
-export function frame(form: ModelForm, fewRows = false): Frame {
+export function frame(form: ModelForm, fewRows = false, held?: QuantisedValues): Frame {
   const { architecture } = form;
   const graph = new Graph();
   const [embedding, ...parameters] = parametersOf(architecture);
   const { shape } = at([embedding], 0);
   const table = graph.input('embedding', shape);
-  const weights = weightInputs(graph, parameters, adaptedLayers(form), fewRows);
+  const weights = weightInputs(graph, parameters, form, fewRows, held);
   const head = architecture.tiedEmbeddings ? graph.input('head', shape) : weights.parameter('head');
   return { graph, weights, table, head };
 }

@@ -6,6 +6,7 @@ import { product, type Shape, sum } from '../graph/dimension.js';
 import type { Graph } from '../graph/graph.js';
 import { reshape, softmax } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
+import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
 import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
@@ -43,11 +44,11 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
  * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to
  * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
  * shorter prompts lack and places not yet filled, and for windowed layers what lies before the window. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
- * headSize] and `probabilities` [G * S, V].
+ * headSize] and `probabilities` [G * S, V]. Weights that are `held` are part of it, not inputs.
  */
-export function decodeProgram(form: ModelForm, fewRows: boolean): Graph {
+export function decodeProgram(form: ModelForm, fewRows: boolean, held?: QuantisedValues): Graph {
   const { architecture: a } = form;
-  const { graph, weights, table, head } = frame(form, fewRows);
+  const { graph, weights, table, head } = frame(form, fewRows, held);
   const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
   const rows = product(['G', 'S']);
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);

@@ -68,9 +68,12 @@ function linear(
   const sizes = layers.map(([, size]) => size);
   const apart = layers.length > 1 && bias === undefined && !weights.fewRows && Math.min(...sizes) >= WIDE;
   const added = bias === undefined ? undefined : weights.parameter(bias);
-  const parts = apart
-    ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
-    : times(x, weights.parameter(name), added, sizes, weights.fewRows);
+  const held = weights.heldProduct(x, name);
+  const parts = held
+    ? split(added === undefined ? held : add(held, added), 1, sizes)
+    : apart
+      ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
+      : times(x, weights.parameter(name), added, sizes, weights.fewRows);
   return parts.map((part, i) => {
     const adapter = weights.adapter(layers[i]?.[0] ?? '');
     if (adapter === undefined) return part;

@@ -3,22 +3,33 @@ import { InputError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import type { Shape } from '../graph/dimension.js';
 import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
-import { type Feeds, floats } from '../graph/tensors.js';
-import { adaptedLayers } from '../weights/model-form.js';
+import { blockMatmul, dequantise } from '../graph/operations.js';
+import { bytes, type Feeds, floats } from '../graph/tensors.js';
+import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import type { ModelWeights } from '../weights/model-weights.js';
 import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
+import {
+  blocksOf,
+  forProducts,
+  isQuantisable,
+  type QuantisedMatrix,
+  type QuantisedValues,
+  rowsOf,
+} from '../weights/quantised.js';
 
 /** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
 export interface WeightTensors {
   readonly parameter: (name: string) => Tensor;
   /** The tensors that lie together in a parameter, each as an input of its own. */
   readonly parts: (name: string) => readonly Tensor[];
-  /** Every parameter, or part of one, that the program takes. */
+  /** Every float32 parameter, or part of one, that the program takes. */
   readonly taken: () => readonly WeightInput[];
   /** A [rank, in] and B [out, rank] of an adapted linear layer, with the factor alpha / rank. */
   readonly adapter: (module: string) => { readonly a: Tensor; readonly b: Tensor; readonly scale: number } | undefined;
   /** Whether the program runs on at most FEW_ROWS rows: see `times`. */
   readonly fewRows: boolean;
+  /** x times the transpose of a parameter whose values the program holds itself; undefined for one that is an input. */
+  readonly heldProduct: (x: Tensor, name: string) => Tensor | undefined;
 }
 
 /** An input of a graph: a parameter's elements from `offset` on. */
@@ -31,13 +42,18 @@ export interface WeightInput {
 /** Up to here, products with the weights on the left are the faster ones (docs/performance.md). */
 export const FEW_ROWS = 64;
 
-/** Declares a graph's weight inputs: parameters when they are first asked for, adapters at once. */
+/**
+ * Declares a graph's weight inputs: parameters when they are first asked for, adapters at once. Those that are `held`
+ * become constants of the graph.
+ */
 export function weightInputs(
   graph: Graph,
   parameters: readonly Parameter[],
-  adapted: readonly AdaptedLayer[],
+  form: ModelForm,
   fewRows: boolean,
+  held: QuantisedValues = new Map(),
 ): WeightTensors {
+  const adapted: readonly AdaptedLayer[] = adaptedLayers(form);
   const known = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const taken = new Map<string, WeightInput>();
   const take = (name: string, shape: Shape, parameter: string, offset: number): Tensor => {
@@ -45,6 +61,22 @@ export function weightInputs(
     taken.set(name, input);
     return input.tensor;
   };
+  const { bits } = form;
+  const quantised = new Map<string, Tensor>();
+  const takeQuantised = (name: string, [rows = 0, columns = 0]: readonly number[]): Tensor => {
+    const blocks = rows * blocksOf(columns);
+    const made =
+      quantised.get(name) ??
+      dequantise(
+        graph.input(name, [blocks, 4 * (bits ?? 0)], bits === 8 ? 'int8' : 'uint8'),
+        graph.input(`${name}:scales`, [blocks]),
+        bits === 8 ? undefined : graph.input(`${name}:zeros`, [blocks], 'uint8'),
+        [rows, columns],
+      );
+    quantised.set(name, made);
+    return made;
+  };
+  const isHeldIn = (parameter: Parameter): boolean => bits !== undefined && isQuantisable(parameter);
   const parameterOf = (name: string): Parameter => {
     const parameter = known.get(name);
     if (parameter === undefined) throw new GraphError(`the architecture has no parameter ${name}`);
@@ -58,11 +90,31 @@ export function weightInputs(
     }),
   );
   return {
-    parameter: (name) => take(name, parameterOf(name).shape, name, 0),
-    parts: (name) => parameterOf(name).parts.map(({ tensor, shape, offset }) => take(tensor, shape, name, offset)),
+    parameter(name) {
+      const parameter = parameterOf(name);
+      return isHeldIn(parameter) ? takeQuantised(name, parameter.shape) : take(name, parameter.shape, name, 0);
+    },
+    parts(name) {
+      const parameter = parameterOf(name);
+      return parameter.parts.map(({ tensor, shape, offset }) =>
+        isHeldIn(parameter) ? takeQuantised(tensor, shape) : take(tensor, shape, name, offset),
+      );
+    },
     taken: () => [...taken.values()],
     adapter: (module) => adapters.get(module),
     fewRows,
+    heldProduct(x, name) {
+      const matrix = held.get(name);
+      if (matrix === undefined) return undefined;
+      const { rows, columns, scales } = matrix;
+      const { codes, zeros } = forProducts(matrix);
+      const constants = [
+        graph.constant(name, codes, [rows, scales.length / rows, 16]),
+        graph.constant(`${name}:scales`, scales, [rows, scales.length / rows]),
+        graph.constant(`${name}:zeros`, zeros, [rows, zeros.length / rows]),
+      ] as const;
+      return blockMatmul(x, constants, [rows, columns]);
+    },
   };
 }
 
@@ -70,9 +122,22 @@ export function weightInputs(
  * The inputs of every program that computes with these weights: views, not copies.
  * @throws {InputError} when it was closed
  */
-export function feedsOf({ form, base, adapter }: ModelWeights): Feeds {
+export function feedsOf({ form, base, quantised, adapter }: ModelWeights): Feeds {
   const feeds: Record<string, Feeds[string]> = {};
+  const feedQuantised = (name: string, matrix: QuantisedMatrix): void => {
+    const { codes, scales, zeros } = matrix;
+    feeds[name] = bytes(codes, [scales.length, codes.length / scales.length]);
+    feeds[`${name}:scales`] = floats(scales, [scales.length]);
+    if (zeros.length > 0) feeds[`${name}:zeros`] = bytes(zeros, [zeros.length]);
+  };
   for (const { name, shape, parts } of parametersOf(form.architecture)) {
+    const matrix = quantised?.get(name);
+    if (matrix !== undefined) {
+      feedQuantised(name, matrix);
+      for (const { tensor, shape: own, offset } of parts.length > 1 ? parts : [])
+        feedQuantised(tensor, rowsOf(matrix, offset / matrix.columns, own[0] ?? 0));
+      continue;
+    }
     const values = base.get(name);
     if (values === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
     const tensor = floats(values, shape);

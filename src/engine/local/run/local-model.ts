@@ -41,6 +41,7 @@ export class LocalModel implements Replicated {
     this.runtime = runtime;
     this.#weights = weights;
     this.#origin = weights;
+    runtime.hold(weights.quantised);
   }
 
   get weights(): ModelWeights {
@@ -130,7 +131,8 @@ export class LocalModel implements Replicated {
 
   async close(): Promise<void> {
     await this.dataParallel()?.drop(this);
-    this.changed({ ...this.weights, base: new Map(), adapter: new Map() });
+    await this.runtime.release(this.weights.quantised);
+    this.changed({ ...this.weights, base: new Map(), quantised: undefined, adapter: new Map() });
   }
 
   protected dataParallel(): DataParallel | undefined {
@@ -139,7 +141,8 @@ export class LocalModel implements Replicated {
 
   protected job(options: SampleOptions | undefined) {
     this.#feeds ??= feedsOf(this.weights);
-    return { runtime: this.runtime, form: this.weights.form, weights: this.#feeds, options };
+    const { form, quantised } = this.weights;
+    return { runtime: this.runtime, form, weights: this.#feeds, quantised, options };
   }
 }
 
@@ -236,9 +239,10 @@ export class LocalPolicy extends LocalModel {
   /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
   async save(directory: string): Promise<DirectorySource> {
     const { form, adapter, origin, pristine } = this.weights;
+    const { bits } = form;
     if (form.adapter !== undefined && pristine) {
       await writeAdapter(directory, { form: form.adapter, values: adapter, base: origin });
-      return { kind: 'directory', directory: origin, adapter: directory };
+      return { kind: 'directory', directory: origin, adapter: directory, ...(bits === undefined ? {} : { bits }) };
     }
     const whole = merged(this.weights);
     const parameters = views(parametersOf(form.architecture), whole.base);

@@ -8,6 +8,7 @@ import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
+import type { QuantisedValues } from '../weights/quantised.js';
 import type { Budget } from './batches.js';
 import type { DataParallel } from './data-parallel.js';
 
@@ -34,6 +35,9 @@ export class Runtime {
   readonly settings: LocalSettings;
   readonly #dialect: Emitter['dialect'] | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
+  /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
+  readonly #held = new Map<QuantisedValues, { readonly number: number; models: number }>();
+  #numbers = 0;
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
@@ -52,11 +56,13 @@ export class Runtime {
   }
 
   /**
-   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it. Those of
-   * small models keep the memory of a run for the next one; that of large models would add up over programs.
+   * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it; where it
+   * holds weights itself, those that have them. Those of small models keep the memory of a run for the next one; that of
+   * large models would add up over programs.
    */
-  session(form: ModelForm, program: string, build: () => Graph): Promise<Session> {
-    const key = JSON.stringify([program, form.adapter ?? null, form.architecture]);
+  session(form: ModelForm, program: string, build: () => Graph, held?: QuantisedValues): Promise<Session> {
+    const number = held && this.#held.get(held)?.number;
+    const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = Session.create(build(), this.settings, this.#dialect, isSmall(form));
@@ -96,6 +102,33 @@ export class Runtime {
       tokens: Math.max(64, Math.floor(activationBytes / perToken)),
       positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
     };
+  }
+
+  /** Whether decoding is faster where the session holds the weights: ONNX Runtime's kernel for that is of 4 bits. */
+  holdsWeights({ bits }: ModelForm): boolean {
+    return bits === 4 && this.settings.provider === 'cpu' && this.#dialect !== 'portable';
+  }
+
+  /** Says that one more model has these weights. */
+  hold(held: QuantisedValues | undefined): void {
+    if (held === undefined) return;
+    const known = this.#held.get(held);
+    if (known === undefined) this.#held.set(held, { number: this.#numbers++, models: 1 });
+    else known.models += 1;
+  }
+
+  /** Says that one model fewer has these weights; the sessions that hold them go with the last. */
+  async release(held: QuantisedValues | undefined): Promise<void> {
+    const known = held && this.#held.get(held);
+    if (held === undefined || known === undefined) return;
+    known.models -= 1;
+    if (known.models > 0) return;
+    this.#held.delete(held);
+    for (const [key, session] of [...this.#sessions]) {
+      if (!key.endsWith(`,${known.number}]`)) continue;
+      this.#sessions.delete(key);
+      await (await session).close();
+    }
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/m
 import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
+import type { QuantisedValues } from '../weights/quantised.js';
 import { chooseToken } from './choice.js';
 import { KvCache, SIDES } from './kv-cache.js';
 import type { Runtime } from './runtime.js';
@@ -85,6 +86,8 @@ export interface SamplingJob {
   readonly runtime: Runtime;
   readonly form: ModelForm;
   readonly weights: Feeds;
+  /** Those of the weights that are held in few bits. */
+  readonly quantised?: QuantisedValues | undefined;
   readonly options: SampleOptions | undefined;
 }
 
@@ -225,8 +228,10 @@ export class SamplingBatch {
   async #advance(): Promise<void> {
     const { runtime, form, weights } = this.#job;
     const a = this.#a;
-    const few = this.#areFew(this.#groups.length * this.#slots);
-    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few));
+    const held = runtime.holdsWeights(form) ? this.#job.quantised : undefined;
+    // One program for any number of rows where it holds the weights.
+    const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
+    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few, held), held);
     if (this.#filled === this.#past.columns) this.#grow();
     this.#steady ??= this.#prepareSteps();
     const [G, S, C] = [this.#groups.length, this.#slots, this.#past.columns];

@@ -5,7 +5,8 @@ import type { SampleOptions } from '../../engine.js';
 import { feedsOf } from '../programs/weight-inputs.js';
 import { Runtime } from '../run/runtime.js';
 import { sample } from '../run/sampling.js';
-import { differentiate, type SequenceJob, score } from '../run/sequences.js';
+import type { SamplingJob } from '../run/sampling-batch.js';
+import { differentiate, score } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';
 import { learningValues, type ModelWeights } from '../weights/model-weights.js';
 import { zerosLike } from '../weights/parameters.js';
@@ -23,20 +24,22 @@ function weightsOf(replica: number): ModelWeights {
   return weights;
 }
 
-function job(replica: number, options: SampleOptions): SequenceJob {
+function job(replica: number, options: SampleOptions): SamplingJob {
   const weights = weightsOf(replica);
-  return { runtime, form: weights.form, weights: feedsOf(weights), options };
+  return { runtime, form: weights.form, weights: feedsOf(weights), quantised: weights.quantised, options };
 }
 
 answerCalls<LaneMethods>(parentPort, {
   put({ replica, weights }) {
     replicas.set(replica, weights);
+    runtime.hold(weights.quantised);
   },
   update({ replica, base, adapter }) {
     // The form stays the same object: programs are kept by it.
     replicas.set(replica, { ...weightsOf(replica), base, adapter });
   },
-  drop({ replica }) {
+  async drop({ replica }) {
+    await runtime.release(replicas.get(replica)?.quantised);
     replicas.delete(replica);
   },
   sample: ({ replica, requests }, options) => sample({ ...job(replica, options), options }, requests),

@@ -49,9 +49,9 @@ function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guar
 
 answerCalls<EngineMethods>(parentPort, {
   providers: () => builtProviders(),
-  open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source))),
+  open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source, true))),
   async train({ source, lora }) {
-    const weights = trainable(await loadWeights(source), lora);
+    const weights = trainable(await loadWeights(source, lora !== undefined), lora);
     // What could not be saved after the last step is refused before the first.
     if (weights.form.adapter === undefined || !weights.pristine) await requireOwnCompanions(weights.origin);
     return keepPolicy(new LocalPolicy(runtime, weights));

@@ -1,13 +1,17 @@
 /** The weights of a model in memory, and how an adapter is merged into them. */
+import { UnsupportedError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import { adaptedLayers, type ModelForm } from './model-form.js';
 import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
+import type { QuantisedValues } from './quantised.js';
 
 /** ModelWeights with the form that programs need to know. */
 export interface ModelWeights {
   readonly form: ModelForm;
   /** By parameter name. */
   readonly base: ParameterValues;
+  /** Those in few bits, which never change; absent where all are float32. */
+  readonly quantised?: QuantisedValues | undefined;
   /** `MODULE.lora_A` [rank, in] and `MODULE.lora_B` [out, rank]. */
   readonly adapter: ParameterValues;
   /** The directory that the model came from, whose tokenizer and other files go with it when it is saved. */
@@ -28,9 +32,13 @@ export const vectorsOf = ({ form }: ModelWeights): ReadonlySet<string> =>
       : [],
   );
 
-/** The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied. */
+/**
+ * The adapter's product added to a copy of the weights that it changes; other weights are shared, not copied.
+ * @throws {UnsupportedError} when the weights are held in few bits
+ */
 export function merged(weights: ModelWeights): ModelWeights {
   const { form, base, adapter } = weights;
+  if (form.bits !== undefined) throw cannotChange(form.bits);
   if (form.adapter === undefined) return weights;
   const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
   const values = new Map(base);
@@ -47,6 +55,11 @@ export function merged(weights: ModelWeights): ModelWeights {
   }
   return plain(weights, values);
 }
+
+const cannotChange = (bits: number): UnsupportedError =>
+  new UnsupportedError(`weights of ${bits} bits cannot be changed: not trained, merged with an adapter, or blended`, {
+    remedy: 'Train a fresh adapter, or the same one further; or leave out `bits`.',
+  });
 
 /** These weights in the form of a model without an adapter. */
 export function plain({ form, origin }: ModelWeights, base: ParameterValues): ModelWeights {

@@ -1,6 +1,8 @@
 /**
  * Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it.
  */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, UnsupportedError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
@@ -11,40 +13,74 @@ import type { Architecture } from '../files/architecture.js';
 import { readModelDirectory } from '../files/directory.js';
 import { type ModelWeights, merged } from './model-weights.js';
 import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
+import { isQuantisable, type QuantisedMatrix, quantise } from './quantised.js';
 
-/** Reads a model's weights, and those of an adapter directory beside it. */
-export async function loadWeights(source: DirectorySource): Promise<ModelWeights> {
-  const directory = await readModelDirectory(source.directory);
+/**
+ * Reads a model's weights, and those of an adapter directory beside it. `frozen`: nobody changes them in place, so that
+ * they can be those of another model that is open.
+ */
+export async function loadWeights(source: DirectorySource, frozen = false): Promise<ModelWeights> {
+  const weights = await (frozen ? openBase(source) : readBase(source));
+  if (source.adapter === undefined) return weights;
+  const { form, values } = await readAdapter(source.adapter, linearLayersOf(weights.form.architecture));
+  return { ...weights, form: { ...weights.form, adapter: form }, adapter: values };
+}
+
+/** Frozen weights, by the files that they come from and the bits in which they are held, while a model has them. */
+const open = new Map<string, WeakRef<ModelWeights['base']>>();
+const ofBase = new WeakMap<ModelWeights['base'], ModelWeights>();
+
+async function openBase(source: DirectorySource): Promise<ModelWeights> {
+  const names = await readdir(source.directory).catch(() => []);
+  const files = names.map(async (name) => {
+    // What cannot be read is reported where it is needed.
+    const found = await stat(join(source.directory, name)).catch(() => undefined);
+    return [name, found?.ino, found?.size, found?.mtimeMs];
+  });
+  const key = JSON.stringify([source.directory, source.bits, await Promise.all(files)]);
+  const known = open.get(key)?.deref();
+  const weights = (known && ofBase.get(known)) ?? (await readBase(source));
+  open.set(key, new WeakRef(weights.base));
+  ofBase.set(weights.base, weights);
+  return weights;
+}
+
+async function readBase({ directory: place, bits }: DirectorySource): Promise<ModelWeights> {
+  const directory = await readModelDirectory(place);
   const { architecture } = directory;
-  const parameters = parametersOf(architecture);
-  const base = allocate(parameters);
+  const base = new Map<string, Float32Array>();
+  const quantised = new Map<string, QuantisedMatrix>();
   try {
-    for (const [tensor, , view] of views(parameters, base)) view.set(await directory.readParameter(tensor));
+    // One after the other, so that no more than one is there in both forms.
+    for (const parameter of parametersOf(architecture)) {
+      const values = allocate([parameter]);
+      for (const [tensor, , view] of views([parameter], values)) view.set(await directory.readParameter(tensor));
+      for (const [name, array] of values) {
+        const [rows = 0, columns = 0] = parameter.shape;
+        if (bits === undefined || !isQuantisable(parameter)) base.set(name, array);
+        else quantised.set(name, quantise(array, [rows, columns], bits, name));
+      }
+    }
   } finally {
     await directory.close();
   }
-  const weights: ModelWeights = {
-    form: { architecture, adapter: undefined },
-    base,
-    adapter: new Map(),
-    origin: directory.path,
-    pristine: true,
-  };
-  if (source.adapter === undefined) return weights;
-  const { form, values } = await readAdapter(source.adapter, linearLayersOf(architecture));
-  return { ...weights, form: { architecture, adapter: form }, adapter: values };
+  const adapter = { adapter: new Map(), origin: directory.path, pristine: true };
+  if (bits === undefined) return { form: { architecture, adapter: undefined }, base, ...adapter };
+  return { form: { architecture, adapter: undefined, bits }, base, quantised, ...adapter };
 }
 
 /**
  * ModelWeights in the form in which they learn: an adapter of the same form that they came with is trained further; any
  * other is merged in before a fresh one is put on, or before all weights are trained.
+ * @throws {UnsupportedError} when weights of few bits would have to change
  */
 export function trainable(weights: ModelWeights, lora: LoraSettings | undefined): ModelWeights {
   const { architecture, adapter } = weights.form;
   if (lora === undefined) return merged(weights);
   const form = adapterForm(architecture, lora);
   const same = adapter !== undefined && isDeepStrictEqual(adapter.layers, form.layers);
-  return same ? weights : withAdapter(merged(weights), form, lora.seed);
+  if (same) return weights;
+  return withAdapter(adapter === undefined ? weights : merged(weights), form, lora.seed);
 }
 
 /** The form of an adapter with these settings. */
@@ -77,5 +113,5 @@ function withAdapter(weights: ModelWeights, adapter: AdapterForm, seed: number):
     );
     values.set(`${module}.lora_B`, new Float32Array(outputSize * rank));
   }
-  return { ...weights, form: { architecture: weights.form.architecture, adapter }, adapter: values };
+  return { ...weights, form: { ...weights.form, adapter }, adapter: values };
 }

@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UnsupportedError } from '../../errors.js';
+import { randomKey } from '../../random.js';
+import { farthest, goldenSource, readGolden, relativeError, testRuntime, valuesOf } from '../../testing/goldens.js';
+import { tokenIds } from '../../text/tokens.js';
+import type { LoraSettings, WeightBits } from '../engine.js';
+import { openLocalEngine } from './local-engine.js';
+import { LocalPolicy } from './run/local-model.js';
+import type { ModelWeights } from './weights/model-weights.js';
+import { dequantise } from './weights/quantised.js';
+import { loadWeights, trainable } from './weights/weights-source.js';
+
+const scratch = await mkdtemp(join(tmpdir(), 'rlt-quantised-'));
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+let places = 0;
+const place = () => join(scratch, `${places++}`);
+
+/** The float32 model whose weights are what a model of few bits stands for. */
+function asFloats({ quantised = new Map(), ...weights }: ModelWeights): ModelWeights {
+  const { architecture, adapter } = weights.form;
+  const values = [...quantised].map(([name, matrix]) => [name, dequantise(matrix)] as const);
+  return { ...weights, form: { architecture, adapter }, base: new Map([...weights.base, ...values]) };
+}
+
+// Untied and tied heads, biases, fused projections, a window, norms of queries and keys; rows of 16, 24, 32 and 36.
+const MODELS = [
+  'llama-untied',
+  'smollm2',
+  'qwen2',
+  'qwen3',
+  'phi3',
+  'mistral-window',
+  'gemma2',
+  'llama3-rope',
+] as const;
+const FORMS = MODELS.flatMap((name) => ([8, 4] as const).map((bits) => [name, bits] as const));
+
+describe.each(['onnxruntime', 'portable'] as const)('in the %s dialect', (dialect) => {
+  const runtime = testRuntime({}, { dialect });
+  afterAll(() => runtime.close());
+
+  describe.each(dialect === 'onnxruntime' ? FORMS : FORMS.slice(0, 6))('%s in %i bits', async (name, bits) => {
+    const golden = await readGolden(name);
+    const lora: LoraSettings = { ...golden.lora, seed: 3 };
+    const weights = await loadWeights({ ...goldenSource(name), bits });
+    const both = () => [weights, asFloats(weights)].map((own) => new LocalPolicy(runtime, trainable(own, lora)));
+    const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: golden.temperature }));
+    const ADAM = { ...golden.adamw.settings, learningRate: 0.02 };
+
+    it('holds the matrices of its layers in them, and nothing else', () => {
+      expect(weights.quantised?.size).toBe(4 * weights.form.architecture.layers);
+      expect([...weights.base.keys()].filter((key) => weights.quantised?.has(key))).toEqual([]);
+    });
+
+    it('computes what the float32 model of the rounded weights does: log-probs, gradients of the adapter, steps', async () => {
+      const [few, floats] = both() as [LocalPolicy, LocalPolicy];
+      for (let step = 0; step < 3; step++) {
+        const [own, expected] = [await few.accumulate(sequences), await floats.accumulate(sequences)];
+        own.forEach((row, s) => {
+          expect(farthest(row, expected[s] ?? [])).toBeLessThan(1e-4);
+        });
+        const gradients = few.gradients() ?? new Map<string, Float32Array>();
+        expect(gradients.size).toBeGreaterThan(0);
+        for (const [tensor, gradient] of floats.gradients() ?? [])
+          expect(relativeError(gradients.get(tensor) ?? [], gradient), tensor).toBeLessThan(1e-4);
+        await few.step(ADAM);
+        await floats.step(ADAM);
+      }
+    });
+
+    it('samples the same tokens with the same log-probs, with few rows and with many', async () => {
+      const [few, floats] = both() as [LocalPolicy, LocalPolicy];
+      for (const temperature of [0, 1]) {
+        const settings = { temperature, maxTokens: 12, stopIds: tokenIds([]) };
+        const requests = golden.sequences.map(({ ids }, i) => {
+          return { prompt: ids, count: i === 0 ? 70 : 2, settings, key: randomKey(7, i) };
+        });
+        const [own, expected] = [await few.sample(requests), await floats.sample(requests)];
+        own.flat().forEach(({ ids, logProbs }, i) => {
+          const other = expected.flat()[i];
+          expect(ids).toEqual(other?.ids);
+          if (other) expect(farthest(valuesOf(logProbs), valuesOf(other.logProbs))).toBeLessThan(1e-4);
+        });
+      }
+    });
+  });
+});
+
+describe.each([8, 4] as const)('a model in %i bits', (bits: WeightBits) => {
+  const lora: LoraSettings = { rank: 2, alpha: 4, targets: ['q_proj', 'down_proj'], seed: 4 };
+  const source = { ...goldenSource('smollm2'), bits };
+  const ADAM = { learningRate: 0.02, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+
+  it('differs from float32 by what rounding does, more with fewer bits', async () => {
+    const golden = await readGolden('smollm2');
+    const runtime = testRuntime();
+    const policy = new LocalPolicy(runtime, trainable(await loadWeights(source), lora));
+    const scored = await policy.logProbs(golden.sequences.map((sequence) => ({ ...sequence, temperature: 1 })));
+    const gap = Math.max(
+      ...scored.map((row, s) =>
+        farthest(
+          row,
+          (golden.sequences[s]?.positions ?? []).map((position) => golden.logProbs['1']?.[s]?.[position - 1] ?? 0),
+        ),
+      ),
+    );
+    expect(gap).toBeGreaterThan(bits === 8 ? 1e-4 : 1e-2);
+    expect(gap).toBeLessThan(bits === 8 ? 0.1 : 1);
+    await runtime.close();
+  });
+
+  it('resumes with the same bits, freezes, saves an adapter and opens it again', async () => {
+    const golden = await readGolden('smollm2');
+    const sequences = golden.sequences.map((sequence) => ({ ...sequence, temperature: 1 }));
+    // Two threads: the model is small enough for lanes.
+    const engine = await openLocalEngine({ threads: 2 });
+    const steps = async (policy: Awaited<ReturnType<typeof engine.train>>, count: number) => {
+      for (let step = 0; step < count; step++) {
+        await policy.accumulate(sequences);
+        await policy.step(ADAM);
+      }
+    };
+    const whole = await engine.train(source, { lora });
+    const reference = await whole.freeze();
+    const before = await reference.logProbs(sequences);
+    await steps(whole, 2);
+    const state = await whole.saveState(place());
+    const copy = await reference.saveState(place());
+    await steps(whole, 2);
+    const interrupted = await engine.train(source, { lora });
+    await interrupted.restoreState(state);
+    await steps(interrupted, 2);
+    const expected = await whole.logProbs(sequences);
+    expect(await interrupted.logProbs(sequences)).toEqual(expected);
+    expect(await reference.logProbs(sequences)).toEqual(before);
+    await reference.restoreState(copy);
+    expect(await reference.logProbs(sequences)).toEqual(before);
+    const saved = await whole.save(place());
+    expect(saved).toMatchObject({ kind: 'directory', bits });
+    expect(await (await engine.open(saved)).logProbs(sequences)).toEqual(expected);
+    const [first] = sequences;
+    const settings = { temperature: 1, maxTokens: 6, stopIds: tokenIds([]) };
+    const request = { prompt: first?.ids ?? tokenIds([]), count: 5, settings, key: randomKey(2) };
+    expect(await interrupted.sample([request])).toEqual(await whole.sample([request]));
+    await engine.close();
+  });
+
+  it('is not trained, merged or blended: the remedy says what is', async () => {
+    const engine = await openLocalEngine({ threads: 1 });
+    await expect(engine.train(source)).rejects.toThrow(UnsupportedError);
+    await expect(engine.train(source)).rejects.toThrow(`weights of ${bits} bits cannot be changed`);
+    const policy = await engine.train(source, { lora });
+    const reference = await policy.freeze();
+    await expect(policy.blendInto(reference, 0.5)).rejects.toThrow(UnsupportedError);
+    const saved = await policy.save(place());
+    await expect(engine.train(saved, { lora: { ...lora, rank: 3 } })).rejects.toThrow(UnsupportedError);
+    await engine.close();
+  });
+
+  it('is refused where the provider computes with float32 weights only', async () => {
+    const engine = await openLocalEngine({ threads: 1 });
+    expect(engine.profile.weightBits).toEqual([8, 4]);
+    await engine.close();
+  });
+});
+
+it('frozen weights of the same files and bits are in memory once', async () => {
+  const source = goldenSource('qwen3');
+  const [a, b, c, own] = [
+    await loadWeights({ ...source, bits: 8 }, true),
+    await loadWeights({ ...source, bits: 8 }, true),
+    await loadWeights({ ...source, bits: 4 }, true),
+    await loadWeights({ ...source, bits: 8 }),
+  ];
+  expect(a.base).toBe(b.base);
+  expect(a.quantised).toBe(b.quantised);
+  expect(a.quantised).not.toBe(c.quantised);
+  expect(own.base).not.toBe(a.base);
+});
