@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Engine, EngineProfile, TrainingProfile } from '../engine/engine.js';
+import type { Engine, EngineProfile, TrainingProfile, WeightBits } from '../engine/engine.js';
 import { RecipeError } from '../errors.js';
 import { engineOfModel, enginesOf } from '../recipe/engines.js';
 import { parseRecipe } from '../recipe/load.js';
@@ -126,6 +126,17 @@ test('weights of few bits are neither trained nor blended, and only by engines t
       remedy: 'Leave it out, or use the engine local with the provider cpu.',
     },
   ]);
+  const sampled = adapters(
+    { update: 'replace' },
+    { models: { base: { ...inBits.models.base, sampler: 'other' } }, engines: { other: { kind: 'local' } } },
+  );
+  const profiles = (weightBits: readonly WeightBits[]) =>
+    unmetRequirements(sampled, sampled.stages, (name) => ({
+      ...everything,
+      weightBits: name === 'other' ? weightBits : [8],
+    })).map(({ field }) => field);
+  expect(profiles([8])).toEqual([]);
+  expect(profiles([])).toEqual(['stages.teach.sampling']);
   // A frozen student alone may have them.
   const student = { models: { base: 'builtin:base', student: { source: 'builtin:base', bits: 4 } } };
   expect(problems(small({ student: 'student' }, student))).toEqual([]);

@@ -144,7 +144,13 @@ function unsampled(
   const { learns, model } = requirement;
   const sampler = samplerOfModel(recipe, model);
   if (sampler === undefined) return undefined;
-  const { name, sources, policies } = profileOf(sampler);
+  const { name, sources, policies, weightBits = [] } = profileOf(sampler);
+  const bits = originOf(recipe, model)?.bits;
+  if (bits !== undefined && !weightBits.includes(bits))
+    return {
+      message: `the engine ${name} would not sample from the weights of ${bits} bits that are trained on`,
+      remedy: 'Leave out the sampler or the bits of the model.',
+    };
   if (sources.some((kind) => trainer.sources.includes(kind))) {
     if (learns === 'adapter' && policies?.adapters === false)
       return {

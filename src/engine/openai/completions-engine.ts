@@ -130,7 +130,9 @@ class CompletionsEngine implements Engine {
   }
 
   /** A policy that is trained elsewhere, as it was just saved. */
-  async #openDirectory({ directory, adapter }: DirectorySource): Promise<Model> {
+  async #openDirectory({ directory, adapter, bits }: DirectorySource): Promise<Model> {
+    if (bits !== undefined)
+      throw new UnsupportedError(`the server does not hold weights in ${bits} bits`, { remedy: 'Leave out `bits`.' });
     const base = this.#adapted(await this.#models());
     const weights = this.#weightsOf(base);
     const facts = await this.#factsOf(base.id, base, directory);
