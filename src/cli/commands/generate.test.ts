@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommandLine } from '../cli/testing/run-command.js';
-import { readQuestions } from '../data/question-file.js';
-import { InterruptedError } from '../errors.js';
-import { parseRecipe } from '../recipe/load.js';
-import { quietProgress } from '../run/progress.js';
-import { answerQuestions } from './answer-questions.js';
-import { linesOf, temporaryFolder } from './testing/rlt.js';
+import { readQuestions } from '../../data/question-file.js';
+import { InterruptedError } from '../../errors.js';
+import { answerQuestions } from '../../pipeline/answer-questions.js';
+import { linesOf, temporaryFolder } from '../../pipeline/testing/rlt.js';
+import { parseRecipe } from '../../recipe/load.js';
+import { quietProgress } from '../../run/progress.js';
+import { runCommandLine } from '../testing/run-command.js';
 
 const SUMS = [
   { id: 'a', question: 'Tom has 7 pears. Tom finds 5 more pears. How many pears does Tom have now?', solution: '12' },
