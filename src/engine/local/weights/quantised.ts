@@ -32,10 +32,7 @@ export const blocksOf = (columns: number): number => Math.ceil(columns / BLOCK);
 export const isQuantisable = ({ name, shape }: Pick<Parameter, 'name' | 'shape'>): boolean =>
   shape.length === 2 && name !== 'embedding' && name !== 'head';
 
-/**
- * Bytes of a parameter in memory, for benchmarks.
- * @internal
- */
+/** Bytes of a parameter in memory. */
 export function parameterBytes(parameter: Parameter, bits: WeightBits | undefined): number {
   if (bits === undefined || !isQuantisable(parameter)) return 4 * parameter.size;
   const [rows = 0, columns = 0] = parameter.shape;
