@@ -17,6 +17,7 @@ import { architectureOf } from '../dist/engine/local/files/config.js';
 import { writeRandomModel } from '../dist/engine/local/weights/initial.js';
 import { RandomStream, randomKey } from '../dist/random.js';
 import { Contender, interleave, median } from './interleave.mjs';
+import { SIZES } from './random-models.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -33,24 +34,8 @@ const python = process.env.RLT_PYTHON ?? join(root, '.venv/bin/python');
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-bench-'));
 const large = join(root, 'models/SmolLM2-135M-Instruct');
 
-const SMALL = {
-  model_type: 'llama',
-  architectures: ['LlamaForCausalLM'],
-  vocab_size: 512,
-  hidden_size: 128,
-  intermediate_size: 384,
-  num_hidden_layers: 4,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  max_position_embeddings: 512,
-  rms_norm_eps: 1e-5,
-  rope_theta: 10000,
-  tie_word_embeddings: true,
-  hidden_act: 'silu',
-  torch_dtype: 'float32',
-};
 const small = join(scratch, 'small');
-await writeRandomModel(small, architectureOf(SMALL, 'config.json'), 1);
+await writeRandomModel(small, architectureOf(SIZES['1M'], 'config.json'), 1);
 
 const stream = new RandomStream(randomKey(1, 'bench'));
 const rows = (count, length, vocabulary) =>

@@ -13,12 +13,11 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { exitCodeOf, InputError, RltError, UsageError } from '../dist/errors.js';
+import { InputError, UsageError } from '../dist/errors.js';
 import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
-import { interruptSignal } from '../dist/run/interrupt.js';
-import { textProgress } from '../dist/run/progress.js';
 import { writeFileAtomically } from '../dist/storage.js';
+import { ended, following } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { stageNamed, withLambda } from './claims/plan.mjs';
 import { explanationShares, Run } from './claims/readings.mjs';
@@ -214,16 +213,7 @@ async function main() {
   const stopsFile = join(values.out, 'stops.json');
   const stops = new Map(existsSync(stopsFile) ? Object.entries(JSON.parse(await readFile(stopsFile, 'utf8'))) : []);
   if (values['report-only']) return write(options, runs, stops);
-  const show = (text) => process.stderr.write(text);
-  const given = {
-    resume: false,
-    signal: interruptSignal(show),
-    progress: textProgress({
-      write: show,
-      terminal: process.stderr.isTTY === true,
-      columns: process.stderr.columns ?? 80,
-    }),
-  };
+  const given = { resume: false, ...following() };
   for (const { recipe, run } of runs) {
     await runRecipe(recipe, { ...given, runDirectory: run.directory, only: ['warm-up', 'reader'] });
     for (const variant of ['quickstart', ...only.filter((one) => one !== 'quickstart')]) {
@@ -240,9 +230,4 @@ async function main() {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof RltError ? error.message : (error?.stack ?? error)}\n`);
-  process.exitCode = exitCodeOf(error);
-}
+await ended(main);

@@ -12,10 +12,9 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { exitCodeOf, RltError, UsageError } from '../dist/errors.js';
-import { interruptSignal } from '../dist/run/interrupt.js';
-import { textProgress } from '../dist/run/progress.js';
+import { UsageError } from '../dist/errors.js';
 import { writeFileAtomically } from '../dist/storage.js';
+import { ended, following, seedsOf, show } from './claims/command.mjs';
 import { largerBase, runSeed, seedRecipe, seedRuns } from './claims/experiment.mjs';
 import { measureSeed } from './claims/measure.mjs';
 import { CLAIMS } from './claims/plan.mjs';
@@ -38,12 +37,7 @@ function flags() {
       'report-only': { type: 'boolean', default: false },
     },
   });
-  const seeds = values.seeds.split(',').map(Number);
-  if (!seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0) || new Set(seeds).size !== seeds.length) {
-    throw new UsageError(`--seeds takes different whole numbers, not "${values.seeds}"`, {
-      remedy: `For example --seeds ${DEFAULT_SEEDS}.`,
-    });
-  }
+  const seeds = seedsOf(values.seeds, DEFAULT_SEEDS);
   const claims = values.only.split(',');
   const unknown = claims.filter((claim) => !Object.hasOwn(CLAIMS, claim));
   if (unknown.length > 0) {
@@ -105,24 +99,13 @@ async function main() {
     return recipes;
   };
   if (options['report-only']) return write(options, await recipesWith(await largerBase(options)));
-  const show = (text) => process.stderr.write(text);
-  const signal = interruptSignal(show);
-  const progress = textProgress({
-    write: show,
-    terminal: process.stderr.isTTY === true,
-    columns: process.stderr.columns ?? 80,
-  });
-  const recipes = await recipesWith(await largerBase(options, { signal, progress }));
+  const given = following();
+  const recipes = await recipesWith(await largerBase(options, given));
   for (const [seed, own] of recipes) {
     show(`\nseed ${seed} of ${options.seeds.join(', ')}, ${availableParallelism()} threads\n`);
-    await runSeed({ ...options, seed, own, signal, progress });
+    await runSeed({ ...options, ...given, seed, own });
     await write(options, recipes);
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof RltError ? error.message : (error?.stack ?? error)}\n`);
-  process.exitCode = exitCodeOf(error);
-}
+await ended(main);

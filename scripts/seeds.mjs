@@ -12,12 +12,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { exitCodeOf, RltError, UsageError } from '../dist/errors.js';
+import { UsageError } from '../dist/errors.js';
 import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { loadRecipe } from '../dist/recipe/load.js';
-import { interruptSignal } from '../dist/run/interrupt.js';
-import { textProgress } from '../dist/run/progress.js';
 import { writeFileAtomically } from '../dist/storage.js';
+import { ended, following, seedsOf, show } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { Run } from './claims/readings.mjs';
 import { percent, table } from './claims/report.mjs';
@@ -40,16 +39,10 @@ function options() {
     },
   });
   const [recipe, ...others] = positionals;
-  const seeds = values.seeds.split(',').map(Number);
   if (recipe === undefined || others.length > 0) {
     throw new UsageError('one recipe is needed', { remedy: 'For example: node scripts/seeds.mjs quickstart' });
   }
-  if (!seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0) || new Set(seeds).size !== seeds.length) {
-    throw new UsageError(`--seeds takes different whole numbers, not "${values.seeds}"`, {
-      remedy: 'For example --seeds 1,2,3.',
-    });
-  }
-  return { ...values, recipe, seeds };
+  return { ...values, recipe, seeds: seedsOf(values.seeds, '1,2,3') };
 }
 
 /** What finished evaluations of a seed found, by "student/level". */
@@ -142,23 +135,12 @@ async function main() {
     runs.push({ recipe, run: await Run.open(recipe, join(out, `seed-${seed}`)) });
   }
   if (given['report-only']) return write(given, runs);
-  const show = (text) => process.stderr.write(text);
-  const signal = interruptSignal(show);
-  const progress = textProgress({
-    write: show,
-    terminal: process.stderr.isTTY === true,
-    columns: process.stderr.columns ?? 80,
-  });
+  const watched = following();
   for (const { recipe, run } of runs) {
     show(`\nseed ${recipe.seed} of ${given.seeds.join(', ')}\n`);
-    await runRecipe(recipe, { resume: false, signal, progress, runDirectory: run.directory });
+    await runRecipe(recipe, { resume: false, ...watched, runDirectory: run.directory });
     await write(given, runs);
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof RltError ? error.message : (error?.stack ?? error)}\n`);
-  process.exitCode = exitCodeOf(error);
-}
+await ended(main);

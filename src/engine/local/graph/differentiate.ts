@@ -34,11 +34,11 @@ export function gradients(
     const known = flowing.get(tensor);
     flowing.set(tensor, known === undefined ? gradient : add(known, gradient));
   };
-  const known = new Map<Tensor, Tensor>();
+  const remade = new Map<Tensor, Tensor>();
   const madeAgain = (tensor: Tensor): Tensor => {
     if (tensor.node?.operation.again === undefined) return tensor;
-    const made = known.get(tensor) ?? tensor.node.operation.again(tensor.node);
-    known.set(tensor, made).set(made, made);
+    const made = remade.get(tensor) ?? tensor.node.operation.again(tensor.node);
+    remade.set(tensor, made).set(made, made);
     return made;
   };
   const goBack = (node: Node) => {
