@@ -40,3 +40,37 @@ it('a second Ctrl-C during native computation ends in 130, not in SIGABRT', { ti
   }
   expect(ends).toEqual(ends.map(() => '130 null '));
 });
+
+/** Spends most of its time between calls, which is where an exit must keep it from starting the next one. */
+const between = `
+  const { Worker } = await import('node:worker_threads');
+  const { awaitNativeCallsOnExit } = await import(${module('./native-calls.js')});
+  const { exitProcess } = await import(${module('./exit.js')});
+  const started = new Int32Array(new SharedArrayBuffer(4));
+  awaitNativeCallsOnExit();
+  new Worker(\`
+    const { workerData } = require('node:worker_threads');
+    (async () => {
+      const { nativeCall } = await import(${module('./native-calls.js')});
+      for (;;) {
+        await nativeCall(async () => { Atomics.add(workerData, 0, 1); Atomics.notify(workerData, 0); });
+        for (const end = performance.now() + 20; performance.now() < end; );
+      }
+    })();
+  \`, { eval: true, workerData: started, execArgv: [] });
+  Atomics.wait(started, 0, 0, 60_000);
+  process.on('exit', () => {
+    const before = Atomics.load(started, 0);
+    Atomics.wait(started, 0, before, 200);
+    console.log(before > 0, Atomics.load(started, 0) - before);
+  });
+  exitProcess(0);
+`;
+
+it('starts no native call while the process is being left', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', between]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await once(child, 'close');
+  expect(output).toBe('true 0\n');
+});

@@ -41,14 +41,22 @@ function nativeCallsHaveReturned(): boolean {
   }
 }
 
-/** Runs a native call of a thread. While the process is being left, the thread goes no further. */
+/** Runs a native call of a thread. While the process is being left, the thread neither starts one nor goes on after it. */
 export async function nativeCall<T>(work: () => Promise<T>): Promise<T> {
+  // Counted before it asks, while whoever leaves says so before it counts: one of the two sees the other.
   Atomics.add(shared, RUNNING, 1);
+  if (leaving()) end();
   try {
     return await work();
   } finally {
-    Atomics.sub(shared, RUNNING, 1);
-    Atomics.notify(shared, RUNNING);
-    if (Atomics.load(shared, LEAVING) === 1) Atomics.wait(shared, PARKED, 0);
+    end();
   }
+}
+
+const leaving = (): boolean => Atomics.load(shared, LEAVING) === 1;
+
+function end(): void {
+  Atomics.sub(shared, RUNNING, 1);
+  Atomics.notify(shared, RUNNING);
+  if (leaving()) Atomics.wait(shared, PARKED, 0);
 }
