@@ -9,43 +9,48 @@ import type { SamplingJob } from '../run/sampling-batch.js';
 import { differentiate, score } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';
 import { learningValues, type ModelWeights } from '../weights/model-weights.js';
-import { zerosLike } from '../weights/parameters.js';
+import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { answerCalls } from './answers.js';
 import type { LaneMethods } from './lanes.js';
 
 if (parentPort === null) throw new Error('lane.ts runs in a worker thread only');
 const settings: LocalSettings = workerData;
 const runtime = new Runtime(settings);
-const replicas = new Map<number, ModelWeights>();
 
-function weightsOf(replica: number): ModelWeights {
-  const weights = replicas.get(replica);
-  if (weights === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
-  return weights;
+interface Replica {
+  readonly weights: ModelWeights;
+  /** Of the last call, from the first one on. */
+  gradients?: ParameterValues;
+}
+const replicas = new Map<number, Replica>();
+
+function held(replica: number): Replica {
+  const known = replicas.get(replica);
+  if (known === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
+  return known;
 }
 
 function job(replica: number, options: SampleOptions): SamplingJob {
-  const weights = weightsOf(replica);
+  const { weights } = held(replica);
   return { runtime, form: weights.form, weights: feedsOf(weights), quantised: weights.quantised, options };
 }
 
 answerCalls<LaneMethods>(parentPort, {
   put({ replica, weights }) {
-    replicas.set(replica, weights);
+    replicas.set(replica, { weights });
     runtime.hold(weights.quantised);
   },
-  update({ replica, base, adapter }) {
-    // The form stays the same object: programs are kept by it.
-    replicas.set(replica, { ...weightsOf(replica), base, adapter });
-  },
+  update: ({ replica, values }) => setValues(learningValues(held(replica).weights), values),
   async drop({ replica }) {
-    await runtime.release(replicas.get(replica)?.quantised);
+    await runtime.release(replicas.get(replica)?.weights.quantised);
     replicas.delete(replica);
   },
   sample: ({ replica, requests }, options) => sample({ ...job(replica, options), options }, requests),
   logProbs: ({ replica, sequences }, options) => score(job(replica, options), sequences),
   async differentiate({ replica, sequences }, options) {
-    const gradients = zerosLike(learningValues(weightsOf(replica)));
+    const own = held(replica);
+    const gradients = (own.gradients ??= sharedZerosLike(learningValues(own.weights)));
+    for (const gradient of gradients.values()) gradient.fill(0);
     const logProbs = await differentiate(job(replica, options), sequences, gradients);
     return { logProbs, gradients };
   },

@@ -17,18 +17,21 @@ import { divideSamples, divideSequences } from '../run/batches.js';
 import type { DataParallel, Replicated } from '../run/data-parallel.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { ModelWeights } from '../weights/model-weights.js';
-import type { ParameterValues } from '../weights/parameters.js';
+import { learningValues, type ModelWeights } from '../weights/model-weights.js';
+import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { Link } from './link.js';
 import type { Method } from './methods.js';
 
 /** More would hold more memory than they save time. */
 const MOST_LANES = 8;
 
-/** Log-probs, and the gradient of the weighted sum of them by name of what learns. */
+/**
+ * Log-probs, and the gradient of the weighted sum of them by name of what learns: in shared memory, overwritten by the
+ * lane's next call on the same replica.
+ */
 interface Derivative {
   readonly logProbs: TokenLogProbs[];
-  readonly gradients: Map<string, Float32Array>;
+  readonly gradients: ParameterValues;
 }
 
 /** A call on a lane's copy of a model's weights. */
@@ -37,7 +40,8 @@ type OnReplica<Rest = unknown> = { readonly replica: number } & Rest;
 /** What a lane's thread can be asked. */
 export type LaneMethods = {
   readonly put: Method<OnReplica<{ readonly weights: ModelWeights }>, void>;
-  readonly update: Method<OnReplica<{ readonly base: ParameterValues; readonly adapter: ParameterValues }>, void>;
+  /** `values`: of what learns, in shared memory, to be copied. */
+  readonly update: Method<OnReplica<{ readonly values: ParameterValues }>, void>;
   readonly drop: Method<OnReplica, void>;
   readonly sample: Method<OnReplica<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;
   readonly logProbs: Method<OnReplica<{ readonly sequences: readonly ScoreRequest[] }>, TokenLogProbs[]>;
@@ -54,8 +58,10 @@ interface Share<Result> {
 
 interface Held {
   readonly replica: number;
+  readonly form: ModelForm;
   revision: number;
-  form: ModelForm;
+  /** What goes to the lanes with each update. */
+  shared?: ParameterValues;
 }
 
 export class Lanes implements DataParallel {
@@ -231,8 +237,11 @@ export class Lanes implements DataParallel {
       return replica;
     }
     if (held.revision !== revision) {
-      const { base, adapter } = weights;
-      await this.#everywhere((lane) => lane.call('update', { replica: held.replica, base, adapter }));
+      // A message would copy the weights twice for each lane, through new memory.
+      held.shared ??= sharedZerosLike(learningValues(weights));
+      const values = held.shared;
+      setValues(values, learningValues(weights));
+      await this.#everywhere((lane) => lane.call('update', { replica: held.replica, values }));
       held.revision = revision;
     }
     return held.replica;
