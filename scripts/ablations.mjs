@@ -60,9 +60,13 @@ const VARIANTS = {
   'groups-8': { text: '32 problems x 8 samples a step', teach: groupsOf(8) },
   'groups-32': { text: '8 problems x 32 samples a step', teach: groupsOf(32) },
   'groups-64': { text: '4 problems x 64 samples a step', teach: groupsOf(64) },
-  'best-of-4': {
-    text: 'of 4 explanations the one with the highest reward',
-    traces: (traces, { reward, student }) => ({ samples: 4, keep: { ...traces.keep, by: 'reward' }, reward, student }),
+  'first-explanation': {
+    text: 'one explanation a problem instead of the better of two',
+    traces: ({ keep }) => ({ samples: 1, keep: { ...keep, by: 'first' } }),
+  },
+  'best-of-8': {
+    text: 'of 8 explanations the one with the highest reward',
+    traces: () => ({ samples: 8 }),
   },
   'tenth-of-the-problems': {
     text: 'a tenth of the problems',
@@ -92,7 +96,12 @@ function recipeOf(quickstart) {
       traces:
         changes.teach === undefined && changes.traces === undefined
           ? undefined
-          : { ...traces, ...changes.traces?.(traces, teach) },
+          : {
+              ...traces,
+              // The better of two by the reward that the teacher was trained on.
+              reward: { ...teach, ...changes.teach?.(teach) }.reward,
+              ...changes.traces?.(traces),
+            },
     };
     const all = variant === 'quickstart' ? { teach, traces } : own;
     return [

@@ -78,11 +78,11 @@ export function stageNamed(recipe, name) {
  */
 export function withTwins(recipe, longerSteps) {
   const like = (model, changes) => ({ ...stageNamed(recipe, model), ...changes });
-  const { reward } = stageNamed(recipe, 'teach');
+  const withoutKl = withLambda(stageNamed(recipe, 'teach').reward, 0);
   const stages = [
-    // C7, first half: r_SS alone.
-    like('teach', { name: 'teach-no-kl', reward: withLambda(reward, 0) }),
-    like('traces-rlt', { name: 'traces-no-kl', teacher: 'teach-no-kl' }),
+    // C7, first half: r_SS alone, in training and in the choice of explanations.
+    like('teach', { name: 'teach-no-kl', reward: withoutKl }),
+    like('traces-rlt', { name: 'traces-no-kl', teacher: 'teach-no-kl', reward: withoutKl }),
     like('student-rlt', { name: 'student-no-kl', traces: 'traces-no-kl' }),
     like('evaluate', { name: 'evaluate-no-kl', students: { 'no-kl': 'student-no-kl' } }),
     // C4

@@ -63,9 +63,15 @@ function placeless({ kind, name }: Input, contents: SourceContents): string {
   return file === undefined ? name : `${BENCHMARK_PREFIX}${contents.get(`${DEFINITION_PREFIX}${file}`) ?? file}`;
 }
 
-/** The settings of an engine without those that leave results alone: what was replaced stands in the stages. */
+/**
+ * The settings of an engine without those that leave results alone: what was replaced stands in the stages. One that
+ * came later counts only where it is not what it was before, so that runs of earlier versions go on.
+ */
 function resultSettings(settings: EngineSettings): object {
-  if (settings.kind === 'local') return settings;
+  if (settings.kind === 'local') {
+    const { gradientCheckpointing, ...told } = settings;
+    return gradientCheckpointing ? settings : told;
+  }
   const { whenUnsupported: _, prices: __, tokensPerSecond: ___, ...told } = settings;
   return told;
 }

@@ -10,6 +10,7 @@ import { stageIdentities } from './identity.js';
 import { findRecipe, loadRecipe, parseRecipe, renderRecipe, shippedRecipeNames } from './load.js';
 import { RESERVED_FLAGS, stageOptions } from './options.js';
 import { planRecipe } from './plan.js';
+import type { Recipe } from './schema.js';
 import { parseDataSource, parseModelSource } from './sources.js';
 import { recipeFiles, SMALL } from './testing/recipe-files.js';
 
@@ -363,6 +364,16 @@ test('the identity of a stage changes with what its results depend on, and with 
     const [a, b] = await hashes(change);
     expect([a === warmUp, b === teach], change).toEqual([false, false]);
   }
+});
+
+test('a setting that came later counts only where it is not what it was before', async () => {
+  const file = write('small.yaml', SMALL);
+  const hashes = (recipe: Recipe) => stageIdentities(recipe, new Map()).map((stage) => stage.fingerprint);
+  const recipe = await loadRecipe(file);
+  if (recipe.engine.kind !== 'local') throw new Error('not the embedded engine');
+  const { gradientCheckpointing: _, ...before } = recipe.engine;
+  expect(hashes({ ...recipe, engine: before as typeof recipe.engine })).toEqual(hashes(recipe));
+  expect(hashes(await loadRecipe(file, ['engine.gradientCheckpointing=true']))).not.toEqual(hashes(recipe));
 });
 
 test('the identity of a stage covers the contents of its sources, and not their location', async () => {

@@ -49,7 +49,8 @@ answerCalls<LaneMethods>(parentPort, {
   logProbs: ({ replica, sequences }, options) => score(job(replica, options), sequences),
   async differentiate({ replica, sequences }, options) {
     const own = held(replica);
-    const gradients = (own.gradients ??= sharedZerosLike(learningValues(own.weights)));
+    own.gradients ??= sharedZerosLike(learningValues(own.weights));
+    const { gradients } = own;
     for (const gradient of gradients.values()) gradient.fill(0);
     const logProbs = await differentiate(job(replica, options), sequences, gradients);
     return { logProbs, gradients };
