@@ -9,6 +9,7 @@ import { isObject } from '../json.js';
 import { verifyFolder } from '../manifest.js';
 import { IDENTITY_FILE } from '../run/directory.js';
 import { listFiles, readText, storageError } from '../storage.js';
+import { knownChecksumOf } from './known-checksums.js';
 
 /** The files that affect a model's output: weights, configuration, tokenizer, stop tokens, chat template. */
 const MATTERS =
@@ -17,9 +18,10 @@ const MATTERS =
 /**
  * A SHA-256 over the files of a model and its adapter that affect its output: equal for equal copies anywhere. Models
  * that stages left are compared with the manifests of their stages on the way.
+ * @param note is told of files that take long to read
  * @throws {StorageError} when a file cannot be read, or has changed since a stage wrote it
  */
-export async function modelHash(source: ModelSource): Promise<string> {
+export async function modelHash(source: ModelSource, note?: (text: string) => void): Promise<string> {
   const hash = createHash('sha256');
   // What a server holds under a name cannot be hashed from here: the name stands for it.
   if (source.kind === 'served') hash.update(`served ${source.name}\n`);
@@ -28,7 +30,7 @@ export async function modelHash(source: ModelSource): Promise<string> {
     source.kind === 'served' ? { tokenizer: source.tokenizer } : { base: source.directory, adapter: source.adapter };
   for (const [part, directory] of Object.entries(folders)) {
     if (directory === undefined) continue;
-    const checksums = await verifiedChecksums(directory);
+    const checksums = await verifiedChecksums(directory, note);
     for (const name of await listFiles(directory)) {
       if (!MATTERS.test(name)) continue;
       const checksum =
@@ -47,20 +49,28 @@ export async function verifyModel({ directory, adapter }: Extract<ModelSource, {
   for (const folder of [directory, adapter]) if (folder !== undefined) await verifiedChecksums(folder);
 }
 
-/** Checksums of the files of a folder, by name, verified if it lies in a finished stage; each file is read once. */
-async function verifiedChecksums(directory: string): Promise<(name: string) => Promise<string>> {
-  const known = new Map<string, Promise<string>>();
-  const checksum = (name: string): Promise<string> => {
-    const found = known.get(name) ?? checksumOf(join(directory, name));
-    known.set(name, found);
-    return found;
-  };
+/**
+ * Checksums of the files of a folder, by name; each file is read at most once. Those of a finished stage are verified,
+ * and therefore read now; others may be known from before.
+ */
+async function verifiedChecksums(
+  directory: string,
+  note?: (text: string) => void,
+): Promise<(name: string) => Promise<string>> {
   // The stage is above the real place of the folder, which a link may name.
   const place = await realpath(directory).catch((cause: unknown) => {
     throw storageError('read', directory, cause);
   });
   const stage = dirname(place);
-  if (existsSync(join(stage, IDENTITY_FILE))) await verifyFolder(stage, basename(place), checksum);
+  const isOfStage = existsSync(join(stage, IDENTITY_FILE));
+  const known = new Map<string, Promise<string>>();
+  const checksum = (name: string): Promise<string> => {
+    const path = join(directory, name);
+    const found = known.get(name) ?? (isOfStage ? checksumOf(path) : knownChecksumOf(path, note));
+    known.set(name, found);
+    return found;
+  };
+  if (isOfStage) await verifyFolder(stage, basename(place), checksum);
   return checksum;
 }
 

@@ -40,6 +40,8 @@ export interface PrepareOptions {
   readonly ownEngines: boolean;
   /** Connects an engine, and says what it can do; absent: only what earlier processes recorded is known. */
   readonly profileOf?: (engine: EngineName) => Promise<EngineProfile>;
+  /** Is told of what takes long. */
+  readonly note?: (text: string) => void;
 }
 
 export interface PreparedRun {
@@ -70,7 +72,7 @@ export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
  * @throws {InputError} when data do not fit the models, or answers cannot be graded
  */
 export async function prepareRun(given: Recipe, options: PrepareOptions): Promise<PreparedRun> {
-  const { runDirectory, only, mode } = options;
+  const { runDirectory, only, mode, note } = options;
   if (given.track !== undefined) await (await import('./tracking.js')).checkTrackers(given, runDirectory);
   const problems = new ProblemSource(given);
   const recorded = await recordedFacts(runDirectory);
@@ -97,7 +99,7 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   const decisions = [...adapted.decisions, ...followed.decisions];
   const toMake = recipe.stages.filter(isToMake);
   const identitiesOf = async (fetched: readonly Stage[]) =>
-    stageIdentities(recipe, await sourceContents(recipe, runDirectory, { toMake: fetched, dataFiles }));
+    stageIdentities(recipe, await sourceContents(recipe, runDirectory, { toMake: fetched, dataFiles, note }));
   let identities: readonly StageIdentityOfRecipe[] = [];
   if (mode === 'run') identities = await identitiesOf(toMake);
   // Hashing the weights of models is worth it only where there is something to compare them with.

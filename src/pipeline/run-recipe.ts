@@ -101,6 +101,7 @@ async function runStages(
       mode: 'run',
       ownEngines: connect === undefined,
       profileOf: async (name) => (await engines.engine(name)).profile,
+      note: (text) => progress.note(text),
     });
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
     const rewritten = await rewrittenSettings(runDirectory, recipe);

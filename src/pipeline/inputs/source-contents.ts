@@ -23,6 +23,15 @@ import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
 import { readText } from '../../storage.js';
 import { modelOf } from './models.js';
 
+/** Is told of what takes long. */
+type Note = ((text: string) => void) | undefined;
+
+interface SourceOptions {
+  readonly toMake?: readonly Stage[];
+  readonly dataFiles?: SourceContents;
+  readonly note?: Note;
+}
+
 /** A source, for hashing its content. */
 interface Source {
   /** Sources with the same key are read once. */
@@ -34,7 +43,7 @@ interface Source {
   content(): Promise<string>;
 }
 
-function modelSource(recipe: Recipe, settings: ModelSettings): Source {
+function modelSource(recipe: Recipe, settings: ModelSettings, note: Note): Source {
   const opens = opensFolders(recipe, settings) ? 'folders' : 'names';
   const { source, adapter, tokenizer, bits } = settings;
   const parsed = parseModelSource(source);
@@ -44,7 +53,7 @@ function modelSource(recipe: Recipe, settings: ModelSettings): Source {
     kind: 'model',
     isOnHub: parsed.kind === 'hub',
     isThere: paths.every((path) => existsSync(path)),
-    content: async () => modelHash(await modelOf(settings, opens)),
+    content: async () => modelHash(await modelOf(settings, opens), note),
   };
 }
 
@@ -61,7 +70,7 @@ function recordsSource(source: string): Source {
 }
 
 /** Undefined for generated problems, which are defined by their settings alone. */
-async function sourceAt(recipe: Recipe, field: string): Promise<Source | undefined> {
+async function sourceAt(recipe: Recipe, field: string, note: Note): Promise<Source | undefined> {
   const { models, data } = recipe;
   for (const prefix of [DEFINITION_PREFIX, RECORDS_PREFIX])
     if (field.startsWith(prefix)) return recordsSource(field.slice(prefix.length));
@@ -75,7 +84,7 @@ async function sourceAt(recipe: Recipe, field: string): Promise<Source | undefin
   const [section, name = ''] = field.split('.');
   const settings = data[name];
   const model = models[name];
-  if (section === 'models') return model && modelSource(recipe, model);
+  if (section === 'models') return model && modelSource(recipe, model, note);
   const parsed = settings && parseDataSource(settings.source);
   return parsed?.kind === 'records' ? recordsSource(parsed.source) : undefined;
 }
@@ -83,11 +92,12 @@ async function sourceAt(recipe: Recipe, field: string): Promise<Source | undefin
 async function contentsWhere(
   recipe: Recipe,
   isWanted: (source: Source, field: string) => boolean,
+  note?: Note,
 ): Promise<Map<string, string>> {
   const byKey = new Map<string, string>();
   const contents = new Map<string, string>();
   for (const field of new Set(recipe.stages.flatMap((stage) => sourceFields(recipe, stage)))) {
-    const source = await sourceAt(recipe, field);
+    const source = await sourceAt(recipe, field, note);
     if (source === undefined || !isWanted(source, field)) continue;
     const content = byKey.get(source.key) ?? (await source.content());
     byKey.set(source.key, content);
@@ -115,12 +125,14 @@ export const dataFileContents = (recipe: Recipe): Promise<SourceContents> =>
 export async function sourceContents(
   recipe: Recipe,
   runDirectory: string,
-  { toMake = [], dataFiles }: { readonly toMake?: readonly Stage[]; readonly dataFiles?: SourceContents } = {},
+  { toMake = [], dataFiles, note }: SourceOptions = {},
 ): Promise<SourceContents> {
   const files = dataFiles ?? (await dataFileContents(recipe));
   const needed = new Set(toMake.flatMap((stage) => sourceFields(recipe, stage)));
-  const others = await contentsWhere(recipe, ({ kind, isOnHub, isThere }, field) =>
-    isOnHub ? needed.has(field) : kind === 'model' && isThere,
+  const others = await contentsWhere(
+    recipe,
+    ({ kind, isOnHub, isThere }, field) => (isOnHub ? needed.has(field) : kind === 'model' && isThere),
+    note,
   );
   return new Map([...(await recordedContents(recipe, runDirectory)), ...files, ...others]);
 }
