@@ -63,6 +63,15 @@ async function aboutShortWarmUps(
   return advice;
 }
 
+/** Of a data set: to grade a million would take minutes, and a column that is wrong shows in far fewer. */
+const GRADED_AT_MOST = 5000;
+
+/** At most `most` of the items, evenly spread. */
+function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)] as Item);
+}
+
 /** Problems without an answer are graded by their solutions, which only works for some. */
 async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promise<readonly string[]> {
   const advice = new Map<string, string>();
@@ -74,11 +83,12 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
       const found = (await problems(name)) ?? [];
       const without = found.filter(({ answer, numbers }) => answer === undefined && numbers === undefined);
       if (without.length === 0) continue;
-      const whole = without.filter((problem) => isGradedByWholeText(problem, grader)).length;
+      const graded = spread(without, GRADED_AT_MOST);
+      const whole = graded.filter((problem) => isGradedByWholeText(problem, grader)).length;
       const rest =
         whole === 0
           ? ''
-          : ` ${whole} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
+          : ` ${whole}${graded === without ? '' : ` of ${graded.length} that were looked at`} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
       advice.set(
         name,
         `${without.length} of ${found.length} problems of ${name} have no answer: ${stage.name} compares with the boxed, stated or last number of the solution.${rest}`,
@@ -106,26 +116,29 @@ async function aboutContradictions(
       ),
     ),
   );
-  const found = new Map<string, { rows: number; contradictions: string[] }>();
+  const found = new Map<string, { rows: number; answered: number; contradictions: string[] }>();
   for (const reference of references) {
     const { name } = dataSetIn(reference);
     const settings = recipe.data[name];
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
-    const counted = found.get(name) ?? { rows: 0, contradictions: [] };
+    const counted = found.get(name) ?? { rows: 0, answered: 0, contradictions: [] };
     found.set(name, counted);
-    for (const problem of (await problems(reference)) ?? []) {
-      if (problem.answer === undefined) continue;
+    const answered = ((await problems(reference)) ?? []).filter(({ answer }) => answer !== undefined);
+    counted.answered += answered.length;
+    for (const problem of spread(answered, GRADED_AT_MOST)) {
       counted.rows++;
       const contradiction = contradictionIn(problem, grader);
       if (contradiction !== undefined) counted.contradictions.push(contradiction);
     }
   }
-  return [...found].flatMap(([name, { rows, contradictions }]) => {
+  return [...found].flatMap(([name, { rows, answered, contradictions }]) => {
     const [example] = contradictions;
+    const counted = `problems of ${name} with an answer`;
+    const of = rows === answered ? `${rows} ${counted}` : `${rows} looked at among the ${answered} ${counted}`;
     return example === undefined
       ? []
       : [
-          `${contradictions.length} of ${rows} problems of ${name} with an answer have a solution that states another one, for example ${example}. Replies are graded by the answer.`,
+          `${contradictions.length} of ${of} have a solution that states another one, for example ${example}. Replies are graded by the answer.`,
         ];
   });
 }

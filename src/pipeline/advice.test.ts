@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Problem } from '../data/problem.js';
+import { parseRecipe } from '../recipe/load.js';
+import { adviceFor } from './advice.js';
+
+const recipe = parseRecipe({
+  name: 'advice',
+  models: { student: 'models/some' },
+  data: { mine: { source: 'mine.jsonl' } },
+  stages: [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }],
+});
+
+const adviceOn = (count: number, of: (index: number) => Omit<Problem, 'id' | 'question'>) =>
+  adviceFor(recipe, recipe.stages, async () =>
+    Array.from({ length: count }, (_, i) => ({ id: `p${i}`, question: `What is ${i} + 1?`, ...of(i) })),
+  );
+
+// The second half alone is wrong, which the first rows would not show.
+const contradiction = (count: number) => (i: number) => ({
+  solution: `The answer is ${i + 1}.`,
+  answer: String(i < count / 2 ? i + 1 : i + 2),
+});
+
+test('of a large data set a spread of rows is graded, and said to be that', async () => {
+  expect(await adviceOn(400, contradiction(400))).toEqual([
+    expect.stringMatching(/^200 of 400 problems of mine with an answer have a solution that states another one/),
+  ]);
+  expect(await adviceOn(12_000, contradiction(12_000))).toEqual([
+    expect.stringMatching(/^2500 of 5000 looked at among the 12000 problems of mine with an answer have a solution/),
+  ]);
+});
+
+test('of many problems without an answer a spread is looked at', async () => {
+  const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends.' }));
+  expect(others).toEqual([]);
+  expect(advice).toMatch(/^10000 of 10000 problems of mine have no answer/);
+  expect(advice).toContain(' 5000 of 5000 that were looked at have none of these');
+});
