@@ -3,6 +3,7 @@ import type { Problem } from '../data/problem.js';
 import { tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { excerpt } from '../evaluation/graders/verdict.js';
+import { median } from '../method/statistics.js';
 import { printableName } from '../printable.js';
 import { originOf } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
@@ -198,16 +199,18 @@ async function aboutBundledModels(
     const perToken = bytesPerToken(tokenizer, (await problems(name)) ?? []);
     if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
     return [
-      `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect explanations that do not end. Take a real model: --set models.${model}=hf:HuggingFaceTB/SmolLM2-135M-Instruct in the recipe own-data-smollm2.`,
+      `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: --set models.${model}=hf:HuggingFaceTB/SmolLM2-135M-Instruct in the recipe own-data-smollm2.`,
     ];
   }
   return [];
 }
 
 function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
-  const texts = problems
-    .slice(0, PROBLEMS_MEASURED)
-    .flatMap(({ question, solution }) => [question, solution].map((text) => beginningOf(text, CHARACTERS_MEASURED)));
-  const tokens = texts.reduce((total, text) => total + tokenizer.encode(text).length, 0);
-  return tokens === 0 ? undefined : texts.reduce((total, text) => total + Buffer.byteLength(text), 0) / tokens;
+  const ratios = problems.slice(0, PROBLEMS_MEASURED).flatMap(({ question, solution }) => {
+    const text = beginningOf(`${question}\n${solution}`, CHARACTERS_MEASURED);
+    const tokens = tokenizer.encode(text).length;
+    return tokens === 0 ? [] : [Buffer.byteLength(text) / tokens];
+  });
+  // The median, so that one text of a megabyte does not speak for the others.
+  return ratios.length === 0 ? undefined : median(ratios);
 }

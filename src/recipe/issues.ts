@@ -73,8 +73,17 @@ function problemOf(
         problem(`unknown key "${key}"`, suggestion(key, known, 'keys here'), 'key', [...path, key]),
       );
     }
-    case 'invalid_type':
-      return [problem(`must be ${expectation(issue, at)}, not ${shown(found && plain(found))}`)];
+    case 'invalid_type': {
+      const isStages = path.length === 1 && path[0] === 'stages' && found?.kind === 'map';
+      return [
+        problem(
+          `must be ${expectation(issue, at)}, not ${shown(found && plain(found))}`,
+          isStages
+            ? 'To change stages of the recipe that this one extends: set: { stages.NAME.KEY: VALUE }.'
+            : undefined,
+        ),
+      ];
+    }
     case 'invalid_value':
       return [unknownValue(issue.values.map(String))];
     case 'invalid_union': {

@@ -366,6 +366,16 @@ test('the identity of a stage changes with what its results depend on, and with 
   }
 });
 
+test('stages written as a map are answered with how to change those of another recipe', async () => {
+  const [problem] = await problemsOf(write('map.yaml', 'extends: quickstart\nstages: { warm-up: { steps: 12 } }\n'));
+  expect(problem?.message).toBe('must be a list, not a map');
+  expect(problem?.remedy).toBe(
+    'To change stages of the recipe that this one extends: set: { stages.NAME.KEY: VALUE }.',
+  );
+  const changed = await loadRecipe(write('set.yaml', 'extends: quickstart\nset: { stages.warm-up.steps: 12 }\n'));
+  expect(changed.stages[0]).toMatchObject({ name: 'warm-up', steps: 12 });
+});
+
 test('a setting that came later counts only where it is not what it was before', async () => {
   const file = write('small.yaml', SMALL);
   const hashes = (recipe: Recipe) => stageIdentities(recipe, new Map()).map((stage) => stage.fingerprint);

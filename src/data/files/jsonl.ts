@@ -50,7 +50,7 @@ async function* lines(file: string, lineBytes: number): AsyncGenerator<{ bytes: 
       throw new InputError(`the line is longer than the limit of ${lineBytes} bytes`, {
         file,
         line,
-        remedy: 'Put one JSON object on each line, or raise the limit lineBytes.',
+        remedy: 'Put one JSON object on each line.',
       });
     }
     parts.push(part);

@@ -1,7 +1,7 @@
 /** What a plan needs to know of a recipe's data on this machine: the number of problems and their lengths. */
 import type { Problem } from '../../data/problem.js';
 import { RltError } from '../../errors.js';
-import { mean } from '../../method/statistics.js';
+import { mean, median } from '../../method/statistics.js';
 import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -80,8 +80,17 @@ function tokensBeyond(text: string, tokensOf: (text: string) => number): number 
     : tokensOf(beginningOf(text, MOST_CHARACTERS)) * (text.length / MOST_CHARACTERS - 1);
 }
 
+/** Lengths beyond this many times the median are taken for it. */
+const OUTLYING = 8;
+
+/** The mean length; a single text of a megabyte, which stages leave out, does not stand for all. */
+function typicalLength(lengths: readonly number[]): number {
+  const most = OUTLYING * median(lengths);
+  return mean(most === 0 ? lengths : lengths.map((length) => Math.min(length, most)));
+}
+
 const meanOver = (problems: readonly Problem[], length: (problem: Problem) => number): number =>
-  mean(problems.map(length));
+  typicalLength(problems.map(length));
 
 /** How long explanations are: as the traces of the problems that have some, else as question and solution together. */
 function explanationLength(
@@ -90,7 +99,7 @@ function explanationLength(
 ): Pick<MeasuredLengths, 'explanation' | 'explanationsAs'> {
   const traces = problems.flatMap(({ reasoningTraces = [] }) => reasoningTraces);
   return traces.length > 0
-    ? { explanation: mean(traces.map(length)), explanationsAs: 'traces' }
+    ? { explanation: typicalLength(traces.map(length)), explanationsAs: 'traces' }
     : {
         explanation: meanOver(problems, ({ question, solution }) => length(question) + length(solution)),
         explanationsAs: 'question and solution',

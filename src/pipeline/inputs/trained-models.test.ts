@@ -48,6 +48,10 @@ test('a name of two models is refused with what names each, and what names each 
   expect(await namedModel(run, 'both', false)).toBe(join(first, 'model'));
   expect(await namedModel(run, 'second', false)).toBe(join(second, 'model'));
   expect(await namedModel(run, 'start', false)).toBe('builtin:base');
+  // Those that name one model are what a person is told.
+  await expect(namedModel(run, undefined, false)).rejects.toThrow(
+    /Name one behind it: both, second, base, start, early\./,
+  );
 });
 
 test('a model that is asked in another role than it was trained for is warned of', async () => {

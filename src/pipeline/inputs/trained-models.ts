@@ -58,7 +58,9 @@ export async function namedModel(given: string, name: string | undefined, asTeac
     return !holdsModel(given) && holdsModel(ofStage) ? ofStage : given;
   }
   const models = await modelsOf(given);
-  const names = models.flatMap((model) => model.names);
+  const named = (own: string) => models.filter((model) => model.names.includes(own));
+  const isOfOne = (own: string) => new Set(named(own).map(({ source }) => source)).size === 1;
+  const names = [...new Set(models.flatMap((model) => model.names))].filter(isOfOne);
   const called = models.filter((model) => name !== undefined && model.names.includes(name));
   if (new Set(called.map(({ source }) => source)).size > 1) {
     throw new UsageError(`the run has ${called.length} models of the name "${name}"`, {
