@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../../dist/errors.js';
 import { runRecipe } from '../../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../dist/recipe/load.js';
+import { stageFolder } from '../../dist/run/directory.js';
 import { writeFileAtomically } from '../../dist/storage.js';
 import { COMPUTE, GROUPS, groupRecipe, LARGER_BASE, longerSteps, MAY_STOP, stagesFor, withTwins } from './plan.mjs';
 import { Run } from './readings.mjs';
@@ -15,22 +16,23 @@ const RECIPE = fileURLToPath(new URL('../../recipes/claims.yaml', import.meta.ur
 
 /**
  * The recipe of a seed as its file says. Read once, so that a file that is edited meanwhile changes nothing.
- * @param larger the directory of C5's base, where it is there
+ * @param larger the directory of C5's base, which need not be there before a stage of C5 runs
  */
 export const seedRecipe = ({ seed, set, larger }) =>
-  loadRecipe(RECIPE, [...set, `seed=${seed}`, ...(larger === undefined ? [] : [`models.larger.source=${larger}`])]);
+  loadRecipe(RECIPE, [...set, `seed=${seed}`, `models.larger.source=${larger}`]);
 
 /**
- * Where C5's larger base is: what `larger` names, else the last model of its recipe's run, one for all seeds.
- * @param given how to run the recipe where it has not ended; without it nothing runs, and undefined says that it has not
+ * Where C5's larger base is: what `larger` names, else the last model of its recipe's run, one for all seeds. The same
+ * place before it is there, so that every choice of claims makes the same recipe of a seed.
+ * @param given how to run the recipe where C5 is asked for; without it nothing runs
  */
 export async function largerBase({ out, larger, claims }, given) {
-  if (larger !== undefined || !claims.includes('C5')) return larger;
+  if (larger !== undefined) return larger;
   const recipe = await loadRecipe(LARGER_BASE);
-  const run = await Run.open(recipe, join(out, LARGER_BASE));
-  if (given !== undefined) await runRecipe(recipe, { ...given, resume: false, runDirectory: run.directory });
-  const folder = run.folder(recipe.stages.at(-1).name);
-  return folder === undefined ? undefined : join(folder, 'model');
+  const runDirectory = join(out, LARGER_BASE);
+  if (given !== undefined && claims.includes('C5')) await runRecipe(recipe, { ...given, resume: false, runDirectory });
+  const index = recipe.stages.length - 1;
+  return join(runDirectory, 'stages', stageFolder({ index, name: recipe.stages[index].name }), 'model');
 }
 
 /** The runs of a seed: what is on disk of them, finished or not. `own` is its recipe. */

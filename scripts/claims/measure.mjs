@@ -35,14 +35,13 @@ export async function measureSeed(runs, claims) {
       ...(!claims.includes('C3') || recipe.stages.some(({ name }) => name === LONGER_EVALUATION)
         ? []
         : ['the longer RL of C3']),
-      ...(claims.includes('C5') && recipe.models.larger === undefined ? ['the larger base of C5'] : []),
       ...(claims.includes('C8') && groups === undefined ? ['the students of C8'] : []),
       ...groupStages.filter((name) => groups?.run.folder(name) === undefined).map((name) => `${name} of C8`),
     ],
     teach: (await ends(main, 'teach')) ?? null,
     noWarmUp: stop === undefined ? (noWarmUp ?? null) : { stop },
     students,
-    larger: recipe.models.larger === undefined ? {} : tallies(await main.answers('evaluate-larger')),
+    larger: tallies(await main.answers('evaluate-larger')),
     families: await families(main),
     tokens: {
       rlt: (await main.tokens(COMPUTE.rlt)) ?? null,

@@ -89,20 +89,16 @@ export function withTwins(recipe, longerSteps) {
     like('rl-base', { name: 'rl-rlt', student: 'student-rlt' }),
     like('evaluate', { name: 'evaluate-rl', students: { 'rl-base': 'rl-base', 'rl-rlt': 'rl-rlt' } }),
     // C5
-    ...(recipe.models.larger === undefined
-      ? []
-      : [
-          ...Object.entries(LARGER_STUDENTS).map(([name, stage]) =>
-            like(stage, { name: `larger-${name}`, student: 'larger' }),
-          ),
-          like('evaluate', {
-            name: 'evaluate-larger',
-            students: {
-              base: 'larger',
-              ...Object.fromEntries(Object.keys(LARGER_STUDENTS).map((name) => [name, `larger-${name}`])),
-            },
-          }),
-        ]),
+    ...Object.entries(LARGER_STUDENTS).map(([name, stage]) =>
+      like(stage, { name: `larger-${name}`, student: 'larger' }),
+    ),
+    like('evaluate', {
+      name: 'evaluate-larger',
+      students: {
+        base: 'larger',
+        ...Object.fromEntries(Object.keys(LARGER_STUDENTS).map((name) => [name, `larger-${name}`])),
+      },
+    }),
     // C6
     ...FAMILIES.flatMap((family) => [
       like('traces-rlt', { name: `traces-${family}`, data: family }),
@@ -155,8 +151,6 @@ export function stagesFor(recipe, claims) {
     for (const input of inputsOf(stage)) need(input.name);
   };
   for (const claim of claims) {
-    // Its stages are there once its base is.
-    if (claim === 'C5' && recipe.models.larger === undefined) continue;
     for (const name of CLAIMS[claim].stages) {
       stageNamed(recipe, name);
       need(name);
