@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 import { softwareVulkan } from './dist/testing/software-vulkan.js';
 
 const vulkan = softwareVulkan();
@@ -21,6 +22,17 @@ const WHOLE = [
   'dist/**/browser.test.js',
 ];
 
+/** Files that take one to three minutes. One that began last would run alone, while the other core waits. */
+const LONGEST = ['golden-webgpu', 'pipeline/experiments', 'pipeline/own-data', 'local/webgpu', 'pipeline/resume'];
+
+class LongestFirst extends BaseSequencer {
+  async sort(files) {
+    const isLong = ({ moduleId }) => LONGEST.some((name) => moduleId.endsWith(`${name}.test.js`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 // The tests run as compiled: what is tested is what ships, and worker threads load the very files they load in use.
 export default defineConfig({
   test: {
@@ -35,6 +47,7 @@ export default defineConfig({
     // A process finds its libraries by the environment that it was started with.
     env: 'missing' in vulkan ? {} : vulkan.environment,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
