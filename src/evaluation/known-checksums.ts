@@ -6,7 +6,7 @@ import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checksumOf, contentHash } from '../checksum.js';
+import { checksumOf } from '../checksum.js';
 import { defaultCacheDirectory } from '../data/hub/options.js';
 import { makeDirectory, readText, storageError, writeFileAtomically } from '../storage.js';
 
@@ -44,7 +44,7 @@ export async function knownChecksumOf(path: string, note?: (text: string) => voi
   if (before.size < LEAST_BYTES) return checksumOf(path);
   const version = versionOf(before);
   const folder = join(defaultCacheDirectory(), 'checksums');
-  const file = join(folder, `${contentHash([`${before.dev} ${before.ino}`])}.json`);
+  const file = join(folder, `${before.dev}-${before.ino}.json`);
   const known = await recorded(file);
   if (known?.version === version) return known.sha256;
   if (before.size >= TOLD_BYTES) {
