@@ -105,11 +105,12 @@ export function renderPlan(
 /** What a stage records of its rollouts, and what that takes. */
 function recordingLines({ name, recording }: StagePlan): readonly string[] {
   if (recording === undefined) return [];
-  const { bytes, share } = recording;
+  const { every, bytes, share } = recording;
   const size = bytes < 1e6 ? 'less than 1 MB' : `about ${shortNumber(Math.round(bytes / 1e6))} MB`;
+  const steps = every === 1 ? 'every step' : `every ${every} steps`;
   const which =
-    share === 1 ? 'all' : `${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % of the problems of its steps`;
-  return [`${name} records rollouts: ${which}, ${size}.`];
+    share === 1 ? 'all problems' : `${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % of the problems`;
+  return [`${name} records the rollouts of ${which}, ${steps}: ${size}.`];
 }
 
 /** What the time is estimated from, and which times are no estimates. */

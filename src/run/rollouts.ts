@@ -148,16 +148,25 @@ export function groupBytes(letters: number, completionTokens: readonly number[])
 /** Measured on the quickstart: what files take of that upper bound. */
 const USUAL_SHARE = 0.5;
 
-/** What recording is expected to take, for the plan: bytes, and the share of the recorded steps' problems. */
+/** What recording is expected to take, for the plan. */
+export interface PlannedRecording {
+  /** Steps from one recorded step to the next. */
+  readonly every: number;
+  readonly bytes: number;
+  /** Of the recorded steps' problems. */
+  readonly share: number;
+}
+
+/** What recording is expected to take. */
 export function plannedRecording(
   { every, problems, maxMegabytes }: RecordingSettings,
   run: { readonly steps: number; readonly prompts: number; readonly bytesPerProblem: number },
-): { readonly bytes: number; readonly share: number } {
+): PlannedRecording {
   const recorded = Math.ceil(run.steps / every) + ((run.steps - 1) % every === 0 ? 0 : 1);
   const wanted = Math.min(run.prompts, problems ?? run.prompts);
   const whole = recorded * (FILE_BYTES + wanted * run.bytesPerProblem * USUAL_SHARE);
   const limit = maxMegabytes * MEGABYTE;
-  return { bytes: Math.min(whole, limit), share: Math.min(1, limit / whole) * (wanted / run.prompts) };
+  return { every, bytes: Math.min(whole, limit), share: Math.min(1, limit / whole) * (wanted / run.prompts) };
 }
 
 interface Waiting {

@@ -1,5 +1,5 @@
 /** How much work a stage is, before it runs: counts, upper bounds on tokens, and estimates from the data's lengths. */
-import { groupBytes, plannedRecording, type RecordingSettings } from '../run/rollouts.js';
+import { groupBytes, type PlannedRecording, plannedRecording, type RecordingSettings } from '../run/rollouts.js';
 import { supervisedSteps } from './supervised.js';
 
 /** Tokens that a stage computes. `sampled`: decoded; `read`: prefilled or scored; `trained`: forward and backward. */
@@ -42,8 +42,8 @@ export interface PlannedWork {
   readonly tokens: TokenCounts | undefined;
   /** Estimated from the lengths of the data; undefined if these are not known. */
   readonly typical: TokenCounts | undefined;
-  /** What its record of rollouts takes on the disk, and the share of the problems of its steps that it holds. */
-  readonly recording?: { readonly bytes: number; readonly share: number };
+  /** What its record of rollouts takes on the disk, and what it holds. */
+  readonly recording?: PlannedRecording;
   /** Traces that the stage leaves, and the data set whose problems they explain. */
   readonly traces?: { readonly count: number | undefined; readonly of: string };
 }
