@@ -50,9 +50,9 @@ const VARIANTS = {
     }),
   },
   'no-kl': { text: 'without r_KL (lambda = 0)', teach: lambda(0) },
-  'lambda-third': { text: 'lambda = 0.5', teach: lambda(1 / 3) },
-  'lambda-double': { text: 'lambda = 3', teach: lambda(2) },
-  'lambda-fourfold': { text: 'lambda = 6', teach: lambda(4) },
+  'lambda-half': { text: 'lambda = 0.5', teach: lambda(0.5) },
+  'lambda-threefold': { text: 'lambda = 3', teach: lambda(3) },
+  'lambda-sixfold': { text: 'lambda = 6', teach: lambda(6) },
   k3: { text: 'k3 instead of k1 in r_KL', teach: ({ reward }) => ({ reward: { ...reward, estimator: 'k3' } }) },
   'no-warm-up': { text: 'without the warm-up', teach: () => ({ teacher: 'base' }) },
   'no-reference': { text: 'without a reference (beta = 0)', teach: () => ({ beta: 0 }) },
@@ -61,8 +61,12 @@ const VARIANTS = {
   'groups-32': { text: '8 problems x 32 samples a step', teach: groupsOf(32) },
   'groups-64': { text: '4 problems x 64 samples a step', teach: groupsOf(64) },
   'first-explanation': {
-    text: 'one explanation a problem instead of the better of two',
+    text: 'one explanation a problem instead of the best of four',
     traces: ({ keep }) => ({ samples: 1, keep: { ...keep, by: 'first' } }),
+  },
+  'best-by-k1': {
+    text: 'the best of four explanations by k1 instead of k3',
+    traces: ({ reward }) => ({ reward: { ...reward, estimator: 'k1' } }),
   },
   'best-of-8': {
     text: 'of 8 explanations the one with the highest reward',
@@ -98,8 +102,8 @@ function recipeOf(quickstart) {
           ? undefined
           : {
               ...traces,
-              // The better of two by the reward that the teacher was trained on.
-              reward: { ...teach, ...changes.teach?.(teach) }.reward,
+              // The best of four by the coefficients that the teacher was trained with.
+              reward: { ...{ ...teach, ...changes.teach?.(teach) }.reward, estimator: traces.reward.estimator },
               ...changes.traces?.(traces),
             },
     };

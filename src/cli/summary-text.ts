@@ -5,8 +5,22 @@ import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** A line for each student and set of problems. */
-export function resultTable(results: readonly Omit<RunSummary['results'][number], 'stage'>[]): string {
+type Result = Omit<RunSummary['results'][number], 'stage'>;
+
+/**
+ * The sets of problems on which the best student is not clearly the best: its interval meets that of the next. Intervals
+ * that overlap can hide a difference, but none that this evaluation should be quoted for.
+ */
+function undecided(results: readonly Result[]): readonly string[] {
+  return [...new Set(results.map(({ level }) => level))].flatMap((level) => {
+    const [best, next] = results.filter((one) => one.level === level).toSorted((a, b) => b.accuracy - a.accuracy);
+    if (best === undefined || next === undefined || best.interval[0] > next.interval[1]) return [];
+    return [`${level} (${best.student}, ${next.student})`];
+  });
+}
+
+/** A line for each student and set of problems, and what the intervals do not decide. */
+export function resultTable(results: readonly Result[]): string {
   const rows = results.map(({ student, level, problems, accuracy, interval: [low, high] }) => [
     student,
     level,
@@ -14,7 +28,11 @@ export function resultTable(results: readonly Omit<RunSummary['results'][number]
     percent(accuracy),
     `${percent(low)} to ${percent(high)}`,
   ]);
-  return textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
+  const table = textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
+  const open = undecided(results);
+  return open.length === 0
+    ? table
+    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. More problems would show whether they differ.`;
 }
 
 export function renderSummary(summary: RunSummary, json: boolean): string {

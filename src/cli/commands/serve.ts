@@ -54,6 +54,12 @@ async function located(given: string): Promise<ServedModel> {
 
 async function tokenIn(file: string): Promise<string> {
   const { readText } = await import('../../storage.js');
+  if (!existsSync(file)) {
+    throw new UsageError(`there is no file ${file}`, {
+      field: '--token-file',
+      remedy: 'Write the token into it first.',
+    });
+  }
   return (await readText(file)).trim();
 }
 
