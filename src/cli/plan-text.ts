@@ -1,30 +1,39 @@
 /** The output of --dry-run: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
 import type { DataOnThisMachine } from '../pipeline/inputs/known-data.js';
+import { originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import {
   type KnownDataSets,
   type MeasuredLengths,
   type Plan,
-  type PlanRates,
   planRecipe,
   ratesFor,
   type StagePlan,
+  type StageRates,
 } from '../recipe/plan.js';
-import type { Recipe } from '../recipe/schema.js';
+import { inputsOf } from '../recipe/references.js';
+import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { textTable } from './table.js';
 
 const BUILTIN_PARAMETERS = 1e6;
 
-/** Rates of the largest model on this machine; undefined if the engine is not local or a model's size is unknown. */
-function guessedRates(recipe: Recipe): PlanRates | undefined {
+const sizeOf = ({ parameters, source }: ModelSettings): number | undefined =>
+  parameters ?? (source.startsWith('builtin:') ? BUILTIN_PARAMETERS : undefined);
+
+/**
+ * Rates of each stage's largest model on this machine; undefined if the engine is not local or a model's size is unknown.
+ */
+function guessedRates(recipe: Recipe): StageRates | undefined {
   if (recipe.engine.kind !== 'local') return undefined;
-  const sizes = Object.values(recipe.models).map(
-    (model) => model.parameters ?? (model.source.startsWith('builtin:') ? BUILTIN_PARAMETERS : undefined),
-  );
-  if (sizes.some((size) => size === undefined)) return undefined;
-  return ratesFor(Math.max(BUILTIN_PARAMETERS, ...sizes.filter((size) => size !== undefined)));
+  if (Object.values(recipe.models).some((model) => sizeOf(model) === undefined)) return undefined;
+  return (stage) => {
+    const origins = inputsOf(stage).flatMap(({ kind, name }) =>
+      kind === 'model' ? (originOf(recipe, name) ?? []) : [],
+    );
+    return ratesFor(Math.max(BUILTIN_PARAMETERS, ...origins.map((model) => sizeOf(model) ?? 0)));
+  };
 }
 
 export function renderPlan(
@@ -143,7 +152,7 @@ const moneyText = (cost: number): string => (cost >= 100 ? String(Math.round(cos
 
 function rateLine(
   given: number | undefined,
-  rates: PlanRates | undefined,
+  rates: StageRates | undefined,
   { seconds }: Pick<Plan, 'seconds'>,
   recipe: Recipe,
 ): string {
@@ -154,6 +163,7 @@ function rateLine(
       ? 'No time estimate: give the parameters of every model, or --tokens-per-second.'
       : 'No time estimate: the speed of this engine is not known here; give tokensPerSecond of the engine, or --tokens-per-second.';
   }
-  const of = Object.keys(recipe.models).length === 0 ? 'a model with a million parameters' : 'the largest model';
+  const of =
+    Object.keys(recipe.models).length === 0 ? 'a model with a million parameters' : "each stage's largest model";
   return `Time for ${of} on two otherwise idle CPU cores; --tokens-per-second sets another rate.`;
 }

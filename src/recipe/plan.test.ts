@@ -52,6 +52,13 @@ test('the plan counts steps, samples and tokens', async () => {
   expect(distill).toMatchObject({ steps: 2, items: 7, tokens: { trained: 60 } });
   expect(evaluate).toMatchObject({ items: 17, samples: 68, tokens: { sampled: 680 } });
   expect(plan.unknown).toEqual(['unknown']);
+
+  const slow = { sampled: 1, read: 10, trained: 100 };
+  const ownRates = planRecipe(recipe, ({ stage }) =>
+    stage === 'warm-up' ? slow : { sampled: 10, read: 100, trained: 1000 },
+  );
+  expect(ownRates.stages[0]?.seconds).toBe(90);
+  expect(ownRates.stages.slice(1)).toEqual(plan.stages.slice(1));
 });
 
 test('the time of a plan follows the lengths of the data, and never exceeds the limits', () => {

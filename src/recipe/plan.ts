@@ -135,11 +135,14 @@ const sumOfKnown = (values: readonly (number | undefined)[]): number | undefined
     ? undefined
     : values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
+/** Rates of every stage, or of each. */
+export type StageRates = PlanRates | ((stage: Stage) => PlanRates);
+
 /**
  * The plan of a recipe; times by `rates`, else by those that the recipe gives for its engines, and costs by their prices.
  * A stage counts as a whole for the engine of its main model.
  */
-export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSets = new Map()): Plan {
+export function planRecipe(recipe: Recipe, rates?: StageRates, known: KnownDataSets = new Map()): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
   const inputs = inputsFrom(recipe, known, left);
   const stages = recipe.stages.map((stage): StagePlan => {
@@ -147,7 +150,8 @@ export function planRecipe(recipe: Recipe, rates?: PlanRates, known: KnownDataSe
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
     const engine = mainEngine(recipe, stage);
-    const seconds = secondsOf(typical ?? counts.tokens, rates ?? ratesOf(engine));
+    const given = typeof rates === 'function' ? rates(stage) : rates;
+    const seconds = secondsOf(typical ?? counts.tokens, given ?? ratesOf(engine));
     const cost = costOf(typical ?? counts.tokens, engine);
     const secondsAre = typical === undefined ? 'an upper bound' : 'an estimate';
     return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre };
