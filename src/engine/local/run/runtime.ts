@@ -24,6 +24,9 @@ export interface RuntimeOptions {
   readonly dataParallel?: () => DataParallel;
 }
 
+/** What many programs alike are for. */
+export type SessionKind = 'training' | 'scoring';
+
 /** Parameters up to which a model counts as small. */
 const SMALL_MODEL = 2 ** 24;
 
@@ -38,6 +41,8 @@ export class Runtime {
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<QuantisedValues, { readonly number: number; models: number }>();
   #numbers = 0;
+  /** The kinds of which a large model's session keeps its memory. */
+  readonly #keeping = new Set<SessionKind>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
@@ -57,20 +62,37 @@ export class Runtime {
 
   /**
    * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it; where it
-   * holds weights itself, those that have them. Those of small models keep the memory of a run for the next one; that of
-   * large models would add up over programs.
+   * holds weights itself, those that have them.
+   * @param kind of many programs alike, of which one may keep the memory of a run for the next one
    */
-  session(form: ModelForm, program: string, build: () => Graph, held?: QuantisedValues): Promise<Session> {
+  session(
+    form: ModelForm,
+    program: string,
+    build: () => Graph,
+    { held, kind }: { readonly held?: QuantisedValues | undefined; readonly kind?: SessionKind } = {},
+  ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings, this.#dialect, isSmall(form));
+      session = Session.create(build(), this.settings, this.#dialect, this.#keepsMemory(form, kind));
       this.#sessions.set(key, session);
       // What could not be loaded is not there to be closed; whoever asked for it learns why.
       session.catch(() => this.#sessions.delete(key));
     }
     return session;
+  }
+
+  /**
+   * Whether a new session keeps the memory of a run for the next one: a fifth of the time of a large model's training
+   * is spent on memory that is new each time. What is kept would add up over the programs of a large model, so it is the
+   * first of a kind; none where gradient checkpointing says that memory is short.
+   */
+  #keepsMemory(form: ModelForm, kind: SessionKind | undefined): boolean {
+    if (isSmall(form)) return true;
+    if (kind === undefined || this.settings.gradientCheckpointing || this.#keeping.has(kind)) return false;
+    this.#keeping.add(kind);
+    return true;
   }
 
   /**
@@ -136,6 +158,7 @@ export class Runtime {
     this.#dataParallel = undefined;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
+    this.#keeping.clear();
     for (const session of sessions) await (await session).close();
   }
 }

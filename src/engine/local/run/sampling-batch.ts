@@ -231,7 +231,9 @@ export class SamplingBatch {
     const held = runtime.holdsWeights(form) ? this.#job.quantised : undefined;
     // One program for any number of rows where it holds the weights.
     const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few, held), held);
+    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few, held), {
+      held,
+    });
     if (this.#filled === this.#past.columns) this.#grow();
     this.#steady ??= this.#prepareSteps();
     const [G, S, C] = [this.#groups.length, this.#slots, this.#past.columns];

@@ -167,7 +167,9 @@ async function runBatches(
       chunks: chunksFor(chosen.length, budget.positions),
     };
     const program = programOf(form, variant);
-    const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph);
+    const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph, {
+      kind: train ? 'training' : 'scoring',
+    });
     const inputs = {
       ...weights,
       ...rotary,
