@@ -12,11 +12,13 @@ test('a table says on which problems the two best students cannot be told apart'
     row('rlt', 'more-steps', 0.05, [0.02, 0.11]),
   ]);
   expect(text.split('\n').at(-1)).toBe(
-    'The intervals of the two best overlap: more-steps (base, rlt). More problems would show whether they differ.',
+    'The intervals of the two best overlap: more-steps (base, rlt). `rlt compare` pairs their answers, which may tell more.',
   );
 });
 
-test('a table of decided comparisons, or of one student, says nothing more', () => {
+test('a table of decided comparisons, of equal students or of one says nothing more', () => {
+  const equal = [row('base', 'held-out', 0, [0, 0.6]), row('rlt', 'held-out', 0, [0, 0.6])];
+  expect(resultTable(equal).split('\n')).toHaveLength(3);
   const decided = [row('base', 'held-out', 0.05, [0.03, 0.08]), row('rlt', 'held-out', 0.9, [0.85, 0.93])];
   expect(resultTable(decided).split('\n')).toHaveLength(3);
   expect(resultTable(decided.slice(0, 1)).split('\n')).toHaveLength(2);

@@ -9,12 +9,13 @@ type Result = Omit<RunSummary['results'][number], 'stage'>;
 
 /**
  * The sets of problems on which the best student is not clearly the best: its interval meets that of the next. Intervals
- * that overlap can hide a difference, but none that this evaluation should be quoted for.
+ * that overlap can hide a difference, since both students answered the same problems.
  */
 function undecided(results: readonly Result[]): readonly string[] {
   return [...new Set(results.map(({ level }) => level))].flatMap((level) => {
     const [best, next] = results.filter((one) => one.level === level).toSorted((a, b) => b.accuracy - a.accuracy);
-    if (best === undefined || next === undefined || best.interval[0] > next.interval[1]) return [];
+    if (best === undefined || next === undefined || best.accuracy === next.accuracy) return [];
+    if (best.interval[0] > next.interval[1]) return [];
     return [`${level} (${best.student}, ${next.student})`];
   });
 }
@@ -32,7 +33,7 @@ export function resultTable(results: readonly Result[]): string {
   const open = undecided(results);
   return open.length === 0
     ? table
-    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. More problems would show whether they differ.`;
+    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`;
 }
 
 export function renderSummary(summary: RunSummary, json: boolean): string {

@@ -36,3 +36,27 @@ test('of many problems without an answer a spread is looked at', async () => {
   expect(advice).toMatch(/^10000 of 10000 problems of mine have no answer/);
   expect(advice).toContain(' 5000 of 5000 that were looked at have none of these');
 });
+
+test('a teacher that is rewarded at another temperature than it samples at is noted', async () => {
+  const teaching = (scored: number) =>
+    parseRecipe({
+      name: 'taught',
+      models: { base: 'models/some', student: 'models/other' },
+      data: { mine: { source: 'mine.jsonl' } },
+      stages: [
+        {
+          stage: 'teach',
+          teacher: 'base',
+          student: 'student',
+          data: 'mine',
+          sampling: { temperature: 1 },
+          reward: { temperature: scored },
+        },
+      ],
+    });
+  const advice = async (scored: number) => adviceFor(teaching(scored), teaching(scored).stages, async () => []);
+  expect(await advice(0.7)).toEqual([
+    expect.stringContaining('explanations are sampled at temperature 1 and rewarded at 0.7'),
+  ]);
+  expect(await advice(1)).toEqual([]);
+});

@@ -27,11 +27,24 @@ export async function adviceFor(
   problems: Problems,
 ): Promise<readonly string[]> {
   return [
+    ...aboutTemperatures(stages),
     ...(await aboutAnswers(stages, problems)),
     ...(await aboutContradictions(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems)),
   ];
+}
+
+/** r_KL is a divergence only where explanations are scored at the temperature at which they are sampled. */
+function aboutTemperatures(stages: readonly Stage[]): readonly string[] {
+  return stages.flatMap((stage) => {
+    if (stage.stage !== 'teach' || stage.sampling.temperature === stage.reward.temperature) return [];
+    const [sampled, scored] = [stage.sampling.temperature, stage.reward.temperature];
+    return [
+      `stages.${stage.name}: explanations are sampled at temperature ${sampled} and rewarded at ${scored}; r_KL measures ` +
+        'a divergence only where both are equal. Set sampling.temperature and reward.temperature to the same value',
+    ];
+  });
 }
 
 /** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */

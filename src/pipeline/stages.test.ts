@@ -108,7 +108,7 @@ test('a group at temperature 0 is refused: its completions are all the same', as
   const run = temporaryFolder();
   const changes = ['stages.base.steps=1', 'stages.reinforce.student=base', 'stages.reinforce.sampling.temperature=0'];
   await expect(metricsOf(run, ['base', 'reinforce'], ...changes)).rejects.toThrow(
-    /at temperature 0 all completions of a prompt are the same.*field sampling\.temperature, stage reinforce/,
+    /at temperature 0 all completions of a prompt are the same.*field stages\.reinforce\.sampling\.temperature/,
   );
 });
 

@@ -251,6 +251,11 @@ export const groupShape = {
     .default(RELEASED.teach.samples)
     .describe('Completions per problem; together they form a group.'),
   sampling: samplingSchema
+    .refine(({ temperature }) => temperature > 0, {
+      path: ['temperature'],
+      message:
+        'at temperature 0 all completions of a prompt are the same, so there is nothing to learn from; the paper uses 0.7',
+    })
     .prefault({})
     .describe('How completions are sampled; the temperature is also used in the loss.'),
   maxPromptTokens: z

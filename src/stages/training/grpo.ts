@@ -6,7 +6,7 @@
 import { Cursor } from '../../data/cursor.js';
 import type { Problem } from '../../data/problem.js';
 import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
-import { InputError, UsageError } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
 import { type ReferenceSettings, referenceUpdate } from '../../method/reference.js';
 import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
@@ -106,7 +106,6 @@ export function policyGradientRequirements(
 /**
  * Trains `policy` on its own completions. Sampling and loss use the same temperature. Returns how many problems were
  * used and left out.
- * @throws {UsageError} when the sampling temperature is 0
  * @throws {InputError} when no prompt fits
  */
 export async function optimiseGroups<Item, Detail>(
@@ -119,16 +118,6 @@ export async function optimiseGroups<Item, Detail>(
 ): Promise<{ readonly problems: number; readonly tooLong: number }> {
   const { sampling, beta, rollouts, heldOut, keepEvery } = settings;
   const { temperature } = sampling;
-  if (temperature === 0) {
-    throw new UsageError(
-      'at temperature 0 all completions of a prompt are the same, so there is nothing to learn from',
-      {
-        stage: context.name,
-        field: 'sampling.temperature',
-        remedy: 'Set it above 0; the paper uses 0.7.',
-      },
-    );
-  }
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts.training, settings.maxPromptTokens);
