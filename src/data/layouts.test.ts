@@ -346,6 +346,6 @@ it('many invalid rows are reported together, with the lines of the first few', a
   const { line, remedy } = (await refusal(broken)).facts;
   expect(line).toBe(2);
   expect(remedy).toMatch(/ At line 3 reading ended, and later rows were not checked: the line is not JSON: .*\.$/);
-  const worse = await wrote('{"question": "q"}\n{"question": "x"}\nno\n{"question": "y"}\n');
-  expect((await refusal(worse)).facts.remedy).toMatch(/ Another row is invalid \(line 2\)\. At line 3 reading ended/);
+  const worse = await wrote(`${JSON.stringify(good)}\n{"question": "x"}\n{"question": "y"}\nno\n{"question": "z"}\n`);
+  expect((await refusal(worse)).facts.remedy).toMatch(/ Another row is invalid \(line 3\)\. At line 4 reading ended/);
 });
