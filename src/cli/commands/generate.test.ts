@@ -51,6 +51,19 @@ test('questions without solutions are answered, and graded where there is one', 
   expect(readdirSync(folder).sort()).toEqual(['all.jsonl', 'mixed.jsonl', 'solved.jsonl', 'some.jsonl']);
 });
 
+test.runIf(process.platform === 'linux')('a file that cannot be made is named before anything is sampled', async () => {
+  const folder = temporaryFolder();
+  const { solution: _, ...asked } = SUMS[1];
+  const files = [fileOf(folder, 'solved.jsonl', SUMS), fileOf(folder, 'unsolved.jsonl', [asked])];
+  for (const file of files) {
+    const { code, stderr } = await generate('--in', file, '--out', '/proc/x.jsonl', '-q');
+    expect([code, stderr]).toEqual([
+      1,
+      'storage: cannot write: /proc takes no new entries (/proc/x.jsonl)\n  Choose a place on an ordinary file system.\n',
+    ]);
+  }
+});
+
 test('a teacher needs solutions, and what is no question is said as before', async () => {
   const folder = temporaryFolder();
   const questions = fileOf(folder, 'questions.jsonl', [{ question: 'How many?' }, { question: 'How few?' }]);
@@ -60,6 +73,8 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   expect(teacher.stderr).toMatch(
     /^input: the problem has no solution, which a teacher explains \(.*questions\.jsonl:1\)\n {2}Add a column solution/,
   );
+  const nothing = await generate('--in', fileOf(folder, 'nothing.jsonl', []), '--out', out, '-q');
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('nothing.jsonl')]);
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
   expect((await generate('--in', other, '--out', out, '-q')).stderr).toMatch(/no known layout fits the keys text/);
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);

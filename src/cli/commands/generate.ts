@@ -95,7 +95,11 @@ async function written(
     return { ...(await answerQuestions(recipe, found.questions, out, { signal, progress })) };
   }
   const artifact = flags.teacher === true ? TRACES_FILE : ANSWERS_FILE;
-  const { facts } = await runForFile(recipe, artifact, out, { signal, progress });
+  const { facts } = await runForFile(recipe, artifact, out, {
+    signal,
+    progress,
+    otherModels: { [model.name ?? MODEL]: 'rlt generate hf:owner/name' },
+  });
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
   return counts;
 }
