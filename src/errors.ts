@@ -145,7 +145,7 @@ export interface RecipeProblem extends Place {
 /** Most problems that the message of a RecipeError lists. */
 const MOST_LISTED = 20;
 
-/** A recipe that is refused, or whose data are; carries every problem found, not only the first. Exit code 2. */
+/** A recipe that is refused (exit code 2), or whose data are (1); carries every problem found, not only the first. */
 export class RecipeError extends RltError {
   readonly problems: readonly RecipeProblem[];
   /** What is at fault: the recipe itself, or only the contents of data files that it names. */
@@ -202,9 +202,10 @@ export function fromErrorRecord({ code, message, facts, stack }: ErrorRecord): E
   return error;
 }
 
-/** Exit code of the command line for whatever was thrown: 2 wrong usage or recipe, 130 interrupted, else 1. */
+/** Exit code of the command line for whatever was thrown: 2 wrong usage or recipe, 130 interrupted, else 1, data too. */
 export function exitCodeOf(error: unknown): 1 | 2 | 130 {
   if (!(error instanceof RltError)) return 1;
-  if (error.code === 'usage' || error.code === 'recipe') return 2;
+  if (error instanceof RecipeError) return error.fault === 'recipe' ? 2 : 1;
+  if (error.code === 'usage') return 2;
   return error.code === 'interrupted' ? 130 : 1;
 }

@@ -131,14 +131,15 @@ export async function makeDirectory(path: string, action = 'make the directory',
 
 /**
  * Checks that a directory can be made or written in, as far as that is known without doing so.
- * @throws {StorageError} when a part of the path is a file, or the nearest directory that is there cannot be written
+ * @throws {StorageError} when a part of the path is a file, or the nearest directory that is there cannot be written: it
+ * says `cannot ${action}`, and names `named`
  */
-export async function requireWritable(path: string, action: string): Promise<void> {
+export async function requireWritable(path: string, action: string, named = path): Promise<void> {
   try {
     const { nearest } = await nearestDirectory(resolve(path));
     await access(nearest, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw storageError(action, path, cause);
+    throw storageError(action, named, cause);
   }
 }
 
@@ -147,15 +148,15 @@ export async function requireWritable(path: string, action: string): Promise<voi
  * systems (`/proc`) promise more than they keep.
  * @throws {StorageError} when the directory takes no new entries
  */
-export async function requireNewEntries(path: string, action: string): Promise<void> {
-  await requireWritable(path, action);
+export async function requireNewEntries(path: string, action: string, named = path): Promise<void> {
+  await requireWritable(path, action, named);
   const { nearest } = await nearestDirectory(resolve(path));
   try {
     await rmdir(await mkdtemp(join(nearest, `${PARTIAL_PREFIX}probe-`)));
   } catch (cause) {
-    if (errorCode(cause) !== 'ENOENT') throw storageError(action, path, cause);
+    if (errorCode(cause) !== 'ENOENT') throw storageError(action, named, cause);
     throw new StorageError(`cannot ${action}: ${nearest} takes no new entries`, {
-      file: path,
+      file: named,
       remedy: 'Choose a place on an ordinary file system.',
       cause,
     });

@@ -54,6 +54,15 @@ test('every command has help of its own, on standard output', async () => {
 });
 
 test('mistyped commands and options exit with 2 and a suggestion, and nothing on standard output', async () => {
+  const usage = await cli(['nosuch']);
+  expect(usage).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("unknown command 'nosuch'") });
+  for (const argv of [
+    ['nosuch', '--help'],
+    ['-h', 'nosuch'],
+    ['help', 'nosuch'],
+    ['nosuch', '--version'],
+  ])
+    expect(await cli(argv)).toEqual(usage);
   expect(await cli(['tech'])).toMatchObject({
     code: 2,
     stdout: '',

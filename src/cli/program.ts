@@ -8,10 +8,19 @@ import type { CliContext, CommandModule } from './command.js';
 /**
  * The command that the arguments call, or ask help for: the first word that is not an option, or the word after `help`.
  */
-function called(argv: readonly string[], commands: readonly CommandModule[]): CommandModule | undefined {
+function calledName(argv: readonly string[]): string | undefined {
   const words = argv.filter((word) => !word.startsWith('-'));
-  const name = words[0] === 'help' ? words[1] : words[0];
-  return commands.find((module) => module.name === name);
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/**
+ * The arguments as commander reads them. Beside an unknown command, an option for help or the version would be answered
+ * as if the command were right.
+ */
+function checkable(argv: readonly string[], commands: readonly CommandModule[]): readonly string[] {
+  const name = calledName(argv);
+  const isKnown = name === undefined || name === 'help' || commands.some((module) => module.name === name);
+  return isKnown ? argv : [name];
 }
 
 async function buildProgram(
@@ -34,12 +43,12 @@ async function buildProgram(
       getOutHelpWidth: () => 100,
       getErrHelpWidth: () => 100,
     });
-  const wanted = called(argv, commands);
+  const wanted = calledName(argv);
   for (const module of commands) {
     // `command()`, unlike `addCommand()`, passes on the settings above.
     const command = program.command(module.name).summary(module.summary).description(module.summary);
     // Only the called command is loaded; importing all of them would slow down every start.
-    if (module === wanted) (await module.load())(command, context);
+    if (module.name === wanted) (await module.load())(command, context);
   }
   program.addHelpText(
     'after',
@@ -74,7 +83,7 @@ export async function runCli(
       program.outputHelp({ error: true });
       return 2;
     }
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(checkable(argv, commands), { from: 'user' });
     return 0;
   } catch (cause) {
     const error = asStorageError(cause);

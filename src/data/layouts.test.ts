@@ -340,8 +340,12 @@ it('many invalid rows are reported together, with the lines of the first few', a
   expect(error.facts).toMatchObject({ file, line: 2, field: 'solution' });
   expect(error.facts.remedy).toMatch(/ Another row is invalid \(line 4\)\.$/);
   const many = await wrote([good, ...Array.from({ length: 30 }, () => ({ question: 'x' }))]);
-  expect((await refusal(many)).facts.remedy).toMatch(/ 29 more rows are invalid \(line 3, 4, 5, 6, 7, …\)\.$/);
+  expect((await refusal(many)).facts.remedy).toMatch(/ 29 more rows are invalid \(lines 3, 4, 5, 6, 7, …\)\.$/);
   // An error that ends the reading does not hide the rows before it.
   const broken = await wrote('{"question": "q", "solution": "s"}\n{"question": "q"}\n{"question": \n');
-  expect((await refusal(broken)).facts.line).toBe(2);
+  const { line, remedy } = (await refusal(broken)).facts;
+  expect(line).toBe(2);
+  expect(remedy).toMatch(/ At line 3 reading ended, and later rows were not checked: the line is not JSON: .*\.$/);
+  const worse = await wrote(`${JSON.stringify(good)}\n{"question": "x"}\n{"question": "y"}\nno\n{"question": "z"}\n`);
+  expect((await refusal(worse)).facts.remedy).toMatch(/ Another row is invalid \(line 3\)\. At line 4 reading ended/);
 });

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, RltError } from '../errors.js';
 import { adapterNamed, type Layout, layoutFor } from './adapters.js';
 import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
@@ -74,7 +74,7 @@ export async function readProblemFile(source: string, options: ReadProblemsOptio
     }
   } catch (error) {
     // The file cannot be read to its end: invalid rows before that are reported first.
-    invalid.raise();
+    invalid.raise(error);
     throw error;
   }
   invalid.raise();
@@ -181,20 +181,33 @@ class InvalidRows {
     }
   }
 
-  /** @throws {InputError} when there was an invalid row */
-  raise(): void {
+  /** `end`: what ended the reading before the end of the file. @throws {InputError} when there was an invalid row */
+  raise(end?: unknown): void {
     if (this.#first === undefined) return;
-    if (this.#more === 0) throw this.#first;
+    const also = [...this.#others(), ...endOfReading(end)];
+    if (also.length === 0) throw this.#first;
     const { cause: _, remedy, ...facts } = this.#first.facts;
-    const rest = this.#more > this.#lines.length ? ', …' : '';
-    const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
-    const also = `${rows} invalid (line ${this.#lines.join(', ')}${rest}).`;
     throw new InputError(this.#first.summary, {
       ...facts,
-      remedy: remedy === undefined ? also : `${remedy} ${also}`,
+      remedy: [...(remedy === undefined ? [] : [remedy]), ...also].join(' '),
       cause: this.#first,
     });
   }
+
+  #others(): readonly string[] {
+    if (this.#more === 0) return [];
+    const rest = this.#more > this.#lines.length ? ', …' : '';
+    const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
+    return [`${rows} invalid (line${this.#more === 1 ? '' : 's'} ${this.#lines.join(', ')}${rest}).`];
+  }
+}
+
+function endOfReading(error: unknown): readonly string[] {
+  if (!(error instanceof RltError)) return [];
+  const { line } = error.facts;
+  return [
+    `${line === undefined ? 'Reading' : `At line ${line} reading`} ended, and later rows were not checked: ${error.summary}.`,
+  ];
 }
 
 /** Lines of invalid rows that are listed after the first. */

@@ -25,13 +25,14 @@ export async function adviceFor(
   recipe: Recipe,
   stages: readonly Stage[],
   problems: Problems,
+  otherModels?: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   return [
     ...aboutTemperatures(stages),
     ...(await aboutAnswers(stages, problems)),
     ...(await aboutContradictions(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
-    ...(await aboutBundledModels(recipe, stages, problems)),
+    ...(await aboutBundledModels(recipe, stages, problems, otherModels)),
   ];
 }
 
@@ -198,12 +199,18 @@ async function aboutBundledModels(
   recipe: Recipe,
   stages: readonly Stage[],
   problems: Problems,
+  otherModels: Readonly<Record<string, string>> | undefined,
 ): Promise<readonly string[]> {
   const inputs = stages.flatMap((stage) => inputsOf(stage));
   const bundled = Object.entries(recipe.models).filter(([, { source }]) => parseModelSource(source).kind === 'builtin');
-  const used = bundled.find(([name]) => inputs.some((input) => input.kind === 'model' && input.name === name));
-  if (used === undefined) return [];
-  const [model, { source }] = used;
+  const used = bundled.filter(([name]) => inputs.some((input) => input.kind === 'model' && input.name === name));
+  const [first] = used;
+  if (first === undefined) return [];
+  const [model, { source }] = first;
+  const other =
+    otherModels === undefined
+      ? `--set models.${model}=hf:owner/name, or the recipe own-data-smollm2, which has one`
+      : used.flatMap(([name]) => otherModels[name] ?? []).join(' ');
   const tokenizer = await loadTokenizer(tokenizerDirectory(await locateModel(source)));
   const names = new Set(inputs.flatMap(({ kind, name }) => (kind === 'model' || kind === 'records' ? [] : [name])));
   for (const name of names) {
@@ -212,7 +219,7 @@ async function aboutBundledModels(
     const perToken = bytesPerToken(tokenizer, (await problems(name)) ?? []);
     if (perToken === undefined || perToken >= FOREIGN_BYTES_PER_TOKEN) continue;
     return [
-      `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: --set models.${model}=hf:HuggingFaceTB/SmolLM2-135M-Instruct in the recipe own-data-smollm2.`,
+      `warning: the bundled model (${source}) knows only short word problems like "Ann has 5 shells. Ann finds 8 more shells." Most words of ${name} are new to it: ${perToken.toFixed(1)} bytes per token, where its own problems have 3.2. Expect misspelt words, and explanations that do not end. Take a real model: ${other}.`,
     ];
   }
   return [];

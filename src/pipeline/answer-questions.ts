@@ -20,7 +20,7 @@ import { layoutsOf } from '../stages/layouts.js';
 import { storageError } from '../storage.js';
 import { modelOf } from './inputs/models.js';
 import { formatOf } from './prepare.js';
-import { removeLeftovers, workFolder } from './run-for-file.js';
+import { removeLeftovers, requireFileEntry, workFolder } from './run-for-file.js';
 
 /** An answer that nothing grades. */
 type Ungraded = Pick<
@@ -48,6 +48,7 @@ export function answerQuestions(
   { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<Answered> {
   return withDownloadSignal(signal, async () => {
+    await requireFileEntry(file);
     const folder = workFolder(file, fingerprint({ recipe, questions }));
     await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
       throw storageError('make a folder for what is not finished', folder, cause);

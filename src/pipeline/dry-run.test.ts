@@ -48,7 +48,7 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     /cannot be opened: there is no such file or directory \(ENOENT\).*gone\.jsonl/,
     2,
   ],
-  ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 2],
+  ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 1],
   ['nothing left', recipe('{ source: good.jsonl, skip: 3 }', WARM_UP), /none of 3 problems are left in train/, 2],
   ['no trace', recipe('pairs.jsonl', WARM_UP), /none of the 2 problems of train has a trace.*whenNoTraces/, 2],
   [
@@ -143,6 +143,9 @@ test.runIf(process.platform === 'linux')('a dry run finds that a run directory c
     const { code, stderr } = await rlt('run', file, '--out', '/proc/foo', ...argv);
     expect(code).toBe(1);
     expect(stderr).toMatch(/storage: cannot make the run directory.*\/proc/);
+    const there = await rlt('run', file, '--out', '/proc', ...argv);
+    expect(there.code).toBe(1);
+    expect(there.stderr).toMatch(/storage: cannot write in the run directory: \/proc takes no new entries \(\/proc\)/);
   }
   const out = join(folder, 'made', 'run');
   expect((await rlt('run', file, '--out', out, '--dry-run')).code).toBe(0);
@@ -165,16 +168,18 @@ test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async 
 });
 
 test.each([
-  ['bad.jsonl', /^data: the data have 1 problem:\n- the line is not JSON.*bad\.jsonl:2/],
+  ['bad.jsonl', 1, /^data: the data have 1 problem:\n- the line is not JSON.*bad\.jsonl:2/],
+  ['empty.jsonl', 1, /^data: the data have 1 problem:\n- there are no problems in it/],
   // The recipe names a file that is not there.
-  ['gone.jsonl', /^recipe: the recipe has 1 problem:\n- the file cannot be opened/],
-])('a fault of a data file is not called one of the recipe: %s', async (data, message) => {
+  ['gone.jsonl', 2, /^recipe: the recipe has 1 problem:\n- the file cannot be opened/],
+])('a fault of a data file is not called one of the recipe: %s', async (data, exit, message) => {
   const folder = temporaryFolder();
   filesIn(folder);
+  writeFileSync(join(folder, 'empty.jsonl'), '');
   const file = join(folder, 'recipe.yaml');
   writeFileSync(file, recipe(data, WARM_UP));
   const { code, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
-  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  expect([code, stderr]).toEqual([exit, expect.stringMatching(message)]);
 });
 
 test('too few steps of a warm-up are told before the run, with the stage that would stop and the setting', async () => {

@@ -4,9 +4,8 @@ import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
-import { requireEarlierRun, requireRunDirectory } from '../run/directory.js';
+import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
-import { requireNewEntries } from '../storage.js';
 import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
@@ -34,8 +33,7 @@ export async function dryRun(
   options: { readonly runDirectory: string; readonly only: readonly string[] | undefined; readonly resume: boolean },
 ): Promise<DryRun> {
   const { runDirectory, only, resume } = options;
-  await requireRunDirectory(runDirectory);
-  await requireNewEntries(runDirectory, 'make the run directory');
+  await requireRunEntries(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
   const { recipe, toMake, problems, facts } = prepared;

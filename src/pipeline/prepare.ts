@@ -40,6 +40,8 @@ export interface PrepareOptions {
   readonly ownEngines: boolean;
   /** Connects an engine, and says what it can do; absent: only what earlier processes recorded is known. */
   readonly profileOf?: (engine: EngineName) => Promise<EngineProfile>;
+  /** How another model is named, by the name of the model, where the user wrote no recipe. */
+  readonly otherModels?: Readonly<Record<string, string>>;
   /** Is told of what takes long. */
   readonly note?: (text: string) => void;
 }
@@ -107,7 +109,7 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     identities = await identitiesOf([]);
     await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
   }
-  const advice = await adviceFor(recipe, toMake, known.problems);
+  const advice = await adviceFor(recipe, toMake, known.problems, options.otherModels);
   const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];
   return {
     recipe,

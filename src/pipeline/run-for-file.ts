@@ -5,7 +5,7 @@ import { InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isInUse } from '../run/lock.js';
-import { storageError } from '../storage.js';
+import { requireNewEntries, storageError } from '../storage.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
 /**
@@ -13,14 +13,15 @@ import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
  * interrupted, the folder stays and the same call resumes; another recipe gets another folder. Once the file is there, what
  * interrupted calls for it left is deleted too.
  * @throws {UsageError} when the recipe does not have exactly one stage
- * @throws {StorageError} when the artifact cannot be moved to `file`
+ * @throws {StorageError} when `file` cannot be made
  */
 export async function runForFile(
   recipe: Recipe,
   artifact: string,
   file: string,
-  options: Pick<RunOptions, 'signal' | 'progress' | 'connect'>,
+  options: Pick<RunOptions, 'signal' | 'progress' | 'connect' | 'otherModels'>,
 ): Promise<StageSummary> {
+  await requireFileEntry(file);
   const runDirectory = workFolder(file, fingerprint(recipe));
   const { stages } = await runRecipe(recipe, { ...options, runDirectory, resume: false }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
@@ -36,6 +37,12 @@ export async function runForFile(
   await removeLeftovers(file);
   return stage;
 }
+
+/**
+ * Checks that a file can be made, before what it is to hold is computed.
+ * @throws {StorageError} when its folder cannot be made or takes no new entries
+ */
+export const requireFileEntry = (file: string): Promise<void> => requireNewEntries(dirname(file), 'write', file);
 
 const FINGERPRINT_LETTERS = 12;
 

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Where progress is reported; by default nowhere. */
   readonly progress?: Progress;
+  /** What a user without a recipe would write to take another model, by the name of the model: `--teacher hf:owner/name`. */
+  readonly otherModels?: Readonly<Record<string, string>>;
   /** How engines are connected, for programs that supply their own; by default by their kind. */
   readonly connect?: Connect;
 }
@@ -89,7 +91,7 @@ async function runStages(
   given: Recipe,
   options: RunOptions & Required<Pick<RunOptions, 'signal' | 'progress'>>,
 ): Promise<RunSummary> {
-  const { runDirectory, only, resume = false, connect, signal, progress } = options;
+  const { runDirectory, only, resume = false, connect, signal, progress, otherModels } = options;
   const began = performance.now();
   const engines = new Engines(given, connect);
   let run: RunDirectory | undefined;
@@ -99,6 +101,7 @@ async function runStages(
       runDirectory,
       only,
       mode: 'run',
+      ...(otherModels === undefined ? {} : { otherModels }),
       ownEngines: connect === undefined,
       profileOf: async (name) => (await engines.engine(name)).profile,
       note: (text) => progress.note(text),

@@ -144,6 +144,23 @@ test('wrong usage exits with 2 and says what is missing or too much; nothing is 
   expect(existsSync(scores)).toBe(false);
 });
 
+test('text that the bundled model does not know is answered with the options that take another', async () => {
+  const folder = temporaryFolder();
+  const traces = join(folder, 'traces.jsonl');
+  const foreign = Array.from({ length: 4 }, (_, i) => ({
+    id: `t${i}`,
+    question: `Quarterly depreciation schedule ${i}, amortised linearly?`,
+    solution: 'Amortisation proceeds proportionally.',
+    explanation: 'Accrual.',
+  }));
+  writeFileSync(traces, foreign.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const argv = ['--teacher', 'builtin:base', '--student', 'builtin:base', '--traces', traces];
+  const { code, stderr } = await rlt('score', ...argv, '--scores', join(folder, 'scores.jsonl'));
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/Take a real model: --teacher hf:owner\/name --student hf:owner\/name\.\n/);
+  expect(stderr).not.toContain('--set');
+});
+
 test('what cannot be scored exits with 1, names file and place, and leaves no file', async () => {
   const folder = temporaryFolder();
   const scores = join(folder, 'scores.jsonl');

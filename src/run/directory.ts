@@ -21,6 +21,7 @@ import {
   isUnfinished,
   makeDirectory,
   readText,
+  requireNewEntries,
   requireWritable,
   storageError,
   writeFileAtomically,
@@ -116,7 +117,7 @@ export class RunDirectory {
     if (resume) requireEarlierRun(directory);
     await requireRunDirectory(directory);
     await makeDirectory(directory, MAKE);
-    await makeDirectory(join(directory, 'stages'));
+    await makeDirectory(join(directory, 'stages'), actionOn(directory), directory);
     const lock = await acquireLock(directory);
     try {
       await requireSameRecipe(directory, stages, differences);
@@ -183,6 +184,9 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
 
 const MAKE = 'make the run directory';
 
+/** What a process is about to do with a run directory, for messages. */
+const actionOn = (directory: string): string => (existsSync(directory) ? 'write in the run directory' : MAKE);
+
 /**
  * @throws {UsageError} when a file is where the run directory is to be
  * @throws {StorageError} when a file is where one of the folders above it is to be, or it cannot be written
@@ -196,7 +200,16 @@ export async function requireRunDirectory(directory: string): Promise<void> {
   }
   if (found?.isDirectory() === false)
     throw new UsageError('the run directory is a file', { file: directory, remedy: 'Name another with --out.' });
-  await requireWritable(directory, MAKE);
+  await requireWritable(directory, actionOn(directory));
+}
+
+/**
+ * As `requireRunDirectory`, and makes an entry where the run would, and removes it again.
+ * @throws {UsageError | StorageError} as `requireRunDirectory`, and when there can be no new entries
+ */
+export async function requireRunEntries(directory: string): Promise<void> {
+  await requireRunDirectory(directory);
+  await requireNewEntries(directory, actionOn(directory));
 }
 
 /** @throws {UsageError} when the directory holds no run */

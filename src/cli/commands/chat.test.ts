@@ -117,6 +117,8 @@ test('what is wrong is said by the option that it comes from', async () => {
     'builtin:base --temperature hot': /^usage: --temperature must be a number/,
     'builtin:base --threads 0': /^usage: --threads must be at least 1/,
     'builtin:bass': /Did you mean "base"\?/,
+    nothere:
+      /no such model or run \(nothere\)\n {2}Name .* run directory with the name of a model in it, builtin:base, or hf:/,
     'builtin:base student': /names a model of a run, and there is no run here/,
     'builtin:base --teacher --format plain': /a teacher is asked in tags/,
   };
@@ -150,6 +152,7 @@ test('models of a run go by the names of stages and students', async () => {
     [[run, 'from-traces'], /stages\/02-own\/model: asked as a student/],
     [[run, '--teacher'], /stages\/01-warm-up\/model: asked as a teacher/],
     [[join(run, 'stages/02-own')], /stages\/02-own\/model: asked as a student/],
+    [[`${run}:own`], /stages\/02-own\/model: asked as a student/],
   ] as const;
   const said = await Promise.all(cases.map(([argv]) => talk('', ...argv)));
   cases.forEach(([, message], i) => {

@@ -21,7 +21,7 @@ export const chatCommand: CommandDefinition = (command, context) => {
     )
     .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
-      const source = await namedModel(given, name, asTeacher);
+      const { source } = await namedModel(given, name, { asTeacher });
       const overrides = overridesOf({ ...flags }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
       const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {

@@ -149,28 +149,38 @@ interface EvaluationOf {
   readonly benchmark?: string | undefined;
 }
 
-/** The model that a run directory of `rlt evaluate --model` evaluates; undefined if it holds no such run. */
-async function evaluatedIn(directory: string): Promise<Recipe['models'][string] | undefined> {
+/** What a run directory of `rlt evaluate --model` evaluates; undefined if it holds no such run. */
+async function evaluatedIn(
+  directory: string,
+): Promise<(Recipe['models'][string] & { readonly problems: string | null }) | undefined> {
   const file = join(directory, RECIPE_FILE);
-  return existsSync(file) ? (await loadRecipe(file)).models[STUDENT] : undefined;
+  if (!existsSync(file)) return undefined;
+  const { models, stages } = await loadRecipe(file);
+  const model = models[STUDENT];
+  const problems = stages.flatMap((stage) => (stage.stage === 'evaluate' ? [stage.source] : []))[0] ?? null;
+  return model === undefined ? undefined : { ...model, problems };
 }
 
 const placeOf = (source: string | null | undefined): string | null =>
   source == null ? null : isPath(source) ? resolve(source) : source;
 const isPath = (source: string): boolean => parseModelSource(source).kind === 'path';
+const isGone = (source: string | null): boolean => source !== null && isPath(source) && !existsSync(source);
 
 /**
- * The run directory where none is given. Another model of the same name gets a number behind it: names of folders are
- * not unique. A model that has been moved keeps its folder.
+ * The run directory where none is given. Another model of the same name, or another file of problems, gets a number
+ * behind it: names of folders and files are not unique. What has been moved keeps its folder.
  */
-export async function directoryOf(of: EvaluationOf & { model: string; benchmark: string }): Promise<string> {
+export async function directoryOf(
+  of: EvaluationOf & { model: string; benchmark: string; problems?: string | undefined },
+): Promise<string> {
   const first = modelDirectory(of);
   for (let number = 1; ; number++) {
     const directory = number === 1 ? first : `${first}-${number}`;
     const held = await evaluatedIn(directory);
     if (held === undefined) return directory;
-    const isSame = held.source === placeOf(of.model) && held.adapter === placeOf(of.adapter);
-    if (isSame || (isPath(held.source) && !existsSync(held.source))) return directory;
+    const isSameModel = held.source === placeOf(of.model) && held.adapter === placeOf(of.adapter);
+    const isSame = isSameModel || isGone(held.source);
+    if (isSame && (held.problems === placeOf(of.problems) || isGone(held.problems))) return directory;
   }
 }
 
@@ -215,11 +225,19 @@ export function modelDirectory({
   model,
   adapter,
   benchmark,
+  problems,
 }: {
   readonly model: string;
   readonly adapter?: string | undefined;
   readonly benchmark: string;
+  readonly problems?: string | undefined;
 }): string {
-  const names = [modelName(model), ...(adapter === undefined ? [] : [modelName(adapter)])];
-  return join('evaluations', [...names, folderName(basename(benchmark).replace(/\.ya?ml$/i, ''))].join('-'));
+  const names = [model, adapter].flatMap((source) => (source === undefined ? [] : [modelName(source)]));
+  const on = folderName(basename(benchmark).replace(/\.ya?ml$/i, ''));
+  const of = problems === undefined ? [] : [problemsName(problems)];
+  return join('evaluations', [...names, on, ...of].join('-'));
 }
+
+/** Problems of the hub by all of their name, a file by its own. */
+const problemsName = (source: string): string =>
+  folderName(isPath(source) ? basename(source).replace(/\.\w+$/, '') : source);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -178,18 +178,83 @@ describe('rlt evaluate', () => {
     }
   });
 
+  it('takes a model of a run by its name, and the folder of its stage, in one folder of its own', async () => {
+    const run = join(folder, 'simple');
+    await cp(model, join(run, 'stages', '01-student-rlt', 'model'), { recursive: true });
+    const recipe = {
+      name: 'simple',
+      models: { base: 'builtin:base' },
+      data: { sums: 'sums.jsonl' },
+      stages: [
+        { stage: 'distill', name: 'student-rlt', student: 'base', traces: 'sums' },
+        { stage: 'evaluate', students: { rlt: 'student-rlt' }, problems: { sums: 'sums' } },
+      ],
+    };
+    await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const evaluated = (...argv: readonly string[]) =>
+        rlt('evaluate', ...argv, '--benchmark', benchmark, '--threads', '1', '--samples', '1', '--json', '-q');
+      const first = await evaluated('--model', `${run}:rlt`);
+      expect([first.code, first.stderr]).toEqual([0, '']);
+      const { directory, results } = JSON.parse(first.stdout);
+      expect(directory).toBe(join('evaluations', 'simple-01-student-rlt-sums'));
+      const stage = join(run, 'stages', '01-student-rlt');
+      for (const argv of [
+        ['--model', run, 'rlt'],
+        ['rlt', '--model', run],
+        ['--model', stage],
+        ['--model', join(stage, 'model')],
+      ])
+        expect(JSON.parse((await evaluated(...argv)).stdout)).toMatchObject({ directory, results });
+      const regraded = await rlt('evaluate', '--model', `${run}:rlt`, '--benchmark', benchmark, '--regrade', '--json');
+      expect(JSON.parse(regraded.stdout)).toMatchObject({ directory });
+      const other = await evaluated('--model', run, 'rtl');
+      expect([other.code, other.stderr]).toEqual([
+        2,
+        expect.stringMatching(/has no model "rtl".*\n {2}Did you mean "rlt"/),
+      ]);
+      expect((await evaluated('--model', join(run, 'nowhere'))).stderr).toMatch(/there is no such model or run/);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('of one model on other problems has a folder for each file of them', async () => {
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const problem = (result: string) => `${JSON.stringify({ uid: 'm', ask: '1 + 2 = ?', result, kind: 'learnt' })}\n`;
+      await writeFile('mine.jsonl', problem('3'));
+      await mkdir('other');
+      await writeFile(join('other', 'mine.jsonl'), problem('4'));
+      const ran = async (...argv: readonly string[]) => {
+        const { stdout, stderr } = await one('--samples', '1', '--json', '-q', ...argv);
+        return stderr === '' ? (JSON.parse(stdout) as { directory: string }).directory : stderr;
+      };
+      const own = join('evaluations', 'sums-model-sums');
+      const commands = [[], ['--problems', 'mine.jsonl'], ['--source', join('other', 'mine.jsonl')]];
+      const directories = [own, `${own}-mine`, `${own}-mine-2`];
+      for (const _ of ['new', 'again'])
+        for (const [index, argv] of commands.entries()) expect(await ran(...argv)).toBe(directories[index]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it.each([
     [[], 'neither a recipe nor a model is given'],
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
     [['--model', 'm'], '--benchmark is missing'],
     [['--benchmark', 'gsm8k'], '--model is missing'],
-    [['--model', 'm', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
+    [['--model', 'builtin:base', '--benchmark', 'math-500'], 'Did you mean "math500"?'],
     [['--model', 'builtin:bas', '--benchmark', 'gsm8k'], '--model: there is no builtin:bas'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--bits', '5'], '--bits must be'],
-    [['--model', 'm', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--samples', 'many'], '--samples must be a whole number'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', '5'], '--bits must be'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
     [['--regrade'], '--regrade needs the folder'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
@@ -220,6 +285,8 @@ it.each([
   ['runs/one/stages/04-distill/model', undefined, 'gsm8k', 'one-04-distill-gsm8k'],
   ['runs/two/stages/04-distill/model', undefined, 'gsm8k', 'two-04-distill-gsm8k'],
   ['small/model', undefined, 'gsm8k', 'small-model-gsm8k'],
-])('%s with the adapter %s on %s is evaluated in evaluations/%s', (of, adapter, on, expected) => {
-  expect(modelDirectory({ model: of, adapter, benchmark: on })).toBe(join('evaluations', expected));
+  ['small/model', undefined, 'gsm8k', 'small-model-gsm8k-mine.v2', 'data/mine.v2.jsonl'],
+  ['builtin:base', 'tuned/lora', 'my/sums.yaml', 'builtin-base-lora-sums-hf-owner-name-test', 'hf:owner/name/test'],
+])('%s with the adapter %s on %s is evaluated in evaluations/%s', (of, adapter, on, expected, problems?: string) => {
+  expect(modelDirectory({ model: of, adapter, benchmark: on, problems })).toBe(join('evaluations', expected));
 });

@@ -7,6 +7,7 @@ import { RecipeError, UsageError } from '../../errors.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
+import { isRun, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
@@ -56,7 +57,8 @@ const MODEL_ONLY = [
 ] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
-const FORMS = 'Write rlt evaluate RECIPE, or rlt evaluate --model DIR --benchmark NAME.';
+const FORMS =
+  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME.';
 
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
@@ -84,21 +86,23 @@ type OverridesFrom = ReturnType<typeof addStageOptions>;
 
 async function evaluateModel(
   given: Flags,
+  name: string | undefined,
   overridesFrom: OverridesFrom,
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
   const { flags, shortForms } = written(given);
-  const { model, benchmark, json } = flags;
-  if (model === undefined || benchmark === undefined) {
-    throw new UsageError(`${model === undefined ? '--model' : '--benchmark'} is missing`, {
+  const { benchmark, json } = flags;
+  if (flags.model === undefined || benchmark === undefined) {
+    throw new UsageError(`${flags.model === undefined ? '--model' : '--benchmark'} is missing`, {
       remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file.`,
     });
   }
+  const { source: model } = await namedModel(flags.model, name);
   const { source, ...settings } = flags;
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
-  const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark }));
+  const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));
   if (flags.dryRun === true) {
     await runOrPlan(recipe, { ...flags, out: directory }, undefined, runner, context).catch((error: unknown) => {
       throw error instanceof RecipeError ? withoutRecipe(error) : error;
@@ -122,14 +126,17 @@ async function evaluateModel(
   );
 }
 
-async function regradeRun(flags: Flags, context: CliContext): Promise<void> {
-  const { model, adapter, benchmark, grader, stage, json } = flags;
+async function regradeRun(flags: Flags, name: string | undefined, context: CliContext): Promise<void> {
+  const { adapter, benchmark, grader, stage, json } = flags;
   const pointless = SAMPLING_FLAGS.filter((flag) => Object.keys(flags).some((name) => flagOf(name) === flag));
   if (pointless.length > 0) {
     throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
       remedy: 'Leave them out, or evaluate anew in another directory.',
     });
   }
+  // What was evaluated may be gone.
+  const model =
+    flags.model === undefined ? undefined : (await namedModel(flags.model, name, { mayBeGone: true })).source;
   if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
   const directory =
     flags.out ??
@@ -152,9 +159,15 @@ export const evaluateCommand =
   (runner: RecipeRunner): CommandDefinition =>
   (command, context) => {
     command
-      .argument('[recipe]', 'a YAML file, or the name of a shipped recipe; left out with --model')
+      .argument(
+        '[recipe]',
+        'a YAML file, or the name of a shipped recipe; with --model RUN, the name of a model in the run',
+      )
       .optionsGroup('One model, without a recipe:')
-      .option('--model <source>', 'a folder in the Hugging Face layout, builtin:base, or hf:owner/name')
+      .option(
+        '--model <source>',
+        'a folder of a model or of a stage, RUN:NAME for a model of a run, builtin:base, or hf:owner/name',
+      )
       .option('--adapter <dir>', 'a PEFT adapter on top of it')
       .option('--benchmark <name>', `${BENCHMARK_NAMES.join(', ')}, or a YAML file of your own`)
       .option('--seed <n>', 'seed of the samples (default: 1)')
@@ -173,11 +186,13 @@ export const evaluateCommand =
     const overridesFrom = addStageOptions(command, 'evaluate');
     command.addHelpText(
       'after',
-      `\nWith --model the run directory is evaluations/MODEL-BENCHMARK, and prompt, samples and sampling are the benchmark's.`,
+      `\nWith --model the run directory is evaluations/MODEL-BENCHMARK, with --problems evaluations/MODEL-BENCHMARK-FILE;\nprompt, samples and sampling are the benchmark's.`,
     );
     command.action(async (recipe: string | undefined, flags: Flags) => {
       const ofModel = givenFlags(flags, MODEL_ONLY);
-      if (recipe !== undefined) {
+      // Behind a run, the word names a model in it.
+      const ofRun = flags.model !== undefined && isRun(flags.model) ? recipe : undefined;
+      if (recipe !== undefined && ofRun === undefined) {
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
         }
@@ -195,7 +210,7 @@ export const evaluateCommand =
           remedy: FORMS,
         });
       }
-      if (flags.regrade === true) return regradeRun(flags, context);
-      return evaluateModel(flags, overridesFrom, runner, context);
+      if (flags.regrade === true) return regradeRun(flags, ofRun, context);
+      return evaluateModel(flags, ofRun, overridesFrom, runner, context);
     });
   };

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readQuestions } from '../../data/question-file.js';
 import { InterruptedError } from '../../errors.js';
@@ -8,6 +9,8 @@ import { linesOf, temporaryFolder } from '../../pipeline/testing/rlt.js';
 import { parseRecipe } from '../../recipe/load.js';
 import { quietProgress } from '../../run/progress.js';
 import { runCommandLine } from '../testing/run-command.js';
+
+const BASE = fileURLToPath(new URL('../../../models/base/', import.meta.url));
 
 const SUMS = [
   { id: 'a', question: 'Tom has 7 pears. Tom finds 5 more pears. How many pears does Tom have now?', solution: '12' },
@@ -48,6 +51,19 @@ test('questions without solutions are answered, and graded where there is one', 
   expect(readdirSync(folder).sort()).toEqual(['all.jsonl', 'mixed.jsonl', 'solved.jsonl', 'some.jsonl']);
 });
 
+test.runIf(process.platform === 'linux')('a file that cannot be made is named before anything is sampled', async () => {
+  const folder = temporaryFolder();
+  const { solution: _, ...asked } = SUMS[1];
+  const files = [fileOf(folder, 'solved.jsonl', SUMS), fileOf(folder, 'unsolved.jsonl', [asked])];
+  for (const file of files) {
+    const { code, stderr } = await generate('--in', file, '--out', '/proc/x.jsonl', '-q');
+    expect([code, stderr]).toEqual([
+      1,
+      'storage: cannot write: /proc takes no new entries (/proc/x.jsonl)\n  Choose a place on an ordinary file system.\n',
+    ]);
+  }
+});
+
 test('a teacher needs solutions, and what is no question is said as before', async () => {
   const folder = temporaryFolder();
   const questions = fileOf(folder, 'questions.jsonl', [{ question: 'How many?' }, { question: 'How few?' }]);
@@ -57,12 +73,47 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   expect(teacher.stderr).toMatch(
     /^input: the problem has no solution, which a teacher explains \(.*questions\.jsonl:1\)\n {2}Add a column solution/,
   );
+  const nothing = await generate('--in', fileOf(folder, 'nothing.jsonl', []), '--out', out, '-q');
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('nothing.jsonl')]);
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
   expect((await generate('--in', other, '--out', out, '-q')).stderr).toMatch(/no known layout fits the keys text/);
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);
   expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(/this is a multiple-choice file/);
   const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: 7 }]);
   expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(/solution is not a string.*:2/);
+});
+
+test('lines name the model as its run does, and only in that differ from those of its folder', async () => {
+  const run = temporaryFolder();
+  const stages = [
+    { stage: 'teach', name: 'generate', teacher: 'base', student: 'base', data: 'sums' },
+    { stage: 'distill', name: 'own', student: 'base', traces: 'sums' },
+    { stage: 'evaluate', students: { rlt: 'own' }, problems: { sums: 'sums' } },
+  ];
+  const recipe = { name: 'named', models: { base: 'builtin:base' }, data: { sums: 'sums.jsonl' }, stages };
+  writeFileSync(join(run, 'recipe.yaml'), JSON.stringify(recipe));
+  for (const folder of ['01-generate', '02-own'])
+    cpSync(BASE, join(run, 'stages', folder, 'model'), { recursive: true });
+  const folder = temporaryFolder();
+  const solved = fileOf(folder, 'solved.jsonl', SUMS);
+  const { solution: _, ...asked } = SUMS[1];
+  const unsolved = fileOf(folder, 'unsolved.jsonl', [asked]);
+  const lines = async (model: readonly string[], from: string, ...argv: readonly string[]) => {
+    const out = join(folder, 'out.jsonl');
+    const options = ['--threads', '1', '--max-tokens', '24', '-q', '--in', from, '--out', out, '--overwrite'];
+    const { code, stderr } = await runCommandLine(['generate', ...model, ...options, ...argv]);
+    expect(code, stderr).toBe(0);
+    return linesOf(out);
+  };
+  const plain = await lines([join(run, 'stages/02-own')], solved);
+  expect(plain.map(({ student }) => student)).toEqual(['model', 'model', 'model']);
+  expect(await lines([run, 'rlt'], solved)).toEqual(plain.map((line) => ({ ...line, student: 'rlt' })));
+  const [answer] = await lines([run, 'own'], unsolved, '--bits', '8');
+  expect(answer).toMatchObject({ student: 'own', id: 'b' });
+  // Of a name that the stage of the command has, too; and where the run has one teacher, its own.
+  const traces = await lines([join(run, 'stages/01-generate')], solved, '--teacher');
+  expect(traces.map(({ model }) => model)).toEqual(['model', 'model', 'model']);
+  expect(await lines([run], solved, '--teacher')).toEqual(traces.map((line) => ({ ...line, model: 'generate' })));
 });
 
 test('questions are found in every layout, with their ids', async () => {

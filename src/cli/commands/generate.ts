@@ -6,7 +6,7 @@ import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
-import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
@@ -15,7 +15,7 @@ import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
-import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
+import { addModelOptions, inOptions, MODEL, type ModelFlags, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
   readonly in?: string;
@@ -56,12 +56,12 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const asTeacher = flags.teacher === true;
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
-      const source = await namedModel(model, name, asTeacher);
+      const named = await namedModel(model, name, { asTeacher });
       const progress = progressFor(flags, context);
-      const warning = await roleWarning(source, asTeacher);
+      const warning = await roleWarning(named.source, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
-      const counts = await written(source, flags, from, out, context.signal, progress).catch((error: unknown) => {
-        throw inOptions(error, STAGE);
+      const counts = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
+        throw inOptions(error, STAGE, named.name);
       });
       await context.stdout(
         flags.json === true ? `${JSON.stringify({ out, ...counts }, null, 2)}\n` : `Everything is in ${out}.\n`,
@@ -71,14 +71,14 @@ export const generateCommand: CommandDefinition = (command, context) => {
 
 /** Writes the file; returns what there is to say of it. */
 async function written(
-  source: string,
+  model: NamedModel,
   flags: Flags,
   from: string,
   out: string,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const recipe = await recipeOf(source, from, flags);
+  const recipe = await recipeOf(model, from, flags);
   const [stage] = recipe.stages;
   const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
   const found = await withDownloadSignal(signal, () => readQuestions(from, first === null ? {} : { first }));
@@ -95,23 +95,27 @@ async function written(
     return { ...(await answerQuestions(recipe, found.questions, out, { signal, progress })) };
   }
   const artifact = flags.teacher === true ? TRACES_FILE : ANSWERS_FILE;
-  const { facts } = await runForFile(recipe, artifact, out, { signal, progress });
+  const { facts } = await runForFile(recipe, artifact, out, {
+    signal,
+    progress,
+    otherModels: { [model.name ?? MODEL]: 'rlt generate hf:owner/name' },
+  });
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
   return counts;
 }
 
-/** The one-stage recipe that the options stand for. Names in it say nothing of the model, so that equal models give equal bytes. */
-async function recipeOf(source: string, from: string, flags: Flags): Promise<Recipe> {
+/** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
+async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
   const record = await trainingRecordOf(source);
   const { format } = flags;
   const isAsTrained = format === undefined && record !== undefined;
   const stage =
     flags.teacher === true
-      ? { stage: 'explain', name: STAGE, teacher: 'model', data: 'problems', samples: 1, keep: { by: 'all' } }
+      ? { stage: 'explain', name: STAGE, teacher: name, data: 'problems', samples: 1, keep: { by: 'all' } }
       : {
           stage: 'evaluate',
           name: STAGE,
-          students: { model: 'model' },
+          students: { [name]: name },
           problems: { problems: 'problems' },
           // `released` has no name of its own there: it is asked as the recipe's format.
           prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
@@ -121,9 +125,9 @@ async function recipeOf(source: string, from: string, flags: Flags): Promise<Rec
     engine: { kind: 'local' },
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
-    models: { model: { source } },
+    models: { [name]: { source } },
     data: { problems: from },
     stages: [stage],
   };
-  return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE));
+  return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));
 }

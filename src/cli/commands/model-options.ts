@@ -20,7 +20,10 @@ export interface ModelFlags {
   readonly bits?: string;
 }
 
-const fieldsOf = (stage: string) =>
+/** What the model is called where no run has a name for it. */
+export const MODEL = 'model';
+
+const fieldsOf = (stage: string, model: string) =>
   ({
     temperature: `stages.${stage}.sampling.temperature`,
     maxTokens: `stages.${stage}.sampling.maxTokens`,
@@ -29,12 +32,12 @@ const fieldsOf = (stage: string) =>
     seed: 'seed',
     threads: 'engine.threads',
     provider: 'engine.provider',
-    bits: 'models.model.bits',
+    bits: `models.${model}.bits`,
   }) as const;
 
 export function addModelOptions(command: Command): void {
   command
-    .argument('<model>', 'a run directory, the folder of a model, builtin:base, or hf:owner/name')
+    .argument('<model>', 'a run directory, the folder of a model or of a stage, builtin:base, or hf:owner/name')
     .argument('[name]', 'the model of the run: a stage, or a student as the table of results names it')
     .option('--teacher', 'a question and its solution in, an explanation out')
     .addOption(formatOption(MODEL_FORMATS, 'as it was trained, else plain, and a teacher paper'))
@@ -47,17 +50,21 @@ export function addModelOptions(command: Command): void {
 }
 
 /** The settings that were given, as overrides of the recipe whose only stage has this name. */
-export function overridesOf(flags: Readonly<Record<string, unknown>>, stage: string): readonly string[] {
-  return Object.entries(fieldsOf(stage)).flatMap(([flag, field]) =>
+export function overridesOf(
+  flags: Readonly<Record<string, unknown>>,
+  stage: string,
+  model: string = MODEL,
+): readonly string[] {
+  return Object.entries(fieldsOf(stage, model)).flatMap(([flag, field]) =>
     flags[flag] === undefined ? [] : [`${field}=${String(flags[flag])}`],
   );
 }
 
 /** What is wrong with such a recipe, by the option that it comes from. */
-export function inOptions(error: unknown, stage: string): unknown {
+export function inOptions(error: unknown, stage: string, model: string = MODEL): unknown {
   if (!(error instanceof RecipeError)) return error;
   const [problem] = error.problems;
-  const option = Object.entries(fieldsOf(stage)).find(([, field]) => field === problem?.field)?.[0];
+  const option = Object.entries(fieldsOf(stage, model)).find(([, field]) => field === problem?.field)?.[0];
   const flag = option === undefined ? undefined : flagOf(option);
   if (problem === undefined || flag === undefined) return withoutRecipe(error);
   return new UsageError(`${flag} ${problem.message}`, problem.remedy === undefined ? {} : { remedy: problem.remedy });

@@ -108,7 +108,11 @@ export const scoreCommand =
       const trained = flags.recipe === undefined ? await trainedWith(flags) : undefined;
       if (trained !== undefined) progress.note(trained.note);
       const recipe = await fileRecipe(flags, trained, overridesFrom);
-      const { facts } = await runForFile(recipe, SCORES_FILE, scores, { signal: context.signal, progress });
+      const { facts } = await runForFile(recipe, SCORES_FILE, scores, {
+        signal: context.signal,
+        progress,
+        otherModels: { teacher: '--teacher hf:owner/name', student: '--student hf:owner/name' },
+      });
       await context.stdout(render(scores, facts, flags.json === true));
     });
   };

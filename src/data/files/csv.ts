@@ -1,15 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { InputError, RltError, StorageError } from '../../errors.js';
+import { InputError, type Place, RltError, StorageError } from '../../errors.js';
 import { systemReason } from '../../storage.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
-
-interface ParsedRow {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
 
 /** Delimiters that are detected in the header line, the likeliest first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
@@ -17,7 +13,7 @@ const DELIMITERS = [',', ';', '\t', '|'] as const;
 /**
  * The rows of a CSV file with a header line, as objects of strings by column name. The delimiter is the one of comma,
  * semicolon, tab and vertical bar that is most frequent in the header, or what a first line `sep=;` says. Quoted fields
- * may hold line breaks; `line` of a row's place is the line of the file at which the row ends. Columns without a name
+ * may hold line breaks; `line` of a row's place is the line of the file at which the row begins. Columns without a name
  * and rows without any value are left out.
  * @throws {InputError} with file and line when a row has too few or too many fields, a column name occurs twice, a
  * quote never closes, a record is too long or there is no delimiter
@@ -61,33 +57,31 @@ async function* readTable(
 ): AsyncGenerator<DataRecord> {
   await checkedFileSize(file, limits);
   const mostRows = limits.rows ?? DEFAULT_READ_LIMITS.rows;
-  let line = 1;
+  const mostBytes = limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes;
   let header: readonly string[] | undefined;
   let rows = 0;
+  const found = new RowLines(file, fromLine);
   const parser = parse({
     ...options,
     bom: true,
-    info: true,
     columns: false,
-    skip_empty_lines: true,
-    skip_records_with_empty_values: true,
+    // Rows are left out and counted by `found`: the library says only where a row ends, and takes CR LF in a field for two lines.
+    relax_column_count: true,
     from_line: fromLine,
-    relax_column_count: false,
-    max_record_size: limits.lineBytes ?? DEFAULT_READ_LIMITS.lineBytes,
+    max_record_size: mostBytes,
+    on_record: (cells, { bytes }) => found.add(cells, bytes),
   });
   // A failure on the way (unreadable, not UTF-8) destroys the parser, and is thrown where the rows are read.
   const flow = pipeline(createReadStream(file), decoded, parser).catch(() => undefined);
   try {
-    const parsed: AsyncIterable<ParsedRow> = parser;
-    for await (const row of parsed) {
-      line = row.info.lines;
+    const parsed: AsyncIterable<readonly string[]> = parser;
+    for await (const cells of parsed) {
+      const place = { file, line: found.nextLine() };
       if (header === undefined) {
-        header = checkedHeader(row.record, file);
+        header = checkedHeader(cells, place);
         continue;
       }
-      const place = { file, line };
       requireRowLimit(++rows, mostRows, place);
-      const cells = row.record;
       const value = Object.fromEntries(header.flatMap((name, i) => (name === '' ? [] : [[name, cells[i] ?? '']])));
       yield { value, place };
     }
@@ -104,14 +98,11 @@ async function* readTable(
     }
     if (cause instanceof RltError) throw cause;
     if (cause instanceof CsvError) {
-      const at = 'lines' in cause ? cause.lines : undefined;
-      throw new InputError(`the CSV file cannot be read: ${CSV_ERRORS[cause.code] ?? cause.message}`, {
-        file,
-        line: typeof at === 'number' ? at : line,
-        remedy:
-          'Give every row as many fields as the header, and put fields with delimiters, quotes or line breaks in double quotes.',
-        cause,
-      });
+      const reason =
+        cause.code === 'CSV_MAX_RECORD_SIZE'
+          ? `a row is longer than the limit of ${mostBytes} bytes`
+          : (CSV_ERRORS[cause.code] ?? cause.message);
+      throw unreadable(reason, { file, line: await found.lineAt(Number('bytes' in cause ? cause.bytes : 0)) }, cause);
     }
     throw new StorageError(`the file cannot be read: ${systemReason(cause)}`, {
       file,
@@ -124,11 +115,73 @@ async function* readTable(
   }
 }
 
+const unreadable = (reason: string, place: Place, cause?: unknown): InputError =>
+  new InputError(`the CSV file cannot be read: ${reason}`, {
+    ...place,
+    remedy:
+      'Give every row as many fields as the header, and put fields with delimiters, quotes or line breaks in double quotes.',
+    cause,
+  });
+
+/** Where the rows of a file begin, as the parser finds them. */
+class RowLines {
+  readonly #file: string;
+  /** Line and byte at which the next row begins. */
+  #line: number;
+  #byte = 0;
+  #columns: number | undefined;
+  /** Of the rows that were parsed and not taken yet. */
+  readonly #lines: number[] = [];
+
+  constructor(file: string, fromLine: number) {
+    this.#file = file;
+    this.#line = fromLine;
+  }
+
+  /**
+   * Notes a row that ends at this byte; null where it has no value, and is left out.
+   * @throws {InputError} when it has another number of fields than the first
+   */
+  add<Row extends readonly string[]>(cells: Row, bytes: number): Row | null {
+    const line = this.#line;
+    this.#byte = bytes;
+    // Where files mix line ends, the last field keeps a carriage return of its row's end.
+    const last = cells.length - 1;
+    const endsIn = (cell: string, index: number) => countLineEnds(index === last ? cell.replace(/\r$/, '') : cell);
+    this.#line += cells.reduce((ends, cell, index) => ends + endsIn(cell, index), 1);
+    if (cells.every((cell) => cell.trim() === '')) return null;
+    this.#columns ??= cells.length;
+    if (cells.length !== this.#columns) {
+      const reason = `a row has ${cells.length} field${cells.length === 1 ? '' : 's'}, and the header has ${this.#columns}`;
+      throw unreadable(reason, { file: this.#file, line });
+    }
+    this.#lines.push(line);
+    return cells;
+  }
+
+  /** The line of the next row that was noted and not left out. */
+  nextLine(): number {
+    const line = this.#lines.shift();
+    if (line === undefined) throw new Error('every row is noted before it is taken');
+    return line;
+  }
+
+  /** The line of the field that begins at a byte of the row that is being parsed. */
+  async lineAt(byte: number): Promise<number> {
+    if (byte <= this.#byte) return this.#line;
+    const handle = await open(this.#file);
+    try {
+      const { buffer } = await handle.read(Buffer.alloc(byte - this.#byte), 0, byte - this.#byte, this.#byte);
+      return this.#line + countLineEnds(buffer.toString('utf8'));
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
 /** What the library's messages say with its own options. */
 const CSV_ERRORS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a field begins with a quote that is never closed',
-  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'a row has another number of fields than the first',
-  CSV_RECORD_INCONSISTENT_COLUMNS: 'a row has another number of fields than the header',
   CSV_INVALID_CLOSING_QUOTE: 'a quote within a field is followed by more of it',
   INVALID_OPENING_QUOTE: 'a field has a quote in its middle',
 };
@@ -178,13 +231,12 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 
 const countLineEnds = (text: string): number => text.match(/\r\n|\n|\r/g)?.length ?? 0;
 
-function checkedHeader(names: readonly string[], file: string): readonly string[] {
+function checkedHeader(names: readonly string[], place: Place): readonly string[] {
   const trimmed = names.map((name) => name.trim());
   const twice = trimmed.find((name, i) => name !== '' && trimmed.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new InputError('two columns have the same name', {
-      file,
-      line: 1,
+      ...place,
       field: twice,
       remedy: 'Rename or drop one of them.',
     });
@@ -193,8 +245,7 @@ function checkedHeader(names: readonly string[], file: string): readonly string[
   // One column with such characters in its name is several columns with a delimiter that is not known.
   if (trimmed.length === 1 && /[^\p{L}\p{N}\s_.()?'"-]/u.test(only)) {
     throw new InputError(`the header line "${only.slice(0, 80)}" has no known delimiter`, {
-      file,
-      line: 1,
+      ...place,
       remedy:
         'Separate the columns by commas, semicolons, tabs or vertical bars, or write sep= and the delimiter as first line.',
     });

@@ -54,6 +54,42 @@ describe('tables', () => {
     ]);
   });
 
+  it('gives the line at which a row begins, whatever ends lines and whatever stands before', async () => {
+    const rows = 'q,s\n\n"one\ntwo","a\nb"\n,\n \n3,4\n';
+    for (const [name, content, first] of [
+      ['unix', rows, 3],
+      ['windows', rows.replaceAll('\n', '\r\n'), 3],
+      ['mac', rows.replaceAll('\n', '\r'), 3],
+      ['both', rows.replace('q,s\n\n', 'q,s\n\r\n').replace('3,4\n', '3,4\r\n'), 3],
+      ['sep', `\ufeffsep=,\n${rows}`, 4],
+    ] as const) {
+      const found = (await rowsOf(await wrote(`${name}.csv`, content))).map(({ place }) => place.line);
+      expect(found, name).toEqual([first, first + 5]);
+    }
+  });
+
+  it.each([
+    ['number of fields', '"1\n2","3\n4",5\n', 2, /a row has 3 fields, and the header has 2/],
+    ['number of fields in a short row', '\n"1\r\n2"\n3,4\n', 3, /a row has 1 field, and the header has 2/],
+    ['quote that stays open', `${'1,"2"\n'.repeat(20)}5,"6\n${'7,8\n'.repeat(20)}`, 22, /never closed/],
+    ['quote that stays open behind many rows', `${'é,"2\n"\n'.repeat(40_000)}5,"6\n7,8\n`, 80_002, /never closed/],
+    ['quote that stays open in a row of many lines', '1,2\n"3\n4","5\n6,7\n', 4, /never closed/],
+    ['quote that stays open in the first field', '1,2\n\n"3,4\n5,6\n', 4, /never closed/],
+    ['quote that another row closes', '1,"2\n3,4\n5,"6"\n', 2, /a quote within a field is followed by more of it/],
+    ['quote within', '1,2\n"3\n4",5"6\n', 4, /a field has a quote in its middle/],
+    ['earlier of two faults', '1\n2,"3\n', 2, /a row has 1 field/],
+  ])('names the line at which what is wrong begins: a %s', async (_name, rows, line, message) => {
+    const error = await failureOf(await wrote('wrong.csv', `q,s\n${rows}`));
+    expect(error.message).toMatch(message);
+    expect(error.facts.line).toBe(line);
+  });
+
+  it('names the row that is too long, and a header with an open quote behind sep=', async () => {
+    const long = await failureOf(await wrote('long.csv', `q,s\n1,2\n3,"4\n${'5\n'.repeat(99)}`), { lineBytes: 50 });
+    expect(long.message).toMatch(/a row is longer than the limit of 50 bytes .*long\.csv:3\)/);
+    expect((await failureOf(await wrote('header.csv', 'sep=;\n"q;s\n1;2\n'))).facts.line).toBe(2);
+  });
+
   it('keeps long numbers, and names the line that is not UTF-8', async () => {
     const file = await wrote('long.csv', 'id,x\n6150769120280496265,1.10\n');
     expect((await rowsOf(file)).map((row) => row.value)).toEqual([{ id: '6150769120280496265', x: '1.10' }]);

@@ -37,21 +37,61 @@ test('a name of two models is refused with what names each, and what names each 
   );
   const [first, second] = [join(run, 'stages/01-first'), join(run, 'stages/02-second')];
   for (const name of ['own', 'first']) {
-    await expect(namedModel(run, name, false)).rejects.toThrow(
+    await expect(namedModel(run, name)).rejects.toThrow(
       `the run has 2 models of the name "${name}" (${run})\n  Name the one that you mean in place of the run: ` +
         `${first} (the stage first), ${second} (the stage second).`,
     );
   }
-  expect(await namedModel(first, undefined, false)).toBe(join(first, 'model'));
-  expect(await namedModel(second, undefined, true)).toBe(join(second, 'model'));
+  expect((await namedModel(first, undefined)).source).toBe(join(first, 'model'));
+  expect((await namedModel(second, undefined, { asTeacher: true })).source).toBe(join(second, 'model'));
   // Two labels of one model, and one label of one model in two stages.
-  expect(await namedModel(run, 'both', false)).toBe(join(first, 'model'));
-  expect(await namedModel(run, 'second', false)).toBe(join(second, 'model'));
-  expect(await namedModel(run, 'start', false)).toBe('builtin:base');
-  // Those that name one model are what a person is told.
-  await expect(namedModel(run, undefined, false)).rejects.toThrow(
-    /Name one behind it: both, second, base, start, early\./,
+  expect((await namedModel(run, 'both')).source).toBe(join(first, 'model'));
+  expect((await namedModel(run, 'second')).source).toBe(join(second, 'model'));
+  expect((await namedModel(run, 'start')).source).toBe('builtin:base');
+  // Names that need more are names too.
+  await expect(namedModel(run, undefined)).rejects.toThrow(
+    /Name one behind it: first, own, both, second, base, start, early\./,
   );
+  await expect(namedModel(run, 'thirty')).rejects.toThrow(/The models: first, own, both, second, base, start, early\./);
+});
+
+test('of a teacher and a student of one name, the role decides', async () => {
+  const run = runOf(
+    [
+      { stage: 'warm-up', teacher: 'base', data: 'sums' },
+      { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'sums' },
+      distill('student-warm-up'),
+      evaluate('evaluate', { 'warm-up': 'student-warm-up', base: 'base' }),
+    ],
+    ['01-warm-up', '02-teach', '03-student-warm-up'],
+  );
+  const place = (folder: string) => join(run, 'stages', folder, 'model');
+  const asTeacher = true;
+  expect(await namedModel(run, 'warm-up', { asTeacher })).toEqual({ source: place('01-warm-up'), name: 'warm-up' });
+  expect(await namedModel(run, 'warm-up')).toEqual({ source: place('03-student-warm-up'), name: 'warm-up' });
+  expect(await namedModel(`${run}:warm-up`, undefined)).toEqual(await namedModel(run, 'warm-up'));
+  // Where only one model has the name, it is taken in either role.
+  expect((await namedModel(run, 'teach')).source).toBe(place('02-teach'));
+  expect(await namedModel(run, undefined, { asTeacher })).toEqual({ source: place('02-teach'), name: 'teach' });
+  await expect(namedModel(run, undefined)).rejects.toThrow(/: warm-up, teach, student-warm-up, base\./);
+  await expect(namedModel(`${run}:other`, undefined)).rejects.toThrow('the run has no model "other"');
+});
+
+test('what is not there is answered with what can be named', async () => {
+  const gone = join(temporaryFolder(), 'gone');
+  for (const [given, name] of [
+    [gone, undefined],
+    [gone, 'rlt'],
+    [`${gone}:rlt`, undefined],
+  ] as const) {
+    await expect(namedModel(given, name)).rejects.toThrow(
+      `there is no such model or run (${given})\n  Name the folder of a model or of a stage, a run directory with the name ` +
+        'of a model in it, builtin:base, or hf:owner/name.',
+    );
+  }
+  expect((await namedModel(gone, undefined, { mayBeGone: true })).source).toBe(gone);
+  for (const source of ['hf:owner/name', 'builtin:base'])
+    expect((await namedModel(source, undefined)).source).toBe(source);
 });
 
 test('a model that is asked in another role than it was trained for is warned of', async () => {

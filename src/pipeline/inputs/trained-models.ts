@@ -45,42 +45,72 @@ async function modelsOf(run: string): Promise<readonly TrainedModel[]> {
   return [...trained, ...given];
 }
 
+/** A model that a person named. */
+export interface NamedModel {
+  readonly source: string;
+  /** What it is called in its run; undefined of a model that no run was asked for. */
+  readonly name: string | undefined;
+}
+
+const FORMS =
+  'Name the folder of a model or of a stage, a run directory with the name of a model in it, builtin:base, or hf:owner/name.';
+
+/** `RUN:NAME` as its two parts: a path may hold a colon itself. */
+function runAndName(given: string): { readonly run: string; readonly name: string } | undefined {
+  const at = given.lastIndexOf(':');
+  const [run, name] = [given.slice(0, at), given.slice(at + 1)];
+  return at > 0 && name !== '' && !existsSync(given) && isRun(run) ? { run, name } : undefined;
+}
+
 /**
  * The source of a model that a person named: a folder or another source as it is; the folder of a stage, its model; a
- * run, the model that `name` names in it, its trained teacher where one is asked for, or its only model.
- * @throws {UsageError} when a run has no such model, several of the name, or several and none is named
+ * run, the model that `name` names in it (or `given` itself, as `RUN:NAME`), its trained teacher where one is asked for,
+ * or its only model. Of two models of one name, `asTeacher` decides. `mayBeGone`: a folder that is not there is taken as
+ * it is.
+ * @throws {UsageError} when there is no such folder, a run has no such model, several of the name, or several and none
+ * is named
  */
-export async function namedModel(given: string, name: string | undefined, asTeacher: boolean): Promise<string> {
-  if (!isRun(given)) {
-    if (name !== undefined)
-      throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
-    const ofStage = join(given, MODEL_FOLDER);
-    return !holdsModel(given) && holdsModel(ofStage) ? ofStage : given;
-  }
-  const models = await modelsOf(given);
-  const named = (own: string) => models.filter((model) => model.names.includes(own));
-  const isOfOne = (own: string) => new Set(named(own).map(({ source }) => source)).size === 1;
-  const names = [...new Set(models.flatMap((model) => model.names))].filter(isOfOne);
-  const called = models.filter((model) => name !== undefined && model.names.includes(name));
-  if (new Set(called.map(({ source }) => source)).size > 1) {
-    throw new UsageError(`the run has ${called.length} models of the name "${name}"`, {
-      file: given,
-      remedy: `Name the one that you mean in place of the run: ${called.map(({ unique, about }) => `${unique} (${about})`).join(', ')}.`,
+export async function namedModel(
+  given: string,
+  name: string | undefined,
+  { asTeacher = false, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
+): Promise<NamedModel> {
+  const parts = name === undefined ? runAndName(given) : undefined;
+  if (parts !== undefined) return modelOfRun(parts.run, parts.name, asTeacher);
+  if (isRun(given)) return modelOfRun(given, name, asTeacher);
+  // Other prefixes, addresses and the home directory are for the recipe to read.
+  if (!mayBeGone && !/^(?:[a-z][a-z-]+:|~)/i.test(given) && !existsSync(given))
+    throw new UsageError('there is no such model or run', { file: given, remedy: FORMS });
+  if (name !== undefined)
+    throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
+  const ofStage = join(given, MODEL_FOLDER);
+  return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined };
+}
+
+async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean): Promise<NamedModel> {
+  const models = await modelsOf(run);
+  const names = [...new Set(models.flatMap((model) => model.names))];
+  if (name === undefined) {
+    const [first, ...others] = models;
+    const found = asTeacher
+      ? models.filter((model) => model.isTeacher).at(-1)
+      : others.length === 0
+        ? first
+        : undefined;
+    if (found !== undefined) return { source: found.source, name: found.names[0] };
+    throw new UsageError(asTeacher ? 'the run has no teacher' : 'the run has several models', {
+      file: run,
+      remedy: names.length === 0 ? 'It has left no model yet.' : `Name one behind it: ${names.join(', ')}.`,
     });
   }
-  const found =
-    name === undefined
-      ? asTeacher
-        ? models.filter((model) => model.isTeacher).at(-1)
-        : models.length === 1
-          ? models[0]
-          : undefined
-      : called[0];
-  if (found !== undefined) return found.source;
-  if (name !== undefined)
-    throw new UsageError(`the run has no model "${name}"`, { file: given, remedy: suggestion(name, names, 'models') });
-  throw new UsageError(asTeacher ? 'the run has no teacher' : 'the run has several models', {
-    file: given,
-    remedy: names.length === 0 ? 'It has left no model yet.' : `Name one behind it: ${names.join(', ')}.`,
+  const called = models.filter((model) => model.names.includes(name));
+  const inRole = called.filter((model) => model.isTeacher === asTeacher);
+  const [found, ...others] = inRole.length === 0 ? called : inRole;
+  if (found === undefined)
+    throw new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
+  if (others.every(({ source }) => source === found.source)) return { source: found.source, name };
+  throw new UsageError(`the run has ${others.length + 1} models of the name "${name}"`, {
+    file: run,
+    remedy: `Name the one that you mean in place of the run: ${[found, ...others].map(({ unique, about }) => `${unique} (${about})`).join(', ')}.`,
   });
 }
