@@ -36,10 +36,7 @@ it.each([
   [[], /missing required argument 'models'/],
   [['served:model'], /served:model is a model of another server/],
   [['nowhere/at-all'], /storage: there is no model here/],
-  [
-    ['builtin:base', '--token-file', 'nowhere'],
-    /storage: cannot read: there is no such file or directory \(ENOENT\) \(nowhere\)/,
-  ],
+  [['builtin:base', '--token-file', 'nowhere'], /usage: there is no file nowhere \(field --token-file\)/],
 ])('refuses %j', async (argv, message) => {
   const { code, stdout, stderr } = await serve(argv);
   expect(stderr).toMatch(message);
