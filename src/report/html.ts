@@ -63,7 +63,8 @@ function metricHtml(stage: string, { metric, points, guide, flags }: MetricRepor
 function stageHtml(stage: StageReport): string {
   if (stage.metrics.length === 0) return '';
   const charts = stage.metrics.map((metric) => metricHtml(stage.name, metric)).join('');
-  return `${heading('h3', `${stage.name} (${stage.kind})`)}<div class="charts">${charts}</div>${table(metricTable(stage))}`;
+  const caution = stage.caution === undefined ? '' : paragraph(stage.caution);
+  return `${heading('h3', `${stage.name} (${stage.kind})`)}${caution}<div class="charts">${charts}</div>${table(metricTable(stage))}`;
 }
 
 const sideHtml = (name: string, side: Side): string =>

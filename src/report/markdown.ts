@@ -44,7 +44,8 @@ const flagsText = (stage: StageReport): string =>
 function stageText(stage: StageReport, mark: string): string {
   const flags = flagsText(stage);
   const title = `${mark} ${markdownLine(stage.name)} (${markdownLine(stage.kind)})`;
-  return [title, table(metricTable(stage)), ...(flags === '' ? [] : [flags])].join('\n\n');
+  const caution = stage.caution === undefined ? [] : [markdownLine(stage.caution)];
+  return [title, table(metricTable(stage)), ...caution, ...(flags === '' ? [] : [flags])].join('\n\n');
 }
 
 const sideText = (name: string, side: Side): string =>

@@ -53,6 +53,41 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   expect(report.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
 });
 
+test('a stage of few steps says so, with its reward; what is wrong with its explanations is listed', async () => {
+  await writeRun(at('few'), { done: false });
+  const line = (step: number, reward: number) => ({
+    stage: 'teach',
+    step,
+    reward,
+    'penalized/missingEndTag': 0.977,
+    'completion/ended': 0.984,
+    'explanation/controlTokens': step === 0 ? 0 : 0.64,
+    'explanation/strayTags': 0,
+  });
+  const write = (rewards: readonly number[]) =>
+    writeFileSync(
+      at('few/metrics.jsonl'),
+      rewards.map((reward, step) => `${JSON.stringify(line(step, reward))}\n`).join(''),
+    );
+  write([-0.32, -1, -3, -4.34]);
+  const report = await runReport(at('few'));
+  const [teach] = report.stages;
+  expect(teach?.metrics.map(({ metric, flags }) => [metric, flags.length])).toEqual([
+    ['reward', 0],
+    ['penalized/missingEndTag', 1],
+    ['completion/ended', 0],
+    ['explanation/controlTokens', 1],
+  ]);
+  const caution = /4 steps are too few .* -0\.32 in the first step and -4\.34 in the last: it fell\./;
+  expect(reportHtml(report)).toMatch(caution);
+  expect(reportMarkdown(report)).toMatch(caution);
+  expect(reportMarkdown(report)).toMatch(/\*\*Red flag\*\*, penalized\/missingEndTag: More than half/);
+  write([-0.32]);
+  expect((await runReport(at('few'))).stages[0]?.caution).toMatch(/^1 step is too few .* Its reward is -0\.32\.$/);
+  write(Array.from({ length: 10 }, () => -0.3));
+  expect((await runReport(at('few'))).stages.map(({ caution }) => caution)).toEqual(report.stages.map(() => undefined));
+});
+
 test('lines that could not be read are counted on the page; the beginning of a line is no damage', async () => {
   await writeRun(at('damaged'));
   const before = await runReport(at('damaged'));

@@ -77,6 +77,8 @@ export interface Flag {
 export interface MetricsView {
   readonly stages: readonly StageMetricsView[];
   readonly flags: readonly Flag[];
+  /** Stages with a reward and too few steps for red flags, in words. */
+  readonly cautions: readonly { readonly stage: string; readonly text: string }[];
 }
 
 /** A completion beside the others of its group. */
