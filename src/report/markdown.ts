@@ -88,12 +88,13 @@ export const repeatText = ({ recipe, machines }: Pick<RunReport, 'recipe' | 'mac
 const MOST_PAIRS = 2;
 
 export function reportMarkdown(report: RunReport): string {
-  const { name, description, state, duration, stages, damage, pairs } = report;
+  const { name, description, state, ending, duration, stages, damage, pairs } = report;
   const learning = learningText(report, '###');
   return `${[
     `# ${markdownLine(name)}`,
     ...(description === '' ? [] : [markdownLine(description)]),
     `${state} ${duration} of work.`,
+    ...(ending === undefined ? [] : [`**${markdownLine(ending)}**`]),
     ...damage.map((text) => `**${markdownLine(text)}**; what they say is missing here.`),
     table(stageTable(stages)),
     '## Students',

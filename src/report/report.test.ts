@@ -9,7 +9,7 @@ import { curvePlot, thinned } from './curve.js';
 import { richText } from './formula.js';
 import { reportHtml } from './html.js';
 import { fenced, reportMarkdown } from './markdown.js';
-import { publicPath, publicYaml } from './public-text.js';
+import { publicPath, publicText, publicYaml } from './public-text.js';
 import { runReport } from './run-report.js';
 
 let folder: string;
@@ -119,6 +119,56 @@ test('a run at work, without an evaluation', async () => {
   } finally {
     await lock.release();
   }
+});
+
+test('why a run stands still is said, without more of this machine than that', async () => {
+  await writeRun(at('failed'), { done: false });
+  const begins = { event: 'run begins' };
+  const fails = {
+    event: 'run fails',
+    stage: 'teach',
+    step: 6,
+    file: '/data/team/mine.jsonl',
+    code: 'storage',
+    message: `cannot reach https://inside.example:8/v1: ${HOSTILE[0]}`,
+    remedy: 'Delete /srv/team/runs/a, then read and/or write 1/2.',
+  };
+  const write = (...events: readonly object[]) =>
+    appendFileSync(
+      at('failed/events.jsonl'),
+      events.map((event) => `${JSON.stringify({ time: '2027-01-16T00:00:00.000Z', ...event })}\n`).join(''),
+    );
+  write(begins, fails);
+  const report = await runReport(at('failed'));
+  expect(report.ending).toBe(
+    `The run failed: cannot reach (left out) ${HOSTILE[0]} (.../mine.jsonl, stage teach, step 6). ` +
+      'Delete .../a, then read and/or write 1/2.',
+  );
+  expect(report.stages[0]?.progress).toBe('stopped, 6 of 8 steps, 9s');
+  const html = reportHtml(report);
+  expect(html).toContain('<p class="flag">The run failed: cannot reach (left out) &lt;script&gt;');
+  expect(html).not.toContain('<script');
+  expect(reportMarkdown(report)).toMatch(/^\*\*The run failed: cannot reach .*\\<script\\>/m);
+  // What a later attempt came to is not known; then it was interrupted.
+  write(begins);
+  expect((await runReport(at('failed'))).ending).toBeUndefined();
+  write({ event: 'run stops', stage: 'explain' });
+  const stopped = await runReport(at('failed'));
+  expect(stopped.ending).toBe('The run was interrupted (stage explain). The same command resumes it.');
+  expect(stopped.stages.map(({ progress }) => progress)).toEqual([
+    'stopped, 6 of 8 steps, 9s',
+    'not begun',
+    'not begun',
+  ]);
+  const lock = await acquireLock(at('failed'));
+  try {
+    expect((await runReport(at('failed'))).ending).toBeUndefined();
+  } finally {
+    await lock.release();
+  }
+  await writeRun(at('finished'));
+  appendFileSync(at('finished/events.jsonl'), `${JSON.stringify({ time: '2027-01-16T00:00:00.000Z', ...fails })}\n`);
+  expect((await runReport(at('finished'))).ending).toBeUndefined();
 });
 
 test('a run that has only just begun has nothing to show yet', async () => {
@@ -245,5 +295,8 @@ test('paths of this machine and addresses of servers are shortened', () => {
     expect(text).toContain(kept);
   expect(publicPath('C:\\Users\\me\\x.jsonl')).toBe('.../x.jsonl');
   expect(publicPath('~/x.jsonl')).toBe('.../x.jsonl');
+  expect(publicText('~/a/b.md and C:\\Users\\me\\x, "/srv/x/y": 3/4 of /proc')).toBe(
+    '.../b.md and .../x, ".../y": 3/4 of /proc',
+  );
   expect(publicPath('runs/x.jsonl')).toBe('runs/x.jsonl');
 });

@@ -16,7 +16,7 @@ import { runView } from '../views/run-view.js';
 import { evaluationsIn } from '../views/students.js';
 import { type BeforeAfter, beforeAfter } from './before-after.js';
 import { type Point, shortValue, thinned } from './curve.js';
-import { publicYaml, withoutHome } from './public-text.js';
+import { publicText, publicYaml, withoutHome } from './public-text.js';
 
 export interface MetricReport {
   readonly metric: string;
@@ -51,6 +51,8 @@ export interface RunReport {
   readonly name: string;
   readonly description: string;
   readonly state: string;
+  /** Why it stands still, where that is known. */
+  readonly ending: string | undefined;
   /** When something was last written. */
   readonly updated: Date;
   readonly duration: string;
@@ -194,6 +196,7 @@ export async function runReport(directory: string): Promise<RunReport> {
     name: view.name,
     description: withoutHome(view.description.slice(0, MOST_DESCRIPTION)),
     state: STATES[view.state],
+    ending: view.ending === null ? undefined : publicText(view.ending.slice(0, MOST_DESCRIPTION)),
     updated: new Date(view.updated),
     duration: durationText(view.seconds),
     stages: view.stages.map((stage) => {
