@@ -187,7 +187,7 @@ test('explanations before and after come from explain stages where no rollouts a
 stages:
   - { stage: teach, name: teach, teacher: base }
   - { stage: explain, name: early, teacher: base, data: train }
-  - { stage: explain, name: late, teacher: teach, data: train }
+  - { stage: explain, name: late, teacher: teach, data: train, samples: 4, keep: { by: reward } }
 `;
   writeFileSync(at('explained/recipe.yaml'), recipe);
   const trace = (explanation: string, total: number) =>
@@ -201,6 +201,7 @@ stages:
     writeFileSync(at(`explained/stages/${stage}/manifest.json`), '{}');
   }
   const [pair] = (await runReport(at('explained'))).pairs;
+  expect([pair?.before.when, pair?.after.when]).toEqual(['before RL', 'after RL, the best of 4 by reward']);
   expect([pair?.before.text, pair?.before.reward, pair?.after.text, pair?.after.reward]).toEqual([
     'poor',
     -2,
