@@ -43,11 +43,12 @@ const command = (...words: readonly string[]): string =>
 function nextSteps({ results, directory }: RunSummary): string {
   const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
   const [first] = results;
-  const [best, next] = results
+  const [next, best] = results
     .filter(({ stage, level }) => stage === first?.stage && level === first.level)
-    .toSorted((a, b) => b.accuracy - a.accuracy)
+    .toSorted((a, b) => a.accuracy - b.accuracy)
+    .slice(-2)
     .map(({ stage, student }) => `${directory}:${stage}:${student}`);
-  if (best === undefined || next === undefined) return `${looks}.`;
+  if (next === undefined || best === undefined) return `${looks}.`;
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
 }
 
