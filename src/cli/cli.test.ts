@@ -13,6 +13,7 @@ import type { CommandDefinition, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
 import { commands } from './commands.js';
+import { renderSummary } from './summary-text.js';
 import { runCommandLine } from './testing/run-command.js';
 
 const cli = (
@@ -185,7 +186,9 @@ test('a stage command turns its options into overrides of the stages of its kind
   const all = await cli(['distill', 'quickstart', '--steps', '3', '--out', 'there', '-q'], only('distill', distill));
   expect(all.code).toBe(0);
   expect(all.stdout).toContain('rlt      seen        200    92.5 %  88.0 % to 95.6 %');
-  expect(all.stdout).toContain('1 stage, 1m01s. Everything is in runs/x.');
+  expect(all.stdout).toContain(
+    '1 stage, 1m01s. Everything is in runs/x.\nLook at it with `rlt report runs/x` or `rlt studio runs/x`.\n',
+  );
   const one = await cli(
     ['distill', 'quickstart', '--stage', 'student-rlt', '--steps', '4', '--json'],
     only('distill', distill),
@@ -212,6 +215,22 @@ test('a stage command turns its options into overrides of the stages of its kind
     code: 2,
     stderr: expect.stringMatching(/whole number.*stages\.student-rlt\.steps/),
   });
+});
+
+test('the end of a run names what looks at it, and what compares its two best students', () => {
+  const [row] = summary.results;
+  if (row === undefined) throw new Error('the summary has a result');
+  const better = { ...row, student: 'the best', accuracy: 0.95 };
+  const results = [{ ...row, student: 'poor', accuracy: 0 }, row, better, { ...row, level: 'far', student: 'poor' }];
+  expect(
+    renderSummary({ ...summary, results }, false)
+      .split('\n')
+      .at(-2),
+  ).toBe(
+    'Look at it with `rlt report runs/x` or `rlt studio runs/x`, and compare two students with ' +
+      '`rlt compare runs/x:evaluate:rlt "runs/x:evaluate:the best"`.',
+  );
+  expect(renderSummary({ ...summary, results }, true)).not.toContain('rlt report');
 });
 
 test('a refused recipe lists all problems and exits with 2', async () => {

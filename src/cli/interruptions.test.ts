@@ -51,6 +51,22 @@ it.each([
   expect(cached.filter((name) => /partial|jsonl$|json$/.test(String(name)))).toEqual([]);
 });
 
+it.each([
+  ['the studio saves nothing', ['studio'], /^stopping \(again to exit at once\)$/m],
+  ['a server does', ['serve', 'builtin:base', '--port', '0'], /^stopping and saving the state \(again/m],
+])('what is said at Ctrl-C is what is done: %s', { timeout: 60_000 }, async (_, argv, said) => {
+  const folder = temporaryFolder();
+  const child = spawn(process.execPath, [MAIN, ...argv, ...(argv[0] === 'studio' ? [folder] : ['--dir', folder])]);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  expect([code, errors]).toEqual([0, expect.stringMatching(said)]);
+});
+
 it('a reader of progress that leaves does not end the run', { timeout: 120_000 }, async () => {
   const folder = temporaryFolder();
   const run = join(folder, 'run');

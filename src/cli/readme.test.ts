@@ -54,7 +54,14 @@ describe('the README', () => {
     const { status, stdout, stderr } = rlt(['quickstart', ...SMALL], folder);
     expect(stderr).toContain('teach');
     expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^Explanations before reinforcement \(the best of \d by reward\) and after it \(the best of \d/,
+    );
     expect(stdout).toContain('before RL');
+    // What it names as the next step works.
+    const [, next = ''] = /`rlt (compare [^`]+)`\.\n$/.exec(stdout) ?? [];
+    const compared = rlt(next.split(' '), folder);
+    expect(compared.status, compared.stderr).toBe(0);
     expect(stdout).toMatch(/rlt +more-steps/);
     const summary = JSON.parse(readFileSync(join(folder, 'runs/quickstart/summary.json'), 'utf8'));
     const names = summary.students.map(({ name, level }: { name: string; level: string }) => `${name}/${level}`);

@@ -75,7 +75,15 @@ const EXAMPLES = 3;
 /** Prints what a whole run came to: explanations before and after reinforcement, and the table of students. */
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
   const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
-  for (const pair of await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES)) {
+  const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES);
+  const chosen = (count: number | undefined): string =>
+    count === undefined ? '' : ` (the best of ${count} by reward)`;
+  for (const [index, pair] of pairs.entries()) {
+    const { bestOf } = pair;
+    if (index === 0)
+      await context.stdout(
+        `Explanations before reinforcement${chosen(bestOf.before)} and after it${chosen(bestOf.after)}:\n\n`,
+      );
     const [question, solution] = [pair.question, pair.solution].map(readableText);
     const [before, after] = [pair.before, pair.after].map(readableText);
     await context.stdout(`${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`);

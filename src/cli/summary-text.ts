@@ -36,11 +36,28 @@ export function resultTable(results: readonly Result[]): string {
     : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`;
 }
 
+/** Words of a command line, in quotes where a shell would take them apart. */
+const command = (...words: readonly string[]): string =>
+  `\`${words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ')}\``;
+
+/** What can be looked at next; the two best students are the ones to compare. */
+function nextSteps({ results, directory }: RunSummary): string {
+  const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
+  const [first] = results;
+  const [next, best] = results
+    .filter(({ stage, level }) => stage === first?.stage && level === first.level)
+    .toSorted((a, b) => a.accuracy - b.accuracy)
+    .slice(-2)
+    .map(({ stage, student }) => `${directory}:${stage}:${student}`);
+  if (next === undefined || best === undefined) return `${looks}.`;
+  return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
+}
+
 export function renderSummary(summary: RunSummary, json: boolean): string {
   if (json) return `${JSON.stringify(summary, null, 2)}\n`;
   const { results, stages, directory, seconds } = summary;
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
-  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${durationText(seconds)}. Everything is in ${directory}.`;
+  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${durationText(seconds)}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

@@ -10,7 +10,7 @@ import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { type Reply, replies } from '../evaluation/answers/solve.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { throwIfInterrupted } from '../run/interrupt.js';
+import { savesWhenInterrupted, throwIfInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { Progress } from '../run/progress.js';
 import { stageKey } from '../run/seeds.js';
@@ -54,12 +54,14 @@ export function answerQuestions(
       throw storageError('make a folder for what is not finished', folder, cause);
     });
     const lock = await acquireLock(folder);
+    const stopSaving = savesWhenInterrupted();
     try {
       await answerInto(join(folder, ANSWERS_FILE), recipe, questions, signal, progress);
       await rename(join(folder, ANSWERS_FILE), file).catch((cause: unknown) => {
         throw storageError('put the result in place', file, cause);
       });
     } finally {
+      stopSaving();
       await lock.release();
     }
     await rm(folder, { recursive: true, force: true });

@@ -131,17 +131,30 @@ test(
 );
 
 test(
-  'a teacher that ends none of its explanations stops with advice',
+  'a teacher that ends none of its explanations stops with advice, which a report repeats',
   async () => {
     const folder = temporaryFolder();
     const recipe = recipeIn(
       folder,
       'set: { stages.base.steps: 2, stages.teach.teacher: base, stages.teach.sampling.maxTokens: 2 }\nremove: [stages.warm-up]\n',
     );
-    const { code, stderr } = await rlt('run', recipe, '--out', join(folder, 'run'), '-q');
+    const out = join(folder, 'run');
+    const { code, stderr } = await rlt('run', recipe, '--out', out, '-q');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^input: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\n {2}Warm the teacher up/m,
+      /^input: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\n {2}Warm the teacher up .* need another --out, or /m,
+    );
+    expect(linesOf(join(out, 'events.jsonl')).at(-1)).toMatchObject({
+      event: 'run fails',
+      stage: 'teach',
+      step: 0,
+      code: 'input',
+      message: 'the teacher ended none of the 8 explanations of this step',
+      remedy: expect.stringMatching(/^Warm the teacher up/),
+    });
+    const report = await rlt('report', out);
+    expect(report.stdout).toMatch(
+      /^\*\*The run failed: the teacher ended none of the 8 explanations of this step \(stage teach, step 0\)\. Warm the teacher up/m,
     );
   },
   5 * MINUTES,

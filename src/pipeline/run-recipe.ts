@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withDownloadSignal } from '../data/hub/options.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
-import { InterruptedError, RltError } from '../errors.js';
+import { InterruptedError, type Place, RltError } from '../errors.js';
 import { readResults } from '../evaluation/answers/result-files.js';
 import type { ResultRow } from '../evaluation/answers/results.js';
 import { thisMachine } from '../machine.js';
@@ -13,8 +13,8 @@ import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RECIPE_FILE, RunDirectory, type StageIdentity } from '../run/directory.js';
-import { throwIfInterrupted } from '../run/interrupt.js';
+import { RECIPE_FILE, RUN_FAILS, RUN_STOPS, RunDirectory, type StageIdentity } from '../run/directory.js';
+import { savesWhenInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
@@ -95,7 +95,9 @@ async function runStages(
   const began = performance.now();
   const engines = new Engines(given, connect);
   let run: RunDirectory | undefined;
+  let hasBegun = false;
   let stopFollowing: () => Promise<void> = async () => undefined;
+  let stopSaving: () => void = () => undefined;
   try {
     const prepared = await prepareRun(given, {
       runDirectory,
@@ -122,11 +124,13 @@ async function runStages(
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
+    hasBegun = true;
+    stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
     const stages: StageSummary[] = [];
     for (const [index, stage] of recipe.stages.entries()) {
       if (!wanted.includes(stage)) continue;
-      throwIfInterrupted(signal);
+      if (signal.aborted) throw runStopped({ stage: stage.name }, signal.reason);
       const identity = identities[index];
       if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
       stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
@@ -139,12 +143,35 @@ async function runStages(
       for (const row of (await readResults(directory)).rows) results.push({ stage: name, ...row });
     }
     return { directory: run.directory, stages, results, seconds };
+  } catch (cause) {
+    const error = asStorageError(cause);
+    // Where the disk is full this cannot be written either, and the error itself matters more.
+    if (hasBegun) await run?.event(...endingOf(error)).catch(() => undefined);
+    throw error;
   } finally {
+    stopSaving();
     await stopFollowing();
     await run?.close();
     await engines.close();
   }
 }
+
+/** What events.jsonl says of a run that ended before its end. */
+function endingOf(error: unknown): [event: string, fields: Readonly<Record<string, unknown>>] {
+  if (!(error instanceof RltError))
+    return [RUN_FAILS, { code: 'bug', message: error instanceof Error ? error.message : String(error) }];
+  const { stage, step, file, remedy } = error.facts;
+  return error instanceof InterruptedError
+    ? [RUN_STOPS, { stage, step }]
+    : [RUN_FAILS, { stage, step, file, code: error.code, message: error.summary, remedy }];
+}
+
+const runStopped = (place: Place, cause: unknown): InterruptedError =>
+  new InterruptedError('the run was stopped', {
+    ...place,
+    remedy: 'The state is saved; run the same command to resume.',
+    cause,
+  });
 
 /** Lets the trackers of the recipe follow the run; returns what ends that. */
 async function followed(recipe: Recipe, runDirectory: string, progress: Progress): Promise<() => Promise<void>> {
@@ -260,9 +287,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   } catch (error) {
     if (!(error instanceof RltError)) throw error;
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
-    if (!(placed instanceof InterruptedError)) throw placed;
-    const remedy = 'The state is saved; run the same command to resume.';
-    throw new InterruptedError('the run was stopped', { ...placed.facts, remedy });
+    throw placed instanceof InterruptedError ? runStopped(placed.facts, placed) : placed;
   } finally {
     await directory.close();
   }

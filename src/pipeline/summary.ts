@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonl } from '../data/files/jsonl.js';
 import { readTraces } from '../data/trace-file.js';
+import { isObject } from '../json.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
@@ -78,6 +79,8 @@ export interface ExplanationPair {
   readonly after: string;
   /** Total rewards, where the traces were scored. */
   readonly rewards: { readonly before: number | undefined; readonly after: number | undefined };
+  /** Of how many each was kept for its reward; undefined where it was not chosen by that. */
+  readonly bestOf: { readonly before: number | undefined; readonly after: number | undefined };
 }
 
 /** A stage of a recipe, perhaps one that another version recorded. */
@@ -86,6 +89,13 @@ interface ExplainingStage {
   readonly name: string;
   readonly teacher?: unknown;
   readonly data?: unknown;
+  readonly samples?: unknown;
+  readonly keep?: unknown;
+}
+
+function keptOf({ samples, keep }: ExplainingStage): number | undefined {
+  if (typeof samples !== 'number' || samples < 2) return undefined;
+  return isObject(keep) && keep.by === 'reward' ? samples : undefined;
 }
 
 /**
@@ -103,14 +113,15 @@ export async function explanationPairs(
     if (taught === undefined) continue;
     const before = explained.find(({ teacher, data }) => teacher === taught.teacher && data === after.data);
     const [first, second] = [before?.name, after.name].map((name) => name && directoryOf(name));
-    if (first === undefined || second === undefined) continue;
+    if (before === undefined || first === undefined || second === undefined) continue;
+    const bestOf = { before: keptOf(before), after: keptOf(after) };
     const later = new Map((await readTraces(join(second, TRACES_FILE))).map((trace) => [trace.id, trace]));
     const pairs: ExplanationPair[] = [];
     for (const { id, question, solution, explanation, reward } of await readTraces(join(first, TRACES_FILE))) {
       const trace = later.get(id);
       if (trace !== undefined) {
         const rewards = { before: reward?.total, after: trace.reward?.total };
-        pairs.push({ id, question, solution, before: explanation, after: trace.explanation, rewards });
+        pairs.push({ id, question, solution, before: explanation, after: trace.explanation, rewards, bestOf });
       }
       if (pairs.length === count) break;
     }

@@ -105,14 +105,15 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     reward: reward ?? null,
     ended: true,
   });
+  const chosen = (count: number | undefined): string => (count === undefined ? '' : `, the best of ${count} by reward`);
   return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(
-    ({ id, question, solution, before, after, rewards }): BeforeAfter => ({
+    ({ id, question, solution, before, after, rewards, bestOf }): BeforeAfter => ({
       stage: 'explain',
       id,
       question: cut(question),
       solution: cut(solution),
-      before: side('before RL', before, rewards.before),
-      after: side('after RL', after, rewards.after),
+      before: side(`before RL${chosen(bestOf.before)}`, before, rewards.before),
+      after: side(`after RL${chosen(bestOf.after)}`, after, rewards.after),
     }),
   );
 }

@@ -63,7 +63,8 @@ function metricHtml(stage: string, { metric, points, guide, flags }: MetricRepor
 function stageHtml(stage: StageReport): string {
   if (stage.metrics.length === 0) return '';
   const charts = stage.metrics.map((metric) => metricHtml(stage.name, metric)).join('');
-  return `${heading('h3', `${stage.name} (${stage.kind})`)}<div class="charts">${charts}</div>${table(metricTable(stage))}`;
+  const caution = stage.caution === undefined ? '' : paragraph(stage.caution);
+  return `${heading('h3', `${stage.name} (${stage.kind})`)}${caution}<div class="charts">${charts}</div>${table(metricTable(stage))}`;
 }
 
 const sideHtml = (name: string, side: Side): string =>
@@ -74,7 +75,8 @@ const pairHtml = ({ id, question, solution, before, after }: BeforeAfter): strin
 
 /** The page; it opens from a file. */
 export function reportHtml(report: RunReport): string {
-  const { name, description, state, updated, duration, stages, damage, evaluations, pairs, recipe, machines } = report;
+  const { name, description, state, ending, updated, duration, stages, damage, evaluations, pairs, recipe, machines } =
+    report;
   const flags = stages.flatMap((stage) =>
     stage.metrics.flatMap((metric) => metric.flags.map((text) => `${stage.name}, ${metric.metric}: ${text}`)),
   );
@@ -84,6 +86,7 @@ export function reportHtml(report: RunReport): string {
     `<main><h1>${escapeHtml(name)}</h1>`,
     description === '' ? '' : paragraph(description),
     paragraph(`${state} ${duration} of work; last change ${updated.toISOString().replace(/\.\d+Z$/, 'Z')}.`, 'soft'),
+    ending === undefined ? '' : paragraph(ending, 'flag'),
     ...damage.map((text) => paragraph(`${text}; what they say is missing here.`, 'flag')),
     words(stageTable(stages)),
     heading('h2', 'Students'),

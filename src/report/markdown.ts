@@ -44,7 +44,8 @@ const flagsText = (stage: StageReport): string =>
 function stageText(stage: StageReport, mark: string): string {
   const flags = flagsText(stage);
   const title = `${mark} ${markdownLine(stage.name)} (${markdownLine(stage.kind)})`;
-  return [title, table(metricTable(stage)), ...(flags === '' ? [] : [flags])].join('\n\n');
+  const caution = stage.caution === undefined ? [] : [markdownLine(stage.caution)];
+  return [title, table(metricTable(stage)), ...caution, ...(flags === '' ? [] : [flags])].join('\n\n');
 }
 
 const sideText = (name: string, side: Side): string =>
@@ -87,12 +88,13 @@ export const repeatText = ({ recipe, machines }: Pick<RunReport, 'recipe' | 'mac
 const MOST_PAIRS = 2;
 
 export function reportMarkdown(report: RunReport): string {
-  const { name, description, state, duration, stages, damage, pairs } = report;
+  const { name, description, state, ending, duration, stages, damage, pairs } = report;
   const learning = learningText(report, '###');
   return `${[
     `# ${markdownLine(name)}`,
     ...(description === '' ? [] : [markdownLine(description)]),
     `${state} ${duration} of work.`,
+    ...(ending === undefined ? [] : [`**${markdownLine(ending)}**`]),
     ...damage.map((text) => `**${markdownLine(text)}**; what they say is missing here.`),
     table(stageTable(stages)),
     '## Students',

@@ -27,6 +27,16 @@ export function publicPath(text: string): string {
   return `${prefix}.../${basename(path.replaceAll('\\', '/'))}`;
 }
 
+const ADDRESSES = /\b[a-z][a-z0-9+.-]*:\/\/[^\s)'",;]+/gi;
+/** Of two parts or more: `/proc` alone tells nothing. */
+const PATHS = /(?<![\w.:/\\~])(?:~|[A-Za-z]:)?(?:[\\/][^\s\\/,;:'"()]+){2,}[\\/]?/g;
+
+/** A sentence without addresses, with paths as their last part. */
+export const publicText = (text: string): string =>
+  withoutHome(
+    text.replaceAll(ADDRESSES, LEFT_OUT).replaceAll(PATHS, (path) => `.../${basename(path.replaceAll('\\', '/'))}`),
+  );
+
 /** A recipe, or a part of one, for others. */
 export function publicValue(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return isAddress(key) ? LEFT_OUT : publicPath(value);

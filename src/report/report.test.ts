@@ -9,7 +9,7 @@ import { curvePlot, thinned } from './curve.js';
 import { richText } from './formula.js';
 import { reportHtml } from './html.js';
 import { fenced, reportMarkdown } from './markdown.js';
-import { publicPath, publicYaml } from './public-text.js';
+import { publicPath, publicText, publicYaml } from './public-text.js';
 import { runReport } from './run-report.js';
 
 let folder: string;
@@ -53,6 +53,41 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   expect(report.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
 });
 
+test('a stage of few steps says so, with its reward; what is wrong with its explanations is listed', async () => {
+  await writeRun(at('few'), { done: false });
+  const line = (step: number, reward: number) => ({
+    stage: 'teach',
+    step,
+    reward,
+    'penalized/missingEndTag': 0.977,
+    'completion/ended': 0.984,
+    'explanation/controlTokens': step === 0 ? 0 : 0.64,
+    'explanation/strayTags': 0,
+  });
+  const write = (rewards: readonly number[]) =>
+    writeFileSync(
+      at('few/metrics.jsonl'),
+      rewards.map((reward, step) => `${JSON.stringify(line(step, reward))}\n`).join(''),
+    );
+  write([-0.32, -1, -3, -4.34]);
+  const report = await runReport(at('few'));
+  const [teach] = report.stages;
+  expect(teach?.metrics.map(({ metric, flags }) => [metric, flags.length])).toEqual([
+    ['reward', 0],
+    ['penalized/missingEndTag', 1],
+    ['completion/ended', 0],
+    ['explanation/controlTokens', 1],
+  ]);
+  const caution = /4 steps are too few .* -0\.32 in the first step and -4\.34 in the last: it fell\./;
+  expect(reportHtml(report)).toMatch(caution);
+  expect(reportMarkdown(report)).toMatch(caution);
+  expect(reportMarkdown(report)).toMatch(/\*\*Red flag\*\*, penalized\/missingEndTag: More than half/);
+  write([-0.32]);
+  expect((await runReport(at('few'))).stages[0]?.caution).toMatch(/^1 step is too few .* Its reward is -0\.32\.$/);
+  write(Array.from({ length: 10 }, () => -0.3));
+  expect((await runReport(at('few'))).stages.map(({ caution }) => caution)).toEqual(report.stages.map(() => undefined));
+});
+
 test('lines that could not be read are counted on the page; the beginning of a line is no damage', async () => {
   await writeRun(at('damaged'));
   const before = await runReport(at('damaged'));
@@ -86,6 +121,56 @@ test('a run at work, without an evaluation', async () => {
   }
 });
 
+test('why a run stands still is said, without more of this machine than that', async () => {
+  await writeRun(at('failed'), { done: false });
+  const begins = { event: 'run begins' };
+  const fails = {
+    event: 'run fails',
+    stage: 'teach',
+    step: 6,
+    file: '/data/team/mine.jsonl',
+    code: 'storage',
+    message: `cannot reach https://inside.example:8/v1: ${HOSTILE[0]}`,
+    remedy: 'Delete /srv/team/runs/a, then read and/or write 1/2.',
+  };
+  const write = (...events: readonly object[]) =>
+    appendFileSync(
+      at('failed/events.jsonl'),
+      events.map((event) => `${JSON.stringify({ time: '2027-01-16T00:00:00.000Z', ...event })}\n`).join(''),
+    );
+  write(begins, fails);
+  const report = await runReport(at('failed'));
+  expect(report.ending).toBe(
+    `The run failed: cannot reach (left out) ${HOSTILE[0]} (.../mine.jsonl, stage teach, step 6). ` +
+      'Delete .../a, then read and/or write 1/2.',
+  );
+  expect(report.stages[0]?.progress).toBe('stopped, 6 of 8 steps, 9s');
+  const html = reportHtml(report);
+  expect(html).toContain('<p class="flag">The run failed: cannot reach (left out) &lt;script&gt;');
+  expect(html).not.toContain('<script');
+  expect(reportMarkdown(report)).toMatch(/^\*\*The run failed: cannot reach .*\\<script\\>/m);
+  // What a later attempt came to is not known; then it was interrupted.
+  write(begins);
+  expect((await runReport(at('failed'))).ending).toBeUndefined();
+  write({ event: 'run stops', stage: 'explain' });
+  const stopped = await runReport(at('failed'));
+  expect(stopped.ending).toBe('The run was interrupted (stage explain). The same command resumes it.');
+  expect(stopped.stages.map(({ progress }) => progress)).toEqual([
+    'stopped, 6 of 8 steps, 9s',
+    'not begun',
+    'not begun',
+  ]);
+  const lock = await acquireLock(at('failed'));
+  try {
+    expect((await runReport(at('failed'))).ending).toBeUndefined();
+  } finally {
+    await lock.release();
+  }
+  await writeRun(at('finished'));
+  appendFileSync(at('finished/events.jsonl'), `${JSON.stringify({ time: '2027-01-16T00:00:00.000Z', ...fails })}\n`);
+  expect((await runReport(at('finished'))).ending).toBeUndefined();
+});
+
 test('a run that has only just begun has nothing to show yet', async () => {
   mkdirSync(at('bare/stages'), { recursive: true });
   writeFileSync(at('bare/recipe.yaml'), 'name: bare\nstages:\n  - { stage: teach, name: teach }\n');
@@ -102,7 +187,7 @@ test('explanations before and after come from explain stages where no rollouts a
 stages:
   - { stage: teach, name: teach, teacher: base }
   - { stage: explain, name: early, teacher: base, data: train }
-  - { stage: explain, name: late, teacher: teach, data: train }
+  - { stage: explain, name: late, teacher: teach, data: train, samples: 4, keep: { by: reward } }
 `;
   writeFileSync(at('explained/recipe.yaml'), recipe);
   const trace = (explanation: string, total: number) =>
@@ -116,6 +201,7 @@ stages:
     writeFileSync(at(`explained/stages/${stage}/manifest.json`), '{}');
   }
   const [pair] = (await runReport(at('explained'))).pairs;
+  expect([pair?.before.when, pair?.after.when]).toEqual(['before RL', 'after RL, the best of 4 by reward']);
   expect([pair?.before.text, pair?.before.reward, pair?.after.text, pair?.after.reward]).toEqual([
     'poor',
     -2,
@@ -210,5 +296,8 @@ test('paths of this machine and addresses of servers are shortened', () => {
     expect(text).toContain(kept);
   expect(publicPath('C:\\Users\\me\\x.jsonl')).toBe('.../x.jsonl');
   expect(publicPath('~/x.jsonl')).toBe('.../x.jsonl');
+  expect(publicText('~/a/b.md and C:\\Users\\me\\x, "/srv/x/y": 3/4 of /proc')).toBe(
+    '.../b.md and .../x, ".../y": 3/4 of /proc',
+  );
   expect(publicPath('runs/x.jsonl')).toBe('runs/x.jsonl');
 });

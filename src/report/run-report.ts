@@ -15,8 +15,8 @@ import { eventsIn } from '../views/run-files.js';
 import { runView } from '../views/run-view.js';
 import { evaluationsIn } from '../views/students.js';
 import { type BeforeAfter, beforeAfter } from './before-after.js';
-import { type Point, thinned } from './curve.js';
-import { publicYaml, withoutHome } from './public-text.js';
+import { type Point, shortValue, thinned } from './curve.js';
+import { publicText, publicYaml, withoutHome } from './public-text.js';
 
 export interface MetricReport {
   readonly metric: string;
@@ -37,6 +37,8 @@ export interface StageReport {
   /** `done, 48 steps, 2m05s` */
   readonly progress: string;
   readonly metrics: readonly MetricReport[];
+  /** That there were too few steps for red flags, and what became of the reward. */
+  readonly caution: string | undefined;
 }
 
 /** What computed, as far as it is known. */
@@ -49,6 +51,8 @@ export interface RunReport {
   readonly name: string;
   readonly description: string;
   readonly state: string;
+  /** Why it stands still, where that is known. */
+  readonly ending: string | undefined;
   /** When something was last written. */
   readonly updated: Date;
   readonly duration: string;
@@ -73,6 +77,7 @@ const MAIN = [
   'reward/kl',
   'held-out/reward',
   'answers/right',
+  'penalized/missingEndTag',
   'completion/ended',
   'completion/tokens',
   'groups/zeroStd',
@@ -80,6 +85,8 @@ const MAIN = [
 ];
 /** Of a stage without a reward. */
 const MAIN_OF_SUPERVISED = ['update/loss'];
+/** Shares that say something only where they are not 0 throughout. */
+const UNLESS_ZERO = ['explanation/controlTokens'];
 
 function metricsOf(
   own: StageMetricsView | undefined,
@@ -88,7 +95,10 @@ function metricsOf(
 ): readonly MetricReport[] {
   const series = own?.series ?? {};
   const main = 'reward' in series ? MAIN : MAIN_OF_SUPERVISED;
-  const chosen = [...new Set([...main, ...flags.map(({ metric }) => metric)])].filter((metric) => metric in series);
+  const found = UNLESS_ZERO.filter((metric) => series[metric]?.some((value) => value !== null && value !== 0));
+  const chosen = [...new Set([...main, ...found, ...flags.map(({ metric }) => metric)])].filter(
+    (metric) => metric in series,
+  );
   return chosen.flatMap((metric) => {
     const points = (series[metric] ?? []).flatMap((y, i) => {
       const x = own?.steps[i];
@@ -110,6 +120,15 @@ function metricsOf(
       flags: flags.flatMap((flag) => (flag.metric === metric ? [flag.message] : [])),
     };
   });
+}
+
+function cautionOf(metrics: readonly MetricReport[], caution: string | undefined): string | undefined {
+  const reward = metrics.find(({ metric }) => metric === 'reward');
+  if (reward === undefined || caution === undefined) return undefined;
+  const [first, last] = [reward.first, reward.last].map(shortValue);
+  if (reward.steps === 1) return `${caution} Its reward is ${first}.`;
+  const change = first === last ? 'it is the same' : reward.last < reward.first ? 'it fell' : 'it rose';
+  return `${caution} The reward is ${first} in the first step and ${last} in the last: ${change}.`;
 }
 
 function progressText({ state, done, of, unit, seconds }: StageView): string {
@@ -171,24 +190,29 @@ export async function recordedRecipe(directory: string): Promise<unknown> {
 export async function runReport(directory: string): Promise<RunReport> {
   requireRun(directory);
   const view = await runView('', directory);
-  const { stages: series, flags } = await metricsView(directory);
+  const { stages: series, flags, cautions } = await metricsView(directory);
   const guide = await metricGuide();
   return {
     name: view.name,
     description: withoutHome(view.description.slice(0, MOST_DESCRIPTION)),
     state: STATES[view.state],
+    ending: view.ending === null ? undefined : publicText(view.ending.slice(0, MOST_DESCRIPTION)),
     updated: new Date(view.updated),
     duration: durationText(view.seconds),
-    stages: view.stages.map((stage) => ({
-      name: stage.name,
-      kind: stage.kind,
-      progress: progressText(stage),
-      metrics: metricsOf(
+    stages: view.stages.map((stage) => {
+      const metrics = metricsOf(
         series.find((own) => own.stage === stage.name),
         flags.filter((flag) => flag.stage === stage.name),
         guide,
-      ),
-    })),
+      );
+      return {
+        name: stage.name,
+        kind: stage.kind,
+        progress: progressText(stage),
+        metrics,
+        caution: cautionOf(metrics, cautions.find((own) => own.stage === stage.name)?.text),
+      };
+    }),
     damage: view.damage,
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
     pairs: await beforeAfter(view, MOST_PAIRS),

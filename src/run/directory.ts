@@ -52,6 +52,9 @@ export interface StageIdentity {
 
 export const RECIPE_FILE = 'recipe.yaml';
 export const EVENTS_FILE = 'events.jsonl';
+/** The events of a run that ended before its end: by an error, which has `message` and `remedy`; by a request. */
+export const RUN_FAILS = 'run fails';
+export const RUN_STOPS = 'run stops';
 const KEPT_FOLDER = 'kept';
 export const IDENTITY_FILE = 'stage.json';
 const identitySchema = z.object({

@@ -16,6 +16,18 @@ export function interruptFirst(stop: Interruptible): () => void {
   };
 }
 
+let saving = 0;
+
+/** Says that what works now saves its state when it is interrupted, so that this can be told. Returns what ends that. */
+export function savesWhenInterrupted(): () => void {
+  let isSaving = true;
+  saving += 1;
+  return () => {
+    if (isSaving) saving -= 1;
+    isSaving = false;
+  };
+}
+
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
  * stop at its next safe point and save. A second request exits with code 130 as soon as what is being computed natively
@@ -27,7 +39,7 @@ export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const handle = (): void => {
     if (controller.signal.aborted) exitProcess(130);
     if (interruptible?.() === true) return;
-    notify('\nstopping and saving the state (again to exit at once)\n');
+    notify(`\nstopping${saving > 0 ? ' and saving the state' : ''} (again to exit at once)\n`);
     controller.abort(new InterruptedError());
   };
   process.on('SIGINT', handle);

@@ -171,7 +171,8 @@ describe('what is shown', () => {
   });
 
   it('metrics by column, with seconds and flags', async () => {
-    const { stages, flags } = await json<MetricsView>(`/api/runs/${run.id}/metrics`);
+    const { stages, flags, cautions } = await json<MetricsView>(`/api/runs/${run.id}/metrics`);
+    expect(cautions).toEqual([{ stage: 'teach', text: expect.stringMatching(/^6 steps are too few/) }]);
     expect(stages).toHaveLength(1);
     expect(stages[0]).toMatchObject({ stage: 'teach', steps: [0, 1, 2, 3, 4, 5], seconds: [1.5, 3, 4.5, 6, 7.5, 9] });
     expect(stages[0]?.series.reward?.[2]).toBeCloseTo(-0.7);

@@ -38,6 +38,8 @@ export interface RunView {
   readonly updated: number;
   readonly seconds: number;
   readonly stages: readonly StageView[];
+  /** Why it stands still, in words: the error that ended it with its remedy, or an interruption; null where not known. */
+  readonly ending: string | null;
   /** What of its metrics and events could not be read, in words. */
   readonly damage: readonly string[];
   /** The last events, the newest first, for people. */
@@ -77,6 +79,8 @@ export interface Flag {
 export interface MetricsView {
   readonly stages: readonly StageMetricsView[];
   readonly flags: readonly Flag[];
+  /** Stages with a reward and too few steps for red flags, in words. */
+  readonly cautions: readonly { readonly stage: string; readonly text: string }[];
 }
 
 /** A completion beside the others of its group. */

@@ -1,5 +1,6 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
 import { z } from 'zod';
+import { RUN_FAILS, RUN_STOPS } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 
 const eventSchema = z.looseObject({
@@ -23,11 +24,14 @@ export interface StageProgress {
   readonly seconds: Map<number, number>;
 }
 
+const isEnding = (event: string): boolean => event === RUN_FAILS || event === RUN_STOPS;
+
 /** By stage, in the order in which they began. */
 export function progressOf(events: readonly RunEvent[]): ReadonlyMap<string, StageProgress> {
   const stages = new Map<string, StageProgress>();
   for (const { event, stage, step, batch, seconds = 0 } of events) {
-    if (stage === undefined) continue;
+    // A stage may fail before it begins.
+    if (stage === undefined || isEnding(event)) continue;
     const begun = stages.get(stage);
     // A stage that begins is at its beginning, whatever an earlier attempt did.
     if (event === 'stage begins' || begun === undefined)
@@ -50,8 +54,27 @@ export function progressOf(events: readonly RunEvent[]): ReadonlyMap<string, Sta
   return stages;
 }
 
+const text = z.string().optional().catch(undefined);
+const endingFacts = z.object({ file: text, message: text, remedy: text });
+
+function endingText({ event, stage, step, ...rest }: RunEvent): string {
+  const { file, message = 'the reason is not recorded', remedy } = endingFacts.parse(rest);
+  const places = [file, stage && `stage ${stage}`, step === undefined ? undefined : `step ${step}`].filter(Boolean);
+  const place = places.length === 0 ? '' : ` (${places.join(', ')})`;
+  if (event === RUN_STOPS) return `The run was interrupted${place}. The same command resumes it.`;
+  return `The run failed: ${message}${place}.${remedy === undefined ? '' : ` ${remedy}`}`;
+}
+
+/** Why the last process that worked on a run ended before the end, in words; undefined where it did not say. */
+export function lastEnding(events: readonly RunEvent[]): string | undefined {
+  const last = events.findLast(({ event }) => event === 'run begins' || isEnding(event));
+  return last === undefined || !isEnding(last.event) ? undefined : endingText(last);
+}
+
 /** An event as a sentence; undefined for those that are too many to read. */
-export function eventText({ event, stage, seconds, ...rest }: RunEvent): string | undefined {
+export function eventText(given: RunEvent): string | undefined {
+  const { event, stage, seconds, ...rest } = given;
+  if (isEnding(event)) return endingText(given);
   if (event === 'step' || event === 'batch') return undefined;
   const facts = Object.entries(rest).flatMap(([key, value]) =>
     key === 'time' || typeof value === 'object' || value === undefined ? [] : [`${key} ${String(value)}`],

@@ -1,7 +1,7 @@
 /** The metrics of a run by column, with the time of each step. */
 import type { MetricsView, StageMetricsView } from './api.js';
 import { progressOf } from './events.js';
-import { flagsIn } from './guide/flags.js';
+import { flagsIn, tooFewSteps } from './guide/flags.js';
 import { eventsIn, type MetricLine, metricsIn } from './run-files.js';
 
 /** Lines of metrics.jsonl as columns. */
@@ -50,5 +50,9 @@ export async function metricsView(directory: string): Promise<MetricsView> {
   const lines = await metricsIn(directory);
   const progress = progressOf(await eventsIn(directory));
   const stages = columnsOf(lines, (stage) => progress.get(stage)?.seconds ?? NONE);
-  return { stages, flags: stages.flatMap(flagsIn) };
+  const cautions = stages.flatMap(({ stage, series }) => {
+    const text = tooFewSteps(series.reward?.filter((value) => value !== null).length ?? 0);
+    return text === undefined ? [] : [{ stage, text }];
+  });
+  return { stages, flags: stages.flatMap(flagsIn), cautions };
 }

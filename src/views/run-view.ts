@@ -14,7 +14,7 @@ import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../run/rollouts.j
 import { TRACES_FILE } from '../stages/explain.js';
 import { readText } from '../storage.js';
 import type { RunView, StageState, StageView } from './api.js';
-import { eventText, progressOf } from './events.js';
+import { eventText, lastEnding, progressOf } from './events.js';
 import { Recent, stampOf } from './recent.js';
 import { damageIn, eventsIn, MOST_RUNS } from './run-files.js';
 
@@ -79,6 +79,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     updated: Date.parse(happened.at(-1)?.time ?? '') || (await stat(directory)).mtimeMs,
     seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
     stages,
+    ending: inUse || isDone ? null : (lastEnding(happened) ?? null),
     damage: await damageIn(directory),
     latest: happened
       .flatMap((event) => {

@@ -214,6 +214,15 @@ export function MetricsPage({ chosen }: { readonly chosen: readonly RunView[] })
           ))}
         </section>
       )}
+      {found.flatMap(({ run, metrics }) =>
+        metrics.cautions
+          .filter((caution) => caution.stage === stage)
+          .map(({ text }) => (
+            <p key={run.id} class="muted">
+              {run.name}: {text}
+            </p>
+          )),
+      )}
       {shown.length === 0 ? (
         <Nothing>{cards.length === 0 ? 'No metrics yet.' : 'No metric has this in its name.'}</Nothing>
       ) : null}

@@ -70,6 +70,7 @@ function RunDetails({ run }: { readonly run: RunView }) {
       </h2>
       <p class="muted">{run.description}</p>
       <p class="muted path">{run.directory}</p>
+      {run.ending === null ? null : <p class="flag">{run.ending}</p>}
       <Damage texts={run.damage} />
       <div class="columns">
         <table>

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import { savesWhenInterrupted } from '../../run/interrupt.js';
 import type { ServedModel } from '../../serve/settings.js';
 import type { CommandDefinition } from '../command.js';
 import { numberOption } from '../number-option.js';
@@ -136,6 +137,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
         throw error;
       });
       const names = settings.models.map(({ name }) => name).join(', ');
+      savesWhenInterrupted();
       await context.stdout(`${server.url} serves ${names}\n`);
       await new Promise<void>((stopped) => {
         if (context.signal.aborted) stopped();

@@ -1,6 +1,6 @@
 /**
  * Red flags of docs/method.md that figures alone can show. They say where to look: nothing is enforced, and a flag is
- * raised only where the last steps agree, not for one odd step.
+ * raised only where the last steps agree, not for one odd step. The exception is what a run warns of at once.
  */
 import type { Flag, StageMetricsView } from '../api.js';
 
@@ -14,6 +14,8 @@ const lastOf = (values: Series): Series => values.slice(-LAST);
 const firstOf = (values: Series): Series => values.slice(0, LAST);
 const every = (values: Series, test: (value: number) => boolean): boolean =>
   values.length >= LAST && lastOf(values).every(test);
+/** A run that stops because no explanation ends may have had few steps before. */
+const most = (values: Series): boolean => (values.at(-1) ?? 0) > 0.5;
 const rose = (values: Series, by: number): boolean =>
   values.length >= 2 * LAST && meanOf(lastOf(values)) > meanOf(firstOf(values)) + by;
 const fell = (values: Series, by: number): boolean =>
@@ -60,8 +62,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     metric: 'penalized/missingEndTag',
-    isRaised: (values) => rose(values, 0.05),
-    message: 'Ever more explanations lack their end tag: they grow into the token limit.',
+    isRaised: most,
+    message:
+      'More than half of the explanations lack their end tag, whether or not they end their turn: warm the teacher up longer.',
+  },
+  {
+    metric: 'penalized/missingEndTag',
+    isRaised: (values) => rose(values, 0.05) && !most(values),
+    message: 'Ever more explanations lack their end tag: they grow into the token limit, or end their turn without it.',
   },
   {
     metric: 'reward/kl/max',
@@ -76,8 +84,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     metric: 'explanation/controlTokens',
-    isRaised: (values) => rose(values, 0.02),
-    message: 'The teacher writes tags where text belongs.',
+    isRaised: (values) => most(values) || rose(values, 0.02),
+    message: 'The teacher writes tags where text belongs. An explanation ends at the first, and counts as not ended.',
   },
   {
     metric: 'explanation/trailing',
@@ -104,4 +112,13 @@ export function flagsIn({ stage, steps, series }: StageMetricsView): readonly Fl
   return RULES.flatMap(({ metric, isRaised, message }) =>
     isRaised(valuesOf(metric), valuesOf) ? [{ stage, metric, step, message }] : [],
   );
+}
+
+/** What the number of steps keeps from being a flag, in words; undefined where every rule can be judged. */
+export function tooFewSteps(steps: number): string | undefined {
+  if (steps === 0 || steps >= 2 * LAST) return undefined;
+  const count = steps === 1 ? '1 step is' : `${steps} steps are`;
+  return steps < LAST
+    ? `${count} too few for most red flags, which need ${LAST} steps that agree. Where none is raised, that says little.`
+    : `${count} too few for red flags of a rise or a fall, which compare the first ${LAST} steps with the last ${LAST}.`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flagsIn, RULES } from './flags.js';
+import { flagsIn, RULES, tooFewSteps } from './flags.js';
 import { guideIn, metricGuide } from './metric-guide.js';
 
 test('docs/method.md has a text for every metric that a flag is raised on, and for the usual ones', async () => {
@@ -42,4 +42,23 @@ test('a leak is a kl_k that rises together with r_SS', () => {
   expect(flagged({ 'penalized/emptyExplanation': rising.map((value) => value / 20) })).toEqual([
     'penalized/emptyExplanation',
   ]);
+});
+
+test('what a run warns of at once needs no steps that agree', () => {
+  const ended = { 'completion/ended': [0.98, 0.99, 0.984] };
+  expect(
+    flagged({ ...ended, 'penalized/missingEndTag': [0.9, 0.4, 0.977], 'explanation/controlTokens': [0, 0.2, 0.64] }),
+  ).toEqual(['penalized/missingEndTag', 'explanation/controlTokens']);
+  expect(flagged({ 'penalized/missingEndTag': [0.9, 0.9, 0.4], 'explanation/controlTokens': [0.64, 0.5] })).toEqual([]);
+  // One flag of a metric: not that most lack it and also that ever more do.
+  const rising = Array.from({ length: 10 }, (_, step) => 0.1 * step);
+  expect(flagged({ 'penalized/missingEndTag': rising })).toEqual(['penalized/missingEndTag']);
+  expect(flagged({ 'penalized/missingEndTag': rising.map((value) => value / 2) })).toEqual(['penalized/missingEndTag']);
+});
+
+test('how many steps the flags need is said where there are fewer', () => {
+  expect(tooFewSteps(1)).toMatch(/^1 step is too few for most red flags, which need 5/);
+  expect(tooFewSteps(4)).toMatch(/^4 steps are too few for most red flags, which need 5/);
+  expect(tooFewSteps(9)).toMatch(/^9 steps are too few for red flags of a rise or a fall/);
+  expect([0, 10, 48].map(tooFewSteps)).toEqual([undefined, undefined, undefined]);
 });
