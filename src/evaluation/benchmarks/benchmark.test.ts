@@ -76,7 +76,7 @@ describe('GPQA', () => {
   it('names an id that is given twice', async () => {
     const path = await file('twice.csv', gpqaTable(3).replace('rec2', 'rec0'));
     const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
-    await expect(read).rejects.toThrow(/the id rec0 occurs twice.*twice\.csv:7.*field Record ID/s);
+    await expect(read).rejects.toThrow(/the id rec0 occurs twice.*twice\.csv:6.*field Record ID/s);
   });
 
   it('without a token says where to ask for access', async () => {
