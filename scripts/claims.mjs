@@ -9,12 +9,12 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../dist/errors.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { ended, following, seedsOf, show } from './claims/command.mjs';
+import { ended, following, seedsOf, show, shownSettings } from './claims/command.mjs';
 import { largerBase, runSeed, seedRecipe, seedRuns } from './claims/experiment.mjs';
 import { measureSeed } from './claims/measure.mjs';
 import { CLAIMS } from './claims/plan.mjs';
@@ -48,17 +48,12 @@ function flags() {
   return { ...values, seeds, claims };
 }
 
-/** What makes the report again. Paths of this machine are cut to their last part. */
+/** What makes the report again. */
 function commandOf({ seeds, set, claims }) {
-  const shown = set.map((override) => {
-    const at = override.indexOf('=') + 1;
-    const value = override.slice(at);
-    return `--set '${override.slice(0, at)}${/^[/~]|^[A-Za-z]:\\/.test(value) ? basename(value) : value}'`;
-  });
   const options = [
     ...(seeds.join(',') === DEFAULT_SEEDS ? [] : [`--seeds ${seeds.join(',')}`]),
     ...(claims.length === Object.keys(CLAIMS).length ? [] : [`--only ${claims.join(',')}`]),
-    ...shown,
+    ...shownSettings(set),
   ];
   return ['npm run claims', ...(options.length === 0 ? [] : ['--', ...options])].join(' ');
 }

@@ -16,7 +16,7 @@ import { UsageError } from '../dist/errors.js';
 import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { loadRecipe } from '../dist/recipe/load.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { ended, following, seedsOf, show } from './claims/command.mjs';
+import { ended, following, seedsOf, show, shownSettings } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { Run } from './claims/readings.mjs';
 import { percent, table } from './claims/report.mjs';
@@ -86,11 +86,15 @@ async function write({ results, student: best, seeds, set }, runs) {
   );
   let minutes = 0;
   for (const { run } of runs) minutes += await run.minutes();
-  const command = `node scripts/seeds.mjs ${name} --seeds ${seeds.join(',')}${best === 'rlt' ? '' : ` --student ${best}`}`;
+  const command = [
+    `node scripts/seeds.mjs ${name} --seeds ${seeds.join(',')}`,
+    ...(best === 'rlt' ? [] : [`--student ${best}`]),
+    ...shownSettings(set),
+  ].join(' ');
   const figure = `${name}.svg`;
   const page = [
     `# ${name}`,
-    `${description} Made by \`${command}\`${set.length === 0 ? '' : ' with other settings'}; the numbers are also in \`${name}.json\`. ${Math.round(minutes)} minutes of computing.`,
+    `${description} Made by \`${command}\`; the numbers are also in \`${name}.json\`. ${Math.round(minutes)} minutes of computing.`,
     'Accuracies are pooled over the problems of all seeds, with 95 % intervals over problems; they hold for these students and do not cover how those of further seeds would differ. ' +
       `Differences of \`${best}\` to each other student are therefore shown with Student's interval over seeds.`,
     `![Accuracy of the students, 95 % intervals](${figure})`,

@@ -1,4 +1,5 @@
 /** What the scripts of experiments share as commands: seeds, progress, and how they end. */
+import { basename } from 'node:path';
 import { exitCodeOf, RltError, UsageError } from '../../dist/errors.js';
 import { interruptSignal } from '../../dist/run/interrupt.js';
 import { textProgress } from '../../dist/run/progress.js';
@@ -13,6 +14,14 @@ export function seedsOf(text, example) {
   }
   return seeds;
 }
+
+/** `--set` options as a page shows them: paths of this machine are cut to their last part. */
+export const shownSettings = (set) =>
+  set.map((override) => {
+    const at = override.indexOf('=') + 1;
+    const value = override.slice(at);
+    return `--set '${override.slice(0, at)}${/^[/~]|^[A-Za-z]:\\/.test(value) ? basename(value) : value}'`;
+  });
 
 export const show = (text) => process.stderr.write(text);
 

@@ -54,6 +54,18 @@ test('every command has help of its own, on standard output', async () => {
   }
 });
 
+test('an option that takes one value is refused where it is given twice, and --set may be repeated', async () => {
+  expect(await cli(['problems', 'ages', '--count', '2', '--count', '3'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'usage: --count is given twice\n  Give it once.\n',
+  });
+  const twice = await cli(['run', 'quickstart', '--dry-run', '--set', 'seed=2', '--set', 'name=other']);
+  expect(twice.code).toBe(0);
+  expect(twice.stdout).toContain('name: other');
+  expect(twice.stdout).toContain('seed: 2');
+});
+
 test('mistyped commands and options exit with 2 and a suggestion, and nothing on standard output', async () => {
   const usage = await cli(['nosuch']);
   expect(usage).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("unknown command 'nosuch'") });

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, RecipeError, RltError } from '../errors.js';
+import { exitCodeOf, RecipeError, RltError, UsageError } from '../errors.js';
 import { packageVersion } from '../machine.js';
 import { printable } from '../printable.js';
 import { asStorageError } from '../storage.js';
@@ -21,6 +21,22 @@ function checkable(argv: readonly string[], commands: readonly CommandModule[]):
   const name = calledName(argv);
   const isKnown = name === undefined || name === 'help' || commands.some((module) => module.name === name);
   return isKnown ? argv : [name];
+}
+
+/**
+ * Of an option that takes one value the last would count, and the others be dropped in silence. Options that may be
+ * repeated say so in their description.
+ */
+function refuseRepeated(command: Command): void {
+  for (const option of command.options) {
+    if (option.variadic || !(option.required || option.optional) || option.description.includes('may be repeated'))
+      continue;
+    let given = 0;
+    command.on(`option:${option.name()}`, () => {
+      given += 1;
+      if (given === 2) throw new UsageError(`${option.long} is given twice`, { remedy: 'Give it once.' });
+    });
+  }
 }
 
 async function buildProgram(
@@ -48,7 +64,9 @@ async function buildProgram(
     // `command()`, unlike `addCommand()`, passes on the settings above.
     const command = program.command(module.name).summary(module.summary).description(module.summary);
     // Only the called command is loaded; importing all of them would slow down every start.
-    if (module.name === wanted) (await module.load())(command, context);
+    if (module.name !== wanted) continue;
+    (await module.load())(command, context);
+    refuseRepeated(command);
   }
   program.addHelpText(
     'after',

@@ -44,10 +44,9 @@ const command = (...words: readonly string[]): string =>
 function nextSteps({ results, directory }: RunSummary): string {
   const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
   const [first] = results;
-  const [next, best] = results
+  const [best, next] = results
     .filter(({ stage, level }) => stage === first?.stage && level === first.level)
-    .toSorted((a, b) => a.accuracy - b.accuracy)
-    .slice(-2)
+    .toSorted((a, b) => b.accuracy - a.accuracy)
     .map(({ stage, student }) => `${directory}:${stage}:${student}`);
   if (next === undefined || best === undefined) return `${looks}.`;
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
