@@ -24,17 +24,15 @@ function checkable(argv: readonly string[], commands: readonly CommandModule[]):
 }
 
 /**
- * Of an option that takes one value the last would count, and the others be dropped in silence. Options that may be
- * repeated say so in their description.
+ * Of an option that is given twice the last counts, so that one can be overridden behind a command that is kept. Of two
+ * files to read, though, the first would be left out in silence.
  */
-function refuseRepeated(command: Command): void {
-  for (const option of command.options) {
-    if (option.variadic || !(option.required || option.optional) || option.description.includes('may be repeated'))
-      continue;
+function refuseRepeatedFiles(command: Command): void {
+  for (const option of command.options.filter(({ flags, long }) => flags.endsWith('<file>') && long !== '--out')) {
     let given = 0;
     command.on(`option:${option.name()}`, () => {
       given += 1;
-      if (given === 2) throw new UsageError(`${option.long} is given twice`, { remedy: 'Give it once.' });
+      if (given === 2) throw new UsageError(`${option.long} is given twice`, { remedy: 'It takes one file.' });
     });
   }
 }
@@ -66,7 +64,7 @@ async function buildProgram(
     // Only the called command is loaded; importing all of them would slow down every start.
     if (module.name !== wanted) continue;
     (await module.load())(command, context);
-    refuseRepeated(command);
+    refuseRepeatedFiles(command);
   }
   program.addHelpText(
     'after',
