@@ -95,15 +95,16 @@ function recipeOf(quickstart) {
   ].map((name) => stageNamed(quickstart, name));
   const problems = quickstart.data.train.count;
   const stages = Object.entries(VARIANTS).flatMap(([variant, changes]) => {
+    const taught = { ...teach, ...changes.teach?.(teach) };
     const own = {
-      teach: changes.teach === undefined ? undefined : { ...teach, ...changes.teach(teach) },
+      teach: changes.teach === undefined ? undefined : taught,
       traces:
         changes.teach === undefined && changes.traces === undefined
           ? undefined
           : {
               ...traces,
               // The best of four by the coefficients that the teacher was trained with.
-              reward: { ...{ ...teach, ...changes.teach?.(teach) }.reward, estimator: traces.reward.estimator },
+              reward: { ...taught.reward, estimator: traces.reward.estimator },
               ...changes.traces?.(traces),
             },
     };

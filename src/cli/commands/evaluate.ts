@@ -8,7 +8,7 @@ import { readResults } from '../../evaluation/answers/result-files.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { isRun, namedModel } from '../../pipeline/inputs/trained-models.js';
-import { trainedRoleOf } from '../../pipeline/inputs/training-record.js';
+import { TRAINED_AS_TEACHER, trainedRoleOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
@@ -114,8 +114,7 @@ async function evaluateModel(
   const progress = progressFor(flags, context);
   const note = await promptNote({ ...flags, model }, overrides);
   if (note !== undefined) progress.note(note);
-  if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher')
-    progress.note('this model was trained as a teacher: it learnt to explain solutions, not to answer questions');
+  if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   await runner(recipe, { runDirectory: directory, resume: false, signal, progress }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
   });

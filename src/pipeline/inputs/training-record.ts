@@ -81,8 +81,12 @@ export async function roleWarning(source: string, asTeacher: boolean): Promise<s
   if (role === undefined || (role === 'teacher') === asTeacher) return undefined;
   return role === 'student'
     ? 'this model was trained as a student: it learnt to answer questions, not to explain solutions; leave --teacher out'
-    : 'this model was trained as a teacher: it learnt to explain solutions, not to answer questions; add --teacher';
+    : `${TRAINED_AS_TEACHER}; add --teacher`;
 }
+
+/** Of a model that is asked questions all the same. */
+export const TRAINED_AS_TEACHER =
+  'this model was trained as a teacher: it learnt to explain solutions, not to answer questions';
 
 function jsonIn(text: string): unknown {
   try {
