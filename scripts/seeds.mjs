@@ -21,6 +21,7 @@ import { tallies } from './claims/measure.mjs';
 import { Run } from './claims/readings.mjs';
 import { percent, table } from './claims/report.mjs';
 import { overSeeds, pooledAccuracy } from './claims/statistics.mjs';
+import { teacherSections } from './claims/teachers.mjs';
 import { accuracyPanels } from './plots/svg.mjs';
 
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -111,6 +112,7 @@ async function write({ results, student: best, seeds, set }, runs) {
           : `${signed(less.value)}${less.low === null ? '' : ` (${signed(less.low)} to ${signed(less.high)})`}`,
       ]),
     ),
+    ...(await teacherSections(runs)),
   ].join('\n\n');
   await mkdir(results, { recursive: true });
   await writeFileAtomically(join(results, `${name}.md`), `${page}\n`);

@@ -104,6 +104,44 @@ stages:
   expect(existsSync(join(results, 'two-students.svg'))).toBe(true);
 });
 
+test('what RL changed in a teacher is told from its metrics and from explanations of the same problems', async () => {
+  const { teacherSections } = await import(new URL('../../scripts/claims/teachers.mjs', import.meta.url).href);
+  const metrics = [1, 2, 3].map((step) => ({
+    reward: -step,
+    'reward/solution': 0,
+    'reward/kl': 0,
+    'completion/ended': 1,
+    'completion/tokens': 10 * step,
+    'groups/zeroStd': 0,
+  }));
+  const trace = (explanation: string, total: number) => ({
+    id: 'a',
+    question: 'How many?',
+    answer: '4',
+    explanation,
+    tokens: 5,
+    reward: { total, solution: 0, kl: 0 },
+  });
+  const traces: Record<string, unknown> = { early: [trace('The answer is 4.', -1)], late: [trace('2 + 2 = 4', -0.5)] };
+  const explain = (name: string, teacher: string) => ({ stage: 'explain', name, teacher, data: 'train', student: 's' });
+  const recipe = {
+    stages: [
+      { stage: 'teach', name: 'teach', teacher: 'warm-up' },
+      explain('early', 'warm-up'),
+      explain('late', 'teach'),
+    ],
+  };
+  const run = { metrics: async () => metrics, traces: async (name: string) => traces[name] };
+  const page = (await teacherSections([{ recipe, run }])).join('\n');
+  expect(page).toContain('| reward | −1.00 | −3.00 | −2.00 |');
+  expect(page).toContain('| mean reward | −1.00 | −0.50 | 0.50 |');
+  expect(page).toContain('| with a calculation (share) | 0.00 | 1.00 | 1.00 |');
+  expect(page).toContain('| the answer alone (share) | 1.00 | 0.00 | −1.00 |');
+  expect(page).toContain('| How many? (4) | The answer is 4. | 2 + 2 = 4 |');
+  // A recipe without RL has nothing to tell.
+  expect(await teacherSections([{ recipe: { stages: [] }, run }])).toEqual([]);
+});
+
 test(
   'ablations differ from the quickstart in what they name, and a teacher that ends nothing is a result',
   async () => {
