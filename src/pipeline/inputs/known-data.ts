@@ -62,7 +62,10 @@ export async function dataOnThisMachine(
     const found = await attempt(`data.${set}`, () => source.list(reference));
     if (found === undefined) continue;
     const measured = [...found.slice(0, PROBLEMS_MEASURED)];
-    const lengths = layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts);
+    const lengths = {
+      ...(layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts)),
+      ...(measured.length < found.length ? { measured: measured.length } : {}),
+    };
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
