@@ -225,7 +225,7 @@ const MOST_LINES = 5;
 
 /** The problems of `readProblemFile`. */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {
-  return [...(await scanProblemFile(source, options)).problems];
+  return [...(await readProblemFile(source, options)).problems];
 }
 
 /** Writes a problem file (JSONL) atomically. */
