@@ -128,6 +128,9 @@ function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] 
     [...known].flatMap(([name, { lengths }]) => (lengths?.explanationsAs === as ? [name] : [])).join(', ');
   const [traced, untraced] = [namesOf('traces'), namesOf('question and solution')];
   const isFromBytes = [...known.values()].some(({ lengths }) => lengths?.unit === 'bytes');
+  const sampled = [...known].flatMap(([name, { lengths }]) =>
+    lengths?.measured === undefined ? [] : [`${lengths.measured} of ${name}`],
+  );
   const estimated = [
     ...(traced === '' ? [] : [`those of explanations from the traces of ${traced}`]),
     ...(untraced === ''
@@ -136,6 +139,7 @@ function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] 
   ];
   return [
     ...(estimated.length === 0 ? [] : [`Times are estimated from the lengths of the data: ${estimated.join('; ')}.`]),
+    ...(sampled.length === 0 ? [] : [`Lengths are those of the first problems: ${sampled.join(', ')}.`]),
     ...(isFromBytes ? ['Lengths are estimated from bytes: no tokenizer of its models is on this machine.'] : []),
     ...(stages.some(
       ({ seconds, cost, secondsAre }) => (seconds ?? cost) !== undefined && secondsAre === 'an upper bound',

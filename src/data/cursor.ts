@@ -28,7 +28,7 @@ export function epochOrder(seed: number, count: number, epoch: number): number[]
  * `state` after any batch continues exactly there.
  */
 export class Cursor<T> {
-  readonly #items: readonly T[];
+  readonly #items: Pick<readonly T[], 'length' | 'at'>;
   readonly #seed: number;
   readonly #lastBatch: LastBatch;
   #epoch: number;
@@ -37,7 +37,7 @@ export class Cursor<T> {
 
   /** @throws {InputError} when there are no items, or the state belongs to other data or another seed */
   constructor(
-    items: readonly T[],
+    items: Pick<readonly T[], 'length' | 'at'>,
     options: { readonly seed: number; readonly lastBatch?: LastBatch; readonly state?: CursorState },
   ) {
     if (items.length === 0) {
@@ -66,7 +66,7 @@ export class Cursor<T> {
     const wanted = this.#lastBatch === 'keep' ? Math.min(size, left) : size;
     while (batch.length < wanted) {
       const index = this.#order[this.#position] as number;
-      batch.push(this.#items[index] as T);
+      batch.push(this.#items.at(index) as T);
       this.#position++;
       // A finished pass is closed at once, so position stays below count and equal positions have equal states.
       if (this.#position === this.#items.length) this.#nextPass();

@@ -10,6 +10,7 @@ import { fetchDataset } from './hub/hub.js';
 import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
+import type { ProblemList } from './problem-list.js';
 import { ProblemCollector } from './repeated-rows.js';
 
 /** How a problem file is read: its layout, and how much of it. */
@@ -37,8 +38,8 @@ export async function* openRecords(
 }
 
 /** The problems of a data file, and what was found in it. */
-export interface ProblemFile {
-  readonly problems: readonly Problem[];
+export interface ProblemFile<Problems = readonly Problem[]> {
+  readonly problems: Problems;
   /** Number of rows that were read; more than the problems where rows repeat a problem. */
   readonly rows: number;
   /** Rows with a system message, which is left out. */
@@ -47,13 +48,22 @@ export interface ProblemFile {
   readonly columns?: ColumnUse;
 }
 
+/** The problems of `scanProblemFile` as an array. */
+export async function readProblemFile(source: string, options: ReadProblemsOptions = {}): Promise<ProblemFile> {
+  const found = await scanProblemFile(source, options);
+  return { ...found, problems: [...found.problems] };
+}
+
 /**
- * The problems of a file or hub source. Rows with the same question and solution are one problem with their distinct
+ * The problems of a file or hub source, held as bytes. Rows with the same question and solution are one problem with their distinct
  * traces. A problem without an id gets the hash of its question and solution.
  * @throws {InputError} with file, line and field when a record is invalid, an id stands for two questions or there is
  * no problem; where many records are invalid, with the first and the lines of some others
  */
-export async function readProblemFile(source: string, options: ReadProblemsOptions = {}): Promise<ProblemFile> {
+export async function scanProblemFile(
+  source: string,
+  options: ReadProblemsOptions = {},
+): Promise<ProblemFile<ProblemList>> {
   const { first = Number.POSITIVE_INFINITY, columns } = options;
   if (!(first >= 1))
     throw new InputError(`first is ${first}; expected a whole number from 1`, {

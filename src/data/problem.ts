@@ -29,11 +29,15 @@ export interface Problem {
 /** A problem that may not have an id yet. */
 export type UnnamedProblem = Omit<Problem, 'id'> & { readonly id?: string };
 
+/** Text that is not plain ASCII in lines of words with a space between them: all other text is its own key. */
+const MAY_VARY = /[^ -~]| {2}|^ | $/;
+
 /**
  * What makes two questions the same: their text in Unicode NFC, with every run of white space, line ends included, as one
  * space and none at the ends. Case, punctuation and other wording count. Solutions are compared in the same way.
  */
 export function questionKey(question: string): string {
+  if (!MAY_VARY.test(question)) return question;
   return question.normalize('NFC').replace(/\s+/gu, ' ').trim();
 }
 

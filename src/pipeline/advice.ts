@@ -1,5 +1,6 @@
 /** What a user should know before a run begins, though nothing stands in its way. */
 import type { Problem } from '../data/problem.js';
+import { countOf, filtered, type Sequence } from '../data/sequence.js';
 import { tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { excerpt } from '../evaluation/graders/verdict.js';
@@ -19,7 +20,7 @@ import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
 
 /** The problems of a reference as far as they are known; undefined if they have not been fetched. */
-type Problems = (reference: string) => Promise<readonly Problem[] | undefined>;
+type Problems = (reference: string) => Promise<Sequence<Problem> | undefined>;
 
 export async function adviceFor(
   recipe: Recipe,
@@ -64,10 +65,16 @@ async function aboutShortWarmUps(
     const origin = originOf(recipe, stage.teacher);
     if (origin === undefined || parseModelSource(origin.source).kind !== 'builtin') continue;
     const found = await problems(stage.data);
-    const traces = found?.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0);
-    const examples = atMost(traces, stage.limit);
-    const steps = found === undefined || examples === undefined ? undefined : supervisedSteps(stage, examples);
-    if (steps === undefined || steps >= ENOUGH_STEPS) continue;
+    if (found === undefined) continue;
+    const stepsOf = (traces: number): number => supervisedSteps(stage, atMost(traces, stage.limit) ?? traces);
+    let traces = 0;
+    for (const { reasoningTraces = [] } of found) {
+      traces += reasoningTraces.length;
+      // More examples never take fewer steps.
+      if (stepsOf(traces) >= ENOUGH_STEPS) break;
+    }
+    const steps = stepsOf(traces);
+    if (steps >= ENOUGH_STEPS) continue;
     const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);
     const then = taught === undefined ? '' : `; ${taught.name} stops where none of its explanations ends`;
     const setting = `stages.${stage.name}.minSteps`;
@@ -82,9 +89,9 @@ async function aboutShortWarmUps(
 const GRADED_AT_MOST = 5000;
 
 /** At most `most` of the items, evenly spread. */
-function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
-  if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)] as Item);
+function spread<Item>(items: Sequence<Item>, most: number): readonly Item[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items.at(Math.floor((i * items.length) / most)) as Item);
 }
 
 /** Problems without an answer are graded by their solutions, which only works for some. */
@@ -96,14 +103,14 @@ async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promi
     for (const { kind, name } of inputsOf(stage)) {
       if ((kind !== 'problems' && kind !== 'data') || benchmarkIn(name) !== undefined) continue;
       const found = (await problems(name)) ?? [];
-      const without = found.filter(({ answer, numbers }) => answer === undefined && numbers === undefined);
+      const without = filtered(found, ({ answer, numbers }) => answer === undefined && numbers === undefined);
       if (without.length === 0) continue;
       const graded = spread(without, GRADED_AT_MOST);
-      const whole = graded.filter((problem) => isGradedByWholeText(problem, grader)).length;
+      const whole = countOf(graded, (problem) => isGradedByWholeText(problem, grader));
       const rest =
         whole === 0
           ? ''
-          : ` ${whole}${graded === without ? '' : ` of ${graded.length} that were looked at`} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
+          : ` ${whole}${graded.length === without.length ? '' : ` of ${graded.length} that were looked at`} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
       advice.set(
         name,
         `${without.length} of ${found.length} problems of ${name} have no answer: ${stage.name} compares with the boxed, stated or last number of the solution.${rest}`,
@@ -138,7 +145,7 @@ async function aboutContradictions(
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
     const counted = found.get(name) ?? { rows: 0, answered: 0, contradictions: [] };
     found.set(name, counted);
-    const answered = ((await problems(reference)) ?? []).filter(({ answer }) => answer !== undefined);
+    const answered = filtered((await problems(reference)) ?? [], ({ answer }) => answer !== undefined);
     counted.answered += answered.length;
     for (const problem of spread(answered, GRADED_AT_MOST)) {
       counted.rows++;
@@ -225,8 +232,8 @@ async function aboutBundledModels(
   return [];
 }
 
-function bytesPerToken(tokenizer: Tokenizer, problems: readonly Problem[]): number | undefined {
-  const ratios = problems.slice(0, PROBLEMS_MEASURED).flatMap(({ question, solution }) => {
+function bytesPerToken(tokenizer: Tokenizer, problems: Sequence<Problem>): number | undefined {
+  const ratios = [...problems.slice(0, PROBLEMS_MEASURED)].flatMap(({ question, solution }) => {
     const text = beginningOf(`${question}\n${solution}`, CHARACTERS_MEASURED);
     const tokens = tokenizer.encode(text).length;
     return tokens === 0 ? [] : [Buffer.byteLength(text) / tokens];

@@ -186,9 +186,9 @@ async function traceCounts(
 /** Undefined if the problems cannot be read, which the check of the inputs reports where they are needed. */
 async function countOf(problems: ProblemSource, name: string): Promise<TraceCounts | undefined> {
   try {
-    const found = await problems.problems(name);
-    const traced = found.filter(({ reasoningTraces }) => reasoningTraces !== undefined).length;
-    return { problems: found.length, traced };
+    const { length } = await problems.list(name);
+    const { traced } = await problems.counts(name);
+    return { problems: length, traced };
   } catch (error) {
     if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
     throw error;

@@ -55,6 +55,8 @@ export interface MeasuredLengths extends TypicalLengths {
   readonly explanationsAs: 'traces' | 'question and solution';
   /** Where no tokenizer is on this machine, a token is assumed to have as many bytes as in most texts. */
   readonly unit: 'tokens' | 'bytes';
+  /** How many problems were measured, from the first on; absent: all. */
+  readonly measured?: number;
 }
 
 /** A data set that has been read. */

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
+import type { Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
 import { throwIfInterrupted } from '../run/interrupt.js';
 import type { StageContext } from './stage.js';
@@ -26,7 +27,7 @@ export interface BatchResult<Row> {
  */
 export async function doBatches<Item, Row>(
   context: StageContext,
-  items: readonly Item[],
+  items: Sequence<Item>,
   size: number,
   work: (batch: readonly Item[], index: number) => Promise<BatchResult<Row>>,
   window = 1,
@@ -53,7 +54,7 @@ export async function doBatches<Item, Row>(
     while (batches * size < items.length) {
       throwIfInterrupted(signal);
       for (let next = batches + inFlight.length; inFlight.length < window && next * size < items.length; next++) {
-        const result = work(items.slice(next * size, (next + 1) * size), next);
+        const result = work([...items.slice(next * size, (next + 1) * size)], next);
         result.catch(() => undefined);
         inFlight.push({ began: performance.now(), result });
       }
@@ -100,7 +101,7 @@ export async function* keptRows<Row>({ directory }: StageContext): AsyncGenerato
 /** As `doBatches`, but returns the rows of all batches, in order. */
 export async function inBatches<Item, Row>(
   context: StageContext,
-  items: readonly Item[],
+  items: Sequence<Item>,
   size: number,
   work: (batch: readonly Item[]) => Promise<BatchResult<Row>>,
   window = 1,

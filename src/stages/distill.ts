@@ -1,5 +1,6 @@
 /** Supervised fine-tuning of a student on raw explanations, in the same layout in which explanations are rewarded. */
 import { z } from 'zod';
+import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
@@ -60,8 +61,9 @@ const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'so
  * A student learns from explanations that never end only how not to end.
  * @throws {InputError} when no trace ended with its tag
  */
-function requireSomeEnded(name: string, traces: readonly Trace[], { learn, traces: source }: Distill): void {
-  if (learn === 'solution' || traces.length === 0 || traces.some(({ ended }) => ended === 'stop')) return;
+function requireSomeEnded(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
+  if (learn === 'solution' || traces.length === 0) return;
+  for (const { ended } of traces) if (ended === 'stop') return;
   throw new InputError(`none of the ${traces.length} explanations of ${source} ended with their tag`, {
     stage: name,
     remedy: UNENDED_REMEDY,
@@ -89,7 +91,7 @@ export const distill = defineStage({
     const found = await traces(stage.traces, explanationsIn(stage));
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return [];
-    const chosen = found.slice(0, stage.limit ?? undefined);
+    const chosen = firstOf(found, stage.limit);
     requireSomeEnded(name, chosen, stage);
     const longest = Math.min(stage.maxTokens, student.contextTokens);
     const read = { contextTokens: longest, layouts: student.layouts };
@@ -99,10 +101,10 @@ export const distill = defineStage({
   },
 
   async run(context, stage) {
-    const traces = (await context.traces(stage.traces, explanationsIn(stage))).slice(0, stage.limit ?? undefined);
+    const traces = firstOf(await context.traces(stage.traces, explanationsIn(stage)), stage.limit);
     requireSomeEnded(context.name, traces, stage);
     const { policy, layouts } = await context.train(stage.student, stage.lora);
-    const examples = traces.map((trace) => exampleOf(trace, layouts, stage));
+    const examples = mapped(traces, (trace) => exampleOf(trace, layouts, stage));
     const counts = await supervise(context, policy, examples, stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },

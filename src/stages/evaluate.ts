@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
 import { isHubSource } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
+import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import { type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
@@ -36,14 +37,14 @@ const DEFAULT_BATCH = 256;
 /** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
 interface ProblemSet {
   readonly level: string;
-  readonly problems: readonly EvaluationProblem[];
+  readonly problems: Sequence<EvaluationProblem>;
   readonly style: PromptStyle | undefined;
 }
 
 interface Batch {
   readonly student: string;
   readonly set: ProblemSet;
-  readonly posed: readonly EvaluationProblem[];
+  readonly posed: Sequence<EvaluationProblem>;
 }
 
 const schema = z
@@ -136,7 +137,7 @@ export const evaluate = defineStage({
     const notes: string[] = [];
     for (const reference of Object.values(stage.problems)) {
       if (benchmarkIn(reference) !== undefined) continue;
-      const found = (await problems(reference))?.slice(0, stage.limit ?? undefined) ?? [];
+      const found = firstOf((await problems(reference)) ?? [], stage.limit);
       for (const problem of found) posed(stage.grader, problem);
       if (dataStyle(stage.prompt) !== undefined) continue;
       // Students that were trained from one model read alike.
@@ -175,7 +176,7 @@ export const evaluate = defineStage({
         const { answers, tokens } = await solve(
           opened.model,
           prompts(opened, set.style),
-          problems,
+          [...problems],
           {
             samples: stage.samples,
             sampling: stage.sampling,
@@ -232,7 +233,7 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
 }
 
 /** Questions that fill a student's context count as wrong answers. */
-function withoutRoom(student: string, { layouts, contextTokens }: Reader, problems: readonly Problem[]): string[] {
+function withoutRoom(student: string, { layouts, contextTokens }: Reader, problems: Sequence<Problem>): string[] {
   if (contextTokens === Number.POSITIVE_INFINITY) return [];
   const hasRoom = ({ question }: Problem): boolean =>
     !isBeyond({ contextTokens, layouts }, { question }) && layouts.student.prompt(question).length < contextTokens;
@@ -263,8 +264,9 @@ async function problemsOf(
   const { grader, limit, prompt } = stage;
   const name = benchmarkIn(reference);
   if (name === undefined) {
-    const problems = (await context.problems(reference)).slice(0, limit ?? undefined);
-    return { problems: problems.map((problem) => posed(grader, problem)), style: dataStyle(prompt) };
+    const problems = firstOf(await context.problems(reference), limit);
+    for (const problem of problems) posed(grader, problem);
+    return { problems: mapped(problems, (problem) => posed(grader, problem)), style: dataStyle(prompt) };
   }
   const benchmark = await loadBenchmark(name);
   return {

@@ -1,6 +1,7 @@
 /** A teacher explains every problem; students are distilled from its raw explanations. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
+import { filtered, firstOf, mapped } from '../data/sequence.js';
 import type { Trace, TraceEnd } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { Completion } from '../engine/engine.js';
@@ -24,7 +25,7 @@ import { type ScoredExplanation, scoreExplanations } from './rewards/explanation
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head } from './stage.js';
-import { samplingSettings } from './training/groups.js';
+import { type Prompt, samplingSettings } from './training/groups.js';
 
 /** Sequences sampled per call: enough to fill the engine's batch. */
 const SEQUENCES_AT_ONCE = 256;
@@ -132,15 +133,15 @@ export const explain = defineStage({
     const studentLayouts = student?.layouts ?? layouts;
     const temperatures = { sampling: stage.sampling.temperature, reward: stage.reward.temperature };
     const { stopIds } = layouts.teacher;
-    const problems = (await context.problems(stage.data)).slice(0, stage.limit ?? undefined);
+    const problems = firstOf(await context.problems(stage.data), stage.limit);
     const [teacherReader, studentReader] = [readerOf(teacher), student && readerOf(student)];
-    const prompts = problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
-    const fitting = prompts.filter(hasRoom);
+    const prompts = mapped(problems, (problem) => explanationPrompt(teacherReader, studentReader, problem));
+    const fitting = filtered(prompts, hasRoom);
     const tooLong = prompts.length - fitting.length;
     await context.directory.event('prompts', { kept: fitting.length, tooLong });
     for (const note of requireRoom(context.name, { of: prompts.length, tooLong }, stage)) context.note(note);
 
-    const sampleOf = async (batch: readonly (typeof fitting)[number][]) => {
+    const sampleOf = async (batch: readonly Prompt<Problem>[]) => {
       const completions_PG = await teacher.model.sample(
         batch.map(({ item, ids, room }) => ({
           prompt: ids,

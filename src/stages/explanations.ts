@@ -1,5 +1,6 @@
 /** A teacher's prompts, and its completions parsed as explanations: shared by teach and explain. */
 import type { Problem } from '../data/problem.js';
+import { firstOf } from '../data/sequence.js';
 import { type Completion, longestSequence } from '../engine/engine.js';
 import type { ExplanationFlaws } from '../method/metrics.js';
 import { readTeacherCompletion } from '../text/completions.js';
@@ -62,7 +63,7 @@ export async function countPrompts(
   const found = await problems(stage.data);
   if (teacher === undefined || found === undefined || (stage.student !== null && student === undefined))
     return undefined;
-  const chosen = found.slice(0, stage.limit ?? undefined);
+  const chosen = firstOf(found, stage.limit);
   return countFitting(chosen, (problem) => isFitting(explanationPrompt(teacher, student, problem)));
 }
 

@@ -1,4 +1,5 @@
 /** How much of the data does not fit the models: said by the check before a run, and by the stage when it begins. */
+import { picked, type Sequence } from '../data/sequence.js';
 import { isFarLonger } from '../text/far-longer.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 
@@ -33,14 +34,36 @@ const ENOUGH = 32;
 /** Most items that are encoded where some fit. */
 const MOST_ENCODED = 1000;
 
+/** The order of sequences that were counted: several stages read one data set. */
+const orders = new WeakMap<Sequence<Texts>, Uint32Array>();
+
+/** The indices of items by their length in characters, the longest first; of equal ones the first. */
+function longestFirst(items: Sequence<Texts>): Uint32Array {
+  const known = orders.get(items);
+  if (known !== undefined) return known;
+  const sizes = new Float64Array(items.length);
+  let index = 0;
+  for (const { question, solution, explanation = '' } of items)
+    sizes[index++] = question.length + solution.length + explanation.length;
+  const order = Uint32Array.from(sizes, (_, item) => item).sort(
+    (a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b,
+  );
+  orders.set(items, order);
+  return order;
+}
+
+/** Whether one of the items passes a test; the last are tested first. */
+function isSome<Item>(items: Sequence<Item>, test: (item: Item) => boolean): boolean {
+  for (let index = items.length - 1; index >= 0; index--) if (test(items.at(index) as Item)) return true;
+  return false;
+}
+
 /**
  * Counts the items that do not fit without encoding all: the longest texts come first, until some in a row fit. That
  * none fits is never guessed.
  */
-export function countFitting<Item extends Texts>(items: readonly Item[], isFitting: (item: Item) => boolean): Fitting {
-  const size = ({ question, solution, explanation = '' }: Texts): number =>
-    question.length + solution.length + explanation.length;
-  const order = [...items].sort((a, b) => size(b) - size(a));
+export function countFitting<Item extends Texts>(items: Sequence<Item>, isFitting: (item: Item) => boolean): Fitting {
+  const order = picked(items, longestFirst(items));
   let tooLong = 0;
   let inARow = 0;
   for (const item of order.slice(0, MOST_ENCODED)) {
@@ -51,8 +74,8 @@ export function countFitting<Item extends Texts>(items: readonly Item[], isFitti
     }
     if (inARow === ENOUGH) return { of: items.length, tooLong };
   }
-  const rest = order.slice(MOST_ENCODED).reverse();
-  const isSomeFitting = tooLong < order.length - rest.length || rest.some(isFitting);
+  const rest = order.slice(MOST_ENCODED);
+  const isSomeFitting = tooLong < order.length - rest.length || isSome(rest, isFitting);
   if (rest.length === 0 || !isSomeFitting) return { of: items.length, tooLong: tooLong + rest.length };
   return { of: items.length, tooLong, atLeast: true };
 }

@@ -72,8 +72,8 @@ export async function probes(
   teacher: ProbedTeacher,
   steps: number,
 ): Promise<(done: number) => Promise<Metrics>> {
-  const explained = (await context.problems(probe.data)).slice(0, probe.problems);
-  const tests = (await context.problems(probe.test)).slice(0, probe.tests);
+  const explained = [...(await context.problems(probe.data)).slice(0, probe.problems)];
+  const tests = [...(await context.problems(probe.test)).slice(0, probe.tests)];
   return async (done) =>
     isEvaluated(probe, done, steps) ? await probed(context, probe, teacher, explained, tests) : {};
 }

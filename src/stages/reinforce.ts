@@ -1,6 +1,7 @@
 /** Reinforcement learning of a student on the correctness of its answers: GRPO on {wrong, malformed, right}. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
+import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import { longestSequence } from '../engine/engine.js';
 import { correctnessReward, type Outcome } from '../method/correctness.js';
 import { RELEASED } from '../method/released.js';
@@ -86,9 +87,11 @@ export const reinforce = defineStage({
   async check({ name, problems, reader }, stage) {
     const student = await reader(stage.student);
     const notesOn = async (data: string, limit: number | null): Promise<readonly string[]> => {
-      const found = (await problems(data))?.slice(0, limit ?? undefined);
-      for (const problem of found ?? []) posed(stage.grader, problem);
-      if (found === undefined || student === undefined) return [];
+      const all = await problems(data);
+      if (all === undefined) return [];
+      const found = firstOf(all, limit);
+      for (const problem of found) posed(stage.grader, problem);
+      if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
       return requireFittingPrompts(name, countFitting(found, fits), stage.maxPromptTokens);
     };
@@ -100,7 +103,7 @@ export const reinforce = defineStage({
     const { policy, layouts } = await context.train(stage.student, stage.lora);
     const { stopIds, opening } = layouts.student;
     const reader: Reader = { contextTokens: longestSequence(policy), layouts };
-    const promptsOf = (problems: readonly Problem[]) => problems.map((problem) => promptOf(reader, problem));
+    const promptsOf = (problems: Sequence<Problem>) => mapped(problems, (problem) => promptOf(reader, problem));
     const prompts = {
       training: promptsOf(await context.problems(stage.data)),
       heldOut: promptsOf(await heldOutProblems(context, stage.heldOut)),

@@ -1,6 +1,7 @@
 /** Scores given explanations: the reward with its parts, and every token's log-prob under both models. */
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
+import { filtered, firstOf } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { CallOptions } from '../engine/engine.js';
@@ -132,9 +133,10 @@ export const score = defineStage({
   },
 
   async check({ name, traces, reader }, stage) {
-    const given = (await traces(stage.traces))?.slice(0, stage.limit ?? undefined);
+    const all = await traces(stage.traces);
     const [teacher, student] = [await reader(stage.teacher), await reader(stage.student)];
-    if (given === undefined || teacher === undefined || student === undefined) return [];
+    if (all === undefined || teacher === undefined || student === undefined) return [];
+    const given = firstOf(all, stage.limit);
     const isFitting = (explained: Explanation): boolean => wouldFit(teacher, student, explained);
     const found = countFitting(given, (trace) => explanationIfFitting(trace, isFitting) !== undefined);
     if (found.tooLong === found.of) throw noneFits(found.of, name);
@@ -148,9 +150,9 @@ export const score = defineStage({
       settings: rewardSettings(stage.reward),
       temperature: stage.reward.temperature,
     };
-    const given = (await context.traces(stage.traces)).slice(0, stage.limit ?? undefined);
+    const given = firstOf(await context.traces(stage.traces), stage.limit);
     const isFitting = (explained: Explanation): boolean => fits(judges, explained);
-    const traces = given.filter((trace) => explanationIfFitting(trace, isFitting) !== undefined);
+    const traces = filtered(given, (trace) => explanationIfFitting(trace, isFitting) !== undefined);
     if (traces.length === 0) throw noneFits(given.length, context.name);
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });
@@ -176,7 +178,7 @@ export const score = defineStage({
       }
     };
     await writeJsonl(context.directory.path(SCORES_FILE), scores());
-    const rewarded = zip(traces, rewards, (trace, reward) => ({ ...trace, reward }));
+    const rewarded = zip([...traces], rewards, (trace, reward) => ({ ...trace, reward }));
     await writeTraces(context.directory.path(TRACES_FILE), rewarded);
     await forgetBatches(context);
     await judges.teacher.model.close();

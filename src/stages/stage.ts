@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
+import type { Sequence } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import type { AdamSettings, CallOptions, Model, ModelSource, Policy } from '../engine/engine.js';
 import type { StageDirectory } from '../run/directory.js';
@@ -67,8 +68,8 @@ export interface Reader {
 export interface CheckContext {
   /** The name of the stage. */
   readonly name: string;
-  problems(reference: string): Promise<readonly Problem[] | undefined>;
-  traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[] | undefined>;
+  problems(reference: string): Promise<Sequence<Problem> | undefined>;
+  traces(reference: string, explanations?: 'used' | 'unused'): Promise<Sequence<Trace> | undefined>;
   /** A model, or the one that an earlier stage trains from: both read and write alike. */
   reader(model: string): Promise<Reader | undefined>;
 }
@@ -122,9 +123,9 @@ export interface StageContext {
   train(model: string | ModelSource, lora: LoraBlock): Promise<OpenPolicy>;
   /** The layouts of a model that the stage created itself. */
   layouts(source: ModelSource): Promise<Layouts>;
-  problems(reference: string): Promise<readonly Problem[]>;
+  problems(reference: string): Promise<Sequence<Problem>>;
   /** Traces of an earlier stage, or a data set's own; these may lack explanations if `explanations` is unused. */
-  traces(reference: string, explanations?: 'used' | 'unused'): Promise<readonly Trace[]>;
+  traces(reference: string, explanations?: 'used' | 'unused'): Promise<Sequence<Trace>>;
   /** Saves the model after `step` steps beside the artifacts of the run. */
   keepModel(policy: Policy, step: number): Promise<void>;
   /** Saves a trained model as the stage's artifact, closes it, and returns facts about it. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
+import { mapped, type Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import { zip } from '../method/zip.js';
@@ -124,8 +125,8 @@ export const teach = defineStage({
       temperature: stage.reward.temperature,
     };
     const [teacherReader, studentReader] = [readerOf(judges.teacher), readerOf(student)];
-    const promptsOf = (problems: readonly Problem[]) =>
-      problems.map((problem) => explanationPrompt(teacherReader, studentReader, problem));
+    const promptsOf = (problems: Sequence<Problem>) =>
+      mapped(problems, (problem) => explanationPrompt(teacherReader, studentReader, problem));
     const prompts = {
       training: promptsOf(await context.problems(stage.data)),
       heldOut: promptsOf(await heldOutProblems(context, stage.heldOut)),

@@ -1,5 +1,6 @@
 /** Supervised fine-tuning of the teacher in its own format, on the data set's own traces. */
 import { z } from 'zod';
+import { firstOf, mapped } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
 import type { Layouts } from './layouts.js';
@@ -54,7 +55,7 @@ export const warmUp = defineStage({
     const teacher = await reader(stage.teacher);
     if (found === undefined || teacher === undefined) return [];
     const longest = Math.min(stage.maxTokens, teacher.contextTokens);
-    const chosen = found.slice(0, stage.limit ?? undefined);
+    const chosen = firstOf(found, stage.limit);
     const read = { contextTokens: longest, layouts: teacher.layouts };
     const fits = (trace: Trace): boolean =>
       !isBeyond(read, trace) && exampleOf(trace, teacher.layouts).ids.length <= longest;
@@ -63,8 +64,8 @@ export const warmUp = defineStage({
 
   async run(context, stage) {
     const { policy, layouts } = await context.train(stage.teacher, stage.lora);
-    const traces = (await context.traces(stage.data)).slice(0, stage.limit ?? undefined);
-    const examples = traces.map((trace) => exampleOf(trace, layouts));
+    const traces = firstOf(await context.traces(stage.data), stage.limit);
+    const examples = mapped(traces, (trace) => exampleOf(trace, layouts));
     const counts = await supervise(context, policy, examples, stage);
     return { ...counts, ...(await context.leaveModel(policy)) };
   },

@@ -20,7 +20,7 @@ import { checkedFileSize } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /** Bytes that are decompressed at a time: bounds the memory of reading a file with one huge row group. */
-const UNPACKED_AT_A_TIME = 256 * 2 ** 20;
+const UNPACKED_AT_A_TIME = 128 * 2 ** 20;
 
 function parquetError(file: string, cause: unknown, line?: number): RltError {
   if (cause instanceof RltError) return cause;

@@ -2,7 +2,10 @@
 
 import { isHubSource } from '../../data/hub/source.js';
 import type { Problem } from '../../data/problem.js';
-import { readTraces } from '../../data/trace-file.js';
+import { stored } from '../../data/record-store.js';
+import { filtered, type Sequence } from '../../data/sequence.js';
+import type { Trace } from '../../data/trace.js';
+import { streamTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
 import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
@@ -26,6 +29,8 @@ export class Artifacts {
   readonly #problems: ProblemSource;
   /** Stages whose artifacts are known to be intact. */
   readonly #done = new Set<string>();
+  /** The traces of data sets, by reference and use: what stages ask for again is the same sequence. */
+  readonly #ownTraces = new Map<string, Promise<Sequence<Trace>>>();
 
   constructor(recipe: Recipe, runDirectory: string, problems = new ProblemSource(recipe)) {
     this.#recipe = recipe;
@@ -42,24 +47,28 @@ export class Artifacts {
       if (settings === undefined) throw new UsageError(`there is no model named ${reference}`);
       return modelOf(settings, this.#opens(settings));
     },
-    problems: (reference) => this.#problems.problems(reference),
-    traces: async (reference, explanations) => {
+    problems: (reference) => this.#problems.list(reference),
+    traces: async (reference, explanations = 'used') => {
       const folder = await this.#left(reference, 'traces');
-      if (folder !== undefined) return readTraces(`${folder}/${TRACES_FILE}`);
-      const problems = await this.#problems.problems(reference);
-      const settings = this.#recipe.data[reference];
-      if (settings?.adapter !== TRACE_FILE) {
-        return ownTraces(
-          explanations === 'unused' ? problems : withTraces(problems, reference),
-          reference,
-          explanations,
-        );
-      }
-      // A trace file also says how each explanation ended, and which sample of its problem it is.
-      const kept = new Set(problems.map(({ id }) => id));
-      return (await readTraces(settings.source)).filter(({ id }) => kept.has(id));
+      if (folder !== undefined) return stored(streamTraces(`${folder}/${TRACES_FILE}`));
+      const key = `${reference} ${explanations}`;
+      const known = this.#ownTraces.get(key) ?? this.#tracesIn(reference, explanations);
+      this.#ownTraces.set(key, known);
+      return known;
     },
   };
+
+  /** The traces of a data set. */
+  async #tracesIn(reference: string, explanations: 'used' | 'unused'): Promise<Sequence<Trace>> {
+    const problems = await this.#problems.list(reference);
+    const settings = this.#recipe.data[reference];
+    if (settings?.adapter !== TRACE_FILE) {
+      return ownTraces(explanations === 'unused' ? problems : withTraces(problems, reference), reference, explanations);
+    }
+    // A trace file also says how each explanation ended, and which sample of its problem it is.
+    const kept = new Set(problems.map(({ id }) => id));
+    return filtered(await stored(streamTraces(settings.source)), ({ id }) => kept.has(id));
+  }
 
   #opens(settings: ModelSettings): 'folders' | 'names' {
     return opensFolders(this.#recipe, settings) ? 'folders' : 'names';
@@ -178,8 +187,8 @@ export class Artifacts {
  * The problems that have a trace of their own.
  * @throws {InputError} when none has
  */
-function withTraces(problems: readonly Problem[], name: string): readonly Problem[] {
-  const traced = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
+function withTraces(problems: Sequence<Problem>, name: string): Sequence<Problem> {
+  const traced = filtered(problems, ({ reasoningTraces }) => reasoningTraces !== undefined);
   if (traced.length > 0) return traced;
   throw new InputError(`none of the ${problems.length} problems of ${name} has a trace of its own`, {
     field: 'reasoning_trace',

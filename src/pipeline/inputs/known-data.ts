@@ -59,11 +59,16 @@ export async function dataOnThisMachine(
     const [set, ...others] = dataSetsBehind(recipe.data, reference);
     const behind = [set, ...others].map((name) => (name === undefined ? undefined : recipe.data[name]));
     if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
-    const found = await attempt(`data.${set}`, () => source.problems(reference));
+    const found = await attempt(`data.${set}`, () => source.list(reference));
     if (found === undefined) continue;
-    const measured = found.slice(0, PROBLEMS_MEASURED);
-    const lengths = layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts);
-    const traces = found.reduce((sum, { reasoningTraces: own = [''] }) => sum + own.length, 0);
+    const measured = [...found.slice(0, PROBLEMS_MEASURED)];
+    const lengths = {
+      ...(layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts)),
+      ...(measured.length < found.length ? { measured: measured.length } : {}),
+    };
+    const { traced, traces: own } = await source.counts(reference);
+    // A problem without a trace counts as one with an empty explanation.
+    const traces = own + found.length - traced;
     known.set(reference, { count: found.length, traces, lengths });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }

@@ -1,7 +1,10 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
-import { type ProblemFile, readProblemFile } from '../../data/problem-file.js';
+import { type ProblemFile, scanProblemFile } from '../../data/problem-file.js';
+import { type ProblemList, problemList, QuestionSet } from '../../data/problem-list.js';
+import { NumberList } from '../../data/record-store.js';
+import { Lazy, picked, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { DEFAULT_TRACE_MIX } from '../../data/tasks/task.js';
 import type { Trace } from '../../data/trace.js';
@@ -14,12 +17,12 @@ import { stageKey } from '../../run/seeds.js';
 import { dataSetIn } from '../../stages/settings.js';
 import type { DataFacts } from './data-facts.js';
 
-async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile> {
+async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile<ProblemList>> {
   const source = parseDataSource(settings.source);
   if (source.kind === 'records') {
     const { adapter, columns } = settings;
     if (adapter === TRACE_FILE) return problemsOfTraces(source.source);
-    return readProblemFile(source.source, { adapter, ...(columns === null ? {} : { columns }) });
+    return scanProblemFile(source.source, { adapter, ...(columns === null ? {} : { columns }) });
   }
   const { count, level, purpose, traces, seed } = settings;
   const problems = distinctProblems(taskNamed(source.name), {
@@ -29,11 +32,11 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<P
     mix: traces ?? DEFAULT_TRACE_MIX,
     ...(level === null ? {} : { level }),
   });
-  return { problems, rows: problems.length, systemMessages: 0 };
+  return { problems: problemList(problems), rows: problems.length, systemMessages: 0 };
 }
 
 /** The problems that a trace file explains, each once, with its explanations. */
-async function problemsOfTraces(file: string): Promise<ProblemFile> {
+async function problemsOfTraces(file: string): Promise<ProblemFile<ProblemList>> {
   const problems = new Map<string, Problem>();
   let rows = 0;
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
@@ -59,12 +62,25 @@ async function problemsOfTraces(file: string): Promise<ProblemFile> {
       ...(traces.length === 0 ? {} : { reasoningTraces: traces }),
     });
   }
-  return { problems: [...problems.values()], rows, systemMessages: 0 };
+  return { problems: problemList(problems.values()), rows, systemMessages: 0 };
+}
+
+/** Problems of a data set, and how many of them there are with traces. */
+interface Part {
+  readonly problems: Sequence<Problem>;
+  readonly counts: PartCounts;
+}
+
+export interface PartCounts {
+  /** Problems that have a trace of their own. */
+  readonly traced: number;
+  /** Traces of their own that these problems have together. */
+  readonly traces: number;
 }
 
 interface LoadedProblems {
-  readonly main: readonly Problem[];
-  readonly heldOut: readonly Problem[];
+  readonly main: Part;
+  readonly heldOut: Part;
   readonly facts: DataFacts;
 }
 
@@ -78,11 +94,21 @@ export class ProblemSource {
   }
 
   /**
-   * The problems that a reference names: a key under `data`, or `NAME.held-out`.
+   * The problems that a reference names: a key under `data`, or `NAME.held-out`. They are made when they are asked for.
    * @throws {InputError} when none are left
    */
-  problems(reference: string): Promise<readonly Problem[]> {
-    return this.#problems(reference, []);
+  async list(reference: string): Promise<Sequence<Problem>> {
+    return (await this.#part(reference, [])).problems;
+  }
+
+  /** The problems of `list` as an array. */
+  async problems(reference: string): Promise<readonly Problem[]> {
+    return [...(await this.list(reference))];
+  }
+
+  /** How many of the problems of a reference have traces. @throws {InputError} as `list` */
+  async counts(reference: string): Promise<PartCounts> {
+    return (await this.#part(reference, [])).counts;
   }
 
   /** What was found in a data set: `name` is a key under `data`. */
@@ -91,17 +117,17 @@ export class ProblemSource {
   }
 
   /** `asked`: the data sets being loaded that depend on this one, to detect cycles. */
-  async #problems(reference: string, asked: readonly string[]): Promise<readonly Problem[]> {
+  async #part(reference: string, asked: readonly string[]): Promise<Part> {
     const { name, isHeldOut } = dataSetIn(reference);
     const { main, heldOut, facts } = await this.#load(name, asked);
-    const problems = isHeldOut ? heldOut : main;
-    if (problems.length === 0) {
+    const part = isHeldOut ? heldOut : main;
+    if (part.problems.length === 0) {
       throw new InputError(`none of ${facts.problems} problems are left in ${reference}`, {
         field: `data.${name}`,
         remedy: 'Lower its heldOut or skip, or check its except.',
       });
     }
-    return problems;
+    return part;
   }
 
   #load(name: string, asked: readonly string[]) {
@@ -122,27 +148,31 @@ export class ProblemSource {
   async #make(name: string, asked: readonly string[]): Promise<LoadedProblems> {
     const settings = this.#recipe.data[name];
     if (settings === undefined) throw new InputError(`there is no data set named ${name}`, { field: `data.${name}` });
-    const elsewhere = new Set<string>();
+    const elsewhere = new QuestionSet();
     for (const other of settings.except) {
-      const main = await this.#problems(other, asked);
+      const main = await this.#part(other, asked);
       const { heldOut } = await this.#load(other, asked);
-      for (const { question } of [...main, ...heldOut]) elsewhere.add(questionKey(question));
+      for (const { problems } of [main, heldOut]) elsewhere.addAll(problems);
     }
     const { problems, rows, systemMessages, columns } = await everything(settings, this.#recipe.seed);
-    const kept = problems.filter(({ question }) => !elsewhere.has(questionKey(question)));
-    const { main, heldOut, questions } = this.#split(name, settings, kept.slice(settings.skip));
-    const withTraces = problems.filter(({ reasoningTraces }) => reasoningTraces !== undefined);
-    const limited = main.slice(0, settings.limit ?? undefined);
+    const all = Uint32Array.from({ length: problems.length }, (_, index) => index);
+    const kept =
+      settings.except.length === 0
+        ? all
+        : all.filter((index) => !elsewhere.has((problems.at(index) as Problem).question));
+    const { main, heldOut, questions } = this.#split(name, settings, problems, kept.subarray(settings.skip));
+    const limited = main.subarray(0, settings.limit ?? undefined);
+    const { traced, traces } = countsOf(problems, all);
     return {
-      main: limited,
-      heldOut,
+      main: partOf(problems, limited),
+      heldOut: partOf(problems, heldOut),
       facts: {
         rows,
         problems: problems.length,
-        questions: new Set(problems.map(({ question }) => questionKey(question))).size,
-        traces: withTraces.reduce((sum, { reasoningTraces = [] }) => sum + reasoningTraces.length, 0),
-        mostTraces: withTraces.reduce((most, { reasoningTraces = [] }) => Math.max(most, reasoningTraces.length), 0),
-        withoutTrace: problems.length - withTraces.length,
+        questions: problems.questions,
+        traces,
+        mostTraces: all.reduce((most, index) => Math.max(most, problems.tracesOf(index)), 0),
+        withoutTrace: problems.length - traced,
         excluded: problems.length - kept.length,
         heldOut: questions,
         ...(settings.heldOut >= 1 && settings.heldOut > questions ? { heldOutAsked: settings.heldOut } : {}),
@@ -156,31 +186,50 @@ export class ProblemSource {
   }
 
   /** All problems of a question are on one side, so that no held-out question is also trained on. */
-  #split(name: string, { heldOut: asked }: DataSettings, problems: readonly Problem[]) {
-    const byQuestion = new Map<string, number[]>();
-    for (const [index, { question }] of problems.entries()) {
-      const key = questionKey(question);
-      const same = byQuestion.get(key);
-      if (same === undefined) byQuestion.set(key, [index]);
-      else same.push(index);
+  #split(name: string, { heldOut: asked }: DataSettings, problems: ProblemList, indices: Uint32Array) {
+    // Questions in the order of these problems: some that come first may be left out.
+    const place = new Int32Array(problems.questions).fill(-1);
+    let count = 0;
+    for (const index of indices) {
+      const question = problems.questionOf(index);
+      if (place[question] === -1) place[question] = count++;
     }
-    const groups = [...byQuestion.values()];
-    const questions = heldOutCount(asked, groups.length);
-    if (asked > 0 && groups.length > 0 && (questions === 0 || questions === groups.length)) {
+    const questions = heldOutCount(asked, count);
+    if (asked > 0 && count > 0 && (questions === 0 || questions === count)) {
       const nothing = questions === 0 ? 'hold out' : 'train on';
       throw new InputError(
-        `${name} has ${groups.length} distinct question${groups.length === 1 ? '' : 's'}; with heldOut: ${asked} nothing is left to ${nothing}`,
+        `${name} has ${count} distinct question${count === 1 ? '' : 's'}; with heldOut: ${asked} nothing is left to ${nothing}`,
         { field: `data.${name}.heldOut`, remedy: 'Add problems, or set heldOut to 0 or to a smaller share.' },
       );
     }
-    const order = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out')).shuffle(groups);
-    const chosen = new Set(order.slice(0, questions).flat());
+    const isChosen = new Uint8Array(count);
+    if (questions > 0) {
+      const order = Array.from({ length: count }, (_, number) => number);
+      const shuffled = new RandomStream(stageKey(this.#recipe.seed, name, 'hold-out')).shuffle(order);
+      for (const question of shuffled.slice(0, questions)) isChosen[question] = 1;
+    }
+    const isHeldOut = (index: number): boolean => isChosen[place[problems.questionOf(index)] as number] === 1;
     return {
-      main: problems.filter((_, index) => !chosen.has(index)),
-      heldOut: problems.filter((_, index) => chosen.has(index)),
+      main: indices.filter((index) => !isHeldOut(index)),
+      heldOut: indices.filter(isHeldOut),
       questions,
     };
   }
+}
+
+const partOf = (problems: ProblemList, indices: Uint32Array): Part => ({
+  problems: picked(problems, indices),
+  counts: countsOf(problems, indices),
+});
+
+function countsOf(problems: ProblemList, indices: Uint32Array): PartCounts {
+  let [traced, traces] = [0, 0];
+  for (const index of indices) {
+    const own = problems.tracesOf(index);
+    traces += own;
+    if (own > 0) traced++;
+  }
+  return { traced, traces };
 }
 
 /**
@@ -189,33 +238,41 @@ export class ProblemSource {
  * @throws {InputError} when explanations are used and a problem has none
  */
 export function ownTraces(
-  problems: readonly Problem[],
+  problems: Sequence<Problem>,
   name: string,
   explanations: 'used' | 'unused' = 'used',
-): readonly Trace[] {
-  const without =
-    explanations === 'used' ? problems.find(({ reasoningTraces }) => reasoningTraces === undefined) : undefined;
-  if (without !== undefined) {
-    throw new InputError(`the problem ${without.id} of ${name} has no trace of its own`, {
-      field: 'reasoning_trace',
-      remedy:
-        'Give every problem a reasoning_trace, or take the traces of an explain stage; for a trace file, set adapter: traces.',
-    });
+): Sequence<Trace> {
+  /** Of each trace: its problem, and its place among those of the problem. */
+  const [problem, sample] = [new NumberList(), new NumberList()];
+  let index = 0;
+  for (const { id, reasoningTraces } of problems) {
+    if (explanations === 'used' && reasoningTraces === undefined) {
+      throw new InputError(`the problem ${id} of ${name} has no trace of its own`, {
+        field: 'reasoning_trace',
+        remedy:
+          'Give every problem a reasoning_trace, or take the traces of an explain stage; for a trace file, set adapter: traces.',
+      });
+    }
+    for (let place = 0; place < (reasoningTraces?.length ?? 1); place++) {
+      problem.push(index);
+      sample.push(place);
+    }
+    index++;
   }
-  return problems.flatMap(({ id, question, solution, answer, level, task, reasoningTraces = [''] }) =>
-    reasoningTraces.map(
-      (explanation, sample): Trace => ({
-        id,
-        question,
-        solution,
-        explanation,
-        ended: 'stop',
-        model: 'data',
-        ...(reasoningTraces.length === 1 ? {} : { sample }),
-        ...(answer === undefined ? {} : { answer }),
-        ...(level === undefined ? {} : { level }),
-        ...(task === undefined ? {} : { task }),
-      }),
-    ),
-  );
+  return new Lazy(problem.length, (trace) => ownTrace(problems.at(problem.at(trace)) as Problem, sample.at(trace)));
+}
+
+function ownTrace({ id, question, solution, answer, level, task, reasoningTraces }: Problem, sample: number): Trace {
+  return {
+    id,
+    question,
+    solution,
+    explanation: reasoningTraces?.[sample] ?? '',
+    ended: 'stop',
+    model: 'data',
+    ...(reasoningTraces === undefined || reasoningTraces.length === 1 ? {} : { sample }),
+    ...(answer === undefined ? {} : { answer }),
+    ...(level === undefined ? {} : { level }),
+    ...(task === undefined ? {} : { task }),
+  };
 }

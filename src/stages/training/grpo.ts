@@ -5,6 +5,7 @@
  */
 import { Cursor } from '../../data/cursor.js';
 import type { Problem } from '../../data/problem.js';
+import { filtered, firstOf, type Sequence } from '../../data/sequence.js';
 import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
@@ -45,10 +46,10 @@ export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
  */
 export async function fittingPrompts<Item>(
   context: StageContext,
-  prompts: readonly Prompt<Item>[],
+  prompts: Sequence<Prompt<Item>>,
   maxPromptTokens: number,
-): Promise<readonly Prompt<Item>[]> {
-  const kept = prompts.filter((prompt) => isFitting(prompt, maxPromptTokens));
+): Promise<Sequence<Prompt<Item>>> {
+  const kept = filtered(prompts, (prompt) => isFitting(prompt, maxPromptTokens));
   const tooLong = prompts.length - kept.length;
   await context.directory.event('prompts', { kept: kept.length, tooLong });
   const found = { of: prompts.length, tooLong };
@@ -79,9 +80,9 @@ export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTo
 export async function heldOutProblems(
   context: StageContext,
   settings: { readonly data: string; readonly problems: number | null } | null,
-): Promise<readonly Problem[]> {
+): Promise<Sequence<Problem>> {
   if (settings === null) return [];
-  return (await context.problems(settings.data)).slice(0, settings.problems ?? undefined);
+  return firstOf(await context.problems(settings.data), settings.problems);
 }
 
 /** What a stage that trains by GRPO requires of its policy's engine. */
@@ -111,7 +112,7 @@ export function policyGradientRequirements(
 export async function optimiseGroups<Item, Detail>(
   context: StageContext,
   policy: Policy,
-  prompts: { readonly training: readonly Prompt<Item>[]; readonly heldOut: readonly Prompt<Item>[] },
+  prompts: { readonly training: Sequence<Prompt<Item>>; readonly heldOut: Sequence<Prompt<Item>> },
   stopIds: TokenIds,
   settings: GroupSettings,
   reward: GroupReward<Item, Detail>,
@@ -121,7 +122,7 @@ export async function optimiseGroups<Item, Detail>(
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts.training, settings.maxPromptTokens);
-  const asked = prompts.heldOut.filter((prompt) => isFitting(prompt, settings.maxPromptTokens));
+  const asked = [...filtered(prompts.heldOut, (prompt) => isFitting(prompt, settings.maxPromptTokens))];
   const best = new BestModel(context, policy);
   // The reference starts as a copy of the policy before its first step.
   let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();

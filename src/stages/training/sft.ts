@@ -1,5 +1,6 @@
 /** Supervised fine-tuning, shared by warm-up and distillation, which differ only in their examples. */
 import { Cursor } from '../../data/cursor.js';
+import { filtered, type Sequence } from '../../data/sequence.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
@@ -41,10 +42,10 @@ export interface SupervisedSettings {
  */
 export async function fitting(
   context: StageContext,
-  examples: readonly SftExample[],
+  examples: Sequence<SftExample>,
   maxTokens: number,
-): Promise<{ readonly kept: readonly SftExample[]; readonly tooLong: number }> {
-  const kept = examples.filter(({ ids }) => ids.length <= maxTokens);
+): Promise<{ readonly kept: Sequence<SftExample>; readonly tooLong: number }> {
+  const kept = filtered(examples, ({ ids }) => ids.length <= maxTokens);
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
   const found = { of: examples.length, tooLong };
@@ -118,7 +119,7 @@ export async function sftStep(
 export async function supervise(
   context: StageContext,
   policy: Policy,
-  examples: readonly SftExample[],
+  examples: Sequence<SftExample>,
   settings: SupervisedSettings,
 ): Promise<{ readonly examples: number; readonly tooLong: number }> {
   const { kept, tooLong } = await fitting(context, examples, Math.min(settings.maxTokens, longestSequence(policy)));

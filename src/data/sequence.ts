@@ -1,0 +1,73 @@
+/**
+ * Items in an order, which may be made each time they are asked for: a million problems as objects, or as tokens, take
+ * gigabytes. An array is a sequence as well.
+ */
+export interface Sequence<Item> extends Iterable<Item> {
+  readonly length: number;
+  at(index: number): Item | undefined;
+  slice(start?: number, end?: number): Sequence<Item>;
+  /** Makes an array, as the method of arrays does: see `mapped` for a sequence. */
+  map<Made>(make: (item: Item, index: number) => Made): Made[];
+}
+
+/** A sequence of so many items, each made by its index. */
+export class Lazy<Item> implements Sequence<Item> {
+  readonly length: number;
+  readonly #itemAt: (index: number) => Item;
+
+  constructor(length: number, itemAt: (index: number) => Item) {
+    this.length = length;
+    this.#itemAt = itemAt;
+  }
+
+  at(index: number): Item | undefined {
+    const place = index < 0 ? this.length + index : index;
+    return place >= 0 && place < this.length ? this.#itemAt(place) : undefined;
+  }
+
+  slice(start = 0, end = this.length): Sequence<Item> {
+    const place = (index: number): number =>
+      index < 0 ? Math.max(0, this.length + index) : Math.min(index, this.length);
+    const from = place(start);
+    return new Lazy(Math.max(0, place(end) - from), (index) => this.#itemAt(from + index));
+  }
+
+  map<Made>(make: (item: Item, index: number) => Made): Made[] {
+    return Array.from({ length: this.length }, (_, index) => make(this.#itemAt(index), index));
+  }
+
+  *[Symbol.iterator](): Generator<Item> {
+    for (let index = 0; index < this.length; index++) yield this.#itemAt(index);
+  }
+}
+
+/** The first `limit` items, or all: then the very same sequence, so that what is known of it stays known. */
+export const firstOf = <Item>(items: Sequence<Item>, limit: number | null): Sequence<Item> =>
+  limit === null || limit >= items.length ? items : items.slice(0, limit);
+
+/** What `make` makes of each item, each time that it is asked for. */
+export const mapped = <Item, Made>(items: Sequence<Item>, make: (item: Item) => Made): Sequence<Made> =>
+  new Lazy(items.length, (index) => make(items.at(index) as Item));
+
+/** The items at these indices. */
+export const picked = <Item>(items: Sequence<Item>, indices: ArrayLike<number>): Sequence<Item> =>
+  new Lazy(indices.length, (index) => items.at(indices[index] as number) as Item);
+
+/** The items that pass a test, which is made once of each. Of all others nothing is kept. */
+export function filtered<Item>(items: Sequence<Item>, test: (item: Item) => boolean): Sequence<Item> {
+  const indices = new Uint32Array(items.length);
+  let kept = 0;
+  let index = 0;
+  for (const item of items) {
+    if (test(item)) indices[kept++] = index;
+    index++;
+  }
+  return kept === items.length ? items : picked(items, indices.slice(0, kept));
+}
+
+/** How many items pass a test. */
+export function countOf<Item>(items: Iterable<Item>, test: (item: Item) => boolean): number {
+  let count = 0;
+  for (const item of items) if (test(item)) count++;
+  return count;
+}
