@@ -5,7 +5,7 @@ import { RecipeError, UsageError } from '../errors.js';
 import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { explanationPairs } from '../pipeline/summary.js';
+import { choiceText, explanationPairs } from '../pipeline/summary.js';
 import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -76,13 +76,11 @@ const EXAMPLES = 3;
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
   const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
   const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES);
-  const chosen = (count: number | undefined): string =>
-    count === undefined ? '' : ` (the best of ${count} by reward)`;
   for (const [index, pair] of pairs.entries()) {
     const { bestOf } = pair;
     if (index === 0)
       await context.stdout(
-        `Explanations before reinforcement${chosen(bestOf.before)} and after it${chosen(bestOf.after)}:\n\n`,
+        `Explanations before reinforcement${choiceText(bestOf.before, ' (', ')')} and after it${choiceText(bestOf.after, ' (', ')')}:\n\n`,
       );
     const [question, solution] = [pair.question, pair.solution].map(readableText);
     const [before, after] = [pair.before, pair.after].map(readableText);

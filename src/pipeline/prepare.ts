@@ -14,7 +14,7 @@ import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.
 import { dataSetsBehind } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
-import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/directory.js';
+import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { dataSetIn } from '../stages/settings.js';

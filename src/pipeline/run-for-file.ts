@@ -5,7 +5,8 @@ import { InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isInUse } from '../run/lock.js';
-import { requireNewEntries, storageError } from '../storage.js';
+import { requireNewEntries } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
 /**

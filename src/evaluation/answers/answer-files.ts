@@ -5,8 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
-import { storageError } from '../../storage.js';
 import { suggestion } from '../../suggestion.js';
+import { storageError } from '../../system-errors.js';
 import { type Answer, parseAnswer } from './answer.js';
 import { ANSWERS_FILE, PROBLEMS_FILE } from './results.js';
 

@@ -10,7 +10,7 @@ import { opensFolders, originOf } from '../../recipe/engines.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
-import { stageFolder } from '../../run/directory.js';
+import { stageFolder } from '../../run/begun-stages.js';
 import { checkBenchmarks } from '../../stages/evaluate.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';

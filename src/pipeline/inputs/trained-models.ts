@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
-import { RECIPE_FILE, stageFolder } from '../../run/directory.js';
+import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { MODEL_FOLDER } from './models.js';
