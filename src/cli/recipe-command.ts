@@ -13,7 +13,7 @@ import { type Progress, quietProgress, textProgress } from '../run/progress.js';
 import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
-import { renderPlan } from './plan-text.js';
+import { type PlanForm, renderPlan } from './plan-text.js';
 import { readableText } from './readable-text.js';
 import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
@@ -98,10 +98,11 @@ export async function planOrRun(
   context: CliContext,
 ): Promise<RunSummary | undefined> {
   const runDirectory = flags.out ?? join('runs', recipe.name);
+  const form = planForm(flags);
   if (flags.dryRun === true) {
     const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
     for (const note of checked.notes) context.stderr(`note: ${printable(note)}\n`);
-    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked));
+    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
     return undefined;
   }
   const problems = engineProblems(recipe);
@@ -113,6 +114,15 @@ export async function planOrRun(
     signal: context.signal,
     progress: progressFor(flags, context),
   });
+}
+
+/** @throws {UsageError} when --print-recipe stands without --dry-run, or with --json, which has the recipe anyway */
+function planForm({ dryRun, printRecipe, json }: RecipeFlags): PlanForm {
+  if (printRecipe !== true) return json === true ? 'json' : 'plan';
+  if (dryRun !== true)
+    throw new UsageError('--print-recipe needs --dry-run', { remedy: 'Add it; nothing is run then.' });
+  if (json === true) throw new UsageError('--json has the recipe already; leave --print-recipe out');
+  return 'recipe';
 }
 
 export function progressFor(flags: Pick<RecipeFlags, 'quiet'>, context: CliContext): Progress {

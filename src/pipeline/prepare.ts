@@ -107,7 +107,9 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   // Hashing the weights of models is worth it only where there is something to compare them with.
   else if (existsSync(join(runDirectory, RECIPE_FILE))) {
     identities = await identitiesOf([]);
-    await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
+    await requireSameRecipe(runDirectory, identities, (recorded, remade) =>
+      recipeDifferences(recorded, recipe, remade),
+    );
   }
   const advice = await adviceFor(recipe, toMake, known.problems, options.otherModels);
   const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];

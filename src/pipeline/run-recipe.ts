@@ -116,7 +116,7 @@ async function runStages(
       directory: runDirectory,
       recipe: renderRecipe(recipe),
       stages: identities,
-      differences: (recorded) => recipeDifferences(recorded, recipe),
+      differences: (recorded, remade) => recipeDifferences(recorded, recipe, remade),
       resume,
     });
     await engines.check(recipe, toMake, ignored);

@@ -33,8 +33,21 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
   return `${String(stage.index + 1).padStart(2, '0')}-${stage.name}`;
 }
 
-/** In what a recorded recipe differs from the present one: settings by their paths, and whether it is another recipe. */
-export type Differences = (recorded: string) => {
+/** A stage that this recipe would make differently, with the hashes of its sources as they were and as they are. */
+export interface RemadeStage {
+  readonly name: string;
+  readonly sourcesBefore: Readonly<Record<string, string>>;
+  readonly sourcesNow: Readonly<Record<string, string>>;
+}
+
+/**
+ * In what a recorded recipe differs from the present one, as far as these stages depend on it: settings by their paths,
+ * and whether it is another recipe.
+ */
+export type Differences = (
+  recorded: string,
+  remade: readonly RemadeStage[],
+) => {
   readonly isAnother: boolean;
   readonly settings: readonly { readonly path: string; readonly before: unknown; readonly now: unknown }[];
 };
@@ -85,11 +98,13 @@ export async function requireSameRecipe(
 ): Promise<void> {
   const byFolder = new Map(stages.map((stage) => [stageFolder(stage), stage]));
   const others: string[] = [];
+  const remade: RemadeStage[] = [];
   const changed = new Set<string>();
   for (const [folder, found] of await begunStages(directory)) {
     const wanted = byFolder.get(folder);
     if (wanted?.fingerprint === found.fingerprint) continue;
     others.push(folder);
+    remade.push({ name: found.name, sourcesBefore: found.sources, sourcesNow: wanted?.sources ?? {} });
     for (const [field, content] of Object.entries(found.sources)) {
       const now = wanted?.sources[field];
       if (now !== undefined && now !== content) changed.add(field);
@@ -98,7 +113,7 @@ export async function requireSameRecipe(
   if (others.length === 0) return;
   const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
-  const { isAnother, settings } = existsSync(file) ? differences(await readText(file)) : NO_DIFFERENCES;
+  const { isAnother, settings } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
   throw new UsageError(
     `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
     {
