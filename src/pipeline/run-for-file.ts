@@ -67,7 +67,8 @@ export async function removeLeftovers(file: string): Promise<void> {
 export function withoutRecipe(error: RecipeError): RecipeError | InputError {
   const [problem, ...others] = error.problems;
   if (problem === undefined || others.length > 0) return error;
-  const { message, field, ...facts } = problem;
+  const { message, field, remedyForFile, ...told } = problem;
+  const facts = remedyForFile === undefined ? told : { ...told, remedy: remedyForFile };
   const isOfRecipe = field === undefined || /^(?:models|data|stages)\./.test(field);
   return new InputError(message, isOfRecipe ? facts : { ...facts, field });
 }

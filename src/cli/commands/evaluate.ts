@@ -60,7 +60,7 @@ const MODEL_ONLY = [
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS =
-  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME.';
+  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME or RUN:STAGE:NAME.';
 
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
@@ -169,7 +169,7 @@ export const evaluateCommand =
       .optionsGroup('One model, without a recipe:')
       .option(
         '--model <source>',
-        'a folder of a model or of a stage, RUN:NAME for a model of a run, builtin:base, or hf:owner/name',
+        'a folder of a model or of a stage, RUN:NAME or RUN:STAGE:NAME for a model of a run, builtin:base, or hf:owner/name',
       )
       .option('--adapter <dir>', 'a PEFT adapter on top of it')
       .option('--benchmark <name>', `${BENCHMARK_NAMES.join(', ')}, or a YAML file of your own`)
