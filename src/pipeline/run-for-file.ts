@@ -67,8 +67,13 @@ export async function removeLeftovers(file: string): Promise<void> {
 export function withoutRecipe(error: RecipeError): RecipeError | InputError {
   const [problem, ...others] = error.problems;
   if (problem === undefined || others.length > 0) return error;
-  const { message, field, remedyForFile, ...told } = problem;
-  const facts = remedyForFile === undefined ? told : { ...told, remedy: remedyForFile };
+  const { message, field, ...facts } = problem;
   const isOfRecipe = field === undefined || /^(?:models|data|stages)\./.test(field);
-  return new InputError(message, isOfRecipe ? facts : { ...facts, field });
+  return aboutFile(new InputError(message, isOfRecipe ? facts : { ...facts, field }));
+}
+
+/** The error with the remedy for people who gave a file. */
+export function aboutFile(error: InputError): InputError {
+  const { remedyForFile, ...facts } = error.facts;
+  return remedyForFile === undefined ? error : new InputError(error.summary, { ...facts, remedy: remedyForFile });
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { countdownGold, countdownGrader, readCountdownGold } from './countdown.js';
 import { goldOf } from './registry.js';
