@@ -136,8 +136,8 @@ async function evaluateModel(
   const { source, ...settings } = flags;
   const progress = progressFor(flags, context);
   if (flags.model === undefined) throw missing('--model');
-  const { source: model } = await namedModel(flags.model, name);
   const benchmark = flags.benchmark ?? (await benchmarkFor(source, progress, context));
+  const { source: model } = await namedModel(flags.model, name);
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
   const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));

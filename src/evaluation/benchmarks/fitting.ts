@@ -5,7 +5,7 @@ import type { GraderName } from '../graders/names.js';
 import { SHIPPED_BENCHMARKS } from './shipped.js';
 
 /** A benchmark that fits, and what of the problems says so. */
-export interface Fit {
+interface Fit {
   readonly benchmark: string;
   readonly why: string;
 }

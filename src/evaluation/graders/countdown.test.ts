@@ -23,6 +23,14 @@ describe('equations', () => {
   });
 });
 
+test('a bare number is the reference of another kind of problem', () => {
+  for (const reference of ['12', 'The answer is 12.', '#### 12', '-3']) {
+    expect(countdownGrader.unusable?.(reference)).toContain('has no numbers and target');
+    expect(countdownGrader.grade(reference, '12').verdict).toBe('unparsable');
+  }
+  expect(readCountdownGold('7 + 5')).toEqual({ numbers: [7n, 5n], target: 12n });
+});
+
 describe('the countdown grader', () => {
   it.each([
     '3 + 5 * 2',
