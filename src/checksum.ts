@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { storageError } from './storage.js';
+import { storageError } from './system-errors.js';
 
 /**
  * The SHA-256 of a file, in hexadecimal.

@@ -17,6 +17,8 @@ export interface Place {
 export interface ErrorFacts extends Place {
   /** What the reader can do about it, as an imperative sentence. */
   readonly remedy?: string;
+  /** The remedy for people who gave a file to a command and wrote no recipe, where `remedy` speaks of one. */
+  readonly remedyForFile?: string;
   /** Of a ConnectionError: whether the call had no effect, so that it can be made again. */
   readonly retryable?: boolean;
   readonly cause?: unknown;
@@ -140,6 +142,7 @@ export class InterruptedError extends RltError {
 export interface RecipeProblem extends Place {
   readonly message: string;
   readonly remedy?: string;
+  readonly remedyForFile?: string;
 }
 
 /** Most problems that the message of a RecipeError lists. */

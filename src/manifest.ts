@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { checksumOf } from './checksum.js';
 import { StorageError } from './errors.js';
 import { isObject } from './json.js';
-import { isAbsence, readText, storageError, writeFileAtomically } from './storage.js';
+import { readText, writeFileAtomically } from './storage.js';
+import { isAbsence, storageError } from './system-errors.js';
 
 export const MANIFEST = 'manifest.json';
 

@@ -11,24 +11,21 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InputError, StorageError } from './errors.js';
 import {
-  asStorageError,
   makeDirectory,
   recoverDirectory,
   requireWritable,
-  storageError,
   syncDirectory,
-  systemReason,
   writeDirectoryAtomically,
   writeFileAtomically,
   writeSynced,
 } from './storage.js';
+import { storageError } from './system-errors.js';
 
 let scratch = '';
 beforeEach(() => {
@@ -123,16 +120,6 @@ describe('making directories', () => {
   });
 });
 
-test('reasons are words with the code behind them; those without a code, or unknown ones, stay as they are', () => {
-  const thrown = (message: string, code?: string) => Object.assign(new Error(message), { code });
-  expect(systemReason(thrown("EACCES: permission denied, open '/x'", 'EACCES'))).toBe('permission denied (EACCES)');
-  expect(systemReason(thrown("EXDEV: cross-device link not permitted, rename '/x' -> '/y'", 'EXDEV'))).toBe(
-    'cross-device link not permitted (EXDEV)',
-  );
-  expect(systemReason(thrown('out of range'))).toBe('out of range');
-  expect(systemReason('text')).toBe('text');
-});
-
 describe('a directory', () => {
   const fill = (text: string) => async (partial: string) => writeSynced(join(partial, 'file.txt'), text);
 
@@ -206,15 +193,3 @@ test.runIf(process.platform !== 'win32')(
     await expect(syncDirectory(tmpdir(), answering('EIO'))).rejects.toThrow('EIO');
   },
 );
-
-test('errors of the system become errors that name the file and a remedy, others stay as they are', async () => {
-  const missing = await open(join(tmpdir(), 'rlt-nowhere', 'x')).catch((error: unknown) => error);
-  expect(asStorageError(missing)).toBeInstanceOf(StorageError);
-  expect(String(asStorageError(missing))).toMatch(
-    /no such file or directory \(ENOENT\) .*rlt-nowhere.*Check the path/s,
-  );
-  const files = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
-  expect(String(asStorageError(files))).toMatch(/too many files are open \(EMFILE\).*ulimit -n 256/s);
-  const bug = new TypeError('x');
-  expect(asStorageError(bug)).toBe(bug);
-});

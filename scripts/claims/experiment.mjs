@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../../dist/errors.js';
 import { runRecipe } from '../../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../dist/recipe/load.js';
-import { stageFolder } from '../../dist/run/directory.js';
+import { stageFolder } from '../../dist/run/begun-stages.js';
 import { writeFileAtomically } from '../../dist/storage.js';
 import { COMPUTE, GROUPS, groupRecipe, LARGER_BASE, longerSteps, MAY_STOP, stagesFor, withTwins } from './plan.mjs';
 import { Run } from './readings.mjs';

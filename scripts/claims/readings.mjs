@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readTraces } from '../../dist/data/trace-file.js';
 import { sourceContents } from '../../dist/pipeline/inputs/source-contents.js';
 import { stageIdentities } from '../../dist/recipe/identity.js';
-import { stageFolder } from '../../dist/run/directory.js';
+import { stageFolder } from '../../dist/run/begun-stages.js';
 
 /** A run directory of a recipe; a stage is there once its manifest is, and is of this recipe. */
 export class Run {

@@ -135,30 +135,40 @@ test('an interruption ends the generation of problems, between two writes', asyn
   expect([ended, lines.split('\n').length]).toEqual([at, 1001]);
 });
 
-test('a dry run prints a recipe that can be run, and the plan below it', async () => {
-  const { code, stdout } = await cli([
-    'run',
-    'quickstart',
-    '--dry-run',
-    '--set',
-    'seed=4',
-    '--tokens-per-second',
-    '1000',
-  ]);
+test('a dry run prints the plan, and with --print-recipe above it a recipe that can be run', async () => {
+  const dry = ['run', 'quickstart', '--dry-run', '--set', 'seed=4', '--tokens-per-second', '1000'];
+  const { code, stdout } = await cli(dry);
   expect(code).toBe(0);
-  expect(parseRecipe(parse(stdout)).seed).toBe(4);
-  expect(stdout).toMatch(/^# teach +teach +1k +48 /m);
-  expect(stdout).toMatch(/^# all .*\d+(h|m|s|d)/m);
-  const json = JSON.parse((await cli(['run', 'quickstart', '--dry-run', '--json'])).stdout) as {
+  expect(stdout).toMatch(/^Plan of quickstart\./);
+  expect(stdout).toMatch(/^teach +teach +1k +48 /m);
+  expect(stdout).toMatch(/^all .*\d+(h|m|s|d)$/m);
+  expect(stdout).toMatch(/\n\nNothing was run\. --print-recipe shows the recipe, .*\n$/);
+  expect(stdout).not.toContain('seed: 4');
+  const whole = (await cli([...dry, '--print-recipe'])).stdout;
+  expect(parseRecipe(parse(whole)).seed).toBe(4);
+  expect(whole).toMatch(/^# teach +teach +1k +48 /m);
+  const json = JSON.parse((await cli([...dry, '--json'])).stdout) as {
+    recipe: { seed: number };
     plan: { stages: unknown[] };
   };
-  expect(json.plan.stages).toHaveLength(10);
+  expect([json.recipe.seed, json.plan.stages.length]).toEqual([4, 10]);
+});
+
+test('--print-recipe without a dry run, or beside --json, is wrong usage and runs nothing', async () => {
+  for (const [more, message] of [
+    [[], '--print-recipe needs --dry-run'],
+    [['--dry-run', '--json'], '--json has the recipe already'],
+  ] as const) {
+    const { code, stdout, stderr } = await cli(['run', 'quickstart', '--print-recipe', ...more]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+  }
 });
 
 test("the paper's recipe dry-runs here although its engine is a cluster, which is not connected", async () => {
   const dry = await cli(['run', 'paper-7b', '--dry-run']);
   expect(dry.code).toBe(0);
-  expect(dry.stdout).toMatch(/^# teach +teach +16\.7k +125 +128k /m);
+  expect(dry.stdout).toMatch(/^teach +teach +16\.7k +125 +128k /m);
   expect(dry.stderr).toContain('the server at http://localhost:8000 is asked what it can do when a run begins');
 });
 

@@ -1,4 +1,4 @@
-/** The output of --dry-run: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
+/** The output of --dry-run: the plan. */
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
 import type { DataOnThisMachine } from '../pipeline/inputs/known-data.js';
 import { originOf } from '../recipe/engines.js';
@@ -36,10 +36,13 @@ function guessedRates(recipe: Recipe): StageRates | undefined {
   };
 }
 
+/** `recipe`: the resolved recipe with the plan as comments below it, which is itself a valid recipe. */
+export type PlanForm = 'plan' | 'recipe' | 'json';
+
 export function renderPlan(
   recipe: Recipe,
   tokensPerSecond: number | undefined,
-  json: boolean,
+  form: PlanForm,
   { known, facts }: Pick<DataOnThisMachine, 'known' | 'facts'>,
 ): string {
   const rates =
@@ -47,7 +50,7 @@ export function renderPlan(
       ? guessedRates(recipe)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
   const plan = planRecipe(recipe, rates, known);
-  if (json) return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan }, null, 2)}\n`;
+  if (form === 'json') return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan }, null, 2)}\n`;
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
@@ -108,7 +111,8 @@ export function renderPlan(
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
   }
-  return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
+  if (form === 'recipe') return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
+  return `${lines.join('\n')}\n\nNothing was run. --print-recipe shows the recipe, with every default written out.\n`;
 }
 
 /** What a stage records of its rollouts, and what that takes. */

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodeOf, RecipeError, RltError, UsageError } from '../errors.js';
 import { packageVersion } from '../machine.js';
 import { printable } from '../printable.js';
-import { asStorageError } from '../storage.js';
+import { asStorageError } from '../system-errors.js';
 import type { CliContext, CommandModule } from './command.js';
 
 /**

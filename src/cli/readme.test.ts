@@ -94,7 +94,8 @@ describe('the README', () => {
     writeFileSync(join(folder, 'my-problems.jsonl'), problems.map((problem) => JSON.stringify(problem)).join('\n'));
     const { status, stdout, stderr } = rlt(['run', 'mine.yaml', '--dry-run'], folder);
     expect(status, stderr).toBe(0);
-    expect(stdout).toContain('held-out: train.held-out');
+    expect(stdout).toMatch(/^Plan of mine\./);
+    expect(stdout).toMatch(/^train: 3 rows, .*1 held out/m);
   });
 
   it.each(commands.filter((command) => command.startsWith('npx rlt') && !command.includes('mine.yaml')))(

@@ -5,7 +5,7 @@ import { RecipeError, UsageError } from '../errors.js';
 import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { explanationPairs } from '../pipeline/summary.js';
+import { choiceText, explanationPairs } from '../pipeline/summary.js';
 import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -13,7 +13,7 @@ import { type Progress, quietProgress, textProgress } from '../run/progress.js';
 import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
-import { renderPlan } from './plan-text.js';
+import { type PlanForm, renderPlan } from './plan-text.js';
 import { readableText } from './readable-text.js';
 import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
@@ -76,13 +76,11 @@ const EXAMPLES = 3;
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
   const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
   const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES);
-  const chosen = (count: number | undefined): string =>
-    count === undefined ? '' : ` (the best of ${count} by reward)`;
   for (const [index, pair] of pairs.entries()) {
     const { bestOf } = pair;
     if (index === 0)
       await context.stdout(
-        `Explanations before reinforcement${chosen(bestOf.before)} and after it${chosen(bestOf.after)}:\n\n`,
+        `Explanations before reinforcement${choiceText(bestOf.before, ' (', ')')} and after it${choiceText(bestOf.after, ' (', ')')}:\n\n`,
       );
     const [question, solution] = [pair.question, pair.solution].map(readableText);
     const [before, after] = [pair.before, pair.after].map(readableText);
@@ -100,10 +98,11 @@ export async function planOrRun(
   context: CliContext,
 ): Promise<RunSummary | undefined> {
   const runDirectory = flags.out ?? join('runs', recipe.name);
+  const form = planForm(flags);
   if (flags.dryRun === true) {
     const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
     for (const note of checked.notes) context.stderr(`note: ${printable(note)}\n`);
-    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, flags.json === true, checked));
+    await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
     return undefined;
   }
   const problems = engineProblems(recipe);
@@ -115,6 +114,15 @@ export async function planOrRun(
     signal: context.signal,
     progress: progressFor(flags, context),
   });
+}
+
+/** @throws {UsageError} when --print-recipe stands without --dry-run, or with --json, which has the recipe anyway */
+function planForm({ dryRun, printRecipe, json }: RecipeFlags): PlanForm {
+  if (printRecipe !== true) return json === true ? 'json' : 'plan';
+  if (dryRun !== true)
+    throw new UsageError('--print-recipe needs --dry-run', { remedy: 'Add it; nothing is run then.' });
+  if (json === true) throw new UsageError('--json has the recipe already; leave --print-recipe out');
+  return 'recipe';
 }
 
 export function progressFor(flags: Pick<RecipeFlags, 'quiet'>, context: CliContext): Progress {

@@ -7,6 +7,7 @@ export interface RecipeFlags {
   readonly out?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
+  readonly printRecipe?: boolean;
   readonly tokensPerSecond?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -24,7 +25,8 @@ export function addRecipeOptions(command: Command): void {
     )
     .option('--out <dir>', 'run directory (default: runs/NAME, where NAME is the name of the recipe)')
     .option('--resume', 'fail unless there is an earlier run to resume; by default an existing run is resumed', false)
-    .option('--dry-run', 'check the recipe, print it resolved together with the plan, and run nothing')
+    .option('--dry-run', 'check the recipe, print the plan, and run nothing')
+    .option('--print-recipe', 'with --dry-run: print the recipe with every default written out, and the plan below it')
     .option(
       '--tokens-per-second <n>',
       'speed assumed for the time estimate of --dry-run',

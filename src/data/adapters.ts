@@ -103,6 +103,9 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       remedy:
         'To evaluate on it, make it a benchmark with columns.choices (docs/evaluation.md). To train on it, write the options ' +
         'into the question and the right one as solution, and set adapter: plain.',
+      remedyForFile:
+        'Write the options into the question and the right one as solution, and leave their columns out. To evaluate on such ' +
+        'a file as it is, make it a benchmark with columns.choices (docs/evaluation.md).',
     });
   }
   for (const adapter of [countdown, plain, math, gsm8k, messages, promptCompletion, instruction])
@@ -116,6 +119,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       `${misspeltIn(keys)}Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
       'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
       'docs/data.md has all layouts.',
+    remedyForFile: `${misspeltIn(keys)}Rename the columns to question and solution, or to those of another layout of docs/data.md.`,
   });
 }
 

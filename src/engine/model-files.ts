@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { StorageError, UnsupportedError } from '../errors.js';
-import { storageError } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import type { DirectorySource } from './engine.js';
 import { readModelDirectory } from './local/files/directory.js';
 import { openSafetensors } from './local/files/safetensors.js';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checksumOf } from '../checksum.js';
 import { defaultCacheDirectory } from '../data/hub/options.js';
-import { makeDirectory, readText, storageError, writeFileAtomically } from '../storage.js';
+import { makeDirectory, readText, writeFileAtomically } from '../storage.js';
+import { storageError } from '../system-errors.js';
 
 /** Smaller files are hashed in a tenth of a second. */
 const LEAST_BYTES = 32 * 2 ** 20;

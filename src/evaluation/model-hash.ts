@@ -7,8 +7,9 @@ import type { ModelSource } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import { isObject } from '../json.js';
 import { verifyFolder } from '../manifest.js';
-import { IDENTITY_FILE } from '../run/directory.js';
-import { listFiles, readText, storageError } from '../storage.js';
+import { IDENTITY_FILE } from '../run/begun-stages.js';
+import { listFiles, readText } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { knownChecksumOf } from './known-checksums.js';
 
 /** The files that affect a model's output: weights, configuration, tokenizer, stop tokens, chat template. */

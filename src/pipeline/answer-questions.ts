@@ -17,7 +17,7 @@ import { stageKey } from '../run/seeds.js';
 import { dataPrompts } from '../stages/evaluate.js';
 import { posed } from '../stages/graders.js';
 import { layoutsOf } from '../stages/layouts.js';
-import { storageError } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { modelOf } from './inputs/models.js';
 import { formatOf } from './prepare.js';
 import { removeLeftovers, requireFileEntry, workFolder } from './run-for-file.js';

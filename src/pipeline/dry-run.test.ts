@@ -48,6 +48,18 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     /cannot be opened: there is no such file or directory \(ENOENT\).*gone\.jsonl/,
     2,
   ],
+  [
+    'a missing file, with what the recipe says of it',
+    recipe('{ source: gone.jsonl, whenMissing: "Make it with make-it.mjs." }', WARM_UP),
+    /ENOENT.*gone\.jsonl, field data\.train\.source\) Make it with make-it\.mjs\.\n$/,
+    2,
+  ],
+  [
+    'a missing file of a data set whose questions another leaves out',
+    recipe('{ source: good.jsonl, except: [old] }, old: { source: gone.jsonl, whenMissing: "Make it." }', WARM_UP),
+    /ENOENT.*gone\.jsonl.*\) Make it\.\n$/,
+    2,
+  ],
   ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 1],
   ['nothing left', recipe('{ source: good.jsonl, skip: 3 }', WARM_UP), /none of 3 problems are left in train/, 2],
   ['no trace', recipe('pairs.jsonl', WARM_UP), /none of the 2 problems of train has a trace.*whenNoTraces/, 2],
@@ -242,14 +254,14 @@ test('times are estimated from problems without traces too; an upper bound is no
   const explain = 'stage: explain, teacher: base, data: train, sampling: { maxTokens: 100000 }';
   const estimated = await plan(recipe('pairs.jsonl', explain));
   // Two prompts, and explanations of two tokens: not the 200,000 tokens of the limit.
-  expect(estimated).toMatch(/# explain +explain .* 200k +- +- +1m00s\n/);
+  expect(estimated).toMatch(/^explain +explain .* 200k +- +- +1m00s$/m);
   expect(estimated).toContain(
     'estimated from the lengths of the data: without traces in train, explanations are taken to be as long as question',
   );
   expect(estimated).not.toContain('upper bound, which');
   const unread = await plan(recipe('{ source: "hf:owner/name/train.jsonl", limit: 2 }', explain));
-  expect(unread).toMatch(/# explain +explain .* 200k +- +- +<= 2d\n/);
-  expect(unread).toMatch(/# all +.* <= 2d\n/);
+  expect(unread).toMatch(/^explain +explain .* 200k +- +- +<= 2d$/m);
+  expect(unread).toMatch(/^all +.* <= 2d$/m);
   expect(unread).toContain('<= is an upper bound, which may be many times too high');
   expect(unread).not.toContain('estimated from');
 });
@@ -290,7 +302,7 @@ test('a dry run of a good recipe exits with 0 and writes nothing', async () => {
   const before = hashesOf(folder);
   const { code, stdout, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain('# warm-up');
+  expect(stdout).toMatch(/^Plan of checked\..*\n.*\nwarm-up /);
   expect(hashesOf(folder)).toEqual(before);
 });
 

@@ -61,7 +61,7 @@ test.each([
     const recipe = join(folder, 'mine.yaml');
     writeFileSync(recipe, MINE);
     const out = join(folder, 'run');
-    const dry = await rlt('run', recipe, ...SHORT, '--out', out, '--dry-run');
+    const dry = await rlt('run', recipe, ...SHORT, '--out', out, '--dry-run', '--print-recipe');
     expect(dry.code, dry.stderr).toBe(0);
     expect(existsSync(out)).toBe(false);
     const { code, stdout, stderr } = await rlt('run', recipe, ...SHORT, '--out', out);

@@ -14,7 +14,7 @@ import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.
 import { dataSetsBehind } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
-import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/directory.js';
+import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { dataSetIn } from '../stages/settings.js';
@@ -107,7 +107,9 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   // Hashing the weights of models is worth it only where there is something to compare them with.
   else if (existsSync(join(runDirectory, RECIPE_FILE))) {
     identities = await identitiesOf([]);
-    await requireSameRecipe(runDirectory, identities, (recorded) => recipeDifferences(recorded, recipe));
+    await requireSameRecipe(runDirectory, identities, (recorded, remade) =>
+      recipeDifferences(recorded, recipe, remade),
+    );
   }
   const advice = await adviceFor(recipe, toMake, known.problems, options.otherModels);
   const notes = [...decisions.map(({ text }) => text), ...checked, ...advice];

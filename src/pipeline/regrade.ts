@@ -7,7 +7,7 @@ import { ANSWERS_FILE, type EvaluationResults, REPORT_FILE, RESULTS_FILE } from 
 import { type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RECIPE_FILE, stageFolder } from '../run/directory.js';
+import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
 import { acquireLock } from '../run/lock.js';
 import { formatOf } from './prepare.js';
 

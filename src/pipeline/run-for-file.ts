@@ -5,7 +5,8 @@ import { InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isInUse } from '../run/lock.js';
-import { requireNewEntries, storageError } from '../storage.js';
+import { requireNewEntries } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
 /**
@@ -68,5 +69,11 @@ export function withoutRecipe(error: RecipeError): RecipeError | InputError {
   if (problem === undefined || others.length > 0) return error;
   const { message, field, ...facts } = problem;
   const isOfRecipe = field === undefined || /^(?:models|data|stages)\./.test(field);
-  return new InputError(message, isOfRecipe ? facts : { ...facts, field });
+  return aboutFile(new InputError(message, isOfRecipe ? facts : { ...facts, field }));
+}
+
+/** The error with the remedy for people who gave a file. */
+export function aboutFile(error: InputError): InputError {
+  const { remedyForFile, ...facts } = error.facts;
+  return remedyForFile === undefined ? error : new InputError(error.summary, { ...facts, remedy: remedyForFile });
 }

@@ -13,14 +13,16 @@ import { recipeDifferences } from '../recipe/differences.js';
 import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RECIPE_FILE, RUN_FAILS, RUN_STOPS, RunDirectory, type StageIdentity } from '../run/directory.js';
+import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
+import { RUN_FAILS, RUN_STOPS, RunDirectory } from '../run/directory.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
-import { asStorageError, readText } from '../storage.js';
+import { readText } from '../storage.js';
+import { asStorageError } from '../system-errors.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
@@ -114,7 +116,7 @@ async function runStages(
       directory: runDirectory,
       recipe: renderRecipe(recipe),
       stages: identities,
-      differences: (recorded) => recipeDifferences(recorded, recipe),
+      differences: (recorded, remade) => recipeDifferences(recorded, recipe, remade),
       resume,
     });
     await engines.check(recipe, toMake, ignored);

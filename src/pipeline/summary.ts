@@ -83,6 +83,10 @@ export interface ExplanationPair {
   readonly bestOf: { readonly before: number | undefined; readonly after: number | undefined };
 }
 
+/** How an explanation was chosen, between the punctuation that its place needs; nothing where it was the only one. */
+export const choiceText = (bestOf: number | undefined, before: string, after = ''): string =>
+  bestOf === undefined ? '' : `${before}the best of ${bestOf} by reward${after}`;
+
 /** A stage of a recipe, perhaps one that another version recorded. */
 interface ExplainingStage {
   readonly stage: string;

@@ -1,20 +1,42 @@
 /** In which settings two recipes differ. */
 import { isObject } from '../json.js';
+import type { RemadeStage } from '../run/begun-stages.js';
 import { countedSettings } from '../stages/recording-settings.js';
+import { benchmarkFileIn } from '../stages/settings.js';
+import { countedData, countedEngine } from './counted.js';
 import { parseYaml, plain } from './document.js';
+import { engineField, enginesOf } from './engines.js';
+import { DEFINITION_PREFIX, isLeftBy, RECORDS_PREFIX } from './identity.js';
+import { dataSetsBehind, inputsOf } from './references.js';
 import type { Recipe } from './schema.js';
+import { parseDataSource } from './sources.js';
 
-/** Stages by their names. Without where models and data lie, which count by their contents, and without what results do not depend on. */
-function settingsIn(recipe: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { name: _, description: __, models: ___, track: ____, data, stages, ...rest } = recipe;
+type Settings = Readonly<Record<string, unknown>>;
+
+const partsOf = (value: unknown): readonly (readonly [name: string, settings: Settings])[] =>
+  Object.entries(isObject(value) ? value : {}).flatMap(([name, settings]) =>
+    isObject(settings) ? [[name, settings] as const] : [],
+  );
+
+/** Where files lie makes no difference: they count by their contents. Generated problems are defined by their source. */
+function dataSettings({ source, ...settings }: Settings): Settings {
+  const isGenerated = typeof source === 'string' && parseDataSource(source).kind === 'task';
+  return { ...countedData(settings), ...(isGenerated ? { source } : {}) };
+}
+
+/** The settings that count, stages by their names. Models count by their contents alone. */
+function settingsIn(recipe: Settings): Settings {
+  const { name: _, description: __, models: ___, track: ____, data, engine, engines, stages, ...rest } = recipe;
   const named = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown) =>
     isObject(stage) ? [[String(stage.name), countedSettings(stage)] as const] : [],
   );
-  const sets = Object.entries(isObject(data) ? data : {}).map(([name, settings]) => {
-    const { source: _source, rows: _rows, ...own } = isObject(settings) ? settings : {};
-    return [name, own] as const;
-  });
-  return { ...rest, data: Object.fromEntries(sets), stages: Object.fromEntries(named) };
+  return {
+    ...rest,
+    engine: isObject(engine) ? countedEngine(engine) : engine,
+    engines: Object.fromEntries(partsOf(engines).map(([name, settings]) => [name, countedEngine(settings)])),
+    data: Object.fromEntries(partsOf(data).map(([name, settings]) => [name, dataSettings(settings)])),
+    stages: Object.fromEntries(named),
+  };
 }
 
 /** A setting that two recipes have different values for; a value of undefined: the setting is absent. */
@@ -38,13 +60,64 @@ export interface RecipeDifferences {
   readonly settings: readonly SettingDifference[];
 }
 
-/** What differs between a recorded recipe and this one: settings such as `stages.evaluate.samples`, before and now. */
-export function recipeDifferences(recorded: string, recipe: Recipe): RecipeDifferences {
+/**
+ * What differs between a recorded recipe and this one: settings such as `stages.evaluate.samples`, before and now. With
+ * `remade`, only what these stages depend on.
+ */
+export function recipeDifferences(
+  recorded: string,
+  recipe: Recipe,
+  remade?: readonly RemadeStage[],
+): RecipeDifferences {
   const { tree } = parseYaml(recorded, '');
   const before = tree && plain(tree);
   if (!isObject(before)) return { isAnother: false, settings: [] };
+  const settings = differencesBetween(settingsIn(before), settingsIn({ ...recipe }), '');
   return {
     isAnother: before.name !== recipe.name,
-    settings: differencesBetween(settingsIn(before), settingsIn({ ...recipe }), ''),
+    settings: remade === undefined ? settings : settings.filter(countsFor(recipe, remade)),
   };
+}
+
+/** Whether a difference changes one of these stages. */
+function countsFor(recipe: Recipe, remade: readonly RemadeStage[]): (difference: SettingDifference) => boolean {
+  const parts = partsBehind(
+    recipe,
+    remade.map(({ name }) => name),
+  );
+  const before = Object.assign({}, ...remade.map(({ sourcesBefore }) => sourcesBefore));
+  const now = Object.assign({}, ...remade.map(({ sourcesNow }) => sourcesNow));
+  return (difference) => {
+    const [section = '', name = ''] = difference.path.split('.');
+    const part = ['data', 'engines', 'stages'].includes(section) ? `${section}.${name}` : section;
+    if (!parts.has(part) && !EVERYWHERE.includes(section)) return false;
+    const was = contentOf(difference.before, before);
+    return was === undefined || was !== contentOf(difference.now, now);
+  };
+}
+
+/** Settings that every stage depends on. */
+const EVERYWHERE: readonly string[] = ['seed', 'format', 'prompts'];
+
+/** These stages, those that feed them, and the data sets and engines of all of them, by their fields. */
+function partsBehind(recipe: Recipe, names: readonly string[]): ReadonlySet<string> {
+  const parts = new Set(names.map((name) => `stages.${name}`));
+  // Stages are fed by earlier ones.
+  for (const [index, stage] of [...recipe.stages.entries()].reverse()) {
+    if (!parts.has(`stages.${stage.name}`)) continue;
+    for (const engine of enginesOf(recipe, stage)) parts.add(engineField(engine));
+    for (const input of inputsOf(stage)) {
+      const maker = recipe.stages.slice(0, index).find((other) => isLeftBy(input, other));
+      if (maker !== undefined) parts.add(`stages.${maker.name}`);
+      else for (const set of dataSetsBehind(recipe.data, input.name)) parts.add(`data.${set}`);
+    }
+  }
+  return parts;
+}
+
+/** The hash of the file that a setting of a stage names, where that is known. */
+function contentOf(value: unknown, sources: Readonly<Record<string, string>>): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const definition = benchmarkFileIn(value);
+  return sources[definition === undefined ? `${RECORDS_PREFIX}${value}` : `${DEFINITION_PREFIX}${definition}`];
 }

@@ -42,8 +42,8 @@ const INTRODUCTION = `# Recipes
 A recipe is one YAML document that defines everything a run depends on. \`rlt run RECIPE\` runs its stages in order.
 \`rlt run RECIPE --dry-run\` checks all that a run checks before it computes: sources, the lengths of the data, references
 for grading, engines, the run directory. A problem ends it with the message and exit code that the run would have. Otherwise
-it prints the recipe resolved with every default written out, and the plan: how many steps and tokens each stage takes, and
-roughly how long. It reads what is on this machine and writes nothing, so what lies on the hub or with a server is named as
+it prints the plan: how many steps and tokens each stage takes, and roughly how long. With \`--print-recipe\` the recipe with
+every default written out stands above it, and all of that is a valid recipe again; \`--json\` has both for programs. It reads what is on this machine and writes nothing, so what lies on the hub or with a server is named as
 not checked, not refused. This page is generated from the schema (\`node scripts/docs.mjs\`).
 
 \`\`\`yaml

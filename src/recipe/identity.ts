@@ -1,9 +1,9 @@
 /** A hash of everything that a stage's results depend on; run directories tell results apart by it. */
 
-import type { EngineSettings } from '../engine/kinds.js';
 import { STAGES, type Stage, stageSchema } from '../stages/index.js';
 import { countedSettings } from '../stages/recording-settings.js';
 import { BENCHMARK_PREFIX, benchmarkFileIn, benchmarkIn } from '../stages/settings.js';
+import { countedData, countedEngine } from './counted.js';
 import { plain, type Tree, treeOf, withValue } from './document.js';
 import { engineSettings, enginesOf } from './engines.js';
 import { referencesIn } from './introspection.js';
@@ -34,7 +34,7 @@ export type SourceContents = ReadonlyMap<string, string>;
 type Input = ReturnType<typeof inputsOf>[number];
 
 /** Whether an input is the artifact of a stage, rather than a model or data set of the same name. */
-function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boolean {
+export function isLeftBy({ kind, name }: Input, { stage, name: stageName }: Stage): boolean {
   return name === stageName && STAGES[stage].artifact === kind;
 }
 
@@ -63,19 +63,6 @@ function placeless({ kind, name }: Input, contents: SourceContents): string {
   return file === undefined ? name : `${BENCHMARK_PREFIX}${contents.get(`${DEFINITION_PREFIX}${file}`) ?? file}`;
 }
 
-/**
- * The settings of an engine without those that leave results alone: what was replaced stands in the stages. One that
- * came later counts only where it is not what it was before, so that runs of earlier versions go on.
- */
-function resultSettings(settings: EngineSettings): object {
-  if (settings.kind === 'local') {
-    const { gradientCheckpointing, ...told } = settings;
-    return gradientCheckpointing ? settings : told;
-  }
-  const { whenUnsupported: _, prices: __, tokensPerSecond: ___, ...told } = settings;
-  return told;
-}
-
 /** The settings of a stage that its results depend on, with what files hold in place of where they are. */
 function placelessStage(stage: Stage, contents: SourceContents): unknown {
   let tree: Tree = treeOf(countedSettings({ ...stage }), {});
@@ -95,15 +82,13 @@ export function stageIdentities(recipe: Recipe, contents: SourceContents): reado
   const settingsAt = (field: string): unknown => {
     const content = contents.get(field);
     const [section, name = ''] = field.split('.');
-    // Numbers that only --dry-run reads do not affect results.
     if (section === 'models') return content ?? models[name];
     // Files of the stage's own stand among its settings.
     if (field.startsWith(DEFINITION_PREFIX) || field.startsWith(RECORDS_PREFIX)) return content ?? null;
     if (benchmarkFileIn(field) !== undefined) return content ?? null;
     const settings = data[name];
     if (settings === undefined) return [field, content ?? null];
-    const { rows: _, columns, ...told } = settings;
-    return { ...told, ...(columns === null ? {} : { columns }), source: content ?? settings.source };
+    return { ...countedData(settings), source: content ?? settings.source };
   };
   const fingerprints: string[] = [];
   return recipe.stages.map((stage, index) => {
@@ -113,7 +98,7 @@ export function stageIdentities(recipe: Recipe, contents: SourceContents): reado
       const content = maker < 0 ? fieldsOf(recipe, input, taken).map(settingsAt) : fingerprints[maker];
       return { name: placeless(input, contents), content };
     });
-    const engines = enginesOf(recipe, stage).map((name) => resultSettings(engineSettings(recipe, name)));
+    const engines = enginesOf(recipe, stage).map((name) => countedEngine({ ...engineSettings(recipe, name) }));
     const engine = engines.length === 1 ? engines[0] : engines;
     const settings = placelessStage(stage, contents);
     const hash = fingerprint({ stage: settings, seed, engine, format, prompts, inputs });

@@ -87,6 +87,51 @@ test('what differs between two recipes is named with both values', async () => {
   expect(recipeDifferences(renderRecipe(recorded), recorded)).toEqual({ isAnother: false, settings: [] });
 });
 
+test('of the stages that are refused only what changes them is named', async () => {
+  const text = `name: two
+models: { base: "builtin:base" }
+data:
+  own: { source: "task:word-problems", count: 10 }
+  other: { source: "task:word-problems", count: 10 }
+stages:
+  - { stage: warm-up, teacher: base, data: own }
+  - { stage: explain, teacher: warm-up, data: own }
+  - { stage: distill, student: base, traces: other }
+  - { stage: evaluate, students: { base: base }, problems: { p: "benchmark:gsm8k" }, source: a.jsonl }
+`;
+  const file = write('two.yaml', text);
+  const recorded = await loadRecipe(file, [
+    'engines.cloud={ kind: tinker, url: "https://example.org" }',
+    'models.base.engine=cloud',
+  ]);
+  const now = await loadRecipe(file, [
+    'engines.cloud={ kind: tinker, url: "https://example.org", tokensPerSecond: { sample: 9, prefill: 9, train: 9 } }',
+    'engines.unused={ kind: tinker, url: "https://example.org/b" }',
+    'models.base.engine=cloud',
+    'engine.gradientCheckpointing=true',
+    'data.own.limit=9',
+    'data.other.count=9',
+    'stages.warm-up.batch=3',
+    'stages.distill.batch=3',
+    'stages.evaluate.source=b.jsonl',
+    'stages.evaluate.samples=2',
+  ]);
+  const sources = { sourcesBefore: {}, sourcesNow: {} };
+  const changed = (name: string, of: object = sources) =>
+    recipeDifferences(renderRecipe(recorded), now, [{ ...sources, ...of, name }]).settings.map(({ path }) => path);
+  expect(changed('warm-up')).toEqual(['data.own.limit', 'stages.warm-up.batch']);
+  expect(changed('explain')).toEqual(['data.own.limit', 'stages.warm-up.batch']);
+  expect(changed('distill')).toEqual(['data.other.count', 'stages.distill.batch']);
+  expect(changed('evaluate')).toEqual(['stages.evaluate.samples', 'stages.evaluate.source']);
+  // The same problems, elsewhere.
+  const [before, after] = [recorded, now].map(({ stages }) => {
+    const source = stages.flatMap((stage) => (stage.stage === 'evaluate' ? [stage.source] : []))[0];
+    return { [`records:${source}`]: 'hash' };
+  });
+  expect(changed('evaluate', { sourcesBefore: before, sourcesNow: after })).toEqual(['stages.evaluate.samples']);
+  expect(recipeDifferences(renderRecipe(recorded), now).settings.map(({ path }) => path)).toContain('engines.unused');
+});
+
 test('heldOut: 1 is one question; 1.0, which may be a share, is refused with both ways to write it', async () => {
   const file = write('small.yaml', SMALL);
   expect((await loadRecipe(file, ['data.train.heldOut=1'])).data.train?.heldOut).toBe(1);

@@ -21,6 +21,7 @@ export const RESERVED_FLAGS = [
   '--out',
   '--resume',
   '--dry-run',
+  '--print-recipe',
   '--tokens-per-second',
   '--json',
   '--quiet',

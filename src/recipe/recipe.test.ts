@@ -407,11 +407,8 @@ stages:
   expect(whole.map(({ sources }) => sources)).toEqual([taken, taken, asked]);
   const changed = async (...change: Parameters<typeof of>) =>
     (await of(...change)).map(({ fingerprint }, index) => fingerprint !== whole[index]?.fingerprint);
-  expect(await changed({}, 'models.base.source=models/b', 'data.old.source=older.jsonl', 'data.old.rows=9')).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  const placeless = ['models.base.source=models/b', 'data.old.source=older.jsonl', 'data.old.rows=9'];
+  expect(await changed({}, ...placeless, 'data.train.whenMissing=Make it.')).toEqual([false, false, false]);
   for (const field of ['models.base', 'data.train', 'data.old'])
     expect(await changed({ [field]: 'other' }), field).toEqual([true, true, true]);
   expect(await changed({ 'benchmark:math500': 'other' })).toEqual([false, false, true]);

@@ -132,6 +132,14 @@ const dataObject = z
       .nullable()
       .default(null)
       .describe('Number of records in the source; used only for the plan of --dry-run.'),
+    // Absent where nothing is written, so that the recorded recipes of such runs stay as they are.
+    whenMissing: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'What to do where the file is missing, such as the command that makes it: a sentence, said in place of the general advice.',
+      ),
   })
   .check(({ value, issues }) => {
     if (value.columns === null || value.adapter === 'auto') return;

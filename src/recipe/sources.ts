@@ -191,7 +191,7 @@ function tokenizerProblems(tree: Tree, name: string, source: string): readonly R
 
 /** Keys of a data set that apply to one kind of source only, with their defaults. */
 const GENERATED_ONLY = { count: 1000, level: null, purpose: 'training', traces: null, seed: null };
-const RECORDS_ONLY = { adapter: 'auto', columns: null, rows: null };
+const RECORDS_ONLY = { adapter: 'auto', columns: null, rows: null, whenMissing: null };
 
 /** Keys that do not apply to the source, and levels that the task does not have: the schema cannot check these. */
 function dataProblems(tree: Tree, name: string, source: string): readonly RecipeProblem[] {

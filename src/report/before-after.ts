@@ -1,6 +1,6 @@
 /** What a teacher wrote for the same problem early and late in its reinforcement learning. */
 import { join } from 'node:path';
-import { explanationPairs } from '../pipeline/summary.js';
+import { choiceText, explanationPairs } from '../pipeline/summary.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
 import { recipeOf } from '../views/run-view.js';
@@ -105,15 +105,14 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     reward: reward ?? null,
     ended: true,
   });
-  const chosen = (count: number | undefined): string => (count === undefined ? '' : `, the best of ${count} by reward`);
   return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(
     ({ id, question, solution, before, after, rewards, bestOf }): BeforeAfter => ({
       stage: 'explain',
       id,
       question: cut(question),
       solution: cut(solution),
-      before: side(`before RL${chosen(bestOf.before)}`, before, rewards.before),
-      after: side(`after RL${chosen(bestOf.after)}`, after, rewards.after),
+      before: side(`before RL${choiceText(bestOf.before, ', ')}`, before, rewards.before),
+      after: side(`after RL${choiceText(bestOf.after, ', ')}`, after, rewards.after),
     }),
   );
 }

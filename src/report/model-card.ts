@@ -8,7 +8,7 @@ import { InputError, RltError } from '../errors.js';
 import { markdownCell } from '../evaluation/answers/report-text.js';
 import { trainingRecordOf } from '../pipeline/inputs/training-record.js';
 import { formatOf } from '../pipeline/prepare.js';
-import { RECIPE_FILE } from '../run/directory.js';
+import { RECIPE_FILE } from '../run/begun-stages.js';
 import { issueText } from '../schema-issue.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { fenced, learningText, markdownLine, repeatText, studentsText } from './markdown.js';

@@ -7,7 +7,7 @@ import { requireWholeWeights } from '../engine/model-files.js';
 import { InputError, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
 import { modelIn } from '../pipeline/inputs/models.js';
-import { storageError } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { publicPath } from './public-text.js';
 
 export const CARD = 'README.md';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Machine } from '../machine.js';
 import { parseYaml, plain } from '../recipe/document.js';
-import { RECIPE_FILE } from '../run/directory.js';
+import { RECIPE_FILE } from '../run/begun-stages.js';
 import { durationText } from '../run/progress.js';
 import { readText } from '../storage.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RltError, StorageError } from '../errors.js';
 import { verifyManifest, writeManifest } from '../manifest.js';
-import { isAbsence, storageError, writeDirectoryAtomically, writeSynced } from '../storage.js';
+import { writeDirectoryAtomically, writeSynced } from '../storage.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 const STATE = 'state.json';
 const NAME = /^checkpoint-(\d+)$/;

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { BusyError } from '../errors.js';
-import { errorCode, isAbsence, isProcessAlive, storageError } from '../storage.js';
+import { isProcessAlive } from '../storage.js';
+import { errorCode, isAbsence, storageError } from '../system-errors.js';
 
 const LOCK_FILE = 'lock.json';
 const DISPLACED_PREFIX = '.lock-displaced-';

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { checksumOf } from '../checksum.js';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { NumericError, StorageError } from '../errors.js';
-import { isAbsence, storageError, writeFileAtomically } from '../storage.js';
+import { writeFileAtomically } from '../storage.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 

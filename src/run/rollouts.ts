@@ -10,7 +10,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParquetColumn } from '../data/files/parquet-writer.js';
-import { isAbsence, isUnfinished, storageError, writeFileAtomically } from '../storage.js';
+import { isUnfinished, writeFileAtomically } from '../storage.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 export const ROLLOUTS_FOLDER = 'rollouts';
 

@@ -3,8 +3,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BusyError, NumericError, StorageError, UsageError } from '../errors.js';
+import type { StageIdentity } from './begun-stages.js';
 import { type Damage, newestCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { RunDirectory, type StageIdentity } from './directory.js';
+import { RunDirectory } from './directory.js';
 import { acquireLock } from './lock.js';
 import { finishedProcess, startChild, zombieProcess } from './testing/children.js';
 

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.js';
 import { StorageError, UsageError } from '../errors.js';
-import { errorCode } from '../storage.js';
+import { errorCode } from '../system-errors.js';
 import { appOf } from './http/app.js';
 import { Service } from './service/service.js';
 import { checkSettings, type ServeSettings } from './settings.js';

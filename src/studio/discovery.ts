@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RECIPE_FILE } from '../run/directory.js';
-import { isAbsence, storageError } from '../storage.js';
+import { RECIPE_FILE } from '../run/begun-stages.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 /** How far below a folder runs are looked for: `runs/NAME`, and `runs/GROUP/NAME`. */
 const DEPTH = 2;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { StorageError, UsageError } from '../errors.js';
-import { errorCode } from '../storage.js';
+import { errorCode } from '../system-errors.js';
 import { studioApp } from './app.js';
 import { pageAssets } from './assets.js';
 import { RunWatcher } from './watcher.js';

@@ -6,7 +6,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../errors.js';
-import { makeDirectory, storageError } from '../storage.js';
+import { makeDirectory } from '../storage.js';
+import { storageError } from '../system-errors.js';
 import { BYTE_CHARACTERS } from './byte-alphabet.js';
 import { openLibrary } from './tokenizer-library.js';
 

@@ -5,7 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isAbsence, readText, storageError, writeFileAtomically } from '../storage.js';
+import { readText, writeFileAtomically } from '../storage.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 export const TRACKING_FOLDER = 'tracking';
 

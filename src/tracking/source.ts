@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { type EvaluationResults, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { isObject } from '../json.js';
 import { MANIFEST } from '../manifest.js';
-import { EVENTS_FILE, IDENTITY_FILE } from '../run/directory.js';
+import { IDENTITY_FILE } from '../run/begun-stages.js';
+import { EVENTS_FILE } from '../run/directory.js';
 import { METRICS_FILE } from '../run/metrics.js';
-import { isAbsence } from '../storage.js';
+import { isAbsence } from '../system-errors.js';
 import type { Cursor } from './cursor.js';
 import type { Entry } from './tracker.js';
 

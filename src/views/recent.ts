@@ -1,6 +1,6 @@
 /** Keeps what was made of files for as long as they stay the same, and no more of them than a limit. */
 import { stat } from 'node:fs/promises';
-import { isAbsence, storageError } from '../storage.js';
+import { isAbsence, storageError } from '../system-errors.js';
 
 interface Kept<Value> {
   readonly stamp: string;

@@ -8,7 +8,7 @@ import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE } from '../../run/directory.js';
+import { RECIPE_FILE } from '../../run/begun-stages.js';
 import { BENCHMARK_PREFIX, benchmarkIn } from '../../stages/settings.js';
 
 /** What only an evaluation of one model takes: settings that a recipe has elsewhere than in its stage. */

@@ -89,7 +89,7 @@ describe('rlt evaluate', () => {
     const [cold, warm] = [join(folder, 'cold'), join(folder, 'warm')];
     const dry = await one('--out', cold, '--dry-run');
     expect(dry.code, dry.stderr).toBe(0);
-    expect([dry.stdout.includes('# Plan of evaluation'), existsSync(cold)]).toEqual([true, false]);
+    expect([dry.stdout.startsWith('Plan of evaluation'), existsSync(cold)]).toEqual([true, false]);
     const first = await one('--out', cold, '--temperature', '0', '--samples', '1', '--quiet');
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout).toContain('12 problems, 1 sample each.');
@@ -260,6 +260,53 @@ describe('rlt evaluate', () => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  describe('without --benchmark', () => {
+    const planned = async (rows: readonly object[], ...more: readonly string[]) => {
+      const file = join(folder, 'own.jsonl');
+      await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      return rlt('evaluate', '--model', model, '--problems', file, '--dry-run', '--json', ...more);
+    };
+    const answered = (...answers: readonly unknown[]) =>
+      answers.map((answer, i) => ({ question: `What is ${i}?`, solution: `It is ${answer}.`, answer }));
+
+    it.each([
+      [answered(12, '1,234', '3.5', '-7'), 'gsm8k', 'their answers are numbers'],
+      [[{ question: 'How many?', solution: 'There are 7 and 5 more. #### 12' }], 'gsm8k', 'their answers are numbers'],
+      [answered('12', '\\frac{3}{4}', '(1, 2)'), 'math500', 'their answers are numbers and formulas'],
+      [[{ nums: [3, 5, 2], target: 13 }], 'countdown', 'they have numbers and a target'],
+    ])('%j is asked and graded as %s', async (rows, chosen, why) => {
+      const { code, stdout, stderr } = await planned(rows);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`the problems are asked and graded as those of ${chosen}, since ${why};`);
+      const [stage] = JSON.parse(stdout).recipe.stages;
+      expect(Object.values(stage.problems)).toEqual([`benchmark:${chosen}`]);
+    });
+
+    it.each([[answered('A', 'C', 'B')], [answered('Paris', 'Rome')], [answered('12', 'yes')]])(
+      '%j does not decide, and the candidates are named',
+      async (rows) => {
+        const { code, stdout, stderr } = await planned(rows);
+        expect([code, stdout]).toEqual([2, '']);
+        expect(stderr).toMatch(/--benchmark is missing, and the answers in the file do not say which one fits/);
+        for (const line of ['gsm8k: numbers, formulas', 'aime24: whole numbers', 'FILE.yaml: a benchmark of your own'])
+          expect(stderr).toContain(`\n  - ${line}`);
+      },
+    );
+
+    it('a benchmark of another kind than the answers is refused before anything is sampled', async () => {
+      const kinds = [
+        ['countdown', answered(12, 5), 'the reference 12 has no numbers and target, so countdown cannot grade with it'],
+        ['aime24', answered('\\frac{1}{2}'), 'is not a whole number, so integer cannot grade with it'],
+      ] as const;
+      for (const [benchmark, rows, message] of kinds) {
+        const { code, stdout, stderr } = await planned(rows, '--benchmark', benchmark);
+        expect([code > 0, stdout]).toEqual([true, '']);
+        expect(stderr).toContain(message);
+        expect(stderr).toContain('name another --benchmark or --grader');
+      }
+    });
   });
 
   it('more samples than greedy sampling can give are wrong usage', async () => {

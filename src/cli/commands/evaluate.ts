@@ -3,17 +3,22 @@
  * stage, made of the options.
  */
 import { join } from 'node:path';
-import { RecipeError, UsageError } from '../../errors.js';
+import { withDownloadSignal } from '../../data/hub/options.js';
+import { readProblems } from '../../data/problem-file.js';
+import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
+import { candidateLines, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { isRun, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
-import { withoutRecipe } from '../../pipeline/run-for-file.js';
+import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import { EVENTS_FILE, stageFolder } from '../../run/directory.js';
+import { stageFolder } from '../../run/begun-stages.js';
+import { EVENTS_FILE } from '../../run/directory.js';
+import type { Progress } from '../../run/progress.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -59,7 +64,7 @@ const MODEL_ONLY = [
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS =
-  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME.';
+  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME or RUN:STAGE:NAME.';
 
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
@@ -85,6 +90,40 @@ const SAMPLING_FLAGS: readonly string[] = [
 
 type OverridesFrom = ReturnType<typeof addStageOptions>;
 
+const missing = (flag: string): UsageError =>
+  new UsageError(`${flag} is missing`, {
+    remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file. Problems of your own (--problems) are asked and graded as those of the benchmark are.`,
+  });
+
+/** Problems from which the benchmark of a file is chosen. */
+const MOST_LOOKED_AT = 200;
+
+/**
+ * The benchmark by which problems of the user's own are asked and graded, where none is named.
+ * @throws {UsageError} when there are no problems either, or their answers do not decide; it names the candidates
+ */
+async function benchmarkFor(problems: string | undefined, progress: Progress, { signal }: CliContext): Promise<string> {
+  if (problems === undefined) throw missing('--benchmark');
+  const found = await withDownloadSignal(signal, () => readProblems(problems, { first: MOST_LOOKED_AT })).catch(
+    (error: unknown) => {
+      throw error instanceof InputError ? aboutFile(error) : error;
+    },
+  );
+  const fit = fittingBenchmark(found);
+  if (fit !== undefined) {
+    progress.note(
+      `the problems are asked and graded as those of ${fit.benchmark}, since ${fit.why}; --benchmark names another`,
+    );
+    return fit.benchmark;
+  }
+  throw new UsageError('--benchmark is missing, and the answers in the file do not say which one fits', {
+    file: problems,
+    remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
+  });
+}
+
+const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and prompt (docs/evaluation.md)';
+
 async function evaluateModel(
   given: Flags,
   name: string | undefined,
@@ -93,14 +132,12 @@ async function evaluateModel(
   context: CliContext,
 ): Promise<void> {
   const { flags, shortForms } = written(given);
-  const { benchmark, json } = flags;
-  if (flags.model === undefined || benchmark === undefined) {
-    throw new UsageError(`${flags.model === undefined ? '--model' : '--benchmark'} is missing`, {
-      remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file. Problems of your own (--problems) are asked and graded as those of the benchmark are.`,
-    });
-  }
-  const { source: model } = await namedModel(flags.model, name);
+  const { json } = flags;
   const { source, ...settings } = flags;
+  const progress = progressFor(flags, context);
+  if (flags.model === undefined) throw missing('--model');
+  const benchmark = flags.benchmark ?? (await benchmarkFor(source, progress, context));
+  const { source: model } = await namedModel(flags.model, name);
   const overrides = overridesFrom(settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
   const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));
@@ -111,7 +148,6 @@ async function evaluateModel(
     return;
   }
   const { signal } = context;
-  const progress = progressFor(flags, context);
   const note = await promptNote({ ...flags, model }, overrides);
   if (note !== undefined) progress.note(note);
   if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
@@ -168,7 +204,7 @@ export const evaluateCommand =
       .optionsGroup('One model, without a recipe:')
       .option(
         '--model <source>',
-        'a folder of a model or of a stage, RUN:NAME for a model of a run, builtin:base, or hf:owner/name',
+        'a folder of a model or of a stage, RUN:NAME or RUN:STAGE:NAME for a model of a run, builtin:base, or hf:owner/name',
       )
       .option('--adapter <dir>', 'a PEFT adapter on top of it')
       .option('--benchmark <name>', `${BENCHMARK_NAMES.join(', ')}, or a YAML file of your own`)

@@ -76,9 +76,15 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   const nothing = await generate('--in', fileOf(folder, 'nothing.jsonl', []), '--out', out, '-q');
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining('nothing.jsonl')]);
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
-  expect((await generate('--in', other, '--out', out, '-q')).stderr).toMatch(/no known layout fits the keys text/);
+  const unfit = (await generate('--in', other, '--out', out, '-q')).stderr;
+  expect(unfit).toMatch(
+    /^input: no known layout fits the keys text .*\n {2}Rename the columns to question and solution,/,
+  );
+  expect(unfit).not.toContain('recipe');
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);
-  expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(/this is a multiple-choice file/);
+  expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(
+    /this is a multiple-choice file.*\n {2}Write the options into the question/,
+  );
   const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: 7 }]);
   expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(/solution is not a string.*:2/);
 });

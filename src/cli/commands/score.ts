@@ -46,7 +46,7 @@ const FILE_ONLY = [
   'systemPromptTeacher',
   'systemPromptStudent',
 ] as const;
-const RECIPE_ONLY = ['stage', 'set', 'out', 'resume', 'dryRun', 'tokensPerSecond'] as const;
+const RECIPE_ONLY = ['stage', 'set', 'out', 'resume', 'dryRun', 'printRecipe', 'tokensPerSecond'] as const;
 const REQUIRED = ['teacher', 'student', 'traces', 'scores'] as const;
 
 export const scoreCommand =

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError, type Place, RltError, StorageError } from '../../errors.js';
-import { systemReason } from '../../storage.js';
+import { systemReason } from '../../system-errors.js';
 import { checkedFileSize, fileHead } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits, requireRowLimit } from './record.js';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { systemReason } from '../../storage.js';
+import { systemReason } from '../../system-errors.js';
 import { readJsonl } from './jsonl.js';
 import { jsonParts, parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { InputError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { systemReason, writeFileAtomically } from '../../storage.js';
+import { writeFileAtomically } from '../../storage.js';
+import { systemReason } from '../../system-errors.js';
 import { parseJson } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
 import {

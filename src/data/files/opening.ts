@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
-import { systemReason } from '../../storage.js';
+import { systemReason } from '../../system-errors.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**

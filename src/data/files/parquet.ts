@@ -14,7 +14,7 @@ import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { compressors } from 'hyparquet-compressors';
 import { InputError, RltError, StorageError } from '../../errors.js';
 import { isObject } from '../../json.js';
-import { systemReason } from '../../storage.js';
+import { systemReason } from '../../system-errors.js';
 import { losslessNumber } from './lossless-json.js';
 import { checkedFileSize } from './opening.js';
 import { type DataRecord, DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';

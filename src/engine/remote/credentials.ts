@@ -1,7 +1,7 @@
 /** The key of a service: from an environment variable or a file, and in no message, log or recipe. */
 import { readFile } from 'node:fs/promises';
 import { InputError, UsageError } from '../../errors.js';
-import { storageError } from '../../storage.js';
+import { storageError } from '../../system-errors.js';
 
 /** Where the key is found. */
 export interface KeySource {

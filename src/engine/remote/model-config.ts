@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../errors.js';
-import { isAbsence, storageError } from '../../storage.js';
+import { isAbsence, storageError } from '../../system-errors.js';
 
 const modelConfig = z.object({
   vocab_size: z.int().min(1).optional(),

@@ -5,8 +5,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
-import { storageError } from '../../storage.js';
+import { splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
+import { storageError } from '../../system-errors.js';
 import { type Answer, parseAnswer } from './answer.js';
 import { ANSWERS_FILE, PROBLEMS_FILE } from './results.js';
 
@@ -16,21 +17,6 @@ export interface AnswerSet {
   readonly answers: readonly Answer[];
   /** Questions by problem id, where they were stored. */
   readonly questions: ReadonlyMap<string, string>;
-}
-
-/** What was written of the answers that are meant: `PATH`, `PATH:STUDENT`, `RUN:STAGE` or `RUN:STAGE:STUDENT`. */
-interface Reference {
-  readonly path: string;
-  readonly names: readonly string[];
-}
-
-/** A path may hold a colon itself. */
-function splitReference(reference: string): Reference {
-  for (let path = reference; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf(':')))) {
-    if (existsSync(path)) return { path, names: reference.slice(path.length).split(':').slice(1) };
-    if (!path.includes(':')) break;
-  }
-  return { path: reference, names: [] };
 }
 
 /** The finished evaluate stages of a run directory by their names; none where it is another folder. */

@@ -88,6 +88,8 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
       sample: problem.id,
       field: 'answer',
       remedy: 'Correct the answer, or name another grader.',
+      remedyForFile:
+        'These answers seem to be of another kind: name another --benchmark or --grader, or correct the answer.',
     });
   }
   return { problem, grader: chosen, gold };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { countdownGold, countdownGrader, readCountdownGold } from './countdown.js';
 import { goldOf } from './registry.js';
@@ -21,6 +21,14 @@ describe('equations', () => {
   ])('%s is %s', (prediction, verdict) => {
     expect(countdownGrader.grade('3 5 2 -> 13', prediction)).toMatchObject({ verdict });
   });
+});
+
+test('a bare number is the reference of another kind of problem', () => {
+  for (const reference of ['12', 'The answer is 12.', '#### 12', '-3']) {
+    expect(countdownGrader.unusable?.(reference)).toContain('has no numbers and target');
+    expect(countdownGrader.grade(reference, '12').verdict).toBe('unparsable');
+  }
+  expect(readCountdownGold('7 + 5')).toEqual({ numbers: [7n, 5n], target: 12n });
 });
 
 describe('the countdown grader', () => {

@@ -202,6 +202,8 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   const stated = expressionIn(source);
   const solved = stated === undefined ? undefined : compute(stated.expression);
   if (solved === undefined || 'failed' in solved || solved.value.denominator !== 1n) return undefined;
+  // A bare number is the answer of some other kind of problem.
+  if (solved.used.length < 2) return undefined;
   return { numbers: solved.used, target: solved.value.numerator };
 }
 
@@ -249,7 +251,7 @@ function grade(goldText: string, prediction: string): Grade {
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/4',
+  version: 'countdown/5',
   grade,
   unusable,
   same: (left, right) => left === right,

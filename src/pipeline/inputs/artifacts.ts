@@ -13,12 +13,13 @@ import { opensFolders, originOf } from '../../recipe/engines.js';
 import { inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
-import { stageFolder } from '../../run/directory.js';
+import { stageFolder } from '../../run/begun-stages.js';
 import { checkBenchmarks } from '../../stages/evaluate.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { dataSetIn } from '../../stages/settings.js';
 import type { StageContext } from '../../stages/stage.js';
+import { isAbsence } from '../../system-errors.js';
 import type { DataFacts } from './data-facts.js';
 import { heldIn, modelOf, readModelArtifact } from './models.js';
 import { ownTraces, ProblemSource } from './problems.js';
@@ -122,10 +123,12 @@ export class Artifacts {
         await work();
       } catch (error) {
         if (!(error instanceof RltError)) throw error;
-        const { cause: _, ...facts } = error.facts;
+        const { cause, ...facts } = error.facts;
         // What stands in a data file is not for the recipe to mend; a path to no file is.
         if (!field.startsWith('data.') || error.code !== 'input' || facts.file === undefined) fault = 'recipe';
-        problems.set(error.message, { field, ...facts, message: error.summary });
+        const whenMissing = isAbsence(cause) ? this.#whenMissing(facts.file) : undefined;
+        const remedy = whenMissing === undefined ? {} : { remedy: whenMissing };
+        problems.set(error.message, { field, ...facts, ...remedy, message: error.summary });
       }
     };
     for (const stage of stages) {
@@ -140,14 +143,19 @@ export class Artifacts {
         const isLocal = data !== undefined && !isOnHub(data.source);
         if (kind === 'model' || !isLocal || this.isLeftByStage(name, 'traces')) continue;
         const used = stage.stage === 'distill' && stage.learn === 'solution' ? 'unused' : 'used';
-        await attempt(`data.${set}.source`, () =>
+        const read = () =>
           kind === 'traces' || stage.stage === 'warm-up'
             ? this.readers.traces(name, used)
-            : this.readers.problems(name),
-        );
+            : this.readers.problems(name);
+        await attempt(`data.${set}.source`, read);
       }
     }
     if (problems.size > 0) throw new RecipeError([...problems.values()], fault);
+  }
+
+  /** What the recipe says of a data file that is not there. */
+  #whenMissing(file: string | undefined): string | undefined {
+    return Object.values(this.#recipe.data).find(({ source }) => source === file)?.whenMissing;
   }
 
   isLeftByStage(name: string, kind: 'model' | 'traces'): boolean {

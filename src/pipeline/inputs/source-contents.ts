@@ -17,7 +17,7 @@ import { DEFINITION_PREFIX, RECORDS_PREFIX, type SourceContents, sourceFields } 
 import { fingerprint } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE, recordedSources } from '../../run/directory.js';
+import { RECIPE_FILE, recordedSources } from '../../run/begun-stages.js';
 import type { Stage } from '../../stages/index.js';
 import { benchmarkFileIn, benchmarkIn } from '../../stages/settings.js';
 import { readText } from '../../storage.js';

@@ -48,6 +48,25 @@ test('a name of two models is refused with what names each, and what names each 
   expect((await namedModel(run, 'both')).source).toBe(join(first, 'model'));
   expect((await namedModel(run, 'second')).source).toBe(join(second, 'model'));
   expect((await namedModel(run, 'start')).source).toBe('builtin:base');
+  // As `rlt compare` takes them: the student of an evaluate stage.
+  for (const [name, model] of [
+    ['early:own', first],
+    ['late:own', second],
+    ['late:first', second],
+  ] as const)
+    expect(await namedModel(`${run}:${name}`, undefined)).toEqual({
+      source: join(model, 'model'),
+      name: name.split(':')[1],
+    });
+  expect((await namedModel(`${run}:late:early`, undefined)).source).toBe('builtin:base');
+  for (const [name, refusal] of [
+    ['erly:own', /the run has no evaluate stage "erly".*\n {2}Did you mean "early"/],
+    ['first:own', /the run has no evaluate stage "first"/],
+    ['early:first', /the stage early has no student "first".*\n.*own, both, start/],
+    ['early:constructor', /has no student "constructor"/],
+    ['early:own:x', /"early:own:x" names no model of the run .*\n {2}Write RUN:NAME, or RUN:STAGE:NAME/],
+  ] as const)
+    await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(refusal);
   // Names that need more are names too.
   await expect(namedModel(run, undefined)).rejects.toThrow(
     /Name one behind it: first, own, both, second, base, start, early\./,

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
-import { RECIPE_FILE, stageFolder } from '../../run/directory.js';
+import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { MODEL_FOLDER } from './models.js';
@@ -55,17 +56,10 @@ export interface NamedModel {
 const FORMS =
   'Name the folder of a model or of a stage, a run directory with the name of a model in it, builtin:base, or hf:owner/name.';
 
-/** `RUN:NAME` as its two parts: a path may hold a colon itself. */
-function runAndName(given: string): { readonly run: string; readonly name: string } | undefined {
-  const at = given.lastIndexOf(':');
-  const [run, name] = [given.slice(0, at), given.slice(at + 1)];
-  return at > 0 && name !== '' && !existsSync(given) && isRun(run) ? { run, name } : undefined;
-}
-
 /**
  * The source of a model that a person named: a folder or another source as it is; the folder of a stage, its model; a
- * run, the model that `name` names in it (or `given` itself, as `RUN:NAME`), its trained teacher where one is asked for,
- * or its only model. Of two models of one name, `asTeacher` decides. `mayBeGone`: a folder that is not there is taken as
+ * run, the model that `name` names in it (or `given` itself, as `RUN:NAME` or `RUN:STAGE:NAME`), its trained teacher where
+ * one is asked for, or its only model. Of two models of one name, `asTeacher` decides. `mayBeGone`: a folder that is not there is taken as
  * it is.
  * @throws {UsageError} when there is no such folder, a run has no such model, several of the name, or several and none
  * is named
@@ -75,8 +69,8 @@ export async function namedModel(
   name: string | undefined,
   { asTeacher = false, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
 ): Promise<NamedModel> {
-  const parts = name === undefined ? runAndName(given) : undefined;
-  if (parts !== undefined) return modelOfRun(parts.run, parts.name, asTeacher);
+  const { path, names } = splitReference(given);
+  if (name === undefined && names.length > 0 && isRun(path)) return modelInRun(path, names, asTeacher);
   if (isRun(given)) return modelOfRun(given, name, asTeacher);
   // Other prefixes, addresses and the home directory are for the recipe to read.
   if (!mayBeGone && !/^(?:[a-z][a-z-]+:|~)/i.test(given) && !existsSync(given))
@@ -85,6 +79,40 @@ export async function namedModel(
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
   const ofStage = join(given, MODEL_FOLDER);
   return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined };
+}
+
+/** The model of `RUN:NAME`, or of `RUN:STAGE:NAME`: the student that this evaluate stage calls so. */
+async function modelInRun(run: string, names: readonly string[], asTeacher: boolean): Promise<NamedModel> {
+  const [first = '', label, ...others] = names;
+  if (label === undefined) return modelOfRun(run, first, asTeacher);
+  if (others.length > 0)
+    throw new UsageError(`"${names.join(':')}" names no model of the run`, {
+      file: run,
+      remedy: 'Write RUN:NAME, or RUN:STAGE:NAME with an evaluate stage and one of its students.',
+    });
+  const { stages } = await loadRecipe(join(run, RECIPE_FILE));
+  const evaluations = new Map(
+    stages.flatMap((stage) =>
+      stage.stage === 'evaluate' ? [[stage.name, new Map(Object.entries(stage.students))] as const] : [],
+    ),
+  );
+  const students = evaluations.get(first);
+  if (students === undefined)
+    throw new UsageError(`the run has no evaluate stage "${first}"`, {
+      file: run,
+      remedy: suggestion(first, [...evaluations.keys()], 'evaluate stages'),
+    });
+  const model = students.get(label);
+  if (model === undefined)
+    throw new UsageError(`the stage ${first} has no student "${label}"`, {
+      file: run,
+      remedy: suggestion(label, [...students.keys()], 'students'),
+    });
+  // Stages go before models of the same name, as in the references of a recipe.
+  const found = (await modelsOf(run)).find(({ names: [own] }) => own === model);
+  if (found === undefined)
+    throw new UsageError(`the run has not left the model ${model}, which ${first} calls "${label}"`, { file: run });
+  return { source: found.source, name: label };
 }
 
 async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean): Promise<NamedModel> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { InputError } from '../../errors.js';
 import { formatSchema, promptsSchema } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { IDENTITY_FILE } from '../../run/directory.js';
+import { IDENTITY_FILE } from '../../run/begun-stages.js';
 import { STAGE_KINDS, type StageKind } from '../../stages/kinds.js';
 import { rewardSchema, type Settings } from '../../stages/settings.js';
 import { readText, writeFileAtomically } from '../../storage.js';

@@ -5,7 +5,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isAbsence, storageError } from '../../storage.js';
+import { isAbsence, storageError } from '../../system-errors.js';
 
 const DIGITS = 16;
 

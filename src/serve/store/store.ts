@@ -8,14 +8,8 @@ import type { z } from 'zod';
 import { isWeightsName, KINDS_OF_WEIGHTS, readWeightsPath, weightsPath } from '../../engine/tinker/protocol/storage.js';
 import { BusyError, InputError } from '../../errors.js';
 import { acquireLock, type Lock } from '../../run/lock.js';
-import {
-  isAbsence,
-  isUnfinished,
-  readText,
-  recoverDirectory,
-  storageError,
-  writeFileAtomically,
-} from '../../storage.js';
+import { isUnfinished, readText, recoverDirectory, writeFileAtomically } from '../../storage.js';
+import { isAbsence, storageError } from '../../system-errors.js';
 import { Refusal } from '../refusal.js';
 import { Numbers } from './numbers.js';
 import {

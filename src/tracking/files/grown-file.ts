@@ -1,7 +1,8 @@
 /** A file that a tracker appends to: what a killed process left behind its remembered length is cut off. */
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeDirectory, storageError, writeAll } from '../../storage.js';
+import { makeDirectory, writeAll } from '../../storage.js';
+import { storageError } from '../../system-errors.js';
 
 /** Writes `bytes` behind the first `length` bytes of a file, durably, and returns the new length. */
 export async function appendAt(file: string, length: number, bytes: Uint8Array): Promise<number> {

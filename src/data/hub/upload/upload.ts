@@ -10,7 +10,7 @@ import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { checksumOf } from '../../../checksum.js';
 import { UsageError } from '../../../errors.js';
-import { storageError } from '../../../storage.js';
+import { storageError } from '../../../system-errors.js';
 import { type Hub, type HubOptions, hubOf } from '../options.js';
 import type { RequestBody } from '../proxy.js';
 import { isHubModel } from '../source.js';

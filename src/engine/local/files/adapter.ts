@@ -6,14 +6,8 @@ import { hubModelAt } from '../../../data/hub/hub.js';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError, UnsupportedError } from '../../../errors.js';
 import { issueText } from '../../../schema-issue.js';
-import {
-  isAbsence,
-  readBytes,
-  recoverDirectory,
-  storageError,
-  writeDirectoryAtomically,
-  writeSynced,
-} from '../../../storage.js';
+import { readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import { isAbsence, storageError } from '../../../system-errors.js';
 import { type AdaptableLayer, type AdaptedLayer, type AdapterTargets, adaptedLayersOf } from './adapter-targets.js';
 import { type JsonObject, parseJsonObject } from './json.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';

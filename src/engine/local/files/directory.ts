@@ -3,14 +3,8 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { decodeUtf8 } from '../../../downloaded-file.js';
 import { InputError, NumericError } from '../../../errors.js';
-import {
-  listFiles,
-  readBytes,
-  recoverDirectory,
-  storageError,
-  writeDirectoryAtomically,
-  writeSynced,
-} from '../../../storage.js';
+import { listFiles, readBytes, recoverDirectory, writeDirectoryAtomically, writeSynced } from '../../../storage.js';
+import { storageError } from '../../../system-errors.js';
 import { type Architecture, type FloatType, parameterShapes } from './architecture.js';
 import { readArchitecture } from './config.js';
 import { FAMILIES } from './families.js';

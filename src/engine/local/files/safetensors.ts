@@ -3,7 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { refusePointer } from '../../../downloaded-file.js';
 import { InputError, NumericError, StorageError, UnsupportedError } from '../../../errors.js';
-import { storageError, writeAll } from '../../../storage.js';
+import { writeAll } from '../../../storage.js';
+import { storageError } from '../../../system-errors.js';
 import type { FloatType } from './architecture.js';
 import { BYTES_OF, bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float-types.js';
 import {
