@@ -149,10 +149,13 @@ test('a dry run prints a recipe that can be run, and the plan below it', async (
   expect(parseRecipe(parse(stdout)).seed).toBe(4);
   expect(stdout).toMatch(/^# teach +teach +1k +48 /m);
   expect(stdout).toMatch(/^# all .*\d+(h|m|s|d)/m);
+  expect(stdout).toMatch(/^# stage .* time +memory$/m);
+  expect(stdout).toMatch(/^# teach .* \d\.\d GB$/m);
   const json = JSON.parse((await cli(['run', 'quickstart', '--dry-run', '--json'])).stdout) as {
-    plan: { stages: unknown[] };
+    plan: { stages: { memory?: { bytes: number } }[] };
   };
   expect(json.plan.stages).toHaveLength(10);
+  expect(json.plan.stages.every(({ memory }) => (memory?.bytes ?? 0) > 1e8)).toBe(true);
 });
 
 test("the paper's recipe dry-runs here although its engine is a cluster, which is not connected", async () => {

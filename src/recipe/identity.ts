@@ -69,8 +69,8 @@ function placeless({ kind, name }: Input, contents: SourceContents): string {
  */
 function resultSettings(settings: EngineSettings): object {
   if (settings.kind === 'local') {
-    const { gradientCheckpointing, ...told } = settings;
-    return gradientCheckpointing ? settings : told;
+    const { gradientCheckpointing, memoryMiB: _, ...told } = settings;
+    return gradientCheckpointing ? { ...told, gradientCheckpointing } : told;
   }
   const { whenUnsupported: _, prices: __, tokensPerSecond: ___, ...told } = settings;
   return told;

@@ -7,6 +7,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import type { TypicalLengths } from '../../stages/plan.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
@@ -27,12 +28,14 @@ export interface DataOnThisMachine {
 }
 
 /**
- * Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first model that is on
+ * Reads every data set that stages use, those of the hub where they were fetched. Lengths are in tokens of the first model that is on
  * this machine, else estimated from bytes.
  */
 export async function dataOnThisMachine(
   recipe: Recipe,
   source = new ProblemSource(recipe),
+  /** Whether data sets of the hub are on this machine. */
+  hub: 'absent' | 'fetched' = 'absent',
 ): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -45,7 +48,9 @@ export async function dataOnThisMachine(
     }
   };
   const [name, model] =
-    Object.entries(recipe.models).find(([, { source }]) => parseModelSource(source).kind !== 'hub') ?? [];
+    Object.entries(recipe.models).find(
+      ([, { source }]) => hub === 'fetched' || parseModelSource(source).kind !== 'hub',
+    ) ?? [];
   const layouts =
     model === undefined
       ? undefined
@@ -58,17 +63,48 @@ export async function dataOnThisMachine(
   for (const reference of references) {
     const [set, ...others] = dataSetsBehind(recipe.data, reference);
     const behind = [set, ...others].map((name) => (name === undefined ? undefined : recipe.data[name]));
-    if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
+    if (behind.some((settings) => settings === undefined || (hub === 'absent' && isOnHub(settings.source)))) continue;
     const found = await attempt(`data.${set}`, () => source.problems(reference));
     if (found === undefined) continue;
     const measured = found.slice(0, PROBLEMS_MEASURED);
     const lengths = layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts);
     const traces = found.reduce((sum, { reasoningTraces: own = [''] }) => sum + own.length, 0);
-    known.set(reference, { count: found.length, traces, lengths });
+    const longest = mostOf(
+      longestAmong(found).map((one) =>
+        layouts === undefined ? lengthsInBytes([one], recipe) : lengthsIn([one], layouts),
+      ),
+    );
+    known.set(reference, { count: found.length, traces, lengths, longest });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
   return { known, problems, facts };
 }
+
+/** Problems whose texts have the most characters; how many tokens these are may order them another way. */
+const LONGEST_MEASURED = 8;
+
+const charactersOf = ({ question, solution, reasoningTraces = [] }: Problem): number =>
+  question.length + solution.length + Math.max(0, ...reasoningTraces.map(({ length }) => length));
+
+function longestAmong(problems: readonly Problem[]): readonly Problem[] {
+  const sized = problems.map((problem) => ({ problem, characters: charactersOf(problem) }));
+  // A text that stages leave out as too long does not stand for those that they keep.
+  const most = OUTLYING * median(sized.map(({ characters }) => characters));
+  const kept = most === 0 ? sized : sized.filter(({ characters }) => characters <= most);
+  kept.sort((a, b) => b.characters - a.characters);
+  return kept.slice(0, LONGEST_MEASURED).map(({ problem }) => problem);
+}
+
+/** The largest of each length; undefined where there are none. */
+const mostOf = (all: readonly TypicalLengths[]): TypicalLengths | undefined =>
+  all.length === 0
+    ? undefined
+    : {
+        teacherPrompt: Math.max(...all.map(({ teacherPrompt }) => teacherPrompt)),
+        studentPrompt: Math.max(...all.map(({ studentPrompt }) => studentPrompt)),
+        explanation: Math.max(...all.map(({ explanation }) => explanation)),
+        solution: Math.max(...all.map(({ solution }) => solution)),
+      };
 
 /** Longer texts, of some ten thousand tokens, are measured by their beginning. */
 const MOST_CHARACTERS = 100_000;
