@@ -140,8 +140,9 @@ test('a dry run prints the plan, and with --print-recipe above it a recipe that 
   const { code, stdout } = await cli(dry);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Plan of quickstart\./);
-  expect(stdout).toMatch(/^teach +teach +1k +48 /m);
-  expect(stdout).toMatch(/^all .*\d+(h|m|s|d)$/m);
+  expect(stdout).toMatch(/^stage .* time +memory$/m);
+  expect(stdout).toMatch(/^teach +teach +1k +48 .* \d\.\d GB$/m);
+  expect(stdout).toMatch(/^all .*\d+(h|m|s|d) +\d\.\d GB$/m);
   expect(stdout).toMatch(/\n\nNothing was run\. --print-recipe shows the recipe, .*\n$/);
   expect(stdout).not.toContain('seed: 4');
   const whole = (await cli([...dry, '--print-recipe'])).stdout;
@@ -149,9 +150,10 @@ test('a dry run prints the plan, and with --print-recipe above it a recipe that 
   expect(whole).toMatch(/^# teach +teach +1k +48 /m);
   const json = JSON.parse((await cli([...dry, '--json'])).stdout) as {
     recipe: { seed: number };
-    plan: { stages: unknown[] };
+    plan: { stages: { memory?: { bytes: number } }[] };
   };
   expect([json.recipe.seed, json.plan.stages.length]).toEqual([4, 10]);
+  expect(json.plan.stages.every(({ memory }) => (memory?.bytes ?? 0) > 1e8)).toBe(true);
 });
 
 test('--print-recipe without a dry run, or beside --json, is wrong usage and runs nothing', async () => {

@@ -26,7 +26,7 @@ test('what lengths are estimated from is told where it is not all of the data', 
     ['some', 64, undefined],
     ['more', 65, 64],
   ]);
-  expect(renderPlan(recipe, undefined, false, data)).toContain(
-    '# Lengths are those of the first problems: 64 of more.\n',
+  expect(renderPlan(recipe, undefined, 'plan', { ...data, memory: new Map() })).toContain(
+    'Lengths are those of the first problems: 64 of more.\n',
   );
 });

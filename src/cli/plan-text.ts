@@ -1,6 +1,7 @@
 /** The output of --dry-run: the plan. */
+import type { DryRun } from '../pipeline/dry-run.js';
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
-import type { DataOnThisMachine } from '../pipeline/inputs/known-data.js';
+import { gigabytes, largestStage } from '../pipeline/memory.js';
 import { originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import {
@@ -43,19 +44,25 @@ export function renderPlan(
   recipe: Recipe,
   tokensPerSecond: number | undefined,
   form: PlanForm,
-  { known, facts }: Pick<DataOnThisMachine, 'known' | 'facts'>,
+  { known, facts, memory }: Pick<DryRun, 'known' | 'facts' | 'memory'>,
 ): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
   const plan = planRecipe(recipe, rates, known);
-  if (form === 'json') return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan }, null, 2)}\n`;
+  if (form === 'json') return planJson(recipe, plan, { facts, memory });
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
   const time = ({ seconds, secondsAre }: Pick<StagePlan, 'seconds' | 'secondsAre'>): string =>
     seconds === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
+  const memoryOf = (name: string): readonly string[] => {
+    if (memory.size === 0) return [];
+    const found = memory.get(name);
+    return [found === undefined ? '?' : `${found.bytesAre === 'an upper bound' ? '<= ' : ''}${gigabytes(found.bytes)}`];
+  };
+  const largest = largestStage(memory);
   const isPriced = plan.cost !== undefined;
   const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>): readonly string[] => {
     if (!isPriced) return [];
@@ -71,6 +78,7 @@ export function renderPlan(
     count(plan.tokens.read),
     count(plan.tokens.trained),
     time(plan),
+    ...(largest === undefined ? [] : memoryOf(largest.name)),
     ...costs(plan),
   ];
   const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
@@ -83,6 +91,7 @@ export function renderPlan(
     count(tokens?.read),
     count(tokens?.trained),
     time(timed),
+    ...memoryOf(name),
     ...costs(timed),
   ]);
   const head = [
@@ -95,14 +104,19 @@ export function renderPlan(
     'scored',
     'trained',
     'time',
+    ...(memory.size === 0 ? [] : ['memory']),
     ...(isPriced ? ['cost'] : []),
   ];
   const lines = [
     `Plan of ${recipe.name}. Token counts are upper bounds.`,
-    ...textTable([head, ...rows, total], [2, 3, 4, 5, 6, 7, 8, ...(isPriced ? [9] : [])]).split('\n'),
+    ...textTable(
+      [head, ...rows, total],
+      Array.from({ length: head.length - 2 }, (_, column) => column + 2),
+    ).split('\n'),
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     ...plan.stages.flatMap(recordingLines),
     rateLine(tokensPerSecond, rates, plan, recipe),
+    ...(memory.size === 0 ? [] : [MEMORY_LINE]),
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
       : []),
@@ -113,6 +127,18 @@ export function renderPlan(
   }
   if (form === 'recipe') return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
   return `${lines.join('\n')}\n\nNothing was run. --print-recipe shows the recipe, with every default written out.\n`;
+}
+
+const MEMORY_LINE =
+  'Memory is that of the process at its peak, as the local engine predicts it; sessions stay from one stage to the next.';
+
+/** The plan for programs: of each stage what it comes to, and its memory where that is predicted. */
+function planJson(recipe: Recipe, plan: Plan, { facts, memory }: Pick<DryRun, 'facts' | 'memory'>): string {
+  const stages = plan.stages.map(({ memory: _, ...stage }) => {
+    const found = memory.get(stage.name);
+    return found === undefined ? stage : { ...stage, memory: found };
+  });
+  return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages } }, null, 2)}\n`;
 }
 
 /** What a stage records of its rollouts, and what that takes. */

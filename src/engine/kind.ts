@@ -1,6 +1,7 @@
 /** What a kind of engine is, and the settings that kinds on other machines share. */
 import { z } from 'zod';
 import type { Engine, ModelSource, WeightBits } from './engine.js';
+import type { ModelUse } from './memory-use.js';
 
 /** A kind of engine that a recipe can name. */
 export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
@@ -11,8 +12,26 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly sources: readonly ModelSource['kind'][];
   /** The bits in which an engine of these settings can hold frozen weights, besides those of their files. */
   weightBits(settings: unknown): readonly WeightBits[];
+  /** What its engines take of this machine's memory; absent where they compute elsewhere. */
+  readonly memory?: EngineMemory<unknown> | undefined;
   /** Opens an engine by its settings. */
   connect(settings: unknown): Promise<Engine>;
+}
+
+/** What an engine on this machine says of memory before it is opened. */
+export interface EngineMemory<Settings> {
+  /**
+   * Bytes of the process at the peak of each stage, run in this order. A stage has one entry for each set of models that
+   * it has open at a time. Undefined where it is not known for such an engine.
+   */
+  peaks(
+    settings: Settings,
+    stages: readonly (readonly (readonly ModelUse[])[])[],
+  ): Promise<readonly number[] | undefined>;
+  /** Bytes that the process may take, where the settings say so. */
+  limit(settings: Settings): number | undefined;
+  /** Values of settings with which it takes less, those that cost least first. */
+  thrift(settings: Settings): readonly Readonly<Record<string, number | boolean>>[];
 }
 
 export function engineKind<Schema extends z.ZodType>(
@@ -21,6 +40,7 @@ export function engineKind<Schema extends z.ZodType>(
   sources: readonly ModelSource['kind'][],
   connect: (settings: z.output<Schema>) => Promise<Engine>,
   weightBits: (settings: z.output<Schema>) => readonly WeightBits[] = () => [],
+  memory?: EngineMemory<z.output<Schema>>,
 ): EngineKind<Schema> {
   // Settings that were parsed before parse to themselves; parsing them again gives them their type.
   return {
@@ -28,6 +48,11 @@ export function engineKind<Schema extends z.ZodType>(
     schema,
     sources,
     weightBits: (settings) => weightBits(schema.parse(settings)),
+    memory: memory && {
+      peaks: (settings, stages) => memory.peaks(schema.parse(settings), stages),
+      limit: (settings) => memory.limit(schema.parse(settings)),
+      thrift: (settings) => memory.thrift(schema.parse(settings)),
+    },
     connect: async (settings) => connect(await schema.parseAsync(settings)),
   };
 }

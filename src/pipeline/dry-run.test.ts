@@ -254,14 +254,14 @@ test('times are estimated from problems without traces too; an upper bound is no
   const explain = 'stage: explain, teacher: base, data: train, sampling: { maxTokens: 100000 }';
   const estimated = await plan(recipe('pairs.jsonl', explain));
   // Two prompts, and explanations of two tokens: not the 200,000 tokens of the limit.
-  expect(estimated).toMatch(/^explain +explain .* 200k +- +- +1m00s$/m);
+  expect(estimated).toMatch(/^explain +explain .* 200k +- +- +1m00s +0\.\d GB$/m);
   expect(estimated).toContain(
     'estimated from the lengths of the data: without traces in train, explanations are taken to be as long as question',
   );
   expect(estimated).not.toContain('upper bound, which');
   const unread = await plan(recipe('{ source: "hf:owner/name/train.jsonl", limit: 2 }', explain));
-  expect(unread).toMatch(/^explain +explain .* 200k +- +- +<= 2d$/m);
-  expect(unread).toMatch(/^all +.* <= 2d$/m);
+  expect(unread).toMatch(/^explain +explain .* 200k +- +- +<= 2d +<= \d+\.\d GB$/m);
+  expect(unread).toMatch(/^all +.* <= 2d +<= \d+\.\d GB$/m);
   expect(unread).toContain('<= is an upper bound, which may be many times too high');
   expect(unread).not.toContain('estimated from');
 });

@@ -10,6 +10,7 @@ import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
+import { checkMemory, type MemoryForecast } from './memory.js';
 import { prepareRun } from './prepare.js';
 import { engineProblems } from './requirements.js';
 
@@ -19,6 +20,8 @@ export interface DryRun {
   /** The sizes of its data, and what was found in them. */
   readonly known: DataOnThisMachine['known'];
   readonly facts: DataOnThisMachine['facts'];
+  /** What the stages that would run take of memory at their peaks. */
+  readonly memory: MemoryForecast;
   /** What the user should know: decisions, advice, and what could not be checked here. */
   readonly notes: readonly string[];
 }
@@ -47,6 +50,7 @@ export async function dryRun(
     await engines.close();
   }
   const data = await dataOnThisMachine(recipe, problems);
+  const memory = await checkMemory({ recipe, stages: toMake, known: data.known, hub: 'absent' });
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
   const dataNotes = [...data.problems].map(([field, { message }]) => `${field}: ${message}`);
   const elsewhere = onHub(recipe, toMake);
@@ -55,7 +59,15 @@ export async function dryRun(
     recipe,
     known: data.known,
     facts: data.facts,
-    notes: [...prepared.notes, ...hubNotes, ...dataNotes, ...engineNotes, ...unconnected(recipe, toMake, facts)],
+    memory: memory.forecast,
+    notes: [
+      ...prepared.notes,
+      ...memory.notes,
+      ...hubNotes,
+      ...dataNotes,
+      ...engineNotes,
+      ...unconnected(recipe, toMake, facts),
+    ],
   };
 }
 

@@ -173,7 +173,7 @@ function unsampled(
 }
 
 /** What a stage asks of a model whose weights are held in few bits, which never change; undefined if nothing. */
-function unchangeable(recipe: Recipe, { need, model }: Requirement): Lack | undefined {
+export function unchangeable(recipe: Recipe, { need, model }: Requirement): Lack | undefined {
   const bits = originOf(recipe, model)?.bits;
   if (bits === undefined) return undefined;
   if (need === 'full fine-tuning')

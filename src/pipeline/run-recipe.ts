@@ -28,8 +28,11 @@ import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText } from './inputs/data-facts.js';
+import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
+import type { ProblemSource } from './inputs/problems.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
+import { checkMemory, largestStage, memoryText } from './memory.js';
 import { formatOf, prepareRun } from './prepare.js';
 
 /** Where and how a recipe is run. */
@@ -111,6 +114,7 @@ async function runStages(
       note: (text) => progress.note(text),
     });
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
+    const memoryNotes = connect === undefined ? await memoryOf(recipe, toMake, prepared.problems) : [];
     const rewritten = await rewrittenSettings(runDirectory, recipe);
     run = await RunDirectory.open({
       directory: runDirectory,
@@ -122,7 +126,7 @@ async function runStages(
     await engines.check(recipe, toMake, ignored);
     await recordDecisions(runDirectory, facts, decisions);
     for (const [name, found] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(found)}`);
-    for (const note of prepared.notes) progress.note(note);
+    for (const note of [...prepared.notes, ...memoryNotes]) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event('run begins', { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
@@ -156,6 +160,17 @@ async function runStages(
     await run?.close();
     await engines.close();
   }
+}
+
+/**
+ * What the run will take of memory, in words.
+ * @throws {RecipeError} when a stage takes more than there is
+ */
+async function memoryOf(recipe: Recipe, stages: readonly Stage[], problems: ProblemSource): Promise<readonly string[]> {
+  const { known } = await dataOnThisMachine(recipe, problems, 'fetched');
+  const { forecast, notes } = await checkMemory({ recipe, stages, known, hub: 'fetched' });
+  const largest = largestStage(forecast);
+  return [...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]), ...notes];
 }
 
 /** What events.jsonl says of a run that ended before its end. */

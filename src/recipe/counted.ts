@@ -8,8 +8,8 @@ type Settings = Readonly<Record<string, unknown>>;
  */
 export function countedEngine(settings: Settings): Settings {
   if (settings.kind === 'local') {
-    const { gradientCheckpointing, ...told } = settings;
-    return gradientCheckpointing === true ? settings : told;
+    const { gradientCheckpointing, memoryMiB: _, ...told } = settings;
+    return gradientCheckpointing === true ? { ...told, gradientCheckpointing } : told;
   }
   const { whenUnsupported: _, prices: __, tokensPerSecond: ___, ...told } = settings;
   return told;

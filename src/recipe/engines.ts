@@ -35,7 +35,7 @@ function samplersOf(recipe: Recipe, stage: Stage): readonly EngineName[] {
 }
 
 /** The model that a stage trains; null if it creates the model itself. */
-function trainedBy(stage: Stage): string | null {
+export function trainedBy(stage: Stage): string | null {
   const training = definitionOf(stage)
     .requirements(stage)
     .find(({ need }) => need === 'lora' || need === 'full fine-tuning');

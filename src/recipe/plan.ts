@@ -6,6 +6,7 @@
 import { heldOutCount } from '../data/hold-out.js';
 import type { EngineSettings } from '../engine/kinds.js';
 import { definitionOf, type Stage } from '../stages/index.js';
+import type { PlannedMemory } from '../stages/memory.js';
 import {
   atMost,
   type PlanInputs,
@@ -27,6 +28,8 @@ export interface StagePlan extends Pick<PlannedWork, 'steps' | 'items' | 'sample
   readonly cost: number | undefined;
   /** Where the lengths of the data are not known, seconds and cost are those of the upper bounds on tokens. */
   readonly secondsAre: 'an estimate' | 'an upper bound';
+  /** What it asks of engines, as far as memory depends on it. */
+  readonly memory: PlannedMemory;
 }
 
 /** Tokens per second of each kind of work. */
@@ -65,6 +68,8 @@ export interface KnownData {
   /** Number of its own traces, if it is not the same: problems may have several. */
   readonly traces?: number;
   readonly lengths: MeasuredLengths | undefined;
+  /** Those of the longest texts. */
+  readonly longest?: TypicalLengths | undefined;
 }
 
 /** What is known of the data, by reference: `train`, `train.held-out`. */
@@ -101,15 +106,15 @@ function inputsFrom(
     const heldOut = heldOutCount(settings.heldOut, left);
     return isHeldOut ? heldOut : atMost(left - heldOut, settings.limit);
   };
+  const dataBehind = (reference: string): KnownData | undefined => known.get(left.get(reference)?.of ?? reference);
   return {
     problems,
     traces(reference) {
       const traces = left.get(reference);
       return traces === undefined ? (known.get(reference)?.traces ?? problems(reference)) : traces.count;
     },
-    lengths(reference) {
-      return known.get(left.get(reference)?.of ?? reference)?.lengths;
-    },
+    lengths: (reference) => dataBehind(reference)?.lengths,
+    longest: (reference) => dataBehind(reference)?.longest,
   };
 }
 
@@ -156,7 +161,8 @@ export function planRecipe(recipe: Recipe, rates?: StageRates, known: KnownDataS
     const seconds = secondsOf(typical ?? counts.tokens, given ?? ratesOf(engine));
     const cost = costOf(typical ?? counts.tokens, engine);
     const secondsAre = typical === undefined ? 'an upper bound' : 'an estimate';
-    return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre };
+    const memory = definitionOf(stage).memory(stage, inputs);
+    return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre, memory };
   });
   return {
     stages,

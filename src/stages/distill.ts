@@ -7,6 +7,7 @@ import { RELEASED } from '../method/released.js';
 import { UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
+import { studentLengths, supervisedMemory } from './memory.js';
 import { atMost, studentLength, supervisedWork } from './plan.js';
 import { checkpointEvery, distillOptimiser, limit, loraSchema, reference, type Settings } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -85,6 +86,12 @@ export const distill = defineStage({
       atMost(inputs.traces(stage.traces), stage.limit),
       lengths && studentLength({ ...lengths, ...explanation }),
     );
+  },
+
+  memory(stage, inputs) {
+    const lengths = inputs.longest(stage.traces);
+    const learnt = stage.learn === 'solution' ? { explanation: 0 } : {};
+    return supervisedMemory(stage, stage.student, studentLengths(lengths && { ...lengths, ...learnt }));
   },
 
   async check({ name, traces, reader }, stage) {

@@ -27,6 +27,7 @@ import { forgetBatches, inBatches } from './batches.js';
 import { posed } from './graders.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
+import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
 import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
@@ -130,6 +131,18 @@ export const evaluate = defineStage({
       samples,
       tokens: times(samples, { sampled: stage.sampling.maxTokens, read: 0, trained: 0 }),
       typical: typical.every((tokens) => tokens !== undefined) ? totalTokens(typical) : undefined,
+    };
+  },
+
+  memory(stage, inputs) {
+    const lengths = longestOf(inputs, Object.values(stage.problems));
+    const groups = { prompts: Math.max(1, Math.floor(stage.batch / stage.samples)), samples: stage.samples };
+    const { maxTokens } = stage.sampling;
+    return {
+      phases: Object.values(stage.students).map((model) => [
+        samplerUse(groups, model, studentLengths(lengths), maxTokens),
+      ]),
+      lengthsAre: estimateIf(lengths !== undefined),
     };
   },
 

@@ -20,6 +20,7 @@ import {
   type WrittenExplanation,
 } from './explanations.js';
 import { type Fitting, leftOutNotes } from './left-out.js';
+import { estimateIf, readerUse, samplerUse, teacherLengths } from './memory.js';
 import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
@@ -120,6 +121,18 @@ export const explain = defineStage({
     };
   },
 
+  memory(stage, inputs) {
+    const lengths = inputs.longest(stage.data);
+    const { maxTokens } = stage.sampling;
+    const groups = { prompts: batchSize(stage), samples: stage.samples };
+    const written = samplerUse(groups, stage.teacher, teacherLengths(lengths), maxTokens);
+    const reader = readerIn(stage);
+    return {
+      phases: [[written, ...(reader === null ? [] : [readerUse(groups, reader, lengths, 2 * maxTokens)])]],
+      lengthsAre: estimateIf(lengths !== undefined),
+    };
+  },
+
   async check(context, stage) {
     const found = await countPrompts(context, { ...stage, student: readerIn(stage) }, hasRoom);
     return found === undefined ? [] : requireRoom(context.name, found, stage);
@@ -185,8 +198,7 @@ export const explain = defineStage({
       return { rows, tokens: read.reduce((total, { completion }) => total + completion.ids.length, 0) };
     };
 
-    const size = Math.max(1, Math.floor(SEQUENCES_AT_ONCE / stage.samples));
-    const rows = await inBatches(context, fitting, size, sampleOf, teacher.model.profile.callsInFlight);
+    const rows = await inBatches(context, fitting, batchSize(stage), sampleOf, teacher.model.profile.callsInFlight);
     const { traces, facts } = select(rows, stage);
     await writeTraces(context.directory.path(TRACES_FILE), traces);
     await forgetBatches(context);
@@ -199,6 +211,9 @@ export const explain = defineStage({
     return { ...facts, problems: problems.length, tooLong };
   },
 });
+
+/** Problems that are explained per call. */
+const batchSize = ({ samples }: Explain): number => Math.max(1, Math.floor(SEQUENCES_AT_ONCE / samples));
 
 /** The student that scores samples; null if samples are kept without being scored. */
 const readerIn = ({ keep, student }: Explain): string | null => (keep.by === 'reward' ? student : null);

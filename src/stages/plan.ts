@@ -29,6 +29,8 @@ export interface PlanInputs {
   traces(reference: string): number | undefined;
   /** Lengths of the problems of a data set, or of the problems that traces explain. */
   lengths(reference: string): TypicalLengths | undefined;
+  /** As `lengths`, of the longest: for memory, where these decide. */
+  longest(reference: string): TypicalLengths | undefined;
 }
 
 export interface PlannedWork {

@@ -54,11 +54,11 @@ function idsOf(document: PretrainingDocument, { tokenizer, student }: Layouts): 
 }
 
 /** The architecture as a transformers config.json. */
-function configOf({ architecture }: Pretrain, { tokenizer }: Pick<Layouts, 'tokenizer'>) {
+function configOf({ architecture }: Pretrain, vocabularySize: number) {
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
-    vocab_size: tokenizer.vocabularySize,
+    vocab_size: vocabularySize,
     hidden_size: architecture.hidden,
     intermediate_size: architecture.feedForward,
     num_hidden_layers: architecture.layers,
@@ -185,6 +185,14 @@ export const pretrain = defineStage({
     return { steps: stage.steps, items: documents, samples: 0, tokens, typical: undefined };
   },
 
+  memory(stage) {
+    const longest = Math.min(stage.maxTokens, stage.architecture.contextTokens);
+    const call = { kind: 'train', groups: stage.batch, rows: 1, promptTokens: 0, ownTokens: longest } as const;
+    const training = { lora: null, reference: 'none' } as const;
+    const config = configOf(stage, stage.vocabulary.size);
+    return { phases: [[{ model: null, config, training, calls: [call] }]], lengthsAre: 'an estimate' };
+  },
+
   async run(context, stage) {
     const { corpus, vocabulary, architecture } = stage;
     const seed = stageSeed(context.seed, context.name, 'corpus');
@@ -203,7 +211,7 @@ export const pretrain = defineStage({
     const tokenizerFiles = context.directory.path('tokenizer');
     await writeTokenizer(tokenizerFiles, made);
     const layouts = await context.layouts({ kind: 'directory', directory: tokenizerFiles });
-    const config = configOf(stage, layouts);
+    const config = configOf(stage, layouts.tokenizer.vocabularySize);
     await writeRandomModel(initial, config, stageSeed(context.seed, context.name, 'initialise'), tokenizerFiles);
     const { policy } = await context.train({ kind: 'directory', directory: initial }, null);
 

@@ -11,6 +11,7 @@ import { readStudentCompletion } from '../text/completions.js';
 import { withoutRoom } from './explanations.js';
 import { graderFor, posed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
+import { estimateIf, longestOf, policyUse, studentLengths } from './memory.js';
 import { atMost, grpoWork } from './plan.js';
 import { checkBest, recordShape } from './recording-settings.js';
 import {
@@ -82,6 +83,14 @@ export const reinforce = defineStage({
       0,
       lengths && { prompt: lengths.studentPrompt, written: lengths.explanation + lengths.solution, judged: 0 },
     );
+  },
+
+  memory(stage, inputs) {
+    const lengths = longestOf(inputs, [stage.data, ...(stage.heldOut === null ? [] : [stage.heldOut.data])]);
+    return {
+      phases: [[policyUse(stage, stage.student, studentLengths(lengths))]],
+      lengthsAre: estimateIf(lengths !== undefined),
+    };
   },
 
   async check({ name, problems, reader }, stage) {

@@ -14,6 +14,7 @@ import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
+import { estimateIf, groupCall, readerUse, teacherLengths } from './memory.js';
 import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
 import { scoredRollouts } from './recording-settings.js';
 import {
@@ -32,6 +33,8 @@ import { callOptions, defineStage, head } from './stage.js';
 
 /** Traces scored per batch. */
 const AT_ONCE = 64;
+/** Tokens that a trace is taken to have where none has been read. */
+const MOST_SCORED = 2048;
 
 export const SCORES_FILE = 'scores.jsonl';
 
@@ -129,6 +132,21 @@ export const score = defineStage({
             ),
           }),
       traces: { count, of: stage.traces },
+    };
+  },
+
+  memory(stage, inputs) {
+    const lengths = inputs.longest(stage.traces);
+    const groups = { prompts: AT_ONCE, samples: 1 };
+    const explained = teacherLengths(lengths) ?? { prompt: 1, own: MOST_SCORED };
+    return {
+      phases: [
+        [
+          { model: stage.teacher, calls: [groupCall('score', groups, explained)] },
+          readerUse(groups, stage.student, lengths, MOST_SCORED),
+        ],
+      ],
+      lengthsAre: estimateIf(lengths !== undefined),
     };
   },
 

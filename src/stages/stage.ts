@@ -12,6 +12,7 @@ import type { StageDirectory } from '../run/stage-directory.js';
 import type { TagFormat } from '../text/formats.js';
 import type { StageKind } from './kinds.js';
 import type { Layouts } from './layouts.js';
+import type { PlannedMemory } from './memory.js';
 import type { PlanInputs, PlannedWork } from './plan.js';
 import { type LoraBlock, nameSchema, type Settings } from './settings.js';
 
@@ -48,6 +49,8 @@ export interface StageDefinition<Schema extends StageSchema = StageSchema> {
   requirements(stage: Settings<Schema>): readonly Requirement[];
   /** How much work the stage is, from what is known of its inputs. */
   plan(stage: Settings<Schema>, inputs: PlanInputs): PlannedWork;
+  /** The models that are open in it and what it asks of them, as far as the memory of their engine depends on that. */
+  memory(stage: Settings<Schema>, inputs: PlanInputs): PlannedMemory;
   /**
    * Checks what can be known before anything is computed, with the stage's own functions: that some of the data fit
    * the models, and that answers can be graded. Returns what the user should know, such as how much is left out.

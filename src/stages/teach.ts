@@ -16,6 +16,15 @@ import {
   UNENDED_REMEDY,
   unendedWarning,
 } from './explanations.js';
+import {
+  estimateIf,
+  longestOf,
+  policyUse,
+  readerUse,
+  studentLengths,
+  supervisedUse,
+  teacherLengths,
+} from './memory.js';
 import { atMost, grpoWork, totalTokens } from './plan.js';
 import { probeSchema, probes, probeTokens } from './probe.js';
 import { checkBest, recordShape } from './recording-settings.js';
@@ -102,6 +111,18 @@ export const teach = defineStage({
     );
     const probing = stage.probe && probeTokens(stage.probe, stage.steps, stage.sampling, lengths);
     return work.typical === undefined || !probing ? work : { ...work, typical: totalTokens([work.typical, probing]) };
+  },
+
+  memory(stage, inputs) {
+    const lengths = longestOf(inputs, [stage.data, ...(stage.heldOut === null ? [] : [stage.heldOut.data])]);
+    const most = stage.maxPromptTokens + stage.sampling.maxTokens;
+    const taught = [
+      policyUse(stage, stage.teacher, teacherLengths(lengths)),
+      readerUse(stage, stage.student, lengths, most),
+    ];
+    const { probe, student } = stage;
+    const probed = probe === null ? [] : [[...taught, supervisedUse(probe, student, studentLengths(lengths), most)]];
+    return { phases: [taught, ...probed], lengthsAre: estimateIf(lengths !== undefined) };
   },
 
   async check(context, stage) {

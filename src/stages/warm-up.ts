@@ -5,6 +5,7 @@ import type { Trace } from '../data/trace.js';
 import { RELEASED } from '../method/released.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
+import { supervisedMemory, teacherLengths } from './memory.js';
 import { atMost, supervisedWork, teacherLength } from './plan.js';
 import { checkpointEvery, limit, loraSchema, reference, warmUpOptimiser } from './settings.js';
 import { defineStage, head } from './stage.js';
@@ -49,6 +50,8 @@ export const warmUp = defineStage({
     const lengths = inputs.lengths(stage.data);
     return supervisedWork(stage, atMost(inputs.traces(stage.data), stage.limit), lengths && teacherLength(lengths));
   },
+
+  memory: (stage, inputs) => supervisedMemory(stage, stage.teacher, teacherLengths(inputs.longest(stage.data))),
 
   async check({ name, traces, reader }, stage) {
     const found = await traces(stage.data);

@@ -1,7 +1,11 @@
 /** The engine on this machine, as a recipe names it. */
 import { z } from 'zod';
 import { engineKind } from '../kind.js';
-import { PROVIDERS, SOURCES, weightBitsOf } from './settings.js';
+import { type LocalSettings, localSettings, PROVIDERS, SOURCES, weightBitsOf } from './settings.js';
+
+const MEBIBYTE = 2 ** 20;
+/** Values of activationMiB and cacheMiB that are tried where memory is short. */
+const SMALLER = [64, 16] as const;
 
 const schema = z
   .strictObject({
@@ -30,23 +34,54 @@ const schema = z
       .min(1)
       .default(512)
       .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
+    // Absent unless it is set, so that the recorded recipes of runs stay as they are.
+    memoryMiB: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'What the process may take, in MiB: a run whose predicted peak is larger is refused before it begins. Absent: what ' +
+          'the machine, or the container, has. A larger number lets a run begin that the prediction would refuse.',
+      ),
   })
   .describe('Runs here, on ONNX Runtime.');
+
+type Settings = z.output<typeof schema>;
+
+const engineSettings = (settings: Settings): Partial<LocalSettings> => {
+  const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB } = settings;
+  return {
+    provider,
+    activationBytes: activationMiB * MEBIBYTE,
+    gradientCheckpointing,
+    cacheBytes: cacheMiB * MEBIBYTE,
+    ...(threads === 'auto' ? {} : { threads }),
+  };
+};
 
 export const localKind = engineKind(
   'local',
   schema,
   SOURCES,
-  async ({ provider, threads, activationMiB, gradientCheckpointing, cacheMiB }) => {
+  async (settings) => {
     // Only a process that opens an engine pays for loading it.
     const { openLocalEngine } = await import('./local-engine.js');
-    return openLocalEngine({
-      provider,
-      activationBytes: activationMiB * 2 ** 20,
-      gradientCheckpointing,
-      cacheBytes: cacheMiB * 2 ** 20,
-      ...(threads === 'auto' ? {} : { threads }),
-    });
+    return openLocalEngine(engineSettings(settings));
   },
   ({ provider }) => weightBitsOf(provider),
+  {
+    async peaks(settings, stages) {
+      // Other providers have memory of their own, which was not measured.
+      if (settings.provider !== 'cpu') return undefined;
+      const { predictPeaks } = await import('./predict-peaks.js');
+      return predictPeaks(localSettings(engineSettings(settings)), stages);
+    },
+    limit: ({ memoryMiB }) => (memoryMiB === undefined ? undefined : memoryMiB * MEBIBYTE),
+    thrift: ({ gradientCheckpointing, activationMiB, cacheMiB }) => [
+      ...(gradientCheckpointing ? [] : [{ gradientCheckpointing: true }]),
+      ...SMALLER.flatMap((mib) => (mib < activationMiB ? [{ activationMiB: mib }] : [])),
+      ...SMALLER.flatMap((mib) => (mib < cacheMiB ? [{ cacheMiB: mib }] : [])),
+      { gradientCheckpointing: true, activationMiB: Math.min(16, activationMiB), cacheMiB: Math.min(16, cacheMiB) },
+    ],
+  },
 );

@@ -50,6 +50,26 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
   return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes };
 }
 
+/** More lanes would hold more memory than they save time. */
+const MOST_LANES = 8;
+
+/** How many lanes compute small models with these settings, and the settings of each: equal parts of threads and memory. */
+export function laneSettings(settings: LocalSettings): { readonly count: number; readonly own: LocalSettings } {
+  const count = Math.min(settings.threads, MOST_LANES);
+  const part = (whole: number) => Math.max(1, Math.floor(whole / count));
+  const { provider, threads, activationBytes, gradientCheckpointing, cacheBytes } = settings;
+  return {
+    count,
+    own: {
+      provider,
+      threads: part(threads),
+      activationBytes: part(activationBytes),
+      gradientCheckpointing,
+      cacheBytes: part(cacheBytes),
+    },
+  };
+}
+
 /** What makes a provider usable, for those who lack it. */
 const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
   webgpu: "Install the graphics card's driver (on Linux for Vulkan, and the loader libvulkan.so.1)",

@@ -1,5 +1,6 @@
 /** What a plan needs to know of a recipe's data on this machine: the number of problems and their lengths. */
 import type { Problem } from '../../data/problem.js';
+import type { Sequence } from '../../data/sequence.js';
 import { RltError } from '../../errors.js';
 import { mean, median } from '../../method/statistics.js';
 import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
@@ -7,6 +8,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
+import type { TypicalLengths } from '../../stages/plan.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
@@ -27,12 +29,14 @@ export interface DataOnThisMachine {
 }
 
 /**
- * Reads every data set that stages use and that is not on the hub. Lengths are in tokens of the first model that is on
+ * Reads every data set that stages use, those of the hub where they were fetched. Lengths are in tokens of the first model that is on
  * this machine, else estimated from bytes.
  */
 export async function dataOnThisMachine(
   recipe: Recipe,
   source = new ProblemSource(recipe),
+  /** Whether data sets of the hub are on this machine. */
+  hub: 'absent' | 'fetched' = 'absent',
 ): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -45,7 +49,9 @@ export async function dataOnThisMachine(
     }
   };
   const [name, model] =
-    Object.entries(recipe.models).find(([, { source }]) => parseModelSource(source).kind !== 'hub') ?? [];
+    Object.entries(recipe.models).find(
+      ([, { source }]) => hub === 'fetched' || parseModelSource(source).kind !== 'hub',
+    ) ?? [];
   const layouts =
     model === undefined
       ? undefined
@@ -58,22 +64,55 @@ export async function dataOnThisMachine(
   for (const reference of references) {
     const [set, ...others] = dataSetsBehind(recipe.data, reference);
     const behind = [set, ...others].map((name) => (name === undefined ? undefined : recipe.data[name]));
-    if (behind.some((settings) => settings === undefined || isOnHub(settings.source))) continue;
+    if (behind.some((settings) => settings === undefined || (hub === 'absent' && isOnHub(settings.source)))) continue;
     const found = await attempt(`data.${set}`, () => source.list(reference));
     if (found === undefined) continue;
     const measured = [...found.slice(0, PROBLEMS_MEASURED)];
+    const lengthsOf = (some: readonly Problem[]) =>
+      layouts === undefined ? lengthsInBytes(some, recipe) : lengthsIn(some, layouts);
     const lengths = {
-      ...(layouts === undefined ? lengthsInBytes(measured, recipe) : lengthsIn(measured, layouts)),
+      ...lengthsOf(measured),
       ...(measured.length < found.length ? { measured: measured.length } : {}),
     };
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
-    known.set(reference, { count: found.length, traces, lengths });
+    const longest = mostOf(longestAmong(found).map((one) => lengthsOf([one])));
+    known.set(reference, { count: found.length, traces, lengths, longest });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
   return { known, problems, facts };
 }
+
+/** Problems whose texts have the most characters; how many tokens these are may order them another way. */
+const LONGEST_MEASURED = 8;
+
+const charactersOf = ({ question, solution, reasoningTraces = [] }: Problem): number =>
+  question.length + solution.length + Math.max(0, ...reasoningTraces.map(({ length }) => length));
+
+function longestAmong(problems: Sequence<Problem>): readonly Problem[] {
+  const characters = new Float64Array(problems.length);
+  let index = 0;
+  for (const problem of problems) characters[index++] = charactersOf(problem);
+  const of = (problem: number): number => characters[problem] as number;
+  // A text that stages leave out as too long does not stand for those that they keep.
+  const most = OUTLYING * median(characters);
+  const kept = Uint32Array.from(characters, (_, problem) => problem)
+    .filter((problem) => most === 0 || of(problem) <= most)
+    .sort((a, b) => of(b) - of(a) || a - b);
+  return [...kept.subarray(0, LONGEST_MEASURED)].map((problem) => problems.at(problem) as Problem);
+}
+
+/** The largest of each length; undefined where there are none. */
+const mostOf = (all: readonly TypicalLengths[]): TypicalLengths | undefined =>
+  all.length === 0
+    ? undefined
+    : {
+        teacherPrompt: Math.max(...all.map(({ teacherPrompt }) => teacherPrompt)),
+        studentPrompt: Math.max(...all.map(({ studentPrompt }) => studentPrompt)),
+        explanation: Math.max(...all.map(({ explanation }) => explanation)),
+        solution: Math.max(...all.map(({ solution }) => solution)),
+      };
 
 /** Longer texts, of some ten thousand tokens, are measured by their beginning. */
 const MOST_CHARACTERS = 100_000;

@@ -48,6 +48,13 @@ export interface Operation<A = unknown> {
    * all others: ONNX Runtime orders by depth first, later nodes first, and so makes the output just before its use.
    */
   again?(node: Node<A>): Tensor;
+  /**
+   * Where its output lies: `same` is the place of its input, by another shape; `input` that of an input of the same size
+   * that nothing else needs any more. Absent: in memory of its own.
+   */
+  readonly place?: 'same' | 'input';
+  /** Bytes that it needs while it is computed, besides inputs and outputs, where they are many. */
+  scratch?(node: Node<A>, bytes: (tensor: Tensor) => number): number;
 }
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -88,6 +95,12 @@ export function at<T>(items: readonly T[], index: number): NonNullable<T> {
   const item = items[index];
   if (item === undefined || item === null) throw new GraphError(`no item ${index} among ${items.length}`);
   return item;
+}
+
+/** Nodes as they are written: what is made once more stands first (`again`). */
+export function emissionOrder({ nodes }: Graph): readonly Node[] {
+  const early = nodes.filter(({ operation }) => operation.again !== undefined);
+  return [...new Set([...early, ...nodes])];
 }
 
 export class Graph {

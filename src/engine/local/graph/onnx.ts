@@ -4,7 +4,8 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
-import { at, type ElementType, type Emitter, type Graph, type OnnxAttribute } from './graph.js';
+import { at, type ElementType, type Emitter, emissionOrder, type Graph, type OnnxAttribute } from './graph.js';
+import { writtenOrder } from './order.js';
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -16,25 +17,6 @@ interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly write: Write;
-}
-
-/**
- * The nodes that results need, in the order in which they are written. ONNX Runtime computes depth first, beginning with
- * what the last node without successors needs. So these nodes stand last, and the first of them at the very end: results
- * are computed in the order of the graph, gradients of the last layer first, and what each needs is freed early.
- */
-function inOrder(nodes: readonly OnnxNode[], results: Iterable<string>): readonly OnnxNode[] {
-  const wanted = new Set(results);
-  const needed: OnnxNode[] = [];
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some((name) => wanted.has(name))) continue;
-    needed.push(node);
-    for (const name of node.inputs) wanted.add(name);
-  }
-  needed.reverse();
-  const used = new Set(needed.flatMap(({ inputs }) => inputs));
-  const isLast = ({ outputs }: OnnxNode) => !outputs.some((name) => used.has(name));
-  return [...needed.filter((node) => !isLast(node)), ...needed.filter(isLast).reverse()];
 }
 
 function message(writer: BinaryWriter, field: number, write: Write): void {
@@ -168,15 +150,14 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
     return size;
   };
 
-  const early = graph.nodes.filter(({ operation }) => operation.again !== undefined);
-  for (const node of new Set([...early, ...graph.nodes])) node.operation.emit(emitter, node);
+  for (const node of emissionOrder(graph)) node.operation.emit(emitter, node);
 
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);
   text(writer, 2, 'rlt');
   message(writer, 7, (body) => {
     const results = [...graph.outputs.values()].map(({ name }) => name);
-    for (const { write } of inOrder(nodes, results)) message(body, 1, write);
+    for (const { write } of writtenOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
     for (const { tensor, values } of graph.constants.values()) {

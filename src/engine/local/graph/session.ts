@@ -78,6 +78,9 @@ export class Session {
         intraOpNumThreads: settings.threads,
         graphOptimizationLevel: 'all',
         enableCpuMemArena: keepMemory,
+        // A pattern is a second piece of memory for all that a run needs, from its second run with equal sizes on, beside
+        // the pieces that the first one reached and kept: twice the memory, and no faster (docs/performance.md).
+        enableMemPattern: false,
         // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,

@@ -35,7 +35,7 @@ export interface Budget {
 }
 
 /** A shared beginning is worth its own layout from this many tokens on. */
-const LEAST_PREFIX = 8;
+export const LEAST_PREFIX = 8;
 
 function commonLength(a: TokenIds, b: TokenIds, limit: number): number {
   let length = 0;

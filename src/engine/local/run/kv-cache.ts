@@ -1,5 +1,10 @@
 /** The KV cache: keys and values of sequences while they are sampled. */
 
+import type { Architecture } from '../files/architecture.js';
+
+/** Bytes of keys and values of one token. */
+export const cacheTokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a.keyValueHeads * a.headSize;
+
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
 

@@ -7,9 +7,9 @@ import { Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { parametersOf } from '../weights/parameters.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { Budget } from './batches.js';
+import { budgetOf, decodesFromHeld, isSmall } from './budget.js';
 import type { DataParallel } from './data-parallel.js';
 
 interface RotaryTables {
@@ -26,13 +26,6 @@ export interface RuntimeOptions {
 
 /** What many programs alike are for. */
 export type SessionKind = 'training' | 'scoring';
-
-/** Parameters up to which a model counts as small. */
-const SMALL_MODEL = 2 ** 24;
-
-function isSmall({ architecture }: ModelForm): boolean {
-  return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
-}
 
 export class Runtime {
   readonly settings: LocalSettings;
@@ -86,11 +79,12 @@ export class Runtime {
   /**
    * Whether a new session keeps the memory of a run for the next one: a fifth of the time of a large model's training
    * is spent on memory that is new each time. What is kept would add up over the programs of a large model, so it is the
-   * first of a kind; none where gradient checkpointing says that memory is short.
+   * first of a kind. It takes little more than its values do; without it, the C library's allocator may keep several times
+   * as much between pieces of different size.
    */
   #keepsMemory(form: ModelForm, kind: SessionKind | undefined): boolean {
     if (isSmall(form)) return true;
-    if (kind === undefined || this.settings.gradientCheckpointing || this.#keeping.has(kind)) return false;
+    if (kind === undefined || this.#keeping.has(kind)) return false;
     this.#keeping.add(kind);
     return true;
   }
@@ -115,20 +109,12 @@ export class Runtime {
 
   /** How much of one call is computed at once. */
   budget(architecture: Architecture, training: boolean): Budget {
-    const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
-    const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
-    const { activationBytes, gradientCheckpointing } = this.settings;
-    const kept = gradientCheckpointing ? layers * hiddenSize + 2 * perLayer : layers * perLayer;
-    const perToken = 4 * (training ? kept : 2 * perLayer);
-    return {
-      tokens: Math.max(64, Math.floor(activationBytes / perToken)),
-      positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
-    };
+    return budgetOf(this.settings, architecture, training);
   }
 
-  /** Whether decoding is faster where the session holds the weights: ONNX Runtime's kernel for that is of 4 bits. */
-  holdsWeights({ bits }: ModelForm): boolean {
-    return bits === 4 && this.settings.provider === 'cpu' && this.#dialect !== 'portable';
+  /** Whether the session of a decoding program holds the weights. */
+  holdsWeights(form: ModelForm): boolean {
+    return this.#dialect !== 'portable' && decodesFromHeld(this.settings, form);
   }
 
   /** Says that one more model has these weights. */

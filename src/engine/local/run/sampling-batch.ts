@@ -15,7 +15,7 @@ import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import { chooseToken } from './choice.js';
-import { KvCache, SIDES } from './kv-cache.js';
+import { cacheTokenBytes, KvCache, SIDES } from './kv-cache.js';
 import type { Runtime } from './runtime.js';
 
 /** One completion being written. */
@@ -34,9 +34,6 @@ export interface PromptGroup {
   rows: SamplingRow[];
 }
 
-/** Bytes of keys and values of one token. */
-const tokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a.keyValueHeads * a.headSize;
-
 const roomFor = (a: Architecture, { prompt, settings }: SampleRequest): number =>
   Math.min(settings.maxTokens, a.contextTokens - prompt.length);
 
@@ -49,7 +46,7 @@ export function samplingBatches(
   const groups: PromptGroup[] = [];
   requests.forEach((request, index) => {
     const limit = roomFor(architecture, request);
-    const rowBytes = tokenBytes(architecture) * limit;
+    const rowBytes = cacheTokenBytes(architecture) * limit;
     const most = Math.max(1, Math.floor(cacheBytes / rowBytes));
     for (let start = 0; start < request.count; start += most) {
       const rows = Array.from({ length: Math.min(most, request.count - start) }, (_, i) => {
@@ -70,7 +67,7 @@ export function samplingBatches(
     const longest = Math.max(prompt, group.request.prompt.length);
     const rows = head?.rows.length ?? group.rows.length;
     const own = rows * (head === undefined ? reach(group) : Math.max(reach(head), reach(group)));
-    if (head !== undefined && (batch.length + 1) * (own + longest) * tokenBytes(architecture) > cacheBytes) {
+    if (head !== undefined && (batch.length + 1) * (own + longest) * cacheTokenBytes(architecture) > cacheBytes) {
       result.push(batch);
       batch = [];
       prompt = 0;

@@ -13,6 +13,7 @@ import { type SequenceProgram, type SequenceVariant, sequenceProgram } from '../
 import type { ModelForm } from '../weights/model-form.js';
 import { valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
+import { chunksFor } from './budget.js';
 import type { Runtime } from './runtime.js';
 
 /** The inputs of one micro-batch, and which position of which request each chosen one is. */
@@ -21,11 +22,6 @@ interface Prepared {
   /** Token ids in the order of the program's flat tokens, padding as 0. */
   readonly flatIds: Int32Array;
   readonly chosen: readonly { readonly request: number; readonly k: number }[];
-}
-
-/** How many chunks keep each within `most` positions. A power of two, so that few programs are loaded. */
-function chunksFor(positions: number, most: number): number {
-  return 2 ** Math.max(0, Math.ceil(Math.log2(positions / most)));
 }
 
 /** `total` in `chunks` parts that differ by at most one. */

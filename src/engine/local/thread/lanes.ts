@@ -15,15 +15,12 @@ import type {
 import { at } from '../graph/graph.js';
 import { divideSamples, divideSequences } from '../run/batches.js';
 import type { DataParallel, Replicated } from '../run/data-parallel.js';
-import type { LocalSettings } from '../settings.js';
+import { type LocalSettings, laneSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { learningValues, type ModelWeights } from '../weights/model-weights.js';
 import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { Link } from './link.js';
 import type { Method } from './methods.js';
-
-/** More would hold more memory than they save time. */
-const MOST_LANES = 8;
 
 /**
  * Log-probs, and the gradient of the weighted sum of them by name of what learns: in shared memory, overwritten by the
@@ -71,15 +68,7 @@ export class Lanes implements DataParallel {
 
   /** As many lanes as the settings have threads, with equal parts of the memory; threads left over are shared out. */
   constructor(settings: LocalSettings) {
-    const count = Math.min(settings.threads, MOST_LANES);
-    const part = (bytes: number) => Math.max(1, Math.floor(bytes / count));
-    const own: LocalSettings = {
-      provider: settings.provider,
-      threads: part(settings.threads),
-      activationBytes: part(settings.activationBytes),
-      gradientCheckpointing: settings.gradientCheckpointing,
-      cacheBytes: part(settings.cacheBytes),
-    };
+    const { count, own } = laneSettings(settings);
     this.#links = Array.from(
       { length: count },
       () => new Link<LaneMethods>(new URL('./lane.js', import.meta.url), own),

@@ -4,13 +4,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { InputError, UnsupportedError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
 import type { DirectorySource, LoraSettings } from '../../engine.js';
 import { type AdapterForm, readAdapter } from '../files/adapter.js';
-import { adaptedLayersOf } from '../files/adapter-targets.js';
-import type { Architecture } from '../files/architecture.js';
 import { readModelDirectory } from '../files/directory.js';
+import { adapterForm } from './adapter-form.js';
 import { type ModelWeights, merged } from './model-weights.js';
 import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
 import { isQuantisable, type QuantisedMatrix, quantise } from './quantised.js';
@@ -81,21 +79,6 @@ export function trainable(weights: ModelWeights, lora: LoraSettings | undefined)
   const same = adapter !== undefined && isDeepStrictEqual(adapter.layers, form.layers);
   if (same) return weights;
   return withAdapter(adapter === undefined ? weights : merged(weights), form, lora.seed);
-}
-
-/** The form of an adapter with these settings. */
-function adapterForm(architecture: Architecture, { rank, alpha, targets }: LoraSettings): AdapterForm {
-  const layers = linearLayersOf(architecture);
-  const unknown = targets.filter((target) => !layers.some(({ kind }) => kind === target));
-  if (unknown.length > 0 || targets.length === 0) {
-    throw new UnsupportedError(`an adapter cannot target ${unknown.join(', ') || 'nothing'}`, {
-      remedy: `Choose among ${[...new Set(layers.map(({ kind }) => kind))].join(', ')}.`,
-    });
-  }
-  if (!(Number.isInteger(rank) && rank >= 1))
-    throw new InputError(`a LoRA rank of ${rank}`, { remedy: 'Use a whole number from 1.' });
-  const fields = { r: rank, lora_alpha: alpha, target_modules: [...targets].sort(), use_rslora: false };
-  return { layers: adaptedLayersOf(fields, layers, 'the settings of LoRA'), targets: fields };
 }
 
 /**

@@ -23,6 +23,7 @@ type BinaryRule = (node: Node<object>, gradient: Tensor) => readonly [() => Tens
 function binary(name: string, type: string, rule: BinaryRule): Operation<object> {
   return {
     name,
+    place: 'input',
     types([a, b]) {
       if (a === undefined || b === undefined) return 'takes two tensors';
       const shape = broadcast(a.shape, b.shape);
@@ -73,6 +74,7 @@ export function unary<A extends object>(
 ): Operation<A> {
   return {
     name,
+    place: 'input',
     types: ([x]) => (x === undefined ? 'takes a tensor' : float(x.shape)),
     emit,
     derivative: (node, gradients) => [rule(node, flowing(gradients))],

@@ -6,6 +6,7 @@ import { first, float, flowing, input, names, namesOf, out } from './node.js';
 
 const reshapeOperation: Operation<{ readonly shape: Shape }> = {
   name: 'reshape',
+  place: 'same',
   types([x], { shape }) {
     if (x === undefined) return 'takes a tensor';
     const [from, to] = [product(x.shape), product(shape)];

@@ -1,7 +1,7 @@
 /** Matrices in few bits, by blocks of their rows: weights/quantised.ts says what the codes mean. */
 import { sameShape } from '../dimension.js';
 import { at, type Operation, type Tensor } from '../graph.js';
-import { first, float, namesOf, out } from './node.js';
+import { first, float, input, namesOf, out } from './node.js';
 
 export interface DequantiseAttributes {
   readonly rows: number;
@@ -15,6 +15,8 @@ export const BLOCK = 32;
 
 const dequantiseOperation: Operation<DequantiseAttributes> = {
   name: 'dequantise',
+  // Of 4 bits: the halves of the codes, and each half as floats, before they are joined.
+  scratch: (node, bytes) => (node.inputs.length > 2 ? 2 * bytes(input(node, 0)) + bytes(first(node.outputs)) : 0),
   types([codes, scales, zeros], { rows, columns }) {
     const blocks = rows * Math.ceil(columns / BLOCK);
     if (scales?.shape.length !== 1 || scales.shape[0] !== blocks) return `takes a scale for each of ${blocks} blocks`;

@@ -1,4 +1,4 @@
-import { at, type Emitter, GraphError, type Operation, type Tensor } from '../graph.js';
+import { at, type Emitter, GraphError, type Node, type Operation, type Tensor } from '../graph.js';
 import { first, float, flowing, input, namesOf, out } from './node.js';
 
 /**
@@ -47,6 +47,7 @@ const tokenLogProbOperation: Operation<object> = {
 
 const tokenLogProbGradient: Operation<object> = {
   name: 'tokenLogProbGradient',
+  place: 'input',
   types: ([all]) => (all === undefined ? 'takes log-probs' : float(all.shape)),
   emit(emitter, node) {
     // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
@@ -81,9 +82,17 @@ function pieceLogits(
   return { logits: emitter.value('Mul', [bent, factor]), bent };
 }
 
+/** Bytes of a piece's logits: products of one row of `hidden` with every row of `head`, for the rows of a piece. */
+function pieceBytes(node: Node<ChunkAttributes>, bytes: (tensor: Tensor) => number): number {
+  const [hidden, head] = [input(node, 0), input(node, 1)];
+  const width = 4 * Number(hidden.shape[1]);
+  return (4 * (bytes(hidden) / width) * (bytes(head) / width)) / node.attributes.chunks;
+}
+
 /** A product with the vocabulary in pieces: one after the other, so that the logits of one are held at a time. */
 const chunkedLogProbOperation: Operation<ChunkAttributes> = {
   name: 'chunkedLogProb',
+  scratch: pieceBytes,
   types([hidden, head, targets, sizes, factors], { chunks, cap }) {
     if (hidden?.shape.length !== 2 || head?.shape.length !== 2 || hidden.shape[1] !== head.shape[1])
       return 'takes hidden states [M, H] and a head [V, H]';
@@ -148,6 +157,7 @@ function unbent(emitter: Emitter, gradient: string, bent: string, factors: strin
 /** Computes the logits anew: one product more than keeping them, which are the largest tensors of small models. */
 const chunkedLogProbGradient: Operation<ChunkAttributes & { readonly ofHead: boolean }> = {
   name: 'chunkedLogProbGradient',
+  scratch: pieceBytes,
   types([hidden, head], { ofHead }) {
     if (hidden === undefined || head === undefined) return 'takes what chunkedLogProb takes and gives, and a gradient';
     return [...float(hidden.shape), ...(ofHead ? float(head.shape) : [])];

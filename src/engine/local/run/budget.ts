@@ -1,0 +1,38 @@
+/** How a model is computed with given settings: what is decided by its size alone. */
+import type { Architecture } from '../files/architecture.js';
+import type { LocalSettings } from '../settings.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
+import type { Budget } from './batches.js';
+
+/** Parameters up to which a model counts as small. */
+const SMALL_MODEL = 2 ** 24;
+
+export function isSmall({ architecture }: ModelForm): boolean {
+  return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
+}
+
+/** How much of one call is computed at once. */
+export function budgetOf(
+  { activationBytes, gradientCheckpointing }: LocalSettings,
+  architecture: Architecture,
+  training: boolean,
+): Budget {
+  const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
+  const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
+  const kept = gradientCheckpointing ? layers * hiddenSize + 2 * perLayer : layers * perLayer;
+  const perToken = 4 * (training ? kept : 2 * perLayer);
+  return {
+    tokens: Math.max(64, Math.floor(activationBytes / perToken)),
+    positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
+  };
+}
+
+/** Whether decoding is faster where the session holds the weights: ONNX Runtime's kernel for that is of 4 bits. */
+export const decodesFromHeld = ({ provider }: LocalSettings, { bits }: ModelForm): boolean =>
+  bits === 4 && provider === 'cpu';
+
+/** How many chunks of chosen positions keep each within `most`. A power of two, so that few programs are loaded. */
+export function chunksFor(positions: number, most: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(positions / most)));
+}

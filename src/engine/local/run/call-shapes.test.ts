@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { tokenIds } from '../../../text/tokens.js';
+import { microBatches } from './batches.js';
+import { microBatchOf } from './call-shapes.js';
+
+test('the largest micro-batch is that of sequences which are packed', () => {
+  const shapes = fc.record({
+    groups: fc.integer({ min: 1, max: 5 }),
+    rows: fc.integer({ min: 1, max: 6 }),
+    promptTokens: fc.integer({ min: 10, max: 30 }),
+    ownTokens: fc.integer({ min: 1, max: 20 }),
+    tokens: fc.integer({ min: 64, max: 400 }),
+    positions: fc.integer({ min: 16, max: 200 }),
+  });
+  fc.assert(
+    fc.property(shapes, ({ tokens, positions: most, ...call }) => {
+      const { groups, rows, promptTokens, ownTokens } = call;
+      let next = 1000;
+      const requests = Array.from({ length: groups }, (_, group) => {
+        const prompt = Array.from({ length: promptTokens }, () => group);
+        return Array.from({ length: rows }, () => {
+          const own = Array.from({ length: ownTokens + 1 }, () => next++);
+          const positions = own.slice(1).map((_, i) => promptTokens + 1 + i);
+          return { ids: tokenIds([...prompt, ...own]), positions, temperature: 1 };
+        });
+      }).flat();
+      const packed = microBatches(requests, { tokens, positions: most });
+      const computed = packed.map(
+        (batch) => batch.groups.length * (batch.prefixTokens + batch.rowsPerGroup * batch.ownTokens),
+      );
+      const shape = microBatchOf(call, { tokens, positions: most });
+      const predicted = shape.groups * (shape.prefix + shape.rows * shape.own);
+      expect(predicted).toBe(Math.max(...computed));
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+/** The largest micro-batch of a call whose sequences are known by their lengths alone; batches.ts packs real ones. */
+import type { CallShape } from '../../memory-use.js';
+import { type Budget, LEAST_PREFIX } from './batches.js';
+
+export interface MicroBatchShape {
+  readonly groups: number;
+  readonly rows: number;
+  /** 0 where sequences share nothing. */
+  readonly prefix: number;
+  readonly own: number;
+  /** Chosen positions of all sequences. */
+  readonly positions: number;
+}
+
+const atLeastOne = (count: number): number => Math.max(1, Math.floor(count));
+
+/** How many parts of a micro-batch fit, each of so many tokens and chosen positions. */
+const fitting = (budget: Budget, tokens: number, positions: number): number =>
+  atLeastOne(Math.min(budget.tokens / tokens, budget.positions / positions));
+
+const tokensOf = ({ groups, prefix, rows, own }: MicroBatchShape): number => groups * (prefix + rows * own);
+
+export function microBatchOf(call: Omit<CallShape, 'kind'>, budget: Budget): MicroBatchShape {
+  const { groups, rows, promptTokens, ownTokens } = call;
+  const beyondPrefix = Math.min((budget.tokens - promptTokens) / ownTokens, budget.positions / ownTokens);
+  const inGroup = Math.min(rows, atLeastOne(beyondPrefix));
+  if (inGroup === 1 || promptTokens < LEAST_PREFIX) {
+    const own = promptTokens + ownTokens;
+    const together = Math.min(groups * rows, fitting(budget, own, ownTokens));
+    return { groups: together, rows: 1, prefix: 0, own, positions: together * ownTokens };
+  }
+  const most = fitting(budget, promptTokens + inGroup * ownTokens, inGroup * ownTokens);
+  const together = Math.min(groups * Math.floor(rows / inGroup), most);
+  const positions = together * inGroup * ownTokens;
+  const whole = { groups: together, rows: inGroup, prefix: promptTokens, own: ownTokens, positions };
+  // What is left of each group is packed with what is left of others.
+  if (rows % inGroup === 0) return whole;
+  const left = microBatchOf({ ...call, rows: rows % inGroup }, budget);
+  return tokensOf(left) > tokensOf(whole) ? left : whole;
+}

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { architectureOf } from '../files/config.js';
+import { localSettings } from '../settings.js';
+import { adapterForm } from '../weights/adapter-form.js';
+import { PeakMemory, type SizedUse } from './peak-memory.js';
+
+const architecture = (hidden: number, layers = 2) =>
+  architectureOf(
+    {
+      model_type: 'llama',
+      architectures: ['LlamaForCausalLM'],
+      hidden_size: hidden,
+      intermediate_size: 2 * hidden,
+      num_hidden_layers: layers,
+      num_attention_heads: 4,
+      num_key_value_heads: 4,
+      vocab_size: 512,
+      max_position_embeddings: 512,
+      rms_norm_eps: 1e-5,
+      rope_theta: 10000,
+      tie_word_embeddings: true,
+      hidden_act: 'silu',
+    },
+    'config.json',
+  );
+const large = architecture(1024);
+const one = { threads: 1 };
+const lora = adapterForm(large, { rank: 8, alpha: 8, targets: ['q_proj'], seed: 0 });
+
+const peak = (uses: readonly SizedUse[], settings = {}) =>
+  new PeakMemory(localSettings({ ...one, ...settings })).stage(uses);
+const idle = (more: Partial<SizedUse> = {}): SizedUse => ({ base: 'a', architecture: large, calls: [], ...more });
+const train = { kind: 'train', groups: 1, rows: 1, promptTokens: 0, ownTokens: 100 } as const;
+
+// Of each layer: q, k, v and o, gate, up and down; two norms. Besides: embedding and the last norm.
+const MATRICES = 2 * (4 * 1024 * 1024 + 3 * 1024 * 2048);
+const WEIGHTS = MATRICES + 2 * 2 * 1024 + 512 * 1024 + 1024;
+
+test('a frozen model takes its weights; one of the same files takes nothing more', () => {
+  const process = peak([]);
+  expect(peak([idle()]) - process).toBe(4 * WEIGHTS);
+  expect(peak([idle(), idle()]) - process).toBe(4 * WEIGHTS);
+  expect(peak([idle(), idle({ base: 'b' })]) - process).toBe(2 * 4 * WEIGHTS);
+});
+
+test('8 bits take 9 bits a weight of the matrices, and 4 bits 5.25', () => {
+  const saved = (bits: 4 | 8) => peak([idle()]) - peak([idle({ bits })]);
+  expect(saved(8)).toBe((MATRICES * (32 - 9)) / 8);
+  expect(saved(4)).toBe((MATRICES * (32 - 5.25)) / 8);
+});
+
+test('what learns has a gradient and two moments; a reference is one copy more', () => {
+  const full = { lora: null, reference: 'none' } as const;
+  expect(peak([idle({ training: full })]) - peak([idle()])).toBe(3 * 4 * WEIGHTS);
+  const copied = { lora: null, reference: 'copy' } as const;
+  expect(peak([idle({ training: copied })]) - peak([idle({ training: full })])).toBe(4 * WEIGHTS);
+  // Rank 8 on q of two layers: A [8, 1024] and B [1024, 8].
+  const adapter = 2 * 2 * 8 * 1024;
+  const adapted = { lora, reference: 'none' } as const;
+  expect(peak([idle({ training: adapted })]) - peak([idle()])).toBe(4 * 4 * adapter);
+  // The base of an adapter that learns is that of the frozen model.
+  expect(peak([idle(), idle({ training: adapted })]) - peak([idle({ training: adapted })])).toBe(0);
+});
+
+test('training needs less with checkpoints and with smaller micro-batches; long sequences need more than in proportion', () => {
+  const deep = architecture(576, 12);
+  const form = adapterForm(deep, { rank: 8, alpha: 8, targets: ['q_proj'], seed: 0 });
+  const use = (ownTokens: number, groups = 1): SizedUse => ({
+    base: 'a',
+    architecture: deep,
+    training: { lora: form, reference: 'none' },
+    calls: [{ ...train, groups, ownTokens }],
+  });
+  const rest = peak([{ ...use(1), calls: [] }]);
+  const of = (tokens: number) => peak([use(tokens)]) - rest;
+  expect(of(400) - of(200)).toBeGreaterThan(of(200) - of(0.001 + 100) * 0.99);
+  expect(peak([use(400)], { gradientCheckpointing: true })).toBeLessThan(peak([use(400)]));
+  expect(peak([use(100, 8)], { activationBytes: 2 ** 24 })).toBeLessThan(peak([use(100, 8)]));
+});
+
+test('the first program for training keeps its memory for the stages after it', () => {
+  const memory = new PeakMemory(localSettings(one));
+  const learning = idle({ training: { lora, reference: 'none' }, calls: [train] });
+  const first = memory.stage([learning]);
+  const after = memory.stage([idle()]);
+  expect(after).toBeGreaterThan(peak([idle()]));
+  expect(after).toBeLessThan(first);
+});
+
+test('lanes have copies of a small model, and equal parts of the memory for activations', () => {
+  const small = { base: 'a', architecture: architecture(64), calls: [] };
+  const bytes = 4 * (2 * (4 * 64 * 64 + 3 * 64 * 128 + 2 * 64) + 512 * 64 + 64);
+  const lanes = (threads: number) => peak([small], { threads }) - peak([], { threads });
+  expect(lanes(1)).toBe(bytes);
+  expect(lanes(3) - lanes(2)).toBe(bytes + (lanes(3) - 4 * bytes) / 3);
+});

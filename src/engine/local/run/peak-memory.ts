@@ -1,0 +1,253 @@
+/**
+ * How much memory the process will take at its peak: from shapes alone, by what this engine allocates. What a program
+ * needs is what its graph says (graph/memory.ts); a few figures about Node and ONNX Runtime were measured.
+ */
+import type { CallShape, TrainingUse } from '../../memory-use.js';
+import type { AdapterForm } from '../files/adapter.js';
+import type { Architecture } from '../files/architecture.js';
+import type { Graph } from '../graph/graph.js';
+import { type GraphMemory, memoryOf } from '../graph/memory.js';
+import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
+import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
+import { FEW_ROWS } from '../programs/weight-inputs.js';
+import { type LocalSettings, laneSettings } from '../settings.js';
+import type { ModelForm } from '../weights/model-form.js';
+import { parametersOf } from '../weights/parameters.js';
+import { isQuantisable, parameterBytes } from '../weights/quantised.js';
+import { budgetOf, chunksFor, decodesFromHeld, isSmall } from './budget.js';
+import { microBatchOf } from './call-shapes.js';
+import { cacheTokenBytes } from './kv-cache.js';
+
+/** A model with its architecture, as a stage uses it. */
+export interface SizedUse {
+  /** Frozen weights with one key are held once. */
+  readonly base: string;
+  readonly architecture: Architecture;
+  readonly bits?: ModelForm['bits'];
+  readonly adapter?: AdapterForm | undefined;
+  readonly training?: { readonly lora: AdapterForm | null; readonly reference: TrainingUse['reference'] } | undefined;
+  readonly calls: readonly CallShape[];
+}
+
+/**
+ * Node with this package, ONNX Runtime, the engine's thread, and the data of a run; measured on Linux, 110 MiB before a
+ * model is open, and up to 240 in the stages of the quickstart.
+ */
+const PROCESS_BYTES = 170 * 2 ** 20;
+/** The thread of a lane, with what its garbage collector has not taken yet; likewise. */
+const LANE_BYTES = 50 * 2 ** 20;
+/** What ONNX Runtime keeps of each node of a loaded graph; measured with programs of 1,000 to 6,000 nodes. */
+const NODE_BYTES = 8 * 2 ** 10;
+/**
+ * What allocators take for a byte that is asked of them: ONNX Runtime's arena, which is kept, and that of the C library.
+ * Measured with programs of SmolLM2-135M's size.
+ */
+const OVERHEAD = { kept: 1.08, given: 1.25 } as const;
+
+/** What a program takes when it runs. */
+interface ProgramUse extends GraphMemory {
+  readonly key: string;
+  readonly kind: 'training' | 'scoring' | undefined;
+  readonly nodes: number;
+  /** Bytes that the call keeps beside it while it runs: keys and values. */
+  readonly beside: number;
+  /** Bytes of weights that its session holds. */
+  readonly held: number;
+}
+
+const sizesOf = (sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> =>
+  new Map(Object.entries({ tablePositions: 1, ...sizes }));
+
+const bytesOf = (adapter: AdapterForm): number =>
+  adapter.layers.reduce((total, { inputSize, outputSize, rank }) => total + 4 * rank * (inputSize + outputSize), 0);
+
+const weightBytes = ({ architecture, bits }: Pick<SizedUse, 'architecture' | 'bits'>): number =>
+  parametersOf(architecture).reduce((total, parameter) => total + parameterBytes(parameter, bits), 0);
+
+/** Bytes of the matrices that an adapter is merged into. */
+const matrixBytes = (architecture: Architecture): number =>
+  parametersOf(architecture).reduce((total, one) => total + (isQuantisable(one) ? 4 * one.size : 0), 0);
+
+const isSameForm = (a: AdapterForm | undefined, b: AdapterForm): boolean =>
+  a !== undefined && JSON.stringify(a.layers) === JSON.stringify(b.layers);
+
+/** The form in which a model computes. */
+const formOf = ({ architecture, bits, adapter, training }: SizedUse): ModelForm => {
+  const computing = training === undefined ? adapter : (training.lora ?? undefined);
+  return { architecture, adapter: computing, bits };
+};
+
+/** Bytes of what changes in training; 0 of a frozen model. */
+function learningBytes({ architecture, training }: SizedUse): number {
+  if (training === undefined) return 0;
+  return training.lora === null ? weightBytes({ architecture }) : bytesOf(training.lora);
+}
+
+/** Bytes of weights that a model has for itself, besides a base that it may share. */
+function ownBytes(use: SizedUse): number {
+  const { adapter, training } = use;
+  const learning = learningBytes(use);
+  const adapters = training?.lora ? bytesOf(training.lora) : training === undefined && adapter ? bytesOf(adapter) : 0;
+  // A reference that follows an adapter by blending becomes matrices of its own.
+  const blended = training?.reference === 'blend' && training.lora !== null;
+  const copy = blended ? matrixBytes(use.architecture) : training?.reference === 'none' ? 0 : learning;
+  // The sum of gradients, and the two moments of AdamW.
+  return adapters + copy + 3 * learning;
+}
+
+/** Whether a model needs a base that no other has: it changes, or an adapter was merged into it. */
+const hasOwnBase = ({ adapter, training }: SizedUse): boolean =>
+  training !== undefined && (training.lora === null || (adapter !== undefined && !isSameForm(adapter, training.lora)));
+
+/** Predicts stages in the order in which they run, since sessions and their memory stay from one to the next. */
+export class PeakMemory {
+  readonly #settings: LocalSettings;
+  readonly #graphs = new Map<string, Graph>();
+  /** Bytes by session that stay until the engine is closed. */
+  readonly #kept = new Map<string, number>();
+  readonly #keeping = new Map<string, string>();
+
+  constructor(settings: LocalSettings) {
+    this.#settings = settings;
+  }
+
+  /** Bytes of the process at the peak of a stage that uses these models. */
+  stage(uses: readonly SizedUse[]): number {
+    const bases = new Map<string, number>();
+    let resident = 0;
+    let transient = 0;
+    let lanes = 0;
+    for (const use of uses) {
+      const form = formOf(use);
+      const computing = this.#computing(form);
+      const base = weightBytes(use);
+      if (hasOwnBase(use)) resident += base;
+      else bases.set(JSON.stringify([use.base, use.bits]), base);
+      resident += ownBytes(use);
+      if (computing.count > 0) resident += this.#laneBytes(use, computing.count);
+      lanes = Math.max(lanes, computing.count);
+      const copies = Math.max(1, computing.count);
+      for (const program of this.#programs(use, form, computing.own)) {
+        transient = Math.max(transient, copies * this.#run(program, isSmall(form), copies));
+      }
+      // Both sides of a blend of adapters become matrices, beside those of the reference.
+      if (use.training?.reference === 'blend')
+        transient = Math.max(transient, (use.training.lora === null ? 1 : 2) * matrixBytes(use.architecture));
+    }
+    const shared = [...bases.values()].reduce((total, bytes) => total + bytes, 0);
+    const kept = [...this.#kept.values()].reduce((total, bytes) => total + bytes, 0);
+    return PROCESS_BYTES + lanes * LANE_BYTES + shared + resident + kept + transient;
+  }
+
+  /** How many lanes compute a model, none where its own thread does, and with which settings. */
+  #computing(form: ModelForm): { readonly count: number; readonly own: LocalSettings } {
+    const { threads, provider } = this.#settings;
+    if (isSmall(form) && threads > 1 && provider === 'cpu') return laneSettings(this.#settings);
+    return { count: 0, own: this.#settings };
+  }
+
+  /** Each lane has a copy of the weights; of what learns also gradients, and all share what is sent to them. */
+  #laneBytes(use: SizedUse, count: number): number {
+    const learning = learningBytes(use);
+    return count * (weightBytes(use) + (use.adapter ? bytesOf(use.adapter) : 0) + learning) + learning;
+  }
+
+  /**
+   * Adds what stays of a session; returns what is needed beside that while it runs. Of large models the first session of
+   * a kind keeps the memory of its runs, as `Runtime` has it.
+   */
+  #run(program: ProgramUse, small: boolean, copies: number): number {
+    const { key, kind, working, results, nodes, beside, held } = program;
+    if (!small && kind !== undefined && !this.#keeping.has(kind)) this.#keeping.set(kind, key);
+    const keeps = small || this.#keeping.get(kind ?? '') === key;
+    const stays = nodes * NODE_BYTES + held + (keeps ? OVERHEAD.kept * working : 0);
+    this.#kept.set(key, Math.max(this.#kept.get(key) ?? 0, copies * stays));
+    // A run gives its results to memory of theirs, of which Node's binding makes a copy.
+    return (keeps ? 0 : OVERHEAD.given * working) + 2 * results + beside;
+  }
+
+  #graph(key: string, build: () => Graph): Graph {
+    const graph = this.#graphs.get(key) ?? build();
+    this.#graphs.set(key, graph);
+    return graph;
+  }
+
+  #programs(use: SizedUse, form: ModelForm, settings: LocalSettings): readonly ProgramUse[] {
+    const lanes = this.#computing(form).count;
+    return use.calls.flatMap((call) => {
+      const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, lanes)) };
+      return call.kind === 'sample'
+        ? this.#sampling(form, share, settings)
+        : [this.#sequences(form, { ...share, kind: call.kind }, settings)];
+    });
+  }
+
+  #sequences(
+    form: ModelForm,
+    call: CallShape & { readonly kind: 'score' | 'train' },
+    settings: LocalSettings,
+  ): ProgramUse {
+    const train = call.kind === 'train';
+    const budget = budgetOf(settings, form.architecture, train);
+    const { groups, rows, prefix, own, positions } = microBatchOf(call, budget);
+    const variant: SequenceVariant = {
+      prefix: prefix > 0,
+      train,
+      checkpoints: train && settings.gradientCheckpointing,
+      chunks: chunksFor(positions, budget.positions),
+    };
+    const key = JSON.stringify(['sequence', variant, form]);
+    const graph = this.#graph(key, () => sequenceProgram(form, variant).graph);
+    const sizes = prefix > 0 ? { G: groups, S: rows, P: prefix, C: own } : { B: groups, T: own };
+    const memory = memoryOf(graph, sizesOf({ ...sizes, M: positions }));
+    return { key, kind: train ? 'training' : 'scoring', nodes: graph.nodes.length, beside: 0, held: 0, ...memory };
+  }
+
+  #sampling(form: ModelForm, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
+    const { architecture: a } = form;
+    const perToken = cacheTokenBytes(a);
+    const own = Math.min(call.ownTokens, Math.max(1, a.contextTokens - call.promptTokens));
+    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * own)));
+    const rows = Math.min(call.rows, most);
+    const ofGroup = perToken * (rows * own + call.promptTokens);
+    const groups = Math.min(
+      call.groups * Math.ceil(call.rows / rows),
+      Math.max(1, Math.floor(settings.cacheBytes / ofGroup)),
+    );
+    // Those of the call before may be there too: the garbage collector takes them when it will.
+    const beside = 2 * groups * ofGroup;
+    const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
+    const prefillGroups = Math.min(groups, fewPrompts);
+    const inHeld = decodesFromHeld(settings, form);
+    const programOf = (
+      name: string,
+      few: boolean,
+      sizes: Readonly<Record<string, number>>,
+      build: () => Graph,
+    ): ProgramUse => {
+      const key = JSON.stringify([name, few, form]);
+      const graph = this.#graph(key, build);
+      const held = name === 'decode' && inHeld ? heldBytes(form) : 0;
+      return {
+        key,
+        kind: undefined,
+        nodes: graph.nodes.length,
+        beside: beside + 2 * held,
+        held,
+        ...memoryOf(graph, sizesOf(sizes)),
+      };
+    };
+    const [fewRead, fewWritten] = [prefillGroups * call.promptTokens <= FEW_ROWS, inHeld || groups * rows <= FEW_ROWS];
+    return [
+      programOf('prefill', fewRead, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, fewRead)),
+      programOf('decode', fewWritten, { G: groups, S: rows, P: call.promptTokens, C: own }, () =>
+        // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
+        decodeProgram(inHeld ? { ...form, bits: undefined } : form, fewWritten),
+      ),
+    ];
+  }
+}
+
+/** Bytes of the matrices in few bits. */
+const heldBytes = ({ architecture, bits }: ModelForm): number =>
+  parametersOf(architecture).reduce((total, one) => total + (isQuantisable(one) ? parameterBytes(one, bits) : 0), 0);
