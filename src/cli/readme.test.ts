@@ -95,7 +95,7 @@ describe('the README', () => {
     const { status, stdout, stderr } = rlt(['run', 'mine.yaml', '--dry-run'], folder);
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^Plan of mine\./);
-    expect(stdout).toMatch(/^train: 3 rows, .*1 held out/m);
+    expect(stdout).toMatch(/^train: 3 questions with a trace each, 1 held out/m);
   });
 
   it.each(commands.filter((command) => command.startsWith('npx rlt') && !command.includes('mine.yaml')))(
