@@ -264,7 +264,7 @@ test('a refused recipe lists all problems and exits with 2', async () => {
   );
   expect(code).toBe(2);
   expect(stderr).toMatch(/^recipe: the recipe has 2 problems:\n/);
-  expect(stderr).toMatch(/^- unknown key "sed" .*\n {2}Did you mean "seed"\?$/m);
+  expect(stderr).toMatch(/^- unknown key "sed" .*Did you mean "seed"\?$/m);
   expect(stderr).toMatch(/^- must be at least 2, not 0 .*field stages\.teach\.samples\)$/m);
 });
 

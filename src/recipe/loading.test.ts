@@ -23,7 +23,7 @@ test('keys, aliases and errors in their thousands take linear time, and only the
   expect(keys.error.message).toContain('more than 20000 values');
   const { error } = await timed(`name: x\n${many(153, (n) => `k${n}: 1\n`)}`);
   expect(error.problems.length).toBeGreaterThan(153);
-  expect(error.message.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(21);
+  expect(error.message.split('\n')).toHaveLength(22);
   expect(error.message).toMatch(/\n- and 1\d\d more$/);
 });
 
@@ -55,9 +55,7 @@ test('data given as a recipe, and a recipe that is not UTF-8, are called what th
 test('settings of the engine without its kind are about the embedded one', async () => {
   const file = write('small.yaml', SMALL);
   expect((await loadRecipe(file, ['engine.threads=1'])).engine).toMatchObject({ kind: 'local', threads: 1 });
-  await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(
-    /unknown key "thread".*\n {2}Did you mean "threads"/,
-  );
+  await expect(loadRecipe(file, ['engine.thread=1'])).rejects.toThrow(/unknown key "thread".*Did you mean "threads"/);
 });
 
 test('types read as sentences, and bounds of steps that contradict each other are refused', async () => {
@@ -139,7 +137,7 @@ test('heldOut: 1 is one question; 1.0, which may be a share, is refused with bot
   expect((await loadRecipe(file, ['data.train.heldOut=1'])).data.train?.heldOut).toBe(1);
   expect((await loadRecipe(file, ['data.train.heldOut=0.0'])).data.train?.heldOut).toBe(0);
   const refusal =
-    /1\.0 is neither a share below 1 nor a number of questions .*data\.train\.heldOut\)\n {2}Write 1 for 1 question, or a share such as 0\.2/;
+    /1\.0 is neither a share below 1 nor a number of questions .*data\.train\.heldOut\) Write 1 for 1 question, or a share such as 0\.2/;
   await expect(loadRecipe(file, ['data.train.heldOut=1.0'])).rejects.toThrow(refusal);
   const written = write('point.yaml', SMALL.replace('count: 10', 'count: 10, heldOut: 1.0'));
   await expect(loadRecipe(written)).rejects.toThrow(refusal);
