@@ -155,14 +155,11 @@ export class RecipeError extends RltError {
   readonly fault: 'recipe' | 'data';
 
   constructor(problems: readonly RecipeProblem[], fault: 'recipe' | 'data' = 'recipe') {
-    const listed = problems.slice(0, MOST_LISTED);
-    const lines = listed.flatMap((problem, index) => {
-      // Problems in a row that one remedy helps have it once, behind the last of them.
-      const isLast = problem.remedy !== listed[index + 1]?.remedy;
-      const remedy = problem.remedy === undefined || !isLast ? [] : [`  ${problem.remedy}`];
-      return [`- ${problem.message}${renderPlace(problem)}`, ...remedy];
+    const lines = problems.slice(0, MOST_LISTED).map((problem) => {
+      const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
+      return `- ${problem.message}${renderPlace(problem)}${remedy}`;
     });
-    const more = problems.length - listed.length;
+    const more = problems.length - lines.length;
     if (more > 0) lines.push(`- and ${more} more`);
     super(
       'recipe',
