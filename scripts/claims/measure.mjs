@@ -1,7 +1,7 @@
 /** The figures of one seed, as plain data: all that claims.json holds and that verdicts are made of. */
 import { groupsRun, stopOf } from './experiment.mjs';
 import { COMPUTE, FAMILIES, LONGER_EVALUATION, MAY_STOP, stagesFor } from './plan.mjs';
-import { explanationShares } from './readings.mjs';
+import { bothExplanations, explanationShares } from './readings.mjs';
 import { slope } from './statistics.mjs';
 
 /** Steps at each end of RL whose means are shown. */
@@ -106,16 +106,7 @@ async function curves(main) {
 async function examples(main) {
   const [before, after] = [await main.traces('traces-warm-up'), await main.traces('traces-rlt')];
   if (before === undefined || after === undefined) return [];
-  const afterById = new Map(after.map((trace) => [trace.id, trace.explanation]));
-  return before
-    .filter(({ id }) => afterById.has(id))
-    .slice(0, EXAMPLES)
-    .map(({ id, question, solution, explanation }) => ({
-      question,
-      solution,
-      before: explanation,
-      after: afterById.get(id),
-    }));
+  return bothExplanations(before, after, EXAMPLES).map(({ answer: _, ...one }) => one);
 }
 
 async function teachers(main) {

@@ -102,6 +102,24 @@ async function lines(file) {
 const EQUATION = /(\d+) ([+\-*/]) (\d+) = (\d+)/g;
 const OPERATIONS = { '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b };
 
+/** Whether the answer stands in an explanation. */
+export const statesAnswer = ({ explanation, answer }) => new RegExp(`(?<![\\d.])${answer}(?![\\d])`).test(explanation);
+
+/** The first problems that are explained in both, with both explanations. */
+export function bothExplanations(before, after, count) {
+  const afterById = new Map(after.map((trace) => [trace.id, trace.explanation]));
+  return before
+    .filter(({ id }) => afterById.has(id))
+    .slice(0, count)
+    .map(({ id, question, solution, answer, explanation }) => ({
+      question,
+      solution,
+      answer,
+      before: explanation,
+      after: afterById.get(id),
+    }));
+}
+
 /**
  * Shares of explanations, all told from the text: `ended` with the end tag; `leak`: the answer stands in it and no equation;
  * `copied`: the solution stands in it word for word; `sound`: at least one equation, all of them true, and the last gives the answer.
@@ -109,11 +127,10 @@ const OPERATIONS = { '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => 
 export function explanationShares(traces) {
   const of = (test) => traces.filter(test).length / traces.length;
   const equations = ({ explanation }) => [...explanation.matchAll(EQUATION)];
-  const states = ({ explanation, answer }) => new RegExp(`(?<![\\d.])${answer}(?![\\d])`).test(explanation);
   return {
     explanations: traces.length,
     ended: of(({ ended }) => ended === 'stop'),
-    leak: of((trace) => equations(trace).length === 0 && states(trace)),
+    leak: of((trace) => equations(trace).length === 0 && statesAnswer(trace)),
     copied: of(({ explanation, solution }) => explanation.includes(solution)),
     sound: of((trace) => {
       const steps = equations(trace);

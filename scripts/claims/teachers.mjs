@@ -1,5 +1,7 @@
 /** What RL changed in a teacher: the metrics of its first and last steps, and its explanations beside those from before. */
 import { mean } from '../../dist/method/statistics.js';
+import { explainedTwice } from '../../dist/pipeline/summary.js';
+import { bothExplanations, statesAnswer } from './readings.mjs';
 import { table } from './report.mjs';
 import { overSeeds } from './statistics.mjs';
 
@@ -9,8 +11,8 @@ const PART = 1 / 3;
 const EXAMPLES = 4;
 
 const CALCULATION = /\d\s*[-+*/×÷]\s*[$€£]?\d/;
-const states = ({ explanation, answer }) =>
-  new RegExp(`(?<![\\d.])${answer.replace('-', '\\-')}(?![\\d])`).test(explanation.replaceAll(',', ''));
+/** As `statesAnswer`; real problems have commas in their thousands. */
+const states = ({ explanation, answer }) => statesAnswer({ explanation: explanation.replaceAll(',', ''), answer });
 const share = (traces, test) => traces.filter(test).length / traces.length;
 
 /** What is compared of the explanations that were kept. */
@@ -25,23 +27,15 @@ const MEASURES = {
     share(traces, (trace) => states(trace) && !CALCULATION.test(trace.explanation)),
 };
 
-/** Stages of RL with the explanations before and after, where the recipe has both for the same problems. */
-function pairs({ stages }) {
-  const teaching = stages.filter(({ stage }) => stage === 'teach');
-  return teaching.flatMap(({ name, teacher }) => {
-    const of = (model) => stages.find((one) => one.stage === 'explain' && one.teacher === model && one.student);
-    const [before, after] = [of(teacher), of(name)];
-    if (before === undefined || after === undefined || before.data !== after.data) return [];
-    return [{ teach: name, before: before.name, after: after.name }];
-  });
-}
-
-async function measured(run, { teach, before, after }) {
-  const [metrics, ...traces] = [await run.metrics(teach), await run.traces(before), await run.traces(after)];
+async function measured(run, { taught, before, after }) {
+  const [metrics, ...traces] = [
+    await run.metrics(taught.name),
+    await run.traces(before.name),
+    await run.traces(after.name),
+  ];
   if ([metrics, ...traces].includes(undefined)) return undefined;
   const part = Math.max(1, Math.round(metrics.length * PART));
   const ends = [metrics.slice(0, part), metrics.slice(-part)];
-  const byId = new Map(traces[1].map((trace) => [trace.id, trace]));
   return {
     metrics: Object.fromEntries(
       METRICS.map((name) => [name, ends.map((steps) => mean(steps.map((one) => one[name])))]),
@@ -49,10 +43,7 @@ async function measured(run, { teach, before, after }) {
     explanations: Object.fromEntries(
       Object.entries(MEASURES).map(([name, measure]) => [name, traces.map((own) => measure(own))]),
     ),
-    examples: traces[0]
-      .filter(({ id }) => byId.has(id))
-      .slice(0, EXAMPLES)
-      .map((trace) => ({ ...trace, after: byId.get(trace.id).explanation })),
+    examples: bothExplanations(traces[0], traces[1], EXAMPLES),
   };
 }
 
@@ -69,26 +60,27 @@ function comparison(header, seeds, of) {
   return table(['', ...header, 'change'], rows);
 }
 
-/** Sections of a page: one of each stage of RL that is finished in at least one of the runs. */
+/** Sections of a page: one of each pair of explain stages with rewards, before and after RL, that some run has finished. */
 export async function teacherSections(runs) {
   const sections = [];
-  for (const pair of pairs(runs[0].recipe)) {
+  const pairs = explainedTwice(runs[0].recipe.stages).filter(({ before, after }) => before.student && after.student);
+  for (const pair of pairs) {
     const seeds = [];
     for (const { run } of runs) seeds.push(await measured(run, pair));
     const there = seeds.filter((one) => one !== undefined);
     if (there.length === 0) continue;
     sections.push(
-      `## What RL changed in the teacher (\`${pair.teach}\`)`,
+      `## What RL changed in the teacher (\`${pair.taught.name}\`)`,
       'Metrics of training, means over the first and the last third of the steps, each seed; changes with Student’s interval over seeds.',
       comparison(['first third', 'last third'], there, ({ metrics }) => metrics),
-      `Explanations that were kept of the training problems, by the teacher before (\`${pair.before}\`) and after (\`${pair.after}\`), scored by the same student.`,
+      `Explanations that were kept of the training problems, by the teacher before (\`${pair.before.name}\`) and after (\`${pair.after.name}\`), scored by the same student.`,
       comparison(['before', 'after'], there, ({ explanations }) => explanations),
       'The first problems of the first seed:',
       table(
         ['problem', 'before', 'after'],
-        there[0].examples.map(({ question, answer, explanation, after }) => [
+        there[0].examples.map(({ question, answer, before, after }) => [
           `${cell(question)} (${answer})`,
-          cell(explanation),
+          cell(before),
           cell(after),
         ]),
       ),

@@ -148,25 +148,36 @@ export function largestStage(forecast: MemoryForecast): (StageMemory & { readonl
   return first && others.reduce((largest, one) => (one.bytes > largest.bytes ? one : largest), first);
 }
 
+/** Forecasts of changed recipes, by the change in words: several stages may be helped by the same one. */
+type ChangedForecasts = Map<string, Promise<MemoryForecast>>;
+
 /** The first change with which the prediction says that the stage fits. */
-async function remedyFor(options: ForecastOptions, stage: Stage, limit: number, plan: Plan): Promise<string> {
+async function remedyFor(
+  options: ForecastOptions,
+  stage: Stage,
+  limit: number,
+  plan: Plan,
+  forecasts: ChangedForecasts,
+): Promise<string> {
   const models = (plan.stages.find(({ name }) => name === stage.name)?.memory.phases ?? [])
     .flat()
     .flatMap(({ model }) => model ?? []);
   for (const { text, recipe } of memoryChanges(options.recipe, stage, models)) {
     const stages = recipe.stages.filter(({ name }) => options.stages.some((one) => one.name === name));
-    const bytes = await bytesOf({ ...options, recipe, stages }, stage.name);
+    const forecast = forecasts.get(text) ?? forecastChanged({ ...options, recipe, stages });
+    forecasts.set(text, forecast);
+    const bytes = (await forecast).get(stage.name)?.bytes;
     if (bytes !== undefined && bytes <= limit) return `${text}: about ${gigabytes(bytes)}.`;
   }
   return 'No setting alone makes it fit: take a smaller model, or a machine with more memory.';
 }
 
-/** The predicted bytes of a stage; undefined where the changed recipe asks for what its models cannot do. */
-async function bytesOf(options: ForecastOptions, stage: string): Promise<number | undefined> {
+/** The forecast of a changed recipe; of no stage where it asks for what its models cannot do. */
+async function forecastChanged(options: ForecastOptions): Promise<MemoryForecast> {
   try {
-    return (await forecastMemory(options)).get(stage)?.bytes;
+    return await forecastMemory(options);
   } catch (error) {
-    if (error instanceof UnsupportedError) return undefined;
+    if (error instanceof UnsupportedError) return new Map();
     throw error;
   }
 }
@@ -191,6 +202,7 @@ export async function judgeMemory(
   const plan = planRecipe(options.recipe, undefined, options.known);
   const problems: RecipeProblem[] = [];
   const notes: string[] = [];
+  const forecasts: ChangedForecasts = new Map();
   for (const stage of options.stages) {
     const memory = forecast.get(stage.name);
     if (memory === undefined) continue;
@@ -207,7 +219,7 @@ export async function judgeMemory(
         );
       continue;
     }
-    const remedy = await remedyFor(options, stage, limit, plan);
+    const remedy = await remedyFor(options, stage, limit, plan, forecasts);
     const has = `${whose} ${gigabytes(limit)}`;
     if (memory.bytesAre === 'an upper bound')
       notes.push(

@@ -102,6 +102,19 @@ function keptOf({ samples, keep }: ExplainingStage): number | undefined {
   return isObject(keep) && keep.by === 'reward' ? samples : undefined;
 }
 
+/** Explain stages of the same data, by a teacher before and after its reinforcement learning, and the stage of that. */
+export function explainedTwice<Stage extends ExplainingStage>(
+  stages: readonly Stage[],
+): readonly { readonly taught: Stage; readonly before: Stage; readonly after: Stage }[] {
+  const explained = stages.filter(({ stage }) => stage === 'explain');
+  return explained.flatMap((after) => {
+    const taught = stages.find(({ stage, name }) => stage === 'teach' && name === after.teacher);
+    if (taught === undefined) return [];
+    const before = explained.find(({ teacher, data }) => teacher === taught.teacher && data === after.data);
+    return before === undefined ? [] : [{ taught, before, after }];
+  });
+}
+
 /**
  * The first `count` problems that a teacher explained both before and after its reinforcement learning; none where the
  * recipe has no two such explain stages, or not both were run. `directoryOf`: where a finished stage is.
@@ -111,13 +124,9 @@ export async function explanationPairs(
   directoryOf: (stage: string) => string | undefined,
   count: number,
 ): Promise<readonly ExplanationPair[]> {
-  const explained = stages.filter(({ stage }) => stage === 'explain');
-  for (const after of explained) {
-    const taught = stages.find(({ stage, name }) => stage === 'teach' && name === after.teacher);
-    if (taught === undefined) continue;
-    const before = explained.find(({ teacher, data }) => teacher === taught.teacher && data === after.data);
-    const [first, second] = [before?.name, after.name].map((name) => name && directoryOf(name));
-    if (before === undefined || first === undefined || second === undefined) continue;
+  for (const { before, after } of explainedTwice(stages)) {
+    const [first, second] = [directoryOf(before.name), directoryOf(after.name)];
+    if (first === undefined || second === undefined) continue;
     const bestOf = { before: keptOf(before), after: keptOf(after) };
     const later = new Map((await readTraces(join(second, TRACES_FILE))).map((trace) => [trace.id, trace]));
     const pairs: ExplanationPair[] = [];

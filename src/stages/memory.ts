@@ -1,6 +1,6 @@
 /** What stages ask of engines, as far as memory depends on it, from the lengths of their data. */
 import type { AdapterShape, CallShape, TrainingUse } from '../engine/memory-use.js';
-import type { PlanInputs, TypicalLengths } from './plan.js';
+import { largestLengths, type PlanInputs, type TypicalLengths } from './plan.js';
 
 /** A model that is open in a stage, by its name in the recipe. */
 export interface PlannedUse {
@@ -127,17 +127,8 @@ export const studentLengths = (lengths: TypicalLengths | undefined): SequenceLen
 
 /** The longest lengths among several references; undefined where those of one are not known. */
 export function longestOf(inputs: PlanInputs, references: readonly string[]): TypicalLengths | undefined {
-  const known = references.map((reference) => inputs.longest(reference));
-  return known.reduce((longest, lengths) =>
-    longest === undefined || lengths === undefined
-      ? undefined
-      : {
-          teacherPrompt: Math.max(longest.teacherPrompt, lengths.teacherPrompt),
-          studentPrompt: Math.max(longest.studentPrompt, lengths.studentPrompt),
-          explanation: Math.max(longest.explanation, lengths.explanation),
-          solution: Math.max(longest.solution, lengths.solution),
-        },
-  );
+  const known = references.flatMap((reference) => inputs.longest(reference) ?? []);
+  return known.length < references.length ? undefined : largestLengths(known);
 }
 
 export const estimateIf = (isKnown: boolean): PlannedMemory['lengthsAre'] =>

@@ -21,6 +21,19 @@ export interface TypicalLengths {
   readonly solution: number;
 }
 
+/** The largest of each length; undefined where there are none. */
+export const largestLengths = ([first, ...others]: readonly TypicalLengths[]): TypicalLengths | undefined =>
+  first &&
+  others.reduce(
+    (largest, one) => ({
+      teacherPrompt: Math.max(largest.teacherPrompt, one.teacherPrompt),
+      studentPrompt: Math.max(largest.studentPrompt, one.studentPrompt),
+      explanation: Math.max(largest.explanation, one.explanation),
+      solution: Math.max(largest.solution, one.solution),
+    }),
+    first,
+  );
+
 /** What is known of a stage's inputs, by reference; undefined until a file or hub data set has been read. */
 export interface PlanInputs {
   /** Number of problems in a data set; an upper bound if it has not been read. */

@@ -8,7 +8,7 @@ import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
-import type { TypicalLengths } from '../../stages/plan.js';
+import { largestLengths } from '../../stages/plan.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
@@ -77,7 +77,7 @@ export async function dataOnThisMachine(
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
-    const longest = mostOf(longestAmong(found).map((one) => lengthsOf([one])));
+    const longest = largestLengths(longestAmong(found).map((one) => lengthsOf([one])));
     known.set(reference, { count: found.length, traces, lengths, longest });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
@@ -102,17 +102,6 @@ function longestAmong(problems: Sequence<Problem>): readonly Problem[] {
     .sort((a, b) => of(b) - of(a) || a - b);
   return [...kept.subarray(0, LONGEST_MEASURED)].map((problem) => problems.at(problem) as Problem);
 }
-
-/** The largest of each length; undefined where there are none. */
-const mostOf = (all: readonly TypicalLengths[]): TypicalLengths | undefined =>
-  all.length === 0
-    ? undefined
-    : {
-        teacherPrompt: Math.max(...all.map(({ teacherPrompt }) => teacherPrompt)),
-        studentPrompt: Math.max(...all.map(({ studentPrompt }) => studentPrompt)),
-        explanation: Math.max(...all.map(({ explanation }) => explanation)),
-        solution: Math.max(...all.map(({ solution }) => solution)),
-      };
 
 /** Longer texts, of some ten thousand tokens, are measured by their beginning. */
 const MOST_CHARACTERS = 100_000;

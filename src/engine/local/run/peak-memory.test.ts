@@ -1,28 +1,10 @@
 import { expect, test } from 'vitest';
-import { architectureOf } from '../files/config.js';
 import { localSettings } from '../settings.js';
+import { llamaArchitecture } from '../testing/llama.js';
 import { adapterForm } from '../weights/adapter-form.js';
 import { PeakMemory, type SizedUse } from './peak-memory.js';
 
-const architecture = (hidden: number, layers = 2) =>
-  architectureOf(
-    {
-      model_type: 'llama',
-      architectures: ['LlamaForCausalLM'],
-      hidden_size: hidden,
-      intermediate_size: 2 * hidden,
-      num_hidden_layers: layers,
-      num_attention_heads: 4,
-      num_key_value_heads: 4,
-      vocab_size: 512,
-      max_position_embeddings: 512,
-      rms_norm_eps: 1e-5,
-      rope_theta: 10000,
-      tie_word_embeddings: true,
-      hidden_act: 'silu',
-    },
-    'config.json',
-  );
+const architecture = (hidden: number, layers = 2) => llamaArchitecture({ hidden, feedForward: 2 * hidden, layers });
 const large = architecture(1024);
 const one = { threads: 1 };
 const lora = adapterForm(large, { rank: 8, alpha: 8, targets: ['q_proj'], seed: 0 });

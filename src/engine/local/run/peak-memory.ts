@@ -55,6 +55,9 @@ interface ProgramUse extends GraphMemory {
   readonly held: number;
 }
 
+/** How a model is computed: by so many lanes, or by 0 of them, and with which settings each. */
+type Computing = ReturnType<typeof laneSettings>;
+
 const sizesOf = (sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> =>
   new Map(Object.entries({ tablePositions: 1, ...sizes }));
 
@@ -127,7 +130,7 @@ export class PeakMemory {
       if (computing.count > 0) resident += this.#laneBytes(use, computing.count);
       lanes = Math.max(lanes, computing.count);
       const copies = Math.max(1, computing.count);
-      for (const program of this.#programs(use, form, computing.own)) {
+      for (const program of this.#programs(use, form, computing)) {
         transient = Math.max(transient, copies * this.#run(program, isSmall(form), copies));
       }
       // Both sides of a blend of adapters become matrices, beside those of the reference.
@@ -140,7 +143,7 @@ export class PeakMemory {
   }
 
   /** How many lanes compute a model, none where its own thread does, and with which settings. */
-  #computing(form: ModelForm): { readonly count: number; readonly own: LocalSettings } {
+  #computing(form: ModelForm): Computing {
     const { threads, provider } = this.#settings;
     if (isSmall(form) && threads > 1 && provider === 'cpu') return laneSettings(this.#settings);
     return { count: 0, own: this.#settings };
@@ -172,13 +175,12 @@ export class PeakMemory {
     return graph;
   }
 
-  #programs(use: SizedUse, form: ModelForm, settings: LocalSettings): readonly ProgramUse[] {
-    const lanes = this.#computing(form).count;
-    return use.calls.flatMap((call) => {
-      const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, lanes)) };
+  #programs({ calls }: SizedUse, form: ModelForm, { count, own }: Computing): readonly ProgramUse[] {
+    return calls.flatMap((call) => {
+      const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
       return call.kind === 'sample'
-        ? this.#sampling(form, share, settings)
-        : [this.#sequences(form, { ...share, kind: call.kind }, settings)];
+        ? this.#sampling(form, share, own)
+        : [this.#sequences(form, { ...share, kind: call.kind }, own)];
     });
   }
 

@@ -1,30 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { architectureOf } from '../files/config.js';
 import { Session } from '../graph/session.js';
 import { localSettings } from '../settings.js';
+import { llamaArchitecture } from '../testing/llama.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { Runtime, type SessionKind } from './runtime.js';
 
-const formOf = (hidden_size: number): ModelForm => ({
+const formOf = (hidden: number): ModelForm => ({
   adapter: undefined,
-  architecture: architectureOf(
-    {
-      model_type: 'llama',
-      architectures: ['LlamaForCausalLM'],
-      hidden_size,
-      intermediate_size: 4 * hidden_size,
-      num_hidden_layers: 4,
-      num_attention_heads: 4,
-      num_key_value_heads: 4,
-      vocab_size: 512,
-      max_position_embeddings: 512,
-      rms_norm_eps: 1e-5,
-      rope_theta: 10000,
-      tie_word_embeddings: true,
-      hidden_act: 'silu',
-    },
-    'config.json',
-  ),
+  architecture: llamaArchitecture({ hidden, feedForward: 4 * hidden, layers: 4 }),
 });
 const [small, large] = [formOf(64), formOf(768)];
 
