@@ -286,13 +286,22 @@ test('paths of this machine and addresses of servers are shortened', () => {
   const recipe = {
     description: `made in ${homedir()}/secret, copied to /home/somebody/else and C:\\Users\\me\\x`,
     engine: { url: 'https://user:word@inside.example/v1', apiKeyFile: '/home/me/key' },
-    data: { train: { source: '/home/me/data/mine.jsonl' }, more: { source: 'hf:owner/name/train' } },
+    data: {
+      train: { source: '/home/me/data/mine.jsonl', whenMissing: 'Make it with `node /srv/rlt/scripts/make.mjs`.' },
+      more: { source: 'hf:owner/name/train' },
+    },
     stages: [{ problems: { mine: 'benchmark:/home/me/own.yaml' }, prompt: 'Think.</think> 1/2 and/or 3' }],
   };
   const text = publicYaml(recipe);
-  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word/);
+  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word|srv/);
   expect(text).not.toContain(homedir().length > 1 ? `${homedir()}/` : '\0');
-  for (const kept of ['.../mine.jsonl', 'benchmark:.../own.yaml', 'hf:owner/name/train', 'Think.</think> 1/2 and/or 3'])
+  for (const kept of [
+    '.../mine.jsonl',
+    '`node .../make.mjs`',
+    'benchmark:.../own.yaml',
+    'hf:owner/name/train',
+    'Think.</think> 1/2 and/or 3',
+  ])
     expect(text).toContain(kept);
   expect(publicPath('C:\\Users\\me\\x.jsonl')).toBe('.../x.jsonl');
   expect(publicPath('~/x.jsonl')).toBe('.../x.jsonl');
