@@ -7,16 +7,21 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 type Result = Omit<RunSummary['results'][number], 'stage'>;
 
+/** The best first; of equal ones the last of the table, which a recipe has trained furthest. */
+const ranked = <Row extends Pick<Result, 'accuracy'>>(rows: readonly Row[]): readonly Row[] =>
+  rows.toReversed().toSorted((a, b) => b.accuracy - a.accuracy);
+
 /**
- * The sets of problems on which the best student is not clearly the best: its interval meets that of the next. Intervals
- * that overlap can hide a difference, since both students answered the same problems.
+ * The sets of problems on which no student is shown to be the best, with those whose interval meets that of the best.
+ * Intervals that overlap can hide a difference, since all students answered the same problems.
  */
 function undecided(results: readonly Result[]): readonly string[] {
   return [...new Set(results.map(({ level }) => level))].flatMap((level) => {
-    const [best, next] = results.filter((one) => one.level === level).toSorted((a, b) => b.accuracy - a.accuracy);
-    if (best === undefined || next === undefined || best.accuracy === next.accuracy) return [];
-    if (best.interval[0] > next.interval[1]) return [];
-    return [`${level} (${best.student}, ${next.student})`];
+    const rows = results.filter((one) => one.level === level);
+    const [best] = ranked(rows);
+    if (best === undefined) return [];
+    const near = rows.filter(({ interval }) => interval[1] >= best.interval[0]);
+    return near.length < 2 ? [] : [`${level} (${near.map(({ student }) => student).join(', ')})`];
   });
 }
 
@@ -33,7 +38,7 @@ export function resultTable(results: readonly Result[]): string {
   const open = undecided(results);
   return open.length === 0
     ? table
-    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`;
+    : `${table}\n\nNo student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`;
 }
 
 /** Words of a command line, in quotes where a shell would take them apart. */
@@ -44,19 +49,19 @@ const command = (...words: readonly string[]): string =>
 function nextSteps({ results, directory }: RunSummary): string {
   const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
   const [first] = results;
-  const [best, next] = results
-    .filter(({ stage, level }) => stage === first?.stage && level === first.level)
-    .toSorted((a, b) => b.accuracy - a.accuracy)
-    .map(({ stage, student }) => `${directory}:${stage}:${student}`);
+  const rows = results.filter(({ stage, level }) => stage === first?.stage && level === first.level);
+  const [best, next] = ranked(rows).map(({ stage, student }) => `${directory}:${stage}:${student}`);
   if (next === undefined || best === undefined) return `${looks}.`;
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
 }
 
 export function renderSummary(summary: RunSummary, json: boolean): string {
   if (json) return `${JSON.stringify(summary, null, 2)}\n`;
-  const { results, stages, directory, seconds } = summary;
+  const { results, stages, directory, seconds, secondsInAll } = summary;
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
-  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${durationText(seconds)}. Everything is in ${directory}.\n${nextSteps(summary)}`;
+  const [own, all] = [seconds, secondsInAll].map(durationText);
+  const took = reused === 0 || own === all ? own : `${own} (${all} of work in all)`;
+  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

@@ -1,10 +1,7 @@
 /** What a finished run is shown by: the table of students as summary.json, and explanations before and after RL. */
 import { join } from 'node:path';
-import { z } from 'zod';
-import { readJsonl } from '../data/files/jsonl.js';
 import { readTraces } from '../data/trace-file.js';
 import { isObject } from '../json.js';
-import { EVENTS_FILE } from '../run/directory.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
 import type { RunSummary } from './run-recipe.js';
@@ -37,38 +34,10 @@ export async function writeSummary(run: RunSummary, seed: number, timed: boolean
     accuracy,
     interval,
   }));
-  const seconds = timed ? { seconds: await secondsOfRun(join(run.directory, EVENTS_FILE)) } : {};
+  const seconds = timed ? { seconds: run.secondsInAll } : {};
   const summary = { ...seconds, seed, students };
   await writeFileAtomically(join(run.directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
-}
-
-const timedEvent = z.object({ event: z.string(), time: z.iso.datetime() });
-
-/**
- * The seconds that all processes worked on a run, each from its beginning to its last event. A process that found every
- * stage done did no work and does not count, so that the sum stays the same when a finished run is run again.
- */
-export async function secondsOfRun(events: string): Promise<number> {
-  let total = 0;
-  let process: { readonly began: number; last: number; worked: boolean } | undefined;
-  const close = (): void => {
-    if (process?.worked === true) total += (process.last - process.began) / 1000;
-  };
-  for await (const { value } of readJsonl(events)) {
-    const { success, data } = timedEvent.safeParse(value);
-    if (!success) continue;
-    const time = Date.parse(data.time);
-    if (data.event === 'run begins') {
-      close();
-      process = { began: time, last: time, worked: false };
-    }
-    if (process === undefined) continue;
-    process.last = Math.max(process.last, time);
-    process.worked ||= data.event === 'stage begins' || data.event === 'stage resumes';
-  }
-  close();
-  return total;
 }
 
 export interface ExplanationPair {
