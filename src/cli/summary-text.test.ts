@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { renderSummary, resultTable } from './summary-text.js';
+import { pairsText, renderSummary, resultTable } from './summary-text.js';
 
 const row = (student: string, level: string, accuracy: number, interval: readonly [number, number]) =>
   ({ stage: 'evaluate', student, level, problems: 75, accuracy, interval }) as unknown as RunSummary['results'][number];
@@ -56,4 +56,41 @@ test('the time is that of this call, beside the work of all calls on the run', (
   expect(summary([])).toMatch(/^1 stage, 1m01s\. Everything/);
   const resumed = { stages: [stage(true), stage(false)], secondsInAll: 3700 };
   expect(summary([], resumed)).toMatch(/^2 stages, 1 of them already done, 1m01s \(1h01m of work in all\)\./);
+});
+
+test('explanations before and after stand with their rewards, and with how they were chosen', () => {
+  const side = (text: string, reward: number | undefined, choice: string | undefined, isWhole = true) => ({
+    ...{ text, reward, choice, isWhole, rewards: [] },
+  });
+  const [question, solution] = ['How many?', 'Six.'];
+  const pairs = [
+    {
+      id: 'p',
+      question,
+      solution,
+      before: side('a', -0.5, 'the best of 4 by reward'),
+      after: side('b', -0.1, undefined),
+    },
+    {
+      id: 'q',
+      question,
+      solution,
+      before: side('c', undefined, undefined),
+      after: side('d', undefined, undefined, false),
+    },
+  ];
+  expect(pairsText(pairs)).toBe(
+    `Explanations before reinforcement (the best of 4 by reward) and after it, of the first problems that have both:
+
+How many?
+  solution                 Six.
+  before RL (reward -0.5)  a
+  after RL (reward -0.1)   b
+
+How many?
+  solution                 Six.
+  before RL                c
+  after RL (not finished)  d
+`,
+  );
 });

@@ -1,6 +1,8 @@
 /** The results of a run, as text or as JSON. */
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { durationText } from '../run/progress.js';
+import type { Explained, ExplanationPair } from '../pipeline/summary.js';
+import { durationText, shortNumber } from '../run/progress.js';
+import { readableText } from './readable-text.js';
 import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -53,6 +55,34 @@ function nextSteps({ results, directory }: RunSummary): string {
   const [best, next] = ranked(rows).map(({ stage, student }) => `${directory}:${stage}:${student}`);
   if (next === undefined || best === undefined) return `${looks}.`;
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
+}
+
+/** Explanations of the same problems before and after reinforcement, with their rewards. */
+export function pairsText(pairs: readonly ExplanationPair[]): string {
+  const choices = (side: 'before' | 'after'): string => {
+    const found = [...new Set(pairs.flatMap((pair) => pair[side].choice ?? []))];
+    return found.length === 0 ? '' : ` (${found.join('; ')})`;
+  };
+  const label = (name: string, { reward, isWhole }: Explained): string => {
+    const facts = [
+      ...(reward === undefined ? [] : [`reward ${shortNumber(reward)}`]),
+      ...(isWhole ? [] : ['not finished']),
+    ];
+    return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
+  };
+  const problems = pairs.map(({ question, solution, before, after }) => {
+    const lines = [
+      ['solution', solution],
+      [label('before RL', before), before.text],
+      [label('after RL', after), after.text],
+    ] as const;
+    const width = Math.max(...lines.map(([name]) => name.length));
+    return [
+      readableText(question),
+      ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${readableText(text)}`),
+    ].join('\n');
+  });
+  return `Explanations before reinforcement${choices('before')} and after it${choices('after')}, of the first problems that have both:\n\n${problems.join('\n\n')}\n`;
 }
 
 export function renderSummary(summary: RunSummary, json: boolean): string {
