@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
+import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
@@ -13,6 +14,14 @@ const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
 
 export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
+
+/** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
+export function namesModel(word: string): boolean {
+  if (['hub', 'builtin', 'served'].includes(parseModelSource(word).kind)) return true;
+  if ([word, join(word, MODEL_FOLDER)].some(holdsModel)) return true;
+  const { path, names } = splitReference(word);
+  return names.length > 0 && isRun(path);
+}
 
 interface TrainedModel {
   /** The name of its stage, and the labels of students that evaluations give it. */
