@@ -178,6 +178,7 @@ const facts = { problems: 200 };
 const summary: RunSummary = {
   directory: 'runs/x',
   seconds: 61,
+  secondsInAll: 61,
   stages: [
     { name: 'evaluate', kind: 'evaluate', directory: 'runs/x/stages/01-evaluate', reused: false, seconds: 60, facts },
   ],

@@ -5,7 +5,7 @@ import { RecipeError, UsageError } from '../errors.js';
 import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { choiceText, explanationPairs } from '../pipeline/summary.js';
+import { explanationPairs } from '../pipeline/summary.js';
 import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -14,10 +14,9 @@ import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { type PlanForm, renderPlan } from './plan-text.js';
-import { readableText } from './readable-text.js';
 import type { RecipeFlags } from './recipe-options.js';
 import type { RecipeRunner } from './runner.js';
-import { renderSummary } from './summary-text.js';
+import { pairsText, renderSummary } from './summary-text.js';
 
 /** The values of options as overrides of the stages with these names. */
 export type OverridesFrom = (values: Readonly<Record<string, unknown>>, stages: readonly string[]) => readonly string[];
@@ -76,16 +75,7 @@ const EXAMPLES = 3;
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
   const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
   const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES);
-  for (const [index, pair] of pairs.entries()) {
-    const { bestOf } = pair;
-    if (index === 0)
-      await context.stdout(
-        `Explanations before reinforcement${choiceText(bestOf.before, ' (', ')')} and after it${choiceText(bestOf.after, ' (', ')')}:\n\n`,
-      );
-    const [question, solution] = [pair.question, pair.solution].map(readableText);
-    const [before, after] = [pair.before, pair.after].map(readableText);
-    await context.stdout(`${question}\n  solution   ${solution}\n  before RL  ${before}\n  after RL   ${after}\n\n`);
-  }
+  if (pairs.length > 0) await context.stdout(`${pairsText(pairs)}\n`);
   await context.stdout(renderSummary(run, false));
 }
 

@@ -1,25 +1,96 @@
 import { expect, test } from 'vitest';
-import { resultTable } from './summary-text.js';
+import type { RunSummary } from '../pipeline/run-recipe.js';
+import { pairsText, renderSummary, resultTable } from './summary-text.js';
 
 const row = (student: string, level: string, accuracy: number, interval: readonly [number, number]) =>
-  ({ student, level, problems: 75, accuracy, interval }) as Parameters<typeof resultTable>[0][number];
+  ({ stage: 'evaluate', student, level, problems: 75, accuracy, interval }) as unknown as RunSummary['results'][number];
 
-test('a table says on which problems the two best students cannot be told apart', () => {
+test('a table says on which problems no student is shown to be the best, and which these are', () => {
   const text = resultTable([
     row('base', 'held-out', 0.05, [0.03, 0.08]),
     row('rlt', 'held-out', 0.9, [0.85, 0.93]),
+    row('none', 'more-steps', 0, [0, 0.01]),
     row('base', 'more-steps', 0.07, [0.04, 0.12]),
     row('rlt', 'more-steps', 0.05, [0.02, 0.11]),
+    row('warm-up', 'more-steps', 0.05, [0.02, 0.11]),
   ]);
   expect(text.split('\n').at(-1)).toBe(
-    'The intervals of the two best overlap: more-steps (base, rlt). `rlt compare` pairs their answers, which may tell more.',
+    'No student is shown to be the best on more-steps (base, rlt, warm-up): these intervals overlap. ' +
+      '`rlt compare` pairs the answers of two, which may show a difference.',
   );
 });
 
-test('a table of decided comparisons, of equal students or of one says nothing more', () => {
+test('students that are equal are not shown to differ', () => {
   const equal = [row('base', 'held-out', 0, [0, 0.6]), row('rlt', 'held-out', 0, [0, 0.6])];
-  expect(resultTable(equal).split('\n')).toHaveLength(3);
+  expect(resultTable(equal)).toContain('No student is shown to be the best on held-out (base, rlt)');
+});
+
+test('a table of decided comparisons or of one student says nothing more', () => {
   const decided = [row('base', 'held-out', 0.05, [0.03, 0.08]), row('rlt', 'held-out', 0.9, [0.85, 0.93])];
   expect(resultTable(decided).split('\n')).toHaveLength(3);
   expect(resultTable(decided.slice(0, 1)).split('\n')).toHaveLength(2);
+});
+
+const stage = (reused: boolean) => ({
+  name: 'x',
+  kind: 'evaluate' as const,
+  directory: '',
+  reused,
+  seconds: 1,
+  facts: {},
+});
+const summary = (results: RunSummary['results'], more: Partial<RunSummary> = {}): string =>
+  renderSummary(
+    { directory: 'runs/x', stages: [stage(false)], results, seconds: 61, secondsInAll: 61, ...more },
+    false,
+  );
+
+test('of equal students, the last of the table are the ones to compare', () => {
+  const equal = ['base', 'warm-up', 'rlt'].map((student) => row(student, 'held-out', 0.5, [0.4, 0.6]));
+  expect(summary(equal)).toContain('`rlt compare runs/x:evaluate:warm-up runs/x:evaluate:rlt`');
+  const best = [...equal, row('last', 'held-out', 0.4, [0.3, 0.5])];
+  expect(summary(best)).toContain('`rlt compare runs/x:evaluate:warm-up runs/x:evaluate:rlt`');
+});
+
+test('the time is that of this call, beside the work of all calls on the run', () => {
+  expect(summary([])).toMatch(/^1 stage, 1m01s\. Everything/);
+  const resumed = { stages: [stage(true), stage(false)], secondsInAll: 3700 };
+  expect(summary([], resumed)).toMatch(/^2 stages, 1 of them already done, 1m01s \(1h01m of work in all\)\./);
+});
+
+test('explanations before and after stand with their rewards, and with how they were chosen', () => {
+  const side = (text: string, reward: number | undefined, choice: string | undefined, isWhole = true) => ({
+    ...{ text, reward, choice, isWhole, rewards: [] },
+  });
+  const [question, solution] = ['How many?', 'Six.'];
+  const pairs = [
+    {
+      id: 'p',
+      question,
+      solution,
+      before: side('a', -0.5, 'the best of 4 by reward'),
+      after: side('b', -0.1, undefined),
+    },
+    {
+      id: 'q',
+      question,
+      solution,
+      before: side('c', undefined, undefined),
+      after: side('d', undefined, undefined, false),
+    },
+  ];
+  expect(pairsText(pairs)).toBe(
+    `Explanations before reinforcement (the best of 4 by reward) and after it, of the first problems that have both:
+
+How many?
+  solution                 Six.
+  before RL (reward -0.5)  a
+  after RL (reward -0.1)   b
+
+How many?
+  solution                 Six.
+  before RL                c
+  after RL (not finished)  d
+`,
+  );
 });

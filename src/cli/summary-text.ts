@@ -1,22 +1,29 @@
 /** The results of a run, as text or as JSON. */
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import { durationText } from '../run/progress.js';
+import type { Explained, ExplanationPair } from '../pipeline/summary.js';
+import { durationText, shortNumber } from '../run/progress.js';
+import { readableText } from './readable-text.js';
 import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 type Result = Omit<RunSummary['results'][number], 'stage'>;
 
+/** The best first; of equal ones the last of the table, which a recipe has trained furthest. */
+const ranked = <Row extends Pick<Result, 'accuracy'>>(rows: readonly Row[]): readonly Row[] =>
+  rows.toReversed().toSorted((a, b) => b.accuracy - a.accuracy);
+
 /**
- * The sets of problems on which the best student is not clearly the best: its interval meets that of the next. Intervals
- * that overlap can hide a difference, since both students answered the same problems.
+ * The sets of problems on which no student is shown to be the best, with those whose interval meets that of the best.
+ * Intervals that overlap can hide a difference, since all students answered the same problems.
  */
 function undecided(results: readonly Result[]): readonly string[] {
   return [...new Set(results.map(({ level }) => level))].flatMap((level) => {
-    const [best, next] = results.filter((one) => one.level === level).toSorted((a, b) => b.accuracy - a.accuracy);
-    if (best === undefined || next === undefined || best.accuracy === next.accuracy) return [];
-    if (best.interval[0] > next.interval[1]) return [];
-    return [`${level} (${best.student}, ${next.student})`];
+    const rows = results.filter((one) => one.level === level);
+    const [best] = ranked(rows);
+    if (best === undefined) return [];
+    const near = rows.filter(({ interval }) => interval[1] >= best.interval[0]);
+    return near.length < 2 ? [] : [`${level} (${near.map(({ student }) => student).join(', ')})`];
   });
 }
 
@@ -33,7 +40,7 @@ export function resultTable(results: readonly Result[]): string {
   const open = undecided(results);
   return open.length === 0
     ? table
-    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`;
+    : `${table}\n\nNo student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`;
 }
 
 /** Words of a command line, in quotes where a shell would take them apart. */
@@ -44,19 +51,47 @@ const command = (...words: readonly string[]): string =>
 function nextSteps({ results, directory }: RunSummary): string {
   const looks = `Look at it with ${command('rlt', 'report', directory)} or ${command('rlt', 'studio', directory)}`;
   const [first] = results;
-  const [best, next] = results
-    .filter(({ stage, level }) => stage === first?.stage && level === first.level)
-    .toSorted((a, b) => b.accuracy - a.accuracy)
-    .map(({ stage, student }) => `${directory}:${stage}:${student}`);
+  const rows = results.filter(({ stage, level }) => stage === first?.stage && level === first.level);
+  const [best, next] = ranked(rows).map(({ stage, student }) => `${directory}:${stage}:${student}`);
   if (next === undefined || best === undefined) return `${looks}.`;
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
 }
 
+/** Explanations of the same problems before and after reinforcement, with their rewards. */
+export function pairsText(pairs: readonly ExplanationPair[]): string {
+  const choices = (side: 'before' | 'after'): string => {
+    const found = [...new Set(pairs.flatMap((pair) => pair[side].choice ?? []))];
+    return found.length === 0 ? '' : ` (${found.join('; ')})`;
+  };
+  const label = (name: string, { reward, isWhole }: Explained): string => {
+    const facts = [
+      ...(reward === undefined ? [] : [`reward ${shortNumber(reward)}`]),
+      ...(isWhole ? [] : ['not finished']),
+    ];
+    return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
+  };
+  const problems = pairs.map(({ question, solution, before, after }) => {
+    const lines = [
+      ['solution', solution],
+      [label('before RL', before), before.text],
+      [label('after RL', after), after.text],
+    ] as const;
+    const width = Math.max(...lines.map(([name]) => name.length));
+    return [
+      readableText(question),
+      ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${readableText(text)}`),
+    ].join('\n');
+  });
+  return `Explanations before reinforcement${choices('before')} and after it${choices('after')}, of the first problems that have both:\n\n${problems.join('\n\n')}\n`;
+}
+
 export function renderSummary(summary: RunSummary, json: boolean): string {
   if (json) return `${JSON.stringify(summary, null, 2)}\n`;
-  const { results, stages, directory, seconds } = summary;
+  const { results, stages, directory, seconds, secondsInAll } = summary;
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
-  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${durationText(seconds)}. Everything is in ${directory}.\n${nextSteps(summary)}`;
+  const [own, all] = [seconds, secondsInAll].map(durationText);
+  const took = reused === 0 || own === all ? own : `${own} (${all} of work in all)`;
+  const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

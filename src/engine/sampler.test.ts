@@ -5,7 +5,8 @@ import { UnsupportedError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { sampledOn } from './sampler.js';
 import { ADAM, request, sequence } from './testing/bench.js';
-import { fakeCompletions, openExactEngine, scratchFolder, withTokenizer } from './testing/fake-completions.js';
+import { openExactEngine, scratchFolder, withTokenizer } from './testing/completions-models.js';
+import { fakeCompletions } from './testing/fake-completions.js';
 
 let folder: Awaited<ReturnType<typeof scratchFolder>>;
 let directory: string;

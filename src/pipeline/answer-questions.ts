@@ -28,13 +28,6 @@ type Ungraded = Pick<
   'student' | 'level' | 'id' | 'sample' | 'answer' | 'difficulty' | 'ended' | 'tokens' | 'text'
 >;
 
-export interface Answered {
-  readonly problems: number;
-  readonly answers: number;
-  /** Questions whose answers are not graded. */
-  readonly ungraded: number;
-}
-
 /**
  * Answers the questions as the only stage of the recipe, an evaluation of one model, would answer them as its problems.
  * Saves after each batch in a hidden folder beside `file`; interrupted, the same call resumes.
@@ -46,7 +39,7 @@ export function answerQuestions(
   questions: readonly Question[],
   file: string,
   { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
-): Promise<Answered> {
+): Promise<void> {
   return withDownloadSignal(signal, async () => {
     await requireFileEntry(file);
     const folder = workFolder(file, fingerprint({ recipe, questions }));
@@ -66,9 +59,6 @@ export function answerQuestions(
     }
     await rm(folder, { recursive: true, force: true });
     await removeLeftovers(file);
-    const { samples } = evaluationIn(recipe);
-    const ungraded = questions.filter(({ problem }) => problem === undefined).length;
-    return { problems: questions.length, answers: questions.length * samples, ungraded };
   });
 }
 

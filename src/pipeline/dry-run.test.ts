@@ -55,6 +55,12 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     2,
   ],
   [
+    'a missing file, with paths beside the recipe in full',
+    recipe('{ source: gone.jsonl, whenMissing: "Run <./make.mjs> or <./make it.mjs> for <you>." }', WARM_UP),
+    /\) Run \/[^ <>"]+\/make\.mjs or "\/[^<>"]+\/make it\.mjs" for <you>\.\n$/,
+    2,
+  ],
+  [
     'a missing file of a data set whose questions another leaves out',
     recipe('{ source: good.jsonl, except: [old] }, old: { source: gone.jsonl, whenMissing: "Make it." }', WARM_UP),
     /ENOENT.*gone\.jsonl.*\) Make it\.\n$/,

@@ -14,10 +14,11 @@ import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
-import { RUN_FAILS, RUN_STOPS, RunDirectory } from '../run/directory.js';
+import { EVENTS_FILE, RUN_BEGINS, RUN_ENDS, RUN_FAILS, RUN_STOPS, RunDirectory, STAGE_TOOK } from '../run/directory.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
+import { secondsOfRun } from '../run/work-time.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
@@ -69,7 +70,10 @@ export interface RunSummary {
   readonly stages: readonly StageSummary[];
   /** Rows of the evaluate stages. */
   readonly results: readonly StageResult[];
+  /** Of this process. */
   readonly seconds: number;
+  /** Of all processes that worked on the run. */
+  readonly secondsInAll: number;
 }
 
 /** A row of an evaluation's results, with its stage. */
@@ -129,7 +133,7 @@ async function runStages(
     for (const note of [...prepared.notes, ...memoryNotes]) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
-    await run.event('run begins', { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
+    await run.event(RUN_BEGINS, { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
     hasBegun = true;
     stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
@@ -142,13 +146,14 @@ async function runStages(
       stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
     }
     const seconds = (performance.now() - began) / 1000;
-    await run.event('run ends', { seconds });
+    await run.event(RUN_ENDS, { seconds });
     const results: StageResult[] = [];
     for (const { name, kind, directory } of stages) {
       if (kind !== 'evaluate') continue;
       for (const row of (await readResults(directory)).rows) results.push({ stage: name, ...row });
     }
-    return { directory: run.directory, stages, results, seconds };
+    const secondsInAll = await secondsOfRun(join(run.directory, EVENTS_FILE));
+    return { directory: run.directory, stages, results, seconds, secondsInAll };
   } catch (cause) {
     const error = asStorageError(cause);
     // Where the disk is full this cannot be written either, and the error itself matters more.
@@ -297,7 +302,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     const facts = await definition.run(contextOf(running, stage, { directory, progress: shown, note }), stage);
     const manifest = await directory.finish({ ...facts });
     const seconds = (performance.now() - began) / 1000;
-    await run.event('stage took', { stage: stage.name, seconds });
+    await run.event(STAGE_TOOK, { stage: stage.name, seconds });
     shown.finish();
     artifacts.done(stage.name);
     return { ...summary, reused: false, seconds, facts: manifest.facts };

@@ -1,10 +1,8 @@
 /** What a finished run is shown by: the table of students as summary.json, and explanations before and after RL. */
 import { join } from 'node:path';
-import { z } from 'zod';
-import { readJsonl } from '../data/files/jsonl.js';
+import type { Trace } from '../data/trace.js';
 import { readTraces } from '../data/trace-file.js';
 import { isObject } from '../json.js';
-import { EVENTS_FILE } from '../run/directory.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
 import type { RunSummary } from './run-recipe.js';
@@ -37,55 +35,36 @@ export async function writeSummary(run: RunSummary, seed: number, timed: boolean
     accuracy,
     interval,
   }));
-  const seconds = timed ? { seconds: await secondsOfRun(join(run.directory, EVENTS_FILE)) } : {};
+  const seconds = timed ? { seconds: run.secondsInAll } : {};
   const summary = { ...seconds, seed, students };
   await writeFileAtomically(join(run.directory, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
 
-const timedEvent = z.object({ event: z.string(), time: z.iso.datetime() });
-
-/**
- * The seconds that all processes worked on a run, each from its beginning to its last event. A process that found every
- * stage done did no work and does not count, so that the sum stays the same when a finished run is run again.
- */
-export async function secondsOfRun(events: string): Promise<number> {
-  let total = 0;
-  let process: { readonly began: number; last: number; worked: boolean } | undefined;
-  const close = (): void => {
-    if (process?.worked === true) total += (process.last - process.began) / 1000;
-  };
-  for await (const { value } of readJsonl(events)) {
-    const { success, data } = timedEvent.safeParse(value);
-    if (!success) continue;
-    const time = Date.parse(data.time);
-    if (data.event === 'run begins') {
-      close();
-      process = { began: time, last: time, worked: false };
-    }
-    if (process === undefined) continue;
-    process.last = Math.max(process.last, time);
-    process.worked ||= data.event === 'stage begins' || data.event === 'stage resumes';
-  }
-  close();
-  return total;
+/** An explanation of a problem that a stage left. */
+export interface Explained {
+  readonly text: string;
+  /** Whether it has an end. */
+  readonly isWhole: boolean;
+  /** Total reward, where the traces were scored. */
+  readonly reward: number | undefined;
+  /** Of all that the stage left of the problem, where they were scored. */
+  readonly rewards: readonly number[];
+  /** Which it is of several, in words: `the best of 4 by reward`. Undefined where it is the only one. */
+  readonly choice: string | undefined;
 }
 
 export interface ExplanationPair {
   readonly id: string;
   readonly question: string;
   readonly solution: string;
-  readonly before: string;
-  readonly after: string;
-  /** Total rewards, where the traces were scored. */
-  readonly rewards: { readonly before: number | undefined; readonly after: number | undefined };
-  /** Of how many each was kept for its reward; undefined where it was not chosen by that. */
-  readonly bestOf: { readonly before: number | undefined; readonly after: number | undefined };
+  readonly before: Explained;
+  readonly after: Explained;
 }
 
-/** How an explanation was chosen, between the punctuation that its place needs; nothing where it was the only one. */
-export const choiceText = (bestOf: number | undefined, before: string, after = ''): string =>
-  bestOf === undefined ? '' : `${before}the best of ${bestOf} by reward${after}`;
+/** Of a list that is sorted by reward, the best first: that in the middle, of two the better. */
+export const middleOf = <Item>(sorted: readonly Item[]): Item | undefined =>
+  sorted[Math.floor((sorted.length - 1) / 2)];
 
 /** A stage of a recipe, perhaps one that another version recorded. */
 interface ExplainingStage {
@@ -97,6 +76,7 @@ interface ExplainingStage {
   readonly keep?: unknown;
 }
 
+/** Of how many each explanation was kept for its reward; undefined where it was not chosen by that. */
 function keptOf({ samples, keep }: ExplainingStage): number | undefined {
   if (typeof samples !== 'number' || samples < 2) return undefined;
   return isObject(keep) && keep.by === 'reward' ? samples : undefined;
@@ -115,6 +95,33 @@ export function explainedTwice<Stage extends ExplainingStage>(
   });
 }
 
+/** The explanation by which a problem is shown, of those that the stage left of it. */
+function shownOf(traces: readonly Trace[], stage: ExplainingStage): Explained | undefined {
+  const scored = traces.flatMap((trace) => (trace.reward === undefined ? [] : [{ trace, total: trace.reward.total }]));
+  const isScored = scored.length === traces.length;
+  const shown = isScored ? middleOf(scored.toSorted((a, b) => b.total - a.total))?.trace : traces[0];
+  if (shown === undefined) return undefined;
+  const kept = keptOf(stage);
+  const ofSeveral = isScored
+    ? `of ${traces.length} the one with the reward in the middle`
+    : `the first of ${traces.length}`;
+  const choice = traces.length > 1 ? ofSeveral : kept === undefined ? undefined : `the best of ${kept} by reward`;
+  return {
+    text: shown.explanation,
+    isWhole: shown.ended === 'stop',
+    reward: shown.reward?.total,
+    rewards: isScored ? scored.map(({ total }) => total) : [],
+    choice,
+  };
+}
+
+async function tracesById(directory: string): Promise<ReadonlyMap<string, readonly Trace[]>> {
+  const found = new Map<string, Trace[]>();
+  for (const trace of await readTraces(join(directory, TRACES_FILE)))
+    found.set(trace.id, [...(found.get(trace.id) ?? []), trace]);
+  return found;
+}
+
 /**
  * The first `count` problems that a teacher explained both before and after its reinforcement learning; none where the
  * recipe has no two such explain stages, or not both were run. `directoryOf`: where a finished stage is.
@@ -127,15 +134,13 @@ export async function explanationPairs(
   for (const { before, after } of explainedTwice(stages)) {
     const [first, second] = [directoryOf(before.name), directoryOf(after.name)];
     if (first === undefined || second === undefined) continue;
-    const bestOf = { before: keptOf(before), after: keptOf(after) };
-    const later = new Map((await readTraces(join(second, TRACES_FILE))).map((trace) => [trace.id, trace]));
+    const [early, late] = [await tracesById(first), await tracesById(second)];
     const pairs: ExplanationPair[] = [];
-    for (const { id, question, solution, explanation, reward } of await readTraces(join(first, TRACES_FILE))) {
-      const trace = later.get(id);
-      if (trace !== undefined) {
-        const rewards = { before: reward?.total, after: trace.reward?.total };
-        pairs.push({ id, question, solution, before: explanation, after: trace.explanation, rewards, bestOf });
-      }
+    for (const [id, traces] of early) {
+      const [one, other] = [shownOf(traces, before), shownOf(late.get(id) ?? [], after)];
+      const [trace] = traces;
+      if (trace === undefined || one === undefined || other === undefined) continue;
+      pairs.push({ id, question: trace.question, solution: trace.solution, before: one, after: other });
       if (pairs.length === count) break;
     }
     return pairs;

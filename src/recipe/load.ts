@@ -1,6 +1,6 @@
 /** Loads a YAML file, with the files it extends, as a resolved recipe, or reports every problem at once. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,9 +38,20 @@ export function shippedRecipeNames(): readonly string[] {
  * @throws {UsageError} when there is neither
  */
 export function findRecipe(pathOrName: string): string {
-  if (existsSync(pathOrName)) return resolve(pathOrName);
   const names = shippedRecipeNames();
+  const isThere = existsSync(pathOrName);
+  const isDirectory = isThere && statSync(pathOrName).isDirectory();
+  if (isThere && !isDirectory) return resolve(pathOrName);
   if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
+  if (isDirectory) {
+    const inside = join(pathOrName, 'recipe.yaml');
+    throw new UsageError('this is a directory, not a recipe', {
+      file: pathOrName,
+      remedy: existsSync(inside)
+        ? `Write ${inside}.`
+        : 'Give the path of a YAML file, or the name of a shipped recipe.',
+    });
+  }
   throw new UsageError('no such recipe', {
     file: pathOrName,
     remedy: `${hintFor(pathOrName)}Give the path of a YAML file, or one of: ${names.join(', ')}.`,

@@ -225,6 +225,10 @@ add: [{ stage: explain, teacher: teach, data: train }]
       `Did you mean "${near}"?`,
     );
   expect(() => findRecipe(join(directory(), 'base.yml'))).toThrow(`Did you mean "${join(directory(), 'base.yaml')}"?`);
+  const inside = write('recipe.yaml', SMALL);
+  expect(() => findRecipe(directory())).toThrow(
+    `this is a directory, not a recipe (${directory()})\n  Write ${inside}.`,
+  );
   expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe(
     '"set" is only allowed with "extends"',
   );

@@ -138,7 +138,8 @@ const dataObject = z
       .min(1)
       .exactOptional()
       .describe(
-        'What to do where the file is missing, such as the command that makes it: a sentence, said in place of the general advice.',
+        'What to do where the file is missing, such as the command that makes it: a sentence, said in place of the general advice. ' +
+          'A path in angle brackets (`<../scripts/make.mjs>`) is relative to the recipe and said in full.',
       ),
   })
   .check(({ value, issues }) => {

@@ -112,6 +112,14 @@ export function expandEngine(tree: Tree): Tree {
   return withValue(tree, ['engine', 'kind'], { kind: 'scalar', value: 'local', place: engine.place }, engine.place);
 }
 
+/** A sentence whose paths in angle brackets, which are relative to its file, stand there as a shell takes them from anywhere. */
+function withWholePaths(sentence: string, file: string | undefined): string {
+  return sentence.replace(/<(\.{1,2}\/[^<>]+)>/g, (_, path: string) => {
+    const whole = absolutePath(path, file);
+    return /\s/.test(whole) ? `"${whole}"` : whole;
+  });
+}
+
 /** Checks every source and makes its path absolute: relative paths are relative to the file they are written in. */
 export function resolveSources(tree: Tree): { readonly tree: Tree; readonly problems: readonly RecipeProblem[] } {
   let resolved = tree;
@@ -120,7 +128,14 @@ export function resolveSources(tree: Tree): { readonly tree: Tree; readonly prob
     const entries = treeAt(tree, [section]);
     if (entries?.kind !== 'map') continue;
     for (const [name, entry] of entries.entries) {
-      if (section === 'data') problems.push(...heldOutProblems(tree, name));
+      if (section === 'data') {
+        problems.push(...heldOutProblems(tree, name));
+        const told = treeAt(entry.tree, ['whenMissing']);
+        if (told?.kind === 'scalar' && typeof told.value === 'string') {
+          const value = withWholePaths(told.value, told.place.file);
+          resolved = withValue(resolved, [section, name, 'whenMissing'], { ...told, value }, told.place);
+        }
+      }
       for (const key of section === 'models' ? ['source', 'adapter', 'tokenizer'] : ['source']) {
         const path = [section, name, key];
         const value = treeAt(entry.tree, [key]);

@@ -1,18 +1,18 @@
 /** What a teacher wrote for the same problem early and late in its reinforcement learning. */
 import { join } from 'node:path';
-import { choiceText, explanationPairs } from '../pipeline/summary.js';
+import { type Explained, explanationPairs, middleOf } from '../pipeline/summary.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
 import { recipeOf } from '../views/run-view.js';
 
-/** The completions of a group, or the one explanation of a stage that explains. */
+/** The completions of a group, or the explanations of a problem by a stage that explains. */
 export interface Side {
   /** `step 3`, or the name of a stage. */
   readonly when: string;
-  /** Mean reward of the group. */
+  /** Mean reward of all of them. */
   readonly mean: number | null;
   readonly count: number;
-  /** The completion whose reward is in the middle of its group. */
+  /** The completion whose reward is in the middle of its group, or the one that was kept. */
   readonly text: string;
   readonly reward: number | null;
   readonly ended: boolean;
@@ -41,7 +41,7 @@ interface Span {
 }
 
 /** The problems that were recorded in several steps, those with the most steps in between first. */
-async function spansIn(run: string, folder: string, kind: 'step' | 'held-out', steps: readonly number[]) {
+async function spansIn(run: string, folder: string, kind: Kind, steps: readonly number[]) {
   const looked = steps.length > 2 * MOST_STEPS ? [...steps.slice(0, MOST_STEPS), ...steps.slice(-MOST_STEPS)] : steps;
   const spans = new Map<string, Span>();
   for (const step of looked)
@@ -53,15 +53,17 @@ async function spansIn(run: string, folder: string, kind: 'step' | 'held-out', s
   return [...spans.values()].filter((span) => length(span) > 0).sort((a, b) => length(b) - length(a));
 }
 
+const meanOf = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((total, value) => total + value, 0) / values.length;
+
 const isWhole = ({ verdict }: SampleView): boolean => !['unended', 'malformed'].includes(verdict);
 
 function sideOf(when: string, { samples }: GroupView): Side | undefined {
-  const middle = samples[Math.floor((samples.length - 1) / 2)];
+  const middle = middleOf(samples);
   if (middle === undefined) return undefined;
-  const rewards = samples.flatMap(({ reward }) => reward ?? []);
   return {
     when,
-    mean: rewards.length === 0 ? null : rewards.reduce((total, reward) => total + reward, 0) / rewards.length,
+    mean: meanOf(samples.flatMap(({ reward }) => reward ?? [])),
     count: samples.length,
     text: cut(middle.text),
     reward: middle.reward,
@@ -69,14 +71,18 @@ function sideOf(when: string, { samples }: GroupView): Side | undefined {
   };
 }
 
-async function recordedPairs(run: string, stage: StageView, most: number): Promise<readonly BeforeAfter[]> {
-  const stepsOf = (kind: 'step' | 'held-out') =>
-    stage.rollouts.filter((file) => file.kind === kind).map(({ step }) => step);
-  // Held-out problems are the same in every evaluation; those of training rarely come twice.
-  const kind = stepsOf('held-out').length > 1 ? 'held-out' : 'step';
+type Kind = 'step' | 'held-out';
+
+const stepsOf = (stage: StageView, kind: Kind): readonly number[] =>
+  stage.rollouts.filter((file) => file.kind === kind).map(({ step }) => step);
+
+/** Held-out problems are the same in every evaluation; those of training rarely come twice. */
+const kindOf = (stage: StageView): Kind => (stepsOf(stage, 'held-out').length > 1 ? 'held-out' : 'step');
+
+async function recordedPairs(run: string, stage: StageView, kind: Kind, most: number): Promise<readonly BeforeAfter[]> {
   const place = { of: 'rollouts', run, folder: stage.folder, kind } as const;
   const pairs: BeforeAfter[] = [];
-  for (const { id, first, last } of (await spansIn(run, stage.folder, kind, stepsOf(kind))).slice(0, most)) {
+  for (const { id, first, last } of (await spansIn(run, stage.folder, kind, stepsOf(stage, kind))).slice(0, most)) {
     const [early, late] = [
       await groupView({ ...place, step: first.step }, first.problem),
       await groupView({ ...place, step: last.step }, last.problem),
@@ -97,31 +103,45 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     const folder = folders.get(name);
     return folder === undefined ? undefined : join(run, 'stages', folder);
   };
-  const side = (when: string, text: string, reward: number | undefined): Side => ({
-    when,
-    mean: reward ?? null,
-    count: 1,
+  const side = (when: string, { text, isWhole, reward, rewards, choice }: Explained): Side => ({
+    when: choice === undefined ? when : `${when}, ${choice}`,
+    mean: meanOf(rewards),
+    count: Math.max(1, rewards.length),
     text: cut(text),
     reward: reward ?? null,
-    ended: true,
+    ended: isWhole,
   });
   return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(
-    ({ id, question, solution, before, after, rewards, bestOf }): BeforeAfter => ({
+    ({ id, question, solution, before, after }): BeforeAfter => ({
       stage: 'explain',
       id,
       question: cut(question),
       solution: cut(solution),
-      before: side(`before RL${choiceText(bestOf.before, ', ')}`, before, rewards.before),
-      after: side(`after RL${choiceText(bestOf.after, ', ')}`, after, rewards.after),
+      before: side('before RL', before),
+      after: side('after RL', after),
     }),
   );
 }
 
+export interface BeforeAfters {
+  readonly pairs: readonly BeforeAfter[];
+  /** Which problems and completions they are, in words. */
+  readonly rule: string;
+}
+
+const OF_GROUPS = 'Of each group it is the completion whose reward is in the middle.';
+const RULES = {
+  'held-out': `Held-out problems in the first and the last evaluation that has them. ${OF_GROUPS}`,
+  step: `Problems that two steps of training have in common, those with the most steps in between. ${OF_GROUPS}`,
+  explained: 'The first problems that the teacher explained before and after its reinforcement learning.',
+} as const;
+
 /** At most `most` problems of the first stage that recorded some twice, else of stages that explain. */
-export async function beforeAfter(run: RunView, most: number): Promise<readonly BeforeAfter[]> {
+export async function beforeAfter(run: RunView, most: number): Promise<BeforeAfters> {
   for (const stage of run.stages) {
-    const pairs = await recordedPairs(run.directory, stage, most);
-    if (pairs.length > 0) return pairs;
+    const kind = kindOf(stage);
+    const pairs = await recordedPairs(run.directory, stage, kind, most);
+    if (pairs.length > 0) return { pairs, rule: RULES[kind] };
   }
-  return explainedPairs(run.directory, run.stages, most);
+  return { pairs: await explainedPairs(run.directory, run.stages, most), rule: RULES.explained };
 }

@@ -75,13 +75,12 @@ const pairHtml = ({ id, question, solution, before, after }: BeforeAfter): strin
 
 /** The page; it opens from a file. */
 export function reportHtml(report: RunReport): string {
-  const { name, description, state, ending, updated, duration, stages, damage, evaluations, pairs, recipe, machines } =
-    report;
+  const { name, description, state, ending, updated, duration, stages, damage, evaluations, recipe, machines } = report;
+  const { pairs, rule } = report.explanations;
   const flags = stages.flatMap((stage) =>
     stage.metrics.flatMap((metric) => metric.flags.map((text) => `${stage.name}, ${metric.metric}: ${text}`)),
   );
   const curves = stages.map(stageHtml).join('');
-  const several = pairs.some(({ before, after }) => before.count > 1 || after.count > 1);
   const body = [
     `<main><h1>${escapeHtml(name)}</h1>`,
     description === '' ? '' : paragraph(description),
@@ -103,7 +102,7 @@ export function reportHtml(report: RunReport): string {
     heading('h2', 'Explanations before and after'),
     pairs.length === 0
       ? paragraph('No problem was explained twice, early and late.')
-      : `${several ? paragraph('Of each group the completion whose reward is in the middle.', 'soft') : ''}${pairs.map(pairHtml).join('')}`,
+      : `${paragraph(rule, 'soft')}${pairs.map(pairHtml).join('')}`,
     heading('h2', 'How to repeat it'),
     paragraph(
       'Save the recipe below as recipe.yaml, put your own in place of paths and addresses that are shortened, and run',

@@ -88,7 +88,8 @@ export const repeatText = ({ recipe, machines }: Pick<RunReport, 'recipe' | 'mac
 const MOST_PAIRS = 2;
 
 export function reportMarkdown(report: RunReport): string {
-  const { name, description, state, ending, duration, stages, damage, pairs } = report;
+  const { name, description, state, ending, duration, stages, damage } = report;
+  const { pairs, rule } = report.explanations;
   const learning = learningText(report, '###');
   return `${[
     `# ${markdownLine(name)}`,
@@ -104,7 +105,7 @@ export function reportMarkdown(report: RunReport): string {
     '## Explanations before and after',
     pairs.length === 0
       ? 'No problem was explained twice, early and late.'
-      : pairs.slice(0, MOST_PAIRS).map(pairText).join('\n\n'),
+      : [rule, ...pairs.slice(0, MOST_PAIRS).map(pairText)].join('\n\n'),
     '## How to repeat it',
     repeatText(report),
   ].join('\n\n')}\n`;

@@ -11,6 +11,9 @@ const LEFT_OUT = '(left out)';
 /** Settings whose values are addresses. */
 const isAddress = (key: string): boolean => /^url$|Url$/.test(key);
 
+/** Settings whose values are sentences, which may name paths. */
+const isSentence = (key: string): boolean => key === 'whenMissing';
+
 /** Home directories of this and of other machines. */
 const HOMES = /(?:\/home|\/Users|[A-Za-z]:[\\/]Users)[\\/][^\s\\/]+/g;
 
@@ -39,7 +42,8 @@ export const publicText = (text: string): string =>
 
 /** A recipe, or a part of one, for others. */
 export function publicValue(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return isAddress(key) ? LEFT_OUT : publicPath(value);
+  if (typeof value === 'string')
+    return isAddress(key) ? LEFT_OUT : isSentence(key) ? publicText(value) : publicPath(value);
   if (Array.isArray(value)) return value.map((item) => publicValue(item, key));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, publicValue(inner, name)]));

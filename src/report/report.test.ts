@@ -43,14 +43,14 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   expect(metrics[0]).toMatchObject({ first: -0.9, last: expect.closeTo(-0.4), steps: 6, flags: [] });
   expect(metrics[2]?.flags).toEqual([expect.stringContaining('Fewer than half')]);
   // Problem 1 is in steps 0 to 5, problems 0 and 2 in 0 to 4, problem 3 in 1 to 5.
-  expect(report.pairs.map(({ id, before, after }) => [id, before.when, after.when])).toEqual([
+  expect(report.explanations.pairs.map(({ id, before, after }) => [id, before.when, after.when])).toEqual([
     ['p1', 'step 0', 'step 5'],
     ['p0', 'step 0', 'step 4'],
     ['p2', 'step 0', 'step 4'],
     ['p3', 'step 1', 'step 5'],
   ]);
   // Rewards of samples 0 to 3 in step 0: -0.8, -1.9, -1, -1.1; the middle one, of the better half, is sample 2.
-  expect(report.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
+  expect(report.explanations.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
 });
 
 test('a stage of few steps says so, with its reward; what is wrong with its explanations is listed', async () => {
@@ -200,7 +200,7 @@ stages:
     writeFileSync(at(`explained/stages/${stage}/traces.jsonl`), text);
     writeFileSync(at(`explained/stages/${stage}/manifest.json`), '{}');
   }
-  const [pair] = (await runReport(at('explained'))).pairs;
+  const [pair] = (await runReport(at('explained'))).explanations.pairs;
   expect([pair?.before.when, pair?.after.when]).toEqual(['before RL', 'after RL, the best of 4 by reward']);
   expect([pair?.before.text, pair?.before.reward, pair?.after.text, pair?.after.reward]).toEqual([
     'poor',
@@ -208,6 +208,60 @@ stages:
     'good',
     -1,
   ]);
+});
+
+test('of several explanations of a problem that with the reward in the middle is shown, before as after', async () => {
+  await writeRun(at('several'));
+  rmSync(at('several/rollouts'), { recursive: true });
+  const explain = 'stage: explain, data: train, samples: 3, keep: { by: all }';
+  writeFileSync(
+    at('several/recipe.yaml'),
+    `name: several
+stages:
+  - { stage: teach, name: teach, teacher: base }
+  - { name: early, teacher: base, ${explain} }
+  - { name: late, teacher: teach, ${explain} }
+`,
+  );
+  const traces = (stage: string, ...rows: readonly (readonly [id: string, explanation: string, total?: number])[]) => {
+    mkdirSync(at(`several/stages/${stage}`), { recursive: true });
+    const lines = rows.map(([id, explanation, total]) => {
+      const reward = total === undefined ? {} : { reward: { total } };
+      return JSON.stringify({
+        id,
+        question: id,
+        solution: 's',
+        explanation,
+        ended: total === 0 ? 'length' : 'stop',
+        ...reward,
+      });
+    });
+    writeFileSync(at(`several/stages/${stage}/traces.jsonl`), `${lines.join('\n')}\n`);
+    writeFileSync(at(`several/stages/${stage}/manifest.json`), '{}');
+  };
+  traces('02-early', ['p', 'worst', -3], ['p', 'best', 0], ['p', 'middle', -1], ['q', 'one', -1], ['q', 'two']);
+  traces('03-late', ['q', 'three'], ['q', 'four'], ['p', 'cut', 0], ['p', 'lowest', -2]);
+  const { explanations } = await runReport(at('several'));
+  const shown = explanations.pairs.map(({ id, before, after }) => [
+    id,
+    ...[before, after].map(({ when, text, reward, mean, count, ended }) => [when, text, reward, mean, count, ended]),
+  ]);
+  expect(shown).toEqual([
+    [
+      'p',
+      ['before RL, of 3 the one with the reward in the middle', 'middle', -1, expect.closeTo(-4 / 3), 3, true],
+      ['after RL, of 2 the one with the reward in the middle', 'cut', 0, -1, 2, false],
+    ],
+    [
+      'q',
+      // Where not all have a reward there is no middle.
+      ['before RL, the first of 2', 'one', -1, null, 1, true],
+      ['after RL, the first of 2', 'three', null, null, 1, true],
+    ],
+  ]);
+  expect(explanations.rule).toBe(
+    'The first problems that the teacher explained before and after its reinforcement learning.',
+  );
 });
 
 test('held-out problems are preferred: every evaluation has them', async () => {
@@ -221,7 +275,8 @@ test('held-out problems are preferred: every evaluation has them', async () => {
     recorder.add('held-out', step, () => [{ ...exampleRollout(step, 9, 3), problem: 0 }]);
     await recorder.flush();
   }
-  const { pairs } = await runReport(at('held-out'));
+  const { pairs, rule } = (await runReport(at('held-out'))).explanations;
+  expect(rule).toMatch(/^Held-out problems in the first and the last evaluation/);
   expect(pairs.map(({ id, before, after }) => [id, before.when, before.reward, after.when, after.reward])).toEqual([
     ['p9', 'step 0', expect.closeTo(-1.1), 'step 4', expect.closeTo(-0.9)],
   ]);
@@ -286,13 +341,22 @@ test('paths of this machine and addresses of servers are shortened', () => {
   const recipe = {
     description: `made in ${homedir()}/secret, copied to /home/somebody/else and C:\\Users\\me\\x`,
     engine: { url: 'https://user:word@inside.example/v1', apiKeyFile: '/home/me/key' },
-    data: { train: { source: '/home/me/data/mine.jsonl' }, more: { source: 'hf:owner/name/train' } },
+    data: {
+      train: { source: '/home/me/data/mine.jsonl', whenMissing: 'Make it with `node /srv/rlt/scripts/make.mjs`.' },
+      more: { source: 'hf:owner/name/train' },
+    },
     stages: [{ problems: { mine: 'benchmark:/home/me/own.yaml' }, prompt: 'Think.</think> 1/2 and/or 3' }],
   };
   const text = publicYaml(recipe);
-  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word/);
+  expect(text).not.toMatch(/home\/|Users|somebody|inside|user:word|srv/);
   expect(text).not.toContain(homedir().length > 1 ? `${homedir()}/` : '\0');
-  for (const kept of ['.../mine.jsonl', 'benchmark:.../own.yaml', 'hf:owner/name/train', 'Think.</think> 1/2 and/or 3'])
+  for (const kept of [
+    '.../mine.jsonl',
+    '`node .../make.mjs`',
+    'benchmark:.../own.yaml',
+    'hf:owner/name/train',
+    'Think.</think> 1/2 and/or 3',
+  ])
     expect(text).toContain(kept);
   expect(publicPath('C:\\Users\\me\\x.jsonl')).toBe('.../x.jsonl');
   expect(publicPath('~/x.jsonl')).toBe('.../x.jsonl');

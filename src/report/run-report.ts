@@ -14,7 +14,7 @@ import { metricsView } from '../views/metrics-view.js';
 import { eventsIn } from '../views/run-files.js';
 import { runView } from '../views/run-view.js';
 import { evaluationsIn } from '../views/students.js';
-import { type BeforeAfter, beforeAfter } from './before-after.js';
+import { type BeforeAfters, beforeAfter } from './before-after.js';
 import { type Point, shortValue, thinned } from './curve.js';
 import { publicText, publicYaml, withoutHome } from './public-text.js';
 
@@ -60,7 +60,7 @@ export interface RunReport {
   /** What of the run's metrics and events could not be read, in words. */
   readonly damage: readonly string[];
   readonly evaluations: readonly EvaluationView[];
-  readonly pairs: readonly BeforeAfter[];
+  readonly explanations: BeforeAfters;
   /** The resolved recipe, without paths and addresses of this machine. */
   readonly recipe: string;
   readonly machines: readonly MachineReport[];
@@ -215,7 +215,7 @@ export async function runReport(directory: string): Promise<RunReport> {
     }),
     damage: view.damage,
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
-    pairs: await beforeAfter(view, MOST_PAIRS),
+    explanations: await beforeAfter(view, MOST_PAIRS),
     recipe: publicYaml(await recordedRecipe(directory)),
     machines: await machinesOf(directory),
   };

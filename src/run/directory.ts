@@ -26,6 +26,10 @@ import { acquireLock, type Lock } from './lock.js';
 import { StageDirectory } from './stage-directory.js';
 
 export const EVENTS_FILE = 'events.jsonl';
+/** The events of every process that works on a run, and of a stage that is done, with the seconds that they took. */
+export const RUN_BEGINS = 'run begins';
+export const RUN_ENDS = 'run ends';
+export const STAGE_TOOK = 'stage took';
 /** The events of a run that ended before its end: by an error, which has `message` and `remedy`; by a request. */
 export const RUN_FAILS = 'run fails';
 export const RUN_STOPS = 'run stops';

@@ -1,6 +1,6 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
 import { z } from 'zod';
-import { RUN_FAILS, RUN_STOPS } from '../run/directory.js';
+import { RUN_BEGINS, RUN_FAILS, RUN_STOPS } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 
 const eventSchema = z.looseObject({
@@ -67,7 +67,7 @@ function endingText({ event, stage, step, ...rest }: RunEvent): string {
 
 /** Why the last process that worked on a run ended before the end, in words; undefined where it did not say. */
 export function lastEnding(events: readonly RunEvent[]): string | undefined {
-  const last = events.findLast(({ event }) => event === 'run begins' || isEnding(event));
+  const last = events.findLast(({ event }) => event === RUN_BEGINS || isEnding(event));
   return last === undefined || !isEnding(last.event) ? undefined : endingText(last);
 }
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { isObject } from '../json.js';
 import { EVENTS_FILE } from '../run/directory.js';
+import { damageText, type Lines, NO_LINES, readLines } from '../run/lines.js';
 import { METRICS_FILE } from '../run/metrics.js';
 import { eventOf, type RunEvent } from './events.js';
-import { damageText, type Lines, NO_LINES, readLines } from './lines.js';
 import { Recent } from './recent.js';
 
 /** Runs that were looked at last. */

@@ -12,6 +12,7 @@ import { EVENTS_FILE } from '../run/directory.js';
 import { isInUse } from '../run/lock.js';
 import { METRICS_FILE } from '../run/metrics.js';
 import { ROLLOUTS_FOLDER, recordedFiles, rolloutFileOf } from '../run/rollouts.js';
+import { workTime } from '../run/work-time.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { readText } from '../storage.js';
 import type { RunView, StageState, StageView } from './api.js';
@@ -45,6 +46,7 @@ const LATEST = 12;
 export async function runView(id: string, directory: string): Promise<RunView> {
   const [recipe, happened, inUse] = [await recipeOf(directory), await eventsIn(directory), await isInUse(directory)];
   const progress = progressOf(happened);
+  const time = workTime(happened);
   const begun = [...progress.keys()];
   const stages: StageView[] = [];
   for (const [index, { stage: kind, name, steps }] of (recipe?.stages ?? []).entries()) {
@@ -63,7 +65,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
       done: own?.done ?? 0,
       of: steps ?? null,
       unit: own?.unit ?? 'step',
-      seconds: [...(own?.seconds.values() ?? [])].reduce((total, seconds) => total + seconds, 0),
+      seconds: time.stages.get(name) ?? 0,
       hasMetrics: has(METRICS_FILE) && (await stat(join(path, METRICS_FILE))).size > 0,
       rollouts: await rolloutsIn(join(directory, ROLLOUTS_FOLDER, folder)),
       hasTraces: has(TRACES_FILE),
@@ -78,7 +80,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     directory,
     state: inUse ? 'running' : isDone ? 'done' : 'stopped',
     updated: Date.parse(happened.at(-1)?.time ?? '') || (await stat(directory)).mtimeMs,
-    seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
+    seconds: time.seconds,
     stages,
     ending: inUse || isDone ? null : (lastEnding(happened) ?? null),
     damage: await damageIn(directory),

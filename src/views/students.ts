@@ -6,9 +6,9 @@ import { z } from 'zod';
 import { type Answer, parseAnswer } from '../evaluation/answers/answer.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
+import { damageText, NO_LINES, readLines } from '../run/lines.js';
 import { readText } from '../storage.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
-import { damageText, NO_LINES, readLines } from './lines.js';
 import { Recent } from './recent.js';
 
 const resultsSchema = z.object({

@@ -216,6 +216,17 @@ describe('rlt evaluate', () => {
         expect.stringMatching(/has no model "rtl".*\n {2}Did you mean "rlt"/),
       ]);
       expect((await evaluated('--model', join(run, 'nowhere'))).stderr).toMatch(/there is no such model or run/);
+      // What stands where the recipe belongs.
+      for (const given of [stage, join(stage, 'model'), `${run}:rlt`])
+        expect((await evaluated(given)).stderr).toBe(
+          `usage: a model stands where the recipe belongs (${given})\n` +
+            `  Write rlt evaluate --model ${given} --benchmark ${benchmark}.\n`,
+        );
+      expect((await evaluated(run)).stderr).toBe(
+        `usage: a run directory stands where the recipe belongs (${run})\n` +
+          `  Write rlt evaluate --model ${run}:NAME --benchmark ${benchmark} for a model of it, ` +
+          `or rlt evaluate ${join(run, 'recipe.yaml')} for its own evaluate stages.\n`,
+      );
     } finally {
       process.chdir(before);
     }
@@ -246,6 +257,8 @@ describe('rlt evaluate', () => {
   it.each([
     [[], 'neither a recipe nor a model is given'],
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
+    [['builtin:base'], 'Write rlt evaluate --model builtin:base --benchmark NAME.'],
+    [['hf:owner/name', '--benchmark', 'gsm8k'], 'Write rlt evaluate --model hf:owner/name --benchmark gsm8k.'],
     [['--model', 'm'], '--benchmark is missing'],
     [['--benchmark', 'gsm8k'], '--model is missing'],
     [['--model', 'builtin:base', '--benchmark', 'math-500'], 'Did you mean "math500"?'],

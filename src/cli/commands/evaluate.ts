@@ -10,13 +10,13 @@ import { readResults } from '../../evaluation/answers/result-files.js';
 import { candidateLines, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
-import { isRun, namedModel } from '../../pipeline/inputs/trained-models.js';
+import { isRun, namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import { stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import type { Progress } from '../../run/progress.js';
 import { batchTotals } from '../../stages/batches.js';
@@ -65,6 +65,16 @@ const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyo
 
 const FORMS =
   'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME or RUN:STAGE:NAME.';
+
+/** @throws {UsageError} when a model stands where the recipe belongs */
+function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
+  const behind = isRun(recipe) ? `${recipe}:NAME` : recipe;
+  if (model !== undefined || (!isRun(recipe) && !namesModel(recipe))) return;
+  throw new UsageError(`${isRun(recipe) ? 'a run directory' : 'a model'} stands where the recipe belongs`, {
+    file: recipe,
+    remedy: `Write rlt evaluate --model ${behind} --benchmark ${benchmark ?? 'NAME'}${isRun(recipe) ? ` for a model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages` : ''}.`,
+  });
+}
 
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
@@ -231,6 +241,7 @@ export const evaluateCommand =
       // Behind a run, the word names a model in it.
       const ofRun = flags.model !== undefined && isRun(flags.model) ? recipe : undefined;
       if (recipe !== undefined && ofRun === undefined) {
+        requireNoModel(recipe, flags);
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
         }

@@ -37,18 +37,31 @@ test('questions without solutions are answered, and graded where there is one', 
     { ...asked, id: 'c', question: SUMS[2].question, answer: 5 },
   ]);
   const [all, some] = [join(folder, 'all.jsonl'), join(folder, 'some.jsonl')];
-  expect(await generate('--in', solved, '--out', all, '-q')).toMatchObject({ code: 0, stderr: '' });
+  const unanswered = fileOf(folder, 'unanswered.jsonl', [{ question: 'How many?', solution: 'There are 7.' }]);
+  const told = await generate('--in', unanswered, '--out', join(folder, 'told.jsonl'));
+  expect(told.stderr).toContain('1 of 1 problems of file have no answer: generate compares with');
+  const graded = await generate('--in', solved, '--out', all, '-q');
+  expect([graded.code, graded.stderr]).toEqual([0, '']);
+  const right = linesOf(all).filter(({ verdict }) => verdict === 'correct').length;
+  expect(graded.stdout).toBe(`3 answers, ${right} right. Everything is in ${all}.\n`);
   const { code, stdout, stderr } = await generate('--in', mixed, '--out', some, '--json');
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('1 of 3 questions have no solution: answers to them are not graded\n');
-  expect(JSON.parse(stdout)).toEqual({ out: some, problems: 3, answers: 3, ungraded: 1 });
+  expect(JSON.parse(stdout)).toEqual({ out: some, problems: 3, answers: 3, right: expect.any(Number), ungraded: 1 });
   const [first, second, third] = linesOf(all);
   const { verdict: __, reason, gold, grader, answer, ...unjudged } = second ?? {};
   expect([reason, gold, grader]).toEqual([expect.any(String), '5', expect.stringContaining('math/')]);
   const lines = linesOf(some);
   expect(lines).toEqual([first, expect.objectContaining(unjudged), third]);
   expect(Object.keys(lines[1] ?? {})).not.toContain('verdict');
-  expect(readdirSync(folder).sort()).toEqual(['all.jsonl', 'mixed.jsonl', 'solved.jsonl', 'some.jsonl']);
+  expect(readdirSync(folder).sort()).toEqual([
+    'all.jsonl',
+    'mixed.jsonl',
+    'solved.jsonl',
+    'some.jsonl',
+    'told.jsonl',
+    'unanswered.jsonl',
+  ]);
 });
 
 test.runIf(process.platform === 'linux')('a file that cannot be made is named before anything is sampled', async () => {
@@ -177,7 +190,7 @@ test('answers that were interrupted go on to the same bytes, and what other call
   const never = new AbortController().signal;
   const [whole, again] = [join(folder, 'whole.jsonl'), join(folder, 'again.jsonl')];
   const options = { signal: never, progress: quietProgress };
-  expect(await answerQuestions(recipe, questions, whole, options)).toEqual({ problems: 3, answers: 6, ungraded: 3 });
+  await answerQuestions(recipe, questions, whole, options);
   expect(linesOf(whole).map(({ id, sample }) => `${id}${sample}`)).toEqual(['a0', 'a1', 'b0', 'b1', 'c0', 'c1']);
   const stop = new AbortController();
   const stopping = {

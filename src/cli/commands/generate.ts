@@ -1,6 +1,8 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { z } from 'zod';
+import { readJsonl } from '../../data/files/jsonl.js';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
@@ -26,12 +28,17 @@ interface Flags extends ModelFlags {
 }
 
 const STAGE = 'generate';
+/** What messages call the data set. */
+const FILE = 'file';
 
 export const generateCommand: CommandDefinition = (command, context) => {
   addModelOptions(command);
   command
     .requiredOption('--in <file>', 'problems: a file in any layout of docs/data.md, or hf:owner/name/split')
-    .requiredOption('--out <file>', 'where to write, as JSONL: answers, or traces with --teacher')
+    .requiredOption(
+      '--out <file>',
+      'where to write, as JSONL: answers, or traces with --teacher; missing folders are made',
+    )
     .option('--samples <n>', 'completions of each problem (default: 1)')
     .option('--limit <n>', 'only the first N problems')
     .option('--overwrite', 'replace the file if it exists')
@@ -60,16 +67,49 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const progress = progressFor(flags, context);
       const warning = await roleWarning(named.source, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
-      const counts = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
+      const traces = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
         throw inOptions(error, STAGE, named.name);
       });
+      const { counts, text } = traces ?? (await answersIn(out));
       await context.stdout(
-        flags.json === true ? `${JSON.stringify({ out, ...counts }, null, 2)}\n` : `Everything is in ${out}.\n`,
+        flags.json === true
+          ? `${JSON.stringify({ out, ...counts }, null, 2)}\n`
+          : `${text}. Everything is in ${out}.\n`,
       );
     });
 };
 
-/** Writes the file; returns what there is to say of it. */
+/** What a file came to: for programs, and for people. */
+interface Written {
+  readonly counts: Readonly<Record<string, number | string>>;
+  readonly text: string;
+}
+
+const counted = (count: number | string, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
+
+/** What an answer has that is counted. */
+const answerLine = z.object({ id: z.string(), verdict: z.string().optional() });
+
+async function answersIn(file: string): Promise<Written> {
+  const ids = new Set<string>();
+  const counts = { answers: 0, right: 0, ungraded: 0 };
+  for await (const { value } of readJsonl(file)) {
+    const { id, verdict } = answerLine.parse(value);
+    ids.add(id);
+    counts.answers += 1;
+    counts.right += verdict === 'correct' ? 1 : 0;
+    counts.ungraded += verdict === undefined ? 1 : 0;
+  }
+  const { answers, right, ungraded } = counts;
+  const parts = [
+    counted(answers, 'answer'),
+    ...(ungraded < answers ? [`${right} right`] : []),
+    ...(ungraded > 0 ? [`${ungraded} not graded`] : []),
+  ];
+  return { counts: { problems: ids.size, ...counts }, text: parts.join(', ') };
+}
+
+/** Writes the file; returns what the traces of a teacher came to. */
 async function written(
   model: NamedModel,
   flags: Flags,
@@ -77,7 +117,7 @@ async function written(
   out: string,
   signal: AbortSignal,
   progress: Progress,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Written | undefined> {
   const recipe = await recipeOf(model, from, flags);
   const [stage] = recipe.stages;
   const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
@@ -92,7 +132,8 @@ async function written(
     progress.note(
       `${found.unsolved} of ${found.questions.length} questions have no solution: answers to them are not graded`,
     );
-    return { ...(await answerQuestions(recipe, found.questions, out, { signal, progress })) };
+    await answerQuestions(recipe, found.questions, out, { signal, progress });
+    return undefined;
   }
   const artifact = flags.teacher === true ? TRACES_FILE : ANSWERS_FILE;
   const { facts } = await runForFile(recipe, artifact, out, {
@@ -100,8 +141,10 @@ async function written(
     progress,
     otherModels: { [model.name ?? MODEL]: 'rlt generate hf:owner/name' },
   });
+  if (flags.teacher !== true) return undefined;
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
-  return counts;
+  const { traces = 0, problems = 0 } = counts;
+  return { counts, text: `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}` };
 }
 
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
@@ -111,12 +154,12 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
   const isAsTrained = format === undefined && record !== undefined;
   const stage =
     flags.teacher === true
-      ? { stage: 'explain', name: STAGE, teacher: name, data: 'problems', samples: 1, keep: { by: 'all' } }
+      ? { stage: 'explain', name: STAGE, teacher: name, data: FILE, samples: 1, keep: { by: 'all' } }
       : {
           stage: 'evaluate',
           name: STAGE,
           students: { [name]: name },
-          problems: { problems: 'problems' },
+          problems: { problems: FILE },
           // `released` has no name of its own there: it is asked as the recipe's format.
           prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
         };
@@ -126,7 +169,7 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { [name]: { source } },
-    data: { problems: from },
+    data: { [FILE]: from },
     stages: [stage],
   };
   return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));

@@ -9,7 +9,8 @@ import { ConnectionError, InputError, UnsupportedError } from '../../errors.js';
 import { hasOpenssl, ownCertificate } from '../../testing/own-certificate.js';
 import { tokenIds } from '../../text/tokens.js';
 import { request, sequence } from '../testing/bench.js';
-import { completionsSettings, scratchFolder, withTokenizer } from '../testing/fake-completions.js';
+import { scratchFolder, withTokenizer } from '../testing/completions-models.js';
+import { completionsSettings } from '../testing/fake-completions.js';
 import { reasonOf, servedCompletions } from '../testing/served-completions.js';
 import { openCompletionsEngine } from './completions-engine.js';
 

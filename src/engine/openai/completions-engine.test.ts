@@ -9,7 +9,7 @@ import { farthest } from '../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type { Completion, Engine, Model } from '../engine.js';
 import { ADAM, request, sequence } from '../testing/bench.js';
-import { openExactEngine, scratchFolder, withTokenizer } from '../testing/fake-completions.js';
+import { openExactEngine, scratchFolder, withTokenizer } from '../testing/completions-models.js';
 import { reasonOf, servedCompletions } from '../testing/served-completions.js';
 import { completion, errorBody, llamaCompletion, modelList, tokenized, version, weightInfo } from './messages.js';
 

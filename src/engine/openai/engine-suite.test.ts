@@ -1,8 +1,9 @@
 /** What every engine must do in sampling and scoring, against vLLM's completions API over real sockets. */
 import { afterAll } from 'vitest';
 import type { GoldenModel } from '../../testing/goldens.js';
+import { scratchFolder, withTokenizer } from '../testing/completions-models.js';
 import { engineSuite } from '../testing/engine-suite.js';
-import { fakeCompletions, scratchFolder, withTokenizer } from '../testing/fake-completions.js';
+import { fakeCompletions } from '../testing/fake-completions.js';
 
 const folder = await scratchFolder();
 const tokenizer = await withTokenizer(folder.path, 'smollm2');

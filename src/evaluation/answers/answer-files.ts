@@ -5,10 +5,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
-import { splitReference } from '../../run/reference.js';
+import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
 import { type Answer, parseAnswer } from './answer.js';
+import { readResults } from './result-files.js';
 import { ANSWERS_FILE, PROBLEMS_FILE } from './results.js';
 
 export interface AnswerSet {
@@ -19,23 +20,70 @@ export interface AnswerSet {
   readonly questions: ReadonlyMap<string, string>;
 }
 
-/** The finished evaluate stages of a run directory by their names; none where it is another folder. */
-async function evaluationsIn(directory: string): Promise<ReadonlyMap<string, string>> {
-  const stages = join(directory, 'stages');
-  if (!existsSync(stages)) return new Map();
-  const folders = (await readdir(stages))
-    .sort()
-    .filter((folder) => [ANSWERS_FILE, MANIFEST].every((file) => existsSync(join(stages, folder, file))));
-  return new Map(folders.map((folder) => [folder.replace(/^\d+-/, ''), join(stages, folder)]));
+interface Evaluation {
+  readonly folder: string;
+  readonly students: readonly string[];
 }
 
-/** A folder or file with answers, the student that is named, and what the answers are called where none is. */
-async function placeOf(reference: string): Promise<{
-  readonly path: string;
-  readonly isDirectory: boolean;
+/** The finished evaluate stages of a run directory by their names; none where it is another folder. */
+async function evaluationsIn(directory: string): Promise<ReadonlyMap<string, Evaluation>> {
+  const stages = join(directory, 'stages');
+  const found = new Map<string, Evaluation>();
+  if (!existsSync(stages)) return found;
+  for (const name of (await readdir(stages)).sort()) {
+    const folder = join(stages, name);
+    if (![ANSWERS_FILE, MANIFEST].every((file) => existsSync(join(folder, file)))) continue;
+    found.set(name.replace(/^\d+-/, ''), { folder, students: Object.keys((await readResults(folder)).models) });
+  }
+  return found;
+}
+
+/** Where answers are, the student that is named, and what the answers are called where none is. */
+interface AnswerPlace {
+  readonly file: string;
   readonly student: string | undefined;
   readonly name: string | undefined;
-}> {
+}
+
+/** The answers of a run, by the names behind it. */
+async function placeInRun(run: string, names: readonly string[]): Promise<AnswerPlace> {
+  const evaluations = await evaluationsIn(run);
+  const place = ({ folder }: Evaluation, student?: string): AnswerPlace => ({
+    file: join(folder, ANSWERS_FILE),
+    student,
+    name: basename(resolve(run)),
+  });
+  if (evaluations.size === 0) {
+    throw new UsageError('there are no answers of a finished evaluation in it', {
+      file: run,
+      remedy: 'Name the run directory or the folder of an evaluate stage that is done.',
+    });
+  }
+  const students = new Map([...evaluations].map(([stage, own]) => [stage, own.students]));
+  const [word, ...others] = names;
+  const chosen = others.length > 0 ? namedStudent(run, names, students) : { stage: word ?? '', student: undefined };
+  const named = evaluations.get(chosen.stage);
+  if (named !== undefined) return place(named, chosen.student);
+  const having = [...evaluations].filter(([, own]) => word === undefined || own.students.includes(word));
+  const [[, only] = [], ...more] = having;
+  if (only !== undefined && more.length === 0) return place(only, word);
+  if (only === undefined) {
+    throw new UsageError(`the run has neither an evaluate stage nor a student "${word}"`, {
+      file: run,
+      remedy: suggestion(
+        word ?? '',
+        [...new Set([...evaluations.keys(), ...[...students.values()].flat()])],
+        'stages and students',
+      ),
+    });
+  }
+  throw new UsageError(`the run has several evaluate stages${word === undefined ? '' : ` with a student "${word}"`}`, {
+    file: run,
+    remedy: `Name one: ${having.map(([stage]) => [run, stage, ...(word === undefined ? [] : [word])].join(':')).join(', ')}.`,
+  });
+}
+
+async function placeOf(reference: string): Promise<AnswerPlace> {
   const { path, names } = splitReference(reference);
   let isDirectory: boolean;
   try {
@@ -43,25 +91,13 @@ async function placeOf(reference: string): Promise<{
   } catch (cause) {
     throw storageError('read', path, cause);
   }
-  const [first, second] = names;
-  const here = { path, isDirectory, student: first, name: undefined };
-  if (!isDirectory || existsSync(join(path, ANSWERS_FILE))) return here;
-  const evaluations = await evaluationsIn(path);
-  const named = first === undefined ? undefined : evaluations.get(first);
-  if (named !== undefined) return { path: named, isDirectory, student: second, name: basename(resolve(path)) };
-  const [only, ...others] = evaluations.values();
-  if (only !== undefined && others.length === 0) {
-    return { path: only, isDirectory, student: first, name: basename(resolve(path)) };
-  }
-  if (only === undefined) {
-    throw new UsageError('there are no answers of a finished evaluation in it', {
-      file: path,
-      remedy: 'Name the run directory or the folder of an evaluate stage that is done.',
-    });
-  }
-  throw new UsageError('the run has several evaluate stages', {
+  const file = isDirectory ? join(path, ANSWERS_FILE) : path;
+  if (!existsSync(file)) return placeInRun(path, names);
+  const [student, ...others] = names;
+  if (others.length === 0) return { file, student, name: undefined };
+  throw new UsageError(`"${names.join(':')}" is not the name of a student`, {
     file: path,
-    remedy: `Name one: ${[...evaluations.keys()].map((stage) => `${path}:${stage}`).join(', ')}.`,
+    remedy: `Write ${path}:STUDENT; only behind a run stands the name of a stage.`,
   });
 }
 
@@ -73,9 +109,8 @@ async function placeOf(reference: string): Promise<{
  * @throws {InputError} when lines are not answers
  */
 export async function readAnswerSet(reference: string): Promise<AnswerSet> {
-  const { path, isDirectory, student, name } = await placeOf(reference);
-  const folder = isDirectory ? path : dirname(path);
-  const file = isDirectory ? join(path, ANSWERS_FILE) : path;
+  const { file, student, name } = await placeOf(reference);
+  const folder = dirname(file);
   const all: Answer[] = [];
   for await (const { value, place } of readJsonl(file)) all.push(parseAnswer(value, place));
   if (all.length === 0) throw new InputError('there is no answer in it', { file });
@@ -94,7 +129,10 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
     );
   }
   if (students.length === 0 && student !== undefined) {
-    throw new UsageError('the answers are of one model without a name', { file, remedy: `Write ${path}.` });
+    throw new UsageError('the answers are of one model without a name', {
+      file,
+      remedy: `Write ${reference.slice(0, -student.length - 1)}.`,
+    });
   }
   const answers = all
     .filter((answer) => answer.student === chosen)

@@ -68,7 +68,27 @@ describe('a comparison', () => {
 
   it('refuses one id with two reference answers', () => {
     expect(() => compare(a, answers('other', '1', { gold: '9' }))).toThrow(
-      'problem p0 has the reference answer 7 in one evaluation and 9 in the other',
+      'problem p0 has the reference answer "7" in one evaluation and "9" in the other',
+    );
+  });
+
+  it('takes a reference that is written in two ways for one, as its grader does, and says so', () => {
+    const solutions: AnswerSet = {
+      ...b,
+      answers: b.answers.map((one) => ({ ...one, gold: 'The answer is 7.' })),
+    };
+    const comparison = compare(a, solutions);
+    expect(comparison.overall).toEqual(compare(a, b).overall);
+    expect(comparisonMarkdown(comparison)).toContain(
+      'The reference of 12 problems is written in two ways (A: "7", B: "The answer is 7."), which the grader takes as the same.',
+    );
+    expect(comparisonHtml(comparison)).toContain('The reference of 12 problems is written in two ways');
+    expect(comparisonJson(comparison)).toMatchObject({ rewrittenReferences: 12 });
+    expect(comparisonMarkdown(compare(a, b))).not.toContain('two ways');
+    // A grader of one's own, which is not at hand, is not asked.
+    const own = (set: AnswerSet) => ({ ...set, answers: set.answers.map((one) => ({ ...one, grader: 'own/1' })) });
+    expect(() => compare(own(a), own(solutions))).toThrow(
+      'Where there is no column answer, the reference is the solution',
     );
   });
 

@@ -4,6 +4,8 @@ import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
 import type { AnswerSet } from '../answers/answer-files.js';
 import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from '../answers/summary.js';
+import { GRADERS } from '../graders/registry.js';
+import { guarded } from '../graders/verdict.js';
 import { shareCorrect } from '../statistics/estimators.js';
 import { comparePaired, type PairedResult } from '../statistics/paired.js';
 
@@ -22,7 +24,10 @@ export interface ComparedLevel {
 export interface ComparedProblem {
   readonly id: string;
   readonly level: string;
+  /** As A's evaluation has it. */
   readonly gold: string;
+  /** As B's has it, where that writes the same reference otherwise. */
+  readonly otherGold?: string;
   readonly question?: string;
   /** Shares of correct samples. */
   readonly shares: readonly [a: number, b: number];
@@ -54,14 +59,23 @@ function levelsOf(answers: readonly Answer[]): LevelOf {
   return ({ level, difficulty }) => (hasSets ? level : (difficulty ?? level)) ?? '';
 }
 
+/** Whether two texts are one reference, as where one evaluation had a column `answer` and the other the solution alone. */
+function isSameReference(left: Answer, right: Answer): boolean {
+  const known = GRADERS.find(({ name }) => [left, right].every(({ grader }) => grader.startsWith(`${name}/`)));
+  if (known === undefined) return false;
+  const isReadAs = (gold: string, text: string): boolean => guarded(known).grade(gold, text).verdict === 'correct';
+  return isReadAs(left.gold, right.gold) && isReadAs(right.gold, left.gold);
+}
+
 function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined, levelOf: LevelOf): ComparedProblem {
   const [left, right] = [a.answers[0], b.answers[0]];
-  if (left.gold !== right.gold) {
+  if (left.gold !== right.gold && !isSameReference(left, right)) {
     throw new InputError(
-      `problem ${a.id} has the reference answer ${left.gold} in one evaluation and ${right.gold} in the other`,
+      `problem ${a.id} has the reference answer "${left.gold}" in one evaluation and "${right.gold}" in the other`,
       {
         sample: a.id,
-        remedy: 'Compare evaluations of the same set of problems.',
+        remedy:
+          'Evaluate both on one file of problems. Where there is no column answer, the reference is the solution.',
       },
     );
   }
@@ -69,6 +83,7 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
     id: a.id,
     level: levelOf(left),
     gold: left.gold,
+    ...(left.gold === right.gold ? {} : { otherGold: right.gold }),
     ...(question === undefined ? {} : { question }),
     shares: [shareCorrect(a.tally), shareCorrect(b.tally)],
     answers: [a.answers, b.answers],
@@ -78,7 +93,8 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
 /**
  * Compares B with A over the problems that both answered: McNemar's exact test for one sample each, else the sign-flip
  * test. Its sampled form is seeded, so the same answers give the same p-value.
- * @throws {InputError} when there is no common problem, or a problem has two reference answers
+ * @throws {InputError} when there is no common problem, or a problem has two reference answers that the grader
+ * does not take as the same
  */
 export function compare(a: AnswerSet, b: AnswerSet): Comparison {
   const levelOf = levelsOf([...a.answers, ...b.answers]);

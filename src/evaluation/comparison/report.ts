@@ -3,6 +3,7 @@ import type { Answer } from '../answers/answer.js';
 import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
 import type { Bounds } from '../answers/summary.js';
+import { excerpt } from '../graders/verdict.js';
 import type { ComparedLevel, ComparedProblem, Comparison } from './comparison.js';
 import { differencePlot, scorePlot, spreadPlot } from './plots.js';
 
@@ -14,14 +15,18 @@ const TESTS: Readonly<Record<Comparison['overall']['test'], string>> = {
 
 const pointBounds = ([low, high]: Bounds): string => `${points(low)} to ${points(high)}`;
 
+const rewrittenIn = (problems: readonly ComparedProblem[]): readonly ComparedProblem[] =>
+  problems.filter(({ otherGold }) => otherGold !== undefined);
+
 /** The comparison without the models' replies. */
 export function comparisonJson(comparison: Comparison): object {
   const compact = ({ id, level, gold, shares, answers }: ComparedProblem) => {
     const read = (side: readonly Answer[]) => side.map(({ answer, verdict }) => ({ verdict, answer: answer ?? null }));
     return { id, level, gold, shares, a: read(answers[0]), b: read(answers[1]) };
   };
-  const { onlyA, onlyB, paired: _, ...figures } = comparison;
-  return { ...figures, onlyA: onlyA.map(compact), onlyB: onlyB.map(compact) };
+  const { onlyA, onlyB, paired, ...figures } = comparison;
+  const rewrittenReferences = rewrittenIn(paired).length;
+  return { ...figures, rewrittenReferences, onlyA: onlyA.map(compact), onlyB: onlyB.map(compact) };
 }
 
 const HEADER = ['problems', 'A', 'A: 95 %', 'B', 'B: 95 %', 'B - A, points', '95 %', 'p'] as const;
@@ -55,6 +60,15 @@ function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
     : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A answered, ${onlyB} that only B answered.`;
 }
 
+/** That some problems have their reference in two forms. */
+function referenceText({ paired }: Comparison): string {
+  const rewritten = rewrittenIn(paired);
+  const [first] = rewritten;
+  if (first === undefined) return '';
+  const form = (text: string | undefined): string => `"${excerpt(text ?? '', 40)}"`;
+  return `The reference of ${rewritten.length} ${rewritten.length === 1 ? 'problem' : 'problems'} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
+}
+
 /** The answers of one model, most frequent first. */
 function answersText(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
@@ -83,14 +97,13 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
 export function comparisonMarkdown(comparison: Comparison): string {
   const { names, samples, overall, levels, onlyA, onlyB } = comparison;
   const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
-  const left = unpairedText(comparison);
-  const unpaired = left === '' ? '' : `${left}\n`;
+  const notes = [unpairedText(comparison), markdownCell(referenceText(comparison), 400)].filter((text) => text !== '');
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
 A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem), B is ${b} (${samples[1]}).
-${verdictOf(comparison, [a, b])}
-${unpaired}
+${[verdictOf(comparison, [a, b]), ...notes].join('\n')}
+
 ${markdownTable(['level', ...HEADER], tables)}
 
 p: ${TESTS[overall.test]}. Intervals take the problem as the unit.
@@ -132,7 +145,7 @@ export function comparisonHtml(comparison: Comparison): string {
     title,
     `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
-<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml(unpairedText(comparison))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml([unpairedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
 ${table}
 <figure>${scorePlot(rows)}<figcaption>Accuracy with its 95 % interval.</figcaption></figure>
 <figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>

@@ -64,7 +64,8 @@ test('a name of two models is refused with what names each, and what names each 
     ['first:own', /the run has no evaluate stage "first"/],
     ['early:first', /the stage early has no student "first".*\n.*own, both, start/],
     ['early:constructor', /has no student "constructor"/],
-    ['early:own:x', /"early:own:x" names no model of the run .*\n {2}Write RUN:NAME, or RUN:STAGE:NAME/],
+    ['early:own:x', /"early:own:x" is not of the form STAGE:STUDENT .*\n {2}Write RUN:NAME, or RUN:STAGE:STUDENT/],
+    ['own:early', /"own:early" has the student before its stage .*\n {2}Write .*:early:own\./],
   ] as const)
     await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(refusal);
   // Names that need more are names too.

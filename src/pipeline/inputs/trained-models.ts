@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
+import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
-import { splitReference } from '../../run/reference.js';
+import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
 import { MODEL_FOLDER } from './models.js';
@@ -13,6 +14,14 @@ const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
 
 export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
+
+/** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
+export function namesModel(word: string): boolean {
+  if (['hub', 'builtin', 'served'].includes(parseModelSource(word).kind)) return true;
+  if ([word, join(word, MODEL_FOLDER)].some(holdsModel)) return true;
+  const { path, names } = splitReference(word);
+  return names.length > 0 && isRun(path);
+}
 
 interface TrainedModel {
   /** The name of its stage, and the labels of students that evaluations give it. */
@@ -83,36 +92,20 @@ export async function namedModel(
 
 /** The model of `RUN:NAME`, or of `RUN:STAGE:NAME`: the student that this evaluate stage calls so. */
 async function modelInRun(run: string, names: readonly string[], asTeacher: boolean): Promise<NamedModel> {
-  const [first = '', label, ...others] = names;
-  if (label === undefined) return modelOfRun(run, first, asTeacher);
-  if (others.length > 0)
-    throw new UsageError(`"${names.join(':')}" names no model of the run`, {
-      file: run,
-      remedy: 'Write RUN:NAME, or RUN:STAGE:NAME with an evaluate stage and one of its students.',
-    });
+  const [first = '', ...others] = names;
+  if (others.length === 0) return modelOfRun(run, first, asTeacher);
   const { stages } = await loadRecipe(join(run, RECIPE_FILE));
   const evaluations = new Map(
-    stages.flatMap((stage) =>
-      stage.stage === 'evaluate' ? [[stage.name, new Map(Object.entries(stage.students))] as const] : [],
-    ),
+    stages.flatMap((one) => (one.stage === 'evaluate' ? [[one.name, one.students] as const] : [])),
   );
-  const students = evaluations.get(first);
-  if (students === undefined)
-    throw new UsageError(`the run has no evaluate stage "${first}"`, {
-      file: run,
-      remedy: suggestion(first, [...evaluations.keys()], 'evaluate stages'),
-    });
-  const model = students.get(label);
-  if (model === undefined)
-    throw new UsageError(`the stage ${first} has no student "${label}"`, {
-      file: run,
-      remedy: suggestion(label, [...students.keys()], 'students'),
-    });
+  const labels = new Map([...evaluations].map(([name, students]) => [name, Object.keys(students)]));
+  const { stage, student } = namedStudent(run, names, labels);
+  const model = evaluations.get(stage)?.[student];
   // Stages go before models of the same name, as in the references of a recipe.
   const found = (await modelsOf(run)).find(({ names: [own] }) => own === model);
   if (found === undefined)
-    throw new UsageError(`the run has not left the model ${model}, which ${first} calls "${label}"`, { file: run });
-  return { source: found.source, name: label };
+    throw new UsageError(`the run has not left the model ${model}, which ${stage} calls "${student}"`, { file: run });
+  return { source: found.source, name: student };
 }
 
 async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean): Promise<NamedModel> {

@@ -79,7 +79,7 @@ export const metricsLine = (step: number): object => ({
 });
 
 export const stepEvent = (step: number): object => ({
-  time: new Date(1.8e12 + step * 1000).toISOString(),
+  time: new Date(1.8e12 - 1000 + (step + 1) * 1500).toISOString(),
   event: 'step',
   stage: 'teach',
   step,

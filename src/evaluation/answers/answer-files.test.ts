@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MANIFEST } from '../../manifest.js';
+import { readAnswerSet } from './answer-files.js';
+
+let folder: string;
+
+/** A finished evaluate stage of a run, with an answer of each student. */
+function evaluation(run: string, name: string, students: readonly string[]): string {
+  const stage = join(folder, run, 'stages', name);
+  mkdirSync(stage, { recursive: true });
+  const lines = students.map((student) =>
+    JSON.stringify({
+      ...{ student, level: 'sums', id: 'p', sample: 0, verdict: 'correct', reason: name, answer: '7', gold: '7' },
+      ...{ grader: 'math/5', ended: 'stop', tokens: 1, text: '7' },
+    }),
+  );
+  writeFileSync(join(stage, 'answers.jsonl'), `${lines.join('\n')}\n`);
+  const models = Object.fromEntries(students.map((student) => [student, 'checksum']));
+  writeFileSync(join(stage, 'results.json'), JSON.stringify({ models }));
+  writeFileSync(join(stage, MANIFEST), '{}');
+  return stage;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rlt-answer-files-'));
+  evaluation('one', '03-evaluate', ['base', 'rlt']);
+  evaluation('two', '03-early', ['base', 'half']);
+  evaluation('two', '05-late', ['base', 'rlt']);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The stage and the student that a reference leads to. */
+async function found(reference: string): Promise<string> {
+  const { answers } = await readAnswerSet(join(folder, reference));
+  return answers.map(({ reason, student }) => `${reason} ${student}`).join();
+}
+
+test('answers are named by run and student, or by run, stage and student', async () => {
+  for (const [reference, what] of [
+    ['one:rlt', '03-evaluate rlt'],
+    ['one:evaluate:rlt', '03-evaluate rlt'],
+    ['one/stages/03-evaluate:rlt', '03-evaluate rlt'],
+    ['one/stages/03-evaluate/answers.jsonl:rlt', '03-evaluate rlt'],
+    ['two:half', '03-early half'],
+    ['two:rlt', '05-late rlt'],
+    ['two:late:base', '05-late base'],
+  ] as const)
+    expect(await found(reference), reference).toBe(what);
+});
+
+test('names that lead nowhere, or stand in another order, are refused with what does work', async () => {
+  const run = (name: string): string => join(folder, name);
+  for (const [reference, message, remedy] of [
+    ['one', 'the answers are of several students', `Name one: ${run('one:base')}, ${run('one:rlt')}.`],
+    ['one:evaluate', 'the answers are of several students', `Name one: ${run('one:evaluate:base')}`],
+    ['one:evaluat', 'neither an evaluate stage nor a student "evaluat"', 'Did you mean "evaluate"?'],
+    ['one:rtl', 'neither an evaluate stage nor a student "rtl"', 'Did you mean "rlt"?'],
+    ['one:nothing', 'nor a student "nothing"', 'The stages and students: evaluate, base, rlt.'],
+    ['one:', 'nor a student ""', 'The stages and students: evaluate, base, rlt.'],
+    ['one:evaluat:rlt', 'the run has no evaluate stage "evaluat"', 'Did you mean "evaluate"?'],
+    ['one:evaluate:rtl', 'the stage evaluate has no student "rtl"', 'Did you mean "rlt"?'],
+    ['one:evaluate:', 'the stage evaluate has no student ""', 'The students: base, rlt.'],
+    ['one:rlt:evaluate', '"rlt:evaluate" has the student before its stage', `Write ${run('one:evaluate:rlt')}.`],
+    ['one:evaluate:rlt:x', '"evaluate:rlt:x" is not of the form STAGE:STUDENT', 'Write RUN:NAME, or RUN:STAGE:STUDENT'],
+    ['two', 'the run has several evaluate stages', `Name one: ${run('two:early')}, ${run('two:late')}.`],
+    ['two:base', 'several evaluate stages with a student "base"', `${run('two:early:base')}, ${run('two:late:base')}.`],
+    ['two:early:rlt', 'the stage early has no student "rlt"', 'The students: base, half.'],
+    ['one/stages/03-evaluate:rlt:x', '"rlt:x" is not the name of a student', 'only behind a run'],
+    ['one/stages', 'no answers of a finished evaluation', 'Name the run directory'],
+  ] as const) {
+    const error = await readAnswerSet(join(folder, reference)).catch((reason: unknown) => String(reason));
+    expect(error, reference).toContain(message);
+    expect(error, reference).toContain(remedy);
+  }
+});
