@@ -1,4 +1,5 @@
 /** The results of a run, as text or as JSON. */
+import { remarks } from '../evaluation/answers/report.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import { durationText } from '../run/progress.js';
 import { textTable } from './table.js';
@@ -30,10 +31,15 @@ export function resultTable(results: readonly Result[]): string {
     `${percent(low)} to ${percent(high)}`,
   ]);
   const table = textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
+  const notes = results.flatMap((row) =>
+    remarks(row).map((remark) => `Note on ${row.student}, ${row.level}: ${remark}.`),
+  );
   const open = undecided(results);
-  return open.length === 0
-    ? table
-    : `${table}\n\nThe intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`;
+  if (open.length > 0)
+    notes.push(
+      `The intervals of the two best overlap: ${open.join(', ')}. \`rlt compare\` pairs their answers, which may tell more.`,
+    );
+  return [table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
 }
 
 /** Words of a command line, in quotes where a shell would take them apart. */

@@ -50,6 +50,8 @@ export interface Summary {
   /** Shares of all samples. */
   readonly unparsable: number;
   readonly cut: number;
+  /** Problems whose prompts filled the context, so that nothing could be answered; absent: none. */
+  readonly noRoom?: number;
   readonly tokensPerAnswer: number;
   /** By the problems' own levels, when they have any. */
   readonly levels: readonly LevelSummary[];
@@ -129,6 +131,7 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
     1,
   );
   const share = (test: (answer: Answer) => boolean): number => answers.filter(test).length / answers.length;
+  const noRoom = problems.filter(({ answers: [first] }) => first.ended === 'no-room').length;
   return {
     problems: problems.length,
     samples,
@@ -144,6 +147,7 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
     majority: votes,
     unparsable: share(({ verdict }) => verdict === 'unparsable'),
     cut: share(({ ended }) => ended !== 'stop'),
+    ...(noRoom === 0 ? {} : { noRoom }),
     tokensPerAnswer: answers.reduce((total, { tokens }) => total + tokens, 0) / answers.length,
     levels: levelsOf(problems),
   };
