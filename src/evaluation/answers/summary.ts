@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
 import type { Grader } from '../graders/verdict.js';
-import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
+import { majority, passAtK, passTrials, shareCorrect, type Tally } from '../statistics/estimators.js';
 import { scoreInterval } from '../statistics/intervals.js';
 import { type Answer, graderOfAnswer } from './answer.js';
 
@@ -15,7 +15,7 @@ export interface Estimate {
   readonly interval: Bounds;
 }
 
-/** The mean over problems of scores in [0, 1], each from `samples` samples. */
+/** The mean over problems of scores in [0, 1], each from `samples` samples, or as much as from so many. */
 export function estimateOf(scores: readonly number[], samples: number): Estimate {
   const { low, high } = scoreInterval(scores, samples);
   return { value: mean(scores), interval: [low, high] };
@@ -141,7 +141,7 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
       k,
       ...estimateOf(
         tallies.map((tally) => passAtK(tally, k)),
-        samples,
+        passTrials(samples, k),
       ),
     })),
     majority: votes,
