@@ -13,7 +13,15 @@ import { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { modelHash } from '../evaluation/model-hash.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
-import { aboutGrading, nothingFits, type ProblemSet, promptsOf, setOf, withoutRoom } from './evaluation-problems.js';
+import {
+  aboutGrading,
+  nothingFits,
+  type ProblemSet,
+  promptsOf,
+  setKey,
+  setOf,
+  withoutRoom,
+} from './evaluation-problems.js';
 import type { Layouts } from './layouts.js';
 import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
@@ -97,7 +105,7 @@ export const evaluate = defineStage({
   requirements: () => [],
 
   plan(stage, inputs) {
-    const sets = Object.values(stage.problems);
+    const sets = Object.values(stage.problems).map((reference) => setKey(stage, reference));
     const sizes = sets.map((problems) => atMost(inputs.problems(problems), stage.limit));
     const known = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
     const students = Object.keys(stage.students).length;
@@ -117,7 +125,10 @@ export const evaluate = defineStage({
   },
 
   memory(stage, inputs) {
-    const lengths = longestOf(inputs, Object.values(stage.problems));
+    const lengths = longestOf(
+      inputs,
+      Object.values(stage.problems).map((reference) => setKey(stage, reference)),
+    );
     const groups = { prompts: Math.max(1, Math.floor(stage.batch / stage.samples)), samples: stage.samples };
     const { maxTokens } = stage.sampling;
     return {

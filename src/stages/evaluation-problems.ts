@@ -92,8 +92,12 @@ async function benchmarkProblems(
   });
 }
 
+/** What a set of problems is known by in plans: that of a benchmark with other problems than its own, by these. */
+export const setKey = ({ source }: Pick<AskedProblems, 'source'>, reference: string): string =>
+  source === null || benchmarkIn(reference) === undefined ? reference : source;
+
 /**
- * The benchmarks of a stage whose problems lie on this machine or are generated, by their references.
+ * The benchmarks of a stage whose problems lie on this machine or are generated, by their keys.
  * @throws {InputError | StorageError} when they cannot be read, or none of their problems can be graded
  */
 export async function localBenchmarks(stage: AskedProblems): Promise<ReadonlyMap<string, Sequence<Problem>>> {
@@ -104,7 +108,7 @@ export async function localBenchmarks(stage: AskedProblems): Promise<ReadonlyMap
       problems: async () => undefined,
       isReadable: (source) => !isHubSource(source),
     });
-    if (set !== undefined) found.set(reference, set.asked);
+    if (set !== undefined) found.set(setKey(stage, reference), set.asked);
   }
   return found;
 }

@@ -316,6 +316,23 @@ describe('rlt evaluate', () => {
       expect(untrained.stderr).toContain('the problems are asked and graded as those of gsm8k');
     });
 
+    it('a dry run reads the problems of a file, and generated ones', async () => {
+      const planOf = async (...argv: readonly string[]) => {
+        const { stdout, stderr } = await rlt('evaluate', '--model', 'builtin:base', ...argv, '--dry-run', '--json');
+        const { plan } = JSON.parse(stdout);
+        return { ...plan, items: plan.stages[0].items, samples: plan.stages[0].samples, stderr };
+      };
+      const [, , , problems, file] = [...(await given(answered(12, 5, 7)))] as [string, string, string, string, string];
+      const own = await planOf(problems, file, '--samples', '2');
+      expect(own).toMatchObject({ items: 3, samples: 6, secondsAre: 'an estimate', unknown: [] });
+      expect(await planOf('--benchmark', 'word-problems', '--limit', '10')).toMatchObject({ items: 10, samples: 40 });
+      const hub = await planOf('--benchmark', 'gsm8k');
+      expect([hub.items, hub.seconds]).toEqual([undefined, undefined]);
+      expect(hub.stderr).toContain(
+        'not checked, because it is on the hub: benchmark:gsm8k (hf:openai/gsm8k/main/test)',
+      );
+    });
+
     const answerless = [
       { question: 'How many are 2 and 3?', answer: '5' },
       { question: 'How many are 2 and 4?', solution: 'One counts them: that makes 6.' },
