@@ -3,8 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import type { Answer } from '../answers/answer.js';
-import { summarise } from '../answers/summary.js';
 import { betaQuantile, incompleteBeta, lnBinomial, normalCdf, normalQuantile, tQuantile } from './distributions.js';
 import { majority, passAtK, passTrials, shareCorrect } from './estimators.js';
 import { bootstrapMeanInterval, clopperPearson, type Interval, scoreInterval, wilson } from './intervals.js';
@@ -247,36 +245,6 @@ describe('coverage of the 95 % intervals, in simulated evaluations', () => {
       return { interval: scoreInterval(scores, passTrials(samples, k)), truth };
     });
     expect(found).toBeGreaterThan(0.94);
-  });
-
-  it('pass@k of 200 problems that are all solved, or never, has an honest width', () => {
-    const intervalOf = (correct: number, k: number) => {
-      const answers = Array.from({ length: 200 }, (_, i) =>
-        Array.from({ length: 8 }, (_, sample): Answer => {
-          const verdict = sample < correct ? 'correct' : 'wrong';
-          return {
-            id: `${i}`,
-            sample,
-            verdict,
-            reason: '',
-            gold: '1',
-            grader: 'math/7',
-            ended: 'stop',
-            tokens: 1,
-            text: '',
-          };
-        }),
-      );
-      return summarise(answers.flat()).passAtK.find((one) => one.k === k);
-    };
-    // Wilson's interval of 200 in 200 and of 0 in 200 (scipy.stats.binomtest(200, 200).proportion_ci(method='wilson')).
-    expect(intervalOf(5, 8)).toMatchObject({ value: 1, interval: [expect.closeTo(0.98115459, 6), 1] });
-    expect(intervalOf(0, 8)).toMatchObject({ value: 0, interval: [0, expect.closeTo(0.01884541, 6)] });
-    // One problem in 70 would be missed at 4 samples: as much as from two single trials for each problem.
-    const [low, high] = intervalOf(4, 4)?.interval ?? [];
-    expect(low).toBeGreaterThan(0.95);
-    expect(low).toBeLessThan(0.98);
-    expect(high).toBeGreaterThan(0.99);
   });
 
   it("Clopper and Pearson's bounds of 0 and of 3 in 10 are the published ones", () => {
