@@ -86,6 +86,7 @@ export {
   promptBuilderFor,
   taggedPromptBuilder,
 } from './evaluation/answers/prompt.js';
+export type { SomeProblems } from './evaluation/answers/results.js';
 export { type AnswerSampling, type SolveSettings, solve } from './evaluation/answers/solve.js';
 export {
   type Bounds,

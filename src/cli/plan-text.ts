@@ -16,6 +16,7 @@ import {
 import { inputsOf } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
+import { setKey } from '../stages/evaluation-problems.js';
 import { textTable } from './table.js';
 
 const BUILTIN_PARAMETERS = 1e6;
@@ -44,13 +45,13 @@ export function renderPlan(
   recipe: Recipe,
   tokensPerSecond: number | undefined,
   form: PlanForm,
-  { known, facts, memory }: Pick<DryRun, 'known' | 'facts' | 'memory'>,
+  { stages: only, known, facts, memory }: Pick<DryRun, 'known' | 'facts' | 'memory'> & Partial<Pick<DryRun, 'stages'>>,
 ): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
-  const plan = planRecipe(recipe, rates, known);
+  const plan = planRecipe(recipe, rates, known, only);
   if (form === 'json') return planJson(recipe, plan, { facts, memory });
 
   const count = (value: number | undefined): string =>
@@ -120,7 +121,7 @@ export function renderPlan(
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
       : []),
-    ...(plan.seconds === undefined && !isPriced ? [] : lengthLines(plan, known)),
+    ...(plan.seconds === undefined && !isPriced ? [] : lengthLines(plan, usedBy(recipe, plan, known))),
   ];
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
@@ -150,6 +151,17 @@ function recordingLines({ name, recording }: StagePlan): readonly string[] {
   const which =
     share === 1 ? 'all problems' : `${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % of the problems`;
   return [`${name} records the rollouts of ${which}, ${steps}: ${size}.`];
+}
+
+/** The data that the planned stages name. */
+function usedBy(recipe: Recipe, { stages }: Plan, known: KnownDataSets): KnownDataSets {
+  const planned = recipe.stages.filter(({ name }) => stages.some((stage) => stage.name === name));
+  const keys = new Set(
+    planned.flatMap((stage) =>
+      inputsOf(stage).map(({ name }) => (stage.stage === 'evaluate' ? setKey(stage, name) : name)),
+    ),
+  );
+  return new Map([...known].filter(([key]) => keys.has(key)));
 }
 
 /** What the time is estimated from, and which times are no estimates. */

@@ -1,4 +1,5 @@
 /** The results of a run, as text or as JSON. */
+import { remarks } from '../evaluation/answers/report.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import type { Explained, ExplanationPair } from '../pipeline/summary.js';
 import { durationText, shortNumber } from '../run/progress.js';
@@ -37,10 +38,15 @@ export function resultTable(results: readonly Result[]): string {
     `${percent(low)} to ${percent(high)}`,
   ]);
   const table = textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
+  const notes = results.flatMap((row) =>
+    remarks(row).map((remark) => `Note on ${row.student}, ${row.level}: ${remark}.`),
+  );
   const open = undecided(results);
-  return open.length === 0
-    ? table
-    : `${table}\n\nNo student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`;
+  if (open.length > 0)
+    notes.push(
+      `No student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`,
+    );
+  return [table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
 }
 
 /** Words of a command line, in quotes where a shell would take them apart. */

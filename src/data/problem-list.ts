@@ -10,6 +10,8 @@ export interface ProblemFacts {
   readonly question: NumberList;
   /** How many traces of its own each problem has. */
   readonly traces: NumberList;
+  /** The first row of each problem, from 0. */
+  readonly row: NumberList;
 }
 
 export class ProblemList extends Lazy<Problem> {
@@ -18,7 +20,7 @@ export class ProblemList extends Lazy<Problem> {
   readonly #facts: ProblemFacts;
 
   constructor(facts: ProblemFacts, questions: number, problemAt: (index: number) => Problem) {
-    super(facts.question.length, problemAt);
+    super(facts.question.length, problemAt, (index) => facts.row.at(index));
     this.questions = questions;
     this.#facts = facts;
   }
@@ -32,12 +34,14 @@ export class ProblemList extends Lazy<Problem> {
   }
 }
 
-/** Holds problems that have ids of their own. */
-export function problemList(problems: Iterable<Problem>): ProblemList {
+/** Holds problems that have ids of their own. `rows`: the row of each, from 0; absent: each is a row. */
+export function problemList(problems: Iterable<Problem>, rows?: Iterable<number>): ProblemList {
   const store = new RecordStore<Problem>();
   const questions = new QuestionIndex();
-  const facts = { question: new NumberList(), traces: new NumberList() };
+  const facts = { question: new NumberList(), traces: new NumberList(), row: new NumberList() };
+  const row = rows?.[Symbol.iterator]();
   for (const problem of problems) {
+    facts.row.push(row?.next().value ?? facts.row.length);
     store.add(problem);
     facts.question.push(questions.add(problem.question, (other) => store.at(other).question));
     facts.traces.push(problem.reasoningTraces?.length ?? 0);

@@ -7,6 +7,7 @@ import { checkTexts, type DataRecord } from './files/record.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
 import { openRecords, type ReadProblemsOptions } from './problem-file.js';
 import { ProblemCollector } from './repeated-rows.js';
+import { rowOf } from './sequence.js';
 
 /** A question, with its problem where the file has a solution or an answer to it. */
 export interface Question {
@@ -18,6 +19,8 @@ export interface Question {
 
 export interface QuestionFile {
   readonly questions: readonly Question[];
+  /** The number of the row of each question, from 1. */
+  readonly rows: readonly number[];
   /** How many have neither a solution nor an answer, and the place of the first. */
   readonly unsolved: number;
   readonly firstUnsolved: Place | undefined;
@@ -117,12 +120,14 @@ export async function readQuestions(
     found.add(problem, place);
     if (found.size >= first) break;
   }
-  const questions = found.problems().map((problem): Question => {
+  const problems = found.problems();
+  const questions = problems.map((problem): Question => {
     const { id, question, level, solution } = problem;
     return { id, question, level, problem: solution === '' ? undefined : problem };
   });
   return {
     questions,
+    rows: questions.map((_, index) => rowOf(problems, index)),
     unsolved: questions.filter(({ problem }) => problem === undefined).length,
     firstUnsolved,
   };

@@ -42,7 +42,7 @@ export class ProblemCollector {
   readonly #next = new NumberList();
   /** The hash of each problem's solution: a question may have thousands, which are not compared in full. */
   readonly #solution = new NumberList();
-  readonly #facts: ProblemFacts = { question: new NumberList(), traces: new NumberList() };
+  readonly #facts: ProblemFacts = { question: new NumberList(), traces: new NumberList(), row: this.#row };
   readonly #repeats = new Map<number, Repeats>();
   readonly #ids = new StatedIds(this.#kept);
   #rows = 0;

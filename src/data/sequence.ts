@@ -14,10 +14,18 @@ export interface Sequence<Item> extends Iterable<Item> {
 export class Lazy<Item> implements Sequence<Item> {
   readonly length: number;
   readonly #itemAt: (index: number) => Item;
+  readonly #rowAt: (index: number) => number;
 
-  constructor(length: number, itemAt: (index: number) => Item) {
+  /** `rowAt`: where an item stands in the file or list that it comes from, from 0; absent: where it stands here. */
+  constructor(length: number, itemAt: (index: number) => Item, rowAt: (index: number) => number = (index) => index) {
     this.length = length;
     this.#itemAt = itemAt;
+    this.#rowAt = rowAt;
+  }
+
+  /** See the constructor. */
+  rowAt(index: number): number {
+    return this.#rowAt(index);
   }
 
   at(index: number): Item | undefined {
@@ -29,7 +37,11 @@ export class Lazy<Item> implements Sequence<Item> {
     const place = (index: number): number =>
       index < 0 ? Math.max(0, this.length + index) : Math.min(index, this.length);
     const from = place(start);
-    return new Lazy(Math.max(0, place(end) - from), (index) => this.#itemAt(from + index));
+    return new Lazy(
+      Math.max(0, place(end) - from),
+      (index) => this.#itemAt(from + index),
+      (index) => this.#rowAt(from + index),
+    );
   }
 
   map<Made>(make: (item: Item, index: number) => Made): Made[] {
@@ -41,17 +53,29 @@ export class Lazy<Item> implements Sequence<Item> {
   }
 }
 
+/** The number of the row that an item comes from, as people count: the first is 1. */
+export const rowOf = <Item>(items: Sequence<Item>, index: number): number =>
+  1 + (items instanceof Lazy ? items.rowAt(index) : index);
+
 /** The first `limit` items, or all: then the very same sequence, so that what is known of it stays known. */
 export const firstOf = <Item>(items: Sequence<Item>, limit: number | null): Sequence<Item> =>
   limit === null || limit >= items.length ? items : items.slice(0, limit);
 
 /** What `make` makes of each item, each time that it is asked for. */
 export const mapped = <Item, Made>(items: Sequence<Item>, make: (item: Item) => Made): Sequence<Made> =>
-  new Lazy(items.length, (index) => make(items.at(index) as Item));
+  new Lazy(
+    items.length,
+    (index) => make(items.at(index) as Item),
+    (index) => rowOf(items, index) - 1,
+  );
 
 /** The items at these indices. */
 export const picked = <Item>(items: Sequence<Item>, indices: ArrayLike<number>): Sequence<Item> =>
-  new Lazy(indices.length, (index) => items.at(indices[index] as number) as Item);
+  new Lazy(
+    indices.length,
+    (index) => items.at(indices[index] as number) as Item,
+    (index) => rowOf(items, indices[index] as number) - 1,
+  );
 
 /** The items that pass a test, which is made once of each. Of all others nothing is kept. */
 export function filtered<Item>(items: Sequence<Item>, test: (item: Item) => boolean): Sequence<Item> {

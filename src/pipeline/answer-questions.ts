@@ -14,7 +14,7 @@ import { savesWhenInterrupted, throwIfInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { Progress } from '../run/progress.js';
 import { stageKey } from '../run/seeds.js';
-import { dataPrompts } from '../stages/evaluate.js';
+import { dataPrompts } from '../stages/evaluation-problems.js';
 import { posed } from '../stages/graders.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { storageError } from '../system-errors.js';
@@ -93,7 +93,10 @@ async function answerInto(
     const engine = await connectEngine(recipe.engine);
     try {
       const model = await engine.open(place);
-      const prompts = dataPrompts(place, await layoutsOf(place, formatOf(recipe), recipe.prompts), prompt);
+      const prompts = dataPrompts(
+        { source: place, layouts: await layoutsOf(place, formatOf(recipe), recipe.prompts) },
+        prompt,
+      );
       const keyOf = (id: string) => stageKey(recipe.seed, name, 'sample', level, id);
       for (; done < questions.length; done = Math.min(questions.length, done + size)) {
         throwIfInterrupted(signal);

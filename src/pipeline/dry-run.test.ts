@@ -242,7 +242,7 @@ test('how much of the data is too long for a stage is said before the run', asyn
     'score: left out 2 of 3 traces: longer than the context of a model',
     'distill: left out 2 of 3 examples: longer than 512 tokens',
     'reinforce: left out 2 of 3 problems: too long',
-    'evaluate: 1 of 2 problems leave base no room for an answer',
+    'evaluate: warning: 1 of 2 problems of own leave base no room for an answer in its context of 512 tokens; they count as not solved',
   ])
     expect(stderr).toContain(`note: ${note}\n`);
 });

@@ -1,11 +1,13 @@
 /** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
-
+import { isHubSource } from '../data/hub/source.js';
+import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
+import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
@@ -17,6 +19,8 @@ import { engineProblems } from './requirements.js';
 export interface DryRun {
   /** Adapted to its data, as it would be run. */
   readonly recipe: Recipe;
+  /** The names of the stages that a run would come to: all, or those that were asked for. */
+  readonly stages: readonly string[];
   /** The sizes of its data, and what was found in them. */
   readonly known: DataOnThisMachine['known'];
   readonly facts: DataOnThisMachine['facts'];
@@ -39,7 +43,7 @@ export async function dryRun(
   await requireRunEntries(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
-  const { recipe, toMake, problems, facts } = prepared;
+  const { recipe, wanted, toMake, problems, facts } = prepared;
   const onLocal = toMake.filter((stage) =>
     enginesOf(recipe, stage).every((name) => engineSettings(recipe, name).kind === 'local'),
   );
@@ -52,13 +56,18 @@ export async function dryRun(
   const data = await dataOnThisMachine(recipe, problems);
   const memory = await checkMemory({ recipe, stages: toMake, known: data.known, hub: 'absent' });
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
-  const dataNotes = [...data.problems].map(([field, { message }]) => `${field}: ${message}`);
-  const elsewhere = onHub(recipe, toMake);
+  const references = new Set(wanted.flatMap((stage) => inputsOf(stage).map(({ name }) => name)));
+  const isUsed = (set: string): boolean => [...references].some((reference) => dataSetIn(reference).name === set);
+  const dataNotes = [...data.problems].flatMap(([field, { message }]) =>
+    field.startsWith('data.') && !isUsed(field.slice('data.'.length)) ? [] : [`${field}: ${message}`],
+  );
+  const elsewhere = [...onHub(recipe, toMake), ...(await benchmarksOnHub(toMake))];
   const hubNotes = elsewhere.length === 0 ? [] : [`not checked, because it is on the hub: ${elsewhere.join(', ')}`];
   return {
     recipe,
+    stages: wanted.map(({ name }) => name),
     known: data.known,
-    facts: data.facts,
+    facts: new Map([...data.facts].filter(([name]) => isUsed(name))),
     memory: memory.forecast,
     notes: [
       ...prepared.notes,
@@ -86,6 +95,20 @@ function unconnected(recipe: Recipe, stages: readonly Stage[], { engines }: Deci
         `settings that it cannot meet become ${others}`,
     ];
   });
+}
+
+/** The benchmarks of these stages whose problems a run would fetch, with the place of the problems. */
+async function benchmarksOnHub(stages: readonly Stage[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const stage of stages) {
+    if (stage.stage !== 'evaluate') continue;
+    for (const reference of Object.values(stage.problems)) {
+      const name = benchmarkIn(reference);
+      const source = name === undefined ? undefined : (stage.source ?? (await loadBenchmark(name)).source);
+      if (typeof source === 'string' && isHubSource(source)) found.add(`${reference} (${source})`);
+    }
+  }
+  return [...found];
 }
 
 /** The models and data of these stages that a run would fetch, by their fields. */

@@ -171,12 +171,31 @@ describe('an evaluation of one model', () => {
     await expect(changed).rejects.toThrow(UsageError);
   });
 
-  it('counts a prompt that fills the context as an answer that could not be given', async () => {
+  it('counts a prompt that fills the context as an answer that could not be given, and tells how many', async () => {
+    const source = join(folder, 'long.jsonl');
+    const record = (uid: string, ask: string) => `${JSON.stringify({ uid, ask, result: '3', kind: 'learnt' })}\n`;
+    await writeFile(source, record('a', '1 + 2 = ?') + record('b', '1 + '.repeat(40)));
+    const notes: string[] = [];
+    const progress = { ...quietProgress, note: (text: string) => notes.push(text) };
+    const { rows } = await evaluated('long', { stage: { source }, progress });
+    expect(rows[0]).toMatchObject({ problems: 2, noRoom: 1 });
+    expect((await linesIn('long')).map(({ ended }) => ended).slice(3)).toEqual(Array(3).fill('no-room'));
+    expect(notes).toContain(
+      'evaluate: warning: 1 of 2 problems of sums leave model no room for an answer in its context of 64 tokens; they count as not solved',
+    );
+    expect(await readFile(join(stageOf('long'), 'report.md'), 'utf8')).toContain(
+      'Note: 1 of 2 problems left no room for an answer in the context, and count as not solved.',
+    );
+    await regrade(join(folder, 'long'));
+    expect((await readResults(stageOf('long'))).rows).toEqual(rows);
+  });
+
+  it('is refused where every prompt fills the context', async () => {
     const full = join(folder, 'sums', 'full.yaml');
     await writeFile(full, `${await readFile(benchmark, 'utf8')}system: ${JSON.stringify('x '.repeat(60))}\n`);
-    const { rows } = await evaluated('full', { stage: { problems: { sums: `benchmark:${full}` } } });
-    expect(rows[0]).toMatchObject({ accuracy: 0, unparsable: 1, cut: 1, tokensPerAnswer: 0 });
-    expect(await readFile(join(stageOf('full'), 'answers.jsonl'), 'utf8')).toContain('"ended":"no-room"');
+    await expect(evaluated('full', { stage: { problems: { sums: `benchmark:${full}` } } })).rejects.toThrow(
+      'none of the 12 problems of sums leaves model room for an answer: of the shortest, the prompt has 156 tokens, the context 64',
+    );
   });
 
   it('takes other problems in the layout of the benchmark, and is another evaluation when they change', async () => {

@@ -4,9 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isHubSource } from '../data/hub/source.js';
 import type { EngineProfile } from '../engine/engine.js';
 import { contextTokensOf } from '../engine/model-files.js';
 import { InterruptedError, RecipeError, RltError, UsageError } from '../errors.js';
+import { verifyModel } from '../evaluation/model-hash.js';
 import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
@@ -18,7 +20,7 @@ import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { dataSetIn } from '../stages/settings.js';
-import type { CheckContext, Reader } from '../stages/stage.js';
+import type { CheckContext, ModelReader } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adapt.js';
 import { adviceFor } from './advice.js';
@@ -28,6 +30,7 @@ import { Artifacts, isOnHub } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
 import { ProblemSource } from './inputs/problems.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
+import { trainingQuestions } from './inputs/training-data.js';
 import { engineProblems } from './requirements.js';
 
 export interface PrepareOptions {
@@ -203,18 +206,26 @@ type KnownInputs = Omit<CheckContext, 'name'>;
 function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }: PrepareOptions): KnownInputs {
   const isKnown = (reference: string): boolean =>
     recipe.data[dataSetIn(reference).name] !== undefined && (mode === 'run' || isLocal(recipe, reference));
-  const readers = new Map<ModelSettings, Promise<Reader | undefined>>();
-  const readerOf = async (settings: ModelSettings): Promise<Reader | undefined> => {
+  const problems: CheckContext['problems'] = async (reference) =>
+    isKnown(reference) ? artifacts.readers.problems(reference) : undefined;
+  const readers = new Map<ModelSettings, Promise<ModelReader | undefined>>();
+  const readerOf = async (settings: ModelSettings): Promise<ModelReader | undefined> => {
     if (mode === 'no-network' && parseModelSource(settings.source).kind === 'hub') return undefined;
     const opens = opensFolders(recipe, settings) ? 'folders' : 'names';
     const source = await modelOf(settings, opens);
-    const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
+    const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts).catch(async (error: unknown) => {
+      // That a stage's model has lost a file says better than anything else why nothing can be asked of it.
+      if (source.kind === 'directory') await verifyModel(source);
+      throw error;
+    });
     const { kind } = engineSettings(recipe, settings.engine);
     const isOurs = ownEngines && kind === 'local' && source.kind === 'directory';
-    return { layouts, contextTokens: isOurs ? await contextTokensOf(source) : Number.POSITIVE_INFINITY };
+    return { source, layouts, contextTokens: isOurs ? await contextTokensOf(source) : Number.POSITIVE_INFINITY };
   };
   return {
-    problems: async (reference) => (isKnown(reference) ? artifacts.readers.problems(reference) : undefined),
+    problems,
+    isReadable: (source) => mode === 'run' || !isHubSource(source),
+    trainedOn: (model) => trainingQuestions(recipe, model, problems),
     traces: async (reference, explanations) =>
       isKnown(reference) && !artifacts.isLeftByStage(reference, 'traces')
         ? artifacts.readers.traces(reference, explanations)

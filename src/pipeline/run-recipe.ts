@@ -32,6 +32,7 @@ import { dataFactsText } from './inputs/data-facts.js';
 import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
 import type { ProblemSource } from './inputs/problems.js';
+import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import { checkMemory, largestStage, memoryText } from './memory.js';
 import { formatOf, prepareRun } from './prepare.js';
@@ -249,6 +250,7 @@ function contextOf(
     traces,
     source,
     layouts,
+    trainedOn: (model) => trainingQuestions(recipe, model, problems),
     async open(name) {
       const model = await source(name);
       return { model: await (await engineOf(name)).open(model), layouts: await layouts(model) };

@@ -134,6 +134,21 @@ test('the time of a plan follows the lengths of the data, and never exceeds the 
   expect(unread.secondsAre).toBe('an upper bound');
 });
 
+test('of some stages only these are planned, with what earlier ones leave', () => {
+  const recipe = parseRecipe({
+    name: 'part',
+    models: { base: 'builtin:base' },
+    data: { t: { source: 'task:countdown', count: 100 } },
+    stages: [
+      { stage: 'explain', teacher: 'base', data: 't', limit: 30, sampling: { maxTokens: 20 } },
+      { stage: 'distill', student: 'base', traces: 'explain', epochs: 1, batch: 10, maxTokens: 50 },
+    ],
+  });
+  const plan = planRecipe(recipe, undefined, new Map(), ['distill']);
+  expect(plan.stages.map(({ name, items, steps }) => [name, items, steps])).toEqual([['distill', 30, 3]]);
+  expect(plan.tokens).toEqual({ sampled: 0, read: 0, trained: 1500 });
+});
+
 test('a server has its own speed and prices; a stage counts for the engine of its main model', () => {
   const server = { kind: 'tinker', url: 'http://localhost' };
   const recipe = parseRecipe({

@@ -147,12 +147,17 @@ export type StageRates = PlanRates | ((stage: Stage) => PlanRates);
 
 /**
  * The plan of a recipe; times by `rates`, else by those that the recipe gives for its engines, and costs by their prices.
- * A stage counts as a whole for the engine of its main model.
+ * A stage counts as a whole for the engine of its main model. `only`: the names of the stages to plan; absent: all.
  */
-export function planRecipe(recipe: Recipe, rates?: StageRates, known: KnownDataSets = new Map()): Plan {
+export function planRecipe(
+  recipe: Recipe,
+  rates?: StageRates,
+  known: KnownDataSets = new Map(),
+  only?: readonly string[],
+): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
   const inputs = inputsFrom(recipe, known, left);
-  const stages = recipe.stages.map((stage): StagePlan => {
+  const planned = recipe.stages.map((stage): StagePlan => {
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
@@ -164,10 +169,11 @@ export function planRecipe(recipe: Recipe, rates?: StageRates, known: KnownDataS
     const memory = definitionOf(stage).memory(stage, inputs);
     return { name: stage.name, kind: stage.stage, ...counts, seconds, cost, secondsAre, memory };
   });
+  const stages = planned.filter(({ name }) => only === undefined || only.includes(name));
   return {
     stages,
     tokens: totalTokens(stages.flatMap(({ tokens }) => (tokens === undefined ? [] : [tokens]))),
-    seconds: sumOfKnown([...(rates === undefined ? [] : [0]), ...stages.map(({ seconds }) => seconds)]),
+    seconds: sumOfKnown(stages.map(({ seconds }) => seconds)),
     cost: sumOfKnown(stages.map(({ cost }) => cost)),
     secondsAre: stages.every(({ secondsAre }) => secondsAre === 'an estimate') ? 'an estimate' : 'an upper bound',
     unknown: stages

@@ -1,46 +1,36 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
-import { isHubSource } from '../data/hub/source.js';
-import type { Problem } from '../data/problem.js';
-import { firstOf, mapped, type Sequence } from '../data/sequence.js';
-import { type Model, type ModelSource, tokenizerDirectory } from '../engine/engine.js';
+import type { Sequence } from '../data/sequence.js';
+import type { Model, ModelSource } from '../engine/engine.js';
 import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
-import {
-  type PromptBuilder,
-  type PromptStyle,
-  promptBuilderFor,
-  taggedPromptBuilder,
-} from '../evaluation/answers/prompt.js';
+import type { PromptStyle } from '../evaluation/answers/prompt.js';
 import { resultFacts, resultRows, writeResults } from '../evaluation/answers/result-files.js';
-import { type EvaluationResults, PROBLEMS_FILE } from '../evaluation/answers/results.js';
+import { type EvaluationResults, PROBLEMS_FILE, type ResultRow, someOf } from '../evaluation/answers/results.js';
 import { solve } from '../evaluation/answers/solve.js';
-import { loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
 import { promptFormats } from '../evaluation/benchmarks/formats.js';
-import { benchmarkProblems } from '../evaluation/benchmarks/problems.js';
-import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { modelHash } from '../evaluation/model-hash.js';
 import { stageKey } from '../run/seeds.js';
-import { FORMATS } from '../text/formats.js';
 import { forgetBatches, inBatches } from './batches.js';
-import { posed } from './graders.js';
+import {
+  aboutGrading,
+  nothingFits,
+  type ProblemSet,
+  promptsOf,
+  setKey,
+  setOf,
+  withoutRoom,
+} from './evaluation-problems.js';
 import type { Layouts } from './layouts.js';
-import { countFitting, isBeyond } from './left-out.js';
 import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
 import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
 import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
+import { overlapNotes, overlapsOf } from './trained-on.js';
 
 /** Enough to fill the engine's batch, few enough that little is lost to a kill. */
 const DEFAULT_BATCH = 256;
-
-/** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
-interface ProblemSet {
-  readonly level: string;
-  readonly problems: Sequence<EvaluationProblem>;
-  readonly style: PromptStyle | undefined;
-}
 
 interface Batch {
   readonly student: string;
@@ -115,7 +105,7 @@ export const evaluate = defineStage({
   requirements: () => [],
 
   plan(stage, inputs) {
-    const sets = Object.values(stage.problems);
+    const sets = Object.values(stage.problems).map((reference) => setKey(stage, reference));
     const sizes = sets.map((problems) => atMost(inputs.problems(problems), stage.limit));
     const known = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
     const students = Object.keys(stage.students).length;
@@ -135,7 +125,10 @@ export const evaluate = defineStage({
   },
 
   memory(stage, inputs) {
-    const lengths = longestOf(inputs, Object.values(stage.problems));
+    const lengths = longestOf(
+      inputs,
+      Object.values(stage.problems).map((reference) => setKey(stage, reference)),
+    );
     const groups = { prompts: Math.max(1, Math.floor(stage.batch / stage.samples)), samples: stage.samples };
     const { maxTokens } = stage.sampling;
     return {
@@ -146,29 +139,32 @@ export const evaluate = defineStage({
     };
   },
 
-  async check({ problems, reader }, stage) {
+  async check(context, stage) {
     const notes: string[] = [];
-    for (const reference of Object.values(stage.problems)) {
-      if (benchmarkIn(reference) !== undefined) continue;
-      const found = firstOf((await problems(reference)) ?? [], stage.limit);
-      for (const problem of found) posed(stage.grader, problem);
-      if (dataStyle(stage.prompt) !== undefined) continue;
+    const sets: ProblemSet[] = [];
+    for (const level of Object.keys(stage.problems)) {
+      const set = await setOf(stage, level, context);
+      if (set !== undefined) sets.push(set);
+    }
+    for (const set of sets) {
+      notes.push(...aboutGrading(set));
       // Students that were trained from one model read alike.
       const checked = new Set<Reader>();
       for (const [student, model] of Object.entries(stage.students)) {
-        const known = await reader(model);
-        if (known === undefined || checked.has(known)) continue;
-        checked.add(known);
-        notes.push(...withoutRoom(student, known, found));
+        const reader = await context.reader(model);
+        if (reader === undefined || checked.has(reader)) continue;
+        checked.add(reader);
+        notes.push(...withoutRoom(student, reader, set));
       }
     }
-    return notes;
+    return [...notes, ...(await overlapNotes(stage.students, sets, context.trainedOn))];
   },
 
   async run(context, stage) {
     const sets: ProblemSet[] = [];
-    for (const [level, reference] of Object.entries(stage.problems)) {
-      sets.push({ level, ...(await problemsOf(context, stage, reference)) });
+    for (const level of Object.keys(stage.problems)) {
+      const set = await setOf(stage, level, { problems: context.problems, isReadable: () => true });
+      if (set !== undefined) sets.push(set);
     }
     const size = Math.max(1, Math.floor(stage.batch / stage.samples));
     const batches = Object.keys(stage.students).flatMap((student) =>
@@ -188,7 +184,7 @@ export const evaluate = defineStage({
         const opened = await students.open(student);
         const { answers, tokens } = await solve(
           opened.model,
-          prompts(opened, set.style),
+          promptsOf(opened, set.style),
           [...problems],
           {
             samples: stage.samples,
@@ -223,6 +219,22 @@ async function resultsOf(
   }
   const styles = sets.flatMap(({ level, style }) => (style === undefined ? [] : [[level, style] as const]));
   const { samples, sampling, batch } = stage;
+  const overlaps = await overlapsOf(stage.students, sets, context.trainedOn);
+  const rows = resultRows(
+    answers,
+    Object.keys(stage.students).flatMap((student) =>
+      sets.map(({ level, problems, ungraded }) => {
+        const indices = overlaps.find((one) => one.student === student && one.level === level)?.indices ?? [];
+        return {
+          student,
+          level,
+          ...(ungraded === undefined ? {} : { ungraded: { problems: ungraded.problems, rows: ungraded.rows } }),
+          ...(indices.length === 0 ? {} : { trainedOn: someOf(problems, indices) }),
+        };
+      }),
+    ),
+  );
+  requireRoom(rows, answers);
   return {
     seed: context.seed,
     samples,
@@ -231,10 +243,7 @@ async function resultsOf(
     ...(batch === DEFAULT_BATCH ? {} : { batch }),
     graders: [...new Set(sets.flatMap(({ problems }) => problems.map(({ grader }) => grader.version)))].sort(),
     models,
-    rows: resultRows(
-      answers,
-      Object.keys(stage.students).flatMap((student) => sets.map(({ level }) => ({ student, level }))),
-    ),
+    rows,
   };
 }
 
@@ -245,13 +254,13 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
   return { kind: 'tagged', system: student.settings.systemPrompt ?? null, format: context.format };
 }
 
-/** Questions that fill a student's context count as wrong answers. */
-function withoutRoom(student: string, { layouts, contextTokens }: Reader, problems: Sequence<Problem>): string[] {
-  if (contextTokens === Number.POSITIVE_INFINITY) return [];
-  const hasRoom = ({ question }: Problem): boolean =>
-    !isBeyond({ contextTokens, layouts }, { question }) && layouts.student.prompt(question).length < contextTokens;
-  const { of, tooLong } = countFitting(problems, hasRoom);
-  return tooLong === 0 ? [] : [`${tooLong} of ${of} problems leave ${student} no room for an answer`];
+/** What could not be known before the run, such as the context of a model on a server. */
+function requireRoom(rows: readonly ResultRow[], answers: readonly Answer[]): void {
+  for (const { student, level, problems, noRoom } of rows) {
+    if (noRoom !== problems) continue;
+    const { reason } = answers.find((answer) => answer.student === student && answer.level === level) ?? {};
+    throw nothingFits(student, level, problems, reason ?? '');
+  }
 }
 
 /** Of one problem and student. */
@@ -269,74 +278,11 @@ function* askedIn(sets: readonly ProblemSet[]): Generator<object> {
   }
 }
 
-async function problemsOf(
-  context: StageContext,
-  stage: Evaluate,
-  reference: string,
-): Promise<Omit<ProblemSet, 'level'>> {
-  const { grader, limit, prompt } = stage;
-  const name = benchmarkIn(reference);
-  if (name === undefined) {
-    const problems = firstOf(await context.problems(reference), limit);
-    for (const problem of problems) posed(grader, problem);
-    return { problems: mapped(problems, (problem) => posed(grader, problem)), style: dataStyle(prompt) };
-  }
-  const benchmark = await loadBenchmark(name);
-  return {
-    problems: await problemsOfBenchmark(stage, benchmark),
-    style: prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt),
-  };
-}
-
-function problemsOfBenchmark(
-  { grader, limit, source }: Evaluate,
-  benchmark: Benchmark,
-): Promise<readonly EvaluationProblem[]> {
-  return benchmarkProblems(benchmark, {
-    ...(grader === 'auto' ? {} : { grader }),
-    ...(limit === null ? {} : { limit }),
-    ...(source === null ? {} : { problems: source }),
-  });
-}
-
-function dataStyle(prompt: Evaluate['prompt']): PromptStyle | undefined {
-  if (prompt === 'format' || prompt === 'benchmark') return undefined;
-  if (prompt === 'plain') return { kind: 'plain', system: null, template: '{question}' };
-  return { kind: 'tagged', system: null, format: FORMATS[prompt] };
-}
-
-/**
- * Reads the benchmarks of a stage whose problems lie on this machine.
- * @throws {InputError | StorageError} when they cannot be read
- */
-export async function checkBenchmarks(stage: Evaluate): Promise<void> {
-  for (const reference of Object.values(stage.problems)) {
-    const name = benchmarkIn(reference);
-    if (name === undefined) continue;
-    const benchmark = await loadBenchmark(name);
-    const source = stage.source ?? benchmark.source;
-    if (typeof source === 'string' && !isHubSource(source)) await problemsOfBenchmark(stage, benchmark);
-  }
-}
-
 interface Opened {
   readonly student: string;
   readonly source: ModelSource;
   readonly model: Model;
   readonly layouts: Layouts;
-}
-
-/** How a model is asked the problems of a data set. */
-export const dataPrompts = (source: ModelSource, layouts: Layouts, prompt: Evaluate['prompt']): PromptBuilder =>
-  prompts({ source, layouts }, dataStyle(prompt));
-
-function prompts(
-  { source, layouts }: Pick<Opened, 'source' | 'layouts'>,
-  style: PromptStyle | undefined,
-): PromptBuilder {
-  return style === undefined
-    ? taggedPromptBuilder(layouts.student)
-    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
 }
 
 /** The student that is answering; batches come in the order of students, so each is opened once. */

@@ -15,6 +15,7 @@ import type { Layouts } from './layouts.js';
 import type { PlannedMemory } from './memory.js';
 import type { PlanInputs, PlannedWork } from './plan.js';
 import { type LoraBlock, nameSchema, type Settings } from './settings.js';
+import type { TrainingQuestions } from './trained-on.js';
 
 /** What a stage leaves for later stages, which refer to it by the stage's name. */
 export type ArtifactKind = 'model' | 'traces' | 'results';
@@ -67,6 +68,11 @@ export interface Reader {
   readonly layouts: Layouts;
 }
 
+/** A reader that is a model of the recipe. */
+export interface ModelReader extends Reader {
+  readonly source: ModelSource;
+}
+
 /** The inputs of a stage before a run. What is made by an earlier stage, or has not been fetched, is undefined. */
 export interface CheckContext {
   /** The name of the stage. */
@@ -74,7 +80,11 @@ export interface CheckContext {
   problems(reference: string): Promise<Sequence<Problem> | undefined>;
   traces(reference: string, explanations?: 'used' | 'unused'): Promise<Sequence<Trace> | undefined>;
   /** A model, or the one that an earlier stage trains from: both read and write alike. */
-  reader(model: string): Promise<Reader | undefined>;
+  reader(model: string): Promise<ModelReader | undefined>;
+  /** Whether a file or data set of the hub can be read now. */
+  isReadable(source: string): boolean;
+  /** What a model is trained on by earlier stages, as far as it is known. */
+  trainedOn(model: string): Promise<readonly TrainingQuestions[]>;
 }
 
 /** Checks a definition and keeps the type of its settings. */
@@ -129,6 +139,8 @@ export interface StageContext {
   problems(reference: string): Promise<Sequence<Problem>>;
   /** Traces of an earlier stage, or a data set's own; these may lack explanations if `explanations` is unused. */
   traces(reference: string, explanations?: 'used' | 'unused'): Promise<Sequence<Trace>>;
+  /** What a model is trained on by earlier stages. */
+  trainedOn(model: string): Promise<readonly TrainingQuestions[]>;
   /** Saves the model after `step` steps beside the artifacts of the run. */
   keepModel(policy: Policy, step: number): Promise<void>;
   /** Saves a trained model as the stage's artifact, closes it, and returns facts about it. */

@@ -91,7 +91,7 @@ export async function promptNote(
   if ((await trainingRecordOf(adapter ?? model)) === undefined) return undefined;
   const trained = 'in the format and with the system message that it was trained with';
   return asksInFormat(overrides)
-    ? `the model is asked ${trained} (rlt.json)`
+    ? `the model is asked ${trained} (rlt.json); --format benchmark asks as the benchmark does`
     : `the model is asked as the benchmark asks. To ask it ${trained}, add --format format and another --out.`;
 }
 

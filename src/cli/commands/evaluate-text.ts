@@ -1,5 +1,5 @@
 /** The results of an evaluation as people read them. */
-import { figures, sizeText } from '../../evaluation/answers/report.js';
+import { figures, remarks, sizeText } from '../../evaluation/answers/report.js';
 import { bounds, percent } from '../../evaluation/answers/report-text.js';
 import type { EvaluationResults, ResultRow } from '../../evaluation/answers/results.js';
 import type { BatchTotals } from '../../stages/batches.js';
@@ -11,7 +11,8 @@ function rowText(row: ResultRow, speed: string): string {
   const levels = row.levels.map(({ level, accuracy, interval }) => [`  ${level}`, percent(accuracy), bounds(interval)]);
   const table = textTable([['measure', 'value', '95 % interval'], ...figures(row), ...levels], [1, 2]);
   const shares = `Unparsable ${percent(row.unparsable)}, cut off ${percent(row.cut)}, ${row.tokensPerAnswer.toFixed(1)} tokens per answer.`;
-  return `${table}\n\n${sizeText(row)}. ${shares}${speed}\n`;
+  const notes = remarks(row).map((remark) => `Note: ${remark}.\n`);
+  return `${table}\n\n${sizeText(row)}. ${shares}${speed}\n${notes.join('')}`;
 }
 
 export function tokensPerSecond({ tokens, seconds }: BatchTotals): number {

@@ -276,11 +276,13 @@ describe('rlt evaluate', () => {
   });
 
   describe('without --benchmark', () => {
-    const planned = async (rows: readonly object[], ...more: readonly string[]) => {
+    const given = async (rows: readonly object[]) => {
       const file = join(folder, 'own.jsonl');
       await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-      return rlt('evaluate', '--model', model, '--problems', file, '--dry-run', '--json', ...more);
+      return ['evaluate', '--model', 'builtin:base', '--problems', file];
     };
+    const planned = async (rows: readonly object[], ...more: readonly string[]) =>
+      rlt(...(await given(rows)), '--dry-run', '--json', ...more);
     const answered = (...answers: readonly unknown[]) =>
       answers.map((answer, i) => ({ question: `What is ${i}?`, solution: `It is ${answer}.`, answer }));
 
@@ -292,7 +294,7 @@ describe('rlt evaluate', () => {
     ])('%j is asked and graded as %s', async (rows, chosen, why) => {
       const { code, stdout, stderr } = await planned(rows);
       expect(code, stderr).toBe(0);
-      expect(stderr).toContain(`the problems are asked and graded as those of ${chosen}, since ${why};`);
+      expect(stderr).toContain(`the problems are graded as those of ${chosen}, since ${why};`);
       const [stage] = JSON.parse(stdout).recipe.stages;
       expect(Object.values(stage.problems)).toEqual([`benchmark:${chosen}`]);
     });
@@ -307,6 +309,99 @@ describe('rlt evaluate', () => {
           expect(stderr).toContain(`\n  - ${line}`);
       },
     );
+
+    it('a model is asked as it was trained, where it says so, unless an option says otherwise', async () => {
+      const promptOf = async (...more: readonly string[]) => {
+        const { code, stdout, stderr } = await planned(answered(12), ...more);
+        expect(code, stderr).toBe(0);
+        const { format, prompts, stages } = JSON.parse(stdout).recipe;
+        return { prompt: stages[0].prompt, student: prompts.student, format, stderr };
+      };
+      const asTrained = await promptOf();
+      expect(asTrained).toMatchObject({ prompt: 'format', student: 'Solve the problem.', format: 'paper' });
+      expect(asTrained.stderr).toContain(
+        'the model is asked in the format and with the system message that it was trained',
+      );
+      expect(await promptOf('--benchmark', 'gsm8k')).toMatchObject({ prompt: 'benchmark', student: null });
+      expect(await promptOf('--format', 'benchmark')).toMatchObject({ prompt: 'benchmark', student: null });
+      expect(await promptOf('--format', 'plain')).toMatchObject({ prompt: 'plain' });
+      const untrained = await rlt(...(await given(answered(12))), '--model', model, '--dry-run', '--json');
+      expect(untrained.stderr).toContain('the problems are asked and graded as those of gsm8k');
+    });
+
+    it('a dry run reads the problems of a file, and generated ones', async () => {
+      const planOf = async (...argv: readonly string[]) => {
+        const { stdout, stderr } = await rlt('evaluate', '--model', 'builtin:base', ...argv, '--dry-run', '--json');
+        const { plan } = JSON.parse(stdout);
+        return { ...plan, items: plan.stages[0].items, samples: plan.stages[0].samples, stderr };
+      };
+      const [, , , problems, file] = [...(await given(answered(12, 5, 7)))] as [string, string, string, string, string];
+      const own = await planOf(problems, file, '--samples', '2');
+      expect(own).toMatchObject({ items: 3, samples: 6, secondsAre: 'an estimate', unknown: [] });
+      expect(await planOf('--benchmark', 'word-problems', '--limit', '10')).toMatchObject({ items: 10, samples: 40 });
+      const hub = await planOf('--benchmark', 'gsm8k');
+      expect([hub.items, hub.seconds]).toEqual([undefined, undefined]);
+      expect(hub.stderr).toContain(
+        'not checked, because it is on the hub: benchmark:gsm8k (hf:openai/gsm8k/main/test)',
+      );
+    });
+
+    const answerless = [
+      { question: 'How many are 2 and 3?', answer: '5' },
+      { question: 'How many are 2 and 4?', solution: 'One counts them: that makes 6.' },
+      { question: 'How many are 2 and 5?' },
+      { question: 'Why is that?', solution: 'Because whoever counts on from two by five ends there.', answer: '' },
+    ];
+
+    it('rows that nothing can grade are left out, told of and counted', async () => {
+      const out = join(folder, 'answerless');
+      const argv = [
+        ...(await given(answerless)),
+        '--samples',
+        '1',
+        '--max-tokens',
+        '4',
+        '--threads',
+        '1',
+        '--out',
+        out,
+      ];
+      const why = 'they have neither answer nor solution; or they have no answer and no solution that states one';
+      const left = `2 of 4 problems of gsm8k are left out, since ${why}: rows 3 and 4. Add a column "answer"`;
+      const dry = await rlt(...argv, '--dry-run');
+      expect([dry.code, dry.stderr]).toEqual([0, expect.stringContaining(left)]);
+      const ran = await rlt(...argv, '--json');
+      expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(left)]);
+      expect(ran.stderr).toContain(
+        '1 of 2 problems of gsm8k have no answer: they are graded by the boxed, stated or last',
+      );
+      const [row] = JSON.parse(ran.stdout).results.rows;
+      expect(row).toMatchObject({ problems: 2, ungraded: { problems: 2, rows: [3, 4] } });
+      const regraded = await rlt('evaluate', '--regrade', '--out', out);
+      expect(regraded.stdout).toContain(
+        'Note: 2 more problems are left out, since nothing grades answers to them (rows 3 and 4).',
+      );
+    });
+
+    it.each([[[]], [['--benchmark', 'gsm8k']], [['--benchmark', 'aime24']]])(
+      'a file of which nothing can be graded is refused (%j)',
+      async (more) => {
+        const { code, stdout, stderr } = await rlt(...(await given(answerless.slice(2))), ...more);
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toContain(
+          'none of the 2 problems can be graded: they have neither answer nor solution; or they',
+        );
+        expect(stderr).toContain('Add a column "answer"');
+      },
+    );
+
+    it.each([
+      'It appeared in 1808, in Weimar, and made him famous.',
+      'In 1871 he found that short waves are scattered more than long ones are.',
+    ])('a number in the prose of a solution is no answer: %s', async (solution) => {
+      const { code, stderr } = await planned([{ question: 'Why?', solution }]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('the answers in the file do not say which one fits')]);
+    });
 
     it('a benchmark of another kind than the answers is refused before anything is sampled', async () => {
       const kinds = [

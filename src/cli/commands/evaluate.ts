@@ -4,21 +4,23 @@
  */
 import { join } from 'node:path';
 import { withDownloadSignal } from '../../data/hub/options.js';
-import { readProblems } from '../../data/problem-file.js';
+import { filtered } from '../../data/sequence.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
+import { ungradedBecause } from '../../evaluation/answers/answer.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
-import { candidateLines, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
+import { candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
+import { nothingGraded, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
+import { graderNamed } from '../../evaluation/graders/registry.js';
 import { isRun, namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
-import { TRAINED_AS_TEACHER, trainedRoleOf } from '../../pipeline/inputs/training-record.js';
+import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
-import type { Progress } from '../../run/progress.js';
 import { batchTotals } from '../../stages/batches.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -110,22 +112,24 @@ const MOST_LOOKED_AT = 200;
 
 /**
  * The benchmark by which problems of the user's own are asked and graded, where none is named.
- * @throws {UsageError} when there are no problems either, or their answers do not decide; it names the candidates
+ * @throws {UsageError} when their answers do not decide; it names the candidates
  */
-async function benchmarkFor(problems: string | undefined, progress: Progress, { signal }: CliContext): Promise<string> {
-  if (problems === undefined) throw missing('--benchmark');
-  const found = await withDownloadSignal(signal, () => readProblems(problems, { first: MOST_LOOKED_AT })).catch(
+async function benchmarkFor(problems: string, { signal }: CliContext): Promise<Fit> {
+  const found = await withDownloadSignal(signal, () => readOwnProblems(problems, { limit: MOST_LOOKED_AT })).catch(
     (error: unknown) => {
       throw error instanceof InputError ? aboutFile(error) : error;
     },
   );
-  const fit = fittingBenchmark(found);
-  if (fit !== undefined) {
-    progress.note(
-      `the problems are asked and graded as those of ${fit.benchmark}, since ${fit.why}; --benchmark names another`,
-    );
-    return fit.benchmark;
-  }
+  const math = graderNamed('math');
+  const lacks = new Set<string>();
+  const graded = filtered(found, (problem) => {
+    const because = ungradedBecause(problem, math);
+    if (because !== undefined) lacks.add(because);
+    return because === undefined;
+  });
+  if (graded.length === 0) throw nothingGraded(found.length, [...lacks].join('; or '), { file: problems });
+  const fit = fittingBenchmark(graded);
+  if (fit !== undefined) return fit;
   throw new UsageError('--benchmark is missing, and the answers in the file do not say which one fits', {
     file: problems,
     remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
@@ -146,11 +150,24 @@ async function evaluateModel(
   const { source, ...settings } = flags;
   const progress = progressFor(flags, context);
   if (flags.model === undefined) throw missing('--model');
-  const benchmark = flags.benchmark ?? (await benchmarkFor(source, progress, context));
+  const { benchmark: named } = flags;
+  if (named === undefined && source === undefined) throw missing('--benchmark');
   const { source: model } = await namedModel(flags.model, name);
-  const overrides = overridesFrom(settings, [EVALUATION]);
+  const fit = named === undefined ? await benchmarkFor(source ?? '', context) : undefined;
+  const benchmark = named ?? fit?.benchmark ?? '';
+  // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
+  const record = fit === undefined ? undefined : await trainingRecordOf(flags.adapter ?? model);
+  const isAsTrained = record !== undefined && settings.prompt === undefined;
+  const overrides = overridesFrom(isAsTrained ? { ...settings, prompt: 'format' } : settings, [EVALUATION]);
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
   const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));
+  if (fit !== undefined) {
+    const how = isAsTrained ? 'graded' : 'asked and graded';
+    progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
+  }
+  const note = await promptNote({ ...flags, model }, overrides);
+  if (note !== undefined) progress.note(note);
+  if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   if (flags.dryRun === true) {
     await runOrPlan(recipe, { ...flags, out: directory }, undefined, runner, context).catch((error: unknown) => {
       throw error instanceof RecipeError ? withoutRecipe(error) : error;
@@ -158,9 +175,6 @@ async function evaluateModel(
     return;
   }
   const { signal } = context;
-  const note = await promptNote({ ...flags, model }, overrides);
-  if (note !== undefined) progress.note(note);
-  if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   await runner(recipe, { runDirectory: directory, resume: false, signal, progress }).catch((error: unknown) => {
     throw error instanceof RecipeError ? withoutRecipe(error) : error;
   });

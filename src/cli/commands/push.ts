@@ -22,7 +22,10 @@ const size = (bytes: number): string =>
 
 export const pushCommand: CommandDefinition = (command, context) => {
   command
-    .argument('<dir>', 'a saved model, such as runs/NAME/stages/03-teach/model')
+    .argument(
+      '<dir>',
+      'a saved model: its folder, such as runs/NAME/stages/03-teach/model, that of its stage, or RUN:NAME',
+    )
     .argument('<repository>', 'where to: hf:owner/name')
     .option('--dry-run', 'show the card and the files with their sizes, and send nothing')
     .option('--private', 'make the repository private; refused where it is there for everybody')
@@ -33,7 +36,7 @@ export const pushCommand: CommandDefinition = (command, context) => {
       'the license of the model, as the hub calls it, for the card: apache-2.0, mit, other, ...',
     )
     .option('--include <files...>', 'also send these files of the directory, which are not of the model')
-    .action(async (directory: string, target: string, flags: Flags) => {
+    .action(async (given: string, target: string, flags: Flags) => {
       const { isHubModel } = await import('../../data/hub/source.js');
       const { readFile } = await import('node:fs/promises');
       const { join } = await import('node:path');
@@ -49,6 +52,9 @@ export const pushCommand: CommandDefinition = (command, context) => {
       if (flags.run !== undefined) requireRun(flags.run);
       const { licenseRemark, requireLicense } = await import('../../report/licenses.js');
       if (flags.license !== undefined) requireLicense(flags.license);
+      const { isRun, namedModel } = await import('../../pipeline/inputs/trained-models.js');
+      // Which of the models of a run is published is to be written, even where it has one.
+      const directory = isRun(given) ? given : (await namedModel(given, undefined)).source;
       const base = await adapterBase(directory, flags.baseModel);
       const files = await publishedFiles(directory, { include: flags.include ?? [], baseModel: base });
       const remark = licenseRemark(

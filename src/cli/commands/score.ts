@@ -5,6 +5,8 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
+import { namedTraces } from '../../pipeline/inputs/named-traces.js';
+import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
@@ -56,7 +58,7 @@ export const scoreCommand =
     const { run, overridesFrom } = stageRun(command, 'score', runner, context);
     command
       .optionsGroup(
-        'Without a recipe, --teacher and --student are models, --traces is a file, and there are these options:',
+        'Without a recipe, --teacher and --student are models as for `rlt evaluate` (RUN:NAME for one of a run), --traces is a file, the folder of a stage or RUN:STAGE, and there are these options:',
       )
       .option('--scores <file>', 'where to write the scores, as JSONL: parts of the reward, log-prob of every token')
       .option('--overwrite', 'replace the file of the scores if it exists')
@@ -88,13 +90,14 @@ export const scoreCommand =
         throw new UsageError(
           `no recipe is given, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`,
           {
-            remedy: 'Give a recipe, or --teacher DIR --student DIR --traces FILE --scores FILE.',
+            remedy: 'Give a recipe, or --teacher MODEL --student MODEL --traces FILE --scores FILE.',
           },
         );
       }
       const misplaced = givenFlags(flags, RECIPE_ONLY);
       if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
-      const [scores, traces] = [flags.scores ?? '', flags.traces ?? ''];
+      const found = await located(flags);
+      const [scores, traces] = [flags.scores ?? '', found.traces];
       if (resolve(traces) === resolve(scores)) {
         throw new UsageError('the scores would overwrite the traces', { file: traces });
       }
@@ -105,9 +108,9 @@ export const scoreCommand =
         });
       }
       const progress = progressFor(flags, context);
-      const trained = flags.recipe === undefined ? await trainedWith(flags) : undefined;
+      const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);
-      const recipe = await fileRecipe(flags, trained, overridesFrom);
+      const recipe = await fileRecipe(found, trained, overridesFrom);
       const { facts } = await runForFile(recipe, SCORES_FILE, scores, {
         signal: context.signal,
         progress,
@@ -116,6 +119,17 @@ export const scoreCommand =
       await context.stdout(render(scores, facts, flags.json === true));
     });
   };
+
+/** The flags with the sources of what they name. */
+async function located<Flags extends FileFlags>(flags: Flags) {
+  const { teacher = '', student = '', traces = '' } = flags;
+  return {
+    ...flags,
+    teacher: (await namedModel(teacher, undefined, { asTeacher: true })).source,
+    student: (await namedModel(student, undefined)).source,
+    traces: await namedTraces(traces),
+  };
+}
 
 /**
  * The one-stage recipe that the flags describe.

@@ -35,7 +35,7 @@ it.each([
   [['builtin:base', '--port', '80x'], /--port takes a whole number/],
   [[], /missing required argument 'models'/],
   [['served:model'], /served:model is a model of another server/],
-  [['nowhere/at-all'], /storage: there is no model here/],
+  [['nowhere/at-all'], /usage: there is no such model or run \(nowhere\/at-all\)/],
   [['builtin:base', '--token-file', 'nowhere'], /usage: there is no file nowhere \(field --token-file\)/],
 ])('refuses %j', async (argv, message) => {
   const { code, stdout, stderr } = await serve(argv);

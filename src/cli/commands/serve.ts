@@ -31,9 +31,13 @@ const MIB = 2 ** 20;
 /** Models by the names that clients use: `NAME=SOURCE`, or a source whose own name it is. */
 const NAMED = /^([A-Za-z0-9][A-Za-z0-9._/-]*)=(.+)$/;
 
-function nameAndSource(given: string): { readonly name: string; readonly source: string } {
-  const named = existsSync(given) ? null : NAMED.exec(given);
-  if (named !== null) return { name: named[1] ?? '', source: named[2] ?? '' };
+async function nameAndSource(text: string): Promise<{ readonly name: string; readonly source: string }> {
+  const { namedModel } = await import('../../pipeline/inputs/trained-models.js');
+  const named = existsSync(text) ? null : NAMED.exec(text);
+  const found = await namedModel(named?.[2] ?? text, undefined);
+  const { source: given } = found;
+  const name = named?.[1] ?? found.name;
+  if (name !== undefined) return { name, source: given };
   const parsed = parseModelSource(given);
   if (parsed.kind === 'served') throw new UsageError(`${given} is a model of another server`);
   if (parsed.kind === 'hub') return { name: parsed.repository, source: given };
@@ -42,7 +46,7 @@ function nameAndSource(given: string): { readonly name: string; readonly source:
 
 async function located(given: string): Promise<ServedModel> {
   const { locateModel } = await import('../../pipeline/inputs/models.js');
-  const { name, source } = nameAndSource(given);
+  const { name, source } = await nameAndSource(given);
   const found = await locateModel(source);
   if (found.kind === 'served') throw new UsageError(`${given} is a model of another server`);
   if (found.adapter !== undefined) {
@@ -67,7 +71,10 @@ async function tokenIn(file: string): Promise<string> {
 export const serveCommand: CommandDefinition = (command, context) => {
   const whole = (name: string, minimum: number) => numberOption(name, { minimum, integer: true });
   command
-    .argument('<models...>', 'builtin:base, hf:owner/name or a folder; NAME=SOURCE gives it another name')
+    .argument(
+      '<models...>',
+      'builtin:base, hf:owner/name, the folder of a model or of a stage, or RUN:NAME for one of a run; NAME=SOURCE gives it another name',
+    )
     .option('--host <address>', 'address to listen on; any but 127.0.0.1 needs --token-file', '127.0.0.1')
     .option(
       '--port <n>',

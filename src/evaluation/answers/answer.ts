@@ -4,6 +4,7 @@ import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
+import { readMathAnswer } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded } from '../graders/verdict.js';
 
@@ -65,6 +66,30 @@ export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): An
 /** @throws {InputError} with place and field when the value is not an answer */
 export function parseAnswer(value: unknown, place: Place): Answer {
   return parseRecord(answerSchema, value, place, 'The line does not belong to an answers file.');
+}
+
+/** Longer texts in words are sentences, which no reply repeats word for word. */
+const MOST_WORDS = 5;
+
+/**
+ * Why no reply to a problem can be graded; undefined if one can be. Without an answer, it is looked for in the solution:
+ * where none is found there, all of the solution would be the answer.
+ */
+export function ungradedBecause(
+  { answer, solution, numbers, target }: Pick<Problem, 'answer' | 'solution' | 'numbers' | 'target'>,
+  grader: Grader,
+): string | undefined {
+  if (answer !== undefined) return undefined;
+  if (grader.name === 'countdown' && numbers !== undefined && target !== undefined) return undefined;
+  if (solution.trim() === '') return 'they have neither answer nor solution';
+  const none = 'they have no answer and no solution that states one';
+  if (grader.name === 'integer') return grader.grade(solution, solution).verdict === 'correct' ? undefined : none;
+  if (grader.name !== 'math') return 'they have no answer';
+  const read = readMathAnswer(solution, 'reference');
+  if (read === undefined) return none;
+  const [reading] = read.readings;
+  const isWords = read.origin === 'whole' && (reading === undefined || reading.kind === 'text');
+  return isWords && solution.trim().split(/\s+/).length > MOST_WORDS ? none : undefined;
 }
 
 /** The default grader of a problem: that of its generator, else math. */

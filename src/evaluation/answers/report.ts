@@ -2,7 +2,7 @@
 
 import { type PromptStyle, promptText } from './prompt.js';
 import { bounds, markdownCell, markdownTable, percent } from './report-text.js';
-import type { EvaluationResults, ResultRow } from './results.js';
+import { type EvaluationResults, type ResultRow, rowsText } from './results.js';
 import type { Summary } from './summary.js';
 
 /** The figures of an evaluation as rows of name, value and 95 % interval. */
@@ -25,6 +25,22 @@ export function sizeText({ problems, samples }: Pick<Summary, 'problems' | 'samp
   return `${problems} ${problems === 1 ? 'problem' : 'problems'}, ${samples} ${samples === 1 ? 'sample' : 'samples'} each`;
 }
 
+/** What a reader of the figures has to know: what is not in them, and what makes them too good or too bad. */
+export function remarks({ problems, noRoom = 0, ungraded, trainedOn }: ResultRow): readonly string[] {
+  const of = (count: number): string => `${count} of ${problems} problems`;
+  return [
+    ...(trainedOn === undefined
+      ? []
+      : [`trained on ${of(trainedOn.problems)} (${rowsText(trainedOn)}), so the accuracy says little of new ones`]),
+    ...(noRoom === 0 ? [] : [`${of(noRoom)} left no room for an answer in the context, and count as not solved`]),
+    ...(ungraded === undefined
+      ? []
+      : [
+          `${ungraded.problems} more ${ungraded.problems === 1 ? 'problem is' : 'problems are'} left out, since nothing grades answers to ${ungraded.problems === 1 ? 'it' : 'them'} (${rowsText(ungraded)})`,
+        ]),
+  ];
+}
+
 /** All figures of one student on one set of problems. */
 function rowText(row: ResultRow, heading: string): string {
   const levels = row.levels.map(({ level, problems, accuracy, interval }) => [
@@ -39,7 +55,11 @@ function rowText(row: ResultRow, heading: string): string {
 
 ${markdownTable(['measure', 'value', '95 % interval'], figures(row))}
 
-${byLevel}Unparsable answers: ${percent(row.unparsable)}. Cut off: ${percent(row.cut)}. Tokens per answer: ${row.tokensPerAnswer.toFixed(1)}.`;
+${byLevel}Unparsable answers: ${percent(row.unparsable)}. Cut off: ${percent(row.cut)}. Tokens per answer: ${row.tokensPerAnswer.toFixed(1)}.${remarks(
+    row,
+  )
+    .map((remark) => `\n\nNote: ${remark}.`)
+    .join('')}`;
 }
 
 /** Every student on every set of problems, before the figures of each. */

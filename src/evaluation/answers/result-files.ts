@@ -24,7 +24,7 @@ import {
   RESULTS_FILE,
   type ResultRow,
 } from './results.js';
-import { summarise } from './summary.js';
+import { type Summary, summarise } from './summary.js';
 
 /** The results of a finished evaluation, whose manifest vouches for the file. */
 export async function readResults(directory: string): Promise<EvaluationResults> {
@@ -43,11 +43,13 @@ export async function readResults(directory: string): Promise<EvaluationResults>
 /** Sums the answers up: a row for each student and level. */
 export function resultRows(
   answers: readonly Answer[],
-  rows: readonly Pick<ResultRow, 'student' | 'level'>[],
+  rows: readonly Omit<ResultRow, keyof Summary>[],
 ): readonly ResultRow[] {
-  return rows.map(({ student, level }) => ({
+  return rows.map(({ student, level, ungraded, trainedOn }) => ({
     student,
     level,
+    ...(ungraded === undefined ? {} : { ungraded }),
+    ...(trainedOn === undefined ? {} : { trainedOn }),
     ...summarise(answers.filter((answer) => answer.student === student && answer.level === level)),
   }));
 }

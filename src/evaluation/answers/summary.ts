@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
 import type { Grader } from '../graders/verdict.js';
-import { majority, passAtK, shareCorrect, type Tally } from '../statistics/estimators.js';
+import { majority, passAtK, passTrials, shareCorrect, type Tally } from '../statistics/estimators.js';
 import { scoreInterval } from '../statistics/intervals.js';
 import { type Answer, graderOfAnswer } from './answer.js';
 
@@ -15,7 +15,7 @@ export interface Estimate {
   readonly interval: Bounds;
 }
 
-/** The mean over problems of scores in [0, 1], each from `samples` samples. */
+/** The mean over problems of scores in [0, 1], each from `samples` samples, or as much as from so many. */
 export function estimateOf(scores: readonly number[], samples: number): Estimate {
   const { low, high } = scoreInterval(scores, samples);
   return { value: mean(scores), interval: [low, high] };
@@ -50,6 +50,8 @@ export interface Summary {
   /** Shares of all samples. */
   readonly unparsable: number;
   readonly cut: number;
+  /** Problems whose prompts filled the context, so that nothing could be answered; absent: none. */
+  readonly noRoom?: number;
   readonly tokensPerAnswer: number;
   /** By the problems' own levels, when they have any. */
   readonly levels: readonly LevelSummary[];
@@ -129,6 +131,7 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
     1,
   );
   const share = (test: (answer: Answer) => boolean): number => answers.filter(test).length / answers.length;
+  const noRoom = problems.filter(({ answers: [first] }) => first.ended === 'no-room').length;
   return {
     problems: problems.length,
     samples,
@@ -138,12 +141,13 @@ export function summarise(answers: readonly Answer[], graders: readonly Grader[]
       k,
       ...estimateOf(
         tallies.map((tally) => passAtK(tally, k)),
-        samples,
+        passTrials(samples, k),
       ),
     })),
     majority: votes,
     unparsable: share(({ verdict }) => verdict === 'unparsable'),
     cut: share(({ ended }) => ended !== 'stop'),
+    ...(noRoom === 0 ? {} : { noRoom }),
     tokensPerAnswer: answers.reduce((total, { tokens }) => total + tokens, 0) / answers.length,
     levels: levelsOf(problems),
   };

@@ -8,8 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError, UsageError } from '../../errors.js';
 import { benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
-import { benchmarkProblems } from './problems.js';
+import { gradedProblems } from './problems.js';
 import { BENCHMARK_NAMES } from './shipped.js';
+
+const benchmarkProblems = async (...of: Parameters<typeof gradedProblems>) => [
+  ...(await gradedProblems(...of)).problems,
+];
 
 let folder: string;
 let server: Server;

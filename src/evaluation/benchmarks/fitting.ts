@@ -5,26 +5,36 @@ import type { GraderName } from '../graders/names.js';
 import { SHIPPED_BENCHMARKS } from './shipped.js';
 
 /** A benchmark that fits, and what of the problems says so. */
-interface Fit {
+export interface Fit {
   readonly benchmark: string;
   readonly why: string;
 }
 
 type AnswerKind = 'numbers and target' | 'number' | 'formula' | 'other';
 
+/**
+ * Whether a text ends with the value that was found in it, and a few words at most: "which makes 12 pears in all.". Any
+ * other number of a text in words may be a year, or a step on the way.
+ */
+function endsWith(text: string, value: string): boolean {
+  const rest = text.slice(text.lastIndexOf(value) + value.length);
+  return /^[^\p{L}\d,;:]*(?:\p{L}+[^\p{L}\d,;:]*){0,3}$/u.test(rest);
+}
+
 /** Letters may be options, and words may be anything: only people know how these are to be graded. */
 function kindOf({ answer, solution, numbers, target }: Problem): AnswerKind {
   if (numbers !== undefined && target !== undefined) return 'numbers and target';
   const read = answer === undefined ? readMathAnswer(solution) : readMathAnswer(answer, 'reference');
   const [reading] = read?.readings ?? [];
-  if (reading === undefined || reading.kind === 'text') return 'other';
+  if (read === undefined || reading === undefined || reading.kind === 'text') return 'other';
+  if (answer === undefined && read.origin === 'last' && !endsWith(solution, read.text)) return 'other';
   if (reading.kind === 'number') return 'number';
   return reading.kind === 'symbol' ? 'other' : 'formula';
 }
 
 /** The benchmark that fits all of these problems; undefined where none does, or the answers do not decide. */
-export function fittingBenchmark(problems: readonly Problem[]): Fit | undefined {
-  const kinds = new Set(problems.map(kindOf));
+export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
+  const kinds = new Set([...problems].map(kindOf));
   const only = (...allowed: readonly AnswerKind[]): boolean =>
     kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
   if (only('numbers and target')) return { benchmark: 'countdown', why: 'they have numbers and a target' };

@@ -3,11 +3,14 @@ import { requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
-import { openRecords, readProblems } from '../../data/problem-file.js';
+import { openRecords, scanProblemFile } from '../../data/problem-file.js';
+import { type Question, readQuestions } from '../../data/question-file.js';
+import { Lazy, picked, rowOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
-import { InputError } from '../../errors.js';
+import { InputError, type Place } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
-import { type EvaluationProblem, evaluationProblem } from '../answers/answer.js';
+import { type EvaluationProblem, evaluationProblem, ungradedBecause } from '../answers/answer.js';
+import { type SomeProblems, someOf } from '../answers/results.js';
 import { graderNamed } from '../graders/registry.js';
 import type { Benchmark, Columns } from './schema.js';
 
@@ -84,29 +87,94 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
 }
 
 /**
+ * The problems in a file of the user's own. Rows without a solution are among them, with an empty one: what answers them
+ * cannot be graded.
+ */
+export async function readOwnProblems(
+  source: string,
+  options: Pick<BenchmarkOptions, 'limit' | 'hub'> = {},
+): Promise<Sequence<Problem>> {
+  const { limit, hub } = options;
+  const read = { ...(limit === undefined ? {} : { first: limit }), ...(hub === undefined ? {} : { hub }) };
+  const found = await readQuestions(source, read);
+  // What is wrong with a file that is not one of questions, the reader of problems says best.
+  if (found === undefined) return (await scanProblemFile(source, read)).problems;
+  const { questions, rows } = found;
+  if (questions.length === 0)
+    throw new InputError('there are no problems in it', { file: source, remedy: 'Name a file that has problems.' });
+  return new Lazy(
+    questions.length,
+    (index) => problemOfQuestion(questions[index] as Question),
+    (index) => (rows[index] as number) - 1,
+  );
+}
+
+const problemOfQuestion = ({ id, question, level, problem }: Question): Problem =>
+  problem ?? { id, question, solution: '', ...(level === undefined ? {} : { level }) };
+
+/** `because`: what they lack, as `ungradedBecause` says it. */
+export const nothingGraded = (problems: number, because: string, place: Place): InputError =>
+  new InputError(`none of the ${problems} problems can be graded: ${because}`, {
+    ...place,
+    field: 'answer',
+    remedy: 'Add a column "answer". `rlt generate` answers questions without grading.',
+  });
+
+/** The problems of a benchmark that can be graded, each with its grader. */
+export interface GradedProblems {
+  readonly problems: Sequence<EvaluationProblem>;
+  /** Those that are left out, and why. */
+  readonly ungraded: (SomeProblems & { readonly because: string }) | undefined;
+}
+
+/**
  * The problems of a benchmark, in order.
  * @throws {InputError} with file, line and column when a column is missing, an id occurs twice, the grader cannot read
- * an answer or there is no problem
+ * an answer, or there is no problem that can be graded
  * @throws {StorageError} when a data set of the hub is not accessible, with the page at which to request access
  */
-export async function benchmarkProblems(
-  benchmark: Benchmark,
-  options: BenchmarkOptions = {},
-): Promise<readonly EvaluationProblem[]> {
-  const { source, columns, adapter } = benchmark;
-  const { limit } = options;
+export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOptions = {}): Promise<GradedProblems> {
+  const { source } = benchmark;
   const from = options.problems ?? source;
-  let problems: readonly Problem[];
-  if (typeof from !== 'string') problems = generate(from).slice(0, limit);
-  else if (columns !== undefined) problems = await readByColumns(from, columns, options);
-  else {
-    problems = await readProblems(from, {
-      // The user's own problems may have another layout than the benchmark's.
-      adapter: options.problems === undefined ? adapter : 'auto',
-      ...(limit === undefined ? {} : { first: limit }),
-      ...(options.hub === undefined ? {} : { hub: options.hub }),
-    });
-  }
   const grader = graderNamed(options.grader ?? benchmark.grader);
-  return problems.map((problem) => evaluationProblem(problem, grader, typeof from === 'string' ? { file: from } : {}));
+  const read = await readBenchmark(benchmark, options);
+  const file = typeof from === 'string' ? { file: from } : {};
+  const because: string[] = [];
+  const [graded, left] = [[], []] as [number[], number[]];
+  for (const [index, problem] of [...read].entries()) {
+    const why = ungradedBecause(problem, grader);
+    (why === undefined ? graded : left).push(index);
+    if (why !== undefined) because.push(why);
+  }
+  const reasons = [...new Set(because)].join('; or ');
+  if (graded.length === 0) {
+    throw nothingGraded(read.length, reasons, file);
+  }
+  const posed = picked(read, graded).map((problem) => evaluationProblem(problem, grader, file));
+  return {
+    problems: new Lazy(
+      posed.length,
+      (index) => posed[index] as EvaluationProblem,
+      (index) => rowOf(read, graded[index] as number) - 1,
+    ),
+    ungraded: left.length === 0 ? undefined : { ...someOf(read, left), because: reasons },
+  };
+}
+
+function readBenchmark(
+  benchmark: Benchmark,
+  options: BenchmarkOptions,
+): Promise<Sequence<Problem>> | Sequence<Problem> {
+  const { source, columns, adapter } = benchmark;
+  const { limit, hub } = options;
+  const from = options.problems ?? source;
+  if (typeof from !== 'string') return generate(from).slice(0, limit);
+  if (columns !== undefined) return readByColumns(from, columns, options);
+  // The user's own problems may have another layout than the benchmark's.
+  if (options.problems !== undefined) return readOwnProblems(from, options);
+  return scanProblemFile(from, {
+    adapter,
+    ...(limit === undefined ? {} : { first: limit }),
+    ...(hub === undefined ? {} : { hub }),
+  }).then(({ problems }) => problems);
 }

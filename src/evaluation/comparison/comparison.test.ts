@@ -224,3 +224,33 @@ describe('answers of a stage', () => {
     await expect(readAnswerSet(join(folder, 'other.jsonl'))).rejects.toThrow(/other\.jsonl:1, field id/);
   });
 });
+
+it('pass@k of 200 problems that are all solved, or never, has an honest width', () => {
+  const intervalOf = (correct: number, k: number) => {
+    const answers = Array.from({ length: 200 }, (_, i) =>
+      Array.from({ length: 8 }, (_, sample): Answer => {
+        const verdict = sample < correct ? 'correct' : 'wrong';
+        return {
+          id: `${i}`,
+          sample,
+          verdict,
+          reason: '',
+          gold: '1',
+          grader: 'math/7',
+          ended: 'stop',
+          tokens: 1,
+          text: '',
+        };
+      }),
+    );
+    return summarise(answers.flat()).passAtK.find((one) => one.k === k);
+  };
+  // Wilson's interval of 200 in 200 and of 0 in 200 (scipy.stats.binomtest(200, 200).proportion_ci(method='wilson')).
+  expect(intervalOf(5, 8)).toMatchObject({ value: 1, interval: [expect.closeTo(0.98115459, 6), 1] });
+  expect(intervalOf(0, 8)).toMatchObject({ value: 0, interval: [0, expect.closeTo(0.01884541, 6)] });
+  // One problem in 70 would be missed at 4 samples: as much as from two single trials for each problem.
+  const [low, high] = intervalOf(4, 4)?.interval ?? [];
+  expect(low).toBeGreaterThan(0.95);
+  expect(low).toBeLessThan(0.98);
+  expect(high).toBeGreaterThan(0.99);
+});

@@ -30,6 +30,13 @@ export function passAtK({ samples, correct }: Tally, k: number): number {
   return 1 - missed;
 }
 
+/**
+ * Single trials that an estimate of pass@k from n samples is worth at least: n / k. It is a U-statistic of degree k, whose
+ * variance is at most k / n of that of one trial of k samples (Hoeffding, "A class of statistics with asymptotically normal
+ * distribution", 1948, theorem 5.2).
+ */
+export const passTrials = (samples: number, k: number): number => samples / k;
+
 /** One sample's vote: its answer, and whether it is correct. Samples without an answer do not vote. */
 interface Vote {
   readonly answer: string;

@@ -45,7 +45,7 @@ export function clopperPearson(share: number, n: number): Interval {
 const FEW = 100;
 
 /**
- * Interval of the mean of per-problem scores in [0, 1], each from `samples` samples.
+ * Interval of the mean of per-problem scores in [0, 1], each from `samples` samples, or worth so many.
  *
  * Wilson's interval with the effective number of problems n* = p (1 - p) / (s^2 / P), the number of independent single
  * samples with the same uncertainty (Korn and Graubard 1998; Franco et al. 2019). It is kept between P (all samples of

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
 import { betaQuantile, incompleteBeta, lnBinomial, normalCdf, normalQuantile, tQuantile } from './distributions.js';
-import { majority, passAtK, shareCorrect } from './estimators.js';
+import { majority, passAtK, passTrials, shareCorrect } from './estimators.js';
 import { bootstrapMeanInterval, clopperPearson, type Interval, scoreInterval, wilson } from './intervals.js';
 import { comparePaired, differenceInterval, mcnemar, signFlip } from './paired.js';
 
@@ -227,6 +227,24 @@ describe('coverage of the 95 % intervals, in simulated evaluations', () => {
       });
       expect(found).toBeGreaterThan(0.93);
     }
+  });
+
+  it.each([
+    ['50 problems, pass@8 of 16 samples, nearly all solved', 50, 16, 8, 3, 1],
+    ['30 problems, pass@4 of 8 samples', 30, 8, 4, 1, 2],
+    ['100 problems, pass@2 of 4 samples', 100, 4, 2, 2, 1],
+    ['20 problems, pass@8 of 16 samples, nearly all solved', 20, 16, 8, 4, 1],
+  ])('pass@k of %s: at least 94 of 100', (_, problems, samples, k, a, b) => {
+    // E[1 - (1 - p)^k] of a difficulty from Beta(a, b).
+    const truth = 1 - Array.from({ length: k }, (_, i) => (b + i) / (a + b + i)).reduce((product, x) => product * x, 1);
+    const found = coverage(1_500, (stream) => {
+      const scores = Array.from({ length: problems }, () => {
+        const correct = Math.round(samples * share(stream, difficulty(stream, a, b), samples));
+        return passAtK({ samples, correct }, k);
+      });
+      return { interval: scoreInterval(scores, passTrials(samples, k)), truth };
+    });
+    expect(found).toBeGreaterThan(0.94);
   });
 
   it("Clopper and Pearson's bounds of 0 and of 3 in 10 are the published ones", () => {

@@ -14,7 +14,7 @@ import { inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/begun-stages.js';
-import { checkBenchmarks } from '../../stages/evaluate.js';
+import { localBenchmarks } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { STAGES, type Stage } from '../../stages/index.js';
 import { dataSetIn } from '../../stages/settings.js';
@@ -132,7 +132,7 @@ export class Artifacts {
       }
     };
     for (const stage of stages) {
-      if (stage.stage === 'evaluate') await attempt(`stages.${stage.name}`, () => checkBenchmarks(stage));
+      if (stage.stage === 'evaluate') await attempt(`stages.${stage.name}`, () => localBenchmarks(stage));
       for (const { kind, name } of inputsOf(stage)) {
         const { name: set } = dataSetIn(name);
         const model = this.#recipe.models[name];

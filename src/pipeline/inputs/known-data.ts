@@ -7,6 +7,7 @@ import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
+import { localBenchmarks } from '../../stages/evaluation-problems.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
 import { largestLengths } from '../../stages/plan.js';
 import { beginningOf } from '../../text/far-longer.js';
@@ -58,6 +59,8 @@ export async function dataOnThisMachine(
       : await attempt(`models.${name}.source`, async () =>
           layoutsOf(await modelOf(model), formatOf(recipe), recipe.prompts),
         );
+  const lengthsOf = (some: readonly Problem[]): MeasuredLengths =>
+    layouts === undefined ? lengthsInBytes(some, recipe) : lengthsIn(some, layouts);
   const facts = new Map<string, DataFacts>();
   const known = new Map<string, KnownData>();
   const references = new Set(recipe.stages.flatMap((stage) => inputsOf(stage).map((input) => input.name)));
@@ -67,21 +70,29 @@ export async function dataOnThisMachine(
     if (behind.some((settings) => settings === undefined || (hub === 'absent' && isOnHub(settings.source)))) continue;
     const found = await attempt(`data.${set}`, () => source.list(reference));
     if (found === undefined) continue;
-    const measured = [...found.slice(0, PROBLEMS_MEASURED)];
-    const lengthsOf = (some: readonly Problem[]) =>
-      layouts === undefined ? lengthsInBytes(some, recipe) : lengthsIn(some, layouts);
-    const lengths = {
-      ...lengthsOf(measured),
-      ...(measured.length < found.length ? { measured: measured.length } : {}),
-    };
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
-    const longest = largestLengths(longestAmong(found).map((one) => lengthsOf([one])));
-    known.set(reference, { count: found.length, traces, lengths, longest });
+    known.set(reference, { ...measuredIn(found, lengthsOf), traces });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
+  for (const stage of recipe.stages) {
+    if (stage.stage !== 'evaluate') continue;
+    const found = (await attempt(`stages.${stage.name}`, () => localBenchmarks(stage))) ?? [];
+    for (const [key, asked] of found) known.set(key, measuredIn(asked, lengthsOf));
+  }
   return { known, problems, facts };
+}
+
+/** How many problems there are, and how long: the mean of the first, and the longest. */
+function measuredIn(found: Sequence<Problem>, lengthsOf: (some: readonly Problem[]) => MeasuredLengths): KnownData {
+  const measured = [...found.slice(0, PROBLEMS_MEASURED)];
+  const lengths = {
+    ...lengthsOf(measured),
+    ...(measured.length < found.length ? { measured: measured.length } : {}),
+  };
+  const longest = largestLengths(longestAmong(found).map((one) => lengthsOf([one])));
+  return { count: found.length, lengths, longest };
 }
 
 /** Problems whose texts have the most characters; how many tokens these are may order them another way. */

@@ -38,6 +38,7 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<P
 /** The problems that a trace file explains, each once, with its explanations. */
 async function problemsOfTraces(file: string): Promise<ProblemFile<ProblemList>> {
   const problems = new Map<string, Problem>();
+  const firstRows: number[] = [];
   let rows = 0;
   for await (const { id, question, solution, explanation, answer, level, task } of streamTraces(file)) {
     rows++;
@@ -49,6 +50,7 @@ async function problemsOfTraces(file: string): Promise<ProblemFile<ProblemList>>
         remedy: 'Give the traces of every problem an id of their own.',
       });
     }
+    if (known === undefined) firstRows.push(rows - 1);
     const { reasoningTraces: before = [] } = known ?? {};
     const traces = explanation.trim() === '' ? before : [...before, explanation];
     problems.set(id, {
@@ -62,7 +64,7 @@ async function problemsOfTraces(file: string): Promise<ProblemFile<ProblemList>>
       ...(traces.length === 0 ? {} : { reasoningTraces: traces }),
     });
   }
-  return { problems: problemList(problems.values()), rows, systemMessages: 0 };
+  return { problems: problemList(problems.values(), firstRows), rows, systemMessages: 0 };
 }
 
 /** Problems of a data set, and how many of them there are with traces. */

@@ -1,0 +1,188 @@
+/** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
+import { isHubSource } from '../data/hub/source.js';
+import type { Problem } from '../data/problem.js';
+import { countOf, firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
+import { InputError } from '../errors.js';
+import type { EvaluationProblem } from '../evaluation/answers/answer.js';
+import {
+  type PromptBuilder,
+  type PromptStyle,
+  promptBuilderFor,
+  taggedPromptBuilder,
+} from '../evaluation/answers/prompt.js';
+import { rowsText } from '../evaluation/answers/results.js';
+import { loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
+import type { promptFormats } from '../evaluation/benchmarks/formats.js';
+import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
+import type { Benchmark } from '../evaluation/benchmarks/schema.js';
+import { FORMATS } from '../text/formats.js';
+import { type GraderSetting, posed } from './graders.js';
+import type { Layouts } from './layouts.js';
+import { countFitting, isBeyond } from './left-out.js';
+import { benchmarkIn } from './settings.js';
+import type { ModelReader } from './stage.js';
+
+/** What of the settings of an evaluation says which problems are asked, and how. */
+export interface AskedProblems {
+  readonly problems: Readonly<Record<string, string>>;
+  readonly grader: GraderSetting;
+  readonly limit: number | null;
+  readonly prompt: 'format' | 'benchmark' | (typeof promptFormats)[number];
+  readonly source: string | null;
+}
+
+/** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
+export interface ProblemSet {
+  readonly level: string;
+  readonly reference: string;
+  readonly problems: Sequence<EvaluationProblem>;
+  /** The same, without their graders. */
+  readonly asked: Sequence<Problem>;
+  readonly style: PromptStyle | undefined;
+  readonly ungraded: GradedProblems['ungraded'];
+}
+
+export interface ProblemReaders {
+  problems(reference: string): Promise<Sequence<Problem> | undefined>;
+  /** Whether a file or data set of the hub can be read now. */
+  isReadable(source: string): boolean;
+}
+
+/**
+ * The problems of a level; undefined where they cannot be read yet.
+ * @throws {InputError | StorageError} when they cannot be read, or none can be graded
+ */
+export async function setOf(
+  stage: AskedProblems,
+  level: string,
+  readers: ProblemReaders,
+): Promise<ProblemSet | undefined> {
+  const reference = stage.problems[level] ?? '';
+  const { grader, limit, prompt } = stage;
+  const name = benchmarkIn(reference);
+  if (name !== undefined) {
+    const benchmark = await loadBenchmark(name);
+    const graded = await benchmarkProblems(stage, benchmark, readers.isReadable);
+    if (graded === undefined) return undefined;
+    const { problems, ungraded } = graded;
+    const style = prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt);
+    return { level, reference, problems, asked: mapped(problems, ({ problem }) => problem), style, ungraded };
+  }
+  const found = await readers.problems(reference);
+  if (found === undefined) return undefined;
+  const asked = firstOf(found, limit);
+  for (const problem of asked) posed(grader, problem);
+  const problems = mapped(asked, (problem) => posed(grader, problem));
+  return { level, reference, problems, asked, style: dataStyle(prompt), ungraded: undefined };
+}
+
+/** The problems of a benchmark in an evaluation; undefined where they cannot be read yet. */
+async function benchmarkProblems(
+  { grader, limit, source }: AskedProblems,
+  benchmark: Benchmark,
+  isReadable: ProblemReaders['isReadable'],
+): Promise<GradedProblems | undefined> {
+  const from = source ?? benchmark.source;
+  if (typeof from === 'string' && !isReadable(from)) return undefined;
+  return gradedProblems(benchmark, {
+    ...(grader === 'auto' ? {} : { grader }),
+    ...(limit === null ? {} : { limit }),
+    ...(source === null ? {} : { problems: source }),
+  });
+}
+
+/** What a set of problems is known by in plans: that of a benchmark with other problems than its own, by these. */
+export const setKey = ({ source }: Pick<AskedProblems, 'source'>, reference: string): string =>
+  source === null || benchmarkIn(reference) === undefined ? reference : source;
+
+/**
+ * The benchmarks of a stage whose problems lie on this machine or are generated, by their keys.
+ * @throws {InputError | StorageError} when they cannot be read, or none of their problems can be graded
+ */
+export async function localBenchmarks(stage: AskedProblems): Promise<ReadonlyMap<string, Sequence<Problem>>> {
+  const found = new Map<string, Sequence<Problem>>();
+  for (const [level, reference] of Object.entries(stage.problems)) {
+    if (benchmarkIn(reference) === undefined) continue;
+    const set = await setOf(stage, level, {
+      problems: async () => undefined,
+      isReadable: (source) => !isHubSource(source),
+    });
+    if (set !== undefined) found.set(setKey(stage, reference), set.asked);
+  }
+  return found;
+}
+
+function dataStyle(prompt: AskedProblems['prompt']): PromptStyle | undefined {
+  if (prompt === 'format' || prompt === 'benchmark') return undefined;
+  if (prompt === 'plain') return { kind: 'plain', system: null, template: '{question}' };
+  return { kind: 'tagged', system: null, format: FORMATS[prompt] };
+}
+
+interface Asking {
+  readonly source: ModelSource;
+  readonly layouts: Layouts;
+}
+
+/** How a model is asked the problems of a data set. */
+export const dataPrompts = (asking: Asking, prompt: AskedProblems['prompt']): PromptBuilder =>
+  promptsOf(asking, dataStyle(prompt));
+
+export function promptsOf({ source, layouts }: Asking, style: PromptStyle | undefined): PromptBuilder {
+  return style === undefined
+    ? taggedPromptBuilder(layouts.student)
+    : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
+}
+
+/** What is left out of a benchmark, and what its answers are taken from where it has none. */
+export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet): readonly string[] {
+  // What a data set lacks is told of it once, whatever stages grade with it.
+  if (benchmarkIn(reference) === undefined) return [];
+  const notes: string[] = [];
+  if (ungraded !== undefined) {
+    const { problems, because } = ungraded;
+    notes.push(
+      `warning: ${problems} of ${problems + asked.length} problems of ${level} are left out, since ${because}: ${rowsText(ungraded)}. Add a column "answer"`,
+    );
+  }
+  const bySolution = countOf(asked, ({ answer, numbers }) => answer === undefined && numbers === undefined);
+  if (bySolution > 0)
+    notes.push(
+      `${bySolution} of ${asked.length} problems of ${level} have no answer: they are graded by the boxed, stated or last number of their solutions`,
+    );
+  return notes;
+}
+
+/**
+ * Questions that fill a student's context count as wrong answers.
+ * @throws {InputError} when all of them do
+ */
+export function withoutRoom(
+  student: string,
+  reader: ModelReader,
+  { level, asked, style }: ProblemSet,
+): readonly string[] {
+  const { contextTokens } = reader;
+  if (contextTokens === Number.POSITIVE_INFINITY) return [];
+  const builder = promptsOf(reader, style);
+  const lengthOf = ({ question }: Problem): number => builder.prompt(question).length;
+  const hasRoom = (problem: Problem): boolean =>
+    !isBeyond(reader, { question: problem.question }) && lengthOf(problem) < contextTokens;
+  const { of, tooLong, atLeast } = countFitting(asked, hasRoom);
+  if (tooLong === 0) return [];
+  if (tooLong < of || atLeast === true)
+    return [
+      `warning: ${atLeast === true ? 'at least ' : ''}${tooLong} of ${of} problems of ${level} leave ${student} no room for an answer in its context of ${contextTokens} tokens; they count as not solved`,
+    ];
+  const shortest = [...asked].reduce((a, b) => (b.question.length < a.question.length ? b : a));
+  throw nothingFits(student, level, of, `the prompt has ${lengthOf(shortest)} tokens, the context ${contextTokens}`);
+}
+
+/** `why`: the lengths of a prompt and of the context. */
+export const nothingFits = (student: string, level: string, problems: number, why: string): InputError =>
+  new InputError(
+    problems === 1
+      ? `the only problem of ${level} leaves ${student} no room for an answer: ${why}`
+      : `none of the ${problems} problems of ${level} leaves ${student} room for an answer: of the shortest, ${why}`,
+    { remedy: 'Take a model with a longer context, or shorter questions.' },
+  );
