@@ -10,6 +10,8 @@ export interface ProblemFacts {
   readonly question: NumberList;
   /** How many traces of its own each problem has. */
   readonly traces: NumberList;
+  /** The line of the first row of each problem, or 0; absent where they were not read from lines or rows. */
+  readonly line?: NumberList;
 }
 
 export class ProblemList extends Lazy<Problem> {
@@ -25,6 +27,11 @@ export class ProblemList extends Lazy<Problem> {
 
   questionOf(index: number): number {
     return this.#facts.question.at(index);
+  }
+
+  /** The line at which a problem first stands in its file, or its row in Parquet. */
+  lineOf(index: number): number | undefined {
+    return this.#facts.line?.at(index) || undefined;
   }
 
   tracesOf(index: number): number {

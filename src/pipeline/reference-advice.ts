@@ -1,10 +1,12 @@
 /** What a user should know of the references that replies are graded by. */
 import { basename } from 'node:path';
 import type { Problem } from '../data/problem.js';
+import { scanProblemFile } from '../data/problem-file.js';
 import { filtered, type Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
 import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { benchmarkProblems } from '../evaluation/benchmarks/problems.js';
+import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { readSolution, type SolutionReading } from '../evaluation/graders/math/math.js';
 import { excerpt } from '../evaluation/graders/verdict.js';
 import { printableName } from '../printable.js';
@@ -15,6 +17,7 @@ import { posed } from '../stages/graders.js';
 import type { Stage, StageOf } from '../stages/index.js';
 import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import { isOnHub } from './inputs/artifacts.js';
+import { contradictionsIn, contradictionsText } from './inputs/contradictions.js';
 
 /** The problems of a reference as far as they are known; undefined if they have not been fetched. */
 export type Problems = (reference: string) => Promise<Sequence<Problem> | undefined>;
@@ -24,7 +27,11 @@ export async function aboutReferences(
   stages: readonly Stage[],
   problems: Problems,
 ): Promise<readonly string[]> {
-  return [...(await aboutAnswers(stages, problems)), ...(await aboutContradictions(recipe, stages, problems))];
+  return [
+    ...(await aboutAnswers(stages, problems)),
+    ...(await aboutContradictions(recipe, stages, problems)),
+    ...(await aboutRepeatedQuestions(stages)),
+  ];
 }
 
 /** Of a data set: to grade a million would take minutes, and a column that is wrong shows in far fewer. */
@@ -80,12 +87,38 @@ async function askedIn(
     return found === undefined ? undefined : { label: name, problems: found, grader: stage.grader };
   }
   const loaded = await loadBenchmark(benchmark);
-  const source = stage.source ?? loaded.source;
-  if (typeof source !== 'string' || isOnHub(source)) return undefined;
+  const source = ownFileOf(stage, loaded);
+  if (source === undefined) return undefined;
   const grader = stage.grader === 'auto' ? loaded.grader : stage.grader;
   const limit = stage.limit === null ? {} : { limit: stage.limit };
   const read = await benchmarkProblems(loaded, { problems: source, grader, ...limit });
   return { label: basename(source), problems: read.map(({ problem }) => problem), grader };
+}
+
+/** The user's own file that is asked as a benchmark is. */
+function ownFileOf(stage: StageOf<'evaluate'>, benchmark: Benchmark): string | undefined {
+  const source = stage.source ?? benchmark.source;
+  return typeof source !== 'string' || isOnHub(source) ? undefined : source;
+}
+
+/** Of files of the user's own that are asked as a benchmark is; a run says it of its data sets where it describes them. */
+async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonly string[]> {
+  const advice: string[] = [];
+  for (const stage of stages) {
+    if (stage.stage !== 'evaluate') continue;
+    for (const reference of Object.values(stage.problems)) {
+      const name = benchmarkIn(reference);
+      const benchmark = name === undefined ? undefined : await loadBenchmark(name);
+      const source = benchmark === undefined ? undefined : ownFileOf(stage, benchmark);
+      // Where columns are named, every row is a problem with an id of its own.
+      if (benchmark === undefined || source === undefined || benchmark.columns !== undefined) continue;
+      const adapter = stage.source === null ? benchmark.adapter : 'auto';
+      const { problems } = await scanProblemFile(source, { adapter, needs: 'answers' });
+      const contradictions = contradictionsIn(problems);
+      if (contradictions !== undefined) advice.push(`${basename(source)}: ${contradictionsText(contradictions)}.`);
+    }
+  }
+  return advice;
 }
 
 /** After the number of solutions, one or several. */

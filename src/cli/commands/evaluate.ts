@@ -7,7 +7,7 @@ import { withDownloadSignal } from '../../data/hub/options.js';
 import { readProblems } from '../../data/problem-file.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
-import { candidateLines, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
+import { answerOfNoKind, candidateLines, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { isRun, namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -104,19 +104,21 @@ const MOST_LOOKED_AT = 200;
  */
 async function benchmarkFor(problems: string | undefined, progress: Progress, { signal }: CliContext): Promise<string> {
   if (problems === undefined) throw missing('--benchmark');
-  const found = await withDownloadSignal(signal, () => readProblems(problems, { first: MOST_LOOKED_AT })).catch(
-    (error: unknown) => {
-      throw error instanceof InputError ? aboutFile(error) : error;
-    },
-  );
+  const found = await withDownloadSignal(signal, () =>
+    readProblems(problems, { first: MOST_LOOKED_AT, needs: 'answers' }),
+  ).catch((error: unknown) => {
+    throw error instanceof InputError ? aboutFile(error) : error;
+  });
   const fit = fittingBenchmark(found);
   if (fit !== undefined) {
     progress.note(
-      `the problems are asked and graded as those of ${fit.benchmark}, since ${fit.why}; --benchmark names another`,
+      `the problems are asked and graded as those of ${fit.benchmark}, since ${fit.why}${found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`}; --benchmark names another`,
     );
     return fit.benchmark;
   }
-  throw new UsageError('--benchmark is missing, and the answers in the file do not say which one fits', {
+  const other = answerOfNoKind(found);
+  const because = other === undefined ? '' : `: "${other}" is no number, formula or letter of listed options`;
+  throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
     file: problems,
     remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
   });

@@ -1,5 +1,5 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import { requiredCell } from '../../data/columns.js';
+import { hasColumn, requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
@@ -75,6 +75,18 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
   return [...problems.values()];
 }
 
+/** Whether a file of the user's own has its options in the questions, and not in the columns of the benchmark. */
+async function hasOtherColumns(
+  from: string,
+  { question, choices }: Columns,
+  { problems, hub }: BenchmarkOptions,
+): Promise<boolean> {
+  if (problems === undefined || choices === undefined) return false;
+  for await (const record of openRecords(from, hub === undefined ? {} : { hub }))
+    return [question, choices.correct, ...choices.wrong].every((column) => !hasColumn(record, column));
+  return false;
+}
+
 /** Problems alternate between the levels, so that a limit keeps some of each. */
 function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], string>): readonly Problem[] {
   const byLevel = levels.map((level) =>
@@ -98,11 +110,13 @@ export async function benchmarkProblems(
   const from = options.problems ?? source;
   let problems: readonly Problem[];
   if (typeof from !== 'string') problems = generate(from).slice(0, limit);
-  else if (columns !== undefined) problems = await readByColumns(from, columns, options);
+  else if (columns !== undefined && !(await hasOtherColumns(from, columns, options)))
+    problems = await readByColumns(from, columns, options);
   else {
     problems = await readProblems(from, {
       // The user's own problems may have another layout than the benchmark's.
       adapter: options.problems === undefined ? adapter : 'auto',
+      needs: 'answers',
       ...(limit === undefined ? {} : { first: limit }),
       ...(options.hub === undefined ? {} : { hub: options.hub }),
     });

@@ -35,6 +35,7 @@ export function goldOf(problem: Problem, grader: Grader): string {
   }
   if (problem.answer !== undefined) return problem.answer;
   if (grader.name === 'math' || grader.name === 'integer') return readSolution(problem.solution).reference;
+  if (grader.name === 'choice') return problem.solution;
   throw new InputError(`the problem has no answer to grade with ${grader.name}`, {
     sample: problem.id,
     field: 'answer',
