@@ -19,7 +19,7 @@ export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */
   readonly adapter?: string;
   /** `answers` where problems are only asked and graded: then a question with an answer needs no solution. */
-  readonly needs?: ProblemNeeds;
+  readonly needs?: 'solutions' | 'answers';
   /** Names of the columns, in place of an adapter. */
   readonly columns?: ProblemColumns;
   readonly limits?: ReadLimits;
