@@ -7,6 +7,7 @@ import { countdown } from './adapters/countdown.js';
 import { gsm8k, gsm8kSteps } from './adapters/gsm8k.js';
 import { math } from './adapters/math.js';
 import { bespokeStratos, hasThought, instruction, messages, promptCompletion } from './adapters/messages.js';
+import { hasAnswerAlone, questionAnswer, questionOf } from './adapters/question-answer.js';
 import { type NamesByCase, namesByCase, renamed } from './column-case.js';
 import { parseProblem } from './problem.js';
 import { splitReply } from './reply.js';
@@ -48,6 +49,7 @@ const ADAPTERS: Readonly<Record<AdapterName, DatasetAdapter>> = {
   'bespoke-stratos': bespokeStratos,
   math,
   countdown,
+  'question-answer': questionAnswer,
 };
 
 /** The adapter with this name. @throws {UsageError} when there is none */
@@ -110,6 +112,15 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   }
   for (const adapter of [countdown, plain, math, gsm8k, messages, promptCompletion, instruction])
     if (adapter.fits(record)) return adapter;
+  if (hasAnswerAlone(record) && questionOf(record, place) !== undefined) {
+    throw new InputError('this has questions and answers, but no solutions', {
+      ...place,
+      remedy:
+        'An evaluation takes it as it is; a teacher and students learn from solutions. Add a column solution with worked solutions, ' +
+        'or set adapter: question-answer under the data set, by which each answer is its own solution.',
+      remedyForFile: 'Add a column solution with worked solutions. An evaluation takes the file as it is.',
+    });
+  }
   const keys = Object.keys(record);
   const listed = keys.slice(0, MOST_LISTED).join(', ') || '(none)';
   const more = keys.length > MOST_LISTED ? ` and ${keys.length - MOST_LISTED} more` : '';
@@ -121,6 +132,16 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       'docs/data.md has all layouts.',
     remedyForFile: `${misspeltIn(keys)}Rename the columns to question and solution, or to those of another layout of docs/data.md.`,
   });
+}
+
+/** What problems are for: explaining and learning needs their solutions, asking and grading only their answers. */
+export type ProblemNeeds = 'solutions' | 'answers';
+
+/** Whether a row has a question with an answer alone, and neither options nor the worked steps of GSM8K. */
+export function isAnswered(row: Readonly<Record<string, unknown>>, place: Place): boolean {
+  if (!hasAnswerAlone(row) || choicesIn(row) !== undefined || [gsm8k, math, countdown].some(({ fits }) => fits(row)))
+    return false;
+  return questionOf(row, place) !== undefined;
 }
 
 /** A layout, and the columns of a file that it reads though they are written in another case. */
@@ -155,12 +176,20 @@ function inAnyCase<Found>(
 
 /**
  * The layout of a file by its first record: the one with this name, or with `auto` the first that fits. Only where the
- * columns do not fit as they are written, upper and lower case are taken as the same.
+ * columns do not fit as they are written, upper and lower case are taken as the same. Where `needs` is `answers`, questions
+ * with answers alone fit too.
  * @throws {InputError} as `adapterFor`
  */
-export function layoutFor(name: string, record: Readonly<Record<string, unknown>>, place: Place): Layout {
+export function layoutFor(
+  name: string,
+  record: Readonly<Record<string, unknown>>,
+  place: Place,
+  needs: ProblemNeeds = 'solutions',
+): Layout {
   if (name === 'auto') {
-    const { found, names } = inAnyCase(record, COLUMNS, (row) => adapterFor(row, place));
+    const { found, names } = inAnyCase(record, COLUMNS, (row) =>
+      needs === 'answers' && isAnswered(row, place) ? questionAnswer : adapterFor(row, place),
+    );
     return { adapter: found, names };
   }
   const adapter = adapterNamed(name);

@@ -1,5 +1,6 @@
 import { InputError, RltError } from '../errors.js';
-import { adapterNamed, type Layout, layoutFor } from './adapters.js';
+import { hasSolution, questionAnswer } from './adapters/question-answer.js';
+import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
 import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
@@ -17,6 +18,8 @@ import { ProblemCollector } from './repeated-rows.js';
 export interface ReadProblemsOptions {
   /** Name of the adapter; `auto` (default) takes the one that the first record fits. */
   readonly adapter?: string;
+  /** `answers` where problems are only asked and graded: then a question with an answer needs no solution. */
+  readonly needs?: 'solutions' | 'answers';
   /** Names of the columns, in place of an adapter. */
   readonly columns?: ProblemColumns;
   readonly limits?: ReadLimits;
@@ -70,7 +73,7 @@ export async function scanProblemFile(
       field: 'first',
       remedy: 'Give the number of problems to read.',
     });
-  const reader = columns === undefined ? byAdapter(options.adapter ?? 'auto') : byColumns(columns);
+  const reader = columns === undefined ? byAdapter(options.adapter ?? 'auto', options.needs) : byColumns(columns);
   const found = new ProblemCollector();
   const invalid = new InvalidRows();
   try {
@@ -111,19 +114,24 @@ interface RowReader {
   end?(): void;
 }
 
-function byAdapter(name: string): RowReader {
+function byAdapter(name: string, needs: ProblemNeeds = 'solutions'): RowReader {
   if (name !== 'auto') adapterNamed(name);
   let layout: Layout | undefined;
   let systemMessages = 0;
   const uses = new ColumnUses();
   return {
     begin({ value, place }) {
-      layout ??= layoutFor(name, value, place);
+      layout ??= layoutFor(name, value, place, needs);
     },
     problem({ value, place }) {
-      layout ??= layoutFor(name, value, place);
-      const { adapter, names } = layout;
+      layout ??= layoutFor(name, value, place, needs);
+      // Behind questions with answers alone, the first row with a solution says how solutions are laid out.
+      if (name === 'auto' && layout.adapter === questionAnswer && hasSolution(renamed(value, layout.names)))
+        layout = layoutFor(name, value, place);
+      const { names } = layout;
       const row = renamed(value, names);
+      const isAnswerAlone = name === 'auto' && needs === 'answers' && isAnswered(row, place);
+      const adapter = isAnswerAlone ? questionAnswer : layout.adapter;
       const problem = adapter.problem(row, place);
       if (adapter.hasSystemMessage?.(row) === true) systemMessages++;
       uses.note(row, adapter.columns, problem.reasoningTraces !== undefined);

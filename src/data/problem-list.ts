@@ -12,6 +12,8 @@ export interface ProblemFacts {
   readonly traces: NumberList;
   /** The first row of each problem, from 0. */
   readonly row: NumberList;
+  /** The line at which that row begins, or 0; absent where problems were not read from lines. */
+  readonly line?: NumberList;
 }
 
 export class ProblemList extends Lazy<Problem> {
@@ -27,6 +29,11 @@ export class ProblemList extends Lazy<Problem> {
 
   questionOf(index: number): number {
     return this.#facts.question.at(index);
+  }
+
+  /** The line at which a problem first stands in its file, or its row in Parquet. */
+  lineOf(index: number): number | undefined {
+    return this.#facts.line?.at(index) || undefined;
   }
 
   tracesOf(index: number): number {

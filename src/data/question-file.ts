@@ -1,13 +1,19 @@
 /** Questions of a file whose rows need no solutions: what a model is only asked to answer. */
 import { InputError, type Place } from '../errors.js';
-import { turnsIn } from './adapters/turns.js';
+import {
+  hasAnswerAlone,
+  hasSolution,
+  QUESTION_COLUMNS,
+  questionAnswer,
+  questionOf,
+} from './adapters/question-answer.js';
 import { choicesIn, type Layout, layoutFor } from './adapters.js';
 import { namesByCase, renamed } from './column-case.js';
 import { checkTexts, type DataRecord } from './files/record.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
 import { openRecords, type ReadProblemsOptions } from './problem-file.js';
+import type { ProblemList } from './problem-list.js';
 import { ProblemCollector } from './repeated-rows.js';
-import { rowOf } from './sequence.js';
 
 /** A question, with its problem where the file has a solution or an answer to it. */
 export interface Question {
@@ -19,69 +25,21 @@ export interface Question {
 
 export interface QuestionFile {
   readonly questions: readonly Question[];
-  /** The number of the row of each question, from 1. */
-  readonly rows: readonly number[];
+  /** The same with an empty solution where there is neither a solution nor an answer. */
+  readonly problems: ProblemList;
   /** How many have neither a solution nor an answer, and the place of the first. */
   readonly unsolved: number;
   readonly firstUnsolved: Place | undefined;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** Columns of a question alone, the likeliest first. */
-const QUESTIONS = ['question', 'problem', 'prompt', 'query'] as const;
-const CONVERSATIONS = ['messages', 'conversations', 'conversation', 'prompt'] as const;
-/** Columns in which layouts look for a solution. */
-const SOLUTIONS = ['solution', 'completion', 'response', 'output'] as const;
-
-const COLUMNS = [
-  ...QUESTIONS,
-  ...CONVERSATIONS.slice(0, 3),
-  ...SOLUTIONS,
-  'instruction',
-  'input',
-  'context',
-  'id',
-  'answer',
-  'level',
-] as const;
-
-const textIn = (row: Row, name: string): string | undefined => {
-  const value = row[name];
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
-};
-
-const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
-
-/** The user's turn of a conversation that has no other; a system message is left out. */
-function questionInTurns(row: Row, place: Place): string | undefined {
-  const name = CONVERSATIONS.find((key) => Array.isArray(row[key]));
-  if (name === undefined) return undefined;
-  const [turn, ...others] = turnsIn(row[name], name, place).filter(({ role }) => role !== 'system');
-  return turn?.role === 'user' && others.length === 0 ? turn.text : undefined;
-}
-
-function questionOf(row: Row, place: Place): string | undefined {
-  const instruction = textIn(row, 'instruction');
-  if (instruction !== undefined) {
-    const input = textIn(row, 'input') ?? textIn(row, 'context');
-    return input === undefined ? instruction : `${instruction}\n\n${input}`;
-  }
-  for (const name of QUESTIONS) {
-    const text = textIn(row, name);
-    if (text !== undefined) return text;
-  }
-  return questionInTurns(row, place);
-}
-
 /** The question of a row that no layout fits: with its answer, or without. Undefined where the row is something else. */
 function unsolved({ value: written, place }: DataRecord): UnnamedProblem | undefined {
-  const value = renamed(written, namesByCase(written, COLUMNS));
-  if (choicesIn(value) !== undefined || SOLUTIONS.some((name) => isGiven(value[name]))) return undefined;
+  const value = renamed(written, namesByCase(written, QUESTION_COLUMNS));
+  if (choicesIn(value) !== undefined || hasSolution(value)) return undefined;
   const question = questionOf(value, place)?.trim();
   if (question === undefined) return undefined;
-  const { id, answer, level } = value;
-  if (isGiven(answer)) return parseProblem({ id, question, solution: String(answer), answer, level }, place);
+  if (hasAnswerAlone(value)) return questionAnswer.problem(value, place);
+  const { id, level } = value;
   // Everything but the solution is checked as of a problem.
   return { ...parseProblem({ id, question, solution: '-', level }, place), solution: '' };
 }
@@ -127,7 +85,7 @@ export async function readQuestions(
   });
   return {
     questions,
-    rows: questions.map((_, index) => rowOf(problems, index)),
+    problems,
     unsolved: questions.filter(({ problem }) => problem === undefined).length,
     firstUnsolved,
   };

@@ -42,7 +42,12 @@ export class ProblemCollector {
   readonly #next = new NumberList();
   /** The hash of each problem's solution: a question may have thousands, which are not compared in full. */
   readonly #solution = new NumberList();
-  readonly #facts: ProblemFacts = { question: new NumberList(), traces: new NumberList(), row: this.#row };
+  readonly #facts = {
+    question: new NumberList(),
+    traces: new NumberList(),
+    row: this.#row,
+    line: new NumberList(),
+  } satisfies ProblemFacts;
   readonly #repeats = new Map<number, Repeats>();
   readonly #ids = new StatedIds(this.#kept);
   #rows = 0;
@@ -66,7 +71,7 @@ export class ProblemCollector {
     // The question and the solution of a row that repeats a problem are in its first row.
     const row = this.#kept.add(same === undefined ? problem : { ...problem, question: '', solution: '' });
     const id = problem.id === undefined ? NONE : (stated ?? this.#ids.add(problem.id, { row, question, place }));
-    if (same === undefined) this.#addProblem(problem, { row, id, question });
+    if (same === undefined) this.#addProblem(problem, { row, id, question, line: place.line ?? 0 });
     else this.#addRepeat(same, problem, { row, id });
   }
 
@@ -92,7 +97,12 @@ export class ProblemCollector {
 
   #addProblem(
     { solution, reasoningTraces = [] }: UnnamedProblem,
-    { row, id, question }: { readonly row: number; readonly id: number; readonly question: number },
+    {
+      row,
+      id,
+      question,
+      line,
+    }: { readonly row: number; readonly id: number; readonly question: number; readonly line: number },
   ): void {
     const problem = this.size;
     this.#row.push(row);
@@ -101,6 +111,7 @@ export class ProblemCollector {
     this.#solution.push(textHash(questionKey(solution)));
     this.#facts.question.push(question);
     this.#facts.traces.push(reasoningTraces.length);
+    this.#facts.line.push(line);
     if (question === this.#first.length) {
       this.#first.push(problem);
       this.#last.push(problem);

@@ -88,10 +88,3 @@ export function filtered<Item>(items: Sequence<Item>, test: (item: Item) => bool
   }
   return kept === items.length ? items : picked(items, indices.slice(0, kept));
 }
-
-/** How many items pass a test. */
-export function countOf<Item>(items: Iterable<Item>, test: (item: Item) => boolean): number {
-  let count = 0;
-  for (const item of items) if (test(item)) count++;
-  return count;
-}

@@ -31,10 +31,32 @@ test('of a large data set a spread of rows is graded, and said to be that', asyn
 });
 
 test('of many problems without an answer a spread is looked at', async () => {
-  const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends.' }));
+  const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends on what they want.' }));
   expect(others).toEqual([]);
-  expect(advice).toMatch(/^10000 of 10000 problems of mine have no answer/);
-  expect(advice).toContain(' 5000 of 5000 that were looked at have none of these');
+  expect(advice).toMatch(/^10000 of 10000 problems of mine have no "answer"/);
+  expect(advice).toContain('(5000 were looked at): 5000 give none that can be read');
+});
+
+test('how the answer is read from solutions is counted, and those that give none are quoted', async () => {
+  const solutions = [
+    '24',
+    'So it is \\boxed{5}.',
+    'The answer is 6.',
+    '3 + 4 = 7, and\n#### 7',
+    'Ann has 19 + 5 = 24 stones. So it is 24.',
+    'That depends on what Ann wants to do with them.',
+  ];
+  expect(await adviceOn(solutions.length, (i) => ({ solution: solutions[i] ?? '' }))).toEqual([
+    '6 of 6 problems of mine have no "answer", so evaluate reads it from their solutions: 1 is nothing but the answer, ' +
+      '1 has it in a box, 2 state it ("the answer is", "####"), 1 ends with it, as its result or last number, ' +
+      '1 gives none that can be read: "That depends on what Ann wants to do with them.". ' +
+      'A reply to it is right only if it is the same text; add "answer" there.',
+  ]);
+  expect(await adviceOn(4, (i) => ({ solution: String(i) }))).toEqual(
+    ['evaluate reads it from their solutions: 4 are nothing but the answer.'].map((end) =>
+      expect.stringMatching(new RegExp(`${end}$`)),
+    ),
+  );
 });
 
 test('a teacher that is rewarded at another temperature than it samples at is noted', async () => {

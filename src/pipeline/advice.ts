@@ -1,26 +1,19 @@
 /** What a user should know before a run begins, though nothing stands in its way. */
 import type { Problem } from '../data/problem.js';
-import { countOf, filtered, type Sequence } from '../data/sequence.js';
+import type { Sequence } from '../data/sequence.js';
 import { tokenizerDirectory } from '../engine/engine.js';
-import { InputError } from '../errors.js';
-import { excerpt } from '../evaluation/graders/verdict.js';
 import { median } from '../method/statistics.js';
-import { printableName } from '../printable.js';
 import { originOf } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../recipe/sources.js';
-import { posed } from '../stages/graders.js';
 import type { Stage } from '../stages/index.js';
 import { atMost } from '../stages/plan.js';
-import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import { supervisedSteps } from '../stages/supervised.js';
 import { beginningOf } from '../text/far-longer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
-
-/** The problems of a reference as far as they are known; undefined if they have not been fetched. */
-type Problems = (reference: string) => Promise<Sequence<Problem> | undefined>;
+import { aboutReferences, type Problems } from './reference-advice.js';
 
 export async function adviceFor(
   recipe: Recipe,
@@ -30,8 +23,7 @@ export async function adviceFor(
 ): Promise<readonly string[]> {
   return [
     ...aboutTemperatures(stages),
-    ...(await aboutAnswers(stages, problems)),
-    ...(await aboutContradictions(recipe, stages, problems)),
+    ...(await aboutReferences(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems, otherModels)),
   ];
@@ -83,113 +75,6 @@ async function aboutShortWarmUps(
     );
   }
   return advice;
-}
-
-/** Of a data set: to grade a million would take minutes, and a column that is wrong shows in far fewer. */
-const GRADED_AT_MOST = 5000;
-
-/** At most `most` of the items, evenly spread. */
-function spread<Item>(items: Sequence<Item>, most: number): readonly Item[] {
-  if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, i) => items.at(Math.floor((i * items.length) / most)) as Item);
-}
-
-/** Problems without an answer are graded by their solutions, which only works for some. */
-async function aboutAnswers(stages: readonly Stage[], problems: Problems): Promise<readonly string[]> {
-  const advice = new Map<string, string>();
-  for (const stage of stages) {
-    const grader = stage.stage === 'evaluate' || stage.stage === 'reinforce' ? stage.grader : undefined;
-    if (grader === undefined) continue;
-    for (const { kind, name } of inputsOf(stage)) {
-      if ((kind !== 'problems' && kind !== 'data') || benchmarkIn(name) !== undefined) continue;
-      const found = (await problems(name)) ?? [];
-      const without = filtered(found, ({ answer, numbers }) => answer === undefined && numbers === undefined);
-      if (without.length === 0) continue;
-      const graded = spread(without, GRADED_AT_MOST);
-      const whole = countOf(graded, (problem) => isGradedByWholeText(problem, grader));
-      const rest =
-        whole === 0
-          ? ''
-          : ` ${whole}${graded.length === without.length ? '' : ` of ${graded.length} that were looked at`} have none of these: there a reply is right only if it is the same text. Add "answer", or remove the stage.`;
-      advice.set(
-        name,
-        `${without.length} of ${found.length} problems of ${name} have no answer: ${stage.name} compares with the boxed, stated or last number of the solution.${rest}`,
-      );
-    }
-  }
-  return [...advice.values()];
-}
-
-/** Answers beside solutions that state another answer: one of the two columns is probably wrong. */
-async function aboutContradictions(
-  recipe: Recipe,
-  stages: readonly Stage[],
-  problems: Problems,
-): Promise<readonly string[]> {
-  const graded = recipe.stages.flatMap((stage) =>
-    stage.stage === 'evaluate' || stage.stage === 'reinforce' ? [stage.grader] : [],
-  );
-  const [grader] = graded;
-  if (grader === undefined) return [];
-  const references = new Set(
-    stages.flatMap((stage) =>
-      inputsOf(stage).flatMap(({ kind, name }) =>
-        (kind === 'problems' || kind === 'data') && benchmarkIn(name) === undefined ? [name] : [],
-      ),
-    ),
-  );
-  const found = new Map<string, { rows: number; answered: number; contradictions: string[] }>();
-  for (const reference of references) {
-    const { name } = dataSetIn(reference);
-    const settings = recipe.data[name];
-    if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
-    const counted = found.get(name) ?? { rows: 0, answered: 0, contradictions: [] };
-    found.set(name, counted);
-    const answered = filtered((await problems(reference)) ?? [], ({ answer }) => answer !== undefined);
-    counted.answered += answered.length;
-    for (const problem of spread(answered, GRADED_AT_MOST)) {
-      counted.rows++;
-      const contradiction = contradictionIn(problem, grader);
-      if (contradiction !== undefined) counted.contradictions.push(contradiction);
-    }
-  }
-  return [...found].flatMap(([name, { rows, answered, contradictions }]) => {
-    const [example] = contradictions;
-    const counted = `problems of ${name} with an answer`;
-    const of = rows === answered ? `${rows} ${counted}` : `${rows} looked at among the ${answered} ${counted}`;
-    return example === undefined
-      ? []
-      : [
-          `${contradictions.length} of ${of} have a solution that states another one, for example ${example}. Replies are graded by the answer.`,
-        ];
-  });
-}
-
-/** `the problem 7: answer 1, but 26 in its solution`, if the solution states another answer than the problem has. */
-function contradictionIn(problem: Problem, setting: Parameters<typeof posed>[0]): string | undefined {
-  const { id, answer = '', solution } = problem;
-  try {
-    const { grader, gold } = posed(setting, problem);
-    const { verdict, reason, answer: read = '' } = grader.grade(gold, solution);
-    // The last number of a text that states no answer may be any step of it.
-    if (verdict !== 'wrong' || (grader.name === 'math' && !/\((?:boxed|stated)\)/.test(reason))) return undefined;
-    return printableName(`the problem ${id}: answer ${excerpt(answer)}, but ${excerpt(read)} in its solution`);
-  } catch (error) {
-    // The check of the stage refuses what cannot be graded.
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-}
-
-function isGradedByWholeText(problem: Problem, setting: Parameters<typeof posed>[0]): boolean {
-  try {
-    const { grader, gold } = posed(setting, problem);
-    return grader.grade(gold, gold).reason.includes('(given)');
-  } catch (error) {
-    // The check of the stage refuses what cannot be graded.
-    if (error instanceof InputError) return true;
-    throw error;
-  }
 }
 
 /**

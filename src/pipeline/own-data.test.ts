@@ -139,7 +139,7 @@ test('text that the bundled model does not know is named before the run, with th
   const folder = temporaryFolder();
   const line = (n: number) => ({
     question: `Was contract number ${n} between the parties void for uncertainty?`,
-    solution: 'Yes, because the essential term, the price, was neither fixed nor determinable.',
+    solution: 'The essential term, the price, was neither fixed nor determinable, so it was void.',
   });
   writeFileSync(
     join(folder, 'my-problems.jsonl'),
@@ -152,5 +152,7 @@ test('text that the bundled model does not know is named before the run, with th
   expect(stderr).toMatch(
     /warning: the bundled model .* knows only short word problems.* --set models\.base=hf:owner\/name, or the recipe own-data-smollm2/,
   );
-  expect(stderr).toMatch(/2 of 2 problems of train\.held-out have no answer: .* 2 have none of these/);
+  expect(stderr).toMatch(
+    /2 of 2 problems of train\.held-out have no "answer", .* 2 give none that can be read: "The essential term/,
+  );
 });

@@ -153,7 +153,7 @@ test('own-data without held-out problems is refused in one line, which says what
       message: 'there is no train.held-out: data.train holds nothing out',
       field: 'stages.evaluate.problems.held-out',
       remedy:
-        'Set data.train.heldOut to a share such as 0.2 or a number of questions, or refer to another data set here.',
+        'Set data.train.heldOut to a share such as 0.2 or a number of questions (of two or more), or refer to another data set here.',
     }),
   ]);
 });

@@ -141,7 +141,7 @@ export function referenceProblems(tree: Tree): readonly RecipeProblem[] {
 /** Message and remedy where the held-out part of a data set that has none is referred to. */
 const nothingHeldOut = (set: string): readonly [message: string, remedy: string] => [
   `there is no ${set}${HELD_OUT_SUFFIX}: data.${set} holds nothing out`,
-  `Set data.${set}.heldOut to a share such as 0.2 or a number of questions, or refer to another data set here.`,
+  `Set data.${set}.heldOut to a share such as 0.2 or a number of questions (of two or more), or refer to another data set here.`,
 ];
 
 function unknownReference(name: string, kind: NamedKind): string {

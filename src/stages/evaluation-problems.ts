@@ -1,7 +1,7 @@
 /** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
 import { isHubSource } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
-import { countOf, firstOf, mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
 import { InputError } from '../errors.js';
 import type { EvaluationProblem } from '../evaluation/answers/answer.js';
@@ -134,7 +134,7 @@ export function promptsOf({ source, layouts }: Asking, style: PromptStyle | unde
     : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
 }
 
-/** What is left out of a benchmark, and what its answers are taken from where it has none. */
+/** What is left out of a benchmark. */
 export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet): readonly string[] {
   // What a data set lacks is told of it once, whatever stages grade with it.
   if (benchmarkIn(reference) === undefined) return [];
@@ -145,11 +145,6 @@ export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet):
       `warning: ${problems} of ${problems + asked.length} problems of ${level} are left out, since ${because}: ${rowsText(ungraded)}. Add a column "answer"`,
     );
   }
-  const bySolution = countOf(asked, ({ answer, numbers }) => answer === undefined && numbers === undefined);
-  if (bySolution > 0)
-    notes.push(
-      `${bySolution} of ${asked.length} problems of ${level} have no answer: they are graded by the boxed, stated or last number of their solutions`,
-    );
   return notes;
 }
 

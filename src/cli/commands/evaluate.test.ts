@@ -291,6 +291,25 @@ describe('rlt evaluate', () => {
       [[{ question: 'How many?', solution: 'There are 7 and 5 more. #### 12' }], 'gsm8k', 'their answers are numbers'],
       [answered('12', '\\frac{3}{4}', '(1, 2)'), 'math500', 'their answers are numbers and formulas'],
       [[{ nums: [3, 5, 2], target: 13 }], 'countdown', 'they have numbers and a target'],
+      [
+        [{ question: 'How long?', solution: 'It takes 2 * 3 = 6 hours for the 2.' }],
+        'gsm8k',
+        'their answers are numbers',
+      ],
+      [[{ question: 'How much is 2 + 2?', answer: 4 }], 'gsm8k', 'their answers are numbers'],
+      [
+        [
+          { question: 'Which is prime? (A) 4 (B) 5', answer: 'B' },
+          { question: 'Which?\nA. 4\nB. 5', solution: 'B' },
+        ],
+        'gpqa-diamond',
+        'their answers are letters of options in the questions',
+      ],
+      [
+        answered(...Array(201).fill(3)).map((row, i) => ({ ...row, question: `${i}?` })),
+        'gsm8k',
+        'their answers are numbers (the first 200 were looked at)',
+      ],
     ])('%j is asked and graded as %s', async (rows, chosen, why) => {
       const { code, stdout, stderr } = await planned(rows);
       expect(code, stderr).toBe(0);
@@ -299,16 +318,24 @@ describe('rlt evaluate', () => {
       expect(Object.values(stage.problems)).toEqual([`benchmark:${chosen}`]);
     });
 
-    it.each([[answered('A', 'C', 'B')], [answered('Paris', 'Rome')], [answered('12', 'yes')]])(
-      '%j does not decide, and the candidates are named',
-      async (rows) => {
-        const { code, stdout, stderr } = await planned(rows);
-        expect([code, stdout]).toEqual([2, '']);
-        expect(stderr).toMatch(/--benchmark is missing, and the answers in the file do not say which one fits/);
-        for (const line of ['gsm8k: numbers, formulas', 'aime24: whole numbers', 'FILE.yaml: a benchmark of your own'])
-          expect(stderr).toContain(`\n  - ${line}`);
-      },
-    );
+    it.each([
+      [answered('A', 'C', 'B')],
+      [answered('Paris', 'Rome')],
+      [answered('12', 'yes')],
+      [answered('2024-05-03')],
+    ])('%j does not decide, and the candidates are named', async (rows) => {
+      const { code, stdout, stderr } = await planned(rows);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/--benchmark is missing, and the answers in the file do not say which one fits/);
+      expect(stderr).toMatch(/: "(?:A|Paris|yes|2024-05-03)" is no number, formula or letter of listed options/);
+      for (const line of [
+        'gpqa-diamond: letters of options',
+        'gsm8k: numbers, formulas',
+        'aime24: whole numbers',
+        'FILE.yaml: a benchmark of your own',
+      ])
+        expect(stderr).toContain(`\n  - ${line}`);
+    });
 
     it('a model is asked as it was trained, where it says so, unless an option says otherwise', async () => {
       const promptOf = async (...more: readonly string[]) => {

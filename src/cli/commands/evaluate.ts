@@ -8,7 +8,7 @@ import { filtered } from '../../data/sequence.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { ungradedBecause } from '../../evaluation/answers/answer.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
-import { candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
+import { answerOfNoKind, candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { nothingGraded, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
@@ -129,8 +129,13 @@ async function benchmarkFor(problems: string, { signal }: CliContext): Promise<F
   });
   if (graded.length === 0) throw nothingGraded(found.length, [...lacks].join('; or '), { file: problems });
   const fit = fittingBenchmark(graded);
-  if (fit !== undefined) return fit;
-  throw new UsageError('--benchmark is missing, and the answers in the file do not say which one fits', {
+  if (fit !== undefined) {
+    const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
+    return { ...fit, why: `${fit.why}${seen}` };
+  }
+  const other = answerOfNoKind(graded);
+  const because = other === undefined ? '' : `: "${other}" is no number, formula or letter of listed options`;
+  throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
     file: problems,
     remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
   });

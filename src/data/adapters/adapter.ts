@@ -15,6 +15,7 @@ export const ADAPTER_NAMES = [
   'bespoke-stratos',
   'math',
   'countdown',
+  'question-answer',
 ] as const;
 export type AdapterName = (typeof ADAPTER_NAMES)[number];
 

@@ -4,7 +4,7 @@ import { parseRecord } from '../../data/files/record.js';
 import type { Problem } from '../../data/problem.js';
 import { TASKS } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
-import { readMathAnswer } from '../graders/math/math.js';
+import { readSolution } from '../graders/math/math.js';
 import { GRADERS, goldOf, graderNamed } from '../graders/registry.js';
 import { type Grade, type Grader, guarded } from '../graders/verdict.js';
 
@@ -85,11 +85,7 @@ export function ungradedBecause(
   const none = 'they have no answer and no solution that states one';
   if (grader.name === 'integer') return grader.grade(solution, solution).verdict === 'correct' ? undefined : none;
   if (grader.name !== 'math') return 'they have no answer';
-  const read = readMathAnswer(solution, 'reference');
-  if (read === undefined) return none;
-  const [reading] = read.readings;
-  const isWords = read.origin === 'whole' && (reading === undefined || reading.kind === 'text');
-  return isWords && solution.trim().split(/\s+/).length > MOST_WORDS ? none : undefined;
+  return readSolution(solution).how === 'text' && solution.trim().split(/\s+/).length > MOST_WORDS ? none : undefined;
 }
 
 /** The default grader of a problem: that of its generator, else math. */

@@ -83,6 +83,20 @@ describe('GPQA', () => {
     await expect(read).rejects.toThrow(/the id rec0 occurs twice.*twice\.csv:6.*field Record ID/s);
   });
 
+  it("asks multiple choice of one's own, with its options in the questions", async () => {
+    const path = await file(
+      'letters.jsonl',
+      '{"question": "Which? (A) 1 (B) 2", "answer": "B"}\n{"question": "Which? (A) 3 (B) 4", "solution": "The answer is (A)."}\n',
+    );
+    const posed = await benchmarkProblems(benchmarkNamed('gpqa-diamond'), { problems: path });
+    expect(
+      posed.map(({ grader, gold, problem }) => [problem.question, grader.grade(gold, 'Answer: B').verdict]),
+    ).toEqual([
+      ['Which? (A) 1 (B) 2', 'correct'],
+      ['Which? (A) 3 (B) 4', 'wrong'],
+    ]);
+  });
+
   it('without a token says where to ask for access', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const read = benchmarkProblems(benchmarkNamed('gpqa-diamond'), { hub: { url, cache: join(folder, 'cache') } });

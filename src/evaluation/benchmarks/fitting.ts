@@ -1,7 +1,10 @@
 /** Which shipped benchmark asks and grades problems like those of a file, by their answers. */
 import type { Problem } from '../../data/problem.js';
-import { readMathAnswer } from '../graders/math/math.js';
+import { printableName } from '../../printable.js';
+import { readChoice } from '../graders/choice.js';
+import { readMathAnswer, readSolution } from '../graders/math/math.js';
 import type { GraderName } from '../graders/names.js';
+import { excerpt } from '../graders/verdict.js';
 import { SHIPPED_BENCHMARKS } from './shipped.js';
 
 /** A benchmark that fits, and what of the problems says so. */
@@ -10,25 +13,20 @@ export interface Fit {
   readonly why: string;
 }
 
-type AnswerKind = 'numbers and target' | 'number' | 'formula' | 'other';
+type AnswerKind = 'numbers and target' | 'option' | 'number' | 'formula' | 'other';
 
-/**
- * Whether a text ends with the value that was found in it, and a few words at most: "which makes 12 pears in all.". Any
- * other number of a text in words may be a year, or a step on the way.
- */
-function endsWith(text: string, value: string): boolean {
-  const rest = text.slice(text.lastIndexOf(value) + value.length);
-  return /^[^\p{L}\d,;:]*(?:\p{L}+[^\p{L}\d,;:]*){0,3}$/u.test(rest);
-}
+/** `(A) 12 (B) 15`, `A. 12`, `A: 12`: options that a question lists. */
+const LISTED_OPTIONS = /(?:^|[\s(])A[).:]\s.*[\s(]B[).:]\s/s;
 
-/** Letters may be options, and words may be anything: only people know how these are to be graded. */
-function kindOf({ answer, solution, numbers, target }: Problem): AnswerKind {
+/** Words may be anything, and dates are no numbers: only people know how these are to be graded. */
+function kindOf({ question, answer, solution, numbers, target }: Problem): AnswerKind {
   if (numbers !== undefined && target !== undefined) return 'numbers and target';
-  const read = answer === undefined ? readMathAnswer(solution) : readMathAnswer(answer, 'reference');
+  if (LISTED_OPTIONS.test(question) && readChoice(answer ?? solution) !== undefined) return 'option';
+  const read = readMathAnswer(answer ?? readSolution(solution).reference, 'reference');
   const [reading] = read?.readings ?? [];
-  if (read === undefined || reading === undefined || reading.kind === 'text') return 'other';
-  if (answer === undefined && read.origin === 'last' && !endsWith(solution, read.text)) return 'other';
-  if (reading.kind === 'number') return 'number';
+  if (reading === undefined || reading.kind === 'text') return 'other';
+  // With its unit, as in `7 dollars` and `3 hours 20 minutes`, it is asked and graded as a number is.
+  if (reading.kind === 'number' || (reading.kind === 'quantity' && reading.value.kind === 'number')) return 'number';
   return reading.kind === 'symbol' ? 'other' : 'formula';
 }
 
@@ -38,23 +36,30 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
   const only = (...allowed: readonly AnswerKind[]): boolean =>
     kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
   if (only('numbers and target')) return { benchmark: 'countdown', why: 'they have numbers and a target' };
+  if (only('option'))
+    return { benchmark: 'gpqa-diamond', why: 'their answers are letters of options in the questions' };
   if (only('number')) return { benchmark: 'gsm8k', why: 'their answers are numbers' };
   if (only('number', 'formula')) return { benchmark: 'math500', why: 'their answers are numbers and formulas' };
   return undefined;
 }
 
+/** The first answer for which no benchmark is chosen, shortened, where there is one. */
+export function answerOfNoKind(problems: Iterable<Problem>): string | undefined {
+  const other = [...problems].find((problem) => kindOf(problem) === 'other');
+  return other === undefined ? undefined : printableName(excerpt(other.answer ?? other.solution));
+}
+
 const ANSWERS: Readonly<Record<GraderName, string>> = {
   math: 'numbers, formulas and short texts',
   integer: 'whole numbers',
-  choice: 'letters of options',
+  choice: 'letters of options, which the question lists',
   countdown: 'expressions from given numbers that make a target',
 };
 
-/** A line for each benchmark that can read other problems than its own: what its grader takes, and how long answers may be. */
+/** A line for each benchmark: what its grader takes, and how long answers may be. */
 export function candidateLines(): readonly string[] {
-  return SHIPPED_BENCHMARKS.flatMap(({ name, columns, grader, format, sampling }) => {
-    if (columns !== undefined) return [];
+  return SHIPPED_BENCHMARKS.map(({ name, grader, format, sampling }) => {
     const layout = format === undefined ? '' : `, asked in the format ${format}`;
-    return [`${name}: ${ANSWERS[grader]}${layout}; at most ${sampling?.maxTokens} tokens`];
+    return `${name}: ${ANSWERS[grader]}${layout}; at most ${sampling?.maxTokens} tokens`;
   });
 }

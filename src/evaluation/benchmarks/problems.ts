@@ -1,10 +1,11 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import { requiredCell } from '../../data/columns.js';
+import { hasColumn, requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
 import { openRecords, scanProblemFile } from '../../data/problem-file.js';
-import { type Question, readQuestions } from '../../data/question-file.js';
+import type { ProblemList } from '../../data/problem-list.js';
+import { readQuestions } from '../../data/question-file.js';
 import { Lazy, picked, rowOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
@@ -78,6 +79,18 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
   return [...problems.values()];
 }
 
+/** Whether a file of the user's own has its options in the questions, and not in the columns of the benchmark. */
+async function hasOtherColumns(
+  from: string,
+  { question, choices }: Columns,
+  { problems, hub }: BenchmarkOptions,
+): Promise<boolean> {
+  if (problems === undefined || choices === undefined) return false;
+  for await (const record of openRecords(from, hub === undefined ? {} : { hub }))
+    return [question, choices.correct, ...choices.wrong].every((column) => !hasColumn(record, column));
+  return false;
+}
+
 /** Problems alternate between the levels, so that a limit keeps some of each. */
 function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], string>): readonly Problem[] {
   const byLevel = levels.map((level) =>
@@ -93,24 +106,16 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
 export async function readOwnProblems(
   source: string,
   options: Pick<BenchmarkOptions, 'limit' | 'hub'> = {},
-): Promise<Sequence<Problem>> {
+): Promise<ProblemList> {
   const { limit, hub } = options;
   const read = { ...(limit === undefined ? {} : { first: limit }), ...(hub === undefined ? {} : { hub }) };
   const found = await readQuestions(source, read);
   // What is wrong with a file that is not one of questions, the reader of problems says best.
-  if (found === undefined) return (await scanProblemFile(source, read)).problems;
-  const { questions, rows } = found;
-  if (questions.length === 0)
+  if (found === undefined) return (await scanProblemFile(source, { ...read, needs: 'answers' })).problems;
+  if (found.problems.length === 0)
     throw new InputError('there are no problems in it', { file: source, remedy: 'Name a file that has problems.' });
-  return new Lazy(
-    questions.length,
-    (index) => problemOfQuestion(questions[index] as Question),
-    (index) => (rows[index] as number) - 1,
-  );
+  return found.problems;
 }
-
-const problemOfQuestion = ({ id, question, level, problem }: Question): Problem =>
-  problem ?? { id, question, solution: '', ...(level === undefined ? {} : { level }) };
 
 /** `because`: what they lack, as `ungradedBecause` says it. */
 export const nothingGraded = (problems: number, because: string, place: Place): InputError =>
@@ -161,20 +166,20 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
   };
 }
 
-function readBenchmark(
-  benchmark: Benchmark,
-  options: BenchmarkOptions,
-): Promise<Sequence<Problem>> | Sequence<Problem> {
+async function readBenchmark(benchmark: Benchmark, options: BenchmarkOptions): Promise<Sequence<Problem>> {
   const { source, columns, adapter } = benchmark;
   const { limit, hub } = options;
   const from = options.problems ?? source;
   if (typeof from !== 'string') return generate(from).slice(0, limit);
-  if (columns !== undefined) return readByColumns(from, columns, options);
+  if (columns !== undefined && !(await hasOtherColumns(from, columns, options)))
+    return readByColumns(from, columns, options);
   // The user's own problems may have another layout than the benchmark's.
   if (options.problems !== undefined) return readOwnProblems(from, options);
-  return scanProblemFile(from, {
+  const { problems } = await scanProblemFile(from, {
     adapter,
+    needs: 'answers',
     ...(limit === undefined ? {} : { first: limit }),
     ...(hub === undefined ? {} : { hub }),
-  }).then(({ problems }) => problems);
+  });
+  return problems;
 }

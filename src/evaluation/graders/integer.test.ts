@@ -44,13 +44,16 @@ describe('the registry', () => {
     expect(() => graderNamed('maths')).toThrow(/math/);
   });
 
-  it('takes the answer, for Countdown the numbers, and says what is missing', () => {
+  it('takes the answer, else what the solution says, for Countdown the numbers, and says what is missing', () => {
     const problem = { id: 'p', question: 'q', solution: 'so \\boxed{4}' };
     expect(goldOf({ ...problem, answer: '4' }, graderNamed('math'))).toBe('4');
     expect(goldOf(problem, graderNamed('math'))).toBe('so \\boxed{4}');
     expect(goldOf({ ...problem, numbers: [2, 2], target: 4 }, graderNamed('countdown'))).toBe(
       '{"numbers":[2,2],"target":4}',
     );
-    expect(() => goldOf(problem, graderNamed('choice'))).toThrow(/answer/);
+    const told = { ...problem, solution: 'Tom has 3. Tom finds 1 more. Tom has 4.' };
+    expect(goldOf(told, graderNamed('math'))).toBe('4');
+    expect(goldOf({ ...problem, solution: 'The answer is (B).' }, graderNamed('choice'))).toBe('The answer is (B).');
+    expect(() => goldOf(problem, graderNamed('countdown'))).toThrow(/answer/);
   });
 });

@@ -5,7 +5,7 @@ import { suggestion } from '../../suggestion.js';
 import { choiceGrader } from './choice.js';
 import { countdownGold, countdownGrader } from './countdown.js';
 import { integerGrader } from './integer.js';
-import { mathGrader } from './math/math.js';
+import { mathGrader, readSolution } from './math/math.js';
 import { GRADER_NAMES, type GraderName } from './names.js';
 import { type Grader, guarded } from './verdict.js';
 
@@ -26,7 +26,7 @@ export function graderNamed(name: string): Grader {
 }
 
 /**
- * What a grader compares predictions with: the short answer, or for Countdown the numbers and the target.
+ * What a grader compares predictions with: the short answer, else the solution, or for Countdown the numbers and the target.
  * @throws {InputError} when the problem has neither
  */
 export function goldOf(problem: Problem, grader: Grader): string {
@@ -34,7 +34,8 @@ export function goldOf(problem: Problem, grader: Grader): string {
     return countdownGold(problem.numbers, problem.target);
   }
   if (problem.answer !== undefined) return problem.answer;
-  if (grader.name === 'math' || grader.name === 'integer') return problem.solution;
+  if (grader.name === 'math' || grader.name === 'integer') return readSolution(problem.solution).reference;
+  if (grader.name === 'choice') return problem.solution;
   throw new InputError(`the problem has no answer to grade with ${grader.name}`, {
     sample: problem.id,
     field: 'answer',

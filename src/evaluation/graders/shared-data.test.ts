@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mathGrader, type ReadAnswer, readMathAnswer, sameMathAnswer } from './math/math.js';
+import { mathGrader, type ReadAnswer, readMathAnswer, readSolution, sameMathAnswer } from './math/math.js';
 
 const DATA = join(process.cwd(), '..', 'shared', 'data');
+const GSM8K = 'gsm8k/test.jsonl';
 const there = existsSync(join(DATA, 'math500.jsonl')) && existsSync(join(DATA, 'math-equality.jsonl'));
 if (!there)
   console.log('skipped: ../shared/data is not here, so the graders are not tested on MATH500 and the equality pairs');
@@ -77,5 +78,19 @@ describe.skipIf(!there)('on shared data', () => {
       }
     }
     expect([...found].sort()).toEqual(SAME_ANSWERS.map((pair) => [...pair].sort().join(' | ')).sort());
+  });
+
+  it.skipIf(!existsSync(join(DATA, GSM8K)))('reads the answers of GSM8K in the worked solutions alone', () => {
+    const solved = rows<{ readonly answer: string }>(GSM8K).map(({ answer }) => {
+      const [worked = '', final = ''] = answer.replace(/<<[^<>\n]*>>/g, '').split('####');
+      return { solution: worked.trim(), answer: final.trim() };
+    });
+    const read = solved.filter(
+      ({ solution, answer }) =>
+        mathGrader.grade(readSolution(solution).reference, `The answer is ${answer}.`).verdict === 'correct',
+    );
+    expect(solved).toHaveLength(1319);
+    // In most of the others the solution contradicts the answer, or leaves off its last step.
+    expect(read.length).toBeGreaterThanOrEqual(1300);
   });
 });

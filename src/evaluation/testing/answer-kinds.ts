@@ -12,6 +12,7 @@ import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
 import { WORDINGS } from './kinds/wordings.js';
+import { WORKED_SOLUTIONS } from './kinds/worked-solutions.js';
 
 export const KINDS: readonly Kind[] = [
   ...VALUES,
@@ -26,4 +27,5 @@ export const KINDS: readonly Kind[] = [
   ...SYMBOLIC,
   ...REPLIES,
   ...WORDINGS,
+  ...WORKED_SOLUTIONS,
 ];

@@ -1,6 +1,7 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
 import type { ColumnUse, IgnoredColumn } from '../../data/column-use.js';
 import { printableName } from '../../printable.js';
+import { type Contradictions, contradictionsText } from './contradictions.js';
 
 export interface DataFacts {
   /** Rows that were read, or problems that were generated. */
@@ -25,6 +26,8 @@ export interface DataFacts {
   readonly explanations?: number;
   /** Rows whose system message is left out, if any: the recipe's prompts replace it. */
   readonly systemMessages?: number;
+  /** Rows that contradict each other, where there are some. */
+  readonly contradictions?: Contradictions;
   /** The columns of a table, where some are not read, or are written in another case. */
   readonly columns?: ColumnUse;
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
@@ -90,5 +93,6 @@ export function dataFactsText(facts: DataFacts): string {
     ...(heldOut === 0 ? [] : [`${heldOut} held out${heldOutAsked === undefined ? '' : ` instead of ${heldOutAsked}`}`]),
     ...(isPart ? [`${main} used`] : []),
   ];
-  return told.join(', ') + columnsText(columns);
+  const contradiction = facts.contradictions === undefined ? '' : `; ${contradictionsText(facts.contradictions)}`;
+  return told.join(', ') + contradiction + columnsText(columns);
 }

@@ -173,3 +173,54 @@ test('columns in another case are read, and are said', async () => {
     '1 question without traces; columns read: Question as question, solution',
   );
 });
+
+test('a data set that is too small to hold some out says how many questions that takes', async () => {
+  const one = [{ question: 'How much is 1 + 1?', solution: '2' }];
+  const two = [...one, { question: 'How much is 2 + 1?', solution: '3' }];
+  const refusal = (rows: Rows, heldOut: number) => sourceOf({ train: rows }, { train: { heldOut } }).list('train');
+  await expect(refusal(one, 0.2)).rejects.toThrow(
+    /heldOut: 0\.2 nothing is left to train on.* heldOut: 0\.2 takes 2 distinct questions or more: add 1\. To train on all instead, set heldOut to 0 and let the stages that use train\.held-out/s,
+  );
+  await expect(refusal(one, 5)).rejects.toThrow(
+    /nothing is left to hold out.* takes 2 distinct questions or more: add 1\./s,
+  );
+  await expect(refusal(two, 0.8)).rejects.toThrow(
+    /takes 3 distinct questions or more: add 1\. Or set a smaller share\./,
+  );
+  expect(await sourceOf({ train: two }, { train: { heldOut: 0.2 } }).list('train')).toHaveLength(1);
+});
+
+test('contradicting rows are told of the data set', async () => {
+  const rows = [
+    { question: 'How much is 1 + 1?', solution: '2' },
+    { question: 'How much is 1 + 1?', solution: '3' },
+  ];
+  const facts = await sourceOf({ train: rows }, { train: {} }).facts('train');
+  expect(dataFactsText(facts)).toBe(
+    '2 problems without traces, 1 distinct question; 1 question has rows with different answers (lines 1 and 2: "2" and "3")',
+  );
+});
+
+test('questions with answers alone are problems where stages only ask and grade them', async () => {
+  const file = join(temporaryFolder(), 'asked.jsonl');
+  writeFileSync(file, '{"Question": "1 + 1?", "Answer": 2}\n{"Question": "1 + 2?", "Answer": "3"}\n');
+  const source = (stage: object) =>
+    new ProblemSource(
+      parseRecipe({
+        name: 'asked',
+        models: { base: 'builtin:base' },
+        data: { asked: { source: file } },
+        stages: [stage],
+      }),
+    );
+  const evaluated = source({ stage: 'evaluate', students: { base: 'base' }, problems: { asked: 'asked' } });
+  expect(
+    (await evaluated.problems('asked')).map(({ question, solution, answer }) => [question, solution, answer]),
+  ).toEqual([
+    ['1 + 1?', '2', '2'],
+    ['1 + 2?', '3', '3'],
+  ]);
+  await expect(source({ stage: 'explain', teacher: 'base', data: 'asked' }).problems('asked')).rejects.toThrow(
+    /questions and answers, but no solutions.* Add a column solution.* adapter: question-answer/s,
+  );
+});

@@ -1,4 +1,5 @@
 /** The problems of a recipe: read or generated, then filtered, limited and held out. */
+import type { ProblemNeeds } from '../../data/adapters.js';
 import { heldOutCount } from '../../data/hold-out.js';
 import { type Problem, questionKey } from '../../data/problem.js';
 import { type ProblemFile, scanProblemFile } from '../../data/problem-file.js';
@@ -11,18 +12,24 @@ import type { Trace } from '../../data/trace.js';
 import { streamTraces } from '../../data/trace-file.js';
 import { InputError } from '../../errors.js';
 import { RandomStream } from '../../random.js';
+import { inputsOf } from '../../recipe/references.js';
 import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
-import { dataSetIn } from '../../stages/settings.js';
+import { dataSetIn, HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import { contradictionsIn } from './contradictions.js';
 import type { DataFacts } from './data-facts.js';
 
-async function everything(settings: DataSettings, recipeSeed: number): Promise<ProblemFile<ProblemList>> {
+async function everything(
+  settings: DataSettings,
+  recipeSeed: number,
+  needs: ProblemNeeds,
+): Promise<ProblemFile<ProblemList>> {
   const source = parseDataSource(settings.source);
   if (source.kind === 'records') {
     const { adapter, columns } = settings;
     if (adapter === TRACE_FILE) return problemsOfTraces(source.source);
-    return scanProblemFile(source.source, { adapter, ...(columns === null ? {} : { columns }) });
+    return scanProblemFile(source.source, { adapter, needs, ...(columns === null ? {} : { columns }) });
   }
   const { count, level, purpose, traces, seed } = settings;
   const problems = distinctProblems(taskNamed(source.name), {
@@ -33,6 +40,16 @@ async function everything(settings: DataSettings, recipeSeed: number): Promise<P
     ...(level === null ? {} : { level }),
   });
   return { problems: problemList(problems), rows: problems.length, systemMessages: 0 };
+}
+
+/** Whether stages only ask and grade the problems of a data set, or need their solutions too. */
+function needsOf({ stages }: Recipe, name: string): ProblemNeeds {
+  const users = stages.filter((stage) =>
+    inputsOf(stage).some((input) => input.kind !== 'model' && dataSetIn(input.name).name === name),
+  );
+  return users.length > 0 && users.every(({ stage }) => stage === 'evaluate' || stage === 'reinforce')
+    ? 'answers'
+    : 'solutions';
 }
 
 /** The problems that a trace file explains, each once, with its explanations. */
@@ -156,7 +173,11 @@ export class ProblemSource {
       const { heldOut } = await this.#load(other, asked);
       for (const { problems } of [main, heldOut]) elsewhere.addAll(problems);
     }
-    const { problems, rows, systemMessages, columns } = await everything(settings, this.#recipe.seed);
+    const { problems, rows, systemMessages, columns } = await everything(
+      settings,
+      this.#recipe.seed,
+      needsOf(this.#recipe, name),
+    );
     const all = Uint32Array.from({ length: problems.length }, (_, index) => index);
     const kept =
       settings.except.length === 0
@@ -165,6 +186,7 @@ export class ProblemSource {
     const { main, heldOut, questions } = this.#split(name, settings, problems, kept.subarray(settings.skip));
     const limited = main.subarray(0, settings.limit ?? undefined);
     const { traced, traces } = countsOf(problems, all);
+    const contradictions = contradictionsIn(problems);
     return {
       main: partOf(problems, limited),
       heldOut: partOf(problems, heldOut),
@@ -181,6 +203,7 @@ export class ProblemSource {
         ...(settings.adapter === TRACE_FILE ? { explanations: rows } : {}),
         ...(systemMessages === 0 ? {} : { systemMessages }),
         ...(columns === undefined || (columns.ignored.length === 0 && columns.names === undefined) ? {} : { columns }),
+        ...(contradictions === undefined ? {} : { contradictions }),
         main: limited.length,
         heldOutProblems: heldOut.length,
       },
@@ -201,7 +224,7 @@ export class ProblemSource {
       const nothing = questions === 0 ? 'hold out' : 'train on';
       throw new InputError(
         `${name} has ${count} distinct question${count === 1 ? '' : 's'}; with heldOut: ${asked} nothing is left to ${nothing}`,
-        { field: `data.${name}.heldOut`, remedy: 'Add problems, or set heldOut to 0 or to a smaller share.' },
+        { field: `data.${name}.heldOut`, remedy: enoughText(name, asked, count) },
       );
     }
     const isChosen = new Uint8Array(count);
@@ -217,6 +240,21 @@ export class ProblemSource {
       questions,
     };
   }
+}
+
+/** What to do where a data set has too few questions to hold some out. */
+function enoughText(name: string, asked: number, count: number): string {
+  const isEnough = (questions: number): boolean => {
+    const heldOut = heldOutCount(asked, questions);
+    return heldOut > 0 && heldOut < questions;
+  };
+  let needed = count + 1;
+  while (!isEnough(needed)) needed++;
+  const smaller = count > 1 ? ' Or set a smaller share.' : '';
+  return (
+    `heldOut: ${asked} takes ${needed} distinct questions or more: add ${needed - count}.${smaller} To train on all instead, set heldOut to 0 ` +
+    `and let the stages that use ${name}${HELD_OUT_SUFFIX} use another data set, or leave them out.`
+  );
 }
 
 const partOf = (problems: ProblemList, indices: Uint32Array): Part => ({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
-import { mathGrader, readMathAnswer } from './math.js';
+import { mathGrader, readMathAnswer, readSolution } from './math.js';
 
 const TeX = String.raw;
 const verdict = (gold: string, prediction: string) => mathGrader.grade(gold, prediction).verdict;
@@ -78,6 +78,29 @@ describe('where the answer is looked for', () => {
 
   it('does not take digits out of words', () => {
     expect(verdict('2', 'AZYUK2A')).toBe('wrong');
+  });
+});
+
+describe('solutions without an answer beside them', () => {
+  it.each([
+    ['a box', TeX`so \boxed{5}`, 'boxed', TeX`so \boxed{5}`],
+    ['a statement', 'The answer is 6.', 'stated', 'The answer is 6.'],
+    ['the answer alone', '3/4', 'alone', '3/4'],
+    ['words alone', 'Paris', 'alone', 'Paris'],
+    ['several parts', 'The slope is 3. The intercept is 4.', 'alone', 'The slope is 3. The intercept is 4.'],
+    ['a calculation', 'Ann has 19 + 5 = 24 stones.', 'result', 'Ann has 19 + 5 = 24 stones.'],
+    ['the last number of prose', 'Tom starts with 3. Tom finds 1 more. Tom has 4.', 'result', '4'],
+    ['a sentence with one result', 'He needs 4 boxes to pack 24 stones.', 'result', '4'],
+    ['a number in words', 'So there are twelve stones.', 'result', 'twelve'],
+    ['an answer in words', 'The capital of France is Paris.', 'text', 'The capital of France is Paris.'],
+    [
+      'words after the last number',
+      'Ann has 5 stones and Bob has 3. Ann has more stones.',
+      'text',
+      'Ann has 5 stones and Bob has 3. Ann has more stones.',
+    ],
+  ])('%s', (_, solution, how, reference) => {
+    expect(readSolution(solution)).toEqual({ how, reference });
   });
 });
 

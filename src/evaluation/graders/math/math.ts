@@ -8,6 +8,8 @@ import { saidIn, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
+import { looksLikeProse } from './extraction/prose.js';
+import { statesOneResult, workedResult } from './extraction/worked.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -111,6 +113,33 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
     if (fallback === undefined && answer.text.trim() !== '') fallback = answer;
   }
   return fallback;
+}
+
+/** How the answer is read that a worked solution ends with. */
+export interface SolutionReading {
+  /** `text`: no answer is found in it, so that a reply is right only if it is the same text. */
+  readonly how: 'boxed' | 'stated' | 'result' | 'alone' | 'text';
+  /** What replies are compared with. */
+  readonly reference: string;
+}
+
+/** The reference in a solution that has no short answer beside it. */
+export function readSolution(solution: string): SolutionReading {
+  const answer = readMathAnswer(solution, 'reference');
+  if (answer === undefined) return { how: 'text', reference: solution };
+  const { origin, readings, parts } = answer;
+  if (origin === 'boxed' || origin === 'stated') return { how: origin, reference: solution };
+  if (origin === 'last') return { how: 'result', reference: solution };
+  const [reading] = readings;
+  const alone = { how: 'alone', reference: solution } as const;
+  const isProse = looksLikeProse(solution);
+  if (parts !== undefined ? !statesOneResult(solution) : reading !== undefined && reading.kind !== 'text' && !isProse)
+    return alone;
+  // A word or two, or the word that a sentence begins with: `Yes, since 7 > 5.`
+  if (!isProse || answer.text.length < solution.trim().length / 2) return alone;
+  const result = workedResult(solution, { known: true });
+  if (result !== undefined) return result === solution.trim() ? alone : { how: 'result', reference: result };
+  return reading !== undefined && reading.kind !== 'text' ? alone : { how: 'text', reference: solution };
 }
 
 /** The text without spaces, LaTeX's spacing commands and dollars; `1 2/3` does not become `12/3`. */
@@ -247,7 +276,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/7',
+  version: 'math/8',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -22,6 +22,7 @@ import {
   withoutComparison,
   withoutRemarks,
 } from './wording.js';
+import { calculated, derivesAnswer, workedResult } from './worked.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -292,12 +293,25 @@ function partsIn(text: string): readonly AnswerPart[] | undefined {
 const ANNOUNCED =
   /^(?:(?:in total|in all|altogether|overall|finally|so|thus|hence|therefore),?\s+(?=\$?[-\d(]|[a-z]\s*=)|(?:=>|->|→|⇒|∴|\\Rightarrow|\\implies|\\therefore)(?![A-Za-z])\s*)/i;
 
-function* unstated(text: string, role: Role): Generator<Candidate> {
+/** Whether all dollars of a text are sums of money: `2 * $9 = $18`. */
+function isMoney(text: string): boolean {
+  if (!text.includes('$') || text.includes('\\')) return false;
+  if (!/\$(?!\s?\.?\d)/.test(text) || !/(?<!\d)\$|\$\w/.test(text)) return true;
+  return formulas(text).some(({ inner }) => /[a-z]{3,}\s+[a-z]{2,}\s+[a-z]{2,}/i.test(inner));
+}
+
+function* unstated(text: string, given: Role): Generator<Candidate> {
+  const role = given === 'reference' && derivesAnswer(text) && formulas(text).length > 1 ? 'reply' : given;
   const marked = withoutMarks(text).replace(ANNOUNCED, '');
   const trimmed =
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
-  const spans = formulas(text);
+  const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
+    const result = workedResult(trimmed);
+    if (result !== undefined) {
+      yield { text: result, origin: 'last', plain: true };
+      return;
+    }
     // `12 (pieces of wood)`
     const [, amount, counted] = AMOUNT.exec(trimmed.slice(0, 100)) ?? [];
     if (amount !== undefined) yield { text: `${amount} ${counted}`, origin: 'whole', plain: true };
@@ -370,5 +384,7 @@ function* unstated(text: string, role: Role): Generator<Candidate> {
   const unit = trailingUnit(text, last.end);
   if (number !== undefined && unit === '') yield { text: number, origin: 'last', plain: true };
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
-  yield { text: joinGroup(text, group), origin: outside < 40 ? 'whole' : 'last', plain: false };
+  const joined = joinGroup(text, group);
+  const answer = given === 'reference' ? calculated(joined, role === 'reply') : joined;
+  yield { text: answer, origin: outside < 40 && answer === joined ? 'whole' : 'last', plain: false };
 }

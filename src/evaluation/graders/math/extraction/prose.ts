@@ -36,7 +36,7 @@ export function withoutMarks(text: string): string {
     .trim();
 }
 
-const DIGITS = String.raw`(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)`;
+const DIGITS = String.raw`(?:\d{1,3}(?:\.\d{3})+,\d{1,2}(?!\d)|\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\.\d+|\d+)`;
 /** A bound is not the number in it, nor is a root its radicand, so what stands before the number belongs to it. */
 const BEFORE = String.raw`(?:(?:(?:no |not )?(?:less|more|fewer|greater|larger|smaller) than(?: or equal to)?|at (?:least|most)|not|(?:(?:square|cube) )?root(?: of)?|minus|negative|half(?: of)?|twice|(?:natural )?log(?:arithm)?(?: of)?)\s+|[<>≤≥]=?\s*)`;
 const BEFORE_ABROAD = String.raw`(?:(?:nicht|keine?|(?:mehr|weniger) als|mindestens|höchstens|pas|au (?:moins|plus)|(?:moins|plus|más|menos|mais) (?:de|que)|al menos|no es|não é|non è|не)\s+|不(?:是|等于)\s*)`;
@@ -50,6 +50,7 @@ const VALUE = [
   String.raw`\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
   `${DIGITS}(?::${DIGITS})+`,
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
+  String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');

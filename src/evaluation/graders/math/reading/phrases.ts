@@ -1,7 +1,8 @@
-/** Answers in words that have a meaning in mathematics: numbers, times of day, all reals, no solution. */
+/** Answers in words that have a meaning in mathematics: numbers, dates, times of day, all reals, no solution. */
 import { rational } from '../../../../rational.js';
 import { type Expression, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
+import { dateIn } from './dates.js';
 
 const UNITS = (
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
@@ -142,6 +143,8 @@ const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 export function readPhrase(text: string): Expression | undefined {
   const time = timeOfDay(text);
   if (time !== undefined) return time;
+  const date = dateIn(text);
+  if (date !== undefined) return { kind: 'text', text: date };
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
   if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');

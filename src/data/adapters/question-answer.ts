@@ -1,0 +1,74 @@
+/** Questions with short answers alone, which are enough to ask and grade; also where questions are in rows without solutions. */
+import type { Place } from '../../errors.js';
+import { parseProblem } from '../problem.js';
+import type { DatasetAdapter } from './adapter.js';
+import { turnsIn } from './turns.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Columns of a question alone, the likeliest first. */
+const QUESTIONS = ['question', 'problem', 'prompt', 'query'] as const;
+const CONVERSATIONS = ['messages', 'conversations', 'conversation'] as const;
+/** Columns in which layouts look for a solution. */
+const SOLUTIONS = ['solution', 'completion', 'response', 'output'] as const;
+
+/** All columns that are looked at. */
+export const QUESTION_COLUMNS = [
+  ...QUESTIONS,
+  ...CONVERSATIONS,
+  ...SOLUTIONS,
+  'instruction',
+  'input',
+  'context',
+  'id',
+  'answer',
+  'level',
+] as const;
+
+const isGiven = (value: unknown): boolean => value != null && !(typeof value === 'string' && value.trim() === '');
+
+const textIn = (row: Row, name: string): string | undefined => {
+  const value = row[name];
+  return typeof value === 'string' && isGiven(value) ? value : undefined;
+};
+
+/** Whether a row has something in a column in which a layout looks for a solution. */
+export const hasSolution = (row: Row): boolean => SOLUTIONS.some((name) => isGiven(row[name]));
+
+/** Whether a row has a short answer and no solution. */
+export const hasAnswerAlone = (row: Row): boolean => isGiven(row.answer) && !hasSolution(row);
+
+/** The user's turn of a conversation that has no other; a system message is left out. */
+function questionInTurns(row: Row, place: Place): string | undefined {
+  const name = [...CONVERSATIONS, 'prompt'].find((key) => Array.isArray(row[key]));
+  if (name === undefined) return undefined;
+  const [turn, ...others] = turnsIn(row[name], name, place).filter(({ role }) => role !== 'system');
+  return turn?.role === 'user' && others.length === 0 ? turn.text : undefined;
+}
+
+/** The question of a row; undefined where it has none. */
+export function questionOf(row: Row, place: Place): string | undefined {
+  const instruction = textIn(row, 'instruction');
+  if (instruction !== undefined) {
+    const input = textIn(row, 'input') ?? textIn(row, 'context');
+    return input === undefined ? instruction : `${instruction}\n\n${input}`;
+  }
+  for (const name of QUESTIONS) {
+    const text = textIn(row, name);
+    if (text !== undefined) return text;
+  }
+  return questionInTurns(row, place);
+}
+
+export const questionAnswer: DatasetAdapter = {
+  name: 'question-answer',
+  layout: 'question, answer; optional id, level',
+  columns: [[...QUESTIONS, ...CONVERSATIONS], 'instruction', ['input', 'context'], 'answer', 'id', 'level'],
+  // Never chosen where a solution is needed: a teacher cannot explain an answer alone.
+  fits: () => false,
+  problem(record, place) {
+    const { id, answer, level } = record;
+    const solution = isGiven(answer) ? String(answer) : undefined;
+    return parseProblem({ id, question: questionOf(record, place)?.trim(), solution, answer, level }, place);
+  },
+};

@@ -1,0 +1,108 @@
+/** References that are worked solutions: their result is the answer, wherever it stands in the last sentence. */
+import type { Kind } from './kind.js';
+
+const TeX = String.raw;
+
+export const WORKED_SOLUTIONS: readonly Kind[] = [
+  {
+    kind: 'worked solutions in words',
+    equal: [
+      ['Ann has 19 + 5 = 24 stones. So it is 24.', '24'],
+      ['Ann has 19 + 5 = 24 stones.', 'The answer is 24.'],
+      ['Tom starts with 3. He finds 1 more. So it is 4 pears.', TeX`\boxed{4}`],
+      ['Tom starts with 3. He finds 1 more. Now he has 4.', '4'],
+      ['Adding 21 and 10 gives 31.', '31'],
+      ['He had 12 dollars. That leaves 7 dollars.', 'The answer is 7.'],
+      ['She spent $3.50 in total.', '3.50'],
+      ['She pays 2 * 1.75 = 3.5 dollars, for a total of $3.50.', '3.5'],
+      ['12 - 5 = 7', '7'],
+      ['5 + 3 = 8\n8 * 2 = 16', '16'],
+      ['5 x 3 = 15 and 15 ÷ 3 = 5', '5'],
+      ['Each box holds 6, so 4 boxes hold 24 stones.', '24'],
+      ['He needs 24 / 6 = 4 boxes to pack the 24 stones.', '4'],
+      ['24 stones, which took 3 days', '24'],
+      ['He walks 3 miles a day for 5 days, so he walks 15 miles.', '15 miles'],
+      ['She makes 9 * 2 = $18 every day at the market of the 2 towns.', '18'],
+      ['There were 25 people on the bus + 3 who got on = 28 people on the bus.', '28'],
+      ['Each of the 2 gets 12 stones because 24 divided by 2 equals 12.', '12'],
+      ['7 because 3 + 4 = 7', '7'],
+      ['In all, 63 + 12 = 75$', '75'],
+      ['She had 12. She gave away 5, leaving 7.', '7'],
+      ['It took 2 hours. Check: 2 * 30 = 60. So it is 2 hours. Check: 60 / 30 = 2.', '2'],
+      ['Let x be the price. 2x + 5 = 25. 2x = 20. x = 10', '10'],
+    ],
+    different: [
+      ['Ann has 19 + 5 = 24 stones. So it is 24.', '5'],
+      ['Ann has 19 + 5 = 24 stones. So it is 24.', '19'],
+      ['He needs 24 / 6 = 4 boxes to pack the 24 stones.', '24'],
+      ['24 stones, which took 3 days', '3'],
+      ['He walks 3 miles a day for 5 days, so he walks 15 miles.', '5'],
+      ['Each box holds 6, so 4 boxes hold 24 stones.', '4'],
+      ['Adding 21 and 10 gives 31.', '10'],
+      ['Paris is the capital of France. It has been so since 987.', '987'],
+      ['If k is 3, the system has no solution.', 'no solution'],
+      ['Adults: 3 * 4 = 12, children: 2 * 4 = 8', '8'],
+      ['(a) 3 + 4 = 7 (b) 2 * 5 = 10', '10'],
+    ],
+  },
+  {
+    kind: 'other answers that worked solutions come to',
+    equal: [
+      ['It takes 200 minutes, that is 3 hours 20 minutes.', '3 hours 20 minutes'],
+      ['It takes 3 hours 20 minutes.', '200 minutes'],
+      ['Half of the 12 is 6, a quarter of it is 3, so 3/4 remains.', TeX`\boxed{\frac34}`],
+      ['She ate 1 1/2 pies and 2 3/4 cakes, so 4 1/4 in all.', '17/4'],
+      ['The temperature fell by 8 from 3, so it is -5.', '-5'],
+      ['The price is 80 of 400, so 20%.', '20%'],
+      ['We get x^2 = 9, so x = 3 or x = -3.', TeX`\boxed{3, -3}`],
+      ['Therefore the total is 1,200 dollars.', '1200'],
+      ['The bus leaves at 3 pm and takes 2 hours, so it arrives at 5 pm.', '5 p.m.'],
+      ['There are no real solutions since 4 - 12 < 0.', 'no solution'],
+      ['He has 2 dollars and 3 pens cost 3 * 2 = 6. So no, he cannot.', 'No'],
+      ['The train left on 3 May 2024.', 'May 3, 2024'],
+      ['There are 15 girls, so there are 15 girls and 12 boys.', '15 girls and 12 boys'],
+    ],
+    different: [
+      ['It takes 3 hours 20 minutes.', '20 minutes'],
+      ['It takes 3 hours 20 minutes.', '3 hours'],
+      ['The temperature fell by 8 from 3, so it is -5.', '5'],
+      ['We get x^2 = 9, so x = 3 or x = -3.', '-3'],
+      ['The train left on 3 May 2024.', '2024'],
+      ['She ate 1 1/2 pies and 2 3/4 cakes, so 4 1/4 in all.', '1/4'],
+    ],
+  },
+  {
+    kind: 'worked solutions with formulas',
+    equal: [
+      ['So she has $19 + 5 = 24$ stones.', '24'],
+      ['First we add: $2+3=5$. Then $5\\cdot 4=20$.', '20'],
+      [
+        TeX`Since $72=2^3\cdot 3^2$, we have $2^x \cdot 3^y = 72$ where $x = 3$ and $y = 2$. So $x + y = 3 + 2 = 5$.`,
+        '5',
+      ],
+    ],
+    different: [
+      ['So she has $19 + 5 = 24$ stones.', '19'],
+      ['First we add: $2+3=5$. Then $5\\cdot 4=20$.', '5'],
+      ['$x^2+y^2=25$', '25'],
+    ],
+  },
+  {
+    kind: 'dates',
+    equal: [
+      ['2024-05-03', '3 May 2024'],
+      ['May 3rd, 2024', 'on 3 May 2024'],
+      ['25/12/2024', '2024-12-25'],
+      ['5/3/2024', '5/3/2024'],
+      ['Sept. 9', 'September 9'],
+    ],
+    different: [
+      ['2024-05-03', '2016'],
+      ['5/3/2024', '5/6072'],
+      ['5/3/2024', '3 May 2024'],
+      ['3 May 2024', '2024'],
+      ['3 May 2024', '3 May'],
+      ['3 May', '4 May'],
+    ],
+  },
+];
