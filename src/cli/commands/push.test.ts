@@ -216,7 +216,7 @@ test('what cannot be sent says why', async () => {
   const none = await rlt('push', at('run'), 'hf:me/mine');
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('stages/04-student/model')]);
   const absent = await rlt('push', at('nowhere'), 'hf:me/mine');
-  expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining('no such file or directory')]);
+  expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining('there is no such model or run')]);
   const run = await rlt('push', model(), 'hf:me/mine', '--run', at('nowhere'));
   expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('there is no run here')]);
   expect(hub.requests).toEqual([]);

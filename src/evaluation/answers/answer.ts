@@ -83,7 +83,8 @@ export function ungradedBecause(
   if (grader.name === 'countdown' && numbers !== undefined && target !== undefined) return undefined;
   if (solution.trim() === '') return 'they have neither answer nor solution';
   const none = 'they have no answer and no solution that states one';
-  if (grader.name === 'integer') return grader.grade(solution, solution).verdict === 'correct' ? undefined : none;
+  if (grader.name === 'integer' || grader.name === 'choice')
+    return grader.grade(solution, solution).verdict === 'correct' ? undefined : none;
   if (grader.name !== 'math') return 'they have no answer';
   return readSolution(solution).how === 'text' && solution.trim().split(/\s+/).length > MOST_WORDS ? none : undefined;
 }

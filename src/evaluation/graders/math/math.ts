@@ -123,6 +123,9 @@ export interface SolutionReading {
   readonly reference: string;
 }
 
+/** Six words or more that state something, in which a number may be a year: its letters are no variables. */
+const SENTENCE = /^\p{Lu}(?:[^\s\\=<>≤≥]*\s+){5,}[^\s\\=<>≤≥]*[.!?]$/u;
+
 /** The reference in a solution that has no short answer beside it. */
 export function readSolution(solution: string): SolutionReading {
   const answer = readMathAnswer(solution, 'reference');
@@ -139,7 +142,9 @@ export function readSolution(solution: string): SolutionReading {
   if (!isProse || answer.text.length < solution.trim().length / 2) return alone;
   const result = workedResult(solution, { known: true });
   if (result !== undefined) return result === solution.trim() ? alone : { how: 'result', reference: result };
-  return reading !== undefined && reading.kind !== 'text' ? alone : { how: 'text', reference: solution };
+  return reading === undefined || reading.kind === 'text' || SENTENCE.test(solution.trim())
+    ? { how: 'text', reference: solution }
+    : alone;
 }
 
 /** The text without spaces, LaTeX's spacing commands and dollars; `1 2/3` does not become `12/3`. */

@@ -206,7 +206,7 @@ export function workedResult(source: string, { known = false } = {}): string | u
     if (!isComputed && !AFTERTHOUGHT.test(last)) return undefined;
   }
   if (stating === undefined || stating.length > MAX_SENTENCE) return undefined;
-  return resultIn(stating, known || isComputed ? 0 : 2);
+  return resultIn(stating, isComputed ? 0 : 2);
 }
 
 /** Whether a text is one sentence of which only one value can be the answer: `He needs 4 boxes to pack 24 stones.` */
