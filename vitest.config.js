@@ -20,6 +20,7 @@ const WHOLE = [
   'dist/pipeline/**/*.test.js',
   'dist/serve/{engine-suite,faults,probe,restart,server}.test.js',
   'dist/**/browser.test.js',
+  'dist/studio/real-run.test.js',
 ];
 
 /** Files that take one to three minutes. One that began last would run alone, while the other core waits. */
