@@ -10,6 +10,7 @@ const vulkan = softwareVulkan();
  */
 const WHOLE = [
   'dist/cli/commands/chat.test.js',
+  'dist/cli/commands/chat-terminal.test.js',
   'dist/cli/readme.test.js',
   'dist/engine/local/golden-webgpu.test.js',
   'dist/engine/local/webgpu.test.js',
