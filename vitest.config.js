@@ -10,6 +10,7 @@ const vulkan = softwareVulkan();
  */
 const WHOLE = [
   'dist/cli/commands/chat.test.js',
+  'dist/cli/commands/chat-terminal.test.js',
   'dist/cli/readme.test.js',
   'dist/engine/local/golden-webgpu.test.js',
   'dist/engine/local/webgpu.test.js',
@@ -20,6 +21,7 @@ const WHOLE = [
   'dist/pipeline/**/*.test.js',
   'dist/serve/{engine-suite,faults,probe,restart,server}.test.js',
   'dist/**/browser.test.js',
+  'dist/studio/real-run.test.js',
 ];
 
 /** Files that take one to three minutes. One that began last would run alone, while the other core waits. */

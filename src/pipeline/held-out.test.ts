@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,15 +20,16 @@ const identityOf = async (...changes: readonly string[]) =>
 let run: string;
 let evaluated: Record<string, unknown>[];
 
-async function rewardsOf(directory: string): Promise<Record<string, unknown>[]> {
+/** The lines of metrics that have this one. */
+function evaluationsOf(directory: string, metric: string): Record<string, unknown>[] {
   const lines = linesOf(join(directory, 'metrics.jsonl'));
-  return lines.filter((line) => line.stage === 'teach' && line['held-out/reward'] !== undefined);
+  return lines.filter((line) => line.stage === 'teach' && line[metric] !== undefined);
 }
 
 beforeAll(async () => {
   run = mkdtempSync(join(tmpdir(), 'rlt-held-out-'));
   await runRecipe(await loadRecipe(TINY, TEACH), { runDirectory: run, only: STAGES });
-  evaluated = await rewardsOf(run);
+  evaluated = evaluationsOf(run, 'held-out/reward');
 }, 120_000);
 afterAll(() => rmSync(run, { recursive: true, force: true }));
 
@@ -82,15 +83,46 @@ test('evaluation changes no training, and is part of the identity of a stage onl
   expect(await identityOf(...set('rollouts=null', 'keepEvery=2'))).toBe(plain);
   expect(await identityOf(...set('heldOut={data: sums.held-out}'))).not.toBe(plain);
   await expect(loadRecipe(TINY, set('keepBest=true'))).rejects.toThrow('keepBest requires heldOut');
+  const byAccuracy = loadRecipe(TINY, set('keepBest=accuracy', 'heldOut={data: sums.held-out}'));
+  await expect(byAccuracy).rejects.toThrow('keepBest: accuracy requires a probe');
+  const misspelt = loadRecipe(TINY, set('keepBest=accuracies', 'heldOut={data: sums.held-out}'));
+  await expect(misspelt).rejects.toThrow('must be true or false, or `accuracy`, not "accuracies"');
 }, 120_000);
 
-test('the best step is left, also by a run that was killed on its way', { timeout: 300_000 }, async () => {
+/** Problems of one answer, which a student of this size learns from some explanations and not from others. */
+const FIVES = [...'abcdefghijkl'].map((name, i) => ({
+  question: `${name} = ?`,
+  solution: '5',
+  answer: '5',
+  reasoning_trace: i % 2 === 0 ? 'Hm.' : '5',
+}));
+const PROBE =
+  'probe={data: sums, problems: 6, test: sums.held-out, samples: 4, every: 2, steps: 40, batch: 4, grader: integer, ' +
+  'optimiser: {learningRate: 2e-2}}';
+
+test.each([
+  {
+    by: 'held-out/reward',
+    changes: () => [...TEACH, ...set('optimiser.learningRate=5e-3', 'keepBest=true')],
+  },
+  {
+    by: 'probe/accuracy',
+    changes: () => {
+      const file = join(temporaryFolder(), 'fives.jsonl');
+      writeFileSync(file, FIVES.map((problem) => `${JSON.stringify(problem)}\n`).join(''));
+      const own = set('sampling.maxTokens=24', 'optimiser.learningRate=1e-2', 'keepBest=accuracy', PROBE);
+      return [`data.sums.source=${file}`, ...own];
+    },
+  },
+])('the best step by $by is left, also by a run that was killed on its way', { timeout: 300_000 }, async (choice) => {
   const best = temporaryFolder();
-  const changes = [...TEACH, ...set('keepBest=true', 'keepEvery=1')];
+  const changes = [...choice.changes(), ...set('steps=6', 'checkpointEvery=2', 'keepEvery=1')];
   await runRecipe(await loadRecipe(TINY, changes), { runDirectory: best, only: STAGES });
-  const rewards = await rewardsOf(best);
-  expect(rewards).toEqual(evaluated);
-  const highest = rewards.reduce((a, b) => (Number(b['held-out/reward']) > Number(a['held-out/reward']) ? b : a));
+  const figureOf = (line: Record<string, unknown>): number => Number(line[choice.by]);
+  const lines = evaluationsOf(best, choice.by);
+  const highest = lines.reduce((a, b) => (figureOf(b) > figureOf(a) ? b : a));
+  // Were the last model the best, this test could not fail.
+  expect(highest.step).toBeLessThan(6);
   const hashes = hashesOf(best);
   const left = hashes['stages/03-teach/model/model.safetensors'];
   const step = Number(highest.step);
@@ -111,14 +143,14 @@ test('the best step is left, also by a run that was killed on its way', { timeou
   });
   const isThere = (): boolean =>
     linesOf(join(killed, 'events.jsonl')).some(
-      ({ stage, event, step: at }) => stage === 'teach' && event === 'step' && Number(at) >= 6,
+      ({ stage, event, step: at }) => stage === 'teach' && event === 'step' && Number(at) >= 4,
     );
   while (!ended && !isThere()) await new Promise((resolve) => setTimeout(resolve, 2));
   running.process.kill('SIGKILL');
   await running.ended;
   const { code, stderr } = await rlt('teach', TINY, ...overrides, '--out', killed);
   expect(code, stderr).toBe(0);
-  expect(stderr).toContain(`the model after ${step} steps is kept`);
+  expect(stderr).toContain(`the model after ${step} steps is kept: ${choice.by} `);
   expect(hashesOf(killed)).toEqual(hashes);
 });
 

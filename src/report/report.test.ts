@@ -28,10 +28,13 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
     ['teach', 'done, 6 of 8 steps, 9s'],
     ['explain', 'done'],
     ['evaluate', 'done'],
+    ['score', 'done'],
   ]);
   expect(report.evaluations[0]?.rows.map(({ student, accuracy }) => [student, accuracy])).toEqual([
     ['base', 0],
     ['rlt', 2 / 3],
+    ['base', 0],
+    ['rlt', 1 / 3],
   ]);
   const metrics = report.stages[0]?.metrics ?? [];
   expect(metrics.map(({ metric }) => metric)).toEqual([
@@ -113,6 +116,7 @@ test('a run at work, without an evaluation', async () => {
       'running, 6 of 8 steps, 9s',
       'not begun',
       'not begun',
+      'not begun',
     ]);
     expect(reportHtml(report)).toContain('This run has no finished evaluation.');
     expect(reportMarkdown(report)).toContain('This run has no finished evaluation.');
@@ -157,6 +161,7 @@ test('why a run stands still is said, without more of this machine than that', a
   expect(stopped.ending).toBe('The run was interrupted (stage explain). The same command resumes it.');
   expect(stopped.stages.map(({ progress }) => progress)).toEqual([
     'stopped, 6 of 8 steps, 9s',
+    'not begun',
     'not begun',
     'not begun',
   ]);

@@ -28,6 +28,9 @@ import { samplingSettings } from './training/groups.js';
 import { isEvaluated } from './training/held-out.js';
 import { type SftExample, sftStep } from './training/sft.js';
 
+/** What a teacher is for: how often students are right that learnt from its explanations. */
+export const PROBE_ACCURACY = 'probe/accuracy';
+
 export const probeSchema = z
   .strictObject({
     data: reference('data').describe('The problems that are explained: a name under data.'),
@@ -50,8 +53,8 @@ export const probeSchema = z
   .default(null)
   .describe(
     'Distils a small student from the explanations of a few problems while the teacher trains, and logs its accuracy as ' +
-      '`probe/accuracy`. Every probe begins with the student of the reward and draws from the same random numbers. It changes no ' +
-      'training. null: none.',
+      `\`${PROBE_ACCURACY}\`. Every probe begins with the student of the reward and draws from the same random numbers. It changes no ` +
+      'training; keepBest can go by it. null: none.',
   );
 
 export type Probe = NonNullable<Settings<typeof probeSchema>>;
@@ -139,7 +142,7 @@ async function probed(
     const share = (verdict: string): number =>
       answers.filter((answer) => answer.verdict === verdict).length / answers.length;
     return {
-      'probe/accuracy': share('correct'),
+      [PROBE_ACCURACY]: share('correct'),
       'probe/malformed': share('unparsable'),
       'probe/loss': loss,
       'probe/ended': ended / prompts.length,

@@ -85,17 +85,25 @@ export const recordShape = {
       'Steps from one model that is kept to the next, as folders below kept/ in the run directory; null: none.',
     ),
   keepBest: z
-    .boolean()
+    .union([z.boolean(), z.enum(['accuracy'])])
     .default(false)
-    .describe('Leave the model of the evaluation with the highest reward on held-out problems, not the last one.'),
+    .describe(
+      'Leave the model of the best evaluation, not the last one. true: by the reward on held-out problems; accuracy: by right ' +
+        'answers, in teach those of the student of the probe, in reinforce those of the policy on held-out problems.',
+    ),
   rollouts: rolloutsSchema,
 };
 
-/** The best step is one of those that are evaluated. */
+/** By what the best model is chosen: `true` stands for the reward on held-out problems. */
+export type KeepBest = boolean | 'accuracy';
+
+/** The best step is one of those that are evaluated. A stage that can have a probe takes accuracies from it. */
 export function checkBest({
-  value,
+  value: { keepBest, heldOut, probe },
   issues,
-}: z.core.ParsePayload<{ readonly keepBest: boolean; readonly heldOut: unknown }>): void {
-  if (!value.keepBest || value.heldOut !== null) return;
-  issues.push({ code: 'custom', message: 'keepBest requires heldOut', path: ['keepBest'], input: value.keepBest });
+}: z.core.ParsePayload<{ readonly keepBest: KeepBest; readonly heldOut: unknown; readonly probe?: unknown }>): void {
+  const isOfProbe = keepBest === 'accuracy' && probe !== undefined;
+  if (keepBest === false || (isOfProbe ? probe : heldOut) !== null) return;
+  const message = isOfProbe ? 'keepBest: accuracy requires a probe' : 'keepBest requires heldOut';
+  issues.push({ code: 'custom', message, path: ['keepBest'], input: keepBest });
 }

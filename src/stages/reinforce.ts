@@ -33,6 +33,7 @@ import {
   policyGradientRequirements,
   requireFittingPrompts,
 } from './training/grpo.js';
+import { heldOutName } from './training/held-out.js';
 
 const schema = z
   .strictObject({
@@ -136,6 +137,7 @@ export const reinforce = defineStage({
         });
       },
       tokenizer: layouts.tokenizer,
+      accuracy: heldOutName('answers/right'),
       async record(groups_P, details_P) {
         return () =>
           zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>

@@ -26,7 +26,7 @@ import {
   teacherLengths,
 } from './memory.js';
 import { atMost, grpoWork, totalTokens } from './plan.js';
-import { probeSchema, probes, probeTokens } from './probe.js';
+import { PROBE_ACCURACY, probeSchema, probes, probeTokens } from './probe.js';
 import { checkBest, recordShape } from './recording-settings.js';
 import {
   type Judges,
@@ -178,6 +178,7 @@ export const teach = defineStage({
         });
       },
       tokenizer: layouts.tokenizer,
+      accuracy: PROBE_ACCURACY,
       ...(probe === null ? {} : { probe }),
       async record(groups_P, details_P) {
         const alone_P = await scoreSolutionsAlone(

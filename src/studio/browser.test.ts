@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../run/lock.js';
-import { chromiumPath, FAINT, NO_BROWSER, openBrowser } from '../views/testing/browser.js';
+import { chromiumPath, drawnIn, FAINT, NO_BROWSER, openBrowser } from '../views/testing/browser.js';
 import { HOSTILE, metricsLine, STEPS, stepEvent, writeRun } from '../views/testing/recorded-run.js';
 import { type RunningStudio, startStudio } from './server.js';
 
@@ -26,7 +26,7 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rlt-studio-browser-'));
     await writeRun(join(folder, 'example'));
-    await writeRun(join(folder, 'other'), { name: 'other', beta: 0, done: false });
+    await writeRun(join(folder, 'other'), { name: 'other', beta: 0, done: false, gain: 0.2 });
     studio = await startStudio({ folders: [folder], port: 0 }, (error) => complaints.push(String(error)));
     browser = await openBrowser(path ?? '');
   }, 2 * MINUTE);
@@ -82,7 +82,7 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
 
   it('runs: states, stages, and differences of recipes', async () => {
     await expect.poll(() => textOf('section[aria-labelledby=run-title] p')).toBe(HOSTILE[0]);
-    await expect.poll(() => page.locator('table').nth(1).locator('tbody tr').allInnerTexts()).toHaveLength(3);
+    await expect.poll(() => page.locator('table').nth(1).locator('tbody tr').allInnerTexts()).toHaveLength(4);
     await page.getByLabel('compare other').check();
     await page.getByRole('heading', { name: 'Differences' }).waitFor();
     const row = page.getByRole('row', { name: 'stages.teach.beta' });
@@ -99,6 +99,40 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await page.keyboard.press('/');
     await page.keyboard.type('zero');
     await expect.poll(() => page.locator('.card').count()).toBe(1);
+  });
+
+  it('metrics: smoothing, and time of work instead of steps', async () => {
+    await page.keyboard.press('2');
+    const card = page.locator('[data-metric=reward]');
+    const label = () => card.getByRole('img').getAttribute('aria-label');
+    await expect.poll(label).toContain('first -0.9, last -0.4, 6 values');
+    await page.getByLabel('Smoothing').fill('0.5');
+    // The weights are 1, 1/2, 1/4, ... from the last value back: -0.9 + 0.1 * 258 / 63.
+    await expect.poll(label).toContain('first -0.9, last -0.4905, 6 values');
+    await expect.poll(() => card.locator('.values').innerText()).toBe('-0.4905');
+
+    const atTheEnd = async (): Promise<string> => {
+      const box = await card.locator('.u-over').boundingBox();
+      await card.locator('.u-over').hover({ position: { x: (box?.width ?? 0) - 4, y: 40 } });
+      return await card.locator('.values').innerText();
+    };
+    await expect.poll(atTheEnd).toMatch(/^at 5 /);
+    await page.getByLabel('Over').selectOption('time');
+    // Six steps of 1.5 s.
+    await expect.poll(atTheEnd).toMatch(/^at 9 s /);
+  });
+
+  it('metrics: several runs are laid over each other, in colours of their own', async () => {
+    await page.getByLabel('compare other').check();
+    await page.keyboard.press('2');
+    const card = page.locator('[data-metric=reward]');
+    await expect
+      .poll(() => card.getByRole('img').getAttribute('aria-label'))
+      .toBe('reward. example: first -0.9, last -0.4, 6 values; other: first -0.7, last -0.2, 6 values');
+    expect((await textOf('.legend')).split(/\s+/)).toEqual(['example', 'other']);
+    await expect.poll(() => card.locator('.values').innerText()).toMatch(/-0\.4\s+-0\.2/);
+    const drawn = drawnIn('[data-metric=reward] canvas', ['--run-1', '--run-2', '--run-3']);
+    await expect.poll(() => page.evaluate(drawn)).toEqual([true, true, false]);
   });
 
   it('groups: completions by reward, bars, the slider, filters, and hostile text as text', async () => {
@@ -119,6 +153,13 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await expect.poll(() => page.locator('.item').count()).toBe(3);
     await page.keyboard.press('j');
     await expect.poll(() => textOf('.problem')).toContain(HOSTILE[1]);
+    await page.keyboard.press('k');
+    await expect.poll(() => textOf('.problem')).toContain('problem 0');
+    await page.keyboard.press('.');
+    await expect.poll(() => textOf('.field.steps output')).toBe('5');
+    await page.keyboard.press(',');
+    await page.keyboard.press('j');
+    await expect.poll(() => textOf('.problem')).toContain(HOSTILE[1]);
     // Problem 1 is in every step; its chips go there.
     await expect.poll(() => page.locator('.chip').allInnerTexts()).toEqual(['0', '1', '2', '3', '4', '5']);
     await page.locator('.chip', { hasText: '1' }).click();
@@ -130,6 +171,31 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await expect.poll(() => page.locator('.item').count()).toBe(1);
     await page.getByLabel('Search').fill('nowhere');
     await page.getByText('Nothing has this text.').waitFor();
+  });
+
+  it('groups: problems by what is unfinished, leaked, longest, and of the largest advantage', async () => {
+    await page.keyboard.press('3');
+    await page.locator('.sample').first().waitFor();
+    await page.keyboard.press(',');
+    await expect.poll(() => page.locator('.item').count()).toBe(3);
+    const problems = async (): Promise<readonly string[]> => {
+      const texts = await page.locator('.item').allInnerTexts();
+      return texts.map((text) => /problem (\d)/.exec(text)?.[1] ?? '1');
+    };
+    const orders = {
+      batch: ['0', '1', '2'],
+      unfinished: ['2', '0', '1'],
+      leaked: ['2', '1', '0'],
+      longest: ['1', '2', '0'],
+      advantage: ['1', '0', '2'],
+    };
+    for (const [order, expected] of Object.entries(orders)) {
+      await page.getByRole('combobox', { name: /^Problems/ }).selectOption(order);
+      await expect.poll(problems, { message: order }).toEqual(expected);
+      // The first of the list is what is shown.
+      await expect.poll(() => page.locator('.item[aria-current]').count()).toBe(1);
+      expect(await page.locator('.item').first().getAttribute('aria-current')).toBe('true');
+    }
   });
 
   it.each(['3', '4'])('page %s: a list that is slow to come asks for no problem of another step', async (key) => {
@@ -193,12 +259,49 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     await page.locator('body').click({ position: { x: 600, y: 5 } });
     await page.keyboard.press('j');
     await expect.poll(() => textOf('.facts b')).toBe('-0.85');
+    await page.keyboard.press('k');
+    await expect.poll(() => textOf('.facts b')).toBe('-0.75');
+    await page.keyboard.press(',');
+    await expect.poll(() => textOf('.field.steps output')).toBe('4');
+    await page.keyboard.press('.');
+    await expect.poll(() => textOf('.field.steps output')).toBe('5');
+    await expect.poll(() => textOf('.facts b')).toBe('-0.75');
+  });
+
+  it('a score stage: its traces by reward, and token by token without what only training has', async () => {
+    await page
+      .getByRole('row', { name: /^score/ })
+      .getByRole('link', { name: 'rollouts' })
+      .click();
+    await page.locator('.sample').first().waitFor();
+    await expect.poll(() => page.locator('.item').count()).toBe(2);
+    expect(await page.getByLabel('Completions').locator('option').allInnerTexts()).toEqual([
+      'token by token',
+      'traces',
+    ]);
+    await expect.poll(() => page.locator('.samples h3').allInnerTexts()).toEqual(['reward -1']);
+    expect(await textOf('.sample .badges')).not.toContain('advantage');
+    await page.locator('.sample a').click();
+    await page.locator('[data-panel=measure] .token').first().waitFor();
+    expect(await textOf('[data-panel=measure] .marked')).toContain('2');
+    await expect.poll(() => page.locator('[data-panel=solution] .marked').getAttribute('data-mark')).toBe('min');
+    const colours = await page.locator('[data-panel=measure]').getByLabel('Colour').locator('option').allInnerTexts();
+    expect(colours.join()).toContain('kl_k');
+    expect(colours.join()).not.toMatch(/training|reference/);
+    await page.keyboard.press('3');
+    await page.getByLabel('Completions').selectOption('traces');
+    await expect.poll(() => page.locator('.field.steps').count()).toBe(0);
+    await expect.poll(() => page.locator('.samples h3').allInnerTexts()).toEqual(['reward -1']);
   });
 
   it('students: intervals, and answers side by side', async () => {
     await page.keyboard.press('5');
-    await page.getByRole('img', { name: /rlt 66\.7 %, 56\.7 % to 76\.7 %/ }).waitFor();
+    await page.getByRole('img', { name: /^held-out: base 0\.0 %.*; rlt 66\.7 %, 56\.7 % to 76\.7 %/ }).waitFor();
+    await page.getByRole('img', { name: /^larger-numbers: base 0\.0 %.*; rlt 33\.3 %, 23\.3 % to 43\.3 %/ }).waitFor();
     await page.getByLabel('Show').selectOption('second');
+    await page.getByLabel('Problems of').selectOption('larger-numbers');
+    await expect.poll(() => page.locator('.answered').count()).toBe(1);
+    await page.getByLabel('Problems of').selectOption('held-out');
     await expect.poll(() => page.locator('.answered').count()).toBe(2);
     await expect.poll(() => textOf('.answered')).toContain(HOSTILE[0]);
     await expect.poll(() => textOf('.answers .body')).toContain(HOSTILE[1]);
@@ -207,7 +310,10 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
   });
 
   it('traces are read by the same page', async () => {
-    await page.getByRole('link', { name: 'traces' }).click();
+    await page
+      .getByRole('row', { name: /^explain/ })
+      .getByRole('link', { name: 'traces' })
+      .click();
     await page.locator('.sample').first().waitFor();
     await expect.poll(() => textOf('.sample .body')).toContain(HOSTILE[0]);
     await expect.poll(() => page.locator('.field.steps').count()).toBe(0);
@@ -234,6 +340,38 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
     } finally {
       await lock.release();
     }
+  });
+
+  it('what each page is for is on the screen of 1280 x 720 at once', async () => {
+    const first: Readonly<Record<string, readonly string[]>> = {
+      '1': ['.runs tbody tr >> nth=1', 'section[aria-labelledby=run-title] tbody tr >> nth=3', '.events li'],
+      '2': ['.toolbar', '.flags', '.card canvas'],
+      '3': ['.toolbar', '.problem', '.list', '.sample .bars', '.sample[data-sample="2"] .body'],
+      '4': ['.toolbar', '[data-panel=measure] .reading', '[data-panel=solution] .reading'],
+      '5': ['.plot >> nth=1', 'section[aria-label^=answers] .toolbar', '.answered .badge'],
+    };
+    for (const [key, selectors] of Object.entries(first)) {
+      await page.keyboard.press(key);
+      for (const selector of ['header.top', ...selectors]) {
+        const place = page.locator(selector).first();
+        await place.waitFor();
+        const box = await place.boundingBox();
+        expect((box?.x ?? Number.NaN) >= 0 && (box?.y ?? Number.NaN) >= 0, `${selector} of page ${key}`).toBe(true);
+        expect((box?.x ?? 0) + (box?.width ?? 0), `${selector} of page ${key}`).toBeLessThanOrEqual(1280);
+        expect((box?.y ?? 0) + (box?.height ?? 0), `${selector} of page ${key}`).toBeLessThanOrEqual(720);
+      }
+      // What is below can be scrolled to, and what is above it stays reachable.
+      await page.mouse.move(640, 500);
+      await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      const atTheBottom = 'Math.ceil(scrollY + innerHeight) >= document.documentElement.scrollHeight';
+      await expect.poll(() => page.evaluate(atTheBottom)).toBe(true);
+      expect((await page.locator('header.top').boundingBox())?.y).toBe(0);
+      await page.evaluate('scrollTo(0, 0)');
+    }
+    await page.keyboard.press('?');
+    const help = await page.getByRole('dialog').boundingBox();
+    expect((help?.y ?? -1) >= 0 && (help?.y ?? 0) + (help?.height ?? 0) <= 720).toBe(true);
+    await page.keyboard.press('Escape');
   });
 
   it('text has enough contrast, light and dark, and all fits into 1280 pixels', async () => {

@@ -150,11 +150,13 @@ describe('what is shown', () => {
       ['stopped', STEPS, STEPS + 2],
       ['waiting', 0, null],
       ['waiting', 0, null],
+      ['waiting', 0, null],
     ]);
     expect(run.stages.map(({ hasTraces, hasAnswers }) => [hasTraces, hasAnswers])).toEqual([
       [false, false],
       [true, false],
       [false, true],
+      [true, false],
     ]);
     expect(run.stages[0]?.seconds).toBeCloseTo(1.5 * STEPS);
     expect(run.stages[0]?.rollouts.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5]);
@@ -184,7 +186,7 @@ describe('what is shown', () => {
     expect(groups.map(({ id, samples, verdicts }) => [id, samples, verdicts])).toEqual([
       ['p0', 4, { explained: 3, unended: 1 }],
       ['p1', 4, { explained: 3, unended: 1 }],
-      ['p2', 4, { explained: 3, unended: 1 }],
+      ['p2', 4, { explained: 2, unended: 2 }],
     ]);
     expect(groups[0]).toMatchObject({ largestKl: 1.5, largestAdvantage: 1.8 });
     const group = await json<GroupView>(stagePath('01-teach', 'group?source=step&step=2&problem=1'));
@@ -218,15 +220,18 @@ describe('what is shown', () => {
 
   it('students, and their answers side by side', async () => {
     const [evaluation] = await json<EvaluationView[]>(`/api/runs/${run.id}/evaluations`);
-    expect(evaluation?.rows.map(({ student, accuracy }) => [student, accuracy])).toEqual([
-      ['base', 0],
-      ['rlt', 2 / 3],
+    expect(evaluation?.rows.map(({ student, level, accuracy }) => [student, level, accuracy])).toEqual([
+      ['base', 'held-out', 0],
+      ['rlt', 'held-out', 2 / 3],
+      ['base', 'larger-numbers', 0],
+      ['rlt', 'larger-numbers', 1 / 3],
     ]);
-    const of = (filter: string) =>
-      json<AnswersView>(stagePath('03-evaluate', `answers?level=held-out&first=base&second=rlt&filter=${filter}`));
+    const of = (filter: string, level = 'held-out') =>
+      json<AnswersView>(stagePath('03-evaluate', `answers?level=${level}&first=base&second=rlt&filter=${filter}`));
     expect((await of('all')).problems.map(({ id }) => id)).toEqual(['q0', 'q1', 'q2']);
     expect((await of('all')).problems[1]).toMatchObject({ question: `Question 1: ${HOSTILE[0]}`, gold: '6' });
     expect((await of('second')).total).toBe(2);
+    expect((await of('second', 'larger-numbers')).problems.map(({ id }) => id)).toEqual(['q0']);
     expect((await of('first')).total).toBe(0);
     expect((await of('neither')).problems.map(({ id }) => id)).toEqual(['q2']);
   });

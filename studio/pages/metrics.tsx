@@ -48,6 +48,7 @@ const ORDER = [
   'reward',
   'answers',
   'held-out',
+  'probe',
   'groups',
   'advantage',
   'completion',

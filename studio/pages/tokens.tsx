@@ -271,7 +271,8 @@ export function TokensPage({ chosen }: { readonly chosen: readonly RunView[] }) 
   if (choice === undefined || choice.source === 'traces')
     return (
       <Nothing>
-        Tokens are recorded with the rollouts of teach and reinforce; this run has none, or none of this stage.
+        Tokens are recorded with the rollouts of teach and reinforce and the traces of score; this run has none, or none
+        of this stage.
       </Nothing>
     );
   return <Chosen choice={choice} />;

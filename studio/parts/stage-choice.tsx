@@ -49,11 +49,12 @@ export function moveStep({ steps, step }: Choice, by: number): void {
   if (next !== undefined) adjust({ step: next });
 }
 
-const SOURCES: Readonly<Record<Choice['source'], string>> = {
-  step: 'training',
-  'held-out': 'held-out problems',
-  traces: 'traces',
-};
+function sourceText(source: Choice['source'], { kind }: StageView): string {
+  if (source === 'held-out') return 'held-out problems';
+  if (source === 'traces') return 'traces';
+  // A stage that scores records the traces that it was given.
+  return kind === 'score' ? 'token by token' : 'training';
+}
 
 export function ChoiceBar({ choice }: { readonly choice: Choice }) {
   const { run, stage, source, steps, step } = choice;
@@ -71,7 +72,7 @@ export function ChoiceBar({ choice }: { readonly choice: Choice }) {
         <Select
           label="Completions"
           value={source}
-          options={sources.map((value) => ({ value, text: SOURCES[value] }))}
+          options={sources.map((value) => ({ value, text: sourceText(value, stage) }))}
           onChange={(value) => adjust({ source: value, step: null, problem: null, sample: null })}
         />
       )}

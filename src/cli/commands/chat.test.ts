@@ -3,20 +3,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { writeRandomModel } from '../../engine/random-model.js';
 import { linesOf, rlt, SUMS, temporaryFolder } from '../../pipeline/testing/rlt.js';
+import { endlessModel, QUESTION } from '../testing/endless-model.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
-const BASE = fileURLToPath(new URL('../../../models/base/', import.meta.url));
-
-/** A model of random weights that reads 4,000 tokens, asked as the bundled one is: it hardly ever ends a reply. */
-async function endlessModel(): Promise<string> {
-  const folder = join(temporaryFolder(), 'model');
-  const config = JSON.parse(readFileSync(join(BASE, 'config.json'), 'utf8'));
-  await writeRandomModel(folder, { ...config, max_position_embeddings: 4000 }, 1, BASE);
-  cpSync(join(BASE, 'rlt.json'), join(folder, 'rlt.json'));
-  return folder;
-}
 
 interface Conversation {
   readonly child: ChildProcessWithoutNullStreams;
@@ -43,8 +33,6 @@ async function talk(lines: string, ...argv: readonly string[]) {
   child.stdin.end(lines);
   return { code: await ended, ...said() };
 }
-
-const QUESTION = 'Tom has 5 apples and buys 3. How many apples does Tom have?';
 
 test('lines are questions, each answered by itself; the same seed gives the same replies', async () => {
   const first = await talk(`${QUESTION}\n\n${QUESTION}\r\n`, 'builtin:base', '--seed', '5');

@@ -50,6 +50,8 @@ export interface GroupReward<Item, Detail> {
   ): Promise<() => readonly (readonly RolloutDetail[])[]>;
   /** Metrics of groups, and the number of tokens computed to reward them. */
   metrics(details_P: readonly Detail[]): { readonly metrics: Metrics; readonly tokens: number };
+  /** The metric of evaluations that says how many answers are right. */
+  readonly accuracy: string;
   /** Metrics of the policy after `done` steps that cost more than its own completions; none where it is not their turn. */
   probe?(done: number): Promise<Metrics>;
   /** Tells the user what is odd about a step's groups, or stops the stage. */

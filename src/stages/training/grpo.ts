@@ -14,11 +14,20 @@ import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
+import type { KeepBest } from '../recording-settings.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { type GroupReward, type Prompt, recordedGroups, sampleAndReward, samplingSettings } from './groups.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
-import { BestModel, evaluateHeldOut, type HeldOutSettings, isEvaluated, parseGroupState } from './held-out.js';
+import {
+  BestModel,
+  evaluateHeldOut,
+  type GroupState,
+  type HeldOutSettings,
+  heldOutName,
+  isEvaluated,
+  parseGroupState,
+} from './held-out.js';
 import { type StepOutcome, trainingLoop } from './loop.js';
 import { trainingRequirements } from './optimiser.js';
 import { rolloutRows } from './recording.js';
@@ -36,8 +45,8 @@ export interface GroupSettings extends Omit<GrpoStepSettings, 'temperature'> {
   readonly heldOut: HeldOutSettings | null;
   /** Steps from one kept model to the next; null keeps none. */
   readonly keepEvery: number | null;
-  /** Whether the policy is left as it was at its best evaluation. */
-  readonly keepBest: boolean;
+  /** Whether the policy is left as it was at its best evaluation, and by what that is chosen. */
+  readonly keepBest: KeepBest;
 }
 
 /**
@@ -123,7 +132,8 @@ export async function optimiseGroups<Item, Detail>(
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts.training, settings.maxPromptTokens);
   const asked = [...filtered(prompts.heldOut, (prompt) => isFitting(prompt, settings.maxPromptTokens))];
-  const best = new BestModel(context, policy);
+  const bestBy = chosenBy(settings.keepBest, reward.accuracy);
+  const best = bestBy === null ? undefined : new BestModel(context, policy, bestBy);
   // The reference starts as a copy of the policy before its first step.
   let reference: FrozenCopy | undefined = beta === 0 ? undefined : await policy.freeze();
   let cursor = new Cursor(kept, { seed, lastBatch: 'fill' });
@@ -132,17 +142,16 @@ export async function optimiseGroups<Item, Detail>(
   /** Evaluates the policy after `done` steps, and remembers it if it is the best so far. */
   async function evaluate(done: number, stopwatch: Stopwatch): Promise<Metrics> {
     const probed = reward.probe === undefined ? {} : await stopwatch.time('probe', async () => reward.probe?.(done));
-    return { ...(await evaluateOnHeldOut(done, stopwatch)), ...probed };
+    const evaluated = { ...(await evaluateOnHeldOut(done, stopwatch)), ...probed };
+    const value = best && evaluated[best.metric];
+    if (value !== undefined) await stopwatch.time('keeping', async () => best?.offer(done, value));
+    return evaluated;
   }
 
   async function evaluateOnHeldOut(done: number, stopwatch: Stopwatch): Promise<Metrics> {
     if (heldOut === null || asked.length === 0 || !isEvaluated(heldOut, done, settings.steps)) return {};
     const ask = { prompts: asked, stopIds, sampling, samples: heldOut.samples };
-    return await stopwatch.time('held-out', async () => {
-      const metrics = await evaluateHeldOut(context, policy, ask, reward, recorder, done);
-      if (settings.keepBest) await best.offer(done, metrics['held-out/reward'] ?? Number.NaN);
-      return metrics;
-    });
+    return await stopwatch.time('held-out', () => evaluateHeldOut(context, policy, ask, reward, recorder, done));
   }
 
   async function step(index: number): Promise<StepOutcome> {
@@ -195,23 +204,27 @@ export async function optimiseGroups<Item, Detail>(
   await trainingLoop(context, {
     steps: settings.steps,
     checkpointEvery: settings.checkpointEvery,
-    state: () => best.addedTo(cursor.state),
+    state: (): GroupState => best?.addedTo(cursor.state) ?? cursor.state,
     parse: parseGroupState,
     models: () => ({ policy, ...(reference === undefined ? {} : { reference }) }),
     settle: async () => await recorder?.flush(),
     rewind({ best: found, ...state }) {
       cursor = new Cursor(kept, { seed, lastBatch: 'fill', state });
-      best.resume(found);
+      best?.resume(found);
     },
     body: step,
   });
   const evaluated = await evaluate(settings.steps, new Stopwatch());
   await recorder?.flush();
   if (Object.keys(evaluated).length > 0) await context.directory.metrics(settings.steps, evaluated);
-  await best.restore();
+  await best?.restore();
   await reference?.close();
   return { problems: kept.length, tooLong: prompts.training.length - kept.length };
 }
+
+/** The metric that the best model is chosen by; null keeps the last one. */
+const chosenBy = (keepBest: KeepBest, accuracy: string): string | null =>
+  keepBest === false ? null : keepBest === true ? heldOutName('reward') : accuracy;
 
 /** The reference, moved towards the policy by `share`. A share of 1 is a frozen copy, which every engine supports. */
 async function followed(

@@ -62,19 +62,23 @@ export async function evaluateHeldOut<Item, Detail>(
   );
   if (recorded !== undefined) recorder?.add('held-out', step, () => rolloutRows(reward.tokenizer, step, recorded()));
   const { metrics } = reward.metrics(rewarded_P.map(({ detail }) => detail));
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`held-out/${name}`, value]));
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [heldOutName(name), value]));
 }
+
+/** The name of a metric of training where it is of held-out problems. */
+export const heldOutName = (metric: string): string => `held-out/${metric}`;
 
 const stateReference = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('directory') }),
   z.strictObject({ kind: z.literal('served'), path: z.string() }),
 ]);
-const bestSchema = z.strictObject({ step: z.int(), reward: z.number(), state: stateReference });
+const bestSchema = z.strictObject({ step: z.int(), value: z.number(), state: stateReference });
 type Best = z.output<typeof bestSchema>;
 
 const groupState = cursorState.extend({ best: bestSchema.exactOptional() });
 /** The state of a loop over groups: the position in the data, and the best evaluation so far. */
-export const parseGroupState = (state: unknown): CursorState & { readonly best?: Best } => groupState.parse(state);
+export type GroupState = CursorState & { readonly best?: Best };
+export const parseGroupState = (state: unknown): GroupState => groupState.parse(state);
 
 /**
  * Remembers the policy of the best evaluation. Only one state is kept: a stage that resumes before it makes the same
@@ -83,22 +87,25 @@ export const parseGroupState = (state: unknown): CursorState & { readonly best?:
 export class BestModel {
   readonly #context: StageContext;
   readonly #policy: Policy;
+  /** What evaluations are compared by; more is better. */
+  readonly metric: string;
   #best: Best | undefined;
 
-  constructor(context: StageContext, policy: Policy) {
+  constructor(context: StageContext, policy: Policy, metric: string) {
     this.#context = context;
     this.#policy = policy;
+    this.metric = metric;
   }
 
-  /** Saves the policy if its reward on held-out problems is the highest so far; the earlier of two equals wins. */
-  async offer(step: number, reward: number): Promise<void> {
-    if (this.#best !== undefined && !(reward > this.#best.reward)) return;
+  /** Saves the policy if its value is the highest so far; the earlier of two equals wins. */
+  async offer(step: number, value: number): Promise<void> {
+    if (this.#best !== undefined && !(value > this.#best.value)) return;
     const saved = await this.#policy.saveState(this.#context.directory.best);
     // A run may be moved: where it keeps the state is not written down.
-    this.#best = { step, reward, state: saved.kind === 'served' ? saved : { kind: 'directory' } };
+    this.#best = { step, value, state: saved.kind === 'served' ? saved : { kind: 'directory' } };
   }
 
-  addedTo(state: CursorState): CursorState & { readonly best?: Best } {
+  addedTo(state: CursorState): GroupState {
     return this.#best === undefined ? state : { ...state, best: this.#best };
   }
 
@@ -106,13 +113,16 @@ export class BestModel {
     this.#best = best;
   }
 
-  /** Takes the policy back to its best evaluation, where there was one. */
+  /** Takes the policy back to its best evaluation. */
   async restore(): Promise<void> {
-    if (this.#best === undefined) return;
-    const { step, reward, state } = this.#best;
+    if (this.#best === undefined) {
+      this.#context.note(`the last model is kept: no evaluation has ${this.metric}`);
+      return;
+    }
+    const { step, value, state } = this.#best;
     const reference: StateReference =
       state.kind === 'served' ? state : { kind: 'directory', directory: this.#context.directory.best };
     await this.#policy.restoreState(reference);
-    this.#context.note(`the model after ${step} steps is kept: reward ${reward.toPrecision(4)} on held-out problems`);
+    this.#context.note(`the model after ${step} steps is kept: ${this.metric} ${value.toPrecision(4)}`);
   }
 }

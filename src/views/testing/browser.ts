@@ -52,3 +52,16 @@ export const FAINT = `(() => {
   }
   return [...new Set(faint)];
 })()`;
+
+/** Whether a canvas has pixels of these colours, by their names in the style sheet: to be computed in the page. */
+export const drawnIn = (selector: string, colours: readonly string[]): string => `(() => {
+  const canvas = document.querySelector(${JSON.stringify(selector)});
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return ${JSON.stringify(colours)}.map((name) => {
+    const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const rgb = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i + 3] > 250 && rgb.every((value, c) => Math.abs(value - data[i + c]) < 3)) return true;
+    return false;
+  });
+})()`;

@@ -19,10 +19,17 @@ const SAMPLES = 4;
 
 const tokensOf = (text: string): readonly string[] => text.match(/\s*\S+|\s+$/g) ?? [];
 
-/** A completion of step `step`; later steps are better. Sample 0 is hostile, sample 1 was cut. */
+/** What differs between problems, each in another order: advantages, and how much longer sample 3 is. */
+const ADVANTAGE_SCALES = [1, 2, 0.5, 1];
+const MORE_WORDS = [0, 80, 70, 0];
+
+/** A completion of step `step`; later steps are better. Sample 0 is hostile, sample 1 was cut, of problem 2 sample 3 too. */
 export function exampleRollout(step: number, problem: number, sample: number): Rollout {
   const solution = 'The answer is $\\frac{12}{2} = 6$.';
-  const explanation = sample === 0 ? HOSTILE.join('\n') : `Ann has ${2 + problem} * 3 = 6 toys. That costs $5 and $6.`;
+  const plain = `Ann has ${2 + problem} * 3 = 6 toys. That costs $5 and $6.`;
+  const more = sample === 3 ? ' So.'.repeat(MORE_WORDS[problem] ?? 0) : '';
+  const explanation = sample === 0 ? HOSTILE.join('\n') : `${plain}${more}`;
+  const isCut = sample === 1 || (sample === 3 && problem === 2);
   const written = tokensOf(explanation);
   const read = tokensOf(solution);
   const values = (of: readonly string[], scale: number): number[] => of.map((_, k) => -scale * (1 + ((k * 7) % 5)));
@@ -38,19 +45,19 @@ export function exampleRollout(step: number, problem: number, sample: number): R
     solution,
     prompt: `<|im_start|>user\n${HOSTILE[0]}`,
     completion: explanation,
-    ended: sample === 1 ? 'length' : 'stop',
-    verdict: sample === 1 ? 'unended' : 'explained',
-    reward: means.solution - means.kl - (sample === 1 ? 1 : 0),
-    advantage: 1.2 - sample,
+    ended: isCut ? 'length' : 'stop',
+    verdict: isCut ? 'unended' : 'explained',
+    reward: means.solution - means.kl - (isCut ? 1 : 0),
+    advantage: (ADVANTAGE_SCALES[problem] ?? 1) * (1.2 - sample),
     parts: {
-      total: means.solution - means.kl - (sample === 1 ? 1 : 0),
+      total: means.solution - means.kl - (isCut ? 1 : 0),
       solution: means.solution,
       'solution/mean': means.solution,
       'solution/min': -2,
       kl: means.kl,
       'kl/mean': 0.1,
       'kl/max': 1.5 + problem,
-      penalty: sample === 1 ? -1 : 0,
+      penalty: isCut ? -1 : 0,
     },
     ids: written.map((_, k) => k),
     tokens: written,
@@ -68,10 +75,35 @@ export function exampleRollout(step: number, problem: number, sample: number): R
   };
 }
 
-export const metricsLine = (step: number): object => ({
+/** A trace as a score stage records it: sampled by nobody here, so without a policy's log-probs and an advantage. */
+function scoredRollout(problem: number): Rollout {
+  const {
+    advantage: _advantage,
+    policyLogProbs: _policy,
+    referenceLogProbs: _reference,
+    ...recorded
+  } = exampleRollout(0, problem, 2);
+  return { ...recorded, sample: 0 };
+}
+
+const scoredTrace = ({ id, question, solution, explanation, ended, parts, tokens }: Rollout): object => ({
+  id,
+  question,
+  solution,
+  explanation,
+  ended,
+  tokens: tokens.length,
+  sample: 0,
+  reward: parts,
+});
+
+const LARGER = 'larger-numbers';
+
+/** `gain`: how much better a run is than the usual one. */
+export const metricsLine = (step: number, gain = 0): object => ({
   stage: 'teach',
   step,
-  reward: -0.9 + 0.1 * step,
+  reward: -0.9 + gain + 0.1 * step,
   'reward/solution': -0.5 + 0.05 * step,
   'groups/zeroStd': 0,
   'completion/ended': 0.2,
@@ -94,22 +126,29 @@ stages:
   - { stage: teach, name: teach, steps: ${STEPS + 2}, beta: ${beta} }
   - { stage: explain, name: explain }
   - { stage: evaluate, name: evaluate }
+  - { stage: score, name: score }
 `;
 
 /** Writes a run: `done`, or in its first stage. */
 export async function writeRun(
   directory: string,
-  { name = 'example', beta = 0.04, done = true }: { name?: string; beta?: number; done?: boolean } = {},
+  {
+    name = 'example',
+    beta = 0.04,
+    done = true,
+    gain = 0,
+  }: { name?: string; beta?: number; done?: boolean; gain?: number } = {},
 ): Promise<void> {
   const stage = (folder: string): string => join(directory, 'stages', folder);
-  for (const folder of ['01-teach', ...(done ? ['02-explain', '03-evaluate'] : [])])
+  for (const folder of ['01-teach', ...(done ? ['02-explain', '03-evaluate', '04-score'] : [])])
     mkdirSync(stage(folder), { recursive: true });
   writeFileSync(join(directory, 'recipe.yaml'), RECIPE(name, beta));
   const steps = Array.from({ length: STEPS }, (_, step) => step);
   const begins = { time: new Date(1.8e12 - 1000).toISOString(), event: 'stage begins', stage: 'teach' };
   writeFileSync(join(directory, 'events.jsonl'), lines([begins, ...steps.map(stepEvent)]));
-  writeFileSync(join(directory, 'metrics.jsonl'), lines(steps.map(metricsLine)));
-  writeFileSync(join(stage('01-teach'), 'metrics.jsonl'), lines(steps.map(metricsLine)));
+  const metrics = lines(steps.map((step) => metricsLine(step, gain)));
+  writeFileSync(join(directory, 'metrics.jsonl'), metrics);
+  writeFileSync(join(stage('01-teach'), 'metrics.jsonl'), metrics);
   const record = { every: 1, problems: null, maxMegabytes: 10 };
   const recorder = new RolloutRecorder(join(directory, ROLLOUTS_FOLDER, '01-teach'), record, STEPS);
   for (const step of steps) {
@@ -132,9 +171,14 @@ export async function writeRun(
     sample: 0,
   }));
   writeFileSync(join(stage('02-explain'), 'traces.jsonl'), lines(traces));
-  const row = (student: string, accuracy: number): object => ({
+  const scored = [0, 1].map((problem) => scoredRollout(problem));
+  const scores = new RolloutRecorder(join(directory, ROLLOUTS_FOLDER, '04-score'), record, 1);
+  scores.add('step', 0, () => scored);
+  await scores.flush();
+  writeFileSync(join(stage('04-score'), 'traces.jsonl'), lines(scored.map(scoredTrace)));
+  const row = (student: string, accuracy: number, level = 'held-out'): object => ({
     student,
-    level: 'held-out',
+    level,
     problems: 3,
     samples: 2,
     accuracy,
@@ -145,29 +189,35 @@ export async function writeRun(
   });
   writeFileSync(
     join(stage('03-evaluate'), 'results.json'),
-    JSON.stringify({ rows: [row('base', 0), row('rlt', 2 / 3)] }),
+    JSON.stringify({
+      rows: [row('base', 0), row('rlt', 2 / 3), row('base', 0, LARGER), row('rlt', 1 / 3, LARGER)],
+    }),
   );
   const answers = ['base', 'rlt'].flatMap((student) =>
-    [0, 1, 2].flatMap((id) =>
-      [0, 1].map((sample) => ({
-        student,
-        level: 'held-out',
-        id: `q${id}`,
-        sample,
-        verdict: student === 'rlt' && id < 2 ? 'correct' : 'wrong',
-        reason: 'equal',
-        answer: '6',
-        gold: '6',
-        grader: 'integer/1',
-        ended: 'stop',
-        tokens: 12,
-        text: `${student} thinks ${HOSTILE[1]}`,
-      })),
+    ['held-out', LARGER].flatMap((level) =>
+      [0, 1, 2].flatMap((id) =>
+        [0, 1].map((sample) => ({
+          student,
+          level,
+          id: `q${id}`,
+          sample,
+          verdict: student === 'rlt' && id < (level === LARGER ? 1 : 2) ? 'correct' : 'wrong',
+          reason: 'equal',
+          answer: '6',
+          gold: '6',
+          grader: 'integer/1',
+          ended: 'stop',
+          tokens: 12,
+          text: `${student} thinks ${HOSTILE[1]}`,
+        })),
+      ),
     ),
   );
   writeFileSync(join(stage('03-evaluate'), 'answers.jsonl'), lines(answers));
-  const asked = [0, 1, 2].map((id) => ({ id: `held-out/q${id}`, question: `Question ${id}: ${HOSTILE[0]}` }));
+  const asked = ['held-out', LARGER].flatMap((level) =>
+    [0, 1, 2].map((id) => ({ id: `${level}/q${id}`, question: `Question ${id}: ${HOSTILE[0]}` })),
+  );
   writeFileSync(join(stage('03-evaluate'), 'problems.jsonl'), lines(asked));
-  for (const folder of ['01-teach', '02-explain', '03-evaluate'])
+  for (const folder of ['01-teach', '02-explain', '03-evaluate', '04-score'])
     writeFileSync(join(stage(folder), 'manifest.json'), '{}');
 }
