@@ -6,14 +6,14 @@ import { openLocalEngine } from '../engine/local/local-engine.js';
 import { readWeightsPath } from '../engine/tinker/protocol/storage.js';
 import { type RunningServer, startServer } from '../serve/server.js';
 import { testSettings } from '../serve/testing/server.js';
-import { type KillTest, killTest, reached, SAME_FILES } from './testing/killed.js';
 import { linesOf, rlt, start } from './testing/rlt.js';
+import { reached, SAME_FILES, type ServedTest, servedTest } from './testing/served.js';
 
-let test: KillTest;
+let test: ServedTest;
 let server: RunningServer;
 let recipe: string;
 beforeAll(async () => {
-  test = await killTest();
+  test = await servedTest();
   const models = [{ name: 'tiny', source: { kind: 'directory' as const, directory: test.base } }];
   server = await startServer(testSettings(test.kept, { models }), await openLocalEngine({ threads: 1 }));
   recipe = await test.recipeFor(server.url);

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { childServer } from '../serve/testing/child-server.js';
-import { type KillTest, killTest, reached, SAME_FILES } from './testing/killed.js';
 import { rlt, start } from './testing/rlt.js';
+import { reached, SAME_FILES, type ServedTest, servedTest } from './testing/served.js';
 
-let test: KillTest;
+let test: ServedTest;
 beforeAll(async () => {
-  test = await killTest();
+  test = await servedTest();
 }, 300_000);
 afterAll(() => test.remove());
 

@@ -1,4 +1,4 @@
-/** A recipe for runs on a server of which one side is killed: every kind of stage that keeps something on the server. */
+/** A tiny model for a server of ours, and a recipe on it: every kind of stage that keeps something on the server. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { loadRecipe } from '../../recipe/load.js';
 import { runRecipe } from '../run-recipe.js';
 import { linesOf, SUMS, TINY } from './rlt.js';
 
-export interface KillTest {
+export interface ServedTest {
   readonly folder: string;
   /** The folder of the base model, which a server serves as `tiny`. */
   readonly base: string;
@@ -18,10 +18,10 @@ export interface KillTest {
   readonly remove: () => Promise<void>;
 }
 
-/** Makes the base model of the test recipe, in a folder of its own. */
-export async function killTest(): Promise<KillTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'rlt-killed-'));
-  await runRecipe(await loadRecipe(TINY), { runDirectory: join(folder, 'base'), only: ['base'] });
+/** Makes the base model of the test recipe, with these changes of it, in a folder of its own. */
+export async function servedTest(changes: readonly string[] = []): Promise<ServedTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'rlt-served-'));
+  await runRecipe(await loadRecipe(TINY, changes), { runDirectory: join(folder, 'base'), only: ['base'] });
   const base = join(folder, 'base', 'stages', '01-base', 'model');
   return {
     folder,
