@@ -19,7 +19,7 @@ const WHOLE = [
   'dist/examples.test.js',
   'dist/package.test.js',
   'dist/pipeline/**/*.test.js',
-  'dist/serve/{engine-suite,faults,probe,restart,server}.test.js',
+  'dist/serve/{engine-suite,faults,other-servers,probe,restart,server}.test.js',
   'dist/**/browser.test.js',
   'dist/studio/real-run.test.js',
 ];

@@ -280,7 +280,8 @@ export interface EngineProfile {
   readonly sources: readonly ModelSource['kind'][];
   /**
    * As the sampler of a policy that is trained elsewhere: whether it takes an adapter, and whether all weights, while it
-   * runs; absent where both are taken, or no folder is opened at all.
+   * runs. Both come to it in folders: what another server keeps under a name is not there. Absent: it opens whatever the
+   * trainer saves in a form of `sources`.
    */
   readonly policies?: { readonly adapters: boolean; readonly weights: boolean };
   /** Longest sequence of one request in tokens; undefined where only the model's context limits it. */

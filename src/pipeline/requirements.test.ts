@@ -278,6 +278,28 @@ test('only engines that the stages to run need are connected; all unmet requirem
   expect(closed).toEqual(['judge', 'trainer']);
 });
 
+test('a sampler that takes folders alone does not stand beside a trainer that keeps its models on a server', () => {
+  const recipe = parseRecipe({
+    name: 'sampled',
+    engine: { kind: 'tinker', url: 'http://localhost:1' },
+    engines: { gpu: { kind: 'openai', url: 'http://localhost:2' } },
+    models: { base: { source: 'served:base', tokenizer: 'models/base', sampler: 'gpu' } },
+    data: { train: { source: 'task:word-problems', count: 10 } },
+    stages: [{ stage: 'reinforce', student: 'base', data: 'train' }],
+  });
+  const messages = (sampler: Pick<EngineProfile, 'sources' | 'policies'>) =>
+    unmetRequirements(recipe, recipe.stages, (name) => ({
+      ...everything,
+      name: name === 'gpu' ? 'vLLM' : 'trainer',
+      sources: ['served'],
+      ...(name === 'gpu' && sampler),
+    })).map(({ message }) => message);
+  const refused = ['the engine vLLM cannot open what the engine trainer saves'];
+  expect(messages({ sources: ['served', 'directory'], policies: { adapters: true, weights: true } })).toEqual(refused);
+  expect(messages({ sources: ['served'], policies: { adapters: false, weights: false } })).toEqual(refused);
+  expect(messages({ sources: ['served'] })).toEqual([]);
+});
+
 test('a sampler must take what learns, an adapter or all weights, while it runs', () => {
   const recipe = (lora: object | null) =>
     parseRecipe({

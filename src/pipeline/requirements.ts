@@ -151,7 +151,8 @@ function unsampled(
       message: `the engine ${name} would not sample from the weights of ${bits} bits that are trained on`,
       remedy: 'Leave out the sampler or the bits of the model.',
     };
-  if (sources.some((kind) => trainer.sources.includes(kind))) {
+  const opened = policies === undefined ? sources : sources.filter((kind) => kind !== 'served');
+  if (opened.some((kind) => trainer.sources.includes(kind))) {
     if (learns === 'adapter' && policies?.adapters === false)
       return {
         message: `the engine ${name} loads no adapters while it runs`,

@@ -1,6 +1,6 @@
 /** The probe on servers that differ as other servers were measured to. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { ADAM, request } from '../engine/testing/bench.js';
+import { request } from '../engine/testing/bench.js';
 import { Session } from '../engine/tinker/client/session.js';
 import { TIMES } from '../engine/tinker/client/times.js';
 import { Transport } from '../engine/tinker/client/transport.js';
@@ -73,37 +73,6 @@ describe('the probe finds', () => {
     expect(sampling).toMatch(/no sampler is running/);
     expect(training).toMatchObject({ copies: false });
   });
-});
-
-/** Three steps, of two calls each, with weights of both signs. */
-async function train(url: string) {
-  const engine = await openTinkerEngine(tinkerSettings(url, { probe: true }), QUICK);
-  const policy = await engine.train(server.source('smollm2'), {
-    lora: {
-      rank: 4,
-      alpha: 32,
-      targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
-      seed: 3,
-    },
-  });
-  for (let step = 0; step < 3; step++)
-    await Promise.all([
-      policy.accumulate(sequences.slice(0, 2)),
-      policy.accumulate(sequences.slice(2)),
-      policy.step({ ...ADAM, learningRate: 0.003, epsilon: 1e-3 }),
-    ]);
-  const scores = await policy.logProbs(sequences);
-  await engine.close();
-  return scores;
-}
-
-it('training on a server of means of means is that on one that sums', async () => {
-  const plain = await otherServer(server.url, {});
-  const means = await otherServer(server.url, { means: true });
-  const [expected, found] = [await train(plain.url), await train(means.url)];
-  for (const [i, row] of found.entries()) expect(farthest(row, expected[i] ?? [])).toBeLessThan(2e-5);
-  await plain.close();
-  await means.close();
 });
 
 it('a base model can be scored by the sampler, with and without a gap before its log-probs', async () => {

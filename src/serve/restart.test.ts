@@ -1,25 +1,19 @@
 /** Servers that are stopped or killed, and started again in the same directory. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BusyError } from '../errors.js';
 import { DEFAULT_TIMES } from './settings.js';
+import { childServer } from './testing/child-server.js';
 import { Client, textOf } from './testing/client.js';
 import { testServer } from './testing/server.js';
 
-const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-
 let folder: string;
-const children: ChildProcess[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rlt-serve-restart-'));
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -34,33 +28,10 @@ async function twoSteps(client: Client, model: string, first: number): Promise<n
   return found;
 }
 
-/** A server in a process of its own. */
-async function childServer(directory: string, ...options: readonly string[]) {
-  const argv = [PROGRAM, 'serve', 'builtin:base', '--port', '0', '--threads', '1', '--dir', directory, ...options];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  let output = '';
-  let errors = '';
-  child.stderr.on('data', (text) => {
-    errors += String(text);
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (text) => {
-      output += String(text);
-      const found = /^(http:\S+) serves base$/m.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', (code) => reject(new Error(`the server ended with code ${code}: ${errors}`)));
-  });
-  return {
-    client: new Client(url),
-    stop: async (signal: NodeJS.Signals) => {
-      const ended = once(child, 'exit');
-      child.kill(signal);
-      const [code] = await ended;
-      return { code: code as number | null, errors };
-    },
-  };
+/** A server of the bundled model in a process of its own, and a client of it. */
+async function ownProcess(directory: string) {
+  const server = await childServer('builtin:base', directory);
+  return { ...server, client: new Client(server.url) };
 }
 
 describe('a server that is stopped', () => {
@@ -182,7 +153,7 @@ describe('a server that is stopped', () => {
 describe('a server that is killed', () => {
   it('brings models back from their last saved states, and names what is lost', async () => {
     const directory = join(folder, 'killed');
-    const first = await childServer(directory);
+    const first = await ownProcess(directory);
     const session = await first.client.session();
     const [lost, kept, twin] = [
       await first.client.model(session, {}, 0),
@@ -201,7 +172,7 @@ describe('a server that is killed', () => {
     await first.client.logProbs(kept, 8);
     expect((await first.stop('SIGKILL')).code).toBeNull();
 
-    const second = await childServer(directory);
+    const second = await ownProcess(directory);
     const { client } = second;
     expect((await client.post('session_heartbeat', { session_id: session })).status).toBe(200);
     // What was computed after the state was saved changed nothing here: the model goes on.

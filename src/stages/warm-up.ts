@@ -35,8 +35,9 @@ const schema = z
 
 /** The loss is on the explanation, its end tag and the end of turn; system message, question and solution are given. */
 function exampleOf({ id, question, solution, explanation }: Trace, { teacher }: Layouts): SftExample {
-  const { ids, explanationSpan, endSpan } = teacher.sequence(question, solution, explanation, true);
-  return { id, ids, spans: [explanationSpan, endSpan] };
+  // Not the explanation's own span: that of the released conventions can share a line break with the end.
+  const { ids, promptLength } = teacher.sequence(question, solution, explanation, true);
+  return { id, ids, spans: [{ start: promptLength, end: ids.length }] };
 }
 
 export const warmUp = defineStage({

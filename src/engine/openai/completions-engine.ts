@@ -90,7 +90,7 @@ class CompletionsEngine implements Engine {
       sampledLogProbs: dialect.logProbsOf({ temperature: 0.5, maxTokens: 1, stopIds: NO_IDS }),
       training: undefined,
       sources: takesFolders ? ['served', 'directory'] : ['served'],
-      ...(weights !== undefined && { policies: { adapters: weights.adapters, weights: weights.reload } }),
+      policies: { adapters: weights?.adapters ?? false, weights: weights?.reload ?? false },
       requestTokens: undefined,
       callsInFlight: CALLS_IN_FLIGHT,
       deterministic: false,

@@ -17,6 +17,7 @@ import type {
 } from '../engine.js';
 import { checkWeightedSequences } from '../requests.js';
 import { inPlaces } from './base-model.js';
+import { RESUME } from './client/replies.js';
 import type { ServerModel } from './client/server-model.js';
 import { type Context, cannot } from './context.js';
 import { configOf, type LossForm, plainDatum, ratioDatum, type Span, spanOf, weightedDatum } from './losses.js';
@@ -229,8 +230,7 @@ export class TinkerPolicy extends TrainedModel implements Policy {
     if (stepped.status === 'fulfilled' && failed === undefined) return stepped.value;
     if (stepped.status === 'fulfilled') {
       this.#lost = new ConnectionError('the server took a step with a part of its gradient only', {
-        retryable: false,
-        remedy: 'Resume from the last checkpoint.',
+        ...RESUME,
         cause: failed?.reason,
       });
       throw this.#lost;

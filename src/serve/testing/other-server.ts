@@ -11,6 +11,8 @@ import {
   type ForwardBackwardRequest,
   SAMPLE_RESPONSE,
 } from '../../engine/tinker/protocol/messages.js';
+import { zstdContent } from '../../engine/tinker/protocol/zstd.js';
+import { type Holds, Traffic } from './traffic.js';
 
 export interface Habits {
   /**
@@ -31,12 +33,19 @@ export interface Habits {
   readonly noGap?: boolean;
   /** Paths that are refused, with what the server says. */
   readonly refuses?: Readonly<Record<string, string>>;
+  /** What `client/config` says beside what our server says. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly holds?: Holds;
 }
 
 export interface OtherServer {
   readonly url: string;
+  readonly traffic: Traffic;
   close(): Promise<void>;
 }
+
+/** More than any pass of the tests takes. */
+const MOST_BYTES = 2 ** 24;
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const withTensor = (datum: Datum, name: string, change: (values: number[]) => number[]): Datum => {
@@ -60,22 +69,22 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
   const forwards = new Map<string, Buffer<ArrayBufferLike>>();
   let undoneTo: number | undefined;
   let lastSampled: unknown;
+  const traffic = new Traffic(habits.holds ?? {});
 
-  function changePass(body: Buffer): Buffer {
-    const request = FORWARD_BACKWARD_REQUEST.decode(body);
-    if (request.forward_only) return body;
+  /** The pass with other weights; undefined where they stay as they are. */
+  function changePass(request: ForwardBackwardRequest): Uint8Array | undefined {
+    if (request.forward_only) return undefined;
     sequences.set(request.model_id, (sequences.get(request.model_id) ?? 0) + request.data.length);
+    if (habits.mask !== true && habits.means !== true) return undefined;
     const data = request.data.map((datum) => {
       if (habits.mask === true)
         return withTensor(datum, 'weights', (values) => values.map((value) => (value === 0 ? 0 : 1)));
-      if (habits.means !== true) return datum;
       const byWeights = withTensor(datum, 'weights', (values) =>
         values.map((value) => value / Math.max(sum(values), 1e-9)),
       );
       return withTensor(byWeights, 'advantages', (values) => values.map((value) => value / values.length));
     });
-    const changed: ForwardBackwardRequest = { ...request, data };
-    return Buffer.from(FORWARD_BACKWARD_REQUEST.encode(changed));
+    return FORWARD_BACKWARD_REQUEST.encode({ ...request, data });
   }
 
   function changeStep(body: Buffer): Buffer {
@@ -106,19 +115,32 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
     }
     const step = steps;
     let key = '';
+    let arrived: ReturnType<Traffic['arrives']> | undefined;
+    const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers as Record<string, string>;
     if (path === 'forward_backward') {
-      const request = FORWARD_BACKWARD_REQUEST.decode(body);
+      const compressed = headers['content-encoding'] === 'zstd';
+      const request = FORWARD_BACKWARD_REQUEST.decode(compressed ? zstdContent(body, MOST_BYTES) : body);
+      traffic.passes.push({ sequences: request.data.length, compressed });
+      arrived = traffic.arrives({ kind: 'training', model: request.model_id, ofPolicy: false });
       if (request.forward_only)
         key = Buffer.from(FORWARD_BACKWARD_REQUEST.encode({ data: request.data })).toString('base64');
-      body = Buffer.from(changePass(body));
-    } else if (path === 'optim_step') body = Buffer.from(changeStep(body));
-    else if (path === 'asample') {
+      const changed = changePass(request);
+      if (changed !== undefined) {
+        body = Buffer.from(changed);
+        delete headers['content-encoding'];
+      }
+    } else if (path === 'optim_step') {
+      traffic.steps();
+      arrived = traffic.arrives({ kind: 'training', model: JSON.parse(body.toString()).model_id, ofPolicy: false });
+      body = changeStep(body);
+    } else if (path === 'asample') {
       const sampled = JSON.parse(body.toString()).sampling_session_id;
       const at = snapshots.get(sampled);
+      arrived = traffic.arrives({ kind: 'sample', model: '', ofPolicy: at !== undefined });
+      if (at !== undefined && at < steps) traffic.staleSamples += 1;
       if (habits.overwrites === true && at !== undefined && at < steps && sampled !== lastSampled) undoneTo = at;
       lastSampled = sampled;
-    }
-    const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers as Record<string, string>;
+    } else if (path === 'retrieve_future') await traffic.held(JSON.parse(body.toString()).request_id);
     const reply = await fetch(target + incoming.url, {
       method: incoming.method ?? 'GET',
       headers,
@@ -127,13 +149,16 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
     let bytes: Buffer<ArrayBufferLike> = Buffer.from(await reply.arrayBuffer());
     const type = reply.headers.get('content-type') ?? '';
     if (type.includes('json') && path === 'client/config')
-      bytes = json({ ...JSON.parse(bytes.toString()), rlt_extensions: [] });
+      bytes = json({ ...JSON.parse(bytes.toString()), rlt_extensions: [], ...habits.config });
     else if (type.includes('json') && bytes.length > 0) {
-      const { request_id: id, sampling_session_id: session } = JSON.parse(bytes.toString());
+      const { request_id: id, sampling_session_id: session, type: state } = JSON.parse(bytes.toString());
+      if (arrived !== undefined) traffic.acknowledged(arrived, id);
+      if (path === 'retrieve_future' && state !== 'try_again') traffic.done(JSON.parse(body.toString()).request_id);
       if (typeof id === 'string' && path !== 'retrieve_future') requests.set(id, { path, key, step });
       if (path === 'retrieve_future' && typeof session === 'string')
         snapshots.set(session, requests.get(JSON.parse(body.toString()).request_id)?.step ?? steps);
     } else if (path === 'retrieve_future') {
+      traffic.done(JSON.parse(body.toString()).request_id);
       const known = requests.get(JSON.parse(body.toString()).request_id);
       if (known?.path === 'forward_backward' && known.key !== '') {
         const before = undoneTo === undefined ? undefined : forwards.get(`${undoneTo} ${known.key}`);
@@ -153,6 +178,7 @@ export async function otherServer(target: string, habits: Habits): Promise<Other
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    traffic,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

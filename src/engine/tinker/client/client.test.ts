@@ -67,6 +67,39 @@ describe('a request', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it('about something that the server has lost is for the run to resume, not a mistake in it', async () => {
+    const detail =
+      'the server was restarted, and requests 12 to 19 of m are lost\n  Make a model from its last saved state, tinker://x.';
+    const gone = { status: 410, json: { detail } };
+    const { transport, downloads } = await connect(() => gone);
+    const body = { adam_params: {}, model_id: 'm', seq_id: 1 };
+    const lost = await later({ transport, downloads }, FUTURE_CALLS.optimStep, body).catch((reason: unknown) => reason);
+    expect(lost).toBeInstanceOf(ConnectionError);
+    expect(lost).toMatchObject({
+      message:
+        'the server no longer has what optim_step is about: the server was restarted, and requests 12 to 19 of m are lost\n' +
+        '  Resume from the last checkpoint.',
+      facts: { retryable: false },
+    });
+    const weights = transport.call(
+      CALLS.weightsInfo,
+      { tinker_path: 'tinker://x' },
+      { missing: () => new InputError('no such weights') },
+    );
+    await expect(weights).rejects.toThrow('no such weights');
+    await server?.close();
+    const disagreeing = await connect(() => ({ status: 409, json: { detail: 'expected 3, got 2' } }));
+    await expect(later(disagreeing, FUTURE_CALLS.optimStep, body)).rejects.toMatchObject({
+      code: 'connection',
+      message: expect.stringMatching(/order of calls: expected 3, got 2\n {2}Resume/),
+    });
+    for (const status of [404, 410]) {
+      await server?.close();
+      const elsewhere = await connect(() => ({ status, json: { detail: 'Gone' } }));
+      await expect(Session.open(elsewhere.transport, 'test')).rejects.toThrow(/not that of a Tinker service/);
+    }
+  });
+
   it('carries errors of ours with what they say', async () => {
     const { transport } = await connect(() => ({
       status: 400,
@@ -194,7 +227,12 @@ describe('a result', () => {
       kind: 'failed',
       error: expect.objectContaining({ message: expect.stringMatching(/LoRA adapters \(4\)/) }),
     });
-    expect(outcome(410)).toMatchObject({ kind: 'doubtful', error: expect.any(ExpiredError) });
+    const gone = outcome(410, { detail: 'requests 8 to 9 are lost\n  Make a model.' });
+    expect(gone).toMatchObject({ kind: 'doubtful', error: expect.any(ExpiredError) });
+    expect(gone).toHaveProperty(
+      'error.message',
+      'the server no longer keeps the result of X: requests 8 to 9 are lost\n  Resume from the last checkpoint.',
+    );
   });
 
   const pending = (answers: readonly Answer[], times: Partial<Times> = {}) =>

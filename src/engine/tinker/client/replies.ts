@@ -1,5 +1,5 @@
 /** What replies of the protocol say. */
-import { fromErrorRecord, InputError } from '../../../errors.js';
+import { ConnectionError, type ErrorFacts, fromErrorRecord, InputError } from '../../../errors.js';
 import type { Reply } from '../../remote/http.js';
 import { detailOf, errorRecordOf } from '../protocol/futures.js';
 
@@ -12,9 +12,20 @@ export function wordsOf({ status, body }: Reply): string {
   return brief === '' ? `status ${status}` : `status ${status}: ${brief}`;
 }
 
+/** The first line of what a reply says; the others are advice to people who write their own training loop. */
+export const briefWordsOf = (reply: Reply): string => wordsOf(reply).split('\n', 1)[0] ?? '';
+
+/** Of errors after which the server has no longer what this side believes: only what a run saved is sure. */
+export const RESUME: ErrorFacts = { retryable: false, remedy: 'Resume from the last checkpoint.' };
+
 /** The error of a reply that refuses what was asked. */
 export function refusal(what: string, reply: Reply): Error {
   const record = reply.body.kind === 'json' ? errorRecordOf(reply.body.json) : undefined;
   if (record !== undefined) return fromErrorRecord(record);
+  const words = briefWordsOf(reply);
+  if (reply.status === 409)
+    return new ConnectionError(`the server does not agree about the order of calls: ${words}`, RESUME);
+  if (reply.status === 410)
+    return new ConnectionError(`the server no longer has what ${what} is about: ${words}`, RESUME);
   return new InputError(`the server refuses ${what}: ${wordsOf(reply)}`);
 }

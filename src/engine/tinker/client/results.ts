@@ -5,7 +5,7 @@ import { attempt, isPermanent, type Reply, Unreachable, unreachable } from '../.
 import { HEADERS, JSON_TYPE, PROTOBUF, RETRIEVE_FUTURE_PATH } from '../protocol/endpoints.js';
 import { detailOf, errorRecordOf, readFutureReply } from '../protocol/futures.js';
 import type { Budget } from './budget.js';
-import { refusal, wordsOf } from './replies.js';
+import { briefWordsOf, RESUME, refusal, wordsOf } from './replies.js';
 import { broken, type Transport } from './transport.js';
 
 /** A result that is read by `read`, which throws where it is not what was promised. */
@@ -158,30 +158,15 @@ export function outcomeOf(reply: Reply, kind: string): Outcome {
     const isSentence = body.kind === 'json' && detailOf(body.json) !== undefined;
     return { kind: isSentence ? 'failed' : 'doubtful', error: refusal(kind, reply) };
   }
-  if (status === 410)
-    return {
-      kind: 'doubtful',
-      error: new ExpiredError(`the server no longer keeps the result of ${kind}`, {
-        retryable: false,
-        remedy: 'Resume from the last checkpoint.',
-      }),
-    };
-  if (status === 409)
-    return {
-      kind: 'doubtful',
-      error: new ConnectionError(`the server does not agree about the order of calls: ${wordsOf(reply)}`, {
-        retryable: false,
-        remedy: 'Resume from the last checkpoint.',
-      }),
-    };
-  if (status === 404)
-    return {
-      kind: 'doubtful',
-      error: new ConnectionError(`the server does not know the request for ${kind}; it may have been restarted`, {
-        retryable: false,
-        remedy: 'Resume from the last checkpoint.',
-      }),
-    };
+  if (status === 410) {
+    const message = `the server no longer keeps the result of ${kind}: ${briefWordsOf(reply)}`;
+    return { kind: 'doubtful', error: new ExpiredError(message, RESUME) };
+  }
+  if (status === 409) return { kind: 'doubtful', error: refusal(kind, reply) };
+  if (status === 404) {
+    const message = `the server does not know the request for ${kind}; it may have been restarted`;
+    return { kind: 'doubtful', error: new ConnectionError(message, RESUME) };
+  }
   return {
     kind: 'failed',
     error: new ConnectionError(`the server refuses ${kind}: ${wordsOf(reply)}`, { retryable: false }),

@@ -11,6 +11,7 @@ import { Budget } from './budget.js';
 import type { HeartbeatNews, HeartbeatSettings } from './heartbeat.js';
 import { later } from './later.js';
 import { type Limits, limitsOf } from './limits.js';
+import { RESUME } from './replies.js';
 import { SamplingSession } from './sampling-session.js';
 import { type ModelSession, ServerModel } from './server-model.js';
 import type { Transport } from './transport.js';
@@ -223,7 +224,7 @@ export class Session implements ModelSession {
         news.kind === 'over'
           ? `the server at ${transport.host} has ended the session (status ${news.status}); it may have been restarted`
           : `the server at ${transport.host} has not answered for ${Math.round(silenceMs / 1000)} s (${news.reason})`;
-      transport.end(new ConnectionError(how, { retryable: false, remedy: 'Resume from the last checkpoint.' }));
+      transport.end(new ConnectionError(how, RESUME));
     });
     worker.on('error', (cause) =>
       transport.end(new ConnectionError('the thread of the heartbeats has failed', { retryable: false, cause })),

@@ -22,7 +22,7 @@ export interface Request {
   readonly timeoutMs?: number;
   readonly patienceMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** The error of a reply 404; without it, the server has lost something that it had. */
+  /** The error of a reply 404 or 410; without it, the server has lost something that it had. */
   readonly missing?: (words: string) => Error;
 }
 
@@ -171,7 +171,7 @@ export class Transport {
           waitMs = Math.min(UNPAID_PAUSE_MS, times.mostBackoffMs);
         } else {
           reached ||= reply.status !== 429;
-          if (verdict === 'repeat briefly' && ++doubts >= BRIEFLY) throw refusal(what, reply);
+          if (verdict === 'repeat briefly' && ++doubts >= BRIEFLY) throw this.#refused(request, reply);
           if (Date.now() - began > patienceMs)
             throw new ConnectionError(`the server at ${this.host} does not answer ${what}: ${wordsOf(reply)}`, {
               retryable: !reached,
@@ -196,15 +196,13 @@ export class Transport {
   }
 
   #refused({ what, missing }: Request, reply: Reply): Error {
-    if (reply.status !== 404) return refusal(what, reply);
-    const words = wordsOf(reply);
-    return (
-      missing?.(words) ??
-      new ConnectionError(`the server at ${this.host} does not know what ${what} is about: ${words}`, {
-        retryable: false,
-        remedy: 'If it was restarted, resume from the last checkpoint.',
-      })
-    );
+    const { status } = reply;
+    if (missing !== undefined && (status === 404 || status === 410)) return missing(wordsOf(reply));
+    if (status !== 404) return refusal(what, reply);
+    return new ConnectionError(`the server at ${this.host} does not know what ${what} is about: ${wordsOf(reply)}`, {
+      retryable: false,
+      remedy: 'If it was restarted, resume from the last checkpoint.',
+    });
   }
 
   #unauthorised(reply: Reply): ConnectionError {
