@@ -14,6 +14,7 @@ import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js'
 import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
 import type { DataFacts } from './data-facts.js';
+import type { HubFiles } from './known-models.js';
 import { modelOf } from './models.js';
 import { ProblemSource } from './problems.js';
 
@@ -36,7 +37,7 @@ export async function dataOnThisMachine(
   recipe: Recipe,
   source = new ProblemSource(recipe),
   /** Whether data sets of the hub are on this machine. */
-  hub: 'absent' | 'fetched' = 'absent',
+  hub: HubFiles = 'absent',
 ): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -77,8 +78,10 @@ export async function dataOnThisMachine(
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
-    const longest = largestLengths(longestAmong(found).map((one) => lengthsOf([one])));
-    known.set(reference, { count: found.length, traces, lengths, longest });
+    const sizes = sizesOf(found);
+    const longest = largestLengths(longestAmong(found, sizes).map((one) => lengthsOf([one])));
+    const characters = sizes.reduce((total, size) => total + size, 0);
+    known.set(reference, { count: found.length, traces, lengths, longest, characters });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
   return { known, problems, facts };
@@ -90,10 +93,15 @@ const LONGEST_MEASURED = 8;
 const charactersOf = ({ question, solution, reasoningTraces = [] }: Problem): number =>
   question.length + solution.length + Math.max(0, ...reasoningTraces.map(({ length }) => length));
 
-function longestAmong(problems: Sequence<Problem>): readonly Problem[] {
+/** Characters of each problem. */
+function sizesOf(problems: Sequence<Problem>): Float64Array {
   const characters = new Float64Array(problems.length);
   let index = 0;
   for (const problem of problems) characters[index++] = charactersOf(problem);
+  return characters;
+}
+
+function longestAmong(problems: Sequence<Problem>, characters: Float64Array): readonly Problem[] {
   const of = (problem: number): number => characters[problem] as number;
   // A text that stages leave out as too long does not stand for those that they keep.
   const most = OUTLYING * median(characters);
