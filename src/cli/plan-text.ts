@@ -1,11 +1,12 @@
 /** The output of --dry-run: the plan. */
 import type { DryRun } from '../pipeline/dry-run.js';
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
-import { gigabytes, largestStage } from '../pipeline/memory.js';
+import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '../pipeline/memory.js';
 import { originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import {
   type KnownDataSets,
+  type KnownModels,
   type MeasuredLengths,
   type Plan,
   planRecipe,
@@ -14,27 +15,24 @@ import {
   type StageRates,
 } from '../recipe/plan.js';
 import { inputsOf } from '../recipe/references.js';
-import type { ModelSettings, Recipe } from '../recipe/schema.js';
+import type { Recipe } from '../recipe/schema.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { setKey } from '../stages/evaluation-problems.js';
+import type { TokenCounts } from '../stages/plan.js';
 import { textTable } from './table.js';
-
-const BUILTIN_PARAMETERS = 1e6;
-
-const sizeOf = ({ parameters, source }: ModelSettings): number | undefined =>
-  parameters ?? (source.startsWith('builtin:') ? BUILTIN_PARAMETERS : undefined);
 
 /**
  * Rates of each stage's largest model on this machine; undefined if the engine is not local or a model's size is unknown.
  */
-function guessedRates(recipe: Recipe): StageRates | undefined {
+function guessedRates(recipe: Recipe, models: KnownModels): StageRates | undefined {
   if (recipe.engine.kind !== 'local') return undefined;
-  if (Object.values(recipe.models).some((model) => sizeOf(model) === undefined)) return undefined;
+  const sizeOf = (name: string): number | undefined =>
+    originOf(recipe, name)?.parameters ?? models.get(name)?.parameters;
+  if (Object.keys(recipe.models).some((name) => sizeOf(name) === undefined)) return undefined;
   return (stage) => {
-    const origins = inputsOf(stage).flatMap(({ kind, name }) =>
-      kind === 'model' ? (originOf(recipe, name) ?? []) : [],
-    );
-    return ratesFor(Math.max(BUILTIN_PARAMETERS, ...origins.map((model) => sizeOf(model) ?? 0)));
+    const used = inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [name] : []));
+    // A stage without a model creates its own.
+    return ratesFor(Math.max(...(used.length === 0 ? [stage.name] : used).map((name) => sizeOf(name) ?? 0)));
   };
 }
 
@@ -45,25 +43,33 @@ export function renderPlan(
   recipe: Recipe,
   tokensPerSecond: number | undefined,
   form: PlanForm,
-  { stages: only, known, facts, memory }: Pick<DryRun, 'known' | 'facts' | 'memory'> & Partial<Pick<DryRun, 'stages'>>,
+  {
+    stages: only,
+    known,
+    facts,
+    models,
+    memory,
+  }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> & Partial<Pick<DryRun, 'stages'>>,
 ): string {
   const rates =
     tokensPerSecond === undefined
-      ? guessedRates(recipe)
+      ? guessedRates(recipe, models)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
-  const plan = planRecipe(recipe, rates, known, only);
+  const plan = planRecipe(recipe, rates, known, { models, ...(only === undefined ? {} : { only }) });
   if (form === 'json') return planJson(recipe, plan, { facts, memory });
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
   const time = ({ seconds, secondsAre }: Pick<StagePlan, 'seconds' | 'secondsAre'>): string =>
     seconds === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
-  const memoryOf = (name: string): readonly string[] => {
-    if (memory.size === 0) return [];
-    const found = memory.get(name);
-    return [found === undefined ? '?' : `${found.bytesAre === 'an upper bound' ? '<= ' : ''}${gigabytes(found.bytes)}`];
-  };
-  const largest = largestStage(memory);
+  const sum = (kind: keyof TokenCounts): string =>
+    sumText(
+      plan.stages.map(({ tokens }) => tokens?.[kind]),
+      shortNumber,
+    );
+  const isTold = memory.stages.size > 0;
+  const memoryOf = (name: string): readonly string[] =>
+    isTold ? [memoryCell(memory.stages.get(name), memory.unknown.has(name) ? '?' : '-')] : [];
   const isPriced = plan.cost !== undefined;
   const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>): readonly string[] => {
     if (!isPriced) return [];
@@ -75,11 +81,14 @@ export function renderPlan(
     '',
     '',
     '',
-    count(plan.tokens.sampled),
-    count(plan.tokens.read),
-    count(plan.tokens.trained),
-    time(plan),
-    ...(largest === undefined ? [] : memoryOf(largest.name)),
+    sum('sampled'),
+    sum('read'),
+    sum('trained'),
+    sumText(
+      plan.stages.map(({ seconds }) => seconds),
+      (seconds) => time({ seconds, secondsAre: knownSecondsAre(plan) }),
+    ),
+    ...(isTold ? [totalMemory(memory)] : []),
     ...costs(plan),
   ];
   const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
@@ -105,7 +114,7 @@ export function renderPlan(
     'scored',
     'trained',
     'time',
-    ...(memory.size === 0 ? [] : ['memory']),
+    ...(isTold ? ['memory'] : []),
     ...(isPriced ? ['cost'] : []),
   ];
   const lines = [
@@ -117,7 +126,8 @@ export function renderPlan(
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     ...plan.stages.flatMap(recordingLines),
     rateLine(tokensPerSecond, rates, plan, recipe),
-    ...(memory.size === 0 ? [] : [MEMORY_LINE]),
+    ...(total.some((cell) => cell.endsWith('+ ?')) ? ['+ ? stands for the stages of which it is not known.'] : []),
+    ...memoryLines(memory),
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
       : []),
@@ -130,16 +140,54 @@ export function renderPlan(
   return `${lines.join('\n')}\n\nNothing was run. --print-recipe shows the recipe, with every default written out.\n`;
 }
 
-const MEMORY_LINE =
-  'Memory is that of the process at its peak, as the local engine predicts it; sessions stay from one stage to the next.';
+/** What the seconds of all stages that have some are. */
+const knownSecondsAre = ({ stages }: Plan): StagePlan['secondsAre'] =>
+  stages.some(({ seconds, secondsAre }) => seconds !== undefined && secondsAre === 'an upper bound')
+    ? 'an upper bound'
+    : 'an estimate';
+
+/** A sum of which some parts are not known is told as what is known `+ ?`; `-`: nothing. */
+function sumText(parts: readonly (number | undefined)[], shown: (total: number) => string): string {
+  const known = parts.filter((part) => part !== undefined);
+  const total = known.reduce((sum, part) => sum + part, 0);
+  if (known.length < parts.length) return total === 0 ? '?' : `${shown(total)} + ?`;
+  return total === 0 ? '-' : shown(total);
+}
+
+const memoryCell = (found: StageMemory | undefined, otherwise: string): string =>
+  found === undefined
+    ? otherwise
+    : `${found.bytesAre === 'an upper bound' ? '<= ' : ''}${gigabytes(found.bytes).join()}`;
+
+/** That of the stage that takes most, as far as stages are known. */
+function totalMemory(memory: MemoryForecast): string {
+  const largest = largestStage(memory);
+  if (largest === undefined || memory.unknown.size === 0) return memoryCell(largest, '?');
+  return largest.bytesAre === 'an upper bound' ? '?' : `>= ${memoryCell(largest, '?')}`;
+}
+
+/** What the column of memory says, and why it says nothing of some stages. */
+function memoryLines({ stages, unknown }: MemoryForecast): readonly string[] {
+  const reasons = new Map<string, string[]>();
+  for (const [name, why] of unknown) reasons.set(why, [...(reasons.get(why) ?? []), name]);
+  return [
+    ...(stages.size === 0
+      ? []
+      : [
+          'Memory is that of the process at its peak, as the local engine predicts it; sessions stay from one stage to the next.',
+          ...(unknown.size === 0 ? [] : ['>= is the most of those stages of which it is known.']),
+        ]),
+    ...[...reasons].map(([why, names]) => `Memory of ${names.join(', ')} is not known: ${why}.`),
+  ];
+}
 
 /** The plan for programs: of each stage what it comes to, and its memory where that is predicted. */
 function planJson(recipe: Recipe, plan: Plan, { facts, memory }: Pick<DryRun, 'facts' | 'memory'>): string {
   const stages = plan.stages.map(({ memory: _, ...stage }) => {
-    const found = memory.get(stage.name);
+    const found = memory.stages.get(stage.name);
     return found === undefined ? stage : { ...stage, memory: found };
   });
-  return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages } }, null, 2)}\n`;
+  return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages, memoryUnknown: Object.fromEntries(memory.unknown) } }, null, 2)}\n`;
 }
 
 /** What a stage records of its rollouts, and what that takes. */
@@ -209,7 +257,5 @@ function rateLine(
       ? 'No time estimate: give the parameters of every model, or --tokens-per-second.'
       : 'No time estimate: the speed of this engine is not known here; give tokensPerSecond of the engine, or --tokens-per-second.';
   }
-  const of =
-    Object.keys(recipe.models).length === 0 ? 'a model with a million parameters' : "each stage's largest model";
-  return `Time for ${of} on two otherwise idle CPU cores; --tokens-per-second sets another rate.`;
+  return "Time for each stage's largest model on two otherwise idle CPU cores; --tokens-per-second sets another rate.";
 }

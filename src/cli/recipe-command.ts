@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../errors.js';
 import { dryRun } from '../pipeline/dry-run.js';
 import { engineProblems } from '../pipeline/requirements.js';
-import type { RunSummary } from '../pipeline/run-recipe.js';
+import type { RunOptions, RunSummary } from '../pipeline/run-recipe.js';
 import { explanationPairs } from '../pipeline/summary.js';
 import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
@@ -56,10 +56,13 @@ export function stagesOfKind(recipe: Recipe, kind: StageKind, name: string | und
   });
 }
 
+/** Flags of a run, and by which options its settings are given where no recipe is. */
+type RunFlags = RecipeFlags & Pick<RunOptions, 'optionOf'>;
+
 /** Runs a recipe and prints the results, or prints the plan with --dry-run. */
 export async function runOrPlan(
   recipe: Recipe,
-  flags: RecipeFlags,
+  flags: RunFlags,
   only: readonly string[] | undefined,
   runner: RecipeRunner,
   context: CliContext,
@@ -82,7 +85,7 @@ export async function printRun(recipe: Recipe, run: RunSummary, context: CliCont
 /** As `runOrPlan`, but leaves the results to the caller; undefined if nothing was run. */
 export async function planOrRun(
   recipe: Recipe,
-  flags: RecipeFlags,
+  flags: RunFlags,
   only: readonly string[] | undefined,
   runner: RecipeRunner,
   context: CliContext,
@@ -90,8 +93,13 @@ export async function planOrRun(
   const runDirectory = flags.out ?? join('runs', recipe.name);
   const form = planForm(flags);
   if (flags.dryRun === true) {
-    const checked = await dryRun(recipe, { runDirectory, only, resume: flags.resume === true });
-    for (const note of checked.notes) context.stderr(`note: ${printable(note)}\n`);
+    const checked = await dryRun(recipe, {
+      runDirectory,
+      only,
+      resume: flags.resume === true,
+      optionOf: flags.optionOf,
+    });
+    for (const note of checked.notes) context.stderr(`${/^warning: /.test(note) ? '' : 'note: '}${printable(note)}\n`);
     await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
     return undefined;
   }

@@ -4,9 +4,13 @@ import { posix } from 'node:path';
 import { StorageError, UnsupportedError } from '../errors.js';
 import { storageError } from '../system-errors.js';
 import type { DirectorySource } from './engine.js';
+import { parameterShapes } from './local/files/architecture.js';
+import { architectureOf } from './local/files/config.js';
 import { readModelDirectory } from './local/files/directory.js';
+import type { JsonObject } from './local/files/json.js';
 import { openSafetensors } from './local/files/safetensors.js';
 import { readIndex } from './local/files/weights.js';
+import type { ModelShapeSource } from './memory-use.js';
 
 /**
  * The longest sequence that the model in a directory can read, in tokens. config.json and the headers of the weights
@@ -17,6 +21,28 @@ export async function contextTokensOf({ directory }: DirectorySource): Promise<n
   const model = await readModelDirectory(directory);
   await model.close();
   return model.architecture.contextTokens;
+}
+
+/** What the size of a model decides about a run. */
+export interface ModelSize {
+  readonly contextTokens: number;
+  readonly parameters: number;
+}
+
+/**
+ * The size of a model from its files, or from what would stand in its config.json.
+ * @throws {StorageError | InputError | UnsupportedError} when the embedded engine could not open it
+ */
+export async function modelSizeOf(shape: ModelShapeSource): Promise<ModelSize> {
+  let architecture: ReturnType<typeof architectureOf>;
+  if ('config' in shape) architecture = architectureOf(shape.config as JsonObject, 'the recipe');
+  else {
+    const model = await readModelDirectory(shape.directory);
+    await model.close();
+    architecture = model.architecture;
+  }
+  const sizes = [...parameterShapes(architecture).values()].map((of) => of.reduce((a, b) => a * b, 1));
+  return { contextTokens: architecture.contextTokens, parameters: sizes.reduce((total, size) => total + size, 0) };
 }
 
 /**

@@ -205,8 +205,9 @@ test('too few steps of a warm-up are told before the run, with the stage that wo
   const shrunk = ['run', 'quickstart', '--set', 'data.train.count=30', '--out', out, '--dry-run'];
   const { code, stderr } = await rlt(...shrunk);
   expect(code, stderr).toBe(0);
+  expect(stderr).not.toContain('note: warning');
   expect(stderr).toContain(
-    'note: warning: warm-up takes 3 steps, too few for the bundled model to learn how an explanation ends; teach ' +
+    'warning: warm-up takes 3 steps, too few for the bundled model to learn how an explanation ends; teach ' +
       'stops where none of its explanations ends. Set stages.warm-up.minSteps to about 120 (--set stages.warm-up.minSteps=120).\n',
   );
   expect((await rlt(...shrunk, '--set', 'stages.warm-up.minSteps=120')).stderr).not.toContain('too few');
@@ -237,11 +238,12 @@ test('how much of the data is too long for a stage is said before the run', asyn
   expect(code, stderr).toBe(0);
   for (const note of [
     'warm-up: left out 2 of 3 examples: longer than 400 tokens',
-    'teach: left out 2 of 3 problems: too long',
-    'explain: left out 2 of 3 problems: too long',
+    "teach: left out 2 of 3 problems: their prompts have more than 16384 tokens (maxPromptTokens), or fill a model's context",
+    'explain: left out 2 of 3 problems: they leave no room for an explanation in the context of the teacher',
     'score: left out 2 of 3 traces: longer than the context of a model',
     'distill: left out 2 of 3 examples: longer than 512 tokens',
-    'reinforce: left out 2 of 3 problems: too long',
+    "reinforce: left out 2 of 3 problems: their prompts have more than 4000 tokens (maxPromptTokens), or fill a model's context",
+    'reinforce: each step has 16 prompts of 1 problems, so that problems come several times in it',
     'evaluate: warning: 1 of 2 problems of own leave base no room for an answer in its context of 512 tokens; they count as not solved',
   ])
     expect(stderr).toContain(`note: ${note}\n`);
@@ -259,15 +261,15 @@ test('times are estimated from problems without traces too; an upper bound is no
   };
   const explain = 'stage: explain, teacher: base, data: train, sampling: { maxTokens: 100000 }';
   const estimated = await plan(recipe('pairs.jsonl', explain));
-  // Two prompts, and explanations of two tokens: not the 200,000 tokens of the limit.
-  expect(estimated).toMatch(/^explain +explain .* 200k +- +- +1m00s +0\.\d GB$/m);
+  // Two prompts, and explanations of two tokens; the limit is what the context of 512 tokens leaves after a prompt.
+  expect(estimated).toMatch(/^explain +explain .* 1\.02k +- +- +1m00s +0\.\d GB$/m);
   expect(estimated).toContain(
     'estimated from the lengths of the data: without traces in train, explanations are taken to be as long as question',
   );
   expect(estimated).not.toContain('upper bound, which');
   const unread = await plan(recipe('{ source: "hf:owner/name/train.jsonl", limit: 2 }', explain));
-  expect(unread).toMatch(/^explain +explain .* 200k +- +- +<= 2d +<= \d+\.\d GB$/m);
-  expect(unread).toMatch(/^all +.* <= 2d +<= \d+\.\d GB$/m);
+  expect(unread).toMatch(/^explain +explain .* 1\.02k +- +- +<= 17m02s +<= 0\.\d GB$/m);
+  expect(unread).toMatch(/^all +.* <= 17m02s +<= 0\.\d GB$/m);
   expect(unread).toContain('<= is an upper bound, which may be many times too high');
   expect(unread).not.toContain('estimated from');
 });

@@ -2,6 +2,7 @@
 import { isHubSource } from '../data/hub/source.js';
 import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
+import type { KnownModels } from '../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
@@ -12,7 +13,9 @@ import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
-import { checkMemory, type MemoryForecast } from './memory.js';
+import { modelsOnThisMachine } from './inputs/known-models.js';
+import type { MemoryForecast } from './memory.js';
+import { checkMemory, type VerdictOptions } from './memory-verdict.js';
 import { prepareRun } from './prepare.js';
 import { engineProblems } from './requirements.js';
 
@@ -24,6 +27,7 @@ export interface DryRun {
   /** The sizes of its data, and what was found in them. */
   readonly known: DataOnThisMachine['known'];
   readonly facts: DataOnThisMachine['facts'];
+  readonly models: KnownModels;
   /** What the stages that would run take of memory at their peaks. */
   readonly memory: MemoryForecast;
   /** What the user should know: decisions, advice, and what could not be checked here. */
@@ -37,9 +41,14 @@ export interface DryRun {
  */
 export async function dryRun(
   given: Recipe,
-  options: { readonly runDirectory: string; readonly only: readonly string[] | undefined; readonly resume: boolean },
+  options: {
+    readonly runDirectory: string;
+    readonly only: readonly string[] | undefined;
+    readonly resume: boolean;
+    readonly optionOf?: VerdictOptions['optionOf'] | undefined;
+  },
 ): Promise<DryRun> {
-  const { runDirectory, only, resume } = options;
+  const { runDirectory, only, resume, optionOf } = options;
   await requireRunEntries(runDirectory);
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
@@ -54,7 +63,11 @@ export async function dryRun(
     await engines.close();
   }
   const data = await dataOnThisMachine(recipe, problems);
-  const memory = await checkMemory({ recipe, stages: toMake, known: data.known, hub: 'absent' });
+  const { goesOn } = prepared;
+  const memory = await checkMemory({
+    ...{ recipe, stages: toMake, known: data.known, hub: 'absent', goesOn },
+    ...(optionOf === undefined ? {} : { optionOf }),
+  });
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
   const references = new Set(wanted.flatMap((stage) => inputsOf(stage).map(({ name }) => name)));
   const isUsed = (set: string): boolean => [...references].some((reference) => dataSetIn(reference).name === set);
@@ -68,6 +81,7 @@ export async function dryRun(
     stages: wanted.map(({ name }) => name),
     known: data.known,
     facts: new Map([...data.facts].filter(([name]) => isUsed(name))),
+    models: await modelsOnThisMachine(recipe, 'absent'),
     memory: memory.forecast,
     notes: [
       ...prepared.notes,

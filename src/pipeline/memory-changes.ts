@@ -6,9 +6,9 @@ import { definitionOf, type Stage } from '../stages/index.js';
 import { loraSchema } from '../stages/settings.js';
 import { unchangeable } from './requirements.js';
 
-/** A changed recipe, and what the user would do. */
+/** A changed recipe, and the settings that differ, as they are written. */
 export interface MemoryChange {
-  readonly text: string;
+  readonly settings: readonly { readonly path: string; readonly value: string }[];
   readonly recipe: Recipe;
 }
 
@@ -22,10 +22,8 @@ const withStage = (recipe: Recipe, name: string, values: object): Recipe => ({
   stages: recipe.stages.map((stage): Stage => (stage.name === name ? { ...stage, ...values } : stage)),
 });
 
-const listed = (field: string, values: object): string =>
-  Object.entries(values)
-    .map(([key, value]) => `${field}.${key} to ${value}`)
-    .join(' and ');
+const settingsIn = (field: string, values: object): MemoryChange['settings'] =>
+  Object.entries(values).map(([key, value]) => ({ path: `${field}.${key}`, value: String(value) }));
 
 /** What a user could change for a stage with these models, what costs least first. */
 export function memoryChanges(recipe: Recipe, stage: Stage, models: readonly string[]): readonly MemoryChange[] {
@@ -33,17 +31,33 @@ export function memoryChanges(recipe: Recipe, stage: Stage, models: readonly str
   const settings = engineSettings(recipe, name);
   const { memory } = engineKindOf(settings);
   const ofEngine = (memory?.thrift(settings) ?? []).map((values) => ({
-    text: `Set ${listed(engineField(name), values)}`,
+    settings: settingsIn(engineField(name), values),
     recipe: withEngine(recipe, name, values),
   }));
-  return [...ofEngine, ...adapting(recipe, stage, models), ...shortening(recipe, stage)];
+  return [
+    ...ofEngine,
+    ...inSmallerBatches(recipe, stage),
+    ...adapting(recipe, stage, models),
+    ...shortening(recipe, stage),
+  ];
+}
+
+/** Fewer answers at once, which only an evaluation can have without learning something else. */
+function inSmallerBatches(recipe: Recipe, stage: Stage): readonly MemoryChange[] {
+  if (stage.stage !== 'evaluate') return [];
+  return [4, 16].flatMap((part) => {
+    const batch = Math.floor(stage.batch / part);
+    if (batch < stage.samples) return [];
+    const settings = [{ path: `stages.${stage.name}.batch`, value: String(batch) }];
+    return [{ settings, recipe: withStage(recipe, stage.name, { batch }) }];
+  });
 }
 
 /** An adapter in place of all weights, and fewer bits for the weights below it. */
 function adapting(recipe: Recipe, stage: Stage, models: readonly string[]): readonly MemoryChange[] {
   const isFull = 'lora' in stage && stage.lora === null;
   const adapted = isFull ? withStage(recipe, stage.name, { lora: loraSchema.parse({}) }) : recipe;
-  const lora = isFull ? [`stages.${stage.name}.lora to {}`] : [];
+  const lora = isFull ? [{ path: `stages.${stage.name}.lora`, value: '{}' }] : [];
   const settings = engineSettings(recipe, engineOfModel(recipe, models[0] ?? null));
   const origins = Object.entries(recipe.models).filter(([, one]) =>
     models.some((model) => originOf(recipe, model) === one),
@@ -52,12 +66,12 @@ function adapting(recipe: Recipe, stage: Stage, models: readonly string[]): read
     .weightBits(settings)
     .map((bits): MemoryChange => {
       const held = origins.map(([model, one]) => [model, { ...one, bits }] as const);
-      const fields = [...lora, ...origins.map(([model]) => `models.${model}.bits to ${bits}`)];
+      const settings = [...lora, ...origins.map(([model]) => ({ path: `models.${model}.bits`, value: String(bits) }))];
       const changed = { ...adapted, models: { ...recipe.models, ...Object.fromEntries(held) } };
-      return { text: `Set ${fields.join(' and ')}`, recipe: changed };
+      return { settings, recipe: changed };
     })
     .filter((change) => origins.length > 0 && isHoldable(change.recipe));
-  return [...(isFull ? [{ text: `Set ${lora.join()}`, recipe: adapted }] : []), ...inBits];
+  return [...(isFull ? [{ settings: lora, recipe: adapted }] : []), ...inBits];
 }
 
 /** Whether no stage would change weights that are held in few bits. */
@@ -71,8 +85,8 @@ const isHoldable = (recipe: Recipe): boolean =>
 /** Shorter sequences: longer ones are left out or cut. */
 function shortening(recipe: Recipe, stage: Stage): readonly MemoryChange[] {
   const shorter = (tokens: number): readonly number[] => [2, 4, 8].map((part) => Math.floor(tokens / part));
-  const change = (field: string, maxTokens: number, values: object): MemoryChange => ({
-    text: `Set stages.${stage.name}.${field} to ${maxTokens}`,
+  const change = (field: string, value: number, values: object): MemoryChange => ({
+    settings: [{ path: `stages.${stage.name}.${field}`, value: String(value) }],
     recipe: withStage(recipe, stage.name, values),
   });
   if ('maxTokens' in stage)

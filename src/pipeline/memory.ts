@@ -1,16 +1,12 @@
-/** Predicts the memory of a run, and refuses before it begins what this machine cannot hold. */
+/** Predicts the memory of a run by stage. memory-verdict.ts holds it against what the machine has. */
 import { engineKindOf } from '../engine/kinds.js';
-import type { AdapterShape, ModelShapeSource, ModelUse } from '../engine/memory-use.js';
-import { RecipeError, type RecipeProblem, UnsupportedError } from '../errors.js';
-import { type MachineMemory, machineMemory } from '../machine.js';
-import { type EngineName, engineField, engineOfModel, engineSettings, originOf, trainedBy } from '../recipe/engines.js';
+import type { AdapterShape, ModelUse } from '../engine/memory-use.js';
+import { type EngineName, engineField, engineOfModel, engineSettings, originOf } from '../recipe/engines.js';
 import { type KnownDataSets, type Plan, planRecipe } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
-import { parseModelSource } from '../recipe/sources.js';
 import type { Stage } from '../stages/index.js';
 import type { CreatedUse, PlannedMemory, PlannedUse } from '../stages/memory.js';
-import { modelOf } from './inputs/models.js';
-import { memoryChanges } from './memory-changes.js';
+import { type HubFiles, makerOf, modelShape } from './inputs/known-models.js';
 
 /** The predicted memory of a stage. */
 export interface StageMemory {
@@ -19,8 +15,12 @@ export interface StageMemory {
   readonly bytesAre: PlannedMemory['lengthsAre'];
 }
 
-/** By the name of the stage; stages on other machines, or of models that are not here yet, have none. */
-export type MemoryForecast = ReadonlyMap<string, StageMemory>;
+/** Of the stages that will run, each by its name. */
+export interface MemoryForecast {
+  readonly stages: ReadonlyMap<string, StageMemory>;
+  /** Why nothing is predicted of the others. */
+  readonly unknown: ReadonlyMap<string, string>;
+}
 
 export interface ForecastOptions {
   readonly recipe: Recipe;
@@ -28,7 +28,7 @@ export interface ForecastOptions {
   readonly stages: readonly Stage[];
   readonly known: KnownDataSets;
   /** Whether models of the hub are on this machine. */
-  readonly hub: 'fetched' | 'absent';
+  readonly hub: HubFiles;
 }
 
 type Use = PlannedUse | CreatedUse;
@@ -45,206 +45,123 @@ class Uses {
     this.#planned = new Map(plan.stages.map(({ name, memory }) => [name, memory]));
   }
 
-  planned(stage: Stage): PlannedMemory | undefined {
-    return this.#planned.get(stage.name);
+  /** Of a stage, by its name. */
+  planned(stage: string): PlannedMemory | undefined {
+    return this.#planned.get(stage);
   }
 
   /** Undefined where the shape of the model is not known. */
   async complete(use: Use): Promise<ModelUse | undefined> {
     const { training, calls } = use;
     if (use.model === null) return { shape: { config: use.config }, training, calls };
-    const shape = await this.#shapeOf(use.model);
+    const shape = await modelShape(this.#recipe, use.model, this.#hub);
     if (shape === undefined) return undefined;
     const bits = originOf(this.#recipe, use.model)?.bits;
     return { shape, bits, adapter: this.#adapterOf(use.model), training, calls };
   }
 
-  /** What created a model, or trained it, if a stage did. */
-  #makerOf(model: string): Stage | undefined {
-    return this.#recipe.models[model] === undefined
-      ? this.#recipe.stages.find(({ name }) => name === model)
-      : undefined;
-  }
-
-  async #shapeOf(model: string): Promise<ModelShapeSource | undefined> {
-    const origin = originOf(this.#recipe, model);
-    if (origin !== undefined) {
-      if (this.#hub === 'absent' && parseModelSource(origin.source).kind === 'hub') return undefined;
-      const source = await modelOf(origin);
-      return source.kind === 'directory' ? { directory: source.directory } : undefined;
-    }
-    const maker = this.#makerOf(model);
-    if (maker === undefined) return undefined;
-    const from = trainedBy(maker);
-    if (from !== null) return this.#shapeOf(from);
-    const created = this.planned(maker)
-      ?.phases.flat()
-      .find((use): use is CreatedUse => use.model === null);
-    return created && { config: created.config };
-  }
-
   /** The adapter that the last stage which trained a model left on it. */
   #adapterOf(model: string): AdapterShape | undefined {
-    const maker = this.#makerOf(model);
+    const maker = makerOf(this.#recipe, model);
     return maker !== undefined && 'lora' in maker ? (maker.lora ?? undefined) : undefined;
   }
 }
 
-/** The engine of all models of a stage, undefined where they live on several. */
-function engineOf(recipe: Recipe, uses: readonly Use[]): EngineName | undefined {
-  const [name, ...others] = new Set(uses.map(({ model }) => engineOfModel(recipe, model)));
-  return others.length === 0 ? name : undefined;
+/** The engines of the models of a stage. */
+const enginesIn = (recipe: Recipe, uses: readonly Use[]): readonly EngineName[] => [
+  ...new Set(uses.map(({ model }) => engineOfModel(recipe, model))),
+];
+
+/**
+ * What a run keeps beside its engine: the schemas, readers and stages of this package, rows that were computed, and what
+ * the garbage collector has not taken yet. Measured on Linux with whole runs (bench/memory-plan.mjs).
+ */
+const RUN_BYTES = 90 * 2 ** 20;
+/** Bytes that a character of the data takes; measured with up to a million problems (bench/large-data.mjs). */
+const BYTES_PER_CHARACTER = 2;
+
+/** What a run takes beside its engine, whose data are read once and kept. */
+const runBytes = (known: KnownDataSets): number =>
+  [...known.values()].reduce((total, { characters = 0 }) => total + BYTES_PER_CHARACTER * characters, RUN_BYTES);
+
+/** A stage whose models are all known, on one engine of this machine. */
+interface Predictable {
+  readonly engine: EngineName;
+  readonly phases: readonly (readonly ModelUse[])[];
+}
+
+/** The field of the model that a use goes back to. */
+function sourceField(recipe: Recipe, model: string | null): string {
+  const origin = originOf(recipe, model);
+  return `models.${Object.keys(recipe.models).find((name) => recipe.models[name] === origin) ?? model}`;
+}
+
+/** Why the memory of a stage cannot be predicted, or what is to be. */
+async function predictable(recipe: Recipe, uses: Uses, stage: Stage): Promise<Predictable | string> {
+  const phases = uses.planned(stage.name)?.phases ?? [];
+  const [engine, ...others] = enginesIn(recipe, phases.flat());
+  if (engine === undefined) return 'it opens no model';
+  if (others.length > 0) return 'its models live on several engines';
+  if (engineKindOf(engineSettings(recipe, engine)).memory === undefined)
+    return `${engineField(engine)} computes on another machine`;
+  const complete: ModelUse[][] = [];
+  for (const phase of phases) {
+    const found: ModelUse[] = [];
+    for (const use of phase) {
+      const whole = await uses.complete(use);
+      if (whole === undefined) return `${sourceField(recipe, use.model)} is not on this machine yet`;
+      found.push(whole);
+    }
+    complete.push(found);
+  }
+  return { engine, phases: complete };
 }
 
 /** Predicts the stages that engines of this machine compute alone. */
 export async function forecastMemory(options: ForecastOptions): Promise<MemoryForecast> {
   const { recipe, stages, known } = options;
   const uses = new Uses(options, planRecipe(recipe, undefined, known));
-  const byEngine = new Map<EngineName, { stage: Stage; phases: readonly (readonly ModelUse[])[] }[]>();
+  const unknown = new Map<string, string>();
+  const byEngine = new Map<EngineName, (Predictable & { readonly name: string })[]>();
   for (const stage of stages) {
-    const planned = uses.planned(stage);
-    const name = planned && engineOf(recipe, planned.phases.flat());
-    if (planned === undefined || name === undefined) continue;
-    if (engineKindOf(engineSettings(recipe, name)).memory === undefined) continue;
-    const phases = await Promise.all(
-      planned.phases.map((phase) => Promise.all(phase.map((use) => uses.complete(use)))),
-    );
-    const complete = phases.map((phase) => phase.filter((use) => use !== undefined));
-    if (complete.flat().length < planned.phases.flat().length) continue;
-    byEngine.set(name, [...(byEngine.get(name) ?? []), { stage, phases: complete }]);
+    const found = await predictable(recipe, uses, stage);
+    if (typeof found === 'string') unknown.set(stage.name, found);
+    else byEngine.set(found.engine, [...(byEngine.get(found.engine) ?? []), { name: stage.name, ...found }]);
   }
-  const forecast = new Map<string, StageMemory>();
-  for (const [name, own] of byEngine) {
-    const settings = engineSettings(recipe, name);
+  const predicted = new Map<string, StageMemory>();
+  for (const [engine, own] of byEngine) {
+    const settings = engineSettings(recipe, engine);
     const peaks = await engineKindOf(settings).memory?.peaks(
       settings,
       own.map(({ phases }) => phases),
     );
-    for (const [index, { stage }] of own.entries()) {
+    for (const [index, { name }] of own.entries()) {
       const bytes = peaks?.[index];
-      const bytesAre = uses.planned(stage)?.lengthsAre;
-      if (bytes !== undefined && bytesAre !== undefined) forecast.set(stage.name, { bytes, bytesAre });
+      const bytesAre = uses.planned(name)?.lengthsAre;
+      if (bytes !== undefined && bytesAre !== undefined)
+        predicted.set(name, { bytes: bytes + runBytes(known), bytesAre });
+      else unknown.set(name, `${engineField(engine)}.provider is not cpu, of which alone memory is predicted`);
     }
   }
-  return forecast;
-}
-
-/** `3.1 GB` */
-export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
-/** `about 3.1 GB`, or `at most 3.1 GB`. */
-export const memoryText = ({ bytes, bytesAre }: StageMemory): string =>
-  `${bytesAre === 'an estimate' ? 'about' : 'at most'} ${gigabytes(bytes)}`;
-
-/** What the processes of an engine may take. */
-function limitOf(recipe: Recipe, name: EngineName, machine: MachineMemory): number {
-  const settings = engineSettings(recipe, name);
-  return engineKindOf(settings).memory?.limit(settings) ?? machine.total;
+  return { stages: predicted, unknown };
 }
 
 /** The stage that takes most; undefined where none was predicted. */
-export function largestStage(forecast: MemoryForecast): (StageMemory & { readonly name: string }) | undefined {
-  const [first, ...others] = [...forecast].map(([name, memory]) => ({ name, ...memory }));
+export function largestStage({ stages }: MemoryForecast): (StageMemory & { readonly name: string }) | undefined {
+  const [first, ...others] = [...stages].map(([name, memory]) => ({ name, ...memory }));
   return first && others.reduce((largest, one) => (one.bytes > largest.bytes ? one : largest), first);
 }
 
-/** Forecasts of changed recipes, by the change in words: several stages may be helped by the same one. */
-type ChangedForecasts = Map<string, Promise<MemoryForecast>>;
+/** Most digits behind the point of an amount in gigabytes: megabytes. */
+const MOST_DIGITS = 3;
 
-/** The first change with which the prediction says that the stage fits. */
-async function remedyFor(
-  options: ForecastOptions,
-  stage: Stage,
-  limit: number,
-  plan: Plan,
-  forecasts: ChangedForecasts,
-): Promise<string> {
-  const models = (plan.stages.find(({ name }) => name === stage.name)?.memory.phases ?? [])
-    .flat()
-    .flatMap(({ model }) => model ?? []);
-  for (const { text, recipe } of memoryChanges(options.recipe, stage, models)) {
-    const stages = recipe.stages.filter(({ name }) => options.stages.some((one) => one.name === name));
-    const forecast = forecasts.get(text) ?? forecastChanged({ ...options, recipe, stages });
-    forecasts.set(text, forecast);
-    const bytes = (await forecast).get(stage.name)?.bytes;
-    if (bytes !== undefined && bytes <= limit) return `${text}: about ${gigabytes(bytes)}.`;
-  }
-  return 'No setting alone makes it fit: take a smaller model, or a machine with more memory.';
+/** Amounts in gigabytes, with as many digits as tell them apart. */
+export function gigabytes(...bytes: readonly number[]): readonly string[] {
+  const texts = (digits: number) => bytes.map((amount) => `${(amount / 1e9).toFixed(digits)} GB`);
+  const digits = [1, 2].find((few) => new Set(texts(few)).size === new Set(bytes).size);
+  return texts(digits ?? MOST_DIGITS);
 }
 
-/** The forecast of a changed recipe; of no stage where it asks for what its models cannot do. */
-async function forecastChanged(options: ForecastOptions): Promise<MemoryForecast> {
-  try {
-    return await forecastMemory(options);
-  } catch (error) {
-    if (error instanceof UnsupportedError) return new Map();
-    throw error;
-  }
-}
-
-/** What is said of a forecast on a machine, besides its figures. */
-export interface MemoryVerdict {
-  /** Why the run is refused. */
-  readonly problems: readonly RecipeProblem[];
-  /** What the user should know. */
-  readonly notes: readonly string[];
-}
-
-/**
- * Holds a forecast against what there is. Refused is only what is more than all of it, at lengths that the data have; what
- * is more than is free now, or would be at the longest sequences that the settings allow, is noted.
- */
-export async function judgeMemory(
-  forecast: MemoryForecast,
-  options: ForecastOptions,
-  machine: MachineMemory = machineMemory(),
-): Promise<MemoryVerdict> {
-  const plan = planRecipe(options.recipe, undefined, options.known);
-  const problems: RecipeProblem[] = [];
-  const notes: string[] = [];
-  const forecasts: ChangedForecasts = new Map();
-  for (const stage of options.stages) {
-    const memory = forecast.get(stage.name);
-    if (memory === undefined) continue;
-    const [first] = plan.stages.find(({ name }) => name === stage.name)?.memory.phases.flat() ?? [];
-    const name = engineOfModel(options.recipe, first?.model ?? null);
-    const limit = limitOf(options.recipe, name, machine);
-    const field = `${engineField(name)}.memoryMiB`;
-    const whose = limit === machine.total ? 'this machine has' : `${field} allows`;
-    const peak = gigabytes(memory.bytes);
-    if (memory.bytes <= limit) {
-      if (memory.bytes > machine.available)
-        notes.push(
-          `${stage.name} takes about ${peak} of memory at its peak, and ${gigabytes(machine.available)} are free now`,
-        );
-      continue;
-    }
-    const remedy = await remedyFor(options, stage, limit, plan, forecasts);
-    const has = `${whose} ${gigabytes(limit)}`;
-    if (memory.bytesAre === 'an upper bound')
-      notes.push(
-        `warning: ${stage.name} would take about ${peak} of memory with the longest sequences that its settings allow, and ${has}. ${remedy}`,
-      );
-    else
-      problems.push({
-        message: `${stage.name} takes about ${peak} of memory at its peak, and ${has}`,
-        field: `stages.${stage.name}`,
-        remedy: `${remedy} Where the prediction is known to be too high, set ${field} to what the process may take.`,
-      });
-  }
-  return { problems, notes };
-}
-
-/**
- * Predicts the memory of the stages, and says what the user should know.
- * @throws {RecipeError} when a stage takes more than there is
- */
-export async function checkMemory(
-  options: ForecastOptions,
-  machine?: MachineMemory,
-): Promise<{ readonly forecast: MemoryForecast; readonly notes: readonly string[] }> {
-  const forecast = await forecastMemory(options);
-  const { problems, notes } = await judgeMemory(forecast, options, machine);
-  if (problems.length > 0) throw new RecipeError([...problems]);
-  return { forecast, notes };
-}
+/** `about 3.1 GB`, or `at most 3.1 GB`. */
+export const memoryText = ({ bytes, bytesAre }: StageMemory): string =>
+  `${bytesAre === 'an estimate' ? 'about' : 'at most'} ${gigabytes(bytes)[0]}`;

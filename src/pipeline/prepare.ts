@@ -16,7 +16,7 @@ import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.
 import { dataSetsBehind } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
-import { RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
+import { isSameRecipe, RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { dataSetIn } from '../stages/settings.js';
@@ -62,6 +62,8 @@ export interface PreparedRun {
   /** Fields that have no effect on their engine, and were accepted as that. */
   readonly ignored: ReadonlySet<string>;
   readonly decisions: readonly Decision[];
+  /** Whether what the run directory holds goes on if the recipe becomes this one. */
+  readonly goesOn: (changed: Recipe) => Promise<boolean>;
   /** What the user should know, decisions included. */
   readonly notes: readonly string[];
 }
@@ -103,8 +105,8 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   const { recipe } = followed;
   const decisions = [...adapted.decisions, ...followed.decisions];
   const toMake = recipe.stages.filter(isToMake);
-  const identitiesOf = async (fetched: readonly Stage[]) =>
-    stageIdentities(recipe, await sourceContents(recipe, runDirectory, { toMake: fetched, dataFiles, note }));
+  const identitiesOf = async (fetched: readonly Stage[], of: Recipe = recipe) =>
+    stageIdentities(of, await sourceContents(of, runDirectory, { toMake: fetched, dataFiles, note }));
   let identities: readonly StageIdentityOfRecipe[] = [];
   if (mode === 'run') identities = await identitiesOf(toMake);
   // Hashing the weights of models is worth it only where there is something to compare them with.
@@ -126,6 +128,9 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     facts: { counts, engines },
     ignored: followed.ignored,
     decisions,
+    goesOn: async (changed) =>
+      !existsSync(join(runDirectory, RECIPE_FILE)) ||
+      isSameRecipe(runDirectory, await identitiesOf(mode === 'run' ? toMake : [], changed)),
     notes,
   };
 }

@@ -20,7 +20,7 @@ export async function runForFile(
   recipe: Recipe,
   artifact: string,
   file: string,
-  options: Pick<RunOptions, 'signal' | 'progress' | 'connect' | 'otherModels'>,
+  options: Pick<RunOptions, 'signal' | 'progress' | 'connect' | 'otherModels' | 'optionOf'>,
 ): Promise<StageSummary> {
   await requireFileEntry(file);
   const runDirectory = workFolder(file, fingerprint(recipe));

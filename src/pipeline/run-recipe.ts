@@ -34,8 +34,9 @@ import { writeModelArtifact } from './inputs/models.js';
 import type { ProblemSource } from './inputs/problems.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
-import { checkMemory, largestStage, memoryText } from './memory.js';
-import { formatOf, prepareRun } from './prepare.js';
+import { largestStage, memoryText } from './memory.js';
+import { checkMemory, type VerdictOptions } from './memory-verdict.js';
+import { formatOf, type PreparedRun, prepareRun } from './prepare.js';
 
 /** Where and how a recipe is run. */
 export interface RunOptions {
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly progress?: Progress;
   /** What a user without a recipe would write to take another model, by the name of the model: `--teacher hf:owner/name`. */
   readonly otherModels?: Readonly<Record<string, string>>;
+  /** How such a user gives a setting, by its path in the recipe; undefined where there is no option for it. */
+  readonly optionOf?: VerdictOptions['optionOf'];
   /** How engines are connected, for programs that supply their own; by default by their kind. */
   readonly connect?: Connect;
 }
@@ -119,7 +122,7 @@ async function runStages(
       note: (text) => progress.note(text),
     });
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
-    const memoryNotes = connect === undefined ? await memoryOf(recipe, toMake, prepared.problems) : [];
+    const memoryNotes = connect === undefined ? await memoryOf(prepared, options.optionOf) : [];
     const rewritten = await rewrittenSettings(runDirectory, recipe);
     run = await RunDirectory.open({
       directory: runDirectory,
@@ -172,9 +175,15 @@ async function runStages(
  * What the run will take of memory, in words.
  * @throws {RecipeError} when a stage takes more than there is
  */
-async function memoryOf(recipe: Recipe, stages: readonly Stage[], problems: ProblemSource): Promise<readonly string[]> {
+async function memoryOf(
+  { recipe, toMake: stages, problems, goesOn }: PreparedRun,
+  optionOf: RunOptions['optionOf'],
+): Promise<readonly string[]> {
   const { known } = await dataOnThisMachine(recipe, problems, 'fetched');
-  const { forecast, notes } = await checkMemory({ recipe, stages, known, hub: 'fetched' });
+  const { forecast, notes } = await checkMemory({
+    ...{ recipe, stages, known, hub: 'fetched', goesOn },
+    ...(optionOf === undefined ? {} : { optionOf }),
+  });
   const largest = largestStage(forecast);
   return [...(largest === undefined ? [] : [`peak memory: ${memoryText(largest)}, in ${largest.name}`]), ...notes];
 }

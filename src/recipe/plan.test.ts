@@ -144,7 +144,7 @@ test('of some stages only these are planned, with what earlier ones leave', () =
       { stage: 'distill', student: 'base', traces: 'explain', epochs: 1, batch: 10, maxTokens: 50 },
     ],
   });
-  const plan = planRecipe(recipe, undefined, new Map(), ['distill']);
+  const plan = planRecipe(recipe, undefined, new Map(), { only: ['distill'] });
   expect(plan.stages.map(({ name, items, steps }) => [name, items, steps])).toEqual([['distill', 30, 3]]);
   expect(plan.tokens).toEqual({ sampled: 0, read: 0, trained: 1500 });
 });
@@ -179,4 +179,44 @@ test('a server has its own speed and prices; a stage counts for the engine of it
   ]);
   const free = planRecipe(parseRecipe({ ...JSON.parse(JSON.stringify(recipe)), engine: server }));
   expect([free.seconds, free.cost]).toEqual([undefined, undefined]);
+});
+
+test('no more tokens are planned than the context of a model has', () => {
+  const recipe = parseRecipe({
+    name: 'short',
+    models: { base: 'builtin:base' },
+    data: { t: { source: 'task:countdown', count: 10 } },
+    stages: [
+      { stage: 'explain', teacher: 'base', data: 't', samples: 1, sampling: { maxTokens: 100_000 } },
+      { stage: 'distill', student: 'base', traces: 't', steps: 1, batch: 2, maxTokens: 100_000 },
+      {
+        stage: 'evaluate',
+        students: { a: 'base', b: 'distill' },
+        problems: { t: 't' },
+        samples: 1,
+        sampling: { maxTokens: 100_000 },
+      },
+      {
+        stage: 'reinforce',
+        student: 'base',
+        data: 't',
+        steps: 1,
+        prompts: 1,
+        samples: 2,
+        maxPromptTokens: 100_000,
+        sampling: { maxTokens: 100_000 },
+      },
+    ],
+  });
+  const size = { contextTokens: 512, parameters: 1e6 };
+  const models = new Map([
+    ['base', size],
+    ['distill', { ...size, contextTokens: 256 }],
+  ]);
+  const tokens = planRecipe(recipe, undefined, undefined, { models }).stages.map((stage) => stage.tokens);
+  expect(tokens[0]?.sampled).toBe(10 * 511);
+  expect(tokens[1]?.trained).toBe(2 * 512);
+  expect(tokens[2]?.sampled).toBe(10 * (511 + 255));
+  expect(tokens[3]).toMatchObject({ sampled: 2 * 511, trained: 2 * 512 });
+  expect(planRecipe(recipe).stages[0]?.tokens?.sampled).toBe(10 * 100_000);
 });

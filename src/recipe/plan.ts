@@ -5,6 +5,7 @@
  */
 import { heldOutCount } from '../data/hold-out.js';
 import type { EngineSettings } from '../engine/kinds.js';
+import type { ModelSize } from '../engine/model-files.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import type { PlannedMemory } from '../stages/memory.js';
 import {
@@ -70,10 +71,21 @@ export interface KnownData {
   readonly lengths: MeasuredLengths | undefined;
   /** Those of the longest texts. */
   readonly longest?: TypicalLengths | undefined;
+  /** Characters of all texts; absent: not counted. */
+  readonly characters?: number;
 }
 
 /** What is known of the data, by reference: `train`, `train.held-out`. */
 export type KnownDataSets = ReadonlyMap<string, KnownData>;
+
+/** Models on this machine, and those that stages create, by the names that a recipe has for them. */
+export type KnownModels = ReadonlyMap<string, ModelSize>;
+
+export interface PlanOptions {
+  readonly models?: KnownModels;
+  /** The names of the stages to plan; absent: all. */
+  readonly only?: readonly string[];
+}
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
@@ -90,6 +102,7 @@ function inputsFrom(
   recipe: Recipe,
   known: KnownDataSets,
   left: ReadonlyMap<string, NonNullable<PlannedWork['traces']>>,
+  models: KnownModels,
 ): PlanInputs {
   const problems = (reference: string): number | undefined => {
     const read = known.get(reference);
@@ -115,6 +128,7 @@ function inputsFrom(
     },
     lengths: (reference) => dataBehind(reference)?.lengths,
     longest: (reference) => dataBehind(reference)?.longest,
+    contextTokens: (model) => models.get(model)?.contextTokens ?? Number.POSITIVE_INFINITY,
   };
 }
 
@@ -147,16 +161,16 @@ export type StageRates = PlanRates | ((stage: Stage) => PlanRates);
 
 /**
  * The plan of a recipe; times by `rates`, else by those that the recipe gives for its engines, and costs by their prices.
- * A stage counts as a whole for the engine of its main model. `only`: the names of the stages to plan; absent: all.
+ * A stage counts as a whole for the engine of its main model.
  */
 export function planRecipe(
   recipe: Recipe,
   rates?: StageRates,
   known: KnownDataSets = new Map(),
-  only?: readonly string[],
+  { models = new Map(), only }: PlanOptions = {},
 ): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
-  const inputs = inputsFrom(recipe, known, left);
+  const inputs = inputsFrom(recipe, known, left, models);
   const planned = recipe.stages.map((stage): StagePlan => {
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.

@@ -87,6 +87,14 @@ export async function recordedSources(directory: string): Promise<ReadonlyMap<st
   return new Map([...begun.values()].flatMap(({ sources }) => Object.entries(sources)));
 }
 
+/** Whether all stages that have begun in a directory are of this recipe. */
+export async function isSameRecipe(directory: string, stages: readonly StageIdentity[]): Promise<boolean> {
+  const begun = await begunStages(directory);
+  return [...begun].every(([folder, { fingerprint }]) =>
+    stages.some((stage) => stageFolder(stage) === folder && stage.fingerprint === fingerprint),
+  );
+}
+
 /**
  * Stages may be added to a run, and changed before they start; those that have begun must be of this recipe.
  * @throws {UsageError} when the directory holds stages of another recipe, naming them and what differs

@@ -85,6 +85,7 @@ export const distill = defineStage({
       stage,
       atMost(inputs.traces(stage.traces), stage.limit),
       lengths && studentLength({ ...lengths, ...explanation }),
+      inputs.contextTokens(stage.student),
     );
   },
 

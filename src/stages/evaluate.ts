@@ -24,7 +24,7 @@ import {
 } from './evaluation-problems.js';
 import type { Layouts } from './layouts.js';
 import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
-import { atMost, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
+import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
 import { benchmarkIn, graderSchema, limit, nameSchema, reference, type Settings, samplingSchema } from './settings.js';
 import { callOptions, defineStage, head, type Reader, type StageContext } from './stage.js';
 import { overlapNotes, overlapsOf } from './trained-on.js';
@@ -110,6 +110,10 @@ export const evaluate = defineStage({
     const known = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
     const students = Object.keys(stage.students).length;
     const samples = known && known * students * stage.samples;
+    const sampled = Object.values(stage.students).reduce(
+      (total, model) => total + mostSampled(stage.sampling, inputs.contextTokens(model)),
+      0,
+    );
     const typical = sets.map((problems, index) => {
       const lengths = inputs.lengths(problems);
       const size = sizes[index];
@@ -119,21 +123,27 @@ export const evaluate = defineStage({
       steps: 0,
       items: known,
       samples,
-      tokens: times(samples, { sampled: stage.sampling.maxTokens, read: 0, trained: 0 }),
+      tokens: times(known && known * stage.samples, { sampled, read: 0, trained: 0 }),
       typical: typical.every((tokens) => tokens !== undefined) ? totalTokens(typical) : undefined,
     };
   },
 
   memory(stage, inputs) {
-    const lengths = longestOf(
-      inputs,
-      Object.values(stage.problems).map((reference) => setKey(stage, reference)),
-    );
-    const groups = { prompts: Math.max(1, Math.floor(stage.batch / stage.samples)), samples: stage.samples };
+    const sets = Object.values(stage.problems).map((reference) => setKey(stage, reference));
+    const lengths = longestOf(inputs, sets);
+    const atOnce = Math.max(1, Math.floor(stage.batch / stage.samples));
+    const sizes = sets.map((problems) => atMost(inputs.problems(problems), stage.limit));
+    const most = Math.max(...sizes.map((size) => size ?? atOnce));
+    const groups = { prompts: Math.max(1, Math.min(atOnce, most)), samples: stage.samples };
     const { maxTokens } = stage.sampling;
+    const ofStudent = sizes.reduce<number>(
+      (total, size = Number.POSITIVE_INFINITY) => total + Math.ceil(size / atOnce),
+      0,
+    );
+    const calls = ofStudent * Object.keys(stage.students).length;
     return {
       phases: Object.values(stage.students).map((model) => [
-        samplerUse(groups, model, studentLengths(lengths), maxTokens),
+        samplerUse(groups, model, studentLengths(lengths), maxTokens, calls),
       ]),
       lengthsAre: estimateIf(lengths !== undefined),
     };

@@ -21,7 +21,7 @@ import {
 } from './explanations.js';
 import { type Fitting, leftOutNotes } from './left-out.js';
 import { estimateIf, readerUse, samplerUse, teacherLengths } from './memory.js';
-import { atMost, type TokenCounts, type TypicalLengths, times } from './plan.js';
+import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
@@ -109,7 +109,7 @@ export const explain = defineStage({
     const count = atMost(inputs.problems(stage.data), stage.limit);
     const samples = count && count * stage.samples;
     const readers = stage.keep.by === 'reward' ? 2 : 0;
-    const { maxTokens } = stage.sampling;
+    const maxTokens = mostSampled(stage.sampling, inputs.contextTokens(stage.teacher));
     const lengths = inputs.lengths(stage.data);
     return {
       steps: 0,
@@ -124,8 +124,13 @@ export const explain = defineStage({
   memory(stage, inputs) {
     const lengths = inputs.longest(stage.data);
     const { maxTokens } = stage.sampling;
-    const groups = { prompts: batchSize(stage), samples: stage.samples };
-    const written = samplerUse(groups, stage.teacher, teacherLengths(lengths), maxTokens);
+    const count = atMost(inputs.problems(stage.data), stage.limit);
+    const groups = {
+      prompts: Math.min(batchSize(stage), Math.max(1, count ?? batchSize(stage))),
+      samples: stage.samples,
+    };
+    const calls = count && Math.ceil(count / groups.prompts);
+    const written = samplerUse(groups, stage.teacher, teacherLengths(lengths), maxTokens, calls);
     const reader = readerIn(stage);
     return {
       phases: [[written, ...(reader === null ? [] : [readerUse(groups, reader, lengths, 2 * maxTokens)])]],
@@ -225,8 +230,9 @@ const hasRoom = ({ room }: { readonly room: number }): boolean => room >= 1;
  * @throws {InputError} when no problem leaves room for an explanation
  */
 function requireRoom(name: string, found: Fitting, stage: Explain): readonly string[] {
-  if (found.tooLong < found.of) return leftOutNotes(found, 'problems', 'too long');
   const models = readerIn(stage) === null ? 'teacher' : 'teacher and the student';
+  if (found.tooLong < found.of)
+    return leftOutNotes(found, 'problems', `they leave no room for an explanation in the context of the ${models}`);
   throw new InputError(`none of ${found.of} problems fits the context of the ${models}`, {
     stage: name,
     remedy: 'Shorten the problems, or choose a model with a longer context.',

@@ -67,6 +67,7 @@ export const supervisedMemory = (
 });
 
 interface GroupStage {
+  readonly steps: number;
   readonly prompts: number;
   readonly samples: number;
   readonly maxPromptTokens: number;
@@ -82,17 +83,32 @@ export const groupCall = (
   { prompt, own }: SequenceLengths,
 ): CallShape => ({ kind, groups: prompts, rows: samples, promptTokens: whole(prompt), ownTokens: whole(own) });
 
+/** Completions: as long as those of the data, with room for `maxTokens`. */
+const sampleCall = (
+  groups: Pick<GroupStage, 'prompts' | 'samples'>,
+  { prompt, own }: SequenceLengths,
+  maxTokens: number,
+  times: number | undefined,
+): CallShape => ({
+  ...groupCall('sample', groups, { prompt, own: Math.min(own, maxTokens) }),
+  mostTokens: maxTokens,
+  times,
+});
+
 /** A policy that is trained on its own completions; `lengths` where they are known. */
 export function policyUse(stage: GroupStage, model: string, lengths: SequenceLengths | undefined): PlannedUse {
   const { beta, reference, sampling, maxPromptTokens } = stage;
   const prompt = Math.min(maxPromptTokens, lengths?.prompt ?? maxPromptTokens);
   const own = Math.min(sampling.maxTokens, lengths?.own ?? sampling.maxTokens);
   const blends = reference.update === 'blend' && reference.share < 1;
-  const kinds: readonly CallShape['kind'][] = beta > 0 ? ['sample', 'score', 'train'] : ['sample', 'train'];
+  const kinds: readonly CallShape['kind'][] = beta > 0 ? ['score', 'train'] : ['train'];
   return {
     model,
     training: { lora: stage.lora, reference: beta === 0 ? 'none' : blends ? 'blend' : 'copy' },
-    calls: kinds.map((kind) => groupCall(kind, stage, { prompt, own })),
+    calls: [
+      sampleCall(stage, { prompt, own }, sampling.maxTokens, stage.steps),
+      ...kinds.map((kind) => groupCall(kind, stage, { prompt, own })),
+    ],
   };
 }
 
@@ -106,15 +122,17 @@ export function readerUse(
   return { model, calls: [groupCall('score', groups, studentLengths(lengths) ?? { prompt: 1, own: most })] };
 }
 
-/** A frozen model that writes. Without known lengths, prompts are taken to be as long as what is written at most. */
+/**
+ * A frozen model that writes, so often. Without known lengths, prompts are taken to be as long as what is written at most.
+ */
 export function samplerUse(
   groups: Pick<GroupStage, 'prompts' | 'samples'>,
   model: string,
   lengths: SequenceLengths | undefined,
   maxTokens: number,
+  times: number | undefined,
 ): PlannedUse {
-  const { prompt, own } = lengths ?? { prompt: maxTokens, own: maxTokens };
-  return { model, calls: [groupCall('sample', groups, { prompt, own: Math.min(own, maxTokens) })] };
+  return { model, calls: [sampleCall(groups, lengths ?? { prompt: maxTokens, own: maxTokens }, maxTokens, times)] };
 }
 
 /** What the teacher reads and writes, with the longest explanation that is known. */

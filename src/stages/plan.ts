@@ -44,6 +44,8 @@ export interface PlanInputs {
   lengths(reference: string): TypicalLengths | undefined;
   /** As `lengths`, of the longest: for memory, where these decide. */
   longest(reference: string): TypicalLengths | undefined;
+  /** The context of a model; infinite where it is not known. */
+  contextTokens(model: string): number;
 }
 
 export interface PlannedWork {
@@ -83,24 +85,30 @@ export const teacherLength = ({ teacherPrompt, explanation }: TypicalLengths): n
 export const studentLength = ({ studentPrompt, explanation, solution }: TypicalLengths): number =>
   studentPrompt + explanation + solution;
 
+/** Most tokens that a completion has: it ends with the context, of which its prompt has some. */
+export const mostSampled = ({ maxTokens }: { readonly maxTokens: number }, contextTokens: number): number =>
+  Math.min(maxTokens, contextTokens - 1);
+
 /** Supervised fine-tuning on examples of the given mean length. */
 export function supervisedWork(
   stage: Parameters<typeof supervisedSteps>[0] & { readonly maxTokens: number },
   examples: number | undefined,
   length: number | undefined,
+  contextTokens: number,
 ): PlannedWork {
+  const maxTokens = Math.min(stage.maxTokens, contextTokens);
   const steps = stage.steps ?? (examples === undefined ? undefined : supervisedSteps(stage, examples));
   const sequences = sequencesIn(stage, steps, examples);
   const trained = (tokens: number): TokenCounts => ({
     sampled: 0,
     read: 0,
-    trained: Math.min(tokens, stage.maxTokens),
+    trained: Math.min(tokens, maxTokens),
   });
   return {
     steps,
     items: examples,
     samples: 0,
-    tokens: times(sequences, trained(stage.maxTokens)),
+    tokens: times(sequences, trained(maxTokens)),
     typical: times(sequences, length === undefined ? undefined : trained(length)),
   };
 }
@@ -141,29 +149,33 @@ export function grpoWork(
   judges: number,
   /** Tokens of one group: of the prompt, of one completion, and those that the judges read. */
   typical: { readonly prompt: number; readonly written: number; readonly judged: number } | undefined,
+  /** Of the policy. */
+  contextTokens: number,
 ): PlannedWork {
+  const most = mostSampled(stage.sampling, contextTokens);
+  const mostRead = Math.min(stage.maxPromptTokens, contextTokens - 1);
   const groups = stage.steps * stage.prompts;
   const samples = groups * stage.samples;
-  const whole = stage.maxPromptTokens + stage.sampling.maxTokens;
+  const whole = Math.min(mostRead + most, contextTokens);
   const readers = judges + (stage.beta > 0 ? 1 : 0);
   // The first policy, every so often, and the last.
   const evaluations = stage.heldOut === null ? 0 : Math.ceil(stage.steps / stage.heldOut.every) + 1;
   const asked = evaluations * (heldOut ?? 0);
   const answers = asked * (stage.heldOut?.samples ?? 0);
   const tokens = {
-    sampled: (samples + answers) * stage.sampling.maxTokens,
-    read: samples * whole * readers + answers * whole * judges + (groups + asked) * stage.maxPromptTokens,
+    sampled: (samples + answers) * most,
+    read: samples * whole * readers + answers * whole * judges + (groups + asked) * mostRead,
     trained: samples * whole * stage.iterations,
   };
-  const written = Math.min(stage.sampling.maxTokens, typical?.written ?? stage.sampling.maxTokens);
-  const read = Math.min(stage.maxPromptTokens, typical?.prompt ?? stage.maxPromptTokens);
+  const written = Math.min(most, typical?.written ?? most);
+  const read = Math.min(mostRead, typical?.prompt ?? mostRead);
   const bytesPerProblem = groupBytes(
     read * LETTERS_PER_TOKEN,
     Array.from({ length: stage.samples }, () => written),
   );
   const group = typical && {
-    prompt: Math.min(stage.maxPromptTokens, typical.prompt),
-    sampled: stage.samples * Math.min(stage.sampling.maxTokens, typical.written),
+    prompt: Math.min(mostRead, typical.prompt),
+    sampled: stage.samples * Math.min(most, typical.written),
     judged: typical.judged,
   };
   return {

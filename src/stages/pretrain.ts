@@ -169,6 +169,9 @@ const schema = z
 
 type Pretrain = Settings<typeof schema>;
 
+/** Documents are cut there. */
+const longestOf = ({ maxTokens, architecture }: Pretrain): number => Math.min(maxTokens, architecture.contextTokens);
+
 export const pretrain = defineStage({
   schema,
   unit: 'step',
@@ -181,12 +184,12 @@ export const pretrain = defineStage({
 
   plan(stage) {
     const documents = stage.steps * stage.batch;
-    const tokens = { sampled: 0, read: 0, trained: documents * stage.maxTokens };
+    const tokens = { sampled: 0, read: 0, trained: documents * longestOf(stage) };
     return { steps: stage.steps, items: documents, samples: 0, tokens, typical: undefined };
   },
 
   memory(stage) {
-    const longest = Math.min(stage.maxTokens, stage.architecture.contextTokens);
+    const longest = longestOf(stage);
     const call = { kind: 'train', groups: stage.batch, rows: 1, promptTokens: 0, ownTokens: longest } as const;
     const training = { lora: null, reference: 'none' } as const;
     const config = configOf(stage, stage.vocabulary.size);
@@ -215,7 +218,7 @@ export const pretrain = defineStage({
     await writeRandomModel(initial, config, stageSeed(context.seed, context.name, 'initialise'), tokenizerFiles);
     const { policy } = await context.train({ kind: 'directory', directory: initial }, null);
 
-    const longest = Math.min(stage.maxTokens, architecture.contextTokens);
+    const longest = longestOf(stage);
     const prepare = (step: number) => {
       const documents = Array.from({ length: stage.batch }, (_, i) =>
         idsOf(documentAt(step * stage.batch + i), layouts),

@@ -31,6 +31,7 @@ import {
   isFitting,
   optimiseGroups,
   policyGradientRequirements,
+  repetitionNotes,
   requireFittingPrompts,
 } from './training/grpo.js';
 import { heldOutName } from './training/held-out.js';
@@ -83,6 +84,7 @@ export const reinforce = defineStage({
       stage.heldOut === null ? 0 : atMost(inputs.problems(stage.heldOut.data), stage.heldOut.problems),
       0,
       lengths && { prompt: lengths.studentPrompt, written: lengths.explanation + lengths.solution, judged: 0 },
+      inputs.contextTokens(stage.student),
     );
   },
 
@@ -96,17 +98,19 @@ export const reinforce = defineStage({
 
   async check({ name, problems, reader }, stage) {
     const student = await reader(stage.student);
-    const notesOn = async (data: string, limit: number | null): Promise<readonly string[]> => {
+    const notesOn = async (data: string, limit: number | null, prompts = 0): Promise<readonly string[]> => {
       const all = await problems(data);
       if (all === undefined) return [];
       const found = firstOf(all, limit);
       for (const problem of found) posed(stage.grader, problem);
       if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
-      return requireFittingPrompts(name, countFitting(found, fits), stage.maxPromptTokens);
+      const counted = countFitting(found, fits);
+      return [...requireFittingPrompts(name, counted, stage.maxPromptTokens), ...repetitionNotes(prompts, counted)];
     };
     const { data, heldOut } = stage;
-    return [...(await notesOn(data, null)), ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
+    const trained = await notesOn(data, null, stage.prompts);
+    return [...trained, ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
   },
 
   async run(context, stage) {

@@ -25,7 +25,7 @@ import {
   supervisedUse,
   teacherLengths,
 } from './memory.js';
-import { atMost, grpoWork, totalTokens } from './plan.js';
+import { atMost, grpoWork, mostSampled, totalTokens } from './plan.js';
 import { PROBE_ACCURACY, probeSchema, probes, probeTokens } from './probe.js';
 import { checkBest, recordShape } from './recording-settings.js';
 import {
@@ -52,6 +52,7 @@ import {
   isFitting,
   optimiseGroups,
   policyGradientRequirements,
+  repetitionNotes,
   requireFittingPrompts,
 } from './training/grpo.js';
 import { trainingRequirements } from './training/optimiser.js';
@@ -97,7 +98,8 @@ export const teach = defineStage({
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.data);
-    const written = Math.min(stage.sampling.maxTokens, lengths?.explanation ?? 0);
+    const contextTokens = inputs.contextTokens(stage.teacher);
+    const written = Math.min(mostSampled(stage.sampling, contextTokens), lengths?.explanation ?? 0);
     const work = grpoWork(
       stage,
       inputs.problems(stage.data),
@@ -108,6 +110,7 @@ export const teach = defineStage({
         written: lengths.explanation,
         judged: lengths.studentPrompt + stage.samples * (written + lengths.solution),
       },
+      contextTokens,
     );
     const probing = stage.probe && probeTokens(stage.probe, stage.steps, stage.sampling, lengths);
     return work.typical === undefined || !probing ? work : { ...work, typical: totalTokens([work.typical, probing]) };
@@ -126,14 +129,16 @@ export const teach = defineStage({
   },
 
   async check(context, stage) {
-    const notesOn = async (data: string, limit: number | null): Promise<readonly string[]> => {
+    const notesOn = async (data: string, limit: number | null, prompts = 0): Promise<readonly string[]> => {
       const found = await countPrompts(context, { ...stage, data, limit }, (prompt) =>
         isFitting(prompt, stage.maxPromptTokens),
       );
-      return found === undefined ? [] : requireFittingPrompts(context.name, found, stage.maxPromptTokens);
+      if (found === undefined) return [];
+      return [...requireFittingPrompts(context.name, found, stage.maxPromptTokens), ...repetitionNotes(prompts, found)];
     };
     const { data, heldOut } = stage;
-    return [...(await notesOn(data, null)), ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
+    const trained = await notesOn(data, null, stage.prompts);
+    return [...trained, ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
   },
 
   async run(context, stage) {

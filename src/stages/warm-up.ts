@@ -49,7 +49,12 @@ export const warmUp = defineStage({
 
   plan(stage, inputs) {
     const lengths = inputs.lengths(stage.data);
-    return supervisedWork(stage, atMost(inputs.traces(stage.data), stage.limit), lengths && teacherLength(lengths));
+    return supervisedWork(
+      stage,
+      atMost(inputs.traces(stage.data), stage.limit),
+      lengths && teacherLength(lengths),
+      inputs.contextTokens(stage.teacher),
+    );
   },
 
   memory: (stage, inputs) => supervisedMemory(stage, stage.teacher, teacherLengths(inputs.longest(stage.data))),

@@ -101,9 +101,9 @@ function labelOf(benchmark: string): string {
   return /^[A-Za-z]/.test(plain) ? plain : `b-${plain}`.slice(0, 64);
 }
 
-/** What is wrong with the recipe, by the options that it comes from. */
-function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string, string>>): UsageError {
-  const options = new Map<string, string>([
+/** The options that stand for settings of the recipe, by their paths. */
+export const optionsByPath = (shortForms: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map([
     ...Object.entries(FIELDS).map(([flag, field]) => [field, `--${flag}`] as const),
     ['models.model.source', '--model'],
     ['models.model.adapter', '--adapter'],
@@ -111,6 +111,10 @@ function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string
       ({ flag, path }) => [`stages.${EVALUATION}.${path}`, shortForms[flag] ?? flag] as const,
     ),
   ]);
+
+/** What is wrong with the recipe, by the options that it comes from. */
+function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string, string>>): UsageError {
+  const options = optionsByPath(shortForms);
   const texts = problems.map(({ message, field = '', remedy }) => ({
     message: aboutOption(options.get(field) ?? '--benchmark', message),
     remedy,

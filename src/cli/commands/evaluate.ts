@@ -33,6 +33,7 @@ import {
   EVALUATION,
   type ModelFlags,
   modelRecipe,
+  optionsByPath,
   promptNote,
   requireEvaluationOf,
 } from './evaluate-model.js';
@@ -173,16 +174,22 @@ async function evaluateModel(
   const note = await promptNote({ ...flags, model }, overrides);
   if (note !== undefined) progress.note(note);
   if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
+  const options = optionsByPath(shortForms);
+  const optionOf = (path: string) => options.get(path);
   if (flags.dryRun === true) {
-    await runOrPlan(recipe, { ...flags, out: directory }, undefined, runner, context).catch((error: unknown) => {
-      throw error instanceof RecipeError ? withoutRecipe(error) : error;
-    });
+    await runOrPlan(recipe, { ...flags, out: directory, optionOf }, undefined, runner, context).catch(
+      (error: unknown) => {
+        throw error instanceof RecipeError ? withoutRecipe(error) : error;
+      },
+    );
     return;
   }
   const { signal } = context;
-  await runner(recipe, { runDirectory: directory, resume: false, signal, progress }).catch((error: unknown) => {
-    throw error instanceof RecipeError ? withoutRecipe(error) : error;
-  });
+  await runner(recipe, { runDirectory: directory, resume: false, signal, progress, optionOf }).catch(
+    (error: unknown) => {
+      throw error instanceof RecipeError ? withoutRecipe(error) : error;
+    },
+  );
   const results = await readResults(join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION })));
   const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION);
   const timings = { ...totals, tokensPerSecond: tokensPerSecond(totals) };

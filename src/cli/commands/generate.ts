@@ -17,7 +17,7 @@ import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
-import { addModelOptions, inOptions, MODEL, type ModelFlags, overridesOf } from './model-options.js';
+import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
   readonly in?: string;
@@ -140,6 +140,7 @@ async function written(
     signal,
     progress,
     otherModels: { [model.name ?? MODEL]: 'rlt generate hf:owner/name' },
+    optionOf: optionOf(STAGE, model.name ?? MODEL),
   });
   if (flags.teacher !== true) return undefined;
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;

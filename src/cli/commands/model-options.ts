@@ -60,12 +60,19 @@ export function overridesOf(
   );
 }
 
+/** The option that stands for a setting of such a recipe, by the path of the setting. */
+export const optionOf =
+  (stage: string, model: string) =>
+  (path: string): string | undefined => {
+    const [option] = Object.entries(fieldsOf(stage, model)).find(([, field]) => field === path) ?? [];
+    return option === undefined ? undefined : flagOf(option);
+  };
+
 /** What is wrong with such a recipe, by the option that it comes from. */
 export function inOptions(error: unknown, stage: string, model: string = MODEL): unknown {
   if (!(error instanceof RecipeError)) return error;
   const [problem] = error.problems;
-  const option = Object.entries(fieldsOf(stage, model)).find(([, field]) => field === problem?.field)?.[0];
-  const flag = option === undefined ? undefined : flagOf(option);
+  const flag = optionOf(stage, model)(problem?.field ?? '');
   if (problem === undefined || flag === undefined) return withoutRecipe(error);
   return new UsageError(`${flag} ${problem.message}`, problem.remedy === undefined ? {} : { remedy: problem.remedy });
 }

@@ -11,6 +11,7 @@ import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/tra
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
+import { stageOptions } from '../../recipe/options.js';
 import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
@@ -115,6 +116,7 @@ export const scoreCommand =
         signal: context.signal,
         progress,
         otherModels: { teacher: '--teacher hf:owner/name', student: '--student hf:owner/name' },
+        optionOf: (path) => OPTIONS.get(path),
       });
       await context.stdout(render(scores, facts, flags.json === true));
     });
@@ -130,6 +132,13 @@ async function located<Flags extends FileFlags>(flags: Flags) {
     traces: await namedTraces(traces),
   };
 }
+
+/** The options by the settings of that recipe. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['models.teacher.bits', '--bits'],
+  ['models.student.bits', '--bits'],
+  ...stageOptions('score').map(({ flag, path }) => [`stages.score.${path}`, flag] as const),
+]);
 
 /**
  * The one-stage recipe that the flags describe.

@@ -77,11 +77,20 @@ export const localKind = engineKind(
       return predictPeaks(localSettings(engineSettings(settings)), stages);
     },
     limit: ({ memoryMiB }) => (memoryMiB === undefined ? undefined : memoryMiB * MEBIBYTE),
-    thrift: ({ gradientCheckpointing, activationMiB, cacheMiB }) => [
-      ...(gradientCheckpointing ? [] : [{ gradientCheckpointing: true }]),
-      ...SMALLER.flatMap((mib) => (mib < activationMiB ? [{ activationMiB: mib }] : [])),
-      ...SMALLER.flatMap((mib) => (mib < cacheMiB ? [{ cacheMiB: mib }] : [])),
-      { gradientCheckpointing: true, activationMiB: Math.min(16, activationMiB), cacheMiB: Math.min(16, cacheMiB) },
-    ],
+    thrift: ({ gradientCheckpointing, activationMiB, cacheMiB, threads }) => {
+      const least = {
+        gradientCheckpointing: true,
+        activationMiB: Math.min(16, activationMiB),
+        cacheMiB: Math.min(16, cacheMiB),
+      };
+      return [
+        ...(gradientCheckpointing ? [] : [{ gradientCheckpointing: true }]),
+        ...SMALLER.flatMap((mib) => (mib < activationMiB ? [{ activationMiB: mib }] : [])),
+        ...SMALLER.flatMap((mib) => (mib < cacheMiB ? [{ cacheMiB: mib }] : [])),
+        least,
+        // Of small models each thread has weights and activations of its own.
+        ...(threads === 1 ? [] : [{ ...least, threads: 1 }]),
+      ];
+    },
   },
 );

@@ -15,6 +15,7 @@ import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js'
 import { formatOf } from '../prepare.js';
 import { isOnHub } from './artifacts.js';
 import type { DataFacts } from './data-facts.js';
+import type { HubFiles } from './known-models.js';
 import { modelOf } from './models.js';
 import { ProblemSource } from './problems.js';
 
@@ -37,7 +38,7 @@ export async function dataOnThisMachine(
   recipe: Recipe,
   source = new ProblemSource(recipe),
   /** Whether data sets of the hub are on this machine. */
-  hub: 'absent' | 'fetched' = 'absent',
+  hub: HubFiles = 'absent',
 ): Promise<DataOnThisMachine> {
   const problems = new Map<string, RltError>();
   const attempt = async <Result>(field: string, work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -91,8 +92,10 @@ function measuredIn(found: Sequence<Problem>, lengthsOf: (some: readonly Problem
     ...lengthsOf(measured),
     ...(measured.length < found.length ? { measured: measured.length } : {}),
   };
-  const longest = largestLengths(longestAmong(found).map((one) => lengthsOf([one])));
-  return { count: found.length, lengths, longest };
+  const sizes = sizesOf(found);
+  const longest = largestLengths(longestAmong(found, sizes).map((one) => lengthsOf([one])));
+  const characters = sizes.reduce((total, size) => total + size, 0);
+  return { count: found.length, lengths, longest, characters };
 }
 
 /** Problems whose texts have the most characters; how many tokens these are may order them another way. */
@@ -101,10 +104,15 @@ const LONGEST_MEASURED = 8;
 const charactersOf = ({ question, solution, reasoningTraces = [] }: Problem): number =>
   question.length + solution.length + Math.max(0, ...reasoningTraces.map(({ length }) => length));
 
-function longestAmong(problems: Sequence<Problem>): readonly Problem[] {
+/** Characters of each problem. */
+function sizesOf(problems: Sequence<Problem>): Float64Array {
   const characters = new Float64Array(problems.length);
   let index = 0;
   for (const problem of problems) characters[index++] = charactersOf(problem);
+  return characters;
+}
+
+function longestAmong(problems: Sequence<Problem>, characters: Float64Array): readonly Problem[] {
   const of = (problem: number): number => characters[problem] as number;
   // A text that stages leave out as too long does not stand for those that they keep.
   const most = OUTLYING * median(characters);

@@ -75,7 +75,8 @@ export const isFitting = ({ ids, room }: Pick<Prompt<unknown>, 'ids' | 'room'>, 
  * @throws {InputError} when no prompt fits
  */
 export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTokens: number): readonly string[] {
-  if (found.tooLong < found.of) return leftOutNotes(found, 'problems', 'too long');
+  const why = `their prompts have more than ${maxPromptTokens} tokens (maxPromptTokens), or fill a model's context`;
+  if (found.tooLong < found.of) return leftOutNotes(found, 'problems', why);
   throw new InputError(
     `none of ${found.of} problems fits: each is longer than ${maxPromptTokens} tokens or than a model's context`,
     {
@@ -84,6 +85,12 @@ export function requireFittingPrompts(stage: string, found: Fitting, maxPromptTo
     },
   );
 }
+
+/** That a step has more prompts than there are problems, which then come several times in it. */
+export const repetitionNotes = (prompts: number, { of, tooLong }: Fitting): readonly string[] =>
+  of - tooLong < prompts
+    ? [`each step has ${prompts} prompts of ${of - tooLong} problems, so that problems come several times in it`]
+    : [];
 
 /** The problems that a policy is evaluated on while it trains; none where none are asked for. */
 export async function heldOutProblems(

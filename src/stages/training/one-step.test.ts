@@ -47,7 +47,7 @@ test('steps are epochs over the data, within their bounds; a fixed number of ste
 test('the plan counts the sequences of all steps, smaller last batches included', () => {
   const stage = { epochs: 3, steps: null, minSteps: null, maxSteps: null, batch: 10, maxTokens: 100 };
   const trained = (changes: object, examples: number) =>
-    supervisedWork({ ...stage, ...changes }, examples, undefined).tokens?.trained;
+    supervisedWork({ ...stage, ...changes }, examples, undefined, Number.POSITIVE_INFINITY).tokens?.trained;
   expect(trained({}, 25)).toBe(3 * 25 * 100);
   // Eight passes of three steps, and two steps of ten.
   expect(trained({ minSteps: 26 }, 25)).toBe((8 * 25 + 20) * 100);

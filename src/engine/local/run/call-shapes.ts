@@ -12,6 +12,26 @@ export interface MicroBatchShape {
   readonly positions: number;
 }
 
+/**
+ * A call as it is asked of a model with this context: what does not fit is left out, and completions end with the context.
+ * Where prompts alone would fill it, those that fit may have any length, so the longest prompt and the longest
+ * continuation stand for them.
+ */
+export function withinContext(call: CallShape, contextTokens: number): readonly CallShape[] {
+  const { promptTokens, ownTokens, mostTokens } = call;
+  const room = contextTokens - promptTokens;
+  const cut = (tokens: number, most: number) => ({
+    ownTokens: Math.min(ownTokens, most),
+    promptTokens: tokens,
+    ...(mostTokens === undefined ? {} : { mostTokens: Math.min(mostTokens, most) }),
+  });
+  if (room >= 1) return [{ ...call, ...cut(promptTokens, room) }];
+  return [
+    { ...call, ...cut(contextTokens - 1, 1) },
+    { ...call, ...cut(1, contextTokens - 1) },
+  ];
+}
+
 const atLeastOne = (count: number): number => Math.max(1, Math.floor(count));
 
 /** How many parts of a micro-batch fit, each of so many tokens and chosen positions. */

@@ -76,3 +76,27 @@ test('lanes have copies of a small model, and equal parts of the memory for acti
   expect(lanes(1)).toBe(bytes);
   expect(lanes(3) - lanes(2)).toBe(bytes + (lanes(3) - 4 * bytes) / 3);
 });
+
+test('what no context holds is not predicted, however long texts may be', () => {
+  const sample = (tokens: number): SizedUse =>
+    idle({ calls: [{ kind: 'sample', groups: 4, rows: 4, promptTokens: tokens, ownTokens: tokens }] });
+  const { contextTokens } = large;
+  expect(peak([sample(1000 * contextTokens)])).toBe(peak([sample(contextTokens)]));
+});
+
+test('completions that may be longer than those of the data have room in caches of keys and values after many calls', () => {
+  const sample = (mostTokens: number, times?: number): SizedUse =>
+    idle({ calls: [{ kind: 'sample', groups: 4, rows: 4, promptTokens: 10, ownTokens: 20, mostTokens, times }] });
+  const [short, long] = [20, 100];
+  expect(peak([sample(long)])).toBeGreaterThan(peak([sample(short)]));
+  expect(peak([sample(long, 1)])).toBeLessThan(peak([sample(long)]));
+});
+
+test('the garbage of threads that trained stays in later stages', () => {
+  const memory = new PeakMemory(localSettings({ threads: 2 }));
+  const small: SizedUse = { base: 'a', architecture: architecture(64), calls: [] };
+  const score: SizedUse = { ...small, calls: [{ ...train, kind: 'score' }] };
+  const before = memory.stage([score]);
+  memory.stage([{ ...small, training: { lora: null, reference: 'none' }, calls: [train] }]);
+  expect(memory.stage([score]) - before).toBeGreaterThan(2 * 32 * 2 ** 20);
+});

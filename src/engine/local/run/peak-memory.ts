@@ -15,7 +15,7 @@ import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { budgetOf, chunksFor, decodesFromHeld, isSmall } from './budget.js';
-import { microBatchOf } from './call-shapes.js';
+import { microBatchOf, withinContext } from './call-shapes.js';
 import { cacheTokenBytes } from './kv-cache.js';
 
 /** A model with its architecture, as a stage uses it. */
@@ -30,12 +30,24 @@ export interface SizedUse {
 }
 
 /**
- * Node with this package, ONNX Runtime, the engine's thread, and the data of a run; measured on Linux, 110 MiB before a
- * model is open, and up to 240 in the stages of the quickstart.
+ * Node with this package, ONNX Runtime and the engine's thread; measured on Linux with the bundled model and one thread,
+ * in scoring and sampling: 170 to 175 MiB.
  */
-const PROCESS_BYTES = 170 * 2 ** 20;
-/** The thread of a lane, with what its garbage collector has not taken yet; likewise. */
-const LANE_BYTES = 50 * 2 ** 20;
+const PROCESS_BYTES = 172 * 2 ** 20;
+/** The thread of a lane; likewise, from scoring with two and four of them. */
+const LANE_BYTES = 24 * 2 ** 20;
+/**
+ * What the garbage collector of a thread that computes has not taken yet, of gradients, keys and values; likewise, after
+ * forty steps of training or two thousand completions.
+ */
+const GARBAGE_BYTES = 32 * 2 ** 20;
+/** Calls of a kind after which that is reached. */
+const MANY_CALLS = 8;
+/**
+ * From here on the C library takes a piece of memory from the system for itself, and what is not reached of it takes
+ * none. Smaller ones lie where others did, after some calls, and are cleared whole.
+ */
+const OWN_PIECE_BYTES = 32 * 2 ** 20;
 /** What ONNX Runtime keeps of each node of a loaded graph; measured with programs of 1,000 to 6,000 nodes. */
 const NODE_BYTES = 8 * 2 ** 10;
 /**
@@ -57,6 +69,8 @@ interface ProgramUse extends GraphMemory {
 
 /** How a model is computed: by so many lanes, or by 0 of them, and with which settings each. */
 type Computing = ReturnType<typeof laneSettings>;
+
+const isOften = ({ times = Number.POSITIVE_INFINITY }: CallShape): boolean => times > MANY_CALLS;
 
 const sizesOf = (sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> =>
   new Map(Object.entries({ tablePositions: 1, ...sizes }));
@@ -109,6 +123,8 @@ export class PeakMemory {
   /** Bytes by session that stay until the engine is closed. */
   readonly #kept = new Map<string, number>();
   readonly #keeping = new Map<string, string>();
+  /** Whether threads have garbage: it stays, since the C library keeps what is freed. */
+  #hasGarbage = false;
 
   constructor(settings: LocalSettings) {
     this.#settings = settings;
@@ -129,6 +145,7 @@ export class PeakMemory {
       resident += ownBytes(use);
       if (computing.count > 0) resident += this.#laneBytes(use, computing.count);
       lanes = Math.max(lanes, computing.count);
+      this.#hasGarbage ||= use.calls.some((call) => call.kind === 'train' || (call.kind === 'sample' && isOften(call)));
       const copies = Math.max(1, computing.count);
       for (const program of this.#programs(use, form, computing)) {
         transient = Math.max(transient, copies * this.#run(program, isSmall(form), copies));
@@ -139,7 +156,8 @@ export class PeakMemory {
     }
     const shared = [...bases.values()].reduce((total, bytes) => total + bytes, 0);
     const kept = [...this.#kept.values()].reduce((total, bytes) => total + bytes, 0);
-    return PROCESS_BYTES + lanes * LANE_BYTES + shared + resident + kept + transient;
+    const garbage = this.#hasGarbage ? Math.max(1, lanes) * GARBAGE_BYTES : 0;
+    return PROCESS_BYTES + lanes * LANE_BYTES + garbage + shared + resident + kept + transient;
   }
 
   /** How many lanes compute a model, none where its own thread does, and with which settings. */
@@ -176,7 +194,8 @@ export class PeakMemory {
   }
 
   #programs({ calls }: SizedUse, form: ModelForm, { count, own }: Computing): readonly ProgramUse[] {
-    return calls.flatMap((call) => {
+    const asked = calls.flatMap((call) => withinContext(call, form.architecture.contextTokens));
+    return asked.flatMap((call) => {
       const share = { ...call, groups: Math.ceil(call.groups / Math.max(1, count)) };
       return call.kind === 'sample'
         ? this.#sampling(form, share, own)
@@ -208,16 +227,18 @@ export class PeakMemory {
   #sampling(form: ModelForm, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
     const { architecture: a } = form;
     const perToken = cacheTokenBytes(a);
-    const own = Math.min(call.ownTokens, Math.max(1, a.contextTokens - call.promptTokens));
-    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * own)));
+    const { ownTokens: own, mostTokens: limit = own } = call;
+    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * limit)));
     const rows = Math.min(call.rows, most);
-    const ofGroup = perToken * (rows * own + call.promptTokens);
+    const ofGroup = perToken * (rows * limit + call.promptTokens);
     const groups = Math.min(
       call.groups * Math.ceil(call.rows / rows),
       Math.max(1, Math.floor(settings.cacheBytes / ofGroup)),
     );
+    const piece = (perToken * groups * rows * limit) / (2 * a.layers);
+    const reached = piece < OWN_PIECE_BYTES && isOften(call) ? ofGroup : perToken * (rows * own + call.promptTokens);
     // Those of the call before may be there too: the garbage collector takes them when it will.
-    const beside = 2 * groups * ofGroup;
+    const beside = 2 * groups * reached;
     const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);
@@ -239,13 +260,19 @@ export class PeakMemory {
         ...memoryOf(graph, sizesOf(sizes)),
       };
     };
-    const [fewRead, fewWritten] = [prefillGroups * call.promptTokens <= FEW_ROWS, inHeld || groups * rows <= FEW_ROWS];
+    const fewRead = prefillGroups * call.promptTokens <= FEW_ROWS;
+    const decode = (few: boolean, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
+      programOf('decode', few, { ...sizes, P: call.promptTokens }, () =>
+        // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
+        decodeProgram(inHeld ? { ...form, bits: undefined } : form, few),
+      );
+    // Rows that end leave the batch, so that few are left of many.
+    const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: limit };
+    const isFew = inHeld || groups * rows <= FEW_ROWS;
     return [
       programOf('prefill', fewRead, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, fewRead)),
-      programOf('decode', fewWritten, { G: groups, S: rows, P: call.promptTokens, C: own }, () =>
-        // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
-        decodeProgram(inHeld ? { ...form, bits: undefined } : form, fewWritten),
-      ),
+      decode(isFew, { G: groups, S: rows, C: own }),
+      ...(isFew ? [] : [decode(true, left)]),
     ];
   }
 }
