@@ -31,7 +31,6 @@ import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText } from './inputs/data-facts.js';
 import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
-import type { ProblemSource } from './inputs/problems.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import { largestStage, memoryText } from './memory.js';
