@@ -63,7 +63,6 @@ const stageRecord = z.looseObject({ kind: z.enum(STAGE_KINDS) });
  * The role that the model at a source was trained for, by the stage that it lies in, or by the reward in its record, which
  * only teachers have.
  * @throws {InputError} as `trainingRecordOf`
- * @internal
  */
 export async function trainedRoleOf(source: string): Promise<TrainedRole | undefined> {
   if ((await trainingRecordOf(source))?.reward !== undefined) return 'teacher';
