@@ -166,10 +166,12 @@ function inAnyCase<Found>(
   } catch (error) {
     const names = namesByCase(record, columns);
     if (!(error instanceof InputError) || names.size === 0) throw error;
+    const row = renamed(record, names);
     try {
-      return { found: attempt(renamed(record, names)), names };
-    } catch {
-      throw error;
+      return { found: attempt(row), names };
+    } catch (again) {
+      // Of questions with answers alone, the second error says what they lack.
+      throw hasAnswerAlone(row) ? again : error;
     }
   }
 }

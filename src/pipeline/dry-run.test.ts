@@ -121,7 +121,7 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   [
     'answers that cannot be graded',
     recipe('good.jsonl', 'stage: evaluate, students: { base: base }, problems: { own: train }, grader: choice'),
-    /the problem has no answer to grade with choice.*stage evaluate/,
+    /names no option, so choice cannot grade with it.*stage evaluate/,
     1,
   ],
   [

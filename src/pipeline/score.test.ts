@@ -161,15 +161,15 @@ test('text that the bundled model does not know is answered with the options tha
   expect(stderr).not.toContain('--set');
 });
 
-test('what cannot be scored exits with 1, names file and place, and leaves no file', async () => {
+test('what cannot be scored fails, names file and place, and leaves no file', async () => {
   const folder = temporaryFolder();
   const scores = join(folder, 'scores.jsonl');
   const traces = join(folder, 'traces.jsonl');
   const run = (...changes: readonly string[]) =>
     rlt('score', ...models('student'), '--scores', scores, '-q', ...changes);
   expect(await run('--student', join(folder, 'none'))).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`there is no model here (${join(folder, 'none')})`),
+    code: 2,
+    stderr: expect.stringContaining(`there is no such model or run (${join(folder, 'none')})`),
   });
   expect(await run('--traces', traces)).toMatchObject({ code: 1, stderr: expect.stringContaining(traces) });
   const good = { id: 'a', question: 'q', solution: 's', explanation: 't' };

@@ -72,8 +72,8 @@ test('other solutions of a question are on its side, whatever the seed', async (
     expect([main.length, heldOut.length]).toEqual([9, 3]);
     expect(new Set(heldOut.map(({ question }) => question)).size).toBe(1);
     expect(main.some(({ question }) => question === heldOut[0]?.question)).toBe(false);
-    expect(dataFactsText(await source.facts('train'))).toBe(
-      '12 problems without traces, 4 distinct questions, 1 held out',
+    expect(dataFactsText(await source.facts('train'))).toMatch(
+      /^12 problems without traces, 4 distinct questions, 1 held out; 4 questions have rows with different answers/,
     );
   }
 });
