@@ -5,6 +5,7 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { sameNumberInWords } from '../reading/phrases.js';
+import { membershipSet } from './bracketed.js';
 import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
@@ -319,7 +320,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     if (all !== undefined) yield { text: all, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
-    const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    const said = prose ? undefined : (SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1] ?? membershipSet(trimmed));
     const verbal = prose || role === 'reply' ? undefined : VERBAL.exec(trimmed.slice(0, 80))?.[1];
     if (verbal !== undefined) yield { text: verbal, origin: 'last', plain: true };
     const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;

@@ -1,6 +1,7 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
 import { isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
+import { bracketedIn } from './bracketed.js';
 
 export interface Passage {
   readonly start: number;
@@ -124,7 +125,14 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
 /** The free-standing values of running text; those of one formula are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
+  const brackets = bracketedIn(text);
+  let taken = 0;
+  const takeBrackets = (before: number): void => {
+    for (let next = brackets[taken]; next !== undefined && next.start < before; next = brackets[++taken])
+      found.push(next);
+  };
   for (const match of text.matchAll(ABROAD.test(text) ? VALUE_ABROAD : VALUE_IN_TEXT)) {
+    takeBrackets(match.index + match[0].length);
     const last = found.at(-1);
     if (last !== undefined && match.index + match[0].length <= last.end) continue;
     const next = passageOf(text, match);
@@ -134,6 +142,7 @@ export function valuesIn(text: string): Passage[] {
       }
     } else found.push(next);
   }
+  takeBrackets(text.length);
   return found;
 }
 
