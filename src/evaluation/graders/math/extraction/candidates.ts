@@ -12,6 +12,7 @@ import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
+import { answeringSteps, lastStep } from './steps.js';
 import { taggedAnswer } from './tags.js';
 import { trailingUnit, unitOfBox } from './trailing-units.js';
 import {
@@ -308,7 +309,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
-    const result = workedResult(trimmed);
+    const result = lastStep(trimmed) ?? workedResult(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -380,12 +381,17 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     yield { text: trimmed, origin: 'whole', plain: true };
     return;
   }
+  const steps = group.slice(-(answeringSteps(group.map(({ inner }) => inner)) ?? group.length));
   const tail = text.slice(last.end);
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
   if (number !== undefined && unit === '') yield { text: number, origin: 'last', plain: true };
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
-  const joined = joinGroup(text, group);
+  const joined = joinGroup(text, steps);
   const answer = given === 'reference' ? calculated(joined, role === 'reply') : joined;
-  yield { text: answer, origin: outside < 40 && answer === joined ? 'whole' : 'last', plain: false };
+  yield {
+    text: answer,
+    origin: outside < 40 && answer === joined && steps.length === group.length ? 'whole' : 'last',
+    plain: false,
+  };
 }
