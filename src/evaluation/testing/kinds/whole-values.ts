@@ -70,4 +70,26 @@ export const WHOLE_VALUES: readonly Kind[] = [
       ['1', 'x = 1\nx = 2'],
     ],
   },
+  {
+    kind: 'an answer with its reason',
+    equal: [
+      ['The answer is 6 because 12 / 2 = 6', '6'],
+      ['The answer is 6 since 12 / 2 = 6.', '6'],
+      ['The answer is 6, as 12 / 2 = 6.', '6'],
+      ['The answer is 6 apples because 12 / 2 = 6.', '6'],
+      ['The answer is 6 (12 / 2 = 6).', '6'],
+      ['The answer is $6 because 12 / 2 = 6.', '6'],
+      ['6', 'The answer is 6 (12/2=6).'],
+      ['6', 'The answer is 6 apples (12 / 2 = 6).'],
+      ['6', 'The answer is 6 because 12 / 2 = 6 and 6 * 2 = 12.'],
+      ['60', 'The answer is 3 * 20 = 60 miles in all.'],
+      ['5 (mod 7)', 'The answer is 5 (mod 7).'],
+    ],
+    different: [
+      ['The answer is 6 because 12 / 2 = 6', '12'],
+      ['12', 'The answer is 6 because 12 / 2 = 6 and 6 * 2 = 12.'],
+      ['12', 'The answer is 6 (12/2=6).'],
+      ['2', 'The answer is 6 (12/2=6).'],
+    ],
+  },
 ];

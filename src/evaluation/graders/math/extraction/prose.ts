@@ -176,6 +176,10 @@ export function lastValue(text: string): string | undefined {
   return valuesIn(text.slice(-TAIL)).at(-1)?.inner;
 }
 
+/** What follows an answer that is given with its reason: `6 because 12 / 2 = 6`. */
+const REASON =
+  /^(?:\s+(?!(?:and|or|plus|minus|times|divided)\b)[A-Za-z]+){0,4}\s*[,;:(–—-]?\s*\b(?:because|since|as|for|given)\b/i;
+
 /**
  * The value that a statement of the answer states: "7 apples, because ..." begins with it, "3 * 20 = 60 miles in all"
  * comes to it, "Jane began 3 hours ago" ends with it.
@@ -188,5 +192,6 @@ export function statedValue(text: string): string | undefined {
     first !== undefined &&
     !/[A-Za-z\d]/.test(text.slice(0, first.start)) &&
     !/^\s+(?:more|less|fewer|out of|of \d|squared|cubed)\b/.test(text.slice(first.end, first.end + 12));
+  if (leads && REASON.test(text.slice(first.end, first.end + 80))) return first.inner;
   return (result ?? (leads ? first : undefined) ?? values.at(-1))?.inner;
 }
