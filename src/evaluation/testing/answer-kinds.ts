@@ -11,6 +11,7 @@ import { REPLIES } from './kinds/replies.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
+import { WHOLE_VALUES } from './kinds/whole-values.js';
 import { WORDINGS } from './kinds/wordings.js';
 import { WORKED_SOLUTIONS } from './kinds/worked-solutions.js';
 
@@ -28,4 +29,5 @@ export const KINDS: readonly Kind[] = [
   ...REPLIES,
   ...WORDINGS,
   ...WORKED_SOLUTIONS,
+  ...WHOLE_VALUES,
 ];

@@ -177,11 +177,12 @@ export function sameMathAnswer(
       }
     }
     if (gold.plain || isPlainNumber(gold.text)) {
-      const lefts = [...gold.readings, ...(gold.decimalComma ? [gold.decimalComma] : [])];
+      const comma = LISTS_TWO.test(gold.text) ? undefined : gold.decimalComma;
+      const lefts = [...gold.readings, ...(comma ? [comma] : [])];
       const rights = [...prediction.readings, ...(prediction.decimalComma ? [prediction.decimalComma] : [])];
       for (const left of lefts) {
         for (const right of rights) {
-          if ((left === gold.decimalComma || right === prediction.decimalComma) && sameAnswer(left, right, budget)) {
+          if ((left === comma || right === prediction.decimalComma) && sameAnswer(left, right, budget)) {
             return { same: true, how: 'equal with a decimal comma' };
           }
         }
@@ -213,6 +214,9 @@ function withParts(reply: ReadAnswer, text: string): ReadAnswer {
   const parts = partsOfReply(text);
   return parts === undefined ? reply : { ...reply, parts: readStatements(parts, new WorkBudget(WORK)) };
 }
+
+/** `1,2` as a reference lists two values. A second decimal, a zero in front, a unit or a currency makes it a decimal. */
+const LISTS_TWO = /^\s*(?:[A-Za-z]\w{0,3}\s*=\s*)?[-+−]?\s*[1-9]\d{0,20},\d\s*\.?$/;
 
 function isPlainNumber(text: string): boolean {
   return text.length <= 100 && /^[-+\s$\d.,]+$/.test(text);

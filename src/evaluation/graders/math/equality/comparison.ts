@@ -275,7 +275,8 @@ function sameSet(g: Expression, p: Expression, budget: WorkBudget): boolean {
     return false;
   const left = realSetOf(expanded(g), budget);
   if (left === undefined) return false;
-  const right = realSetOf(expanded(p), budget);
+  const asReference = g.kind === 'list' && g.joined === 'and';
+  const right = realSetOf(expanded(p), budget, !asReference);
   return right !== undefined && equalSets(left, right);
 }
 

@@ -101,15 +101,16 @@ function interval(low: number, lowClosed: boolean, high: number, highClosed: boo
 }
 
 /**
- * The set of real numbers that an answer denotes, or undefined when it denotes something else.
+ * The set of real numbers that an answer denotes, or undefined when it denotes something else. A reference of `x < 1 and
+ * x > 3` means the union, as many write it, because no answer is a contradiction; a reply is read as written (`strictly`).
  * @throws {NotUnderstood} when it cannot be evaluated
  */
-export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undefined {
+export function realSetOf(node: Expression, budget: WorkBudget, strictly = false): RealSet | undefined {
   switch (node.kind) {
     case 'reals':
       return ALL_REALS;
     case 'quantity':
-      return realSetOf(node.value, budget);
+      return realSetOf(node.value, budget, strictly);
     case 'bracket': {
       const [first, second] = node.items;
       if (node.items.length !== 2 || first === undefined || second === undefined) return undefined;
@@ -128,13 +129,13 @@ export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undef
       return result;
     }
     case 'builder': {
-      const restriction = node.variable.kind === 'relation' ? realSetOf(node.variable, budget) : ALL_REALS;
-      const property = realSetOf(node.property, budget);
+      const restriction = node.variable.kind === 'relation' ? realSetOf(node.variable, budget, strictly) : ALL_REALS;
+      const property = realSetOf(node.property, budget, strictly);
       return restriction === undefined || property === undefined ? undefined : intersection(restriction, property);
     }
     case 'setOperation': {
-      const left = realSetOf(node.left, budget);
-      const right = realSetOf(node.right, budget);
+      const left = realSetOf(node.left, budget, strictly);
+      const right = realSetOf(node.right, budget, strictly);
       if (left === undefined || right === undefined) return undefined;
       if (node.operator === 'union') return union(left, right);
       return intersection(left, node.operator === 'intersection' ? right : complement(right));
@@ -143,13 +144,13 @@ export function realSetOf(node: Expression, budget: WorkBudget): RealSet | undef
       let result: RealSet | undefined;
       for (const item of node.items) {
         if (!['relation', 'setOperation', 'bracket', 'list'].includes(item.kind)) return undefined;
-        const part = realSetOf(item, budget);
+        const part = realSetOf(item, budget, strictly);
         if (part === undefined) return undefined;
         if (result === undefined) result = part;
         else {
           const both = intersection(result, part);
-          // "x < 1 and x > 3" is how many write a union; where both can hold, both must.
-          const all = node.joined !== 'or' && item.kind === 'relation' && both.length > 0;
+          const isUnion = both.length === 0 && !(strictly && node.joined === 'and');
+          const all = node.joined !== 'or' && item.kind === 'relation' && !isUnion;
           result = all ? both : union(result, part);
         }
       }

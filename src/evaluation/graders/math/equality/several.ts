@@ -19,7 +19,10 @@ function itemsOf(node: Expression): readonly Expression[] {
 export function sameSeveral(g: Expression, p: Expression, same: Same, budget: WorkBudget): boolean {
   const [listed, other] = [asList(g), asList(p)];
   if (listed !== g || other !== p) return sameSeveral(listed, other, same, budget);
+  // `[1, 2]` is an interval beside a set; as a program's list it is one beside values without braces.
+  if (isSquare(g) && p.kind === 'list' && p.braced === true) return false;
   if (g.kind === 'bracket' && p.kind === 'list') return inOrder(g.items, coordinates(p, budget) ?? [], same, budget);
+  if (isSquare(p) && g.kind === 'list' && g.braced === true) return false;
   if (g.kind === 'list' && p.kind === 'bracket') return inOrder(coordinates(g, budget) ?? [], p.items, same, budget);
   if (g.kind === 'list' && p.kind === 'list' && !sameConnective(g, p)) return false;
   if (isGrouped(g) && isGrouped(p)) return inAnyOrder(g.items, p.items, same, budget);
@@ -44,6 +47,10 @@ function asList(node: Expression): Expression {
   if (node.kind !== 'bracket' || node.open !== '[' || node.close !== ']') return node;
   const points = node.items.every((item) => item.kind === 'bracket' && item.open === '(');
   return points || node.items.length > 2 ? { kind: 'list', items: node.items, joined: 'comma' } : node;
+}
+
+function isSquare(node: Expression): boolean {
+  return node.kind === 'bracket' && (node.open === '[' || node.close === ']');
 }
 
 /** Answers of several parts each: `1, 2; 3, 4`. */

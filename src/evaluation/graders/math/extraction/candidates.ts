@@ -5,12 +5,14 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { sameNumberInWords } from '../reading/phrases.js';
+import { membershipSet } from './bracketed.js';
 import { formulas, goesOn } from './formulas.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
+import { answeringSteps, lastStep } from './steps.js';
 import { taggedAnswer } from './tags.js';
 import { trailingUnit, unitOfBox } from './trailing-units.js';
 import {
@@ -307,7 +309,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
-    const result = workedResult(trimmed);
+    const result = lastStep(trimmed) ?? workedResult(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -319,7 +321,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     if (all !== undefined) yield { text: all, origin: 'whole', plain: true };
     const prose = looksLikeProse(trimmed);
     // `He has 6.`
-    const said = prose ? undefined : SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1];
+    const said = prose ? undefined : (SHORT_SENTENCE.exec(trimmed.slice(0, 80))?.[1] ?? membershipSet(trimmed));
     const verbal = prose || role === 'reply' ? undefined : VERBAL.exec(trimmed.slice(0, 80))?.[1];
     if (verbal !== undefined) yield { text: verbal, origin: 'last', plain: true };
     const listed = role === 'reply' ? (listedAmounts(trimmed) ?? listedValues(trimmed)) : undefined;
@@ -379,12 +381,17 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     yield { text: trimmed, origin: 'whole', plain: true };
     return;
   }
+  const steps = group.slice(-(answeringSteps(group.map(({ inner }) => inner)) ?? group.length));
   const tail = text.slice(last.end);
   const number = lastValue(tail);
   const unit = trailingUnit(text, last.end);
   if (number !== undefined && unit === '') yield { text: number, origin: 'last', plain: true };
   const outside = text.length - group.reduce((length, span) => length + span.end - span.start, 0);
-  const joined = joinGroup(text, group);
+  const joined = joinGroup(text, steps);
   const answer = given === 'reference' ? calculated(joined, role === 'reply') : joined;
-  yield { text: answer, origin: outside < 40 && answer === joined ? 'whole' : 'last', plain: false };
+  yield {
+    text: answer,
+    origin: outside < 40 && answer === joined && steps.length === group.length ? 'whole' : 'last',
+    plain: false,
+  };
 }

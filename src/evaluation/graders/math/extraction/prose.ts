@@ -1,6 +1,7 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
 import { isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
+import { bracketedIn } from './bracketed.js';
 
 export interface Passage {
   readonly start: number;
@@ -124,7 +125,14 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
 /** The free-standing values of running text; those of one formula are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
+  const brackets = bracketedIn(text);
+  let taken = 0;
+  const takeBrackets = (before: number): void => {
+    for (let next = brackets[taken]; next !== undefined && next.start < before; next = brackets[++taken])
+      found.push(next);
+  };
   for (const match of text.matchAll(ABROAD.test(text) ? VALUE_ABROAD : VALUE_IN_TEXT)) {
+    takeBrackets(match.index + match[0].length);
     const last = found.at(-1);
     if (last !== undefined && match.index + match[0].length <= last.end) continue;
     const next = passageOf(text, match);
@@ -134,6 +142,7 @@ export function valuesIn(text: string): Passage[] {
       }
     } else found.push(next);
   }
+  takeBrackets(text.length);
   return found;
 }
 
@@ -167,6 +176,10 @@ export function lastValue(text: string): string | undefined {
   return valuesIn(text.slice(-TAIL)).at(-1)?.inner;
 }
 
+/** What follows an answer that is given with its reason: `6 because 12 / 2 = 6`. */
+const REASON =
+  /^(?:\s+(?!(?:and|or|plus|minus|times|divided)\b)[A-Za-z]+){0,4}\s*[,;:(–—-]?\s*\b(?:because|since|as|for|given)\b/i;
+
 /**
  * The value that a statement of the answer states: "7 apples, because ..." begins with it, "3 * 20 = 60 miles in all"
  * comes to it, "Jane began 3 hours ago" ends with it.
@@ -179,5 +192,6 @@ export function statedValue(text: string): string | undefined {
     first !== undefined &&
     !/[A-Za-z\d]/.test(text.slice(0, first.start)) &&
     !/^\s+(?:more|less|fewer|out of|of \d|squared|cubed)\b/.test(text.slice(first.end, first.end + 12));
+  if (leads && REASON.test(text.slice(first.end, first.end + 80))) return first.inner;
   return (result ?? (leads ? first : undefined) ?? values.at(-1))?.inner;
 }

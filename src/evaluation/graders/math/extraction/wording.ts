@@ -39,8 +39,10 @@ export function withoutTags(text: string): string {
 const PLAIN = String.raw`(?:[A-Za-z]\s*=\s*)?[-−+]?[$€£]?[\d.][\d.,/]*\s*(?:%|°)?(?:\s+[A-Za-z]+){0,3}?`;
 /** What an aside begins with. `or`, `mod`, `base` and `if` say something else. */
 const ASIDE = String.raw`(?:as|see|since|because|given|rounded|using|from|by|which|that|this|i\.?e\.?|so|done|qed|up from|down from|where|when|after|obviously|of course|rather than|instead of|(?:and |but |und |et |y |e )?(?:not|nicht|non|pas|no|não|niet|nie|не)\s+[-−]?[$€£]?(?:\d|[a-z])|to the nearest|nearest|approximately|approx|about|exactly|clearly|in total|in all|altogether|thanks|hope|easy|trivial)`;
+/** `(12/2=6)`: a calculation in brackets behind its result. */
+const CALCULATION = String.raw`\s*[([][^()[\]=\n]{0,80}\d\s?[-−+*/×·÷^]\s?[^()[\]=\n]{1,80}=[^()[\]\n]{1,80}[)\]]`;
 const BEHIND = new RegExp(
-  String.raw`^(${PLAIN}|[^\s,;]{1,40})(?:\s*[([](?:${ASIDE})(?![A-Za-z])[^()[\]\n]{0,120}[)\]]|\s*[,;]\s*(?:${ASIDE})(?![A-Za-z])[^\n]{0,200}|\s+(?:rather than|instead of|(?:and |but )?not)\s+[-−]?\d[^\n]{0,60}|(?:，|、|,)?\s*(?:而)?不是[^\n]{0,40})\.?$`,
+  String.raw`^(${PLAIN}|[^\s,;]{1,40})(?:${CALCULATION}|\s*[([](?:${ASIDE})(?![A-Za-z])[^()[\]\n]{0,120}[)\]]|\s*[,;]\s*(?:${ASIDE})(?![A-Za-z])[^\n]{0,200}|\s+(?:rather than|instead of|(?:and |but )?not)\s+[-−]?\d[^\n]{0,60}|(?:，|、|,)?\s*(?:而)?不是[^\n]{0,40})\.?$`,
   'iu',
 );
 /** `7 - done`: words alone behind a dash. */
@@ -52,7 +54,7 @@ const NAMED_WORDS = /^(?:[a-z]|it|that|this|the [a-z]{2,20}) (?:equals|is|=) ([a
 /** `7 (seven)` and `seven (7)`. */
 const TWICE = /^([-−]?\d[\d,.]*|[a-z]+(?:[- ][a-z]+){0,3})\s*\(([-−]?\d[\d,.]*|[a-z]+(?:[- ][a-z]+){0,3})\)$/i;
 
-const WORDED = /[a-z]{3}|[^\0-\x7f]|[<_*]/i;
+const WORDED = /[a-z]{3}|[^\0-\x7f]|[<_*]|\d\s?[([][^=]{1,80}=/i;
 
 /** The value of a statement without the words that say nothing of it. `sameNumber` tells whether words are a number. */
 export function withoutRemarks(source: string, sameNumber: (left: string, right: string) => boolean): string {

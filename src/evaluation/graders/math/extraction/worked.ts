@@ -4,6 +4,7 @@
  */
 import { dateIn, datesIn } from '../reading/dates.js';
 import { isUnitSymbol, unitOf } from '../tree/units.js';
+import { isBracketed } from './bracketed.js';
 import { looksLikeProse, type Passage, valuesIn } from './prose.js';
 import { listedAmounts, listedValues } from './wording.js';
 
@@ -151,7 +152,10 @@ function ranked(
     if (value.inner.includes('=') || /=\s*[$€£]?\s*$/.test(before)) return { value, rank: 3 };
     if (ASIDE.test(before)) return { value, rank: 0 };
     const isCircumstance =
-      CIRCUMSTANCE.test(before) && dateIn(value.text) === undefined && !TIME_OF_DAY.test(value.text);
+      CIRCUMSTANCE.test(before) &&
+      dateIn(value.text) === undefined &&
+      !TIME_OF_DAY.test(value.text) &&
+      !isBracketed(value.text);
     if (CONCLUSION.test(before) && !isCircumstance) return { value, rank: 3 };
     if (SAID.test(before) || SAID_BEHIND.test(sentence.slice(value.end, value.end + 80))) return { value, rank: 3 };
     return { value, rank: isCircumstance ? 1 : 2 };
