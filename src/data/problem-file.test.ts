@@ -81,6 +81,14 @@ describe('problem files', () => {
     expect(forward[1]).toEqual({ id: backward[0]?.id, question: 'q2', solution: 's', answer: '4' });
   });
 
+  it.each(['question', 'problem'])('take a solution that is a number as its text, behind a %s', async (key) => {
+    const file = await wrote(
+      'numbers.jsonl',
+      [17, 0, -2.5].map((solution, i) => ({ [key]: `q${i}`, solution })),
+    );
+    expect((await readProblems(file)).map(({ solution }) => solution)).toEqual(['17', '0', '-2.5']);
+  });
+
   it('read only as many as asked', async () => {
     const file = await wrote('many.jsonl', [{ question: 'a', solution: 'b' }, { nonsense: true }]);
     expect(await readProblems(file, { first: 1 })).toHaveLength(1);
@@ -98,6 +106,9 @@ describe('problem files', () => {
     ],
     [[{ question: 'a', solution: 'b' }, { question: 'a' }], /solution is missing/, 2, 'solution'],
     [[{ question: 'a', solution: ' \n' }], /solution is blank/, 1, 'solution'],
+    [[{ question: 'a', solution: [17] }], /solution is neither a string nor a number/, 1, 'solution'],
+    [[{ question: 'a', solution: null }], /solution is neither a string nor a number/, 1, 'solution'],
+    [[{ question: 'a', solution: true }], /solution is neither a string nor a number/, 1, 'solution'],
     [[{ question: 5, solution: 'b' }], /question is not a string/, 1, 'question'],
     [[{ question: 'a', solution: 'b', reasoning_trace: 7 }], /reasoning_trace is not a string/, 1, 'reasoning_trace'],
     [[{ query: 'a', reply: 'b' }], /keys query, reply/, 1, undefined],

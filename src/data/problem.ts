@@ -46,6 +46,16 @@ const text = (field: string) =>
     .string({ error: (issue) => (issue.input === undefined ? `${field} is missing` : `${field} is not a string`) })
     .refine((value) => value.trim() !== '', `${field} is blank`);
 
+/** A text that must be there, which may be a number in JSON: an answer stands for its solution in many files. */
+const textOrNumber = (field: string) =>
+  z
+    .union([z.string(), z.number()], {
+      error: (issue) =>
+        issue.input === undefined ? `${field} is missing` : `${field} is neither a string nor a number`,
+    })
+    .transform(String)
+    .refine((value) => value.trim() !== '', `${field} is blank`);
+
 /** Whether a table has a value here: a missing key, null and an empty cell are the same. */
 const isGiven = <T>(value: T | null | undefined): value is T =>
   value != null && !(typeof value === 'string' && value.trim() === '');
@@ -68,7 +78,7 @@ const problemSchema = z.object(
   {
     id: optionalLabel('id'),
     question: text('question'),
-    solution: text('solution'),
+    solution: textOrNumber('solution'),
     answer: optionalLabel('answer'),
     reasoning_trace: z
       .union([z.string(), z.array(z.string())], { error: 'reasoning_trace is not a string or a list of strings' })
@@ -91,7 +101,7 @@ const REMEDY =
 /**
  * The problem in a record with the keys of a problem file (`question`, `solution`, optional `id`, `answer`,
  * `reasoning_trace`, `level`, `task`, `trace_kind`, `numbers`, `target`). Other keys are ignored, since tables often
- * have more columns. Numbers given as id, answer or level become strings.
+ * have more columns. Numbers given as id, solution, answer or level become strings.
  * @throws {InputError} with `place` and the field when the record is invalid
  */
 export function parseProblem(value: unknown, place: Place = {}): UnnamedProblem {

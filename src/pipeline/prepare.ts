@@ -13,7 +13,6 @@ import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
-import { dataSetsBehind } from '../recipe/references.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { isSameRecipe, RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
@@ -26,7 +25,7 @@ import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from '
 import { adviceFor } from './advice.js';
 import { type DecidingFacts, recordedFacts } from './decisions.js';
 import { followEngines } from './follow.js';
-import { Artifacts, isOnHub } from './inputs/artifacts.js';
+import { Artifacts, isLocal } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
 import { ProblemSource } from './inputs/problems.js';
 import { dataFileContents, sourceContents } from './inputs/source-contents.js';
@@ -166,12 +165,6 @@ function nothingLeft(leftOut: ReadonlyMap<string, string>, only: readonly string
     `there is nothing to run: ${reasons.map(([name, why]) => `${name} is left out, since ${why}`).join('; ')}`,
   );
 }
-
-const isLocal = (recipe: Recipe, reference: string): boolean =>
-  [...dataSetsBehind(recipe.data, reference)].every((name) => {
-    const settings = recipe.data[name];
-    return settings !== undefined && !isOnHub(settings.source);
-  });
 
 /** Counts the traces of the data sets that decide about stages. What cannot be read is as an earlier process saw it. */
 async function traceCounts(

@@ -22,6 +22,10 @@ export const studentTable = (rows: readonly StudentRow[]): Table => ({
   ]),
 });
 
+/** What has to be known of the figures, by whose they are. */
+export const studentRemarks = (rows: readonly StudentRow[]): readonly string[] =>
+  rows.flatMap(({ student, level, remarks }) => remarks.map((remark) => `${student} on ${level}: ${remark}.`));
+
 export const metricTable = ({ metrics }: Pick<StageReport, 'metrics'>): Table => ({
   header: ['metric', 'first', 'last', 'lowest', 'highest', 'steps'],
   rows: metrics.map(({ metric, first, last, lowest, highest, steps }) => [

@@ -12,6 +12,7 @@ import {
   REPEAT,
   rewardText,
   stageTable,
+  studentRemarks,
   studentTable,
   type Table,
 } from './figures.js';
@@ -50,7 +51,8 @@ function evaluationHtml({ stage, rows }: EvaluationView): string {
     );
     return figure(plot, `${level}: accuracy with its 95 % interval, the problem as the unit.`);
   });
-  return `${heading('h3', stage)}${plots.join('')}${table(studentTable(rows))}`;
+  const notes = studentRemarks(rows).map((remark) => paragraph(`Note: ${remark}`));
+  return `${heading('h3', stage)}${plots.join('')}${table(studentTable(rows))}${notes.join('')}`;
 }
 
 function metricHtml(stage: string, { metric, points, guide, flags }: MetricReport): string {

@@ -8,6 +8,7 @@ import {
   REPEAT,
   rewardText,
   stageTable,
+  studentRemarks,
   studentTable,
   type Table,
 } from './figures.js';
@@ -63,7 +64,13 @@ const pairText = ({ question, solution, before, after }: BeforeAfter): string =>
 export function studentsText({ evaluations }: Pick<RunReport, 'evaluations'>, mark: string): string | undefined {
   if (evaluations.length === 0) return undefined;
   return evaluations
-    .map(({ stage, rows }) => `${mark} ${markdownLine(stage)}\n\n${table(studentTable(rows))}`)
+    .map(({ stage, rows }) =>
+      [
+        `${mark} ${markdownLine(stage)}`,
+        table(studentTable(rows)),
+        ...studentRemarks(rows).map((remark) => `Note: ${markdownLine(remark)}`),
+      ].join('\n\n'),
+    )
     .join('\n\n');
 }
 

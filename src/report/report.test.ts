@@ -36,6 +36,14 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
     ['base', 0],
     ['rlt', 1 / 3],
   ]);
+  const [markdown, page] = [reportMarkdown(report), reportHtml(report)];
+  for (const note of [
+    'Note: rlt on held-out: trained on 2 of 3 problems (rows 1 and 3), so the accuracy says little of new ones.',
+    'Note: rlt on larger-numbers: 1 of 3 problems left no room for an answer in the context, and count as not solved.',
+  ]) {
+    expect(markdown).toContain(note);
+    expect(page).toContain(note);
+  }
   const metrics = report.stages[0]?.metrics ?? [];
   expect(metrics.map(({ metric }) => metric)).toEqual([
     'reward',

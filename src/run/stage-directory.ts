@@ -21,7 +21,7 @@ interface OfRun {
   event(event: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-const KEPT_FOLDER = 'kept';
+export const KEPT_FOLDER = 'kept';
 /** What a stage needs only while it runs. */
 const BEST_FOLDER = 'best';
 const isWork = (name: string): boolean => isCheckpointName(name) || name === BEST_FOLDER;

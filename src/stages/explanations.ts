@@ -14,9 +14,9 @@ import { logProbsAt } from './training/log-probs.js';
 
 /** What to do about a teacher that does not end what it writes. */
 export const UNENDED_REMEDY =
-  'Warm the teacher up longer (more epochs in its warm-up stage, or minSteps there, for example 120), raise ' +
-  'sampling.maxTokens, or start from a model that knows the subject. Stages with other settings need another --out, or ' +
-  'their folders and those of the stages after them deleted.';
+  'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
+  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject. Stages with ' +
+  'other settings need another --out, or their folders and those of the stages after them deleted.';
 
 /** A line about a stage most of whose explanations did not end; undefined where half or more did. */
 export const unendedWarning = (unended: number, samples: number): string | undefined =>

@@ -27,6 +27,7 @@ describe('the problems of a set that are trained on', () => {
       indices,
       data: indices.length === 0 ? [] : ['train'],
       isByCaseOnly,
+      isElsewhere: false,
     });
   });
 

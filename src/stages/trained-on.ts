@@ -7,8 +7,10 @@ import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX } from './settings.js';
 
 /** Questions that a stage on the way to a model trains on. */
 export interface TrainingQuestions {
-  /** The data set that has them. */
+  /** The data set that has them, with its run where that is another. */
   readonly data: string;
+  /** Whether that is the data set of another run. */
+  readonly isElsewhere?: boolean;
   /** Equal for equal questions. */
   readonly key: string;
   questions(): Iterable<string>;
@@ -22,6 +24,8 @@ export interface Overlap {
   readonly data: readonly string[];
   /** Whether all of them differ from what is trained on in upper and lower case, which `except` tells apart. */
   readonly isByCaseOnly: boolean;
+  /** Whether some of the data sets are those of another run. */
+  readonly isElsewhere: boolean;
 }
 
 const caseless = (question: string): string => questionKey(question).toLowerCase();
@@ -60,7 +64,8 @@ export class OverlapFinder {
     const all = new Set<number>();
     const data = new Set<string>();
     let isExact = false;
-    for (const { data: name, key, questions } of trained) {
+    let isFoundElsewhere = false;
+    for (const { data: name, key, questions, isElsewhere = false } of trained) {
       const found = this.#found.get(key) ?? this.#search(questions());
       this.#found.set(key, found);
       isExact ||= found.isExact;
@@ -68,9 +73,15 @@ export class OverlapFinder {
         if (isHit === 0) continue;
         all.add(place);
         data.add(name);
+        isFoundElsewhere ||= isElsewhere;
       }
     }
-    return { indices: [...all].sort((a, b) => a - b), data: [...data], isByCaseOnly: !isExact };
+    return {
+      indices: [...all].sort((a, b) => a - b),
+      data: [...data],
+      isByCaseOnly: !isExact,
+      isElsewhere: isFoundElsewhere,
+    };
   }
 }
 
@@ -143,8 +154,9 @@ export async function overlapNotes(
 }
 
 /** How the problems are taken out of one of the two. */
-function remedyFor({ reference }: EvaluatedSet, { data, isByCaseOnly }: Overlap): string {
+function remedyFor({ reference }: EvaluatedSet, { data, isByCaseOnly, isElsewhere }: Overlap): string {
   const [first = ''] = data;
+  if (isElsewhere) return 'Evaluate on other problems, or train it without these (`except` of the data set there)';
   if (isByCaseOnly)
     return 'Take them out of one of the two files: these questions differ in upper and lower case, which `except` and `heldOut` tell apart';
   if (benchmarkIn(reference) !== undefined)

@@ -226,6 +226,12 @@ describe('what is shown', () => {
       ['base', 'larger-numbers', 0],
       ['rlt', 'larger-numbers', 1 / 3],
     ]);
+    expect(evaluation?.rows.map(({ remarks }) => remarks)).toEqual([
+      [],
+      ['trained on 2 of 3 problems (rows 1 and 3), so the accuracy says little of new ones'],
+      [],
+      ['1 of 3 problems left no room for an answer in the context, and count as not solved'],
+    ]);
     const of = (filter: string, level = 'held-out') =>
       json<AnswersView>(stagePath('03-evaluate', `answers?level=${level}&first=base&second=rlt&filter=${filter}`));
     expect((await of('all')).problems.map(({ id }) => id)).toEqual(['q0', 'q1', 'q2']);

@@ -168,6 +168,8 @@ export interface StudentRow {
   readonly unparsable: number;
   readonly cut: number;
   readonly tokensPerAnswer: number;
+  /** What a reader of the figures has to know, such as that the student was trained on some of the problems. */
+  readonly remarks: readonly string[];
 }
 
 export interface EvaluationView {

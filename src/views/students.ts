@@ -4,12 +4,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Answer, parseAnswer } from '../evaluation/answers/answer.js';
+import { remarks } from '../evaluation/answers/report.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
 import { damageText, NO_LINES, readLines } from '../run/lines.js';
 import { readText } from '../storage.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
 import { Recent } from './recent.js';
+
+const someProblems = z.object({ problems: z.number(), rows: z.array(z.number()) });
 
 const resultsSchema = z.object({
   rows: z.array(
@@ -23,6 +26,9 @@ const resultsSchema = z.object({
       unparsable: z.number(),
       cut: z.number(),
       tokensPerAnswer: z.number(),
+      noRoom: z.number().exactOptional(),
+      ungraded: someProblems.exactOptional(),
+      trainedOn: someProblems.exactOptional(),
     }),
   ),
 });
@@ -50,7 +56,12 @@ export async function evaluationsIn(run: string): Promise<readonly EvaluationVie
     const path = join(run, 'stages', folder);
     if (!existsSync(join(path, MANIFEST))) continue;
     const read = await results.of(join(path, RESULTS_FILE));
-    if (read !== undefined) found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows: read.rows });
+    if (read === undefined) continue;
+    const rows = read.rows.map((row) => {
+      const { noRoom: _, ungraded: __, trainedOn: ___, ...figures } = row;
+      return { ...figures, remarks: remarks(row) };
+    });
+    found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows });
   }
   return found;
 }

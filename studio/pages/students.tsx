@@ -265,6 +265,13 @@ function Evaluations({ run }: { readonly run: RunView }) {
                   <IntervalPlot key={level} level={level} rows={evaluation.rows.filter((row) => row.level === level)} />
                 ))}
               </div>
+              {evaluation.rows.flatMap(({ student, level, remarks }) =>
+                remarks.map((remark) => (
+                  <p key={`${student}/${level}/${remark}`} class="notice">
+                    {student} on {level}: {remark}.
+                  </p>
+                )),
+              )}
               <details>
                 <summary>All figures</summary>
                 <FiguresTable rows={evaluation.rows} />

@@ -100,8 +100,10 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   expect((await generate('--in', choices, '--out', out, '-q')).stderr).toMatch(
     /this is a multiple-choice file.*\n {2}Write the options into the question/,
   );
-  const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: 7 }]);
-  expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(/solution is not a string.*:2/);
+  const broken = fileOf(folder, 'broken.jsonl', [{ question: 'How many?' }, { question: 'Why?', solution: [7] }]);
+  expect((await generate('--in', broken, '--out', out, '-q')).stderr).toMatch(
+    /solution is neither a string nor a number.*:2/,
+  );
 });
 
 test('lines name the model as its run does, and only in that differ from those of its folder', async () => {

@@ -11,9 +11,9 @@ const mathSchema = z.object({
   unique_id: label('unique_id'),
   problem: text('problem'),
   solution: z
-    .string({ error: 'solution is not a string' })
+    .union([z.string(), z.number()], { error: 'solution is neither a string nor a number' })
     .nullish()
-    .transform((solution) => (solution?.trim() === '' ? undefined : solution)),
+    .transform((solution) => (solution == null || String(solution).trim() === '' ? undefined : String(solution))),
   answer: label('answer'),
   level: label('level'),
 });

@@ -7,6 +7,12 @@ import { readAnswerSet } from './answer-files.js';
 
 let folder: string;
 
+/** What the results say of a student: only `rlt` was trained on problems that it is asked. */
+const rowOf = (student: string): object => ({
+  ...{ student, level: 'sums', problems: 1 },
+  ...(student === 'rlt' ? { trainedOn: { problems: 1, rows: [4] } } : {}),
+});
+
 /** A finished evaluate stage of a run, with an answer of each student. */
 function evaluation(run: string, name: string, students: readonly string[]): string {
   const stage = join(folder, run, 'stages', name);
@@ -19,7 +25,7 @@ function evaluation(run: string, name: string, students: readonly string[]): str
   );
   writeFileSync(join(stage, 'answers.jsonl'), `${lines.join('\n')}\n`);
   const models = Object.fromEntries(students.map((student) => [student, 'checksum']));
-  writeFileSync(join(stage, 'results.json'), JSON.stringify({ models }));
+  writeFileSync(join(stage, 'results.json'), JSON.stringify({ models, rows: students.map(rowOf) }));
   writeFileSync(join(stage, MANIFEST), '{}');
   return stage;
 }
@@ -49,6 +55,14 @@ test('answers are named by run and student, or by run, stage and student', async
     ['two:late:base', '05-late base'],
   ] as const)
     expect(await found(reference), reference).toBe(what);
+});
+
+test('what has to be known of the figures of a student comes with its answers', async () => {
+  const remarks = async (reference: string) => (await readAnswerSet(join(folder, reference))).remarks;
+  expect(await remarks('one:rlt')).toEqual([
+    'on sums: trained on 1 of 1 problems (row 4), so the accuracy says little of new ones',
+  ]);
+  expect(await remarks('one:base')).toEqual([]);
 });
 
 test('names that lead nowhere, or stand in another order, are refused with what does work', async () => {

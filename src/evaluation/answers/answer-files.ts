@@ -9,8 +9,9 @@ import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
 import { type Answer, parseAnswer } from './answer.js';
+import { remarks } from './report.js';
 import { readResults } from './result-files.js';
-import { ANSWERS_FILE, PROBLEMS_FILE } from './results.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from './results.js';
 
 export interface AnswerSet {
   /** What reports call it. */
@@ -18,6 +19,8 @@ export interface AnswerSet {
   readonly answers: readonly Answer[];
   /** Questions by problem id, where they were stored. */
   readonly questions: ReadonlyMap<string, string>;
+  /** What has to be known of its figures, such as that the student was trained on some of the problems. */
+  readonly remarks: readonly string[];
 }
 
 interface Evaluation {
@@ -101,6 +104,13 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
   });
 }
 
+/** What the results beside the answers say of a student's figures; nothing where answers lie without results. */
+async function remarksOn(folder: string, student: string | undefined): Promise<readonly string[]> {
+  if (!existsSync(join(folder, RESULTS_FILE))) return [];
+  const rows = (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
+  return rows.flatMap((row) => remarks(row).map((remark) => `on ${row.level}: ${remark}`));
+}
+
 /**
  * Reads `DIR`, `DIR:STUDENT` or the path of an answers file, where the folder is that of an evaluate stage; or `RUN`,
  * `RUN:STAGE`, `RUN:STUDENT`, `RUN:STAGE:STUDENT`, where it is a run directory. A problem's id gets its label of
@@ -145,5 +155,10 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
     }
   }
   // One model of a run is known by the run: its label in the recipe may be that of any other.
-  return { name: (student === undefined ? name : undefined) ?? chosen ?? basename(folder), answers, questions };
+  return {
+    name: (student === undefined ? name : undefined) ?? chosen ?? basename(folder),
+    answers,
+    questions,
+    remarks: await remarksOn(folder, chosen),
+  };
 }

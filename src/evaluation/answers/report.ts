@@ -26,7 +26,12 @@ export function sizeText({ problems, samples }: Pick<Summary, 'problems' | 'samp
 }
 
 /** What a reader of the figures has to know: what is not in them, and what makes them too good or too bad. */
-export function remarks({ problems, noRoom = 0, ungraded, trainedOn }: ResultRow): readonly string[] {
+export function remarks({
+  problems,
+  noRoom = 0,
+  ungraded,
+  trainedOn,
+}: Pick<ResultRow, 'problems' | 'noRoom' | 'ungraded' | 'trainedOn'>): readonly string[] {
   const of = (count: number): string => `${count} of ${problems} problems`;
   return [
     ...(trainedOn === undefined

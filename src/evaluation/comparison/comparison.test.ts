@@ -27,7 +27,12 @@ function answer(id: string, correct: boolean, more: Partial<Answer> = {}): Answe
 
 /** One sample a problem: `1` is right. */
 function answers(name: string, pattern: string, more: Partial<Answer> = {}): AnswerSet {
-  return { name, questions: new Map(), answers: [...pattern].map((sign, i) => answer(`p${i}`, sign === '1', more)) };
+  return {
+    name,
+    questions: new Map(),
+    remarks: [],
+    answers: [...pattern].map((sign, i) => answer(`p${i}`, sign === '1', more)),
+  };
 }
 
 describe('a comparison', () => {
@@ -92,6 +97,47 @@ describe('a comparison', () => {
     );
   });
 
+  it('counts a problem that is in two sets once in all, and in the row of each set', () => {
+    const inSets = (set: AnswerSet): AnswerSet => ({
+      ...set,
+      questions: new Map([...set.answers.keys()].map((i) => [`p${i}`, `Question ${i % 8}?`])),
+      answers: set.answers.map((one, i) => ({ ...one, level: i < 8 ? 'seen' : 'new' })),
+    });
+    const comparison = compare(inSets(a), inSets(b));
+    expect(comparison.levels.map(({ level, problems }) => [level, problems])).toEqual([
+      ['new', 4],
+      ['seen', 8],
+    ]);
+    expect([comparison.problems, comparison.overall.problems, comparison.repeated]).toEqual([8, 8, 4]);
+    expect(comparison.unpaired).toEqual([0, 0]);
+    expect(comparison.onlyA).toEqual([]);
+    expect(comparisonMarkdown(comparison)).toContain('4 problems are in more than one set, and count once in "all".');
+    expect(comparisonHtml(comparison)).toContain('4 problems are in more than one set');
+    // Of one set, equal questions are problems of their own.
+    const inOne = (set: AnswerSet): AnswerSet => ({
+      ...inSets(set),
+      answers: set.answers.map((one) => ({ ...one, level: 'seen' })),
+    });
+    expect(compare(inOne(a), inOne(b))).toMatchObject({ problems: 12, repeated: 0 });
+  });
+
+  it('tells what has to be known of the figures of each', () => {
+    const comparison = compare(a, { ...b, remarks: ['on new: trained on 7 of 30 problems'] });
+    for (const text of [comparisonMarkdown(comparison), comparisonHtml(comparison)])
+      expect(text).toContain('Note: B on new: trained on 7 of 30 problems.');
+    expect(comparisonMarkdown(compare(a, b))).not.toContain('Note:');
+  });
+
+  it('marks that a problem has more answers than are shown', () => {
+    const given = (texts: readonly string[]): AnswerSet => ({
+      ...a,
+      answers: texts.map((text, sample) => answer('p0', text === '7', { sample, answer: text })),
+    });
+    const shown = (texts: readonly string[]) => comparisonMarkdown(compare(given(texts), given(['8', '8', '8', '8'])));
+    expect(shown(['22', '13', '32', '7'])).toContain('| 22 (1); 13 (1); 32 (1); … |');
+    expect(shown(['22', '13', '7', '7'])).toContain('| 7 (2); 22 (1); 13 (1) |');
+  });
+
   it('has a row for each level', () => {
     const levelled = (set: AnswerSet): AnswerSet => ({
       ...set,
@@ -124,6 +170,7 @@ describe('its reports', () => {
   const set = (name: string, correct: boolean): AnswerSet => ({
     name,
     questions: new Map([['p0', hostile]]),
+    remarks: [`on ${hostile}: trained on it`],
     answers: [
       answer('p0', correct, { text: hostile, answer: hostile, reason: hostile, gold: hostile, difficulty: hostile }),
     ],

@@ -1,4 +1,5 @@
 /** Two models on the same problems: the paired difference, and the problems on which they differ. */
+import { questionKey } from '../../data/problem.js';
 import { InputError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
@@ -37,10 +38,14 @@ export interface ComparedProblem {
 export interface Comparison {
   readonly names: readonly [a: string, b: string];
   readonly samples: readonly [a: number, b: number];
-  /** Problems that both models answered. */
+  /** What has to be known of the figures of each. */
+  readonly remarks: readonly [a: readonly string[], b: readonly string[]];
+  /** Problems that both models answered; one that is in several sets counts once. */
   readonly problems: number;
   /** Problems that only one model answered; excluded from everything else. */
   readonly unpaired: readonly [onlyA: number, onlyB: number];
+  /** How often a problem of one set is in an earlier one too: such counts in its level, and not again in `overall`. */
+  readonly repeated: number;
   readonly overall: Omit<ComparedLevel, 'level'> & { readonly test: PairedResult['test'] };
   /** By level, when there are several. */
   readonly levels: readonly ComparedLevel[];
@@ -90,6 +95,17 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
   };
 }
 
+/** Without the problems that an earlier set has as well: each of these counts once. */
+function withoutRepeated(problems: readonly ComparedProblem[]): readonly ComparedProblem[] {
+  const sets = new Map<string, string | undefined>();
+  return problems.filter(({ question, gold, answers: [[first]] }) => {
+    if (question === undefined) return true;
+    const key = JSON.stringify([questionKey(question), gold]);
+    if (!sets.has(key)) sets.set(key, first?.level);
+    return sets.get(key) === first?.level;
+  });
+}
+
 /**
  * Compares B with A over the problems that both answered: McNemar's exact test for one sample each, else the sign-flip
  * test. Its sampled form is seeded, so the same answers give the same p-value.
@@ -100,18 +116,19 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
   const levelOf = levelsOf([...a.answers, ...b.answers]);
   const left = byProblem(a.answers);
   const right = new Map(byProblem(b.answers).map((problem) => [problem.id, problem]));
-  const paired = left.flatMap((problem) => {
+  const pairs = left.flatMap((problem) => {
     const other = right.get(problem.id);
     return other === undefined
       ? []
       : [pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(problem.id), levelOf)];
   });
-  if (paired.length === 0) {
+  if (pairs.length === 0) {
     throw new InputError(`${a.name} and ${b.name} have no problem in common`, {
       remedy: 'Compare evaluations of the same set of problems.',
     });
   }
-  const most = (side: 0 | 1): number => Math.max(...paired.map(({ answers }) => answers[side].length));
+  const paired = withoutRepeated(pairs);
+  const most = (side: 0 | 1): number => Math.max(...pairs.map(({ answers }) => answers[side].length));
   const samples: readonly [number, number] = [most(0), most(1)];
   const compared = (problems: readonly ComparedProblem[]) => {
     const [scoresA, scoresB] = [problems.map(({ shares }) => shares[0]), problems.map(({ shares }) => shares[1])];
@@ -130,12 +147,14 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     };
   };
   const levels = new Map<string, ComparedProblem[]>();
-  for (const problem of paired) levels.set(problem.level, [...(levels.get(problem.level) ?? []), problem]);
+  for (const problem of pairs) levels.set(problem.level, [...(levels.get(problem.level) ?? []), problem]);
   return {
     names: a.name === b.name ? [`${a.name} (A)`, `${b.name} (B)`] : [a.name, b.name],
     samples,
+    remarks: [a.remarks, b.remarks],
     problems: paired.length,
-    unpaired: [left.length - paired.length, right.size - paired.length],
+    unpaired: [left.length - pairs.length, right.size - pairs.length],
+    repeated: pairs.length - paired.length,
     overall: compared(paired),
     levels:
       levels.size < 2

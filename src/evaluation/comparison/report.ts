@@ -60,6 +60,18 @@ function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
     : `Left out: ${onlyA} ${onlyA === 1 ? 'problem' : 'problems'} that only A answered, ${onlyB} that only B answered.`;
 }
 
+/** That sets have problems in common. */
+function repeatedText({ repeated }: Comparison): string {
+  if (repeated === 0) return '';
+  return `${repeated} ${repeated === 1 ? 'problem is' : 'problems are'} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
+}
+
+/** What has to be known of the figures of A and of B. */
+const remarksOf = ({ remarks: [a, b] }: Comparison): readonly string[] => [
+  ...a.map((remark) => `Note: A ${remark}.`),
+  ...b.map((remark) => `Note: B ${remark}.`),
+];
+
 /** That some problems have their reference in two forms. */
 function referenceText({ paired }: Comparison): string {
   const rewritten = rewrittenIn(paired);
@@ -69,15 +81,18 @@ function referenceText({ paired }: Comparison): string {
   return `The reference of ${rewritten.length} ${rewritten.length === 1 ? 'problem' : 'problems'} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
 }
 
+/** Different answers to a problem that are told. */
+const MOST_ANSWERS = 3;
+
 /** The answers of one model, most frequent first. */
 function answersText(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
   for (const { answer } of answers) counts.set(answer ?? '(none)', (counts.get(answer ?? '(none)') ?? 0) + 1);
-  return [...counts]
+  const shown = [...counts]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, 3)
-    .map(([answer, count]) => (answers.length === 1 ? answer : `${answer} (${count})`))
-    .join('; ');
+    .slice(0, MOST_ANSWERS)
+    .map(([answer, count]) => (answers.length === 1 ? answer : `${answer} (${count})`));
+  return [...shown, ...(counts.size > MOST_ANSWERS ? ['…'] : [])].join('; ');
 }
 
 function markdownProblems(title: string, problems: readonly ComparedProblem[], most: number): string {
@@ -97,7 +112,11 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
 export function comparisonMarkdown(comparison: Comparison): string {
   const { names, samples, overall, levels, onlyA, onlyB } = comparison;
   const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
-  const notes = [unpairedText(comparison), markdownCell(referenceText(comparison), 400)].filter((text) => text !== '');
+  const notes = [
+    unpairedText(comparison),
+    repeatedText(comparison),
+    ...[referenceText(comparison), ...remarksOf(comparison)].map((text) => markdownCell(text, 400)),
+  ].filter((text) => text !== '');
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
@@ -145,7 +164,10 @@ export function comparisonHtml(comparison: Comparison): string {
     title,
     `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
-<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml([unpairedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml([unpairedText(comparison), repeatedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+${remarksOf(comparison)
+  .map((remark) => `<p>${escapeHtml(remark)}</p>`)
+  .join('')}
 ${table}
 <figure>${scorePlot(rows)}<figcaption>Accuracy with its 95 % interval.</figcaption></figure>
 <figure>${differencePlot(rows)}<figcaption>B - A in points with its 95 % interval. Left of the line A is better, right of it B.</figcaption></figure>

@@ -10,7 +10,7 @@ import type { ModelSource } from '../../engine/engine.js';
 import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { opensFolders, originOf } from '../../recipe/engines.js';
-import { inputsOf } from '../../recipe/references.js';
+import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
 import { type ModelSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../../recipe/sources.js';
 import { stageFolder } from '../../run/begun-stages.js';
@@ -210,3 +210,10 @@ export function isOnHub(source: string): boolean {
   const parsed = parseDataSource(source);
   return parsed.kind === 'records' && isHubSource(parsed.source);
 }
+
+/** Whether all data behind a reference lie on this machine or are generated. */
+export const isLocal = (recipe: Recipe, reference: string): boolean =>
+  [...dataSetsBehind(recipe.data, reference)].every((name) => {
+    const settings = recipe.data[name];
+    return settings !== undefined && !isOnHub(settings.source);
+  });

@@ -1,4 +1,7 @@
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Problem } from '../../data/problem.js';
 import { parseRecipe } from '../../recipe/load.js';
 import { trainingQuestions } from './training-data.js';
@@ -47,4 +50,41 @@ it.each([
 
 it('says nothing of data that are not known yet', async () => {
   expect(await trainingQuestions(recipe, 'warm-up', async () => undefined)).toEqual([]);
+});
+
+it('looks into the runs that left the model that it starts from, as far as they can be read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rlt-training-data-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const lines = ['a', 'b'].map((question) => JSON.stringify({ question, solution: 's', reasoning_trace: 't' }));
+  writeFileSync(join(folder, 'p.jsonl'), lines.join('\n'));
+  writeFileSync(join(folder, 'q.jsonl'), JSON.stringify({ question: 'z', solution: 's', reasoning_trace: 't' }));
+  const leftBy = (run: string, source: string, data: string): string => {
+    const model = join(folder, run, 'stages', '01-own', 'model');
+    mkdirSync(model, { recursive: true });
+    const own = { stage: 'distill', name: 'own', student: 'base', traces: 'train', limit: 1 };
+    const made = { name: run, models: { base: source }, data: { train: data }, stages: [own] };
+    writeFileSync(join(folder, run, 'recipe.yaml'), JSON.stringify(made));
+    return model;
+  };
+  const first = leftBy('first', 'builtin:base', join(folder, 'p.jsonl'));
+  const second = leftBy('second', first, join(folder, 'q.jsonl'));
+  const trainedOn = async (models: object, name: string) => {
+    const asked = parseRecipe({ name: 'asked', models, data: { train: 'train.jsonl', more: 'more.jsonl' }, stages });
+    const found = await trainingQuestions(asked, name, async (reference) => PROBLEMS[reference]);
+    return found.map(({ data, isElsewhere = false, questions }) => [data, isElsewhere, [...questions()].join(' ')]);
+  };
+  const ofFirst = ['train of the run first', true, 'a'];
+  const ofSecond = ['train of the run second', true, 'z'];
+  expect(await trainedOn({ base: first }, 'base')).toEqual([ofFirst]);
+  expect(await trainedOn({ base: second }, 'base')).toEqual([ofSecond, ofFirst]);
+  expect(await trainedOn({ base: { source: 'builtin:base', adapter: second } }, 'base')).toEqual([ofSecond, ofFirst]);
+  expect(await trainedOn({ base: first }, 'own')).toEqual([['train', false, 'a'], ofFirst]);
+  expect(await trainedOn({ base: join(folder, 'first', 'kept', '01-own', 'step-000001', 'model') }, 'base')).toEqual([
+    ofFirst,
+  ]);
+  // Nothing is said of what cannot be read: data that are gone, and a recipe that is none.
+  rmSync(join(folder, 'p.jsonl'));
+  expect(await trainedOn({ base: second }, 'base')).toEqual([ofSecond]);
+  writeFileSync(join(folder, 'second', 'recipe.yaml'), 'stages: 7');
+  expect(await trainedOn({ base: second }, 'base')).toEqual([]);
 });

@@ -1,10 +1,19 @@
 /** The questions that a model of a recipe is trained on, by the stages that lead to it. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Problem } from '../../data/problem.js';
 import type { Sequence } from '../../data/sequence.js';
+import { InterruptedError, RltError } from '../../errors.js';
 import { trainedBy } from '../../recipe/engines.js';
+import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
+import { parseModelSource } from '../../recipe/sources.js';
+import { RECIPE_FILE } from '../../run/begun-stages.js';
+import { KEPT_FOLDER } from '../../run/stage-directory.js';
 import type { Stage } from '../../stages/index.js';
 import type { TrainingQuestions } from '../../stages/trained-on.js';
+import { isLocal } from './artifacts.js';
+import { ProblemSource } from './problems.js';
 
 /** A data set, and how much of it a stage trains on. */
 interface Part {
@@ -24,6 +33,12 @@ function stagesBehind({ stages }: Recipe, model: string): readonly Stage[] {
     name = trainedBy(stage);
   }
   return found;
+}
+
+/** The model that these stages start from; null where the first of them creates it. */
+function startOf(stages: readonly Stage[], model: string): string | null {
+  const first = stages.at(-1);
+  return first === undefined ? model : trainedBy(first);
 }
 
 /** The data set whose problems the traces of a reference explain. */
@@ -59,21 +74,101 @@ function* questionsIn(problems: Sequence<Problem>, { traced, limit }: Part): Gen
   }
 }
 
-/**
- * What a model is trained on, as far as `problems` knows it. Of the explanations of a stage, the questions of all
- * problems that it explains count: which of them it keeps is not known before it has run.
- */
-export async function trainingQuestions(
+type ProblemsOf = (reference: string) => Promise<Sequence<Problem> | undefined>;
+
+/** What the stages of a recipe that lead to a model train it on. */
+async function questionsOfStages(
   recipe: Recipe,
-  model: string,
-  problems: (reference: string) => Promise<Sequence<Problem> | undefined>,
+  stages: readonly Stage[],
+  problems: ProblemsOf,
 ): Promise<readonly TrainingQuestions[]> {
   const found: TrainingQuestions[] = [];
-  for (const stage of stagesBehind(recipe, model)) {
+  for (const stage of stages) {
     const part = partOf(recipe, stage);
     const known = part === undefined ? undefined : await problems(part.data);
     if (part === undefined || known === undefined) continue;
     found.push({ data: part.data, key: JSON.stringify(part), questions: () => questionsIn(known, part) });
   }
   return found;
+}
+
+/** The run that a folder lies in as the model of a stage, or as one that was kept; undefined where it is no such folder. */
+function placeInRun(folder: string): { readonly run: string; readonly stage: string } | undefined {
+  for (let inner = resolve(folder); dirname(inner) !== inner; inner = dirname(inner)) {
+    const parent = dirname(inner);
+    const run = dirname(parent);
+    if (['stages', KEPT_FOLDER].includes(basename(parent)) && existsSync(join(run, RECIPE_FILE)))
+      return { run, stage: basename(inner).replace(/^\d+-/, '') };
+  }
+  return undefined;
+}
+
+/** The recipe of a run; undefined where it cannot be read, as that of another version. */
+async function recipeOf(run: string): Promise<Recipe | undefined> {
+  try {
+    return await loadRecipe(join(run, RECIPE_FILE));
+  } catch (error) {
+    if (error instanceof RltError) return undefined;
+    throw error;
+  }
+}
+
+/** The problems of a run's data that lie on this machine and can be read. */
+function problemsOfRun(recipe: Recipe): ProblemsOf {
+  const source = new ProblemSource(recipe);
+  return async (reference) => {
+    if (!isLocal(recipe, reference)) return undefined;
+    try {
+      return await source.list(reference);
+    } catch (error) {
+      if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
+      throw error;
+    }
+  };
+}
+
+/** What a model of a recipe was trained on by the runs that left it; `seen` has those that were looked into. */
+async function questionsOfRuns(
+  { models }: Recipe,
+  start: string | null,
+  seen: readonly string[],
+): Promise<readonly TrainingQuestions[]> {
+  const found: TrainingQuestions[] = [];
+  for (const source of start === null ? [] : [models[start]?.adapter, models[start]?.source]) {
+    const parsed = source == null ? undefined : parseModelSource(source);
+    const place = parsed?.kind === 'path' ? placeInRun(parsed.path) : undefined;
+    if (place === undefined || seen.includes(place.run)) continue;
+    const recipe = await recipeOf(place.run);
+    if (recipe === undefined) continue;
+    const stages = stagesBehind(recipe, place.stage);
+    const own = await questionsOfStages(recipe, stages, problemsOfRun(recipe));
+    const called = (data: string) => `${data} of the run ${basename(place.run)}`;
+    found.push(
+      ...own.map((one) => ({
+        ...one,
+        data: called(one.data),
+        key: `${place.run} ${one.key}`,
+        isElsewhere: true,
+      })),
+      ...(await questionsOfRuns(recipe, startOf(stages, place.stage), [...seen, place.run])),
+    );
+  }
+  return found;
+}
+
+/**
+ * What a model is trained on, as far as `problems` knows it; by the runs that left the model that it starts from, too, as
+ * far as their recipes and data can be read. Of the explanations of a stage, the questions of all problems that it
+ * explains count: which of them it keeps is not known before it has run.
+ */
+export async function trainingQuestions(
+  recipe: Recipe,
+  model: string,
+  problems: ProblemsOf,
+): Promise<readonly TrainingQuestions[]> {
+  const stages = stagesBehind(recipe, model);
+  return [
+    ...(await questionsOfStages(recipe, stages, problems)),
+    ...(await questionsOfRuns(recipe, startOf(stages, model), [])),
+  ];
 }

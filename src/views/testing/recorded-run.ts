@@ -190,7 +190,12 @@ export async function writeRun(
   writeFileSync(
     join(stage('03-evaluate'), 'results.json'),
     JSON.stringify({
-      rows: [row('base', 0), row('rlt', 2 / 3), row('base', 0, LARGER), row('rlt', 1 / 3, LARGER)],
+      rows: [
+        row('base', 0),
+        { ...row('rlt', 2 / 3), trainedOn: { problems: 2, rows: [1, 3] } },
+        row('base', 0, LARGER),
+        { ...row('rlt', 1 / 3, LARGER), noRoom: 1 },
+      ],
     }),
   );
   const answers = ['base', 'rlt'].flatMap((student) =>
