@@ -65,7 +65,11 @@ export async function dryRun(
   const data = await dataOnThisMachine(recipe, problems);
   const { goesOn } = prepared;
   const memory = await checkMemory({
-    ...{ recipe, stages: toMake, known: data.known, hub: 'absent', goesOn },
+    recipe,
+    stages: toMake,
+    known: data.known,
+    hub: 'absent',
+    goesOn,
     ...(optionOf === undefined ? {} : { optionOf }),
   });
   const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);

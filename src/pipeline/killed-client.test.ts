@@ -6,8 +6,8 @@ import { openLocalEngine } from '../engine/local/local-engine.js';
 import { readWeightsPath } from '../engine/tinker/protocol/storage.js';
 import { type RunningServer, startServer } from '../serve/server.js';
 import { testSettings } from '../serve/testing/server.js';
-import { linesOf, rlt, start } from './testing/rlt.js';
-import { reached, SAME_FILES, type ServedTest, servedTest } from './testing/served.js';
+import { linesOf, rlt } from './testing/rlt.js';
+import { SAME_FILES, type ServedTest, servedTest, struck } from './testing/served.js';
 
 let test: ServedTest;
 let server: RunningServer;
@@ -27,17 +27,11 @@ it('resumes after its client was killed, and ends in the same bytes', { timeout:
   const [whole, killed] = [join(test.folder, 'whole'), join(test.folder, 'killed')];
   const { code, stderr } = await rlt('run', recipe, '--out', whole, '-q');
   expect(code, stderr).toBe(0);
-  for (const [stage, steps] of [
-    ['warm-up', 17],
-    ['teach', 3],
-    ['distill', 1],
-  ] as const) {
-    const running = start(['run', recipe, '--out', killed, '-q']);
-    await reached(killed, stage, steps, running.ended);
+  await struck(recipe, killed, async (running) => {
     running.process.kill('SIGKILL');
     const last = await running.ended;
     expect(last.code, last.stderr).toBeNull();
-  }
+  });
   const last = await rlt('run', recipe, '--out', killed, '-q');
   expect(last.code, last.stderr).toBe(0);
   const resumed = linesOf(join(killed, 'events.jsonl')).filter(({ event }) => event === 'stage resumes');

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { childServer } from '../serve/testing/child-server.js';
-import { rlt, start } from './testing/rlt.js';
-import { reached, SAME_FILES, type ServedTest, servedTest } from './testing/served.js';
+import { rlt } from './testing/rlt.js';
+import { SAME_FILES, type ServedTest, servedTest, struck } from './testing/served.js';
 
 let test: ServedTest;
 beforeAll(async () => {
@@ -20,13 +20,7 @@ it('says that the run has to be resumed, and resumes in the same bytes', { timeo
   const recipe = await test.recipeFor(server.url);
   const { code, stderr } = await rlt('run', recipe, '--out', whole, '-q');
   expect(code, stderr).toBe(0);
-  for (const [stage, steps] of [
-    ['warm-up', 17],
-    ['teach', 3],
-    ['distill', 1],
-  ] as const) {
-    const running = start(['run', recipe, '--out', killed, '-q']);
-    await reached(killed, stage, steps, running.ended);
+  await struck(recipe, killed, async (running) => {
     expect((await server.stop('SIGKILL')).code).toBeNull();
     server = await childServer(model, test.kept, { port });
     const ended = await running.ended;
@@ -34,7 +28,7 @@ it('says that the run has to be resumed, and resumes in the same bytes', { timeo
     expect(ended.code, ended.stderr).toBe(1);
     expect(ended.stderr).toMatch(/^connection: .*\n {2}Resume from the last checkpoint\.$/m);
     expect(ended.stderr).not.toMatch(/^input:|tinker:\/\//m);
-  }
+  });
   const last = await rlt('run', recipe, '--out', killed, '-q');
   expect(last.code, last.stderr).toBe(0);
   for (const file of SAME_FILES)

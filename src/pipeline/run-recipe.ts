@@ -180,7 +180,11 @@ async function memoryOf(
 ): Promise<readonly string[]> {
   const { known } = await dataOnThisMachine(recipe, problems, 'fetched');
   const { forecast, notes } = await checkMemory({
-    ...{ recipe, stages, known, hub: 'fetched', goesOn },
+    recipe,
+    stages,
+    known,
+    hub: 'fetched',
+    goesOn,
     ...(optionOf === undefined ? {} : { optionOf }),
   });
   const largest = largestStage(forecast);

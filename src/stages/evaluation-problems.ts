@@ -137,15 +137,11 @@ export function promptsOf({ source, layouts }: Asking, style: PromptStyle | unde
 /** What is left out of a benchmark. */
 export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet): readonly string[] {
   // What a data set lacks is told of it once, whatever stages grade with it.
-  if (benchmarkIn(reference) === undefined) return [];
-  const notes: string[] = [];
-  if (ungraded !== undefined) {
-    const { problems, because } = ungraded;
-    notes.push(
-      `warning: ${problems} of ${problems + asked.length} problems of ${level} are left out, since ${because}: ${rowsText(ungraded)}. Add a column "answer"`,
-    );
-  }
-  return notes;
+  if (benchmarkIn(reference) === undefined || ungraded === undefined) return [];
+  const { problems, because } = ungraded;
+  return [
+    `warning: ${problems} of ${problems + asked.length} problems of ${level} are left out, since ${because}: ${rowsText(ungraded)}. Add a column "answer"`,
+  ];
 }
 
 /**

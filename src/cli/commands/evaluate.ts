@@ -4,13 +4,11 @@
  */
 import { join } from 'node:path';
 import { withDownloadSignal } from '../../data/hub/options.js';
-import { filtered } from '../../data/sequence.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
-import { ungradedBecause } from '../../evaluation/answers/answer.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
 import { answerOfNoKind, candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
-import { nothingGraded, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
+import { gradable, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
 import { isRun, namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
@@ -121,14 +119,7 @@ async function benchmarkFor(problems: string, { signal }: CliContext): Promise<F
       throw error instanceof InputError ? aboutFile(error) : error;
     },
   );
-  const math = graderNamed('math');
-  const lacks = new Set<string>();
-  const graded = filtered(found, (problem) => {
-    const because = ungradedBecause(problem, math);
-    if (because !== undefined) lacks.add(because);
-    return because === undefined;
-  });
-  if (graded.length === 0) throw nothingGraded(found.length, [...lacks].join('; or '), { file: problems });
+  const { graded } = gradable(found, graderNamed('math'), { file: problems });
   const fit = fittingBenchmark(graded);
   if (fit !== undefined) {
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;

@@ -13,6 +13,7 @@ import { RandomStream, randomKey } from '../../random.js';
 import { type EvaluationProblem, evaluationProblem, ungradedBecause } from '../answers/answer.js';
 import { type SomeProblems, someOf } from '../answers/results.js';
 import { graderNamed } from '../graders/registry.js';
+import type { Grader } from '../graders/verdict.js';
 import type { Benchmark, Columns } from './schema.js';
 
 export interface BenchmarkOptions {
@@ -117,19 +118,44 @@ export async function readOwnProblems(
   return found.problems;
 }
 
-/** `because`: what they lack, as `ungradedBecause` says it. */
-export const nothingGraded = (problems: number, because: string, place: Place): InputError =>
-  new InputError(`none of the ${problems} problems can be graded: ${because}`, {
-    ...place,
-    field: 'answer',
-    remedy: 'Add a column "answer". `rlt generate` answers questions without grading.',
-  });
+/** Problems that nothing can grade replies to, and what they lack. */
+type Ungraded = SomeProblems & { readonly because: string };
+
+/**
+ * The problems that a grader can grade replies to, and those that are left out.
+ * @throws {InputError} when there are none
+ */
+export function gradable(
+  problems: Sequence<Problem>,
+  grader: Grader,
+  place: Place,
+): { readonly graded: Sequence<Problem>; readonly ungraded: Ungraded | undefined } {
+  const [graded, left] = [[], []] as [number[], number[]];
+  const lacks = new Set<string>();
+  let index = 0;
+  for (const problem of problems) {
+    const why = ungradedBecause(problem, grader);
+    (why === undefined ? graded : left).push(index++);
+    if (why !== undefined) lacks.add(why);
+  }
+  const because = [...lacks].join('; or ');
+  if (graded.length === 0)
+    throw new InputError(`none of the ${problems.length} problems can be graded: ${because}`, {
+      ...place,
+      field: 'answer',
+      remedy: 'Add a column "answer". `rlt generate` answers questions without grading.',
+    });
+  return {
+    graded: picked(problems, graded),
+    ungraded: left.length === 0 ? undefined : { ...someOf(problems, left), because },
+  };
+}
 
 /** The problems of a benchmark that can be graded, each with its grader. */
 export interface GradedProblems {
   readonly problems: Sequence<EvaluationProblem>;
   /** Those that are left out, and why. */
-  readonly ungraded: (SomeProblems & { readonly because: string }) | undefined;
+  readonly ungraded: Ungraded | undefined;
 }
 
 /**
@@ -144,25 +170,15 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
   const grader = graderNamed(options.grader ?? benchmark.grader);
   const read = await readBenchmark(benchmark, options);
   const file = typeof from === 'string' ? { file: from } : {};
-  const because: string[] = [];
-  const [graded, left] = [[], []] as [number[], number[]];
-  for (const [index, problem] of [...read].entries()) {
-    const why = ungradedBecause(problem, grader);
-    (why === undefined ? graded : left).push(index);
-    if (why !== undefined) because.push(why);
-  }
-  const reasons = [...new Set(because)].join('; or ');
-  if (graded.length === 0) {
-    throw nothingGraded(read.length, reasons, file);
-  }
-  const posed = picked(read, graded).map((problem) => evaluationProblem(problem, grader, file));
+  const { graded, ungraded } = gradable(read, grader, file);
+  const posed = graded.map((problem) => evaluationProblem(problem, grader, file));
   return {
     problems: new Lazy(
       posed.length,
       (index) => posed[index] as EvaluationProblem,
-      (index) => rowOf(read, graded[index] as number) - 1,
+      (index) => rowOf(graded, index) - 1,
     ),
-    ungraded: left.length === 0 ? undefined : { ...someOf(read, left), because: reasons },
+    ungraded,
   };
 }
 

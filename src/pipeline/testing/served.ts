@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadRecipe } from '../../recipe/load.js';
 import { runRecipe } from '../run-recipe.js';
-import { linesOf, SUMS, TINY } from './rlt.js';
+import { linesOf, type Running, SUMS, start, TINY } from './rlt.js';
 
 export interface ServedTest {
   readonly folder: string;
@@ -62,12 +62,25 @@ function stepsOf(run: string, stage: string): number {
 }
 
 /** Resolves when a run has taken so many steps of a stage, or has ended. */
-export async function reached(run: string, stage: string, steps: number, runEnded: Promise<unknown>): Promise<void> {
+async function reached(run: string, stage: string, steps: number, runEnded: Promise<unknown>): Promise<void> {
   let ended = false;
   void runEnded.then(() => {
     ended = true;
   });
   while (!ended && stepsOf(run, stage) < steps) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Starts a run three times; each time it has come a few steps beyond a checkpoint, `strike` ends it. */
+export async function struck(recipe: string, run: string, strike: (running: Running) => Promise<void>): Promise<void> {
+  for (const [stage, steps] of [
+    ['warm-up', 17],
+    ['teach', 3],
+    ['distill', 1],
+  ] as const) {
+    const running = start(['run', recipe, '--out', run, '-q']);
+    await reached(run, stage, steps, running.ended);
+    await strike(running);
+  }
 }
 
 /** What a run that was interrupted must have as one that was not. */
