@@ -136,7 +136,9 @@ test('an interruption ends the generation of problems, between two writes', asyn
 });
 
 test('a dry run prints the plan, and with --print-recipe above it a recipe that can be run', async () => {
-  const dry = ['run', 'quickstart', '--dry-run', '--set', 'seed=4', '--tokens-per-second', '1000'];
+  // The clone may hold a quickstart already, which a dry run with another seed refuses.
+  const out = join(tmpdir(), `rlt-no-run-${process.pid}`);
+  const dry = ['run', 'quickstart', '--dry-run', '--set', 'seed=4', '--tokens-per-second', '1000', '--out', out];
   const { code, stdout } = await cli(dry);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Plan of quickstart\./);
