@@ -112,6 +112,37 @@ test('a group at temperature 0 is refused: its completions are all the same', as
   );
 });
 
+test('a stage in which all completions of each problem had the same reward says so at its end, resumed or not', async () => {
+  const notes: string[] = [];
+  const progress = { ...quietProgress, note: (text: string) => void notes.push(text) };
+  const teach = ['steps=2', 'checkpointEvery=1', 'sampling.topK=1'].map((change) => `stages.teach.${change}`);
+  const recipe = await loadRecipe(TINY, teach);
+  const runDirectory = temporaryFolder();
+  await runRecipe(recipe, { ...quiet, progress, runDirectory, only: ['base', 'warm-up'] });
+  // Stopped after its first step, of which another process tells the result.
+  const stop = new AbortController();
+  const stopped = {
+    ...progress,
+    stage: () => ({
+      report: ({ done }: { done: number }) => void (done === 1 && stop.abort()),
+      finish: () => undefined,
+    }),
+  };
+  const options = { ...quiet, runDirectory, only: ['teach'] };
+  await expect(runRecipe(recipe, { ...options, progress: stopped, signal: stop.signal })).rejects.toThrow(
+    /was stopped/,
+  );
+  expect(notes.filter((text) => text.includes('taught nothing'))).toEqual([]);
+  await runRecipe(recipe, { ...options, progress });
+  expect(notes.filter((text) => text.includes('taught nothing'))).toEqual([
+    expect.stringMatching(
+      /^\[3\/8\] teach {2}warning: 2 of 2 steps taught nothing: .* all alike: raise sampling\.temper/,
+    ),
+  ]);
+  const other = await metricsOf(temporaryFolder(), ['base', 'warm-up', 'teach'], 'stages.teach.steps=1');
+  expect(other('teach', 'groups/zeroStd')).toEqual([0]);
+}, 120_000);
+
 test('data sets that exclude each other are refused', async () => {
   const recipe = await loadRecipe(TINY, [
     'data.other.source=task:countdown',

@@ -1,6 +1,7 @@
 /** The directory of one stage of a run: its checkpoints while it runs, and its manifest once it is done. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isObject } from '../json.js';
 import { MANIFEST, type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { isUnfinished, makeDirectory, writeFileAtomically } from '../storage.js';
 import { IDENTITY_FILE, type StageIdentity, stageFolder } from './begun-stages.js';
@@ -12,7 +13,8 @@ import {
   removeCheckpoints,
   writeCheckpoint,
 } from './checkpoint.js';
-import { joinMetrics, type MetricValues, requirePrefix, StageMetrics } from './metrics.js';
+import { readLines } from './lines.js';
+import { joinMetrics, METRICS_FILE, type MetricValues, requirePrefix, StageMetrics } from './metrics.js';
 import { cutRollouts, ROLLOUTS_FOLDER } from './rollouts.js';
 
 /** The run that a stage belongs to. */
@@ -121,6 +123,12 @@ export class StageDirectory {
   /** Adds the metrics of a step: numbers that the same recipe reproduces, none of which depends on a clock. */
   async metrics(step: number, values: MetricValues): Promise<void> {
     await this.#begun().append(step, values);
+  }
+
+  /** The values of each metric so far, those of earlier processes included. */
+  async metricSeries(): Promise<(metric: string) => readonly number[]> {
+    const { values: steps } = await readLines(this.path(METRICS_FILE), (line) => (isObject(line) ? line : undefined));
+    return (metric) => steps.flatMap(({ [metric]: value }) => (typeof value === 'number' ? [value] : []));
   }
 
   /** Adds an event of this stage: seconds, tokens per second, warnings, counts of what was skipped. */

@@ -17,6 +17,7 @@ import { type Fitting, leftOutNotes } from '../left-out.js';
 import type { KeepBest } from '../recording-settings.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
+import { equalRewardsText } from './equal-rewards.js';
 import { type GroupReward, type Prompt, recordedGroups, sampleAndReward, samplingSettings } from './groups.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import {
@@ -226,6 +227,8 @@ export async function optimiseGroups<Item, Detail>(
   if (Object.keys(evaluated).length > 0) await context.directory.metrics(settings.steps, evaluated);
   await best?.restore();
   await reference?.close();
+  const equal = equalRewardsText(await context.directory.metricSeries());
+  if (equal !== undefined) context.note(`warning: ${equal}`);
   return { problems: kept.length, tooLong: prompts.training.length - kept.length };
 }
 

@@ -2,6 +2,7 @@
  * Red flags of docs/method.md that figures alone can show. They say where to look: nothing is enforced, and a flag is
  * raised only where the last steps agree, not for one odd step. The exception is what a run warns of at once.
  */
+import { equalRewardsText } from '../../stages/training/equal-rewards.js';
 import type { Flag, StageMetricsView } from '../api.js';
 
 type Series = readonly number[];
@@ -33,9 +34,11 @@ interface Rule {
 /** A completion of fewer tokens is next to nothing. */
 const SILENT_TOKENS = 2;
 
+const EQUAL_REWARDS = 'groups/zeroStd';
+
 export const RULES: readonly Rule[] = [
   {
-    metric: 'groups/zeroStd',
+    metric: EQUAL_REWARDS,
     isRaised: (values) => every(values, (value) => value > 0.5),
     message: 'More than half of the groups teach nothing: all their rewards are the same.',
   },
@@ -109,9 +112,14 @@ export function flagsIn({ stage, steps, series }: StageMetricsView): readonly Fl
   const step = steps.at(-1);
   if (step === undefined) return [];
   const valuesOf = (metric: string): Series => (series[metric] ?? []).filter((value) => value !== null);
-  return RULES.flatMap(({ metric, isRaised, message }) =>
+  // What the stage says of itself says more than a rule on the same metric.
+  const equal = equalRewardsText(valuesOf);
+  const own = equal === undefined ? [] : [{ stage, metric: EQUAL_REWARDS, step, message: equal }];
+  const rules = equal === undefined ? RULES : RULES.filter(({ metric }) => metric !== EQUAL_REWARDS);
+  const raised = rules.flatMap(({ metric, isRaised, message }) =>
     isRaised(valuesOf(metric), valuesOf) ? [{ stage, metric, step, message }] : [],
   );
+  return [...own, ...raised];
 }
 
 /** What the number of steps keeps from being a flag, in words; undefined where every rule can be judged. */

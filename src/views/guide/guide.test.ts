@@ -62,3 +62,11 @@ test('how many steps the flags need is said where there are fewer', () => {
   expect(tooFewSteps(9)).toMatch(/^9 steps are too few for red flags of a rise or a fall/);
   expect([0, 10, 48].map(tooFewSteps)).toEqual([undefined, undefined, undefined]);
 });
+
+test('what a stage says of steps that taught nothing is a flag, in the place of the rule on the same metric', () => {
+  const series = { 'groups/zeroStd': [1, 1, 1, 1, 1, 1], 'completion/ended': [1, 1, 1, 1, 1, 1] };
+  const flags = flagsIn({ stage: 'teach', steps: [0, 1, 2, 3, 4, 5], seconds: [], series });
+  expect(flags.map(({ message }) => message)).toEqual([expect.stringMatching(/^6 of 6 steps taught nothing: .*alike/)]);
+  expect(flagged({ 'groups/zeroStd': [1, 1] })).toEqual(['groups/zeroStd']);
+  expect(flagged({ 'groups/zeroStd': [0.9, 0.9] })).toEqual([]);
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { equalRewardsText } from './equal-rewards.js';
+
+const textOf = (metrics: Readonly<Record<string, readonly number[]>>): string | undefined =>
+  equalRewardsText((metric) => metrics[metric] ?? []);
+
+test('steps without any difference in reward are told of where they are more than half', () => {
+  expect(textOf({ 'groups/zeroStd': [1, 1, 1] })).toMatch(/^3 of 3 steps taught nothing: /);
+  expect(textOf({ 'groups/zeroStd': [1, 1, 0] })).toMatch(/^2 of 3 steps taught nothing: /);
+  expect(textOf({ 'groups/zeroStd': [1, 0] })).toBeUndefined();
+  // One group that differs is enough for a step to teach.
+  expect(textOf({ 'groups/zeroStd': [0.9, 0.9, 0.9] })).toBeUndefined();
+  expect(textOf({ 'update/loss': [1, 2] })).toBeUndefined();
+});
+
+const EQUAL = { 'groups/zeroStd': [1, 1], 'completion/ended': [1, 0.9] };
+
+test.each([
+  ['all cut', { 'completion/ended': [0, 0] }, /cut at the token limit: raise sampling\.maxTokens/],
+  ['all empty', { 'penalized/emptyExplanation': [1, 1] }, /Most explanations were empty: warm the teacher up/],
+  ['all alike', {}, /all alike: raise sampling\.temperature, .*warm the teacher up for fewer steps/],
+  ['none in form', { 'answers/right': [0, 0], 'answers/malformed': [1, 1] }, /no form that can be graded: distil/],
+  ['none right', { 'answers/right': [0, 0], 'answers/malformed': [0, 0] }, /Almost no answer was right: .*easier/],
+  ['all right', { 'answers/right': [1, 1], 'answers/malformed': [0, 0] }, /Almost every answer .*harder problems/],
+  ['mixed', { 'answers/right': [0.5, 0.4] }, /all right or all wrong: raise samples or sampling\.temperature/],
+])('%s: the likely cause and what to change', (_, metrics, cause) => {
+  expect(textOf({ ...EQUAL, ...metrics })).toMatch(cause);
+});
