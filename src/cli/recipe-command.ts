@@ -101,6 +101,7 @@ export async function planOrRun(
     });
     for (const note of checked.notes) context.stderr(`${/^warning: /.test(note) ? '' : 'note: '}${printable(note)}\n`);
     await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
+    if (checked.missing !== undefined) throw checked.missing;
     return undefined;
   }
   const problems = engineProblems(recipe);

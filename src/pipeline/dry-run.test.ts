@@ -329,7 +329,9 @@ test(
         'make differently: 01-base. Settings that differ: stages.base.steps (was 2, now 3)',
       );
       const early = await rlt('score', TINY, ...short, ...dry);
-      expect([early.code, early.stdout]).toEqual([2, '']);
+      expect(early.code).toBe(2);
+      // The size of the stage is known without what the others leave, so a dry run plans it and then says what a run says.
+      expect(early.stdout).toEqual(dry.length === 0 ? '' : expect.stringMatching(/^Plan of tiny\..*\nscore /s));
       expect(early.stderr).toContain('these stages are needed and have not been run: teach, explain');
       const none = await rlt('run', TINY, '--out', join(folder, 'none'), '--resume', ...dry);
       expect([none.code, none.stdout]).toEqual([2, '']);

@@ -16,7 +16,7 @@ import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.j
 import { modelsOnThisMachine } from './inputs/known-models.js';
 import type { MemoryForecast } from './memory.js';
 import { checkMemory, type VerdictOptions } from './memory-verdict.js';
-import { prepareRun } from './prepare.js';
+import { type PreparedRun, prepareRun } from './prepare.js';
 import { engineProblems } from './requirements.js';
 
 export interface DryRun {
@@ -30,6 +30,8 @@ export interface DryRun {
   readonly models: KnownModels;
   /** What the stages that would run take of memory at their peaks. */
   readonly memory: MemoryForecast;
+  /** That earlier stages have not been run, which a run would throw: what they leave is planned as if they had. */
+  readonly missing: PreparedRun['missing'];
   /** What the user should know: decisions, advice, and what could not be checked here. */
   readonly notes: readonly string[];
 }
@@ -37,7 +39,7 @@ export interface DryRun {
 /**
  * Checks a recipe as a run would, without the network and without leaving anything written. Engines that this version cannot
  * run are noted, so that their recipes can still be planned.
- * @throws {RltError} what the run would throw
+ * @throws {RltError} what the run would throw, but for `missing`
  */
 export async function dryRun(
   given: Recipe,
@@ -87,6 +89,7 @@ export async function dryRun(
     facts: new Map([...data.facts].filter(([name]) => isUsed(name))),
     models: await modelsOnThisMachine(recipe, 'absent'),
     memory: memory.forecast,
+    missing: prepared.missing,
     notes: [
       ...prepared.notes,
       ...memory.notes,

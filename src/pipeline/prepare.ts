@@ -63,6 +63,8 @@ export interface PreparedRun {
   readonly decisions: readonly Decision[];
   /** Whether what the run directory holds goes on if the recipe becomes this one. */
   readonly goesOn: (changed: Recipe) => Promise<boolean>;
+  /** That earlier stages have not been run, without which a run would not begin: only where nothing is to be run. */
+  readonly missing: UsageError | undefined;
   /** What the user should know, decisions included. */
   readonly notes: readonly string[];
 }
@@ -74,7 +76,7 @@ export function formatOf({ format }: Pick<Recipe, 'format'>): TagFormat {
 /**
  * Adapts and checks a recipe. Nothing is written.
  * @throws {RecipeError} when sources are missing or unreadable; it lists all of them
- * @throws {UsageError} when an earlier stage is missing, or the run directory holds stages of another recipe
+ * @throws {UsageError} when an earlier stage is missing before a run, or the run directory holds stages of another recipe
  * @throws {InputError} when data do not fit the models, or answers cannot be graded
  */
 export async function prepareRun(given: Recipe, options: PrepareOptions): Promise<PreparedRun> {
@@ -95,7 +97,8 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   const dataFiles = await dataFileContents(adapted.recipe);
   const asWritten = adapted.recipe.stages.filter(isToMake);
   await artifacts.check(asWritten);
-  await artifacts.requireEarlierStages(asWritten);
+  const missing = await artifacts.missingStages(asWritten);
+  if (missing !== undefined && mode === 'run') throw missing;
   const known = knownInputs(adapted.recipe, artifacts, options);
   const checked: string[] = [];
   for (const stage of asWritten) checked.push(...(await checkStage(stage, known)));
@@ -130,6 +133,7 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     goesOn: async (changed) =>
       !existsSync(join(runDirectory, RECIPE_FILE)) ||
       isSameRecipe(runDirectory, await identitiesOf(mode === 'run' ? toMake : [], changed)),
+    missing,
     notes,
   };
 }

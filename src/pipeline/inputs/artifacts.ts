@@ -163,10 +163,10 @@ export class Artifacts {
   }
 
   /**
-   * Checks that what these stages take from others is there, or is made by one of them before it is needed.
-   * @throws {UsageError} when an earlier stage has not been run, naming all such stages
+   * That an earlier stage has not been run whose artifact these stages take, naming all such stages; undefined where
+   * what they take from others is there, or is made by one of them before it is needed.
    */
-  async requireEarlierStages(stages: readonly Stage[]): Promise<void> {
+  async missingStages(stages: readonly Stage[]): Promise<UsageError | undefined> {
     const missing = new Map<string, UsageError>();
     const made = new Set<string>();
     for (const stage of stages) {
@@ -182,9 +182,8 @@ export class Artifacts {
       made.add(stage.name);
     }
     const [first, ...others] = missing.values();
-    if (first === undefined) return;
-    if (others.length === 0) throw first;
-    throw new UsageError(`these stages are needed and have not been run: ${[...missing.keys()].join(', ')}`, {
+    if (first === undefined || others.length === 0) return first;
+    return new UsageError(`these stages are needed and have not been run: ${[...missing.keys()].join(', ')}`, {
       file: this.#runDirectory,
       remedy: 'Run them first, or run the whole recipe with rlt run.',
     });
