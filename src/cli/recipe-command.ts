@@ -92,6 +92,8 @@ export async function planOrRun(
 ): Promise<RunSummary | undefined> {
   const runDirectory = flags.out ?? join('runs', recipe.name);
   const form = planForm(flags);
+  const problems = engineProblems(recipe);
+  if (problems.length > 0) throw new RecipeError(problems);
   if (flags.dryRun === true) {
     const checked = await dryRun(recipe, {
       runDirectory,
@@ -104,8 +106,6 @@ export async function planOrRun(
     if (checked.missing !== undefined) throw checked.missing;
     return undefined;
   }
-  const problems = engineProblems(recipe);
-  if (problems.length > 0) throw new RecipeError(problems);
   return runner(recipe, {
     runDirectory,
     resume: flags.resume === true,

@@ -10,6 +10,11 @@ export interface EngineKind<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /** The kinds of sources that its engines open, known before one is: a recipe is checked against them. */
   readonly sources: readonly ModelSource['kind'][];
+  /**
+   * Of which policies that another engine trains its engines can sample: those that are saved to folders of this machine,
+   * or those that its own server has.
+   */
+  readonly samplesPolicies: ModelSource['kind'];
   /** The bits in which an engine of these settings can hold frozen weights, besides those of their files. */
   weightBits(settings: unknown): readonly WeightBits[];
   /** What its engines take of this machine's memory; absent where they compute elsewhere. */
@@ -37,7 +42,7 @@ export interface EngineMemory<Settings> {
 export function engineKind<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
-  sources: readonly ModelSource['kind'][],
+  { sources, samplesPolicies }: Pick<EngineKind, 'sources' | 'samplesPolicies'>,
   connect: (settings: z.output<Schema>) => Promise<Engine>,
   weightBits: (settings: z.output<Schema>) => readonly WeightBits[] = () => [],
   memory?: EngineMemory<z.output<Schema>>,
@@ -47,6 +52,7 @@ export function engineKind<Schema extends z.ZodType>(
     kind,
     schema,
     sources,
+    samplesPolicies,
     weightBits: (settings) => weightBits(schema.parse(settings)),
     memory: memory && {
       peaks: (settings, stages) => memory.peaks(schema.parse(settings), stages),

@@ -125,6 +125,16 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     1,
   ],
   [
+    'a sampler that cannot get the weights of its trainer',
+    recipe('good.jsonl', 'stage: reinforce, student: base, data: train, steps: 1').replace(
+      'models: { base: "builtin:base" }',
+      'engines: { a: { kind: tinker, url: "http://localhost:1" }, b: { kind: tinker, url: "http://localhost:2" } }\n' +
+        'models: { base: { source: "builtin:base", engine: a, sampler: b } }',
+    ),
+    /the engine b cannot open what the engine a saves \(field models\.base\.sampler\) Leave out the sampler/,
+    2,
+  ],
+  [
     'a stage that cannot run here',
     recipe('good.jsonl', WARM_UP).replace('"builtin:base"', '{ source: "served:x", tokenizer: cut }'),
     /knows no models by name/,

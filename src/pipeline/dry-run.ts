@@ -17,7 +17,6 @@ import { modelsOnThisMachine } from './inputs/known-models.js';
 import type { MemoryForecast } from './memory.js';
 import { checkMemory, type VerdictOptions } from './memory-verdict.js';
 import { type PreparedRun, prepareRun } from './prepare.js';
-import { engineProblems } from './requirements.js';
 
 export interface DryRun {
   /** Adapted to its data, as it would be run. */
@@ -37,8 +36,7 @@ export interface DryRun {
 }
 
 /**
- * Checks a recipe as a run would, without the network and without leaving anything written. Engines that this version cannot
- * run are noted, so that their recipes can still be planned.
+ * Checks a recipe as a run would, without the network and without leaving anything written.
  * @throws {RltError} what the run would throw, but for `missing`
  */
 export async function dryRun(
@@ -74,7 +72,6 @@ export async function dryRun(
     goesOn,
     ...(optionOf === undefined ? {} : { optionOf }),
   });
-  const engineNotes = engineProblems(recipe).map(({ message, remedy }) => `${message}. ${remedy ?? ''}`);
   const references = new Set(wanted.flatMap((stage) => inputsOf(stage).map(({ name }) => name)));
   const isUsed = (set: string): boolean => [...references].some((reference) => dataSetIn(reference).name === set);
   const dataNotes = [...data.problems].flatMap(([field, { message }]) =>
@@ -90,14 +87,7 @@ export async function dryRun(
     models: await modelsOnThisMachine(recipe, 'absent'),
     memory: memory.forecast,
     missing: prepared.missing,
-    notes: [
-      ...prepared.notes,
-      ...memory.notes,
-      ...hubNotes,
-      ...dataNotes,
-      ...engineNotes,
-      ...unconnected(recipe, toMake, facts),
-    ],
+    notes: [...prepared.notes, ...memory.notes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],
   };
 }
 

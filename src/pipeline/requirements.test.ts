@@ -300,6 +300,41 @@ test('a sampler that takes folders alone does not stand beside a trainer that ke
   expect(messages({ sources: ['served'] })).toEqual([]);
 });
 
+test('a sampler that cannot get the weights of its trainer is refused before either is connected', () => {
+  const tinker = (port: number) => ({ kind: 'tinker', url: `http://localhost:${port}` });
+  const problems = (trainer: object, sampler: object, stage = 'reinforce') => {
+    const recipe = parseRecipe({
+      name: 'sampled',
+      engines: { trainer, gpu: sampler },
+      models: { base: { source: 'builtin:base', engine: 'trainer', sampler: 'gpu' }, reader: 'builtin:base' },
+      data: { train: { source: 'task:word-problems', count: 10 } },
+      stages: [
+        { stage: 'warm-up', teacher: 'base', data: 'train' },
+        { stage: 'reinforce', student: 'warm-up', data: 'train' },
+        { stage: 'teach', teacher: 'reinforce', student: 'reader', data: 'train' },
+      ],
+    });
+    return engineProblems(recipe, stage === 'warm-up' ? recipe.stages.slice(0, 1) : recipe.stages);
+  };
+  const vllm = { kind: 'openai', url: 'http://localhost:3' };
+  expect(problems(tinker(1), tinker(2))).toEqual([
+    {
+      message: 'the engine gpu cannot open what the engine trainer saves',
+      field: 'models.base.sampler',
+      remedy: expect.stringContaining('Leave out the sampler of the model'),
+    },
+  ]);
+  expect(problems(tinker(1), vllm)).toHaveLength(1);
+  expect(problems(tinker(1), { kind: 'local' })).toHaveLength(1);
+  expect(problems({ kind: 'local' }, tinker(1))).toHaveLength(1);
+  // One server by two names, and weights in folders of this machine.
+  expect(problems(tinker(1), { ...tinker(1), url: 'http://localhost:1/' })).toEqual([]);
+  expect(problems({ kind: 'local' }, vllm)).toEqual([]);
+  expect(problems({ kind: 'local' }, { kind: 'local' })).toEqual([]);
+  // No policy is sampled in a warm-up.
+  expect(problems(tinker(1), tinker(2), 'warm-up')).toEqual([]);
+});
+
 test('a sampler must take what learns, an adapter or all weights, while it runs', () => {
   const recipe = (lora: object | null) =>
     parseRecipe({

@@ -1,6 +1,6 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
-import { engineKindOf } from '../engine/kinds.js';
+import { type EngineSettings, engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
 import {
   type EngineName,
@@ -167,10 +167,38 @@ function unsampled(
       };
     return undefined;
   }
-  return {
-    message: `the engine ${name} cannot open what the engine ${trainer.name} saves`,
-    remedy: `Leave out the sampler of the model, or let both live where they share models.`,
-  };
+  return notHandedOver(name, trainer.name);
+}
+
+const notHandedOver = (sampler: string, trainer: string): Lack => ({
+  message: `the engine ${sampler} cannot open what the engine ${trainer} saves`,
+  remedy:
+    'Leave out the sampler of the model, which the engine that trains it samples then, or let both live where they share ' +
+    'models: on one Tinker server, or on this machine.',
+});
+
+/** The samplers of policies of these stages that cannot get the weights, whatever their servers can do. */
+function apart(recipe: Recipe, stages: readonly Stage[]): readonly RecipeProblem[] {
+  const problems = new Map<string, RecipeProblem>();
+  const shown = (engine: EngineName): string => engine ?? engineSettings(recipe, engine).kind;
+  for (const { need, model } of stages.flatMap((stage) => definitionOf(stage).requirements(stage))) {
+    const sampler = need === 'sampling' && model !== null ? samplerOfModel(recipe, model) : undefined;
+    const trainer = engineOfModel(recipe, model);
+    if (sampler === undefined || sharesPolicies(engineSettings(recipe, trainer), engineSettings(recipe, sampler)))
+      continue;
+    const [name] = Object.entries(recipe.models).find(([, settings]) => settings === originOf(recipe, model)) ?? [];
+    const { message, remedy } = notHandedOver(shown(sampler), shown(trainer));
+    problems.set(`${name} ${message}`, { message, remedy, field: `models.${name}.sampler` });
+  }
+  return [...problems.values()];
+}
+
+/** Whether one engine can sample a policy that the other trains: through a folder, or on the server of both. */
+function sharesPolicies(trainer: EngineSettings, sampler: EngineSettings): boolean {
+  const opens = engineKindOf(sampler).samplesPolicies;
+  if (engineKindOf(trainer).sources.includes('directory')) return opens === 'directory';
+  const addressOf = (settings: EngineSettings) => ('url' in settings ? new URL(settings.url).href : undefined);
+  return opens === 'served' && trainer.kind === sampler.kind && addressOf(trainer) === addressOf(sampler);
 }
 
 /** What a stage asks of a model whose weights are held in few bits, which never change; undefined if nothing. */
@@ -279,14 +307,15 @@ export function unmetRequirements(
   return [...unopenable(recipe, modelsUsed, engineOf), ...unheld(recipe, modelsUsed, engineOf), ...problems.values()];
 }
 
-/** Models of these stages' engines that the engine cannot open, whatever its server can do. */
+/** What the engines of these stages cannot open, models and policies, whatever their servers can do. */
 export function engineProblems(recipe: Recipe, stages: readonly Stage[] = recipe.stages): readonly RecipeProblem[] {
   const names = new Set(stages.flatMap((stage) => enginesOf(recipe, stage)));
-  return [...names].flatMap((name): readonly RecipeProblem[] => {
+  const unopened = [...names].flatMap((name): readonly RecipeProblem[] => {
     const settings = engineSettings(recipe, name);
     const { kind, sources, ...own } = engineKindOf(settings);
     const models = Object.keys(recipe.models).filter((model) => engineOfModel(recipe, model) === name);
     const engine = { name: kind, sources, weightBits: own.weightBits(settings) };
     return [...unopenable(recipe, models, () => engine), ...unheld(recipe, models, () => engine)];
   });
+  return [...unopened, ...apart(recipe, stages)];
 }

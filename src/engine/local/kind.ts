@@ -62,7 +62,7 @@ const engineSettings = (settings: Settings): Partial<LocalSettings> => {
 export const localKind = engineKind(
   'local',
   schema,
-  SOURCES,
+  { sources: SOURCES, samplesPolicies: 'directory' },
   async (settings) => {
     // Only a process that opens an engine pays for loading it.
     const { openLocalEngine } = await import('./local-engine.js');

@@ -34,8 +34,9 @@ const schema = z
   })
   .describe('Samples and scores on vLLM and the like; cannot train.');
 
-// Folders are opened too, but only for a policy that is trained elsewhere: they replace what the server serves.
-export const openaiKind = engineKind('openai', schema, ['served'], async (settings) => {
+// Folders of a policy that is trained elsewhere replace what the server serves; as models of a recipe they are not opened.
+const models = { sources: ['served'], samplesPolicies: 'directory' } as const;
+export const openaiKind = engineKind('openai', schema, models, async (settings) => {
   const { openCompletionsEngine } = await import('./completions-engine.js');
   return openCompletionsEngine(settings);
 });

@@ -40,7 +40,8 @@ const schema = z
   })
   .describe('Runs on a cluster that speaks the Tinker protocol.');
 
-export const tinkerKind = engineKind('tinker', schema, ['served'], async (settings) => {
+const models = { sources: ['served'], samplesPolicies: 'served' } as const;
+export const tinkerKind = engineKind('tinker', schema, models, async (settings) => {
   const { openTinkerEngine } = await import('./tinker-engine.js');
   return openTinkerEngine(settings);
 });
