@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { JsonlAppender } from '../data/files/jsonl.js';
 import { withDownloadSignal } from '../data/hub/options.js';
 import type { Question } from '../data/question-file.js';
+import type { ModelSource } from '../engine/engine.js';
 import { connectEngine } from '../engine/kinds.js';
+import { contextTokensOf } from '../engine/model-files.js';
 import { type Answer, answerLine, gradeReply } from '../evaluation/answers/answer.js';
+import type { PromptBuilder } from '../evaluation/answers/prompt.js';
 import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { type Reply, replies } from '../evaluation/answers/solve.js';
 import { fingerprint } from '../recipe/load.js';
@@ -14,7 +17,7 @@ import { savesWhenInterrupted, throwIfInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { Progress } from '../run/progress.js';
 import { stageKey } from '../run/seeds.js';
-import { dataPrompts } from '../stages/evaluation-problems.js';
+import { dataStyle, promptsOf, withoutRoom } from '../stages/evaluation-problems.js';
 import { posed } from '../stages/graders.js';
 import { layoutsOf } from '../stages/layouts.js';
 import { storageError } from '../system-errors.js';
@@ -42,6 +45,7 @@ export function answerQuestions(
 ): Promise<void> {
   return withDownloadSignal(signal, async () => {
     await requireFileEntry(file);
+    const asking = await askingOf(recipe, questions, progress);
     const folder = workFolder(file, fingerprint({ recipe, questions }));
     await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
       throw storageError('make a folder for what is not finished', folder, cause);
@@ -49,7 +53,7 @@ export function answerQuestions(
     const lock = await acquireLock(folder);
     const stopSaving = savesWhenInterrupted();
     try {
-      await answerInto(join(folder, ANSWERS_FILE), recipe, questions, signal, progress);
+      await answerInto(join(folder, ANSWERS_FILE), recipe, asking, questions, signal, progress);
       await rename(join(folder, ANSWERS_FILE), file).catch((cause: unknown) => {
         throw storageError('put the result in place', file, cause);
       });
@@ -69,17 +73,38 @@ function evaluationIn({ stages: [stage] }: Recipe) {
   return { ...stage, student, level };
 }
 
+/**
+ * The model and how it is asked.
+ * @throws {InputError} when every question fills its context
+ */
+async function askingOf(
+  recipe: Recipe,
+  questions: readonly Question[],
+  progress: Progress,
+): Promise<{ readonly source: ModelSource; readonly prompts: PromptBuilder }> {
+  const { name, student, level, students, prompt } = evaluationIn(recipe);
+  const settings = recipe.models[students[student] ?? ''];
+  if (settings === undefined) throw new Error('the student is a model of the recipe');
+  const source = await modelOf(settings);
+  const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
+  const contextTokens = source.kind === 'directory' ? await contextTokensOf(source) : Number.POSITIVE_INFINITY;
+  const reader = { source, layouts, contextTokens };
+  const style = dataStyle(prompt);
+  for (const note of withoutRoom(student, reader, { level, asked: questions, style }))
+    progress.note(`${name}: ${note}`);
+  return { source, prompts: promptsOf(reader, style) };
+}
+
 /** Appends the answers of the batches that are not in the file yet. */
 async function answerInto(
   file: string,
   recipe: Recipe,
+  { source, prompts }: Awaited<ReturnType<typeof askingOf>>,
   questions: readonly Question[],
   signal: AbortSignal,
   progress: Progress,
 ): Promise<void> {
-  const { name, student, level, students, samples, sampling, prompt, batch, grader } = evaluationIn(recipe);
-  const settings = recipe.models[students[student] ?? ''];
-  if (settings === undefined) throw new Error('the student is a model of the recipe');
+  const { name, student, level, samples, sampling, batch, grader } = evaluationIn(recipe);
   const size = Math.max(1, Math.floor(batch / samples));
   const appender = await JsonlAppender.open(file);
   try {
@@ -89,14 +114,9 @@ async function answerInto(
     await appender.keepLines(done * samples);
     if (done === questions.length) return;
     const shown = progress.stage({ name, index: 0, count: 1, unit: 'answer', done: done * samples });
-    const place = await modelOf(settings);
     const engine = await connectEngine(recipe.engine);
     try {
-      const model = await engine.open(place);
-      const prompts = dataPrompts(
-        { source: place, layouts: await layoutsOf(place, formatOf(recipe), recipe.prompts) },
-        prompt,
-      );
+      const model = await engine.open(source);
       const keyOf = (id: string) => stageKey(recipe.seed, name, 'sample', level, id);
       for (; done < questions.length; done = Math.min(questions.length, done + size)) {
         throwIfInterrupted(signal);

@@ -113,7 +113,8 @@ export async function localBenchmarks(stage: AskedProblems): Promise<ReadonlyMap
   return found;
 }
 
-function dataStyle(prompt: AskedProblems['prompt']): PromptStyle | undefined {
+/** How a model is asked the problems of a data set. */
+export function dataStyle(prompt: AskedProblems['prompt']): PromptStyle | undefined {
   if (prompt === 'format' || prompt === 'benchmark') return undefined;
   if (prompt === 'plain') return { kind: 'plain', system: null, template: '{question}' };
   return { kind: 'tagged', system: null, format: FORMATS[prompt] };
@@ -123,10 +124,6 @@ interface Asking {
   readonly source: ModelSource;
   readonly layouts: Layouts;
 }
-
-/** How a model is asked the problems of a data set. */
-export const dataPrompts = (asking: Asking, prompt: AskedProblems['prompt']): PromptBuilder =>
-  promptsOf(asking, dataStyle(prompt));
 
 export function promptsOf({ source, layouts }: Asking, style: PromptStyle | undefined): PromptBuilder {
   return style === undefined
@@ -144,6 +141,8 @@ export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet):
   ];
 }
 
+type Asked = Pick<Problem, 'question'>;
+
 /**
  * Questions that fill a student's context count as wrong answers.
  * @throws {InputError} when all of them do
@@ -151,14 +150,14 @@ export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet):
 export function withoutRoom(
   student: string,
   reader: ModelReader,
-  { level, asked, style }: ProblemSet,
+  { level, asked, style }: Pick<ProblemSet, 'level' | 'style'> & { readonly asked: Sequence<Asked> },
 ): readonly string[] {
   const { contextTokens } = reader;
   if (contextTokens === Number.POSITIVE_INFINITY) return [];
   const builder = promptsOf(reader, style);
-  const lengthOf = ({ question }: Problem): number => builder.prompt(question).length;
-  const hasRoom = (problem: Problem): boolean =>
-    !isBeyond(reader, { question: problem.question }) && lengthOf(problem) < contextTokens;
+  const lengthOf = ({ question }: Asked): number => builder.prompt(question).length;
+  const hasRoom = ({ question }: Asked): boolean =>
+    !isBeyond(reader, { question }) && lengthOf({ question }) < contextTokens;
   const { of, tooLong, atLeast } = countFitting(asked, hasRoom);
   if (tooLong === 0) return [];
   if (tooLong < of || atLeast === true)

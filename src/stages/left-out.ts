@@ -6,7 +6,7 @@ import type { Tokenizer } from '../text/tokenizer.js';
 /** Texts of which a stage makes what a model reads. */
 interface Texts {
   readonly question: string;
-  readonly solution: string;
+  readonly solution?: string;
   readonly explanation?: string;
 }
 
@@ -43,7 +43,7 @@ function longestFirst(items: Sequence<Texts>): Uint32Array {
   if (known !== undefined) return known;
   const sizes = new Float64Array(items.length);
   let index = 0;
-  for (const { question, solution, explanation = '' } of items)
+  for (const { question, solution = '', explanation = '' } of items)
     sizes[index++] = question.length + solution.length + explanation.length;
   const order = Uint32Array.from(sizes, (_, item) => item).sort(
     (a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b,

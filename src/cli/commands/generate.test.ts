@@ -49,7 +49,8 @@ test('questions without solutions are answered, and graded where there is one', 
   const { code, stdout, stderr } = await generate('--in', mixed, '--out', some, '--json');
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('1 of 3 questions have no solution: answers to them are not graded\n');
-  expect(JSON.parse(stdout)).toEqual({ out: some, problems: 3, answers: 3, right: expect.any(Number), ungraded: 1 });
+  const counts = { problems: 3, answers: 3, right: expect.any(Number), ungraded: 1, noRoom: 0 };
+  expect(JSON.parse(stdout)).toEqual({ out: some, ...counts });
   const [first, second, third] = linesOf(all);
   const { verdict: __, reason, gold, grader, answer, ...unjudged } = second ?? {};
   expect([reason, gold, grader]).toEqual([expect.any(String), '5', expect.stringContaining('math/')]);
@@ -64,6 +65,35 @@ test('questions without solutions are answered, and graded where there is one', 
     'told.jsonl',
     'unanswered.jsonl',
   ]);
+});
+
+test('questions that fill the context are counted, with or without solutions, and refused where all do', async () => {
+  const folder = temporaryFolder();
+  const { solution, question } = SUMS[0];
+  const long = 'Ann has 5 shells. '.repeat(200);
+  const out = join(folder, 'out.jsonl');
+  const command = (rows: readonly object[], ...argv: readonly string[]) =>
+    generate('--in', fileOf(folder, 'in.jsonl', rows), '--out', out, '--overwrite', '--samples', '2', ...argv);
+  for (const solved of [{}, { solution }]) {
+    const rows = [
+      { question, ...solved },
+      { question: long, ...solved },
+    ];
+    const { code, stdout, stderr } = await command(rows);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(
+      'generate: warning: 1 of 2 problems of problems leave model no room for an answer in its context of 512 tokens',
+    );
+    expect(stdout).toMatch(
+      /^4 answers, .*\. 1 of 2 problems left no room for an answer in the context\. Everything is in/,
+    );
+    const { stdout: json } = await command(rows, '--json', '-q');
+    expect(JSON.parse(json)).toMatchObject({ problems: 2, answers: 4, noRoom: 1 });
+    const refused = await command(rows.slice(1));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/input: the only problem of problems leaves model no room for an answer: /);
+  }
+  expect(readdirSync(folder).sort()).toEqual(['in.jsonl', 'out.jsonl']);
 });
 
 test.runIf(process.platform === 'linux')('a file that cannot be made is named before anything is sampled', async () => {

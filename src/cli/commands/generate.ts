@@ -6,6 +6,7 @@ import { readJsonl } from '../../data/files/jsonl.js';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
+import { noRoomText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -88,14 +89,16 @@ interface Written {
 const counted = (count: number | string, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
 /** What an answer has that is counted. */
-const answerLine = z.object({ id: z.string(), verdict: z.string().optional() });
+const answerLine = z.object({ id: z.string(), verdict: z.string().optional(), ended: z.string() });
 
 async function answersIn(file: string): Promise<Written> {
   const ids = new Set<string>();
+  const unasked = new Set<string>();
   const counts = { answers: 0, right: 0, ungraded: 0 };
   for await (const { value } of readJsonl(file)) {
-    const { id, verdict } = answerLine.parse(value);
+    const { id, verdict, ended } = answerLine.parse(value);
     ids.add(id);
+    if (ended === 'no-room') unasked.add(id);
     counts.answers += 1;
     counts.right += verdict === 'correct' ? 1 : 0;
     counts.ungraded += verdict === undefined ? 1 : 0;
@@ -106,7 +109,9 @@ async function answersIn(file: string): Promise<Written> {
     ...(ungraded < answers ? [`${right} right`] : []),
     ...(ungraded > 0 ? [`${ungraded} not graded`] : []),
   ];
-  return { counts: { problems: ids.size, ...counts }, text: parts.join(', ') };
+  const [problems, noRoom] = [ids.size, unasked.size];
+  const text = `${parts.join(', ')}${noRoom === 0 ? '' : `. ${noRoomText(noRoom, problems)}`}`;
+  return { counts: { problems, ...counts, noRoom }, text };
 }
 
 /** Writes the file; returns what the traces of a teacher came to. */

@@ -25,6 +25,10 @@ export function sizeText({ problems, samples }: Pick<Summary, 'problems' | 'samp
   return `${problems} ${problems === 1 ? 'problem' : 'problems'}, ${samples} ${samples === 1 ? 'sample' : 'samples'} each`;
 }
 
+/** That models were not asked these problems, whose prompts fill their contexts. */
+export const noRoomText = (noRoom: number, problems: number): string =>
+  `${noRoom} of ${problems} problems left no room for an answer in the context`;
+
 /** What a reader of the figures has to know: what is not in them, and what makes them too good or too bad. */
 export function remarks({
   problems,
@@ -37,7 +41,7 @@ export function remarks({
     ...(trainedOn === undefined
       ? []
       : [`trained on ${of(trainedOn.problems)} (${rowsText(trainedOn)}), so the accuracy says little of new ones`]),
-    ...(noRoom === 0 ? [] : [`${of(noRoom)} left no room for an answer in the context, and count as not solved`]),
+    ...(noRoom === 0 ? [] : [`${noRoomText(noRoom, problems)}, and count as not solved`]),
     ...(ungraded === undefined
       ? []
       : [
