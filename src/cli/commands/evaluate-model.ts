@@ -36,7 +36,8 @@ const FIELDS = {
 
 /**
  * The recipe that the options stand for. Samples, sampling and prompt are the benchmark's unless `overrides` change them;
- * names in it say nothing of the model, so that the same model gives the same bytes wherever it lies.
+ * names in it say nothing of the model, so that the same model gives the same answers and figures wherever it lies. Only
+ * `trainedOn` of the results depends on that: what a model was trained on is known where it lies in its run.
  * @throws {UsageError} when a value does not fit, naming its option; or the benchmark does not exist
  * @throws {InputError | StorageError} when the benchmark's file cannot be read
  */

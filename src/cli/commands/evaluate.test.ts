@@ -232,6 +232,33 @@ describe('rlt evaluate', () => {
     }
   });
 
+  it('gives the same answers and figures of a copy of the model, of which it is not known what it was trained on', async () => {
+    const run = join(folder, 'trained');
+    await cp(model, join(run, 'stages', '01-own', 'model'), { recursive: true });
+    const trained = { question: '0 + 0 = ?', solution: '0', reasoning_trace: '0.' };
+    await writeFile(join(run, 'sums.jsonl'), `${JSON.stringify(trained)}\n`);
+    const stages = [{ stage: 'distill', name: 'own', student: 'base', traces: 'sums' }];
+    const recipe = {
+      name: 'trained',
+      models: { base: 'builtin:base' },
+      data: { sums: join(run, 'sums.jsonl') },
+      stages,
+    };
+    await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
+    const leftBy = async (source: string, name: string) => {
+      const out = join(folder, name);
+      const { code, stderr } = await one('--model', source, '--out', out, '-q');
+      expect(code, stderr).toBe(0);
+      const file = (of: string) => readFile(join(out, 'stages', '01-evaluate', of), 'utf8');
+      return { results: JSON.parse(await file('results.json')), answers: await file('answers.jsonl') };
+    };
+    const inRun = await leftBy(join(run, 'stages', '01-own', 'model'), 'in-run');
+    const copied = await leftBy(model, 'copied');
+    const [{ trainedOn, ...row }] = inRun.results.rows;
+    expect(trainedOn).toEqual({ problems: 1, rows: [1] });
+    expect(copied).toEqual({ answers: inRun.answers, results: { ...inRun.results, rows: [row] } });
+  });
+
   it('of one model on other problems has a folder for each file of them', async () => {
     const before = process.cwd();
     process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
