@@ -14,6 +14,7 @@ import { beginningOf } from '../text/far-longer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { locateModel } from './inputs/models.js';
 import { aboutReferences, type Problems } from './reference-advice.js';
+import { aboutStoredRewards } from './stored-rewards.js';
 
 export async function adviceFor(
   recipe: Recipe,
@@ -23,6 +24,7 @@ export async function adviceFor(
 ): Promise<readonly string[]> {
   return [
     ...aboutTemperatures(stages),
+    ...(await aboutStoredRewards(recipe, stages)),
     ...(await aboutReferences(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
     ...(await aboutBundledModels(recipe, stages, problems, otherModels)),

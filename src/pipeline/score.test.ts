@@ -62,9 +62,18 @@ test.each(['student', 'other-student'] as const)(
       for (const [part, value] of Object.entries(like.reward))
         expectClose([score.reward[part] as number], [value], `${score.id} ${part}`);
     }
-    const summary = JSON.parse(stdout) as { traces: number; tooLong: number; means: Record<string, number> };
+    const summary = JSON.parse(stdout) as {
+      traces: number;
+      tooLong: number;
+      reward: object;
+      means: Record<string, number>;
+    };
     expect([summary.traces, summary.tooLong]).toEqual([expected.scores.length, expected.tooLong]);
     expect(stderr).toContain('left out 1 of 10 traces: longer than the context of a model');
+    expect(summary.reward).toMatchObject({ estimator: 'k1', temperature: 0.7, kl: { mean: 3, max: 0.03 } });
+    expect(stderr).toContain(
+      'the reward: estimator k1; r_SS mean 1, min 0.01; r_KL mean 3, max 0.03; temperature 0.7\n',
+    );
     const total = expected.scores.reduce((sum, { reward }) => sum + (reward.total as number), 0);
     expectClose([summary.means.reward as number], [total / expected.scores.length], 'mean reward');
   },

@@ -46,7 +46,8 @@ export interface SettingDifference {
   readonly now: unknown;
 }
 
-function differencesBetween(before: unknown, now: unknown, path: string): readonly SettingDifference[] {
+/** The settings in which two values differ, by their paths below `path`. */
+export function differencesBetween(before: unknown, now: unknown, path: string): readonly SettingDifference[] {
   if (!isObject(before) || !isObject(now))
     return JSON.stringify(before) === JSON.stringify(now) ? [] : [{ path, before, now }];
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((key) =>

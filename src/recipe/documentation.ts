@@ -87,7 +87,8 @@ model that follows instructions may need no warm-up: skip it, and see whether th
 dozen problems get enough of them and tens of thousands not too many.
 
 **What a model was trained with** is kept beside it in \`rlt.json\`: format, system messages, and the reward of a teacher.
-\`rlt score --teacher DIR --student DIR\` takes these from there, unless options or \`--recipe\` say otherwise.
+\`rlt score --teacher DIR --student DIR\` takes these from there, unless options or \`--recipe\` say otherwise. It says which
+reward it uses (\`--json\` has it, too). Where the traces have rewards already, a \`score\` stage says with which other settings these were made, or that the file does not say it.
 
 **Defaults** are the released settings of the paper.`;
 

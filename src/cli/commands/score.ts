@@ -38,6 +38,8 @@ interface FileFlags {
   readonly overwrite?: boolean;
 }
 
+type RewardBlock = StageOf<'score'>['reward'];
+
 /** Options that apply only without a recipe, and only with one. */
 const FILE_ONLY = [
   'scores',
@@ -112,13 +114,15 @@ export const scoreCommand =
       const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);
       const recipe = await fileRecipe(found, trained, overridesFrom);
+      const reward = rewardOf(recipe);
+      progress.note(rewardText(reward));
       const { facts } = await runForFile(recipe, SCORES_FILE, scores, {
         signal: context.signal,
         progress,
         otherModels: { teacher: '--teacher hf:owner/name', student: '--student hf:owner/name' },
         optionOf: (path) => OPTIONS.get(path),
       });
-      await context.stdout(render(scores, facts, flags.json === true));
+      await context.stdout(render(scores, reward, facts, flags.json === true));
     });
   };
 
@@ -226,7 +230,7 @@ async function trainedWith({ teacher = '', student = '', format }: FileFlags): P
 }
 
 /** The reward of a recipe's first score stage, else of its first teach stage. */
-function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
+function rewardOf(recipe: Recipe): RewardBlock {
   const stages = [
     ...recipe.stages.filter((stage) => stage.stage === 'score'),
     ...recipe.stages.filter((stage) => stage.stage === 'teach'),
@@ -240,12 +244,23 @@ function rewardOf(recipe: Recipe): StageOf<'score'>['reward'] {
   return first.reward;
 }
 
-function render(scores: string, facts: StageSummary['facts'], json: boolean): string {
+/** `the reward: estimator k1; r_SS mean 1, min 0.01; r_KL mean 3, max 0.03; temperature 0.7` */
+function rewardText({ estimator, solution, kl, temperature }: RewardBlock): string {
+  const parts = (coefficients: RewardBlock['kl']): string => {
+    const given = Object.entries(coefficients).filter(([, coefficient]) => coefficient !== 0);
+    return given.length === 0
+      ? 'none'
+      : given.map(([reduction, coefficient]) => `${reduction} ${coefficient}`).join(', ');
+  };
+  return `the reward: estimator ${estimator}; r_SS ${parts(solution)}; r_KL ${parts(kl)}; temperature ${temperature}`;
+}
+
+function render(scores: string, reward: RewardBlock, facts: StageSummary['facts'], json: boolean): string {
   const { traces, tooLong, name: _, kind: __, fingerprint: ___, ...rest } = facts;
   const means = Object.fromEntries(
     Object.entries(rest).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
-  if (json) return `${JSON.stringify({ scores, traces, tooLong, means }, null, 2)}\n`;
+  if (json) return `${JSON.stringify({ scores, traces, tooLong, reward, means }, null, 2)}\n`;
   const rows = Object.entries(means).map(([metric, mean]) => [metric, mean.toFixed(4)]);
   const leftOut = tooLong === 0 ? '' : `, ${tooLong} skipped as too long`;
   return `${textTable([['mean over traces', ''], ...rows], [1])}\n\n${traces} traces${leftOut}. Scores are in ${scores}.\n`;
