@@ -328,3 +328,10 @@ it('the sampled sign-flip test agrees with the exact one', () => {
   expect([exact.exact, sampled.exact]).toEqual([true, false]);
   expect(Math.abs(exact.pValue - sampled.pValue)).toBeLessThan(0.01);
 });
+
+it('the upper bound of avg@k may lie above that of pass@k, as docs/evaluation.md says', () => {
+  const none = [0, 0, 0, 0];
+  // By hand: t^2 / (P + t^2) with the quantile t of 3 degrees of freedom, and 1 - 0.025^(1/P).
+  expect(scoreInterval(none, 4).high).toBeCloseTo(3.182446 ** 2 / (4 + 3.182446 ** 2), 6);
+  expect(scoreInterval(none, 1).high).toBeCloseTo(1 - 0.025 ** 0.25, 9);
+});
