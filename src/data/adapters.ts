@@ -90,6 +90,10 @@ export function choicesIn(record: Readonly<Record<string, unknown>>): string | u
   return 'A, B, C, D';
 }
 
+/** Whether a row is one of answers.jsonl, which has no question. */
+const isAnswerLine = (record: Readonly<Record<string, unknown>>): boolean =>
+  ['student', 'sample', 'ended', 'text'].every((key) => key in record);
+
 /**
  * The first adapter that fits the keys of a record.
  * @throws {InputError} listing the keys when none does, or when the record is a multiple-choice question
@@ -119,6 +123,15 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
         'An evaluation takes it as it is; a teacher and students learn from solutions. Add a column solution with worked solutions, ' +
         'or set adapter: question-answer under the data set, by which each answer is its own solution.',
       remedyForFile: 'Add a column solution with worked solutions. An evaluation takes the file as it is.',
+    });
+  }
+  if (isAnswerLine(record)) {
+    const remedy =
+      'Name the file of the problems: problems.jsonl in the folder of an evaluate stage, or what `rlt generate` was given with --in.';
+    throw new InputError('these are the answers of a model, not the problems', {
+      ...place,
+      remedy,
+      remedyForFile: remedy,
     });
   }
   const keys = Object.keys(record);

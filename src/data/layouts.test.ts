@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { InputError, type RltError } from '../errors.js';
 import { adapterFor } from './adapters.js';
 import type { ProblemColumns } from './columns.js';
-import { readProblemFile, readProblems } from './problem-file.js';
+import { readProblemFile, readProblems, scanProblemFile } from './problem-file.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -330,6 +330,40 @@ describe('values keep their meaning', () => {
       { question: '😀' },
     ]);
   });
+});
+
+it('problems.jsonl of an evaluation is read as problems with answers, and a column gold of other files is not', async () => {
+  const game = '{"numbers":[3,4,12],"target":11}';
+  const asked = await wrote([
+    { id: 'sums/a', question: '1 + 1 = ?', gold: '2' },
+    { id: 'games/b', question: 'Use 3, 4 and 12 to make 11.', gold: game },
+  ]);
+  const { problems } = await scanProblemFile(asked, { needs: 'answers' });
+  expect([...problems]).toEqual([
+    { id: 'sums/a', question: '1 + 1 = ?', solution: '2', answer: '2' },
+    expect.objectContaining({ id: 'games/b', numbers: [3, 4, 12], target: 11 }),
+  ]);
+  expect([...problems][1]).not.toHaveProperty('answer');
+  // Elsewhere `gold` may be the number of an option.
+  const foreign = await wrote([{ id: 'a', question: 'Which?', subject: 'tides', gold: 2 }]);
+  await expect(scanProblemFile(foreign, { needs: 'answers' })).rejects.toThrow(/no known layout fits the keys/);
+});
+
+it('the answers of an evaluation are refused as problems, with the file that has these', async () => {
+  const line = {
+    student: 'm',
+    level: 'sums',
+    id: 'a',
+    sample: 0,
+    verdict: 'wrong',
+    gold: '2',
+    ended: 'stop',
+    text: '3',
+  };
+  const refused = await refusal(await wrote([line]));
+  expect(refused.message).toMatch(
+    /these are the answers of a model, not the problems .*\n {2}Name the file of the problems: problems\.jsonl/s,
+  );
 });
 
 it('many invalid rows are reported together, with the lines of the first few', async () => {

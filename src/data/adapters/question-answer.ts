@@ -22,6 +22,7 @@ export const QUESTION_COLUMNS = [
   'context',
   'id',
   'answer',
+  'gold',
   'level',
 ] as const;
 
@@ -35,8 +36,26 @@ const textIn = (row: Row, name: string): string | undefined => {
 /** Whether a row has something in a column in which a layout looks for a solution. */
 export const hasSolution = (row: Row): boolean => SOLUTIONS.some((name) => isGiven(row[name]));
 
+/** All keys of problems.jsonl of an evaluation. */
+const ASKED = ['id', 'question', 'gold'];
+
+/** The numbers and the target of a Countdown problem, which an evaluation writes as its reference. */
+function gameIn(answer: unknown): { readonly numbers: unknown; readonly target: unknown } | undefined {
+  if (typeof answer !== 'string' || !answer.startsWith('{"numbers":')) return undefined;
+  try {
+    const { numbers, target }: { numbers?: unknown; target?: unknown } = JSON.parse(answer);
+    return { numbers, target };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The short answer of a row. In files of others `gold` may be anything, such as the number of an option. */
+const answerOf = (row: Row): unknown =>
+  isGiven(row.answer) || !Object.keys(row).every((key) => ASKED.includes(key)) ? row.answer : row.gold;
+
 /** Whether a row has a short answer and no solution. */
-export const hasAnswerAlone = (row: Row): boolean => isGiven(row.answer) && !hasSolution(row);
+export const hasAnswerAlone = (row: Row): boolean => isGiven(answerOf(row)) && !hasSolution(row);
 
 /** The user's turn of a conversation that has no other; a system message is left out. */
 function questionInTurns(row: Row, place: Place): string | undefined {
@@ -63,12 +82,14 @@ export function questionOf(row: Row, place: Place): string | undefined {
 export const questionAnswer: DatasetAdapter = {
   name: 'question-answer',
   layout: 'question, answer; optional id, level',
-  columns: [[...QUESTIONS, ...CONVERSATIONS], 'instruction', ['input', 'context'], 'answer', 'id', 'level'],
+  columns: [[...QUESTIONS, ...CONVERSATIONS], 'instruction', ['input', 'context'], ['answer', 'gold'], 'id', 'level'],
   // Never chosen where a solution is needed: a teacher cannot explain an answer alone.
   fits: () => false,
   problem(record, place) {
-    const { id, answer, level } = record;
+    const { id, level } = record;
+    const answer = answerOf(record);
     const solution = isGiven(answer) ? String(answer) : undefined;
-    return parseProblem({ id, question: questionOf(record, place)?.trim(), solution, answer, level }, place);
+    const question = questionOf(record, place)?.trim();
+    return parseProblem({ id, question, solution, ...(gameIn(answer) ?? { answer }), level }, place);
   },
 };
