@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
@@ -156,13 +157,26 @@ async function readText(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > MOST_BYTES) {
+      requireText(await fileHead(file), file);
       throw new UsageError(`the recipe has ${size} bytes; at most ${MOST_BYTES} are allowed`, { file });
     }
-    return decodedUtf8(await readFile(file), file);
+    const bytes = await readFile(file);
+    requireText(bytes.subarray(0, HEAD_BYTES), file);
+    return decodedUtf8(bytes, file);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     throw new UsageError(`cannot read the recipe: ${systemReason(cause)}`, { file, cause, remedy: 'Check the path.' });
   }
+}
+
+/** @throws {UsageError} when a file that begins so is a workbook, an archive or the like */
+function requireText(head: Buffer, file: string): void {
+  const foreign = foreignKind(head, file);
+  if (foreign === undefined) return;
+  throw new UsageError(`this is ${foreign.what}, where a recipe is expected`, {
+    file,
+    remedy: `A recipe is a YAML file that names its data. ${foreign.remedy}`,
+  });
 }
 
 /** @throws {UsageError} when the bytes are not UTF-8, naming the line of the first that is not */

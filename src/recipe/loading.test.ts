@@ -43,6 +43,16 @@ test('data given as a recipe, and a recipe that is not UTF-8, are called what th
     await expect(given).rejects.toThrow(/this is a data file, where a recipe is expected .*\n.*rlt run own-data/);
     await expect(given).rejects.toBeInstanceOf(UsageError);
   }
+  for (const [name, bytes, what] of [
+    ['mine.xlsx', 'PK\x03\x04......xl/workbook.xml', /this is an Excel workbook, where a recipe is expected .*as CSV/s],
+    [
+      'large.xlsx',
+      `PK\x03\x04......xl/workbook.xml${' '.repeat(2 ** 21)}`,
+      /this is an Excel workbook, where a recipe/,
+    ],
+    ['mine.pdf', '%PDF-1.7', /this is a PDF document, where a recipe is expected/],
+  ] as const)
+    await expect(loadRecipe(write(name, bytes))).rejects.toThrow(what);
   // JSON is YAML.
   expect(
     await loadRecipe(write('json.yaml', JSON.stringify(await loadRecipe(write('small.yaml', SMALL))))),

@@ -62,7 +62,7 @@ export async function refuseFolder(file: string, endings: readonly string[]): Pr
 }
 
 /** Bytes at the beginning of a file that show its kind and delimiter. */
-const HEAD_BYTES = 1 << 16;
+export const HEAD_BYTES = 1 << 16;
 
 /** The beginning of a file. @throws {StorageError} when it cannot be read */
 export async function fileHead(file: string): Promise<Buffer> {
@@ -87,6 +87,31 @@ interface Foreign {
 const unpack = (program: string): string =>
   `Decompress it first, for example with ${program}, and name the file inside.`;
 
+/** How a table of another program becomes one that is read. */
+const AS_CSV =
+  'Save the sheet as CSV in UTF-8 (Excel: Save As, "CSV UTF-8"; LibreOffice: Save As, "Text CSV"; Numbers: Export To, CSV). ' +
+  'Its first row names the columns, such as question and solution.';
+/** The same of a text, in which nobody knows what is a question. */
+const AS_ROWS =
+  'Write its problems into a CSV file with the columns question and solution, or into a JSONL file with a line for each: ' +
+  '{"question": "...", "solution": "..."}.';
+
+/** Documents of office programs, by what stands in their ZIP archive; where the first does not show it, by the name. */
+const OFFICE: readonly (Foreign & { readonly inside: RegExp; readonly endings: readonly string[] })[] = [
+  { inside: /xl\//, endings: ['.xlsx', '.xlsm', '.xlsb'], what: 'an Excel workbook', remedy: AS_CSV },
+  { inside: /opendocument\.spreadsheet/, endings: ['.ods'], what: 'an OpenDocument spreadsheet', remedy: AS_CSV },
+  { inside: /Index\/.*\.iwa/s, endings: ['.numbers'], what: 'a document of Numbers, Pages or Keynote', remedy: AS_CSV },
+  { inside: /word\//, endings: ['.docx'], what: 'a Word document', remedy: AS_ROWS },
+  { inside: /opendocument\.text/, endings: ['.odt'], what: 'an OpenDocument text', remedy: AS_ROWS },
+  { inside: /ppt\/|opendocument\.presentation/, endings: ['.pptx', '.odp'], what: 'a presentation', remedy: AS_ROWS },
+];
+
+/** Office documents before 2007 are all of one format. */
+const oldOffice = (ending: string): Foreign =>
+  ['.doc', '.ppt'].includes(ending)
+    ? { what: 'an old Word or PowerPoint document', remedy: AS_ROWS }
+    : { what: 'an old Excel workbook', remedy: AS_CSV };
+
 /** Kinds of files by their first bytes, in latin1. */
 const MAGIC: readonly (Foreign & { readonly bytes: string })[] = [
   { bytes: '\x1f\x8b', what: 'gzip-compressed', remedy: unpack('gunzip') },
@@ -94,11 +119,15 @@ const MAGIC: readonly (Foreign & { readonly bytes: string })[] = [
   { bytes: '\xfd7zXZ', what: 'xz-compressed', remedy: unpack('unxz') },
   { bytes: 'BZh', what: 'bzip2-compressed', remedy: unpack('bunzip2') },
   { bytes: '7z\xbc\xaf', what: 'a 7z archive', remedy: unpack('7z x') },
-  { bytes: 'PAR1', what: 'a Parquet file', remedy: 'Rename it to end in .parquet.' },
+  {
+    bytes: 'PAR1',
+    what: 'a Parquet file',
+    remedy: 'Rename it to end in .parquet, or save it as JSONL where that is not read.',
+  },
   { bytes: 'ARROW1', what: 'an Arrow file', remedy: 'Save it as Parquet or JSONL.' },
   { bytes: 'SQLite format 3', what: 'an SQLite database', remedy: 'Export the table as CSV or JSONL.' },
-  { bytes: '%PDF', what: 'a PDF document', remedy: 'Save its content as JSONL or CSV.' },
-  { bytes: '\xd0\xcf\x11\xe0', what: 'an old Office document', remedy: 'Save the sheet as CSV.' },
+  { bytes: '%PDF', what: 'a PDF document', remedy: AS_ROWS },
+  { bytes: '{\\rtf', what: 'an RTF document', remedy: AS_ROWS },
   { bytes: '\xff\xfe', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
   { bytes: '\xfe\xff', what: 'UTF-16 text', remedy: 'Save the file as UTF-8.' },
   {
@@ -108,13 +137,16 @@ const MAGIC: readonly (Foreign & { readonly bytes: string })[] = [
   },
 ];
 
-function foreignKind(head: Buffer): Foreign | undefined {
+/** What the beginning of a file is, where it is no text that is read here; with what to do. */
+export function foreignKind(head: Buffer, file: string): Foreign | undefined {
   const start = head.toString('latin1');
+  const ending = extname(file).toLowerCase();
   if (start.startsWith('PK\x03\x04')) {
-    return /xl\/|\[Content_Types\]\.xml/.test(start)
-      ? { what: 'an Excel workbook', remedy: 'Save the sheet as CSV (UTF-8).' }
-      : { what: 'a ZIP archive', remedy: unpack('unzip') };
+    const office =
+      OFFICE.find(({ inside }) => inside.test(start)) ?? OFFICE.find(({ endings }) => endings.includes(ending));
+    return office ?? { what: 'a ZIP archive', remedy: unpack('unzip') };
   }
+  if (start.startsWith('\xd0\xcf\x11\xe0')) return oldOffice(ending);
   const known = MAGIC.find(({ bytes }) => start.startsWith(bytes));
   if (known !== undefined) return known;
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {
@@ -129,7 +161,7 @@ function foreignKind(head: Buffer): Foreign | undefined {
 export async function refuseForeign(file: string, isParquet: boolean): Promise<void> {
   const head = await fileHead(file);
   if (isParquet && (head.length === 0 || head.subarray(0, 4).toString('latin1') === 'PAR1')) return;
-  const foreign = foreignKind(head);
+  const foreign = foreignKind(head, file);
   if (foreign === undefined || (isParquet && foreign.what.startsWith('a binary'))) return;
   throw new InputError(`this is ${foreign.what}`, { file, remedy: foreign.remedy });
 }

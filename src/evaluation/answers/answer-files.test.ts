@@ -90,3 +90,9 @@ test('names that lead nowhere, or stand in another order, are refused with what 
     expect(error, reference).toContain(remedy);
   }
 });
+
+test('a workbook in the place of answers is called what it is', async () => {
+  const file = join(folder, 'answers.xlsx');
+  writeFileSync(file, 'PK\x03\x04......xl/workbook.xml');
+  await expect(readAnswerSet(file)).rejects.toThrow(/this is an Excel workbook .*Save the sheet as CSV/s);
+});

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
+import { refuseForeign } from '../../data/files/opening.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
@@ -121,6 +122,7 @@ async function remarksOn(folder: string, student: string | undefined): Promise<r
 export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const { file, student, name } = await placeOf(reference);
   const folder = dirname(file);
+  await refuseForeign(file, false);
   const all: Answer[] = [];
   for await (const { value, place } of readJsonl(file)) all.push(parseAnswer(value, place));
   if (all.length === 0) throw new InputError('there is no answer in it', { file });
