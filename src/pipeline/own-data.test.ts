@@ -156,3 +156,47 @@ test('text that the bundled model does not know is named before the run, with th
     /2 of 2 problems of train\.held-out have no "answer", .* 2 give none that can be read: "The essential term/,
   );
 });
+
+test(
+  'a teacher that learns to say nothing, for a student to whom the texts are noise, is told of',
+  async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 30 }, (_, index) => {
+      const [weight, fee] = [2 + (index % 7), 3 + (index % 5)];
+      const question = `Carla sends a parcel of ${weight} kg; each kg costs 5 euros, the base fee is ${fee}. How many euros does Carla pay?`;
+      return {
+        question,
+        solution: `The weight costs ${weight} * 5 = ${5 * weight} euros. With the fee Carla pays ${5 * weight + fee} euros.`,
+      };
+    });
+    writeFileSync(join(folder, 'my-problems.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const recipe = join(folder, 'mine.yaml');
+    writeFileSync(recipe, MINE);
+    const out = join(folder, 'run');
+    // Saying nothing earns so much that three steps are enough.
+    const silent = [
+      ['stages.warm-up.minSteps', 80],
+      ['stages.teach.steps', 3],
+      ['stages.teach.prompts', 4],
+      ['stages.teach.reward.penalties.emptyExplanation', 100],
+      ['stages.teach.optimiser.learningRate', 0.001],
+      ['stages.teach.optimiser.warmUp', 0],
+    ].flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+    const { code, stderr } = await rlt('run', recipe, ...SHORT, ...silent, '--out', out);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(
+      /teach {2}step 1: warning: to reader, a token of the solutions is less likely \(-\d+\.\d nats\) than one drawn at random \(-6\.5\)/,
+    );
+    expect(stderr.match(/less likely/g)).toHaveLength(1);
+    expect(stderr).toMatch(/traces-rlt {2}warning: (\d+) of \1 explanations are empty: saying nothing pays/);
+
+    const teacher = await rlt(
+      ...['generate', out, '--teacher', '--in', join(folder, 'my-problems.jsonl'), '--limit', '5'],
+      ...['--out', join(folder, 'written.jsonl')],
+    );
+    expect(teacher.stdout).toMatch(/^5 explanations of 5 problems, [1-5] empty\. /);
+    const { stdout } = await rlt('report', out);
+    expect(stdout).toMatch(/explanations are empty: saying nothing pays/);
+  },
+  4 * MINUTES,
+);

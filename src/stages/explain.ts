@@ -12,7 +12,9 @@ import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
 import {
+  countEmpty,
   countPrompts,
+  emptyWarning,
   explanationPrompt,
   readExplanation,
   readerOf,
@@ -212,6 +214,9 @@ export const explain = defineStage({
     if (facts.unended > 0) context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
     const warning = unendedWarning(facts.unended, facts.samples);
     if (warning !== undefined) context.note(warning);
+    const silence = emptyWarning(facts.empty, facts.traces);
+    if (silence !== undefined) context.note(silence);
+    else if (facts.empty > 0) context.note(`${facts.empty} of ${facts.traces} traces are empty`);
     if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
     return { ...facts, problems: problems.length, tooLong };
   },
@@ -292,6 +297,12 @@ function select(rows: readonly { readonly trace: Trace; readonly studentTokens: 
   }
   return {
     traces,
-    facts: { traces: traces.length, samples: rows.length, unended: unendedCount, problemsWithoutTrace: dropped },
+    facts: {
+      traces: traces.length,
+      empty: countEmpty(traces),
+      samples: rows.length,
+      unended: unendedCount,
+      problemsWithoutTrace: dropped,
+    },
   };
 }

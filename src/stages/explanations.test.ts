@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unendedWarning } from './explanations.js';
+import { countEmpty, emptyWarning, strangeSolutionsWarning, unendedWarning } from './explanations.js';
 
 test('a warning is due once more than half of the explanations did not end', () => {
   expect(unendedWarning(0, 8)).toBeUndefined();
@@ -7,4 +7,19 @@ test('a warning is due once more than half of the explanations did not end', () 
   expect(unendedWarning(5, 8)).toMatch(
     /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*larger steps or maxSteps where they are set.*maxTokens.*a model that knows the subject/,
   );
+});
+
+test('a warning is due once more than half of the explanations say nothing', () => {
+  const empty = countEmpty(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
+  expect(empty).toBe(3);
+  expect(emptyWarning(empty, 4)).toMatch(/^warning: 3 of 4 explanations are empty: .*reward\.kl.*a model that does\.$/);
+  expect(emptyWarning(empty, 4, true)).not.toMatch(/reward\.kl/);
+  expect(emptyWarning(2, 4)).toBeUndefined();
+});
+
+test('solutions are noise to a student that would do better by guessing', () => {
+  const reader = { name: 'reader', vocabularySize: 512 };
+  // -ln 512 = -6.238
+  expect(strangeSolutionsWarning(-6.2, reader)).toBeUndefined();
+  expect(strangeSolutionsWarning(-6.3, reader)).toMatch(/to reader, .*\(-6\.3 nats\) .*at random \(-6\.2\)/);
 });

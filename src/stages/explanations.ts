@@ -22,6 +22,45 @@ export const UNENDED_REMEDY =
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
   2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_REMEDY}` : undefined;
 
+const isBlank = ({ explanation }: Pick<Explanation, 'explanation'>): boolean => explanation.trim() === '';
+
+/** How many of them say nothing. */
+export const countEmpty = (explanations: Iterable<Pick<Explanation, 'explanation'>>): number =>
+  [...explanations].filter(isBlank).length;
+
+/** What to do about a teacher that has learnt to say nothing. */
+const EMPTY_REMEDY =
+  'Lower reward.kl, which charges for words that the student does not expect, or make reward.penalties.emptyExplanation ' +
+  'larger. If the student does not know the subject, no explanation helps it: take a model that does.';
+
+/**
+ * A line about a stage most of whose explanations say nothing; undefined where half or more say something.
+ * @param isHopeless whether the solutions are noise to the student
+ */
+export function emptyWarning(empty: number, of: number, isHopeless = false): string | undefined {
+  if (2 * empty <= of) return undefined;
+  const remedy = isHopeless ? 'None that says something helps this student.' : EMPTY_REMEDY;
+  return `warning: ${empty} of ${of} explanations are empty: saying nothing pays. ${remedy}`;
+}
+
+/**
+ * A line about a student to whom the solutions are noise, however they are explained: it finds their tokens less likely
+ * than tokens drawn at random. Undefined where it does not.
+ * @param logProb mean log-prob of a token of the solutions after an explanation, in nats
+ */
+export function strangeSolutionsWarning(
+  logProb: number,
+  { name, vocabularySize }: { readonly name: string; readonly vocabularySize: number },
+): string | undefined {
+  const atRandom = -Math.log(vocabularySize);
+  if (!(logProb <= atRandom)) return undefined;
+  return (
+    `warning: to ${name}, a token of the solutions is less likely (${logProb.toFixed(1)} nats) than one drawn at random ` +
+    `(${atRandom.toFixed(1)}), so no explanation can help it. Take a student that knows the subject, or fine-tune it first ` +
+    'on texts of this kind in its format.'
+  );
+}
+
 export const readerOf = ({ model, layouts }: OpenModel): Reader => ({
   contextTokens: longestSequence(model),
   layouts,

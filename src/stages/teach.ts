@@ -7,12 +7,16 @@ import type { Problem } from '../data/problem.js';
 import { mapped, type Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
+import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import {
+  countEmpty,
   countPrompts,
+  emptyWarning,
   explanationPrompt,
   readExplanation,
   readerOf,
+  strangeSolutionsWarning,
   UNENDED_REMEDY,
   unendedWarning,
 } from './explanations.js';
@@ -161,7 +165,13 @@ export const teach = defineStage({
 
     const teacher = { policy, layouts, student: stage.student, sampling: stage.sampling };
     const probe = stage.probe && (await probes(context, stage.probe, teacher, stage.steps));
-    let warned = false;
+    const warned = new Set<string>();
+    const warn = (kind: string, step: number, warning: string | undefined): void => {
+      if (warning !== undefined && !warned.has(kind)) context.note(`step ${step + 1}: ${warning}`);
+      if (warning !== undefined) warned.add(kind);
+    };
+    const { vocabularySize } = student.layouts.tokenizer;
+    const reading = { name: stage.student, vocabularySize };
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
       // An engine that runs one call at a time gains nothing from early calls, and batches better within a single one.
       asTheyFinish: student.model.profile.callsInFlight > 1 || policy.profile.name !== student.model.profile.name,
@@ -200,10 +210,14 @@ export const teach = defineStage({
         const ended = details_P.reduce((total, group) => total + group.ended, 0);
         const samples = details_P.length * stage.samples;
         requireSomeEnd(ended, samples, context.name, step);
-        const warning = unendedWarning(samples - ended, samples);
-        if (warning !== undefined && !warned) context.note(`step ${step + 1}: ${warning}`);
-        warned ||= warning !== undefined;
-        const cut = details_P.flatMap(({ scored_G }) => scored_G).filter((one) => one.cut).length;
+        warn('unended', step, unendedWarning(samples - ended, samples));
+        const scored = details_P.flatMap(({ scored_G }) => scored_G);
+        const logProb = mean(scored.map(({ reward }) => mean(reward.solution.perToken)));
+        const strange = strangeSolutionsWarning(logProb, reading);
+        warn('solutions', step, strange);
+        const empty = countEmpty(details_P.flatMap(({ own }) => own));
+        warn('empty', step, emptyWarning(empty, samples, strange !== undefined));
+        const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
       metrics(details_P) {

@@ -89,6 +89,7 @@ function SampleCard({
   readonly href: string | undefined;
 }) {
   const { reward, advantage, verdict, ended, text, answer, parts } = sample;
+  const isEmpty = text.trim() === '';
   return (
     <article class={`sample ${verdict}`} data-sample={sample.sample}>
       <header>
@@ -104,9 +105,9 @@ function SampleCard({
       </header>
       <p class="badges">
         {advantage === null ? null : <span class="muted">advantage {signed(advantage)}</span>}
-        <span class={`badge verdict ${verdict}`}>{verdict}</span>
+        {verdict === 'explained' && isEmpty ? null : <span class={`badge verdict ${verdict}`}>{verdict}</span>}
         {ended === 'stop' ? null : <span class="badge stopped">cut: {ended}</span>}
-        {text.trim() === '' ? <span class="badge stopped">empty</span> : null}
+        {isEmpty ? <span class="badge stopped">empty</span> : null}
         {answer === null ? null : <span class="badge">answer {answer}</span>}
         {href === undefined ? null : <a href={href}>tokens</a>}
       </p>

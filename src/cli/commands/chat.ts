@@ -110,9 +110,10 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
 }
 
 /** What a reader does not see of a reply. */
-function afterwards({ ended, answer, isTagged }: Reply, asTeacher: boolean): string {
+function afterwards({ text, ended, answer, isTagged }: Reply, asTeacher: boolean): string {
   if (ended === 'interrupted') return '(stopped)\n';
   const notes: string[] = [];
+  if (asTeacher && text.trim() === '') notes.push('the explanation is empty');
   if (asTeacher && isTagged === false) notes.push('the explanation has no end tag');
   if (!asTeacher && answer !== undefined) notes.push(`answer: ${printable(answer).replaceAll('\n', ' ')}`);
   if (ended === 'length') notes.push('cut at the limit of tokens');

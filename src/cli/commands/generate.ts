@@ -149,8 +149,9 @@ async function written(
   });
   if (flags.teacher !== true) return undefined;
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
-  const { traces = 0, problems = 0 } = counts;
-  return { counts, text: `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}` };
+  const { traces = 0, problems = 0, empty = 0 } = counts;
+  const text = `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}`;
+  return { counts, text: empty === 0 ? text : `${text}, ${empty} empty` };
 }
 
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */

@@ -60,8 +60,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     metric: 'penalized/emptyExplanation',
-    isRaised: (values) => rose(values, 0.02),
-    message: 'Ever more explanations are empty: silence pays. Lambda is too high, or the penalty is 0.',
+    isRaised: most,
+    message:
+      'More than half of the explanations are empty: saying nothing pays. Lower reward.kl, or make the penalty larger; no explanation helps a student that does not know the subject.',
+  },
+  {
+    metric: 'penalized/emptyExplanation',
+    isRaised: (values) => rose(values, 0.02) && !most(values),
+    message: 'Ever more explanations are empty: lambda is too high, or the penalty is too small.',
   },
   {
     metric: 'penalized/missingEndTag',
