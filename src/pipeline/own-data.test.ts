@@ -196,7 +196,8 @@ test(
     );
     expect(teacher.stdout).toMatch(/^5 explanations of 5 problems, [1-5] empty\. /);
     const { stdout } = await rlt('report', out);
-    expect(stdout).toMatch(/explanations are empty: saying nothing pays/);
+    expect(stdout).toMatch(/^- traces-rlt, warning: \d+ of \d+ explanations are empty: saying nothing pays/m);
+    expect(stdout).toMatch(/^- teach, step 1: warning: to reader, a token of the solutions is less likely/m);
   },
   4 * MINUTES,
 );

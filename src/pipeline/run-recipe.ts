@@ -14,7 +14,17 @@ import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
-import { EVENTS_FILE, RUN_BEGINS, RUN_ENDS, RUN_FAILS, RUN_STOPS, RunDirectory, STAGE_TOOK } from '../run/directory.js';
+import {
+  EVENTS_FILE,
+  isWarning,
+  RUN_BEGINS,
+  RUN_ENDS,
+  RUN_FAILS,
+  RUN_STOPS,
+  RunDirectory,
+  STAGE_TOOK,
+  WARNING,
+} from '../run/directory.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
@@ -133,10 +143,12 @@ async function runStages(
     await engines.check(recipe, toMake, ignored);
     await recordDecisions(runDirectory, facts, decisions);
     for (const [name, found] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(found)}`);
-    for (const note of [...prepared.notes, ...memoryNotes]) progress.note(note);
+    const notes = [...prepared.notes, ...memoryNotes];
+    for (const note of notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event(RUN_BEGINS, { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
+    for (const text of notes.filter(isWarning)) await run.event(WARNING, { text });
     hasBegun = true;
     stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
@@ -298,8 +310,13 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   const definition = definitionOf(stage);
   const directory = await run.stage(identity);
   const summary = { name: stage.name, kind: stage.stage, directory: directory.directory };
-  const note = (text: string) =>
+  const kept: Promise<void>[] = [];
+  const note = (text: string) => {
     progress.note(`[${identity.index + 1}/${recipe.stages.length}] ${stage.name}  ${text}`);
+    if (isWarning(text)) kept.push(directory.event(WARNING, { text }));
+    // Waited for when the stage ends.
+    kept.at(-1)?.catch(() => undefined);
+  };
   if (directory.manifest !== undefined) {
     note('already done');
     artifacts.done(stage.name);
@@ -314,6 +331,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   });
   try {
     const facts = await definition.run(contextOf(running, stage, { directory, progress: shown, note }), stage);
+    await Promise.all(kept);
     const manifest = await directory.finish({ ...facts });
     const seconds = (performance.now() - began) / 1000;
     await run.event(STAGE_TOOK, { stage: stage.name, seconds });
@@ -325,6 +343,7 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
     const placed = error.facts.stage === undefined ? error.at({ stage: stage.name }) : error;
     throw placed instanceof InterruptedError ? runStopped(placed.facts, placed) : placed;
   } finally {
+    await Promise.allSettled(kept);
     await directory.close();
   }
 }

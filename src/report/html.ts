@@ -77,7 +77,7 @@ const pairHtml = ({ id, question, solution, before, after }: BeforeAfter): strin
 
 /** The page; it opens from a file. */
 export function reportHtml(report: RunReport): string {
-  const { name, description, state, ending, updated, duration, stages, damage, evaluations, recipe, machines } = report;
+  const { name, description, state, ending, updated, duration, stages, evaluations, recipe, machines } = report;
   const { pairs, rule } = report.explanations;
   const flags = stages.flatMap((stage) =>
     stage.metrics.flatMap((metric) => metric.flags.map((text) => `${stage.name}, ${metric.metric}: ${text}`)),
@@ -88,7 +88,8 @@ export function reportHtml(report: RunReport): string {
     description === '' ? '' : paragraph(description),
     paragraph(`${state} ${duration} of work; last change ${updated.toISOString().replace(/\.\d+Z$/, 'Z')}.`, 'soft'),
     ending === undefined ? '' : paragraph(ending, 'flag'),
-    ...damage.map((text) => paragraph(`${text}; what they say is missing here.`, 'flag')),
+    ...report.warnings.map((text) => paragraph(text, 'flag')),
+    ...report.damage.map((text) => paragraph(`${text}; what they say is missing here.`, 'flag')),
     words(stageTable(stages)),
     heading('h2', 'Students'),
     evaluations.length === 0

@@ -95,7 +95,7 @@ export const repeatText = ({ recipe, machines }: Pick<RunReport, 'recipe' | 'mac
 const MOST_PAIRS = 2;
 
 export function reportMarkdown(report: RunReport): string {
-  const { name, description, state, ending, duration, stages, damage } = report;
+  const { name, description, state, ending, duration, stages, warnings, damage } = report;
   const { pairs, rule } = report.explanations;
   const learning = learningText(report, '###');
   return `${[
@@ -103,6 +103,7 @@ export function reportMarkdown(report: RunReport): string {
     ...(description === '' ? [] : [markdownLine(description)]),
     `${state} ${duration} of work.`,
     ...(ending === undefined ? [] : [`**${markdownLine(ending)}**`]),
+    ...(warnings.length === 0 ? [] : [warnings.map((text) => `- ${markdownLine(text)}`).join('\n')]),
     ...damage.map((text) => `**${markdownLine(text)}**; what they say is missing here.`),
     table(stageTable(stages)),
     '## Students',

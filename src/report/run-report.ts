@@ -57,6 +57,8 @@ export interface RunReport {
   readonly updated: Date;
   readonly duration: string;
   readonly stages: readonly StageReport[];
+  /** What its processes warned of. */
+  readonly warnings: readonly string[];
   /** What of the run's metrics and events could not be read, in words. */
   readonly damage: readonly string[];
   readonly evaluations: readonly EvaluationView[];
@@ -68,6 +70,7 @@ export interface RunReport {
 
 const MOST_PAIRS = 4;
 const MOST_ROWS = 200;
+const MOST_WARNINGS = 20;
 const MOST_DESCRIPTION = 2000;
 
 /** The metrics that say most of a stage, in this order; and every one with a red flag. */
@@ -213,6 +216,7 @@ export async function runReport(directory: string): Promise<RunReport> {
         caution: cautionOf(metrics, cautions.find((own) => own.stage === stage.name)?.text),
       };
     }),
+    warnings: view.warnings.slice(0, MOST_WARNINGS).map((text) => publicText(text)),
     damage: view.damage,
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
     explanations: await beforeAfter(view, MOST_PAIRS),

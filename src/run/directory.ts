@@ -33,6 +33,9 @@ export const STAGE_TOOK = 'stage took';
 /** The events of a run that ended before its end: by an error, which has `message` and `remedy`; by a request. */
 export const RUN_FAILS = 'run fails';
 export const RUN_STOPS = 'run stops';
+/** The event of a note that warns, with its `text`: a run that took hours is read later. */
+export const WARNING = 'warning';
+export const isWarning = (note: string): boolean => /^(step \d+: )?warning: /.test(note);
 
 export interface RunDirectoryOptions {
   readonly directory: string;

@@ -40,6 +40,8 @@ export interface RunView {
   readonly stages: readonly StageView[];
   /** Why it stands still, in words: the error that ended it with its remedy, or an interruption; null where not known. */
   readonly ending: string | null;
+  /** What its processes warned of, in words. */
+  readonly warnings: readonly string[];
   /** What of its metrics and events could not be read, in words. */
   readonly damage: readonly string[];
   /** The last events, the newest first, for people. */

@@ -1,6 +1,6 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
 import { z } from 'zod';
-import { RUN_BEGINS, RUN_FAILS, RUN_STOPS } from '../run/directory.js';
+import { RUN_BEGINS, RUN_FAILS, RUN_STOPS, WARNING } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 
 const eventSchema = z.looseObject({
@@ -71,10 +71,30 @@ export function lastEnding(events: readonly RunEvent[]): string | undefined {
   return last === undefined || !isEnding(last.event) ? undefined : endingText(last);
 }
 
+const warningFacts = z.object({ text: z.string() });
+
+function warningText({ stage, ...rest }: RunEvent): string | undefined {
+  const { data } = warningFacts.safeParse(rest);
+  return data && (stage === undefined ? data.text : `${stage}, ${data.text}`);
+}
+
+/** What was warned of and still holds: of the run by its last process, of each stage since it last began. */
+export function warningsIn(events: readonly RunEvent[]): readonly string[] {
+  const found = new Map<string | undefined, Set<string>>();
+  for (const event of events) {
+    if (event.event === RUN_BEGINS) found.delete(undefined);
+    if (event.event === 'stage begins') found.delete(event.stage);
+    const text = event.event === WARNING ? warningText(event) : undefined;
+    if (text !== undefined) found.set(event.stage, (found.get(event.stage) ?? new Set()).add(text));
+  }
+  return [...found.values()].flatMap((texts) => [...texts]);
+}
+
 /** An event as a sentence; undefined for those that are too many to read. */
 export function eventText(given: RunEvent): string | undefined {
   const { event, stage, seconds, ...rest } = given;
   if (isEnding(event)) return endingText(given);
+  if (event === WARNING) return warningText(given);
   if (event === 'step' || event === 'batch') return undefined;
   const facts = Object.entries(rest).flatMap(([key, value]) =>
     key === 'time' || typeof value === 'object' || value === undefined ? [] : [`${key} ${String(value)}`],

@@ -16,7 +16,7 @@ import { workTime } from '../run/work-time.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { readText } from '../storage.js';
 import type { RunView, StageState, StageView } from './api.js';
-import { eventText, lastEnding, progressOf } from './events.js';
+import { eventText, lastEnding, progressOf, warningsIn } from './events.js';
 import { Recent, stampOf } from './recent.js';
 import { damageIn, eventsIn, MOST_RUNS } from './run-files.js';
 
@@ -83,6 +83,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     seconds: time.seconds,
     stages,
     ending: inUse || isDone ? null : (lastEnding(happened) ?? null),
+    warnings: warningsIn(happened),
     damage: await damageIn(directory),
     latest: happened
       .flatMap((event) => {

@@ -71,6 +71,11 @@ function RunDetails({ run }: { readonly run: RunView }) {
       <p class="muted">{run.description}</p>
       <p class="muted path">{run.directory}</p>
       {run.ending === null ? null : <p class="flag">{run.ending}</p>}
+      {run.warnings.map((text) => (
+        <p class="flag" key={text}>
+          {text}
+        </p>
+      ))}
       <Damage texts={run.damage} />
       <div class="columns">
         <table>

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { eventOf, warningsIn } from './events.js';
+
+const events = (...given: readonly object[]) =>
+  given.flatMap((fields) => eventOf({ time: '2026-11-27T12:00:00.000Z', ...fields }) ?? []);
+
+test('warnings are those of the last process, and of each stage since it last began', () => {
+  const first = [
+    { event: 'run begins' },
+    { event: 'warning', text: 'warning: foreign text' },
+    { event: 'stage begins', stage: 'teach' },
+    { event: 'warning', stage: 'teach', text: 'step 1: warning: none ended' },
+  ];
+  const both = ['warning: foreign text', 'teach, step 1: warning: none ended'];
+  expect(warningsIn(events(...first))).toEqual(both);
+  // A process that resumes says again what it says at its start, and may repeat what a stage said.
+  const resumed = [
+    ...first,
+    { event: 'run begins' },
+    { event: 'stage resumes', stage: 'teach', step: 1 },
+    { event: 'warning', stage: 'teach', text: 'step 1: warning: none ended' },
+  ];
+  expect(warningsIn(events(...resumed))).toEqual(both.slice(1));
+  expect(warningsIn(events(...resumed, { event: 'stage begins', stage: 'teach' }))).toEqual([]);
+  expect(warningsIn(events({ event: 'warning' }, { event: 'warning', text: 3 }))).toEqual([]);
+});
