@@ -6,7 +6,10 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
+import { resultBeforeCircumstance } from './circumstance.js';
+import { withoutConfidence } from './confidence.js';
 import { formulas, goesOn } from './formulas.js';
+import { amountInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
@@ -113,11 +116,11 @@ const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|
 
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
-  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?[$€£¥₹]?\.?\d[^=<>]{0,30}?)\.?$/;
 
 /** A reference that is a subject, any verb and a number: `It prints 13.` */
 const VERBAL =
-  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?\$?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
+  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?[$€£¥₹]?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
 const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
@@ -166,9 +169,14 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
+/** The part of a reply in which its answer is looked for. */
+function replyOf(source: string): string {
+  return withoutConfidence(repaired(windowOf(source)));
+}
+
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
 export function* candidatesOf(source: string, role: Role): Generator<Candidate> {
-  const text = repaired(windowOf(source));
+  const text = role === 'reply' ? replyOf(source) : repaired(windowOf(source));
   const tagged = taggedAnswer(text);
   if (tagged === undefined) yield* candidatesIn(text, role);
   else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
@@ -191,7 +199,7 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
     if (looksLikeProse(answer.text)) {
-      const value = statedValue(answer.text);
+      const value = resultBeforeCircumstance(answer.text) ?? statedValue(answer.text);
       if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
       if (answer.text.length <= 200) yield { text: answer.text, origin: 'stated', plain: true };
       statedSomething = value !== undefined || answer.text.length <= 200;
@@ -271,7 +279,7 @@ function severalParts(text: string, group: readonly Passage[]): readonly AnswerP
 
 /** The parts that a reply gives: those of its last boxes, of its answer tags or final statement, or of all of it. */
 export function partsOfReply(source: string): readonly AnswerPart[] | undefined {
-  const text = repaired(windowOf(source));
+  const text = replyOf(source);
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
   if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
@@ -309,7 +317,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
-    const result = lastStep(trimmed) ?? workedResult(trimmed);
+    const result = lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -329,6 +337,8 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
       yield { text: listed, origin: 'last', plain: true };
       return;
     }
+    const worded = role === 'reply' ? amountInSentence(trimmed) : undefined;
+    if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
     const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
@@ -341,8 +351,8 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
     // Words and two values at least.
-    const worded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
-    const several = worded ? answerParts(trimmed) : undefined;
+    const isWorded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
+    const several = isWorded ? answerParts(trimmed) : undefined;
     if (several !== undefined && several.length > 1) {
       yield { text: trimmed, origin: 'whole', plain: true, parts: several };
       return;
