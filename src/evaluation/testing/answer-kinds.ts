@@ -4,6 +4,7 @@ import { FALSE_ACCEPTS } from './kinds/false-accepts.js';
 import { FALSE_REJECTS } from './kinds/false-rejects.js';
 import { FORMS } from './kinds/forms.js';
 import type { Kind } from './kinds/kind.js';
+import { LISTS } from './kinds/lists.js';
 import { LOOK_ALIKES } from './kinds/look-alikes.js';
 import { MORE_FALSE_ACCEPTS } from './kinds/more-false-accepts.js';
 import { MORE_FALSE_REJECTS } from './kinds/more-false-rejects.js';
@@ -34,4 +35,5 @@ export const KINDS: readonly Kind[] = [
   ...WHOLE_VALUES,
   ...REMARKS,
   ...AMOUNTS,
+  ...LISTS,
 ];

@@ -8,16 +8,17 @@ import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { withoutConfidence } from './confidence.js';
-import { formulas, goesOn } from './formulas.js';
+import { formulas } from './formulas.js';
+import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
 import { amountInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
-import { answeringSteps, lastStep } from './steps.js';
+import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
 import { taggedAnswer } from './tags.js';
-import { trailingUnit, unitOfBox } from './trailing-units.js';
+import { trailingUnit } from './trailing-units.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -43,7 +44,6 @@ export interface Candidate {
 }
 
 const MAX_BOXES = 32;
-const MAX_PARTS = 64;
 /** Longer answers are not parsed anyway. */
 const MAX_BOX = 20_000;
 
@@ -55,57 +55,6 @@ function boxes(text: string): Passage[] {
   return boxesIn(text)
     .slice(-MAX_BOXES)
     .map(({ start, end, content }) => ({ start, end, inner: content.replace(WRAPPED, '$1') }));
-}
-
-/** What may stand between two boxes or formulas that are parts of one answer. */
-function connects(gap: string): boolean {
-  if (gap.length > 80) return false;
-  const bare = gap
-    .replace(/\\(?:text|textbf|mbox|mathrm)\s*\{/g, ' ')
-    .replace(/\\(?:quad|qquad|[,;:!\s()[\]])/g, ' ')
-    .replace(/[{}$\s*]/g, ' ')
-    // A name in front of the next part: `and y_2 =`.
-    .replace(/[A-Za-z](?:_\{?\s*\w+\s*\}?)?\s*(?:\([a-z]\))?\s*(?:=|\\in)\s*$/, ' ')
-    .trim();
-  if (bare === '') return true;
-  if (/^[,;&]$/.test(bare)) return true;
-  return /(?:^|[\s,;])(?:and|or)[\s,;]*$/.test(bare) && bare.length <= 30;
-}
-
-/** The spans at the end of the list that are parts of one answer, in order. */
-function lastGroup(text: string, spans: readonly Passage[]): Passage[] {
-  const group: Passage[] = [];
-  for (let i = spans.length - 1; i >= 0; i--) {
-    const span = spans[i];
-    if (span === undefined) break;
-    const next = group[0];
-    if (next !== undefined && !connects(text.slice(span.end, next.start))) break;
-    group.unshift(span);
-    if (group.length >= MAX_PARTS) break;
-  }
-  return group;
-}
-
-/** Answers with blank lines between them as a list. */
-function listed(text: string): string {
-  return text.includes('\n') && !text.includes('\\begin') ? text.trim().replace(/\s*\n\s*\n\s*/g, ', ') : text;
-}
-
-function joinGroup(text: string, group: readonly Passage[]): string {
-  const last = group.at(-1);
-  if (last === undefined) return '';
-  const parts = group.map((span, index) => {
-    const before = group[index - 1];
-    const separator = before === undefined ? '' : goesOn(before.inner, text.slice(before.end, span.start)) ? ' ' : ', ';
-    return separator + listed(span.inner);
-  });
-  // `$x^2+$ C`
-  const [rest = ''] = goesOn(last.inner, '')
-    ? (/^\s*[A-Za-z\d]{1,2}(?=\s*\.?\s*$)/.exec(text.slice(last.end)) ?? [])
-    : [];
-  const unit = trailingUnit(text, last.end);
-  const measured = unit === '' && rest === '' && text.startsWith('\\', last.start) ? unitOfBox(text, last) : unit;
-  return parts.join('') + rest + measured;
 }
 
 /** A number with what it counts in brackets. */
@@ -122,25 +71,7 @@ const SHORT_SENTENCE =
 const VERBAL =
   /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?[$€£¥₹]?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
-const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
-
-/** The first formulas that belong together; later ones where the text says that the first ones are those. */
-function statedFormulas(statement: string, spans: readonly Passage[]): readonly Passage[] {
-  const groups: Passage[][] = [];
-  for (const span of spans) {
-    const last = groups.at(-1)?.at(-1);
-    if (last !== undefined && connects(statement.slice(last.end, span.start))) groups.at(-1)?.push(span);
-    else groups.push([span]);
-  }
-  let chosen = groups[0] ?? [];
-  for (const group of groups.slice(1)) {
-    const [before, next] = [chosen.at(-1), group[0]];
-    if (before !== undefined && next !== undefined && VERB.test(statement.slice(before.end, next.start)))
-      chosen = group;
-  }
-  return chosen;
-}
 
 /** Reads a statement: its first group of formulas, else the text itself. */
 function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
@@ -178,8 +109,11 @@ function replyOf(source: string): string {
 export function* candidatesOf(source: string, role: Role): Generator<Candidate> {
   const text = role === 'reply' ? replyOf(source) : repaired(windowOf(source));
   const tagged = taggedAnswer(text);
-  if (tagged === undefined) yield* candidatesIn(text, role);
-  else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
+  for (const candidate of candidatesIn(tagged ?? text, role)) {
+    const steps = candidate.parts === undefined ? answerOfSteps(candidate.text) : undefined;
+    const found = steps === undefined ? candidate : { ...candidate, text: steps };
+    yield tagged === undefined ? found : { ...found, origin: 'stated' };
+  }
 }
 
 function* candidatesIn(text: string, role: Role): Generator<Candidate> {

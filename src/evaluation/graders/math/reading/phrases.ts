@@ -59,12 +59,32 @@ export function sameNumberInWords(left: string, right: string): boolean {
 
 const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 
+const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:,[A-Za-z' -]+)+)\\?\}\.?$/;
+
+/** `{red, blue, green}`, also with commands for text: a set of words, not of products of letters. */
+function setOfWords(text: string): Expression | undefined {
+  if (text.length > 300 || !/^[A-Za-z\s]{0,40}\\?\{/.test(text)) return undefined;
+  const plain = text
+    .replace(/^\s*(?:[A-Za-z]+ ){1,5}(?:is|are) (?=\\?\{)/, '')
+    .replace(/\\(?:text|mathrm)\s*\{([^{}\\]*)\}/g, '$1')
+    .replace(/\\[,;: ]/g, ' ')
+    .trim();
+  const words = WORDS_IN_BRACES.exec(plain)?.[1]
+    ?.split(',')
+    .map((word) => word.replace(/^\s*(?:and\s+)?/, '').trim());
+  if (words === undefined || words.includes('') || !words.some((word) => word.length >= 4 && !isVocabulary(word)))
+    return undefined;
+  return { kind: 'set', items: words.map((word) => ({ kind: 'text', text: word })) };
+}
+
 /** Reads words that are not a formula: `three`, `12:00 p.m.`, `no solution` (not a product of letters). */
 export function readPhrase(text: string): Expression | undefined {
   const time = timeOfDay(text);
   if (time?.alone === true) return time.reading;
   const date = dateIn(text);
   if (date !== undefined) return { kind: 'text', text: date };
+  const set = setOfWords(text);
+  if (set !== undefined) return set;
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
   if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');
