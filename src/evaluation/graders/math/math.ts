@@ -84,7 +84,7 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
-  const time = timeOfDay(text.trim());
+  const time = /[:'’]/.test(text) ? timeOfDay(text.trim()) : undefined;
   if (time !== undefined) readings.push(time.reading);
   const comma =
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)

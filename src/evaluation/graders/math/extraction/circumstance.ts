@@ -54,6 +54,8 @@ const VAGUE =
 /** The result in front of a time or rate at the end of a text; undefined for any other text. */
 export function resultBeforeCircumstance(text: string): string | undefined {
   const tail = text.slice(-TAIL);
+  // Most answers are formulas or numbers, which need no more than this look.
+  if (!/\s(?:after|within|during|over|in|for|per|every|each)\s/i.test(tail)) return undefined;
   const sentences = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/);
   const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));
   const sentence = sentences[at]?.trim() ?? '';

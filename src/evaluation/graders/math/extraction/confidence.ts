@@ -41,12 +41,11 @@ const REMARK = new RegExp(
   'gimu',
 );
 /** A cheap look for what every remark has. */
-const MAY_REMARK =
-  /\b(?:sure|certain|confident|confidence|certainty|positive|convinced|correct|right|true|sicher|überzeugt|certaine?|segur[oa]|cert[oa]|certeza|sicur[oa]|zeker)\b|sûr|увер|убежд|确定|肯定|把握|确信/i;
+const MAY_REMARK = /[%％]|per ?cent|pct|confidence|certainty/i;
 
 /** The text without remarks on how sure the writer is, unless it is nothing else. */
 export function withoutConfidence(text: string): string {
-  if (!MAY_REMARK.test(text) || !/\d/.test(text)) return text;
+  if (!MAY_REMARK.test(text)) return text;
   const plain = text.replace(REMARK, (remark: string, at: number) => {
     if (remark.trim() === '') return remark;
     const isClause = at > 0 && !/[.!?。\n]/.test(text.charAt(at - 1));

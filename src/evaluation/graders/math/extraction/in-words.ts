@@ -17,10 +17,9 @@ const CONCLUDES = /^\W*(?:so|thus|hence|therefore|then|finally|in total|in all|a
 
 /** The amount that the last sentence says, where no digits say another; undefined for any other text. */
 export function amountInSentence(text: string): string | undefined {
-  const last = text
-    .slice(-2 * MAX_SENTENCE)
-    .split(/(?<=[.!?])\s+(?=[A-Z])|\n+/)
-    .findLast((sentence) => /\w/.test(sentence));
+  const tail = text.slice(-2 * MAX_SENTENCE);
+  if (!NUMBER.test(tail)) return undefined;
+  const last = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/).findLast((sentence) => /\w/.test(sentence));
   const sentence = last?.trim().replace(/[.!\s]+$/, '') ?? '';
   if (sentence.length > MAX_SENTENCE || /\d/.test(sentence) || OTHERWISE.test(sentence)) return undefined;
   if (/\d/.test(text) && !CONCLUDES.test(sentence)) return undefined;

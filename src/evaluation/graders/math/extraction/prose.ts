@@ -33,7 +33,7 @@ export function withoutMarks(text: string): string {
     .replace(EMPHASIS, '$2')
     .replace(/["“”`]/g, '')
     .trim()
-    .replace(/^(?:\*\*|__)\s*|\s*(?:\*\*|__)$/g, '')
+    .replace(/^(?:\*\*|__)\s*|(?<!\s)\s*(?:\*\*|__)$/g, '')
     .trim();
 }
 

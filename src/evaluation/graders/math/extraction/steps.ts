@@ -140,7 +140,8 @@ function lastResult(pieces: readonly string[]): string | undefined {
  * that the last steps give; anything else is a list, as `x^2 + y^2 = 4, z = 0` is a circle.
  */
 export function answerOfSteps(source: string): string | undefined {
-  if (source.length > MAX_ONE_FORMULA || !SEPARATED.test(source) || source.split('=').length < 3) return undefined;
+  if (source.length > MAX_ONE_FORMULA || source.indexOf('=') === source.lastIndexOf('=')) return undefined;
+  if (!SEPARATED.test(source)) return undefined;
   const formula = source.replace(ALIGNED, ' ').replace(/^[\s$]+|[\s$]+$/g, '');
   if (formula.includes('\\begin') || formula.includes('$') || OTHER_RELATION.test(formula)) return undefined;
   const pieces = piecesOf(formula);

@@ -63,7 +63,7 @@ const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:,[A-Za-z' -]+)+)\\?\}\.?$
 
 /** `{red, blue, green}`, also with commands for text: a set of words, not of products of letters. */
 function setOfWords(text: string): Expression | undefined {
-  if (text.length > 300 || !/^[A-Za-z\s]{0,40}\\?\{/.test(text)) return undefined;
+  if (text.length > 300 || !text.includes('{') || !/^[A-Za-z\s]{0,40}\\?\{/.test(text)) return undefined;
   const plain = text
     .replace(/^\s*(?:[A-Za-z]+ ){1,5}(?:is|are) (?=\\?\{)/, '')
     .replace(/\\(?:text|mathrm)\s*\{([^{}\\]*)\}/g, '$1')

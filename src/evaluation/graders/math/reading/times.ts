@@ -12,7 +12,7 @@ const BARE = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(\s*uhr)?$/i;
 const O_CLOCK = /^(\d{1,2})\s*o['’]clock(?:\s+(in the (?:morning|afternoon|evening)))?$/i;
 const NAMED = /^(?:12(?::00)?\s*)?(noon|midday|midnight)$/i;
 
-const MAY_BE_TIME = /^(?=.*\d)(?=.*(?::|['’]c|[ap]\W{0,3}m))|noon|midday|midnight/i;
+const MAY_BE_TIME = /\d[\s\S]*?(?::|['’]c|[ap]\W{0,3}m)|noon|midday|midnight/i;
 
 /** One text for all ways to write a time. */
 function named(kind: 'time' | 'clock', hour: number, minute: string, second = '00'): Expression {
