@@ -147,6 +147,8 @@ describe('the choice grader', () => {
       '\\boxed{'.repeat(100_000),
       '\\text{'.repeat(100_000),
       ' '.repeat(1_000_000),
+      'wait, no, '.repeat(100_000),
+      'not B but '.repeat(100_000),
     ];
     for (const text of hostile) expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
     fc.assert(

@@ -40,6 +40,30 @@ const OPINION = new RegExp(
   'giu',
 );
 
+/** Within a clause these say what the answer is not: `C, non A`. */
+const DENIAL = String.raw`(?<=^|[.;:!?…–—-]\s{0,3}|\n\s{0,3}|,\s)(?:no|nein|non|não|nee|нет)(?=\s*[,.:;!–—…-]|\s+(?:doch|wait|actually|plutôt)\b)`;
+/** Words that take back the option before them, in front of another one. */
+const RETRACTION = [
+  `${DENIAL}|wait|actually|sorry|correction|scratch that|on (?:second thought|reflection)|i meant?|oops|rather|make that`,
+  `let me (?:correct|reconsider|rethink|think again)(?: (?:that|this|it|myself))?|i(?:['’]ll| will)? (?:change|correct|revise) (?:my|the) (?:answer|choice|mind)(?: to)?`,
+  'doch|einen moment|moment mal|eigentlich|besser gesagt|plutôt|attends|en fait|perdón|mejor dicho|espera|anzi|aspetta|aliás|точнее',
+].join('|');
+const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
+/** `Wait, actually C`, `not B but C`, `instead of B, C`. */
+const CORRECTION = new RegExp(
+  [
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:not|nicht|pas|no|non|não|niet|не)\s+${MARKED},?\s+(?:but(?: rather)?|sondern|mais|sino|ma|bensì|mas|maar|а)|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
+    String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
+  ].join('|'),
+  'giu',
+);
+/** Nothing but the end of the sentence or a reason may follow a corrected letter: `No, A: ...` goes on to weigh options. */
+const ENDS = new RegExp(
+  String.raw`^${MARKED}((?:\s*[,/、或和]\s*|,?\s+(?:or|and)\s+)${MARKED})?(?:[\]}>」】]*\s*[.!。]*\s*(?:$|\n)|[.!。]+\s|\s*[,;–—-]*\s*(?:because|since|as|and not|not|rather than|instead of)\b|\)\s[^A-Z\n?]{1,40}$)`,
+  'u',
+);
+
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
   /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due)\b|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
@@ -136,6 +160,16 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
     if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
     note(found, end);
   }
+  for (const match of text.matchAll(CORRECTION)) {
+    const end = match.index + match[0].length;
+    const ended = ENDS.exec(text.slice(end, end + 60));
+    if (ended === null) continue;
+    const found = ended[1] === undefined ? letterAt(text, end, false) : 'unclear';
+    // `But actually B` goes on with a thought where an answer is stated: suites that have such replies count the answer.
+    const isThought =
+      last !== undefined && /^actually/i.test(match[0]) && /\bbut\s+$/i.test(text.slice(0, match.index).slice(-6));
+    if (!isThought && (found === undefined || found === 'unclear' || found.letter !== 'I')) note(found, end);
+  }
   for (const match of text.matchAll(SAID_OF_LETTER)) {
     const letter = match[2];
     // Without `option` a small letter is an article, and an I a person.
@@ -160,8 +194,8 @@ function loneLetter(text: string): Found | undefined {
     const alone = /^[*_("'`[$#\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(short)?.[1];
     if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
   }
-  // `C, not A`
-  const chosen = /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|non|nicht|pas|不是)(?![a-z])/.exec(
+  // `C, not A`, `C rather than A`
+  const chosen = /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|non|nicht|pas|不是)(?![a-z])/.exec(
     trimmed.slice(0, 30),
   )?.[1];
   if (chosen !== undefined && lines.length === 1) return { letter: chosen, where: 'given', position: 0 };
@@ -220,7 +254,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/5',
+  version: 'choice/6',
   grade,
   same: (left, right) => left === right,
 };

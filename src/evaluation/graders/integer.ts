@@ -25,7 +25,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/5',
+  version: 'integer/6',
   grade,
   same: (left, right) => left === right,
 };

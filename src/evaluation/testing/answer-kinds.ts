@@ -1,12 +1,15 @@
 /** All kinds of pairs of answers. */
+import { AMOUNTS } from './kinds/amounts.js';
 import { FALSE_ACCEPTS } from './kinds/false-accepts.js';
 import { FALSE_REJECTS } from './kinds/false-rejects.js';
 import { FORMS } from './kinds/forms.js';
 import type { Kind } from './kinds/kind.js';
+import { LISTS } from './kinds/lists.js';
 import { LOOK_ALIKES } from './kinds/look-alikes.js';
 import { MORE_FALSE_ACCEPTS } from './kinds/more-false-accepts.js';
 import { MORE_FALSE_REJECTS } from './kinds/more-false-rejects.js';
 import { NOTATIONS } from './kinds/notations.js';
+import { REMARKS } from './kinds/remarks.js';
 import { REPLIES } from './kinds/replies.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
@@ -30,4 +33,7 @@ export const KINDS: readonly Kind[] = [
   ...WORDINGS,
   ...WORKED_SOLUTIONS,
   ...WHOLE_VALUES,
+  ...REMARKS,
+  ...AMOUNTS,
+  ...LISTS,
 ];

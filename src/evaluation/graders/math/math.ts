@@ -13,6 +13,7 @@ import { statesOneResult, workedResult } from './extraction/worked.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
+import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
 
@@ -83,6 +84,8 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
+  const time = /[:'’]/.test(text) ? timeOfDay(text.trim()) : undefined;
+  if (time !== undefined) readings.push(time.reading);
   const comma =
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
@@ -285,7 +288,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/8',
+  version: 'math/9',
   grade,
   same(left, right) {
     if (left === right) return true;

@@ -20,7 +20,7 @@ import { inAnyOrder, inOrder, isSeveral, sameSeveral } from './several.js';
 import { signs } from './signs.js';
 import { isName, simplified } from './simplification.js';
 import { asPoints, solutionsOf, unnamed } from './solutions.js';
-import { sameWords } from './words.js';
+import { listedWords, sameWords, wordsOf } from './words.js';
 
 /** Tries a comparison that may not apply. A spent budget still ends everything at the next step. */
 function attempt<T>(compute: () => T): T | undefined {
@@ -50,6 +50,7 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
   if (solutions !== undefined) return sameUnnamed(gold, unnamed(solutions, gold), budget);
   const g = simplified(withoutDeterminants(gold, budget));
   const p = simplified(withoutDeterminants(reply, budget));
+  if (g.kind === 'set' && p.kind === 'text') return sameSetOfWords(g.items, p.text);
   if (g.kind === 'text' || p.kind === 'text')
     return g.kind === 'text' && p.kind === 'text' && sameWords(g.text, p.text);
 
@@ -70,6 +71,12 @@ export function sameAnswer(gold: Expression, prediction: Expression, budget: Wor
     return goldRelation ? sameAnswer(value, other, budget) : sameAnswer(other, value, budget);
   }
   return sameObject(g, p, budget);
+}
+
+/** Words in braces have no order, `{red, blue}`; a reply may list them without. */
+function sameSetOfWords(items: readonly Expression[], text: string): boolean {
+  const words = items.map((item) => (item.kind === 'text' ? wordsOf(item.text) : ''));
+  return listedWords(text)?.toSorted().join() === words.toSorted().join();
 }
 
 /** `x = y = 2` as a value for each name. */

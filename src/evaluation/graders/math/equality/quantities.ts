@@ -1,7 +1,7 @@
 /** Values with units: the unit dropped where one side has none, converted where both measure the same. */
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import { contains, type Expression, numberOf, product, sum } from '../tree/expression.js';
-import { conversion, type Unit, unitOf } from '../tree/units.js';
+import { beside, conversion, type Unit, unitOf } from '../tree/units.js';
 import { isNumber } from './arithmetic.js';
 import { sameNumber, symbolsOf } from './probing.js';
 import type { Same } from './several.js';
@@ -31,7 +31,7 @@ function measured(node: Expression): Measured {
     if (units.length > 0) return { value: product(parts.map(({ value }) => value)), unit: units.join('*') };
   }
   if (node.kind === 'sum') {
-    const parts = node.terms.map(measured);
+    const parts = together(node.terms.map(measured));
     const [first] = parts;
     if (first?.unit !== undefined) {
       const unit = unitOf(first.unit);
@@ -40,6 +40,15 @@ function measured(node: Expression): Measured {
     }
   }
   return { value: node, unit: undefined };
+}
+
+/** Units of one sum, or of two sides, as they are meant beside one another. */
+function together(parts: readonly Measured[]): readonly Measured[] {
+  const units = parts.flatMap(({ unit }) => unit ?? []);
+  const meant = beside(units);
+  return meant === units
+    ? parts
+    : parts.map((part) => (part.unit === undefined ? part : { ...part, unit: meant[units.indexOf(part.unit)] }));
 }
 
 /** The number of another unit, where one holds a whole number of the other. */
@@ -69,8 +78,8 @@ const ANGLE = unitOf('degree').dimension;
 export function sameQuantity(gold: Expression, prediction: Expression, same: Same, budget: WorkBudget): boolean {
   const g = asQuantity(gold, prediction);
   const p = asQuantity(prediction, gold);
-  const left = measured(g);
-  const right = measured(p);
+  const [left, right] = together([measured(g), measured(p)]);
+  if (left === undefined || right === undefined) throw new NotUnderstood('one side alone');
   const units = [left.unit, right.unit];
   if (left.unit === undefined && right.unit === undefined) throw new NotUnderstood('units that do not agree');
   if (units.every((unit) => unit?.startsWith('mod '))) {

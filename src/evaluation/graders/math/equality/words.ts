@@ -6,6 +6,8 @@ export function wordsOf(text: string): string {
   // In formulas that are compared as words, capitals are other names.
   const cased = /\p{Sm}/u.test(text) ? text : text.toLowerCase();
   const bare = cased
+    // `red, blue, and green`
+    .replace(/,\s*and\b/g, ',')
     .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
     .replace(/[^\p{L}\p{N}\p{Sm}<>=*/^]+/gu, ' ')
     .trim();
@@ -27,4 +29,10 @@ export function saidIn(text: string): readonly string[] {
 export function sameWords(a: string, b: string): boolean {
   const left = wordsOf(a);
   return left !== '' && left === wordsOf(b);
+}
+
+/** Words that are listed, `red, blue and green`, one by one; undefined for one alone. */
+export function listedWords(text: string): readonly string[] | undefined {
+  const words = text.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).map(wordsOf);
+  return words.length < 2 || words.includes('') ? undefined : words;
 }

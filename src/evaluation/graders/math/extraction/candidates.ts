@@ -6,15 +6,19 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
-import { formulas, goesOn } from './formulas.js';
+import { resultBeforeCircumstance } from './circumstance.js';
+import { withoutConfidence } from './confidence.js';
+import { formulas } from './formulas.js';
+import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
+import { amountInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
-import { answeringSteps, lastStep } from './steps.js';
+import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
 import { taggedAnswer } from './tags.js';
-import { trailingUnit, unitOfBox } from './trailing-units.js';
+import { trailingUnit } from './trailing-units.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -40,7 +44,6 @@ export interface Candidate {
 }
 
 const MAX_BOXES = 32;
-const MAX_PARTS = 64;
 /** Longer answers are not parsed anyway. */
 const MAX_BOX = 20_000;
 
@@ -54,57 +57,6 @@ function boxes(text: string): Passage[] {
     .map(({ start, end, content }) => ({ start, end, inner: content.replace(WRAPPED, '$1') }));
 }
 
-/** What may stand between two boxes or formulas that are parts of one answer. */
-function connects(gap: string): boolean {
-  if (gap.length > 80) return false;
-  const bare = gap
-    .replace(/\\(?:text|textbf|mbox|mathrm)\s*\{/g, ' ')
-    .replace(/\\(?:quad|qquad|[,;:!\s()[\]])/g, ' ')
-    .replace(/[{}$\s*]/g, ' ')
-    // A name in front of the next part: `and y_2 =`.
-    .replace(/[A-Za-z](?:_\{?\s*\w+\s*\}?)?\s*(?:\([a-z]\))?\s*(?:=|\\in)\s*$/, ' ')
-    .trim();
-  if (bare === '') return true;
-  if (/^[,;&]$/.test(bare)) return true;
-  return /(?:^|[\s,;])(?:and|or)[\s,;]*$/.test(bare) && bare.length <= 30;
-}
-
-/** The spans at the end of the list that are parts of one answer, in order. */
-function lastGroup(text: string, spans: readonly Passage[]): Passage[] {
-  const group: Passage[] = [];
-  for (let i = spans.length - 1; i >= 0; i--) {
-    const span = spans[i];
-    if (span === undefined) break;
-    const next = group[0];
-    if (next !== undefined && !connects(text.slice(span.end, next.start))) break;
-    group.unshift(span);
-    if (group.length >= MAX_PARTS) break;
-  }
-  return group;
-}
-
-/** Answers with blank lines between them as a list. */
-function listed(text: string): string {
-  return text.includes('\n') && !text.includes('\\begin') ? text.trim().replace(/\s*\n\s*\n\s*/g, ', ') : text;
-}
-
-function joinGroup(text: string, group: readonly Passage[]): string {
-  const last = group.at(-1);
-  if (last === undefined) return '';
-  const parts = group.map((span, index) => {
-    const before = group[index - 1];
-    const separator = before === undefined ? '' : goesOn(before.inner, text.slice(before.end, span.start)) ? ' ' : ', ';
-    return separator + listed(span.inner);
-  });
-  // `$x^2+$ C`
-  const [rest = ''] = goesOn(last.inner, '')
-    ? (/^\s*[A-Za-z\d]{1,2}(?=\s*\.?\s*$)/.exec(text.slice(last.end)) ?? [])
-    : [];
-  const unit = trailingUnit(text, last.end);
-  const measured = unit === '' && rest === '' && text.startsWith('\\', last.start) ? unitOfBox(text, last) : unit;
-  return parts.join('') + rest + measured;
-}
-
 /** A number with what it counts in brackets. */
 const AMOUNT = /^(-?\d[\d.,/]*) \(([A-Za-z][A-Za-z .'-]{0,60})\)\.?$/;
 
@@ -113,31 +65,13 @@ const IN_ALL = /^(-?\$?\d[\d.,/]*) (?:of them|in all|in total|in sum|altogether|
 
 /** A name, a verb and a number. */
 const SHORT_SENTENCE =
-  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?\$?\.?\d[^=<>]{0,30}?)\.?$/;
+  /^(?:(?:[A-Za-z']+ ){1,3}(?:is|are|was|were|has|have|had|gets?|got|needs?|equals?|costs?|makes?|made|takes?|took|sold|sells?|bought|buys?|ate|eats?|paid|pays?|spent|spends?|earns?|earned|uses?|used|saw|read|found|won|lost|gave|walked|drove|ran|weighs?|lasts?|leaves|left)|(?:[Ii]t|[Tt]hat|[Tt]here|[Hh]e|[Ss]he)['’]s) (-?[$€£¥₹]?\.?\d[^=<>]{0,30}?)\.?$/;
 
 /** A reference that is a subject, any verb and a number: `It prints 13.` */
 const VERBAL =
-  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?\$?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
+  /^(?:it|this|that|he|she|they|we|the [a-z]+) [a-z]{3,}(?:s|ed) (-?[$€£¥₹]?\.?\d[\d.,]*(?: [a-z]+){0,2}?)\.?$/i;
 
-const VERB = /(?:\b(?:is|are|be|was|equals?|equal to|equals to|becomes)|[=:：])\s*(?:the |an? |exactly |only )?\s*$/;
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
-
-/** The first formulas that belong together; later ones where the text says that the first ones are those. */
-function statedFormulas(statement: string, spans: readonly Passage[]): readonly Passage[] {
-  const groups: Passage[][] = [];
-  for (const span of spans) {
-    const last = groups.at(-1)?.at(-1);
-    if (last !== undefined && connects(statement.slice(last.end, span.start))) groups.at(-1)?.push(span);
-    else groups.push([span]);
-  }
-  let chosen = groups[0] ?? [];
-  for (const group of groups.slice(1)) {
-    const [before, next] = [chosen.at(-1), group[0]];
-    if (before !== undefined && next !== undefined && VERB.test(statement.slice(before.end, next.start)))
-      chosen = group;
-  }
-  return chosen;
-}
 
 /** Reads a statement: its first group of formulas, else the text itself. */
 function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
@@ -166,12 +100,20 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
+/** The part of a reply in which its answer is looked for. */
+function replyOf(source: string): string {
+  return withoutConfidence(repaired(windowOf(source)));
+}
+
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
 export function* candidatesOf(source: string, role: Role): Generator<Candidate> {
-  const text = repaired(windowOf(source));
+  const text = role === 'reply' ? replyOf(source) : repaired(windowOf(source));
   const tagged = taggedAnswer(text);
-  if (tagged === undefined) yield* candidatesIn(text, role);
-  else for (const candidate of candidatesIn(tagged, role)) yield { ...candidate, origin: 'stated' };
+  for (const candidate of candidatesIn(tagged ?? text, role)) {
+    const steps = candidate.parts === undefined ? answerOfSteps(candidate.text) : undefined;
+    const found = steps === undefined ? candidate : { ...candidate, text: steps };
+    yield tagged === undefined ? found : { ...found, origin: 'stated' };
+  }
 }
 
 function* candidatesIn(text: string, role: Role): Generator<Candidate> {
@@ -191,7 +133,7 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
     if (looksLikeProse(answer.text)) {
-      const value = statedValue(answer.text);
+      const value = resultBeforeCircumstance(answer.text) ?? statedValue(answer.text);
       if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
       if (answer.text.length <= 200) yield { text: answer.text, origin: 'stated', plain: true };
       statedSomething = value !== undefined || answer.text.length <= 200;
@@ -271,7 +213,7 @@ function severalParts(text: string, group: readonly Passage[]): readonly AnswerP
 
 /** The parts that a reply gives: those of its last boxes, of its answer tags or final statement, or of all of it. */
 export function partsOfReply(source: string): readonly AnswerPart[] | undefined {
-  const text = repaired(windowOf(source));
+  const text = replyOf(source);
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
   if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
@@ -309,7 +251,7 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
-    const result = lastStep(trimmed) ?? workedResult(trimmed);
+    const result = lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -329,6 +271,8 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
       yield { text: listed, origin: 'last', plain: true };
       return;
     }
+    const worded = role === 'reply' ? amountInSentence(trimmed) : undefined;
+    if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
     const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
@@ -341,8 +285,8 @@ function* unstated(text: string, given: Role): Generator<Candidate> {
       yield { text: trimmed.replace(/(?<=[\d)])\s*\$$/, ''), origin: 'whole', plain: !trimmed.includes('\\') };
     }
     // Words and two values at least.
-    const worded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
-    const several = worded ? answerParts(trimmed) : undefined;
+    const isWorded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
+    const several = isWorded ? answerParts(trimmed) : undefined;
     if (several !== undefined && several.length > 1) {
       yield { text: trimmed, origin: 'whole', plain: true, parts: several };
       return;

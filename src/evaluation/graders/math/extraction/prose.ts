@@ -33,7 +33,7 @@ export function withoutMarks(text: string): string {
     .replace(EMPHASIS, '$2')
     .replace(/["“”`]/g, '')
     .trim()
-    .replace(/^(?:\*\*|__)\s*|\s*(?:\*\*|__)$/g, '')
+    .replace(/^(?:\*\*|__)\s*|(?<!\s)\s*(?:\*\*|__)$/g, '')
     .trim();
 }
 
@@ -48,15 +48,16 @@ const VALUE = [
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,
-  String.raw`\d{1,2}(?::\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
+  String.raw`\d{1,2}(?:[:.]\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
+  String.raw`12(?::00)?\s+(?:noon|midday|midnight)\b|\d{1,2}:\d{2}\s+in the (?:morning|afternoon|evening)\b`,
   `${DIGITS}(?::${DIGITS})+`,
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
   String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
-  String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s+(?:thousand|million|billion|trillion)\b)?`,
+  String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s?[€¢£¥₹](?!\d)|\s+(?:thousand|million|billion|trillion)\b)?`,
 ].join('|');
 const valueIn = (before: string) =>
-  new RegExp(String.raw`(?<![\w.,\\^_{√:])${before}{0,2}[-−]?\$?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`, 'gi');
+  new RegExp(String.raw`(?<![\w.,\\^_{√:])${before}{0,2}[-−]?[$€£¥₹]?(?:${VALUE})(?![A-Za-z\d]{2}|\d)`, 'gi');
 const VALUE_IN_TEXT = valueIn(BEFORE);
 const VALUE_ABROAD = valueIn(`(?:${BEFORE}|${BEFORE_ABROAD})`);
 

@@ -5,6 +5,7 @@
 import { dateIn, datesIn } from '../reading/dates.js';
 import { isUnitSymbol, unitOf } from '../tree/units.js';
 import { isBracketed } from './bracketed.js';
+import { amountInSentence, NUMBER_WORD } from './in-words.js';
 import { looksLikeProse, type Passage, valuesIn } from './prose.js';
 import { listedAmounts, listedValues } from './wording.js';
 
@@ -47,12 +48,14 @@ const CIRCUMSTANCE =
   /\b(?:in|of|by|than|per|from|each|every|after|within|at|on|for|until|with|between|over|under|during|before|past|day|week|step|number|no|age|grade|page|to [a-z]+)\s+(?:(?:all|the|these|those|his|her|their|its|only|just|another|a|an|first|last|next|other)\s+)*[$€£]?\s*$/i;
 /** The clause that draws the conclusion. */
 const CONCLUSION = /\b(?:so|thus|therefore|hence)\b[^,;]*$/i;
+/** Where a conclusion begins that stands behind something else: `He has 10 miles to go, so ...` */
+const CONCLUDED = /[,;]\s+(?:and\s+)?(?:so(?! that\b)|thus|therefore|hence)\b/gi;
+/** What belongs to a noun: `the work that has 12 parts`. */
+const RELATIVE = /\b(?:that|which|who)\s+(?:has|have|had|costs?|weighs?|takes?|took|holds?|contains?)\s+$/i;
 const TIME_OF_DAY = /\d\s*[ap]\.?\s?m\b/i;
-const NUMBER_WORD =
-  '(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million)';
 /** A number in words that is said to be the result. */
 const IN_WORDS = new RegExp(
-  String.raw`\b(?:is|are|was|were|has|have|had|gets?|gives?|leaves?|makes?|needs?|costs?|total of)\s+(?:exactly |only |now |left with )?((?:minus |negative )?${NUMBER_WORD}(?:(?:[- ]|\s+and\s+)${NUMBER_WORD}){0,5})\b`,
+  String.raw`\b(?:is|are|was|were|has|have|had|gets?|gives?|leaves?|makes?|needs?|costs?|total of)\s+(?:exactly |only |now |left with )?((?:minus |negative )?${NUMBER_WORD}(?:(?:[- ]|\s+and\s+)${NUMBER_WORD}){0,5})\b(?!\s+(?:dozen|and\s+(?:an?|one|two|three)\s+(?:hal|third|quarter)))`,
   'gi',
 );
 const SAID_BEHIND = /^\s*(?:[a-z'’]+\s+){0,5}(?:in total|in all|altogether|total|left(?: over)?|remain(?:s|ing)?)\b/i;
@@ -136,7 +139,10 @@ function resultIn(sentence: string, least: number): string | undefined {
   const values = valuesOf(sentence);
   const several = valuesOfName(sentence, values);
   if (several !== undefined) return several;
-  const found = ranked(sentence, values);
+  const concluded = [...sentence.matchAll(CONCLUDED)].at(-1)?.index ?? 0;
+  const all = ranked(sentence, values);
+  const after = all.filter(({ value, rank }) => rank > 0 && value.start > concluded);
+  const found = after.length > 0 ? after : all;
   const best = Math.max(...found.map(({ rank }) => rank));
   return best < least ? undefined : found.findLast(({ rank }) => rank === best)?.value.text;
 }
@@ -151,6 +157,7 @@ function ranked(
     if (IN_BRACKETS.test(before)) return { value, rank: 0 };
     if (value.inner.includes('=') || /=\s*[$€£]?\s*$/.test(before)) return { value, rank: 3 };
     if (ASIDE.test(before)) return { value, rank: 0 };
+    if (RELATIVE.test(before)) return { value, rank: 1 };
     const isCircumstance =
       CIRCUMSTANCE.test(before) &&
       dateIn(value.text) === undefined &&
@@ -204,7 +211,7 @@ export function workedResult(source: string, { known = false } = {}): string | u
   const stating = sentences.findLast((sentence) => /\d/.test(sentence) && !AFTERTHOUGHT.test(sentence));
   const isComputed = COMPUTATION.test(text);
   if (stating !== last && !/\d/.test(last)) {
-    const words = [...last.matchAll(IN_WORDS)].at(-1)?.[1];
+    const words = [...last.matchAll(IN_WORDS)].at(-1)?.[1] ?? amountInSentence(last);
     if (words !== undefined) return words;
     // What is said after the last number is the answer.
     if (!isComputed && !AFTERTHOUGHT.test(last)) return undefined;

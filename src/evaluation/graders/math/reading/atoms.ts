@@ -298,6 +298,8 @@ export abstract class AtomReader extends EnvironmentReader {
       case '$':
       case '€':
       case '£':
+      case '¥':
+      case '₹':
         this.position++;
         return { kind: 'quantity', value: this.amount(), unit: text };
       case '-':

@@ -57,6 +57,9 @@ export const CHARACTERS: Readonly<Record<string, string>> = {
   '＝': '=',
 };
 
+/** Signs of money, in front of a number or behind it. */
+export const MONEY: ReadonlySet<string> = new Set('$€£¢¥₹');
+
 export const COMMAND_CHARACTERS: Readonly<Record<string, string>> = {
   '√': 'sqrt',
   π: 'pi',

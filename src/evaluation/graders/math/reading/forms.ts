@@ -73,6 +73,8 @@ function withSeparators(text: string): string {
   return EQUATIONS.test(text) ? text.trim().replace(/\s+(?=[A-Za-z]\w{0,3}\s*=)/g, ', ') : text;
 }
 
+const MONEY: Readonly<Record<string, string>> = { pounds: '£', sterling: '£', euro: '€', cent: '¢', yen: '¥' };
+
 /** The text in one form: without spacing commands, and with the usual separators inside numbers. */
 export function withoutSpacing(text: string): string {
   const closed = text.includes('[') || text.includes(']') ? withoutTurnedBrackets(text) : text;
@@ -87,5 +89,9 @@ export function withoutSpacing(text: string): string {
     .replace(/(\d)\s*\\[,;: ]\s*(?=\d{3}(?!\d))/g, '$1 ')
     .replace(/\\\\|\\[!>:;,]|\\(?=\s)/g, (match) => (match === '\\\\' ? match : ' '))
     .replace(/\\(?:therefore|because)(?![a-z])/g, ' ')
+    .replace(
+      /\\(?:text)?(pounds|sterling|euro|cent|yen)(?![A-Za-z])(?:\{\})?/g,
+      (match, name: string) => MONEY[name] ?? match,
+    )
     .replace(/\\[hv]space\*?\{[^{}]{0,40}\}/g, ' ');
 }

@@ -19,7 +19,8 @@ import {
 import { isUnitSymbol } from '../tree/units.js';
 import type { NumberStyle } from './numbers.js';
 import { grouped, joining, type Separator } from './separators.js';
-import { type Token, tokenize } from './tokens.js';
+import type { Token } from './token-list.js';
+import { tokenize } from './tokens.js';
 import { compound, LIMITS, UnitReader } from './unit-reader.js';
 
 const MAX_SIGNS = 16;

@@ -1,75 +1,9 @@
 /** Answers in words that have a meaning in mathematics: numbers, dates, times of day, all reals, no solution. */
-import { rational } from '../../../../rational.js';
 import { type Expression, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
+import { amountInWords, fractionInWords, measureInWords, numberInWords } from './amounts.js';
 import { dateIn } from './dates.js';
-
-const UNITS = (
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
-  'eighteen nineteen'
-).split(' ');
-const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const SCALES: Readonly<Record<string, number>> = { hundred: 100, thousand: 1_000, million: 1_000_000 };
-
-/** The value of `forty-two` or `three hundred and five`. */
-function numberInWords(words: readonly string[]): bigint | undefined {
-  let total = 0;
-  let current = 0;
-  let numbers = 0;
-  for (const word of words.slice(0, 12)) {
-    const unit = UNITS.indexOf(word);
-    const ten = TENS.indexOf(word);
-    const scale = SCALES[word];
-    if (unit >= 0) current += unit;
-    else if (ten >= 0) current += 20 + 10 * ten;
-    else if (scale === 100) current = Math.max(1, current) * 100;
-    else if (scale !== undefined) {
-      total += Math.max(1, current) * scale;
-      current = 0;
-    } else if (word === 'and' && numbers > 0) continue;
-    else return undefined;
-    numbers++;
-  }
-  return numbers === 0 || words.length > 12 ? undefined : BigInt(total + current);
-}
-
-const PARTS: Readonly<Record<string, bigint>> = {
-  half: 2n,
-  third: 3n,
-  quarter: 4n,
-  fourth: 4n,
-  fifth: 5n,
-  sixth: 6n,
-  eighth: 8n,
-  tenth: 10n,
-};
-
-/** `two thirds`, `one half`; `third` alone is a place in a row. */
-function fractionInWords(words: readonly string[]): Expression | undefined {
-  const last = words.at(-1) ?? '';
-  const part = PARTS[last === 'halves' ? 'half' : last.replace(/s$/, '')];
-  if (part === undefined) return undefined;
-  if (words.length === 1) return last === 'half' ? numberOf(1n, 2n) : undefined;
-  const count = words.length === 2 && words[0] === 'a' ? 1n : numberInWords(words.slice(0, -1));
-  const value = count === undefined ? undefined : rational(count, part);
-  return value === undefined ? undefined : { kind: 'number', value };
-}
-
-/** `eight apples`: a number in words with what it counts. */
-function amountInWords(words: readonly string[]): Expression | undefined {
-  const length = words.findLastIndex((word) => UNITS.includes(word) || TENS.includes(word) || word === 'hundred') + 1;
-  const value = length === 0 ? undefined : numberInWords(words.slice(0, length));
-  const counted = words.slice(length);
-  if (value === undefined || counted.length === 0 || counted.length > 3) return undefined;
-  if (counted.some((word) => word.length < 3 || NOT_COUNTED.has(word))) return undefined;
-  return { kind: 'quantity', value: numberOf(value), unit: counted.join(' ') };
-}
-
-const NOT_COUNTED = new Set(
-  'more less fewer than and out the half third quarter fourth fifth sixth eighth tenth halves thirds quarters fourths fifths sixths eighths tenths times point over dozen thousand million billion'.split(
-    ' ',
-  ),
-);
+import { timeOfDay } from './times.js';
 
 const THERE_ARE = /^there (?:is|are) (?:exactly |only )?((?:[a-z]+[- ]){0,3}?[a-z]+)(?: [a-z]+){0,3}$/;
 
@@ -77,20 +11,6 @@ const THERE_ARE = /^there (?:is|are) (?:exactly |only )?((?:[a-z]+[- ]){0,3}?[a-
 function countIn(text: string): bigint | undefined {
   const words = THERE_ARE.exec(text.toLowerCase())?.[1]?.split(/[- ]/) ?? [];
   return words.length === 0 ? undefined : numberInWords(words);
-}
-
-const CLOCK = /^(\d{1,2})(?::(\d{2}(?::\d{2})?))?\s*([ap])\.?\s*m\.?$/i;
-
-/** `8:15 p.m.` and `08:15PM` as one text. */
-function timeOfDay(text: string): Expression | undefined {
-  if (text.length > 40) return undefined;
-  const plain = text.replace(
-    /\\(?:text|mathrm)\s*\{([^{}]*)\}|[$~]|\\[,;: ]/g,
-    (_, inner?: string) => ` ${inner ?? ''}`,
-  );
-  const [, hour, minute = '00', half] = CLOCK.exec(plain.replace(/\s+/g, ' ').trim()) ?? [];
-  if (hour === undefined || half === undefined) return undefined;
-  return { kind: 'text', text: `${Number(hour)}:${minute.replace(/:00$/, '')}${half.toLowerCase()}m` };
 }
 
 const ALL_REALS =
@@ -139,15 +59,37 @@ export function sameNumberInWords(left: string, right: string): boolean {
 
 const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 
+const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:,[A-Za-z' -]+)+)\\?\}\.?$/;
+
+/** `{red, blue, green}`, also with commands for text: a set of words, not of products of letters. */
+function setOfWords(text: string): Expression | undefined {
+  if (text.length > 300 || !text.includes('{') || !/^[A-Za-z\s]{0,40}\\?\{/.test(text)) return undefined;
+  const plain = text
+    .replace(/^\s*(?:[A-Za-z]+ ){1,5}(?:is|are) (?=\\?\{)/, '')
+    .replace(/\\(?:text|mathrm)\s*\{([^{}\\]*)\}/g, '$1')
+    .replace(/\\[,;: ]/g, ' ')
+    .trim();
+  const words = WORDS_IN_BRACES.exec(plain)?.[1]
+    ?.split(',')
+    .map((word) => word.replace(/^\s*(?:and\s+)?/, '').trim());
+  if (words === undefined || words.includes('') || !words.some((word) => word.length >= 4 && !isVocabulary(word)))
+    return undefined;
+  return { kind: 'set', items: words.map((word) => ({ kind: 'text', text: word })) };
+}
+
 /** Reads words that are not a formula: `three`, `12:00 p.m.`, `no solution` (not a product of letters). */
 export function readPhrase(text: string): Expression | undefined {
   const time = timeOfDay(text);
-  if (time !== undefined) return time;
+  if (time?.alone === true) return time.reading;
   const date = dateIn(text);
   if (date !== undefined) return { kind: 'text', text: date };
+  const set = setOfWords(text);
+  if (set !== undefined) return set;
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
   if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');
+  const measure = measureInWords(bare);
+  if (measure !== undefined) return measure;
   if (bare.length > 200 || !/^[A-Za-z][A-Za-z ,.'’-]*$/.test(bare)) return undefined;
   const [first = '', ...others] = bare.toLowerCase().match(/[a-z]+/g) ?? [];
   const words = [first, ...others];

@@ -1,7 +1,7 @@
 /** A place in the tokens of an answer, and how deep the reading is nested. */
 import { NotUnderstood, type WorkBudget } from '../tree/budget.js';
 import type { Expression } from '../tree/expression.js';
-import type { Token } from './tokens.js';
+import type { Token } from './token-list.js';
 
 const MAX_DEPTH = 240;
 

@@ -1,9 +1,10 @@
 /** Reads what stands after a value: units, million, and the fraction of a mixed number. */
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { type Expression, numberOf, sum } from '../tree/expression.js';
-import { multiplierOf, unitOf } from '../tree/units.js';
+import { beside, multiplierOf, unitOf } from '../tree/units.js';
 import { AtomReader } from './atoms.js';
-import type { Token } from './tokens.js';
+import { MONEY } from './characters.js';
+import type { Token } from './token-list.js';
 
 /** Words that make a number a bound, or say that it is not the answer. */
 export const LIMITS = /\b(?:at (?:least|most)|not|except|or (?:more|less|fewer))\b/i;
@@ -18,10 +19,12 @@ export function compound(items: readonly Expression[], separators: readonly stri
     return undefined;
   }
   if (separators.at(-1) !== 'and') return undefined;
-  const units = items.map((item) => (item.kind === 'quantity' ? unitOf(item.unit) : undefined));
+  const names = beside(items.flatMap((item) => (item.kind === 'quantity' ? item.unit : [])));
+  if (names.length < items.length) return undefined;
+  const units = names.map(unitOf);
   const descending = units.every((unit, index) => {
     const before = index === 0 ? undefined : units[index - 1];
-    if (unit === undefined || unit.dimension === '') return false;
+    if (unit.dimension === '') return false;
     return before === undefined ? index === 0 : before.dimension === unit.dimension && before.scale > unit.scale;
   });
   return descending ? sum(items) : undefined;
@@ -29,7 +32,10 @@ export function compound(items: readonly Expression[], separators: readonly stri
 
 export abstract class UnitReader extends AtomReader {
   protected isUnit(token: Token): boolean {
-    return token.kind === 'words' || (token.kind === 'operator' && ['%', 'degree', '$', '€', '£'].includes(token.text));
+    return (
+      token.kind === 'words' ||
+      (token.kind === 'operator' && (token.text === '%' || token.text === 'degree' || MONEY.has(token.text)))
+    );
   }
 
   /** `million` after a value. */

@@ -48,10 +48,11 @@ const TABLE: readonly (readonly [Powers, Readonly<Record<string, number>>])[] = 
   [PRESSURE, { 'bar bars': 1e8, 'atm atmospheres': 101_325_000, mmHg: 133_322.387415 }],
   [{ frequency: 1 }, { rpm: 1 / 60 }],
   [{ money: 1 }, { '$ dollar dollars USD usd buck bucks': 1, 'cent cents ¢': 0.01 }],
-  [{ euro: 1 }, { '€ euro euros EUR': 1 }],
-  [{ sterling: 1 }, { '£ GBP': 1 }],
+  [{ euro: 1 }, { '€ euro euros EUR': 1, 'eurocent eurocents': 0.01 }],
+  [{ sterling: 1 }, { '£ GBP quid': 1, 'p pence penny pennies': 0.01 }],
   [{ rupee: 1 }, { '₹ rupee rupees Rs INR': 1 }],
   [{ yuan: 1 }, { '¥ yuan RMB CNY': 1 }],
+  [{ yen: 1 }, { 'yen JPY': 1 }],
   [{ angle: 1 }, { 'degree degrees deg °': Math.PI / 180, 'rad rads radian radians': 1 }],
   [{ celsius: 1 }, { 'celsius degC': 1 }],
   [{ fahrenheit: 1 }, { 'fahrenheit degF': 1 }],
@@ -125,7 +126,7 @@ function knownUnit(word: string): Known | undefined {
 
 /** Whether letters that follow a number and a space are a unit there, where they could be variables. */
 export function isUnitSymbol(text: string): boolean {
-  return UNITS.has(text) && !/^(?:in|deg|degrees?)$/.test(text);
+  return UNITS.has(text) && !/^(?:in|deg|degrees?|p)$/.test(text);
 }
 
 /** Words that say nothing about what is measured. */
@@ -196,6 +197,27 @@ export function unitOf(text: string): Unit {
     .map(([name, power]) => `${name}^${power}`)
     .join(' ');
   return { dimension, scale, counted: dimension === '' ? counted : [] };
+}
+
+/** Names of money that mean something else without it, by what stands beside them. */
+const BESIDE: readonly (readonly [currency: string, name: RegExp, meaning: string])[] = [
+  ['sterling', /\bpounds?(?: sterling)?\b/gi, '£'],
+  ['euro', /\bcents?\b|¢/gi, 'eurocent'],
+  ['money', /\b(?:penny|pennies)\b/gi, 'cent'],
+  ['yen', /¥/g, 'yen'],
+];
+
+/** Units as they are meant beside one another: `pounds` beside `£` or `pence` is money, and `cents` beside `€` are of a euro. */
+export function beside(units: readonly string[]): readonly string[] {
+  // Sums of money alone need this.
+  if (!units.some((unit) => /[£€¢¥]|\b(?:p|pence|penny|pennies|pounds?|cents?|yen|GBP|quid)\b/i.test(unit)))
+    return units;
+  const said = units.map((unit) => unitOf(unit.replace(/\bpounds? sterling\b/gi, '£')).dimension).join(' ');
+  return BESIDE.reduce(
+    (texts, [currency, name, meaning]) =>
+      said.includes(`${currency}^`) ? texts.map((text) => text.replace(name, meaning)) : texts,
+    units,
+  );
 }
 
 /** What one unit is of the other where both measure the same; undefined where they do not. */
