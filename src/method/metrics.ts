@@ -54,17 +54,17 @@ export interface RewardRecord {
 /**
  * The parts of `rewardMetrics` for one reward; each penalty that applied is under `penalty/missingEndTag` and the like.
  */
-export function rewardRecord(reward: Reward): RewardRecord {
-  const { total, solution, kl, penalty, penalties } = reward;
-  const named = (name: string, amounts: Readonly<Record<string, number>>): Metrics =>
-    Object.fromEntries(Object.entries(amounts).map(([key, amount]) => [`${name}/${key}`, amount]));
-  return {
-    total,
-    ...termMetrics('solution', [solution]),
-    ...termMetrics('kl', [kl]),
-    penalty,
-    ...named('penalty', penalties),
+export function rewardRecord({ total, solution, kl, penalty, penalties }: Reward): RewardRecord {
+  const record: Record<string, number> & { total: number } = { total };
+  const add = (name: string, { value, parts }: RewardTerm): void => {
+    record[name] = value;
+    for (const part of parts) record[`${name}/${part.reduction}`] = part.value;
   };
+  add('solution', solution);
+  add('kl', kl);
+  record.penalty = penalty;
+  for (const [fault, amount] of Object.entries(penalties)) record[`penalty/${fault}`] = amount;
+  return record;
 }
 
 /** As `rewardMetrics`, from the rewards as a trace file keeps them. */

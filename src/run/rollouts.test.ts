@@ -98,6 +98,14 @@ test('the record stays within its share of the disk, and what is recorded is the
   }
 });
 
+test('what is still to be written counts when room is made for the next step', async () => {
+  const recorder = new RolloutRecorder(directory, { ...settings, maxMegabytes: 0.02 }, 1);
+  const room = await recorder.problems(0, [11_000]);
+  recorder.add('step', 0, () => [rollout(0, 0)]);
+  expect([room, await recorder.problems(0, [11_000])]).toEqual([1, 0]);
+  expect(readdirSync(directory)).toEqual(['step-000000.parquet']);
+});
+
 test('what a stopped process wrote after its checkpoint is removed, other files are not', async () => {
   const recorder = new RolloutRecorder(directory, settings, 9);
   for (const step of [0, 3, 4]) recorder.add('step', step, () => [rollout(step, 0)]);

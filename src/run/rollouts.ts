@@ -187,6 +187,8 @@ export class RolloutRecorder {
   readonly #waiting: Waiting[] = [];
   /** Bytes of the files so far; unknown until something is to be recorded, when files of later steps are gone. */
   #used: number | undefined;
+  /** Of the files that are being written, one after the other. */
+  #written: Promise<void> = Promise.resolve();
 
   /** The record of a stage of `steps` steps. */
   constructor(directory: string, settings: RecordingSettings, steps: number) {
@@ -197,8 +199,8 @@ export class RolloutRecorder {
 
   /**
    * How many of a step's problems to record, the first of the batch, given the upper bounds on their bytes. A tenth of
-   * the limit may be used at once, the rest evenly over the run; what one step leaves is there for the next. Earlier steps
-   * must have been flushed.
+   * the limit may be used at once, the rest evenly over the run; what one step leaves is there for the next. Waits until
+   * earlier steps are written: what they take is known then.
    */
   async problems(step: number, bytes_P: readonly number[]): Promise<number> {
     const { every, problems } = this.#settings;
@@ -212,6 +214,7 @@ export class RolloutRecorder {
   }
 
   async #fitting(step: number, bytes_P: readonly number[]): Promise<number> {
+    await this.flush();
     this.#used ??= await bytesIn(this.#directory);
     const share = Math.min(1, AT_ONCE + ((1 - AT_ONCE) * (step + 1)) / this.#steps);
     let room = this.#settings.maxMegabytes * MEGABYTE * share - this.#used - FILE_BYTES;
@@ -240,19 +243,21 @@ export class RolloutRecorder {
   }
 
   /** Writes what was added, one file per step, none without rows: while an engine computes, this costs a run next to nothing. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    this.#written = this.#written.then(() => this.#write());
+    return this.#written;
+  }
+
+  async #write(): Promise<void> {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       const rows = next.rows();
       if (rows.length === 0) continue;
       const file = join(this.#directory, rolloutFile(next.kind, next.step));
       const { parquetBytes } = await import('../data/files/parquet-writer.js');
-      const bytes = parquetBytes(
-        COLUMNS,
-        rows.map((row) => ({ ...row })),
-        { file, texts: new Map([[PROBLEMS_KEY, JSON.stringify(problemsIn(rows))]]) },
-      );
+      const texts = new Map([[PROBLEMS_KEY, JSON.stringify(problemsIn(rows))]]);
+      const bytes = parquetBytes(COLUMNS, rows, { file, texts });
       await writeFileAtomically(file, bytes);
-      this.#used = (this.#used ?? 0) + bytes.length;
+      if (this.#used !== undefined) this.#used += bytes.length;
     }
   }
 }

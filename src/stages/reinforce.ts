@@ -142,8 +142,8 @@ export const reinforce = defineStage({
       },
       tokenizer: layouts.tokenizer,
       accuracy: heldOutName('answers/right'),
-      async record(groups_P, details_P) {
-        return () =>
+      async record(groups_P) {
+        return (details_P) =>
           zip(groups_P, details_P, ({ prompt }, { answers_G, outcomes_G, rewards_G }) =>
             zip(answers_G, outcomes_G, (answer, verdict, g) => ({
               question: prompt.item.question,

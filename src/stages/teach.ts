@@ -195,13 +195,13 @@ export const teach = defineStage({
       tokenizer: layouts.tokenizer,
       accuracy: PROBE_ACCURACY,
       ...(probe === null ? {} : { probe }),
-      async record(groups_P, details_P) {
+      async record(groups_P) {
         const alone_P = await scoreSolutionsAlone(
           judges,
           groups_P.map(({ prompt }) => prompt.item),
           callOptions(context),
         );
-        return () =>
+        return (details_P) =>
           zip(details_P, alone_P, ({ scored_G, own }, alone) =>
             zip(own, scored_G, (explanation, scored) => explanationRollout(judges, explanation, scored, alone)),
           );

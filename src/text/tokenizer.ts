@@ -335,9 +335,11 @@ function wholeCharacters(
   return chunks;
 }
 
+const LENIENT = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** The text of consecutive byte strings. What is not UTF-8 becomes U+FFFD; a byte order mark is kept. */
 export function decodeBytes(chunks: readonly Uint8Array[]): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks));
+  return LENIENT.decode(Buffer.concat(chunks));
 }
 
 /**

@@ -9,9 +9,10 @@ import type { Explanation, Judges, ScoredExplanation } from './explanation-rewar
 export function explanationRollout(
   { teacher, student }: Pick<Judges, 'teacher' | 'student'>,
   { question, solution, explanation, ended }: Explanation,
-  { ids, ...scored }: ScoredExplanation,
+  scored: ScoredExplanation,
   alone: TokenLogProbs,
 ) {
+  const { ids } = scored;
   return {
     question,
     solution,

@@ -41,13 +41,13 @@ export interface GroupReward<Item, Detail> {
   /** The policy's tokenizer, for the text of what is recorded. */
   readonly tokenizer: Tokenizer;
   /**
-   * What is recorded of groups beside what all groups have, [p][g]. Called before the update, for recorded groups only, and
-   * asks models what has to be asked; what is made of that is made when it is written, while an engine computes.
+   * What is recorded of groups beside what all groups have, [p][g]. Called for recorded groups only, when they are sampled:
+   * it asks models what has to be asked. What is made of that and of the details of the rewards is made when it is
+   * written, while an engine computes.
    */
   record(
     groups_P: readonly CompletionGroup<Item>[],
-    details_P: readonly Detail[],
-  ): Promise<() => readonly (readonly RolloutDetail[])[]>;
+  ): Promise<(details_P: readonly Detail[]) => readonly (readonly RolloutDetail[])[]>;
   /** Metrics of groups, and the number of tokens computed to reward them. */
   metrics(details_P: readonly Detail[]): { readonly metrics: Metrics; readonly tokens: number };
   /** The metric of evaluations that says how many answers are right. */
@@ -63,36 +63,47 @@ export function samplingSettings(block: SamplingBlock, stopIds: TokenIds, room: 
   return { temperature, topP, topK, minP, maxTokens: Math.min(maxTokens, room), stopIds };
 }
 
-/**
- * The first groups, as many as are to be recorded, with what the reward knows of them, to be made when they are written;
- * undefined where none is to be recorded.
- */
-export async function recordedGroups<Item, Detail>(
-  problemsToRecord: (bytes_P: readonly number[]) => Promise<number>,
+/** How many groups are recorded, the first of the batch, given the upper bounds on their bytes. */
+type GroupsToRecord = (bytes_P: readonly number[]) => Promise<number>;
+
+/** What is to be recorded of groups, made of their rewards. */
+type Recording<Detail> = (rewarded_P: readonly Rewards<Detail>[]) => readonly RecordedGroup[];
+
+/** The first groups, as many as are to be recorded; undefined where none is. */
+async function recordingOf<Item, Detail>(
+  toRecord: GroupsToRecord,
   groups_P: readonly CompletionGroup<Item>[],
-  rewarded_P: readonly Rewards<Detail>[],
   reward: Pick<GroupReward<Item, Detail>, 'record' | 'tokenizer'>,
-): Promise<(() => readonly RecordedGroup[]) | undefined> {
+): Promise<Recording<Detail> | undefined> {
   const sizes_P = groups_P.map(({ prompt, completions_G }) =>
     recordedBytes(reward.tokenizer, prompt.ids, completions_G),
   );
-  const count = await problemsToRecord(sizes_P);
+  const count = await toRecord(sizes_P);
   if (count === 0) return undefined;
   const chosen_P = groups_P.slice(0, count);
-  const chosenRewards_P = rewarded_P.slice(0, count);
-  const details = await reward.record(
-    chosen_P,
-    chosenRewards_P.map(({ detail }) => detail),
-  );
-  return () =>
-    zip(
+  const details = await reward.record(chosen_P);
+  return (rewarded_P) => {
+    const chosenRewards_P = rewarded_P.slice(0, count);
+    return zip(
       zip(chosen_P, chosenRewards_P, (group, { rewards_G }) => ({ ...group, rewards_G })),
-      details(),
+      details(chosenRewards_P.map(({ detail }) => detail)),
       (group, details_G) => ({ ...group, details_G }),
     );
+  };
 }
 
-/** Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. */
+/** Groups with their rewards, and what is to be recorded of them. */
+export interface RewardedGroups<Item, Detail> {
+  readonly groups_P: readonly CompletionGroup<Item>[];
+  readonly rewarded_P: readonly Rewards<Detail>[];
+  /** To be made when it is written; absent where nothing is recorded. */
+  readonly recorded?: () => readonly RecordedGroup[];
+}
+
+/**
+ * Samples a group for each prompt and rewards the groups, each as it finishes or all at the end. What the record asks of
+ * models is asked before the rewards: while the engine answers, this thread prepares them.
+ */
 export async function sampleAndReward<Item, Detail>(
   context: StageContext,
   policy: Policy,
@@ -100,35 +111,39 @@ export async function sampleAndReward<Item, Detail>(
   requests: readonly SampleRequest[],
   reward: GroupReward<Item, Detail>,
   step: number,
+  toRecord: GroupsToRecord,
   stopwatch: Stopwatch,
-): Promise<{ readonly groups_P: readonly CompletionGroup<Item>[]; readonly rewarded_P: readonly Rewards<Detail>[] }> {
+): Promise<RewardedGroups<Item, Detail>> {
   const options = callOptions(context);
+  // Rewards in flight are limited to the number of calls that the engine can use.
+  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
+  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
   const groupOf = (p: number, completions_G: readonly Completion[]): CompletionGroup<Item>[] => {
     const prompt = batch[p];
     return prompt === undefined ? [] : [{ prompt, completions_G }];
   };
-  if (!reward.asTheyFinish) {
-    const completions_PG = await stopwatch.time('sampling', () => policy.sample(requests, options));
-    const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
-    return { groups_P, rewarded_P: await stopwatch.time('scoring', () => reward.reward(groups_P, step)) };
-  }
-  // Rewards in flight are limited to the number of calls that the engine can use.
-  const limit = pLimit(Math.max(1, policy.profile.callsInFlight));
-  const rewards = new Map<number, Promise<readonly Rewards<Detail>[]>>();
   const begin = (p: number, completions_G: readonly Completion[]) => {
-    const rewarding = limit(() => reward.reward(groupOf(p, completions_G), step));
-    // It is awaited below; until then, a rejection must not count as unhandled.
-    rewarding.catch(() => undefined);
+    const rewarding = handledLater(limit(() => reward.reward(groupOf(p, completions_G), step)));
     rewards.set(p, rewarding);
     return rewarding;
   };
   const completions_PG = await stopwatch.time('sampling', () =>
-    policy.sample(requests, { ...options, onCompletions: begin }),
+    policy.sample(requests, reward.asTheyFinish ? { ...options, onCompletions: begin } : options),
   );
   const groups_P = completions_PG.flatMap((completions_G, p) => groupOf(p, completions_G));
+  const record = () => recordingOf(toRecord, groups_P, reward);
+  const recording = handledLater(reward.asTheyFinish ? limit(record) : record());
   const rewarded_P = await stopwatch.time('scoring', async () => {
+    if (!reward.asTheyFinish) return await reward.reward(groups_P, step);
     const rewarded = await Promise.all(completions_PG.map((group, p) => rewards.get(p) ?? begin(p, group)));
     return rewarded.flat();
   });
-  return { groups_P, rewarded_P };
+  const recorded = await stopwatch.time('recording', () => recording);
+  return { groups_P, rewarded_P, ...(recorded === undefined ? {} : { recorded: () => recorded(rewarded_P) }) };
+}
+
+/** What is awaited later on: until then, a rejection must not count as unhandled. */
+function handledLater<Result>(work: Promise<Result>): Promise<Result> {
+  work.catch(() => undefined);
+  return work;
 }

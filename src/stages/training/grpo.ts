@@ -18,7 +18,7 @@ import type { KeepBest } from '../recording-settings.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
 import { equalRewardsText } from './equal-rewards.js';
-import { type GroupReward, type Prompt, recordedGroups, sampleAndReward, samplingSettings } from './groups.js';
+import { type GroupReward, type Prompt, sampleAndReward, samplingSettings } from './groups.js';
 import { type GrpoStepSettings, grpoStep } from './grpo-step.js';
 import {
   BestModel,
@@ -175,15 +175,12 @@ export async function optimiseGroups<Item, Detail>(
         key: stageKey(context.seed, context.name, 'sample', index, p, id),
       }),
     );
-    const sampling_P = sampleAndReward(context, policy, batch, requests, reward, index, stopwatch);
-    const { groups_P, rewarded_P } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
+    const toRecord = async (bytes_P: readonly number[]) => (await recorder?.problems(index, bytes_P)) ?? 0;
+    const sampling_P = sampleAndReward(context, policy, batch, requests, reward, index, toRecord, stopwatch);
+    const { groups_P, rewarded_P, recorded } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
     const details_P = rewarded_P.map(({ detail }) => detail);
     await reward.inspect?.(details_P, index);
     const { metrics, tokens } = reward.metrics(details_P);
-    const recorded = await stopwatch.time('recording', async () => {
-      const count = async (bytes_P: readonly number[]) => (await recorder?.problems(index, bytes_P)) ?? 0;
-      return await recordedGroups(count, groups_P, rewarded_P, reward);
-    });
     const update = await grpoStep(
       { policy, reference },
       groups_P.map(({ prompt, completions_G }, p) => ({

@@ -8,7 +8,7 @@ import { stageKey } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
 import type { SamplingBlock } from '../settings.js';
 import type { StageContext } from '../stage.js';
-import { type GroupReward, type Prompt, recordedGroups, sampleAndReward, samplingSettings } from './groups.js';
+import { type GroupReward, type Prompt, sampleAndReward, samplingSettings } from './groups.js';
 import { cursorState } from './loop.js';
 import { rolloutRows } from './recording.js';
 import { Stopwatch } from './stopwatch.js';
@@ -52,14 +52,9 @@ export async function evaluateHeldOut<Item, Detail>(
     settings: samplingSettings(sampling, stopIds, room),
     key: stageKey(context.seed, context.name, 'held-out', p, id),
   }));
-  const sampling_P = sampleAndReward(context, policy, prompts, requests, reward, step, new Stopwatch());
-  const { groups_P, rewarded_P } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
-  const recorded = await recordedGroups(
-    async (bytes_P) => (await recorder?.heldOutProblems(step, bytes_P)) ?? 0,
-    groups_P,
-    rewarded_P,
-    reward,
-  );
+  const toRecord = async (bytes_P: readonly number[]) => (await recorder?.heldOutProblems(step, bytes_P)) ?? 0;
+  const sampling_P = sampleAndReward(context, policy, prompts, requests, reward, step, toRecord, new Stopwatch());
+  const { rewarded_P, recorded } = await (recorder === null ? sampling_P : recorder.during(sampling_P));
   if (recorded !== undefined) recorder?.add('held-out', step, () => rolloutRows(reward.tokenizer, step, recorded()));
   const { metrics } = reward.metrics(rewarded_P.map(({ detail }) => detail));
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [heldOutName(name), value]));
