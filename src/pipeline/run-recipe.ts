@@ -14,7 +14,16 @@ import { engineOfModel, samplerOfModel } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
-import { EVENTS_FILE, RUN_BEGINS, RUN_ENDS, RUN_FAILS, RUN_STOPS, RunDirectory, STAGE_TOOK } from '../run/directory.js';
+import {
+  DATA_READ,
+  EVENTS_FILE,
+  RUN_BEGINS,
+  RUN_ENDS,
+  RUN_FAILS,
+  RUN_STOPS,
+  RunDirectory,
+  STAGE_TOOK,
+} from '../run/directory.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
@@ -132,12 +141,15 @@ async function runStages(
     });
     await engines.check(recipe, toMake, ignored);
     await recordDecisions(runDirectory, facts, decisions);
-    for (const [name, found] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(found)}`);
+    const data = await artifacts.dataFacts(toMake);
+    for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);
     for (const note of [...prepared.notes, ...memoryNotes]) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event(RUN_BEGINS, { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
     hasBegun = true;
+    for (const [name, { rows, problems, main, heldOutProblems }] of data)
+      await run.event(DATA_READ, { data: name, rows, problems, used: main, heldOut: heldOutProblems });
     stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
     const stages: StageSummary[] = [];

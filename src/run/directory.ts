@@ -33,6 +33,8 @@ export const STAGE_TOOK = 'stage took';
 /** The events of a run that ended before its end: by an error, which has `message` and `remedy`; by a request. */
 export const RUN_FAILS = 'run fails';
 export const RUN_STOPS = 'run stops';
+/** The event of each data set that a process read: `data` is its name, and numbers of rows and problems are beside it. */
+export const DATA_READ = 'data read';
 
 export interface RunDirectoryOptions {
   readonly directory: string;
