@@ -7,7 +7,13 @@ import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
 import type { PromptStyle } from '../evaluation/answers/prompt.js';
 import { resultFacts, resultRows, writeResults } from '../evaluation/answers/result-files.js';
-import { type EvaluationResults, PROBLEMS_FILE, type ResultRow, someOf } from '../evaluation/answers/results.js';
+import {
+  type EvaluationResults,
+  PROBLEMS_FILE,
+  problemsName,
+  type ResultRow,
+  someOf,
+} from '../evaluation/answers/results.js';
 import { solve } from '../evaluation/answers/solve.js';
 import { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { modelHash } from '../evaluation/model-hash.js';
@@ -233,12 +239,13 @@ async function resultsOf(
   const rows = resultRows(
     answers,
     Object.keys(stage.students).flatMap((student) =>
-      sets.map(({ level, problems, ungraded }) => {
+      sets.map(({ level, file, problems, ungraded }) => {
         const indices = overlaps.find((one) => one.student === student && one.level === level)?.indices ?? [];
         return {
           student,
           level,
-          ...(ungraded === undefined ? {} : { ungraded: { problems: ungraded.problems, rows: ungraded.rows } }),
+          ...(file === undefined ? {} : { file }),
+          ...(ungraded === undefined ? {} : { ungraded: ungraded.some }),
           ...(indices.length === 0 ? {} : { trainedOn: someOf(problems, indices) }),
         };
       }),
@@ -266,10 +273,11 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
 
 /** What could not be known before the run, such as the context of a model on a server. */
 function requireRoom(rows: readonly ResultRow[], answers: readonly Answer[]): void {
-  for (const { student, level, problems, noRoom } of rows) {
+  for (const row of rows) {
+    const { student, level, problems, noRoom } = row;
     if (noRoom !== problems) continue;
     const { reason } = answers.find((answer) => answer.student === student && answer.level === level) ?? {};
-    throw nothingFits(student, level, problems, reason ?? '');
+    throw nothingFits(student, problemsName(row), problems, reason ?? '');
   }
 }
 

@@ -162,7 +162,7 @@ async function evaluateModel(
     const how = isAsTrained ? 'graded' : 'asked and graded';
     progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
   }
-  const note = await promptNote({ ...flags, model }, overrides);
+  const note = await promptNote({ ...flags, model, benchmark }, recipe);
   if (note !== undefined) progress.note(note);
   if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   const options = optionsByPath(shortForms);

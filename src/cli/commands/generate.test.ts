@@ -40,7 +40,7 @@ test('questions without solutions are answered, and graded where there is one', 
   const unanswered = fileOf(folder, 'unanswered.jsonl', [{ question: 'How many?', solution: 'There are 7.' }]);
   const told = await generate('--in', unanswered, '--out', join(folder, 'told.jsonl'));
   expect(told.stderr).toContain(
-    '1 of 1 problems of file have no "answer", so generate reads it from their solutions: 1 ',
+    '1 of 1 problems of unanswered have no "answer", so generate reads it from their solutions: 1 ',
   );
   const graded = await generate('--in', solved, '--out', all, '-q');
   expect([graded.code, graded.stderr]).toEqual([0, '']);

@@ -17,6 +17,7 @@ import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
+import { sourceLabel } from './evaluate-model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
@@ -28,8 +29,6 @@ interface Flags extends ModelFlags {
 }
 
 const STAGE = 'generate';
-/** What messages call the data set. */
-const FILE = 'file';
 
 export const generateCommand: CommandDefinition = (command, context) => {
   addModelOptions(command);
@@ -152,15 +151,18 @@ async function written(
 async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
   const record = await trainingRecordOf(source);
   const { format } = flags;
+  // What messages call the problems; a stage and a data set cannot have one name.
+  const label = sourceLabel(from);
+  const file = label === STAGE ? `${label}-file` : label;
   const isAsTrained = format === undefined && record !== undefined;
   const stage =
     flags.teacher === true
-      ? { stage: 'explain', name: STAGE, teacher: name, data: FILE, samples: 1, keep: { by: 'all' } }
+      ? { stage: 'explain', name: STAGE, teacher: name, data: file, samples: 1, keep: { by: 'all' } }
       : {
           stage: 'evaluate',
           name: STAGE,
           students: { [name]: name },
-          problems: { problems: FILE },
+          problems: { problems: file },
           // `released` has no name of its own there: it is asked as the recipe's format.
           prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
         };
@@ -170,7 +172,7 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { [name]: { source } },
-    data: { [FILE]: from },
+    data: { [file]: from },
     stages: [stage],
   };
   return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));
