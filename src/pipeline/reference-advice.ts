@@ -92,9 +92,11 @@ async function askedIn(
   if (source === undefined) return undefined;
   const grader = stage.grader === 'auto' ? loaded.grader : stage.grader;
   const limit = stage.limit === null ? {} : { limit: stage.limit };
-  const { problems: read } = await gradedProblems(loaded, { problems: source, grader, ...limit });
+  const { problems: read } = await gradedProblems(loaded, { problems: source, grader, ...limit, ...columnsIn(stage) });
   return { label: sourceName(source), problems: read.map(({ problem }) => problem), grader };
 }
+
+const columnsIn = ({ columns }: StageOf<'evaluate'>) => (columns === undefined ? {} : { columns });
 
 /** The user's own file that is asked as a benchmark is. */
 function ownFileOf(stage: StageOf<'evaluate'>, benchmark: Benchmark): string | undefined {
@@ -117,7 +119,7 @@ async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonl
       const problems =
         stage.source === null
           ? (await scanProblemFile(source, { adapter, needs: 'answers' })).problems
-          : await readOwnProblems(source);
+          : await readOwnProblems(source, columnsIn(stage));
       const contradictions = contradictionsIn(problems);
       if (contradictions !== undefined) advice.push(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);
     }

@@ -1,5 +1,6 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { z } from 'zod';
+import { columnsSchema } from '../data/columns.js';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequence.js';
 import type { Model, ModelSource } from '../engine/engine.js';
@@ -73,6 +74,10 @@ const schema = z
       .describe(
         "Problems that are read in place of the benchmark's own, in its layout: a file or `hf:owner/name/split`.",
       ),
+    // Absent where none are named, so that the recorded recipes of such runs stay as they are.
+    columns: columnsSchema
+      .exactOptional()
+      .describe('Names of the columns of source, for records that no layout fits, as under a data set.'),
     batch: z
       .int()
       .min(1)
@@ -80,7 +85,15 @@ const schema = z
       .describe('Answers that are sampled together, and saved together; a killed run loses at most these.'),
   })
   .check((context) => {
-    const { samples, sampling, source, problems } = context.value;
+    const { samples, sampling, source, columns, problems } = context.value;
+    if (columns !== undefined && source === null) {
+      context.issues.push({
+        code: 'custom',
+        message: 'names the columns of source, which is not given',
+        path: ['columns'],
+        input: columns,
+      });
+    }
     const benchmarks = Object.values(problems).filter((name) => benchmarkIn(name) !== undefined);
     if (source !== null && benchmarks.length !== 1) {
       context.issues.push({

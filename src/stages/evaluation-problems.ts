@@ -1,4 +1,5 @@
 /** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
+import type { ProblemColumns } from '../data/columns.js';
 import { isHubSource, sourceName } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
 import { firstOf, mapped, type Sequence } from '../data/sequence.js';
@@ -30,6 +31,8 @@ export interface AskedProblems {
   readonly limit: number | null;
   readonly prompt: 'format' | 'benchmark' | (typeof promptFormats)[number];
   readonly source: string | null;
+  /** Of `source`. */
+  readonly columns?: ProblemColumns;
 }
 
 /** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
@@ -86,7 +89,7 @@ export async function setOf(
 
 /** The problems of a benchmark in an evaluation; undefined where they cannot be read yet. */
 async function benchmarkProblems(
-  { grader, limit, source }: AskedProblems,
+  { grader, limit, source, columns }: AskedProblems,
   benchmark: Benchmark,
   isReadable: ProblemReaders['isReadable'],
 ): Promise<GradedProblems | undefined> {
@@ -96,6 +99,7 @@ async function benchmarkProblems(
     ...(grader === 'auto' ? {} : { grader }),
     ...(limit === null ? {} : { limit }),
     ...(source === null ? {} : { problems: source }),
+    ...(columns === undefined ? {} : { columns }),
   });
 }
 

@@ -132,6 +132,7 @@ export const optionsByPath = (shortForms: Readonly<Record<string, string>>): Rea
     ...Object.entries(FIELDS).map(([flag, field]) => [field, `--${flag}`] as const),
     ['models.model.source', '--model'],
     ['models.model.adapter', '--adapter'],
+    [`stages.${EVALUATION}.columns`, '--columns'],
     ...stageOptions('evaluate').map(
       ({ flag, path }) => [`stages.${EVALUATION}.${path}`, shortForms[flag] ?? flag] as const,
     ),

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { ProblemColumns } from '../../data/columns.js';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { readQuestions } from '../../data/question-file.js';
@@ -15,6 +16,7 @@ import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
+import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
 import { sourceLabel } from './evaluate-model.js';
@@ -23,6 +25,7 @@ import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overrides
 interface Flags extends ModelFlags {
   readonly in?: string;
   readonly out?: string;
+  readonly columns?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -38,6 +41,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
       '--out <file>',
       'where to write, as JSONL: answers, or traces with --teacher; missing folders are made',
     )
+    .option(...COLUMNS_OPTION)
     .option('--samples <n>', 'completions of each problem (default: 1)')
     .option('--limit <n>', 'only the first N problems')
     .option('--overwrite', 'replace the file if it exists')
@@ -120,7 +124,9 @@ async function written(
   const recipe = await recipeOf(model, from, flags);
   const [stage] = recipe.stages;
   const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
-  const found = await withDownloadSignal(signal, () => readQuestions(from, first === null ? {} : { first }));
+  const found = await withDownloadSignal(signal, () =>
+    readQuestions(from, { ...(first === null ? {} : { first }), ...columnsIn(flags) }),
+  );
   if (found !== undefined && found.unsolved > 0) {
     if (flags.teacher === true) {
       throw new InputError('the problem has no solution, which a teacher explains', {
@@ -147,10 +153,16 @@ async function written(
   return { counts, text: `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}` };
 }
 
+const columnsIn = ({ columns, teacher }: Flags): { readonly columns?: ProblemColumns } =>
+  columns === undefined ? {} : { columns: columnsOf(columns, teacher === true ? 'solution' : 'question') };
+
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
 async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
   const record = await trainingRecordOf(source);
   const { format } = flags;
+  // Of questions alone, the recipe is not run as such.
+  const named = columnsIn(flags);
+  const columns = named.columns?.solution === undefined && named.columns?.answer === undefined ? {} : named;
   // What messages call the problems; a stage and a data set cannot have one name.
   const label = sourceLabel(from);
   const file = label === STAGE ? `${label}-file` : label;
@@ -172,7 +184,7 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { [name]: { source } },
-    data: { [file]: from },
+    data: { [file]: { source: from, ...columns } },
     stages: [stage],
   };
   return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));

@@ -1,5 +1,5 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import { hasColumn, requiredCell } from '../../data/columns.js';
+import { hasColumn, type ProblemColumns, requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import { isText } from '../../data/files/records.js';
 import type { HubOptions } from '../../data/hub/options.js';
@@ -20,6 +20,8 @@ import type { Benchmark, Columns } from './schema.js';
 export interface BenchmarkOptions {
   /** A file or hub source instead of the benchmark's own. */
   readonly problems?: string;
+  /** The columns of these, where no layout fits them. */
+  readonly columns?: ProblemColumns;
   /** A grader instead of the benchmark's own. */
   readonly grader?: string;
   /** Use only the first `limit` problems. */
@@ -115,10 +117,11 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
  */
 export async function readOwnProblems(
   source: string,
-  options: Pick<BenchmarkOptions, 'limit' | 'hub'> = {},
+  options: Pick<BenchmarkOptions, 'limit' | 'hub' | 'columns'> = {},
 ): Promise<ProblemList> {
-  const { limit, hub } = options;
+  const { limit, hub, columns } = options;
   const read = { ...(limit === undefined ? {} : { first: limit }), ...(hub === undefined ? {} : { hub }) };
+  if (columns !== undefined) return (await scanProblemFile(source, { ...read, columns })).problems;
   const found = await readQuestions(source, read);
   // What is wrong with a file that is not one of questions, the reader of problems says best.
   if (found === undefined) return (await scanProblemFile(source, { ...read, needs: 'answers' })).problems;
@@ -199,7 +202,7 @@ async function readBenchmark(benchmark: Benchmark, options: BenchmarkOptions): P
   const { limit, hub } = options;
   const from = options.problems ?? source;
   if (typeof from !== 'string') return generate(from).slice(0, limit);
-  if (columns !== undefined && !(await hasOtherColumns(from, columns, options)))
+  if (options.columns === undefined && columns !== undefined && !(await hasOtherColumns(from, columns, options)))
     return readByColumns(from, columns, options);
   // The user's own problems may have another layout than the benchmark's.
   if (options.problems !== undefined) return readOwnProblems(from, options);
