@@ -6,8 +6,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeParquet } from '../../data/files/parquet-writer.js';
 import { scanProblemFile } from '../../data/problem-file.js';
 import { picked } from '../../data/sequence.js';
-import { gradedProblems } from '../benchmarks/problems.js';
-import { benchmarkSchema } from '../benchmarks/schema.js';
 import { placesText, someOf } from './results.js';
 
 let folder: string;
@@ -48,19 +46,4 @@ it('problems of Parquet are told by their rows', async () => {
   await writeParquet(file, columns, ROWS);
   const { problems } = await scanProblemFile(file);
   expect(placesText(someOf(problems, [1, 2]))).toBe('rows 2 and 3');
-});
-
-it('problems of a benchmark with columns of its own are told by their lines', async () => {
-  const source = written(
-    'columns.jsonl',
-    ROWS.map(({ question, answer }) => `\n${JSON.stringify({ q: question, a: answer })}\n`).join(''),
-  );
-  const benchmark = benchmarkSchema.parse({
-    name: 'own',
-    source,
-    grader: 'math',
-    columns: { question: 'q', answer: 'a' },
-  });
-  const { problems } = await gradedProblems(benchmark);
-  expect(placesText(someOf(problems, [0, 2]))).toBe('lines 2 and 6');
 });
