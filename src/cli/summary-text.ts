@@ -1,5 +1,6 @@
 /** The results of a run, as text or as JSON. */
 import { remarks } from '../evaluation/answers/report.js';
+import { problemsName } from '../evaluation/answers/results.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import type { Explained, ExplanationPair } from '../pipeline/summary.js';
 import { durationText, shortNumber } from '../run/progress.js';
@@ -24,22 +25,22 @@ function undecided(results: readonly Result[]): readonly string[] {
     const [best] = ranked(rows);
     if (best === undefined) return [];
     const near = rows.filter(({ interval }) => interval[1] >= best.interval[0]);
-    return near.length < 2 ? [] : [`${level} (${near.map(({ student }) => student).join(', ')})`];
+    return near.length < 2 ? [] : [`${problemsName(best)} (${near.map(({ student }) => student).join(', ')})`];
   });
 }
 
 /** A line for each student and set of problems, and what the intervals do not decide. */
 export function resultTable(results: readonly Result[]): string {
-  const rows = results.map(({ student, level, problems, accuracy, interval: [low, high] }) => [
-    student,
-    level,
-    String(problems),
-    percent(accuracy),
-    `${percent(low)} to ${percent(high)}`,
+  const rows = results.map((row) => [
+    row.student,
+    problemsName(row),
+    String(row.problems),
+    percent(row.accuracy),
+    row.interval.map(percent).join(' to '),
   ]);
   const table = textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
   const notes = results.flatMap((row) =>
-    remarks(row).map((remark) => `Note on ${row.student}, ${row.level}: ${remark}.`),
+    remarks(row).map((remark) => `Note on ${row.student}, ${problemsName(row)}: ${remark}.`),
   );
   const open = undecided(results);
   if (open.length > 0)

@@ -143,7 +143,9 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
       `${misspeltIn(keys)}Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +
       'the data set, where a path such as messages.1.content reaches inside; or rename them to question and solution. ' +
       'docs/data.md has all layouts.',
-    remedyForFile: `${misspeltIn(keys)}Rename the columns to question and solution, or to those of another layout of docs/data.md.`,
+    remedyForFile:
+      `${misspeltIn(keys)}Name the columns with --columns "question=${guess(keys, QUESTIONS)},solution=${guess(keys, SOLUTIONS)}", ` +
+      'or rename them to question and solution, or to those of another layout of docs/data.md.',
   });
 }
 

@@ -12,7 +12,7 @@ export interface ProblemFacts {
   readonly traces: NumberList;
   /** The first row of each problem, from 0. */
   readonly row: NumberList;
-  /** The line at which that row begins, or 0; absent where problems were not read from lines. */
+  /** The line at which that row begins, or 0; absent where problems were not read from a text file. */
   readonly line?: NumberList;
 }
 
@@ -22,18 +22,16 @@ export class ProblemList extends Lazy<Problem> {
   readonly #facts: ProblemFacts;
 
   constructor(facts: ProblemFacts, questions: number, problemAt: (index: number) => Problem) {
-    super(facts.question.length, problemAt, (index) => facts.row.at(index));
+    super(facts.question.length, problemAt, (index) => {
+      const [row, line] = [facts.row.at(index) + 1, facts.line?.at(index) ?? 0];
+      return line === 0 ? { row } : { row, line };
+    });
     this.questions = questions;
     this.#facts = facts;
   }
 
   questionOf(index: number): number {
     return this.#facts.question.at(index);
-  }
-
-  /** The line at which a problem first stands in its file, or its row in Parquet. */
-  lineOf(index: number): number | undefined {
-    return this.#facts.line?.at(index) || undefined;
   }
 
   tracesOf(index: number): number {

@@ -9,6 +9,7 @@ import {
 } from './adapters/question-answer.js';
 import { choicesIn, type Layout, layoutFor } from './adapters.js';
 import { namesByCase, renamed } from './column-case.js';
+import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
 import { checkTexts, type DataRecord } from './files/record.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
 import { openRecords, type ReadProblemsOptions } from './problem-file.js';
@@ -32,6 +33,16 @@ export interface QuestionFile {
   readonly firstUnsolved: Place | undefined;
 }
 
+/** Reads rows by the column of the question, and perhaps those of id and level. */
+function byQuestionColumn(columns: ProblemColumns): (record: DataRecord) => UnnamedProblem {
+  return (record) => {
+    for (const name of [columns.id, columns.level])
+      if (name !== undefined && !hasColumn(record, name)) throw missingColumn(record, name);
+    // The question takes the place of the solution, which the file does not have.
+    return { ...problemByColumns(record, { ...columns, solution: columns.question }), solution: '' };
+  };
+}
+
 /** The question of a row that no layout fits: with its answer, or without. Undefined where the row is something else. */
 function unsolved({ value: written, place }: DataRecord): UnnamedProblem | undefined {
   const value = renamed(written, namesByCase(written, QUESTION_COLUMNS));
@@ -51,28 +62,32 @@ function unsolved({ value: written, place }: DataRecord): UnnamedProblem | undef
  */
 export async function readQuestions(
   source: string,
-  options: Pick<ReadProblemsOptions, 'limits' | 'first' | 'hub'> = {},
+  options: Pick<ReadProblemsOptions, 'limits' | 'first' | 'hub' | 'columns'> = {},
 ): Promise<QuestionFile | undefined> {
-  const { first = Number.POSITIVE_INFINITY } = options;
+  const { first = Number.POSITIVE_INFINITY, columns } = options;
+  if (columns !== undefined && (columns.solution !== undefined || columns.answer !== undefined)) return undefined;
+  const named = columns === undefined ? undefined : byQuestionColumn(columns);
   const found = new ProblemCollector();
   let layout: Layout | undefined;
   let firstUnsolved: Place | undefined;
   for await (const record of openRecords(source, options)) {
     const { value, place } = record;
     let problem: UnnamedProblem | undefined;
-    try {
-      const read = layout ?? layoutFor('auto', value, place);
-      problem = read.adapter.problem(renamed(value, read.names), place);
-      // Of a row with a solution: others may look like another layout.
-      layout = read;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problem = unsolved(record);
-      if (problem === undefined) {
-        if (firstUnsolved === undefined) return undefined;
-        throw error;
+    if (named !== undefined) problem = named(record);
+    else
+      try {
+        const read = layout ?? layoutFor('auto', value, place);
+        problem = read.adapter.problem(renamed(value, read.names), place);
+        // Of a row with a solution: others may look like another layout.
+        layout = read;
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        problem = unsolved(record);
+        if (problem === undefined) {
+          if (firstUnsolved === undefined) return undefined;
+          throw error;
+        }
       }
-    }
     if (problem.solution === '') firstUnsolved ??= place;
     checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
     found.add(problem, place);

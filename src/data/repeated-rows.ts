@@ -1,5 +1,6 @@
 /** Rows of a data file that repeat a problem: one problem with several traces, under one id. */
 import { InputError, type Place } from '../errors.js';
+import { isText } from './files/records.js';
 import { problemHash, questionKey, type UnnamedProblem } from './problem.js';
 import { type ProblemFacts, ProblemList, QuestionIndex } from './problem-list.js';
 import { NumberList, RecordStore } from './record-store.js';
@@ -7,6 +8,9 @@ import { TextIndex, textHash } from './text-index.js';
 
 /** In lists of numbers: there is none. */
 const NONE = 0xffffffff;
+
+/** The line of a row, or 0 where its file is no text. */
+const lineIn = ({ file, line = 0 }: Place): number => (file !== undefined && !isText(file) ? 0 : line);
 
 /** The value that both have, or that one of them has; undefined where they differ. */
 function agreed(
@@ -71,7 +75,7 @@ export class ProblemCollector {
     // The question and the solution of a row that repeats a problem are in its first row.
     const row = this.#kept.add(same === undefined ? problem : { ...problem, question: '', solution: '' });
     const id = problem.id === undefined ? NONE : (stated ?? this.#ids.add(problem.id, { row, question, place }));
-    if (same === undefined) this.#addProblem(problem, { row, id, question, line: place.line ?? 0 });
+    if (same === undefined) this.#addProblem(problem, { row, id, question, line: lineIn(place) });
     else this.#addRepeat(same, problem, { row, id });
   }
 

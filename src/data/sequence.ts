@@ -10,22 +10,34 @@ export interface Sequence<Item> extends Iterable<Item> {
   map<Made>(make: (item: Item, index: number) => Made): Made[];
 }
 
+/** Where an item stands in the file or list that it comes from. */
+export interface ItemPlace {
+  /** As people count: the first is 1. */
+  readonly row: number;
+  /** The line at which the row begins, where it is one of a text file: blank lines are no rows. */
+  readonly line?: number;
+}
+
 /** A sequence of so many items, each made by its index. */
 export class Lazy<Item> implements Sequence<Item> {
   readonly length: number;
   readonly #itemAt: (index: number) => Item;
-  readonly #rowAt: (index: number) => number;
+  readonly #placeAt: (index: number) => ItemPlace;
 
-  /** `rowAt`: where an item stands in the file or list that it comes from, from 0; absent: where it stands here. */
-  constructor(length: number, itemAt: (index: number) => Item, rowAt: (index: number) => number = (index) => index) {
+  /** `placeAt`: where an item comes from; absent: where it stands here. */
+  constructor(
+    length: number,
+    itemAt: (index: number) => Item,
+    placeAt: (index: number) => ItemPlace = (index) => ({ row: index + 1 }),
+  ) {
     this.length = length;
     this.#itemAt = itemAt;
-    this.#rowAt = rowAt;
+    this.#placeAt = placeAt;
   }
 
   /** See the constructor. */
-  rowAt(index: number): number {
-    return this.#rowAt(index);
+  placeAt(index: number): ItemPlace {
+    return this.#placeAt(index);
   }
 
   at(index: number): Item | undefined {
@@ -40,7 +52,7 @@ export class Lazy<Item> implements Sequence<Item> {
     return new Lazy(
       Math.max(0, place(end) - from),
       (index) => this.#itemAt(from + index),
-      (index) => this.#rowAt(from + index),
+      (index) => this.#placeAt(from + index),
     );
   }
 
@@ -53,9 +65,8 @@ export class Lazy<Item> implements Sequence<Item> {
   }
 }
 
-/** The number of the row that an item comes from, as people count: the first is 1. */
-export const rowOf = <Item>(items: Sequence<Item>, index: number): number =>
-  1 + (items instanceof Lazy ? items.rowAt(index) : index);
+export const placeOf = <Item>(items: Sequence<Item>, index: number): ItemPlace =>
+  items instanceof Lazy ? items.placeAt(index) : { row: index + 1 };
 
 /** The first `limit` items, or all: then the very same sequence, so that what is known of it stays known. */
 export const firstOf = <Item>(items: Sequence<Item>, limit: number | null): Sequence<Item> =>
@@ -66,7 +77,7 @@ export const mapped = <Item, Made>(items: Sequence<Item>, make: (item: Item) => 
   new Lazy(
     items.length,
     (index) => make(items.at(index) as Item),
-    (index) => rowOf(items, index) - 1,
+    (index) => placeOf(items, index),
   );
 
 /** The items at these indices. */
@@ -74,7 +85,7 @@ export const picked = <Item>(items: Sequence<Item>, indices: ArrayLike<number>):
   new Lazy(
     indices.length,
     (index) => items.at(indices[index] as number) as Item,
-    (index) => rowOf(items, indices[index] as number) - 1,
+    (index) => placeOf(items, indices[index] as number),
   );
 
 /** The items that pass a test, which is made once of each. Of all others nothing is kept. */

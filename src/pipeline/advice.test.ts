@@ -30,6 +30,24 @@ test('of a large data set a spread of rows is graded, and said to be that', asyn
   ]);
 });
 
+test('an answer that its solution contradicts is told of the part of the data set that was looked at', async () => {
+  const ofReferences = (...references: readonly string[]) => {
+    const problems = Object.fromEntries(references.map((reference, i) => [`set${i}`, reference]));
+    const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems }];
+    const data = { mine: { source: 'mine.jsonl', heldOut: 0.5 } };
+    const asked = parseRecipe({ name: 'advice', models: { student: 'models/some' }, data, stages });
+    const found = { id: 'p', question: 'What is 1 + 1?', solution: 'The answer is 2.', answer: '3' };
+    return adviceFor(asked, asked.stages, async () => [found]);
+  };
+  expect(await ofReferences('mine')).toEqual([expect.stringMatching(/^1 of 1 problems of mine with an answer/)]);
+  expect(await ofReferences('mine.held-out')).toEqual([
+    expect.stringMatching(/^1 of 1 problems of mine\.held-out with an answer/),
+  ]);
+  expect(await ofReferences('mine.held-out', 'mine')).toEqual([
+    expect.stringMatching(/^2 of 2 problems of mine and mine\.held-out with an answer/),
+  ]);
+});
+
 test('of many problems without an answer a spread is looked at', async () => {
   const [advice, ...others] = await adviceOn(10_000, () => ({ solution: 'It depends on what they want.' }));
   expect(others).toEqual([]);

@@ -82,15 +82,16 @@ async function askingOf(
   questions: readonly Question[],
   progress: Progress,
 ): Promise<{ readonly source: ModelSource; readonly prompts: PromptBuilder }> {
-  const { name, student, level, students, prompt } = evaluationIn(recipe);
+  const { name, student, students, problems, prompt } = evaluationIn(recipe);
   const settings = recipe.models[students[student] ?? ''];
   if (settings === undefined) throw new Error('the student is a model of the recipe');
+  const [file = ''] = Object.values(problems);
   const source = await modelOf(settings);
   const layouts = await layoutsOf(source, formatOf(recipe), recipe.prompts);
   const contextTokens = source.kind === 'directory' ? await contextTokensOf(source) : Number.POSITIVE_INFINITY;
   const reader = { source, layouts, contextTokens };
   const style = dataStyle(prompt);
-  for (const note of withoutRoom(student, reader, { level, asked: questions, style }))
+  for (const note of withoutRoom(student, reader, { name: file, asked: questions, style }))
     progress.note(`${name}: ${note}`);
   return { source, prompts: promptsOf(reader, style) };
 }

@@ -181,7 +181,7 @@ describe('an evaluation of one model', () => {
     expect(rows[0]).toMatchObject({ problems: 2, noRoom: 1 });
     expect((await linesIn('long')).map(({ ended }) => ended).slice(3)).toEqual(Array(3).fill('no-room'));
     expect(notes).toContain(
-      'evaluate: warning: 1 of 2 problems of sums leave model no room for an answer in its context of 64 tokens; they count as not solved',
+      'evaluate: warning: 1 of 2 problems of long.jsonl leave model no room for an answer in its context of 64 tokens; they count as not solved',
     );
     expect(await readFile(join(stageOf('long'), 'report.md'), 'utf8')).toContain(
       'Note: 1 of 2 problems left no room for an answer in the context, and count as not solved.',

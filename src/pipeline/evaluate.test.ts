@@ -38,6 +38,11 @@ it('every student answers every set of problems, a benchmark too; equal students
   const { code, stderr } = await rlt('run', recipe, '--out', out);
   expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
 
+  // What the card of a model tells of its data.
+  expect(linesOf(join(out, 'events.jsonl')).filter(({ event }) => event === 'data read')).toMatchObject([
+    { data: 'own', rows: 2, problems: 2, used: 2, heldOut: 0 },
+  ]);
+
   const stage = join(out, 'stages', '02-evaluate');
   const { rows, models, graders, samples } = JSON.parse(readFileSync(join(stage, 'results.json'), 'utf8'));
   expect(rows.map(({ student, level, problems }: Record<string, unknown>) => [student, level, problems])).toEqual([

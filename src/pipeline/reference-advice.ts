@@ -1,5 +1,6 @@
 /** What a user should know of the references that replies are graded by. */
-import { basename } from 'node:path';
+
+import { sourceName } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
 import { scanProblemFile } from '../data/problem-file.js';
 import { filtered, type Sequence } from '../data/sequence.js';
@@ -91,9 +92,11 @@ async function askedIn(
   if (source === undefined) return undefined;
   const grader = stage.grader === 'auto' ? loaded.grader : stage.grader;
   const limit = stage.limit === null ? {} : { limit: stage.limit };
-  const { problems: read } = await gradedProblems(loaded, { problems: source, grader, ...limit });
-  return { label: basename(source), problems: read.map(({ problem }) => problem), grader };
+  const { problems: read } = await gradedProblems(loaded, { problems: source, grader, ...limit, ...columnsIn(stage) });
+  return { label: sourceName(source), problems: read.map(({ problem }) => problem), grader };
 }
+
+const columnsIn = ({ columns }: StageOf<'evaluate'>) => (columns === undefined ? {} : { columns });
 
 /** The user's own file that is asked as a benchmark is. */
 function ownFileOf(stage: StageOf<'evaluate'>, benchmark: Benchmark): string | undefined {
@@ -116,9 +119,9 @@ async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonl
       const problems =
         stage.source === null
           ? (await scanProblemFile(source, { adapter, needs: 'answers' })).problems
-          : await readOwnProblems(source);
+          : await readOwnProblems(source, columnsIn(stage));
       const contradictions = contradictionsIn(problems);
-      if (contradictions !== undefined) advice.push(`${basename(source)}: ${contradictionsText(contradictions)}.`);
+      if (contradictions !== undefined) advice.push(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);
     }
   }
   return advice;
@@ -184,13 +187,14 @@ async function aboutContradictions(
       ),
     ),
   );
-  const found = new Map<string, { rows: number; answered: number; contradictions: string[] }>();
+  const found = new Map<string, { of: string[]; rows: number; answered: number; contradictions: string[] }>();
   for (const reference of references) {
     const { name } = dataSetIn(reference);
     const settings = recipe.data[name];
     if (settings === undefined || parseDataSource(settings.source).kind !== 'records') continue;
-    const counted = found.get(name) ?? { rows: 0, answered: 0, contradictions: [] };
+    const counted = found.get(name) ?? { of: [], rows: 0, answered: 0, contradictions: [] };
     found.set(name, counted);
+    counted.of.push(reference);
     const answered = filtered((await problems(reference)) ?? [], ({ answer }) => answer !== undefined);
     counted.answered += answered.length;
     for (const problem of spread(answered, GRADED_AT_MOST)) {
@@ -199,9 +203,9 @@ async function aboutContradictions(
       if (contradiction !== undefined) counted.contradictions.push(contradiction);
     }
   }
-  return [...found].flatMap(([name, { rows, answered, contradictions }]) => {
+  return [...found.values()].flatMap(({ of: parts, rows, answered, contradictions }) => {
     const [example] = contradictions;
-    const counted = `problems of ${name} with an answer`;
+    const counted = `problems of ${parts.toSorted().join(' and ')} with an answer`;
     const of = rows === answered ? `${rows} ${counted}` : `${rows} looked at among the ${answered} ${counted}`;
     return example === undefined
       ? []

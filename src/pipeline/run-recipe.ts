@@ -15,6 +15,7 @@ import { renderRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, type StageIdentity } from '../run/begun-stages.js';
 import {
+  DATA_READ,
   EVENTS_FILE,
   isWarning,
   RUN_BEGINS,
@@ -142,14 +143,17 @@ async function runStages(
     });
     await engines.check(recipe, toMake, ignored);
     await recordDecisions(runDirectory, facts, decisions);
-    for (const [name, found] of await artifacts.dataFacts(toMake)) progress.note(`${name}: ${dataFactsText(found)}`);
+    const data = await artifacts.dataFacts(toMake);
+    for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);
     const notes = [...prepared.notes, ...memoryNotes];
     for (const note of notes) progress.note(note);
     if (rewritten.length > 0)
       progress.note(`recipe.yaml of the run directory differed in ${rewritten.join(', ')} and is rewritten`);
     await run.event(RUN_BEGINS, { recipe: recipe.name, stages: identities.length, machine: thisMachine() });
-    for (const text of notes.filter(isWarning)) await run.event(WARNING, { text });
     hasBegun = true;
+    for (const text of notes.filter(isWarning)) await run.event(WARNING, { text });
+    for (const [name, { rows, problems, main, heldOutProblems }] of data)
+      await run.event(DATA_READ, { data: name, rows, problems, used: main, heldOut: heldOutProblems });
     stopSaving = savesWhenInterrupted();
     stopFollowing = await followed(recipe, runDirectory, progress);
     const stages: StageSummary[] = [];

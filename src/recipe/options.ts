@@ -34,6 +34,8 @@ export function stageOptions(kind: StageKind): readonly StageOption[] {
 }
 
 function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly StageOption[] {
+  // Commands that read a file have an option of their own for its columns.
+  if (path.at(-1) === 'columns') return [];
   const keys = keysOf(schema, undefined);
   if (keys !== undefined && path.at(-1) !== 'lora') {
     return Object.entries(keys).flatMap(([key, child]) => leaves(child, [...path, key]));

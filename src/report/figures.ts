@@ -11,9 +11,9 @@ export interface Table {
 
 export const studentTable = (rows: readonly StudentRow[]): Table => ({
   header: ['student', 'problems of', 'accuracy', '95 % interval', 'problems', 'unreadable', 'cut'],
-  rows: rows.map(({ student, level, accuracy, interval, problems, samples, unparsable, cut }) => [
+  rows: rows.map(({ student, problemsName, accuracy, interval, problems, samples, unparsable, cut }) => [
     student,
-    level,
+    problemsName,
     percent(accuracy),
     bounds(interval),
     samples > 1 ? `${problems} x ${samples}` : String(problems),
@@ -24,7 +24,9 @@ export const studentTable = (rows: readonly StudentRow[]): Table => ({
 
 /** What has to be known of the figures, by whose they are. */
 export const studentRemarks = (rows: readonly StudentRow[]): readonly string[] =>
-  rows.flatMap(({ student, level, remarks }) => remarks.map((remark) => `${student} on ${level}: ${remark}.`));
+  rows.flatMap(({ student, problemsName, remarks }) =>
+    remarks.map((remark) => `${student} on ${problemsName}: ${remark}.`),
+  );
 
 export const metricTable = ({ metrics }: Pick<StageReport, 'metrics'>): Table => ({
   header: ['metric', 'first', 'last', 'lowest', 'highest', 'steps'],

@@ -45,11 +45,12 @@ function evaluationHtml({ stage, rows }: EvaluationView): string {
   const levels = [...new Set(rows.map(({ level }) => level))];
   const plots = levels.map((level) => {
     const own = rows.filter((row) => row.level === level);
+    const name = own[0]?.problemsName ?? level;
     const plot = intervalPlot(
-      `accuracy on ${level}`,
+      `accuracy on ${name}`,
       own.map(({ student, accuracy, interval }) => ({ name: student, value: accuracy, interval })),
     );
-    return figure(plot, `${level}: accuracy with its 95 % interval, the problem as the unit.`);
+    return figure(plot, `${name}: accuracy with its 95 % interval, the problem as the unit.`);
   });
   const notes = studentRemarks(rows).map((remark) => paragraph(`Note: ${remark}`));
   return `${heading('h3', stage)}${plots.join('')}${table(studentTable(rows))}${notes.join('')}`;

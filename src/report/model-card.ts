@@ -9,8 +9,10 @@ import { markdownCell } from '../evaluation/answers/report-text.js';
 import { trainingRecordOf } from '../pipeline/inputs/training-record.js';
 import { formatOf } from '../pipeline/prepare.js';
 import { RECIPE_FILE } from '../run/begun-stages.js';
+import { DATA_READ } from '../run/directory.js';
 import { issueText } from '../schema-issue.js';
 import { layoutsOf } from '../stages/layouts.js';
+import { eventsIn } from '../views/run-files.js';
 import { fenced, learningText, markdownLine, repeatText, studentsText } from './markdown.js';
 import { publicPath } from './public-text.js';
 import { localBase } from './published-files.js';
@@ -40,7 +42,7 @@ export function originOf(directory: string): Origin | undefined {
 const recipeSchema = z.looseObject({
   name: z.string().default(''),
   models: z.record(z.string(), z.looseObject({ source: z.string().nullish() })).default({}),
-  data: z.record(z.string(), z.looseObject({ source: z.string().nullish(), count: z.number().nullish() })).default({}),
+  data: z.record(z.string(), z.looseObject({ source: z.string().nullish() })).default({}),
   stages: z
     .array(
       z.looseObject({
@@ -89,13 +91,37 @@ function datasetsOf(recipe: CardRecipe): readonly string[] {
   return [...new Set(names)];
 }
 
-const dataText = (recipe: CardRecipe): string =>
-  Object.entries(recipe.data)
-    .map(([name, { source, count }]) => {
-      const many = typeof count === 'number' ? `, ${count} problems` : '';
+const dataCounts = z.object({
+  event: z.literal(DATA_READ),
+  data: z.string(),
+  rows: z.number(),
+  problems: z.number(),
+  used: z.number(),
+  heldOut: z.number(),
+});
+type DataCounts = z.output<typeof dataCounts>;
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `82 problems in 85 rows, 66 used and 16 held out`: what is unremarkable is left out. */
+function countsText({ rows, problems, used, heldOut }: DataCounts): string {
+  const inRows = rows === problems ? '' : ` in ${counted(rows, 'row')}`;
+  if (used === problems) return `${counted(problems, 'problem')}${inRows}`;
+  return `${counted(problems, 'problem')}${inRows}, ${used} used${heldOut === 0 ? '' : ` and ${heldOut} held out`}`;
+}
+
+/** The data sets, with the numbers that the run recorded: a recipe's `count` is of generated problems only. */
+async function dataText(recipe: CardRecipe, run: string): Promise<string> {
+  const found = (await eventsIn(run)).flatMap((event) => dataCounts.safeParse(event).data ?? []);
+  const counts = new Map(found.map((one) => [one.data, one]));
+  return Object.entries(recipe.data)
+    .map(([name, { source }]) => {
+      const own = counts.get(name);
+      const many = own === undefined ? '' : `, ${countsText(own)}`;
       return `- ${markdownCell(name)}: ${markdownLine(publicPath(source ?? ''))}${many}`;
     })
     .join('\n');
+}
 
 type Role = 'teacher' | 'student' | 'model';
 
@@ -231,7 +257,7 @@ export async function modelCard(directory: string, settings: CardSettings): Prom
     const own = { stages: report.stages.filter((one) => one.name === name) };
     const learning = learningText(own, '###');
     if (learning !== '') sections.push('## Training', learning);
-    if (Object.keys(recipe.data).length > 0) sections.push('## Data', dataText(recipe));
+    if (Object.keys(recipe.data).length > 0) sections.push('## Data', await dataText(recipe, origin.run));
     sections.push('## How to repeat it', repeatText(report));
   }
   return `${sections.join('\n\n')}\n`;

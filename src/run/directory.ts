@@ -36,6 +36,8 @@ export const RUN_STOPS = 'run stops';
 /** The event of a note that warns, with its `text`: a run that took hours is read later. */
 export const WARNING = 'warning';
 export const isWarning = (note: string): boolean => /^(step \d+: )?warning: /.test(note);
+/** The event of each data set that a process read: `data` is its name, and numbers of rows and problems are beside it. */
+export const DATA_READ = 'data read';
 
 export interface RunDirectoryOptions {
   readonly directory: string;

@@ -1,5 +1,6 @@
 /** Every student solves every set of problems; its answers are graded and summed up, with intervals over problems. */
 import { z } from 'zod';
+import { columnsSchema } from '../data/columns.js';
 import { writeJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequence.js';
 import type { Model, ModelSource } from '../engine/engine.js';
@@ -7,7 +8,13 @@ import { UsageError } from '../errors.js';
 import type { Answer, EvaluationProblem } from '../evaluation/answers/answer.js';
 import type { PromptStyle } from '../evaluation/answers/prompt.js';
 import { resultFacts, resultRows, writeResults } from '../evaluation/answers/result-files.js';
-import { type EvaluationResults, PROBLEMS_FILE, type ResultRow, someOf } from '../evaluation/answers/results.js';
+import {
+  type EvaluationResults,
+  PROBLEMS_FILE,
+  problemsName,
+  type ResultRow,
+  someOf,
+} from '../evaluation/answers/results.js';
 import { solve } from '../evaluation/answers/solve.js';
 import { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { modelHash } from '../evaluation/model-hash.js';
@@ -67,6 +74,10 @@ const schema = z
       .describe(
         "Problems that are read in place of the benchmark's own, in its layout: a file or `hf:owner/name/split`.",
       ),
+    // Absent where none are named, so that the recorded recipes of such runs stay as they are.
+    columns: columnsSchema
+      .exactOptional()
+      .describe('Names of the columns of source, for records that no layout fits, as under a data set.'),
     batch: z
       .int()
       .min(1)
@@ -74,7 +85,15 @@ const schema = z
       .describe('Answers that are sampled together, and saved together; a killed run loses at most these.'),
   })
   .check((context) => {
-    const { samples, sampling, source, problems } = context.value;
+    const { samples, sampling, source, columns, problems } = context.value;
+    if (columns !== undefined && source === null) {
+      context.issues.push({
+        code: 'custom',
+        message: 'names the columns of source, which is not given',
+        path: ['columns'],
+        input: columns,
+      });
+    }
     const benchmarks = Object.values(problems).filter((name) => benchmarkIn(name) !== undefined);
     if (source !== null && benchmarks.length !== 1) {
       context.issues.push({
@@ -233,12 +252,13 @@ async function resultsOf(
   const rows = resultRows(
     answers,
     Object.keys(stage.students).flatMap((student) =>
-      sets.map(({ level, problems, ungraded }) => {
+      sets.map(({ level, file, problems, ungraded }) => {
         const indices = overlaps.find((one) => one.student === student && one.level === level)?.indices ?? [];
         return {
           student,
           level,
-          ...(ungraded === undefined ? {} : { ungraded: { problems: ungraded.problems, rows: ungraded.rows } }),
+          ...(file === undefined ? {} : { file }),
+          ...(ungraded === undefined ? {} : { ungraded: ungraded.some }),
           ...(indices.length === 0 ? {} : { trainedOn: someOf(problems, indices) }),
         };
       }),
@@ -266,10 +286,11 @@ async function ownStyle(context: StageContext, stage: Evaluate): Promise<PromptS
 
 /** What could not be known before the run, such as the context of a model on a server. */
 function requireRoom(rows: readonly ResultRow[], answers: readonly Answer[]): void {
-  for (const { student, level, problems, noRoom } of rows) {
+  for (const row of rows) {
+    const { student, level, problems, noRoom } = row;
     if (noRoom !== problems) continue;
     const { reason } = answers.find((answer) => answer.student === student && answer.level === level) ?? {};
-    throw nothingFits(student, level, problems, reason ?? '');
+    throw nothingFits(student, problemsName(row), problems, reason ?? '');
   }
 }
 

@@ -1,5 +1,6 @@
 /** The problems of an evaluation, each with its grader, and what is to be told of them before any is asked. */
-import { isHubSource } from '../data/hub/source.js';
+import type { ProblemColumns } from '../data/columns.js';
+import { isHubSource, sourceName } from '../data/hub/source.js';
 import type { Problem } from '../data/problem.js';
 import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
@@ -11,7 +12,7 @@ import {
   promptBuilderFor,
   taggedPromptBuilder,
 } from '../evaluation/answers/prompt.js';
-import { rowsText } from '../evaluation/answers/results.js';
+import { placesText } from '../evaluation/answers/results.js';
 import { loadBenchmark, promptStyle } from '../evaluation/benchmarks/benchmark.js';
 import type { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
@@ -30,11 +31,17 @@ export interface AskedProblems {
   readonly limit: number | null;
   readonly prompt: 'format' | 'benchmark' | (typeof promptFormats)[number];
   readonly source: string | null;
+  /** Of `source`. */
+  readonly columns?: ProblemColumns;
 }
 
 /** A set of problems, and how they are asked: in the layout of the recipe's students, where no style is given. */
 export interface ProblemSet {
   readonly level: string;
+  /** What messages call it: a data set as the recipe does, problems in place of a benchmark's own by their file. */
+  readonly name: string;
+  /** The name of that file. */
+  readonly file: string | undefined;
   readonly reference: string;
   readonly problems: Sequence<EvaluationProblem>;
   /** The same, without their graders. */
@@ -67,19 +74,22 @@ export async function setOf(
     if (graded === undefined) return undefined;
     const { problems, ungraded } = graded;
     const style = prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt);
-    return { level, reference, problems, asked: mapped(problems, ({ problem }) => problem), style, ungraded };
+    const file = stage.source === null ? undefined : sourceName(stage.source);
+    const asked = mapped(problems, ({ problem }) => problem);
+    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded };
   }
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
   const asked = firstOf(found, limit);
   for (const problem of asked) posed(grader, problem);
   const problems = mapped(asked, (problem) => posed(grader, problem));
-  return { level, reference, problems, asked, style: dataStyle(prompt), ungraded: undefined };
+  const style = dataStyle(prompt);
+  return { level, name: reference, file: undefined, reference, problems, asked, style, ungraded: undefined };
 }
 
 /** The problems of a benchmark in an evaluation; undefined where they cannot be read yet. */
 async function benchmarkProblems(
-  { grader, limit, source }: AskedProblems,
+  { grader, limit, source, columns }: AskedProblems,
   benchmark: Benchmark,
   isReadable: ProblemReaders['isReadable'],
 ): Promise<GradedProblems | undefined> {
@@ -89,6 +99,7 @@ async function benchmarkProblems(
     ...(grader === 'auto' ? {} : { grader }),
     ...(limit === null ? {} : { limit }),
     ...(source === null ? {} : { problems: source }),
+    ...(columns === undefined ? {} : { columns }),
   });
 }
 
@@ -132,12 +143,12 @@ export function promptsOf({ source, layouts }: Asking, style: PromptStyle | unde
 }
 
 /** What is left out of a benchmark. */
-export function aboutGrading({ level, reference, asked, ungraded }: ProblemSet): readonly string[] {
+export function aboutGrading({ name, reference, asked, ungraded }: ProblemSet): readonly string[] {
   // What a data set lacks is told of it once, whatever stages grade with it.
   if (benchmarkIn(reference) === undefined || ungraded === undefined) return [];
-  const { problems, because } = ungraded;
+  const { some, because } = ungraded;
   return [
-    `warning: ${problems} of ${problems + asked.length} problems of ${level} are left out, since ${because}: ${rowsText(ungraded)}. Add a column "answer"`,
+    `warning: ${some.problems} of ${some.problems + asked.length} problems of ${name} are left out, since ${because}: ${placesText(some)}. Add a column "answer"`,
   ];
 }
 
@@ -150,7 +161,7 @@ type Asked = Pick<Problem, 'question'>;
 export function withoutRoom(
   student: string,
   reader: ModelReader,
-  { level, asked, style }: Pick<ProblemSet, 'level' | 'style'> & { readonly asked: Sequence<Asked> },
+  { name, asked, style }: Pick<ProblemSet, 'name' | 'style'> & { readonly asked: Sequence<Asked> },
 ): readonly string[] {
   const { contextTokens } = reader;
   if (contextTokens === Number.POSITIVE_INFINITY) return [];
@@ -162,17 +173,17 @@ export function withoutRoom(
   if (tooLong === 0) return [];
   if (tooLong < of || atLeast === true)
     return [
-      `warning: ${atLeast === true ? 'at least ' : ''}${tooLong} of ${of} problems of ${level} leave ${student} no room for an answer in its context of ${contextTokens} tokens; they count as not solved`,
+      `warning: ${atLeast === true ? 'at least ' : ''}${tooLong} of ${of} problems of ${name} leave ${student} no room for an answer in its context of ${contextTokens} tokens; they count as not solved`,
     ];
   const shortest = [...asked].reduce((a, b) => (b.question.length < a.question.length ? b : a));
-  throw nothingFits(student, level, of, `the prompt has ${lengthOf(shortest)} tokens, the context ${contextTokens}`);
+  throw nothingFits(student, name, of, `the prompt has ${lengthOf(shortest)} tokens, the context ${contextTokens}`);
 }
 
 /** `why`: the lengths of a prompt and of the context. */
-export const nothingFits = (student: string, level: string, problems: number, why: string): InputError =>
+export const nothingFits = (student: string, name: string, problems: number, why: string): InputError =>
   new InputError(
     problems === 1
-      ? `the only problem of ${level} leaves ${student} no room for an answer: ${why}`
-      : `none of the ${problems} problems of ${level} leaves ${student} room for an answer: of the shortest, ${why}`,
+      ? `the only problem of ${name} leaves ${student} no room for an answer: ${why}`
+      : `none of the ${problems} problems of ${name} leaves ${student} room for an answer: of the shortest, ${why}`,
     { remedy: 'Take a model with a longer context, or shorter questions.' },
   );

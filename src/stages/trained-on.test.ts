@@ -51,10 +51,10 @@ describe('the problems of a set that are trained on', () => {
 
 describe('the warning', () => {
   const asked = problemList([problem('a'), problem('b'), problem('c')]);
-  const notesOf = (reference: string, of: Readonly<Record<string, readonly TrainingQuestions[]>>) =>
+  const notesOf = (reference: string, of: Readonly<Record<string, readonly TrainingQuestions[]>>, name = 'new') =>
     overlapNotes(
       Object.fromEntries(Object.keys(of).map((student) => [student, student])),
-      [{ level: 'new', reference, asked }],
+      [{ level: 'new', name, reference, asked }],
       async (model) => of[model] ?? [],
     );
 
@@ -73,6 +73,12 @@ describe('the warning', () => {
     ['test', ['A'], 'Take them out of one of the two files'],
   ])('says what to do where %s is evaluated on', async (reference, questions, remedy) => {
     expect((await notesOf(reference, { one: [trained('train', ...questions)] })).join()).toContain(remedy);
+  });
+
+  it('calls problems in place of those of a benchmark by their file', async () => {
+    const [note] = await notesOf('benchmark:gsm8k', { one: [trained('train', 'a')] }, 'mine.jsonl');
+    expect(note).toMatch(/^warning: 1 of 3 problems of mine\.jsonl \(row 1\) are also in train/);
+    expect(note).toContain('Define mine.jsonl as a data set too, and name it in data.train.except');
   });
 
   it('is not given where nothing is trained on', async () => {

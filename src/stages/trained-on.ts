@@ -2,7 +2,7 @@
 import { type Problem, questionKey } from '../data/problem.js';
 import type { Sequence } from '../data/sequence.js';
 import { TextIndex } from '../data/text-index.js';
-import { rowsText, someOf } from '../evaluation/answers/results.js';
+import { placesText, someOf } from '../evaluation/answers/results.js';
 import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX } from './settings.js';
 
 /** Questions that a stage on the way to a model trains on. */
@@ -88,6 +88,8 @@ export class OverlapFinder {
 /** A set of problems that is evaluated on. */
 interface EvaluatedSet {
   readonly level: string;
+  /** What messages call it. */
+  readonly name: string;
   readonly reference: string;
   /** As they are in the order of their file. */
   readonly asked: Sequence<Problem>;
@@ -147,20 +149,23 @@ export async function overlapNotes(
       const { indices, data } = overlap;
       const names = group.map(({ student }) => student);
       return [
-        `warning: ${indices.length} of ${set.asked.length} problems of ${set.level} (${rowsText(someOf(set.asked, indices))}) are also in ${listed(data)}, which ${listed(names)} ${names.length === 1 ? 'is' : 'are'} trained on: accuracies on these say little of new problems. ${remedyFor(set, overlap)}`,
+        `warning: ${indices.length} of ${set.asked.length} problems of ${set.name} (${placesText(someOf(set.asked, indices))}) are also in ${listed(data)}, which ${listed(names)} ${names.length === 1 ? 'is' : 'are'} trained on: accuracies on these say little of new problems. ${remedyFor(set, overlap)}`,
       ];
     });
   });
 }
 
 /** How the problems are taken out of one of the two. */
-function remedyFor({ reference }: EvaluatedSet, { data, isByCaseOnly, isElsewhere }: Overlap): string {
+function remedyFor(
+  { level, name: called, reference }: EvaluatedSet,
+  { data, isByCaseOnly, isElsewhere }: Overlap,
+): string {
   const [first = ''] = data;
   if (isElsewhere) return 'Evaluate on other problems, or train it without these (`except` of the data set there)';
   if (isByCaseOnly)
     return 'Take them out of one of the two files: these questions differ in upper and lower case, which `except` and `heldOut` tell apart';
   if (benchmarkIn(reference) !== undefined)
-    return `Define the benchmark's problems as a data set too, and name it in data.${first}.except`;
+    return `Define ${called === level ? "the benchmark's problems" : called} as a data set too, and name it in data.${first}.except`;
   if (data.includes(reference))
     return `Set data.${reference}.heldOut, for example to 0.2, and evaluate on ${reference}${HELD_OUT_SUFFIX}`;
   const { name, isHeldOut } = dataSetIn(reference);

@@ -163,6 +163,8 @@ export interface TokensView {
 export interface StudentRow {
   readonly student: string;
   readonly level: string;
+  /** What its problems are called: by the level, or by their file where that is the user's own. */
+  readonly problemsName: string;
   readonly problems: number;
   readonly samples: number;
   readonly accuracy: number;

@@ -5,20 +5,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Answer, parseAnswer } from '../evaluation/answers/answer.js';
 import { remarks } from '../evaluation/answers/report.js';
-import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
 import { damageText, NO_LINES, readLines } from '../run/lines.js';
 import { readText } from '../storage.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
 import { Recent } from './recent.js';
 
-const someProblems = z.object({ problems: z.number(), rows: z.array(z.number()) });
+const someProblems = z.object({
+  problems: z.number(),
+  rows: z.array(z.number()),
+  lines: z.array(z.number()).exactOptional(),
+});
 
 const resultsSchema = z.object({
   rows: z.array(
     z.object({
       student: z.string(),
       level: z.string(),
+      file: z.string().exactOptional(),
       problems: z.number(),
       samples: z.number(),
       accuracy: z.number(),
@@ -58,8 +63,8 @@ export async function evaluationsIn(run: string): Promise<readonly EvaluationVie
     const read = await results.of(join(path, RESULTS_FILE));
     if (read === undefined) continue;
     const rows = read.rows.map((row) => {
-      const { noRoom: _, ungraded: __, trainedOn: ___, ...figures } = row;
-      return { ...figures, remarks: remarks(row) };
+      const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, ...figures } = row;
+      return { ...figures, problemsName: problemsName(row), remarks: remarks(row) };
     });
     found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows });
   }

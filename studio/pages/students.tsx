@@ -94,7 +94,7 @@ function FiguresTable({ rows }: { readonly rows: readonly StudentRow[] }) {
         {rows.map((row) => (
           <tr key={`${row.student}/${row.level}`}>
             <th scope="row">{row.student}</th>
-            <td>{row.level}</td>
+            <td>{row.problemsName}</td>
             <td class="number">
               <b>{percent(row.accuracy)}</b>
             </td>
@@ -265,10 +265,10 @@ function Evaluations({ run }: { readonly run: RunView }) {
                   <IntervalPlot key={level} level={level} rows={evaluation.rows.filter((row) => row.level === level)} />
                 ))}
               </div>
-              {evaluation.rows.flatMap(({ student, level, remarks }) =>
+              {evaluation.rows.flatMap(({ student, level, problemsName, remarks }) =>
                 remarks.map((remark) => (
                   <p key={`${student}/${level}/${remark}`} class="notice">
-                    {student} on {level}: {remark}.
+                    {student} on {problemsName}: {remark}.
                   </p>
                 )),
               )}

@@ -1,9 +1,12 @@
 /** `rlt evaluate --model … --benchmark …` as a recipe of one stage, and where it runs. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { RecipeError, UsageError } from '../../errors.js';
-import { isBenchmarkFile, loadBenchmark } from '../../evaluation/benchmarks/benchmark.js';
-import { trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import type { PromptStyle } from '../../evaluation/answers/prompt.js';
+import { isBenchmarkFile, loadBenchmark, promptStyle } from '../../evaluation/benchmarks/benchmark.js';
+import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
+import { formatOf } from '../../pipeline/prepare.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -84,22 +87,44 @@ export async function modelRecipe(
 const asksInFormat = (overrides: readonly string[]): boolean =>
   overrides.includes(`stages.${EVALUATION}.prompt=format`);
 
-/** How the model is asked, where it could be asked in the format that it was trained in. */
+/** How the model is asked, where it could be asked in the format that it was trained in and that is another one. */
 export async function promptNote(
-  { model, adapter }: { readonly model: string; readonly adapter?: string | undefined },
-  overrides: readonly string[],
+  { model, adapter, benchmark }: ModelFlags & { readonly model: string; readonly benchmark: string },
+  { stages: [stage] }: Recipe,
 ): Promise<string | undefined> {
-  if ((await trainingRecordOf(adapter ?? model)) === undefined) return undefined;
+  const record = await trainingRecordOf(adapter ?? model);
+  if (record === undefined || stage?.stage !== 'evaluate') return undefined;
+  const { prompt } = stage;
+  const loaded = await loadBenchmark(benchmark);
   const trained = 'in the format and with the system message that it was trained with';
-  return asksInFormat(overrides)
-    ? `the model is asked ${trained} (rlt.json); --format benchmark asks as the benchmark does`
-    : `the model is asked as the benchmark asks. To ask it ${trained}, add --format format and another --out.`;
+  if (prompt === 'format') {
+    const other = isAskedSo(record, promptStyle(loaded)) ? '' : '; --format benchmark asks as the benchmark does';
+    return `the model is asked ${trained} (rlt.json)${other}`;
+  }
+  if (isAskedSo(record, promptStyle(loaded, prompt === 'benchmark' ? undefined : prompt))) return undefined;
+  const how = prompt === 'benchmark' ? 'as the benchmark asks' : `in the format ${prompt}`;
+  return `the model is asked ${how}. To ask it ${trained}, add --format format and another --out.`;
 }
 
-/** A benchmark's name as a label of problems, which has letters, digits, dashes and underscores. */
-function labelOf(benchmark: string): string {
-  const plain = benchmark.replace(/[^A-Za-z0-9_-]/g, '-');
-  return /^[A-Za-z]/.test(plain) ? plain : `b-${plain}`.slice(0, 64);
+/** Whether a model that is asked in this style reads and writes what it was trained on. */
+function isAskedSo({ format, prompts: { student, date, variables } }: TrainingRecord, style: PromptStyle): boolean {
+  // Without --format format the recipe has no prompts, so chat templates print their built-in date.
+  const isPlainChat = date === null && Object.keys(variables).length === 0;
+  return (
+    style.kind === 'tagged' &&
+    style.system === student &&
+    isPlainChat &&
+    isDeepStrictEqual(style.format, formatOf({ format }))
+  );
+}
+
+/** A file or data set of the hub as a label of problems. */
+export const sourceLabel = (source: string): string => labelOf(fileName(source), 'file');
+
+/** A name as a label of problems, which has letters, digits, dashes and underscores; `before` stands before others than letters. */
+function labelOf(name: string, before = 'b'): string {
+  const plain = name.replace(/[^A-Za-z0-9_-]/g, '-');
+  return (/^[A-Za-z]/.test(plain) ? plain : `${before}-${plain}`).slice(0, 64);
 }
 
 /** The options that stand for settings of the recipe, by their paths. */
@@ -108,6 +133,7 @@ export const optionsByPath = (shortForms: Readonly<Record<string, string>>): Rea
     ...Object.entries(FIELDS).map(([flag, field]) => [field, `--${flag}`] as const),
     ['models.model.source', '--model'],
     ['models.model.adapter', '--adapter'],
+    [`stages.${EVALUATION}.columns`, '--columns'],
     ...stageOptions('evaluate').map(
       ({ flag, path }) => [`stages.${EVALUATION}.${path}`, shortForms[flag] ?? flag] as const,
     ),
@@ -239,10 +265,10 @@ export function modelDirectory({
 }): string {
   const names = [model, adapter].flatMap((source) => (source === undefined ? [] : [modelName(source)]));
   const on = folderName(basename(benchmark).replace(/\.ya?ml$/i, ''));
-  const of = problems === undefined ? [] : [problemsName(problems)];
+  const of = problems === undefined ? [] : [fileName(problems)];
   return join('evaluations', [...names, on, ...of].join('-'));
 }
 
 /** Problems of the hub by all of their name, a file by its own. */
-const problemsName = (source: string): string =>
+const fileName = (source: string): string =>
   folderName(isPath(source) ? basename(source).replace(/\.\w+$/, '') : source);

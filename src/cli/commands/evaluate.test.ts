@@ -255,7 +255,7 @@ describe('rlt evaluate', () => {
     const inRun = await leftBy(join(run, 'stages', '01-own', 'model'), 'in-run');
     const copied = await leftBy(model, 'copied');
     const [{ trainedOn, ...row }] = inRun.results.rows;
-    expect(trainedOn).toEqual({ problems: 1, rows: [1] });
+    expect(trainedOn).toEqual({ problems: 1, rows: [1], lines: [1] });
     expect(copied).toEqual({ answers: inRun.answers, results: { ...inRun.results, rows: [row] } });
   });
 
@@ -383,6 +383,19 @@ describe('rlt evaluate', () => {
       expect(untrained.stderr).toContain('the problems are asked and graded as those of gsm8k');
     });
 
+    it.each([
+      [['--benchmark', 'word-problems'], undefined],
+      [['--benchmark', 'word-problems', '--format', 'format'], /trained with \(rlt\.json\)\n/],
+      [['--benchmark', 'word-problems', '--format', 'plain'], /in the format plain\. To ask it .* --format format /],
+      [['--benchmark', 'countdown'], /as the benchmark asks\. To ask it .* --format format and another --out/],
+      [['--benchmark', 'countdown', '--format', 'format'], /\(rlt\.json\); --format benchmark asks as the benchmark/],
+    ])('another way to ask is named only where it is another one: %j', async (argv, told) => {
+      const { code, stderr } = await rlt('evaluate', '--model', 'builtin:base', ...argv, '--dry-run', '--json');
+      expect(code, stderr).toBe(0);
+      if (told === undefined) expect(stderr).not.toContain('the model is asked');
+      else expect(stderr).toMatch(told);
+    });
+
     it('a dry run reads the problems of a file, and generated ones', async () => {
       const planOf = async (...argv: readonly string[]) => {
         const { stdout, stderr } = await rlt('evaluate', '--model', 'builtin:base', ...argv, '--dry-run', '--json');
@@ -421,17 +434,21 @@ describe('rlt evaluate', () => {
         out,
       ];
       const why = 'they have neither answer nor solution; or they have no answer and no solution that states one';
-      const left = `2 of 4 problems of gsm8k are left out, since ${why}: rows 3 and 4. Add a column "answer"`;
+      const left = `2 of 4 problems of own.jsonl are left out, since ${why}: lines 3 and 4. Add a column "answer"`;
       const dry = await rlt(...argv, '--dry-run');
       expect([dry.code, dry.stderr]).toEqual([0, expect.stringContaining(left)]);
       const ran = await rlt(...argv, '--json');
       expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(left)]);
       expect(ran.stderr).toMatch(/1 of 2 problems of \S+ have no "answer", so \S+ reads it from their solutions: 1 /);
       const [row] = JSON.parse(ran.stdout).results.rows;
-      expect(row).toMatchObject({ problems: 2, ungraded: { problems: 2, rows: [3, 4] } });
+      expect(row).toMatchObject({
+        problems: 2,
+        file: 'own.jsonl',
+        ungraded: { problems: 2, rows: [3, 4], lines: [3, 4] },
+      });
       const regraded = await rlt('evaluate', '--regrade', '--out', out);
       expect(regraded.stdout).toContain(
-        'Note: 2 more problems are left out, since nothing grades answers to them (rows 3 and 4).',
+        'Note: 2 more problems are left out, since nothing grades answers to them (lines 3 and 4).',
       );
     });
 

@@ -20,6 +20,7 @@ import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
+import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
@@ -50,7 +51,7 @@ type Shortened = keyof typeof SHORT_FORMS;
 /** Settings of the stage; as texts, because a recipe takes them as overrides. */
 type SettingFlags = Partial<Readonly<Record<Shortened | (typeof SHORT_FORMS)[Shortened] | 'grader', string>>>;
 
-type Flags = ModelFlags & SettingFlags & StageFlags & { readonly regrade?: boolean };
+type Flags = ModelFlags & SettingFlags & StageFlags & { readonly columns?: string; readonly regrade?: boolean };
 
 const MODEL_ONLY = [
   'model',
@@ -95,7 +96,7 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
 
 /** Options that say how answers are sampled, which regrading does not do. */
 const SAMPLING_FLAGS: readonly string[] = [
-  ...(['seed', 'threads', 'provider', 'bits', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
+  ...(['seed', 'threads', 'provider', 'bits', 'columns', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
   ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
 ];
 
@@ -113,12 +114,12 @@ const MOST_LOOKED_AT = 200;
  * The benchmark by which problems of the user's own are asked and graded, where none is named.
  * @throws {UsageError} when their answers do not decide; it names the candidates
  */
-async function benchmarkFor(problems: string, { signal }: CliContext): Promise<Fit> {
-  const found = await withDownloadSignal(signal, () => readOwnProblems(problems, { limit: MOST_LOOKED_AT })).catch(
-    (error: unknown) => {
-      throw error instanceof InputError ? aboutFile(error) : error;
-    },
-  );
+async function benchmarkFor(problems: string, flags: Flags, { signal }: CliContext): Promise<Fit> {
+  const columns = flags.columns === undefined ? {} : { columns: columnsOf(flags.columns) };
+  const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
+  const found = await withDownloadSignal(signal, read).catch((error: unknown) => {
+    throw error instanceof InputError ? aboutFile(error) : error;
+  });
   const { graded } = gradable(found, graderNamed('math'), { file: problems });
   const fit = fittingBenchmark(graded);
   if (fit !== undefined) {
@@ -135,6 +136,10 @@ async function benchmarkFor(problems: string, { signal }: CliContext): Promise<F
 
 const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and prompt (docs/evaluation.md)';
 
+/** `--columns` as settings of these stages. */
+const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readonly string[] =>
+  columns === undefined ? [] : stages.map((stage) => `stages.${stage}.columns=${JSON.stringify(columnsOf(columns))}`);
+
 async function evaluateModel(
   given: Flags,
   name: string | undefined,
@@ -150,19 +155,22 @@ async function evaluateModel(
   const { benchmark: named } = flags;
   if (named === undefined && source === undefined) throw missing('--benchmark');
   const { source: model } = await namedModel(flags.model, name);
-  const fit = named === undefined ? await benchmarkFor(source ?? '', context) : undefined;
+  const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context) : undefined;
   const benchmark = named ?? fit?.benchmark ?? '';
   // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
   const record = fit === undefined ? undefined : await trainingRecordOf(flags.adapter ?? model);
   const isAsTrained = record !== undefined && settings.prompt === undefined;
-  const overrides = overridesFrom(isAsTrained ? { ...settings, prompt: 'format' } : settings, [EVALUATION]);
+  const overrides = [
+    ...overridesFrom(isAsTrained ? { ...settings, prompt: 'format' } : settings, [EVALUATION]),
+    ...columnsOverrides(flags, [EVALUATION]),
+  ];
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
   const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));
   if (fit !== undefined) {
     const how = isAsTrained ? 'graded' : 'asked and graded';
     progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
   }
-  const note = await promptNote({ ...flags, model }, overrides);
+  const note = await promptNote({ ...flags, model, benchmark }, recipe);
   if (note !== undefined) progress.note(note);
   if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
   const options = optionsByPath(shortForms);
@@ -245,6 +253,7 @@ export const evaluateCommand =
       .option('--max-tokens <value>', 'as --sampling-max-tokens')
       .addOption(formatOption([...promptFormats, 'format', 'benchmark'], 'as the benchmark asks, or the recipe says'))
       .option('--problems <file>', 'as --source')
+      .option(...COLUMNS_OPTION)
       .optionsGroup('Recipe options:')
       .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');
     addRecipeOptions(command);
@@ -263,7 +272,11 @@ export const evaluateCommand =
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
         }
         const only = stagesOfKind(await loadRecipe(recipe, flags.set), 'evaluate', flags.stage);
-        const overrides = [...(flags.set ?? []), ...overridesFrom({ ...written(flags).flags }, only)];
+        const overrides = [
+          ...(flags.set ?? []),
+          ...overridesFrom({ ...written(flags).flags }, only),
+          ...columnsOverrides(flags, only),
+        ];
         return runOrPlan(await loadRecipe(recipe, overrides), flags, only, runner, context);
       }
       if (ofModel.length === 0) throw new UsageError('neither a recipe nor a model is given', { remedy: FORMS });

@@ -40,7 +40,7 @@ test('questions without solutions are answered, and graded where there is one', 
   const unanswered = fileOf(folder, 'unanswered.jsonl', [{ question: 'How many?', solution: 'There are 7.' }]);
   const told = await generate('--in', unanswered, '--out', join(folder, 'told.jsonl'));
   expect(told.stderr).toContain(
-    '1 of 1 problems of file have no "answer", so generate reads it from their solutions: 1 ',
+    '1 of 1 problems of unanswered have no "answer", so generate reads it from their solutions: 1 ',
   );
   const graded = await generate('--in', solved, '--out', all, '-q');
   expect([graded.code, graded.stderr]).toEqual([0, '']);
@@ -82,7 +82,7 @@ test('questions that fill the context are counted, with or without solutions, an
     const { code, stdout, stderr } = await command(rows);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(
-      'generate: warning: 1 of 2 problems of problems leave model no room for an answer in its context of 512 tokens',
+      'generate: warning: 1 of 2 problems of in leave model no room for an answer in its context of 512 tokens',
     );
     expect(stdout).toMatch(
       /^4 answers, .*\. 1 of 2 problems left no room for an answer in the context\. Everything is in/,
@@ -123,7 +123,7 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
   const unfit = (await generate('--in', other, '--out', out, '-q')).stderr;
   expect(unfit).toMatch(
-    /^input: no known layout fits the keys text .*\n {2}Rename the columns to question and solution,/,
+    /^input: no known layout fits the keys text .*\n {2}Name the columns with --columns "question=KEY,solution=KEY", or rename them to question and solution,/,
   );
   expect(unfit).not.toContain('recipe');
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { ProblemColumns } from '../../data/columns.js';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { readQuestions } from '../../data/question-file.js';
@@ -16,21 +17,22 @@ import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
+import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
+import { sourceLabel } from './evaluate-model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
 
 interface Flags extends ModelFlags {
   readonly in?: string;
   readonly out?: string;
+  readonly columns?: string;
   readonly overwrite?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 const STAGE = 'generate';
-/** What messages call the data set. */
-const FILE = 'file';
 
 export const generateCommand: CommandDefinition = (command, context) => {
   addModelOptions(command);
@@ -40,6 +42,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
       '--out <file>',
       'where to write, as JSONL: answers, or traces with --teacher; missing folders are made',
     )
+    .option(...COLUMNS_OPTION)
     .option('--samples <n>', 'completions of each problem (default: 1)')
     .option('--limit <n>', 'only the first N problems')
     .option('--overwrite', 'replace the file if it exists')
@@ -126,7 +129,9 @@ async function written(
   const recipe = await recipeOf(model, from, flags);
   const [stage] = recipe.stages;
   const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
-  const found = await withDownloadSignal(signal, () => readQuestions(from, first === null ? {} : { first }));
+  const found = await withDownloadSignal(signal, () =>
+    readQuestions(from, { ...(first === null ? {} : { first }), ...columnsIn(flags) }),
+  );
   if (found !== undefined && found.unsolved > 0) {
     if (flags.teacher === true) {
       throw new InputError('the problem has no solution, which a teacher explains', {
@@ -154,19 +159,28 @@ async function written(
   return { counts, text: empty === 0 ? text : `${text}, ${empty} empty` };
 }
 
+const columnsIn = ({ columns, teacher }: Flags): { readonly columns?: ProblemColumns } =>
+  columns === undefined ? {} : { columns: columnsOf(columns, teacher === true ? 'solution' : 'question') };
+
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
 async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
   const record = await trainingRecordOf(source);
   const { format } = flags;
+  // Of questions alone, the recipe is not run as such.
+  const named = columnsIn(flags);
+  const columns = named.columns?.solution === undefined && named.columns?.answer === undefined ? {} : named;
+  // What messages call the problems; a stage and a data set cannot have one name.
+  const label = sourceLabel(from);
+  const file = label === STAGE ? `${label}-file` : label;
   const isAsTrained = format === undefined && record !== undefined;
   const stage =
     flags.teacher === true
-      ? { stage: 'explain', name: STAGE, teacher: name, data: FILE, samples: 1, keep: { by: 'all' } }
+      ? { stage: 'explain', name: STAGE, teacher: name, data: file, samples: 1, keep: { by: 'all' } }
       : {
           stage: 'evaluate',
           name: STAGE,
           students: { [name]: name },
-          problems: { problems: FILE },
+          problems: { problems: file },
           // `released` has no name of its own there: it is asked as the recipe's format.
           prompt: isAsTrained || format === 'released' ? 'format' : (format ?? 'plain'),
         };
@@ -176,7 +190,7 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
     ...(record === undefined ? {} : { prompts: record.prompts }),
     format: isAsTrained ? record.format : format === undefined || format === 'plain' ? 'paper' : format,
     models: { [name]: { source } },
-    data: { [FILE]: from },
+    data: { [file]: { source: from, ...columns } },
     stages: [stage],
   };
   return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));

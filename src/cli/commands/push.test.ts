@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +84,33 @@ test('--dry-run shows the card and the files, sends nothing, and needs no token'
   expect(stdout).not.toContain(folder);
   if (homedir().length > 1) expect(stdout).not.toContain(homedir());
   for (const text of ['toys', HOSTILE[1]]) expect(stdout).not.toContain(text);
+});
+
+test('the card says how many problems the run read and held out, and no count that is of generated problems only', async () => {
+  const dataOf = async (name: string, ...events: readonly object[]) => {
+    cpSync(at('run'), at(name), { recursive: true });
+    const lines = events.map((event) =>
+      JSON.stringify({ time: '2026-01-01T00:00:00.000Z', event: 'data read', ...event }),
+    );
+    appendFileSync(at(`${name}/events.jsonl`), lines.map((line) => `${line}\n`).join(''));
+    const { stdout } = await rlt('push', at(`${name}/stages/04-student/model`), 'hf:me/mine', '--dry-run');
+    return /^## Data\n\n(.*?)\n\n/ms.exec(stdout)?.[1]?.split('\n');
+  };
+  expect(await dataOf('unrecorded')).toEqual(['- train: .../mine.jsonl', '- more: hf:open/problems/train']);
+  expect(
+    await dataOf(
+      'recorded',
+      { data: 'train', rows: 9, problems: 9, used: 9, heldOut: 0 },
+      { data: 'train', rows: 85, problems: 82, used: 66, heldOut: 16 },
+      { data: 'more', rows: 1, problems: 1, used: 1, heldOut: 0 },
+    ),
+  ).toEqual([
+    '- train: .../mine.jsonl, 82 problems in 85 rows, 66 used and 16 held out',
+    '- more: hf:open/problems/train, 1 problem',
+  ]);
+  expect(await dataOf('limited', { data: 'train', rows: 40, problems: 40, used: 10, heldOut: 0 })).toContain(
+    '- train: .../mine.jsonl, 40 problems, 10 used',
+  );
 });
 
 test('sends the model with its card; a second time there is nothing to send', async () => {

@@ -30,6 +30,9 @@ const READERS: Readonly<Record<string, Reader>> = {
 /** The file name extensions that `readRecords` knows. */
 export const RECORD_FILE_ENDINGS: readonly string[] = Object.keys(READERS);
 
+/** Whether the rows of a data file are lines of a text; those of Parquet are numbered. */
+export const isText = (file: string): boolean => extname(file).toLowerCase() !== '.parquet';
+
 /**
  * The rows of a data file, by its extension: .jsonl or .ndjson, .parquet, .csv, .tsv, .json.
  * @throws {InputError} when the extension is unknown, the file is of another kind than it says, or its content is invalid

@@ -1,4 +1,5 @@
 /** How data sets of the hub are named in a recipe. */
+import { basename } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { RECORD_FILE_ENDINGS } from '../files/records.js';
 
@@ -39,6 +40,9 @@ const FORM =
 export function isHubSource(source: string): boolean {
   return source.startsWith(SCHEME);
 }
+
+/** What a source is called: of the hub by all of its name, a file without its folders. */
+export const sourceName = (source: string): string => (isHubSource(source) ? source : basename(source));
 
 /** The parts of a hub source. @throws {UsageError} when it is invalid */
 export function parseHubSource(source: string): HubSource {

@@ -12,7 +12,7 @@ import { storageError } from '../../system-errors.js';
 import { type Answer, parseAnswer } from './answer.js';
 import { remarks } from './report.js';
 import { readResults } from './result-files.js';
-import { ANSWERS_FILE, PROBLEMS_FILE, RESULTS_FILE } from './results.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from './results.js';
 
 export interface AnswerSet {
   /** What reports call it. */
@@ -109,7 +109,7 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
 async function remarksOn(folder: string, student: string | undefined): Promise<readonly string[]> {
   if (!existsSync(join(folder, RESULTS_FILE))) return [];
   const rows = (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
-  return rows.flatMap((row) => remarks(row).map((remark) => `on ${row.level}: ${remark}`));
+  return rows.flatMap((row) => remarks(row).map((remark) => `on ${problemsName(row)}: ${remark}`));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { type PromptStyle, promptText } from './prompt.js';
 import { bounds, markdownCell, markdownTable, percent } from './report-text.js';
-import { type EvaluationResults, type ResultRow, rowsText } from './results.js';
+import { type EvaluationResults, placesText, problemsName, type ResultRow } from './results.js';
 import type { Summary } from './summary.js';
 
 /** The figures of an evaluation as rows of name, value and 95 % interval. */
@@ -40,12 +40,12 @@ export function remarks({
   return [
     ...(trainedOn === undefined
       ? []
-      : [`trained on ${of(trainedOn.problems)} (${rowsText(trainedOn)}), so the accuracy says little of new ones`]),
+      : [`trained on ${of(trainedOn.problems)} (${placesText(trainedOn)}), so the accuracy says little of new ones`]),
     ...(noRoom === 0 ? [] : [`${noRoomText(noRoom, problems)}, and count as not solved`]),
     ...(ungraded === undefined
       ? []
       : [
-          `${ungraded.problems} more ${ungraded.problems === 1 ? 'problem is' : 'problems are'} left out, since nothing grades answers to ${ungraded.problems === 1 ? 'it' : 'them'} (${rowsText(ungraded)})`,
+          `${ungraded.problems} more ${ungraded.problems === 1 ? 'problem is' : 'problems are'} left out, since nothing grades answers to ${ungraded.problems === 1 ? 'it' : 'them'} (${placesText(ungraded)})`,
         ]),
   ];
 }
@@ -60,7 +60,7 @@ function rowText(row: ResultRow, heading: string): string {
   ]);
   const byLevel =
     levels.length === 0 ? '' : `${markdownTable(['level', 'problems', 'accuracy', '95 % interval'], levels)}\n\n`;
-  return `${heading} ${markdownCell(row.student)} on ${markdownCell(row.level)}: ${sizeText(row)}
+  return `${heading} ${markdownCell(row.student)} on ${markdownCell(problemsName(row))}: ${sizeText(row)}
 
 ${markdownTable(['measure', 'value', '95 % interval'], figures(row))}
 
@@ -75,12 +75,12 @@ ${byLevel}Unparsable answers: ${percent(row.unparsable)}. Cut off: ${percent(row
 function overview(rows: readonly ResultRow[]): string {
   const table = markdownTable(
     ['student', 'problems', 'count', 'accuracy', '95 % interval'],
-    rows.map(({ student, level, problems, accuracy, interval }) => [
-      markdownCell(student),
-      markdownCell(level),
-      String(problems),
-      percent(accuracy),
-      bounds(interval),
+    rows.map((row) => [
+      markdownCell(row.student),
+      markdownCell(problemsName(row)),
+      String(row.problems),
+      percent(row.accuracy),
+      bounds(row.interval),
     ]),
   );
   return `# Evaluation\n\n${table}`;

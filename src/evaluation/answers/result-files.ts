@@ -45,9 +45,10 @@ export function resultRows(
   answers: readonly Answer[],
   rows: readonly Omit<ResultRow, keyof Summary>[],
 ): readonly ResultRow[] {
-  return rows.map(({ student, level, ungraded, trainedOn }) => ({
+  return rows.map(({ student, level, file, ungraded, trainedOn }) => ({
     student,
     level,
+    ...(file === undefined ? {} : { file }),
     ...(ungraded === undefined ? {} : { ungraded }),
     ...(trainedOn === undefined ? {} : { trainedOn }),
     ...summarise(answers.filter((answer) => answer.student === student && answer.level === level)),

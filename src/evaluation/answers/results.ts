@@ -1,5 +1,5 @@
 /** What an evaluation comes to, and the files that it is in. */
-import { rowOf, type Sequence } from '../../data/sequence.js';
+import { placeOf, type Sequence } from '../../data/sequence.js';
 import type { PromptStyle } from './prompt.js';
 import type { AnswerSampling } from './solve.js';
 import type { Summary } from './summary.js';
@@ -9,34 +9,45 @@ export const ANSWERS_FILE = 'answers.jsonl';
 export const RESULTS_FILE = 'results.json';
 export const REPORT_FILE = 'report.md';
 
-/** Some of the problems of a set: how many, and the rows of the first of them in their file, from 1. */
+/** Some of the problems of a set: how many, and where the first of them stand in their file. */
 export interface SomeProblems {
   readonly problems: number;
+  /** From 1. */
   readonly rows: readonly number[];
+  /** The lines of these rows, where the file is a text: blank lines are no rows. */
+  readonly lines?: readonly number[];
 }
 
 /** Rows that are told of; more are only counted. */
 const MOST_ROWS = 5;
 
 /** The problems at these indices. */
-export const someOf = (problems: Sequence<unknown>, indices: readonly number[]): SomeProblems => ({
-  problems: indices.length,
-  rows: indices.slice(0, MOST_ROWS).map((index) => rowOf(problems, index)),
-});
-
-/** `rows 3, 7 and 12`, `row 3`, `rows 1, 2, 3, 4, 5 and 7 more` */
-export function rowsText({ problems, rows }: SomeProblems): string {
-  const more = problems - rows.length;
-  const [last, ...before] = [...(more > 0 ? [`${more} more`] : []), ...rows.map(String).toReversed()];
-  const text = before.length === 0 ? last : `${before.toReversed().join(', ')} and ${last}`;
-  return `${problems === 1 ? 'row' : 'rows'} ${text}`;
+export function someOf(problems: Sequence<unknown>, indices: readonly number[]): SomeProblems {
+  const places = indices.slice(0, MOST_ROWS).map((index) => placeOf(problems, index));
+  const lines = places.flatMap(({ line }) => line ?? []);
+  const isOfText = lines.length === places.length && lines.length > 0;
+  return { problems: indices.length, rows: places.map(({ row }) => row), ...(isOfText ? { lines } : {}) };
 }
+
+/** `lines 3, 7 and 12`, `line 3`, `lines 1, 2, 3, 4, 5 and 7 more`; `rows` where they are of no text. */
+export function placesText({ problems, rows, lines }: SomeProblems): string {
+  const numbers = lines ?? rows;
+  const more = problems - numbers.length;
+  const [last, ...before] = [...(more > 0 ? [`${more} more`] : []), ...numbers.map(String).toReversed()];
+  const text = before.length === 0 ? last : `${before.toReversed().join(', ')} and ${last}`;
+  return `${lines === undefined ? 'row' : 'line'}${problems === 1 ? '' : 's'} ${text}`;
+}
+
+/** What the problems of a row are called: by their file, where they are the user's own. */
+export const problemsName = ({ level, file }: Pick<ResultRow, 'level' | 'file'>): string => file ?? level;
 
 /** One student on one set of problems. */
 export interface ResultRow extends Summary {
   readonly student: string;
   /** Label of the problems. */
   readonly level: string;
+  /** The name of the file or hub source that they are read from in place of the benchmark's own problems. */
+  readonly file?: string;
   /** Problems that are left out, since no answer to them can be graded. */
   readonly ungraded?: SomeProblems;
   /** Problems whose questions the student was trained on. */

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError, StorageError, UsageError } from '../../errors.js';
+import { placesText, someOf } from '../answers/results.js';
 import { benchmarkNamed, loadBenchmark, promptStyle } from './benchmark.js';
 import { gradedProblems } from './problems.js';
+import { benchmarkSchema } from './schema.js';
 import { BENCHMARK_NAMES } from './shipped.js';
 
 const benchmarkProblems = async (...of: Parameters<typeof gradedProblems>) => [
@@ -182,4 +184,12 @@ describe("one's own benchmark", () => {
     const read = benchmarkProblems(benchmarkNamed('aime24'), { problems: bad });
     await expect(read).rejects.toThrow(/the reference blue is not a whole number.*sample p1/s);
   });
+});
+
+it('problems of a benchmark with columns of its own are told by their lines', async () => {
+  const rows = ['1', '2', '3'].map((a) => `\n${JSON.stringify({ q: `What is ${a}?`, a })}\n`);
+  const source = await file('lines.jsonl', rows.join(''));
+  const columns = { question: 'q', answer: 'a' };
+  const { problems } = await gradedProblems(benchmarkSchema.parse({ name: 'own', source, grader: 'math', columns }));
+  expect(placesText(someOf(problems, [0, 2]))).toBe('lines 2 and 6');
 });

@@ -1,12 +1,13 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
-import { hasColumn, requiredCell } from '../../data/columns.js';
+import { hasColumn, type ProblemColumns, requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
+import { isText } from '../../data/files/records.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
 import { openRecords, scanProblemFile } from '../../data/problem-file.js';
 import type { ProblemList } from '../../data/problem-list.js';
 import { readQuestions } from '../../data/question-file.js';
-import { Lazy, picked, rowOf, type Sequence } from '../../data/sequence.js';
+import { type ItemPlace, Lazy, picked, placeOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
@@ -19,6 +20,8 @@ import type { Benchmark, Columns } from './schema.js';
 export interface BenchmarkOptions {
   /** A file or hub source instead of the benchmark's own. */
   readonly problems?: string;
+  /** The columns of these, where no layout fits them. */
+  readonly columns?: ProblemColumns;
   /** A grader instead of the benchmark's own. */
   readonly grader?: string;
   /** Use only the first `limit` problems. */
@@ -58,8 +61,9 @@ function problemOf(record: DataRecord, columns: Columns): UnnamedProblem {
   return parseProblem({ ...own, question, solution: `Answer: ${letter}\n${right}`, answer: letter }, record.place);
 }
 
-async function readByColumns(source: string, columns: Columns, options: BenchmarkOptions): Promise<Problem[]> {
+async function readByColumns(source: string, columns: Columns, options: BenchmarkOptions): Promise<Sequence<Problem>> {
   const problems = new Map<string, Problem>();
+  const places: ItemPlace[] = [];
   for await (const record of openRecords(source, options.hub === undefined ? {} : { hub: options.hub })) {
     const problem = problemOf(record, columns);
     checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
@@ -72,12 +76,19 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
       });
     }
     problems.set(id, { ...problem, id });
+    const { file = '', line } = record.place;
+    places.push({ row: problems.size, ...(line !== undefined && isText(file) ? { line } : {}) });
     if (problems.size === options.limit) break;
   }
   if (problems.size === 0) {
     throw new InputError('there are no problems in it', { file: source, remedy: 'Name a file that has problems.' });
   }
-  return [...problems.values()];
+  const read = [...problems.values()];
+  return new Lazy(
+    read.length,
+    (index) => read[index] as Problem,
+    (index) => places[index] as ItemPlace,
+  );
 }
 
 /** Whether a file of the user's own has its options in the questions, and not in the columns of the benchmark. */
@@ -106,10 +117,11 @@ function generate({ task, levels, count, seed }: Exclude<Benchmark['source'], st
  */
 export async function readOwnProblems(
   source: string,
-  options: Pick<BenchmarkOptions, 'limit' | 'hub'> = {},
+  options: Pick<BenchmarkOptions, 'limit' | 'hub' | 'columns'> = {},
 ): Promise<ProblemList> {
-  const { limit, hub } = options;
+  const { limit, hub, columns } = options;
   const read = { ...(limit === undefined ? {} : { first: limit }), ...(hub === undefined ? {} : { hub }) };
+  if (columns !== undefined) return (await scanProblemFile(source, { ...read, columns })).problems;
   const found = await readQuestions(source, read);
   // What is wrong with a file that is not one of questions, the reader of problems says best.
   if (found === undefined) return (await scanProblemFile(source, { ...read, needs: 'answers' })).problems;
@@ -119,7 +131,10 @@ export async function readOwnProblems(
 }
 
 /** Problems that nothing can grade replies to, and what they lack. */
-type Ungraded = SomeProblems & { readonly because: string };
+interface Ungraded {
+  readonly some: SomeProblems;
+  readonly because: string;
+}
 
 /**
  * The problems that a grader can grade replies to, and those that are left out.
@@ -147,7 +162,7 @@ export function gradable(
     });
   return {
     graded: picked(problems, graded),
-    ungraded: left.length === 0 ? undefined : { ...someOf(problems, left), because },
+    ungraded: left.length === 0 ? undefined : { some: someOf(problems, left), because },
   };
 }
 
@@ -176,7 +191,7 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
     problems: new Lazy(
       posed.length,
       (index) => posed[index] as EvaluationProblem,
-      (index) => rowOf(graded, index) - 1,
+      (index) => placeOf(graded, index),
     ),
     ungraded,
   };
@@ -187,7 +202,7 @@ async function readBenchmark(benchmark: Benchmark, options: BenchmarkOptions): P
   const { limit, hub } = options;
   const from = options.problems ?? source;
   if (typeof from !== 'string') return generate(from).slice(0, limit);
-  if (columns !== undefined && !(await hasOtherColumns(from, columns, options)))
+  if (options.columns === undefined && columns !== undefined && !(await hasOtherColumns(from, columns, options)))
     return readByColumns(from, columns, options);
   // The user's own problems may have another layout than the benchmark's.
   if (options.problems !== undefined) return readOwnProblems(from, options);

@@ -165,6 +165,99 @@ describe('a comparison', () => {
   });
 });
 
+describe('its verdict', () => {
+  /** Problems with this many right answers of `samples` each. */
+  const scored = (name: string, samples: number, right: readonly number[]): AnswerSet => ({
+    name,
+    questions: new Map(),
+    remarks: [],
+    answers: right.flatMap((count, i) =>
+      Array.from({ length: samples }, (_, sample) => answer(`p${i}`, sample < count, { sample })),
+    ),
+  });
+  const verdictOf = (a: AnswerSet, b: AnswerSet): string => {
+    const comparison = compare(a, b);
+    const [, , , verdict = ''] = comparisonMarkdown(comparison).split('\n');
+    const [html] = /<p>(.*?)<\/p>/.exec(comparisonHtml(comparison))?.slice(1) ?? [];
+    for (const text of [verdict, html]) {
+      const { interval, pValue } = comparison.overall;
+      const isShown = (interval[0] > 0 || interval[1] < 0) && pValue < 0.05;
+      expect(/is (?:better|worse) than/.test(text ?? '')).toBe(isShown);
+    }
+    return verdict;
+  };
+  const agree = 'A difference counts as shown only where both agree; more problems can decide it.';
+
+  it('names the better one where interval and test agree', () => {
+    const [none, all] = [answers('a', '000000000000'), answers('b', '111111000000')];
+    // McNemar, exact: 2 / 2^6.
+    expect(verdictOf(none, all)).toMatch(/^b is better than a: \+50\.0 points \(.*, p = 0\.031\)\.$/);
+    expect(verdictOf(all, none)).toMatch(/^a is worse than b: -50\.0 points/);
+  });
+
+  it('names none where only the interval excludes 0', () => {
+    // McNemar, exact: 2 / 2^5 = 0.0625.
+    expect(verdictOf(answers('a', '000000000000'), answers('b', '111110000000'))).toMatch(
+      /^No difference between a and b is shown: .* p = 0\.063\)\. The interval excludes 0, but p is not below 0\.05\. /,
+    );
+    // Sign-flip, exact: 2 of 32 patterns.
+    const none = new Array<number>(11).fill(0);
+    const few = verdictOf(scored('a', 4, [0, 0, 0, 0, 0, ...none]), scored('b', 4, [2, 2, 2, 2, 2, ...none]));
+    expect(few).toContain('p = 0.063). The interval excludes 0');
+    expect(few).toContain(agree);
+  });
+
+  it('names none where only the test is below 0.05', () => {
+    // Sign-flip, exact: 2 of 64 patterns; one problem has nearly all of the difference.
+    const verdict = verdictOf(scored('a', 20, [0, 0, 0, 0, 0, 0]), scored('b', 20, [20, 1, 1, 1, 1, 1]));
+    expect(verdict).toMatch(/^No difference .* p = 0\.031\)\. p is below 0\.05, but the interval contains 0\. /);
+    expect(verdict).toContain(agree);
+  });
+
+  it('says nothing more where both leave it open', () => {
+    expect(verdictOf(answers('a', '110000'), answers('b', '101000'))).toMatch(/^No difference .* p = 1\.0\)\.$/);
+  });
+});
+
+describe('its references', () => {
+  const shown = (gold: string, grader = 'math/8'): string => {
+    const set = (name: string, correct: boolean): AnswerSet => ({
+      name,
+      questions: new Map(),
+      remarks: [],
+      answers: [answer('p0', correct, { gold, grader })],
+    });
+    const markdown = comparisonMarkdown(compare(set('a', false), set('b', true)));
+    return /^\| p0 \| (.*?) \|/m.exec(markdown)?.[1] ?? '';
+  };
+
+  it('show the answer of a long solution, not its beginning', () => {
+    expect(
+      shown('The boxes cost 9 * 7 = 63 dollars. After the discount Anna pays 63 - 1 = 62 dollars. The answer is 62.'),
+    ).toBe('62');
+    expect(shown('First we add them all up, which gives some number. #### 1,234')).toBe('1,234');
+    expect(shown('It takes 3 + 4 = 7.')).toBe('It takes 3 + 4 = 7.');
+  });
+
+  it('show the end where no answer is read, or the grader is not at hand', () => {
+    const words = 'Because the moon has no air of its own, nothing can be heard there at all';
+    expect(shown(words, 'own/1')).toBe('…own, nothing can be heard there at all');
+  });
+
+  it('in the HTML page are whole too', () => {
+    const gold = `${'They add one more to it. '.repeat(6)}The answer is 7.`;
+    const set = (correct: boolean): AnswerSet => ({
+      name: 'x',
+      questions: new Map(),
+      remarks: [],
+      answers: [answer('p0', correct, { gold })],
+    });
+    const html = comparisonHtml(compare(set(false), set(true)));
+    expect(html).toContain('reference 7</span>');
+    expect(html).toContain(gold);
+  });
+});
+
 describe('its reports', () => {
   const hostile = '</pre><script>alert(1)</script><img src=x onerror="a"> | `x` [y](http://z) \u0000';
   const set = (name: string, correct: boolean): AnswerSet => ({

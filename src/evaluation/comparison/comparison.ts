@@ -5,8 +5,9 @@ import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
 import type { AnswerSet } from '../answers/answer-files.js';
 import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from '../answers/summary.js';
+import { referenceText } from '../graders/reference-text.js';
 import { GRADERS } from '../graders/registry.js';
-import { guarded } from '../graders/verdict.js';
+import type { Grader } from '../graders/verdict.js';
 import { shareCorrect } from '../statistics/estimators.js';
 import { comparePaired, type PairedResult } from '../statistics/paired.js';
 
@@ -56,6 +57,10 @@ export interface Comparison {
   readonly paired: readonly ComparedProblem[];
 }
 
+/** The reference of a problem, or another wording of it, in at most `limit` characters. */
+export const shownReference = ({ gold, answers: [[first]] }: ComparedProblem, limit: number, wording = gold): string =>
+  referenceText(wording, first && graderOf(first), limit);
+
 type LevelOf = (answer: Answer) => string;
 
 /** The label of the set that a problem is of, where there are several sets; else the problem's own level. */
@@ -64,11 +69,15 @@ function levelsOf(answers: readonly Answer[]): LevelOf {
   return ({ level, difficulty }) => (hasSets ? level : (difficulty ?? level)) ?? '';
 }
 
+/** The grader of all of the answers in its present version; undefined where it is one's own, which is not at hand. */
+const graderOf = (...answers: readonly Answer[]): Grader | undefined =>
+  GRADERS.find(({ name }) => answers.every(({ grader }) => grader.startsWith(`${name}/`)));
+
 /** Whether two texts are one reference, as where one evaluation had a column `answer` and the other the solution alone. */
 function isSameReference(left: Answer, right: Answer): boolean {
-  const known = GRADERS.find(({ name }) => [left, right].every(({ grader }) => grader.startsWith(`${name}/`)));
+  const known = graderOf(left, right);
   if (known === undefined) return false;
-  const isReadAs = (gold: string, text: string): boolean => guarded(known).grade(gold, text).verdict === 'correct';
+  const isReadAs = (gold: string, text: string): boolean => known.grade(gold, text).verdict === 'correct';
   return isReadAs(left.gold, right.gold) && isReadAs(right.gold, left.gold);
 }
 

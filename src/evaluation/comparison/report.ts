@@ -3,8 +3,7 @@ import type { Answer } from '../answers/answer.js';
 import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
 import type { Bounds } from '../answers/summary.js';
-import { excerpt } from '../graders/verdict.js';
-import type { ComparedLevel, ComparedProblem, Comparison } from './comparison.js';
+import { type ComparedLevel, type ComparedProblem, type Comparison, shownReference } from './comparison.js';
 import { differencePlot, scorePlot, spreadPlot } from './plots.js';
 
 const TESTS: Readonly<Record<Comparison['overall']['test'], string>> = {
@@ -44,14 +43,23 @@ function rowOf({ problems, a, b, difference, interval, pValue }: Omit<ComparedLe
   ];
 }
 
-/** The result in one sentence. */
+/** A difference is shown where its p-value is below this and its interval excludes 0. */
+const LEVEL = 0.05;
+
+/** The result in words. Interval and p-value are of two procedures, which can disagree on few problems: then nothing is shown. */
 function verdictOf({ overall }: Comparison, names: Comparison['names']): string {
   const { difference, interval, pValue } = overall;
   const [low, high] = interval;
+  const excludesZero = low > 0 || high < 0;
+  const isSignificant = pValue < LEVEL;
   const size = `${points(difference)} points (95 % ${pointBounds(interval)}, p = ${pText(pValue)})`.replace('= <', '<');
-  if (low > 0) return `${names[1]} is better than ${names[0]}: ${size}.`;
-  if (high < 0) return `${names[1]} is worse than ${names[0]}: ${size}.`;
-  return `No difference between ${names[0]} and ${names[1]} is shown: ${size}.`;
+  if (excludesZero && isSignificant) return `${names[1]} is ${low > 0 ? 'better' : 'worse'} than ${names[0]}: ${size}.`;
+  const open = `No difference between ${names[0]} and ${names[1]} is shown: ${size}.`;
+  if (!excludesZero && !isSignificant) return open;
+  const disagreement = excludesZero
+    ? `The interval excludes 0, but p is not below ${LEVEL}`
+    : `p is below ${LEVEL}, but the interval contains 0`;
+  return `${open} ${disagreement}. A difference counts as shown only where both agree; more problems can decide it.`;
 }
 
 function unpairedText({ unpaired: [onlyA, onlyB] }: Comparison): string {
@@ -77,7 +85,7 @@ function referenceText({ paired }: Comparison): string {
   const rewritten = rewrittenIn(paired);
   const [first] = rewritten;
   if (first === undefined) return '';
-  const form = (text: string | undefined): string => `"${excerpt(text ?? '', 40)}"`;
+  const form = (text: string | undefined): string => `"${shownReference(first, 40, text)}"`;
   return `The reference of ${rewritten.length} ${rewritten.length === 1 ? 'problem' : 'problems'} is written in two ways (A: ${form(first.gold)}, B: ${form(first.otherGold)}), which the grader takes as the same.`;
 }
 
@@ -99,11 +107,11 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
   if (problems.length === 0) return `## ${title}: none\n`;
   const rows = problems
     .slice(0, most)
-    .map(({ id, question, gold, answers }) => [
-      markdownCell(question ?? id),
-      markdownCell(gold, 40),
-      markdownCell(answersText(answers[0]), 60),
-      markdownCell(answersText(answers[1]), 60),
+    .map((problem) => [
+      markdownCell(problem.question ?? problem.id),
+      markdownCell(shownReference(problem, 40), 40),
+      markdownCell(answersText(problem.answers[0]), 60),
+      markdownCell(answersText(problem.answers[1]), 60),
     ]);
   const more = problems.length > most ? `\n\n… and ${problems.length - most} more (--json or --html shows all).` : '';
   return `## ${title}: ${problems.length}\n\n${markdownTable(['problem', 'reference', 'A', 'B'], rows)}${more}\n`;
@@ -143,10 +151,14 @@ function side(name: string, answers: readonly Answer[]): string {
 }
 
 function htmlProblems(title: string, problems: readonly ComparedProblem[], names: Comparison['names']): string {
-  const items = problems.map(({ id, question, gold, answers }) => {
+  const items = problems.map((problem) => {
+    const { id, question, gold, answers } = problem;
     const asked = question === undefined ? '' : `<pre>${escapeHtml(question)}</pre>`;
+    const reference = shownReference(problem, 80);
+    const whole =
+      reference === gold.trim() ? '' : `<p class="soft">The whole reference:</p><pre>${escapeHtml(gold)}</pre>`;
     const head = (question ?? id).replace(/\s+/g, ' ').slice(0, 120);
-    return `<details><summary>${escapeHtml(head)} <span class="soft">reference ${escapeHtml(gold.slice(0, 80))}</span></summary>${asked}<div class="sides">${side(names[0], answers[0])}${side(names[1], answers[1])}</div></details>`;
+    return `<details><summary>${escapeHtml(head)} <span class="soft">reference ${escapeHtml(reference)}</span></summary>${asked}${whole}<div class="sides">${side(names[0], answers[0])}${side(names[1], answers[1])}</div></details>`;
   });
   return `<h2>${escapeHtml(title)}: ${problems.length}</h2>${items.join('\n')}`;
 }

@@ -23,6 +23,8 @@ test('rows with the same question and different answers are counted, with their 
       row('2 + 2?', '2 + 2 = 6'),
     ),
   ).toBe('1 question has rows with different answers (lines 1 and 3: "4" and "The answer is 5.")');
+  const worked = 'The boxes cost 9 * 7 = 63 dollars. After the discount that is 62 dollars. The answer is 62.';
+  expect(await textOf(row('q', worked), row('q', 'The answer is 9999.'))).toContain('"62" and "The answer is 9999."');
   expect(await textOf(row('q', 'a way', '4'), row('q', 'a way', '5'))).toBe(
     '1 question has rows with different answers (lines 1 and 2: "4" and "5")',
   );

@@ -1,8 +1,9 @@
 /** Rows with the same question and different answers: at least one of them is probably wrong. */
 import type { Problem } from '../../data/problem.js';
 import type { ProblemList } from '../../data/problem-list.js';
+import { placesText, someOf } from '../../evaluation/answers/results.js';
 import { mathGrader, readSolution } from '../../evaluation/graders/math/math.js';
-import { excerpt } from '../../evaluation/graders/verdict.js';
+import { referenceText } from '../../evaluation/graders/reference-text.js';
 import { printableName } from '../../printable.js';
 
 export interface Contradictions {
@@ -27,6 +28,8 @@ function answerOf({ answer, solution, target }: Problem): string | undefined {
   return readSolution(solution).how === 'text' ? undefined : solution;
 }
 
+const told = (answer: string): string => referenceText(answer, mathGrader, 40);
+
 /** Undefined where there are none. */
 export function contradictionsIn(problems: ProblemList): Contradictions | undefined {
   if (problems.questions === problems.length) return undefined;
@@ -47,10 +50,8 @@ export function contradictionsIn(problems: ProblemList): Contradictions | undefi
     if (one === undefined || other === undefined || mathGrader.grade(one, other).verdict !== 'wrong') continue;
     isCounted[question] = 1;
     questions++;
-    const lines = [earlier, index].map((problem) => problems.lineOf(problem));
-    const where = lines.every((line) => line !== undefined) ? `lines ${lines.join(' and ')}: ` : '';
-    if (examples.length < MOST_EXAMPLES)
-      examples.push(printableName(`${where}"${excerpt(one, 40)}" and "${excerpt(other, 40)}"`));
+    const where = placesText(someOf(problems, [earlier, index]));
+    if (examples.length < MOST_EXAMPLES) examples.push(printableName(`${where}: "${told(one)}" and "${told(other)}"`));
   }
   return questions === 0 ? undefined : { questions, examples, isAtLeast: compared === MOST_COMPARED };
 }
