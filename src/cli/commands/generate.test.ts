@@ -91,7 +91,7 @@ test('questions that fill the context are counted, with or without solutions, an
     expect(JSON.parse(json)).toMatchObject({ problems: 2, answers: 4, noRoom: 1 });
     const refused = await command(rows.slice(1));
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/input: the only problem of problems leaves model no room for an answer: /);
+    expect(refused.stderr).toMatch(/input: the only problem of in leaves model no room for an answer: /);
   }
   expect(readdirSync(folder).sort()).toEqual(['in.jsonl', 'out.jsonl']);
 });
