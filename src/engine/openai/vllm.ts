@@ -174,12 +174,11 @@ const PROBE_TEXT = 'A probe of what the log-probs are.';
 /** Which log-probs come with samples: `--logprobs-mode` of the server decides, and no call tells it. */
 async function measureLogProbs(vllm: Vllm, model: string): Promise<SampledLogProbs['of']> {
   const prompt = tokenIds((await vllm.tokenize(model, PROBE_TEXT)).slice(0, 8));
-  const distance = async (temperature: number): Promise<number> => {
+  return sampledKind(async (temperature) => {
     const settings = { temperature, maxTokens: 6, stopIds: tokenIds([]) };
     const { ids, logProbs } = await vllm.sample({ model, prompt, settings, maxTokens: 6, seed: 1, signal: undefined });
-    if (logProbs?.length !== ids.length) return Number.NaN;
+    if (logProbs === undefined) return undefined;
     const scored = await vllm.score(model, tokenIds([...prompt, ...ids]), undefined);
-    return Math.max(...logProbs.map((value, i) => Math.abs(value - (scored[prompt.length - 1 + i] ?? Number.NaN))));
-  };
-  return sampledKind(await distance(1), await distance(0.5));
+    return { reported: [...logProbs], atOne: [...scored].slice(prompt.length - 1) };
+  });
 }

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { sampledKind } from '../../remote/sampled-kind.js';
 import { firstBroken, type Measured, type Measurements } from './decide.js';
 import { PATTERNS, type Pattern } from './patterns.js';
 
@@ -70,12 +69,4 @@ it('other losses are named by what they do to a weight', () => {
 it('relations whose patterns were not measured are not judged', () => {
   const some = new Map([...measured((batch) => total(batch, () => 1))].slice(0, 1));
   expect(firstBroken(some, 'effects')).toBeUndefined();
-});
-
-it('log-probs of samples are told apart by their distance from those of temperature 1', () => {
-  expect(sampledKind(1e-6, 2e-6)).toBe('raw');
-  expect(sampledKind(1e-6, 3)).toBe('tempered');
-  expect(sampledKind(0.03, 0.09)).toBe('raw');
-  expect(sampledKind(2, 3)).toBe('none');
-  expect(sampledKind(Number.NaN, 1)).toBe('none');
 });

@@ -2,7 +2,7 @@
 import { RltError } from '../../../errors.js';
 import { concatIds } from '../../../text/tokens.js';
 import type { TokenLogProbs } from '../../engine.js';
-import { sampledKind } from '../../remote/sampled-kind.js';
+import { type Compared, sampledKind } from '../../remote/sampled-kind.js';
 import type { SamplingSession } from '../client/sampling-session.js';
 import type { ServerModel } from '../client/server-model.js';
 import type { LossForm } from '../losses.js';
@@ -18,27 +18,28 @@ const HOW = { vocabulary: LARGEST_ID, signal: undefined, finish: false };
 const farthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   a.length === b.length ? Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? 0)))) : Number.NaN;
 
-/** The largest distance of the log-probs that come with samples from those at temperature 1. */
-async function distance(
+/** Samples at a temperature, and scores what was sampled at temperature 1. */
+async function compare(
   session: SamplingSession,
   temperature: number,
   score: (ids: typeof SEQUENCE) => Promise<TokenLogProbs>,
-): Promise<number> {
+): Promise<Compared | undefined> {
   const params = { max_tokens: TOKENS, seed: 1, stop: [], temperature, top_k: -1, top_p: 1 };
-  let most = 0;
+  const reported: number[] = [];
+  const atOne: number[] = [];
   for (const { ids, logProbs } of await session.sample(SEQUENCE, SAMPLES, params, HOW)) {
-    if (logProbs === undefined || ids.length === 0) return Number.NaN;
-    const scored = await score(concatIds(SEQUENCE, ids));
-    most = Math.max(most, farthest(logProbs, scored.slice(SEQUENCE.length - 1)));
+    if (logProbs === undefined || ids.length === 0) return undefined;
+    reported.push(...logProbs);
+    atOne.push(...(await score(concatIds(SEQUENCE, ids))).slice(SEQUENCE.length - 1));
   }
-  return most;
+  return { reported, atOne };
 }
 
 /** Of a server that only samples. */
 export async function measureBaseSampling(session: SamplingSession): Promise<SamplingFindings | string> {
   return refusedAsText(async () => {
     const score = (ids: typeof SEQUENCE) => session.promptLogProbs(ids);
-    const logProbs = sampledKind(await distance(session, 1, score), await distance(session, 0.5, score));
+    const logProbs = await sampledKind((temperature) => compare(session, temperature, score));
     return { logProbs, snapshots: 'kept', overwrites: false };
   });
 }
@@ -54,7 +55,7 @@ export async function measureSampling(
     await measure(model, PATTERNS.ones, form, rate);
     const { result } = await model.snapshot();
     const session = await result;
-    const logProbs = sampledKind(await distance(session, 1, score), await distance(session, 0.5, score));
+    const logProbs = await sampledKind((temperature) => compare(session, temperature, score));
     const early = await session.promptLogProbs(SEQUENCE);
     const learnt = await scoreSequence(model);
     const apart = farthest(early, learnt);
