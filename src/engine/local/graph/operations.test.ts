@@ -3,6 +3,7 @@ import { RandomStream, randomKey } from '../../../random.js';
 import { softwareVulkan } from '../../../testing/software-vulkan.js';
 import type { Provider } from '../settings.js';
 import { gradients } from './differentiate.js';
+import type { Shape } from './dimension.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
 import { Session } from './session.js';
@@ -18,7 +19,8 @@ interface Input {
 
 interface Case {
   readonly inputs: Readonly<Record<string, Input>>;
-  readonly build: (inputs: Readonly<Record<string, Tensor>>) => Tensor;
+  /** `seed` declares the gradient that flows back to the output, of its shape. */
+  readonly build: (inputs: Readonly<Record<string, Tensor>>, seed: (shape: Shape) => Tensor) => Tensor;
   /** Names of the table's operations that this checks. */
   readonly covers: readonly (keyof typeof op.operations)[];
 }
@@ -135,8 +137,11 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [5], 'chunks of unequa
       i: { shape: [5], integers: [5, 0, 2, 2, 1] },
       n: { shape: [sizes.length], integers: sizes },
     },
-    build: ({ h, v, i, n }) => op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor),
-    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+    build: ({ h, v, i, n }, seed) =>
+      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, {
+        seed: { gradient: seed([5]), ofHead: true },
+      }),
+    covers: ['chunkedLogProb'],
   };
 }
 for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1, 2] })) {
@@ -149,9 +154,12 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1,
       // Temperatures carry no gradient.
       s: { shape: [3, 1], range: [0.5, 2] },
     },
-    build: ({ h, v, i, n, s }) =>
-      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, { cap: 1.5, factors: s as Tensor }),
-    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+    build: ({ h, v, i, n, s }, seed) =>
+      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, {
+        capped: { cap: 1.5, factors: s as Tensor },
+        seed: { gradient: seed([3]), ofHead: true },
+      }),
+    covers: ['chunkedLogProb'],
   };
 }
 const codes = (bytes: number) => Array.from({ length: bytes }, (_, i) => (37 * i) % 251);
@@ -217,8 +225,13 @@ describe.each(Object.entries(forms))('derivatives %s equal finite differences', 
         ),
       ]),
     );
-    const output = build(tensors);
-    const seed = graph.input('seed', output.shape);
+    let declared: Tensor | undefined;
+    const seedOf = (shape: Shape): Tensor => {
+      declared ??= graph.input('seed', shape);
+      return declared;
+    };
+    const output = build(tensors, seedOf);
+    const seed = seedOf(output.shape);
     // Tables of a rotation and scales of blocks are constants of the model: they carry no gradient.
     const sources = Object.keys(inputs).filter(
       (key) => inputs[key]?.integers === undefined && inputs[key]?.bytes === undefined && !['c', 's'].includes(key),
