@@ -357,9 +357,9 @@ it('blockMatmul multiplies with scale * (code - zero point) of each block', asyn
   const x = Float32Array.from({ length: 2 * columns }, () => stream.normal());
   const graph = new Graph();
   const weights = [
-    graph.constant('codes', pairs, [rows, 2, 16]),
-    graph.constant('scales', scales, [rows, 2]),
-    graph.constant('zeros', Uint8Array.of(5 + 16 * 8, 0 + 16 * 15, 7 + 16 * 1), [rows, 1]),
+    graph.constant('codes', 'uint8', [rows, 2, 16], () => pairs),
+    graph.constant('scales', 'float32', [rows, 2], () => scales),
+    graph.constant('zeros', 'uint8', [rows, 1], () => Uint8Array.of(5 + 16 * 8, 0 + 16 * 15, 7 + 16 * 1)),
   ] as const;
   graph.output('y', op.blockMatmul(graph.input('x', ['M', columns]), weights, [rows, columns]));
   const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
@@ -376,6 +376,15 @@ it('blockMatmul multiplies with scale * (code - zero point) of each block', asyn
     }
   }
   await session.close();
+});
+
+it('a constant whose numbers do not fill its shape is refused when the graph is written', async () => {
+  const graph = new Graph();
+  const held = graph.constant('held', 'float32', [2, 3], () => new Float32Array(5));
+  graph.output('y', op.add(graph.input('x', [2, 3]), held));
+  await expect(Session.create(graph, { provider: 'cpu', threads: 1 })).rejects.toThrow(
+    'the constant held of 24 bytes was given 20',
+  );
 });
 
 it('every operation of the table is covered', () => {
