@@ -40,6 +40,20 @@ const ofTokens = (tokens) =>
     settings: { gradientCheckpointing },
     use: training(LORA, 2, tokens),
   }));
+/** A large model under an adapter, with checkpoints, and what it samples. */
+const inFewBits = (size, bits, groups, tokens) => [
+  {
+    name: `${size}, ${bits} bits: train ${groups} x ${tokens}, LoRA 16, checkpoints`,
+    size,
+    settings: { gradientCheckpointing: true },
+    use: { bits, ...training(LORA, groups, tokens) },
+  },
+  {
+    name: `${size}, ${bits} bits: sample ${(8 * groups) / 2} x 64, prompt of ${tokens}`,
+    size,
+    use: { bits, ...sampling(1, (8 * groups) / 2, tokens, 64) },
+  },
+];
 const CASES = [
   { name: '1M: train 64 x 96', size: '1M', use: training(null, 64, 96) },
   { name: '1M: score 256 x 96, 32 positions', size: '1M', use: scoring(256, 96, 32) },
@@ -52,12 +66,10 @@ const CASES = [
   { name: '135M, 4 bits: sample 16 x 64, prompt of 256', size: '135M', use: { bits: 4, ...sampling(1, 16, 256, 64) } },
   { name: '135M, 4 bits: train 2 x 256, LoRA 16', size: '135M', use: { bits: 4, ...training(LORA, 2, 256) } },
   { name: '0.5B: train 2 x 256, LoRA 16', size: '0.5B', use: training(LORA, 2, 256) },
-  {
-    name: '0.5B, 8 bits: train 2 x 256, LoRA 16, checkpoints',
-    size: '0.5B',
-    settings: { gradientCheckpointing: true },
-    use: { bits: 8, ...training(LORA, 2, 256) },
-  },
+  ...inFewBits('0.5B', 8, 2, 256),
+  ...inFewBits('0.5B', 8, 4, 512),
+  ...inFewBits('0.5B', 4, 4, 512),
+  ...inFewBits('1.5B', 4, 4, 512),
 ];
 /** Results do not depend on these, memory does: the second step finds what the first one kept. */
 const STEPS = 2;

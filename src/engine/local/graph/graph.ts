@@ -103,12 +103,19 @@ export function emissionOrder({ nodes }: Graph): readonly Node[] {
   return [...new Set([...early, ...nodes])];
 }
 
+/** Values that a graph holds itself. */
+export interface Constant {
+  readonly tensor: Tensor;
+  /** Makes them when the graph is written, so that they are not kept beside what was written. */
+  readonly values: () => Float32Array | Uint8Array;
+}
+
 export class Graph {
   readonly inputs: Tensor[] = [];
   readonly nodes: Node[] = [];
   readonly outputs = new Map<string, Tensor>();
   /** Values that the graph holds itself, by the names of their tensors. */
-  readonly constants = new Map<string, { readonly tensor: Tensor; readonly values: Float32Array | Uint8Array }>();
+  readonly constants = new Map<string, Constant>();
   #values = 0;
 
   input(name: string, shape: Shape, elements: ElementType = 'float32'): Tensor {
@@ -119,8 +126,7 @@ export class Graph {
   }
 
   /** Numbers that are part of the graph: its session copies them, and rearranges them once for its kernels. */
-  constant(name: string, values: Float32Array | Uint8Array, shape: Shape): Tensor {
-    const elements = values instanceof Uint8Array ? 'uint8' : 'float32';
+  constant(name: string, elements: 'float32' | 'uint8', shape: readonly number[], values: Constant['values']): Tensor {
     const tensor: Tensor = { graph: this, name, elements, shape, node: undefined };
     this.constants.set(name, { tensor, values });
     return tensor;

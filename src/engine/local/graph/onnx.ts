@@ -4,7 +4,17 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
-import { at, type ElementType, type Emitter, emissionOrder, type Graph, type OnnxAttribute } from './graph.js';
+import {
+  at,
+  type Constant,
+  type ElementType,
+  type Emitter,
+  emissionOrder,
+  type Graph,
+  GraphError,
+  type OnnxAttribute,
+  type Tensor,
+} from './graph.js';
 import { writtenOrder } from './order.js';
 
 const IR_VERSION = 10;
@@ -58,6 +68,45 @@ function writeValueInfo(writer: BinaryWriter, name: string, elements: number, sh
       });
     }),
   );
+}
+
+/**
+ * What stands before the numbers of a constant, and their size. It has a graph message of its own, which readers join to
+ * the one before: a writer would copy the numbers as it grows.
+ */
+function constantHead({ name, elements, shape }: Tensor): { readonly head: Uint8Array; readonly bytes: number } {
+  const bytes = shape.reduce<number>((total, size) => total * Number(size), elements === 'float32' ? 4 : 1);
+  const fields = new BinaryWriter();
+  for (const size of shape) integer(fields, 1, Number(size));
+  integer(fields, 2, ELEMENTS[elements]);
+  text(fields, 8, name);
+  const tensor = fields.tag(9, WireType.LengthDelimited).uint32(bytes).finish();
+  const length = tensor.length + bytes;
+  const initializer = new BinaryWriter().tag(5, WireType.LengthDelimited).uint32(length).finish();
+  const graph = new BinaryWriter()
+    .tag(7, WireType.LengthDelimited)
+    .uint32(initializer.length + length)
+    .finish();
+  return { head: Buffer.concat([graph, initializer, tensor]), bytes };
+}
+
+/** A model with constants behind it, which are most of what a model in few bits takes to decode: copied once. */
+function withConstants(model: Uint8Array, constants: readonly Constant[]): Uint8Array {
+  const heads = constants.map(({ tensor }) => constantHead(tensor));
+  const size = heads.reduce((total, { head, bytes }) => total + head.length + bytes, model.length);
+  const whole = new Uint8Array(size);
+  whole.set(model);
+  let end = model.length;
+  for (const [i, { tensor, values }] of constants.entries()) {
+    const { head, bytes } = at(heads, i);
+    const { buffer, byteOffset, byteLength } = values();
+    if (byteLength !== bytes)
+      throw new GraphError(`the constant ${tensor.name} of ${bytes} bytes was given ${byteLength}`);
+    whole.set(head, end);
+    whole.set(new Uint8Array(buffer, byteOffset, byteLength), end + head.length);
+    end += head.length + bytes;
+  }
+  return whole;
 }
 
 /** The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. */
@@ -160,15 +209,6 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
     for (const { write } of writtenOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
-    for (const { tensor, values } of graph.constants.values()) {
-      message(body, 5, (inner) => {
-        for (const size of tensor.shape) integer(inner, 1, Number(size));
-        integer(inner, 2, ELEMENTS[tensor.elements]);
-        text(inner, 8, tensor.name);
-        const { buffer, byteOffset, byteLength } = values;
-        inner.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(buffer, byteOffset, byteLength));
-      });
-    }
     for (const input of graph.inputs) {
       message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
@@ -185,5 +225,5 @@ export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
       integer(opset, 2, version);
     });
   }
-  return writer.finish();
+  return withConstants(writer.finish(), [...graph.constants.values()]);
 }

@@ -3,6 +3,7 @@ import { RandomStream, randomKey } from '../../../random.js';
 import { softwareVulkan } from '../../../testing/software-vulkan.js';
 import type { Provider } from '../settings.js';
 import { gradients } from './differentiate.js';
+import type { Shape } from './dimension.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
 import { Session } from './session.js';
@@ -18,7 +19,8 @@ interface Input {
 
 interface Case {
   readonly inputs: Readonly<Record<string, Input>>;
-  readonly build: (inputs: Readonly<Record<string, Tensor>>) => Tensor;
+  /** `seed` declares the gradient that flows back to the output, of its shape. */
+  readonly build: (inputs: Readonly<Record<string, Tensor>>, seed: (shape: Shape) => Tensor) => Tensor;
   /** Names of the table's operations that this checks. */
   readonly covers: readonly (keyof typeof op.operations)[];
 }
@@ -135,8 +137,11 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [5], 'chunks of unequa
       i: { shape: [5], integers: [5, 0, 2, 2, 1] },
       n: { shape: [sizes.length], integers: sizes },
     },
-    build: ({ h, v, i, n }) => op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor),
-    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+    build: ({ h, v, i, n }, seed) =>
+      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, {
+        seed: { gradient: seed([5]), ofHead: true },
+      }),
+    covers: ['chunkedLogProb'],
   };
 }
 for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1, 2] })) {
@@ -149,9 +154,12 @@ for (const [name, sizes] of Object.entries({ 'one chunk': [3], 'two chunks': [1,
       // Temperatures carry no gradient.
       s: { shape: [3, 1], range: [0.5, 2] },
     },
-    build: ({ h, v, i, n, s }) =>
-      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, { cap: 1.5, factors: s as Tensor }),
-    covers: ['chunkedLogProb', 'chunkedLogProbGradient'],
+    build: ({ h, v, i, n, s }, seed) =>
+      op.chunkedLogProb(h as Tensor, v as Tensor, i as Tensor, n as Tensor, {
+        capped: { cap: 1.5, factors: s as Tensor },
+        seed: { gradient: seed([3]), ofHead: true },
+      }),
+    covers: ['chunkedLogProb'],
   };
 }
 const codes = (bytes: number) => Array.from({ length: bytes }, (_, i) => (37 * i) % 251);
@@ -217,8 +225,13 @@ describe.each(Object.entries(forms))('derivatives %s equal finite differences', 
         ),
       ]),
     );
-    const output = build(tensors);
-    const seed = graph.input('seed', output.shape);
+    let declared: Tensor | undefined;
+    const seedOf = (shape: Shape): Tensor => {
+      declared ??= graph.input('seed', shape);
+      return declared;
+    };
+    const output = build(tensors, seedOf);
+    const seed = seedOf(output.shape);
     // Tables of a rotation and scales of blocks are constants of the model: they carry no gradient.
     const sources = Object.keys(inputs).filter(
       (key) => inputs[key]?.integers === undefined && inputs[key]?.bytes === undefined && !['c', 's'].includes(key),
@@ -344,9 +357,9 @@ it('blockMatmul multiplies with scale * (code - zero point) of each block', asyn
   const x = Float32Array.from({ length: 2 * columns }, () => stream.normal());
   const graph = new Graph();
   const weights = [
-    graph.constant('codes', pairs, [rows, 2, 16]),
-    graph.constant('scales', scales, [rows, 2]),
-    graph.constant('zeros', Uint8Array.of(5 + 16 * 8, 0 + 16 * 15, 7 + 16 * 1), [rows, 1]),
+    graph.constant('codes', 'uint8', [rows, 2, 16], () => pairs),
+    graph.constant('scales', 'float32', [rows, 2], () => scales),
+    graph.constant('zeros', 'uint8', [rows, 1], () => Uint8Array.of(5 + 16 * 8, 0 + 16 * 15, 7 + 16 * 1)),
   ] as const;
   graph.output('y', op.blockMatmul(graph.input('x', ['M', columns]), weights, [rows, columns]));
   const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
@@ -363,6 +376,15 @@ it('blockMatmul multiplies with scale * (code - zero point) of each block', asyn
     }
   }
   await session.close();
+});
+
+it('a constant whose numbers do not fill its shape is refused when the graph is written', async () => {
+  const graph = new Graph();
+  const held = graph.constant('held', 'float32', [2, 3], () => new Float32Array(5));
+  graph.output('y', op.add(graph.input('x', [2, 3]), held));
+  await expect(Session.create(graph, { provider: 'cpu', threads: 1 })).rejects.toThrow(
+    'the constant held of 24 bytes was given 20',
+  );
 });
 
 it('every operation of the table is covered', () => {

@@ -110,6 +110,7 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
   const { hidden: chosen, inputs } = transformerLayers(a, weights, embedded, rotation, attendTo, positions);
   const inverseTemperature = graph.input('inverseTemperature', ['M', 1]);
   const targets = graph.input('targets', ['M'], 'int64');
+  const seed = variant.train ? graph.input('weights', ['M']) : undefined;
   const logProbs =
     variant.chunks === 1
       ? tokenLogProb(project(a, weights, chosen, head, inverseTemperature), targets)
@@ -118,10 +119,13 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
           head,
           targets,
           graph.input('chunkSizes', [variant.chunks], 'int64'),
-          a.logitCap === undefined ? undefined : { cap: a.logitCap, factors: inverseTemperature },
+          {
+            capped: a.logitCap === undefined ? undefined : { cap: a.logitCap, factors: inverseTemperature },
+            seed: seed && { gradient: seed, ofHead: form.adapter === undefined },
+          },
         );
   graph.output('logProbs', logProbs);
-  if (!variant.train) return { graph, gradients: [] };
+  if (seed === undefined) return { graph, gradients: [] };
 
   const learning: { readonly of: string; readonly offset: number; readonly tensor: Tensor }[] = [];
   if (form.adapter === undefined) {
@@ -136,7 +140,6 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
       learning.push({ of: `${module}.lora_B`, offset: 0, tensor: adapter.b });
     }
   }
-  const seed = graph.input('weights', ['M']);
   // What the last layer computes is needed at once.
   const layers = inputs.slice(1).map((output, layer): Segment => ({ input: at(inputs, layer), output }));
   const results = gradients(

@@ -10,11 +10,12 @@ import type { ModelWeights } from '../weights/model-weights.js';
 import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
 import {
   blocksOf,
-  forProducts,
+  codesForProducts,
   isQuantisable,
   type QuantisedMatrix,
   type QuantisedValues,
   rowsOf,
+  zerosForProducts,
 } from '../weights/quantised.js';
 
 /** The trained parts of a graph: weights as inputs, by parameter name, and adapters by module name. */
@@ -107,11 +108,11 @@ export function weightInputs(
       const matrix = held.get(name);
       if (matrix === undefined) return undefined;
       const { rows, columns, scales } = matrix;
-      const { codes, zeros } = forProducts(matrix);
+      const blocks = scales.length / rows;
       const constants = [
-        graph.constant(name, codes, [rows, scales.length / rows, 16]),
-        graph.constant(`${name}:scales`, scales, [rows, scales.length / rows]),
-        graph.constant(`${name}:zeros`, zeros, [rows, zeros.length / rows]),
+        graph.constant(name, 'uint8', [rows, blocks, 16], () => codesForProducts(matrix)),
+        graph.constant(`${name}:scales`, 'float32', [rows, blocks], () => scales),
+        graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
       ] as const;
       return blockMatmul(x, constants, [rows, columns]);
     },

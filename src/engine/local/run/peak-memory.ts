@@ -17,6 +17,7 @@ import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { budgetOf, chunksFor, decodesFromHeld, isSmall } from './budget.js';
 import { microBatchOf, withinContext } from './call-shapes.js';
 import { cacheTokenBytes } from './kv-cache.js';
+import type { SessionKind } from './runtime.js';
 
 /** A model with its architecture, as a stage uses it. */
 export interface SizedUse {
@@ -59,7 +60,7 @@ const OVERHEAD = { kept: 1.08, given: 1.25 } as const;
 /** What a program takes when it runs. */
 interface ProgramUse extends GraphMemory {
   readonly key: string;
-  readonly kind: 'training' | 'scoring' | undefined;
+  readonly kind: SessionKind;
   readonly nodes: number;
   /** Bytes that the call keeps beside it while it runs: keys and values. */
   readonly beside: number;
@@ -122,7 +123,7 @@ export class PeakMemory {
   readonly #graphs = new Map<string, Graph>();
   /** Bytes by session that stay until the engine is closed. */
   readonly #kept = new Map<string, number>();
-  readonly #keeping = new Map<string, string>();
+  readonly #keeping = new Map<SessionKind, string>();
   /** Whether threads have garbage: it stays, since the C library keeps what is freed. */
   #hasGarbage = false;
 
@@ -179,8 +180,8 @@ export class PeakMemory {
    */
   #run(program: ProgramUse, small: boolean, copies: number): number {
     const { key, kind, working, results, nodes, beside, held } = program;
-    if (!small && kind !== undefined && !this.#keeping.has(kind)) this.#keeping.set(kind, key);
-    const keeps = small || this.#keeping.get(kind ?? '') === key;
+    if (!small && !this.#keeping.has(kind)) this.#keeping.set(kind, key);
+    const keeps = small || this.#keeping.get(kind) === key;
     const stays = nodes * NODE_BYTES + held + (keeps ? OVERHEAD.kept * working : 0);
     this.#kept.set(key, Math.max(this.#kept.get(key) ?? 0, copies * stays));
     // A run gives its results to memory of theirs, of which Node's binding makes a copy.
@@ -243,17 +244,17 @@ export class PeakMemory {
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);
     const programOf = (
-      name: string,
+      kind: 'prefill' | 'decoding',
       few: boolean,
       sizes: Readonly<Record<string, number>>,
       build: () => Graph,
     ): ProgramUse => {
-      const key = JSON.stringify([name, few, form]);
+      const key = JSON.stringify([kind, few, form]);
       const graph = this.#graph(key, build);
-      const held = name === 'decode' && inHeld ? heldBytes(form) : 0;
+      const held = kind === 'decoding' && inHeld ? heldBytes(form) : 0;
       return {
         key,
-        kind: undefined,
+        kind,
         nodes: graph.nodes.length,
         beside: beside + 2 * held,
         held,
@@ -262,7 +263,7 @@ export class PeakMemory {
     };
     const fewRead = prefillGroups * call.promptTokens <= FEW_ROWS;
     const decode = (few: boolean, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
-      programOf('decode', few, { ...sizes, P: call.promptTokens }, () =>
+      programOf('decoding', few, { ...sizes, P: call.promptTokens }, () =>
         // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
         decodeProgram(inHeld ? { ...form, bits: undefined } : form, few),
       );

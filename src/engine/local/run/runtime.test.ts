@@ -3,6 +3,7 @@ import { Session } from '../graph/session.js';
 import { localSettings } from '../settings.js';
 import { llamaArchitecture } from '../testing/llama.js';
 import type { ModelForm } from '../weights/model-form.js';
+import type { QuantisedValues } from '../weights/quantised.js';
 import { Runtime, type SessionKind } from './runtime.js';
 
 const formOf = (hidden: number): ModelForm => ({
@@ -13,36 +14,39 @@ const [small, large] = [formOf(64), formOf(768)];
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Which of the sessions keep their memory, by program. */
-async function keeping(
-  programs: readonly (readonly [ModelForm, string, SessionKind?])[],
-  settings = localSettings(),
-): Promise<readonly boolean[]> {
+const graph = () => ({}) as Parameters<typeof Session.create>[0];
+
+/** Which of the sessions that are made keep their memory. */
+async function keepingIn(use: (runtime: Runtime) => Promise<void>, settings = localSettings()) {
   const kept: boolean[] = [];
   vi.spyOn(Session, 'create').mockImplementation((_, __, ___, keepMemory) => {
     kept.push(keepMemory === true);
     return Promise.resolve({ close: () => Promise.resolve() } as Session);
   });
   const runtime = new Runtime(settings);
-  const graph = () => ({}) as Parameters<typeof Session.create>[0];
-  for (const [form, program, kind] of programs) {
-    await runtime.session(form, program, graph, kind === undefined ? {} : { kind });
-  }
+  await use(runtime);
   await runtime.close();
   return kept;
 }
 
-test('of large models, one session for training and one for scoring keep the memory of a run', async () => {
+const keeping = (programs: readonly (readonly [ModelForm, string, SessionKind])[], settings = localSettings()) =>
+  keepingIn(async (runtime) => {
+    for (const [form, program, kind] of programs) await runtime.session(form, program, graph, { kind });
+  }, settings);
+
+test('of large models, one session of each kind keeps the memory of a run', async () => {
   expect(
     await keeping([
-      [large, 'decode'],
+      [large, 'prefill', 'prefill'],
+      [large, 'decode', 'decoding'],
+      [large, 'decode few', 'decoding'],
       [large, 'train', 'training'],
       [large, 'train in chunks', 'training'],
       [large, 'score', 'scoring'],
       [large, 'score in chunks', 'scoring'],
       [large, 'train', 'training'],
     ]),
-  ).toEqual([false, true, false, true, false]);
+  ).toEqual([true, true, false, true, false, true, false]);
 });
 
 test('with gradient checkpointing as without, a small model keeps all', async () => {
@@ -52,9 +56,24 @@ test('with gradient checkpointing as without, a small model keeps all', async ()
       [
         [large, 'train', 'training'],
         [small, 'train', 'training'],
-        [small, 'decode'],
+        [small, 'decode', 'decoding'],
+        [small, 'decode few', 'decoding'],
       ],
       settings,
     ),
-  ).toEqual([true, true, true]);
+  ).toEqual([true, true, true, true]);
+});
+
+test('when the session that keeps its memory goes with its model, the next one of its kind keeps it', async () => {
+  const [first, second, third]: readonly QuantisedValues[] = [new Map(), new Map(), new Map()];
+  const kept = await keepingIn(async (runtime) => {
+    for (const held of [first, second, third]) runtime.hold(held);
+    const decode = (held: QuantisedValues | undefined) =>
+      runtime.session(large, 'decode', graph, { held, kind: 'decoding' });
+    await decode(first);
+    await decode(second);
+    await runtime.release(first);
+    await decode(third);
+  });
+  expect(kept).toEqual([true, false, true]);
 });

@@ -24,8 +24,8 @@ export interface RuntimeOptions {
   readonly dataParallel?: () => DataParallel;
 }
 
-/** What many programs alike are for. */
-export type SessionKind = 'training' | 'scoring';
+/** What programs alike are for. */
+export type SessionKind = 'training' | 'scoring' | 'prefill' | 'decoding';
 
 export class Runtime {
   readonly settings: LocalSettings;
@@ -34,8 +34,8 @@ export class Runtime {
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<QuantisedValues, { readonly number: number; models: number }>();
   #numbers = 0;
-  /** The kinds of which a large model's session keeps its memory. */
-  readonly #keeping = new Set<SessionKind>();
+  /** Which session of a large model keeps its memory, by kind. */
+  readonly #keeping = new Map<SessionKind, string>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
@@ -56,19 +56,19 @@ export class Runtime {
   /**
    * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it; where it
    * holds weights itself, those that have them.
-   * @param kind of many programs alike, of which one may keep the memory of a run for the next one
+   * @param kind of programs alike, of which one may keep the memory of a run for the next one
    */
   session(
     form: ModelForm,
     program: string,
     build: () => Graph,
-    { held, kind }: { readonly held?: QuantisedValues | undefined; readonly kind?: SessionKind } = {},
+    { held, kind }: { readonly held?: QuantisedValues | undefined; readonly kind: SessionKind },
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings, this.#dialect, this.#keepsMemory(form, kind));
+      session = Session.create(build(), this.settings, this.#dialect, this.#keepsMemory(form, kind, key));
       this.#sessions.set(key, session);
       // What could not be loaded is not there to be closed; whoever asked for it learns why.
       session.catch(() => this.#sessions.delete(key));
@@ -82,10 +82,10 @@ export class Runtime {
    * first of a kind. It takes little more than its values do; without it, the C library's allocator may keep several times
    * as much between pieces of different size.
    */
-  #keepsMemory(form: ModelForm, kind: SessionKind | undefined): boolean {
+  #keepsMemory(form: ModelForm, kind: SessionKind, key: string): boolean {
     if (isSmall(form)) return true;
-    if (kind === undefined || this.#keeping.has(kind)) return false;
-    this.#keeping.add(kind);
+    if (this.#keeping.has(kind)) return false;
+    this.#keeping.set(kind, key);
     return true;
   }
 
@@ -135,6 +135,7 @@ export class Runtime {
     for (const [key, session] of [...this.#sessions]) {
       if (!key.endsWith(`,${known.number}]`)) continue;
       this.#sessions.delete(key);
+      for (const [kind, keeping] of this.#keeping) if (keeping === key) this.#keeping.delete(kind);
       await (await session).close();
     }
   }

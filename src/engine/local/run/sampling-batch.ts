@@ -158,7 +158,9 @@ export class SamplingBatch {
         ids.set(group.request.prompt, g * length);
       });
       const few = this.#areFew(ids.length);
-      const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few));
+      const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few), {
+        kind: 'prefill',
+      });
       const results = await session.run({
         ...weights,
         ...rotary,
@@ -230,6 +232,7 @@ export class SamplingBatch {
     const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
     const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few, held), {
       held,
+      kind: 'decoding',
     });
     if (this.#filled === this.#past.columns) this.#grow();
     this.#steady ??= this.#prepareSteps();

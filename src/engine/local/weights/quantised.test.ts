@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
-import { dequantise, forProducts, parameterBytes, quantise, rowsOf } from './quantised.js';
+import { codesForProducts, dequantise, parameterBytes, quantise, rowsOf, zerosForProducts } from './quantised.js';
 
 const float = (numbers: readonly number[]) => Float32Array.from(numbers);
 const parameter = (name: string, shape: readonly number[]) => {
@@ -65,7 +65,7 @@ it('4 bits for products have neighbours in a byte, the first in the lower half',
   const matrix = quantise(values, [1, 96], 4);
   expect([...matrix.zeros]).toEqual([0, 1, 2]);
   expect([...matrix.codes.slice(0, 16)]).toEqual(Array.from({ length: 16 }, (_, i) => 17 * i));
-  const { codes, zeros } = forProducts(matrix);
+  const [codes, zeros] = [codesForProducts(matrix), zerosForProducts(matrix)];
   const pairs = Array.from({ length: 8 }, (_, i) => 2 * i + 16 * (2 * i + 1));
   expect([...codes]).toEqual([...pairs, ...pairs, ...pairs, ...pairs, ...pairs, ...pairs]);
   expect([...zeros]).toEqual([0 + 16 * 1, 2]);

@@ -139,14 +139,8 @@ export function dequantise({ rows, columns, codes, scales, zeros }: QuantisedMat
   return values;
 }
 
-/**
- * A matrix of 4 bits as ONNX Runtime's product kernel takes it (`blockMatmul`): codes and zero points of neighbours in a
- * byte, the first in the lower half.
- */
-export function forProducts({ rows, codes, scales, zeros }: QuantisedMatrix): {
-  readonly codes: Uint8Array;
-  readonly zeros: Uint8Array;
-} {
+/** The codes of 4 bits as ONNX Runtime's kernel for products takes them: two neighbours in a byte. */
+export function codesForProducts({ codes }: QuantisedMatrix): Uint8Array {
   const paired = new Uint8Array(codes.length);
   for (let start = 0; start < codes.length; start += 16) {
     for (let j = 0; j < 8; j++) {
@@ -155,6 +149,11 @@ export function forProducts({ rows, codes, scales, zeros }: QuantisedMatrix): {
       paired[start + 8 + j] = (even >> 4) | (odd & 240);
     }
   }
+  return paired;
+}
+
+/** Zero points of 4 bits likewise: those of two blocks in a byte, each row by itself. */
+export function zerosForProducts({ rows, scales, zeros }: QuantisedMatrix): Uint8Array {
   const blocks = scales.length / rows;
   const bytes = Math.ceil(blocks / 2);
   const packed = new Uint8Array(rows * bytes);
@@ -162,7 +161,7 @@ export function forProducts({ rows, codes, scales, zeros }: QuantisedMatrix): {
     const at = Math.floor(block / blocks) * bytes + ((block % blocks) >> 1);
     packed[at] = (packed[at] as number) | ((zeros[block] as number) << ((block % blocks) & 1 ? 4 : 0));
   }
-  return { codes: paired, zeros: packed };
+  return packed;
 }
 
 /** Rows of a matrix as a view: `count` of them from `first` on. */

@@ -84,6 +84,16 @@ export const concat = (parts: readonly Tensor[], axis: number): Tensor => {
   return parts.length === 1 ? head : first(head.graph.apply(concatOperation, parts, { axis }));
 };
 
+/** No rows of a value: all that passes from it is that it has been computed. */
+function nothingOf(emitter: Emitter, value: string): string {
+  const zero = emitter.integers([0]);
+  return emitter.value('Slice', [value, zero, zero, zero]);
+}
+
+/** The ONNX value x, not computed before `gates` are, which have the same sizes beside the first axis. */
+export const onceComputed = (emitter: Emitter, x: string, gates: readonly string[]): string =>
+  gates.length === 0 ? x : emitter.value('Concat', [x, ...gates.map((gate) => nothingOf(emitter, gate))], { axis: 0 });
+
 const afterOperation: Operation = {
   name: 'after',
   types([x, gate]) {
@@ -91,10 +101,8 @@ const afterOperation: Operation = {
     return sameShape(x.shape.slice(1), gate.shape.slice(1)) ? [x] : 'sizes beside the first axis differ';
   },
   emit(emitter, node) {
-    // No rows of the gate: all that passes from it is that it has been computed.
     const [x, gate] = namesOf(node.inputs, 2);
-    const zero = emitter.integers([0]);
-    emitter.node('Concat', [x, emitter.value('Slice', [gate, zero, zero, zero])], [out(node)], { axis: 0 });
+    emitter.node('Concat', [x, nothingOf(emitter, gate)], [out(node)], { axis: 0 });
   },
   derivative: (_, gradients) => [flowing(gradients), undefined],
 };

@@ -1,4 +1,5 @@
-import { at, type Emitter, GraphError, type Node, type Operation, type Tensor } from '../graph.js';
+import { at, type Emitter, GraphError, type Operation, type Tensor } from '../graph.js';
+import { onceComputed } from './layout.js';
 import { first, float, flowing, input, namesOf, out } from './node.js';
 
 /**
@@ -67,6 +68,8 @@ export interface ChunkAttributes {
   readonly chunks: number;
   /** Logits become cap * tanh(logit / cap), times the factor of their row. */
   readonly cap: number | undefined;
+  /** Of what gradients are computed at once, from the one that flows back; absent: none. */
+  readonly gradientOf: 'hidden' | 'hidden and head' | undefined;
 }
 
 /** The logits of a piece of the hidden states, capped where they are; `bent` is then tanh(logit / cap). */
@@ -82,132 +85,126 @@ function pieceLogits(
   return { logits: emitter.value('Mul', [bent, factor]), bent };
 }
 
-/** Bytes of a piece's logits: products of one row of `hidden` with every row of `head`, for the rows of a piece. */
-function pieceBytes(node: Node<ChunkAttributes>, bytes: (tensor: Tensor) => number): number {
-  const [hidden, head] = [input(node, 0), input(node, 1)];
-  const width = 4 * Number(hidden.shape[1]);
-  return (4 * (bytes(hidden) / width) * (bytes(head) / width)) / node.attributes.chunks;
-}
-
-/** A product with the vocabulary in pieces: one after the other, so that the logits of one are held at a time. */
-const chunkedLogProbOperation: Operation<ChunkAttributes> = {
-  name: 'chunkedLogProb',
-  scratch: pieceBytes,
-  types([hidden, head, targets, sizes, factors], { chunks, cap }) {
-    if (hidden?.shape.length !== 2 || head?.shape.length !== 2 || hidden.shape[1] !== head.shape[1])
-      return 'takes hidden states [M, H] and a head [V, H]';
-    if (targets?.elements !== 'int64' || targets.shape[0] !== hidden.shape[0]) return 'takes M targets';
-    if (sizes?.elements !== 'int64' || sizes.shape[0] !== chunks) return 'takes one size per chunk';
-    if ((cap === undefined) !== (factors === undefined)) return 'takes a cap with factors [M, 1], or neither';
-    const tokens = hidden.shape.slice(0, 1);
-    return [...float(tokens), ...float([...tokens, 1])];
-  },
-  emit(emitter, node) {
-    const [hidden, head, targets, sizes] = namesOf(node.inputs, 4);
-    const factors = node.inputs[4]?.name;
-    const [chosen, sums] = namesOf(node.outputs, 2);
-    const { chunks, cap } = node.attributes;
-    const last = emitter.integers([1]);
-    const sumOf = (logits: string): string => {
-      if (emitter.dialect === 'onnxruntime') return emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 });
-      const { most, rest } = logSumExp(emitter, logits);
-      return emitter.value('Add', [most, rest]);
-    };
-    const pieces = emitter.values('Split', [hidden, sizes], chunks, { axis: 0 });
-    const goals = emitter.values('Split', [emitter.value('Unsqueeze', [targets, last]), sizes], chunks, { axis: 0 });
-    const rows = factors === undefined ? [] : emitter.values('Split', [factors, sizes], chunks, { axis: 0 });
-    const parts = pieces.map((piece, i) => {
-      const { logits } = pieceLogits(emitter, [piece, head, rows[i]], cap);
-      const picked = emitter.value('GatherElements', [logits, at(goals, i)], { axis: 1 });
-      return [picked, sumOf(logits)] as const;
-    });
-    emitter.node(
-      'Concat',
-      parts.map(([, sum]) => sum),
-      [sums],
-      { axis: 0 },
-    );
-    const picked = emitter.value(
-      'Concat',
-      parts.map(([one]) => one),
-      { axis: 0 },
-    );
-    emitter.node('Squeeze', [emitter.value('Sub', [picked, sums]), last], [chosen]);
-  },
-  derivative(node, gradients, wanted) {
-    const gradient = flowing(gradients);
-    if (gradients[1] !== undefined)
-      throw new GraphError('chunkedLogProb passes gradients through its first output only');
-    const sums = at(node.outputs, 1);
-    const { chunks, cap } = node.attributes;
-    const ofHead = wanted[1] === true;
-    if (wanted[4]) throw new GraphError('chunkedLogProb passes no gradient to the factors of rows');
-    const inputs = [...node.inputs.slice(0, 4), sums, gradient, ...node.inputs.slice(4)];
-    const [hidden, head] = sums.graph.apply(chunkedLogProbGradient, inputs, { chunks, cap, ofHead });
-    return [hidden, head, undefined, undefined, undefined];
-  },
-};
-
 /** The gradient of logits before the cap: times 1 - tanh^2 and the factor of the row. */
 function unbent(emitter: Emitter, gradient: string, bent: string, factors: string): string {
   const slope = emitter.value('Sub', [emitter.float(1), emitter.value('Mul', [bent, bent])]);
   return emitter.value('Mul', [emitter.value('Mul', [gradient, slope]), factors]);
 }
 
-/** Computes the logits anew: one product more than keeping them, which are the largest tensors of small models. */
-const chunkedLogProbGradient: Operation<ChunkAttributes & { readonly ofHead: boolean }> = {
-  name: 'chunkedLogProbGradient',
-  scratch: pieceBytes,
-  types([hidden, head], { ofHead }) {
-    if (hidden === undefined || head === undefined) return 'takes what chunkedLogProb takes and gives, and a gradient';
-    return [...float(hidden.shape), ...(ofHead ? float(head.shape) : [])];
+/**
+ * A product with the vocabulary in pieces: one after the other, so that the logits of one are held at a time. The
+ * gradient that flows back to log-probs is known beforehand (the weights of positions), so a piece's way back follows
+ * its way forward at once: it needs no second product and keeps no logits.
+ */
+const chunkedLogProbOperation: Operation<ChunkAttributes> = {
+  name: 'chunkedLogProb',
+  scratch(node, bytes) {
+    const { chunks, cap, gradientOf } = node.attributes;
+    const [hidden, head] = [input(node, 0), input(node, 1)];
+    const width = 4 * Number(hidden.shape[1]);
+    const logits = (4 * (bytes(hidden) / width) * (bytes(head) / width)) / chunks;
+    // One piece's logits; exponentials, which ONNX Runtime writes to new memory, as it does tanh, whose derivative needs it.
+    const places = 1 + Number(gradientOf !== undefined) + Number(cap !== undefined);
+    // Sums of the head's gradient are added to a piece's in new memory, the last ones in that of the result.
+    const sums = gradientOf === 'hidden and head' ? Math.min(2, chunks - 1) * bytes(head) : 0;
+    return places * logits + sums;
+  },
+  types([hidden, head, targets, sizes, ...more], { chunks, cap, gradientOf }) {
+    if (hidden?.shape.length !== 2 || head?.shape.length !== 2 || hidden.shape[1] !== head.shape[1])
+      return 'takes hidden states [M, H] and a head [V, H]';
+    if (targets?.elements !== 'int64' || targets.shape[0] !== hidden.shape[0]) return 'takes M targets';
+    if (sizes?.elements !== 'int64' || sizes.shape[0] !== chunks) return 'takes one size per chunk';
+    if (more.length !== Number(cap !== undefined) + Number(gradientOf !== undefined))
+      return 'takes factors [M, 1] with a cap only, and a gradient [M] where those of its inputs are wanted';
+    return [
+      ...float(hidden.shape.slice(0, 1)),
+      ...(gradientOf === undefined ? [] : float(hidden.shape)),
+      ...(gradientOf === 'hidden and head' ? float(head.shape) : []),
+    ];
   },
   emit(emitter, node) {
-    const [hidden, head, targets, sizes, sums, gradient] = namesOf(node.inputs, 6);
-    const factors = node.inputs[6]?.name;
-    const { chunks, cap, ofHead } = node.attributes;
+    const { chunks, cap, gradientOf } = node.attributes;
+    const [hidden, head, targets, sizes] = namesOf(node.inputs, 4);
+    const [factors, gradient] = [
+      cap === undefined ? undefined : node.inputs[4]?.name,
+      gradientOf === undefined ? undefined : node.inputs.at(-1)?.name,
+    ];
+    const [, ofHidden, ofHead] = node.outputs;
     const last = emitter.integers([1]);
-    const column = (vector: string) => emitter.value('Unsqueeze', [vector, last]);
     const cut = (whole: string) => emitter.values('Split', [whole, sizes], chunks, { axis: 0 });
-    const [targetColumn, gradientColumn] = [column(targets), column(gradient)];
-    const [pieces, goals, logSums, flows] = [cut(hidden), cut(targetColumn), cut(sums), cut(gradientColumn)];
+    const column = (vector: string) => emitter.value('Unsqueeze', [vector, last]);
+    const joined = (values: readonly string[]) => emitter.value('Concat', values, { axis: 0 });
+    const sumOf = (logits: string): string => {
+      if (emitter.dialect === 'onnxruntime') return emitter.value('ReduceLogSumExp', [logits, last], { keepdims: 1 });
+      const { most, rest } = logSumExp(emitter, logits);
+      return emitter.value('Add', [most, rest]);
+    };
+    const goals = cut(column(targets));
     const rows = factors === undefined ? [] : cut(factors);
+    const flows = gradient === undefined ? undefined : cut(column(gradient));
+    const [logProbs, ofPieces]: [string[], string[]] = [[], []];
     let total: string | undefined;
-    const ofPieces = pieces.map((piece, i) => {
-      // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back.
-      const flow = at(flows, i);
+    for (const [i, own] of cut(hidden).entries()) {
+      // No piece begins before the one before it is done with.
+      const piece = onceComputed(emitter, own, [...ofPieces.slice(-1), ...(total === undefined ? [] : [total])]);
       const { logits, bent } = pieceLogits(emitter, [piece, head, rows[i]], cap);
-      const probabilities = emitter.value('Exp', [emitter.value('Sub', [logits, at(logSums, i)])]);
-      const pull = emitter.value('Mul', [probabilities, emitter.value('Neg', [flow])]);
+      const picked = emitter.value('GatherElements', [logits, at(goals, i)], { axis: 1 });
+      const sum = sumOf(logits);
+      logProbs.push(emitter.value('Sub', [picked, sum]));
+      if (flows === undefined) continue;
+      // d log p(target) / d logits = onehot(target) - p, times the gradient that flows back. It is written over the
+      // logits, so what is read of them is read before.
+      const flow = at(flows, i);
+      const relative = emitter.value('Sub', [logits, onceComputed(emitter, sum, [picked])]);
+      const pull = emitter.value('Mul', [emitter.value('Exp', [relative]), emitter.value('Neg', [flow])]);
       const scattered = [pull, at(goals, i), flow];
       const ofCapped = emitter.value('ScatterElements', scattered, { axis: 1, reduction: 'add' });
       const ofLogits = bent === undefined ? ofCapped : unbent(emitter, ofCapped, bent, at(rows, i));
-      if (ofHead) {
-        const addend = total === undefined ? [] : [total];
-        total = emitter.value('Gemm', [ofLogits, piece, ...addend], { transA: 1 });
-      }
-      return emitter.value('Gemm', [ofLogits, head]);
-    });
-    emitter.node('Concat', ofPieces, [out(node)], { axis: 0 });
-    const [, ofTable] = node.outputs;
-    if (ofTable !== undefined && total !== undefined) emitter.node('Identity', [total], [ofTable.name]);
+      ofPieces.push(emitter.value('Gemm', [ofLogits, head]));
+      if (ofHead === undefined) continue;
+      const addends: readonly string[] = [ofLogits, piece, ...(total === undefined ? [] : [total])];
+      if (i < chunks - 1) total = emitter.value('Gemm', addends, { transA: 1 });
+      else emitter.node('Gemm', addends, [ofHead.name], { transA: 1 });
+    }
+    emitter.node('Squeeze', [joined(logProbs), last], [out(node)]);
+    if (ofHidden === undefined) return;
+    emitter.node('Concat', ofPieces, [ofHidden.name], { axis: 0 });
+  },
+  derivative(node, gradients, wanted) {
+    const { gradientOf } = node.attributes;
+    const [, ofHidden, ofHead] = node.outputs;
+    if (flowing(gradients) !== node.inputs.at(-1) || gradientOf === undefined)
+      throw new GraphError('chunkedLogProb has gradients only of the one that was given to it');
+    if (wanted[1] === true && ofHead === undefined) throw new GraphError('chunkedLogProb has no gradient of the head');
+    if (node.inputs.slice(2).some((_, i) => wanted[2 + i]))
+      throw new GraphError('chunkedLogProb passes gradients to hidden states and the head only');
+    return [ofHidden, ofHead];
   },
 };
 
+/** How `chunkedLogProb` is computed. */
+export interface ChunkOptions {
+  /** Makes it that of a softmax over cap * tanh(logit / cap) * factors [M, 1]. */
+  readonly capped?: { readonly cap: number; readonly factors: Tensor } | undefined;
+  /** The gradient [M] that will flow back to it, and whether the head learns; it has a derivative for no other. */
+  readonly seed?: { readonly gradient: Tensor; readonly ofHead: boolean } | undefined;
+}
+
 /**
  * log softmax(hidden head^T)[m, targets[m]]: [M, H], [V, H], [M] -> [M], in chunks of `sizes` [chunks] positions, each
- * at least 1, that sum to M. With `capped`, the softmax is over cap * tanh(logit / cap) * factors [M, 1].
+ * at least 1, that sum to M.
  */
 export const chunkedLogProb = (
   hidden: Tensor,
   head: Tensor,
   targets: Tensor,
   sizes: Tensor,
-  capped?: { readonly cap: number; readonly factors: Tensor },
+  { capped, seed }: ChunkOptions = {},
 ): Tensor => {
-  const inputs = [hidden, head, targets, sizes, ...(capped === undefined ? [] : [capped.factors])];
-  const attributes = { chunks: Number(sizes.shape[0]), cap: capped?.cap };
-  return first(hidden.graph.apply(chunkedLogProbOperation, inputs, attributes));
+  const more = [...(capped === undefined ? [] : [capped.factors]), ...(seed === undefined ? [] : [seed.gradient])];
+  const gradientOf = seed === undefined ? undefined : seed.ofHead ? 'hidden and head' : 'hidden';
+  const attributes = { chunks: Number(sizes.shape[0]), cap: capped?.cap, gradientOf } as const;
+  return first(hidden.graph.apply(chunkedLogProbOperation, [hidden, head, targets, sizes, ...more], attributes));
 };
 
 /** This part of the table. */
@@ -215,5 +212,4 @@ export const vocabularyOperations = {
   tokenLogProb: tokenLogProbOperation,
   tokenLogProbGradient,
   chunkedLogProb: chunkedLogProbOperation,
-  chunkedLogProbGradient,
 };
