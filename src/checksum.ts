@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { refuseSpecialFile } from './storage.js';
 import { storageError } from './system-errors.js';
 
 /**
@@ -11,6 +12,7 @@ import { storageError } from './system-errors.js';
  * @throws {StorageError} when it cannot be read
  */
 export async function checksumOf(path: string): Promise<string> {
+  await refuseSpecialFile(path);
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);

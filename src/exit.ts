@@ -15,10 +15,22 @@ export function waitBeforeExit(wait: () => boolean): void {
  * system's own way, the signal of Ctrl-C, which shells report as 130.
  */
 export function exitProcess(code: number): never {
+  leave(code, mayLeave());
+}
+
+/**
+ * Ends the process with 130, and does not wait for files or the names of hosts: a pipe that nobody writes to, a share that
+ * does not answer. Node's own exit waits for the threads that ask for them, so the signal ends the process there.
+ */
+export function exitAtOnce(): never {
+  const asks = process.getActiveResourcesInfo().some((name) => /^(?:FSReq|GetAddrInfoReq|GetNameInfoReq)/.test(name));
+  leave(130, !asks && mayLeave());
+}
+
+function leave(code: number, canExit: boolean): never {
+  // Node's exit runs no handlers of signals, but would still swallow them: without these the next Ctrl-C always works.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
   // Windows knows no signals: there this would end the process with code 1.
-  if (!mayLeave() && process.platform !== 'win32') {
-    process.removeAllListeners('SIGINT');
-    process.kill(process.pid, 'SIGINT');
-  }
+  if (!canExit && process.platform !== 'win32') process.kill(process.pid, 'SIGINT');
   process.exit(code);
 }

@@ -15,9 +15,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checksumOf } from './checksum.js';
 import { InputError, StorageError } from './errors.js';
 import {
   makeDirectory,
+  readBytes,
   recoverDirectory,
   requireWritable,
   syncDirectory,
@@ -85,6 +87,17 @@ describe('a file', () => {
     await expect(writeFileAtomically(join(scratch, 'file.txt'), '')).rejects.toThrow(/EACCES.*\n.*permissions/);
     chmodSync(scratch, 0o700);
   });
+});
+
+test.skipIf(process.platform === 'win32')('a pipe is neither opened to read it nor replaced by a file', async () => {
+  const pipe = join(scratch, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  await expect(readBytes(pipe)).rejects.toThrow(`this is a pipe, not a file (${pipe})\n  Write what comes out of it`);
+  await expect(checksumOf(pipe)).rejects.toThrow(StorageError);
+  await expect(writeFileAtomically(pipe, 'text')).rejects.toThrow(
+    `this is a pipe, not a file (${pipe})\n  Name a file to write to, which need not exist.`,
+  );
+  expect(readdirSync(scratch, { withFileTypes: true }).map((entry) => entry.isFIFO())).toEqual([true]);
 });
 
 describe('making directories', () => {

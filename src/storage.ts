@@ -180,6 +180,7 @@ export async function writeFileAtomically(
 ): Promise<void> {
   const target = resolve(path);
   const partial = partialOf(target);
+  await refuseSpecialTarget(target);
   try {
     await makeDirectory(dirname(target), 'write', path);
     await removeAbandoned(target);
@@ -287,6 +288,36 @@ async function renameIfThere(from: string, to: string): Promise<void> {
 }
 
 /**
+ * What is at a path that is neither a file nor a directory, with what to do; undefined for what is one, and for nothing.
+ * Asked before it is opened: opening a named pipe waits for its writer, and nothing stops that.
+ */
+export async function specialFile(
+  path: string,
+): Promise<{ readonly what: string; readonly remedy: string } | undefined> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts === undefined || facts.isFile() || facts.isDirectory()) return undefined;
+  const what = facts.isFIFO() ? 'a pipe' : facts.isSocket() ? 'a socket' : 'a device';
+  return {
+    what,
+    remedy: facts.isFIFO() ? 'Write what comes out of it to a file first, and name that file.' : 'Name a file.',
+  };
+}
+
+/**
+ * @param remedy what to do; by default with a file that was to be read
+ * @throws {StorageError} when it is a pipe, a socket or a device
+ */
+export async function refuseSpecialFile(path: string, remedy?: string): Promise<void> {
+  const special = await specialFile(path);
+  if (special === undefined) return;
+  throw new StorageError(`this is ${special.what}, not a file`, { file: path, remedy: remedy ?? special.remedy });
+}
+
+/** As `refuseSpecialFile`, of one that is to be written: a rename would put a file in the place of a device. */
+export const refuseSpecialTarget = (path: string): Promise<void> =>
+  refuseSpecialFile(path, 'Name a file to write to, which need not exist.');
+
+/**
  * Names of the files in a directory, sorted by code unit, without unfinished ones.
  * @throws {StorageError} when it cannot be read
  */
@@ -304,9 +335,10 @@ export async function listFiles(directory: string): Promise<string[]> {
 
 /**
  * The bytes of a file.
- * @throws {StorageError} when it cannot be read
+ * @throws {StorageError} when it cannot be read, or is a pipe, a socket or a device
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
+  await refuseSpecialFile(path);
   try {
     return await readFile(path);
   } catch (cause) {

@@ -1,8 +1,7 @@
 /** What the files of a model tell without its weights being read. */
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { StorageError, UnsupportedError } from '../errors.js';
-import { storageError } from '../system-errors.js';
+import { readText } from '../storage.js';
 import type { DirectorySource } from './engine.js';
 import { parameterShapes } from './local/files/architecture.js';
 import { architectureOf } from './local/files/config.js';
@@ -58,9 +57,7 @@ export async function requireWholeWeights(
   for (const { path, file } of files) {
     if (path.endsWith('.safetensors')) await requireWhole(file);
     if (!path.endsWith('.safetensors.index.json')) continue;
-    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-      throw storageError('read', file, cause);
-    });
+    const text = await readText(file);
     for (const shard of new Set(readIndex(text, file).values())) {
       if (paths.has(posix.join(posix.dirname(path), shard))) continue;
       throw new StorageError(`the shard ${shard} that the index names is missing`, {

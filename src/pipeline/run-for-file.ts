@@ -5,7 +5,7 @@ import { InputError, RecipeError, UsageError } from '../errors.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { isInUse } from '../run/lock.js';
-import { requireNewEntries } from '../storage.js';
+import { refuseSpecialTarget, requireNewEntries } from '../storage.js';
 import { storageError } from '../system-errors.js';
 import { type RunOptions, runRecipe, type StageSummary } from './run-recipe.js';
 
@@ -41,9 +41,12 @@ export async function runForFile(
 
 /**
  * Checks that a file can be made, before what it is to hold is computed.
- * @throws {StorageError} when its folder cannot be made or takes no new entries
+ * @throws {StorageError} when its folder cannot be made or takes no new entries, or a pipe, a socket or a device is there
  */
-export const requireFileEntry = (file: string): Promise<void> => requireNewEntries(dirname(file), 'write', file);
+export async function requireFileEntry(file: string): Promise<void> {
+  await refuseSpecialTarget(file);
+  await requireNewEntries(dirname(file), 'write', file);
+}
 
 const FINGERPRINT_LETTERS = 12;
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
+import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
 import { merge, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
@@ -154,6 +155,10 @@ function inOrder(problems: readonly RecipeProblem[]): readonly RecipeProblem[] {
 }
 
 async function readText(file: string): Promise<string> {
+  const special = await specialFile(file);
+  if (special !== undefined) {
+    throw new UsageError(`this is ${special.what}, not a recipe`, { file, remedy: special.remedy });
+  }
   try {
     const { size } = await stat(file);
     if (size > MOST_BYTES) {

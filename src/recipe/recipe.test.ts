@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -232,6 +233,16 @@ add: [{ stage: explain, teacher: teach, data: train }]
   expect((await problemsOf(write('set.yaml', `${SMALL}set: {}\n`)))[0]?.message).toBe(
     '"set" is only allowed with "extends"',
   );
+});
+
+test.skipIf(process.platform === 'win32')('a pipe is refused as a recipe, and as what one extends', async () => {
+  const pipe = join(directory(), 'pipe.yaml');
+  execFileSync('mkfifo', [pipe]);
+  for (const file of [pipe, write('of-a-pipe.yaml', 'extends: pipe.yaml\n')])
+    await expect(loadRecipe(file)).rejects.toThrow(
+      `this is a pipe, not a recipe (${pipe})\n  Write what comes out of it`,
+    );
+  await expect(loadRecipe('/dev/null')).rejects.toThrow('this is a device, not a recipe (/dev/null)\n  Name a file.');
 });
 
 test('paths are relative to the folder of the file that they are written in', async () => {

@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors.js';
-import { exitProcess } from '../exit.js';
+import { exitAtOnce } from '../exit.js';
 
 /** Takes an interruption in place of the process; false where it has nothing to stop. */
 type Interruptible = () => boolean;
@@ -31,13 +31,13 @@ export function savesWhenInterrupted(): () => void {
 /**
  * A signal that Ctrl-C (SIGINT) or a termination request (SIGTERM) aborts with an InterruptedError, so that work can
  * stop at its next safe point and save. A second request exits with code 130 as soon as what is being computed natively
- * returns; checkpoints survive that.
+ * returns, and at once where a file is waited for; checkpoints survive that.
  * The handlers stay for the life of the process.
  */
 export function interruptSignal(notify: (text: string) => void): AbortSignal {
   const controller = new AbortController();
   const handle = (): void => {
-    if (controller.signal.aborted) exitProcess(130);
+    if (controller.signal.aborted) exitAtOnce();
     if (interruptible?.() === true) return;
     notify(`\nstopping${saving > 0 ? ' and saving the state' : ''} (again to exit at once)\n`);
     controller.abort(new InterruptedError());

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { decodeUtf8 } from '../downloaded-file.js';
 import { InputError, StorageError, UnsupportedError } from '../errors.js';
 import { issueText } from '../schema-issue.js';
+import { refuseSpecialFile } from '../storage.js';
 import { parseStrictJson } from '../strict-json.js';
 import type { AddedToken } from './added-tokens.js';
 import { type Alphabet, fallbackAlphabet } from './tokenizer-alphabet.js';
@@ -310,6 +311,7 @@ function eosIdsOf(document: unknown, file: string): number[] {
 }
 
 async function readText(file: string): Promise<string | undefined> {
+  await refuseSpecialFile(file);
   try {
     return decodeUtf8(await readFile(file), file);
   } catch (cause) {

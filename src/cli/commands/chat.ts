@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, InterruptedError } from '../../errors.js';
-import { exitProcess } from '../../exit.js';
+import { exitAtOnce } from '../../exit.js';
 import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
@@ -49,7 +49,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
   let unasked = 0;
   const interrupt = (): boolean => {
     if (replying !== undefined) {
-      if (replying.signal.aborted) exitProcess(130);
+      if (replying.signal.aborted) exitAtOnce();
       replying.abort(new InterruptedError());
       return true;
     }

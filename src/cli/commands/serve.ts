@@ -58,14 +58,21 @@ async function located(given: string): Promise<ServedModel> {
 }
 
 async function tokenIn(file: string): Promise<string> {
-  const { readText } = await import('../../storage.js');
+  const [{ readFile }, { storageError }] = await Promise.all([
+    import('node:fs/promises'),
+    import('../../system-errors.js'),
+  ]);
   if (!existsSync(file)) {
     throw new UsageError(`there is no file ${file}`, {
       field: '--token-file',
       remedy: 'Write the token into it first.',
     });
   }
-  return (await readText(file)).trim();
+  // A pipe is welcome: a secret need not lie on a disk.
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw storageError('read', file, cause);
+  });
+  return text.trim();
 }
 
 export const serveCommand: CommandDefinition = (command, context) => {

@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -183,6 +186,21 @@ describe('files of another kind', () => {
     );
     await writeFile(join(folder, 'train.jsonl'), '{}\n');
     expect((await failureOf(folder)).message).toMatch(/such as \S*folder\.jsonl\/train\.jsonl/);
+  });
+
+  it.skipIf(process.platform === 'win32')('a pipe, a socket and a device are refused, and never opened', async () => {
+    const pipe = 'Write what comes out of it to a file first, and name that file.';
+    for (const ending of ['jsonl', 'json', 'csv', 'tsv', 'parquet', 'txt']) {
+      const file = join(directory, `pipe.${ending}`);
+      execFileSync('mkfifo', [file]);
+      expect((await failureOf(file)).message).toBe(`this is a pipe, not a file (${file})\n  ${pipe}`);
+    }
+    const socket = join(directory, 'socket.jsonl');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    expect((await failureOf(socket)).message).toBe(`this is a socket, not a file (${socket})\n  Name a file.`);
+    server.close();
+    expect((await failureOf('/dev/null')).message).toBe('this is a device, not a file (/dev/null)\n  Name a file.');
   });
 });
 

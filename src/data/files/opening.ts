@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
+import { refuseSpecialFile } from '../../storage.js';
 import { systemReason } from '../../system-errors.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
@@ -12,13 +13,14 @@ import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
  * @throws {InputError} when it is too large, or a Git LFS pointer
  */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
+  await refuseSpecialFile(file);
   let facts: Awaited<ReturnType<typeof stat>>;
   try {
     facts = await stat(file);
   } catch (cause) {
     throw cannotOpen(file, cause);
   }
-  if (!facts.isFile()) throw new StorageError('this is not a regular file', { file, remedy: 'Name a file.' });
+  if (!facts.isFile()) throw new StorageError('this is a folder, not a file', { file, remedy: 'Name a file.' });
   const most = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
   if (facts.size > most) {
     throw new InputError(`the file has ${facts.size} bytes, more than the limit of ${most}`, {
@@ -64,8 +66,9 @@ export async function refuseFolder(file: string, endings: readonly string[]): Pr
 /** Bytes at the beginning of a file that show its kind and delimiter. */
 export const HEAD_BYTES = 1 << 16;
 
-/** The beginning of a file. @throws {StorageError} when it cannot be read */
+/** The beginning of a file. @throws {StorageError} when it cannot be read, or is a pipe, a socket or a device */
 export async function fileHead(file: string): Promise<Buffer> {
+  await refuseSpecialFile(file);
   try {
     const handle = await open(file, 'r');
     try {

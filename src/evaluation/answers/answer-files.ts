@@ -1,6 +1,6 @@
 /** The answers of one model, from a run directory or from one of its evaluate stages. */
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
 import { refuseForeign } from '../../data/files/opening.js';
@@ -15,6 +15,8 @@ import { readResults } from './result-files.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from './results.js';
 
 export interface AnswerSet {
+  /** The file that the answers are from, and the student; absent where a program made them. */
+  readonly origin?: { readonly file: string; readonly student: string | undefined };
   /** What reports call it. */
   readonly name: string;
   readonly answers: readonly Answer[];
@@ -158,6 +160,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   }
   // One model of a run is known by the run: its label in the recipe may be that of any other.
   return {
+    origin: { file: await realpath(file), student: chosen },
     name: (student === undefined ? name : undefined) ?? chosen ?? basename(folder),
     answers,
     questions,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -354,6 +354,14 @@ describe('answers of a stage', () => {
       ['seen/p0', 'Why?'],
       ['harder/p0', undefined],
     ]);
+  });
+
+  it('are not compared with themselves, however they are named', async () => {
+    const [first, again] = [await readAnswerSet(`${folder}:rlt`), await readAnswerSet(`${folder}/answers.jsonl:rlt`)];
+    expect(() => compare(first, again)).toThrow(UsageError);
+    expect(() => compare(first, again)).toThrow(/both are one evaluation of rlt .*answers\.jsonl\)\n {2}Name two/);
+    await copyFile(join(folder, 'answers.jsonl'), join(folder, 'copy.jsonl'));
+    expect(compare(first, await readAnswerSet(`${folder}/copy.jsonl:rlt`)).overall.difference).toBe(0);
   });
 
   it('need a student where there are several, and one that is there', async () => {

@@ -1,6 +1,6 @@
 /** Two models on the same problems: the paired difference, and the problems on which they differ. */
 import { questionKey } from '../../data/problem.js';
-import { InputError } from '../../errors.js';
+import { InputError, UsageError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
 import type { AnswerSet } from '../answers/answer-files.js';
@@ -118,10 +118,17 @@ function withoutRepeated(problems: readonly ComparedProblem[]): readonly Compare
 /**
  * Compares B with A over the problems that both answered: McNemar's exact test for one sample each, else the sign-flip
  * test. Its sampled form is seeded, so the same answers give the same p-value.
+ * @throws {UsageError} when both are the same answers of the same file
  * @throws {InputError} when there is no common problem, or a problem has two reference answers that the grader
  * does not take as the same
  */
 export function compare(a: AnswerSet, b: AnswerSet): Comparison {
+  if (a.origin !== undefined && a.origin.file === b.origin?.file && a.origin.student === b.origin.student) {
+    throw new UsageError(`both are one evaluation${a.origin.student === undefined ? '' : ` of ${a.origin.student}`}`, {
+      file: a.origin.file,
+      remedy: 'Name two: two students of a run (RUN:STUDENT), or the evaluations of two runs.',
+    });
+  }
   const levelOf = levelsOf([...a.answers, ...b.answers]);
   const left = byProblem(a.answers);
   const right = new Map(byProblem(b.answers).map((problem) => [problem.id, problem]));

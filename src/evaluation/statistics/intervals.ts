@@ -49,23 +49,26 @@ const FEW = 100;
  *
  * Wilson's interval with the effective number of problems n* = p (1 - p) / (s^2 / P), the number of independent single
  * samples with the same uncertainty (Korn and Graubard 1998; Franco et al. 2019). It is kept between P (all samples of
- * a problem agree) and P * samples (all problems are alike), so that scores of 0 or 1 or without any spread still get a
- * positive width. With one sample per problem this is Wilson's interval itself, or for fewer than 100 problems Clopper
- * and Pearson's.
+ * a problem agree) and P * samples (all problems are alike), so that scores without any spread still get a positive width.
+ * With one sample per problem this is Wilson's interval itself, or for fewer than 100 problems Clopper and Pearson's.
+ *
+ * So it is of several samples too where all are right, all are wrong, or there is a single problem: then nothing tells how
+ * much more than one the samples of a problem are worth. That holds the true rate q: a problem whose score may be any in
+ * [0, 1] is above 0 with probability q or more, so P scores are all 0 with probability (1 - q)^P or less.
  * @throws {UsageError} when there are no problems
  */
 export function scoreInterval(scores: readonly number[], samples: number): Interval {
   const problems = scores.length;
   requireProblems(problems);
   const share = mean(scores);
-  if (samples === 1 && problems < FEW) return clopperPearson(share, problems);
-  const spread = problems < 2 ? 0 : sampleStd(scores) ** 2;
-  const bernoulli = share * (1 - share);
-  const effective = spread > 0 ? (bernoulli * problems) / spread : bernoulli > 0 ? Number.POSITIVE_INFINITY : problems;
+  const isOneEach = samples === 1 || share <= 0 || share >= 1 || problems < 2;
+  if (isOneEach && problems < FEW) return clopperPearson(share, problems);
+  if (isOneEach) return wilson(share, problems);
+  const spread = sampleStd(scores) ** 2;
+  const effective = spread > 0 ? (share * (1 - share) * problems) / spread : Number.POSITIVE_INFINITY;
   const n = Math.min(Math.max(effective, problems), problems * samples);
   // With few problems the spread itself is uncertain, hence Student's quantile. One sample needs no estimate of it.
-  const z = samples === 1 || problems < 2 ? undefined : tQuantile((1 + LEVEL) / 2, problems - 1);
-  return wilson(share, n, z);
+  return wilson(share, n, tQuantile((1 + LEVEL) / 2, problems - 1));
 }
 
 interface BootstrapOptions {

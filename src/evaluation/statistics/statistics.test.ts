@@ -329,9 +329,50 @@ it('the sampled sign-flip test agrees with the exact one', () => {
   expect(Math.abs(exact.pValue - sampled.pValue)).toBeLessThan(0.01);
 });
 
-it('the upper bound of avg@k may lie above that of pass@k, as docs/evaluation.md says', () => {
+describe('problems that tell nothing of what their samples are worth', () => {
+  const alike = (problems: number, score: number) => Array.from({ length: problems }, () => score);
+
+  it.each([
+    // By hand: 1 - 0.025^(1/P).
+    [1, 4, 0.975],
+    [2, 2, 0.841886],
+    [5, 4, 0.521824],
+    // From 100 problems on Wilson's, z^2 / (P + z^2) with z = 1.959964.
+    [100, 4, 0.0369935],
+  ])('of %i with %i samples, all wrong or all right, each counts once', (problems, samples, bound) => {
+    const none = scoreInterval(alike(problems, 0), samples);
+    expect(none.low).toBe(0);
+    expect(none.high).toBeCloseTo(bound, 6);
+    const all = scoreInterval(alike(problems, 1), samples);
+    expect(all.low).toBeCloseTo(1 - bound, 6);
+    expect(all.high).toBe(1);
+  });
+
+  it('a single problem says next to nothing of others, however many samples it has', () => {
+    // Quantiles of Beta(1/2, 3/2), whose distribution function at sin^2 t is (2t + sin 2t) / pi, by hand: t = 0.019636.
+    const { low, high } = scoreInterval([0.5], 64);
+    expect(low).toBeCloseTo(0.019636 ** 2, 7);
+    expect(high).toBeCloseTo(1 - 0.019636 ** 2, 7);
+  });
+
+  it('all wrong is held in 97.5 of 100 cases where a problem is solved always or never, and in more elsewhere', () => {
+    for (const problems of [1, 2, 3, 5, 10, 50, 150]) {
+      const { high } = scoreInterval(alike(problems, 0), 4);
+      // The chance that no problem is solved, where the rate is just above the interval.
+      expect((1 - high) ** problems).toBeLessThanOrEqual(0.025 + 1e-9);
+    }
+  });
+});
+
+it('the upper bounds of avg@k and pass@k are one where nothing is solved, as docs/evaluation.md says', () => {
   const none = [0, 0, 0, 0];
-  // By hand: t^2 / (P + t^2) with the quantile t of 3 degrees of freedom, and 1 - 0.025^(1/P).
-  expect(scoreInterval(none, 4).high).toBeCloseTo(3.182446 ** 2 / (4 + 3.182446 ** 2), 6);
-  expect(scoreInterval(none, 1).high).toBeCloseTo(1 - 0.025 ** 0.25, 9);
+  expect(scoreInterval(none, 4)).toEqual(scoreInterval(none, passTrials(4, 4)));
+  const one = [1, 0, 0, 0];
+  expect(scoreInterval(one, 4).high).toBeCloseTo(0.837, 3);
+  expect(scoreInterval(one, passTrials(4, 4)).high).toBeCloseTo(0.806, 3);
+});
+
+it('one right sample narrows the interval, since it is the first difference among problems, as docs/evaluation.md says', () => {
+  expect(scoreInterval([0, 0, 0, 0, 0], 4).high).toBeCloseTo(0.522, 3);
+  expect(scoreInterval([0.25, 0, 0, 0, 0], 4).high).toBeCloseTo(0.355, 3);
 });

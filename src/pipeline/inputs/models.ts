@@ -1,5 +1,5 @@
 /** The models of a recipe: bundled, on disk, from the hub, on a server, or left by an earlier stage. */
-import { access, readdir, readFile, realpath } from 'node:fs/promises';
+import { access, readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import type { ModelSource, Policy, WeightBits } from '../../engine/engine.js';
 import { InputError, StorageError } from '../../errors.js';
 import type { ModelSettings } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { writeFileAtomically } from '../../storage.js';
+import { readBytes, writeFileAtomically } from '../../storage.js';
 
 const BUILTIN_MODELS = fileURLToPath(new URL('../../../models/', import.meta.url));
 const ADAPTER_CONFIG = 'adapter_config.json';
@@ -32,9 +32,9 @@ async function isThere(path: string): Promise<boolean> {
 
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(decodeUtf8(await readFile(file), file));
+    return JSON.parse(decodeUtf8(await readBytes(file), file));
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
+    if (cause instanceof InputError || cause instanceof StorageError) throw cause;
     throw new InputError('the file is not valid JSON', { file, cause });
   }
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { refusePointer } from '../../../downloaded-file.js';
 import { InputError, NumericError, StorageError, UnsupportedError } from '../../../errors.js';
-import { writeAll } from '../../../storage.js';
+import { refuseSpecialFile, writeAll } from '../../../storage.js';
 import { storageError } from '../../../system-errors.js';
 import type { FloatType } from './architecture.js';
 import { BYTES_OF, bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './float-types.js';
@@ -41,6 +41,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   if (endianness() !== 'LE') {
     throw new UnsupportedError('weight files are little-endian, this machine is not', { file: path });
   }
+  await refuseSpecialFile(path);
   const handle = await open(path, 'r').catch((cause: unknown) => {
     throw storageError('open', path, cause);
   });
