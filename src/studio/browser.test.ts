@@ -1,5 +1,5 @@
 /** The page in a real browser: what a person sees, with texts that try to be more than text. */
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -339,6 +339,40 @@ describe.skipIf(path === undefined)('studio in a browser', { timeout: 2 * MINUTE
         .toContain(`${STEPS + 1} values`);
     } finally {
       await lock.release();
+    }
+  });
+
+  it('a run that changes faster than its metrics are answered is shown all the same', async () => {
+    const directory = join(folder, 'other');
+    const files = ['events.jsonl', 'metrics.jsonl'].map((name) => join(directory, name));
+    const before = files.map((file) => readFileSync(file));
+    await page.getByRole('link', { name: 'other', exact: true }).click();
+    await page.keyboard.press('2');
+    await expect.poll(() => textOf('.legend')).toBe('other');
+    const chart = page.locator('[data-metric=reward]').getByRole('img');
+    const values = async () => Number(/(\d+) values/.exec((await chart.getAttribute('aria-label')) ?? '')?.[1]);
+    const first = await values();
+    await page.route('**/metrics', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await route.continue().catch(() => undefined);
+    });
+    let step = first;
+    // The studio looks once a second, and finds another state each time.
+    const growth = setInterval(() => {
+      appendFileSync(files[0] ?? '', `${JSON.stringify(stepEvent(step))}\n`);
+      appendFileSync(files[1] ?? '', `${JSON.stringify(metricsLine(step))}\n`);
+      step++;
+    }, 500);
+    try {
+      await expect.poll(values, { timeout: MINUTE / 3 }).toBeGreaterThan(first + 1);
+      const seen = await values();
+      await expect.poll(values, { timeout: MINUTE / 3 }).toBeGreaterThan(seen);
+      clearInterval(growth);
+      await expect.poll(values, { timeout: MINUTE / 3 }).toBe(step);
+    } finally {
+      clearInterval(growth);
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      for (const [i, file] of files.entries()) writeFileSync(file, before[i] ?? '');
     }
   });
 

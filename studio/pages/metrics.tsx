@@ -1,5 +1,5 @@
 /** Every metric over steps, with what docs/method.md says of it. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Flag, MetricGuide, MetricsView, RunView, StageMetricsView } from '../../src/views/api.js';
 import { Chart, type Line, smoothed } from '../parts/chart.js';
 import { short } from '../parts/numbers.js';
@@ -8,7 +8,7 @@ import { SearchField } from '../parts/search-field.js';
 import { Select } from '../parts/select.js';
 import { Damage, Nothing } from '../parts/shown.js';
 import { adjust, useRoute } from '../state/route.js';
-import { ask, changes, useAnswer } from '../state/server.js';
+import { type Asker, asker, changes, useAnswer } from '../state/server.js';
 import { useStore } from '../state/store.js';
 
 interface RunMetrics {
@@ -22,17 +22,36 @@ function useMetrics(runs: readonly RunView[]): readonly RunMetrics[] {
   const versions = useStore(changes);
   const [known, setKnown] = useState<ReadonlyMap<string, MetricsView>>(new Map());
   const wanted = runs.map(({ id }) => `${id}:${versions.get(id) ?? 0}`).join(' ');
+  const asked = useRef(new Map<string, Asker & { version: number }>());
   // `wanted` says which runs in which version.
   useEffect(() => {
-    const control = new AbortController();
     for (const { id } of runs) {
-      ask<MetricsView>(`/api/runs/${id}/metrics`, control.signal).then(
-        (metrics) => setKnown((before) => new Map([...before, [id, metrics]])),
-        () => undefined,
-      );
+      const version = versions.get(id) ?? 0;
+      const own = asked.current.get(id) ?? {
+        ...asker<MetricsView>(
+          `/api/runs/${id}/metrics`,
+          (metrics) => setKnown((before) => new Map([...before, [id, metrics]])),
+          // The next change of any run asks again.
+          () => asked.current.delete(id),
+        ),
+        version: -1,
+      };
+      asked.current.set(id, own);
+      if (own.version !== version) own.ask();
+      own.version = version;
     }
-    return () => control.abort();
+    for (const [id, own] of asked.current) {
+      if (runs.some((run) => run.id === id)) continue;
+      own.stop();
+      asked.current.delete(id);
+    }
   }, [wanted]);
+  useEffect(
+    () => () => {
+      for (const own of asked.current.values()) own.stop();
+    },
+    [],
+  );
   return useMemo(
     () =>
       runs.flatMap((run, i) => {

@@ -82,6 +82,44 @@ export interface Asked<Answer> {
   readonly isLoading: boolean;
 }
 
+export interface Asker {
+  /** Asks, or asks again as soon as the answer that is on its way has come. */
+  ask(): void;
+  stop(): void;
+}
+
+/**
+ * Asks for one path as often as it is told to, and never twice at a time: a run that changes faster than a busy machine
+ * answers is shown as fast as answers come, where giving up each question for the next would show nothing until its end.
+ */
+export function asker<Answer>(
+  path: string,
+  taken: (answer: Answer, isAskedAgain: boolean) => void,
+  failed: (error: unknown, isAskedAgain: boolean) => void = () => undefined,
+): Asker {
+  const control = new AbortController();
+  let isAsking = false;
+  let isAskedAgain = false;
+  const askOn = async (): Promise<void> => {
+    if (isAsking) {
+      isAskedAgain = true;
+      return;
+    }
+    isAsking = true;
+    do {
+      isAskedAgain = false;
+      try {
+        const answer = await ask<Answer>(path, control.signal);
+        if (!control.signal.aborted) taken(answer, isAskedAgain);
+      } catch (error) {
+        if (!control.signal.aborted) failed(error, isAskedAgain);
+      }
+    } while (isAskedAgain && !control.signal.aborted);
+    isAsking = false;
+  };
+  return { ask: () => void askOn(), stop: () => control.abort() };
+}
+
 /** Asks for a path, and again whenever `version` changes; null asks nothing. */
 export function useAnswer<Answer>(path: string | null, version = 0): Asked<Answer> {
   const [state, setState] = useState<Asked<Answer>>({
@@ -90,24 +128,31 @@ export function useAnswer<Answer>(path: string | null, version = 0): Asked<Answe
     error: undefined,
     isLoading: path !== null,
   });
-  // A new version asks again for the same path.
+  const asking = useRef<Asker | null>(null);
   useEffect(() => {
     if (path === null) return setState({ path, answer: undefined, error: undefined, isLoading: false });
-    const control = new AbortController();
-    setState((before) => ({ ...before, isLoading: true }));
-    ask<Answer>(path, control.signal).then(
-      (answer) => setState({ path, answer, error: undefined, isLoading: false }),
-      (error: unknown) => {
-        if (control.signal.aborted) return;
+    const own = asker<Answer>(
+      path,
+      (answer, isLoading) => setState({ path, answer, error: undefined, isLoading }),
+      (error, isLoading) =>
         setState((before) => ({
           path,
           answer: before.path === path ? before.answer : undefined,
           error: error instanceof Error ? error.message : String(error),
-          isLoading: false,
-        }));
-      },
+          isLoading,
+        })),
     );
-    return () => control.abort();
+    asking.current = own;
+    return () => {
+      asking.current = null;
+      own.stop();
+    };
+  }, [path]);
+  // A new version asks again for the same path.
+  useEffect(() => {
+    if (asking.current === null) return;
+    setState((before) => ({ ...before, isLoading: true }));
+    asking.current.ask();
   }, [path, version]);
   return state;
 }
