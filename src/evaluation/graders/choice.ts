@@ -3,7 +3,7 @@
  */
 import { boxesIn } from '../../text/boxed.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
-import { excerpt, type Grade, type Grader } from './verdict.js';
+import { type Grade, type Grader, noReference } from './verdict.js';
 
 const TAIL = 60_000;
 
@@ -231,10 +231,13 @@ export function readChoice(source: string): Found | undefined {
   return boxed === undefined ? loneLetter(text) : undefined;
 }
 
+const wantedChoice = (gold: string): Found | undefined => readChoice(gold.slice(0, 10_000));
+const withoutReference = (gold: string): string => noReference(gold, 'names no option');
+
 function grade(gold: string, prediction: string): Grade {
-  const wanted = readChoice(gold.slice(0, 10_000));
+  const wanted = wantedChoice(gold);
   if (wanted === undefined) {
-    return { verdict: 'unparsable', reason: `the reference ${excerpt(gold)} names no option` };
+    return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const found = readChoice(prediction);
   if (found === undefined) return { verdict: 'unparsable', reason: 'no option is given as the answer' };
@@ -249,5 +252,13 @@ export const choiceGrader: Grader = {
   name: 'choice',
   version: 'choice/6',
   grade,
+  unusable(gold) {
+    if (wantedChoice(gold) !== undefined) return undefined;
+    return {
+      reason: withoutReference(gold),
+      remedy:
+        'A reference is the letter of an option, such as "B", or a solution that states it. The graders math and integer take numbers.',
+    };
+  },
   same: (left, right) => left === right,
 };

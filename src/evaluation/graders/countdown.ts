@@ -4,7 +4,7 @@
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
-import { excerpt, type Grade, type Grader } from './verdict.js';
+import { excerpt, type Grade, type Grader, noReference, type Unusable } from './verdict.js';
 
 interface CountdownGold {
   readonly numbers: readonly bigint[];
@@ -207,11 +207,15 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   return { numbers: solved.used, target: solved.value.numerator };
 }
 
-const withoutReference = (goldText: string): string => `the reference ${excerpt(goldText)} has no numbers and target`;
+const withoutReference = (goldText: string): string => noReference(goldText, 'has no numbers and target');
 
 /** What a reference that cannot be read lacks. */
-function unusable(goldText: string): string | undefined {
-  return readCountdownGold(goldText) === undefined ? withoutReference(goldText) : undefined;
+function unusable(goldText: string): Unusable | undefined {
+  if (readCountdownGold(goldText) !== undefined) return undefined;
+  return {
+    reason: withoutReference(goldText),
+    remedy: 'A reference is {"numbers": [3, 5, 2], "target": 13}, "3 5 2 -> 13" or a solution such as "3 + 5 * 2".',
+  };
 }
 
 function grade(goldText: string, prediction: string): Grade {

@@ -1,6 +1,6 @@
 /** The grader for mathematical answers. */
 import { boxesIn } from '../../../text/boxed.js';
-import { excerpt, type Grade, type Grader } from '../verdict.js';
+import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { type ReadPart, sameParts } from './equality/parts.js';
@@ -264,9 +264,11 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
   last: 'last in the text',
 };
 
+const withoutReference = (gold: string): string => noReference(gold, 'holds no answer');
+
 function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
-  if (gold === undefined) return { verdict: 'unparsable', reason: 'the reference holds no answer' };
+  if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const prediction = readMathAnswer(predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
@@ -290,6 +292,10 @@ export const mathGrader: Grader = {
   name: 'math',
   version: 'math/9',
   grade,
+  unusable(gold) {
+    if (readMathAnswer(gold, 'reference') !== undefined) return undefined;
+    return { reason: withoutReference(gold), remedy: 'A reference is an answer, or a solution that states one.' };
+  },
   same(left, right) {
     if (left === right) return true;
     const a = readMathAnswer(`\\boxed{${left}}`);
