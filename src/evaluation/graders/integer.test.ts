@@ -16,6 +16,7 @@ describe('the integer grader', () => {
     ['8', '\\boxed{2^3}'],
     ['7', '\\boxed{7.0}'],
     ['8', 'The answer is 9. Wait, actually 8.'],
+    ['204', 'The answer is 204!'],
     ['8', "The answer isn't 9. It is 8."],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });

@@ -13,6 +13,7 @@ import { statesOneResult, workedResult } from './extraction/worked.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
+import { shortForm } from './reading/short-forms.js';
 import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
@@ -66,7 +67,8 @@ function readStatements(parts: readonly AnswerPart[], budget: WorkBudget): reado
 }
 
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
-  const { text, origin, plain } = candidate;
+  const { origin, plain } = candidate;
+  const text = plain ? candidate.text.replace(/(?<=\d [a-z]{1,20})!$/i, '') : candidate.text;
   if (candidate.parts !== undefined) {
     const named = readParts(text, budget);
     const readings = named === undefined ? [] : [named];
@@ -78,12 +80,20 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const parts = readParts(text, budget);
   if (parts !== undefined) return { text, origin, plain, readings: [parts] };
   const readings: Expression[] = [];
+  // The mark that ends a statement, which may be a factorial.
+  const exclaimed =
+    plain && origin === 'stated' ? /^((?:[A-Za-z] = )?[-−]?[$€£]?\d[\d.,]*)!$/.exec(text)?.[1] : undefined;
+  const calm = exclaimed === undefined ? undefined : tryParse(exclaimed, USUAL, budget);
+  if (calm !== undefined) readings.push(calm);
   const first = tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
   if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
+  const full = shortForm(text.trim());
+  const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
+  if (amount !== undefined) readings.push(amount);
   const time = /[:'’]/.test(text) ? timeOfDay(text.trim()) : undefined;
   if (time !== undefined) readings.push(time.reading);
   const comma =
