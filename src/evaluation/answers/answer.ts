@@ -103,9 +103,9 @@ function graderOf(problem: Problem): Grader {
 export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
   const gold = goldOf(problem, chosen);
-  const { verdict, reason } = chosen.grade(gold, gold);
-  if (verdict === 'unparsable' && reason.startsWith('the reference')) {
-    throw new InputError(`${reason}, so ${chosen.name} cannot grade with it`, {
+  const unusable = chosen.unusable(gold);
+  if (unusable !== undefined) {
+    throw new InputError(`${unusable.reason}, so ${chosen.name} cannot grade with it`, {
       ...place,
       sample: problem.id,
       field: 'answer',

@@ -2,7 +2,8 @@
  * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
  */
 import { boxesIn } from '../../text/boxed.js';
-import { excerpt, type Grade, type Grader } from './verdict.js';
+import { BUT, NOT, RETRACTION } from './retraction-words.js';
+import { type Grade, type Grader, noReference } from './verdict.js';
 
 const TAIL = 60_000;
 
@@ -40,19 +41,11 @@ const OPINION = new RegExp(
   'giu',
 );
 
-/** Within a clause these say what the answer is not: `C, non A`. */
-const DENIAL = String.raw`(?<=^|[.;:!?…–—-]\s{0,3}|\n\s{0,3}|,\s)(?:no|nein|non|não|nee|нет)(?=\s*[,.:;!–—…-]|\s+(?:doch|wait|actually|plutôt)\b)`;
-/** Words that take back the option before them, in front of another one. */
-const RETRACTION = [
-  `${DENIAL}|wait|actually|sorry|correction|scratch that|on (?:second thought|reflection)|i meant?|oops|rather|make that`,
-  `let me (?:correct|reconsider|rethink|think again)(?: (?:that|this|it|myself))?|i(?:['’]ll| will)? (?:change|correct|revise) (?:my|the) (?:answer|choice|mind)(?: to)?`,
-  'doch|einen moment|moment mal|eigentlich|besser gesagt|plutôt|attends|en fait|perdón|mejor dicho|espera|anzi|aspetta|aliás|точнее',
-].join('|');
 const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
 /** `Wait, actually C`, `not B but C`, `instead of B, C`. */
 const CORRECTION = new RegExp(
   [
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:not|nicht|pas|no|non|não|niet|не)\s+${MARKED},?\s+(?:but(?: rather)?|sondern|mais|sino|ma|bensì|mas|maar|а)|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT})\s+${MARKED},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
     String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
   ].join('|'),
@@ -238,10 +231,13 @@ export function readChoice(source: string): Found | undefined {
   return boxed === undefined ? loneLetter(text) : undefined;
 }
 
+const wantedChoice = (gold: string): Found | undefined => readChoice(gold.slice(0, 10_000));
+const withoutReference = (gold: string): string => noReference(gold, 'names no option');
+
 function grade(gold: string, prediction: string): Grade {
-  const wanted = readChoice(gold.slice(0, 10_000));
+  const wanted = wantedChoice(gold);
   if (wanted === undefined) {
-    return { verdict: 'unparsable', reason: `the reference ${excerpt(gold)} names no option` };
+    return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const found = readChoice(prediction);
   if (found === undefined) return { verdict: 'unparsable', reason: 'no option is given as the answer' };
@@ -256,5 +252,13 @@ export const choiceGrader: Grader = {
   name: 'choice',
   version: 'choice/6',
   grade,
+  unusable(gold) {
+    if (wantedChoice(gold) !== undefined) return undefined;
+    return {
+      reason: withoutReference(gold),
+      remedy:
+        'A reference is the letter of an option, such as "B", or a solution that states it. The graders math and integer take numbers.',
+    };
+  },
   same: (left, right) => left === right,
 };

@@ -23,9 +23,24 @@ describe('equations', () => {
   });
 });
 
+test('the reason names the value and what the reply says of it', () => {
+  const reason = (prediction: string) => countdownGrader.grade('3 5 2 -> 13', prediction).reason;
+  expect(reason('5*2+3 = 14')).toBe('5*2+3 is 13, not 14 as it says');
+  expect(reason('5*2 = 10, 10 + 3 = 13')).toBe('5*2 is 10, not 13');
+  expect(reason('5*2 = 13')).toBe('5*2 is 10, not 13');
+});
+
+test('a target may be negative in a text, too', () => {
+  for (const reference of ['3 5 2 -> -4', 'Use 3, 5 and 2 to make −4.', '{"numbers": [3, 5, 2], "target": -4}']) {
+    expect(readCountdownGold(reference)).toEqual({ numbers: [3n, 5n, 2n], target: -4n });
+    expect(countdownGrader.grade(reference, '3 - 5 - 2').verdict).toBe('correct');
+    expect(countdownGrader.grade(reference, '2 + 5 - 3').verdict).toBe('wrong');
+  }
+});
+
 test('a bare number is the reference of another kind of problem', () => {
   for (const reference of ['12', 'The answer is 12.', '#### 12', '-3']) {
-    expect(countdownGrader.unusable?.(reference)).toContain('has no numbers and target');
+    expect(countdownGrader.unusable(reference)?.reason).toMatch(/has no numbers and target|is empty/);
     expect(countdownGrader.grade(reference, '12').verdict).toBe('unparsable');
   }
   expect(readCountdownGold('7 + 5')).toEqual({ numbers: [7n, 5n], target: 12n });

@@ -4,7 +4,7 @@
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
-import { excerpt, type Grade, type Grader } from './verdict.js';
+import { excerpt, type Grade, type Grader, noReference, type Unusable } from './verdict.js';
 
 interface CountdownGold {
   readonly numbers: readonly bigint[];
@@ -195,9 +195,9 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
       return undefined;
     }
   }
-  const listed = /^(?:use\s+)?([\d\s,and[\]]+?)\s*(?:->|to make|make|:)\s*(\d+)\.?$/i.exec(source.slice(0, 500));
+  const listed = /^(?:use\s+)?([\d\s,and[\]]+?)\s*(?:->|to make|make|:)\s*([-−]?\d+)\.?$/i.exec(source.slice(0, 500));
   if (listed?.[1] !== undefined && listed[2] !== undefined) {
-    return { numbers: (listed[1].match(/\d+/g) ?? []).map(BigInt), target: BigInt(listed[2]) };
+    return { numbers: (listed[1].match(/\d+/g) ?? []).map(BigInt), target: BigInt(listed[2].replace('−', '-')) };
   }
   const stated = expressionIn(source);
   const solved = stated === undefined ? undefined : compute(stated.expression);
@@ -207,11 +207,15 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
   return { numbers: solved.used, target: solved.value.numerator };
 }
 
-const withoutReference = (goldText: string): string => `the reference ${excerpt(goldText)} has no numbers and target`;
+const withoutReference = (goldText: string): string => noReference(goldText, 'has no numbers and target');
 
 /** What a reference that cannot be read lacks. */
-function unusable(goldText: string): string | undefined {
-  return readCountdownGold(goldText) === undefined ? withoutReference(goldText) : undefined;
+function unusable(goldText: string): Unusable | undefined {
+  if (readCountdownGold(goldText) !== undefined) return undefined;
+  return {
+    reason: withoutReference(goldText),
+    remedy: 'A reference is {"numbers": [3, 5, 2], "target": 13}, "3 5 2 -> 13" or a solution such as "3 + 5 * 2".',
+  };
 }
 
 function grade(goldText: string, prediction: string): Grade {
@@ -236,11 +240,13 @@ function grade(goldText: string, prediction: string): Grade {
     rest.splice(index, 1);
   }
   const { value } = computed;
-  if (claimed !== undefined && (value.denominator !== 1n || value.numerator !== claimed)) {
+  const isTarget = value.denominator === 1n && value.numerator === gold.target;
+  // What another expression is said to be (`5*2 = 10, 10 + 3 = 13`) is no claim on this one.
+  if (isTarget && claimed !== undefined && claimed !== gold.target) {
     const reason = `${excerpt(expression)} is ${excerpt(rationalText(value), 30)}, not ${claimed} as it says`;
     return { verdict: 'wrong', reason, answer };
   }
-  return value.denominator === 1n && value.numerator === gold.target
+  return isTarget
     ? { verdict: 'correct', reason: `${excerpt(expression)} = ${excerpt(String(gold.target), 30)}`, answer }
     : {
         verdict: 'wrong',

@@ -79,7 +79,7 @@ describe('grading a file', () => {
     ['{"numbers": "3 5 2", "target": 13}', /has no numbers and target/],
     ['{"numbers": [3, 5, 2], "target": "many"}', /has no numbers and target/],
     ['"{\\"numbers\\": [3,"', /has no numbers and target/],
-    ['""', /has no numbers and target/],
+    ['""', /the reference is empty/],
     ['[3, 5, 2]', /has no numbers and target/],
     ['"Use your numbers."', /has no numbers and target/],
   ])('names the line of a Countdown reference that cannot be read: %s', async (gold, message) => {
@@ -92,6 +92,23 @@ describe('grading a file', () => {
     });
   });
 
+  it.each([
+    ['choice', '1', 'the reference 1 names no option, so choice cannot grade with it', /letter of an option/],
+    ['choice', '', 'the reference is empty, so choice cannot grade with it', /letter of an option/],
+    ['integer', 'abc', 'the reference abc is not a whole number, so integer cannot grade with it', /grader math/],
+    ['integer', '1/2', 'the reference 1/2 is not a whole number, so integer cannot grade with it', /grader math/],
+    ['math', ' ', 'the reference is empty, so math cannot grade with it', /an answer/],
+  ])('names the line of a reference that %s cannot read: "%s"', async (grader, gold, message, remedy) => {
+    const fine = JSON.stringify({ gold: grader === 'choice' ? 'B' : '7', prediction: 'no idea' });
+    for (const prediction of ['7', null]) {
+      const attempt = graded(grader, 'unusable.jsonl', `${fine}\n${JSON.stringify({ gold, prediction })}\n`);
+      await expect(attempt).rejects.toThrow(message);
+      await expect(attempt).rejects.toMatchObject({
+        facts: { line: 2, field: 'gold', remedy: expect.stringMatching(remedy) },
+      });
+    }
+  });
+
   it('makes an error of a grader a verdict, with the error as the reason', async () => {
     const file = join(directory, 'failing.jsonl');
     await writeFile(file, '{"gold": "1", "prediction": "2"}\n{"gold": "1", "prediction": "1"}\n');
@@ -102,6 +119,7 @@ describe('grading a file', () => {
         if (prediction === '2') throw new RangeError('Maximum call stack size exceeded');
         return { verdict: 'correct', reason: 'alike' };
       },
+      unusable: () => undefined,
       same: () => {
         throw new RangeError('Maximum call stack size exceeded');
       },

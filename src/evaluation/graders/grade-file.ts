@@ -53,14 +53,10 @@ function predictionText({ value, place }: DataRecord): string | null {
 
 /** A reference that cannot be read would count every answer to it as unparsable, which says nothing about the answers. */
 function requireUsable(gold: string, grader: Grader, { place }: DataRecord): void {
-  const reason = grader.unusable?.(gold);
-  if (reason === undefined) return;
-  throw new InputError(reason, {
-    ...place,
-    field: 'gold',
-    remedy:
-      'For countdown, gold is {"numbers": [3, 5, 2], "target": 13}, "3 5 2 -> 13" or a solution such as "3 + 5 * 2".',
-  });
+  const unusable = grader.unusable(gold);
+  if (unusable === undefined) return;
+  const { reason, remedy } = unusable;
+  throw new InputError(`${reason}, so ${grader.name} cannot grade with it`, { ...place, field: 'gold', remedy });
 }
 
 /**
@@ -73,11 +69,11 @@ export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<G
     pairs++;
     const prediction = predictionText(record);
     const text = goldText(record);
-    requireUsable(text, grader, record);
     const { verdict, reason }: Grade =
       prediction === null
         ? { verdict: 'unparsable', reason: 'there is no prediction' }
         : grader.grade(text, prediction);
+    if (verdict === 'unparsable') requireUsable(text, grader, record);
     const { gold, prediction: _, ...others } = record.value;
     yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
   }

@@ -15,6 +15,9 @@ describe('the integer grader', () => {
     ['12', '\\boxed{12^\\circ}'],
     ['8', '\\boxed{2^3}'],
     ['7', '\\boxed{7.0}'],
+    ['8', 'The answer is 9. Wait, actually 8.'],
+    ['204', 'The answer is 204!'],
+    ['8', "The answer isn't 9. It is 8."],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
   });
@@ -27,6 +30,9 @@ describe('the integer grader', () => {
     ['204', '\\boxed{x}', 'unparsable'],
     ['204', '\\boxed{1, 2}', 'unparsable'],
     ['204', '', 'unparsable'],
+    ['9', 'The answer is 9. Wait, that is wrong. It is 8.', 'wrong'],
+    ['9', 'The answer is 9. Wait, that is wrong.', 'unparsable'],
+    ['9', "The answer isn't 9.", 'unparsable'],
     ['a', '3', 'unparsable'],
   ])('%s against %s is not correct', (gold, prediction, verdict) => {
     expect(integerGrader.grade(gold, prediction).verdict).toBe(verdict);

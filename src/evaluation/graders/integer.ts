@@ -1,12 +1,14 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 import { integerOf } from './math/integer-answer.js';
 import { readMathAnswer } from './math/math.js';
-import { excerpt, type Grade, type Grader } from './verdict.js';
+import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
+
+const withoutReference = (gold: string): string => noReference(gold, 'is not a whole number');
 
 function grade(gold: string, prediction: string): Grade {
   const wanted = readInteger(gold);
   if (wanted === undefined) {
-    return { verdict: 'unparsable', reason: `the reference ${excerpt(gold)} is not a whole number` };
+    return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
   const read = readMathAnswer(prediction);
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
@@ -27,5 +29,12 @@ export const integerGrader: Grader = {
   name: 'integer',
   version: 'integer/6',
   grade,
+  unusable(gold) {
+    if (readInteger(gold) !== undefined) return undefined;
+    return {
+      reason: withoutReference(gold),
+      remedy: 'A reference is a whole number, or a solution that states one. The grader math takes other answers.',
+    };
+  },
   same: (left, right) => left === right,
 };

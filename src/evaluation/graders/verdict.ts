@@ -12,6 +12,12 @@ export interface Grade {
   readonly answer?: string;
 }
 
+/** What is wrong with a reference, and what one looks like. */
+export interface Unusable {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 /** Judges answers against references. */
 export interface Grader {
   readonly name: string;
@@ -19,8 +25,8 @@ export interface Grader {
   readonly version: string;
   /** Pure, and its work is bounded for any text. */
   grade(gold: string, prediction: string): Grade;
-  /** Why nothing can be compared with a reference, whatever the answer; absent where every text is a reference. */
-  unusable?(gold: string): string | undefined;
+  /** Why nothing can be compared with a reference, whatever the answer; undefined for a reference. */
+  unusable(gold: string): Unusable | undefined;
   /** Whether two answers that `grade` reported count as the same vote in majority voting. */
   same(left: string, right: string): boolean;
 }
@@ -40,7 +46,7 @@ export function guarded(grader: Grader): Grader {
         return { verdict: 'unparsable', reason: `the grader failed: ${excerpt(messageOf(error), 120)}` };
       }
     },
-    ...(grader.unusable === undefined ? {} : { unusable: (gold) => grader.unusable?.(gold) }),
+    unusable: (gold) => grader.unusable(gold),
     same(left, right) {
       try {
         return grader.same(left, right);
@@ -53,6 +59,11 @@ export function guarded(grader: Grader): Grader {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a text is no reference: `the reference abc is not a whole number`. */
+export function noReference(gold: string, lack: string): string {
+  return gold.trim() === '' ? 'the reference is empty' : `the reference ${excerpt(gold)} ${lack}`;
 }
 
 /** At most `limit` characters of a text on one line, for reasons. */

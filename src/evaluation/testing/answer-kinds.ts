@@ -1,5 +1,6 @@
 /** All kinds of pairs of answers. */
 import { AMOUNTS } from './kinds/amounts.js';
+import { CORRECTIONS } from './kinds/corrections.js';
 import { FALSE_ACCEPTS } from './kinds/false-accepts.js';
 import { FALSE_REJECTS } from './kinds/false-rejects.js';
 import { FORMS } from './kinds/forms.js';
@@ -36,4 +37,5 @@ export const KINDS: readonly Kind[] = [
   ...REMARKS,
   ...AMOUNTS,
   ...LISTS,
+  ...CORRECTIONS,
 ];

@@ -211,6 +211,8 @@ describe('hostile texts', () => {
     newlines: '\n'.repeat(1_000_000),
     'spaces between numbers': `1${' '.repeat(140_000)}2`,
     'remarks of confidence': 'I am 100% sure, '.repeat(10_000),
+    'answers taken back': 'The answer is 9. No, wait, actually '.repeat(4_000),
+    'spaces before a denial': `9${' '.repeat(140_000)}is not 9`,
     'steps in one formula': 'x = 1, 2x = 2, '.repeat(10_000),
     'amounts in words': 'She has a dozen '.repeat(10_000),
     backslashes: '\\'.repeat(1_000_000),

@@ -1,6 +1,6 @@
 /** The grader for mathematical answers. */
 import { boxesIn } from '../../../text/boxed.js';
-import { excerpt, type Grade, type Grader } from '../verdict.js';
+import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { type ReadPart, sameParts } from './equality/parts.js';
@@ -13,6 +13,7 @@ import { statesOneResult, workedResult } from './extraction/worked.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
+import { shortForm } from './reading/short-forms.js';
 import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
@@ -66,7 +67,8 @@ function readStatements(parts: readonly AnswerPart[], budget: WorkBudget): reado
 }
 
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
-  const { text, origin, plain } = candidate;
+  const { origin, plain } = candidate;
+  const text = plain ? candidate.text.replace(/(?<=\d [a-z]{1,20})!$/i, '') : candidate.text;
   if (candidate.parts !== undefined) {
     const named = readParts(text, budget);
     const readings = named === undefined ? [] : [named];
@@ -78,12 +80,20 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const parts = readParts(text, budget);
   if (parts !== undefined) return { text, origin, plain, readings: [parts] };
   const readings: Expression[] = [];
+  // The mark that ends a statement, which may be a factorial.
+  const exclaimed =
+    plain && origin === 'stated' ? /^((?:[A-Za-z] = )?[-−]?[$€£]?\d[\d.,]*)!$/.exec(text)?.[1] : undefined;
+  const calm = exclaimed === undefined ? undefined : tryParse(exclaimed, USUAL, budget);
+  if (calm !== undefined) readings.push(calm);
   const first = tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
   if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
+  const full = shortForm(text.trim());
+  const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
+  if (amount !== undefined) readings.push(amount);
   const time = /[:'’]/.test(text) ? timeOfDay(text.trim()) : undefined;
   if (time !== undefined) readings.push(time.reading);
   const comma =
@@ -264,9 +274,11 @@ const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
   last: 'last in the text',
 };
 
+const withoutReference = (gold: string): string => noReference(gold, 'holds no answer');
+
 function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
-  if (gold === undefined) return { verdict: 'unparsable', reason: 'the reference holds no answer' };
+  if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const prediction = readMathAnswer(predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
@@ -290,6 +302,10 @@ export const mathGrader: Grader = {
   name: 'math',
   version: 'math/9',
   grade,
+  unusable(gold) {
+    if (readMathAnswer(gold, 'reference') !== undefined) return undefined;
+    return { reason: withoutReference(gold), remedy: 'A reference is an answer, or a solution that states one.' };
+  },
   same(left, right) {
     if (left === right) return true;
     const a = readMathAnswer(`\\boxed{${left}}`);

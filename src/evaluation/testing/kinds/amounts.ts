@@ -5,6 +5,56 @@ const TeX = String.raw;
 
 export const AMOUNTS: readonly Kind[] = [
   {
+    kind: 'short forms of amounts',
+    equal: [
+      ['66 inches', `5'6"`],
+      [`5'6"`, '5 feet 6 inches'],
+      [`5'6"`, '66 inches'],
+      ['5 feet 6 inches', `The answer is 5'6".`],
+      ['5 ft 6 in', "5' 6''"],
+      ['5.5 feet', '5′6″'],
+      [`5'6"`, String.raw`\boxed{5'6''}`],
+      ['2.5 hours', '2h30'],
+      ['2.5 hours', 'It takes 2h30.'],
+      ['2 hours 30 minutes', '2h 30m'],
+      ['2h30', '150 minutes'],
+      ['2.5 hours', '2h30min'],
+      ['1/2', '1 out of 2'],
+      ['50%', '1 out of 2'],
+    ],
+    different: [
+      [`5'6"`, `5'7"`],
+      [`5'6"`, '56'],
+      ['5', `5'6"`],
+      ['5.6 feet', `5'6"`],
+      ['2.5 hours', '2h45'],
+      ['2.3 hours', '2h30'],
+      ['230', '2h30'],
+      ['1', '1 out of 2'],
+      ['2', '1 out of 2'],
+      ['2', '2 out of 1'],
+    ],
+  },
+  {
+    kind: 'an exclamation mark behind the answer',
+    equal: [
+      ['3', 'The answer is 3!'],
+      ['6', 'The answer is 3!'],
+      ['204', 'The answer is 204!'],
+      ['3 apples', 'The answer is 3 apples!'],
+      ['6', '3!'],
+      ['144', 'The answer is 6*4!'],
+    ],
+    different: [
+      ['3', '3!'],
+      ['3', String.raw`\boxed{3!}`],
+      ['3', 'The answer is $3!$'],
+      ['3', 'The answer is 3! = 6.'],
+      ['24', 'The answer is 6*4!'],
+      ['4', 'There are 4! ways.'],
+    ],
+  },
+  {
     kind: 'amounts in words',
     equal: [
       ['0.5 hours', 'half an hour'],

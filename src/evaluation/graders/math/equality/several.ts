@@ -60,8 +60,10 @@ function isGrouped(node: Expression): node is List {
 
 type List = Extract<Expression, { kind: 'list' }>;
 
-/** Between statements `and` and `or` say different things; between values both only list them. */
+/** Between statements and between words `and` and `or` say different things; between values both only list them. */
 function sameConnective(g: List, p: List): boolean {
+  if ([...g.items, ...p.items].every((item) => item.kind === 'text'))
+    return (g.joined === 'or') === (p.joined === 'or');
   const isStatement = (item: Expression): boolean =>
     item.kind === 'symbol' ||
     (item.kind === 'relation' && item.operators.some((operator) => operator !== '=')) ||

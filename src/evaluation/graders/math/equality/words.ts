@@ -4,13 +4,13 @@ const ARTICLES = /\b(?:the|a|an|is|are|it|answer|option|choice)\b/g;
 /** Words without case, punctuation, articles and spaces. */
 export function wordsOf(text: string): string {
   // In formulas that are compared as words, capitals are other names.
-  const cased = /\p{Sm}/u.test(text) ? text : text.toLowerCase();
-  const bare = cased
-    // `red, blue, and green`
-    .replace(/,\s*and\b/g, ',')
+  const isFormula = /\p{Sm}/u.test(text);
+  const joined = (isFormula ? text : text.toLowerCase())
     .replace(/\\(?:text|mathrm|textbf|mbox)\b/g, ' ')
     .replace(/[^\p{L}\p{N}\p{Sm}<>=*/^]+/gu, ' ')
     .trim();
+  // `red, blue and green` as `red, blue, green`
+  const bare = isFormula ? joined : joined.replace(/ and(?= )/g, '');
   const short = bare.replace(ARTICLES, ' ').replace(/\s+/g, '');
   return short === '' ? bare.replace(/\s+/g, '') : short;
 }

@@ -8,6 +8,8 @@ import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { withoutConfidence } from './confidence.js';
+import { correctedAnswer } from './corrections.js';
+import { withoutDenials } from './denials.js';
 import { formulas } from './formulas.js';
 import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
 import { amountInSentence } from './in-words.js';
@@ -100,19 +102,22 @@ function windowOf(text: string): string {
   return box < 0 ? end : `${text.slice(box, box + MAX_BOX)}\n\n${end}`;
 }
 
-/** The part of a reply in which its answer is looked for. */
-function replyOf(source: string): string {
-  return withoutConfidence(repaired(windowOf(source)));
+/** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
+function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
+  const reply = withoutDenials(withoutConfidence(repaired(windowOf(source))));
+  const correction = correctedAnswer(reply);
+  return { text: correction ?? reply, corrected: correction !== undefined };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
 export function* candidatesOf(source: string, role: Role): Generator<Candidate> {
-  const text = role === 'reply' ? replyOf(source) : repaired(windowOf(source));
+  const { text, corrected } =
+    role === 'reply' ? replyOf(source) : { text: repaired(windowOf(source)), corrected: false };
   const tagged = taggedAnswer(text);
   for (const candidate of candidatesIn(tagged ?? text, role)) {
     const steps = candidate.parts === undefined ? answerOfSteps(candidate.text) : undefined;
     const found = steps === undefined ? candidate : { ...candidate, text: steps };
-    yield tagged === undefined ? found : { ...found, origin: 'stated' };
+    yield tagged === undefined && !corrected ? found : { ...found, origin: 'stated' };
   }
 }
 
@@ -213,7 +218,7 @@ function severalParts(text: string, group: readonly Passage[]): readonly AnswerP
 
 /** The parts that a reply gives: those of its last boxes, of its answer tags or final statement, or of all of it. */
 export function partsOfReply(source: string): readonly AnswerPart[] | undefined {
-  const text = replyOf(source);
+  const { text } = replyOf(source);
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
   if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));

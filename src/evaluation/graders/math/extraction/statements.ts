@@ -3,7 +3,7 @@ import { formulas } from './formulas.js';
 
 /** Also in the languages that models think in: Chinese, French, German, Spanish, Portuguese, Italian, Indonesian, Dutch and others. */
 const STATEMENT =
-  /(?:final\s+answer|answer)[\s*]*(?:is|are|was|would be|should be|equals|[-=]>|→|=|:)[\s*:]*|(?:答案|答え|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|は|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####|\bans:\s|(?:jawaban(?:nya)?|antwoord|odpowiedź|cevap|svaret?)[\s*]*(?:adalah|ialah|is|to|är|er|[:：=])[\s*:]+/gi;
+  /(?:final\s+answer|answer)[\s*]*(?:(?:is|are|was|would be|should be|equals)(?![A-Za-z'’])|[-=]>|→|=|:)[\s*:]*|(?:答案|答え|réponse|antwort|lösung|respuesta|resposta|risposta|ответ)[\s*]*(?:为|是|は|est|ist|lautet|es|é|è|[:：=])[\s*:：]*|####|\bans:\s|(?:jawaban(?:nya)?|antwoord|odpowiedź|cevap|svaret?)[\s*]*(?:adalah|ialah|is|to|är|er|[:：=])[\s*:]+/gi;
 
 /** In scripts of their own, which are looked for only where there are any. */
 const OTHER_SCRIPTS =

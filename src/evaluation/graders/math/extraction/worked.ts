@@ -50,8 +50,9 @@ const CIRCUMSTANCE =
 const CONCLUSION = /\b(?:so|thus|therefore|hence)\b[^,;]*$/i;
 /** Where a conclusion begins that stands behind something else: `He has 10 miles to go, so ...` */
 const CONCLUDED = /[,;]\s+(?:and\s+)?(?:so(?! that\b)|thus|therefore|hence)\b/gi;
-/** What belongs to a noun: `the work that has 12 parts`. */
-const RELATIVE = /\b(?:that|which|who)\s+(?:has|have|had|costs?|weighs?|takes?|took|holds?|contains?)\s+$/i;
+/** What belongs to a noun or tells when: `the work that has 12 parts`, `8 left after giving 4 away`. */
+const RELATIVE =
+  /\b(?:(?:that|which|who)\s+(?:has|have|had|costs?|weighs?|takes?|took|holds?|contains?)|(?:after|before|while)\s+[a-z]+ing)\s+$/i;
 const TIME_OF_DAY = /\d\s*[ap]\.?\s?m\b/i;
 /** A number in words that is said to be the result. */
 const IN_WORDS = new RegExp(

@@ -1,0 +1,128 @@
+/**
+ * Answers that a reply takes back: `The answer is 9. Wait, that is wrong. It is 8.` What only weighs, checks or refuses another value
+ * (`Wait, is it 8? No.`) takes nothing back. Linear in the length of the text.
+ */
+import { RETRACTION } from '../../retraction-words.js';
+import { NUMBER_WORD } from './in-words.js';
+
+const TAIL = 10_000;
+const LAST_WORDS = 400;
+
+/** A cheap look for the words below. */
+const MAY_TAKE_BACK =
+  /\b(?:wait|no|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|oops|rather|make|let|change|revise|hold|mistake|error|wrong|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
+
+const GAP = String.raw`(?:[\s,:;.!…–—]|-(?![\d.])){0,6}`;
+const AGAIN =
+  'let me (?:re-?(?:check|compute|calculate|count|do|think|consider|work)|(?:check|count|calculate|compute|try) (?:that |this |it )?again|fix)(?: (?:that|this|it|myself))?';
+const MARKERS = String.raw`(?:${RETRACTION}|hold on|my (?:mistake|bad)|${AGAIN})(?![\p{L}'’])`;
+const FILLERS = String.raw`(?:(?:but|oh|ah|hm+|um|uh|er|well|and|so)(?![\p{L}'’])${GAP}){0,3}`;
+const ADVERBS = '(?:(?:actually|really|in fact|rather|only|just|simply|instead|indeed|then|exactly)\\s{1,3}){0,2}';
+const IS = String.raw`(?:(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual|true|new) )?(?:answer|result|value|total|number|sum))(?:['’]s|['’]re| is| are| was| must be| should be| has to be| should have been| would be| equals)|there (?:is|are)|(?:it )?(?:should|must|has to) be|(?:c'|il )?est|es|ist|è|é|sind)\s{1,3}${ADVERBS}`;
+/** A retraction up to the value that follows it. */
+const CORRECTION = new RegExp(
+  String.raw`(?<=^|[.!?…;:,—–\n()\]}*$-]\s{0,3}|\s-\s)(${FILLERS}(?:${MARKERS}${GAP}){1,4}|不对[\s，。,]*)(${ADVERBS}(?:${IS})?|(?:应该)?是)`,
+  'giu',
+);
+
+const NUMBER = String.raw`[-−+]?[$€£¥₹]?\s?(?:\d(?:[\d.,:/]*\d)?|\.\d+|\\[dt]?frac\s{0,3}\{[^{}\n]{1,40}\}\s{0,3}\{[^{}\n]{1,40}\}|\\?sqrt\s{0,3}[({]?[^\s(){}]{1,20}[)}]?|[√π]\d*|\\pi)(?:\s?[%°€£¢])?`;
+const FORMULA = String.raw`\$[^$\n?]{1,80}\$|\\\([^\n?]{1,80}?\\\)|\\boxed\{[^\n?]{1,80}\}`;
+/** What is counted or measured; a verb or preposition goes on with another thought (`8 is too small`, `8 of them`). */
+const NOUNS = String.raw`(?:\s{1,3}(?!(?:is|are|was|were|be|does|do|did|can|cannot|could|would|will|has|have|had|works?|fails?|gives?|makes?|seems?|comes?|of|in|at|on|to|by|from|for|with|than|if|when|before|after|and|or|but|because|since|as|not|rather|instead)\b)[A-Za-z]+){0,3}`;
+const EXPRESSION = String.raw`(?=\S{0,20}\d)[-−+]?[\w.^+*/()√π−-]{2,40}`;
+const BRACKETS = String.raw`[([{][-−+\w.,;/\s^√π∞]{1,60}[)\]}]`;
+const ONE = String.raw`(?:[A-Za-z]\w{0,2}\s{0,3}=\s{0,3})?(?:${FORMULA}|${NUMBER}${NOUNS}|${BRACKETS}|${EXPRESSION})`;
+const WORDED = String.raw`(?:minus |negative )?${NUMBER_WORD}(?:(?:[- ]|\s{1,3}and\s{1,3})${NUMBER_WORD}){0,5}(?:\s{1,3}[a-z]+)?|no (?:real |integer |whole |positive )?(?:solutions?|roots?|answer)`;
+const VALUE = String.raw`([*_"']{0,3}(?:${ONE}(?:\s{0,3}(?:,|,?\s{1,3}(?:and|or))\s{1,3}${ONE}){0,5}|${WORDED})[*_"']{0,3})`;
+/** Nothing but the end, a reason or what it is not may follow. */
+const END = String.raw`(?:\s{1,3}(?:is|was)\s{1,3}(?:the\s{1,3})?(?:correct|right|answer|final)\b[^.!\n]{0,30}|\s{1,3}after all)?\s{0,3}(?:,?\s{0,3}(?:because|since|as|not|and not|rather than|instead of)\b[^.!?\n]{0,120})?\)?(?:[.!。]+(?=\s|$)|\n|$)`;
+const CORRECTED = new RegExp(`^${VALUE}${END}`, 'iu');
+/** A calculation is a correction only where it is said to be it: `Wait, 9 - 4 = 5` may check the answer. */
+const CALCULATED = new RegExp(
+  String.raw`^([*_]{0,3}\d[\d\s.+*/×·÷()−-]{0,60}=\s{0,3}${NUMBER}${NOUNS}[*_]{0,3})${END}`,
+  'iu',
+);
+const WORDS = new RegExp(String.raw`^([*_"']{0,3}\p{L}+(?: \p{L}+){0,2}[*_"']{0,3})${END}`, 'u');
+/** What is said of the answer itself. */
+const JUDGEMENT =
+  /\b(?:correct|right|fine|sure|wrong|good|great|ok|okay|done|perfect|true|false|incorrect|thanks|thank|sorry|never|nothing|mind|that|this|it|not|wait|let|we|i|you)\b/i;
+/** Words behind a correction that go on with something else. */
+const GOES_ON = /\d|\?|[$\\]|\b(?:wait|no|not|wrong|but|however|original|first|check|answer)\b/i;
+
+const INTERJECTION = String.raw`(?:(?:but|oh|ah)[\s,]{1,3})?(?:(?:wait|no|hm+|oops|sorry|actually|hold on)(?![\p{L}'’])[\s,.!…–—-]{1,4}){1,4}`;
+const IS_WRONG = String.raw`(?:that|this|it|(?:my|the|that) (?:answer|result))(?:['’]s| is| was)\s{1,3}(?:still |clearly |just |all |obviously |actually )?(?:wrong|incorrect|not (?:right|correct|quite right|it)|a mistake|an error)`;
+const IS_NOT_RIGHT = String.raw`(?:that|this|it)\s{1,3}(?:(?:is|was)n['’]t|(?:can['’]t|cannot|can not) be)\s{1,3}(?:right|correct|quite right)`;
+const MISTAKEN = String.raw`i(?:['’]ve| have)?\s{1,3}(?:just\s{1,3})?(?:made|see|found|notice[d]?|realiz?s?ed?)\s{1,3}(?:a|an|my|the)\s{1,3}(?:[a-z]+\s{1,3})?(?:mistake|error)(?! (?:before|earlier|when|at first)\b)|i (?:was|am) wrong(?!\s{1,3}(?:about|that|to|in|when))|i (?:miscounted|miscalculated|misread|misunderstood)|my (?:mistake|bad)|correction(?=\s{0,3}[:.,!–—-])|scratch that`;
+/** Says that the answer before is wrong. Without an interjection it may speak of something else: `Some say 8. That is wrong.` */
+const TAKEN_BACK = new RegExp(
+  String.raw`(?<=[.!…;*)\]}$\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${IS_WRONG}|${IS_NOT_RIGHT})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
+  'giu',
+);
+/** As above where the reply then comes to another value. */
+const AMENDED = new RegExp(
+  String.raw`(?<=[.!…\n]\s{0,3})${INTERJECTION}i(?:['’]ve| have)? (?:forgot|forgotten|missed|overlooked|left out|double[- ]counted)(?![\p{L}'’])`,
+  'giu',
+);
+const CONCLUDED = new RegExp(
+  String.raw`(?:^|[.;:!\n]\s{0,3}|,\s{0,3})(?:(?:so|thus|therefore|hence),?\s{1,3}(?:${IS})?|${IS})${VALUE}${END}\s{0,3}$`,
+  'iu',
+);
+/** The answer stands after all. */
+const STANDS = /\b(?:is|was|were)\s{1,3}(?:indeed |in fact |actually |still )?(?:right|correct)\b/i;
+
+/** Whether what stands before a retraction is a question, which the retraction answers. */
+function isAsked(before: string): boolean {
+  return /\?[\s{0,3}_)"']{0,10}$/.test(before.slice(-20));
+}
+
+/** A value that replaces the answer before it, at the end of a text. */
+function replacement(text: string): string | undefined {
+  const from = Math.max(0, text.length - LAST_WORDS);
+  const tail = text.slice(from);
+  for (const match of [...tail.matchAll(CORRECTION)].reverse()) {
+    const [whole, markers = '', says = ''] = match;
+    const before = text.slice(0, from + match.index);
+    const rest = tail.slice(match.index + whole.length);
+    // `Wait 8 minutes.`
+    if (before.trim() === '' || (/(?:wait|espera|aspetta|attends)\s{1,3}$/i.test(markers) && says.trim() === ''))
+      continue;
+    const near = before.slice(-200);
+    const sentence = near.slice(near.search(/[^.!?\n]*[.!?,;:…—–\s-]*$/));
+    const isInWords = !/\d/.test(sentence) && says + markers !== '';
+    const found =
+      CORRECTED.exec(rest) ??
+      (says.trim() === '' ? null : CALCULATED.exec(rest)) ??
+      (isInWords && !JUDGEMENT.test(rest.slice(0, 40)) ? WORDS.exec(rest) : null);
+    const value = found?.[1];
+    if (found === null || value === undefined || GOES_ON.test(rest.slice(found[0].length))) continue;
+    return value;
+  }
+  return undefined;
+}
+
+/** The text behind the last place at which the reply says that its answer is wrong. */
+function remainder(text: string): string | undefined {
+  const from = Math.max(0, text.length - TAIL);
+  const tail = text.slice(from);
+  const behind = (match: RegExpMatchArray) =>
+    tail
+      .slice((match.index ?? 0) + match[0].length)
+      .replace(/^[\s,.:;!…–—-]+/, '')
+      .replace(/^no\s{0,3}[,.:;!–—-]\s{0,3}(?=[^.!?]*\d)/i, '');
+  const isAnswered = (match: RegExpMatchArray) => {
+    const before = text.slice(0, from + (match.index ?? 0));
+    return !isAsked(before) && /[\p{L}\d]/u.test(before);
+  };
+  const taken = [...tail.matchAll(TAKEN_BACK)].reverse().find(isAnswered);
+  if (taken !== undefined) {
+    const rest = behind(taken);
+    return STANDS.test(rest) && !/\d/.test(rest) ? undefined : rest;
+  }
+  const amended = [...tail.matchAll(AMENDED)].reverse().find(isAnswered);
+  return amended === undefined ? undefined : CONCLUDED.exec(behind(amended))?.[1];
+}
+
+/** What a reply says in place of an answer that it takes back; undefined where it takes none back. */
+export function correctedAnswer(text: string): string | undefined {
+  return MAY_TAKE_BACK.test(text.slice(-TAIL)) ? (replacement(text) ?? remainder(text)) : undefined;
+}
