@@ -210,7 +210,7 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
 const withoutReference = (goldText: string): string => noReference(goldText, 'has no numbers and target');
 
 /** What a reference that cannot be read lacks. */
-function unusable(goldText: string): ReturnType<Grader['unusable']> {
+function unusable(goldText: string): ReturnType<NonNullable<Grader['unusable']>> {
   if (readCountdownGold(goldText) !== undefined) return undefined;
   return {
     reason: withoutReference(goldText),
