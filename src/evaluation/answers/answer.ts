@@ -103,7 +103,7 @@ function graderOf(problem: Problem): Grader {
 export function evaluationProblem(problem: Problem, grader: Grader | 'auto', place: Place = {}): EvaluationProblem {
   const chosen = grader === 'auto' ? graderOf(problem) : grader;
   const gold = goldOf(problem, chosen);
-  const unusable = chosen.unusable(gold);
+  const unusable = chosen.unusable?.(gold);
   if (unusable !== undefined) {
     throw new InputError(`${unusable.reason}, so ${chosen.name} cannot grade with it`, {
       ...place,

@@ -40,7 +40,7 @@ test('a target may be negative in a text, too', () => {
 
 test('a bare number is the reference of another kind of problem', () => {
   for (const reference of ['12', 'The answer is 12.', '#### 12', '-3']) {
-    expect(countdownGrader.unusable(reference)?.reason).toMatch(/has no numbers and target|is empty/);
+    expect(countdownGrader.unusable?.(reference)?.reason).toMatch(/has no numbers and target|is empty/);
     expect(countdownGrader.grade(reference, '12').verdict).toBe('unparsable');
   }
   expect(readCountdownGold('7 + 5')).toEqual({ numbers: [7n, 5n], target: 12n });

@@ -4,7 +4,7 @@
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
-import { excerpt, type Grade, type Grader, noReference, type Unusable } from './verdict.js';
+import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
 
 interface CountdownGold {
   readonly numbers: readonly bigint[];
@@ -210,7 +210,7 @@ export function readCountdownGold(text: string): CountdownGold | undefined {
 const withoutReference = (goldText: string): string => noReference(goldText, 'has no numbers and target');
 
 /** What a reference that cannot be read lacks. */
-function unusable(goldText: string): Unusable | undefined {
+function unusable(goldText: string): ReturnType<NonNullable<Grader['unusable']>> {
   if (readCountdownGold(goldText) !== undefined) return undefined;
   return {
     reason: withoutReference(goldText),

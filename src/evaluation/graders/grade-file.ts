@@ -53,7 +53,7 @@ function predictionText({ value, place }: DataRecord): string | null {
 
 /** A reference that cannot be read would count every answer to it as unparsable, which says nothing about the answers. */
 function requireUsable(gold: string, grader: Grader, { place }: DataRecord): void {
-  const unusable = grader.unusable(gold);
+  const unusable = grader.unusable?.(gold);
   if (unusable === undefined) return;
   const { reason, remedy } = unusable;
   throw new InputError(`${reason}, so ${grader.name} cannot grade with it`, { ...place, field: 'gold', remedy });

@@ -12,12 +12,6 @@ export interface Grade {
   readonly answer?: string;
 }
 
-/** What is wrong with a reference, and what one looks like. */
-export interface Unusable {
-  readonly reason: string;
-  readonly remedy: string;
-}
-
 /** Judges answers against references. */
 export interface Grader {
   readonly name: string;
@@ -25,8 +19,8 @@ export interface Grader {
   readonly version: string;
   /** Pure, and its work is bounded for any text. */
   grade(gold: string, prediction: string): Grade;
-  /** Why nothing can be compared with a reference, whatever the answer; undefined for a reference. */
-  unusable(gold: string): Unusable | undefined;
+  /** Why nothing can be compared with a text, whatever the answer, and what a reference looks like; undefined for a reference. Absent where every text is one. */
+  unusable?(gold: string): { readonly reason: string; readonly remedy: string } | undefined;
   /** Whether two answers that `grade` reported count as the same vote in majority voting. */
   same(left: string, right: string): boolean;
 }
@@ -46,7 +40,7 @@ export function guarded(grader: Grader): Grader {
         return { verdict: 'unparsable', reason: `the grader failed: ${excerpt(messageOf(error), 120)}` };
       }
     },
-    unusable: (gold) => grader.unusable(gold),
+    ...(grader.unusable === undefined ? {} : { unusable: (gold) => grader.unusable?.(gold) }),
     same(left, right) {
       try {
         return grader.same(left, right);
