@@ -135,7 +135,7 @@ try {
     await policy.close();
     report('GRPO needs samples, which are refused', refusal?.code === 'unsupported', refusal?.message);
   } else {
-    // The reward is the share of tokens from the lower half of the vocabulary.
+    // The reward is the share of tokens from the upper half of the vocabulary, of which the base samples a fifth.
     const policy = await engine.train(source, { lora });
     const prompts = [tokenIds([5, 17, 9]), tokenIds([40, 7, 301])];
     const [count, maxTokens] = [16, 8];
@@ -150,7 +150,7 @@ try {
         })),
       );
       const batch = groups.flatMap((completions, p) => {
-        const scores = completions.map(({ ids }) => ids.filter((id) => id < 320).length / ids.length);
+        const scores = completions.map(({ ids }) => ids.filter((id) => id >= 320).length / ids.length);
         const mean = scores.reduce((total, score) => total + score, 0) / count;
         const deviation = Math.sqrt(scores.reduce((total, score) => total + (score - mean) ** 2, 0) / count);
         rewards.push(mean);
@@ -161,7 +161,7 @@ try {
           temperature: 1,
         }));
       });
-      await Promise.all([policy.accumulate(batch), policy.step({ ...adam, learningRate: 0.02 })]);
+      await Promise.all([policy.accumulate(batch), policy.step(adam)]);
     }
     await policy.close();
     const means = Array.from({ length: 16 }, (_, step) => (rewards[2 * step] + rewards[2 * step + 1]) / 2);

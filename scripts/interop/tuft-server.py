@@ -7,7 +7,7 @@ What runs is TuFT's own server, trainer and sampler. This replaces what needs a 
 - The sampler's worker, a vLLM worker for GPUs with one method more, is made of vLLM's worker for CPUs.
 - vLLM keeps keys and values in 1 GiB. By TuFT's setting it would take 90 % of the machine's memory.
 
-TuFT serves the sampler's vLLM, without a key, at the address of the machine: here Ray is told that this is 127.0.0.1.
+TuFT also serves the sampler's vLLM, without a key, at the address that Ray has for the machine, whatever --host says.
 """
 
 import json
@@ -49,13 +49,7 @@ users = {"tml-none": "interop"}
 
 import ray  # noqa: E402
 
-ray.init(
-    address="local",
-    num_gpus=len(capabilities),
-    include_dashboard=False,
-    log_to_driver=True,
-    _node_ip_address="127.0.0.1",
-)
+ray.init(address="local", num_gpus=len(capabilities), include_dashboard=False, log_to_driver=True)
 from tuft.cli import main  # noqa: E402
 
 sys.argv = ["tuft", "launch", "--host", "127.0.0.1", "--port", port, "--config", str(folder / "tuft.yaml")]
