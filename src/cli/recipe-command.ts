@@ -9,6 +9,7 @@ import { explanationPairs } from '../pipeline/summary.js';
 import { printable } from '../printable.js';
 import { stageOptions } from '../recipe/options.js';
 import type { Recipe } from '../recipe/schema.js';
+import { isWarning } from '../run/directory.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
 import type { StageKind } from '../stages/kinds.js';
 import { nearest } from '../suggestion.js';
@@ -101,7 +102,7 @@ export async function planOrRun(
       resume: flags.resume === true,
       optionOf: flags.optionOf,
     });
-    for (const note of checked.notes) context.stderr(`${/^warning: /.test(note) ? '' : 'note: '}${printable(note)}\n`);
+    for (const note of checked.notes) context.stderr(`${isWarning(note) ? '' : 'note: '}${printable(note)}\n`);
     await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
     if (checked.missing !== undefined) throw checked.missing;
     return undefined;

@@ -317,9 +317,11 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   const kept: Promise<void>[] = [];
   const note = (text: string) => {
     progress.note(`[${identity.index + 1}/${recipe.stages.length}] ${stage.name}  ${text}`);
-    if (isWarning(text)) kept.push(directory.event(WARNING, { text }));
-    // Waited for when the stage ends.
-    kept.at(-1)?.catch(() => undefined);
+    if (!isWarning(text)) return;
+    const keeping = directory.event(WARNING, { text });
+    // It is awaited when the stage ends; until then, a rejection must not count as unhandled.
+    keeping.catch(() => undefined);
+    kept.push(keeping);
   };
   if (directory.manifest !== undefined) {
     note('already done');

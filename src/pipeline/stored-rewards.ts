@@ -1,14 +1,12 @@
 /** What a user should know of traces that have rewards already, before they are scored: that these were made otherwise. */
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { isHubSource } from '../data/hub/source.js';
 import { streamTraces } from '../data/trace-file.js';
-import { RltError } from '../errors.js';
 import { differencesBetween } from '../recipe/differences.js';
-import { loadRecipe } from '../recipe/load.js';
 import { type Recipe, TRACE_FILE } from '../recipe/schema.js';
-import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
+import { stageFolder } from '../run/begun-stages.js';
 import type { Stage, StageOf } from '../stages/index.js';
+import { isRun, recipeOfRun } from './inputs/trained-models.js';
 
 type RewardBlock = StageOf<'score'>['reward'];
 
@@ -48,14 +46,9 @@ function rewardIn(stage: Stage): RewardBlock | undefined {
 async function stageOf(file: string): Promise<Stage | undefined> {
   const folder = dirname(resolve(file));
   const run = dirname(dirname(folder));
-  if (basename(dirname(folder)) !== 'stages' || !existsSync(join(run, RECIPE_FILE))) return undefined;
-  try {
-    const { stages } = await loadRecipe(join(run, RECIPE_FILE));
-    return stages.find(({ name }, index) => stageFolder({ index, name }) === basename(folder));
-  } catch (error) {
-    if (error instanceof RltError) return undefined;
-    throw error;
-  }
+  if (basename(dirname(folder)) !== 'stages' || !isRun(run)) return undefined;
+  const recipe = await recipeOfRun(run);
+  return recipe?.stages.find(({ name }, index) => stageFolder({ index, name }) === basename(folder));
 }
 
 async function hasRewards(file: string): Promise<boolean> {

@@ -13,14 +13,16 @@ import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
  * @throws {InputError} when it is too large, or a Git LFS pointer
  */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
-  await refuseSpecialFile(file);
   let facts: Awaited<ReturnType<typeof stat>>;
   try {
     facts = await stat(file);
   } catch (cause) {
     throw cannotOpen(file, cause);
   }
-  if (!facts.isFile()) throw new StorageError('this is a folder, not a file', { file, remedy: 'Name a file.' });
+  if (!facts.isFile()) {
+    await refuseSpecialFile(file);
+    throw new StorageError('this is a folder, not a file', { file, remedy: 'Name a file.' });
+  }
   const most = limits.fileBytes ?? DEFAULT_READ_LIMITS.fileBytes;
   if (facts.size > most) {
     throw new InputError(`the file has ${facts.size} bytes, more than the limit of ${most}`, {

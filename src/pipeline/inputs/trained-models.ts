@@ -1,8 +1,9 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../errors.js';
+import { RltError, UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
+import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
@@ -14,6 +15,16 @@ const holdsModel = (folder: string): boolean =>
   ['config.json', 'adapter_config.json'].some((name) => existsSync(join(folder, name)));
 
 export const isRun = (directory: string): boolean => existsSync(join(directory, RECIPE_FILE));
+
+/** The recipe of a run; undefined where it cannot be read, as that of another version. */
+export async function recipeOfRun(run: string): Promise<Recipe | undefined> {
+  try {
+    return await loadRecipe(join(run, RECIPE_FILE));
+  } catch (error) {
+    if (error instanceof RltError) return undefined;
+    throw error;
+  }
+}
 
 /** Whether a word that stands where a recipe belongs names a model: a source, its folder, that of its stage, or `RUN:NAME`. */
 export function namesModel(word: string): boolean {

@@ -1,19 +1,17 @@
 /** The questions that a model of a recipe is trained on, by the stages that lead to it. */
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Problem } from '../../data/problem.js';
 import type { Sequence } from '../../data/sequence.js';
 import { InterruptedError, RltError } from '../../errors.js';
 import { trainedBy } from '../../recipe/engines.js';
-import { loadRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE } from '../../run/begun-stages.js';
 import { KEPT_FOLDER } from '../../run/stage-directory.js';
 import type { Stage } from '../../stages/index.js';
 import type { TrainingQuestions } from '../../stages/trained-on.js';
 import { isLocal } from './artifacts.js';
 import { ProblemSource } from './problems.js';
+import { isRun, recipeOfRun } from './trained-models.js';
 
 /** A data set, and how much of it a stage trains on. */
 interface Part {
@@ -97,20 +95,10 @@ function placeInRun(folder: string): { readonly run: string; readonly stage: str
   for (let inner = resolve(folder); dirname(inner) !== inner; inner = dirname(inner)) {
     const parent = dirname(inner);
     const run = dirname(parent);
-    if (['stages', KEPT_FOLDER].includes(basename(parent)) && existsSync(join(run, RECIPE_FILE)))
+    if (['stages', KEPT_FOLDER].includes(basename(parent)) && isRun(run))
       return { run, stage: basename(inner).replace(/^\d+-/, '') };
   }
   return undefined;
-}
-
-/** The recipe of a run; undefined where it cannot be read, as that of another version. */
-async function recipeOf(run: string): Promise<Recipe | undefined> {
-  try {
-    return await loadRecipe(join(run, RECIPE_FILE));
-  } catch (error) {
-    if (error instanceof RltError) return undefined;
-    throw error;
-  }
 }
 
 /** The problems of a run's data that lie on this machine and can be read. */
@@ -138,7 +126,7 @@ async function questionsOfRuns(
     const parsed = source == null ? undefined : parseModelSource(source);
     const place = parsed?.kind === 'path' ? placeInRun(parsed.path) : undefined;
     if (place === undefined || seen.includes(place.run)) continue;
-    const recipe = await recipeOf(place.run);
+    const recipe = await recipeOfRun(place.run);
     if (recipe === undefined) continue;
     const stages = stagesBehind(recipe, place.stage);
     const own = await questionsOfStages(recipe, stages, problemsOfRun(recipe));
