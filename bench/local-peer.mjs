@@ -47,10 +47,12 @@ function countBytes() {
 
 const operations = {
   /** With a provider other than the CPU the engine runs in this thread, where what crosses the bus can be counted. */
-  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes, bits }) {
+  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes, activationBytes, bits }) {
     await engine?.close();
     threads = count;
-    const settings = { threads, provider, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
+    const given = { cacheBytes, activationBytes };
+    const sizes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const settings = { threads, provider, ...sizes };
     const source = { kind: 'directory', directory, ...(bits === undefined ? {} : { bits }) };
     const adapter = lora === undefined ? undefined : { ...lora, seed };
     if (provider === 'cpu') {

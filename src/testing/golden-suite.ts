@@ -103,7 +103,7 @@ export function goldenSuite(label: string, makeRuntime: () => Runtime, models: r
           const reference = positions.map((position) => all[position - 1] ?? Number.NaN);
           expect(farthest(scored[s] ?? [], reference)).toBeLessThan(1e-4);
         });
-        const mine = policy.gradients() ?? new Map<string, Float32Array>();
+        const mine = (await policy.gradients()) ?? new Map<string, Float32Array>();
         const reference = [...golden.arrays].filter(([key]) => key.startsWith(`${prefix}gradient/`));
         expect(mine.size).toBe(reference.length);
         for (const [key, gradient] of reference) {

@@ -31,7 +31,7 @@ it.each(EVERY_OPERATION)('gradient checkpointing changes no bit of the gradients
       const runtime = testRuntime({ gradientCheckpointing });
       const policy = await openPolicy(runtime, goldenSource(name), adapter);
       await policy.accumulate(weighted);
-      gradients.push(policy.gradients());
+      gradients.push(await policy.gradients());
       await runtime.close();
     }
     expect(gradients[0]?.size).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import type { Shape } from './dimension.js';
 import { type Emitter, Graph, GraphError, type Tensor } from './graph.js';
 import * as op from './operations.js';
 import { Session } from './session.js';
-import { bytes, floats, integers } from './tensors.js';
+import { bytes, floats, integers, resultOf } from './tensors.js';
 
 interface Input {
   readonly shape: readonly number[];
@@ -319,6 +319,30 @@ it.each(Object.entries(forms))(
   },
 );
 
+it.each(Object.entries(forms))(
+  '%s: roots and inverses, and which numbers are equal',
+  async (_, [provider, dialect]) => {
+    const graph = new Graph();
+    const [x, row] = [graph.input('x', [3, 1]), graph.input('row', [1, 4])];
+    graph.output('equal', op.equal(x, row));
+    graph.output('root', op.power(x, 0.5));
+    graph.output('inverse', op.power(row, -1));
+    const session = await Session.create(graph, { provider, threads: 1 }, dialect);
+    const results = await session.run({
+      x: floats(Float32Array.of(0, 4, 2047), [3, 1]),
+      row: floats(Float32Array.of(2047, 0.5, 4, 2048), [1, 4]),
+    });
+    expect([...(results.get('equal') ?? [])]).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0]);
+    const root = results.get('root') ?? [];
+    expect(root[0]).toBe(0);
+    expect(root[1]).toBeCloseTo(2, 6);
+    expect(root[2]).toBeCloseTo(Math.sqrt(2047), 4);
+    const inverse = results.get('inverse') ?? [];
+    for (const [i, value] of [1 / 2047, 2, 0.25, 1 / 2048].entries()) expect(inverse[i]).toBeCloseTo(value, 8);
+    await session.close();
+  },
+);
+
 it('a segment that is computed again gives the same gradients, from copies that wait for what they are for', async () => {
   const run = async (again: boolean) => {
     const graph = new Graph();
@@ -336,8 +360,9 @@ it('a segment that is computed again gives the same gradients, from copies that 
         Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()),
         shape,
       );
-    const values = await session.run({ x: drawn([2, 3]), w: drawn([3, 3]), v: drawn([3]), seed: drawn([2, 3]) });
+    const found = await session.run({ x: drawn([2, 3]), w: drawn([3, 3]), v: drawn([3]), seed: drawn([2, 3]) });
     await session.close();
+    const values = ['x', 'w', 'v'].map((name) => resultOf(found, name));
     return { values, silus: graph.nodes.filter(({ operation }) => operation.name === 'silu').length };
   };
   const [kept, again] = [await run(false), await run(true)];
@@ -388,8 +413,8 @@ it('a constant whose numbers do not fill its shape is refused when the graph is 
 });
 
 it('every operation of the table is covered', () => {
-  // Without a derivative, for decoding alone: the test above.
-  const covered = new Set([...Object.values(cases).flatMap(({ covers }) => covers), 'blockMatmul']);
+  // Without a derivative: tests above.
+  const covered = new Set([...Object.values(cases).flatMap(({ covers }) => covers), 'blockMatmul', 'equal']);
   expect(Object.keys(op.operations).filter((name) => !covered.has(name as never))).toEqual([]);
 });
 

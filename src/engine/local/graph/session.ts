@@ -50,8 +50,12 @@ export class Session {
   readonly #outputs: readonly Output[];
   readonly #sizes: readonly NamedSize[];
 
-  private constructor(session: ort.InferenceSession, graph: Graph) {
+  /** Outputs that stay on the device. */
+  readonly #staying: ReadonlySet<string>;
+
+  private constructor(session: ort.InferenceSession, graph: Graph, staying: ReadonlySet<string>) {
     this.#session = session;
+    this.#staying = staying;
     this.#inputs = graph.inputs.map(({ name }) => name);
     this.#outputs = [...graph.outputs].map(([name, tensor]) => {
       return { name, value: tensor.name, shape: tensor.shape.map(evaluator) };
@@ -62,7 +66,8 @@ export class Session {
   }
 
   /**
-   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short.
+   * `keepMemory`: between runs, hold on to what a run needed. Faster where a run is short. `stays`: which outputs are left
+   * on the device, by name; they are for further runs, and whoever takes them disposes of them.
    * @throws {UnsupportedError} when the provider is not available on this machine
    */
   static async create(
@@ -70,8 +75,10 @@ export class Session {
     settings: RuntimeSettings,
     dialect: Emitter['dialect'] = settings.provider === 'cpu' ? 'onnxruntime' : 'portable',
     keepMemory = true,
+    stays: (output: string) => boolean = () => false,
   ): Promise<Session> {
     const bytes = toOnnx(graph, dialect);
+    const staying = new Map([...graph.outputs].filter(([name]) => stays(name)));
     try {
       const options: ort.InferenceSession.SessionOptions = {
         executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
@@ -84,9 +91,16 @@ export class Session {
         // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,
+        ...(staying.size === 0
+          ? {}
+          : {
+              preferredOutputLocation: Object.fromEntries(
+                [...staying.values()].map(({ name }) => [name, 'gpu-buffer'] as const),
+              ),
+            }),
       };
       const session = await nativeCall(() => InferenceSession.create(bytes, options));
-      return new Session(session, graph);
+      return new Session(session, graph, new Set(staying.keys()));
     } catch (error) {
       const { provider } = settings;
       if (provider === 'cpu') throw error;
@@ -95,6 +109,11 @@ export class Session {
         cause: error,
       });
     }
+  }
+
+  /** Names of what a run must be given. */
+  get inputs(): readonly string[] {
+    return this.#inputs;
   }
 
   async run(feeds: Feeds, memory?: ResultMemory): Promise<Results> {
@@ -106,14 +125,27 @@ export class Session {
     }
     const fetches = this.#fetches(wanted, memory);
     const results = await nativeCall(() => this.#session.run(wanted, fetches));
-    return new Map(
-      this.#outputs.map(({ name, value }) => {
-        // ONNX Runtime returns a copy of what it wrote to memory that it was given.
-        const { data } = fetches[value] ?? results[value] ?? {};
-        if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
-        return [name, data];
-      }),
-    );
+    const values = new Map<string, Float32Array>();
+    const staying = new Map<string, ort.Tensor>();
+    for (const { name, value } of this.#outputs) {
+      // ONNX Runtime returns a copy of what it wrote to memory that it was given.
+      const tensor = fetches[value] ?? results[value];
+      if (tensor !== undefined && this.#staying.has(name)) {
+        staying.set(name, tensor);
+        continue;
+      }
+      const data = tensor?.data;
+      if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
+      values.set(name, data);
+    }
+    return {
+      get: (name) => values.get(name),
+      onDevice(name) {
+        const tensor = staying.get(name);
+        if (tensor === undefined) throw new Error(`no output ${name} stayed on the device`);
+        return tensor;
+      },
+    };
   }
 
   /** Where each output goes: null for memory of its own. */

@@ -3,7 +3,14 @@ import type * as ort from 'onnxruntime-node';
 import { Tensor } from './onnxruntime.js';
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>;
-export type Results = ReadonlyMap<string, Float32Array>;
+
+/** The outputs of a run, by name. */
+export interface Results {
+  /** One that came into this computer's memory. */
+  get(name: string): Float32Array | undefined;
+  /** One that stayed on the device. @throws {Error} when there is none of that name */
+  onDevice(name: string): ort.Tensor;
+}
 
 /** @throws {Error} when the graph has no such output */
 export function resultOf(results: Results, name: string): Float32Array {

@@ -4,7 +4,7 @@
  */
 import { product, type Shape, sum } from '../graph/dimension.js';
 import type { Graph } from '../graph/graph.js';
-import { reshape, softmax } from '../graph/operations.js';
+import { add, multiply, reshape, softmax } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
@@ -45,27 +45,39 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
  * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
  * shorter prompts lack and places not yet filled, and for windowed layers what lies before the window. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
  * headSize] and `probabilities` [G * S, V]. Weights that are `held` are part of it, not inputs.
+ *
+ * With `places`, where the cache lies on a device, it puts the new ones into the cache, at the column where `place` [C, 1]
+ * is 1 and the cache 0, and outputs that: `pastKey:L`, `pastValue:L`. Sizes are then read off inputs that lie in the
+ * computer's memory (`promptPlaces` [P] is there for nothing else), since what lies on the device would be fetched for it.
  */
-export function decodeProgram(form: ModelForm, fewRows: boolean, held?: QuantisedValues): Graph {
+export function decodeProgram(
+  form: ModelForm,
+  { fewRows, held, places = false }: { fewRows: boolean; held?: QuantisedValues | undefined; places?: boolean },
+): Graph {
   const { architecture: a } = form;
   const { graph, weights, table, head } = frame(form, fewRows, held);
   const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
   const rows = product(['G', 'S']);
   const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
+  const place = places ? graph.input('place', ['C', 1]) : undefined;
+  if (places) graph.input('promptPlaces', ['P']);
   const bias = layerMask(graph, a, 'bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
-    graph.output(`Key:${layer}`, keys);
-    graph.output(`Value:${layer}`, values);
     const cached = (name: string, shape: Shape): KeysAndValues => ({
       keys: graph.input(`${name}Key:${layer}`, shape),
       values: graph.input(`${name}Value:${layer}`, shape),
     });
-    const sets = [
-      cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]),
-      cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
-      { keys, values },
-    ];
+    const prompt = cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]);
+    const past = cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]);
+    if (place === undefined) {
+      graph.output(`Key:${layer}`, keys);
+      graph.output(`Value:${layer}`, values);
+    } else {
+      graph.output(`pastKey:${layer}`, add(past.keys, multiply(keys, place)));
+      graph.output(`pastValue:${layer}`, add(past.values, multiply(values, place)));
+    }
+    const sets = [prompt, past, { keys, values }];
     return attend(a, layout, query, sets, bias(layer));
   };
   const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);

@@ -6,7 +6,17 @@ import type { Architecture } from '../files/architecture.js';
 import { gradients, type Segment } from '../graph/differentiate.js';
 import { product } from '../graph/dimension.js';
 import { at, type Graph, type Tensor } from '../graph/graph.js';
-import { chunkedLogProb, concat, reshape, split, tokenLogProb } from '../graph/operations.js';
+import {
+  add,
+  chunkedLogProb,
+  concat,
+  equal,
+  matmul,
+  reshape,
+  scatterRows,
+  split,
+  tokenLogProb,
+} from '../graph/operations.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import { headsFirst, type KeysAndValues, type Layout } from './attention.js';
 import { attend, causalMask, frame, type Heads, headsOf, type LayerMask, layerMask, rotaryInputs } from './frame.js';
@@ -52,6 +62,8 @@ export interface SequenceVariant {
   readonly train: boolean;
   /** In training: whether what layers compute is forgotten, and computed again on the way back. */
   readonly checkpoints: boolean;
+  /** In training: whether the embedding's gradient comes as a whole table, which a device can add up, or as rows. */
+  readonly table?: boolean;
   /** In how many pieces, one after the other, the chosen positions meet the vocabulary. */
   readonly chunks: number;
 }
@@ -64,6 +76,9 @@ export interface SequenceProgram {
 /** The gradient of what learns, or of a part of it: its elements from `offset` on. */
 export interface GradientOutput {
   readonly output: string;
+  /** The input of the program whose gradient it is. */
+  readonly input: string;
+  readonly shape: readonly number[];
   /** A parameter, or `module.lora_A` / `.lora_B`; 'embeddingRows' and 'head' where the embedding learns. */
   readonly of: string;
   readonly offset: number;
@@ -72,7 +87,9 @@ export interface GradientOutput {
 /**
  * log p of chosen positions of sequences: output `logProbs` [M]. With `train`, also the gradients of
  * sum_m weights[m] * logProbs[m] for what learns (all parameters, or the adapters alone). The embedding's gradient
- * comes as that of `embeddingRows` [N, hidden], one row per token, since most of its rows are zero. With `checkpoints`
+ * comes as that of `embeddingRows` [N, hidden], one row per token, since most of its rows are zero; with `table` as that
+ * of `embedding`, the head's included where the two are tied. For that the program is told the `distinctIds` [U] of its
+ * tokens, `distinctNumbers` [U, 1] from 0 on, and the number of each token's id, `tokenNumbers` [1, N]. With `checkpoints`
  * what enters each layer is kept, and the rest of the layer is computed again (Chen et al. 2016, arXiv 1604.06174).
  */
 export function sequenceProgram(form: ModelForm, variant: SequenceVariant): SequenceProgram {
@@ -147,7 +164,40 @@ export function sequenceProgram(form: ModelForm, variant: SequenceVariant): Sequ
     learning.map(({ tensor }) => tensor),
     variant.checkpoints ? layers : [],
   );
-  const outputs = learning.map(({ of, offset }) => ({ output: `gradient:${of}:${offset}`, of, offset }));
-  for (const [i, { output }] of outputs.entries()) graph.output(output, at(results, i));
-  return { graph, gradients: outputs };
+  const found = learning.map(({ of, offset, tensor }, i): Found => ({ of, offset, tensor, gradient: at(results, i) }));
+  const outputs =
+    variant.table === true && form.adapter === undefined ? withTable(graph, table, a.tiedEmbeddings, found) : found;
+  return {
+    graph,
+    gradients: outputs.map(({ of, offset, tensor, gradient }) => {
+      const output = `gradient:${of}:${offset}`;
+      graph.output(output, gradient);
+      return { output, input: tensor.name, shape: tensor.shape.map(Number), of, offset };
+    }),
+  };
+}
+
+interface Found {
+  readonly of: string;
+  readonly offset: number;
+  readonly tensor: Tensor;
+  readonly gradient: Tensor;
+}
+
+/**
+ * Rows of the embedding's gradient, and the head's where it is the same, as the gradient of the table. Rows of one id are
+ * added by a product with zeros and ones, in an order that does not depend on what a device does at once.
+ */
+function withTable(graph: Graph, table: Tensor, tied: boolean, found: readonly Found[]): readonly Found[] {
+  const isPart = ({ of }: Found): boolean => of === 'embeddingRows' || (tied && of === 'head');
+  const [rowsFound, headFound] = found.filter(isPart).sort((a, b) => (a.of < b.of ? -1 : 1));
+  const rows = at([rowsFound], 0).gradient;
+  const head = headFound?.gradient;
+  const ids = graph.input('distinctIds', ['U'], 'int64');
+  const numbers = graph.input('distinctNumbers', ['U', 1]);
+  const tokens = graph.input('tokenNumbers', [1, at(rows.shape, 0)]);
+  const whole = scatterRows(matmul(equal(numbers, tokens), rows), ids, at(table.shape, 0));
+  const gradient = head === undefined ? whole : add(whole, head);
+  const others = found.filter((one) => !isPart(one));
+  return [{ of: 'embedding', offset: 0, tensor: table, gradient }, ...others];
 }

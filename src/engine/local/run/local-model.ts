@@ -16,14 +16,17 @@ import type {
 import { checkRequests, checkSequences, checkWeightedSequences } from '../../requests.js';
 import { writeAdapter } from '../files/adapter.js';
 import { writeModelDirectory } from '../files/directory.js';
+import type { Device } from '../graph/device.js';
 import type { Feeds } from '../graph/tensors.js';
 import { feedsOf } from '../programs/weight-inputs.js';
-import { type AdamState, adamState, adamStep } from '../weights/adam.js';
-import { learningValues, type ModelWeights, merged, plain, vectorsOf } from '../weights/model-weights.js';
-import { copyValues, type ParameterValues, parametersOf, valuesOf, views, zerosLike } from '../weights/parameters.js';
+import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
+import { DeviceLearner } from './device-learner.js';
+import { DeviceWeights } from './device-weights.js';
 import { computedOnce, summed } from './equal-sequences.js';
+import { type Differentiation, HostLearner, type Learner } from './learner.js';
 import type { Runtime } from './runtime.js';
 import { sample } from './sampling.js';
 import { differentiate, score } from './sequences.js';
@@ -36,6 +39,7 @@ export class LocalModel implements Replicated {
   /** The weights that the copy was made with, which a saved state is told apart from. */
   readonly #origin: ModelWeights;
   #feeds: Feeds | undefined;
+  #onDevice: DeviceWeights | undefined;
 
   constructor(runtime: Runtime, weights: ModelWeights) {
     this.runtime = runtime;
@@ -55,9 +59,16 @@ export class LocalModel implements Replicated {
   /** Takes other weights in place of its own; without any, those that it has were changed in place. */
   protected changed(weights?: ModelWeights): void {
     this.#revision += 1;
+    this.#onDevice?.release();
+    this.#onDevice = undefined;
     if (weights === undefined) return;
     this.#weights = weights;
     this.#feeds = undefined;
+  }
+
+  /** A step was taken: other threads' copies are older now. What lies on a device was changed there. */
+  protected stepped(): void {
+    this.#revision += 1;
   }
 
   get facts(): ModelFacts {
@@ -140,9 +151,22 @@ export class LocalModel implements Replicated {
   }
 
   protected job(options: SampleOptions | undefined) {
-    this.#feeds ??= feedsOf(this.weights);
+    const { runtime } = this;
     const { form, quantised } = this.weights;
-    return { runtime: this.runtime, form, weights: this.#feeds, quantised, options };
+    const { device } = runtime;
+    const feeds = this.#hostFeeds();
+    const weights = (inputs: readonly string[]) => (device === undefined ? feeds : this.onDevice(device).of(inputs));
+    return { runtime, form, weights, quantised, options };
+  }
+
+  #hostFeeds(): Feeds {
+    this.#feeds ??= feedsOf(this.weights);
+    return this.#feeds;
+  }
+
+  protected onDevice(device: Device): DeviceWeights {
+    this.#onDevice ??= new DeviceWeights(device, this.#hostFeeds());
+    return this.#onDevice;
   }
 }
 
@@ -161,12 +185,18 @@ function checkSameSizes(weights: ModelWeights, origin: ModelWeights, file: strin
 
 /** A model that learns: all its weights, or its adapter alone. */
 export class LocalPolicy extends LocalModel {
-  #optimizer: AdamState;
-  #gradients: Map<string, Float32Array> | undefined;
+  readonly #learner: Learner;
 
   constructor(runtime: Runtime, weights: ModelWeights) {
     super(runtime, weights);
-    this.#optimizer = adamState(this.#learning);
+    const { device } = runtime;
+    this.#learner =
+      device === undefined ? new HostLearner(weights) : new DeviceLearner(device, weights, () => this.onDevice(device));
+  }
+
+  override async close(): Promise<void> {
+    this.#learner.release();
+    await super.close();
   }
 
   /** Whether what learns is an adapter. */
@@ -179,52 +209,50 @@ export class LocalPolicy extends LocalModel {
   }
 
   async accumulate(sequences: readonly WeightedSequence[], options?: CallOptions): Promise<TokenLogProbs[]> {
-    const total = this.#gradients ?? zerosLike(this.#learning);
-    // Half a batch must not reach the next step.
-    this.#gradients = undefined;
-    checkWeightedSequences(this.weights.form.architecture, sequences);
+    try {
+      checkWeightedSequences(this.weights.form.architecture, sequences);
+    } catch (error) {
+      this.#learner.discard();
+      throw error;
+    }
     const parallel = this.dataParallel();
-    const logProbs = await computedOnce(sequences, summed, (own) =>
-      parallel === undefined
-        ? differentiate(this.job(options), own, total)
-        : parallel.differentiate(this, own, total, options),
-    );
-    this.#gradients = total;
-    return logProbs;
+    const by: Differentiation = {
+      alone: (own, sink) => differentiate(this.job(options), own, sink),
+      together: parallel && ((own, total) => parallel.differentiate(this, own, total, options)),
+    };
+    return computedOnce(sequences, summed, (own) => this.#learner.accumulate(own, by));
   }
 
   /**
    * The accumulated gradient by Hugging Face (or adapter) tensor name, for tests. Undefined where none was accumulated.
    */
-  gradients(): ReadonlyMap<string, Float32Array> | undefined {
-    if (this.#gradients === undefined || this.weights.form.adapter !== undefined) return this.#gradients;
+  async gradients(): Promise<ReadonlyMap<string, Float32Array> | undefined> {
+    const gradients = await this.#learner.gradients();
+    if (gradients === undefined || this.weights.form.adapter !== undefined) return gradients;
     return new Map(
-      [...views(parametersOf(this.weights.form.architecture), this.#gradients)].map(([name, , view]) => [name, view]),
+      [...views(parametersOf(this.weights.form.architecture), gradients)].map(([name, , view]) => [name, view]),
     );
   }
 
   /** Forgets what was accumulated. */
   discardGradient(): void {
-    this.#gradients = undefined;
+    this.#learner.discard();
   }
 
   async step(settings: AdamSettings): Promise<StepResult> {
-    const gradients = this.#gradients;
-    if (gradients === undefined)
-      throw new InputError('a step without an accumulated gradient', { remedy: 'Call accumulate first.' });
-    this.#gradients = undefined;
-    const result = adamStep(this.#learning, gradients, this.#optimizer, settings, vectorsOf(this.weights));
-    this.changed();
+    const result = await this.#learner.step(settings);
+    this.stepped();
     return result;
   }
 
   /** A frozen model with the weights as they are now. */
-  freeze(): LocalModel {
-    return new LocalModel(this.runtime, this.snapshot());
+  async freeze(): Promise<LocalModel> {
+    await this.#learner.settle();
+    return new LocalModel(this.runtime, this.#snapshot());
   }
 
   /** The weights as they are now; what doesn't learn is shared, what does is copied. */
-  snapshot(): ModelWeights {
+  #snapshot(): ModelWeights {
     const { form, base, adapter } = this.weights;
     return form.adapter === undefined
       ? { ...this.weights, base: copyValues(base) }
@@ -232,12 +260,14 @@ export class LocalPolicy extends LocalModel {
   }
 
   /** reference <- share * (these weights) + (1 - share) * reference. */
-  blendInto(reference: LocalModel, share: number): void {
+  async blendInto(reference: LocalModel, share: number): Promise<void> {
+    await this.#learner.settle();
     reference.blend(this.weights, share);
   }
 
   /** Writes the model, or its adapter alone where the base is unchanged; returns where it can be opened from. */
   async save(directory: string): Promise<DirectorySource> {
+    await this.#learner.settle();
     const { form, adapter, origin, pristine } = this.weights;
     const { bits } = form;
     if (form.adapter !== undefined && pristine) {
@@ -251,17 +281,17 @@ export class LocalPolicy extends LocalModel {
   }
 
   override async saveState(directory: string): Promise<void> {
-    if (this.#gradients !== undefined) {
+    if (this.#learner.pending) {
       throw new InputError('the state cannot be saved between accumulate and step', { remedy: 'Call step first.' });
     }
-    await writeTrainingState(directory, { values: this.#learning, optimizer: this.#optimizer });
+    await this.#learner.settle();
+    await writeTrainingState(directory, { values: this.#learning, optimizer: this.#learner.optimizer });
   }
 
   override async restoreState(directory: string): Promise<void> {
     const state = await readTrainingState(directory, this.#learning);
     for (const [name, array] of this.#learning) array.set(valuesOf(state.values, name));
-    this.#optimizer = state.optimizer;
-    this.#gradients = undefined;
+    this.#learner.restart(state.optimizer);
     this.changed();
   }
 }

@@ -31,7 +31,7 @@ async function keepingIn(use: (runtime: Runtime) => Promise<void>, settings = lo
 
 const keeping = (programs: readonly (readonly [ModelForm, string, SessionKind])[], settings = localSettings()) =>
   keepingIn(async (runtime) => {
-    for (const [form, program, kind] of programs) await runtime.session(form, program, graph, { kind });
+    for (const [form, program, kind] of programs) await runtime.session(form, program, graph, { kind, read: [] });
   }, settings);
 
 test('of large models, one session of each kind keeps the memory of a run', async () => {
@@ -69,7 +69,7 @@ test('when the session that keeps its memory goes with its model, the next one o
   const kept = await keepingIn(async (runtime) => {
     for (const held of [first, second, third]) runtime.hold(held);
     const decode = (held: QuantisedValues | undefined) =>
-      runtime.session(large, 'decode', graph, { held, kind: 'decoding' });
+      runtime.session(large, 'decode', graph, { held, kind: 'decoding', read: [] });
     await decode(first);
     await decode(second);
     await runtime.release(first);

@@ -2,6 +2,7 @@
 
 import type { Architecture } from '../files/architecture.js';
 import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
+import { Device } from '../graph/device.js';
 import type { Emitter, Graph } from '../graph/graph.js';
 import { Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
@@ -24,11 +25,16 @@ export interface RuntimeOptions {
   readonly dataParallel?: () => DataParallel;
 }
 
+/** The weights that a program takes: those of the named inputs, wherever they lie. */
+export type WeightFeeds = (inputs: readonly string[]) => Feeds | Promise<Feeds>;
+
 /** What programs alike are for. */
 export type SessionKind = 'training' | 'scoring' | 'prefill' | 'decoding';
 
 export class Runtime {
   readonly settings: LocalSettings;
+  /** Memory beside this computer's, where what the provider needs again stays; undefined where it has none. */
+  readonly device: Device | undefined;
   readonly #dialect: Emitter['dialect'] | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
@@ -43,6 +49,8 @@ export class Runtime {
   constructor(settings: LocalSettings, { dialect, dataParallel }: RuntimeOptions = {}) {
     this.settings = settings;
     this.#dialect = dialect;
+    // ONNX Runtime's binding leaves tensors with this provider alone.
+    if (settings.provider === 'webgpu') this.device = new Device(settings);
     if (settings.threads > 1 && settings.provider === 'cpu') this.#startDataParallel = dataParallel;
   }
 
@@ -57,18 +65,33 @@ export class Runtime {
    * The session of a program, loaded at its first use. Weights are inputs, so models of one form share it; where it
    * holds weights itself, those that have them.
    * @param kind of programs alike, of which one may keep the memory of a run for the next one
+   * @param read outputs that are needed in this computer's memory; others stay on the device, if there is one
    */
   session(
     form: ModelForm,
     program: string,
     build: () => Graph,
-    { held, kind }: { readonly held?: QuantisedValues | undefined; readonly kind: SessionKind },
+    {
+      held,
+      kind,
+      read,
+    }: {
+      readonly held?: QuantisedValues | undefined;
+      readonly kind: SessionKind;
+      readonly read: readonly string[];
+    },
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = Session.create(build(), this.settings, this.#dialect, this.#keepsMemory(form, kind, key));
+      session = Session.create(
+        build(),
+        this.settings,
+        this.#dialect,
+        this.#keepsMemory(form, kind, key),
+        (output) => this.device !== undefined && !read.includes(output),
+      );
       this.#sessions.set(key, session);
       // What could not be loaded is not there to be closed; whoever asked for it learns why.
       session.catch(() => this.#sessions.delete(key));
@@ -146,6 +169,7 @@ export class Runtime {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     this.#keeping.clear();
+    await this.device?.close();
     for (const session of sessions) await (await session).close();
   }
 }

@@ -14,9 +14,11 @@ import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js'
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
+import { type BatchCache, HostCache } from './batch-cache.js';
 import { chooseToken } from './choice.js';
-import { cacheTokenBytes, KvCache, SIDES } from './kv-cache.js';
-import type { Runtime } from './runtime.js';
+import { DeviceCache } from './device-cache.js';
+import { cacheTokenBytes } from './kv-cache.js';
+import type { Runtime, WeightFeeds } from './runtime.js';
 
 /** One completion being written. */
 export interface SamplingRow {
@@ -82,7 +84,7 @@ export function samplingBatches(
 export interface SamplingJob {
   readonly runtime: Runtime;
   readonly form: ModelForm;
-  readonly weights: Feeds;
+  readonly weights: WeightFeeds;
   /** Those of the weights that are held in few bits. */
   readonly quantised?: QuantisedValues | undefined;
   readonly options: SampleOptions | undefined;
@@ -102,8 +104,7 @@ export class SamplingBatch {
   /** Rows per group, ended ones included. */
   #slots: number;
   readonly #promptTokens: number;
-  readonly #prompt: KvCache;
-  readonly #past: KvCache;
+  readonly #cache: BatchCache;
   /** The longest completion that any row may reach. */
   readonly #limit: number;
   #filled = 0;
@@ -121,22 +122,34 @@ export class SamplingBatch {
     this.#slots = Math.max(...groups.map((group) => group.rows.length));
     this.#promptTokens = Math.max(...groups.map((group) => group.request.prompt.length));
     this.#limit = Math.max(...groups.flatMap((group) => group.rows.map((row) => row.limit)));
-    const { layers, keyValueHeads, headSize } = this.#a;
-    const heads = groups.length * keyValueHeads;
-    this.#prompt = new KvCache(layers, heads, this.#promptTokens, headSize);
-    this.#past = new KvCache(layers, heads * this.#slots, this.#limit, headSize);
+    const sizes = {
+      groups: groups.length,
+      slots: this.#slots,
+      promptTokens: this.#promptTokens,
+      limit: this.#limit,
+    };
+    const { device } = job.runtime;
+    this.#cache = device === undefined ? new HostCache(this.#a, sizes) : new DeviceCache(this.#a, sizes, device);
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#sample();
+    } finally {
+      this.#cache.close();
+    }
+  }
+
+  async #sample(): Promise<void> {
     await this.#prefill();
     this.#listener.onTokens(this.#tokens, 0);
-    let alive = this.#retire();
+    let alive = await this.#retire();
     while (this.#groups.length > 0) {
       if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
       const before = alive;
       this.#tokens = 0;
       await this.#advance();
-      alive = this.#retire();
+      alive = await this.#retire();
       this.#listener.onTokens(this.#tokens, before - alive);
     }
   }
@@ -146,7 +159,6 @@ export class SamplingBatch {
     const { runtime, form, weights } = this.#job;
     const a = this.#a;
     const rotary = runtime.rotary(a, this.#promptTokens);
-    this.#prompt.widen(this.#promptTokens);
     const budget = Math.max(1, Math.floor(runtime.budget(a, false).tokens / this.#promptTokens));
     for (let start = 0; start < this.#groups.length; start += budget) {
       if (this.#job.options?.signal?.aborted === true) throw new InterruptedError();
@@ -160,9 +172,10 @@ export class SamplingBatch {
       const few = this.#areFew(ids.length);
       const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few), {
         kind: 'prefill',
+        read: ['probabilities'],
       });
       const results = await session.run({
-        ...weights,
+        ...(await weights(session.inputs)),
         ...rotary,
         ids: integers(ids, [groups.length, length]),
         positions: integers(positions, [ids.length]),
@@ -173,16 +186,7 @@ export class SamplingBatch {
         ),
         inverseTemperature: floats(Float32Array.from(groups, inverseTemperature), [groups.length, 1]),
       });
-      const [from, to] = [length * a.headSize, this.#promptTokens * a.headSize];
-      for (let layer = 0; layer < a.layers; layer++) {
-        SIDES.forEach((kind, side) => {
-          const fresh = resultOf(results, `${kind}:${layer}`);
-          const kept = this.#prompt.view(layer, side);
-          for (let block = 0; block < groups.length * a.keyValueHeads; block++) {
-            kept.set(fresh.subarray(block * from, (block + 1) * from), (start * a.keyValueHeads + block) * to);
-          }
-        });
-      }
+      await this.#cache.addPrompts(results, groups.length, length);
       const probabilities = resultOf(results, 'probabilities');
       groups.forEach((group, g) => {
         const distribution = probabilities.subarray(g * a.vocabularySize, (g + 1) * a.vocabularySize);
@@ -230,13 +234,15 @@ export class SamplingBatch {
     const held = runtime.holdsWeights(form) ? this.#job.quantised : undefined;
     // One program for any number of rows where it holds the weights.
     const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const session = await runtime.session(form, `decode ${few}`, () => decodeProgram(form, few, held), {
+    const build = () => decodeProgram(form, { fewRows: few, held, places: runtime.device !== undefined });
+    const session = await runtime.session(form, `decode ${few}`, build, {
       held,
       kind: 'decoding',
+      read: ['probabilities'],
     });
-    if (this.#filled === this.#past.columns) this.#grow();
+    if (this.#filled === this.#cache.columns) await this.#grow();
     this.#steady ??= this.#prepareSteps();
-    const [G, S, C] = [this.#groups.length, this.#slots, this.#past.columns];
+    const [G, S, C] = [this.#groups.length, this.#slots, this.#cache.columns];
     const ids = new Int32Array(G * S);
     const positions = new Int32Array(G * S);
     let longest = 1;
@@ -249,19 +255,16 @@ export class SamplingBatch {
       });
     });
     const feeds = {
-      ...weights,
+      ...(await weights(session.inputs)),
       ...runtime.rotary(a, longest),
+      ...this.#cache.feeds(this.#filled),
       ...this.#steady.feeds,
       ...this.#windowFeeds(),
       ids: integers(ids, [G, S]),
       positions: integers(positions, [G * S]),
     };
     const results = await session.run(feeds);
-    for (let layer = 0; layer < a.layers; layer++) {
-      SIDES.forEach((kind, side) => {
-        this.#past.place(layer, side, this.#filled, resultOf(results, `${kind}:${layer}`));
-      });
-    }
+    this.#cache.addToken(results, this.#filled);
     const { bias } = this.#steady;
     for (let i = this.#promptTokens + this.#filled; i < bias.length; i += this.#promptTokens + C + 1) bias[i] = 0;
     this.#filled += 1;
@@ -277,7 +280,7 @@ export class SamplingBatch {
 
   #prepareSteps() {
     const a = this.#a;
-    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#past.columns];
+    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#cache.columns];
     const inverse = new Float32Array(G * S);
     const length = P + C + 1;
     const bias = new Float32Array(G * length);
@@ -290,14 +293,6 @@ export class SamplingBatch {
       inverseTemperature: floats(inverse, [G * S, 1]),
       ...(masksOf(a).full ? { bias: floats(bias, [G, 1, 1, 1, length]) } : {}),
     };
-    for (let layer = 0; layer < a.layers; layer++) {
-      SIDES.forEach((kind, side) => {
-        const prompt = this.#prompt.view(layer, side);
-        const past = this.#past.view(layer, side);
-        feeds[`prompt${kind}:${layer}`] = floats(prompt, [G, a.keyValueHeads, P, a.headSize]);
-        feeds[`past${kind}:${layer}`] = floats(past, [G, a.keyValueHeads, S, C, a.headSize]);
-      });
-    }
     return { bias, feeds };
   }
 
@@ -318,7 +313,7 @@ export class SamplingBatch {
   }
 
   /** Removes ended rows where that makes the batch clearly smaller; returns how many rows have not ended. */
-  #retire(): number {
+  async #retire(): Promise<number> {
     const living = this.#groups.map((group) =>
       group.rows.flatMap((row, slot) => (row.ended === undefined ? [{ row, slot }] : [])),
     );
@@ -333,13 +328,16 @@ export class SamplingBatch {
       const blocks = keptGroups.flatMap((g) =>
         Array.from({ length: keyValueHeads }, (_, head) => [g, g * keyValueHeads + head] as const),
       );
-      this.#prompt.keep(blocks.map(([, block]) => block));
       // Groups with fewer rows left than the fullest one are padded with rows that belong to no completion.
       const sourceOf = (g: number, block: number, s: number) => {
         const slot = living[g]?.[s]?.slot;
         return slot === undefined ? undefined : block * this.#slots + slot;
       };
-      this.#past.keep(blocks.flatMap(([g, block]) => Array.from({ length: slots }, (_, s) => sourceOf(g, block, s))));
+      await this.#cache.keep(
+        blocks.map(([, block]) => block),
+        blocks.flatMap(([g, block]) => Array.from({ length: slots }, (_, s) => sourceOf(g, block, s))),
+        slots,
+      );
     }
     this.#groups = keptGroups.map((g) => ({
       request: at(this.#groups, g).request,
@@ -353,10 +351,10 @@ export class SamplingBatch {
    * More columns for generated tokens: by a quarter and at least 16, so that moving rows remains a small share of the
    * work.
    */
-  #grow(): void {
-    const { columns } = this.#past;
+  async #grow(): Promise<void> {
+    const { columns } = this.#cache;
     const wider = Math.ceil(Math.max(columns + 16, columns * 1.25) / 16) * 16;
-    this.#past.widen(Math.min(this.#limit, wider));
+    await this.#cache.widen(Math.min(this.#limit, wider));
     this.#steady = undefined;
   }
 }

@@ -78,7 +78,7 @@ const batches: Record<string, readonly WeightedSequence[]> = {
 async function gradientOf(policy: LocalPolicy, calls: readonly (readonly WeightedSequence[])[]) {
   const logProbs: Float32Array[] = [];
   for (const call of calls) logProbs.push(...(await policy.accumulate(call)));
-  return { logProbs, gradients: new Map(policy.gradients()) };
+  return { logProbs, gradients: new Map(await policy.gradients()) };
 }
 
 describe.each(Object.entries(forms))('training %s', (_, [model, adapter]) => {

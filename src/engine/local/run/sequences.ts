@@ -14,7 +14,7 @@ import type { ModelForm } from '../weights/model-form.js';
 import { valuesOf } from '../weights/parameters.js';
 import { type MicroBatch, microBatches } from './batches.js';
 import { chunksFor } from './budget.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime, WeightFeeds } from './runtime.js';
 
 /** The inputs of one micro-batch, and which position of which request each chosen one is. */
 interface Prepared {
@@ -109,8 +109,15 @@ function windowedPrefixBias(batch: MicroBatch, sharing: number, window: number):
 export interface SequenceJob {
   readonly runtime: Runtime;
   readonly form: ModelForm;
-  readonly weights: Feeds;
+  readonly weights: WeightFeeds;
   readonly options: CallOptions | undefined;
+}
+
+/** Takes the gradients of micro-batches. */
+export interface GradientSink {
+  /** Whether they stay on the device; that of the embedding is a whole table then. */
+  readonly onDevice: boolean;
+  add(program: SequenceProgram, results: Results, flatIds: Int32Array): Promise<void> | void;
 }
 
 /** Log-probs of the chosen positions of each request, which must have passed `checkSequences`. */
@@ -119,24 +126,24 @@ export function score(job: SequenceJob, requests: readonly ScoreRequest[]): Prom
 }
 
 /**
- * As `score`, and adds the gradient of sum weights * log-probs to `total`, by name of what learns. Where it throws,
- * `total` holds a part of it.
+ * As `score`, and gives the gradient of sum weights * log-probs to `sink`, by micro-batches. Where it throws, the sink has
+ * a part of it.
  */
 export function differentiate(
   job: SequenceJob,
   sequences: readonly WeightedSequence[],
-  total: ReadonlyMap<string, Float32Array>,
+  sink: GradientSink,
 ): Promise<TokenLogProbs[]> {
   return runBatches(job, sequences, {
     weightOf: ({ request, k }) => sequences[request]?.weights[k] ?? Number.NaN,
-    total,
+    sink,
   });
 }
 
 /** What training adds to scoring. */
 interface Training {
   readonly weightOf: (chosen: Prepared['chosen'][number]) => number;
-  readonly total: ReadonlyMap<string, Float32Array>;
+  readonly sink: GradientSink;
 }
 
 async function runBatches(
@@ -160,14 +167,16 @@ async function runBatches(
       prefix: batch.prefixTokens > 0,
       train,
       checkpoints: train && runtime.settings.gradientCheckpointing,
+      table: training?.sink.onDevice === true,
       chunks: chunksFor(chosen.length, budget.positions),
     };
     const program = programOf(form, variant);
     const session = await runtime.session(form, `sequence ${JSON.stringify(variant)}`, () => program.graph, {
       kind: train ? 'training' : 'scoring',
+      read: ['logProbs'],
     });
     const inputs = {
-      ...weights,
+      ...(await weights(session.inputs)),
       ...rotary,
       ...feeds,
       ...(variant.chunks === 1
@@ -176,8 +185,9 @@ async function runBatches(
       ...(training === undefined
         ? {}
         : { weights: floats(Float32Array.from(chosen, training.weightOf), [chosen.length]) }),
+      ...(variant.table === true ? distinctFeeds(flatIds) : {}),
     };
-    const results = await session.run(inputs, memory);
+    const results = await session.run(inputs, variant.table === true ? undefined : memory);
     const values = resultOf(results, 'logProbs');
     chosen.forEach(({ request, k }, m) => {
       const value = values[m] ?? Number.NaN;
@@ -189,7 +199,7 @@ async function runBatches(
       }
       at(logProbs, request)[k] = value;
     });
-    if (training !== undefined) addGradients(training.total, program, results, flatIds, architecture.hiddenSize);
+    await training?.sink.add(program, results, flatIds);
     tokens += flatIds.length;
     sequencesDone += batch.groups.length * batch.rowsPerGroup;
     options?.onProgress?.({ tokens, sequencesDone });
@@ -197,26 +207,41 @@ async function runBatches(
   return logProbs;
 }
 
-/** Adds a micro-batch's gradients; the embedding's come as rows by token. */
-function addGradients(
-  total: ReadonlyMap<string, Float32Array>,
-  program: SequenceProgram,
-  results: Results,
-  flatIds: Int32Array,
-  hiddenSize: number,
-): void {
-  for (const { output, of, offset } of program.gradients) {
-    const gradient = resultOf(results, output);
-    if (of === 'embeddingRows') {
-      addRows(valuesOf(total, 'embedding'), gradient, flatIds, hiddenSize);
-      continue;
-    }
-    const sum = valuesOf(total, of === 'head' && !total.has('head') ? 'embedding' : of);
-    for (let i = 0; i < gradient.length; i++) {
-      sum[offset + i] = (sum[offset + i] as number) + (gradient[i] as number);
-    }
-  }
+/** The distinct ids of tokens, and which of them each token has. */
+function distinctFeeds(flatIds: Int32Array): Feeds {
+  const numbers = new Map<number, number>();
+  const ofTokens = Float32Array.from(flatIds, (id) => {
+    const number = numbers.get(id) ?? numbers.size;
+    numbers.set(id, number);
+    return number;
+  });
+  return {
+    distinctIds: integers([...numbers.keys()], [numbers.size]),
+    distinctNumbers: floats(
+      Float32Array.from({ length: numbers.size }, (_, i) => i),
+      [numbers.size, 1],
+    ),
+    tokenNumbers: floats(ofTokens, [1, ofTokens.length]),
+  };
 }
+
+/** Adds gradients to `total`, by name of what learns; the embedding's come as rows by token. */
+export const sinkInto = (total: ReadonlyMap<string, Float32Array>, { hiddenSize }: Architecture): GradientSink => ({
+  onDevice: false,
+  add(program, results, flatIds) {
+    for (const { output, of, offset } of program.gradients) {
+      const gradient = resultOf(results, output);
+      if (of === 'embeddingRows') {
+        addRows(valuesOf(total, 'embedding'), gradient, flatIds, hiddenSize);
+        continue;
+      }
+      const sum = valuesOf(total, of === 'head' && !total.has('head') ? 'embedding' : of);
+      for (let i = 0; i < gradient.length; i++) {
+        sum[offset + i] = (sum[offset + i] as number) + (gradient[i] as number);
+      }
+    }
+  },
+});
 
 function addRows(table: Float32Array, rows: Float32Array, ids: Int32Array, width: number): void {
   for (let n = 0; n < ids.length; n++) {

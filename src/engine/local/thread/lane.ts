@@ -6,7 +6,7 @@ import { feedsOf } from '../programs/weight-inputs.js';
 import { Runtime } from '../run/runtime.js';
 import { sample } from '../run/sampling.js';
 import type { SamplingJob } from '../run/sampling-batch.js';
-import { differentiate, score } from '../run/sequences.js';
+import { differentiate, score, sinkInto } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';
 import { learningValues, type ModelWeights } from '../weights/model-weights.js';
 import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
@@ -32,7 +32,8 @@ function held(replica: number): Replica {
 
 function job(replica: number, options: SampleOptions): SamplingJob {
   const { weights } = held(replica);
-  return { runtime, form: weights.form, weights: feedsOf(weights), quantised: weights.quantised, options };
+  const feeds = feedsOf(weights);
+  return { runtime, form: weights.form, weights: () => feeds, quantised: weights.quantised, options };
 }
 
 answerCalls<LaneMethods>(parentPort, {
@@ -52,7 +53,11 @@ answerCalls<LaneMethods>(parentPort, {
     own.gradients ??= sharedZerosLike(learningValues(own.weights));
     const { gradients } = own;
     for (const gradient of gradients.values()) gradient.fill(0);
-    const logProbs = await differentiate(job(replica, options), sequences, gradients);
+    const logProbs = await differentiate(
+      job(replica, options),
+      sequences,
+      sinkInto(gradients, own.weights.form.architecture),
+    );
     return { logProbs, gradients };
   },
   close: () => runtime.close(),

@@ -39,7 +39,7 @@ const requests: SampleRequest[] = [5, 1, 3].map((count, i) => ({
 
 async function gradients(policy: LocalPolicy): Promise<ReadonlyMap<string, Float32Array>> {
   await policy.accumulate(sequences);
-  const values = policy.gradients();
+  const values = await policy.gradients();
   if (values === undefined) throw new Error('nothing was accumulated');
   return new Map([...values].map(([name, array]) => [name, array.slice()]));
 }

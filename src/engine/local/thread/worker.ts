@@ -67,7 +67,7 @@ answerCalls<EngineMethods>(parentPort, {
     await guard.step(ticket);
     return policy.step(settings);
   },
-  freeze: ({ handle }) => keep(policyOf(handle).policy.freeze()),
+  freeze: async ({ handle }) => keep(await policyOf(handle).policy.freeze()),
   blendInto: ({ handle, reference, share }) => policyOf(handle).policy.blendInto(modelOf(reference), share),
   save: ({ handle, directory }) => policyOf(handle).policy.save(directory),
   async saveState({ handle, directory, accumulation }) {

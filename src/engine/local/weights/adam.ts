@@ -53,33 +53,55 @@ export function adamStep(
   vectors: ReadonlySet<string>,
 ): StepResult {
   const norm = gradientNorm(gradients);
-  const { learningRate, beta1, beta2, epsilon, weightDecay, decay = 'matrices', clipNorm } = settings;
-  // 1e-6 as in torch.nn.utils.clip_grad_norm_, so that both clip alike.
-  const factor = clipNorm === undefined || clipNorm === 0 ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
   state.steps += 1;
-  const stepSize = learningRate / (1 - beta1 ** state.steps);
-  const correction = Math.sqrt(1 - beta2 ** state.steps);
-  const kept = 1 - learningRate * weightDecay;
+  const numbers = adamNumbers(settings, norm, state.steps);
   for (const [name, value] of values) {
     const gradient = gradients.get(name);
     const first = state.first.get(name);
     const second = state.second.get(name);
     if (gradient === undefined || first === undefined || second === undefined)
       throw new Error(`no gradient or moments of ${name}`);
-    const keep = decay === 'matrices' && vectors.has(name) ? 1 : kept;
-    updateTensor(value, gradient, first, second, { factor, beta1, beta2, stepSize, correction, epsilon, keep });
+    const keep = vectors.has(name) ? numbers.keepVectors : numbers.keepMatrices;
+    updateTensor(value, gradient, first, second, numbers, keep);
   }
   return { gradientNorm: norm };
 }
 
-interface Update {
+/** What the update of each tensor takes, by the settings and the step. */
+export interface AdamNumbers {
+  /** Of the gradient, where it is clipped. */
   readonly factor: number;
   readonly beta1: number;
+  /** 1 - beta1. */
+  readonly rest1: number;
   readonly beta2: number;
+  readonly rest2: number;
   readonly stepSize: number;
+  /** sqrt(1 - beta2^n). */
   readonly correction: number;
   readonly epsilon: number;
-  readonly keep: number;
+  /** What decay leaves of weights. */
+  readonly keepMatrices: number;
+  readonly keepVectors: number;
+}
+
+/** The numbers of step `steps`, counted from 1, for a gradient of this norm. */
+export function adamNumbers(settings: AdamSettings, norm: number, steps: number): AdamNumbers {
+  const { learningRate, beta1, beta2, epsilon, weightDecay, decay = 'matrices', clipNorm } = settings;
+  const keep = 1 - learningRate * weightDecay;
+  return {
+    // 1e-6 as in torch.nn.utils.clip_grad_norm_, so that both clip alike.
+    factor: clipNorm === undefined || clipNorm === 0 ? 1 : Math.min(1, clipNorm / (norm + 1e-6)),
+    beta1,
+    rest1: 1 - beta1,
+    beta2,
+    rest2: 1 - beta2,
+    stepSize: learningRate / (1 - beta1 ** steps),
+    correction: Math.sqrt(1 - beta2 ** steps),
+    epsilon,
+    keepMatrices: keep,
+    keepVectors: decay === 'matrices' ? 1 : keep,
+  };
 }
 
 function updateTensor(
@@ -87,13 +109,13 @@ function updateTensor(
   gradient: Float32Array,
   first: Float32Array,
   second: Float32Array,
-  update: Update,
+  { factor, beta1, rest1, beta2, rest2, stepSize, correction, epsilon }: AdamNumbers,
+  keep: number,
 ): void {
-  const { factor, beta1, beta2, stepSize, correction, epsilon, keep } = update;
   for (let i = 0; i < value.length; i++) {
     const g = (gradient[i] as number) * factor;
-    const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-    const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+    const m = beta1 * (first[i] as number) + rest1 * g;
+    const v = beta2 * (second[i] as number) + rest2 * g * g;
     first[i] = m;
     second[i] = v;
     value[i] = (value[i] as number) * keep + (stepSize * m) / (Math.sqrt(v) / correction + epsilon);

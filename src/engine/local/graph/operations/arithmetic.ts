@@ -16,6 +16,9 @@ export function sumTo(gradient: Tensor, shape: Shape): Tensor {
   return sameShape(summed.shape, shape) ? summed : reshape(summed, shape);
 }
 
+/** The number of float32 among the element types of ONNX. */
+const ONNX_FLOAT = 1;
+
 // Elementwise, with NumPy's broadcasting -----------------------------------------------------------------------------
 
 type BinaryRule = (node: Node<object>, gradient: Tensor) => readonly [() => Tensor, () => Tensor];
@@ -136,6 +139,8 @@ const powerOperation = unary<{ readonly exponent: number }>(
     const [x] = namesOf(node.inputs, 1);
     const { exponent } = node.attributes;
     if (exponent === -0.5) emitter.node('Reciprocal', [emitter.value('Sqrt', [x])], [out(node)]);
+    else if (exponent === 0.5) emitter.node('Sqrt', [x], [out(node)]);
+    else if (exponent === -1) emitter.node('Reciprocal', [x], [out(node)]);
     else emitter.node('Pow', [x, emitter.float(exponent)], [out(node)]);
   },
   (node, gradient) => {
@@ -196,8 +201,22 @@ const expandOperation: Operation<{ readonly shape: Shape }> = {
 export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : first(x.graph.apply(expandOperation, [x], { shape }));
 
+const equalOperation: Operation<object> = {
+  name: 'equal',
+  types([a, b]) {
+    if (a === undefined || b === undefined) return 'takes two tensors';
+    const shape = broadcast(a.shape, b.shape);
+    return shape === undefined ? 'shapes do not broadcast' : float(shape);
+  },
+  emit: (emitter, node) => emitter.node('Cast', [emitter.value('Equal', names(node))], [out(node)], { to: ONNX_FLOAT }),
+  derivative: () => [undefined, undefined],
+};
+/** 1 where a and b are equal, 0 elsewhere. */
+export const equal = (a: Tensor, b: Tensor): Tensor => first(a.graph.apply(equalOperation, [a, b], {}));
+
 /** This part of the table. */
 export const arithmeticOperations = {
+  equal: equalOperation,
   add: addition,
   subtract: subtraction,
   multiply: multiplication,

@@ -152,10 +152,7 @@ const gatherOperation: Operation<object> = {
   emit: (emitter, node) => emitter.node('Gather', names(node), [out(node)], { axis: 0 }),
   derivative(node, gradients) {
     const table = input(node, 0);
-    const rows = table.graph.apply(scatterOperation, [flowing(gradients), input(node, 1)], {
-      rows: at(table.shape, 0),
-    });
-    return [first(rows), undefined];
+    return [scatterRows(flowing(gradients), input(node, 1), at(table.shape, 0)), undefined];
   },
 };
 /**
@@ -180,6 +177,10 @@ const scatterOperation: Operation<{ readonly rows: Dimension }> = {
   },
   derivative: (node, gradients) => [gatherRows(flowing(gradients), input(node, 1)), undefined],
 };
+
+/** A tensor of `rows` rows, zero but for x [N, ...] at `indices` [N], which must be distinct. */
+export const scatterRows = (x: Tensor, indices: Tensor, rows: Dimension): Tensor =>
+  first(x.graph.apply(scatterOperation, [x, indices], { rows }));
 
 /** This part of the table. */
 export const layoutOperations = {

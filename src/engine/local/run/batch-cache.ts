@@ -1,0 +1,108 @@
+/** The keys and values of a batch of sequences that are being sampled: those of prompts, and those of generated tokens. */
+import type { Architecture } from '../files/architecture.js';
+import { type Feeds, floats, type Results, resultOf } from '../graph/tensors.js';
+import { KvCache, SIDES } from './kv-cache.js';
+
+/** Sizes of a batch: `slots` rows for each group, `promptTokens` places for each prompt, at most `limit` generated tokens. */
+export interface BatchSizes {
+  readonly groups: number;
+  readonly slots: number;
+  readonly promptTokens: number;
+  readonly limit: number;
+}
+
+export interface BatchCache {
+  /** Places for generated tokens, filled or not. */
+  readonly columns: number;
+  /** Takes keys and values of the next `groups` prompts, of `length` places each, as the prefill program computed them. */
+  addPrompts(results: Results, groups: number, length: number): Promise<void> | void;
+  /** More places behind those that are there. */
+  widen(columns: number): Promise<void> | void;
+  /** Takes keys and values of one more token per row, as the decode program computed them with `feeds(column)`. */
+  addToken(results: Results, column: number): void;
+  /**
+   * Keeps some groups, with `slots` rows each: prompts of (group, key head) pairs by number, rising; and for each (group,
+   * key head, slot) which row it was, or none where it belongs to no completion.
+   */
+  keep(prompts: readonly number[], rows: readonly (number | undefined)[], slots: number): Promise<void> | void;
+  /** What the decode program takes of the cache, for a token whose place is `column`. */
+  feeds(column: number): Feeds;
+  close(): void;
+}
+
+/** In this computer's memory. */
+export class HostCache implements BatchCache {
+  readonly #a: Architecture;
+  readonly #prompt: KvCache;
+  readonly #past: KvCache;
+  readonly #promptTokens: number;
+  #groups: number;
+  #slots: number;
+  #prompts = 0;
+  #feeds: Feeds | undefined;
+
+  constructor(a: Architecture, { groups, slots, promptTokens, limit }: BatchSizes) {
+    this.#a = a;
+    this.#groups = groups;
+    this.#slots = slots;
+    this.#promptTokens = promptTokens;
+    const { layers, keyValueHeads, headSize } = a;
+    this.#prompt = new KvCache(layers, groups * keyValueHeads, promptTokens, headSize);
+    this.#prompt.widen(promptTokens);
+    this.#past = new KvCache(layers, groups * keyValueHeads * slots, limit, headSize);
+  }
+
+  get columns(): number {
+    return this.#past.columns;
+  }
+
+  addPrompts(results: Results, groups: number, length: number): void {
+    const { headSize, keyValueHeads } = this.#a;
+    const [from, to] = [length * headSize, this.#promptTokens * headSize];
+    this.#each((layer, side, kind) => {
+      const fresh = resultOf(results, `${kind}:${layer}`);
+      const kept = this.#prompt.view(layer, side);
+      for (let block = 0; block < groups * keyValueHeads; block++)
+        kept.set(fresh.subarray(block * from, (block + 1) * from), (this.#prompts * keyValueHeads + block) * to);
+    });
+    this.#prompts += groups;
+  }
+
+  widen(columns: number): void {
+    this.#past.widen(columns);
+    this.#feeds = undefined;
+  }
+
+  addToken(results: Results, column: number): void {
+    this.#each((layer, side, kind) => this.#past.place(layer, side, column, resultOf(results, `${kind}:${layer}`)));
+  }
+
+  keep(prompts: readonly number[], rows: readonly (number | undefined)[], slots: number): void {
+    this.#prompt.keep(prompts);
+    this.#past.keep(rows);
+    this.#groups = prompts.length / this.#a.keyValueHeads;
+    this.#slots = slots;
+    this.#feeds = undefined;
+  }
+
+  /** Views of the cache, which stay the same until it changes its form. */
+  feeds(): Feeds {
+    if (this.#feeds !== undefined) return this.#feeds;
+    const { keyValueHeads, headSize } = this.#a;
+    const [G, S, P, C] = [this.#groups, this.#slots, this.#promptTokens, this.columns];
+    const feeds: Record<string, Feeds[string]> = {};
+    this.#each((layer, side, kind) => {
+      feeds[`prompt${kind}:${layer}`] = floats(this.#prompt.view(layer, side), [G, keyValueHeads, P, headSize]);
+      feeds[`past${kind}:${layer}`] = floats(this.#past.view(layer, side), [G, keyValueHeads, S, C, headSize]);
+    });
+    this.#feeds = feeds;
+    return feeds;
+  }
+
+  close(): void {}
+
+  #each(act: (layer: number, side: number, kind: (typeof SIDES)[number]) => void): void {
+    for (let layer = 0; layer < this.#a.layers; layer++)
+      for (const [side, kind] of SIDES.entries()) act(layer, side, kind);
+  }
+}
