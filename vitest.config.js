@@ -12,7 +12,9 @@ const WHOLE = [
   'dist/cli/commands/chat.test.js',
   'dist/cli/commands/chat-terminal.test.js',
   'dist/cli/readme.test.js',
+  'dist/engine/local/engine-suite-webgpu.test.js',
   'dist/engine/local/golden-webgpu.test.js',
+  'dist/engine/local/run/device.test.js',
   'dist/engine/local/webgpu.test.js',
   'dist/engine/testing/slow-engine.test.js',
   'dist/evaluation/killed.test.js',
@@ -25,7 +27,14 @@ const WHOLE = [
 ];
 
 /** Files that take one to three minutes. One that began last would run alone, while the other core waits. */
-const LONGEST = ['golden-webgpu', 'pipeline/experiments', 'pipeline/own-data', 'local/webgpu', 'pipeline/resume'];
+const LONGEST = [
+  'engine-suite-webgpu',
+  'golden-webgpu',
+  'pipeline/experiments',
+  'pipeline/own-data',
+  'local/webgpu',
+  'pipeline/resume',
+];
 
 class LongestFirst extends BaseSequencer {
   async sort(files) {

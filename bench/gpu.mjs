@@ -2,10 +2,11 @@
  * The local engine on a graphics card (WebGPU) beside the CPU, and PyTorch on the same card where there is one: same
  * weights, ids and shapes, one measurement of each in turn, medians. Prints a report that can be pasted as it is.
  *
- *     npm run build && node bench/gpu.mjs [--sizes 1M,135M,0.5B] [--rounds 3] [--threads N] [--scaling 2,4,8,16] [--only PART-OF-A-NAME] [--json FILE]
+ *     npm run build && node bench/gpu.mjs [--sizes 1M,135M,0.5B] [--rounds 3] [--threads N] [--activation-mib 4096] [--scaling 2,4,8,16] [--only PART-OF-A-NAME] [--no-cpu] [--json FILE]
  *
  * Weights are random, so nothing is downloaded. PyTorch is the Python of RLT_PYTHON (default: .venv/bin/python) with
- * torch, transformers and peft, if it sees a CUDA device. `--scaling` measures the CPU with that many threads as well.
+ * torch, transformers and peft, if it sees a CUDA device. `--activation-mib` is the engine's setting of that name on the card
+ * (4096 unless it is given, which takes a card of some 8 GB; the CPU keeps its default). `--scaling` measures the CPU with that many threads as well.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     sizes: { type: 'string', default: '1M,135M' },
     rounds: { type: 'string', default: '3' },
     threads: { type: 'string', default: `${availableParallelism()}` },
+    'activation-mib': { type: 'string', default: '4096' },
     scaling: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 const threads = Number(options.threads);
+const activationBytes = Number(options['activation-mib']) * 2 ** 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const python = process.env.RLT_PYTHON ?? join(root, '.venv/bin/python');
 
@@ -116,6 +119,7 @@ function machine() {
     ...(card === undefined ? [] : [`card: ${card}`]),
     ...(vulkan === undefined ? [] : [`Vulkan: ${vulkan}`]),
     ...(process.env.VK_ICD_FILENAMES === undefined ? [] : [`Vulkan driver: ${process.env.VK_ICD_FILENAMES}`]),
+    `activationMiB on the card: ${options['activation-mib']}`,
     `Node ${process.version}, onnxruntime-node ${packageOf('onnxruntime-node')}, ${process.platform} ${release()}`,
     torch ?? 'no PyTorch with CUDA: no peer',
   ];
@@ -137,7 +141,7 @@ const own = fileURLToPath(new URL('local-peer.mjs', import.meta.url));
 const peer = fileURLToPath(new URL('peers/torch_bench.py', import.meta.url));
 const kinds = [
   ...(options['no-cpu'] ? [] : [[`CPU, ${threads} threads`, process.execPath, [own], {}]]),
-  ['WebGPU', process.execPath, [own], { provider: 'webgpu' }],
+  ['WebGPU', process.execPath, [own], { provider: 'webgpu', activationBytes }],
   ...(torch === undefined
     ? []
     : [
@@ -183,6 +187,7 @@ try {
           await contender.close();
         }
       }
+      if (contenders.length === 0) continue;
       let gaps = [];
       const answers = await interleave(contenders, command, rounds, (first) => {
         gaps = apart(first);

@@ -59,6 +59,12 @@ export interface Operation<A = unknown> {
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
+/**
+ * Which operators a provider has kernels for: ONNX's own and ONNX Runtime's additional ones on the CPU (`onnxruntime`),
+ * only the former (`portable`), or those of the WebGPU provider, which has some of the latter, and not all of the former.
+ */
+export type Dialect = 'onnxruntime' | 'webgpu' | 'portable';
+
 /** What an operation may use to write its ONNX nodes; implemented by onnx.ts. Values are named by strings. */
 export interface Emitter {
   node(
@@ -81,8 +87,7 @@ export interface Emitter {
   byte(value: number): string;
   /** An int64 vector with the shape's sizes, computed when the graph runs where they are not known before. */
   shape(shape: Shape): string;
-  /** `portable` keeps to ONNX's own operators, for providers without ONNX Runtime's additional kernels. */
-  readonly dialect: 'onnxruntime' | 'portable';
+  readonly dialect: Dialect;
 }
 
 /** A mistake in how a graph is put together: ours, never the user's. */

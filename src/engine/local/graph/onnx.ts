@@ -7,6 +7,7 @@ import { type Shape, terms } from './dimension.js';
 import {
   at,
   type Constant,
+  type Dialect,
   type ElementType,
   type Emitter,
   emissionOrder,
@@ -110,7 +111,7 @@ function withConstants(model: Uint8Array, constants: readonly Constant[]): Uint8
 }
 
 /** The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. */
-export function toOnnx(graph: Graph, dialect: Emitter['dialect']): Uint8Array {
+export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
   const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
   const constants = new Map<string, string>();

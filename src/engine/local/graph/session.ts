@@ -2,12 +2,14 @@
 import type * as ort from 'onnxruntime-node';
 import { UnsupportedError } from '../../../errors.js';
 import { nativeCall } from '../../../native-calls.js';
-import { providerRemedy, type RuntimeSettings } from '../settings.js';
+import { type Provider, providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
-import type { Emitter, Graph } from './graph.js';
+import type { Dialect, Graph } from './graph.js';
 import { toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
 import { type Feeds, floats, type Results } from './tensors.js';
+
+const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
 
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => listSupportedBackends().map(({ name }) => name);
@@ -73,7 +75,7 @@ export class Session {
   static async create(
     graph: Graph,
     settings: RuntimeSettings,
-    dialect: Emitter['dialect'] = settings.provider === 'cpu' ? 'onnxruntime' : 'portable',
+    dialect: Dialect = DIALECTS[settings.provider],
     keepMemory = true,
     stays: (output: string) => boolean = () => false,
   ): Promise<Session> {

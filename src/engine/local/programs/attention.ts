@@ -28,6 +28,8 @@ export interface KeysAndValues {
   /** One per sequence [G, K, S, L, headSize], or shared by a group [G, K, L, headSize]. */
   readonly keys: Tensor;
   readonly values: Tensor;
+  /** Whether the last two axes of the keys are exchanged, which spares a product their turning. */
+  readonly keysTurned?: boolean;
   /** Added to the scores [G, K, S, heads per key * tokens, L]; absent where no token is masked. */
   readonly bias?: Tensor;
 }
@@ -71,12 +73,16 @@ export function attention(
   const { keyValueHeads, headSize, attentionScale: scale = 1 / Math.sqrt(headSize), attentionCap } = a;
   const capped = (score: Tensor) => (attentionCap === undefined ? score : softCap(score, attentionCap));
   const [groups, heads, rows, width] = [at(query.shape, 0), at(query.shape, 1), at(query.shape, 2), at(query.shape, 3)];
-  const together = reshape(query, [groups, heads, product([rows, width]), headSize]);
+  // Where keys lie turned, so that they need no other preparation, the queries are scaled instead of the product.
+  const turned = sets.every(({ keysTurned }) => keysTurned === true);
+  const asked = turned ? multiply(query, constant(query.graph, scale)) : query;
+  const together = reshape(asked, [groups, heads, product([rows, width]), headSize]);
   const scores = sets.map(({ keys, bias }) => {
     const own = keys.shape.length === 5;
     if (isSingle(keys)) return capped(multiply(reduceSum(multiply(query, keys), [4]), constant(query.graph, scale)));
-    const raw = matmul(own ? query : together, keys, { transposeB: true, scale });
-    const perRow = capped(own ? raw : reshape(raw, [groups, heads, rows, width, at(keys.shape, 2)]));
+    const left = own ? asked : together;
+    const raw = turned ? matmul(left, keys) : matmul(left, keys, { transposeB: true, scale });
+    const perRow = capped(own ? raw : reshape(raw, [groups, heads, rows, width, at(raw.shape, 3)]));
     return bias === undefined ? perRow : add(perRow, bias);
   });
   const lengths = scores.map((score) => at(score.shape, 4));

@@ -2,9 +2,9 @@
  * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Sizes by letter: G
  * groups with a prompt of P tokens each, and S sequences per group that have C tokens each in the cache.
  */
-import { product, type Shape, sum } from '../graph/dimension.js';
-import type { Graph } from '../graph/graph.js';
-import { add, multiply, reshape, softmax } from '../graph/operations.js';
+import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
+import type { Graph, Tensor } from '../graph/graph.js';
+import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
@@ -13,9 +13,10 @@ import { type Attend, embed, project, transformerLayers } from './transformer.js
 
 /**
  * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the
- * distribution of the token after `chosen[g]`, `probabilities` [G, V].
+ * distribution of the token after `chosen[g]`, `probabilities` [G, V]. For a cache on a device (`onDevice`) the keys are
+ * turned: [G, K, headSize, P].
  */
-export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
+export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = false): Graph {
   const { architecture: a } = form;
   const { graph, weights, table, head } = frame(form, fewRows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
@@ -24,7 +25,8 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
   const cached = ['G', a.keyValueHeads, 'P', a.headSize];
   const attendTo: Attend = (layer, ...qkv) => {
     const { query, keys, values } = headsOf(a, layout, ...qkv);
-    graph.output(`Key:${layer}`, reshape(keys, cached));
+    const flat = reshape(keys, cached);
+    graph.output(`Key:${layer}`, onDevice ? transpose(flat, [0, 1, 3, 2]) : flat);
     graph.output(`Value:${layer}`, reshape(values, cached));
     return attend(a, layout, query, [{ keys, values, bias: bias(layer) }]);
   };
@@ -45,45 +47,98 @@ export function prefillProgram(form: ModelForm, fewRows: boolean): Graph {
  * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
  * shorter prompts lack and places not yet filled, and for windowed layers what lies before the window. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
  * headSize] and `probabilities` [G * S, V]. Weights that are `held` are part of it, not inputs.
- *
- * With `places`, where the cache lies on a device, it puts the new ones into the cache, at the column where `place` [C, 1]
- * is 1 and the cache 0, and outputs that: `pastKey:L`, `pastValue:L`. Sizes are then read off inputs that lie in the
- * computer's memory (`promptPlaces` [P] is there for nothing else), since what lies on the device would be fetched for it.
  */
-export function decodeProgram(
-  form: ModelForm,
-  { fewRows, held, places = false }: { fewRows: boolean; held?: QuantisedValues | undefined; places?: boolean },
-): Graph {
+export function decodeProgram(form: ModelForm, fewRows: boolean, held?: QuantisedValues): Graph {
   const { architecture: a } = form;
-  const { graph, weights, table, head } = frame(form, fewRows, held);
-  const layout: Layout = { groups: 'G', rows: 'S', tokens: 1 };
-  const rows = product(['G', 'S']);
-  const ids = reshape(graph.input('ids', ['G', 'S'], 'int64'), [rows]);
-  const place = places ? graph.input('place', ['C', 1]) : undefined;
-  if (places) graph.input('promptPlaces', ['P']);
+  const inputs = decodeInputs(form, fewRows, held);
+  const { graph } = inputs;
   const bias = layerMask(graph, a, 'bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
   const attendTo: Attend = (layer, ...qkv) => {
-    const { query, keys, values } = headsOf(a, layout, ...qkv);
+    const { query, keys, values } = headsOf(a, ONE_TOKEN, ...qkv);
+    graph.output(`Key:${layer}`, keys);
+    graph.output(`Value:${layer}`, values);
     const cached = (name: string, shape: Shape): KeysAndValues => ({
       keys: graph.input(`${name}Key:${layer}`, shape),
       values: graph.input(`${name}Value:${layer}`, shape),
     });
-    const prompt = cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]);
-    const past = cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]);
-    if (place === undefined) {
-      graph.output(`Key:${layer}`, keys);
-      graph.output(`Value:${layer}`, values);
-    } else {
-      graph.output(`pastKey:${layer}`, add(past.keys, multiply(keys, place)));
-      graph.output(`pastValue:${layer}`, add(past.values, multiply(values, place)));
-    }
-    const sets = [prompt, past, { keys, values }];
-    return attend(a, layout, query, sets, bias(layer));
+    const sets = [
+      cached('prompt', ['G', a.keyValueHeads, 'P', a.headSize]),
+      cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
+      { keys, values },
+    ];
+    return attend(a, ONE_TOKEN, query, sets, bias(layer));
   };
-  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
-  graph.output(
-    'probabilities',
-    softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [rows, 1]))),
-  );
+  graph.output('probabilities', nextTokens(form, inputs, attendTo));
   return graph;
+}
+
+/**
+ * As `decodeProgram`, for a cache that lies on a device, with keys turned (`promptKey:L` [G, K, headSize, P], `pastKey:L`
+ * [G, K, S, headSize, C]): puts the new keys and values into the cache, at the column where `place` [C, 1] is 1 and the cache
+ * 0, attends to what is there then, as `bias` [G, 1, 1, 1, P + C] allows, and outputs it as `pastKey:L` and `pastValue:L`.
+ * With a `block`, a divisor of V, also the sums of as many `probabilities` each, `blocks` [G * S, V / block].
+ *
+ * Sizes are read off inputs that lie in the computer's memory (`promptPlaces` [P] is there for nothing else): what lies on
+ * the device would be fetched for it.
+ */
+export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
+  const { architecture: a } = form;
+  const inputs = decodeInputs(form, false);
+  const { graph, rows } = inputs;
+  const place = graph.input('place', ['C', 1]);
+  graph.input('promptPlaces', ['P']);
+  const bias = layerMask(graph, a, 'bias', ['G', 1, 1, 1, sum(['P', 'C'])]);
+  const K = a.keyValueHeads;
+  const turnedPlace = reshape(place, [1, 'C']);
+  const attendTo: Attend = (layer, ...qkv) => {
+    const { query, keys, values } = headsOf(a, ONE_TOKEN, ...qkv);
+    const turnedKeys = reshape(keys, ['G', K, 'S', a.headSize, 1]);
+    const pastKeys = graph.input(`pastKey:${layer}`, ['G', K, 'S', a.headSize, 'C']);
+    const pastValues = graph.input(`pastValue:${layer}`, ['G', K, 'S', 'C', a.headSize]);
+    const past = {
+      keys: add(pastKeys, multiply(turnedKeys, turnedPlace)),
+      values: add(pastValues, multiply(values, place)),
+      keysTurned: true,
+    };
+    graph.output(`pastKey:${layer}`, past.keys);
+    graph.output(`pastValue:${layer}`, past.values);
+    const prompt = {
+      keys: graph.input(`promptKey:${layer}`, ['G', K, a.headSize, 'P']),
+      values: graph.input(`promptValue:${layer}`, ['G', K, 'P', a.headSize]),
+      keysTurned: true,
+    };
+    return attend(a, ONE_TOKEN, query, [prompt, past], bias(layer));
+  };
+  const probabilities = nextTokens(form, inputs, attendTo);
+  graph.output('probabilities', probabilities);
+  if (block !== undefined) {
+    const blocks = a.vocabularySize / block;
+    const sums = reduceSum(reshape(probabilities, [product([rows, blocks]), block]), [1]);
+    graph.output('blocks', reshape(sums, [rows, blocks]));
+  }
+  return graph;
+}
+
+const ONE_TOKEN: Layout = { groups: 'G', rows: 'S', tokens: 1 };
+
+interface DecodeInputs extends ReturnType<typeof frame> {
+  readonly ids: Tensor;
+  /** Number of sequences, G * S. */
+  readonly rows: Dimension;
+}
+
+function decodeInputs(form: ModelForm, fewRows: boolean, held?: QuantisedValues): DecodeInputs {
+  const own = frame(form, fewRows, held);
+  const rows = product(['G', 'S']);
+  return { ...own, rows, ids: reshape(own.graph.input('ids', ['G', 'S'], 'int64'), [rows]) };
+}
+
+/** The distribution of each sequence's next token, [G * S, V]. */
+function nextTokens(
+  { architecture: a }: ModelForm,
+  { graph, weights, table, head, ids, rows }: DecodeInputs,
+  attendTo: Attend,
+): Tensor {
+  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
+  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [rows, 1])));
 }

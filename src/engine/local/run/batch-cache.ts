@@ -14,6 +14,8 @@ export interface BatchSizes {
 export interface BatchCache {
   /** Places for generated tokens, filled or not. */
   readonly columns: number;
+  /** Whether the decode program puts a token into the cache before it attends to it. */
+  readonly placesFirst: boolean;
   /** Takes keys and values of the next `groups` prompts, of `length` places each, as the prefill program computed them. */
   addPrompts(results: Results, groups: number, length: number): Promise<void> | void;
   /** More places behind those that are there. */
@@ -32,6 +34,7 @@ export interface BatchCache {
 
 /** In this computer's memory. */
 export class HostCache implements BatchCache {
+  readonly placesFirst = false;
   readonly #a: Architecture;
   readonly #prompt: KvCache;
   readonly #past: KvCache;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenIds } from '../../../text/tokens.js';
 import type { SamplingSettings } from '../../engine.js';
-import { chooseToken } from './choice.js';
+import { blockAt, chooseToken, isPlain, withinBlock } from './choice.js';
 
 const settings = (given: Partial<SamplingSettings> = {}): SamplingSettings => ({
   temperature: 1,
@@ -115,4 +115,49 @@ it('a token of probability 0 is never chosen, whatever the number', () => {
       expect(distribution[choice?.id ?? -1]).toBeGreaterThan(0);
     }),
   );
+});
+
+describe('a token is chosen in two steps, by blocks', () => {
+  it('as from the whole distribution', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(fc.integer({ min: 0, max: 255 }), { minLength: 12, maxLength: 12 })
+          .filter((all) => all.some((n) => n > 0)),
+        fc.integer({ min: 0, max: 2 ** 20 - 1 }),
+        (counts, draw) => {
+          // Powers of two, so that sums are exact in float32.
+          const total = counts.reduce((a, b) => a + b, 0);
+          const padded = [...counts, 4096 - total, 0, 0, 0];
+          const distribution = Float32Array.from(padded, (count) => count / 4096);
+          const sums = Float32Array.from({ length: 4 }, (_, b) =>
+            distribution.subarray(4 * b, 4 * b + 4).reduce((a, x) => a + x, 0),
+          );
+          const uniform = draw / 2 ** 20;
+          const place = blockAt(sums, uniform);
+          const block = place?.block ?? 0;
+          const choice = place && withinBlock(place, distribution.subarray(4 * block, 4 * block + 4), uniform);
+          expect(choice).toEqual(chooseToken(distribution, settings(), uniform));
+        },
+      ),
+    );
+  });
+
+  it('the last of its block that is possible, where the sum of the block was rounded up', () => {
+    const place = { block: 1, before: 0.5 };
+    expect(withinBlock(place, Float32Array.of(0.2, 0.29, 0), 0.9999)?.id).toBe(4);
+    expect(withinBlock(place, new Float32Array(3), 0.9999)).toBeUndefined();
+    expect(withinBlock(place, Float32Array.of(Number.NaN, 0.1, 0.1), 0.6)).toBeUndefined();
+  });
+
+  it('not from what is no distribution', () => {
+    expect(blockAt(Float32Array.of(0.5, Number.NaN), 0.7)).toBeUndefined();
+    expect(blockAt(Float32Array.of(0.2, 0.2), 0.7)).toBeUndefined();
+  });
+
+  it('where nothing restricts the distribution', () => {
+    expect([{}, { topP: 1 }, { topK: 0 }].map((given) => isPlain(settings(given)))).toEqual([true, true, true]);
+    const others = [{ temperature: 0 }, { topP: 0.9 }, { topK: 3 }, { minP: 0.1 }];
+    expect(others.map((given) => isPlain(settings(given)))).toEqual([false, false, false, false]);
+  });
 });

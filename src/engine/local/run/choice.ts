@@ -29,6 +29,44 @@ export function chooseToken(
 
 const restricted = ({ topP = 1, topK = 0, minP = 0 }: SamplingSettings): boolean => topP < 1 || topK > 0 || minP > 0;
 
+/** Whether a token is drawn from the whole distribution, so that `blockAt` and `withinBlock` choose it as well. */
+export const isPlain = (settings: SamplingSettings): boolean => settings.temperature > 0 && !restricted(settings);
+
+/** A part of the vocabulary in which the cumulative distribution reaches a number, and how much lies before it. */
+export interface Block {
+  readonly block: number;
+  readonly before: number;
+}
+
+/** The block at `uniform` of the cumulative distribution, by the sums of all blocks. Undefined as for `chooseToken`. */
+export function blockAt(sums: Float32Array, uniform: number): Block | undefined {
+  const block = atCumulative(sums, uniform);
+  if (block === undefined) return undefined;
+  let before = 0;
+  for (let i = 0; i < block; i++) before += sums[i] as number;
+  return { block, before };
+}
+
+/** The token at `uniform` of the cumulative distribution, by the probabilities of its block. */
+export function withinBlock(
+  { block, before }: Block,
+  probabilities: Float32Array,
+  uniform: number,
+): Choice | undefined {
+  let cumulative = before;
+  let last: number | undefined;
+  for (let i = 0; i < probabilities.length; i++) {
+    const probability = probabilities[i] as number;
+    cumulative += probability;
+    if (probability > 0) last = i;
+    if (cumulative > uniform) break;
+  }
+  // The sum of a block on a device may be more than its parts are here, by rounding: then it is the last of them.
+  if (last === undefined || Number.isNaN(cumulative)) return undefined;
+  const logProb = Math.log(probabilities[last] as number);
+  return Number.isFinite(logProb) ? { id: block * probabilities.length + last, logProb } : undefined;
+}
+
 function likeliest(probabilities: Float32Array): number | undefined {
   let best = 0;
   for (let id = 0; id < probabilities.length; id++) {

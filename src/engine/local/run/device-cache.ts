@@ -8,11 +8,15 @@ import { longerProgram, rowsProgram, widerProgram } from '../programs/device-pro
 import type { BatchCache, BatchSizes } from './batch-cache.js';
 import { SIDES } from './kv-cache.js';
 
+const isKey = (name: string): boolean => name.startsWith('Key');
+
 /**
- * Tensors are never changed: what a program makes takes the place of what it was made from. Each is a matrix [rows, width]
- * here; the decode program sees it as [G, K, P, headSize] or [G, K, S, C, headSize].
+ * Tensors are never changed: what a program makes takes the place of what it was made from. The decode program sees values
+ * as [G, K, P, headSize] or [G, K, S, C, headSize], and keys with their last two axes exchanged. Here each is a matrix: a row
+ * for each sequence and key head; or, where places are added to keys, for each of their numbers.
  */
 export class DeviceCache implements BatchCache {
+  readonly placesFirst = true;
   readonly #a: Architecture;
   readonly #device: Device;
   readonly #promptTokens: number;
@@ -41,8 +45,7 @@ export class DeviceCache implements BatchCache {
     const { keyValueHeads, headSize } = this.#a;
     const rows = groups * keyValueHeads;
     let fresh = this.#named((name) => this.#device.adopt(results.onDevice(name)));
-    const missing = (this.#promptTokens - length) * headSize;
-    if (missing > 0) fresh = await this.#wider(fresh, [rows, length * headSize], missing);
+    if (length < this.#promptTokens) fresh = await this.#wider(fresh, rows, length, this.#promptTokens - length);
     const width = this.#promptTokens * headSize;
     const before = this.#prompt;
     if (Object.keys(before).length === 0) {
@@ -50,7 +53,7 @@ export class DeviceCache implements BatchCache {
       return;
     }
     const known = this.#rowsOf(before, width);
-    this.#prompt = await this.#remade('longer', longerProgram, {
+    this.#prompt = await this.#remade(this.#names, 'longer', longerProgram, {
       ...this.#inputs('x', before, [known, width]),
       ...this.#inputs('more', fresh, [rows, width]),
     });
@@ -65,8 +68,7 @@ export class DeviceCache implements BatchCache {
       const zeros = await this.#zeros(rows, columns * headSize);
       this.#past = this.#named(() => zeros);
     } else {
-      const added = (columns - this.#columns) * headSize;
-      this.#past = await this.#wider(this.#past, [rows, this.#columns * headSize], added);
+      this.#past = await this.#wider(this.#past, rows, this.#columns, columns - this.#columns);
     }
     this.#columns = columns;
   }
@@ -97,8 +99,9 @@ export class DeviceCache implements BatchCache {
       promptPlaces: floats(new Float32Array(P), [P]),
     };
     for (const name of this.#names) {
-      feeds[`prompt${name}`] = viewed(this.#of(this.#prompt, name), [G, keyValueHeads, P, headSize]);
-      feeds[`past${name}`] = viewed(this.#of(this.#past, name), [G, keyValueHeads, S, C, headSize]);
+      const shape = (places: number) => (isKey(name) ? [headSize, places] : [places, headSize]);
+      feeds[`prompt${name}`] = viewed(this.#of(this.#prompt, name), [G, keyValueHeads, ...shape(P)]);
+      feeds[`past${name}`] = viewed(this.#of(this.#past, name), [G, keyValueHeads, S, ...shape(C)]);
     }
     return feeds;
   }
@@ -123,29 +126,49 @@ export class DeviceCache implements BatchCache {
   }
 
   #inputs(prefix: string, tensors: Readonly<Record<string, ort.Tensor>>, shape: readonly number[]): Feeds {
-    return Object.fromEntries(this.#names.map((name, i) => [`${prefix}:${i}`, viewed(this.#of(tensors, name), shape)]));
+    return Object.fromEntries(
+      Object.values(tensors).map((tensor, i) => [`${prefix}:${i}`, viewed(tensor, shape)] as const),
+    );
   }
 
-  async #remade(kind: string, program: (count: number) => Graph, feeds: Feeds): Promise<Record<string, ort.Tensor>> {
-    const count = this.#names.length;
+  /** What a program makes of tensors, by their names. */
+  async #remade(
+    names: readonly string[],
+    kind: string,
+    program: (count: number) => Graph,
+    feeds: Feeds,
+  ): Promise<Readonly<Record<string, ort.Tensor>>> {
+    const count = names.length;
     const results = await this.#device.run(`${kind} ${count}`, () => program(count), feeds);
-    return Object.fromEntries(this.#names.map((name, i) => [name, this.#device.adopt(results.onDevice(`y:${i}`))]));
+    return Object.fromEntries(names.map((name, i) => [name, this.#device.adopt(results.onDevice(`y:${i}`))]));
   }
 
   async #zeros(rows: number, width: number): Promise<ort.Tensor> {
     return this.#device.upload(floats(new Float32Array(rows * width), [rows, width]));
   }
 
+  /** Tensors of `rows` sequences and key heads with `places` each, and `added` empty ones behind them. */
   async #wider(
     tensors: Readonly<Record<string, ort.Tensor>>,
-    shape: readonly [rows: number, width: number],
+    rows: number,
+    places: number,
     added: number,
   ): Promise<Readonly<Record<string, ort.Tensor>>> {
-    const more = await this.#zeros(shape[0], added);
-    const feeds = { ...this.#inputs('x', tensors, shape), more };
-    const wider = await this.#remade('wider', widerProgram, feeds);
-    this.#device.release([...Object.values(tensors), more]);
-    return wider;
+    const { headSize } = this.#a;
+    const zeros = await this.#zeros(rows, added * headSize);
+    const widened = async (names: readonly string[], [height, width]: readonly [number, number]) => {
+      const own = Object.fromEntries(names.map((name) => [name, this.#of(tensors, name)]));
+      const more = viewed(zeros, [height, added * width]);
+      const feeds = { ...this.#inputs('x', own, [height, places * width]), more };
+      return this.#remade(names, 'wider', widerProgram, feeds);
+    };
+    const keys = await widened(this.#names.filter(isKey), [rows * headSize, 1]);
+    const values = await widened(
+      this.#names.filter((name) => !isKey(name)),
+      [rows, headSize],
+    );
+    this.#device.release([...Object.values(tensors), zeros]);
+    return this.#named((name) => this.#of({ ...keys, ...values }, name));
   }
 
   async #gathered(
@@ -154,7 +177,10 @@ export class DeviceCache implements BatchCache {
     width: number,
   ): Promise<Readonly<Record<string, ort.Tensor>>> {
     const feeds = this.#inputs('x', tensors, [this.#rowsOf(tensors, width), width]);
-    const kept = await this.#remade('rows', rowsProgram, { ...feeds, indices: integers(rows, [rows.length]) });
+    const kept = await this.#remade(this.#names, 'rows', rowsProgram, {
+      ...feeds,
+      indices: integers(rows, [rows.length]),
+    });
     this.#device.release(Object.values(tensors));
     return kept;
   }

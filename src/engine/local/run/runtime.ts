@@ -3,7 +3,7 @@
 import type { Architecture } from '../files/architecture.js';
 import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
 import { Device } from '../graph/device.js';
-import type { Emitter, Graph } from '../graph/graph.js';
+import type { Dialect, Graph } from '../graph/graph.js';
 import { Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
@@ -20,7 +20,7 @@ interface RotaryTables {
 
 export interface RuntimeOptions {
   /** Of the graphs, where it shall not be the provider's own (tests run the portable one on the CPU). */
-  readonly dialect?: Emitter['dialect'] | undefined;
+  readonly dialect?: Dialect | undefined;
   /** Starts threads that share the calls on small models; without it, this thread computes them alone. */
   readonly dataParallel?: () => DataParallel;
 }
@@ -35,7 +35,7 @@ export class Runtime {
   readonly settings: LocalSettings;
   /** Memory beside this computer's, where what the provider needs again stays; undefined where it has none. */
   readonly device: Device | undefined;
-  readonly #dialect: Emitter['dialect'] | undefined;
+  readonly #dialect: Dialect | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<QuantisedValues, { readonly number: number; models: number }>();

@@ -8,15 +8,17 @@ import { uniformAt } from '../../../random.js';
 import type { Completion, SampleOptions, SampleRequest } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
-import { type Feeds, floats, integers, resultOf } from '../graph/tensors.js';
+import type { Session } from '../graph/session.js';
+import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
 import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
-import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
+import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
-import { chooseToken } from './choice.js';
+import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DeviceCache } from './device-cache.js';
+import { blockSizeOf, chooseOnDevice } from './device-choice.js';
 import { cacheTokenBytes } from './kv-cache.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 
@@ -105,6 +107,8 @@ export class SamplingBatch {
   #slots: number;
   readonly #promptTokens: number;
   readonly #cache: BatchCache;
+  /** Of how many probabilities a device gives the sum, where that suffices to choose tokens. */
+  readonly #block: number | undefined;
   /** The longest completion that any row may reach. */
   readonly #limit: number;
   #filled = 0;
@@ -129,6 +133,8 @@ export class SamplingBatch {
       limit: this.#limit,
     };
     const { device } = job.runtime;
+    const plain = groups.every(({ request: { settings } }) => isPlain(settings));
+    this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
     this.#cache = device === undefined ? new HostCache(this.#a, sizes) : new DeviceCache(this.#a, sizes, device);
   }
 
@@ -170,10 +176,15 @@ export class SamplingBatch {
         ids.set(group.request.prompt, g * length);
       });
       const few = this.#areFew(ids.length);
-      const session = await runtime.session(form, `prefill ${few}`, () => prefillProgram(form, few), {
-        kind: 'prefill',
-        read: ['probabilities'],
-      });
+      const session = await runtime.session(
+        form,
+        `prefill ${few}`,
+        () => prefillProgram(form, few, runtime.device !== undefined),
+        {
+          kind: 'prefill',
+          read: ['probabilities'],
+        },
+      );
       const results = await session.run({
         ...(await weights(session.inputs)),
         ...rotary,
@@ -190,7 +201,8 @@ export class SamplingBatch {
       const probabilities = resultOf(results, 'probabilities');
       groups.forEach((group, g) => {
         const distribution = probabilities.subarray(g * a.vocabularySize, (g + 1) * a.vocabularySize);
-        for (const row of group.rows) this.#extend(group, row, distribution);
+        for (const row of group.rows)
+          this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
       });
     }
   }
@@ -200,11 +212,9 @@ export class SamplingBatch {
     return rows <= FEW_ROWS && this.#job.runtime.settings.provider === 'cpu';
   }
 
-  /** Samples the next token of a row. */
-  #extend({ request }: PromptGroup, row: SamplingRow, distribution: Float32Array): void {
-    const { settings, key, firstSample = 0 } = request;
+  /** Takes the next token of a row. */
+  #extend({ request: { settings } }: PromptGroup, row: SamplingRow, choice: Choice | undefined): void {
     const position = row.ids.length;
-    const choice = chooseToken(distribution, settings, uniformAt(key, firstSample + row.sample, position));
     if (choice === undefined) {
       throw new NumericError(`the distribution of token ${position} of sample ${row.sample} is not a distribution`, {
         sample: row.request,
@@ -229,20 +239,13 @@ export class SamplingBatch {
 
   /** One more token for every row that has not ended. */
   async #advance(): Promise<void> {
-    const { runtime, form, weights } = this.#job;
+    const { runtime, weights } = this.#job;
     const a = this.#a;
-    const held = runtime.holdsWeights(form) ? this.#job.quantised : undefined;
-    // One program for any number of rows where it holds the weights.
-    const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const build = () => decodeProgram(form, { fewRows: few, held, places: runtime.device !== undefined });
-    const session = await runtime.session(form, `decode ${few}`, build, {
-      held,
-      kind: 'decoding',
-      read: ['probabilities'],
-    });
+    const session = await this.#decoding();
     if (this.#filled === this.#cache.columns) await this.#grow();
     this.#steady ??= this.#prepareSteps();
-    const [G, S, C] = [this.#groups.length, this.#slots, this.#cache.columns];
+    if (this.#cache.placesFirst) this.#unmask();
+    const [G, S] = [this.#groups.length, this.#slots];
     const ids = new Int32Array(G * S);
     const positions = new Int32Array(G * S);
     let longest = 1;
@@ -265,24 +268,72 @@ export class SamplingBatch {
     };
     const results = await session.run(feeds);
     this.#cache.addToken(results, this.#filled);
-    const { bias } = this.#steady;
-    for (let i = this.#promptTokens + this.#filled; i < bias.length; i += this.#promptTokens + C + 1) bias[i] = 0;
+    if (!this.#cache.placesFirst) this.#unmask();
     this.#filled += 1;
-    const probabilities = resultOf(results, 'probabilities');
+    const choices = await this.#choose(results);
     this.#groups.forEach((group, g) => {
       group.rows.forEach((row, s) => {
-        if (row.ended !== undefined) return;
-        const start = (g * S + s) * a.vocabularySize;
-        this.#extend(group, row, probabilities.subarray(start, start + a.vocabularySize));
+        if (row.ended === undefined) this.#extend(group, row, choices[g * S + s]);
       });
     });
+  }
+
+  /** The session that computes one more token per row. */
+  #decoding(): Promise<Session> {
+    const { runtime, form, quantised } = this.#job;
+    if (runtime.device !== undefined) {
+      const block = this.#block;
+      const read = [block === undefined ? 'probabilities' : 'blocks'];
+      const build = () => deviceDecodeProgram(form, block);
+      return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
+    }
+    const held = runtime.holdsWeights(form) ? quantised : undefined;
+    // One program for any number of rows where it holds the weights.
+    const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
+    const build = () => decodeProgram(form, few, held);
+    return runtime.session(form, `decode ${few}`, build, { held, kind: 'decoding', read: ['probabilities'] });
+  }
+
+  /** Chooses a token for each of the G * S rows, by number; none for those that ended. */
+  async #choose(results: Results): Promise<readonly (Choice | undefined)[]> {
+    const rows = this.#groups.flatMap((group) =>
+      Array.from({ length: this.#slots }, (_, slot) => {
+        const row = group.rows[slot];
+        return row === undefined || row.ended !== undefined ? undefined : { group, row };
+      }),
+    );
+    const { device } = this.#job.runtime;
+    if (device !== undefined && this.#block !== undefined) {
+      const probabilities = device.adopt(results.onDevice('probabilities'));
+      const uniforms = rows.map((one) => one && uniformOf(one.group, one.row));
+      const choices = await chooseOnDevice(device, probabilities, resultOf(results, 'blocks'), uniforms);
+      device.release([probabilities]);
+      return choices;
+    }
+    const size = this.#a.vocabularySize;
+    const probabilities = resultOf(results, 'probabilities');
+    return rows.map((one, i) => {
+      if (one === undefined) return undefined;
+      const { group, row } = one;
+      const distribution = probabilities.subarray(i * size, (i + 1) * size);
+      return chooseToken(distribution, group.request.settings, uniformOf(group, row));
+    });
+  }
+
+  /** Shows every row the column that is filled next. */
+  #unmask(): void {
+    if (this.#steady === undefined) return;
+    const { bias } = this.#steady;
+    const length = bias.length / this.#groups.length;
+    for (let i = this.#promptTokens + this.#filled; i < bias.length; i += length) bias[i] = 0;
   }
 
   #prepareSteps() {
     const a = this.#a;
     const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#cache.columns];
     const inverse = new Float32Array(G * S);
-    const length = P + C + 1;
+    // Where a token is in the cache before it is attended to, it has no column of its own.
+    const length = P + C + (this.#cache.placesFirst ? 0 : 1);
     const bias = new Float32Array(G * length);
     this.#groups.forEach((group, g) => {
       inverse.fill(inverseTemperature(group), g * S, (g + 1) * S);
@@ -357,6 +408,11 @@ export class SamplingBatch {
     await this.#cache.widen(Math.min(this.#limit, wider));
     this.#steady = undefined;
   }
+}
+
+/** The random number of a row's next token. */
+function uniformOf({ request: { key, firstSample = 0 } }: PromptGroup, { sample, ids }: SamplingRow): number {
+  return uniformAt(key, firstSample + sample, ids.length);
 }
 
 function inverseTemperature({ request }: PromptGroup): number {

@@ -6,10 +6,12 @@ interface Sizes {
   readonly hidden: number;
   readonly feedForward: number;
   readonly layers: number;
+  /** 512 tokens where it is absent. */
+  readonly vocabulary?: number;
 }
 
-/** Llama's form with four heads, 512 tokens, and a head that is the embedding. */
-export const llamaArchitecture = ({ hidden, feedForward, layers }: Sizes): Architecture =>
+/** Llama's form with four heads and a head that is the embedding. */
+export const llamaArchitecture = ({ hidden, feedForward, layers, vocabulary = 512 }: Sizes): Architecture =>
   architectureOf(
     {
       model_type: 'llama',
@@ -19,7 +21,7 @@ export const llamaArchitecture = ({ hidden, feedForward, layers }: Sizes): Archi
       num_hidden_layers: layers,
       num_attention_heads: 4,
       num_key_value_heads: 4,
-      vocab_size: 512,
+      vocab_size: vocabulary,
       max_position_embeddings: 512,
       rms_norm_eps: 1e-5,
       rope_theta: 10000,

@@ -98,7 +98,7 @@ const siluOperation = unary<object>(
   'silu',
   (emitter, node) => {
     const [x] = namesOf(node.inputs, 1);
-    if (emitter.dialect === 'onnxruntime')
+    if (emitter.dialect !== 'portable')
       emitter.node('com.microsoft:QuickGelu', [x], [out(node)], { alpha: { float: 1 } });
     else emitter.node('Mul', [x, emitter.value('Sigmoid', [x])], [out(node)]);
   },

@@ -28,7 +28,7 @@ const rmsNormOperation: Operation<{ readonly epsilon: number }> = {
   emit(emitter, node) {
     const [x, weight] = namesOf(node.inputs, 2);
     const { epsilon } = node.attributes;
-    if (emitter.dialect === 'onnxruntime') {
+    if (emitter.dialect !== 'portable') {
       emitter.node('SimplifiedLayerNormalization', [x, weight], [out(node)], { axis: -1, epsilon: { float: epsilon } });
       return;
     }
@@ -78,7 +78,7 @@ const rotaryOperation: Operation<RotaryAttributes> = {
     const { heads, inverse } = node.attributes;
     const sines = inverse ? emitter.value('Neg', [sine]) : sine;
     const half = Number(input(node, 2).shape[1]);
-    if (emitter.dialect === 'onnxruntime') {
+    if (emitter.dialect !== 'portable') {
       const batch = [x, emitter.value('Unsqueeze', [positions, emitter.integers([1])]), cosine, sines];
       emitter.node('com.microsoft:RotaryEmbedding', batch, [out(node)], { num_heads: heads, interleaved: 0 });
       return;
