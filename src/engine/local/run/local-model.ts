@@ -23,8 +23,8 @@ import { learningValues, type ModelWeights, merged, plain } from '../weights/mod
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
-import { DeviceLearner } from './device-learner.js';
-import { DeviceWeights } from './device-weights.js';
+import { DeviceLearner } from './device/learner.js';
+import { DeviceWeights } from './device/weights.js';
 import { computedOnce, summed } from './equal-sequences.js';
 import { type Differentiation, HostLearner, type Learner } from './learner.js';
 import type { Runtime } from './runtime.js';

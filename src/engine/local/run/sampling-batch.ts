@@ -17,8 +17,8 @@ import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
-import { DeviceCache } from './device-cache.js';
-import { blockSizeOf, chooseOnDevice } from './device-choice.js';
+import { DeviceCache } from './device/cache.js';
+import { blockSizeOf, chooseOnDevice } from './device/choice.js';
 import { cacheTokenBytes } from './kv-cache.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 

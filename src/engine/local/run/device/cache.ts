@@ -1,12 +1,12 @@
 /** The keys and values of a batch on a device, where the programs that compute them leave them. */
 import type * as ort from 'onnxruntime-node';
-import type { Architecture } from '../files/architecture.js';
-import { type Device, viewed } from '../graph/device.js';
-import type { Graph } from '../graph/graph.js';
-import { type Feeds, floats, integers, type Results } from '../graph/tensors.js';
-import { longerProgram, rowsProgram, widerProgram } from '../programs/device-programs.js';
-import type { BatchCache, BatchSizes } from './batch-cache.js';
-import { SIDES } from './kv-cache.js';
+import type { Architecture } from '../../files/architecture.js';
+import { type Device, viewed } from '../../graph/device.js';
+import type { Graph } from '../../graph/graph.js';
+import { type Feeds, floats, integers, type Results } from '../../graph/tensors.js';
+import { longerProgram, rowsProgram, widerProgram } from '../../programs/device-programs.js';
+import type { BatchCache, BatchSizes } from '../batch-cache.js';
+import { SIDES } from '../kv-cache.js';
 
 const isKey = (name: string): boolean => name.startsWith('Key');
 

@@ -7,16 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RandomStream, randomKey } from '../../../random.js';
-import { farthest, goldenSource, openPolicy, readGolden, testRuntime, valuesOf } from '../../../testing/goldens.js';
-import { softwareVulkan } from '../../../testing/software-vulkan.js';
-import { tokenIds } from '../../../text/tokens.js';
-import type { DirectorySource, SampleRequest, SamplingSettings } from '../../engine.js';
-import { InferenceSession } from '../graph/onnxruntime.js';
-import { llamaArchitecture } from '../testing/llama.js';
-import { writeRandomModel } from '../weights/initial.js';
-import { blockSizeOf } from './device-choice.js';
-import type { LocalPolicy } from './local-model.js';
+import { RandomStream, randomKey } from '../../../../random.js';
+import { farthest, goldenSource, openPolicy, readGolden, testRuntime, valuesOf } from '../../../../testing/goldens.js';
+import { softwareVulkan } from '../../../../testing/software-vulkan.js';
+import { tokenIds } from '../../../../text/tokens.js';
+import type { DirectorySource, SampleRequest, SamplingSettings } from '../../../engine.js';
+import { InferenceSession } from '../../graph/onnxruntime.js';
+import { llamaArchitecture } from '../../testing/llama.js';
+import { writeRandomModel } from '../../weights/initial.js';
+import type { LocalPolicy } from '../local-model.js';
+import { blockSizeOf } from './choice.js';
 
 // The driver compiles each kernel of each program on the CPU.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });

@@ -1,9 +1,9 @@
 /** Choosing tokens from distributions that lie on a device: of each only the part that the token is in is fetched. */
 import type * as ort from 'onnxruntime-node';
-import { type Device, viewed } from '../graph/device.js';
-import { integers, resultOf } from '../graph/tensors.js';
-import { rowsProgram } from '../programs/device-programs.js';
-import { type Block, blockAt, type Choice, withinBlock } from './choice.js';
+import { type Device, viewed } from '../../graph/device.js';
+import { integers, resultOf } from '../../graph/tensors.js';
+import { rowsProgram } from '../../programs/device-programs.js';
+import { type Block, blockAt, type Choice, withinBlock } from '../choice.js';
 
 /** Up to here a distribution is fetched whole. */
 const SMALL_VOCABULARY = 4096;

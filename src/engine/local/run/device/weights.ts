@@ -1,8 +1,8 @@
 /** The weights of one model on a device. */
 import type * as ort from 'onnxruntime-node';
-import type { Device } from '../graph/device.js';
-import { at } from '../graph/graph.js';
-import type { Feeds } from '../graph/tensors.js';
+import type { Device } from '../../graph/device.js';
+import { at } from '../../graph/graph.js';
+import type { Feeds } from '../../graph/tensors.js';
 
 /** Sends each weight to the device when a program first needs it, and keeps it there. */
 export class DeviceWeights {

@@ -1,16 +1,16 @@
 /** Learning on a device: gradients are added up, and weights and moments changed, where they lie. */
 import type * as ort from 'onnxruntime-node';
-import type { AdamSettings, StepResult, TokenLogProbs, WeightedSequence } from '../../engine.js';
-import type { Device } from '../graph/device.js';
-import { type Feeds, floats, resultOf } from '../graph/tensors.js';
-import { ADAM_NUMBERS, adamProgram, type Learning, squareProgram, sumProgram } from '../programs/device-programs.js';
-import type { GradientOutput } from '../programs/sequence-program.js';
-import { type AdamState, adamNumbers, adamState, gradientNorm } from '../weights/adam.js';
-import { learningValues, type ModelWeights, vectorsOf } from '../weights/model-weights.js';
-import { type ParameterValues, valuesOf, zerosLike } from '../weights/parameters.js';
-import type { DeviceWeights } from './device-weights.js';
-import { type Differentiation, type Learner, noGradient } from './learner.js';
-import type { GradientSink } from './sequences.js';
+import type { AdamSettings, StepResult, TokenLogProbs, WeightedSequence } from '../../../engine.js';
+import type { Device } from '../../graph/device.js';
+import { type Feeds, floats, resultOf } from '../../graph/tensors.js';
+import { ADAM_NUMBERS, adamProgram, type Learning, squareProgram, sumProgram } from '../../programs/device-programs.js';
+import type { GradientOutput } from '../../programs/sequence-program.js';
+import { type AdamState, adamNumbers, adamState, gradientNorm } from '../../weights/adam.js';
+import { learningValues, type ModelWeights, vectorsOf } from '../../weights/model-weights.js';
+import { type ParameterValues, valuesOf, zerosLike } from '../../weights/parameters.js';
+import { type Differentiation, type Learner, noGradient } from '../learner.js';
+import type { GradientSink } from '../sequences.js';
+import type { DeviceWeights } from './weights.js';
 
 /** A tensor that learns: an input of the training program, and the part of a parameter whose values it has. */
 interface Part extends Learning, Pick<GradientOutput, 'of' | 'offset'> {}
