@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countEmpty, emptyWarning, strangeSolutionsWarning, unendedWarning } from './explanations.js';
+import { countEmpty, emptyWarning, Lasting, strangeSolutionsWarning, unendedWarning } from './explanations.js';
 
 test('a warning is due once more than half of the explanations did not end', () => {
   expect(unendedWarning(0, 8)).toBeUndefined();
@@ -22,4 +22,19 @@ test('solutions are noise to a student that would do better by guessing', () => 
   // -ln 512 = -6.238
   expect(strangeSolutionsWarning(-6.2, reader)).toBeUndefined();
   expect(strangeSolutionsWarning(-6.3, reader)).toMatch(/to reader, .*\(-6\.3 nats\) .*at random \(-6\.2\)/);
+});
+
+test('a warning lasts once it was due three steps in a row', () => {
+  const silence = new Lasting(3);
+  const found = ['a', 'b', undefined, 'c', 'd', 'e', 'f', undefined].map((warning, step) => {
+    silence.add(step, warning);
+    return silence.lasts ? silence.last : undefined;
+  });
+  expect(found).toEqual([undefined, undefined, undefined, undefined, undefined, 'e', 'f', undefined]);
+});
+
+test('of a single step, once it was due', () => {
+  const silence = new Lasting(1);
+  silence.add(0, 'a');
+  expect([silence.lasts, silence.last]).toEqual([true, 'a']);
 });

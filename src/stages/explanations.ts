@@ -43,6 +43,32 @@ export function emptyWarning(empty: number, of: number, isHopeless = false): str
   return `warning: ${empty} of ${of} explanations are empty: saying nothing pays. ${remedy}`;
 }
 
+/** Steps in a row after which a warning of empty explanations is no accident: healthy runs have single ones. */
+export const SILENT_STEPS = 3;
+
+/** A warning that is meant once it was due for a number of steps in a row. */
+export class Lasting {
+  readonly #steps: number;
+  #since: number | undefined;
+  #step = 0;
+  /** That of the last step, if there was one. */
+  last: string | undefined;
+
+  constructor(steps: number) {
+    this.#steps = steps;
+  }
+
+  add(step: number, warning: string | undefined): void {
+    this.#since = warning === undefined ? undefined : (this.#since ?? step);
+    this.#step = step;
+    this.last = warning;
+  }
+
+  get lasts(): boolean {
+    return this.#since !== undefined && this.#step - this.#since + 1 >= this.#steps;
+  }
+}
+
 /**
  * A line about a student to whom the solutions are noise, however they are explained: it finds their tokens less likely
  * than tokens drawn at random. Undefined where it does not.

@@ -14,8 +14,10 @@ import {
   countPrompts,
   emptyWarning,
   explanationPrompt,
+  Lasting,
   readExplanation,
   readerOf,
+  SILENT_STEPS,
   strangeSolutionsWarning,
   UNENDED_REMEDY,
   unendedWarning,
@@ -170,6 +172,7 @@ export const teach = defineStage({
       if (warning !== undefined && !warned.has(kind)) context.note(`step ${step + 1}: ${warning}`);
       if (warning !== undefined) warned.add(kind);
     };
+    const silence = new Lasting(Math.min(SILENT_STEPS, stage.steps));
     const { vocabularySize } = student.layouts.tokenizer;
     const reading = { name: stage.student, vocabularySize };
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
@@ -216,7 +219,8 @@ export const teach = defineStage({
         const strange = strangeSolutionsWarning(logProb, reading);
         warn('solutions', step, strange);
         const empty = countEmpty(details_P.flatMap(({ own }) => own));
-        warn('empty', step, emptyWarning(empty, samples, strange !== undefined));
+        silence.add(step, emptyWarning(empty, samples, strange !== undefined));
+        if (silence.lasts) warn('empty', step, silence.last);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
