@@ -4,12 +4,14 @@
  *     npm run build && node bench/engine.mjs [--rounds 5] [--threads 2] [--only PART-OF-A-NAME] [--json FILE]
  *         [--peers eager,compiled,bf16,compiled-bf16,llama.cpp] [--gguf FOLDER]
  *
- * Needs a Python with bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and, for the large model, the
- * directory that scripts/smollm2.py makes. Peers (default eager): PyTorch eager in float32, under torch.compile, with
- * bfloat16 autocast, with both; each runs twice, its threads waiting by spinning and by sleeping, and the faster of the two
- * stands for it in each line. llama.cpp samples from FOLDER (default models/gguf), which
- * `bench/peers/llama_cpp_bench.py convert` fills.
- * Rounds that compile or touch memory for the first time do not count.
+ * Needs a Python with bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python; for llama.cpp with
+ * requirements-llama-cpp.txt beside it) and, for the large model, the directory that scripts/smollm2.py makes.
+ *
+ * Peers (default eager): PyTorch eager in float32, under torch.compile, with bfloat16 autocast, with both; each runs twice,
+ * its threads waiting by spinning and by sleeping, and the faster of the two stands for it in each line. llama.cpp samples
+ * from FOLDER (default models/gguf), which `bench/peers/llama_cpp_bench.py convert` fills. Two rounds, in which programs
+ * are compiled and memory is first touched, do not count. All PyTorch peers at once want more than 24 GB in training at
+ * 135M: name one a run there.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -6,8 +6,8 @@
  *
  * The setting is that of recipes/quickstart.yaml with the bundled base model; where there is none, with a fresh model of
  * the same shape and tokenizer, whose explanations are longer. The part `trl` needs a Python with
- * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python); prompts, samples and tokens a completion can be said for it. TRL runs with OpenMP threads that wait by spinning
- * and by sleeping; the faster of the two stands for it.
+ * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and takes --prompts, --samples and --tokens of a
+ * completion. TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';

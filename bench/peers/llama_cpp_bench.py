@@ -14,7 +14,7 @@ the defaults, each sequence with keys and values of its own (kv_unified off) and
     python bench/peers/llama_cpp_bench.py convert LLAMA_CPP MODEL FOLDER     makes F32.gguf, BF16.gguf, Q8_0.gguf ... of it
 
 LLAMA_CPP is vendor/llama.cpp in the source archive of llama-cpp-python. Build the package for this processor:
-CMAKE_ARGS="-DGGML_NATIVE=ON" pip install --no-binary llama-cpp-python llama-cpp-python
+CMAKE_ARGS="-DGGML_NATIVE=ON" pip install -r bench/peers/requirements-llama-cpp.txt
 """
 
 import ctypes
