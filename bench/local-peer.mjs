@@ -57,7 +57,9 @@ const operations = {
     const adapter = lora === undefined ? undefined : { ...lora, seed };
     if (provider === 'cpu') {
       engine = await openLocalEngine(settings);
-      policy = await engine.train(source, adapter === undefined ? {} : { lora: adapter });
+      // Weights in few bits learn by an adapter alone; without one they sample and score.
+      if (bits !== undefined && adapter === undefined) policy = await engine.open(source);
+      else policy = await engine.train(source, adapter === undefined ? {} : { lora: adapter });
     } else {
       countBytes();
       engine = new Runtime(localSettings(settings));

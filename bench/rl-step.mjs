@@ -2,11 +2,12 @@
  * One reinforcement step: where its time goes, what sharing the prompts of a group saves, and how it compares with TRL.
  *
  *     npm run build && node bench/rl-step.mjs [--part split|sharing|trl] [--steps 5] [--rounds 3] [--model DIR] [--json FILE]
+ *         [--prompts 16] [--samples 16] [--tokens 64]
  *
  * The setting is that of recipes/quickstart.yaml with the bundled base model; where there is none, with a fresh model of
  * the same shape and tokenizer, whose explanations are longer. The part `trl` needs a Python with
- * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python). TRL runs with OpenMP threads that wait by spinning
- * and by sleeping; the faster of the two stands for it.
+ * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and takes --prompts, --samples and --tokens of a
+ * completion. TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,10 +18,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
 import { ProblemSource } from '../dist/pipeline/inputs/problems.js';
-import { formatOf, runRecipe } from '../dist/pipeline/run-recipe.js';
+import { formatOf } from '../dist/pipeline/prepare.js';
+import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { randomKey } from '../dist/random.js';
 import { loadRecipe } from '../dist/recipe/load.js';
-import { explanationPrompts, readerOf } from '../dist/stages/explanations.js';
+import { explanationPrompt, readerOf } from '../dist/stages/explanations.js';
 import { layoutsOf } from '../dist/stages/layouts.js';
 import { optimiseGroups } from '../dist/stages/training/grpo.js';
 import { median } from './interleave.mjs';
@@ -32,6 +34,9 @@ const { values: options } = parseArgs({
     steps: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     model: { type: 'string' },
+    prompts: { type: 'string' },
+    samples: { type: 'string' },
+    tokens: { type: 'string', default: '64' },
     json: { type: 'string' },
   },
 });
@@ -219,10 +224,13 @@ async function sharing() {
 /** One GRPO step of `optimiseGroups` with a reward that costs nothing, and the same in TRL. */
 async function trl() {
   const layouts = await layoutsOf({ kind: 'directory', directory: base }, formatOf(recipe), recipe.prompts);
-  const tokens = 64;
-  const { prompts: count, samples } = setting;
+  const tokens = Number(options.tokens);
+  const count = Number(options.prompts ?? setting.prompts);
+  const samples = Number(options.samples ?? setting.samples);
   const fixed = await recipeWith([
     `stages.teach.steps=${steps}`,
+    `stages.teach.prompts=${count}`,
+    `stages.teach.samples=${samples}`,
     `stages.teach.sampling.maxTokens=${tokens}`,
     'stages.teach.optimiser.learningRate=1e-6',
   ]);
@@ -232,7 +240,8 @@ async function trl() {
     const engine = await openLocalEngine({ threads: 2 });
     const policy = await engine.train({ kind: 'directory', directory: base });
     const problems = (await new ProblemSource(fixed).problems('train')).slice(0, count);
-    const prompts = explanationPrompts(readerOf({ model: policy, layouts }), undefined, problems);
+    const reader = readerOf({ model: policy, layouts });
+    const prompts = problems.map((problem) => explanationPrompt(reader, undefined, problem));
     texts.splice(0, texts.length, ...prompts.map(({ ids }) => layouts.tokenizer.decode(ids)));
     const directory = join(scratch, `trl-${round}`);
     await withTrainingContext({ recipe: fixed, name: 'teach', directory }, async (context, stage) => {

@@ -1,10 +1,11 @@
-"""PyTorch (eager, float32; on the CPU, or on a GPU with "device": "cuda") as a peer of the local engine: one JSON command a line in, one JSON answer a line out.
+"""PyTorch (float32 and eager unless told otherwise; on the CPU, or on a GPU with "device": "cuda") as a peer of the local engine: one JSON command a line in, one JSON answer a line out.
 
 A driver runs this beside its own engine and asks for one measurement at a time, so that both are interleaved and see the
 same weights, ids and thread count. Seconds are those of the work alone, without reading commands or making tensors of ids.
 
     {"op": "open", "directory": DIR, "threads": 2, "seed": 0}       "lora": {"rank", "alpha", "targets"} trains an adapter only;
-                                                                    "device": "cuda", and "autocast": true for bfloat16 there
+                                                                    "device": "cuda"; "autocast": true for products in bfloat16;
+                                                                    "compile": true for torch.compile (training and scoring)
     {"op": "train", "ids": [[...]], "temperature": 1}               -> forwardBackwardSeconds, stepSeconds, loss, gradientNorm
     {"op": "sample", "prompts": [[...]], "newTokens": N}            -> seconds, tokens      (Hugging Face generate, KV cache)
     {"op": "score", "ids": [[...]], "positions": [[...]]}           -> seconds, logProbs    (full forward, log-softmax, gather)
@@ -16,7 +17,8 @@ All ids of a command have one length. train: mean log-likelihood of all tokens b
 at 1 and one AdamW step with learningRate (default 1e-5). sample: every completion runs to its full length. Each answer has
 "ok": true, or "ok": false and "error". Nothing but answers goes to standard output.
 
-Leave the first command of each kind out of a median: memory is touched and the optimiser's state made then.
+Leave the first command of each kind out of a median: memory is touched, the optimiser's state made, and programs are
+compiled then. torch.compile gets the forward pass with what follows it, the loss or the log-probs, for one fixed shape.
 
 A fair measurement needs the cores for itself. OpenMP's threads wait by spinning, so when something else runs on the same
 cores two threads can be many times slower than one; the environment variable OMP_WAIT_POLICY=passive avoids most of that.
@@ -34,10 +36,24 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-def tempered(logits, command: dict):
-    """Logits at the command's temperature; at 1 without the copy, which would cost PyTorch gigabytes for nothing."""
-    temperature = command.get("temperature", 1)
+def tempered(logits, temperature: float):
+    """At 1 without the copy, which would cost PyTorch gigabytes for nothing."""
     return logits if temperature == 1 else logits / temperature
+
+
+def loss_of(model, ids, temperature: float):
+    import torch
+
+    logits = tempered(model(ids, use_cache=False).logits[:, :-1], temperature)
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten())
+
+
+def log_probs_of(model, ids, positions, temperature: float):
+    import torch
+
+    logits = tempered(model(ids, use_cache=False).logits[:, :-1], temperature)
+    every = torch.log_softmax(logits.float(), -1).gather(-1, ids[:, 1:, None])[..., 0]
+    return every.gather(1, positions - 1)
 
 
 class Peer:
@@ -60,6 +76,9 @@ class Peer:
         self.optimizer = None
         self.device = command.get("device", "cpu")
         self.autocast = command.get("autocast", False)
+        self.loss_of, self.log_probs_of = loss_of, log_probs_of
+        if command.get("compile", False):
+            self.loss_of, self.log_probs_of = (torch.compile(work, dynamic=False) for work in (loss_of, log_probs_of))
         model = transformers.AutoModelForCausalLM.from_pretrained(command["directory"], dtype=torch.float32)
         # No end of text: every completion runs to its full length.
         model.generation_config = transformers.GenerationConfig(pad_token_id=0)
@@ -104,8 +123,7 @@ class Peer:
         self.model.train()
         begin = self.now()
         with self.precision():
-            logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
-            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten())
+            loss = self.loss_of(self.model, ids, command.get("temperature", 1))
         loss.backward()
         middle = self.now()
         norm = torch.nn.utils.clip_grad_norm_(self.learning, 1.0)
@@ -152,9 +170,7 @@ class Peer:
         positions = torch.tensor(command["positions"], device=self.device)
         with torch.no_grad(), self.precision():
             begin = self.now()
-            logits = tempered(self.model(ids, use_cache=False).logits[:, :-1], command)
-            every = torch.log_softmax(logits, -1).gather(-1, ids[:, 1:, None])[..., 0]
-            chosen = every.gather(1, positions - 1)
+            chosen = self.log_probs_of(self.model, ids, positions, command.get("temperature", 1))
             seconds = self.now() - begin
         return {"seconds": seconds, "logProbs": chosen.tolist(), "tokens": ids.numel()}
 
@@ -169,27 +185,33 @@ class Peer:
 
     def memory(self, command: dict) -> dict:
         gc.collect()
-        with open("/proc/self/status") as file:
-            fields = dict(line.split(":", 1) for line in file)
-        # Writing 5 makes the kernel forget the peak.
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")
-        kilobytes = {name: int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM")}
-        return {"residentBytes": kilobytes["VmRSS"] * 1024, "peakBytes": kilobytes["VmHWM"] * 1024}
+        return memory()
 
 
-def main() -> None:
+def memory() -> dict:
+    """Memory of this process now, and at most since the last call."""
+    with open("/proc/self/status") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    # Writing 5 makes the kernel forget the peak.
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    kilobytes = {name: int(fields[name].split()[0]) for name in ("VmRSS", "VmHWM")}
+    return {"residentBytes": kilobytes["VmRSS"] * 1024, "peakBytes": kilobytes["VmHWM"] * 1024}
+
+
+def serve(peer, names: tuple[str, ...]) -> None:
+    """Answers commands of standard input by the methods of `peer` with these names."""
     answers = os.fdopen(os.dup(1), "w")
     # Libraries print; only answers may reach the driver.
     os.dup2(2, 1)
-    peer = Peer()
-    operations = {name: getattr(peer, name) for name in ("open", "train", "sample", "score", "matmul", "memory")}
     for line in sys.stdin:
         try:
             command = json.loads(line)
             if command["op"] == "close":
                 break
-            answer = {"ok": True, **operations[command["op"]](command)}
+            if command["op"] not in names:
+                raise ValueError(f"there is no command {command['op']}")
+            answer = {"ok": True, **getattr(peer, command["op"])(command)}
         except Exception as error:
             traceback.print_exc()
             answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
@@ -197,4 +219,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Peer(), ("open", "train", "sample", "score", "matmul", "memory"))
