@@ -1,10 +1,11 @@
 /**
  * What recording rollouts costs a step of reinforcement, at the size of the quickstart (16 prompts, 16 samples).
  *
- *     npm run build && node bench/rollouts.mjs [--rounds 4] [--steps 10] [--json FILE]
+ *     npm run build && node bench/rollouts.mjs [--rounds 4] [--steps 10] [--every 1] [--json FILE]
  *
  * Short runs of the same steps with and without recording take turns, in an order that changes from round to round; they
- * compute the same, so each step is compared with its own pair. The first step of a run also compiles programs and is
+ * compute the same, so each step is compared with its own pair; where not every step is recorded (`--every 2`, as in the
+ * quickstart), see what all steps cost together. The first step of a run also compiles programs and is
  * left out. Processor time is that of all threads of a run, its start included; on a busy machine it is the steadier figure.
  * `main thread` is what the thread that records was busy, by which the others may have been held up.
  */
@@ -21,13 +22,14 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '4' },
     steps: { type: 'string', default: '10' },
+    every: { type: 'string', default: '1' },
     json: { type: 'string' },
   },
 });
 const rounds = Number(options.rounds);
 const steps = Number(options.steps);
 const scratch = await mkdtemp(join(tmpdir(), 'rlt-bench-'));
-const WAYS = { recording: '{}', 'not recording': 'null' };
+const WAYS = { recording: `{ "every": ${Number(options.every)} }`, 'not recording': 'null' };
 
 const recipeWith = (...changes) =>
   loadRecipe('quickstart', [`stages.teach.steps=${steps}`, 'stages.teach.checkpointEvery=1000', ...changes]);
@@ -65,6 +67,7 @@ try {
     for (const way of order) found[way].push(await measured(`${round}-${order.indexOf(way)}`, WAYS[way]));
   }
   const [on, off] = Object.keys(WAYS).map((way) => found[way]);
+  const total = (numbers) => numbers.reduce((a, b) => a + b, 0);
   const flat = (runs, of) => runs.flatMap((run) => run[of]);
   const ratios = flat(on, 'steps').map((seconds, i) => seconds / flat(off, 'steps')[i]);
   const result = {
@@ -77,7 +80,9 @@ try {
     pairs: ratios.length,
     secondsOn: median(flat(on, 'steps')),
     secondsOff: median(flat(off, 'steps')),
+    every: Number(options.every),
     pairedCost: median(ratios) - 1,
+    totalCost: total(flat(on, 'steps')) / total(flat(off, 'steps')) - 1,
     processorCost: median(on.map(({ cpu }, i) => cpu / off[i].cpu)) - 1,
     processorSeconds: median(off.map(({ cpu }) => cpu)),
     studentCall: median(flat(on, 'recording')) / median(flat(on, 'steps')),
@@ -91,7 +96,9 @@ try {
   console.log(
     `step, recording / not        ${result.secondsOn.toFixed(3)} s / ${result.secondsOff.toFixed(3)} s (medians of ${result.pairs})`,
   );
+  console.log(`recorded                     every ${result.every === 1 ? 'step' : `${result.every} steps`}`);
   console.log(`cost, median of pairs        ${percent(result.pairedCost)}`);
+  console.log(`cost, all steps together     ${percent(result.totalCost)}`);
   console.log(
     `processor time               ${percent(result.processorCost)} of ${result.processorSeconds.toFixed(2)} s per step`,
   );
