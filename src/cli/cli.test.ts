@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -175,6 +176,34 @@ test("the paper's recipe dry-runs here although its engine is a cluster, which i
   expect(dry.stdout).toMatch(/^teach +teach +16\.7k +125 +128k /m);
   expect(dry.stderr).toContain('the server at http://localhost:8000 is asked what it can do when a run begins');
 });
+
+// No machine computes with CUDA here unless somebody put ONNX Runtime's libraries for it beside the package.
+const native = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+const hasCuda = readdirSync(native, { recursive: true }).some((file) => `${file}`.includes('providers_cuda'));
+test.skipIf(hasCuda)(
+  'an engine that cannot be used is refused in a dry run, and before a run leaves anything',
+  async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'rlt-provider-'));
+    const out = join(scratch, 'run');
+    for (const more of [['--dry-run'], []]) {
+      const { code, stdout, stderr } = await cli([
+        'run',
+        'quickstart',
+        '--set',
+        'engine.provider=cuda',
+        '--out',
+        out,
+        ...more,
+      ]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(
+        /unsupported: .*\bcuda\b.*\n {2}Put ONNX Runtime's CUDA libraries beside it, or take the provider cpu/,
+      );
+      expect(existsSync(out)).toBe(false);
+    }
+    rmSync(scratch, { recursive: true });
+  },
+);
 
 const facts = { problems: 200 };
 const summary: RunSummary = {

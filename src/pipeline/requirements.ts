@@ -229,7 +229,8 @@ function unheld(
     if (bits === undefined) return [];
     const { name, weightBits = [] } = engineOf(model);
     if (weightBits.includes(bits)) return [];
-    const message = `the engine ${name} does not hold weights in ${bits} bits`;
+    const who = name === 'local' ? 'this provider of the engine local' : `the engine ${name}`;
+    const message = `${who} does not hold weights in ${bits} bits`;
     const remedy = 'Leave it out, or use the engine local with the provider cpu.';
     return [{ message, field: `models.${model}.bits`, remedy }];
   });

@@ -134,6 +134,8 @@ async function runStages(
     const { recipe, artifacts, wanted, toMake, identities, facts, ignored, decisions } = prepared;
     const memoryNotes = connect === undefined ? await memoryOf(prepared, options.optionOf) : [];
     const rewritten = await rewrittenSettings(runDirectory, recipe);
+    // Before the directory is made: a run that an engine refuses leaves nothing that the next one would have to fit.
+    await engines.check(recipe, toMake, ignored);
     run = await RunDirectory.open({
       directory: runDirectory,
       recipe: renderRecipe(recipe),
@@ -141,7 +143,6 @@ async function runStages(
       differences: (recorded, remade) => recipeDifferences(recorded, recipe, remade),
       resume,
     });
-    await engines.check(recipe, toMake, ignored);
     await recordDecisions(runDirectory, facts, decisions);
     const data = await artifacts.dataFacts(toMake);
     for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);

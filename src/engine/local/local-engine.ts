@@ -27,7 +27,7 @@ const LOCAL_PROFILE: EngineProfile = {
 /**
  * Opens the local engine. The models that it opens live until they or the engine are closed.
  * @throws {UsageError} when a setting is invalid
- * @throws {UnsupportedError} when this build of ONNX Runtime lacks the provider
+ * @throws {UnsupportedError} when this build of ONNX Runtime lacks the provider, or this machine cannot use it
  */
 export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Promise<Engine> {
   const complete = localSettings(settings);
@@ -44,6 +44,7 @@ export async function openLocalEngine(settings: Partial<LocalSettings> = {}): Pr
         remedy: providerRemedy(provider),
       });
     }
+    if (provider !== 'cpu') await link.call('check', undefined);
   } catch (error) {
     await link.close();
     throw error;

@@ -77,4 +77,4 @@ const REMEDIES: Readonly<Record<Exclude<Provider, 'cpu'>, string>> = {
 };
 
 export const providerRemedy = (provider: Exclude<Provider, 'cpu'>): string =>
-  `${REMEDIES[provider]}, or set engine.provider to cpu; docs/engine.md says more.`;
+  `${REMEDIES[provider]}, or take the provider cpu; docs/engine.md says more.`;

@@ -4,9 +4,10 @@ import { UnsupportedError } from '../../../errors.js';
 import { nativeCall } from '../../../native-calls.js';
 import { type Provider, providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
-import type { Dialect, Graph } from './graph.js';
+import { type Dialect, Graph } from './graph.js';
 import { toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
+import { multiply } from './operations.js';
 import { type Feeds, floats, type Results } from './tensors.js';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
@@ -168,4 +169,14 @@ export class Session {
   async close(): Promise<void> {
     await this.#session.release();
   }
+}
+
+/** Computes something small. @throws {UnsupportedError} when the provider is not available on this machine */
+export async function checkProvider(settings: RuntimeSettings): Promise<void> {
+  const graph = new Graph();
+  const x = graph.input('x', [2]);
+  graph.output('y', multiply(x, x));
+  const session = await Session.create(graph, settings);
+  await session.run({ x: floats(Float32Array.of(1, 2), [2]) });
+  await session.close();
 }

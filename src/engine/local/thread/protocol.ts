@@ -26,6 +26,8 @@ type OnModel<Rest = unknown> = { readonly handle: number } & Rest;
 export type EngineMethods = {
   /** The names of the providers that ONNX Runtime was built with. */
   readonly providers: Method<undefined, readonly string[]>;
+  /** Computes something, which fails where the provider cannot be used on this machine. */
+  readonly check: Method<undefined, void>;
   readonly open: Method<{ readonly source: DirectorySource }, Opened>;
   readonly train: Method<{ readonly source: DirectorySource; readonly lora: LoraSettings | undefined }, Opened>;
   readonly sample: Method<OnModel<{ readonly requests: readonly SampleRequest[] }>, Completion[][]>;

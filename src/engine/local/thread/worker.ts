@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../../../errors.js';
 import { AccumulationGuard } from '../../accumulation.js';
 import { requireOwnCompanions } from '../files/directory.js';
-import { builtProviders } from '../graph/session.js';
+import { builtProviders, checkProvider } from '../graph/session.js';
 import { LocalModel, LocalPolicy } from '../run/local-model.js';
 import { Runtime } from '../run/runtime.js';
 import type { LocalSettings } from '../settings.js';
@@ -49,6 +49,7 @@ function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guar
 
 answerCalls<EngineMethods>(parentPort, {
   providers: () => builtProviders(),
+  check: () => checkProvider(settings),
   open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source, true))),
   async train({ source, lora }) {
     const weights = trainable(await loadWeights(source, lora !== undefined), lora);
