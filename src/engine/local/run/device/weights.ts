@@ -33,7 +33,8 @@ export class DeviceWeights {
   replace(values: ReadonlyMap<string, ort.Tensor>): void {
     for (const [name, tensor] of values) {
       const source = at([this.#sources[name]], 0);
-      this.#device.release([this.#sent.get(source) ?? tensor]);
+      const before = this.#sent.get(source);
+      if (before !== undefined) this.#device.release([before]);
       this.#sent.set(source, this.#device.adopt(tensor));
     }
   }
