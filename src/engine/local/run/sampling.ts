@@ -3,7 +3,8 @@ import { asLogProbs } from '../../../method/statistics.js';
 import { tokenIds } from '../../../text/tokens.js';
 import type { Completion, SampleRequest } from '../../engine.js';
 import { at } from '../graph/graph.js';
-import { SamplingBatch, type SamplingJob, type SamplingRow, samplingBatches } from './sampling-batch.js';
+import { type SamplingRow, samplingBatches } from './prompt-groups.js';
+import { SamplingBatch, type SamplingJob } from './sampling-batch.js';
 
 /**
  * completions[request][sample] of requests that have passed `checkRequests`.
