@@ -104,7 +104,8 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
       : undefined;
   const letters = meaningOfLetters(text);
-  if (letters === 'words') readings.push({ kind: 'text', text });
+  // Words that are no formula leave it to other candidates to be one.
+  if (letters === 'words' && readings.length > 0) readings.push({ kind: 'text', text });
   return {
     text,
     origin,

@@ -37,6 +37,8 @@ const MAX_SENTENCE = 300;
 
 /** The words, and where they are a sentence, those of its predicate, with or without a preposition, or its subject. */
 export function saidIn(text: string): readonly string[] {
+  // A question, whose auxiliary is no part of the words: `Is it Tuesday?`
+  if (/^\s*(?:is|are|was|were|could|would|should|does|do)\s.{0,300}\?\s*$/i.test(text)) return [];
   const all = [wordsOf(text)];
   if (text.length > MAX_SENTENCE) return all;
   const plain = text.replace(/\\text\s*\{|[{}$]/g, ' ').trim();
@@ -69,8 +71,12 @@ export function listedWords(text: string): readonly string[] | undefined {
 export function sameShortWords(gold: string, reply: string): boolean {
   const [wanted, given] = [gold, reply].map((text) => text.replace(/&/g, ' and '));
   if (wanted === undefined || given === undefined) return false;
-  if (saidIn(given).includes(wordsOf(wanted))) return true;
   const [left, right] = [wanted, given].map((text) => listedWords(text.replace(/;/g, ',')));
+  // Item by item, as `A` in `A, Tom` is no article.
+  const isList = left !== undefined && right !== undefined && left.length === right.length;
+  if (saidIn(given).includes(wordsOf(wanted)) && !(isList && left.toSorted().join() === right.toSorted().join()))
+    return true;
+  if (isList && left.join() === right.join()) return true;
   const isCapitals = [wanted, given].every((text) => /^[A-Z]{2,}(?:(?:[\s,;]|and)+[A-Z]{2,})*[.\s]*$/.test(text));
-  return isCapitals && left !== undefined && left.toSorted().join() === right?.toSorted().join();
+  return isCapitals && isList && left.toSorted().join() === right.toSorted().join();
 }

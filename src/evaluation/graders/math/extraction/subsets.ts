@@ -10,7 +10,7 @@ const MAY_NAME_PART =
   /\b(?:of (?:which|whom|these|those|them)|including|includes?|among|amongst|having|as)\b|[(:,]\s*\d[^.]*\band\s+\d/i;
 
 const THEM = '(?:which|whom|these|those|them)';
-const NUMBER = String.raw`[$€£]?\d[\d.,]*`;
+const NUMBER = String.raw`[$€£]?\d(?:[\d.,]*\d)?`;
 /** No further sentence, nor a conclusion. */
 const REST = String.raw`(?:(?!\b(?:so|thus|hence|therefore|leaving|leaves|but|then)\b)[^.!?\n;=]|\.(?=\d)){0,120}`;
 const PART = new RegExp(

@@ -28,7 +28,8 @@ export function isWord(run: string): boolean {
     return false;
   if (run.length >= 4) return true;
   if (run === run.toUpperCase()) return run.length === 3 || OUTCOMES.test(run) || DIRECTION.test(run);
-  if (run !== small) return run.length === 3 || /^[A-Z]/.test(run);
+  // `Tom` and `Na`, but not the product `Prt`.
+  if (run !== small) return run.length === 3 ? /[AEIOUYaeiouy]|[A-Z].*[A-Z]/.test(run) : /^[A-Z]/.test(run);
   return run.length === 2 ? TWO_LETTER_WORDS.has(run) : SPOKEN.test(run) || THREE_LETTERS.has(run);
 }
 
