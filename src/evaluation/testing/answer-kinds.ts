@@ -13,6 +13,7 @@ import { NOTATIONS } from './kinds/notations.js';
 import { REMARKS } from './kinds/remarks.js';
 import { REPLIES } from './kinds/replies.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
+import { SHORT_WORDS } from './kinds/short-words.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
 import { WHOLE_VALUES } from './kinds/whole-values.js';
@@ -38,4 +39,5 @@ export const KINDS: readonly Kind[] = [
   ...AMOUNTS,
   ...LISTS,
   ...CORRECTIONS,
+  ...SHORT_WORDS,
 ];

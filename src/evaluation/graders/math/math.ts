@@ -4,7 +4,7 @@ import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { type ReadPart, sameParts } from './equality/parts.js';
-import { saidIn, wordsOf } from './equality/words.js';
+import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
@@ -14,6 +14,7 @@ import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
 import { shortForm } from './reading/short-forms.js';
+import { meaningOfLetters } from './reading/short-words.js';
 import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
@@ -32,6 +33,8 @@ export interface ReadAnswer {
   /** Its interpretation with a decimal comma, which counts only against another plain text. */
   readonly decimalComma?: Expression;
   readonly plain: boolean;
+  /** What letters alone are. Words are compared as words with letters of either kind, though the readings multiply them. */
+  readonly letters?: 'words' | 'variables';
   /** The statements of a reference that makes several, and of a reply to it. */
   readonly parts?: readonly ReadPart[];
 }
@@ -100,7 +103,17 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
       : undefined;
-  return { text, origin, plain, readings, ...(comma === undefined ? {} : { decimalComma: comma }) };
+  const letters = meaningOfLetters(text);
+  // Words that are no formula leave it to other candidates to be one.
+  if (letters === 'words' && readings.length > 0) readings.push({ kind: 'text', text });
+  return {
+    text,
+    origin,
+    plain,
+    readings,
+    ...(comma === undefined ? {} : { decimalComma: comma }),
+    ...(letters === undefined ? {} : { letters }),
+  };
 }
 
 /** Control sequences of terminals (colours, titles), whose digits are not text. */
@@ -177,6 +190,10 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
+  if (gold.letters === 'words' && prediction.letters !== undefined)
+    return sameShortWords(gold.text, prediction.text)
+      ? { same: true, how: 'the same words' }
+      : { same: false, how: 'other words' };
   const budget = new WorkBudget(WORK);
   try {
     if (gold.parts !== undefined) {
@@ -243,6 +260,7 @@ function wordless(text: string): string {
 /** Words, or a short text that could not be read as mathematics. */
 function isWords(answer: ReadAnswer): boolean {
   if (answer.text.length > 300) return false;
+  if (answer.letters === 'words') return true;
   const [reading] = answer.readings;
   if (reading === undefined) return !/\d/.test(answer.text);
   return reading.kind === 'text';
@@ -300,7 +318,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/9',
+  version: 'math/10',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

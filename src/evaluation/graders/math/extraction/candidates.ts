@@ -19,6 +19,7 @@ import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, w
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
 import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
+import { withoutSubset } from './subsets.js';
 import { taggedAnswer } from './tags.js';
 import { trailingUnit } from './trailing-units.js';
 import {
@@ -138,7 +139,8 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
     if (looksLikeProse(answer.text)) {
-      const value = resultBeforeCircumstance(answer.text) ?? statedValue(answer.text);
+      const said = role === 'reply' ? withoutSubset(answer.text) : answer.text;
+      const value = resultBeforeCircumstance(said) ?? statedValue(said);
       if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
       if (answer.text.length <= 200) yield { text: answer.text, origin: 'stated', plain: true };
       statedSomething = value !== undefined || answer.text.length <= 200;
@@ -249,7 +251,8 @@ function isMoney(text: string): boolean {
   return formulas(text).some(({ inner }) => /[a-z]{3,}\s+[a-z]{2,}\s+[a-z]{2,}/i.test(inner));
 }
 
-function* unstated(text: string, given: Role): Generator<Candidate> {
+function* unstated(source: string, given: Role): Generator<Candidate> {
+  const text = given === 'reply' ? withoutSubset(source) : source;
   const role = given === 'reference' && derivesAnswer(text) && formulas(text).length > 1 ? 'reply' : given;
   const marked = withoutMarks(text).replace(ANNOUNCED, '');
   const trimmed =

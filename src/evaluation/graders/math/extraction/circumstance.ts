@@ -65,7 +65,7 @@ const TAKEN_AWAY: readonly [before: RegExp, between: RegExp, behind: RegExp] = [
 ];
 /** `3 of the 12`, `3 out of 12`, `10 remain out of 12`: the number, what stands between, and the whole. */
 const PART_OF_WHOLE =
-  /(?<![\w.,/$€£%-])(\d[\d,]*)((?:\s+(?:(?:is|are|was|were)\s+)?(?:left(?: over)?|remains?|remained|remaining))?|(?:\s+[a-z]+){0,2}\s+(?:(?:is|are|was|were)\s+)?(?:left(?: over)?|remains?|remained|remaining))\s+(?:out of|of)\s+(?:(?:all|the|his|her|their|its|our|these|those|a total of)\s+)*(\d[\d,]*\d|\d)(?![\d%/]|\.\d)/gi;
+  /(?<![\w.,/$€£%-])(\d[\d,]*)((?:\s+(?:(?:is|are|was|were)\s+)?(?:left(?: over)?|remains?|remained|remaining))?|(?:\s+[a-z]+){0,2}\s+(?:(?:is|are|was|were)\s+)?(?:left(?: over)?|remains?|remained|remaining))\s+(?:out of|of|(?<=\b(?:left|remains?|remaining)\s+)from)\s+(?:(?:all|the|his|her|their|its|our|these|those|original|initial|a total of)\s+)*(\d[\d,]*\d|\d)(?![\d%/]|\.\d)(\s+(?:[a-z]+\s+)?(?:remain|(?:is|are|was|were)\s+(?:left|remaining))\b)?/gi;
 /** A share is asked for: `The probability is 1 out of 2.` */
 const SHARE =
   /\b(?:probability|chances?|odds|likelihood|fraction|proportion|ratio|share)\b[^.\d]{0,60}\b(?:is|are|was|be|=|of)\s+(?:exactly |about |a )?(\d{1,9})\s+(?:out of|in)\s+(\d{1,9})(?: chance)?\s*[.!]?$/i;
@@ -78,8 +78,10 @@ const wholeNumber = (digits: string): number => Number(digits.replaceAll(',', ''
 
 /** A sentence without the wholes of which it names a part; `5 out of 8 students` is a share. */
 function withoutWholes(sentence: string): string {
-  return sentence.replace(PART_OF_WHOLE, (same, part: string, between: string, whole: string) =>
-    wholeNumber(part) < wholeNumber(whole) && (between !== '' || !/\bof\s+\d/.test(same)) ? part + between : same,
+  return sentence.replace(PART_OF_WHOLE, (same, part: string, between: string, whole: string, behind = '') =>
+    wholeNumber(part) < wholeNumber(whole) && (between !== '' || behind !== '' || !/\bof\s+\d/.test(same))
+      ? part + between + behind
+      : same,
   );
 }
 
@@ -87,7 +89,7 @@ function withoutWholes(sentence: string): string {
 export function resultBeforeCircumstance(text: string): string | undefined {
   const tail = text.slice(-TAIL);
   // Most answers are formulas or numbers, which need no more than this look.
-  if (!/\s(?:after|within|during|over|in|for|per|every|each|of|once|when|because|since)\s/i.test(tail))
+  if (!/\s(?:after|within|during|over|in|for|per|every|each|of|from|once|when|because|since)\s/i.test(tail))
     return undefined;
   const sentences = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/);
   const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));

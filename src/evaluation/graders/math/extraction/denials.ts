@@ -45,8 +45,13 @@ const BESIDE = new RegExp(
 const ALONE = new RegExp(`${DENIED}(?=[*_]{0,2}${VALUE})`, 'gi');
 const FORMULA = /\bis not (?:\$([^$\n]{1,60})\$|\\\(([^\n]{1,60}?)\\\))/g;
 
+/** `not (as one may think) 9` */
+const ASIDE =
+  /\b(not)(?:\s{0,3}\([^()\d\n]{1,60}\)\s{0,3}|\s{0,3},\s{1,3}(?:as|like|though|however|contrary to)\b[^,.;\d\n]{1,60},\s{1,3})(?=[-−+$€£\d])/gi;
+
 /** A reply without the values that it says its answer is not. */
-export function withoutDenials(text: string): string {
+export function withoutDenials(source: string): string {
+  const text = /\bnot[\s,(]/i.test(source) ? source.replace(ASIDE, '$1 ') : source;
   // `No, it isn't 8 but 9.` answers yes or no.
   if (!MAY_DENY.test(text) || /^\W*(?:yes|no|true|false)\b/i.test(text.slice(0, 20))) return text;
   let reply = text;

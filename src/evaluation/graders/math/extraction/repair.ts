@@ -28,6 +28,10 @@ export function repaired(text: string): string {
   if (/[\f\x08\t\r\x0b]/.test(result)) result = withoutEscapes(result);
   // Calculations as GSM8K notes them: `<<20+22=42>>`.
   if (result.includes('<<')) result = result.replace(/<<[^<>\n]{1,100}>>/g, '');
+  // Struck out: `~~9~~ 8`.
+  if (result.includes('~~') && !result.includes('\\'))
+    result = result.replace(/(?<![\w~])~~(?=[^\s~])[^~\n]{0,200}(?<=[^\s~])~~(?![\w~])/g, ' ');
+  if (result.includes('</')) result = result.replace(/<(s|del|strike)>[^<>\n]{0,200}<\/\1>/gi, ' ');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
   // `\text{if $t < 5$}` as `\text{if } t < 5`.
   if (result.includes('$') && result.includes('\\text'))

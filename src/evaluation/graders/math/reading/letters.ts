@@ -2,6 +2,7 @@
 import { writtenUnit } from '../tree/units.js';
 import { functionNamed, NEEDS_BRACKET, SYMBOL_COMMANDS, WORD_OPERATORS } from '../tree/vocabulary.js';
 import { at } from './numbers.js';
+import { isWord } from './short-words.js';
 import type { TokenList } from './token-list.js';
 import { ROOT, wordSign } from './word-signs.js';
 
@@ -106,8 +107,8 @@ export function readLetters(list: TokenList, run: string, whole: string, start: 
     return run.length;
   }
   if (run.length === 3 && !list.endsValue() && !latexNeighbour(whole, start, run.length)) {
-    // Three letters are a word (`odd`, `yes`) unless they look like variables side by side (`abc`, `xyz`).
-    if (!/^[abckmnpqrstuvwxyz]{3}$/.test(run) && !/^[A-Z]{3}$/.test(run)) {
+    // Words of letters that are variables, too (`cat`), are read as a product, since a formula may hold them.
+    if (isWord(run) && !/^[abckmnpqrstuvwxyz]{3}$/.test(run) && !/^[A-Z]{3}$/.test(run)) {
       list.pushWords(run);
       return run.length;
     }

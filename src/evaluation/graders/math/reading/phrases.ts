@@ -3,6 +3,7 @@ import { type Expression, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { amountInWords, fractionInWords, measureInWords, numberInWords } from './amounts.js';
 import { dateIn } from './dates.js';
+import { isWord } from './short-words.js';
 import { timeOfDay } from './times.js';
 
 const THERE_ARE = /^there (?:is|are) (?:exactly |only )?((?:[a-z]+[- ]){0,3}?[a-z]+)(?: [a-z]+){0,3}$/;
@@ -59,7 +60,7 @@ export function sameNumberInWords(left: string, right: string): boolean {
 
 const ONE_WORD = new Set(['no', 'yes', 'true', 'false']);
 
-const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:,[A-Za-z' -]+)+)\\?\}\.?$/;
+const WORDS_IN_BRACES = /^\\?\{([A-Za-z][A-Za-z' -]*(?:(?:,| and )[A-Za-z' -]+)+)\\?\}\.?$/;
 
 /** `{red, blue, green}`, also with commands for text: a set of words, not of products of letters. */
 function setOfWords(text: string): Expression | undefined {
@@ -70,9 +71,9 @@ function setOfWords(text: string): Expression | undefined {
     .replace(/\\[,;: ]/g, ' ')
     .trim();
   const words = WORDS_IN_BRACES.exec(plain)?.[1]
-    ?.split(',')
-    .map((word) => word.replace(/^\s*(?:and\s+)?/, '').trim());
-  if (words === undefined || words.includes('') || !words.some((word) => word.length >= 4 && !isVocabulary(word)))
+    ?.split(/\s*,\s*(?:and\s+)?|\s+and\s+/)
+    .map((word) => word.trim());
+  if (words === undefined || words.includes('') || !words.some((word) => word.split(/[ '-]+/).some(isWord)))
     return undefined;
   return { kind: 'set', items: words.map((word) => ({ kind: 'text', text: word })) };
 }

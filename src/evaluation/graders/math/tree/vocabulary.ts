@@ -201,3 +201,8 @@ export const KNOWN_COMMANDS: ReadonlySet<string> = new Set([
 export function isVocabulary(word: string): boolean {
   return KNOWN_COMMANDS.has(word) || WORD_OPERATORS[word] !== undefined || /^inf(?:inity)?$/.test(word);
 }
+
+/** `ab` and `ax` are products; so few words have two letters that they can be listed. */
+export const TWO_LETTER_WORDS: ReadonlySet<string> = new Set(
+  'am an as at be by do go he hi if in is it me my no of oh ok on or ox so to up us we'.split(' '),
+);
