@@ -156,14 +156,15 @@ export class RecipeError extends RltError {
 
   constructor(problems: readonly RecipeProblem[], fault: 'recipe' | 'data' = 'recipe') {
     const lines = problems.slice(0, MOST_LISTED).map((problem) => {
-      const remedy = problem.remedy === undefined ? '' : ` ${problem.remedy}`;
-      return `- ${problem.message}${renderPlace(problem)}${remedy}`;
+      const said = `${problem.message}${renderPlace(problem)}`;
+      return `- ${problem.remedy === undefined ? said : `${said}${/[.!?:]$/.test(said) ? '' : '.'} ${problem.remedy}`}`;
     });
     const more = problems.length - lines.length;
     if (more > 0) lines.push(`- and ${more} more`);
     super(
       'recipe',
-      `the ${fault === 'recipe' ? 'recipe has' : 'data have'} ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+      // Of data, a file with many invalid rows is one entry, and a row is called a problem.
+      `${fault === 'data' ? 'the data cannot be used' : `the recipe has ${problems.length} problem${problems.length === 1 ? '' : 's'}`}:\n${lines.join('\n')}`,
     );
     this.problems = problems;
     this.fault = fault;

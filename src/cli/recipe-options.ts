@@ -1,5 +1,9 @@
 /** The options shared by all commands that take a recipe. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { RECIPE_FILE } from '../run/begun-stages.js';
+import { EVENTS_FILE } from '../run/directory.js';
 import { numberOption } from './number-option.js';
 
 export interface RecipeFlags {
@@ -23,7 +27,10 @@ export function addRecipeOptions(command: Command): void {
       'change a value of the recipe, for example stages.teach.steps=60; may be repeated',
       collect,
     )
-    .option('--out <dir>', 'run directory (default: runs/NAME, where NAME is the name of the recipe)')
+    .option(
+      '--out <dir>',
+      'run directory (default: runs/NAME, where NAME is the name of the recipe; of the recipe.yaml of a run, that run)',
+    )
     .option('--resume', 'fail unless there is an earlier run to resume; by default an existing run is resumed', false)
     .option('--dry-run', 'check the recipe, print the plan, and run nothing')
     .option('--print-recipe', 'with --dry-run: print the recipe with every default written out, and the plan below it')
@@ -34,4 +41,16 @@ export function addRecipeOptions(command: Command): void {
     )
     .option('--json', 'print results as JSON')
     .option('-q, --quiet', 'print no progress on standard error');
+}
+
+/** The run that a recipe belongs to: the one of its folder, where that is a run directory; undefined for any other file. */
+function runOf(recipe: string): string | undefined {
+  const folder = dirname(recipe);
+  return basename(recipe) === RECIPE_FILE && existsSync(join(folder, EVENTS_FILE)) ? folder : undefined;
+}
+
+/** The options of a command that was given this recipe: `out` where none is given, too, if a run holds the recipe. */
+export function withRunOf<Flags extends RecipeFlags>(recipe: string, flags: Flags): Flags {
+  const out = flags.out ?? runOf(recipe);
+  return out === undefined ? flags : { ...flags, out };
 }

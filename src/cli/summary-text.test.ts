@@ -25,6 +25,25 @@ test('students that are equal are not shown to differ', () => {
   expect(resultTable(equal)).toContain('No student is shown to be the best on held-out (base, rlt)');
 });
 
+test('students of several stages are told apart by the stage, and compared within it', () => {
+  const of = (stage: string, ...given: Parameters<typeof row>) => ({ ...row(...given), stage });
+  const text = resultTable([
+    of('first', 'base', 'held-out', 0.05, [0.03, 0.08]),
+    of('first', 'rlt', 'held-out', 0.9, [0.85, 0.93]),
+    of('second', 'base', 'held-out', 0.88, [0.84, 0.92]),
+    of('second', 'rlt', 'held-out', 0.9, [0.85, 0.93]),
+  ]);
+  expect(text.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 3).join(' '))).toEqual([
+    'stage student problems',
+    'first base held-out',
+    'first rlt held-out',
+    'second base held-out',
+    'second rlt held-out',
+    '',
+    expect.stringContaining('No student is shown to be the best on held-out (base, rlt) in second: '),
+  ]);
+});
+
 test('a table of decided comparisons or of one student says nothing more', () => {
   const decided = [row('base', 'held-out', 0.05, [0.03, 0.08]), row('rlt', 'held-out', 0.9, [0.85, 0.93])];
   expect(resultTable(decided).split('\n')).toHaveLength(3);

@@ -9,7 +9,13 @@ import { textTable } from './table.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-type Result = Omit<RunSummary['results'][number], 'stage'>;
+type StageResult = RunSummary['results'][number];
+/** A row of a stage's results; one stage by itself need not be named. */
+type Result = Omit<StageResult, 'stage'> & Partial<Pick<StageResult, 'stage'>>;
+
+const stagesIn = (results: readonly Result[]): readonly (string | undefined)[] => [
+  ...new Set(results.map(({ stage }) => stage)),
+];
 
 /** The best first; of equal ones the last of the table, which a recipe has trained furthest. */
 const ranked = <Row extends Pick<Result, 'accuracy'>>(rows: readonly Row[]): readonly Row[] =>
@@ -29,20 +35,34 @@ function undecided(results: readonly Result[]): readonly string[] {
   });
 }
 
-/** A line for each student and set of problems, and what the intervals do not decide. */
+/** The same of several stages, each by itself: their students may have the same names, and be asked in other ways. */
+function undecidedByStage(results: readonly Result[]): readonly string[] {
+  const stages = stagesIn(results);
+  return stages.flatMap((stage) =>
+    undecided(results.filter((one) => one.stage === stage)).map((open) =>
+      stages.length === 1 ? open : `${open} in ${stage}`,
+    ),
+  );
+}
+
+/** A line for each student and set of problems, and what the intervals do not decide; stages where there are several. */
 export function resultTable(results: readonly Result[]): string {
+  const hasStages = stagesIn(results).length > 1;
+  const stageOf = ({ stage }: Result): readonly string[] => (hasStages ? [stage ?? ''] : []);
   const rows = results.map((row) => [
+    ...stageOf(row),
     row.student,
     problemsName(row),
     String(row.problems),
     percent(row.accuracy),
     row.interval.map(percent).join(' to '),
   ]);
-  const table = textTable([['student', 'problems', 'count', 'accuracy', '95 % interval'], ...rows], [2, 3, 4]);
+  const header = [...(hasStages ? ['stage'] : []), 'student', 'problems', 'count', 'accuracy', '95 % interval'];
+  const table = textTable([header, ...rows], hasStages ? [3, 4, 5] : [2, 3, 4]);
   const notes = results.flatMap((row) =>
-    remarks(row).map((remark) => `Note on ${row.student}, ${problemsName(row)}: ${remark}.`),
+    remarks(row).map((remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`),
   );
-  const open = undecided(results);
+  const open = undecidedByStage(results);
   if (open.length > 0)
     notes.push(
       `No student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`,

@@ -340,13 +340,28 @@ it('problems.jsonl of an evaluation is read as problems with answers, and a colu
   ]);
   const { problems } = await scanProblemFile(asked, { needs: 'answers' });
   expect([...problems]).toEqual([
-    { id: 'sums/a', question: '1 + 1 = ?', solution: '2', answer: '2' },
+    { id: 'a', question: '1 + 1 = ?', solution: '2', answer: '2' },
     expect.objectContaining({ id: 'games/b', numbers: [3, 4, 12], target: 11 }),
   ]);
   expect([...problems][1]).not.toHaveProperty('answer');
   // Elsewhere `gold` may be the number of an option.
   const foreign = await wrote([{ id: 'a', question: 'Which?', subject: 'tides', gold: 2 }]);
   await expect(scanProblemFile(foreign, { needs: 'answers' })).rejects.toThrow(/no known layout fits the keys/);
+});
+
+it('the ids in problems.jsonl of an evaluation lose its label, those of other files keep what is before a slash', async () => {
+  const idsOf = async (rows: readonly { readonly id: string }[], more: object = {}): Promise<readonly string[]> => {
+    const file = await wrote(rows.map((row, index) => ({ question: `${index} + 1 = ?`, gold: '2', ...row, ...more })));
+    const { problems } = await scanProblemFile(file, { needs: 'answers' });
+    return [...problems].map(({ id }) => id);
+  };
+  expect(await idsOf([{ id: 'gsm8k/1' }, { id: 'gsm8k/2' }])).toEqual(['1', '2']);
+  expect(await idsOf([{ id: 'gsm8k/test/1' }, { id: 'gsm8k/gsm8k/2' }])).toEqual(['test/1', '2']);
+  // Two sets may use one id.
+  expect(await idsOf([{ id: 'easy/1' }, { id: 'hard/1' }])).toEqual(['1', 'hard/1']);
+  expect(await idsOf([{ id: '1' }, { id: 'gsm8k/2' }])).toEqual(['1', 'gsm8k/2']);
+  expect(await idsOf([{ id: 'gsm8k/' }])).toEqual(['gsm8k/']);
+  expect(await idsOf([{ id: 'gsm8k/1' }], { answer: '2' })).toEqual(['gsm8k/1']);
 });
 
 it('the answers of an evaluation are refused as problems, with the file that has these', async () => {

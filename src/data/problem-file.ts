@@ -1,5 +1,5 @@
 import { InputError, RltError } from '../errors.js';
-import { hasSolution, questionAnswer } from './adapters/question-answer.js';
+import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
@@ -34,7 +34,7 @@ export async function* openRecords(
   options: { readonly limits?: ReadLimits; readonly hub?: HubOptions } = {},
 ): AsyncGenerator<DataRecord> {
   if (!isHubSource(source)) {
-    yield* readRecords(source, options.limits);
+    yield* withoutLabels(readRecords(source, options.limits));
     return;
   }
   for (const file of await fetchDataset(source, options.hub)) yield* readRecords(file.path, options.limits);

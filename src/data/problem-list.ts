@@ -14,6 +14,8 @@ export interface ProblemFacts {
   readonly row: NumberList;
   /** The line at which that row begins, or 0; absent where problems were not read from a text file. */
   readonly line?: NumberList;
+  /** The file that all of them are from. */
+  readonly file?: string;
 }
 
 export class ProblemList extends Lazy<Problem> {
@@ -24,7 +26,8 @@ export class ProblemList extends Lazy<Problem> {
   constructor(facts: ProblemFacts, questions: number, problemAt: (index: number) => Problem) {
     super(facts.question.length, problemAt, (index) => {
       const [row, line] = [facts.row.at(index) + 1, facts.line?.at(index) ?? 0];
-      return line === 0 ? { row } : { row, line };
+      const { file } = facts;
+      return { row, ...(line === 0 ? {} : { line }), ...(file === undefined ? {} : { file }) };
     });
     this.questions = questions;
     this.#facts = facts;

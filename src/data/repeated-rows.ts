@@ -54,6 +54,7 @@ export class ProblemCollector {
   } satisfies ProblemFacts;
   readonly #repeats = new Map<number, Repeats>();
   readonly #ids = new StatedIds(this.#kept);
+  readonly #files = new Set<string | undefined>();
   #rows = 0;
 
   get rows(): number {
@@ -67,6 +68,7 @@ export class ProblemCollector {
   /** @throws {InputError} when an earlier row has the same id and another question */
   add(problem: UnnamedProblem, place: Place): void {
     this.#rows++;
+    this.#files.add(place.file);
     const known = this.#questions.find(problem.question, this.#questionAt);
     const stated = this.#ids.find(problem.id);
     if (stated !== undefined) this.#ids.check(stated, known, place);
@@ -145,7 +147,9 @@ export class ProblemCollector {
     for (const problem of this.#repeats.keys())
       this.#facts.traces.set(problem, this.#whole(problem).reasoningTraces?.length ?? 0);
     const names = this.#names();
-    return new ProblemList(this.#facts, this.#questions.length, (index) => {
+    const [file, ...others] = this.#files;
+    const facts = file === undefined || others.length > 0 ? this.#facts : { ...this.#facts, file };
+    return new ProblemList(facts, this.#questions.length, (index) => {
       const problem = this.#whole(index);
       return { ...problem, id: names.get(index) ?? problem.id ?? '' };
     });

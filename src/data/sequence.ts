@@ -1,3 +1,5 @@
+import type { Place } from '../errors.js';
+
 /**
  * Items in an order, which may be made each time they are asked for: a million problems as objects, or as tokens, take
  * gigabytes. An array is a sequence as well.
@@ -16,6 +18,8 @@ export interface ItemPlace {
   readonly row: number;
   /** The line at which the row begins, where it is one of a text file: blank lines are no rows. */
   readonly line?: number;
+  /** The file, where all of the items come from one. */
+  readonly file?: string;
 }
 
 /** A sequence of so many items, each made by its index. */
@@ -67,6 +71,12 @@ export class Lazy<Item> implements Sequence<Item> {
 
 export const placeOf = <Item>(items: Sequence<Item>, index: number): ItemPlace =>
   items instanceof Lazy ? items.placeAt(index) : { row: index + 1 };
+
+/** The same for messages: a row of a file that is no text stands for its line. */
+export function messagePlace(items: Sequence<unknown>, index: number): Place {
+  const { file, row, line = row } = placeOf(items, index);
+  return file === undefined ? {} : { file, line };
+}
 
 /** The first `limit` items, or all: then the very same sequence, so that what is known of it stays known. */
 export const firstOf = <Item>(items: Sequence<Item>, limit: number | null): Sequence<Item> =>

@@ -37,6 +37,16 @@ describe('the choice of traces', () => {
     expect(left.dropped.map(({ reason }) => reason)).toEqual(Array(4).fill('over context'));
   });
 
+  test('an explanation that says nothing is kept only where no other can be', () => {
+    const empty = (reward: number): TraceFacts => ({ ...trace(1, reward), empty: true });
+    const best = (...given: TraceFacts[]) => selectTraces(given, RELEASED.explainSeveral).kept;
+    expect(best(empty(17), trace(1, -3), trace(1, -2))).toEqual([2]);
+    expect(best(empty(-1), empty(2))).toEqual([1]);
+    // One that does not fit is no choice.
+    const settings = { ...RELEASED.explainSeveral, contextTokens: 5 };
+    expect(selectTraces([empty(1), trace(9, 0)], settings).kept).toEqual([0]);
+  });
+
   test('a reward of 0 is a reward; a missing one is not', () => {
     expect(selectTraces([trace(1, -1), trace(1, 0), trace(1, -2)], RELEASED.explainSeveral).kept).toEqual([1]);
     const unscored = [{ tokens: 1, ended: true }];

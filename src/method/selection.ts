@@ -13,6 +13,8 @@ export interface TraceFacts {
   readonly ended: boolean;
   /** The RLT reward, if the trace was scored. */
   readonly reward?: number;
+  /** Whether the explanation says nothing: is empty, or white space alone. */
+  readonly empty?: boolean;
 }
 
 /** How traces are chosen among the samples of a problem. */
@@ -21,7 +23,10 @@ export interface SelectionSettings {
   readonly contextTokens?: number;
   /** Whether a trace that was cut before its end tag may be kept. */
   readonly unended: 'keep' | 'drop';
-  /** Of several that fit: the one with the highest reward (the earliest of equals), the first, or all. */
+  /**
+   * Of several that fit: the one with the highest reward (the earliest of equals) among those that say something, if any
+   * does; the first; or all.
+   */
   readonly keep: 'reward' | 'first' | 'all';
   /** When none fits: leave the problem out, or still choose one by `keep`, which training then has to cut. */
   readonly whenNoneFits: 'drop' | 'choose';
@@ -73,8 +78,13 @@ function choose(
 ): readonly number[] {
   if (keep === 'all') return pool;
   if (keep === 'first') return pool.slice(0, 1);
-  const rewards = pool.map((index) => rewardOf(traces, index, place));
-  return pool.length === 0 ? [] : pool.filter((_, i) => i === rewards.indexOf(maximum(rewards)));
+  if (pool.length === 0) return [];
+  const rewards = new Map(pool.map((index) => [index, rewardOf(traces, index, place)]));
+  // White space costs next to no KL, and no student learns anything from it, whatever its reward.
+  const speaking = pool.filter((index) => traces[index]?.empty !== true);
+  const candidates = speaking.length === 0 ? pool : speaking;
+  const best = maximum(candidates.map((index) => rewards.get(index) ?? Number.NEGATIVE_INFINITY));
+  return candidates.filter((index) => rewards.get(index) === best).slice(0, 1);
 }
 
 function rewardOf(traces: readonly TraceFacts[], index: number, place: Place): number {

@@ -52,7 +52,7 @@ set:
   expect(stderr).toMatch(/^recipe: the recipe has 5 problems:/);
   expect(stderr).toMatch(
     new RegExp(
-      `^- there is no model here \\(${join(folder, 'nowhere')}, field models\\.gone\\.source\\) Give a folder`,
+      `^- there is no model here \\(${join(folder, 'nowhere')}, field models\\.gone\\.source\\)\\. Give a folder`,
       'm',
     ),
   );

@@ -51,19 +51,19 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   [
     'a missing file, with what the recipe says of it',
     recipe('{ source: gone.jsonl, whenMissing: "Make it with make-it.mjs." }', WARM_UP),
-    /ENOENT.*gone\.jsonl, field data\.train\.source\) Make it with make-it\.mjs\.\n$/,
+    /ENOENT.*gone\.jsonl, field data\.train\.source\)\. Make it with make-it\.mjs\.\n$/,
     2,
   ],
   [
     'a missing file, with paths beside the recipe in full',
     recipe('{ source: gone.jsonl, whenMissing: "Run <./make.mjs> or <./make it.mjs> for <you>." }', WARM_UP),
-    /\) Run \/[^ <>"]+\/make\.mjs or "\/[^<>"]+\/make it\.mjs" for <you>\.\n$/,
+    /\)\. Run \/[^ <>"]+\/make\.mjs or "\/[^<>"]+\/make it\.mjs" for <you>\.\n$/,
     2,
   ],
   [
     'a missing file of a data set whose questions another leaves out',
     recipe('{ source: good.jsonl, except: [old] }, old: { source: gone.jsonl, whenMissing: "Make it." }', WARM_UP),
-    /ENOENT.*gone\.jsonl.*\) Make it\.\n$/,
+    /ENOENT.*gone\.jsonl.*\)\. Make it\.\n$/,
     2,
   ],
   ['a bad line', recipe('bad.jsonl', WARM_UP), /the line is not JSON.*bad\.jsonl:2/, 1],
@@ -121,7 +121,7 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   [
     'answers that cannot be graded',
     recipe('good.jsonl', 'stage: evaluate, students: { base: base }, problems: { own: train }, grader: choice'),
-    /names no option, so choice cannot grade with it.*stage evaluate/,
+    /names no option, so choice cannot grade with it \(.*good\.jsonl:1, field solution, stage evaluate\)/,
     1,
   ],
   [
@@ -131,7 +131,7 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
       'engines: { a: { kind: tinker, url: "http://localhost:1" }, b: { kind: tinker, url: "http://localhost:2" } }\n' +
         'models: { base: { source: "builtin:base", engine: a, sampler: b } }',
     ),
-    /the engine b cannot open what the engine a saves \(field models\.base\.sampler\) Leave out the sampler/,
+    /the engine b cannot open what the engine a saves \(field models\.base\.sampler\)\. Leave out the sampler/,
     2,
   ],
   [
@@ -196,8 +196,8 @@ test.each(REFUSED)('%s: a dry run and a run say the same and exit alike', async 
 });
 
 test.each([
-  ['bad.jsonl', 1, /^data: the data have 1 problem:\n- the line is not JSON.*bad\.jsonl:2/],
-  ['empty.jsonl', 1, /^data: the data have 1 problem:\n- there are no problems in it/],
+  ['bad.jsonl', 1, /^data: the data cannot be used:\n- the line is not JSON.*bad\.jsonl:2/],
+  ['empty.jsonl', 1, /^data: the data cannot be used:\n- there are no problems in it/],
   // The recipe names a file that is not there.
   ['gone.jsonl', 2, /^recipe: the recipe has 1 problem:\n- the file cannot be opened/],
 ])('a fault of a data file is not called one of the recipe: %s', async (data, exit, message) => {
@@ -343,6 +343,9 @@ test(
       // The size of the stage is known without what the others leave, so a dry run plans it and then says what a run says.
       expect(early.stdout).toEqual(dry.length === 0 ? '' : expect.stringMatching(/^Plan of tiny\..*\nscore /s));
       expect(early.stderr).toContain('these stages are needed and have not been run: teach, explain');
+      // The recipe of a run stands for that run.
+      const own = await rlt('score', join(out, 'recipe.yaml'), ...dry);
+      expect([own.code, own.stderr]).toEqual([2, expect.stringContaining(`: teach, explain (${out})`)]);
       const none = await rlt('run', TINY, '--out', join(folder, 'none'), '--resume', ...dry);
       expect([none.code, none.stdout]).toEqual([2, '']);
       expect(none.stderr).toContain('there is no earlier run to resume');

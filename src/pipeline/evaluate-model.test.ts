@@ -222,6 +222,14 @@ describe('an evaluation of one model', () => {
     await writeFile(moved, text.replace('{question}', 'Say: {question}'));
     await expect(evaluated('moved', at)).rejects.toThrow(/the contents of definition:.*moved\.yaml have changed/);
   });
+
+  it('of the problems.jsonl of another one has the same ids, and of one model the same answers', async () => {
+    const answers = async (name: string) => (await linesIn(name)).map(({ difficulty: _, ...line }) => line);
+    await evaluated('passed-on', { stage: { source: join(stageOf('first'), 'problems.jsonl') } });
+    await evaluated('once-more', { stage: { source: join(stageOf('passed-on'), 'problems.jsonl') } });
+    expect(await answers('passed-on')).toEqual(await answers('first'));
+    expect(await answers('once-more')).toEqual(await answers('first'));
+  });
 });
 
 describe('regrading', () => {

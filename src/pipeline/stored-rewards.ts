@@ -2,7 +2,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isHubSource } from '../data/hub/source.js';
 import { streamTraces } from '../data/trace-file.js';
-import { differencesBetween } from '../recipe/differences.js';
+import { differenceTexts } from '../recipe/differences.js';
 import { type Recipe, TRACE_FILE } from '../recipe/schema.js';
 import { stageFolder } from '../run/begun-stages.js';
 import type { Stage, StageOf } from '../stages/index.js';
@@ -57,9 +57,7 @@ async function hasRewards(file: string): Promise<boolean> {
 }
 
 function differenceText(stage: string, stored: RewardBlock, now: RewardBlock): string | undefined {
-  const differences = differencesBetween(stored, now, 'reward').map(
-    ({ path, before, now: used }) => `${path} ${String(before)} (here ${String(used)})`,
-  );
+  const differences = differenceTexts(stored, now, 'reward', 'here');
   if (differences.length === 0) return undefined;
   return `the stage ${stage} gave the traces rewards with ${differences.join(', ')}: these do not compare with those of this stage`;
 }

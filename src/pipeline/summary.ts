@@ -8,6 +8,8 @@ import { writeFileAtomically } from '../storage.js';
 import type { RunSummary } from './run-recipe.js';
 
 export interface StudentSummary {
+  /** Where several stages evaluate: which one. */
+  readonly stage?: string;
   readonly name: string;
   readonly level: string;
   readonly problems: number;
@@ -28,7 +30,9 @@ export interface ResultsSummary {
  * two runs share.
  */
 export async function writeSummary(run: RunSummary, seed: number, timed: boolean): Promise<ResultsSummary> {
-  const students = run.results.map(({ student, level, problems, accuracy, interval }) => ({
+  const hasStages = new Set(run.results.map(({ stage }) => stage)).size > 1;
+  const students = run.results.map(({ stage, student, level, problems, accuracy, interval }) => ({
+    ...(hasStages ? { stage } : {}),
     name: student,
     level,
     problems,

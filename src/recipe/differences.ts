@@ -55,6 +55,12 @@ export function differencesBetween(before: unknown, now: unknown, path: string):
   );
 }
 
+/** `reward.estimator k3 (here k1)` for each of them; `where`: whose value the second is. */
+export const differenceTexts = (before: unknown, now: unknown, path: string, where: string): readonly string[] =>
+  differencesBetween(before, now, path).map(
+    ({ path: setting, before: stored, now: used }) => `${setting} ${String(stored)} (${where} ${String(used)})`,
+  );
+
 export interface RecipeDifferences {
   /** Whether the recorded recipe has another name: then it is not an earlier form of this one. */
   readonly isAnother: boolean;

@@ -71,6 +71,9 @@ of stages to append.
 
 **Paths** are relative to the folder of the file they are written in; on the command line, to the working directory.
 
+**The run directory** is \`runs/NAME\`, or what \`--out\` names. The \`recipe.yaml\` of a run stands for that run:
+\`rlt explain runs/trial/recipe.yaml\` works in \`runs/trial\`; \`--out\` with another directory repeats the run there.
+
 **Resuming.** A run directory holds the results of one recipe on one state of its models and data. A finished stage is not
 run again. If a setting or the contents of a source have changed, the run is refused with what has changed and the stages
 whose results would change: choose another \`--out\`, put it back, or delete the folders of these

@@ -74,7 +74,7 @@ test('types read as sentences, and bounds of steps that contradict each other ar
     'must be a whole number, 1 or more, or null, not "often"',
   );
   await expect(loadRecipe(file, ['stages.warm-up.minSteps=9', 'stages.warm-up.maxSteps=8'])).rejects.toThrow(
-    'is 9, more than maxSteps, which is 8',
+    'minSteps is 9, more than maxSteps, which is 8',
   );
 });
 
@@ -147,7 +147,7 @@ test('heldOut: 1 is one question; 1.0, which may be a share, is refused with bot
   expect((await loadRecipe(file, ['data.train.heldOut=1'])).data.train?.heldOut).toBe(1);
   expect((await loadRecipe(file, ['data.train.heldOut=0.0'])).data.train?.heldOut).toBe(0);
   const refusal =
-    /1\.0 is neither a share below 1 nor a number of questions .*data\.train\.heldOut\) Write 1 for 1 question, or a share such as 0\.2/;
+    /1\.0 is neither a share below 1 nor a number of questions .*data\.train\.heldOut\)\. Write 1 for 1 question, or a share such as 0\.2/;
   await expect(loadRecipe(file, ['data.train.heldOut=1.0'])).rejects.toThrow(refusal);
   const written = write('point.yaml', SMALL.replace('count: 10', 'count: 10, heldOut: 1.0'));
   await expect(loadRecipe(written)).rejects.toThrow(refusal);

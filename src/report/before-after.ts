@@ -1,9 +1,10 @@
 /** What a teacher wrote for the same problem early and late in its reinforcement learning. */
 import { join } from 'node:path';
-import { type Explained, explanationPairs, middleOf } from '../pipeline/summary.js';
+import { type Explained, explainedTwice, explanationPairs, middleOf } from '../pipeline/summary.js';
+import { differenceTexts } from '../recipe/differences.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
-import { recipeOf } from '../views/run-view.js';
+import { type RecordedRecipe, recipeOf } from '../views/run-view.js';
 
 /** The completions of a group, or the explanations of a problem by a stage that explains. */
 export interface Side {
@@ -136,6 +137,20 @@ const RULES = {
   explained: 'The first problems that the teacher explained before and after its reinforcement learning.',
 } as const;
 
+/** That explain stages reward otherwise than the teach stage between them, whose curve stands on the same page. */
+function otherRewards(stages: RecordedRecipe['stages']): string {
+  const [found] = explainedTwice(stages);
+  if (found === undefined) return '';
+  const { taught, before, after } = found;
+  const notes = [before, after].flatMap(({ name, reward }) => {
+    if (reward === undefined || taught.reward === undefined) return [];
+    const settings = differenceTexts(reward, taught.reward, 'reward', `${taught.name}:`);
+    return settings.length === 0 ? [] : [`${name} has ${settings.join(', ')}`];
+  });
+  if (notes.length === 0) return '';
+  return ` Their rewards do not compare with those of ${taught.name}: ${notes.join('; ')}.`;
+}
+
 /** At most `most` problems of the first stage that recorded some twice, else of stages that explain. */
 export async function beforeAfter(run: RunView, most: number): Promise<BeforeAfters> {
   for (const stage of run.stages) {
@@ -143,5 +158,8 @@ export async function beforeAfter(run: RunView, most: number): Promise<BeforeAft
     const pairs = await recordedPairs(run.directory, stage, kind, most);
     if (pairs.length > 0) return { pairs, rule: RULES[kind] };
   }
-  return { pairs: await explainedPairs(run.directory, run.stages, most), rule: RULES.explained };
+  const pairs = await explainedPairs(run.directory, run.stages, most);
+  const hasRewards = pairs.some(({ before, after }) => before.reward !== null || after.reward !== null);
+  const others = hasRewards ? otherRewards((await recipeOf(run.directory))?.stages ?? []) : '';
+  return { pairs, rule: `${RULES.explained}${others}` };
 }

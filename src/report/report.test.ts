@@ -226,12 +226,12 @@ stages:
 test('of several explanations of a problem that with the reward in the middle is shown, before as after', async () => {
   await writeRun(at('several'));
   rmSync(at('several/rollouts'), { recursive: true });
-  const explain = 'stage: explain, data: train, samples: 3, keep: { by: all }';
+  const explain = 'stage: explain, data: train, samples: 3, keep: { by: all }, reward: { estimator: k3 }';
   writeFileSync(
     at('several/recipe.yaml'),
     `name: several
 stages:
-  - { stage: teach, name: teach, teacher: base }
+  - { stage: teach, name: teach, teacher: base, reward: { estimator: k1 } }
   - { name: early, teacher: base, ${explain} }
   - { name: late, teacher: teach, ${explain} }
 `,
@@ -273,7 +273,9 @@ stages:
     ],
   ]);
   expect(explanations.rule).toBe(
-    'The first problems that the teacher explained before and after its reinforcement learning.',
+    'The first problems that the teacher explained before and after its reinforcement learning. ' +
+      'Their rewards do not compare with those of teach: ' +
+      'early has reward.estimator k3 (teach: k1); late has reward.estimator k3 (teach: k1).',
   );
 });
 

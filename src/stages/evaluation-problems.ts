@@ -18,7 +18,7 @@ import type { promptFormats } from '../evaluation/benchmarks/formats.js';
 import { type GradedProblems, gradedProblems } from '../evaluation/benchmarks/problems.js';
 import type { Benchmark } from '../evaluation/benchmarks/schema.js';
 import { FORMATS } from '../text/formats.js';
-import { type GraderSetting, posed } from './graders.js';
+import { type GraderSetting, posed, requirePosed } from './graders.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { benchmarkIn } from './settings.js';
@@ -81,7 +81,7 @@ export async function setOf(
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
   const asked = firstOf(found, limit);
-  for (const problem of asked) posed(grader, problem);
+  requirePosed(grader, asked);
   const problems = mapped(asked, (problem) => posed(grader, problem));
   const style = dataStyle(prompt);
   return { level, name: reference, file: undefined, reference, problems, asked, style, ungraded: undefined };

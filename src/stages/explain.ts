@@ -16,6 +16,7 @@ import {
   countPrompts,
   emptyWarning,
   explanationPrompt,
+  isBlank,
   readExplanation,
   readerOf,
   unendedWarning,
@@ -50,7 +51,9 @@ const schema = z
         by: z
           .enum(['reward', 'first', 'all'])
           .default(RELEASED.explain.keep)
-          .describe('If several samples fit: keep the one with the highest reward, the first, or all.'),
+          .describe(
+            'If several samples fit: keep the one with the highest reward among those that say something, the first, or all.',
+          ),
         contextTokens: z
           .int()
           .min(2)
@@ -287,6 +290,7 @@ function select(rows: readonly { readonly trace: Trace; readonly studentTokens: 
       samples.map(({ trace, studentTokens }) => ({
         tokens: studentTokens,
         ended: trace.ended === 'stop',
+        empty: isBlank(trace),
         ...(trace.reward === undefined ? {} : { reward: trace.reward.total }),
       })),
       { keep: by, unended, whenNoneFits, ...(contextTokens === null ? {} : { contextTokens }) },

@@ -22,7 +22,8 @@ export const UNENDED_REMEDY =
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
   2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_REMEDY}` : undefined;
 
-const isBlank = ({ explanation }: Pick<Explanation, 'explanation'>): boolean => explanation.trim() === '';
+/** Whether it says nothing. The reward of such is that of any text, unless there is not even white space. */
+export const isBlank = ({ explanation }: Pick<Explanation, 'explanation'>): boolean => explanation.trim() === '';
 
 /** How many of them say nothing. */
 export const countEmpty = (explanations: Iterable<Pick<Explanation, 'explanation'>>): number =>

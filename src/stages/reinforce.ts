@@ -9,7 +9,7 @@ import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { withoutRoom } from './explanations.js';
-import { graderFor, posed } from './graders.js';
+import { graderFor, requirePosed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { estimateIf, longestOf, policyUse, studentLengths } from './memory.js';
 import { atMost, grpoWork } from './plan.js';
@@ -102,7 +102,7 @@ export const reinforce = defineStage({
       const all = await problems(data);
       if (all === undefined) return [];
       const found = firstOf(all, limit);
-      for (const problem of found) posed(stage.grader, problem);
+      requirePosed(stage.grader, found);
       if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
       const counted = countFitting(found, fits);

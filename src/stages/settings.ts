@@ -212,7 +212,9 @@ export const rewardSchema = z.strictObject({
   emptyKl: z
     .number()
     .default(RELEASED.reward.emptyKl)
-    .describe('What r_KL takes for each reduction if there is nothing between the tags; 1 in the released code.'),
+    .describe(
+      'What r_KL takes for each reduction if there is nothing at all between the tags; 1 in the released code.',
+    ),
   penalties: z
     .strictObject({
       missingEndTag: z
@@ -222,7 +224,7 @@ export const rewardSchema = z.strictObject({
       emptyExplanation: z
         .number()
         .default(RELEASED.reward.penalties.emptyExplanation)
-        .describe('Added if there is nothing between the tags.'),
+        .describe('Added if there is nothing at all between the tags, not even white space.'),
     })
     .prefault({})
     .describe('Added to the reward for each fault; negative values penalise.'),

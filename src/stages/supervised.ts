@@ -80,7 +80,7 @@ export function checkSteps(
   if (minSteps === null || maxSteps === null || minSteps <= maxSteps || steps !== null) return;
   context.issues.push({
     code: 'custom',
-    message: `is ${minSteps}, more than maxSteps, which is ${maxSteps}`,
+    message: `minSteps is ${minSteps}, more than maxSteps, which is ${maxSteps}`,
     path: ['minSteps'],
     input: minSteps,
   });

@@ -25,7 +25,7 @@ import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
-import { addRecipeOptions } from '../recipe-options.js';
+import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import {
   directoryOf,
@@ -277,7 +277,7 @@ export const evaluateCommand =
           ...overridesFrom({ ...written(flags).flags }, only),
           ...columnsOverrides(flags, only),
         ];
-        return runOrPlan(await loadRecipe(recipe, overrides), flags, only, runner, context);
+        return runOrPlan(await loadRecipe(recipe, overrides), withRunOf(recipe, flags), only, runner, context);
       }
       if (ofModel.length === 0) throw new UsageError('neither a recipe nor a model is given', { remedy: FORMS });
       const ofRecipe = givenFlags(

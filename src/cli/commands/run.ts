@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.js';
-import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
+import { addRecipeOptions, type RecipeFlags, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 
 /** `runner` is loaded when the command runs, like everything that handles recipes. */
@@ -14,7 +14,7 @@ export const runCommand =
       const { renderSummary } = await import('../summary-text.js');
       const { writeSummary } = await import('../../pipeline/summary.js');
       const recipe = await loadRecipe(path, flags.set);
-      const run = await planOrRun(recipe, flags, undefined, await runner(), context);
+      const run = await planOrRun(recipe, withRunOf(path, flags), undefined, await runner(), context);
       if (run === undefined) return;
       if (run.results.length > 0) await writeSummary(run, recipe.seed, false);
       if (flags.json === true) await context.stdout(renderSummary(run, true));

@@ -3,7 +3,7 @@ import { loadRecipe } from '../../recipe/load.js';
 import type { StageKind } from '../../stages/kinds.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addStageOptions, type OverridesFrom, runOrPlan, stagesOfKind } from '../recipe-command.js';
-import { addRecipeOptions, type RecipeFlags } from '../recipe-options.js';
+import { addRecipeOptions, type RecipeFlags, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 
 export type StageFlags = RecipeFlags & { readonly stage?: string };
@@ -36,7 +36,7 @@ export function stageRun(
     // --set may add or rename stages, so it is applied before the stages are chosen; the options then change those.
     const only = stagesOfKind(await loadRecipe(path, flags.set), kind, flags.stage);
     const recipe = await loadRecipe(path, [...(flags.set ?? []), ...overridesFrom({ ...flags }, only)]);
-    await runOrPlan(recipe, flags, only, runner, context);
+    await runOrPlan(recipe, withRunOf(path, flags), only, runner, context);
   };
   return { run, overridesFrom };
 }

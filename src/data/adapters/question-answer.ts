@@ -1,5 +1,6 @@
 /** Questions with short answers alone, which are enough to ask and grade; also where questions are in rows without solutions. */
 import type { Place } from '../../errors.js';
+import type { DataRecord } from '../files/record.js';
 import { parseProblem } from '../problem.js';
 import type { DatasetAdapter } from './adapter.js';
 import { turnsIn } from './turns.js';
@@ -38,6 +39,33 @@ export const hasSolution = (row: Row): boolean => SOLUTIONS.some((name) => isGiv
 
 /** All keys of problems.jsonl of an evaluation. */
 const ASKED = ['id', 'question', 'gold'];
+
+/** Whether a row is one of problems.jsonl of an evaluation. */
+export const isAsked = (row: Row): boolean =>
+  Object.keys(row).length === ASKED.length && ASKED.every((key) => key in row);
+
+/** The label of a set of problems, which an evaluation writes in front of its ids. */
+const LABEL = /^[A-Za-z][A-Za-z0-9_-]{0,63}\//;
+
+/**
+ * Rows of problems.jsonl of an evaluation, with the ids that its problems had; other rows as they are. Of several sets only
+ * the first loses its label: two sets may use one id.
+ */
+export async function* withoutLabels(records: AsyncIterable<DataRecord>): AsyncGenerator<DataRecord> {
+  let label: string | undefined;
+  for await (const record of records) {
+    const { id } = record.value;
+    label ??= (typeof id === 'string' && isAsked(record.value) && LABEL.exec(id)?.[0]) || '';
+    if (label === '' || typeof id !== 'string' || !id.startsWith(label) || !isAsked(record.value)) {
+      yield record;
+      continue;
+    }
+    let from = label.length;
+    // Evaluations once put a label in front of a label.
+    while (id.startsWith(label, from)) from += label.length;
+    yield from === id.length ? record : { ...record, value: { ...record.value, id: id.slice(from) } };
+  }
+}
 
 /** The numbers and the target of a Countdown problem, which an evaluation writes as its reference. */
 function gameIn(answer: unknown): { readonly numbers: unknown; readonly target: unknown } | undefined {

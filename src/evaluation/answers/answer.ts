@@ -96,6 +96,16 @@ function graderOf(problem: Problem): Grader {
   return graderNamed(problem.numbers !== undefined && problem.target !== undefined ? 'countdown' : 'math');
 }
 
+/** Graders for which the reference of a problem is an answer. Countdown needs another kind of problem. */
+function otherGraders(problem: Problem, chosen: Grader): readonly Grader[] {
+  return GRADERS.filter(
+    (other) =>
+      other.name !== chosen.name &&
+      other.name !== 'countdown' &&
+      other.unusable?.(goldOf(problem, other)) === undefined,
+  );
+}
+
 /**
  * A problem with a grader, or with its default grader for `auto`.
  * @throws {InputError} when the grader cannot read the reference itself, so that every answer would seem unparsable
@@ -105,13 +115,21 @@ export function evaluationProblem(problem: Problem, grader: Grader | 'auto', pla
   const gold = goldOf(problem, chosen);
   const unusable = chosen.unusable?.(gold);
   if (unusable !== undefined) {
+    const isStated = problem.answer !== undefined || problem.numbers !== undefined;
+    const correction = isStated ? 'correct the answer' : 'add a column "answer"';
+    const names = otherGraders(problem, chosen)
+      .map(({ name }) => name)
+      .join(' or ');
+    const noGrader = `No grader can read it: ${correction}, or leave the problem out.`;
     throw new InputError(`${unusable.reason}, so ${chosen.name} cannot grade with it`, {
       ...place,
-      sample: problem.id,
-      field: 'answer',
-      remedy: 'Correct the answer, or name another grader.',
+      ...(place.line === undefined ? { sample: problem.id } : {}),
+      field: isStated ? 'answer' : 'solution',
+      remedy: names === '' ? noGrader : `Name a grader that can read it (${names}), or ${correction}.`,
       remedyForFile:
-        'These answers seem to be of another kind: name another --benchmark or --grader, or correct the answer.',
+        names === ''
+          ? noGrader
+          : `These answers seem to be of another kind: name another --benchmark or --grader (${names}), or ${correction}.`,
     });
   }
   return { problem, grader: chosen, gold };

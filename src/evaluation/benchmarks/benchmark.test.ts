@@ -182,7 +182,13 @@ describe("one's own benchmark", () => {
     );
     const bad = await file('bad.jsonl', '{"id": "p1", "question": "q", "solution": "s", "answer": "blue"}\n');
     const read = benchmarkProblems(benchmarkNamed('aime24'), { problems: bad });
-    await expect(read).rejects.toThrow(/the reference blue is not a whole number.*sample p1/s);
+    await expect(read).rejects.toThrow(
+      /the reference blue is not a whole number.*bad\.jsonl:1, field answer.*Name a grader that can read it \(math\)/s,
+    );
+    const unread = await file('unread.jsonl', '\n{"question": "q", "solution": "s", "answer": "n/a"}\n');
+    await expect(benchmarkProblems(benchmarkNamed('aime24'), { problems: unread })).rejects.toThrow(
+      /unread\.jsonl:2, field answer\)\n {2}No grader can read it: correct the answer, or leave the problem out\.$/,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 /** The problems of a benchmark, read or generated, each with its grader. */
+import { isAsked } from '../../data/adapters/question-answer.js';
 import { hasColumn, type ProblemColumns, requiredCell } from '../../data/columns.js';
 import { checkTexts, type DataRecord } from '../../data/files/record.js';
 import { isText } from '../../data/files/records.js';
@@ -7,7 +8,7 @@ import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '..
 import { openRecords, scanProblemFile } from '../../data/problem-file.js';
 import type { ProblemList } from '../../data/problem-list.js';
 import { readQuestions } from '../../data/question-file.js';
-import { type ItemPlace, Lazy, picked, placeOf, type Sequence } from '../../data/sequence.js';
+import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
@@ -91,15 +92,22 @@ async function readByColumns(source: string, columns: Columns, options: Benchmar
   );
 }
 
-/** Whether a file of the user's own has its options in the questions, and not in the columns of the benchmark. */
+/**
+ * Whether a file of the user's own is laid out otherwise than the benchmark: has its options in the questions and not in
+ * the columns of the benchmark, or is what an evaluation asked.
+ */
 async function hasOtherColumns(
   from: string,
-  { question, choices }: Columns,
+  { question, choices, answer }: Columns,
   { problems, hub }: BenchmarkOptions,
 ): Promise<boolean> {
-  if (problems === undefined || choices === undefined) return false;
-  for await (const record of openRecords(from, hub === undefined ? {} : { hub }))
-    return [question, choices.correct, ...choices.wrong].every((column) => !hasColumn(record, column));
+  if (problems === undefined) return false;
+  for await (const record of openRecords(from, hub === undefined ? {} : { hub })) {
+    const lacks = (column: string): boolean => !hasColumn(record, column);
+    if (isAsked(record.value))
+      return [question, ...(choices === undefined ? [answer ?? ''] : [choices.correct])].some(lacks);
+    return choices !== undefined && [question, choices.correct, ...choices.wrong].every(lacks);
+  }
   return false;
 }
 
@@ -186,7 +194,9 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
   const read = await readBenchmark(benchmark, options);
   const file = typeof from === 'string' ? { file: from } : {};
   const { graded, ungraded } = gradable(read, grader, file);
-  const posed = graded.map((problem) => evaluationProblem(problem, grader, file));
+  const posed = graded.map((problem, index) =>
+    evaluationProblem(problem, grader, { ...file, ...messagePlace(graded, index) }),
+  );
   return {
     problems: new Lazy(
       posed.length,

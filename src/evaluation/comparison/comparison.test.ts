@@ -356,6 +356,28 @@ describe('answers of a stage', () => {
     ]);
   });
 
+  it('without a common id are compared by question and reference', () => {
+    const set = (label: string, right: boolean, questions: readonly string[]) => ({
+      name: label,
+      answers: questions.map((_, index) => answer(`${label}/${index}`, right, { level: label })),
+      questions: new Map(questions.map((question, index) => [`${label}/${index}`, question])),
+      remarks: [],
+    });
+    const { problems, unpaired, overall } = compare(
+      set('a', false, ['Why?', 'How?']),
+      set('b', true, ['How?', ' Why? ', 'Who?']),
+    );
+    expect({ problems, unpaired, difference: overall.difference }).toEqual({
+      problems: 2,
+      unpaired: [0, 1],
+      difference: 1,
+    });
+    expect(() => compare(set('a', false, ['Why?']), set('b', true, ['How?']))).toThrow('have no problem in common');
+    expect(() => compare(set('a', false, ['Why?']), { ...set('b', true, ['Why?']), questions: new Map() })).toThrow(
+      'have no problem in common',
+    );
+  });
+
   it('are not compared with themselves, however they are named', async () => {
     const [first, again] = [await readAnswerSet(`${folder}:rlt`), await readAnswerSet(`${folder}/answers.jsonl:rlt`)];
     expect(() => compare(first, again)).toThrow(UsageError);

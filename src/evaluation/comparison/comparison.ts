@@ -104,6 +104,39 @@ function pair(a: ProblemAnswers, b: ProblemAnswers, question: string | undefined
   };
 }
 
+type Match = readonly [ProblemAnswers, ProblemAnswers];
+
+/**
+ * The problems that both answered: by their ids, and where no id is in common, by question and reference, since one file
+ * may have been asked under two labels.
+ */
+function matching(
+  left: readonly ProblemAnswers[],
+  right: readonly ProblemAnswers[],
+  a: AnswerSet,
+  b: AnswerSet,
+): readonly Match[] {
+  const by = (
+    keyOf: (problem: ProblemAnswers, questions: AnswerSet['questions']) => string | undefined,
+  ): readonly Match[] => {
+    const others = new Map(right.map((problem) => [keyOf(problem, b.questions), problem]));
+    others.delete(undefined);
+    return left.flatMap((problem): readonly Match[] => {
+      const key = keyOf(problem, a.questions);
+      const other = others.get(key);
+      if (other === undefined) return [];
+      others.delete(key);
+      return [[problem, other]];
+    });
+  };
+  const byId = by(({ id }) => id);
+  if (byId.length > 0) return byId;
+  return by(({ id, answers: [first] }, questions) => {
+    const question = questions.get(id);
+    return question === undefined ? undefined : JSON.stringify([questionKey(question), first.gold]);
+  });
+}
+
 /** Without the problems that an earlier set has as well: each of these counts once. */
 function withoutRepeated(problems: readonly ComparedProblem[]): readonly ComparedProblem[] {
   const sets = new Map<string, string | undefined>();
@@ -131,13 +164,10 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
   }
   const levelOf = levelsOf([...a.answers, ...b.answers]);
   const left = byProblem(a.answers);
-  const right = new Map(byProblem(b.answers).map((problem) => [problem.id, problem]));
-  const pairs = left.flatMap((problem) => {
-    const other = right.get(problem.id);
-    return other === undefined
-      ? []
-      : [pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(problem.id), levelOf)];
-  });
+  const right = byProblem(b.answers);
+  const pairs = matching(left, right, a, b).map(([problem, other]) =>
+    pair(problem, other, a.questions.get(problem.id) ?? b.questions.get(other.id), levelOf),
+  );
   if (pairs.length === 0) {
     throw new InputError(`${a.name} and ${b.name} have no problem in common`, {
       remedy: 'Compare evaluations of the same set of problems.',
@@ -169,7 +199,7 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     samples,
     remarks: [a.remarks, b.remarks],
     problems: paired.length,
-    unpaired: [left.length - pairs.length, right.size - pairs.length],
+    unpaired: [left.length - pairs.length, right.length - pairs.length],
     repeated: pairs.length - paired.length,
     overall: compared(paired),
     levels:

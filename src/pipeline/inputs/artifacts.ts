@@ -102,7 +102,7 @@ export class Artifacts {
       if ((await verifyManifest(directory)) === undefined) {
         throw new UsageError(
           `the stage ${name}, whose ${kind} ${kind === 'model' ? 'is' : 'are'} needed, has not been run`,
-          { file: directory, remedy: 'Run it first, or run the whole recipe with rlt run.' },
+          { file: directory, remedy: `Run it first, or run the whole recipe with rlt run. ${ELSEWHERE}` },
         );
       }
       this.done(name);
@@ -185,10 +185,12 @@ export class Artifacts {
     if (first === undefined || others.length === 0) return first;
     return new UsageError(`these stages are needed and have not been run: ${[...missing.keys()].join(', ')}`, {
       file: this.#runDirectory,
-      remedy: 'Run them first, or run the whole recipe with rlt run.',
+      remedy: `Run them first, or run the whole recipe with rlt run. ${ELSEWHERE}`,
     });
   }
 }
+
+const ELSEWHERE = 'If a run elsewhere has them, name its directory with --out.';
 
 /**
  * The problems that have a trace of their own.

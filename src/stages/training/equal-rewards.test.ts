@@ -10,6 +10,13 @@ test('steps without any difference in reward are told of where they are more tha
   expect(textOf({ 'groups/zeroStd': [1, 0] })).toBeUndefined();
   // One group that differs is enough for a step to teach.
   expect(textOf({ 'groups/zeroStd': [0.9, 0.9, 0.9] })).toBeUndefined();
+  // The KL term to the reference moves the weights all the same.
+  expect(textOf({ 'groups/zeroStd': [1, 1], 'update/kl': [0, 0] })).toMatch(
+    /^2 of 2 steps taught nothing: .*the same reward\. Only the KL term \(beta\) moved the weights then\. /,
+  );
+  const still = { 'groups/zeroStd': [1, 0, 1], 'update/kl': [0, 0, 0], 'update/gradientNorm': [0, 2, 0] };
+  expect(textOf(still)).not.toContain('moved');
+  expect(textOf({ ...still, 'update/gradientNorm': [0, 2, 8e-9] })).toContain('moved');
   expect(textOf({ 'update/loss': [1, 2] })).toBeUndefined();
 });
 

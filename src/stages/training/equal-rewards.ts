@@ -13,7 +13,11 @@ export function equalRewardsText(valuesOf: MetricSeries): string | undefined {
   const steps = shares.length;
   const equal = shares.filter((share) => share === 1).length;
   if (2 * equal <= steps) return undefined;
-  return `${equal} of ${steps} steps taught nothing: all completions of each problem had the same reward. ${causeOf(valuesOf)}`;
+  // Only a step with a reference has a divergence from it, whose gradient does not depend on rewards.
+  const norms = valuesOf('update/gradientNorm');
+  const hasMoved = norms.length !== steps || norms.some((norm, step) => norm > 0 && shares[step] === 1);
+  const moved = valuesOf('update/kl').length > 0 && hasMoved ? ' Only the KL term (beta) moved the weights then.' : '';
+  return `${equal} of ${steps} steps taught nothing: all completions of each problem had the same reward.${moved} ${causeOf(valuesOf)}`;
 }
 
 /** Most of the completions. */
