@@ -284,6 +284,11 @@ describe('rlt evaluate', () => {
   it.each([
     [[], 'neither a recipe nor a model is given'],
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
+    [
+      ['quickstart', '--provider', 'webgpu', '--threads', '1'],
+      'write --set engine.threads=1 --set engine.provider=webgpu.',
+    ],
+    [['quickstart', '--provider', 'webgpu', '--benchmark', 'gsm8k'], 'Write rlt evaluate RECIPE, or'],
     [['builtin:base'], 'Write rlt evaluate --model builtin:base --benchmark NAME.'],
     [['hf:owner/name', '--benchmark', 'gsm8k'], 'Write rlt evaluate --model hf:owner/name --benchmark gsm8k.'],
     [['--model', 'm'], '--benchmark is missing'],

@@ -68,6 +68,17 @@ const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyo
 const FORMS =
   'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME or RUN:STAGE:NAME.';
 
+/** How a recipe takes what was given for the engine alone; undefined where something else was given too. */
+function settingsInRecipe(flags: Flags): string | undefined {
+  const given = givenFlags(flags, MODEL_ONLY);
+  const engine = givenFlags(flags, ['threads', 'provider']);
+  if (given.length > engine.length) return undefined;
+  const settings = (['threads', 'provider'] as const).flatMap((name) =>
+    flags[name] === undefined ? [] : [`--set engine.${name}=${flags[name]}`],
+  );
+  return `In a recipe they are settings of the engine: write ${settings.join(' ')}.`;
+}
+
 /** @throws {UsageError} when a model stands where the recipe belongs */
 function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
   const behind = isRun(recipe) ? `${recipe}:NAME` : recipe;
@@ -269,7 +280,9 @@ export const evaluateCommand =
       if (recipe !== undefined && ofRun === undefined) {
         requireNoModel(recipe, flags);
         if (ofModel.length > 0) {
-          throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, { remedy: FORMS });
+          throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, {
+            remedy: settingsInRecipe(flags) ?? FORMS,
+          });
         }
         const only = stagesOfKind(await loadRecipe(recipe, flags.set), 'evaluate', flags.stage);
         const overrides = [
