@@ -251,6 +251,9 @@ describe('regrading', () => {
     expect(accuracy).toBeLessThan(before.rows[0]?.accuracy ?? 0);
     expect((await verifyManifest(stageOf('corrected')))?.facts).toMatchObject({ 'model/sums': accuracy });
     expect(await evaluated('corrected')).toEqual(stage?.results);
+    const events = await readFile(join(folder, 'corrected', 'events.jsonl'), 'utf8');
+    expect(events).toContain('warning: graded again by math, which the recipe does not say');
+    expect(events).toContain('--set stages.evaluate.grader=math');
   });
 
   it('needs an evaluation that is finished', async () => {

@@ -1,6 +1,7 @@
 /** Grades the answers of finished evaluate stages again; nothing is sampled. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { JsonlAppender } from '../data/files/jsonl.js';
 import { UsageError } from '../errors.js';
 import { regradeResults, resultFacts } from '../evaluation/answers/result-files.js';
 import { ANSWERS_FILE, type EvaluationResults, REPORT_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
@@ -8,6 +9,7 @@ import { type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
 import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
+import { EVENTS_FILE, WARNING } from '../run/directory.js';
 import { acquireLock } from '../run/lock.js';
 import { formatOf } from './prepare.js';
 
@@ -18,6 +20,18 @@ export interface RegradedStage {
 
 /** What regrading writes. Answers may have been edited since, for references that were wrong. */
 const REWRITTEN = [ANSWERS_FILE, RESULTS_FILE, REPORT_FILE];
+
+/** Leaves a warning in the run: its recipe does not name the grader that its results are of. */
+async function noteGrader(runDirectory: string, stages: readonly RegradedStage[], grader: string): Promise<void> {
+  const events = await JsonlAppender.open(join(runDirectory, EVENTS_FILE));
+  const text = `warning: graded again by ${grader}, which the recipe does not say: who repeats it adds --set stages.STAGE.grader=${grader}`;
+  for (const { name: stage } of stages) {
+    const own = text.replace('STAGE', stage);
+    await events.append({ time: new Date().toISOString(), event: WARNING, stage, text: own });
+  }
+  await events.sync();
+  await events.close();
+}
 
 interface FinishedStage {
   readonly name: string;
@@ -53,6 +67,7 @@ export async function regrade(
       await writeManifest(directory, { ...manifest.facts, ...resultFacts(results) });
       regraded.push({ name, results });
     }
+    if (grader !== undefined) await noteGrader(runDirectory, regraded, grader);
     return regraded;
   } finally {
     await lock.release();
