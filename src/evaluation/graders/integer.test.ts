@@ -18,6 +18,7 @@ describe('the integer grader', () => {
     ['8', 'The answer is 9. Wait, actually 8.'],
     ['204', 'The answer is 204!'],
     ['8', "The answer isn't 9. It is 8."],
+    ['8', 'The answer is 8, I think.'],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
   });
@@ -33,6 +34,8 @@ describe('the integer grader', () => {
     ['9', 'The answer is 9. Wait, that is wrong. It is 8.', 'wrong'],
     ['9', 'The answer is 9. Wait, that is wrong.', 'unparsable'],
     ['9', "The answer isn't 9.", 'unparsable'],
+    ['8', 'There are no 8 apples.', 'unparsable'],
+    ['8', 'It is hardly 8.', 'unparsable'],
     ['a', '3', 'unparsable'],
   ])('%s against %s is not correct', (gold, prediction, verdict) => {
     expect(integerGrader.grade(gold, prediction).verdict).toBe(verdict);

@@ -10,6 +10,7 @@ import { LOOK_ALIKES } from './kinds/look-alikes.js';
 import { MORE_FALSE_ACCEPTS } from './kinds/more-false-accepts.js';
 import { MORE_FALSE_REJECTS } from './kinds/more-false-rejects.js';
 import { NOTATIONS } from './kinds/notations.js';
+import { OPINIONS } from './kinds/opinions.js';
 import { REMARKS } from './kinds/remarks.js';
 import { REPLIES } from './kinds/replies.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
@@ -40,4 +41,5 @@ export const KINDS: readonly Kind[] = [
   ...LISTS,
   ...CORRECTIONS,
   ...SHORT_WORDS,
+  ...OPINIONS,
 ];

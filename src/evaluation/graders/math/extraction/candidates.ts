@@ -32,6 +32,7 @@ import {
   withoutRemarks,
 } from './wording.js';
 import { calculated, derivesAnswer, workedResult } from './worked.js';
+import { oppositeAnswers } from './yes-or-no.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
 export type Role = 'reference' | 'reply';
@@ -106,7 +107,7 @@ function windowOf(text: string): string {
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const reply = withoutDenials(withoutConfidence(repaired(windowOf(source))));
-  const correction = correctedAnswer(reply);
+  const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
   return { text: correction ?? reply, corrected: correction !== undefined };
 }
 
@@ -305,7 +306,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     const formula = !prose && found !== undefined && /[<>^∓±→⇒⊕⊗∘¬≠≈≡∝∼]/.test(trimmed.replace(found, ''));
     const number = formula ? undefined : found;
     const verdict = /^(yes|no|true|false)\b\s*[,.:;—–-]/i.exec(trimmed.slice(0, 10))?.[1];
-    if (verdict !== undefined) yield { text: verdict, origin: 'whole', plain: true };
+    if (verdict !== undefined && oppositeAnswers(trimmed) === undefined)
+      yield { text: verdict, origin: 'whole', plain: true };
     if (number !== undefined) yield { text: number, origin: 'last', plain: true };
     if (prose && trimmed.length <= 200) yield { text: trimmed, origin: 'whole', plain: true };
     return;

@@ -1,6 +1,7 @@
 /**
  * How sure the writer is: "I am 100% sure", "Confidence: 95%". The number of such a remark is no result, wherever it stands. Facts
- * that hold a share (`90% of them are sure`, `she is 30% sure`) stay, so only what the writer says of the answer counts.
+ * that hold a share (`90% of them are sure`, `she is 30% sure`) stay, so only what the writer says of the answer counts. So are
+ * remarks without a number behind the answer: `8, I think.`, `8 (probably)`, `8, right?`
  */
 
 const HEDGE = String.raw`(?:about |around |roughly |only |at least |more than |over |almost |nearly |like |~\s?)?`;
@@ -43,8 +44,35 @@ const REMARK = new RegExp(
 /** A cheap look for what every remark has. */
 const MAY_REMARK = /[%％]|per ?cent|pct|confidence|certainty/i;
 
+const THINK =
+  "I (?:think|guess|believe|suppose|hope|reckon|assume|suspect|would (?:say|guess))(?: so)?|I['’]d (?:say|guess)";
+const OPINION = [
+  THINK,
+  String.raw`I(?:\sam|['’]m) (?:now |quite |pretty |very |fairly |almost |absolutely |totally |completely )?${SURE}${ABOUT}`,
+  '(?:very |quite |most )?(?:probably|likely)|perhaps|maybe|possibly|presumably|definitely|certainly|surely|for sure|without (?:a )?doubt|no doubt',
+  "in my (?:humble )?(?:opinion|view)|if I(?: am|['’]m) (?:not mistaken|right|correct)|as far as I (?:know|can tell|can see)|to be honest",
+].join('|');
+const ASKED = "(?:right|correct|yes|no|okay|isn['’]t it|is it not|aren['’]t they|don['’]t you think)\\?";
+const ANSWERED = String.raw`(?<=[\p{L}\d)\]}$%°*_"'!])`;
+const ENDS = String.raw`(?=[*_]{0,2}(?:\s?[.!]+(?:\s|["”}$]|$)|\s*[}\n<]|\s*$|,?\s(?:because|since|as)\b|,\sso\b))`;
+/** `8, I think.`, `8 - probably`, `8 (I am sure)`, `8, right?`, and `8 I think.` behind a number or formula. */
+const REMARK_BEHIND = new RegExp(
+  [
+    String.raw`${ANSWERED}(?:\s?[,;]\s?|\s[–—-]{1,2}\s|[–—])[*_]{0,2}(?:(?:but|and|though) )?(?:(?:${OPINION})${ENDS}|${ASKED}(?=\s|$|[}"”])(?!\s{1,3}(?:no|nope|not|wrong|incorrect)\b))`,
+    String.raw`${ANSWERED}\s?\((?:${OPINION}|${ASKED})[.!]?\)`,
+    String.raw`(?<=[\d)\]}$%°*])\s(?:${THINK})${ENDS}`,
+  ].join('|'),
+  'giu',
+);
+/** A cheap look for what those have. */
+const MAY_OPINE = /[,;(–—-]\s?[*_]{0,2}\p{L}|\bI(?:['’]d|\s)/iu;
+
 /** The text without remarks on how sure the writer is, unless it is nothing else. */
-export function withoutConfidence(text: string): string {
+export function withoutConfidence(source: string): string {
+  // The question mark ends the sentence, and a retraction may follow.
+  const text = MAY_OPINE.test(source)
+    ? source.replace(REMARK_BEHIND, (remark) => (remark.endsWith('?') ? '.' : ''))
+    : source;
   if (!MAY_REMARK.test(text)) return text;
   const plain = text.replace(REMARK, (remark: string, at: number) => {
     if (remark.trim() === '') return remark;

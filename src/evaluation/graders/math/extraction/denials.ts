@@ -6,6 +6,8 @@ import { BUT, NOT } from '../../retraction-words.js';
 
 /** `The answer is not 9. It is not 8. It is 7.` */
 const MAX_DENIALS = 4;
+/** Longer replies in words are no short answers. */
+const MAX_WORDS = 200;
 
 /** A cheap look for the words below. */
 const MAY_DENY =
@@ -49,11 +51,44 @@ const FORMULA = /\bis not (?:\$([^$\n]{1,60})\$|\\\(([^\n]{1,60}?)\\\))/g;
 const ASIDE =
   /\b(not)(?:\s{0,3}\([^()\d\n]{1,60}\)\s{0,3}|\s{0,3},\s{1,3}(?:as|like|though|however|contrary to)\b[^,.;\d\n]{1,60},\s{1,3})(?=[-−+$€£\d])/gi;
 
+/** Other words for `not` in front of a value; `barely 8` is 8. */
+const HARDLY = new RegExp(
+  String.raw`(?<![\p{L}\p{N}'’])(?:(?:hardly|scarcely|by no means|in no way)(?:\s{1,3}(?:be|is|are|was|were|has|have|had))?|never\s{1,3}(?:is|are|was|were)|no way (?:that )?(?:it|this|that) (?:is|can be)|(?:(?:very |highly )?unlikely|not (?:very )?likely)(?:\s{1,3}to be)?|(?<=\b(?:is|are|was|were|be)\s{1,3}|['’]s\s{1,3})(?:far from|nowhere near|anything but)|(?<=\b(?:there (?:is|are|was|were|will be)|has|have|had)\s{1,3})no)(?:\s{1,3}(?:being|equal to|exactly))?\s{1,3}(?=[*_]{0,2}${VALUE}(?!-))`,
+  'giu',
+);
+const MAY_BE_HARDLY = /\b(?:hardly|scarcely|no|far from|nowhere|anything|never|unlikely|likely)\b/i;
+
+/** `red`, `on a Monday`: one or two words that are denied, but not `not only red`. */
+const WORDS = String.raw`(?:(?:on|in|at|to|the|an?)\s){0,2}(?!(?:only|just|merely|simply|always|necessarily|all|every|yet|sure|really|quite|because|if|unless|when|until|including|counting|but|it|that|this|the)\b)\p{L}{3,}(?:\s(?!(?:but|rather|instead|it)\b)\p{L}{3,})?`;
+const WORDS_END = String.raw`(?=${WORDS}[.!]?\s{0,3}$)`;
+/** `is not red but blue`, `isn't red. It is blue`, `is not red: it is blue`. */
+const WORDS_REPLACED = new RegExp(
+  String.raw`(?:^not\s|${DENIED})${WORDS}(?:\s{0,3}[,;.—–-]?\s{0,3}\b(?:but|rather|instead)\s{1,3}(?:rather\s{1,3})?(?:is\s{1,3}|${IS})?|\s{0,3}[,;.—–:]\s{0,3}${IS})${WORDS_END}`,
+  'iu',
+);
+/** `Tuesday, not Monday`, `blue rather than red`. */
+const WORDS_BESIDE = new RegExp(
+  String.raw`(?<=\p{L}{2}[*_"]{0,2})(?:\s?[,;(]\s?(?:and )?not|,?\s(?:rather than|instead of))\s${WORDS}\)?(?=[.!]?\s{0,3}$)`,
+  'iu',
+);
+
+/** A short reply in words without those that it says its answer is not. */
+function withoutDeniedWords(text: string): string {
+  if (text.length > MAX_WORDS || /[\d\\$?]/.test(text) || !/n['’]t\s|\bnot\s|\b(?:rather|instead)\s/i.test(text))
+    return text;
+  return text
+    .replace(WORDS_REPLACED, (denial) => (/^not/i.test(denial) ? '' : /^['’]/.test(denial) ? "'s " : 'is '))
+    .replace(WORDS_BESIDE, '');
+}
+
 /** A reply without the values that it says its answer is not. */
 export function withoutDenials(source: string): string {
-  const text = /\bnot[\s,(]/i.test(source) ? source.replace(ASIDE, '$1 ') : source;
+  const plain = MAY_BE_HARDLY.test(source) ? source.replace(HARDLY, 'not ') : source;
+  const text = /\bnot[\s,(]/i.test(plain) ? plain.replace(ASIDE, '$1 ') : plain;
   // `No, it isn't 8 but 9.` answers yes or no.
-  if (!MAY_DENY.test(text) || /^\W*(?:yes|no|true|false)\b/i.test(text.slice(0, 20))) return text;
+  if (/^\W*(?:yes|no|true|false)\b/i.test(text.slice(0, 20))) return text;
+  const said = withoutDeniedWords(text);
+  if (said !== text || !MAY_DENY.test(text)) return said;
   let reply = text;
   for (let pass = 0; pass < MAX_DENIALS; pass++) {
     const shorter = reply.replace(REPLACED, (denial) => (/^['’]/.test(denial) ? "'s " : 'is '));

@@ -10,7 +10,7 @@ const MAX_LENGTH = 300;
 
 /** Adverbs and fillers between "is" and the value, in the languages of the statements. */
 const ADVERB = [
-  'clearly|simply|indeed|obviously|evidently|certainly|definitely|surely|actually|therefore|thus|hence|then|just|precisely|exactly|necessarily|finally|consequently|accordingly|again|also|always|of course|in fact|as (?:expected|required|desired|we saw|seen|shown|stated|above|before)|naturally|plainly|merely|indubitably|undoubtedly|apparently',
+  'clearly|simply|indeed|obviously|evidently|certainly|definitely|surely|actually|therefore|thus|hence|then|just|precisely|exactly|necessarily|finally|consequently|accordingly|again|also|always|of course|in fact|as (?:expected|required|desired|we saw|seen|shown|stated|above|before)|naturally|plainly|merely|indubitably|undoubtedly|apparently|(?:most |very )?(?:probably|likely)|perhaps|maybe|presumably|I (?:think|guess|believe|suppose)',
   'donc|bien|ainsi|alors|clairement|évidemment|simplement|exactement|bien sûr|par conséquent',
   'also|somit|daher|folglich|demnach|genau|offensichtlich|natürlich|einfach|eindeutig|damit',
   'entonces|claramente|simplemente|exactamente|por (?:lo )?tanto|por consiguiente|evidentemente|obviamente|portanto|logo|então|exatamente|por isso',

@@ -44,10 +44,14 @@ function bareLetters(text: string): string | undefined {
   return /^[A-Za-z](?:[A-Za-z\s,;&]*[A-Za-z])?$/.test(bare) ? bare : undefined;
 }
 
+/** Units that are no usual product, as `mg`, `ml` and `kN` are. */
+const UNIT = /^(?:[kcd]m|kg|[kK]?Hz|kJ|kPa|kWh|[mk]ph)$/;
+
 /** How a text in letters alone is meant: one word is enough for words. Undefined for any other text. */
 export function meaningOfLetters(text: string): 'words' | 'variables' | undefined {
   const bare = bareLetters(text);
   if (bare === undefined) return undefined;
+  if (UNIT.test(bare)) return 'words';
   const items = bare.split(/[,;&]|\b(?:and|or)\b/).flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
   // `T, F, T`
   if (items.length > 1 && items.every((item) => item.length === 1) && OUTCOMES.test(items.join(''))) return 'words';

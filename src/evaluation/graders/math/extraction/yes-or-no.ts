@@ -1,0 +1,24 @@
+/** Replies that say yes or no, and then the opposite: `No, wait, yes.` is yes, and `Yes, but no.` is neither. */
+import { RETRACTION } from '../../retraction-words.js';
+
+const MAX_LENGTH = 300;
+const GAP = String.raw`[\s,.:;!…–—-]{1,6}`;
+const TAKES_BACK = `(?:${RETRACTION}|hold on|my (?:mistake|bad))`;
+const AND = '(?:but|and|or|oh|ah|hm+|um|uh|well|also)';
+const SAYS = String.raw`(?:(?:it|that|(?:the|my) (?:final |correct )?answer)(?:['’]s| is| should be)\s{1,3})?`;
+/** A reason may follow, but `no` in front of a noun is another word: `Yes, but no proof is known.` */
+const SAID_TWICE = new RegExp(
+  String.raw`^\W{0,3}(?:(?:the )?(?:final )?answer(?: is|:)\s{1,3})?(yes|no|true|false)((?:${GAP}(?:${AND}|${TAKES_BACK})(?![\p{L}'’])){0,4})${GAP}${SAYS}(yes|no|true|false)\b(?=\W{0,4}$|\s{0,2}[,.;:!–—]|\s(?:because|since|as)\b)`,
+  'iu',
+);
+const TAKEN_BACK = new RegExp(String.raw`(?<![\p{L}'’])${TAKES_BACK}(?![\p{L}'’])`, 'iu');
+/** What a reply goes on with that may answer it otherwise. */
+const GOES_ON = new RegExp(String.raw`\\boxed|<|#{4}|\b(?:answer|yes|no|true|false|but)\b|${TAKEN_BACK.source}`, 'iu');
+
+/** Whether a reply begins with an answer and then its opposite, and the one of them that stands, if any. */
+export function oppositeAnswers(text: string): { readonly standing?: string } | undefined {
+  const [said = '', first, between = '', second] = SAID_TWICE.exec(text.slice(0, MAX_LENGTH)) ?? [];
+  if (first === undefined || second === undefined || first.toLowerCase() === second.toLowerCase()) return undefined;
+  const isLast = text.length <= MAX_LENGTH && !GOES_ON.test(text.slice(said.length));
+  return isLast && TAKEN_BACK.test(between) ? { standing: second } : {};
+}
