@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,6 +9,7 @@ import { InterruptedError, StorageError } from '../errors.js';
 import type { RunOptions, RunSummary } from '../pipeline/run-recipe.js';
 import { parseRecipe } from '../recipe/load.js';
 import { STAGES } from '../stages/index.js';
+import { hasCuda } from '../testing/cuda.js';
 import type { CommandDefinition, CommandModule } from './command.js';
 import { runCommand } from './commands/run.js';
 import { stageCommand } from './commands/stage.js';
@@ -177,9 +177,6 @@ test("the paper's recipe dry-runs here although its engine is a cluster, which i
   expect(dry.stderr).toContain('the server at http://localhost:8000 is asked what it can do when a run begins');
 });
 
-// No machine computes with CUDA here unless somebody put ONNX Runtime's libraries for it beside the package.
-const native = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-const hasCuda = readdirSync(native, { recursive: true }).some((file) => `${file}`.includes('providers_cuda'));
 test.skipIf(hasCuda)(
   'an engine that cannot be used is refused in a dry run, and before a run leaves anything',
   async () => {

@@ -21,12 +21,15 @@ import { setKey } from '../stages/evaluation-problems.js';
 import type { TokenCounts } from '../stages/plan.js';
 import { textTable } from './table.js';
 
+/** Whether this machine's CPU computes, of whose speed something is known. */
+const isOnCpu = ({ engine }: Recipe): boolean => engine.kind === 'local' && engine.provider === 'cpu';
+
 /**
  * Rates of each stage's largest model on this machine's CPU; undefined if the engine computes elsewhere, on a graphics card
  * for instance, or a model's size is unknown.
  */
 function guessedRates(recipe: Recipe, models: KnownModels): StageRates | undefined {
-  if (recipe.engine.kind !== 'local' || recipe.engine.provider !== 'cpu') return undefined;
+  if (!isOnCpu(recipe)) return undefined;
   const sizeOf = (name: string): number | undefined =>
     originOf(recipe, name)?.parameters ?? models.get(name)?.parameters;
   if (Object.keys(recipe.models).some((name) => sizeOf(name) === undefined)) return undefined;
@@ -254,7 +257,7 @@ function rateLine(
   if (given !== undefined) return `Time at ${shortNumber(given)} tokens/s.`;
   if (rates === undefined && seconds !== undefined) return 'Time at the tokensPerSecond of the engines in this recipe.';
   if (rates === undefined) {
-    return recipe.engine.kind === 'local' && recipe.engine.provider === 'cpu'
+    return isOnCpu(recipe)
       ? 'No time estimate: give the parameters of every model, or --tokens-per-second.'
       : 'No time estimate: the speed of this engine is not known here; give tokensPerSecond of the engine, or --tokens-per-second.';
   }

@@ -24,10 +24,9 @@ const REWRITTEN = [ANSWERS_FILE, RESULTS_FILE, REPORT_FILE];
 /** Leaves a warning in the run: its recipe does not name the grader that its results are of. */
 async function noteGrader(runDirectory: string, stages: readonly RegradedStage[], grader: string): Promise<void> {
   const events = await JsonlAppender.open(join(runDirectory, EVENTS_FILE));
-  const text = `warning: graded again by ${grader}, which the recipe does not say: who repeats it adds --set stages.STAGE.grader=${grader}`;
   for (const { name: stage } of stages) {
-    const own = text.replace('STAGE', stage);
-    await events.append({ time: new Date().toISOString(), event: WARNING, stage, text: own });
+    const text = `warning: graded again by ${grader}, which the recipe does not say: who repeats it adds --set stages.${stage}.grader=${grader}`;
+    await events.append({ time: new Date().toISOString(), event: WARNING, stage, text });
   }
   await events.sync();
   await events.close();

@@ -50,23 +50,16 @@ export const SILENT_STEPS = 3;
 /** A warning that is meant once it was due for a number of steps in a row. */
 export class Lasting {
   readonly #steps: number;
-  #since: number | undefined;
-  #step = 0;
-  /** That of the last step, if there was one. */
-  last: string | undefined;
+  #inRow = 0;
 
   constructor(steps: number) {
     this.#steps = steps;
   }
 
-  add(step: number, warning: string | undefined): void {
-    this.#since = warning === undefined ? undefined : (this.#since ?? step);
-    this.#step = step;
-    this.last = warning;
-  }
-
-  get lasts(): boolean {
-    return this.#since !== undefined && this.#step - this.#since + 1 >= this.#steps;
+  /** What was due at the next step, if it lasts. */
+  next(warning: string | undefined): string | undefined {
+    this.#inRow = warning === undefined ? 0 : this.#inRow + 1;
+    return this.#inRow >= this.#steps ? warning : undefined;
   }
 }
 

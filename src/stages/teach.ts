@@ -219,8 +219,7 @@ export const teach = defineStage({
         const strange = strangeSolutionsWarning(logProb, reading);
         warn('solutions', step, strange);
         const empty = countEmpty(details_P.flatMap(({ own }) => own));
-        silence.add(step, emptyWarning(empty, samples, strange !== undefined));
-        if (silence.lasts) warn('empty', step, silence.last);
+        warn('empty', step, silence.next(emptyWarning(empty, samples, strange !== undefined)));
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },

@@ -1,13 +1,12 @@
 /** The engine with WebGPU as others use it: through its thread, with a driver and without; and what runs on WebGPU. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type * as ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomKey } from '../../random.js';
+import { hasCuda } from '../../testing/cuda.js';
 import { farthest, goldenDirectory, openPolicy, readGolden, testRuntime } from '../../testing/goldens.js';
 import { softwareVulkan } from '../../testing/software-vulkan.js';
 import { tokenIds } from '../../text/tokens.js';
@@ -184,12 +183,10 @@ describe.skipIf('missing' in vulkan)('with a driver', () => {
 describe('a provider that this machine lacks', () => {
   const nowhere = join(tmpdir(), 'rlt-no-such-driver.json');
   const noVulkan = { VK_ICD_FILENAMES: nowhere, VK_DRIVER_FILES: nowhere };
-  const native = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const cudaIsThere = readdirSync(native, { recursive: true }).some((file) => `${file}`.includes('providers_cuda'));
   const lacked = [
     // Elsewhere than on Linux, WebGPU needs no Vulkan.
     { provider: 'webgpu', environment: noVulkan, isThere: process.platform !== 'linux' },
-    { provider: 'cuda', environment: {}, isThere: cudaIsThere },
+    { provider: 'cuda', environment: {}, isThere: hasCuda },
   ] as const;
   for (const { provider, environment, isThere } of lacked) {
     it.skipIf(isThere)(`${provider}: a typed error with a remedy when the engine is opened`, () => {

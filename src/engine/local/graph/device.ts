@@ -16,8 +16,6 @@ export function viewed(tensor: ort.Tensor, shape: readonly number[]): ort.Tensor
   });
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Copies [n] numbers, from this computer's memory to the device's or back. */
 function copyProgram(): Graph {
   const graph = new Graph();
@@ -37,15 +35,14 @@ export class Device {
 
   /** Float32 numbers in this computer's memory, sent to the device. */
   async upload(tensor: ort.Tensor): Promise<ort.Tensor> {
-    const size = sizeOf(tensor.dims);
     const session = await this.#session('upload', copyProgram, () => true);
-    const sent = (await session.run({ x: floats(tensor.data as Float32Array, [size, 1]) })).onDevice('y');
+    const sent = (await session.run({ x: floats(tensor.data as Float32Array, [tensor.size, 1]) })).onDevice('y');
     return this.adopt(viewed(sent, tensor.dims));
   }
 
   async download(tensor: ort.Tensor): Promise<Float32Array> {
     const session = await this.#session('download', copyProgram, () => false);
-    return resultOf(await session.run({ x: viewed(tensor, [sizeOf(tensor.dims), 1]) }), 'y');
+    return resultOf(await session.run({ x: viewed(tensor, [tensor.size, 1]) }), 'y');
   }
 
   /** Runs a small program, known by a key, whose outputs stay on the device, except those that are `read`. */

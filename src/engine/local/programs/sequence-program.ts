@@ -189,15 +189,14 @@ interface Found {
  * added by a product with zeros and ones, in an order that does not depend on what a device does at once.
  */
 function withTable(graph: Graph, table: Tensor, tied: boolean, found: readonly Found[]): readonly Found[] {
-  const isPart = ({ of }: Found): boolean => of === 'embeddingRows' || (tied && of === 'head');
-  const [rowsFound, headFound] = found.filter(isPart).sort((a, b) => (a.of < b.of ? -1 : 1));
-  const rows = at([rowsFound], 0).gradient;
-  const head = headFound?.gradient;
+  const ofRows = at([found.find(({ of }) => of === 'embeddingRows')], 0);
+  const ofHead = tied ? found.find(({ of }) => of === 'head') : undefined;
+  const rows = ofRows.gradient;
   const ids = graph.input('distinctIds', ['U'], 'int64');
   const numbers = graph.input('distinctNumbers', ['U', 1]);
   const tokens = graph.input('tokenNumbers', [1, at(rows.shape, 0)]);
   const whole = scatterRows(matmul(equal(numbers, tokens), rows), ids, at(table.shape, 0));
-  const gradient = head === undefined ? whole : add(whole, head);
-  const others = found.filter((one) => !isPart(one));
+  const gradient = ofHead === undefined ? whole : add(whole, ofHead.gradient);
+  const others = found.filter((one) => one !== ofRows && one !== ofHead);
   return [{ of: 'embedding', offset: 0, tensor: table, gradient }, ...others];
 }

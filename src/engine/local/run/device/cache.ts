@@ -122,7 +122,7 @@ export class DeviceCache implements BatchCache {
   }
 
   #rowsOf(tensors: Readonly<Record<string, ort.Tensor>>, width: number): number {
-    return this.#of(tensors, this.#names[0] ?? '').dims.reduce((a, b) => a * b, 1) / width;
+    return this.#of(tensors, this.#names[0] ?? '').size / width;
   }
 
   #inputs(prefix: string, tensors: Readonly<Record<string, ort.Tensor>>, shape: readonly number[]): Feeds {

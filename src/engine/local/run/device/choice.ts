@@ -31,7 +31,7 @@ export async function chooseOnDevice(
 ): Promise<readonly (Choice | undefined)[]> {
   const rows = uniforms.length;
   const blocks = sums.length / rows;
-  const size = probabilities.dims.reduce((a, b) => a * b, 1) / sums.length;
+  const size = probabilities.size / sums.length;
   const places = uniforms.map((uniform, row) =>
     uniform === undefined ? undefined : blockAt(sums.subarray(row * blocks, (row + 1) * blocks), uniform),
   );
