@@ -34,7 +34,7 @@ const schema = z
       .min(1)
       .default(512)
       .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
-    // Absent unless it is set, so that the recorded recipes of runs stay as they are.
+    // These are absent unless they are set, so that the recorded recipes of runs stay as they are.
     memoryMiB: z
       .int()
       .min(1)
@@ -43,18 +43,29 @@ const schema = z
         'What the process may take, in MiB: a run whose predicted peak is larger is refused before it begins. Absent: what ' +
           'the machine, or the container, has. A larger number lets a run begin that the prediction would refuse.',
       ),
+    lookupTokens: z
+      .int()
+      .min(0)
+      .max(64)
+      .exactOptional()
+      .describe(
+        'How many of the next tokens of a completion are guessed from what its prompt and itself say already, while at most ' +
+          'four sequences are sampled together. Guesses make sampling faster and change no distribution; 0: none. Absent: ' +
+          '7 for models of more than 16 million parameters, none for smaller ones and for weights in 4 bits.',
+      ),
   })
   .describe('Runs here, on ONNX Runtime.');
 
 type Settings = z.output<typeof schema>;
 
 const engineSettings = (settings: Settings): Partial<LocalSettings> => {
-  const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB } = settings;
+  const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB, lookupTokens } = settings;
   return {
     provider,
     activationBytes: activationMiB * MEBIBYTE,
     gradientCheckpointing,
     cacheBytes: cacheMiB * MEBIBYTE,
+    ...(lookupTokens === undefined ? {} : { lookupTokens }),
     ...(threads === 'auto' ? {} : { threads }),
   };
 };

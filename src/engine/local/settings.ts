@@ -29,6 +29,11 @@ export interface LocalSettings extends RuntimeSettings {
   readonly gradientCheckpointing: boolean;
   /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
   readonly cacheBytes: number;
+  /**
+   * How many tokens of a completion are guessed by prompt lookup, where few sequences are sampled; 0 for none. Undefined:
+   * 7 for models beyond 2^24 parameters, none for others.
+   */
+  readonly lookupTokens?: number | undefined;
 }
 
 /** Settings with their defaults: the CPU with all its cores, and memory shares that suit a laptop. */
@@ -39,6 +44,7 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     activationBytes = 2 ** 28,
     gradientCheckpointing = false,
     cacheBytes = 2 ** 29,
+    lookupTokens,
   } = settings;
   if (!PROVIDERS.some((known) => known === provider)) {
     throw new UsageError(`no provider is named ${provider}`, { remedy: `Choose among ${PROVIDERS.join(', ')}.` });
@@ -47,7 +53,9 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     if (!(Number.isInteger(value) && value >= 1))
       throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
   }
-  return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes };
+  if (lookupTokens !== undefined && !(Number.isInteger(lookupTokens) && lookupTokens >= 0))
+    throw new UsageError(`lookupTokens is ${lookupTokens}`, { remedy: 'Use a whole number from 0.' });
+  return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes, lookupTokens };
 }
 
 /** More lanes would hold more memory than they save time. */
@@ -57,7 +65,7 @@ const MOST_LANES = 8;
 export function laneSettings(settings: LocalSettings): { readonly count: number; readonly own: LocalSettings } {
   const count = Math.min(settings.threads, MOST_LANES);
   const part = (whole: number) => Math.max(1, Math.floor(whole / count));
-  const { provider, threads, activationBytes, gradientCheckpointing, cacheBytes } = settings;
+  const { provider, threads, activationBytes, gradientCheckpointing, cacheBytes, lookupTokens } = settings;
   return {
     count,
     own: {
@@ -66,6 +74,7 @@ export function laneSettings(settings: LocalSettings): { readonly count: number;
       activationBytes: part(activationBytes),
       gradientCheckpointing,
       cacheBytes: part(cacheBytes),
+      lookupTokens,
     },
   };
 }

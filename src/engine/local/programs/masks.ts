@@ -37,3 +37,43 @@ export function causalFeeds(a: Architecture, name: string, tokens: number): Feed
     ...(window === undefined ? {} : { [windowed(name)]: mask(window) }),
   };
 }
+
+/** A sequence that is being decoded: tokens of its prompt, and of those generated how many lie in the cache. */
+export interface DecodedSequence {
+  readonly promptTokens: number;
+  readonly cached: number;
+}
+
+/** Places that new tokens attend to: of prompts, of generated tokens in the cache, and the new ones' own. */
+export interface DecodePlaces {
+  readonly prompt: number;
+  readonly past: number;
+  /** New tokens of each sequence. */
+  readonly tokens: number;
+  /** Whether the new tokens have places of their own; otherwise the one new token lies in the cache already. */
+  readonly own: boolean;
+  /** How often the rows of a sequence are repeated, for the query heads that share a key head. */
+  readonly copies: number;
+  readonly window?: number | undefined;
+}
+
+/** [sequences, copies * tokens, places]: 0 where a new token attends, MASKED elsewhere. */
+export function decodeBias(sequences: readonly DecodedSequence[], places: DecodePlaces): Float32Array {
+  const { prompt, past, tokens, own, copies, window = Number.POSITIVE_INFINITY } = places;
+  const length = prompt + past + (own ? tokens : 0);
+  const bias = new Float32Array(sequences.length * copies * tokens * length).fill(MASKED);
+  sequences.forEach(({ promptTokens, cached }, i) => {
+    for (let row = 0; row < copies * tokens; row++) {
+      const token = row % tokens;
+      const start = (i * copies * tokens + row) * length;
+      const first = firstSeen(promptTokens + cached + token - (own ? 0 : 1), window);
+      const show = (from: number, to: number, offset: number) => {
+        if (from < to) bias.fill(0, start + offset + from, start + offset + to);
+      };
+      show(first, promptTokens, 0);
+      show(Math.max(0, first - promptTokens), cached, prompt);
+      if (own) show(Math.max(0, first - promptTokens - cached), token + 1, prompt + past);
+    }
+  });
+  return bias;
+}

@@ -42,19 +42,31 @@ export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = fal
   return graph;
 }
 
+/** How decoding is computed. */
+export interface DecodeVariant {
+  /** New tokens of each sequence: one, or T. */
+  readonly tokens: 1 | 'T';
+  readonly fewRows: boolean;
+  /** Weights that are part of the program, not inputs. */
+  readonly held?: QuantisedValues | undefined;
+}
+
 /**
- * One more token for each of G * S sequences: attends to its group's prompt (`promptKey:L` [G, K, P, headSize]), to
- * what was generated (`pastKey:L` [G, K, S, C, headSize]) and to itself. `bias` [G, 1, 1, 1, P + C + 1] hides what
- * shorter prompts lack and places not yet filled, and for windowed layers what lies before the window. Outputs the new keys and values `Key:L`, `Value:L` [G, K, S, 1,
- * headSize] and `probabilities` [G * S, V]. Weights that are `held` are part of it, not inputs.
+ * The next new tokens, one or T, of each of G * S sequences: attend to their group's prompt (`promptKey:L` [G, K, P,
+ * headSize]), to what was generated (`pastKey:L` [G, K, S, C, headSize]), to those before them and to themselves. `bias` hides what
+ * shorter prompts lack, places not yet filled and what comes later, and for windowed layers what lies before the window: [G, 1, S, 1, P +
+ * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
+ * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
  */
-export function decodeProgram(form: ModelForm, fewRows: boolean, held?: QuantisedValues): Graph {
+export function decodeProgram(form: ModelForm, { tokens, fewRows, held }: DecodeVariant): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, fewRows, held);
+  const inputs = decodeInputs(form, tokens, fewRows, held);
   const { graph } = inputs;
-  const bias = layerMask(graph, a, 'bias', ['G', 1, 1, 1, sum(['P', 'C', 1])]);
+  const layout: Layout = { groups: 'G', rows: 'S', tokens };
+  const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
+  const bias = layerMask(graph, a, 'bias', ['G', 1, 'S', width, sum(['P', 'C', tokens])]);
   const attendTo: Attend = (layer, ...qkv) => {
-    const { query, keys, values } = headsOf(a, ONE_TOKEN, ...qkv);
+    const { query, keys, values } = headsOf(a, layout, ...qkv);
     graph.output(`Key:${layer}`, keys);
     graph.output(`Value:${layer}`, values);
     const cached = (name: string, shape: Shape): KeysAndValues => ({
@@ -66,14 +78,14 @@ export function decodeProgram(form: ModelForm, fewRows: boolean, held?: Quantise
       cached('past', ['G', a.keyValueHeads, 'S', 'C', a.headSize]),
       { keys, values },
     ];
-    return attend(a, ONE_TOKEN, query, sets, bias(layer));
+    return attend(a, layout, query, sets, bias(layer));
   };
   graph.output('probabilities', nextTokens(form, inputs, attendTo));
   return graph;
 }
 
 /**
- * As `decodeProgram`, for a cache that lies on a device, with keys turned (`promptKey:L` [G, K, headSize, P], `pastKey:L`
+ * As `decodeProgram` with one token, for a cache that lies on a device, with keys turned (`promptKey:L` [G, K, headSize, P], `pastKey:L`
  * [G, K, S, headSize, C]): puts the new keys and values into the cache, at the column where `place` [C, 1] is 1 and the cache
  * 0, attends to what is there then, as `bias` [G, 1, 1, 1, P + C] allows, and outputs it as `pastKey:L` and `pastValue:L`.
  * With a `block`, a divisor of V, also the sums of as many `probabilities` each, `blocks` [G * S, V / block].
@@ -83,7 +95,7 @@ export function decodeProgram(form: ModelForm, fewRows: boolean, held?: Quantise
  */
 export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, false);
+  const inputs = decodeInputs(form, 1, false);
   const { graph, rows } = inputs;
   const place = graph.input('place', ['C', 1]);
   graph.input('promptPlaces', ['P']);
@@ -123,17 +135,18 @@ const ONE_TOKEN: Layout = { groups: 'G', rows: 'S', tokens: 1 };
 
 interface DecodeInputs extends ReturnType<typeof frame> {
   readonly ids: Tensor;
-  /** Number of sequences, G * S. */
+  /** Number of new tokens of all sequences. */
   readonly rows: Dimension;
 }
 
-function decodeInputs(form: ModelForm, fewRows: boolean, held?: QuantisedValues): DecodeInputs {
+function decodeInputs(form: ModelForm, tokens: 1 | 'T', fewRows: boolean, held?: QuantisedValues): DecodeInputs {
   const own = frame(form, fewRows, held);
-  const rows = product(['G', 'S']);
-  return { ...own, rows, ids: reshape(own.graph.input('ids', ['G', 'S'], 'int64'), [rows]) };
+  const shape: Shape = tokens === 1 ? ['G', 'S'] : ['G', 'S', tokens];
+  const rows = product(shape);
+  return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
 }
 
-/** The distribution of each sequence's next token, [G * S, V]. */
+/** The distribution of the token after each of the new ones, [rows, V]. */
 function nextTokens(
   { architecture: a }: ModelForm,
   { graph, weights, table, head, ids, rows }: DecodeInputs,

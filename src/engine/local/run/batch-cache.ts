@@ -1,7 +1,8 @@
 /** The keys and values of a batch of sequences that are being sampled: those of prompts, and those of generated tokens. */
 import type { Architecture } from '../files/architecture.js';
+import { at } from '../graph/graph.js';
 import { type Feeds, floats, type Results, resultOf } from '../graph/tensors.js';
-import { KvCache, SIDES } from './kv-cache.js';
+import { KvCache, type Placement, SIDES } from './kv-cache.js';
 
 /** Sizes of a batch: `slots` rows for each group, `promptTokens` places for each prompt, at most `limit` generated tokens. */
 export interface BatchSizes {
@@ -20,8 +21,11 @@ export interface BatchCache {
   addPrompts(results: Results, groups: number, length: number): Promise<void> | void;
   /** More places behind those that are there. */
   widen(columns: number): Promise<void> | void;
-  /** Takes keys and values of one more token per row, as the decode program computed them with `feeds(column)`. */
-  addToken(results: Results, column: number): void;
+  /**
+   * Takes keys and values of new tokens, `tokens` of each sequence, as the decode program computed them: for each group and
+   * slot those that `placements` says. Where the program places first, they lie there.
+   */
+  addTokens(results: Results, tokens: number, placements: readonly Placement[]): void;
   /**
    * Keeps some groups, with `slots` rows each: prompts of (group, key head) pairs by number, rising; and for each (group,
    * key head, slot) which row it was, or none where it belongs to no completion.
@@ -76,8 +80,16 @@ export class HostCache implements BatchCache {
     this.#feeds = undefined;
   }
 
-  addToken(results: Results, column: number): void {
-    this.#each((layer, side, kind) => this.#past.place(layer, side, column, resultOf(results, `${kind}:${layer}`)));
+  addTokens(results: Results, tokens: number, placements: readonly Placement[]): void {
+    const { keyValueHeads } = this.#a;
+    // The cache has a row for each group, key head and slot.
+    const rows = Array.from({ length: this.#groups * keyValueHeads * this.#slots }, (_, row) => {
+      const group = Math.floor(row / this.#slots / keyValueHeads);
+      return at(placements, group * this.#slots + (row % this.#slots));
+    });
+    this.#each((layer, side, kind) => {
+      this.#past.place(layer, side, resultOf(results, `${kind}:${layer}`), tokens, rows);
+    });
   }
 
   keep(prompts: readonly number[], rows: readonly (number | undefined)[], slots: number): void {

@@ -36,3 +36,16 @@ export const decodesFromHeld = ({ provider }: LocalSettings, { bits }: ModelForm
 export function chunksFor(positions: number, most: number): number {
   return 2 ** Math.max(0, Math.ceil(Math.log2(positions / most)));
 }
+
+/** Tokens guessed where nothing else is said. */
+const LOOKUP_TOKENS = 7;
+
+/**
+ * How many tokens are guessed at most while few sequences are sampled. Guesses are cheap where a step reads the weights
+ * from memory, as large models' do. A program that holds weights itself is one for single tokens, and on other providers
+ * it was not measured.
+ */
+export function lookupTokensOf(settings: LocalSettings, form: ModelForm): number {
+  if (settings.provider !== 'cpu' || decodesFromHeld(settings, form)) return 0;
+  return settings.lookupTokens ?? (isSmall(form) ? 0 : LOOKUP_TOKENS);
+}

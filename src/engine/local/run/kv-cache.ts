@@ -8,6 +8,12 @@ export const cacheTokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a
 /** Keys at 0 and values at 1 of each layer. */
 export const SIDES = ['Key', 'Value'] as const;
 
+/** Which of a sequence's new tokens go into the cache: the first `count`, from column `column` on. */
+export interface Placement {
+  readonly column: number;
+  readonly count: number;
+}
+
 /**
  * For each layer, keys and values of [rows, columns, width]. Each lies in one piece of memory with room for the most
  * columns, in which rows move as columns are added and rows leave; of the memory only what was reached is ever touched.
@@ -50,15 +56,16 @@ export class KvCache {
     this.#columns = columns;
   }
 
-  /** Column `column` of a layer's side <- [rows, width]. */
-  place(layer: number, side: number, column: number, fresh: Float32Array): void {
+  /** Puts the first tokens of each row of `fresh` [rows, tokens, width] where `placements` says, by row. */
+  place(layer: number, side: number, fresh: Float32Array, tokens: number, placements: readonly Placement[]): void {
     const kept = this.view(layer, side);
-    const [rows, columns, width] = [this.#rows, this.#columns, this.#width];
-    for (let row = 0; row < rows; row++) {
+    const [columns, width] = [this.#columns, this.#width];
+    placements.forEach(({ column, count }, row) => {
+      const end = (row * tokens + count) * width;
       let to = (row * columns + column) * width;
       // An element loop: for rows this short it is faster than making a view of each.
-      for (let from = row * width; from < (row + 1) * width; from++) kept[to++] = fresh[from] as number;
-    }
+      for (let from = row * tokens * width; from < end; from++) kept[to++] = fresh[from] as number;
+    });
   }
 
   /** Row i becomes what row sources[i] was, where one is given; sources rise, and none is below its i. */

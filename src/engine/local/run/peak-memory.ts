@@ -265,7 +265,7 @@ export class PeakMemory {
     const decode = (few: boolean, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
       programOf('decoding', few, { ...sizes, P: call.promptTokens }, () =>
         // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
-        decodeProgram(inHeld ? { ...form, bits: undefined } : form, few),
+        decodeProgram(inHeld ? { ...form, bits: undefined } : form, { tokens: 1, fewRows: few }),
       );
     // Rows that end leave the batch, so that few are left of many.
     const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: limit };

@@ -2,23 +2,26 @@
  * A batch of sequences being sampled with a cache of keys and values: G groups with S rows each, where the rows of a
  * group continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
  */
-import type * as ort from 'onnxruntime-node';
 import { InterruptedError, NumericError } from '../../../errors.js';
 import { uniformAt } from '../../../random.js';
 import type { Completion, SampleOptions } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import type { Session } from '../graph/session.js';
-import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
-import { causalFeeds, firstSeen, MASKED, masksOf, windowed } from '../programs/masks.js';
+import { floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
+import { lookupTokensOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
+import { DecodeMasks } from './decode-masks.js';
 import { DeviceCache } from './device/cache.js';
 import { blockSizeOf, chooseOnDevice } from './device/choice.js';
+import type { Placement } from './kv-cache.js';
+import { guessesFor, lookUp } from './lookup.js';
 import type { PromptGroup, SamplingRow } from './prompt-groups.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 
@@ -50,9 +53,7 @@ export class SamplingBatch {
   readonly #block: number | undefined;
   /** The longest completion that any row may reach. */
   readonly #limit: number;
-  #filled = 0;
-  /** Inputs that stay the same until the batch changes; `bias` masks one column fewer after each step. */
-  #steady: { readonly bias: Float32Array; readonly feeds: Feeds } | undefined;
+  readonly #masks: DecodeMasks;
   #tokens = 0;
 
   readonly #listener: BatchListener;
@@ -75,6 +76,7 @@ export class SamplingBatch {
     const plain = groups.every(({ request: { settings } }) => isPlain(settings));
     this.#block = device !== undefined && plain ? blockSizeOf(this.#a.vocabularySize) : undefined;
     this.#cache = device === undefined ? new HostCache(this.#a, sizes) : new DeviceCache(this.#a, sizes, device);
+    this.#masks = new DecodeMasks(this.#a, this.#promptTokens, !this.#cache.placesFirst);
   }
 
   async run(): Promise<void> {
@@ -176,49 +178,79 @@ export class SamplingBatch {
     this.#listener.onEnded(row, ended);
   }
 
-  /** One more token for every row that has not ended. */
+  /** One more token for every row that has not ended; several where guesses at them come true. */
   async #advance(): Promise<void> {
     const { runtime, weights } = this.#job;
     const a = this.#a;
-    const session = await this.#decoding();
-    if (this.#filled === this.#cache.columns) await this.#grow();
-    this.#steady ??= this.#prepareSteps();
-    if (this.#cache.placesFirst) this.#unmask();
+    const slots = this.#living();
+    const guesses = this.#guesses(slots);
+    const tokens = 1 + guesses.reduce((most, { length }) => Math.max(most, length), 0);
+    const session = await this.#decoding(tokens > 1);
+    const filled = this.#filled();
+    if (filled + tokens > this.#cache.columns) await this.#grow(filled + tokens);
     const [G, S] = [this.#groups.length, this.#slots];
-    const ids = new Int32Array(G * S);
-    const positions = new Int32Array(G * S);
+    const ids = new Int32Array(G * S * tokens);
+    const positions = new Int32Array(G * S * tokens);
     let longest = 1;
-    this.#groups.forEach((group, g) => {
-      group.rows.forEach((row, s) => {
-        const position = group.request.prompt.length + row.ids.length - 1;
-        ids[g * S + s] = at(row.ids, row.ids.length - 1);
-        positions[g * S + s] = position;
-        longest = Math.max(longest, position + 1);
+    slots.forEach((slot, i) => {
+      if (slot === undefined) return;
+      const { group, row } = slot;
+      const known = [at(row.ids, row.ids.length - 1), ...at(guesses, i)];
+      const first = group.request.prompt.length + row.ids.length - 1;
+      ids.set(known, i * tokens);
+      known.forEach((_, t) => {
+        positions[i * tokens + t] = first + t;
       });
+      longest = Math.max(longest, first + known.length);
     });
-    const feeds = {
+    const inverse = Float32Array.from(ids, (_, i) => inverseTemperature(at(this.#groups, Math.floor(i / S / tokens))));
+    const results = await session.run({
       ...(await weights(session.inputs)),
       ...runtime.rotary(a, longest),
-      ...this.#cache.feeds(this.#filled),
-      ...this.#steady.feeds,
-      ...this.#windowFeeds(),
-      ids: integers(ids, [G, S]),
-      positions: integers(positions, [G * S]),
-    };
-    const results = await session.run(feeds);
-    this.#cache.addToken(results, this.#filled);
-    if (!this.#cache.placesFirst) this.#unmask();
-    this.#filled += 1;
-    const choices = await this.#choose(results);
-    this.#groups.forEach((group, g) => {
-      group.rows.forEach((row, s) => {
-        if (row.ended === undefined) this.#extend(group, row, choices[g * S + s]);
+      ...this.#cache.feeds(filled),
+      ...this.#masks.feeds(this.#decoded(), this.#groups.length, this.#cache.columns, tokens),
+      inverseTemperature: floats(inverse, [ids.length, 1]),
+      ids: integers(ids, tokens === 1 ? [G, S] : [G, S, tokens]),
+      positions: integers(positions, [ids.length]),
+    });
+    const lengths = slots.map((slot) => slot?.row.ids.length ?? 1);
+    const placements = (): Placement[] =>
+      slots.map((slot, i) => {
+        const before = at(lengths, i);
+        return { column: before - 1, count: (slot?.row.ids.length ?? before) - before };
       });
+    if (this.#cache.placesFirst) this.#cache.addTokens(results, tokens, placements());
+    await this.#draw(results, slots, guesses, tokens);
+    if (!this.#cache.placesFirst) this.#cache.addTokens(results, tokens, placements());
+  }
+
+  /** The rows that have not ended, by group and slot. */
+  #living(): readonly (Slot | undefined)[] {
+    return this.#groups.flatMap((group) =>
+      Array.from({ length: this.#slots }, (_, slot) => {
+        const row = group.rows[slot];
+        return row === undefined || row.ended !== undefined ? undefined : { group, row };
+      }),
+    );
+  }
+
+  /** Guesses at the next tokens, where a step has room for them. */
+  #guesses(slots: readonly (Slot | undefined)[]): readonly (readonly number[])[] {
+    const most = guessesFor(slots.length, lookupTokensOf(this.#job.runtime.settings, this.#job.form));
+    return slots.map((slot) => {
+      if (slot === undefined || most === 0) return [];
+      const { group, row } = slot;
+      return lookUp(group.request.prompt, row.ids, Math.min(most, row.limit - row.ids.length - 1));
     });
   }
 
-  /** The session that computes one more token per row. */
-  #decoding(): Promise<Session> {
+  /** Columns of the cache that some row has filled: all its tokens but the last. */
+  #filled(): number {
+    return Math.max(0, ...this.#groups.flatMap(({ rows }) => rows.map(cachedOf)));
+  }
+
+  /** The session that computes one more token per row, or several. */
+  #decoding(several: boolean): Promise<Session> {
     const { runtime, form, quantised } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
@@ -228,78 +260,62 @@ export class SamplingBatch {
     }
     const held = runtime.holdsWeights(form) ? quantised : undefined;
     // One program for any number of rows where it holds the weights.
-    const few = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const build = () => decodeProgram(form, few, held);
-    return runtime.session(form, `decode ${few}`, build, { held, kind: 'decoding', read: ['probabilities'] });
+    const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
+    const tokens = several ? 'T' : 1;
+    const build = () => decodeProgram(form, { tokens, fewRows, held });
+    return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
+      held,
+      kind: 'decoding',
+      read: ['probabilities'],
+    });
   }
 
-  /** Chooses a token for each of the G * S rows, by number; none for those that ended. */
-  async #choose(results: Results): Promise<readonly (Choice | undefined)[]> {
-    const rows = this.#groups.flatMap((group) =>
-      Array.from({ length: this.#slots }, (_, slot) => {
-        const row = group.rows[slot];
-        return row === undefined || row.ended !== undefined ? undefined : { group, row };
-      }),
-    );
+  /** Draws the next token of each row, and those after it as long as guesses come true. */
+  async #draw(
+    results: Results,
+    slots: readonly (Slot | undefined)[],
+    guesses: readonly (readonly number[])[],
+    tokens: number,
+  ): Promise<void> {
     const { device } = this.#job.runtime;
     if (device !== undefined && this.#block !== undefined) {
       const probabilities = device.adopt(results.onDevice('probabilities'));
-      const uniforms = rows.map((one) => one && uniformOf(one.group, one.row));
+      const uniforms = slots.map((slot) => slot && uniformOf(slot.group, slot.row));
       const choices = await chooseOnDevice(device, probabilities, resultOf(results, 'blocks'), uniforms);
       device.release([probabilities]);
-      return choices;
+      slots.forEach((slot, i) => {
+        if (slot !== undefined) this.#extend(slot.group, slot.row, choices[i]);
+      });
+      return;
     }
     const size = this.#a.vocabularySize;
     const probabilities = resultOf(results, 'probabilities');
-    return rows.map((one, i) => {
-      if (one === undefined) return undefined;
-      const { group, row } = one;
-      const distribution = probabilities.subarray(i * size, (i + 1) * size);
-      return chooseToken(distribution, group.request.settings, uniformOf(group, row));
+    slots.forEach((slot, i) => {
+      if (slot === undefined) return;
+      const { group, row } = slot;
+      const guessed = at(guesses, i);
+      for (let t = 0; t <= guessed.length && row.ended === undefined; t++) {
+        const start = (i * tokens + t) * size;
+        const distribution = probabilities.subarray(start, start + size);
+        const choice = chooseToken(distribution, group.request.settings, uniformOf(group, row));
+        this.#extend(group, row, choice);
+        if (choice?.id !== guessed[t]) break;
+      }
     });
   }
 
-  /** Shows every row the column that is filled next. */
-  #unmask(): void {
-    if (this.#steady === undefined) return;
-    const { bias } = this.#steady;
-    const length = bias.length / this.#groups.length;
-    for (let i = this.#promptTokens + this.#filled; i < bias.length; i += length) bias[i] = 0;
-  }
-
-  #prepareSteps() {
-    const a = this.#a;
-    const [G, S, P, C] = [this.#groups.length, this.#slots, this.#promptTokens, this.#cache.columns];
-    const inverse = new Float32Array(G * S);
-    // Where a token is in the cache before it is attended to, it has no column of its own.
-    const length = P + C + (this.#cache.placesFirst ? 0 : 1);
-    const bias = new Float32Array(G * length);
-    this.#groups.forEach((group, g) => {
-      inverse.fill(inverseTemperature(group), g * S, (g + 1) * S);
-      bias.fill(MASKED, g * length + group.request.prompt.length, g * length + P);
-      bias.fill(MASKED, g * length + P + this.#filled, g * length + P + C);
-    });
-    const feeds: Record<string, ort.Tensor> = {
-      inverseTemperature: floats(inverse, [G * S, 1]),
-      ...(masksOf(a).full ? { bias: floats(bias, [G, 1, 1, 1, length]) } : {}),
-    };
-    return { bias, feeds };
-  }
-
-  /** The mask of windowed layers, which moves with each token. */
-  #windowFeeds(): Feeds {
-    const { window } = masksOf(this.#a);
-    if (window === undefined || this.#steady === undefined) return {};
-    const [G, P] = [this.#groups.length, this.#promptTokens];
-    const bias = this.#steady.bias.slice();
-    const length = bias.length / G;
-    this.#groups.forEach(({ request: { prompt } }, g) => {
-      const first = firstSeen(prompt.length + this.#filled, window);
-      const start = g * length;
-      bias.fill(MASKED, start, start + Math.min(first, prompt.length));
-      if (first > prompt.length) bias.fill(MASKED, start + P, start + P + first - prompt.length);
-    });
-    return { [windowed('bias')]: floats(bias, [G, 1, 1, 1, length]) };
+  /** What the masks are made from: every row, or, where all rows of a group see the same places, every group. */
+  #decoded(): readonly DecodedSequence[] {
+    if (this.#cache.placesFirst) {
+      const cached = this.#filled() + 1;
+      return this.#groups.map(({ request: { prompt } }) => ({ promptTokens: prompt.length, cached }));
+    }
+    return this.#groups.flatMap(({ request: { prompt }, rows }) =>
+      Array.from({ length: this.#slots }, (_, slot) => {
+        const row = rows[slot];
+        return { promptTokens: prompt.length, cached: row === undefined ? 0 : cachedOf(row) };
+      }),
+    );
   }
 
   /** Removes ended rows where that makes the batch clearly smaller; returns how many rows have not ended. */
@@ -312,7 +328,7 @@ export class SamplingBatch {
     const slots = Math.max(0, ...living.map((rows) => rows.length));
     const [before, after] = [this.#groups.length * this.#slots, keptGroups.length * slots];
     if (after === before || (after > 0.9 * before && alive > 0)) return alive;
-    this.#steady = undefined;
+    this.#masks.forget();
     if (after > 0) {
       const { keyValueHeads } = this.#a;
       const blocks = keptGroups.flatMap((g) =>
@@ -338,16 +354,24 @@ export class SamplingBatch {
   }
 
   /**
-   * More columns for generated tokens: by a quarter and at least 16, so that moving rows remains a small share of the
-   * work.
+   * More columns for generated tokens: as many as needed, and by a quarter and at least 16, so that moving rows remains a
+   * small share of the work.
    */
-  async #grow(): Promise<void> {
+  async #grow(needed: number): Promise<void> {
     const { columns } = this.#cache;
-    const wider = Math.ceil(Math.max(columns + 16, columns * 1.25) / 16) * 16;
-    await this.#cache.widen(Math.min(this.#limit, wider));
-    this.#steady = undefined;
+    const wider = Math.ceil(Math.max(needed, columns + 16, columns * 1.25) / 16) * 16;
+    if (columns < this.#limit) await this.#cache.widen(Math.min(this.#limit, wider));
   }
 }
+
+/** A row that has not ended, in its group. */
+interface Slot {
+  readonly group: PromptGroup;
+  readonly row: SamplingRow;
+}
+
+/** Tokens of a row that lie in the cache, while it goes on: all but the last. */
+const cachedOf = ({ ids, ended }: SamplingRow): number => (ended === undefined ? ids.length - 1 : 0);
 
 /** The random number of a row's next token. */
 function uniformOf({ request: { key, firstSample = 0 } }: PromptGroup, { sample, ids }: SamplingRow): number {

@@ -10,12 +10,14 @@ import {
   valuesOf,
 } from '../../../testing/goldens.js';
 import { concatIds, type TokenIds, tokenIds } from '../../../text/tokens.js';
-import type { LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
+import type { Completion, LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
 
 const runtime = testRuntime();
 /** Room for a few rows at a time: every call becomes many batches. */
 const cramped = testRuntime({ cacheBytes: 20_000, activationBytes: 1 });
-afterAll(() => Promise.all([runtime.close(), cramped.close()]));
+/** Guesses tokens although the models are small. */
+const guessing = testRuntime({ lookupTokens: 5 });
+afterAll(() => Promise.all([runtime.close(), cramped.close(), guessing.close()]));
 
 const stream = new RandomStream(randomKey(9, 'sampling'));
 const text = (length: number) => tokenIds(Array.from({ length }, () => stream.integer(0, 47)));
@@ -102,6 +104,53 @@ describe.each(GOLDEN_MODELS.filter((name) => !['llama3-rope', 'qwen2-yarn'].incl
     const alone = [];
     for (const one of requests) alone.push(...(await policy.sample([one])));
     expect(ids(alone)).toEqual(ids(together));
+  });
+});
+
+describe.each(GOLDEN_MODELS)('%s, guessing tokens that stood before', async (name) => {
+  const plain = await openPolicy(runtime, goldenSource(name));
+  const policy = await openPolicy(guessing, goldenSource(name));
+  /** A prompt that repeats itself, and so is guessed from. */
+  const repeated = (length: number) => tokenIds(Array.from(text(4 * length), (_, i) => 5 + (i % length)));
+  const ended = (completions: readonly (readonly Completion[])[]) =>
+    completions.map((own) => own.map(({ ids, ended }) => ({ ids, ended })));
+
+  it.each([
+    ...Object.entries(calls),
+    ['one greedy row to the end of the context', [request(repeated(3), 1, { temperature: 0, maxTokens: 99 })]],
+    [
+      'greedy rows and others, that end by tokens that are guessed',
+      [
+        request(repeated(2), 1, { temperature: 0, maxTokens: 30 }),
+        request(text(9), 2, { temperature: 0.5, maxTokens: 30, stopIds: STOPS }),
+        request(repeated(5), 1, { temperature: 0.2, maxTokens: 17 }),
+      ],
+    ],
+    ['four rows', [request(repeated(3), 3, { temperature: 0.3, maxTokens: 20 }), request(text(2), 1)]],
+  ] as const)('%s: as without guesses', async (_, requests) => {
+    const expected = await plain.sample(requests);
+    const completions = await policy.sample(requests);
+    expect(ended(completions)).toEqual(ended(expected));
+    const logProbs = (all: typeof expected) => all.flat().map((one) => valuesOf(one.logProbs));
+    logProbs(completions).forEach((values, i) => {
+      expect(farthest(values, logProbs(expected)[i] ?? [])).toBeLessThan(5e-5);
+    });
+  });
+
+  it('a text that repeats itself takes fewer steps, and tells each token', async () => {
+    const told: number[] = [];
+    let steps = 0;
+    const onToken = (_: number, __: number, id: number) => told.push(id);
+    const onProgress = () => {
+      steps += 1;
+    };
+    const settings = { temperature: 0, maxTokens: 40 };
+    const [[completion] = []] = await policy.sample([request(repeated(1), 1, settings)], { onToken, onProgress });
+    expect(told).toEqual([...(completion?.ids ?? [])]);
+    const distinct = new Set(told).size;
+    // Models with random weights soon say the same token, or the same few, for ever.
+    expect(distinct).toBeLessThan(told.length);
+    expect(steps).toBeLessThan(told.length);
   });
 });
 

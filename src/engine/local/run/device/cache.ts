@@ -73,7 +73,7 @@ export class DeviceCache implements BatchCache {
     this.#columns = columns;
   }
 
-  addToken(results: Results): void {
+  addTokens(results: Results): void {
     const before = Object.values(this.#past);
     this.#past = this.#named((name) => this.#device.adopt(results.onDevice(`past${name}`)));
     this.#device.release(before);
