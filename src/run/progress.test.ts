@@ -51,16 +51,16 @@ test('rows that are read before the work begins are counted by themselves', () =
   const { progress, written, wait } = shown(false);
   const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });
   wait(20_000);
-  stage.report({ unit: 'row read', done: 40_000, of: 80_000 });
+  stage.report({ unit: 'reading row', done: 40_000, of: 80_000 });
   wait(20_000);
-  stage.report({ unit: 'row read', done: 80_000, of: 80_000 });
+  stage.report({ unit: 'reading row', done: 80_000, of: 80_000 });
   stage.report({ done: 0, of: 100 });
   wait(10_000);
   stage.report({ done: 50, of: 100, tokens: 10 });
   expect(written).toEqual([
     '[1/1] teach\n',
-    '[1/1] teach  row read 40000/80000\n',
-    '[1/1] teach  row read 80000/80000\n',
+    '[1/1] teach  reading row 40000/80000\n',
+    '[1/1] teach  reading row 80000/80000\n',
     '[1/1] teach  step 50/100  1 tokens/s  10s left\n',
   ]);
 });

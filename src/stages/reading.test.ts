@@ -82,6 +82,6 @@ test('tells how far it is where it takes long', async () => {
     busy(100);
     return true;
   });
-  expect(reports[0]).toEqual({ unit: 'row read', done: expect.any(Number), of: 24 });
+  expect(reports[0]).toEqual({ unit: 'reading row', done: expect.any(Number), of: 24 });
   expect(reports.at(-1)?.done).toBe(24);
 });

@@ -31,7 +31,7 @@ export async function readThrough<Item>(
         index++;
       } while (index < items.length && performance.now() < until);
     });
-    if (performance.now() - began > SHOWN_MS) progress.report({ unit: 'row read', done: index, of: items.length });
+    if (performance.now() - began > SHOWN_MS) progress.report({ unit: 'reading row', done: index, of: items.length });
     await setImmediate();
   }
   return where(items, passes);
