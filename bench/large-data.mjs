@@ -1,10 +1,11 @@
 /**
- * What `rlt run --dry-run` costs on many problems: CPU time, wall time and peak memory, for JSONL and Parquet.
+ * What `rlt run --dry-run` costs on many problems: CPU time, wall time and peak memory, for JSONL and Parquet. With
+ * `--stage`: what a run costs that has one stage, a warm-up of one step of two examples, so that reading is nearly all.
  *
- *     npm run build && node bench/large-data.mjs [--rows 10000,100000,1000000] [--formats jsonl,parquet] [--package DIR] [--keep DIR]
+ *     npm run build && node bench/large-data.mjs [--rows 10000,100000,1000000] [--formats jsonl,parquet] [--stage] [--package DIR] [--keep DIR]
  *
  * Each row has an id, a question, a solution, an answer and a trace, about 300 bytes together, and each question is
- * different. The recipe is own-data with a fifth held out. A dry run has a process of its own: its peak is the largest
+ * different. The recipe of dry runs is own-data with a fifth held out. A run has a process of its own: its peak is the largest
  * resident set, as /usr/bin/time or getrusage would say. `--package` measures another checkout, `--keep` leaves the data.
  */
 import { spawnSync } from 'node:child_process';
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000,100000,1000000' },
     formats: { type: 'string', default: 'jsonl,parquet' },
+    stage: { type: 'boolean', default: false },
     package: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
     keep: { type: 'string' },
   },
@@ -88,16 +90,27 @@ function hookFile() {
   return file;
 }
 
-function dryRun(data, hook) {
+const ONE_STAGE = [
+  'name: large',
+  'engine: { kind: local, threads: 1 }',
+  'models: { base: { source: builtin:base } }',
+  'stages: [{ stage: warm-up, teacher: base, data: train, steps: 1, batch: 2 }]',
+];
+
+function measured(data, hook) {
   const recipe = `${data}.yaml`;
-  writeFileSync(recipe, `extends: own-data\nname: large\ndata: { train: { source: ${JSON.stringify(data)} } }\n`);
+  const lines = options.stage ? ONE_STAGE : ['extends: own-data', 'name: large'];
+  writeFileSync(recipe, [...lines, `data: { train: { source: ${JSON.stringify(data)} } }`, ''].join('\n'));
   const rlt = join(resolve(options.package), 'bin', 'rlt.js');
-  const argv = ['--import', pathToFileURL(hook).href, rlt, 'run', recipe, '--dry-run', '--out', join(scratch, 'run')];
+  const out = join(scratch, 'run');
+  rmSync(out, { recursive: true, force: true });
+  const run = ['run', recipe, '--out', out, ...(options.stage ? [] : ['--dry-run'])];
+  const argv = ['--import', pathToFileURL(hook).href, rlt, ...run];
   const begin = performance.now();
   const { status, stderr, error } = spawnSync(process.execPath, argv, { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (error !== undefined) throw error;
   const found = /rlt-usage ([\d.]+) ([\d.]+)/.exec(stderr);
-  if (status !== 0 || found === null) throw new Error(`the dry run ended with ${status}: ${stderr}`);
+  if (status !== 0 || found === null) throw new Error(`the run ended with ${status}: ${stderr}`);
   return { cpu: Number(found[1]), mebibytes: Number(found[2]), wall: (performance.now() - begin) / 1000 };
 }
 
@@ -109,7 +122,7 @@ try {
     for (const format of options.formats.split(',')) {
       const file = join(scratch, `${rows}.${format}`);
       await (format === 'parquet' ? writeParquet(file, rows) : writeJsonl(file, rows));
-      const { cpu, wall, mebibytes } = dryRun(file, hook);
+      const { cpu, wall, mebibytes } = measured(file, hook);
       const size = (statSync(file).size / 1e6).toFixed(0);
       console.log(
         `| ${rows} | ${format} | ${size} | ${cpu.toFixed(1)} | ${wall.toFixed(1)} | ${mebibytes.toFixed(0)} |`,

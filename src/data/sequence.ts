@@ -100,12 +100,17 @@ export const picked = <Item>(items: Sequence<Item>, indices: ArrayLike<number>):
 
 /** The items that pass a test, which is made once of each. Of all others nothing is kept. */
 export function filtered<Item>(items: Sequence<Item>, test: (item: Item) => boolean): Sequence<Item> {
-  const indices = new Uint32Array(items.length);
-  let kept = 0;
+  const passes = new Uint8Array(items.length);
   let index = 0;
-  for (const item of items) {
-    if (test(item)) indices[kept++] = index;
-    index++;
-  }
-  return kept === items.length ? items : picked(items, indices.slice(0, kept));
+  for (const item of items) passes[index++] = test(item) ? 1 : 0;
+  return where(items, passes);
+}
+
+/** The items for which there is a 1: all of them are the very same sequence. */
+export function where<Item>(items: Sequence<Item>, passes: Uint8Array): Sequence<Item> {
+  const indices = new Uint32Array(passes.reduce((sum, passing) => sum + passing, 0));
+  if (indices.length === items.length) return items;
+  let kept = 0;
+  for (const [index, passing] of passes.entries()) if (passing === 1) indices[kept++] = index;
+  return picked(items, indices);
 }

@@ -47,6 +47,24 @@ test('a stage that finds out where it resumes says so with its first report', ()
   expect(written.at(-1)).toBe('[1/1] teach  step 60/100  1 tokens/s  40s left\n');
 });
 
+test('rows that are read before the work begins are counted by themselves', () => {
+  const { progress, written, wait } = shown(false);
+  const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });
+  wait(20_000);
+  stage.report({ unit: 'reading row', done: 40_000, of: 80_000 });
+  wait(20_000);
+  stage.report({ unit: 'reading row', done: 80_000, of: 80_000 });
+  stage.report({ done: 0, of: 100 });
+  wait(10_000);
+  stage.report({ done: 50, of: 100, tokens: 10 });
+  expect(written).toEqual([
+    '[1/1] teach\n',
+    '[1/1] teach  reading row 40000/80000\n',
+    '[1/1] teach  reading row 80000/80000\n',
+    '[1/1] teach  step 50/100  1 tokens/s  10s left\n',
+  ]);
+});
+
 test('on a terminal one line is redrawn, cut to the width, and cleared before lines that stay', () => {
   const { progress, written, wait } = shown(true, 30);
   const stage = progress.stage({ name: 'teach', index: 0, count: 1, unit: 'step' });

@@ -6,6 +6,8 @@ import { printable } from '../printable.js';
 export interface StageReport {
   /** Units of work done. */
   readonly done: number;
+  /** What is counted where it is not the stage's own unit, since its work has not begun: rows that are read. */
+  readonly unit?: string;
   /** Units in all, where known. */
   readonly of?: number;
   /** A few numbers to show, in this order. */
@@ -77,6 +79,7 @@ export function textProgress(options: ProgressOptions): Progress {
     stage: ({ name, index, count, unit, done: first = 0 }) => {
       const title = `[${index + 1}/${count}] ${name}`;
       const began = clock();
+      let workBegan = began;
       // Units done before this process took up the work; the time left follows from what it did itself.
       let base: number | undefined = first === 0 ? undefined : first;
       let lastShown = Number.NEGATIVE_INFINITY;
@@ -84,18 +87,19 @@ export function textProgress(options: ProgressOptions): Progress {
       const rates: { at: number; tokens: number }[] = [{ at: began, tokens: 0 }];
       const line = (): string => {
         const now = clock();
-        const parts = [`${unit} ${latest.done}${latest.of === undefined ? '' : `/${latest.of}`}`];
+        const parts = [`${latest.unit ?? unit} ${latest.done}${latest.of === undefined ? '' : `/${latest.of}`}`];
         for (const [key, value] of Object.entries(latest.values ?? {})) parts.push(`${key} ${shortNumber(value)}`);
         const rate = tokenRate(rates, now);
         if (rate > 0) parts.push(`${shortNumber(rate)} tokens/s`);
         const advanced = latest.done - (base ?? 0);
         if (
+          latest.unit === undefined &&
           latest.of !== undefined &&
           advanced >= Math.min(TIMED_STEPS, latest.of / 4) &&
           advanced > 0 &&
           latest.done < latest.of
         ) {
-          parts.push(`${durationText((((now - began) / advanced) * (latest.of - latest.done)) / 1000)} left`);
+          parts.push(`${durationText((((now - workBegan) / advanced) * (latest.of - latest.done)) / 1000)} left`);
         }
         return `${title}  ${parts.join('  ')}`;
       };
@@ -115,6 +119,11 @@ export function textProgress(options: ProgressOptions): Progress {
       return {
         report: (report) => {
           latest = report;
+          if (report.unit !== undefined) {
+            workBegan = clock();
+            show();
+            return;
+          }
           // A stage that learns late where it resumes reports that before it has computed a token.
           base ??= report.tokens === undefined ? report.done : 0;
           const now = clock();

@@ -1,7 +1,7 @@
 /** A teacher explains every problem; students are distilled from its raw explanations. */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
-import { filtered, firstOf, mapped } from '../data/sequence.js';
+import { firstOf, mapped } from '../data/sequence.js';
 import type { Trace, TraceEnd } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { Completion } from '../engine/engine.js';
@@ -25,6 +25,7 @@ import {
 import { type Fitting, leftOutNotes } from './left-out.js';
 import { estimateIf, readerUse, samplerUse, teacherLengths } from './memory.js';
 import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './plan.js';
+import { readThrough } from './reading.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
 import { rewardSettings } from './rewards/reward-settings.js';
 import { limit, reference, rewardSchema, type Settings, samplingSchema } from './settings.js';
@@ -159,7 +160,7 @@ export const explain = defineStage({
     const problems = firstOf(await context.problems(stage.data), stage.limit);
     const [teacherReader, studentReader] = [readerOf(teacher), student && readerOf(student)];
     const prompts = mapped(problems, (problem) => explanationPrompt(teacherReader, studentReader, problem));
-    const fitting = filtered(prompts, hasRoom);
+    const fitting = await readThrough(context, prompts, hasRoom);
     const tooLong = prompts.length - fitting.length;
     await context.directory.event('prompts', { kept: fitting.length, tooLong });
     for (const note of requireRoom(context.name, { of: prompts.length, tooLong }, stage)) context.note(note);

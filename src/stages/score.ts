@@ -1,7 +1,7 @@
 /** Scores given explanations: the reward with its parts, and every token's log-prob under both models. */
 import { z } from 'zod';
 import { writeJsonl } from '../data/files/jsonl.js';
-import { filtered, firstOf } from '../data/sequence.js';
+import { firstOf } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { writeTraces } from '../data/trace-file.js';
 import type { CallOptions } from '../engine/engine.js';
@@ -16,6 +16,7 @@ import { TRACES_FILE } from './explain.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { estimateIf, groupCall, readerUse, teacherLengths } from './memory.js';
 import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
+import { readThrough } from './reading.js';
 import { scoredRollouts } from './recording-settings.js';
 import {
   type Explanation,
@@ -170,7 +171,8 @@ export const score = defineStage({
     };
     const given = firstOf(await context.traces(stage.traces), stage.limit);
     const isFitting = (explained: Explanation): boolean => fits(judges, explained);
-    const traces = filtered(given, (trace) => explanationIfFitting(trace, isFitting) !== undefined);
+    const isScored = (trace: Trace): boolean => explanationIfFitting(trace, isFitting) !== undefined;
+    const traces = await readThrough(context, given, isScored);
     if (traces.length === 0) throw noneFits(given.length, context.name);
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });

@@ -66,6 +66,11 @@ export function tokenFinder(tokens: readonly AddedToken[], writing: (content: st
 const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]';
 const ENDS_WITH_WORD = new RegExp(`${WORD}$`, 'u');
 const STARTS_WITH_WORD = new RegExp(`^${WORD}`, 'u');
+
+/** Whether a letter, digit or underscore stands beside a place. Two code units hold a whole character. */
+const isBesideWord = (text: string, start: number, end: number): boolean =>
+  ENDS_WITH_WORD.test(text.slice(Math.max(0, start - 2), start)) || STARTS_WITH_WORD.test(text.slice(end, end + 2));
+
 const SPACE_AT_START = /^\p{White_Space}+/u;
 
 /** Without the white space at its end. A loop: `\s+$` takes quadratic time on long runs in the middle of a text. */
@@ -93,9 +98,7 @@ export function* cutAtTokens(text: string, occurrences: Iterable<Occurrence>): G
     end,
   });
   for (const { token, start, end } of occurrences) {
-    // Two code units hold a whole character.
-    const besideWord = ENDS_WITH_WORD.test(text.slice(Math.max(0, start - 2), start));
-    if (token.singleWord && (besideWord || STARTS_WITH_WORD.test(text.slice(end, end + 2)))) continue;
+    if (token.singleWord && isBesideWord(text, start, end)) continue;
     const from = token.lstrip ? Math.max(done, spaceAtEnd(text.slice(0, start))) : start;
     if (done < from) yield piece(undefined, done, from);
     done = token.rstrip ? end + (SPACE_AT_START.exec(text.slice(end))?.[0].length ?? 0) : end;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError, RltError } from '../errors.js';
 import {
   type ChatMessage,
+  type ChatOptions,
   chatTemplateOf,
   compileChatTemplate,
   encodeChat,
@@ -192,6 +193,47 @@ describe('a template that cannot be followed', () => {
   it('with a thought in an earlier answer of Qwen 3 is refused, because the template cuts it out', () => {
     const source = "{{ messages[0].content.split('</think>')[-1] }}";
     expect(() => compileChatTemplate(source, {}).render(user('a</think>b'), options)).toThrow(InputError);
+  });
+});
+
+describe('a template that is rendered again', () => {
+  const source =
+    '{% if shout is defined %}!{% endif %}{% set shout = messages[0].role %}{{ shout }}{% for m in messages %}' +
+    '[{{ m.role }}{% if m.content %}:{{ m.content if loop.first else m.content | trim }}{% endif %}]{% endfor %}' +
+    '{{ mood }}{% if add_generation_prompt %}>{% endif %}';
+  const conversations: ChatMessage[][] = [
+    user('one'),
+    user(' two '),
+    user(''),
+    user('\uE000\uE0020;'),
+    [{ role: 'system', content: ' be kind ' }, ...user(' three ')],
+    [{ role: 'system', content: '' }, ...user(' four ')],
+    [...user('five'), { role: 'assistant', content: ' six ' }],
+  ];
+  const settings: ChatOptions[] = [
+    { addGenerationPrompt: true },
+    { addGenerationPrompt: false },
+    { addGenerationPrompt: true, variables: { mood: 'glad' } },
+    { addGenerationPrompt: true, variables: { shout: true, mood: null } },
+  ];
+
+  it('says the same as at the first time, whatever came before', () => {
+    const once = (messages: readonly ChatMessage[], chosen: ChatOptions) =>
+      compileChatTemplate(source, {}).pieces(messages, chosen);
+    const chat = compileChatTemplate(source, {});
+    for (let round = 0; round < 2; round++)
+      for (const messages of conversations)
+        for (const chosen of settings) expect(chat.pieces(messages, chosen)).toEqual(once(messages, chosen));
+    for (const chosen of settings)
+      for (const messages of conversations) expect(chat.pieces(messages, chosen)).toEqual(once(messages, chosen));
+  });
+
+  it('is refused for a content that it alters, though it printed others', () => {
+    const options = { addGenerationPrompt: false };
+    const chat = compileChatTemplate("{{ messages[0].content.split('</think>')[-1] }}", {});
+    expect(chat.render(user('good'), options)).toBe('good');
+    expect(() => chat.render(user('a</think>b'), options)).toThrow(InputError);
+    expect(chat.render(user('good again'), options)).toBe('good again');
   });
 });
 

@@ -56,11 +56,13 @@ function isPythonSpace(character: string): boolean {
   return character !== '\uFEFF' && PYTHON_SPACE.test(character);
 }
 
+const PYTHON_ONLY_SPACES = new RegExp(`[${PYTHON_ONLY_SPACE}]`, 'gu');
+
 /**
  * For the verification: characters on which Python and JavaScript disagree are replaced by some on which they agree.
  */
 function agreed(text: string): string {
-  return text.replaceAll('\uFEFF', '\u2060').replace(new RegExp(`[${PYTHON_ONLY_SPACE}]`, 'gu'), ' ');
+  return text.replaceAll('\uFEFF', '\u2060').replace(PYTHON_ONLY_SPACES, ' ');
 }
 
 /** Around a placeholder. If the template trims, it is gone after rendering. No template prints it by itself. */
@@ -140,7 +142,8 @@ function range(start: number, stop?: number, step = 1): number[] {
 /** Characters of messages that a plain template may do anything with in no time. */
 const SHORT = 4000;
 
-function templateEnvironment(options: ChatSettings): Environment {
+/** What a template is given besides the messages. */
+function templateEnvironment(tokens: Readonly<Record<string, string | undefined>>, options: ChatOptions): Environment {
   const environment = new Environment();
   const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
   for (const [name, value] of Object.entries(constants)) environment.set(name, value);
@@ -150,6 +153,9 @@ function templateEnvironment(options: ChatSettings): Environment {
   });
   const { date } = options;
   if (date !== undefined) environment.set('strftime_now', (format: string) => formatDate(date, format));
+  const { messages: _, ...variables } = { ...tokens, ...options.variables };
+  const given = { ...variables, add_generation_prompt: options.addGenerationPrompt };
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) environment.set(name, value);
   return environment;
 }
 
@@ -176,17 +182,20 @@ export function compileChatTemplate(
   }
 
   const isPlain = isPlainTemplate(program);
+  const stripsCharacters = STRIPS_CHARACTERS.test(source);
+  const environments = new WeakMap<ChatOptions, Environment>();
+  const environmentOf = (options: ChatOptions): Environment => {
+    const environment = environments.get(options) ?? templateEnvironment(tokens, options);
+    environments.set(options, environment);
+    return environment;
+  };
   const run = (messages: readonly ChatMessage[], options: ChatOptions): string => {
     const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
-    const variables: Record<string, unknown> = {
-      ...tokens,
-      ...options.variables,
-      messages: messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: options.addGenerationPrompt,
-    };
+    const given = messages.map(({ role, content }) => ({ role, content }));
     const interpreter = (bounds: Bounds): BoundedInterpreter => {
-      const environment = templateEnvironment(options);
-      for (const [name, value] of Object.entries(variables)) if (value !== undefined) environment.set(name, value);
+      // What the template itself sets does not outlast the rendering.
+      const environment = new Environment(environmentOf(options));
+      environment.set('messages', given);
       return new BoundedInterpreter(environment, characters, bounds);
     };
     const evaluate = (): unknown => {
@@ -219,33 +228,42 @@ export function compileChatTemplate(
     }
   };
 
-  const pieces = (messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[] => {
-    const stem = unusedStem([source, ...messages.map((message) => message.content)]);
-    const placeholder = (index: number): string => `${stem}${index};`;
+  const refuse = (what: string, message?: number): never => {
+    throw new InputError(what, {
+      ...place,
+      field: 'chat_template',
+      ...(message === undefined ? {} : { sample: `message ${message}` }),
+      remedy: 'Use a chat template that prints each message unchanged, except for white space at its ends.',
+    });
+  };
+
+  const outlineOf = (messages: readonly ChatMessage[], options: ChatOptions, stem: string): readonly Part[] => {
     // An empty content stays empty, because a template may test for it.
     const replaced = messages.map(({ role, content }, i) => ({
       role,
-      content: content === '' ? '' : `${PAD}${placeholder(i)}${PAD}`,
+      content: content === '' ? '' : `${PAD}${stem}${i};${PAD}`,
     }));
     const parts = splitAtPlaceholders(run(replaced, options), stem);
-    const refuse = (what: string, message?: number): never => {
-      throw new InputError(what, {
-        ...place,
-        field: 'chat_template',
-        ...(message === undefined ? {} : { sample: `message ${message}` }),
-        remedy: 'Use a chat template that prints each message unchanged, except for white space at its ends.',
-      });
-    };
     const printed = new Set(parts.flatMap((part) => (part.kind === 'content' ? [part.message] : [])));
     const missing = messages.findIndex((message, i) => message.content !== '' && !printed.has(i));
     if (missing >= 0) refuse(`the chat template does not print the ${messages[missing]?.role} message`, missing);
+    return parts;
+  };
+  // The prompts of a data set differ in their contents alone, which an outline does not have.
+  const outlines = new WeakMap<ChatOptions, { readonly form: string; readonly outline: readonly Part[] }>();
 
+  const pieces = (messages: readonly ChatMessage[], options: ChatOptions): readonly TextPiece[] => {
+    const stem = unusedStem([source, ...messages.map((message) => message.content)]);
+    const form = stem + messages.map(({ role, content }) => `${role}${content === '' ? ' empty' : ''}`).join();
+    const known = outlines.get(options);
+    const outline = known?.form === form ? known.outline : outlineOf(messages, options, stem);
+    outlines.set(options, { form, outline });
     const assemble = (contents: readonly string[]): TextPiece[] =>
-      parts.map((part) => {
+      outline.map((part) => {
         if (part.kind === 'template') return { text: part.text, control: true };
         const content = contents[part.message] ?? '';
         const text = trimmed(content, part, isPythonSpace);
-        if (STRIPS_CHARACTERS.test(source) && text !== trimmed(content, part, (character) => character === '\n')) {
+        if (stripsCharacters && text !== trimmed(content, part, (character) => character === '\n')) {
           refuse('the chat template strips other white space than the renderer can reproduce', part.message);
         }
         return { text, control: false };

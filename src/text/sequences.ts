@@ -109,7 +109,8 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
   const { tokenizer, chat, format, chatSettings = {} } = settings;
   checkFormat(format);
   const { id: endId, after } = endOfTurn(tokenizer, chat, chatSettings);
-  const last = chat.pieces([{ role: 'user', content: '.' }], { ...chatSettings, addGenerationPrompt: true }).at(-1);
+  const options = { ...chatSettings, addGenerationPrompt: true };
+  const last = chat.pieces([{ role: 'user', content: '.' }], options).at(-1);
   const opening = openingOf(last?.control === true ? last.text : '', tags);
   let asked: { readonly question: string; readonly pieces: readonly TextPiece[] } | undefined;
   return {
@@ -128,7 +129,7 @@ function frame(settings: LayoutSettings, systemPrompt: string, tags: readonly st
           { role: 'system', content: systemPrompt },
           { role: 'user', content: question },
         ],
-        { ...chatSettings, addGenerationPrompt: true },
+        options,
       );
       asked = { question, pieces };
       return pieces;

@@ -21,10 +21,20 @@ export function positionsOf(span: Span): number[] {
  */
 export function spanOfPieces({ starts, borders }: LaidOutText, first: number, last = first): Span {
   const tokenAt = (piece: number): number => {
-    const border = borders[piece] ?? Number.NaN;
-    const index = starts.findIndex((start) => start >= border);
-    if (index === -1) throw new RangeError(`the text has no piece ${piece}`);
-    return index;
+    const border = borders[piece];
+    if (border === undefined) throw new RangeError(`the text has no piece ${piece}`);
+    return firstFrom(starts, border);
   };
   return { start: tokenAt(first), end: tokenAt(last + 1) };
+}
+
+/** Where the first of the numbers, which never decrease, is that is not below a value; their count if all are. */
+function firstFrom(numbers: readonly number[], value: number): number {
+  let [from, to] = [0, numbers.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((numbers[middle] as number) < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

@@ -61,7 +61,7 @@ const PRE_TOKENIZER = { type: 'Sequence', pretokenizers: [SPLIT, BYTE_LEVEL] } a
 /** Counts of words, as characters of the byte alphabet, in order of first occurrence. */
 function countWords(texts: Iterable<string>, specialTokens: readonly string[]): Map<string, number> {
   // The pre-tokenizer that will split texts when the vocabulary is used.
-  const { pre_tokenizer: preTokenizer } = openLibrary({
+  const { preTokenize } = openLibrary({
     added_tokens: [],
     normalizer: null,
     pre_tokenizer: PRE_TOKENIZER,
@@ -73,7 +73,7 @@ function countWords(texts: Iterable<string>, specialTokens: readonly string[]): 
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (const stretch of specialTokens.length === 0 ? [text] : text.split(border)) {
-      for (const word of preTokenizer?.pre_tokenize(stretch) ?? []) {
+      for (const word of preTokenize(stretch)) {
         counts.set(word, (counts.get(word) ?? 0) + 1);
       }
     }

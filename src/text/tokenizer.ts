@@ -107,8 +107,20 @@ function fingerprintOf(parts: TokenizerParts): string {
   return hash.digest('hex');
 }
 
-/** How many stretches of text a tokenizer remembers the ids of. */
+/** How many texts a tokenizer remembers what it made of. */
 const MOST_RECENT = 256;
+
+function remembered<Made>(make: (text: string) => Made): (text: string) => Made {
+  const recent = new Map<string, Made>();
+  return (text) => {
+    const known = recent.get(text);
+    if (known !== undefined) return known;
+    const made = make(text);
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(text, made);
+    return made;
+  };
+}
 
 /**
  * A tokenizer from its checked parts.
@@ -200,26 +212,19 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
 
   const encodeNormal = (text: string, isFirst: boolean): readonly number[] => {
     if (missing.size > 0) refuseInexpressible(text);
-    const ids = guard.limited(text.length, () =>
-      stretches(alphabet, text, isFirst).flatMap(
-        (stretch) => library.encode(stretch, { add_special_tokens: false }).ids,
-      ),
-    );
+    const ids = guard.limited(text.length, () => {
+      const found: number[] = [];
+      for (const stretch of stretches(alphabet, text, isFirst)) library.encodeInto(found, stretch);
+      return found;
+    });
     guard.requireSpelling(text, ids.map(bytesOf));
     return ids;
   };
 
   // A prompt is read again with each completion of its group.
-  const recent = new Map<string, TokenIds>();
-  const encodeRun = (run: string, isFirst: boolean): TokenIds => {
-    const key = `${isFirst} ${run}`;
-    const known = recent.get(key);
-    if (known !== undefined) return known;
-    const ids = encodeStretch(run, isFirst);
-    if (recent.size >= MOST_RECENT) recent.clear();
-    recent.set(key, ids);
-    return ids;
-  };
+  const encodeFirst = remembered((run) => encodeStretch(run, true));
+  const encodeLater = remembered((run) => encodeStretch(run, false));
+  const controlIn = remembered((text) => [...findControl(text)]);
 
   // The library would silently drop such a character.
   const refuseInexpressible = (text: string): void => {
@@ -242,7 +247,7 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
     for (const { text, control: trusted } of pieces) {
       cuts.push(length);
       if (trusted) {
-        for (const { token, start, end } of findControl(text))
+        for (const { token, start, end } of controlIn(text))
           found.push({ token, start: length + start, end: length + end });
       }
       length += text.length;
@@ -254,7 +259,8 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
     let place = 0;
     for (const piece of cutAtTokens(whole, found)) {
       const begin = place;
-      const run = piece.token === undefined ? encodeRun(piece.text, piece.start === 0) : [piece.token.id];
+      const encodeRun = piece.start === 0 ? encodeFirst : encodeLater;
+      const run = piece.token === undefined ? encodeRun(piece.text) : [piece.token.id];
       for (const id of run) {
         ids.push(id);
         starts.push(place);
@@ -269,8 +275,9 @@ export function createTokenizer(given: TokenizerParts): Tokenizer {
         borders.push(cut <= piece.start ? begin : Math.min(inside, place));
       }
     }
-    while (borders.length < cuts.length) borders.push(place);
-    return { ids: tokenIds(ids), starts: [...starts, place], borders: [...borders, place] };
+    while (borders.length <= cuts.length) borders.push(place);
+    starts.push(place);
+    return { ids: tokenIds(ids), starts, borders };
   };
 
   const byteIds = new Set(

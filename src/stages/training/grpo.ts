@@ -5,7 +5,7 @@
  */
 import { Cursor } from '../../data/cursor.js';
 import type { Problem } from '../../data/problem.js';
-import { filtered, firstOf, type Sequence } from '../../data/sequence.js';
+import { firstOf, type Sequence } from '../../data/sequence.js';
 import type { FrozenCopy, Policy, SampleRequest } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
@@ -14,6 +14,7 @@ import { type RecordingSettings, RolloutRecorder } from '../../run/rollouts.js';
 import { stageKey, stageSeed } from '../../run/seeds.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
+import { readThrough } from '../reading.js';
 import type { KeepBest } from '../recording-settings.js';
 import type { LoraBlock, SamplingBlock } from '../settings.js';
 import { callOptions, type Requirement, type StageContext } from '../stage.js';
@@ -59,7 +60,7 @@ export async function fittingPrompts<Item>(
   prompts: Sequence<Prompt<Item>>,
   maxPromptTokens: number,
 ): Promise<Sequence<Prompt<Item>>> {
-  const kept = filtered(prompts, (prompt) => isFitting(prompt, maxPromptTokens));
+  const kept = await readThrough(context, prompts, (prompt) => isFitting(prompt, maxPromptTokens));
   const tooLong = prompts.length - kept.length;
   await context.directory.event('prompts', { kept: kept.length, tooLong });
   const found = { of: prompts.length, tooLong };
@@ -139,7 +140,8 @@ export async function optimiseGroups<Item, Detail>(
   const options = callOptions(context);
   const seed = stageSeed(context.seed, context.name, 'shuffle');
   const kept = await fittingPrompts(context, prompts.training, settings.maxPromptTokens);
-  const asked = [...filtered(prompts.heldOut, (prompt) => isFitting(prompt, settings.maxPromptTokens))];
+  const isAsked = (prompt: Prompt<Item>): boolean => isFitting(prompt, settings.maxPromptTokens);
+  const asked = [...(await readThrough(context, prompts.heldOut, isAsked))];
   const bestBy = chosenBy(settings.keepBest, reward.accuracy);
   const best = bestBy === null ? undefined : new BestModel(context, policy, bestBy);
   // The reference starts as a copy of the policy before its first step.

@@ -1,6 +1,6 @@
 /** Supervised fine-tuning, shared by warm-up and distillation, which differ only in their examples. */
 import { Cursor } from '../../data/cursor.js';
-import { filtered, type Sequence } from '../../data/sequence.js';
+import type { Sequence } from '../../data/sequence.js';
 import { type CallOptions, longestSequence, type Policy, type WeightedSequence } from '../../engine/engine.js';
 import { InputError } from '../../errors.js';
 import { type Metrics, updateMetrics } from '../../method/metrics.js';
@@ -9,6 +9,7 @@ import { stageSeed } from '../../run/seeds.js';
 import { positionsOf, type Span } from '../../text/spans.js';
 import type { TokenIds } from '../../text/tokens.js';
 import { type Fitting, leftOutNotes } from '../left-out.js';
+import { readThrough } from '../reading.js';
 import { callOptions, type StageContext } from '../stage.js';
 import { supervisedSteps } from '../supervised.js';
 import { parseCursorState, trainingLoop } from './loop.js';
@@ -45,7 +46,7 @@ export async function fitting(
   examples: Sequence<SftExample>,
   maxTokens: number,
 ): Promise<{ readonly kept: Sequence<SftExample>; readonly tooLong: number }> {
-  const kept = filtered(examples, ({ ids }) => ids.length <= maxTokens);
+  const kept = await readThrough(context, examples, ({ ids }) => ids.length <= maxTokens);
   const tooLong = examples.length - kept.length;
   await context.directory.event('examples', { kept: kept.length, tooLong });
   const found = { of: examples.length, tooLong };
