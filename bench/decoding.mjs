@@ -1,12 +1,14 @@
 /**
  * What decoding costs, and what limits it:
  *
- *     npm run build && node bench/decoding.mjs MODEL_DIR [--part limits,lookup] [--rows 1,4,16,64,256] [--threads 2] [--rounds 3]
+ *     npm run build && node bench/decoding.mjs MODEL_DIR [--part limits,lookup,integers] [--rows 1,4,16,64,256] [--threads 2] [--rounds 3]
  *
  * limits: milliseconds of one step with so many sequences, beside what the machine can do: the rate at which a step reads
  * the weights against that of adding up 512 MiB, and its products with weights against one 1024 x 1024 product.
  * lookup: explanations of word problems, with tokens guessed by prompt lookup and without, in turns: tokens a step,
- * speed, and how many completions are the same (rounding turns a few tokens into others). MODEL_DIR is a float32 model with a chat template (scripts/smollm2.py makes one).
+ * speed, and how many completions are the same (rounding turns a few tokens into others). integers: weights in 8 and 4 bits,
+ * with products of integers and without, in turns: milliseconds of a step, and how far the log-probs of completions are
+ * from those of scoring. MODEL_DIR is a float32 model with a chat template (scripts/smollm2.py makes one).
  * Run it on idle cores.
  */
 
@@ -29,7 +31,7 @@ import { median } from './interleave.mjs';
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    part: { type: 'string', default: 'limits,lookup' },
+    part: { type: 'string', default: 'limits,lookup,integers' },
     rows: { type: 'string', default: '1,4,16,64,256' },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
@@ -175,5 +177,50 @@ async function lookup() {
   for (const { engine } of engines) await engine.close();
 }
 
+async function integers() {
+  const stream = new RandomStream(randomKey(2, 'decoding'));
+  const prompt = Array.from({ length: 64 }, () => stream.integer(0, architecture.vocabularySize - 1));
+  console.log(
+    '| bits | sequences | ms a step | with integers | ratio | log-probs against scoring: mean difference | largest |',
+  );
+  console.log('|---:|---:|---:|---:|---:|---:|---:|');
+  for (const bits of [8, 4]) {
+    const engines = [];
+    for (const integerProducts of [false, true]) {
+      const engine = await openLocalEngine({ threads, integerProducts, lookupTokens: 0 });
+      engines.push({ engine, policy: await engine.open({ ...source, bits }) });
+    }
+    for (const count of [1, 16, 64]) {
+      const times = engines.map(() => []);
+      for (let round = 0; round <= rounds; round++) {
+        for (const [i, { policy }] of engines.entries()) {
+          const time = await stepTime(policy, prompt, count, round);
+          if (round > 0) times[i].push(time);
+        }
+      }
+      const { policy } = engines[1];
+      const settings = { temperature: 1, maxTokens: 32, stopIds: [] };
+      const [completions] = await policy.sample([{ prompt, count: 16, settings, key: randomKey(count, 'integers') }]);
+      const scored = await policy.logProbs(
+        completions.map(({ ids }) => ({
+          ids: [...prompt, ...ids],
+          positions: [...ids].map((_, i) => prompt.length + i),
+          temperature: 1,
+        })),
+      );
+      const gaps = completions.flatMap(({ logProbs }, row) =>
+        [...logProbs.values].map((value, i) => Math.abs(value - scored[row][i])),
+      );
+      const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+      const [before, after] = times.map(median);
+      console.log(
+        `| ${bits} | ${count} | ${before.toFixed(1)} | ${after.toFixed(1)} | ${(before / after).toFixed(2)} | ${mean.toFixed(3)} | ${Math.max(...gaps).toFixed(2)} |`,
+      );
+    }
+    for (const { engine } of engines) await engine.close();
+  }
+}
+
 if (parts.has('limits')) await limits();
 if (parts.has('lookup')) await lookup();
+if (parts.has('integers')) await integers();

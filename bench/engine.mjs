@@ -91,6 +91,13 @@ const cases = [
     { directory: large, bits: 4, gguf: ['Q4_0', 'Q4_1'] },
     work,
   ]),
+  ...[8, 4].flatMap((bits) =>
+    SAMPLINGS.map(([name, work]) => [
+      `135M, ${bits} bits, integers: ${name}`,
+      { directory: large, bits, integerProducts: true, gguf: bits === 8 ? ['Q8_0'] : ['Q4_0', 'Q4_1'] },
+      work,
+    ]),
+  ),
 ].filter(([name]) => name.includes(options.only));
 
 /** The numbers that a peer must agree on: log-probs of a scoring command, the loss of a training one. */
@@ -116,7 +123,7 @@ for (const way of chosen)
  * Who takes part in a line: the engine first, then peers as { name, contenders, tolerance }, of whose contenders the
  * fastest counts. `tolerance`: how far its numbers may be from the engine's.
  */
-async function participants({ directory, lora: adapter, bits, gguf: forms = [] }, op) {
+async function participants({ directory, lora: adapter, bits, integerProducts, gguf: forms = [] }, op) {
   const opening = { op: 'open', directory, threads, ...(adapter === undefined ? {} : { lora: adapter }) };
   const open = async (name, file, command, environment = {}) => {
     const [runs, args] = file.endsWith('.mjs') ? [process.execPath, [script(file)]] : [python, [script(file)]];
@@ -128,7 +135,8 @@ async function participants({ directory, lora: adapter, bits, gguf: forms = [] }
   };
   const started = [];
   try {
-    const rlt = await open('rlt', 'local-peer.mjs', { ...opening, ...(bits === undefined ? {} : { bits }) });
+    const ofWeights = { ...(bits === undefined ? {} : { bits }), ...(integerProducts ? { integerProducts } : {}) };
+    const rlt = await open('rlt', 'local-peer.mjs', { ...opening, ...ofWeights });
     const peers = [];
     for (const [way, [name, settings]] of Object.entries(WAYS)) {
       // PyTorch has no such weights, and generate is not compiled as a whole.

@@ -47,10 +47,20 @@ function countBytes() {
 
 const operations = {
   /** With a provider other than the CPU the engine runs in this thread, where what crosses the bus can be counted. */
-  async open({ directory, threads: count, lora, seed = 0, provider = 'cpu', cacheBytes, activationBytes, bits }) {
+  async open({
+    directory,
+    threads: count,
+    lora,
+    seed = 0,
+    provider = 'cpu',
+    cacheBytes,
+    activationBytes,
+    bits,
+    integerProducts,
+  }) {
     await engine?.close();
     threads = count;
-    const given = { cacheBytes, activationBytes };
+    const given = { cacheBytes, activationBytes, integerProducts };
     const sizes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const settings = { threads, provider, ...sizes };
     const source = { kind: 'directory', directory, ...(bits === undefined ? {} : { bits }) };

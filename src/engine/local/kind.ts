@@ -53,19 +53,27 @@ const schema = z
           'four sequences are sampled together. Guesses make sampling faster and change no distribution; 0: none. Absent: ' +
           '7 for models of more than 16 million parameters, none for smaller ones and for weights in 4 bits.',
       ),
+    integerProducts: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'Whether models with `bits` that do not learn sample by products of integers, as llama.cpp does: several times ' +
+          'faster, from a distribution that differs by some percent. Scoring and training do not change.',
+      ),
   })
   .describe('Runs here, on ONNX Runtime.');
 
 type Settings = z.output<typeof schema>;
 
 const engineSettings = (settings: Settings): Partial<LocalSettings> => {
-  const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB, lookupTokens } = settings;
+  const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB, lookupTokens, integerProducts } = settings;
   return {
     provider,
     activationBytes: activationMiB * MEBIBYTE,
     gradientCheckpointing,
     cacheBytes: cacheMiB * MEBIBYTE,
     ...(lookupTokens === undefined ? {} : { lookupTokens }),
+    ...(integerProducts === undefined ? {} : { integerProducts }),
     ...(threads === 'auto' ? {} : { threads }),
   };
 };

@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { UnsupportedError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import { farthest, goldenSource, readGolden, relativeError, testRuntime, valuesOf } from '../../testing/goldens.js';
-import { tokenIds } from '../../text/tokens.js';
+import { concatIds, tokenIds } from '../../text/tokens.js';
 import type { LoraSettings, WeightBits } from '../engine.js';
 import { openLocalEngine } from './local-engine.js';
-import { LocalPolicy } from './run/local-model.js';
+import { LocalModel, LocalPolicy } from './run/local-model.js';
 import type { ModelWeights } from './weights/model-weights.js';
 import { dequantise } from './weights/quantised.js';
 import { loadWeights, trainable } from './weights/weights-source.js';
@@ -86,6 +86,54 @@ describe.each(['onnxruntime', 'portable'] as const)('in the %s dialect', (dialec
         });
       }
     });
+  });
+});
+
+describe('with products of integers', () => {
+  const runtime = testRuntime({ integerProducts: true });
+  afterAll(() => runtime.close());
+  const requestsOf = (name: (typeof MODELS)[number], count: number) =>
+    readGolden(name).then(({ sequences }) =>
+      sequences.map(({ ids }, i) => {
+        const settings = { temperature: 1, maxTokens: 12, stopIds: tokenIds([]) };
+        return { prompt: ids, count, settings, key: randomKey(8, i) };
+      }),
+    );
+  /** How far the log-probs of completions are from those of scoring. */
+  async function gaps(model: LocalModel, requests: Awaited<ReturnType<typeof requestsOf>>): Promise<number[]> {
+    const completions = await model.sample(requests);
+    const sequences = completions.flatMap((own, r) =>
+      own.map(({ ids }) => {
+        const prompt = requests[r]?.prompt ?? tokenIds([]);
+        return { ids: concatIds(prompt, ids), positions: ids.map((_, i) => prompt.length + i), temperature: 1 };
+      }),
+    );
+    const scored = await model.logProbs(sequences);
+    return completions.flat().flatMap(({ logProbs }, i) => {
+      return [...valuesOf(logProbs)].map((value, k) => Math.abs(value - (scored[i]?.[k] ?? Number.NaN)));
+    });
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it.each(FORMS)('%s in %i bits samples nearly from the distribution that it is scored by', async (name, bits) => {
+    const model = LocalModel.frozen(runtime, await loadWeights({ ...goldenSource(name), bits }));
+    for (const count of [1, 20]) {
+      const all = await gaps(model, await requestsOf(name, count));
+      // The first token comes of the prompt, which is read as it is scored.
+      expect(mean(all)).toBeGreaterThan(1e-5);
+      expect(mean(all)).toBeLessThan(0.05);
+    }
+    await model.close();
+  });
+
+  it('a model that learns, and one in float32, sample from the very distribution that they are scored by', async () => {
+    const requests = await requestsOf('smollm2', 3);
+    const weights = await loadWeights({ ...goldenSource('smollm2'), bits: 4 });
+    const policy = new LocalPolicy(runtime, trainable(weights, LORA));
+    expect(Math.max(...(await gaps(policy, requests)))).toBeLessThan(1e-4);
+    expect(Math.max(...(await gaps(await policy.freeze(), requests)))).toBeLessThan(1e-4);
+    const floats = LocalModel.frozen(runtime, await loadWeights(goldenSource('smollm2')));
+    expect(Math.max(...(await gaps(floats, requests)))).toBeLessThan(1e-4);
   });
 });
 

@@ -232,7 +232,8 @@ export function project(
   head: Tensor,
   inverseTemperature: Tensor,
 ): Tensor {
-  const logits = (ready: Tensor) => at(times(ready, head, undefined, [a.vocabularySize], weights.fewRows), 0);
+  const logits = (ready: Tensor) =>
+    weights.heldProduct(ready, 'head') ?? at(times(ready, head, undefined, [a.vocabularySize], weights.fewRows), 0);
   if (a.logitCap === undefined) return logits(readout(a, weights, hidden, inverseTemperature));
   return multiply(softCap(logits(normed(a, weights, hidden)), a.logitCap), inverseTemperature);
 }

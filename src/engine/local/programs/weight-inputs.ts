@@ -107,14 +107,19 @@ export function weightInputs(
     heldProduct(x, name) {
       const matrix = held.get(name);
       if (matrix === undefined) return undefined;
-      const { rows, columns, scales } = matrix;
+      const { rows, columns, scales, zeros } = matrix;
       const blocks = scales.length / rows;
       const constants = [
-        graph.constant(name, 'uint8', [rows, blocks, 16], () => codesForProducts(matrix)),
+        graph.constant(`${name}:codes`, 'uint8', [rows, blocks, zeros.length > 0 ? 16 : 32], () =>
+          codesForProducts(matrix),
+        ),
         graph.constant(`${name}:scales`, 'float32', [rows, blocks], () => scales),
-        graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
-      ] as const;
-      return blockMatmul(x, constants, [rows, columns]);
+      ];
+      if (zeros.length > 0)
+        constants.push(
+          graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
+        );
+      return blockMatmul(x, constants, [rows, columns], form.integer === true);
     },
   };
 }

@@ -48,6 +48,13 @@ export class LocalModel implements Replicated {
     runtime.hold(weights.quantised);
   }
 
+  /** A model that never learns, and so may sample faster than it is scored. */
+  static frozen(runtime: Runtime, weights: ModelWeights): LocalModel {
+    const { form } = weights;
+    const integer = runtime.settings.integerProducts === true && form.bits !== undefined;
+    return new LocalModel(runtime, integer ? { ...weights, form: { ...form, integer } } : weights);
+  }
+
   get weights(): ModelWeights {
     return this.#weights;
   }

@@ -82,7 +82,7 @@ export class Runtime {
     },
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
-    const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, number]);
+    const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, form.integer, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = Session.create(

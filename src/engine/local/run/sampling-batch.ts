@@ -8,12 +8,12 @@ import type { Completion, SampleOptions } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import type { Session } from '../graph/session.js';
-import { floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
 import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { QuantisedValues } from '../weights/quantised.js';
+import { type QuantisedValues, quantise } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
 import { lookupTokensOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
@@ -250,7 +250,7 @@ export class SamplingBatch {
   }
 
   /** The session that computes one more token per row, or several. */
-  #decoding(several: boolean): Promise<Session> {
+  async #decoding(several: boolean): Promise<Session> {
     const { runtime, form, quantised } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
@@ -262,7 +262,8 @@ export class SamplingBatch {
     // One program for any number of rows where it holds the weights.
     const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
     const tokens = several ? 'T' : 1;
-    const build = () => decodeProgram(form, { tokens, fewRows, held });
+    const { head } = form.integer === true ? await this.#job.weights(['head']) : {};
+    const build = () => decodeProgram(form, { tokens, fewRows, held: held && head ? withHead(held, head) : held });
     return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
       held,
       kind: 'decoding',
@@ -362,6 +363,12 @@ export class SamplingBatch {
     const wider = Math.ceil(Math.max(needed, columns + 16, columns * 1.25) / 16) * 16;
     if (columns < this.#limit) await this.#cache.widen(Math.min(this.#limit, wider));
   }
+}
+
+/** Held weights, and with them the head, in 8 bits. */
+function withHead(held: QuantisedValues, { data, dims: [rows = 0, columns = 0] }: Feeds[string]): QuantisedValues {
+  if (!(data instanceof Float32Array)) throw new TypeError('the head is not float32');
+  return new Map([...held, ['head', quantise(data, [rows, columns], 8, 'head')]]);
 }
 
 /** A row that has not ended, in its group. */

@@ -50,7 +50,7 @@ function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guar
 answerCalls<EngineMethods>(parentPort, {
   providers: () => builtProviders(),
   check: () => checkProvider(settings),
-  open: async ({ source }) => keep(new LocalModel(runtime, await loadWeights(source, true))),
+  open: async ({ source }) => keep(LocalModel.frozen(runtime, await loadWeights(source, true))),
   async train({ source, lora }) {
     const weights = trainable(await loadWeights(source, lora !== undefined), lora);
     // What could not be saved after the last step is refused before the first.

@@ -10,6 +10,8 @@ export interface ModelForm {
   readonly adapter: AdapterForm | undefined;
   /** In which the matrices of the layers are held; absent: float32. */
   readonly bits?: WeightBits | undefined;
+  /** Whether it samples by products of integers. Only of few bits, and of models that do not learn. */
+  readonly integer?: boolean | undefined;
 }
 
 /** The linear layers that the adapter changes. */

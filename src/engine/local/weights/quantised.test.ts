@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../errors.js';
 import { RandomStream, randomKey } from '../../../random.js';
+import { Graph } from '../graph/graph.js';
+import { blockMatmul } from '../graph/operations.js';
+import { Session } from '../graph/session.js';
+import { floats } from '../graph/tensors.js';
 import { codesForProducts, dequantise, parameterBytes, quantise, rowsOf, zerosForProducts } from './quantised.js';
 
 const float = (numbers: readonly number[]) => Float32Array.from(numbers);
@@ -103,4 +107,58 @@ describe.each([8, 4] as const)('blocks of %i bits', (bits) => {
     expect(parameterBytes(parameter('embedding', [7, 50]), bits)).toBe(4 * 350);
     expect(parameterBytes(parameter('norm', [50]), bits)).toBe(4 * 50);
   });
+});
+
+/** x rounded to 8 bits by blocks of 32, as the kernel does before it multiplies integers. */
+function rounded(x: Float32Array, columns: number): Float32Array {
+  const result = new Float32Array(x.length);
+  for (let start = 0; start < x.length; start += columns) {
+    for (let first = 0; first < columns; first += 32) {
+      const block = x.subarray(start + first, start + Math.min(columns, first + 32));
+      const scale = block.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127;
+      result.set(
+        block.map((value) => scale * Math.round(value / scale)),
+        start + first,
+      );
+    }
+  }
+  return result;
+}
+
+it('blockMatmul with integers multiplies codes of 8 bits with x in 8 bits', async () => {
+  const [rows, columns] = [3, 40];
+  const stream = new RandomStream(randomKey(2, 'blockMatmul'));
+  const matrix = quantise(
+    Float32Array.from({ length: rows * columns }, () => stream.normal()),
+    [rows, columns],
+    8,
+  );
+  const x = Float32Array.from({ length: 5 * columns }, () => stream.normal());
+  const graph = new Graph();
+  const weights = [
+    graph.constant('codes', 'uint8', [rows, 2, 32], () => codesForProducts(matrix)),
+    graph.constant('scales', 'float32', [rows, 2], () => matrix.scales),
+  ];
+  const input = graph.input('x', ['M', columns]);
+  expect(() => blockMatmul(input, weights, [rows, columns])).toThrow('in integers only');
+  graph.output('y', blockMatmul(input, weights, [rows, columns], true));
+  const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
+  const y = (await session.run({ x: floats(x, [5, columns]) })).get('y') ?? [];
+  const [values, known] = [dequantise(matrix), rounded(x, columns)];
+  for (let m = 0; m < 5; m++) {
+    for (let row = 0; row < rows; row++) {
+      const products = Array.from(
+        { length: columns },
+        (_, column) => (known[m * columns + column] as number) * (values[row * columns + column] as number),
+      );
+      const exact = Array.from(
+        { length: columns },
+        (_, column) => (x[m * columns + column] as number) * (values[row * columns + column] as number),
+      );
+      const sum = (all: readonly number[]) => all.reduce((total, value) => total + value, 0);
+      expect(y[m * rows + row]).toBeCloseTo(sum(products), 3);
+      expect(Math.abs((y[m * rows + row] ?? 0) - sum(exact))).toBeGreaterThan(1e-5);
+    }
+  }
+  await session.close();
 });

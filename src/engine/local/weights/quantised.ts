@@ -139,8 +139,9 @@ export function dequantise({ rows, columns, codes, scales, zeros }: QuantisedMat
   return values;
 }
 
-/** The codes of 4 bits as ONNX Runtime's kernel for products takes them: two neighbours in a byte. */
+/** Codes as ONNX Runtime's kernel for products takes them: of 8 bits with 128 for 0; of 4 bits two neighbours in a byte. */
 export function codesForProducts({ codes }: QuantisedMatrix): Uint8Array {
+  if (codes instanceof Int8Array) return Uint8Array.from(codes, (code) => code + 128);
   const paired = new Uint8Array(codes.length);
   for (let start = 0; start < codes.length; start += 16) {
     for (let j = 0; j < 8; j++) {

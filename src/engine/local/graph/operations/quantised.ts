@@ -71,34 +71,46 @@ export const dequantise = (
   return first(codes.graph.apply(dequantiseOperation, inputs, { rows, columns, again: false }));
 };
 
+export interface BlockMatmulAttributes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly integer: boolean;
+}
+
 /** Products by ONNX Runtime's own kernel, which takes its weights from constants of the graph only. */
-const blockMatmulOperation: Operation<{ readonly rows: number; readonly columns: number }> = {
+const blockMatmulOperation: Operation<BlockMatmulAttributes> = {
   name: 'blockMatmul',
-  types([x, codes, scales, zeros], { rows, columns }) {
+  types([x, codes, scales, zeros], { rows, columns, integer }) {
     const blocks = Math.ceil(columns / BLOCK);
     if (x?.shape.length !== 2 || x.shape[1] !== columns) return `takes x [M, ${columns}]`;
-    return sameShape(codes?.shape ?? [], [rows, blocks, BLOCK / 2]) &&
+    if (zeros === undefined && !integer) return 'multiplies codes of 8 bits in integers only';
+    return sameShape(codes?.shape ?? [], [rows, blocks, zeros === undefined ? BLOCK : BLOCK / 2]) &&
       sameShape(scales?.shape ?? [], [rows, blocks]) &&
-      sameShape(zeros?.shape ?? [], [rows, Math.ceil(blocks / 2)])
+      sameShape(zeros?.shape ?? [], zeros === undefined ? [] : [rows, Math.ceil(blocks / 2)])
       ? float([at(x.shape, 0), rows])
-      : 'takes codes, scales and zero points of each block of each row';
+      : 'takes codes, scales and, of 4 bits, zero points of each block of each row';
   },
   emit(emitter, node) {
-    const { rows, columns } = node.attributes;
-    // Sums in float32: with 8-bit activations (level 4) it is a third faster, and results are 2 % apart.
-    const attributes = { K: columns, N: rows, bits: 4, block_size: BLOCK, accuracy_level: 0 };
-    emitter.node('com.microsoft:MatMulNBits', namesOf(node.inputs, 4), [out(node)], attributes);
+    const { rows, columns, integer } = node.attributes;
+    const bits = node.inputs.length > 3 ? 4 : 8;
+    // Level 0 adds up in float32; level 4 rounds x to 8 bits by blocks, and multiplies integers.
+    const attributes = { K: columns, N: rows, bits, block_size: BLOCK, accuracy_level: integer ? 4 : 0 };
+    const names = node.inputs.map(({ name }) => name);
+    emitter.node('com.microsoft:MatMulNBits', names, [out(node)], attributes);
   },
 };
 /**
- * x [M, columns] times the transpose of a matrix of 4 bits: constants with its codes [rows, blocks, 16], two neighbours
- * in a byte, the first in the lower half; scales [rows, blocks] and zero points [rows, blocks / 2] likewise.
+ * x [M, columns] times the transpose of a matrix in few bits, from constants: of 4 bits its codes [rows, blocks, 16], two
+ * neighbours in a byte, the first in the lower half, scales [rows, blocks] and zero points [rows, blocks / 2] likewise; of
+ * 8 bits codes [rows, blocks, 32] with 128 for 0, and scales. `integer`: x is rounded to 8 bits, by blocks of 32, so that
+ * integers are multiplied, as 8 bits need it.
  */
 export const blockMatmul = (
   x: Tensor,
-  weights: readonly [codes: Tensor, scales: Tensor, zeros: Tensor],
+  weights: readonly Tensor[],
   [rows, columns]: readonly [number, number],
-): Tensor => first(x.graph.apply(blockMatmulOperation, [x, ...weights], { rows, columns }));
+  integer = false,
+): Tensor => first(x.graph.apply(blockMatmulOperation, [x, ...weights], { rows, columns, integer }));
 
 /** This part of the table. */
 export const quantisedOperations = { dequantise: dequantiseOperation, blockMatmul: blockMatmulOperation };
