@@ -1,4 +1,5 @@
 import { InputError, RltError } from '../errors.js';
+import { namesText } from '../printable.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { renamed } from './column-case.js';
@@ -61,7 +62,7 @@ export async function readProblemFile(source: string, options: ReadProblemsOptio
  * The problems of a file or hub source, held as bytes. Rows with the same question and solution are one problem with their distinct
  * traces. A problem without an id gets the hash of its question and solution.
  * @throws {InputError} with file, line and field when a record is invalid, an id stands for two questions or there is
- * no problem; where many records are invalid, with the first and the lines of some others
+ * no problem; where many records are invalid, with the first, and the lines and reasons of some others
  */
 export async function scanProblemFile(
   source: string,
@@ -177,10 +178,11 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
   return problem;
 }
 
-/** Invalid rows: the first with its reason, and the lines of some more, so that all can be corrected at once. */
+/** Invalid rows: the first, and of the others the lines with what is wrong there, so that all can be corrected at once. */
 class InvalidRows {
   #first: InputError | undefined;
-  readonly #lines: number[] = [];
+  /** The first lines of further rows, and how many there are, by what is wrong with them. */
+  readonly #reasons = new Map<string, { readonly lines: number[]; rows: number }>();
   #more = 0;
 
   /** Whether the work succeeded. */
@@ -191,12 +193,19 @@ class InvalidRows {
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       if (this.#first === undefined) this.#first = error;
-      else {
-        this.#more++;
-        if (this.#lines.length < MOST_LINES && error.facts.line !== undefined) this.#lines.push(error.facts.line);
-      }
+      else this.#note(error);
       return false;
     }
+  }
+
+  #note({ summary, facts: { line, field } }: InputError): void {
+    this.#more++;
+    const reason = field === undefined || summary.includes(field) ? summary : `${summary} (field ${field})`;
+    const known = this.#reasons.get(reason);
+    if (known === undefined && this.#reasons.size === MOST_REASONS) return;
+    const { lines, rows } = known ?? { lines: [], rows: 0 };
+    if (lines.length < MOST_LINES && line !== undefined) lines.push(line);
+    this.#reasons.set(reason, { lines, rows: rows + 1 });
   }
 
   /** `end`: what ended the reading before the end of the file. @throws {InputError} when there was an invalid row */
@@ -214,11 +223,19 @@ class InvalidRows {
 
   #others(): readonly string[] {
     if (this.#more === 0) return [];
-    const rest = this.#more > this.#lines.length ? ', …' : '';
+    const told = [...this.#reasons].map(([reason, { lines, rows }]) => {
+      const unlisted = rows - lines.length;
+      const places = [...lines.map(String), ...(unlisted > 0 ? [`${unlisted} more`] : [])];
+      return `line${rows === 1 ? '' : 's'} ${namesText(places)}: ${reason}`;
+    });
+    const others = [...this.#reasons.values()].reduce((left, { rows }) => left - rows, this.#more);
     const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
-    return [`${rows} invalid (line${this.#more === 1 ? '' : 's'} ${this.#lines.join(', ')}${rest}).`];
+    const rest = others === 0 ? [] : [`and ${others} for other reasons`];
+    return [`${rows} invalid. ${sentence([...told, ...rest].join('; '))}.`];
   }
 }
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function endOfReading(error: unknown): readonly string[] {
   if (!(error instanceof RltError)) return [];
@@ -228,7 +245,8 @@ function endOfReading(error: unknown): readonly string[] {
   ];
 }
 
-/** Lines of invalid rows that are listed after the first. */
+/** Of the rows after the first that are invalid: reasons that are told, and lines that are listed for each. */
+const MOST_REASONS = 5;
 const MOST_LINES = 5;
 
 /** The problems of `readProblemFile`. */
