@@ -52,7 +52,7 @@ export async function metricsView(directory: string): Promise<MetricsView> {
   const stages = columnsOf(lines, (stage) => progress.get(stage)?.seconds ?? NONE);
   const cautions = stages.flatMap(({ stage, series }) => {
     const few = tooFewSteps(series.reward?.filter((value) => value !== null).length ?? 0);
-    return [unmoved(series), few].flatMap((text) => (text === undefined ? [] : [{ stage, text }]));
+    return [few, unmoved(series)].flatMap((text) => (text === undefined ? [] : [{ stage, text }]));
   });
   return { stages, flags: stages.flatMap(flagsIn), cautions };
 }

@@ -136,17 +136,22 @@ const UNMOVED = 1e-3;
 /** The first steps are taken before the first update, or at a learning rate that is only warming up. */
 const FEWEST_STEPS = 3;
 
+/** Below this the log-probs of two equal policies differ by rounding. */
+const ROUNDING = 1e-6;
+
 /** That training has left the policy as it was, in words; undefined where it has moved, or its reward has risen. */
 export function unmoved(series: StageMetricsView['series']): string | undefined {
   const valuesOf = (metric: string): Series => (series[metric] ?? []).filter((value) => value !== null);
   const [kl, reward] = [valuesOf('update/kl'), valuesOf('reward')];
   const largest = Math.max(...kl.map(Math.abs));
   if (kl.length < FEWEST_STEPS || reward.length < FEWEST_STEPS || largest >= UNMOVED) return undefined;
+  const isSame = largest < ROUNDING;
   const half = Math.floor(reward.length / 2);
-  if (meanOf(reward.slice(-half)) > Math.max(...reward.slice(0, half))) return undefined;
-  const [first, last] = [reward[0], reward.at(-1)].map((value) => (value ?? 0).toPrecision(3));
-  const furthest = largest < 1e-6 ? 'is 0' : `is at most ${largest.toPrecision(1)} nats per token`;
-  return `After ${kl.length} steps the policy writes as it did before: update/kl ${furthest}, and the reward has not risen (${first} in the first step, ${last} in the last). Take more steps, or a higher learning rate; where update/gradientNorm is 0, there is nothing to learn.`;
+  if (!isSame && meanOf(reward.slice(-half)) > Math.max(...reward.slice(0, half))) return undefined;
+  const why = isSame
+    ? 'update/kl is 0, so any change of the reward is chance'
+    : `update/kl is at most ${largest.toPrecision(1)} nats per token, and the reward has not risen`;
+  return `After ${kl.length} steps the policy writes as it did before: ${why}. Take more steps, or a higher learning rate; where update/gradientNorm is 0, there is nothing to learn.`;
 }
 
 /** What the number of steps keeps from being a flag, in words; undefined where every rule can be judged. */

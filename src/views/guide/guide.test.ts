@@ -85,9 +85,11 @@ test('a policy that ends far from where it started is flagged in a run of few st
 test('that a policy is as it was is said after few steps, where it has neither moved nor gained reward', () => {
   const still = { 'update/kl': [0, 1e-13, 2e-5, 3e-5], reward: [-1.9, -1.8, -2, -1.95] };
   expect(unmoved(still)).toMatch(
-    /^After 4 steps the policy writes as it did before: update\/kl is at most 0\.00003 nats per token, and the reward has not risen \(-1\.90 in the first step, -1\.95 in the last\)\./,
+    /^After 4 steps the policy writes as it did before: update\/kl is at most 0\.00003 nats per token, and the reward has not risen\./,
   );
-  expect(unmoved({ ...still, 'update/kl': [0, 0, 0, 0] })).toContain('update/kl is 0, and');
+  // Without any update, rewards differ by the problems of the steps.
+  const rising = { 'update/kl': [0, 1e-13, 2e-12, 0], reward: [-9, -8, -5, -4] };
+  expect(unmoved(rising)).toContain('update/kl is 0, so any change of the reward is chance.');
   expect(unmoved({ ...still, 'update/kl': [0, 0, 0.02, 0.04] })).toBeUndefined();
   expect(unmoved({ ...still, reward: [-1.9, -1.8, -0.5, -0.4] })).toBeUndefined();
   // Before the first update nothing can have moved.
