@@ -11,3 +11,6 @@ export const printable = (text: string): string => text.replace(CONTROLS, escape
 
 /** As `printable`, on one line: for names. */
 export const printableName = (text: string): string => printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+
+/** `a, b and c` */
+export const namesText = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');

@@ -45,8 +45,11 @@ function undecidedByStage(results: readonly Result[]): readonly string[] {
   );
 }
 
-/** A line for each student and set of problems, and what the intervals do not decide; stages where there are several. */
-export function resultTable(results: readonly Result[]): string {
+/**
+ * A line for each student and set of problems, and what the intervals do not decide; stages where there are several. `isPaired`: the
+ * paired differences stand below.
+ */
+export function resultTable(results: readonly Result[], { isPaired = false } = {}): string {
   const hasStages = stagesIn(results).length > 1;
   const stageOf = ({ stage }: Result): readonly string[] => (hasStages ? [stage ?? ''] : []);
   const rows = results.map((row) => [
@@ -63,10 +66,11 @@ export function resultTable(results: readonly Result[]): string {
     remarks(row).map((remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`),
   );
   const open = undecidedByStage(results);
+  const paired = isPaired
+    ? 'The paired differences may decide it'
+    : '`rlt compare` pairs the answers of two, which may show a difference';
   if (open.length > 0)
-    notes.push(
-      `No student is shown to be the best on ${open.join(', ')}: these intervals overlap. \`rlt compare\` pairs the answers of two, which may show a difference.`,
-    );
+    notes.push(`No student is shown to be the best on ${open.join(', ')}: these intervals overlap. ${paired}.`);
   return [table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
 }
 

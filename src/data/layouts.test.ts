@@ -381,20 +381,40 @@ it('the answers of an evaluation are refused as problems, with the file that has
   );
 });
 
-it('many invalid rows are reported together, with the lines of the first few', async () => {
+it('many invalid rows are reported together, with the lines of the first few and what is wrong there', async () => {
   const good = { question: 'q', solution: 's' };
   const file = await wrote([good, { question: 'x' }, good, { question: 'y' }]);
   const error = await refusal(file);
   expect(error.summary).toBe('solution is missing');
   expect(error.facts).toMatchObject({ file, line: 2, field: 'solution' });
-  expect(error.facts.remedy).toMatch(/ Another row is invalid \(line 4\)\.$/);
+  expect(error.facts.remedy).toMatch(/ Another row is invalid\. Line 4: solution is missing\.$/);
   const many = await wrote([good, ...Array.from({ length: 30 }, () => ({ question: 'x' }))]);
-  expect((await refusal(many)).facts.remedy).toMatch(/ 29 more rows are invalid \(lines 3, 4, 5, 6, 7, …\)\.$/);
+  expect((await refusal(many)).facts.remedy).toMatch(
+    / 29 more rows are invalid\. Lines 3, 4, 5, 6, 7 and 24 more: solution is missing\.$/,
+  );
+  const mixed = await wrote([good, { question: 'x' }, { solution: 's' }, { ...good, answer: [1] }, { question: 'y' }]);
+  expect((await refusal(mixed)).facts.remedy).toMatch(
+    / 3 more rows are invalid\. Line 3: question is missing; line 4: answer .*; line 5: solution is missing\.$/,
+  );
+  const kinds = [
+    { id: [1] },
+    { level: [1] },
+    { answer: [1] },
+    { reasoning_trace: 1 },
+    { solution: ' ' },
+    { question: ' ' },
+  ];
+  const others = await wrote([good, { question: 'x' }, ...kinds.map((kind) => ({ ...good, ...kind }))]);
+  expect((await refusal(others)).facts.remedy).toMatch(
+    / 6 more rows are invalid\. Line 3: .*; line 4: .*; line 7: .*; and 1 for other reasons\.$/,
+  );
   // An error that ends the reading does not hide the rows before it.
   const broken = await wrote('{"question": "q", "solution": "s"}\n{"question": "q"}\n{"question": \n');
   const { line, remedy } = (await refusal(broken)).facts;
   expect(line).toBe(2);
   expect(remedy).toMatch(/ At line 3 reading ended, and later rows were not checked: the line is not JSON: .*\.$/);
   const worse = await wrote(`${JSON.stringify(good)}\n{"question": "x"}\n{"question": "y"}\nno\n{"question": "z"}\n`);
-  expect((await refusal(worse)).facts.remedy).toMatch(/ Another row is invalid \(line 3\)\. At line 4 reading ended/);
+  expect((await refusal(worse)).facts.remedy).toMatch(
+    / Another row is invalid\. Line 3: solution is missing\. At line 4 reading ended/,
+  );
 });

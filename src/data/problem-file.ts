@@ -1,4 +1,4 @@
-import { InputError, RltError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { renamed } from './column-case.js';
@@ -10,6 +10,7 @@ import { readRecords } from './files/records.js';
 import { fetchDataset } from './hub/hub.js';
 import type { HubOptions } from './hub/options.js';
 import { isHubSource } from './hub/source.js';
+import { InvalidRows } from './invalid-rows.js';
 import { type Problem, problemRecord, type UnnamedProblem } from './problem.js';
 import type { ProblemList } from './problem-list.js';
 import { ProblemCollector } from './repeated-rows.js';
@@ -61,7 +62,7 @@ export async function readProblemFile(source: string, options: ReadProblemsOptio
  * The problems of a file or hub source, held as bytes. Rows with the same question and solution are one problem with their distinct
  * traces. A problem without an id gets the hash of its question and solution.
  * @throws {InputError} with file, line and field when a record is invalid, an id stands for two questions or there is
- * no problem; where many records are invalid, with the first and the lines of some others
+ * no problem; where many records are invalid, with the first, and the lines and reasons of some others
  */
 export async function scanProblemFile(
   source: string,
@@ -176,60 +177,6 @@ function checked(problem: UnnamedProblem, record: DataRecord): UnnamedProblem {
   checkTexts([id, question, solution, answer, level, ...reasoningTraces], record);
   return problem;
 }
-
-/** Invalid rows: the first with its reason, and the lines of some more, so that all can be corrected at once. */
-class InvalidRows {
-  #first: InputError | undefined;
-  readonly #lines: number[] = [];
-  #more = 0;
-
-  /** Whether the work succeeded. */
-  attempt(work: () => void): boolean {
-    try {
-      work();
-      return true;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      if (this.#first === undefined) this.#first = error;
-      else {
-        this.#more++;
-        if (this.#lines.length < MOST_LINES && error.facts.line !== undefined) this.#lines.push(error.facts.line);
-      }
-      return false;
-    }
-  }
-
-  /** `end`: what ended the reading before the end of the file. @throws {InputError} when there was an invalid row */
-  raise(end?: unknown): void {
-    if (this.#first === undefined) return;
-    const also = [...this.#others(), ...endOfReading(end)];
-    if (also.length === 0) throw this.#first;
-    const { cause: _, remedy, ...facts } = this.#first.facts;
-    throw new InputError(this.#first.summary, {
-      ...facts,
-      remedy: [...(remedy === undefined ? [] : [remedy]), ...also].join(' '),
-      cause: this.#first,
-    });
-  }
-
-  #others(): readonly string[] {
-    if (this.#more === 0) return [];
-    const rest = this.#more > this.#lines.length ? ', …' : '';
-    const rows = this.#more === 1 ? 'Another row is' : `${this.#more} more rows are`;
-    return [`${rows} invalid (line${this.#more === 1 ? '' : 's'} ${this.#lines.join(', ')}${rest}).`];
-  }
-}
-
-function endOfReading(error: unknown): readonly string[] {
-  if (!(error instanceof RltError)) return [];
-  const { line } = error.facts;
-  return [
-    `${line === undefined ? 'Reading' : `At line ${line} reading`} ended, and later rows were not checked: ${error.summary}.`,
-  ];
-}
-
-/** Lines of invalid rows that are listed after the first. */
-const MOST_LINES = 5;
 
 /** The problems of `readProblemFile`. */
 export async function readProblems(source: string, options: ReadProblemsOptions = {}): Promise<Problem[]> {

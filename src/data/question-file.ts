@@ -11,6 +11,7 @@ import { choicesIn, type Layout, layoutFor } from './adapters.js';
 import { namesByCase, renamed } from './column-case.js';
 import { hasColumn, missingColumn, type ProblemColumns, problemByColumns } from './columns.js';
 import { checkTexts, type DataRecord } from './files/record.js';
+import { InvalidRows } from './invalid-rows.js';
 import { type Problem, parseProblem, type UnnamedProblem } from './problem.js';
 import { openRecords, type ReadProblemsOptions } from './problem-file.js';
 import type { ProblemList } from './problem-list.js';
@@ -58,7 +59,7 @@ function unsolved({ value: written, place }: DataRecord): UnnamedProblem | undef
 /**
  * The questions of a file, of which some may have solutions. Rows that repeat a question with the same solution are one.
  * Undefined where the file is one of problems, or of something else, which `readProblemFile` says best.
- * @throws {InputError} with file, line and field when a row among questions without solutions is invalid
+ * @throws {InputError} with file, line and field when a row among questions without solutions is invalid; where many are, as `readProblemFile`
  */
 export async function readQuestions(
   source: string,
@@ -70,29 +71,46 @@ export async function readQuestions(
   const found = new ProblemCollector();
   let layout: Layout | undefined;
   let firstUnsolved: Place | undefined;
-  for await (const record of openRecords(source, options)) {
+  const invalid = new InvalidRows();
+  /** The problem of a row; undefined where the first rows are those of a file of problems, or of something else. */
+  const read = (record: DataRecord): UnnamedProblem | undefined => {
+    if (named !== undefined) return named(record);
     const { value, place } = record;
-    let problem: UnnamedProblem | undefined;
-    if (named !== undefined) problem = named(record);
-    else
-      try {
-        const read = layout ?? layoutFor('auto', value, place);
-        problem = read.adapter.problem(renamed(value, read.names), place);
-        // Of a row with a solution: others may look like another layout.
-        layout = read;
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        problem = unsolved(record);
-        if (problem === undefined) {
-          if (firstUnsolved === undefined) return undefined;
-          throw error;
-        }
-      }
-    if (problem.solution === '') firstUnsolved ??= place;
-    checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
-    found.add(problem, place);
-    if (found.size >= first) break;
+    try {
+      const known = layout ?? layoutFor('auto', value, place);
+      const problem = known.adapter.problem(renamed(value, known.names), place);
+      // Of a row with a solution: others may look like another layout.
+      layout = known;
+      return problem;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const problem = unsolved(record);
+      if (problem === undefined && firstUnsolved !== undefined) throw error;
+      return problem;
+    }
+  };
+  let isOther = false;
+  try {
+    for await (const record of openRecords(source, options)) {
+      const { place } = record;
+      // That a named column is missing is one mistake, and not one of every row.
+      if (named !== undefined && found.rows === 0) named(record);
+      invalid.attempt(() => {
+        const problem = read(record);
+        isOther = problem === undefined;
+        if (problem === undefined) return;
+        if (problem.solution === '') firstUnsolved ??= place;
+        checkTexts([problem.id, problem.question, problem.solution, problem.answer, problem.level], record);
+        found.add(problem, place);
+      });
+      if (isOther) return undefined;
+      if (found.size >= first) break;
+    }
+  } catch (error) {
+    invalid.raise(error);
+    throw error;
   }
+  invalid.raise();
   const problems = found.problems();
   const questions = problems.map((problem): Question => {
     const { id, question, level, solution } = problem;

@@ -142,24 +142,65 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   ],
 ];
 
-test('answers that contradict their solutions are counted, with an example, by dry runs and runs', async () => {
+test('answers that contradict their solutions are counted with their lines, of a data set and of a file that is asked, as far as stages read it', async () => {
   const folder = temporaryFolder();
-  const rows = [1, 26, 2, 4, 5].map((answer, i) => ({
-    id: `p${i}`,
-    question: `Tom has ${i} pears.`,
-    // The last one states no answer: its numbers may be steps.
-    solution:
-      i < 3 ? 'Tom buys 6. The answer is 26.' : i === 3 ? 'It is \\boxed{4}, so 8 are left.' : 'First 3, then 9.',
-    answer,
-  }));
-  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const solutions: readonly (readonly [answer: number, solution: string])[] = [
+    [1, 'Tom buys 6. The answer is 26.'],
+    [26, 'Tom buys 6. The answer is 26.'],
+    [2, 'Tom buys 6. The answer is 26.'],
+    [4, 'It is \\boxed{4}, so 8 are left.'],
+    // No answer is stated: numbers of the last sentence may be steps.
+    [5, 'First 5, then 9.'],
+    [5, 'Tom has 5 at first. Then he has 4 + 5 = 9.'],
+    [7, 'First there are 3. Then there are 9.'],
+    [1234, 'So there are 1,234.'],
+  ];
+  const rows = solutions.map(([answer, solution], i) => ({ question: `Tom has ${i} pears.`, solution, answer }));
+  const own = join(folder, 'rows.jsonl');
+  writeFileSync(own, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const file = join(folder, 'recipe.yaml');
-  writeFileSync(file, recipe('rows.jsonl', 'stage: evaluate, students: { base: base }, problems: { train: train }'));
+  const stage = 'stage: evaluate, students: { base: base }, problems: { train: train }';
+  writeFileSync(file, recipe('rows.jsonl', stage));
   const dry = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
   expect(dry.code, dry.stderr).toBe(0);
-  expect(dry.stderr).toContain(
-    'note: 2 of 5 problems of train with an answer have a solution that states another one, for example the problem p0: answer 1, but 26 in its solution. Replies are graded by the answer.',
-  );
+  const told = (of: string, where: string) =>
+    `of ${of} with an answer have a solution that comes to another one (${where}), for example line 1: answer 1, but 26 in its solution. Replies are graded by the answer.`;
+  expect(dry.stderr).toContain(`note: 3 ${told('8 problems of train', 'lines 1, 3 and 7')}`);
+  writeFileSync(file, recipe('rows.jsonl', `${stage}, limit: 2`));
+  const few = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect(few.stderr).toContain(`note: 1 ${told('2 problems of train', 'line 1')}`);
+  const asked = ['evaluate', '--model', 'builtin:base', '--problems', own, '--dry-run'];
+  expect((await rlt(...asked)).stderr).toContain(`note: 3 ${told('8 problems of rows.jsonl', 'lines 1, 3 and 7')}`);
+});
+
+test('what is told of data names every stage that reads them, and how much each of them takes', async () => {
+  const folder = temporaryFolder();
+  const rows = Array.from({ length: 6 }, (_, i) => ({
+    question: `Tom has ${i} pears.`,
+    solution: `The answer is ${i}.`,
+    ...(i < 4 ? {} : { answer: String(i) }),
+  }));
+  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const evaluate = (name: string, limit: string) =>
+    `{ stage: evaluate, name: ${name}, students: { base: base }, problems: { train: train }${limit} }`;
+  const stages = [
+    evaluate('a', ', limit: 2'),
+    evaluate('b', ''),
+    evaluate('c', ', limit: 9'),
+    evaluate('d', ', limit: 2'),
+  ];
+  const file = join(folder, 'recipe.yaml');
+  const head =
+    'name: several\nmodels: { base: builtin:base }\ndata: { train: { source: rows.jsonl, limit: 5 } }\nstages:\n';
+  writeFileSync(file, `${head}${stages.map((stage) => `  - ${stage}\n`).join('')}`);
+  const dry = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  expect(dry.code, dry.stderr).toBe(0);
+  const notes = dry.stderr.match(/.* have no "answer".*/g);
+  expect(notes).toEqual([
+    'note: 2 of the first 2 problems of train have no "answer", so a and d read it from their solutions: 2 state it ("the answer is", "####").',
+    'note: 4 of 5 problems of train have no "answer", so b and c read it from their solutions: 4 state it ("the answer is", "####").',
+  ]);
+  expect(dry.stdout).toContain('train: 6 questions without traces, 5 used; a and d take the first 2 problems.\n');
 });
 
 test.runIf(process.platform === 'linux')('a dry run finds that a run directory cannot be made', async () => {

@@ -12,6 +12,7 @@ import { benchmarkIn, dataSetIn } from '../stages/settings.js';
 import type { DecidingFacts } from './decisions.js';
 import { Engines } from './engines.js';
 import { isOnHub } from './inputs/artifacts.js';
+import { withLimits } from './inputs/data-facts.js';
 import { type DataOnThisMachine, dataOnThisMachine } from './inputs/known-data.js';
 import { modelsOnThisMachine } from './inputs/known-models.js';
 import type { MemoryForecast } from './memory.js';
@@ -83,7 +84,7 @@ export async function dryRun(
     recipe,
     stages: wanted.map(({ name }) => name),
     known: data.known,
-    facts: new Map([...data.facts].filter(([name]) => isUsed(name))),
+    facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
     models: await modelsOnThisMachine(recipe, 'absent'),
     memory: memory.forecast,
     missing: prepared.missing,

@@ -2,6 +2,7 @@
 import { engineKindOf } from '../engine/kinds.js';
 import { RecipeError, type RecipeProblem, UnsupportedError } from '../errors.js';
 import { type MachineMemory, machineMemory } from '../machine.js';
+import { namesText } from '../printable.js';
 import { type EngineName, engineField, engineOfModel, engineSettings } from '../recipe/engines.js';
 import { type Plan, planRecipe } from '../recipe/plan.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -160,7 +161,7 @@ export async function judgeMemory(
     const remedy = remedyText(change, changed);
     const has = `${limit.has} ${allowed}`;
     const too =
-      others.length === 0 ? '' : `; ${namesText(others)} ${others.length === 1 ? 'takes' : 'take'} too much as well`;
+      others.length === 0 ? '' : `; ${stagesText(others)} ${others.length === 1 ? 'takes' : 'take'} too much as well`;
     if (memory.bytesAre === 'an upper bound')
       notes.push(
         `warning: ${stage.name} would take about ${peak} of memory with the longest sequences that its settings allow, and ${has}${too}. ${remedy}`,
@@ -198,11 +199,7 @@ function alikeIn(excesses: readonly Excess[]): readonly (readonly [Excess, ...Ex
   return [...groups.values()];
 }
 
-const namesText = (excesses: readonly Excess[]): string =>
-  excesses
-    .map(({ stage }) => stage.name)
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' and $1');
+const stagesText = (excesses: readonly Excess[]): string => namesText(excesses.map(({ stage }) => stage.name));
 
 const overruled = (field: string, { optionOf }: VerdictOptions): string =>
   optionOf === undefined

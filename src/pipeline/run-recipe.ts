@@ -39,7 +39,7 @@ import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
-import { dataFactsText } from './inputs/data-facts.js';
+import { dataFactsText, withLimits } from './inputs/data-facts.js';
 import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
 import { trainingQuestions } from './inputs/training-data.js';
@@ -144,7 +144,7 @@ async function runStages(
       resume,
     });
     await recordDecisions(runDirectory, facts, decisions);
-    const data = await artifacts.dataFacts(toMake);
+    const data = withLimits(await artifacts.dataFacts(toMake), toMake);
     for (const [name, found] of data) progress.note(`${name}: ${dataFactsText(found)}`);
     const notes = [...prepared.notes, ...memoryNotes];
     for (const note of notes) progress.note(note);

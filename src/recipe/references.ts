@@ -3,7 +3,7 @@ import type { RecipeProblem } from '../errors.js';
 import { isBenchmarkFile } from '../evaluation/benchmarks/benchmark.js';
 import { BENCHMARK_NAMES } from '../evaluation/benchmarks/shipped.js';
 import { isObject } from '../json.js';
-import { STAGES, stageSchema } from '../stages/index.js';
+import { STAGES, type Stage, stageSchema } from '../stages/index.js';
 import type { StageKind } from '../stages/kinds.js';
 import { benchmarkIn, dataSetIn, HELD_OUT_SUFFIX, type ReferenceKind } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
@@ -168,6 +168,28 @@ function available(name: string, known: readonly string[]): string {
 /** The stages, models and data sets that a stage refers to directly. */
 export function inputsOf(stage: unknown): readonly { readonly kind: ReferenceKind; readonly name: string }[] {
   return [...referencesIn(stageSchema, stage)].map(({ kind, name }) => ({ kind, name }));
+}
+
+/** Where a stage reads problems or traces, and how many it takes of them: the first `limit`, or all. */
+export interface Use {
+  readonly kind: ReferenceKind;
+  readonly name: string;
+  readonly limit: number | null;
+  /** The setting that holds the reference, where it is not one of the stage itself: `heldOut`, `probe`. */
+  readonly within?: string;
+}
+
+export function usesOf(stage: Stage): readonly Use[] {
+  const ofStage = 'limit' in stage ? stage.limit : null;
+  return [...referencesIn(stageSchema, stage)].map(({ path, kind, name }): Use => {
+    const [within, key] = path;
+    const block: unknown = Object.entries(stage).find(([name]) => name === within)?.[1];
+    // A label of problems may be called anything.
+    if (key === undefined || !isObject(block) || within === 'problems' || within === 'students')
+      return { kind, name, limit: ofStage };
+    const count = block[key === 'test' ? 'tests' : 'problems'];
+    return { kind, name, limit: typeof count === 'number' ? count : null, within: String(within) };
+  });
 }
 
 /** A data set and, recursively, those listed in its `except`, each once; held-out problems belong to their data set. */

@@ -125,7 +125,7 @@ function metricsOf(
   });
 }
 
-function cautionOf(metrics: readonly MetricReport[], caution: string | undefined): string | undefined {
+function cautionOf(metrics: readonly MetricReport[], [caution, ...others]: readonly string[]): string | undefined {
   const reward = metrics.find(({ metric }) => metric === 'reward');
   if (reward === undefined || caution === undefined) return undefined;
   const [first, last] = [reward.first, reward.last].map(shortValue);
@@ -134,7 +134,8 @@ function cautionOf(metrics: readonly MetricReport[], caution: string | undefined
   const isSmall = Math.abs(reward.last - reward.first) <= 0.01 * Math.abs(reward.first);
   const moved = reward.last < reward.first ? 'it fell' : 'it rose';
   const change = first === last ? 'it is the same' : isSmall ? 'that is no change' : moved;
-  return `${caution} The reward is ${first} in the first step and ${last} in the last: ${change}.`;
+  const told = `The reward is ${first} in the first step and ${last} in the last: ${change}.`;
+  return [caution, told, ...others].join(' ');
 }
 
 function progressText({ state, done, of, unit, seconds }: StageView): string {
@@ -216,7 +217,10 @@ export async function runReport(directory: string): Promise<RunReport> {
         kind: stage.kind,
         progress: progressText(stage),
         metrics,
-        caution: cautionOf(metrics, cautions.find((own) => own.stage === stage.name)?.text),
+        caution: cautionOf(
+          metrics,
+          cautions.flatMap((own) => (own.stage === stage.name ? [own.text] : [])),
+        ),
       };
     }),
     warnings: view.warnings.slice(0, MOST_WARNINGS).map((text) => publicText(text)),

@@ -1,7 +1,7 @@
 /** The metrics of a run by column, with the time of each step. */
 import type { MetricsView, StageMetricsView } from './api.js';
 import { progressOf } from './events.js';
-import { flagsIn, tooFewSteps } from './guide/flags.js';
+import { flagsIn, tooFewSteps, unmoved } from './guide/flags.js';
 import { eventsIn, type MetricLine, metricsIn } from './run-files.js';
 
 /** Lines of metrics.jsonl as columns. */
@@ -51,8 +51,8 @@ export async function metricsView(directory: string): Promise<MetricsView> {
   const progress = progressOf(await eventsIn(directory));
   const stages = columnsOf(lines, (stage) => progress.get(stage)?.seconds ?? NONE);
   const cautions = stages.flatMap(({ stage, series }) => {
-    const text = tooFewSteps(series.reward?.filter((value) => value !== null).length ?? 0);
-    return text === undefined ? [] : [{ stage, text }];
+    const few = tooFewSteps(series.reward?.filter((value) => value !== null).length ?? 0);
+    return [few, unmoved(series)].flatMap((text) => (text === undefined ? [] : [{ stage, text }]));
   });
   return { stages, flags: stages.flatMap(flagsIn), cautions };
 }

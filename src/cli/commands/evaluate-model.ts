@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RecipeError, UsageError } from '../../errors.js';
 import type { PromptStyle } from '../../evaluation/answers/prompt.js';
 import { isBenchmarkFile, loadBenchmark, promptStyle } from '../../evaluation/benchmarks/benchmark.js';
+import type { RunStudents } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { formatOf } from '../../pipeline/prepare.js';
 import { loadRecipe, parseRecipe } from '../../recipe/load.js';
@@ -25,9 +26,15 @@ export interface ModelFlags {
   readonly bits?: string;
 }
 
-/** The only stage, its only student and its only model. */
+/** The only stage, and of one model its only student and its only model. */
 export const EVALUATION = 'evaluate';
 const STUDENT = 'model';
+
+/** Several models that are evaluated side by side, by their labels, and how they are asked in their own format. */
+export interface Evaluated {
+  readonly students: RunStudents['students'];
+  readonly asked: Pick<Recipe, 'format' | 'prompts'>;
+}
 
 /** Where in the recipe the values of options are. */
 const FIELDS = {
@@ -49,13 +56,18 @@ export async function modelRecipe(
   source: string | undefined,
   overrides: readonly string[],
   shortForms: Readonly<Record<string, string>>,
+  several?: Evaluated,
 ): Promise<Recipe> {
   const { model, benchmark, adapter } = flags;
   const { name, samples, sampling } = await loadBenchmark(benchmark);
-  const trained = asksInFormat(overrides) ? await trainingRecordOf(adapter ?? model) : undefined;
+  const record = several === undefined ? await trainingRecordOf(adapter ?? model) : several.asked;
+  const trained = asksInFormat(overrides) ? record : undefined;
+  const models = several?.students ?? { [STUDENT]: { source: model, adapter } };
+  const labels = Object.keys(models);
   const values = Object.entries(FIELDS).flatMap(([flag, field]) => {
     const value = flags[flag as keyof typeof FIELDS];
-    return value === undefined ? [] : [`${field}=${value}`];
+    const fields = field === FIELDS.bits ? labels.map((label) => `models.${label}.bits`) : [field];
+    return value === undefined ? [] : fields.map((path) => `${path}=${value}`);
   });
   try {
     return parseRecipe(
@@ -63,11 +75,11 @@ export async function modelRecipe(
         name: 'evaluation',
         engine: { kind: 'local' },
         ...(trained === undefined ? {} : { format: trained.format, prompts: trained.prompts }),
-        models: { [STUDENT]: { source: model, adapter } },
+        models,
         stages: [
           {
             stage: EVALUATION,
-            students: { [STUDENT]: STUDENT },
+            students: Object.fromEntries(labels.map((label) => [label, label])),
             problems: { [labelOf(name)]: `${BENCHMARK_PREFIX}${benchmark}` },
             prompt: 'benchmark',
             source,
@@ -212,6 +224,25 @@ export async function directoryOf(
     const isSameModel = held.source === placeOf(of.model) && held.adapter === placeOf(of.adapter);
     const isSame = isSameModel || isGone(held.source);
     if (isSame && (held.problems === placeOf(of.problems) || isGone(held.problems))) return directory;
+  }
+}
+
+/** As `directoryOf`, where all students of a run are evaluated. */
+export async function directoryOfStudents(
+  run: string,
+  { students }: Pick<Evaluated, 'students'>,
+  of: { readonly benchmark: string; readonly problems?: string | undefined },
+): Promise<string> {
+  const first = modelDirectory({ model: run, ...of });
+  const places = (models: Evaluated['students']) =>
+    Object.entries(models).map(([label, { source, adapter }]) => [label, placeOf(source), placeOf(adapter)]);
+  for (let number = 1; ; number++) {
+    const directory = number === 1 ? first : `${first}-${number}`;
+    const file = join(directory, RECIPE_FILE);
+    if (!existsSync(file)) return directory;
+    const { models, stages } = await loadRecipe(file);
+    const problems = stages.flatMap((stage) => (stage.stage === 'evaluate' ? [stage.source] : []))[0] ?? null;
+    if (problems === placeOf(of.problems) && isDeepStrictEqual(places(models), places(students))) return directory;
   }
 }
 

@@ -2,6 +2,8 @@
 import { figures, remarks, sizeText } from '../../evaluation/answers/report.js';
 import { bounds, percent } from '../../evaluation/answers/report-text.js';
 import type { EvaluationResults, ResultRow } from '../../evaluation/answers/results.js';
+import type { Comparison } from '../../evaluation/comparison/comparison.js';
+import { PAIRED_HEADER, pairedRow } from '../../evaluation/comparison/report.js';
 import type { BatchTotals } from '../../stages/batches.js';
 import { resultTable } from '../summary-text.js';
 import { textTable } from '../table.js';
@@ -28,4 +30,12 @@ export function resultsText(
   const speed = totals === undefined || totals.tokens === 0 ? '' : ` ${tokensPerSecond(totals).toFixed(1)} tokens/s.`;
   const text = row !== undefined && others.length === 0 ? rowText(row, speed) : `${resultTable(rows)}\n\n`;
   return stage === undefined ? text : `${stage}\n\n${text}`;
+}
+
+/** All students of a run on the same problems: their figures, and the paired difference of every two. */
+export function studentsText({ rows }: Pick<EvaluationResults, 'rows'>, comparisons: readonly Comparison[]): string {
+  if (comparisons.length === 0) return resultsText({ rows });
+  const table = textTable([[...PAIRED_HEADER], ...comparisons.map(pairedRow)], [2, 3, 4]);
+  const several = comparisons.length > 1 ? ' p is not corrected for the number of comparisons.' : '';
+  return `${resultTable(rows, { isPaired: true })}\n\nPaired differences, on the same problems:\n\n${table}\n\nA difference is shown where its interval excludes 0 and p is below 0.05.${several}\n`;
 }

@@ -222,11 +222,92 @@ describe('rlt evaluate', () => {
           `usage: a model stands where the recipe belongs (${given})\n` +
             `  Write rlt evaluate --model ${given} --benchmark ${benchmark}.\n`,
         );
-      expect((await evaluated(run)).stderr).toBe(
+      expect((await rlt('evaluate', run)).stderr).toBe(
         `usage: a run directory stands where the recipe belongs (${run})\n` +
-          `  Write rlt evaluate --model ${run}:NAME --benchmark ${benchmark} for a model of it, ` +
+          `  Write rlt evaluate ${run} --problems FILE (or --benchmark NAME) for all of its students side by side, ` +
+          `rlt evaluate --model ${run}:NAME --benchmark NAME for one model of it, ` +
           `or rlt evaluate ${join(run, 'recipe.yaml')} for its own evaluate stages.\n`,
       );
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('takes all students of a run and their base side by side on a file of problems, each as it answers alone, and pairs them', async () => {
+    const run = join(folder, 'several');
+    for (const stage of ['01-student-rlt', '02-student-other'])
+      await cp(model, join(run, 'stages', stage, 'model'), { recursive: true });
+    const distill = (name: string) => ({ stage: 'distill', name, student: 'base', traces: 'sums' });
+    const recipe = {
+      name: 'several',
+      models: { base: model },
+      data: { sums: 'sums.jsonl' },
+      stages: [
+        distill('student-rlt'),
+        distill('student-other'),
+        distill('to-come'),
+        { stage: 'evaluate', name: 'first', students: { rlt: 'student-rlt' }, problems: { sums: 'sums' } },
+        { stage: 'evaluate', name: 'second', students: { rlt: 'student-other' }, problems: { sums: 'sums' } },
+      ],
+    };
+    await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
+    const problems = join(folder, 'own-sums.jsonl');
+    const rows = Array.from({ length: 6 }, (_, i) => ({
+      uid: `s${i}`,
+      ask: `${i} + 1 = ?`,
+      result: String(i + 1),
+      kind: 'own',
+    }));
+    await writeFile(problems, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const options = [
+        '--benchmark',
+        benchmark,
+        '--problems',
+        problems,
+        '--threads',
+        '1',
+        '--samples',
+        '2',
+        '--max-tokens',
+        '12',
+      ];
+      const evaluated = (...argv: readonly string[]) => rlt('evaluate', ...argv, ...options);
+      const ran = await evaluated(run);
+      expect(ran.code, ran.stderr).toBe(0);
+      expect(ran.stderr).toContain('evaluated side by side: base, rlt and rlt-student-other');
+      expect(ran.stderr).toContain('left out, since they have not been trained or are not on this machine: to-come');
+      const [table = '', paired = ''] = ran.stdout.split('Paired differences, on the same problems:');
+      expect(table.match(/^(?:base|rlt|rlt-student-other) +own-sums\.jsonl +6 .*%/gm)).toHaveLength(3);
+      expect(paired.match(/^(\S+ +\S+) +0\.0 /gm)?.map((row) => row.trim().split(/ +/).slice(0, 2))).toEqual([
+        ['rlt', 'base'],
+        ['rlt-student-other', 'base'],
+        ['rlt-student-other', 'rlt'],
+      ]);
+      expect(ran.stdout).toContain('p is not corrected for the number of comparisons.');
+      const all = JSON.parse((await evaluated(run, '--json', '-q')).stdout);
+      expect(all.directory).toMatch(/^evaluations.several-[\w-]+-own-sums$/);
+      expect(all.comparisons).toHaveLength(3);
+      expect(all.comparisons[0]).toMatchObject({ a: 'base', b: 'rlt', problems: 6, difference: 0, better: null });
+      // The same samples as by itself.
+      const alone = JSON.parse((await evaluated('--model', `${run}:first:rlt`, '--json', '-q')).stdout);
+      const { student: _, ...figures } = alone.results.rows[0];
+      expect(all.results.rows.map(({ student }: { student: string }) => student)).toEqual([
+        'base',
+        'rlt',
+        'rlt-student-other',
+      ]);
+      expect(all.results.rows[1]).toEqual({ student: 'rlt', ...figures });
+      expect([all.results.seed, all.results.samples]).toEqual([alone.results.seed, alone.results.samples]);
+      // Another student since then is another evaluation.
+      await cp(model, join(run, 'stages', '03-to-come', 'model'), { recursive: true });
+      expect(JSON.parse((await evaluated(run, '--json', '-q')).stdout).directory).toBe(`${all.directory}-2`);
+      const wrong = await evaluated(run, '--adapter', 'some');
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--adapter cannot be used where all')]);
+      const planned = await evaluated(run, '--dry-run', '--json');
+      expect(Object.keys(JSON.parse(planned.stdout).recipe.models)).toHaveLength(4);
     } finally {
       process.chdir(before);
     }
@@ -288,7 +369,7 @@ describe('rlt evaluate', () => {
       ['quickstart', '--provider', 'webgpu', '--threads', '1'],
       'write --set engine.threads=1 --set engine.provider=webgpu.',
     ],
-    [['quickstart', '--provider', 'webgpu', '--benchmark', 'gsm8k'], 'Write rlt evaluate RECIPE, or'],
+    [['quickstart', '--provider', 'webgpu', '--benchmark', 'gsm8k'], 'Write rlt evaluate RECIPE; '],
     [['builtin:base'], 'Write rlt evaluate --model builtin:base --benchmark NAME.'],
     [['hf:owner/name', '--benchmark', 'gsm8k'], 'Write rlt evaluate --model hf:owner/name --benchmark gsm8k.'],
     [['--model', 'm'], '--benchmark is missing'],

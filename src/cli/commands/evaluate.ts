@@ -1,20 +1,24 @@
 /**
  * `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: a recipe of one such
- * stage, made of the options.
+ * stage, made of the options. `rlt evaluate RUN --problems FILE`: the same of all students of a run.
  */
 import { join } from 'node:path';
 import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
+import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
 import { answerOfNoKind, candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { gradable, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
+import { type Comparison, compare } from '../../evaluation/comparison/comparison.js';
+import { pairedJson } from '../../evaluation/comparison/report.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
-import { isRun, namedModel, namesModel } from '../../pipeline/inputs/trained-models.js';
+import { isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
+import { namesText } from '../../printable.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
@@ -29,14 +33,16 @@ import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import {
   directoryOf,
+  directoryOfStudents,
   EVALUATION,
+  type Evaluated,
   type ModelFlags,
   modelRecipe,
   optionsByPath,
   promptNote,
   requireEvaluationOf,
 } from './evaluate-model.js';
-import { resultsText, tokensPerSecond } from './evaluate-text.js';
+import { resultsText, studentsText, tokensPerSecond } from './evaluate-text.js';
 import type { StageFlags } from './stage.js';
 
 /** Short forms of the stage's options, by the settings that they stand for. */
@@ -66,7 +72,7 @@ const MODEL_ONLY = [
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS =
-  'Write rlt evaluate RECIPE, or rlt evaluate --model MODEL --benchmark NAME; a model of a run is RUN:NAME or RUN:STAGE:NAME.';
+  'Write rlt evaluate RECIPE; rlt evaluate --model MODEL --benchmark NAME, where a model of a run is RUN:NAME or RUN:STAGE:NAME; or rlt evaluate RUN --problems FILE for all students of a run.';
 
 /** How a recipe takes what was given for the engine alone; undefined where something else was given too. */
 function settingsInRecipe(flags: Flags): string | undefined {
@@ -81,11 +87,13 @@ function settingsInRecipe(flags: Flags): string | undefined {
 
 /** @throws {UsageError} when a model stands where the recipe belongs */
 function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
-  const behind = isRun(recipe) ? `${recipe}:NAME` : recipe;
   if (model !== undefined || (!isRun(recipe) && !namesModel(recipe))) return;
+  const on = benchmark ?? 'NAME';
   throw new UsageError(`${isRun(recipe) ? 'a run directory' : 'a model'} stands where the recipe belongs`, {
     file: recipe,
-    remedy: `Write rlt evaluate --model ${behind} --benchmark ${benchmark ?? 'NAME'}${isRun(recipe) ? ` for a model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages` : ''}.`,
+    remedy: isRun(recipe)
+      ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME --benchmark ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
+      : `Write rlt evaluate --model ${recipe} --benchmark ${on}.`,
   });
 }
 
@@ -151,9 +159,46 @@ const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and p
 const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readonly string[] =>
   columns === undefined ? [] : stages.map((stage) => `stages.${stage}.columns=${JSON.stringify(columnsOf(columns))}`);
 
+/** What is evaluated: a model, or all students of a run. */
+interface Subject {
+  readonly model: string;
+  readonly several?: Evaluated;
+}
+
+async function evaluateStudents(
+  run: string,
+  flags: Flags,
+  overridesFrom: OverridesFrom,
+  runner: RecipeRunner,
+  context: CliContext,
+): Promise<void> {
+  const { recipe, students, absent } = await studentsOfRun(run);
+  const progress = progressFor(flags, context);
+  const those = namesText(Object.keys(students));
+  const { format, prompts } = recipe;
+  progress.note(`evaluated side by side: ${those}; one alone is --model ${run}:NAME`);
+  if (absent.length > 0)
+    progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
+  const several = { students, asked: { format, prompts } };
+  return evaluateSubject({ model: run, several }, flags, overridesFrom, runner, context);
+}
+
 async function evaluateModel(
-  given: Flags,
+  flags: Flags,
   name: string | undefined,
+  overridesFrom: OverridesFrom,
+  runner: RecipeRunner,
+  context: CliContext,
+): Promise<void> {
+  if (flags.model === undefined) throw missing('--model');
+  if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
+  const { source: model } = await namedModel(flags.model, name);
+  return evaluateSubject({ model }, flags, overridesFrom, runner, context);
+}
+
+async function evaluateSubject(
+  { model, several }: Subject,
+  given: Flags,
   overridesFrom: OverridesFrom,
   runner: RecipeRunner,
   context: CliContext,
@@ -162,28 +207,32 @@ async function evaluateModel(
   const { json } = flags;
   const { source, ...settings } = flags;
   const progress = progressFor(flags, context);
-  if (flags.model === undefined) throw missing('--model');
   const { benchmark: named } = flags;
-  if (named === undefined && source === undefined) throw missing('--benchmark');
-  const { source: model } = await namedModel(flags.model, name);
   const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context) : undefined;
   const benchmark = named ?? fit?.benchmark ?? '';
   // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
-  const record = fit === undefined ? undefined : await trainingRecordOf(flags.adapter ?? model);
+  const ownFormat = several === undefined ? await trainingRecordOf(flags.adapter ?? model) : several.asked;
+  const record = fit === undefined ? undefined : ownFormat;
   const isAsTrained = record !== undefined && settings.prompt === undefined;
   const overrides = [
     ...overridesFrom(isAsTrained ? { ...settings, prompt: 'format' } : settings, [EVALUATION]),
     ...columnsOverrides(flags, [EVALUATION]),
   ];
-  const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms);
-  const directory = flags.out ?? (await directoryOf({ ...flags, model, benchmark, problems: source }));
+  const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms, several);
+  const directory =
+    flags.out ??
+    (several === undefined
+      ? await directoryOf({ ...flags, model, benchmark, problems: source })
+      : await directoryOfStudents(model, several, { benchmark, problems: source }));
   if (fit !== undefined) {
     const how = isAsTrained ? 'graded' : 'asked and graded';
     progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
   }
-  const note = await promptNote({ ...flags, model, benchmark }, recipe);
-  if (note !== undefined) progress.note(note);
-  if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
+  if (several === undefined) {
+    const note = await promptNote({ ...flags, model, benchmark }, recipe);
+    if (note !== undefined) progress.note(note);
+    if ((await trainedRoleOf(flags.adapter ?? model)) === 'teacher') progress.note(TRAINED_AS_TEACHER);
+  } else if (isAsTrained) progress.note('they are asked in the format and with the system message of the run');
   const options = optionsByPath(shortForms);
   const optionOf = (path: string) => options.get(path);
   if (flags.dryRun === true) {
@@ -200,15 +249,37 @@ async function evaluateModel(
       throw error instanceof RecipeError ? withoutRecipe(error) : error;
     },
   );
-  const results = await readResults(join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION })));
+  const stage = join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION }));
+  const results = await readResults(stage);
   const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION);
   const timings = { ...totals, tokensPerSecond: tokensPerSecond(totals) };
+  if (several === undefined) {
+    await context.stdout(
+      json === true
+        ? `${JSON.stringify({ directory, results, timings }, null, 2)}\n`
+        : `${resultsText(results, { totals })}Everything is in ${directory}.\n`,
+    );
+    return;
+  }
+  const comparisons = await pairedDifferences(stage, Object.keys(several.students));
   await context.stdout(
     json === true
-      ? `${JSON.stringify({ directory, results, timings }, null, 2)}\n`
-      : `${resultsText(results, { totals })}Everything is in ${directory}.\n`,
+      ? `${JSON.stringify({ directory, results, comparisons: comparisons.map(pairedJson), timings }, null, 2)}\n`
+      : `${studentsText(results, comparisons)}Everything is in ${directory}.\n`,
   );
 }
+
+/** Every two students on the same problems; with many students, each and the first, which is the base in most runs. */
+async function pairedDifferences(stage: string, students: readonly string[]): Promise<readonly Comparison[]> {
+  const sets: AnswerSet[] = [];
+  for (const student of students) sets.push({ ...(await readAnswerSet(`${stage}:${student}`)), name: student });
+  return sets.flatMap((b, index) =>
+    sets.slice(0, sets.length > MOST_IN_PAIRS ? Math.min(1, index) : index).map((a) => compare(a, b)),
+  );
+}
+
+/** Students of which every two are compared. */
+const MOST_IN_PAIRS = 6;
 
 async function regradeRun(flags: Flags, name: string | undefined, context: CliContext): Promise<void> {
   const { adapter, benchmark, grader, stage, json } = flags;
@@ -245,7 +316,7 @@ export const evaluateCommand =
     command
       .argument(
         '[recipe]',
-        'a YAML file, or the name of a shipped recipe; with --model RUN, the name of a model in the run',
+        'a YAML file, or the name of a shipped recipe; with --problems or --benchmark, a run directory, whose students are evaluated side by side; with --model RUN, the name of a model in the run',
       )
       .optionsGroup('One model, without a recipe:')
       .option(
@@ -263,7 +334,7 @@ export const evaluateCommand =
       .option('--temperature <value>', 'as --sampling-temperature')
       .option('--max-tokens <value>', 'as --sampling-max-tokens')
       .addOption(formatOption([...promptFormats, 'format', 'benchmark'], 'as the benchmark asks, or the recipe says'))
-      .option('--problems <file>', 'as --source')
+      .option('--problems <file>', 'as --source: problems of your own, for a model or for all students of a run')
       .option(...COLUMNS_OPTION)
       .optionsGroup('Recipe options:')
       .option('--stage <name>', 'only the stage of this name, where the recipe has several of the kind');
@@ -277,6 +348,15 @@ export const evaluateCommand =
       const ofModel = givenFlags(flags, MODEL_ONLY);
       // Behind a run, the word names a model in it.
       const ofRun = flags.model !== undefined && isRun(flags.model) ? recipe : undefined;
+      const isOfProblems = (flags.benchmark ?? flags.problems ?? flags.source) !== undefined;
+      if (recipe !== undefined && flags.model === undefined && isRun(recipe) && isOfProblems) {
+        const other = givenFlags(flags, ['adapter', 'regrade', ...RECIPE_ONLY]);
+        if (other.length > 0)
+          throw new UsageError(`${other.join(', ')} cannot be used where all students of a run are evaluated`, {
+            remedy: FORMS,
+          });
+        return evaluateStudents(recipe, flags, overridesFrom, runner, context);
+      }
       if (recipe !== undefined && ofRun === undefined) {
         requireNoModel(recipe, flags);
         if (ofModel.length > 0) {

@@ -46,17 +46,57 @@ function rowOf({ problems, a, b, difference, interval, pValue }: Omit<ComparedLe
 /** A difference is shown where its p-value is below this and its interval excludes 0. */
 const LEVEL = 0.05;
 
+type Difference = Pick<Comparison['overall'], 'difference' | 'interval' | 'pValue'>;
+
+const excludesZero = ([low, high]: Bounds): boolean => low > 0 || high < 0;
+
+/** Which of two models is shown to be better, if one is. */
+function shownBy({ difference, interval, pValue }: Difference): 'A' | 'B' | undefined {
+  return excludesZero(interval) && pValue < LEVEL ? (difference > 0 ? 'B' : 'A') : undefined;
+}
+
+export const PAIRED_HEADER = ['B', 'A', 'B - A, points', '95 %', 'p', 'shown to be better'] as const;
+
+/** One line of a table of comparisons: without the problems. */
+export function pairedRow({ names: [a, b], overall }: Pick<Comparison, 'names' | 'overall'>): readonly string[] {
+  const { difference, interval, pValue } = overall;
+  const shown = shownBy(overall);
+  return [
+    b,
+    a,
+    points(difference),
+    pointBounds(interval),
+    pText(pValue),
+    shown === undefined ? '-' : shown === 'B' ? b : a,
+  ];
+}
+
+/** The same for programs. */
+export function pairedJson({ names: [a, b], overall }: Pick<Comparison, 'names' | 'overall'>): object {
+  const { problems, difference, interval, pValue, test } = overall;
+  const shown = shownBy(overall);
+  return {
+    a,
+    b,
+    problems,
+    difference,
+    interval,
+    pValue,
+    test,
+    better: shown === undefined ? null : shown === 'B' ? b : a,
+  };
+}
+
 /** The result in words. Interval and p-value are of two procedures, which can disagree on few problems: then nothing is shown. */
 function verdictOf({ overall }: Comparison, names: Comparison['names']): string {
   const { difference, interval, pValue } = overall;
-  const [low, high] = interval;
-  const excludesZero = low > 0 || high < 0;
-  const isSignificant = pValue < LEVEL;
+  const shown = shownBy(overall);
+  const isClear = excludesZero(interval);
   const size = `${points(difference)} points (95 % ${pointBounds(interval)}, p = ${pText(pValue)})`.replace('= <', '<');
-  if (excludesZero && isSignificant) return `${names[1]} is ${low > 0 ? 'better' : 'worse'} than ${names[0]}: ${size}.`;
+  if (shown !== undefined) return `${names[1]} is ${shown === 'B' ? 'better' : 'worse'} than ${names[0]}: ${size}.`;
   const open = `No difference between ${names[0]} and ${names[1]} is shown: ${size}.`;
-  if (!excludesZero && !isSignificant) return open;
-  const disagreement = excludesZero
+  if (!isClear && pValue >= LEVEL) return open;
+  const disagreement = isClear
     ? `The interval excludes 0, but p is not below ${LEVEL}`
     : `p is below ${LEVEL}, but the interval contains 0`;
   return `${open} ${disagreement}. A difference counts as shown only where both agree; more problems can decide it.`;

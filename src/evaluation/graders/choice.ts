@@ -2,6 +2,7 @@
  * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
  */
 import { boxesIn } from '../../text/boxed.js';
+import { withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { type Grade, type Grader, noReference } from './verdict.js';
 
@@ -216,7 +217,7 @@ function taggedAnswer(text: string): string | undefined {
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const text = normalised(afterThinking(source));
+  const text = withoutDenied(normalised(afterThinking(source)));
   const tagged = taggedAnswer(text);
   const letter = tagged === undefined ? undefined : givenLetter(tagged);
   if (letter !== undefined) return { letter, where: 'given', position: 0 };
@@ -250,7 +251,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/6',
+  version: 'choice/7',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

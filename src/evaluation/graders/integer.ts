@@ -27,7 +27,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/7',
+  version: 'integer/8',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -13,8 +13,10 @@ import { NOTATIONS } from './kinds/notations.js';
 import { OPINIONS } from './kinds/opinions.js';
 import { REMARKS } from './kinds/remarks.js';
 import { REPLIES } from './kinds/replies.js';
+import { SECOND_THOUGHTS } from './kinds/second-thoughts.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SHORT_WORDS } from './kinds/short-words.js';
+import { SPOKEN_TIMES } from './kinds/spoken-times.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { VALUES } from './kinds/values.js';
 import { WHOLE_VALUES } from './kinds/whole-values.js';
@@ -42,4 +44,6 @@ export const KINDS: readonly Kind[] = [
   ...CORRECTIONS,
   ...SHORT_WORDS,
   ...OPINIONS,
+  ...SECOND_THOUGHTS,
+  ...SPOKEN_TIMES,
 ];

@@ -218,6 +218,10 @@ export const CHOICES: readonly (readonly [reply: string, letter: string])[] = [
   ['B. Non, plutôt C.', 'C'],
   ['B) 12 km. Wait, actually C) 14 km.', 'C'],
   ['Is it A? No. Is it B? No. So it is C.', 'C'],
+  ['B. Nope, C.', 'C'],
+  ['The answer is C. Is it B? No.', 'C'],
+  ['The answer is C, right? Yes.', 'C'],
+  ['The answer is C. No.', 'C'],
   // The other option is set aside.
   ['Not B but C', 'C'],
   ['It is not B but C.', 'C'],
@@ -295,4 +299,7 @@ export const NO_CHOICES: readonly string[] = [
   'not B',
   'Neither B nor C.',
   'B? C?',
+  'It is B, right? No.',
+  'The answer is B, right? Nope.',
+  'Is the answer B? No.',
 ];

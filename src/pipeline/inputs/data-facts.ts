@@ -1,6 +1,9 @@
 /** What was found in a data set of a recipe, and the line that tells it. */
 import type { ColumnUse, IgnoredColumn } from '../../data/column-use.js';
-import { printableName } from '../../printable.js';
+import { namesText, printableName } from '../../printable.js';
+import { usesOf } from '../../recipe/references.js';
+import type { Stage } from '../../stages/index.js';
+import { dataSetIn } from '../../stages/settings.js';
 import { type Contradictions, contradictionsText } from './contradictions.js';
 
 export interface DataFacts {
@@ -33,6 +36,51 @@ export interface DataFacts {
   /** Problems that are left under the name of the data set, and under `NAME.held-out`. */
   readonly main: number;
   readonly heldOutProblems: number;
+  /** The stages that take only the first of these, where there are some. */
+  readonly limits?: readonly StageLimit[];
+}
+
+/** That a stage takes only the first problems or traces of a data set. */
+export interface StageLimit {
+  readonly stage: string;
+  readonly first: number;
+  readonly of: 'problems' | 'traces';
+}
+
+/** What was found in data sets, with what each of these stages takes of them. */
+export function withLimits(
+  facts: ReadonlyMap<string, DataFacts>,
+  stages: readonly Stage[],
+): ReadonlyMap<string, DataFacts> {
+  const withThose = (name: string, found: DataFacts): DataFacts => {
+    const limits = stages.flatMap((stage) => {
+      const first = usesOf(stage).flatMap(({ kind, name: reference, limit, within }) => {
+        const { name: set, isHeldOut } = dataSetIn(reference);
+        const most = isHeldOut ? found.heldOutProblems : found.main;
+        const isTaken = kind !== 'model' && set === name && within === undefined && limit !== null;
+        return isTaken && limit < (isOfTraces(stage) ? Math.max(most, found.traces) : most) ? [limit] : [];
+      })[0];
+      if (first === undefined) return [];
+      return [{ stage: stage.name, first, of: isOfTraces(stage) ? ('traces' as const) : ('problems' as const) }];
+    });
+    return limits.length === 0 ? found : { ...found, limits };
+  };
+  return new Map([...facts].map(([name, found]) => [name, withThose(name, found)]));
+}
+
+const isOfTraces = (stage: Stage): boolean =>
+  stage.stage === 'warm-up' || stage.stage === 'score' || (stage.stage === 'distill' && stage.learn !== 'solution');
+
+/** `eval-a takes the first 10 problems, warm-up the first 5 traces` */
+function limitsText(limits: readonly StageLimit[]): string {
+  const by = new Map<string, string[]>();
+  for (const { stage, first, of } of limits) {
+    const what = `the first ${first === 1 ? of.slice(0, -1) : `${first} ${of}`}`;
+    by.set(what, [...(by.get(what) ?? []), stage]);
+  }
+  return [...by]
+    .map(([what, stages]) => `${namesText(stages)} ${stages.length === 1 ? 'takes' : 'take'} ${what}`)
+    .join(', ');
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -94,5 +142,6 @@ export function dataFactsText(facts: DataFacts): string {
     ...(isPart ? [`${main} used`] : []),
   ];
   const contradiction = facts.contradictions === undefined ? '' : `; ${contradictionsText(facts.contradictions)}`;
-  return told.join(', ') + contradiction + columnsText(columns);
+  const limits = facts.limits === undefined ? '' : `; ${limitsText(facts.limits)}`;
+  return told.join(', ') + limits + contradiction + columnsText(columns);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RltError, UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
-import type { Recipe } from '../../recipe/schema.js';
+import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
@@ -64,6 +64,58 @@ async function modelsOf(run: string): Promise<readonly TrainedModel[]> {
     return adapter === null ? [{ names, isTeacher: false, source, unique: source, about: `models.${name}` }] : [];
   });
   return [...trained, ...given];
+}
+
+/** The models of a run that answer problems, to be evaluated side by side. */
+export interface RunStudents {
+  readonly recipe: Recipe;
+  /** By the labels of its evaluations, else by the names of their stages or of the models that they start from. */
+  readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
+  /** Labels of those that are not on this machine, since they have not been trained or live on a server. */
+  readonly absent: readonly string[];
+}
+
+/** @throws {UsageError} when none of them is on this machine */
+export async function studentsOfRun(run: string): Promise<RunStudents> {
+  const recipe = await loadRecipe(join(run, RECIPE_FILE));
+  const { models, stages } = recipe;
+  const distilled = stages.filter((stage) => stage.stage === 'distill' || stage.stage === 'reinforce');
+  const labelled = stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
+  const known = new Set(labelled.map(([, model]) => model));
+  const others = [
+    ...distilled.flatMap(({ student }) => (models[student] === undefined ? [] : [student])),
+    ...distilled.map(({ name }) => name),
+  ].filter((model) => !known.has(model));
+  const students: Record<string, RunStudents['students'][string]> = {};
+  const named = new Map<string, string>();
+  const absent: string[] = [];
+  const indexOf = (model: string): number => stages.findIndex(({ name }) => name === model);
+  const all = [...others.map((name) => [name, name] as const), ...labelled];
+  // What was there before the run, the base of the students, comes first.
+  for (const [given, model] of all.toSorted(([, a], [, b]) => indexOf(a) - indexOf(b))) {
+    if (named.get(given) === model) continue;
+    // Two evaluations may call two models by one name.
+    const label = named.has(given) ? `${given}-${model}`.slice(0, 64) : given;
+    if (named.has(label)) continue;
+    named.set(label, model);
+    const settings = models[model];
+    const index = indexOf(model);
+    const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
+    const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
+    if (!isHere) absent.push(label);
+    else if (index >= 0) students[label] = { source: left, adapter: null };
+    else if (settings !== undefined) {
+      const { source, adapter, bits } = settings;
+      students[label] = { source, adapter, ...(bits === undefined ? {} : { bits }) };
+    }
+  }
+  if (Object.keys(students).length === 0)
+    throw new UsageError('the run has no student on this machine', {
+      file: run,
+      remedy:
+        'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
+    });
+  return { recipe, students, absent };
 }
 
 /** A model that a person named. */

@@ -15,6 +15,9 @@ const lastOf = (values: Series): Series => values.slice(-LAST);
 const firstOf = (values: Series): Series => values.slice(0, LAST);
 const every = (values: Series, test: (value: number) => boolean): boolean =>
   values.length >= LAST && lastOf(values).every(test);
+/** Where a whole run has few steps, the last two of them stand for it: nothing can follow that tells otherwise. */
+const lasting = (values: Series, test: (value: number) => boolean): boolean =>
+  values.length >= 2 * LAST ? every(values, test) : values.length >= 2 && values.slice(-2).every(test);
 /** A run that stops because no explanation ends may have had few steps before. */
 const most = (values: Series): boolean => (values.at(-1) ?? 0) > 0.5;
 const rose = (values: Series, by: number): boolean =>
@@ -103,7 +106,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     metric: 'update/kl',
-    isRaised: (values) => every(values, (value) => value > 1),
+    isRaised: (values) => lasting(values, (value) => value > 1),
     message: 'The policy is far from where it started.',
   },
   {
@@ -126,6 +129,29 @@ export function flagsIn({ stage, steps, series }: StageMetricsView): readonly Fl
     isRaised(valuesOf(metric), valuesOf) ? [{ stage, metric, step, message }] : [],
   );
   return [...own, ...raised];
+}
+
+/** Nats per token below which a policy writes as the model that it started from. */
+const UNMOVED = 1e-3;
+/** The first steps are taken before the first update, or at a learning rate that is only warming up. */
+const FEWEST_STEPS = 3;
+
+/** Below this the log-probs of two equal policies differ by rounding. */
+const ROUNDING = 1e-6;
+
+/** That training has left the policy as it was, in words; undefined where it has moved, or its reward has risen. */
+export function unmoved(series: StageMetricsView['series']): string | undefined {
+  const valuesOf = (metric: string): Series => (series[metric] ?? []).filter((value) => value !== null);
+  const [kl, reward] = [valuesOf('update/kl'), valuesOf('reward')];
+  const largest = Math.max(...kl.map(Math.abs));
+  if (kl.length < FEWEST_STEPS || reward.length < FEWEST_STEPS || largest >= UNMOVED) return undefined;
+  const isSame = largest < ROUNDING;
+  const half = Math.floor(reward.length / 2);
+  if (!isSame && meanOf(reward.slice(-half)) > Math.max(...reward.slice(0, half))) return undefined;
+  const why = isSame
+    ? 'update/kl is 0, so any change of the reward is chance'
+    : `update/kl is at most ${largest.toPrecision(1)} nats per token, and the reward has not risen`;
+  return `After ${kl.length} steps the policy writes as it did before: ${why}. Take more steps, or a higher learning rate; where update/gradientNorm is 0, there is nothing to learn.`;
 }
 
 /** What the number of steps keeps from being a flag, in words; undefined where every rule can be judged. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flagsIn, RULES, tooFewSteps } from './flags.js';
+import { flagsIn, RULES, tooFewSteps, unmoved } from './flags.js';
 import { guideIn, metricGuide } from './metric-guide.js';
 
 test('docs/method.md has a text for every metric that a flag is raised on, and for the usual ones', async () => {
@@ -71,4 +71,28 @@ test('what a stage says of steps that taught nothing is a flag, in the place of 
   expect(flags.map(({ message }) => message)).toEqual([expect.stringMatching(/^6 of 6 steps taught nothing: .*alike/)]);
   expect(flagged({ 'groups/zeroStd': [1, 1] })).toEqual(['groups/zeroStd']);
   expect(flagged({ 'groups/zeroStd': [0.9, 0.9] })).toEqual([]);
+});
+
+test('a policy that ends far from where it started is flagged in a run of few steps too, but not for one odd step', () => {
+  expect(flagged({ 'update/kl': [0, 0, 1.7, 1.5] })).toEqual(['update/kl']);
+  expect(flagged({ 'update/kl': [0, 0, 0.1, 1.5] })).toEqual([]);
+  expect(flagged({ 'update/kl': [0, 0, 1.7, 0.5] })).toEqual([]);
+  const long = Array.from({ length: 12 }, (_, step) => (step < 10 ? 0.1 : 2));
+  expect(flagged({ 'update/kl': long })).toEqual([]);
+  expect(flagged({ 'update/kl': [...long, 2, 2, 2] })).toEqual(['update/kl']);
+});
+
+test('that a policy is as it was is said after few steps, where it has neither moved nor gained reward', () => {
+  const still = { 'update/kl': [0, 1e-13, 2e-5, 3e-5], reward: [-1.9, -1.8, -2, -1.95] };
+  expect(unmoved(still)).toMatch(
+    /^After 4 steps the policy writes as it did before: update\/kl is at most 0\.00003 nats per token, and the reward has not risen\./,
+  );
+  // Without any update, rewards differ by the problems of the steps.
+  const rising = { 'update/kl': [0, 1e-13, 2e-12, 0], reward: [-9, -8, -5, -4] };
+  expect(unmoved(rising)).toContain('update/kl is 0, so any change of the reward is chance.');
+  expect(unmoved({ ...still, 'update/kl': [0, 0, 0.02, 0.04] })).toBeUndefined();
+  expect(unmoved({ ...still, reward: [-1.9, -1.8, -0.5, -0.4] })).toBeUndefined();
+  // Before the first update nothing can have moved.
+  expect(unmoved({ 'update/kl': [0, 1e-13], reward: [-1.9, -1.9] })).toBeUndefined();
+  expect(unmoved({ reward: still.reward })).toBeUndefined();
 });

@@ -10,14 +10,16 @@ import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
 import { statesOneResult, workedResult } from './extraction/worked.js';
+import { verdictBeforeValue } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
 import { shortForm } from './reading/short-forms.js';
-import { meaningOfLetters } from './reading/short-words.js';
+import { isUnitAlone, meaningOfLetters } from './reading/short-words.js';
 import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
 import type { Expression } from './tree/expression.js';
+import { isSameUnit } from './tree/units.js';
 
 /** Work per pair: a few milliseconds at most. */
 const WORK = 30_000;
@@ -97,7 +99,7 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const full = shortForm(text.trim());
   const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
   if (amount !== undefined) readings.push(amount);
-  const time = /[:'’]/.test(text) ? timeOfDay(text.trim()) : undefined;
+  const time = /[:'’]|\d\s+to\s+\d/.test(text) ? timeOfDay(text.trim()) : undefined;
   if (time !== undefined) readings.push(time.reading);
   const comma =
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
@@ -190,10 +192,13 @@ export function sameMathAnswer(
   const short = gold.text.length <= MAX_ANSWER && prediction.text.length <= MAX_ANSWER;
   if (gold.text === prediction.text || (short && squeezed(gold.text) === squeezed(prediction.text)))
     return { same: true, how: 'written alike' };
-  if (gold.letters === 'words' && prediction.letters !== undefined)
+  if (gold.letters === 'words' && prediction.letters !== undefined) {
+    const unit = isUnitAlone(gold.text) ? isSameUnit(gold.text, prediction.text) : undefined;
+    if (unit !== undefined) return { same: unit, how: unit ? 'the same unit' : 'another unit' };
     return sameShortWords(gold.text, prediction.text)
       ? { same: true, how: 'the same words' }
       : { same: false, how: 'other words' };
+  }
   const budget = new WorkBudget(WORK);
   try {
     if (gold.parts !== undefined) {
@@ -297,7 +302,8 @@ const withoutReference = (gold: string): string => noReference(gold, 'holds no a
 function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
-  const prediction = readMathAnswer(predictionText);
+  const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictBeforeValue(predictionText) : undefined;
+  const prediction = readMathAnswer(asked ?? predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const compared = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
@@ -318,7 +324,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/10',
+  version: 'math/11',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

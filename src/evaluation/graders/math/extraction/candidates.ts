@@ -4,6 +4,7 @@
  * it is nothing but an answer; else the last formula or number. Everything is linear in the length of the text.
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
+import { withAffirmed, withoutDenied } from '../../answered-questions.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
 import { resultBeforeCircumstance } from './circumstance.js';
@@ -12,7 +13,7 @@ import { correctedAnswer } from './corrections.js';
 import { withoutDenials } from './denials.js';
 import { formulas } from './formulas.js';
 import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
-import { amountInSentence } from './in-words.js';
+import { amountInSentence, timeInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
@@ -106,9 +107,11 @@ function windowOf(text: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutDenials(withoutConfidence(repaired(windowOf(source))));
+  const whole = repaired(windowOf(source));
+  const asked = withAffirmed(withoutDenied(whole, { statements: true }));
+  const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
-  return { text: correction ?? reply, corrected: correction !== undefined };
+  return { text: correction ?? reply, corrected: correction !== undefined || asked !== whole };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
@@ -139,6 +142,11 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   for (const statement of after.reverse()) {
     const answer = fromStatement(statement.text);
     if (answer === undefined) continue;
+    const time = answer.plain ? timeInSentence(answer.text) : undefined;
+    if (time !== undefined) {
+      yield { text: time, origin: 'stated', plain: true };
+      return;
+    }
     if (looksLikeProse(answer.text)) {
       const said = role === 'reply' ? withoutSubset(answer.text) : answer.text;
       const value = resultBeforeCircumstance(said) ?? statedValue(said);
@@ -260,6 +268,11 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     role === 'reply' ? withoutComparison(withoutBullet(withoutRemarks(marked, sameNumberInWords))) : marked;
   const spans = isMoney(text) ? [] : formulas(text);
   if (spans.length === 0) {
+    const time = timeInSentence(trimmed);
+    if (time !== undefined) {
+      yield { text: time, origin: time === trimmed ? 'whole' : 'last', plain: true };
+      return;
+    }
     const result = lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };

@@ -58,7 +58,7 @@ const ENDS = String.raw`(?=[*_]{0,2}(?:\s?[.!]+(?:\s|["”}$]|$)|\s*[}\n<]|\s*$|
 /** `8, I think.`, `8 - probably`, `8 (I am sure)`, `8, right?`, and `8 I think.` behind a number or formula. */
 const REMARK_BEHIND = new RegExp(
   [
-    String.raw`${ANSWERED}(?:\s?[,;]\s?|\s[–—-]{1,2}\s|[–—])[*_]{0,2}(?:(?:but|and|though) )?(?:(?:${OPINION})${ENDS}|${ASKED}(?=\s|$|[}"”])(?!\s{1,3}(?:no|nope|not|wrong|incorrect)\b))`,
+    String.raw`${ANSWERED}(?:\s?[,;]\s?|\s[–—-]{1,2}\s|[–—])[*_]{0,2}(?:(?:but|and|though) )?(?:(?:${OPINION})${ENDS}|${ASKED}(?=\s|$|[}"”])(?!\s{1,3}(?:no(?! doubt| problem| worries)|nope|not|wrong|incorrect)\b))`,
     String.raw`${ANSWERED}\s?\((?:${OPINION}|${ASKED})[.!]?\)`,
     String.raw`(?<=[\d)\]}$%°*])\s(?:${THINK})${ENDS}`,
   ].join('|'),

@@ -1,5 +1,6 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
 import { readPhrase } from '../reading/phrases.js';
+import { SHORT_TIME, SPOKEN_TIME, timeOfDay } from '../reading/times.js';
 
 const MAX_SENTENCE = 200;
 const VERB =
@@ -15,12 +16,49 @@ const NUMBER = new RegExp(
 );
 const CONCLUDES = /^\W*(?:so|thus|hence|therefore|then|finally|in total|in all|altogether)\b/i;
 
+function lastSentence(text: string): string {
+  const last = text
+    .slice(-2 * MAX_SENTENCE)
+    .split(/(?<=[.!?])\s+(?=[A-Z])|\n+/)
+    .findLast((sentence) => /\w/.test(sentence));
+  return last?.trim().replace(/(?<![ap]\.m)[.!\s]+$/i, '') ?? '';
+}
+
+const TIMES = new RegExp(
+  String.raw`(?<![\w-])${SPOKEN_TIME}|(?<=^|\b(?:at|by|until|before|is|was|says|shows)\s+)${SHORT_TIME}`,
+  'gi',
+);
+
+/** Between times that are one answer: `quarter to four and half past four`. */
+const JOINS = /^\s*(?:,|,?\s*(?:and|or|to|until))\s*$/i;
+
+/**
+ * The time of day with which a sentence ends, or several that it lists: `They meet at a quarter to four.` Undefined where it is denied,
+ * or may only say when something else was counted.
+ */
+export function timeInSentence(text: string): string | undefined {
+  const sentence = lastSentence(text);
+  if (sentence.length > MAX_SENTENCE) return undefined;
+  const times = [...sentence.matchAll(TIMES)];
+  let start = sentence.length;
+  for (const { index, 0: time } of times.reverse()) {
+    const end = index + time.length;
+    if (start === sentence.length ? end < start : !JOINS.test(sentence.slice(end, start))) break;
+    start = index;
+  }
+  const before = sentence.slice(0, start);
+  const isCircumstance = /\d/.test(before) && /\b(?:by|before|after|until)\s+$/i.test(before);
+  if (start === sentence.length || isCircumstance || OTHERWISE.test(before)) return undefined;
+  const said = sentence.slice(start);
+  // `10 to 4` alone is a ratio.
+  return start > 0 || timeOfDay(said)?.alone !== false ? said : undefined;
+}
+
 /** The amount that the last sentence says, where no digits say another; undefined for any other text. */
 export function amountInSentence(text: string): string | undefined {
   const tail = text.slice(-2 * MAX_SENTENCE);
   if (!NUMBER.test(tail)) return undefined;
-  const last = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/).findLast((sentence) => /\w/.test(sentence));
-  const sentence = last?.trim().replace(/[.!\s]+$/, '') ?? '';
+  const sentence = lastSentence(tail);
   if (sentence.length > MAX_SENTENCE || /\d/.test(sentence) || OTHERWISE.test(sentence)) return undefined;
   if (/\d/.test(text) && !CONCLUDES.test(sentence)) return undefined;
   const first = sentence.search(NUMBER);

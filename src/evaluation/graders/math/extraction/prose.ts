@@ -1,4 +1,5 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
+import { SPOKEN_TIME } from '../reading/times.js';
 import { isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { bracketedIn } from './bracketed.js';
@@ -45,6 +46,7 @@ const BEFORE_ABROAD = String.raw`(?:(?:nicht|keine?|(?:mehr|weniger) als|mindest
 const ABROAD =
   /nicht|kein|als |mindestens|höchstens|pas |moins|plus de|plus que|más|menos|mais|no es|não|non è|не |不/i;
 const VALUE = [
+  String.raw`(?=[a-z\d\s-]{0,30}\s\d)${SPOKEN_TIME}`,
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,

@@ -22,3 +22,11 @@ export function oppositeAnswers(text: string): { readonly standing?: string } | 
   const isLast = text.length <= MAX_LENGTH && !GOES_ON.test(text.slice(said.length));
   return isLast && TAKEN_BACK.test(between) ? { standing: second } : {};
 }
+
+/** `No, there are 8.`: the word with which a short reply begins that then says a value. */
+const VERDICT_FIRST =
+  /^\W{0,3}(yes|no)\s{0,2}[,.:;!–—-]\s{0,3}(?=(?:(?:it|that|this|there|he|she|they|the|i)\b|[-−$€£\d\\])[^?\n]*$)(?=[^\n]*\d)(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean)\b)/i;
+
+/** What a reply says to a question of yes or no, where it says a value as well. */
+export const verdictBeforeValue = (text: string): string | undefined =>
+  text.length <= MAX_LENGTH ? VERDICT_FIRST.exec(text.trim())?.[1] : undefined;

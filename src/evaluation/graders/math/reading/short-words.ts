@@ -44,8 +44,11 @@ function bareLetters(text: string): string | undefined {
   return /^[A-Za-z](?:[A-Za-z\s,;&]*[A-Za-z])?$/.test(bare) ? bare : undefined;
 }
 
-/** Units that are no usual product, as `mg`, `ml` and `kN` are. */
-const UNIT = /^(?:[kcd]m|kg|[kK]?Hz|kJ|kPa|kWh|[mk]ph)$/;
+/** Units that are no usual product, as `mg`, `kN`, `mV`, `ft` and `MB` are: weight, impulse, a segment. */
+const UNIT = /^(?:[kcd]m|kg|[mcdhµμ][lL]|oz|yd|[kK]?Hz|[mk]J|[mk]W|mA|[kh]Pa|kWh|[mk]ph|rpm)$/;
+
+/** Letters that are a unit and nothing else. */
+export const isUnitAlone = (text: string): boolean => UNIT.test(bareLetters(text) ?? '');
 
 /** How a text in letters alone is meant: one word is enough for words. Undefined for any other text. */
 export function meaningOfLetters(text: string): 'words' | 'variables' | undefined {

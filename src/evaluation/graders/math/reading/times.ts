@@ -1,4 +1,4 @@
-/** Times of day: `3:30 pm`, `15:30`, noon. */
+/** Times of day: `3:30 pm`, `15:30`, noon, `half past three`. */
 import type { Expression } from '../tree/expression.js';
 
 export interface TimeOfDay {
@@ -10,9 +10,91 @@ export interface TimeOfDay {
 const CLOCK = /^(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|(in the (?:morning|afternoon|evening)))$/i;
 const BARE = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(\s*uhr)?$/i;
 const O_CLOCK = /^(\d{1,2})\s*o['’]clock(?:\s+(in the (?:morning|afternoon|evening)))?$/i;
-const NAMED = /^(?:12(?::00)?\s*)?(noon|midday|midnight)$/i;
+const NAMED = /^(?:12(?::00)?\s*(?:o['’]clock\s*)?)?(noon|midday|midnight)$/i;
 
-const MAY_BE_TIME = /\d[\s\S]*?(?::|['’]c|[ap]\W{0,3}m)|noon|midday|midnight/i;
+const MAY_BE_TIME =
+  /\d[\s\S]*?(?::|['’]c|[ap]\W{0,3}m)|noon|midday|midnight|['’]c|[a-z]\s+[ap]\W{0,3}m|\b(?:past|after|to|till|until|before)\b|\b(?:oh|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty)\b/i;
+
+const HOURS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
+const TEENS = 'thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
+const TENS = 'twenty thirty forty fifty'.split(' ');
+/** Words for the numbers of a clock. */
+const CLOCK_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ...[...HOURS, ...TEENS].map((word, index) => [word, index + 1] as const),
+  ...TENS.flatMap((ten, index) => [
+    [ten, 20 + 10 * index] as const,
+    ...HOURS.slice(0, 9).map((one, unit) => [`${ten} ${one}`, 21 + 10 * index + unit] as const),
+  ]),
+]);
+const NUMBER = String.raw`(?:\d{1,2}|(?:${TENS.join('|')})(?:[ -](?:${HOURS.slice(0, 9).join('|')}))?|${[...HOURS, ...TEENS].join('|')})`;
+const HOUR = `(?:1[0-2]|[1-9]|${HOURS.join('|')}|noon|midday|midnight)`;
+const DAY_PART = String.raw`(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night)`;
+const BEHIND = String.raw`\s+${HOUR}(?![\w:.]*\d)\b(?:\s+o['’]clock)?(?:\s+${DAY_PART})?(?!\s+(?!(?:and|or|on|in|at|because|since|so|when|if|which)\b)[a-z])`;
+/** A time as it is spoken: `half past three`, `a quarter to 4 in the afternoon`, `ten minutes to four`. */
+export const SPOKEN_TIME = String.raw`(?:(?:half[ -]+past|(?:a\s+)?quarter\s+(?:past|to|till|after|before|until)|${NUMBER}\s+(?:past|minutes?\s+(?:past|to|till|after|before|until)))${BEHIND})`;
+/** `ten to four`, which counts things as well. */
+export const SHORT_TIME = String.raw`(?:${NUMBER}\s+(?:to|till|after)${BEHIND})`;
+const SPOKEN = new RegExp(
+  String.raw`^(?:(half|(?:a\s+)?quarter)|(${NUMBER})(?:\s+minutes?)?)[ -]+(past|after|to|till|until|before)\s+(${HOUR})(?:\s+o['’]clock)?(?:\s+(${DAY_PART}))?$`,
+  'i',
+);
+/** `three forty-five`, `four oh five`: digits alone are two numbers. */
+const SPELLED = new RegExp(
+  String.raw`^(${HOURS.join('|')}|\d{1,2}(?=\s+oh))\s+(?:oh\s+(${HOURS.slice(0, 9).join('|')}|\d)|(${NUMBER}))(?:\s+(${DAY_PART}))?$`,
+  'i',
+);
+
+const clockNumber = (text: string): number => {
+  const word = text.toLowerCase().replace(/[\s-]+/g, ' ');
+  return CLOCK_NUMBERS.get(word) ?? Number(word);
+};
+
+/** Hours from midnight, or of either half of the day, at which something begins: undefined where that cannot be told. */
+function dayHour(
+  hour: string,
+  part: string | undefined,
+): { readonly hour: number; readonly known: boolean } | undefined {
+  const name = hour.toLowerCase();
+  if (name === 'midnight') return part === undefined ? { hour: 0, known: true } : undefined;
+  if (name === 'noon' || name === 'midday') return part === undefined ? { hour: 12, known: true } : undefined;
+  const number = clockNumber(hour);
+  if (part === undefined) return { hour: number, known: false };
+  // Nine at night is in the second half of the day, and three at night in the first.
+  const isLater = /^p|afternoon|evening/i.test(part) || (/night/i.test(part) && number >= 6 && number < 12);
+  return { hour: (number % 12) + (isLater ? 12 : 0), known: true };
+}
+
+/** Minutes from an hour on, which may be below 0. */
+function clockAt(hour: string, minutes: number, part: string | undefined): Expression | undefined {
+  const begins = dayHour(hour, part);
+  // `a quarter to 12 pm` may be in either half of the day.
+  const isOpen = minutes < 0 && part !== undefined && begins !== undefined && begins.hour % 12 === 0;
+  if (begins === undefined || isOpen) return undefined;
+  const cycle = begins.known ? 24 * 60 : 12 * 60;
+  const at = (begins.hour * 60 + minutes + cycle) % cycle;
+  const minute = String(at % 60).padStart(2, '0');
+  const whole = Math.floor(at / 60);
+  return begins.known ? named('time', whole, minute) : named('clock', whole === 0 ? 12 : whole, minute);
+}
+
+function spokenTime(text: string): TimeOfDay | undefined {
+  const [, part, count, relation = '', hour = '', day] = SPOKEN.exec(text) ?? [];
+  if (hour !== '') {
+    const minutes = part === undefined ? clockNumber(count ?? '') : /half/i.test(part) ? 30 : 15;
+    const isLater = /past|after/i.test(relation);
+    // `half to four` is none, and `five after` needs what is counted.
+    if (minutes >= 60 || minutes === 0 || (part !== undefined && /half/i.test(part) && !isLater)) return undefined;
+    const reading = clockAt(hour, isLater ? minutes : -minutes, day);
+    // `10 to 4` is a ratio as well.
+    return reading && { reading, alone: !/^\d+ to \d+$/i.test(text) };
+  }
+  const [, spelled = '', few, many, then] = SPELLED.exec(text) ?? [];
+  if (spelled === '') return undefined;
+  const minutes = clockNumber(few ?? many ?? '');
+  if (minutes >= 60 || (few === undefined && minutes < 10)) return undefined;
+  const reading = clockAt(spelled, minutes, then);
+  return reading && { reading, alone: true };
+}
 
 /** One text for all ways to write a time. */
 function named(kind: 'time' | 'clock', hour: number, minute: string, second = '00'): Expression {
@@ -30,7 +112,21 @@ export function timeOfDay(text: string): TimeOfDay | undefined {
     .replace(/\s+/g, ' ')
     .replace(/\s*:\s*/g, ':')
     .trim()
-    .replace(/(?<=[\dntyg])\.$/i, '');
+    .replace(/(?<=[\da-z]{2}|\d)\.$/i, '')
+    .replace(/^(?:at|exactly|about)\s+|\s+sharp$/gi, '');
+  const spoken = spokenTime(plain);
+  if (spoken !== undefined) return spoken;
+  const digits = plain.replace(HOUR_IN_WORDS, (word) => String(clockNumber(word)));
+  return written(digits);
+}
+
+const HOUR_IN_WORDS = new RegExp(
+  String.raw`^(?:${HOURS.join('|')})(?=\s+(?:o['’]clock|[ap]\.?\s?m\b|noon|midday|midnight))`,
+  'i',
+);
+
+/** A time in digits, or by its name. */
+function written(plain: string): TimeOfDay | undefined {
   const name = NAMED.exec(plain)?.[1]?.toLowerCase();
   if (name !== undefined) return { reading: named('time', name === 'midnight' ? 0 : 12, '00'), alone: true };
   const [, onHour, day] = O_CLOCK.exec(plain) ?? [];
@@ -45,7 +141,7 @@ export function timeOfDay(text: string): TimeOfDay | undefined {
     const whole = number > 12 ? number : (number % 12) + (afternoon ? 12 : 0);
     return { reading: named('time', whole % 24, minute, second), alone: true };
   }
-  if (onHour !== undefined && isTime) return { reading: clockTime(number, '00'), alone: false };
+  if (onHour !== undefined && isTime) return { reading: clockTime(number, '00'), alone: true };
   const [, bareHour, bareMinute = '00', bareSecond = '00', uhr] = BARE.exec(plain) ?? [];
   if (bareHour === undefined || Number(bareHour) > 24 || Number(bareMinute) > 59 || Number(bareSecond) > 59)
     return undefined;

@@ -40,12 +40,13 @@ const TABLE: readonly (readonly [Powers, Readonly<Record<string, number>>])[] = 
   [{ month: 1 }, { 'month months': 1, 'yr yrs year years': 12, 'decade decades': 120, 'century centuries': 1200 }],
   [MASS, { 'oz ounce ounces': 28.349523125, 'lb lbs pound pounds': 453.59237, 'ton tons tonne tonnes': 1e6 }],
   [VOLUME, { 'gal gallon gallons': 0.003785411784, 'qt quart quarts': 0.000946352946, cc: 1e-6 }],
+  [VOLUME, { 'hl hL hectoliter hectoliters hectolitre hectolitres': 0.1 }],
   [VOLUME, { 'pt pint pints': 0.000473176473, 'cup cups': 0.0002365882365 }],
   [AREA, { 'acre acres': 4046.8564224, 'ha hectare hectares': 10_000 }],
   [SPEED, { mph: 0.44704, 'kph kmh kmph': 1 / 3.6, 'knot knots': 1852 / 3600 }],
   [FORCE, { lbf: 4448.2216152605 }],
   [ENERGY, { kWh: 3.6e9 }],
-  [PRESSURE, { 'bar bars': 1e8, 'atm atmospheres': 101_325_000, mmHg: 133_322.387415 }],
+  [PRESSURE, { 'bar bars': 1e8, hPa: 100_000, 'atm atmospheres': 101_325_000, mmHg: 133_322.387415 }],
   [{ frequency: 1 }, { rpm: 1 / 60 }],
   [{ money: 1 }, { '$ dollar dollars USD usd buck bucks': 1, 'cent cents ¢': 0.01 }],
   [{ euro: 1 }, { '€ euro euros EUR': 1, 'eurocent eurocents': 0.01 }],
@@ -122,6 +123,14 @@ const UNITS = knownUnits();
 
 function knownUnit(word: string): Known | undefined {
   return UNITS.get(word) ?? (word.length > 3 ? UNITS.get(word.toLowerCase()) : undefined);
+}
+
+/** Whether two texts are the same unit, by one name or another; undefined where one of them is no known unit by itself. */
+export function isSameUnit(left: string, right: string): boolean | undefined {
+  const [one, other] = [left, right].map((text) => knownUnit(text.trim()));
+  if (one === undefined || other === undefined) return undefined;
+  const powers = ({ powers }: Known): string => JSON.stringify(Object.entries(powers).sort());
+  return one.scale === other.scale && powers(one) === powers(other);
 }
 
 /** Whether letters that follow a number and a space are a unit there, where they could be variables. */

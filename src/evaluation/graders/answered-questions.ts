@@ -1,0 +1,83 @@
+/**
+ * Questions that a reply asks and answers itself at its end. What it denies is not its answer: `It is 8, right? No.` gives none, and
+ * `It is 9. Could it be 8? No.` is 9. What it affirms is: `Is it 8? Yes.` A reply that is nothing but such a question and its answer says yes or no.
+ */
+
+const TAIL = 1_000;
+/** Questions that are left out, from the last one. */
+const MAX_QUESTIONS = 8;
+
+const HESITATION = String.raw`(?:(?:hm+|well|oh|ah|uh|um|wait|sorry|oops|actually)(?![\p{L}'’])[\s,.!…–—-]{1,4}){0,3}`;
+const SUBJECT = '(?:it|that|this|(?:the|my) (?:answer|result))';
+const REFUSES = String.raw`${SUBJECT}(?:(?:['’]s| is| was) (?:not|wrong|incorrect|false|a mistake)|(?: is|was)n['’]t| isn['’]t| can(?:not|['’]t) be)(?: (?:right|correct|true|it|so|quite right|[-−]?[$€£]?\d[\d.,/]{0,20}))?`;
+const NO = '(?:no|nope|nah)(?: way| wait)?';
+/** Nothing but a denial, up to the end of the text. */
+const DENIAL = String.raw`${HESITATION}(?:${NO}(?:[\s,.;:!–—-]{1,4}(?:${REFUSES}|wait|sorry|not at all))?|wrong|incorrect|not (?:quite|really|at all|exactly|so|correct|right)|far from it|i (?:do not|don['’]t) (?:think|believe) (?:so|that)|${REFUSES})`;
+const END = String.raw`[\s.!…*_"”]*$`;
+const DENIED = new RegExp(String.raw`\?[\s*_)"”]{0,6}\s(${DENIAL})${END}`, 'iu');
+/** `The answer is 8. No.`, also as `no wait`, but no item of a list: `2. No` */
+const REFUSED = new RegExp(
+  String.raw`(?<![\n(]\s{0,3}\w|^\s{0,3}\w)[.!…][ *_]{1,4}((?:${HESITATION}${NO})(?:[\s,.;:!–—-]{1,4}(?:wait|sorry))?)${END}`,
+  'iu',
+);
+const AFFIRMED = new RegExp(
+  String.raw`\?[\s*_)"”]{0,6}\s((?:yes|yep|yeah|correct|right|indeed|exactly)(?:[\s,]{1,3}it is)?)${END}`,
+  'iu',
+);
+
+/** A question about what stands before it, alone or behind it: `right?`, `Is that correct?` */
+const TAG = `(?:right|correct|yes|no|ok|okay|isn['’]t it|is it not|is it|aren['’]t they|don['’]t you think|(?:is|was) (?:that|this|it|(?:the|my) answer) (?:right|correct|true))`;
+const TAG_ALONE = new RegExp(String.raw`^[\s"*_(]*${TAG}[\s"*_)]*$`, 'iu');
+const TAGGED = new RegExp(String.raw`,\s{1,3}${TAG}[\s*_)]*$`, 'iu');
+/** A question whether the answer is this value. */
+const IS_IT =
+  /^\s*(?:so,?\s{1,3})?(?:(?:it|that|this|they|there|(?:the|my) (?:answer|result|total))(?:['’]s| is| are)\s|(?:is|was|are|could|would|can|must|should) (?:it|that|this|they|there|(?:the|my) (?:answer|result|total))(?: be)?\s)?[*_"]{0,3}(\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|\\boxed\{[^\n]{1,60}\}|[-−]?[$€£]?\d(?:[\d.,:/]{0,20}\d)?%?(?:\s[a-z]+){0,2})[*_"]{0,3}\s*$/iu;
+
+/** Where the sentence begins that ends at a position. */
+function sentenceStart(text: string, end: number): number {
+  const before = text.slice(0, end).replace(/[\s.!?…*_"”]+$/, '');
+  const from = Math.max(0, before.length - TAIL);
+  const border = [...before.slice(from).matchAll(/[.!?…。][*_"”)]{0,3}\s+|\n\s*/g)].at(-1);
+  return border === undefined ? from : from + border.index + border[0].length;
+}
+
+/**
+ * A text without the questions at its end that it denies, `No` where nothing else is left; with `statements`, also without one with a
+ * number that is followed by nothing but a denial: `The answer is 8. No.`
+ */
+export function withoutDenied(source: string, { statements = false } = {}): string {
+  // Cheap: nearly all replies end otherwise.
+  if (!/[\p{L}'’][\s.!…*_"”\d]*$/u.test(source.slice(-40)) || !/[?.!…]\s/.test(source.slice(-TAIL))) return source;
+  let text = source;
+  for (let left = MAX_QUESTIONS; left > 0; left--) {
+    const from = Math.max(0, text.length - TAIL);
+    const tail = text.slice(from);
+    const asked = DENIED.exec(tail);
+    const found = asked ?? (statements && text === source ? REFUSED.exec(tail) : null);
+    if (found === null) break;
+    const end = from + found.index;
+    let start = sentenceStart(text, end);
+    const sentence = text.slice(start, end);
+    // `There are none left. No.`
+    if (asked === null && !/\d/.test(sentence)) break;
+    if (asked !== null && TAG_ALONE.test(sentence)) start = sentenceStart(text, start);
+    text = text.slice(0, start);
+  }
+  return text === source || /[\p{L}\p{N}]/u.test(text) ? text : 'No';
+}
+
+/** A text with the question at its end that it affirms as a statement: `It is 8.` */
+export function withAffirmed(text: string): string {
+  const from = Math.max(0, text.length - TAIL);
+  const affirmed = AFFIRMED.exec(text.slice(from));
+  if (affirmed === null) return text;
+  const end = from + affirmed.index;
+  const start = sentenceStart(text, end);
+  const sentence = text.slice(start, end);
+  const before = text.slice(0, start);
+  if (TAG_ALONE.test(sentence)) return before;
+  const value = IS_IT.exec(sentence)?.[1];
+  if (value !== undefined) return `${before}It is ${value}.`;
+  const isWhole = !/[\p{L}\p{N}]/u.test(before) && !TAGGED.test(sentence);
+  return isWhole ? 'Yes' : text;
+}
