@@ -10,7 +10,6 @@ import type { ModelWeights } from '../weights/model-weights.js';
 import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
 import {
   blocksOf,
-  codesForProducts,
   isQuantisable,
   type QuantisedMatrix,
   type QuantisedValues,
@@ -107,10 +106,10 @@ export function weightInputs(
     heldProduct(x, name) {
       const matrix = held.get(name);
       if (matrix === undefined) return undefined;
-      const { rows, columns, scales } = matrix;
+      const { rows, columns, codes, scales } = matrix;
       const blocks = scales.length / rows;
       const constants = [
-        graph.constant(name, 'uint8', [rows, blocks, 16], () => codesForProducts(matrix)),
+        graph.constant(name, 'uint8', [rows, blocks, 16], () => codes),
         graph.constant(`${name}:scales`, 'float32', [rows, blocks], () => scales),
         graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
       ] as const;
