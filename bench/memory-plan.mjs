@@ -53,6 +53,12 @@ const inFewBits = (size, bits, groups, tokens) => [
     size,
     use: { bits, ...sampling(1, (8 * groups) / 2, tokens, 64) },
   },
+  {
+    name: `${size}, ${bits} bits, integers: sample ${(8 * groups) / 2} x 64, prompt of ${tokens}`,
+    size,
+    settings: { integerProducts: true },
+    use: { bits, ...sampling(1, (8 * groups) / 2, tokens, 64) },
+  },
 ];
 const CASES = [
   { name: '1M: train 64 x 96', size: '1M', use: training(null, 64, 96) },

@@ -33,7 +33,7 @@ export interface ModelDirectory {
    * @throws {InputError} when the architecture has no such tensor
    * @throws {NumericError} when a number is not finite
    */
-  readParameter(name: string): Promise<Float32Array>;
+  readParameter(name: string, into?: Float32Array): Promise<Float32Array>;
   /** Closes the weight files; `readParameter` works no more. */
   close(): Promise<void>;
 }
@@ -64,10 +64,10 @@ export async function readModelDirectory(directory: string): Promise<ModelDirect
     path,
     architecture,
     companions: names.filter((name) => COMPANIONS.test(name)),
-    async readParameter(name) {
+    async readParameter(name, into) {
       if (!shapes.has(name))
         throw new InputError('the architecture has no such parameter', { file: path, tensor: name });
-      const values = await weights.read(name);
+      const values = await weights.read(name, into);
       requireFinite(values, join(path, weights.tensors.get(name)?.file ?? ''), name);
       return values;
     },

@@ -66,6 +66,22 @@ describe('reading', () => {
     expect(values.get('e')).toEqual(new Float32Array(0));
   });
 
+  test.each([
+    ['F32', 'F32', [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]],
+    ['BF16', 'BF16', [0x80, 0x3f, 0x00, 0xc0]],
+  ])('%s into memory that is given, and nothing beside it', async (_, type, data) => {
+    const path = join(directory, 'into.safetensors');
+    const header = `{"a":{"dtype":"${type}","shape":[2],"data_offsets":[0,${data.length}]}}`;
+    writeFileSync(path, fileOf(header, Uint8Array.from(data)));
+    const file = await openSafetensors(path);
+    const memory = new Float32Array(4).fill(7);
+    const into = memory.subarray(1, 3);
+    expect(await file.read('a', into)).toBe(into);
+    expect(memory).toEqual(new Float32Array([7, 1, -2, 7]));
+    await expect(file.read('a', memory)).rejects.toThrow('a has 2 numbers, and room for 4 was given');
+    await file.close();
+  });
+
   const eight = new Uint8Array(8);
   test.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(), /0 bytes are too few/],

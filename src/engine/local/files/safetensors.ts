@@ -22,12 +22,12 @@ const CHUNK_ELEMENTS = 1 << 22;
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
   /**
-   * The numbers of a tensor, row-major, as float32.
+   * The numbers of a tensor, row-major, as float32: in `into` where it is given, which has their number.
    *
    * @throws {InputError} when there is no such tensor or the file ends early
    * @throws {UnsupportedError} when it is not F32, F16 or BF16
    */
-  read(name: string): Promise<Float32Array>;
+  read(name: string, into?: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     return {
       ...header,
       path,
-      read: (name) => readTensor(handle, header, name, dataStart, path),
+      read: (name, into) => readTensor(handle, header, name, dataStart, path, into),
       close: () => handle.close(),
     };
   } catch (cause) {
@@ -81,6 +81,7 @@ async function readTensor(
   name: string,
   dataStart: number,
   file: string,
+  into?: Float32Array,
 ): Promise<Float32Array> {
   const entry = header.tensors.get(name);
   if (entry === undefined) throw new InputError('no such tensor', { file, tensor: name });
@@ -92,11 +93,14 @@ async function readTensor(
       remedy: `Supported are ${Object.keys(BYTES_OF).join(', ')}.`,
     });
   }
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const size = shape.reduce((product, one) => product * one, 1);
+  const values = into ?? new Float32Array(size);
+  if (values.length !== size)
+    throw new RangeError(`${name} has ${size} numbers, and room for ${values.length} was given`);
   const from = dataStart + start;
   try {
     if (type === 'F32') {
-      await readInto(handle, new Uint8Array(values.buffer), from, file);
+      await readInto(handle, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), from, file);
       return values;
     }
     const convert = type === 'F16' ? float16ToFloat32 : bfloat16ToFloat32;

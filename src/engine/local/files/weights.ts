@@ -14,7 +14,8 @@ export const INDEX_FILE = 'model.safetensors.index.json';
 export interface Weights {
   /** The name of each tensor's file, without the directory. */
   readonly tensors: ReadonlyMap<string, TensorEntry & { readonly file: string }>;
-  read(name: string): Promise<Float32Array>;
+  /** As `SafetensorsFile` reads it. */
+  read(name: string, into?: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -114,10 +115,10 @@ function together(files: readonly SafetensorsFile[]): Weights {
         [...tensors].map(([name, entry]) => [name, { ...entry, file: basename(path) }] as const),
       ),
     ),
-    async read(name) {
+    async read(name, into) {
       const owner = owners.get(name);
       if (owner === undefined) throw new InputError('no such tensor', { tensor: name });
-      return owner.read(name);
+      return owner.read(name, into);
     },
     async close() {
       await Promise.all(files.map((file) => file.close()));

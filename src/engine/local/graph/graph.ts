@@ -111,8 +111,8 @@ export function emissionOrder({ nodes }: Graph): readonly Node[] {
 /** Values that a graph holds itself. */
 export interface Constant {
   readonly tensor: Tensor;
-  /** Makes them when the graph is written, so that they are not kept beside what was written. */
-  readonly values: () => Float32Array | Uint8Array;
+  /** Makes them when the session is, so that what is rearranged for it is not kept beside its copy. */
+  readonly values: () => Float32Array | Int8Array | Uint8Array;
 }
 
 export class Graph {

@@ -6,7 +6,6 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { type Shape, terms } from './dimension.js';
 import {
   at,
-  type Constant,
   type Dialect,
   type ElementType,
   type Emitter,
@@ -71,46 +70,37 @@ function writeValueInfo(writer: BinaryWriter, name: string, elements: number, sh
   );
 }
 
+/** A constant, whose numbers the model's bytes only name: `externalData` has them under this name. */
+function writeConstant(writer: BinaryWriter, { name, elements, shape }: Tensor, place: string): void {
+  for (const size of shape) integer(writer, 1, Number(size));
+  integer(writer, 2, ELEMENTS[elements]);
+  text(writer, 8, name);
+  message(writer, 13, (entry) => {
+    text(entry, 1, 'location');
+    text(entry, 2, place);
+  });
+  integer(writer, 14, 1);
+}
+
+const placeOf = (index: number): string => `constant.${index}`;
+
 /**
- * What stands before the numbers of a constant, and their size. It has a graph message of its own, which readers join to
- * the one before: a writer would copy the numbers as it grows.
+ * The numbers of a graph's constants, for the session beside the model's bytes: of those it would make two more copies.
+ * It copies these once.
  */
-function constantHead({ name, elements, shape }: Tensor): { readonly head: Uint8Array; readonly bytes: number } {
-  const bytes = shape.reduce<number>((total, size) => total * Number(size), elements === 'float32' ? 4 : 1);
-  const fields = new BinaryWriter();
-  for (const size of shape) integer(fields, 1, Number(size));
-  integer(fields, 2, ELEMENTS[elements]);
-  text(fields, 8, name);
-  const tensor = fields.tag(9, WireType.LengthDelimited).uint32(bytes).finish();
-  const length = tensor.length + bytes;
-  const initializer = new BinaryWriter().tag(5, WireType.LengthDelimited).uint32(length).finish();
-  const graph = new BinaryWriter()
-    .tag(7, WireType.LengthDelimited)
-    .uint32(initializer.length + length)
-    .finish();
-  return { head: Buffer.concat([graph, initializer, tensor]), bytes };
-}
-
-/** A model with constants behind it, which are most of what a model in few bits takes to decode: copied once. */
-function withConstants(model: Uint8Array, constants: readonly Constant[]): Uint8Array {
-  const heads = constants.map(({ tensor }) => constantHead(tensor));
-  const size = heads.reduce((total, { head, bytes }) => total + head.length + bytes, model.length);
-  const whole = new Uint8Array(size);
-  whole.set(model);
-  let end = model.length;
-  for (const [i, { tensor, values }] of constants.entries()) {
-    const { head, bytes } = at(heads, i);
+export function externalData(graph: Graph): readonly { readonly path: string; readonly data: Uint8Array }[] {
+  return [...graph.constants.values()].map(({ tensor: { name, elements, shape }, values }, index) => {
+    const bytes = shape.reduce<number>((total, size) => total * Number(size), elements === 'float32' ? 4 : 1);
     const { buffer, byteOffset, byteLength } = values();
-    if (byteLength !== bytes)
-      throw new GraphError(`the constant ${tensor.name} of ${bytes} bytes was given ${byteLength}`);
-    whole.set(head, end);
-    whole.set(new Uint8Array(buffer, byteOffset, byteLength), end + head.length);
-    end += head.length + bytes;
-  }
-  return whole;
+    if (byteLength !== bytes) throw new GraphError(`the constant ${name} of ${bytes} bytes was given ${byteLength}`);
+    return { path: placeOf(index), data: new Uint8Array(buffer, byteOffset, byteLength) };
+  });
 }
 
-/** The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. */
+/**
+ * The graph as bytes of an ONNX model. Inputs keep their names; outputs have the names of their tensors. Numbers of
+ * constants are not in it: see `externalData`.
+ */
 export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
   const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
@@ -210,6 +200,8 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
     for (const { write } of writtenOrder(nodes, results)) message(body, 1, write);
     text(body, 2, 'rlt');
     for (const write of initializers) message(body, 5, write);
+    for (const [index, { tensor }] of [...graph.constants.values()].entries())
+      message(body, 5, (inner) => writeConstant(inner, tensor, placeOf(index)));
     for (const input of graph.inputs) {
       message(body, 11, (inner) => writeValueInfo(inner, input.name, ELEMENTS[input.elements], input.shape));
     }
@@ -226,5 +218,5 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
       integer(opset, 2, version);
     });
   }
-  return withConstants(writer.finish(), [...graph.constants.values()]);
+  return writer.finish();
 }

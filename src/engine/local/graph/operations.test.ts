@@ -403,6 +403,18 @@ it('blockMatmul multiplies with scale * (code - zero point) of each block', asyn
   await session.close();
 });
 
+it('a session has its own copy of a constant: a view of numbers that change afterwards', async () => {
+  const numbers = Float32Array.from({ length: 1024 }, (_, i) => i);
+  const graph = new Graph();
+  const held = graph.constant('held', 'float32', [256], () => numbers.subarray(512, 768));
+  graph.output('y', op.add(graph.input('x', [256]), held));
+  const session = await Session.create(graph, { provider: 'cpu', threads: 1 });
+  numbers.fill(-1);
+  const y = (await session.run({ x: floats(new Float32Array(256), [256]) })).get('y');
+  expect(y).toEqual(Float32Array.from({ length: 256 }, (_, i) => 512 + i));
+  await session.close();
+});
+
 it('a constant whose numbers do not fill its shape is refused when the graph is written', async () => {
   const graph = new Graph();
   const held = graph.constant('held', 'float32', [2, 3], () => new Float32Array(5));

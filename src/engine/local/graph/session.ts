@@ -5,7 +5,7 @@ import { nativeCall } from '../../../native-calls.js';
 import { type Provider, providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
 import { type Dialect, Graph } from './graph.js';
-import { toOnnx } from './onnx.js';
+import { externalData, toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
 import { multiply } from './operations.js';
 import { type Feeds, floats, type Results } from './tensors.js';
@@ -94,6 +94,7 @@ export class Session {
         // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 3,
+        ...(graph.constants.size === 0 ? {} : { externalData: externalData(graph) }),
         ...(staying.size === 0
           ? {}
           : {

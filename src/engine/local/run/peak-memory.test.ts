@@ -31,6 +31,19 @@ test('8 bits take 9 bits a weight of the matrices, and 4 bits 5.25', () => {
   expect(saved(4)).toBe((MATRICES * (32 - 5.25)) / 8);
 });
 
+test('a model that samples in 4 bits has its matrices a second time, and a part of them in holes of the allocator', () => {
+  const sampling = (layers: number, bits: 4 | 8): number => {
+    const use = idle({ architecture: architecture(1024, layers), bits });
+    const call = { kind: 'sample', groups: 1, rows: 2, promptTokens: 8, ownTokens: 8, times: 1 } as const;
+    return peak([{ ...use, calls: [call] }]) - peak([use]);
+  };
+  // Activations are those of one layer; of each layer more, matrices, keys, values and nodes are.
+  const ofLayer = (bits: 4 | 8): number => (sampling(6, bits) - sampling(2, bits)) / 4;
+  const matrices = ((MATRICES / 2) * 5.25) / 8;
+  expect(ofLayer(4) - ofLayer(8)).toBeGreaterThan(matrices);
+  expect(ofLayer(4) - ofLayer(8)).toBeLessThan(1.5 * matrices);
+});
+
 test('what learns has a gradient and two moments; a reference is one copy more', () => {
   const full = { lora: null, reference: 'none' } as const;
   expect(peak([idle({ training: full })]) - peak([idle()])).toBe(3 * 4 * WEIGHTS);

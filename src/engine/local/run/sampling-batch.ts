@@ -88,6 +88,9 @@ export class SamplingBatch {
   }
 
   async #sample(): Promise<void> {
+    const { runtime, form } = this.#job;
+    // What its making takes is given back before prompts are read.
+    if (runtime.holdsWeights(form)) await this.#decoding(false);
     await this.#prefill();
     this.#listener.onTokens(this.#tokens, 0);
     let alive = await this.#retire();

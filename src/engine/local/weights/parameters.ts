@@ -118,10 +118,6 @@ export function valuesOf(values: ParameterValues, name: string): Float32Array {
   return array;
 }
 
-export function allocate(parameters: readonly Parameter[]): Map<string, Float32Array> {
-  return new Map(parameters.map(({ name, size }) => [name, new Float32Array(size)]));
-}
-
 export function zerosLike(values: ParameterValues): Map<string, Float32Array> {
   return new Map([...values].map(([name, { length }]) => [name, new Float32Array(length)]));
 }

@@ -16,7 +16,7 @@ import type { Parameter } from './parameters.js';
 export interface QuantisedMatrix {
   readonly rows: number;
   readonly columns: number;
-  /** 8 bits: a code per byte. 4 bits: byte j of a block has code j in its lower and code j + 16 in its upper half. */
+  /** 8 bits: a code per byte. 4 bits: two neighbours in a byte, the first in the lower half, as ONNX Runtime's kernel takes them. */
   readonly codes: Int8Array | Uint8Array;
   /** One per block. */
   readonly scales: Float32Array;
@@ -115,8 +115,8 @@ const fillBlock4: Fill = (values, start, length, { codes, scales, zeros }, block
   for (let i = 0; i < BLOCK; i++) {
     const rounded = i < length ? Math.round((values[start + i] as number) * factor) : 0;
     const code = Math.max(0, Math.min(15, rounded + zero));
-    const at = (block * BLOCK) / 2 + (i % 16);
-    codes[at] = (codes[at] as number) | (i < 16 ? code : code << 4);
+    const at = (block * BLOCK + i) >> 1;
+    codes[at] = (codes[at] as number) | (i & 1 ? code << 4 : code);
   }
 };
 
@@ -131,27 +131,17 @@ export function dequantise({ rows, columns, codes, scales, zeros }: QuantisedMat
     for (let column = 0; column < columns; column++) {
       const block = row * perRow + Math.floor(column / BLOCK);
       const i = column % BLOCK;
-      const byte = codes[codes instanceof Int8Array ? block * BLOCK + i : block * 16 + (i % 16)] as number;
-      const code = codes instanceof Int8Array ? byte : (i < 16 ? byte & 15 : byte >> 4) - (zeros[block] as number);
+      const byte = codes[codes instanceof Int8Array ? block * BLOCK + i : (block * BLOCK + i) >> 1] as number;
+      const code = codes instanceof Int8Array ? byte : (i & 1 ? byte >> 4 : byte & 15) - (zeros[block] as number);
       values[row * columns + column] = (scales[block] as number) * code;
     }
   }
   return values;
 }
 
-/** Codes as ONNX Runtime's kernel for products takes them: of 8 bits with 128 for 0; of 4 bits two neighbours in a byte. */
-export function codesForProducts({ codes }: QuantisedMatrix): Uint8Array {
-  if (codes instanceof Int8Array) return Uint8Array.from(codes, (code) => code + 128);
-  const paired = new Uint8Array(codes.length);
-  for (let start = 0; start < codes.length; start += 16) {
-    for (let j = 0; j < 8; j++) {
-      const [even, odd] = [codes[start + 2 * j] as number, codes[start + 2 * j + 1] as number];
-      paired[start + j] = (even & 15) | ((odd & 15) << 4);
-      paired[start + 8 + j] = (even >> 4) | (odd & 240);
-    }
-  }
-  return paired;
-}
+/** Codes as ONNX Runtime's kernel for products takes them: of 8 bits with 128 for 0, of 4 bits as they are. */
+export const codesForProducts = ({ codes }: QuantisedMatrix): Uint8Array =>
+  codes instanceof Int8Array ? Uint8Array.from(codes, (code) => code + 128) : codes;
 
 /** Zero points of 4 bits likewise: those of two blocks in a byte, each row by itself. */
 export function zerosForProducts({ rows, scales, zeros }: QuantisedMatrix): Uint8Array {

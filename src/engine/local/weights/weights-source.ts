@@ -10,7 +10,7 @@ import { type AdapterForm, readAdapter } from '../files/adapter.js';
 import { readModelDirectory } from '../files/directory.js';
 import { adapterForm } from './adapter-form.js';
 import { type ModelWeights, merged } from './model-weights.js';
-import { allocate, linearLayersOf, parametersOf, views } from './parameters.js';
+import { linearLayersOf, type Parameter, parametersOf, views } from './parameters.js';
 import { isQuantisable, type QuantisedMatrix, quantise } from './quantised.js';
 
 /**
@@ -49,15 +49,18 @@ async function readBase({ directory: place, bits }: DirectorySource): Promise<Mo
   const base = new Map<string, Float32Array>();
   const quantised = new Map<string, QuantisedMatrix>();
   try {
-    // One after the other, so that no more than one is there in both forms.
-    for (const parameter of parametersOf(architecture)) {
-      const values = allocate([parameter]);
-      for (const [tensor, , view] of views([parameter], values)) view.set(await directory.readParameter(tensor));
-      for (const [name, array] of values) {
-        const [rows = 0, columns = 0] = parameter.shape;
-        if (bits === undefined || !isQuantisable(parameter)) base.set(name, array);
-        else quantised.set(name, quantise(array, [rows, columns], bits, name));
-      }
+    const parameters = parametersOf(architecture);
+    const isRounded = (parameter: Parameter): boolean => bits !== undefined && isQuantisable(parameter);
+    // One memory for all that are rounded: what is freed between those that stay is not given back to the system.
+    const floats = new Float32Array(Math.max(0, ...parameters.filter(isRounded).map(({ size }) => size)));
+    for (const parameter of parameters) {
+      const { name, size, shape } = parameter;
+      const values = isRounded(parameter) ? floats.subarray(0, size) : new Float32Array(size);
+      for (const [tensor, , view] of views([parameter], new Map([[name, values]])))
+        await directory.readParameter(tensor, view);
+      const [rows = 0, columns = 0] = shape;
+      if (bits === undefined || !isQuantisable(parameter)) base.set(name, values);
+      else quantised.set(name, quantise(values, [rows, columns], bits, name));
     }
   } finally {
     await directory.close();

@@ -15,8 +15,8 @@ export const BLOCK = 32;
 
 const dequantiseOperation: Operation<DequantiseAttributes> = {
   name: 'dequantise',
-  // Of 4 bits: the halves of the codes, and each half as floats, before they are joined.
-  scratch: (node, bytes) => (node.inputs.length > 2 ? 2 * bytes(input(node, 0)) + bytes(first(node.outputs)) : 0),
+  // Of 4 bits: the codes by their place in a byte, and a byte for each.
+  scratch: (node, bytes) => (node.inputs.length > 2 ? 4 * bytes(input(node, 0)) : 0),
   types([codes, scales, zeros], { rows, columns }) {
     const blocks = rows * Math.ceil(columns / BLOCK);
     if (scales?.shape.length !== 1 || scales.shape[0] !== blocks) return `takes a scale for each of ${blocks} blocks`;
@@ -35,15 +35,19 @@ const dequantiseOperation: Operation<DequantiseAttributes> = {
     const axis = again ? -2 : 0;
     const floats = (of: string) =>
       emitter.value('DequantizeLinear', zeros === undefined ? [of, scales] : [of, scales, zeros], { axis });
-    const halves = () => {
+    // Interleaved as bytes, of which there are a quarter as many as of floats.
+    const unpacked = () => {
       const [mask, four] = [emitter.byte(15), emitter.byte(4)];
       const lower = emitter.value('BitwiseAnd', again ? [mask, codes] : [codes, mask]);
       const upper = again
         ? emitter.value('BitShift', [emitter.value('BitwiseOr', [codes, mask]), four], { direction: 'RIGHT' })
         : emitter.value('BitShift', [codes, four], { direction: 'RIGHT' });
-      return emitter.value('Concat', [floats(lower), floats(upper)], { axis: 1 });
+      const column = emitter.integers([-1, 1]);
+      const halves = [lower, upper].map((half) => emitter.value('Reshape', [half, column]));
+      const pairs = emitter.value('Concat', halves, { axis: 1 });
+      return emitter.value('Reshape', [pairs, emitter.integers([-1, BLOCK])]);
     };
-    const blocks = zeros === undefined ? floats(codes) : halves();
+    const blocks = floats(zeros === undefined ? codes : unpacked());
     const width = Math.ceil(columns / BLOCK) * BLOCK;
     const shape = emitter.integers([rows, width]);
     if (width === columns) {
@@ -59,7 +63,7 @@ const dequantiseOperation: Operation<DequantiseAttributes> = {
 };
 /**
  * A matrix [rows, columns] from codes by block, a scale for each and, of 4 bits, a zero point for each:
- * scale * (code - zero point).
+ * scale * (code - zero point). Of 4 bits two neighbours lie in a byte, the first in the lower half.
  */
 export const dequantise = (
   codes: Tensor,
