@@ -263,7 +263,7 @@ export class PeakMemory {
         key,
         kind,
         nodes: graph.nodes.length,
-        beside,
+        beside: beside + (held > 0 ? makingBytes(form) : 0),
         held,
         ...memoryOf(graph, sizesOf(sizes)),
       };
@@ -286,10 +286,19 @@ export class PeakMemory {
 }
 
 /** Bytes of what a decoding session holds: the matrices in few bits and, for products of integers, the head in 8. */
-function heldBytes({ architecture, bits, integer }: ModelForm): number {
-  const matrices = parametersOf(architecture).filter(isQuantisable);
-  const rows = architecture.vocabularySize;
-  const head = { name: 'rounded head', shape: [rows, architecture.hiddenSize], size: 0, parts: [] };
-  const ofHead = integer === true ? parameterBytes(head, 8) : 0;
-  return matrices.reduce((total, one) => total + parameterBytes(one, bits), ofHead);
+const heldBytes = (form: ModelForm): number =>
+  parametersOf(form.architecture)
+    .filter(isQuantisable)
+    .reduce((total, one) => total + parameterBytes(one, form.bits), roundedHeadBytes(form));
+
+function roundedHeadBytes({ architecture: { vocabularySize, hiddenSize }, integer }: ModelForm): number {
+  const head = { name: 'rounded head', shape: [vocabularySize, hiddenSize], size: 0, parts: [] };
+  return integer === true ? parameterBytes(head, 8) : 0;
+}
+
+/** Bytes that are there while such a session is made: the rounded head, and codes of 8 bits in the form for products. */
+function makingBytes(form: ModelForm): number {
+  const matrices = parametersOf(form.architecture).filter(isQuantisable);
+  const codes = form.bits === 8 ? matrices.reduce((total, { size }) => total + size, 0) : 0;
+  return codes + roundedHeadBytes(form);
 }

@@ -13,7 +13,7 @@ import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { type QuantisedValues, quantise } from '../weights/quantised.js';
+import { type QuantisedValues, quantiseForProducts } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
 import { lookupTokensOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
@@ -371,7 +371,7 @@ export class SamplingBatch {
 /** Held weights, and with them the head, in 8 bits. */
 function withHead(held: QuantisedValues, { data, dims: [rows = 0, columns = 0] }: Feeds[string]): QuantisedValues {
   if (!(data instanceof Float32Array)) throw new TypeError('the head is not float32');
-  return new Map([...held, ['head', quantise(data, [rows, columns], 8, 'head')]]);
+  return new Map([...held, ['head', quantiseForProducts(data, [rows, columns])]]);
 }
 
 /** A row that has not ended, in its group. */
