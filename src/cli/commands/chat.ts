@@ -4,7 +4,7 @@ import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, InterruptedError } from '../../errors.js';
 import { exitAtOnce } from '../../exit.js';
 import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
-import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
@@ -21,14 +21,16 @@ export const chatCommand: CommandDefinition = (command, context) => {
     )
     .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
-      const { source } = await namedModel(given, name, { asTeacher });
-      const overrides = overridesOf({ ...flags }, CHAT_STAGE);
+      const { source, held } = await namedModel(given, name, { asTeacher });
+      const overrides = overridesOf({ ...held, ...flags }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
       const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {
         throw inOptions(error, CHAT_STAGE);
       });
       try {
         context.stderr(`${printable(source)}: ${chat.about}\n`);
+        const note = flags.bits === undefined ? heldNote(held) : undefined;
+        if (note !== undefined) context.stderr(`${note}\n`);
         const warning = await roleWarning(source, asTeacher);
         if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
         await converse(chat, asTeacher, context);

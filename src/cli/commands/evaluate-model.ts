@@ -24,6 +24,8 @@ export interface ModelFlags {
   readonly threads?: string;
   readonly provider?: string;
   readonly bits?: string;
+  /** As the run of the model has it. */
+  readonly integerProducts?: true;
 }
 
 /** The only stage, and of one model its only student and its only model. */
@@ -42,6 +44,7 @@ const FIELDS = {
   threads: 'engine.threads',
   provider: 'engine.provider',
   bits: `models.${STUDENT}.bits`,
+  integerProducts: 'engine.integerProducts',
 } as const;
 
 /**
@@ -214,14 +217,22 @@ const isGone = (source: string | null): boolean => source !== null && isPath(sou
  * behind it: names of folders and files are not unique. What has been moved keeps its folder.
  */
 export async function directoryOf(
-  of: EvaluationOf & { model: string; benchmark: string; problems?: string | undefined },
+  of: EvaluationOf & {
+    model: string;
+    benchmark: string;
+    problems?: string | undefined;
+    bits?: string | undefined;
+  },
 ): Promise<string> {
   const first = modelDirectory(of);
   for (let number = 1; ; number++) {
     const directory = number === 1 ? first : `${first}-${number}`;
     const held = await evaluatedIn(directory);
     if (held === undefined) return directory;
-    const isSameModel = held.source === placeOf(of.model) && held.adapter === placeOf(of.adapter);
+    const isSameModel =
+      held.source === placeOf(of.model) &&
+      held.adapter === placeOf(of.adapter) &&
+      String(held.bits ?? '') === (of.bits ?? '');
     const isSame = isSameModel || isGone(held.source);
     if (isSame && (held.problems === placeOf(of.problems) || isGone(held.problems))) return directory;
   }
@@ -235,7 +246,12 @@ export async function directoryOfStudents(
 ): Promise<string> {
   const first = modelDirectory({ model: run, ...of });
   const places = (models: Evaluated['students']) =>
-    Object.entries(models).map(([label, { source, adapter }]) => [label, placeOf(source), placeOf(adapter)]);
+    Object.entries(models).map(([label, { source, adapter, bits }]) => [
+      label,
+      placeOf(source),
+      placeOf(adapter),
+      bits ?? null,
+    ]);
   for (let number = 1; ; number++) {
     const directory = number === 1 ? first : `${first}-${number}`;
     const file = join(directory, RECIPE_FILE);

@@ -313,6 +313,68 @@ describe('rlt evaluate', () => {
     }
   });
 
+  it('holds models in the bits of their run, and samples as its engine does, in a folder of their own', async () => {
+    const run = join(folder, 'few-bits');
+    await cp(model, join(run, 'stages', '01-student-rlt', 'model'), { recursive: true });
+    const recipe = {
+      name: 'few-bits',
+      engine: { kind: 'local', integerProducts: true },
+      models: { base: { source: model, bits: 8 }, plain: model },
+      data: { sums: 'sums.jsonl' },
+      stages: [
+        { stage: 'distill', name: 'student-rlt', student: 'base', traces: 'sums', lora: {} },
+        {
+          stage: 'evaluate',
+          students: { rlt: 'student-rlt', base: 'base', plain: 'plain' },
+          problems: { sums: 'sums' },
+        },
+      ],
+    };
+    await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const planned = async (...argv: readonly string[]) => {
+        const { code, stdout, stderr } = await rlt(
+          'evaluate',
+          ...argv,
+          '--benchmark',
+          benchmark,
+          '--dry-run',
+          '--json',
+        );
+        expect(code, stderr).toBe(0);
+        const { models, engine } = JSON.parse(stdout).recipe;
+        const bits = Object.entries(models as Record<string, { bits?: number }>).map(([name, own]) => [name, own.bits]);
+        return { bits: Object.fromEntries(bits), integers: engine.integerProducts, stderr };
+      };
+      const all = await planned(run);
+      expect(all).toMatchObject({ bits: { rlt: 8, base: 8 }, integers: true });
+      expect(all.bits.plain).toBeUndefined();
+      expect(all.stderr).toContain('held as in the run: base in 8 bits, rlt in 8 bits');
+      const one = await planned('--model', `${run}:rlt`);
+      expect(one).toMatchObject({ bits: { model: 8 }, integers: true });
+      expect(one.stderr).toContain('the model is held in 8 bits, and samples by products of integers, as in its run');
+      expect((await planned('--model', `${run}:rlt`, '--bits', '4')).bits).toEqual({ model: 4 });
+      expect((await planned('--model', join(run, 'stages', '01-student-rlt', 'model'))).bits).toEqual({});
+      const evaluated = async (...argv: readonly string[]) => {
+        const options = ['--benchmark', benchmark, '--threads', '1', '--samples', '1', '--limit', '2', '--json', '-q'];
+        const { code, stdout, stderr } = await rlt('evaluate', ...argv, ...options);
+        expect(code, stderr).toBe(0);
+        return JSON.parse(stdout).directory;
+      };
+      const folders = [
+        await evaluated('--model', `${run}:rlt`),
+        await evaluated('--model', `${run}:rlt`, '--bits', '4'),
+        await evaluated('--model', join(run, 'stages', '01-student-rlt', 'model')),
+      ];
+      expect(new Set(folders).size).toBe(3);
+      expect(await evaluated('--model', `${run}:rlt`)).toBe(folders[0]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('gives the same answers and figures of a copy of the model, of which it is not known what it was trained on', async () => {
     const run = join(folder, 'trained');
     await cp(model, join(run, 'stages', '01-own', 'model'), { recursive: true });
@@ -386,6 +448,19 @@ describe('rlt evaluate', () => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('a few solutions in words do not decide how the others are asked and graded, answers do', async () => {
+    const file = join(folder, 'words.jsonl');
+    const planned = async (words: object) => {
+      const numbers = Array.from({ length: 12 }, (_, i) => ({ question: `${i} + 1?`, solution: `It is ${i + 1}.` }));
+      await writeFile(file, [...numbers, words].map((row) => `${JSON.stringify(row)}\n`).join(''));
+      return (await rlt('evaluate', '--model', model, '--problems', file, '--dry-run')).stderr;
+    };
+    expect(await planned({ question: 'Who?', solution: 'The cat sat on the mat.' })).toContain('as those of gsm8k');
+    expect(await planned({ question: 'Who?', solution: 'It was Ann.', answer: 'Ann' })).toContain(
+      'do not say which one',
+    );
   });
 
   describe('without --benchmark', () => {

@@ -14,7 +14,7 @@ import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Comparison, compare } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
-import { isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
+import { heldNote, isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
@@ -172,7 +172,7 @@ async function evaluateStudents(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
-  const { recipe, students, absent } = await studentsOfRun(run);
+  const { recipe, students, integerProducts, absent } = await studentsOfRun(run);
   const progress = progressFor(flags, context);
   const those = namesText(Object.keys(students));
   const { format, prompts } = recipe;
@@ -180,7 +180,10 @@ async function evaluateStudents(
   if (absent.length > 0)
     progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
   const several = { students, asked: { format, prompts } };
-  return evaluateSubject({ model: run, several }, flags, overridesFrom, runner, context);
+  const held = Object.entries(students).flatMap(([label, { bits }]) => (bits ? [`${label} in ${bits} bits`] : []));
+  if (held.length > 0 && flags.bits === undefined) progress.note(`held as in the run: ${held.join(', ')}`);
+  const own = integerProducts ? { ...flags, integerProducts } : flags;
+  return evaluateSubject({ model: run, several }, own, overridesFrom, runner, context);
 }
 
 async function evaluateModel(
@@ -192,8 +195,13 @@ async function evaluateModel(
 ): Promise<void> {
   if (flags.model === undefined) throw missing('--model');
   if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
-  const { source: model } = await namedModel(flags.model, name);
-  return evaluateSubject({ model }, flags, overridesFrom, runner, context);
+  const { source: model, held } = await namedModel(flags.model, name);
+  if (flags.bits !== undefined) return evaluateSubject({ model }, flags, overridesFrom, runner, context);
+  const note = heldNote(held);
+  if (note !== undefined) progressFor(flags, context).note(note);
+  const { bits, ...others } = held;
+  const own = { ...flags, ...others, ...(bits === undefined ? {} : { bits: String(bits) }) };
+  return evaluateSubject({ model }, own, overridesFrom, runner, context);
 }
 
 async function evaluateSubject(
@@ -290,12 +298,15 @@ async function regradeRun(flags: Flags, name: string | undefined, context: CliCo
     });
   }
   // What was evaluated may be gone.
-  const model =
-    flags.model === undefined ? undefined : (await namedModel(flags.model, name, { mayBeGone: true })).source;
+  const found = flags.model === undefined ? undefined : await namedModel(flags.model, name, { mayBeGone: true });
+  const model = found?.source;
+  const bits = found?.held.bits?.toString();
   if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
   const directory =
     flags.out ??
-    (model === undefined || benchmark === undefined ? undefined : await directoryOf({ model, adapter, benchmark }));
+    (model === undefined || benchmark === undefined
+      ? undefined
+      : await directoryOf({ model, adapter, benchmark, bits }));
   if (directory === undefined) {
     throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
       remedy: 'Name it with --out.',

@@ -10,7 +10,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { noRoomText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
-import { type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
+import { heldNote, type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
@@ -69,6 +69,8 @@ export const generateCommand: CommandDefinition = (command, context) => {
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
       const named = await namedModel(model, name, { asTeacher });
       const progress = progressFor(flags, context);
+      const note = flags.bits === undefined ? heldNote(named.held) : undefined;
+      if (note !== undefined) progress.note(note);
       const warning = await roleWarning(named.source, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
       const traces = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
@@ -163,7 +165,7 @@ const columnsIn = ({ columns, teacher }: Flags): { readonly columns?: ProblemCol
   columns === undefined ? {} : { columns: columnsOf(columns, teacher === true ? 'solution' : 'question') };
 
 /** The one-stage recipe that the options stand for. The model has there the name that its run has for it, which is in every line; nothing else of a line depends on it. */
-async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
+async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string, flags: Flags): Promise<Recipe> {
   const record = await trainingRecordOf(source);
   const { format } = flags;
   // Of questions alone, the recipe is not run as such.
@@ -193,5 +195,5 @@ async function recipeOf({ source, name = MODEL }: NamedModel, from: string, flag
     data: { [file]: { source: from, ...columns } },
     stages: [stage],
   };
-  return parseRecipe(written, {}, overridesOf({ ...flags }, STAGE, name));
+  return parseRecipe(written, {}, overridesOf({ ...held, ...flags }, STAGE, name));
 }

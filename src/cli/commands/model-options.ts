@@ -33,6 +33,7 @@ const fieldsOf = (stage: string, model: string) =>
     threads: 'engine.threads',
     provider: 'engine.provider',
     bits: `models.${model}.bits`,
+    integerProducts: 'engine.integerProducts',
   }) as const;
 
 export function addModelOptions(command: Command): void {

@@ -1,9 +1,11 @@
 /**
  * `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: a trace file under two models.
  */
+
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { WeightBits } from '../../engine/engine.js';
 import { UsageError } from '../../errors.js';
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
 import { namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -129,10 +131,15 @@ export const scoreCommand =
 /** The flags with the sources of what they name. */
 async function located<Flags extends FileFlags>(flags: Flags) {
   const { teacher = '', student = '', traces = '' } = flags;
+  const [ofTeacher, ofStudent] = [
+    await namedModel(teacher, undefined, { asTeacher: true }),
+    await namedModel(student, undefined),
+  ];
   return {
     ...flags,
-    teacher: (await namedModel(teacher, undefined, { asTeacher: true })).source,
-    student: (await namedModel(student, undefined)).source,
+    teacher: ofTeacher.source,
+    student: ofStudent.source,
+    held: { teacher: ofTeacher.held.bits, student: ofStudent.held.bits },
     traces: await namedTraces(traces),
   };
 }
@@ -150,7 +157,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
  * @throws {RecipeError} when a value is invalid; it lists all of them
  */
 async function fileRecipe(
-  flags: FileFlags,
+  flags: FileFlags & { readonly held: Readonly<Record<'teacher' | 'student', WeightBits | undefined>> },
   trained: TrainedWith | undefined,
   overridesFrom: OverridesFrom,
 ): Promise<Recipe> {
@@ -159,8 +166,11 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, bits, ...options } = flags;
-  const held = bits === undefined ? {} : { bits: Number(bits) };
+  const { teacher, student, traces, temperature, bits, held, ...options } = flags;
+  const heldIn = (own: WeightBits | undefined) => {
+    const chosen = bits === undefined ? own : Number(bits);
+    return chosen === undefined ? {} : { bits: chosen };
+  };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
     name: 'score',
@@ -171,7 +181,10 @@ async function fileRecipe(
       teacher: systemPromptTeacher ?? like?.prompts.teacher ?? trained?.prompts.teacher ?? null,
       student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
-    models: { teacher: { source: teacher, ...held }, student: { source: student, ...held } },
+    models: {
+      teacher: { source: teacher, ...heldIn(held.teacher) },
+      student: { source: student, ...heldIn(held.student) },
+    },
     data: { traces: { source: traces, adapter: TRACE_FILE } },
     stages: [
       {

@@ -30,9 +30,15 @@ function kindOf({ question, answer, solution, numbers, target }: Problem): Answe
   return reading.kind === 'symbol' ? 'other' : 'formula';
 }
 
+/** The share of problems whose answers decide, where others have solutions alone. */
+const MOSTLY = 0.9;
+
 /** The benchmark that fits all of these problems; undefined where none does, or the answers do not decide. */
 export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
-  const kinds = new Set([...problems].map(kindOf));
+  const all = [...problems];
+  const decided = all.filter((problem) => problem.answer !== undefined || kindOf(problem) !== 'other');
+  // A few solutions that end in words decide nothing: whoever grades names them.
+  const kinds = new Set((decided.length >= MOSTLY * all.length ? decided : all).map(kindOf));
   const only = (...allowed: readonly AnswerKind[]): boolean =>
     kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
   if (only('numbers and target')) return { benchmark: 'countdown', why: 'they have numbers and a target' };

@@ -1,7 +1,9 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WeightBits } from '../../engine/engine.js';
 import { RltError, UsageError } from '../../errors.js';
+import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -34,7 +36,31 @@ export function namesModel(word: string): boolean {
   return names.length > 0 && isRun(path);
 }
 
+/** How a run holds a model, where that is another way than its files have it. */
+export interface HeldAs {
+  readonly bits?: WeightBits;
+  readonly integerProducts?: true;
+}
+
+/** How a run holds a model that it was given, or trained. */
+function heldIn(recipe: Recipe, model: string): HeldAs {
+  const bits = originOf(recipe, model)?.bits;
+  const engine = engineSettings(recipe, engineOfModel(recipe, model));
+  return {
+    ...(bits == null ? {} : { bits }),
+    ...(engine.kind === 'local' && engine.integerProducts === true ? { integerProducts: true } : {}),
+  };
+}
+
+/** What people are told of it; undefined where the model is as its files have it. */
+export function heldNote({ bits, integerProducts }: HeldAs): string | undefined {
+  if (bits === undefined) return undefined;
+  const how = integerProducts === true ? ', and samples by products of integers' : '';
+  return `the model is held in ${bits} bits${how}, as in its run; the folder of its files, given as the model, is read in float32`;
+}
+
 interface TrainedModel {
+  readonly held: HeldAs;
   /** The name of its stage, and the labels of students that evaluations give it. */
   readonly names: readonly string[];
   /** Whether it explains solutions. */
@@ -57,11 +83,13 @@ async function modelsOf(run: string): Promise<readonly TrainedModel[]> {
     if (definitionOf(stage).artifact !== 'model' || !holdsModel(source)) return [];
     const isTeacher = stage.stage === 'teach' || stage.stage === 'warm-up';
     const names = [...new Set([stage.name, ...labelsOf(stage.name)])];
-    return [{ names, isTeacher, source, unique, about: `the stage ${stage.name}` }];
+    const held = heldIn(recipe, stage.name);
+    return [{ names, isTeacher, source, unique, held, about: `the stage ${stage.name}` }];
   });
   const given = Object.entries(recipe.models).flatMap(([name, { source, adapter }]) => {
     const names = [...new Set([name, ...labelsOf(name)])];
-    return adapter === null ? [{ names, isTeacher: false, source, unique: source, about: `models.${name}` }] : [];
+    const held = heldIn(recipe, name);
+    return adapter === null ? [{ names, isTeacher: false, source, unique: source, held, about: `models.${name}` }] : [];
   });
   return [...trained, ...given];
 }
@@ -71,6 +99,8 @@ export interface RunStudents {
   readonly recipe: Recipe;
   /** By the labels of its evaluations, else by the names of their stages or of the models that they start from. */
   readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
+  /** Whether its engine samples by products of integers. */
+  readonly integerProducts: boolean;
   /** Labels of those that are not on this machine, since they have not been trained or live on a server. */
   readonly absent: readonly string[];
 }
@@ -103,11 +133,10 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
     const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
     const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
     if (!isHere) absent.push(label);
-    else if (index >= 0) students[label] = { source: left, adapter: null };
-    else if (settings !== undefined) {
-      const { source, adapter, bits } = settings;
-      students[label] = { source, adapter, ...(bits === undefined ? {} : { bits }) };
-    }
+    const { bits } = heldIn(recipe, model);
+    const own = index < 0 ? settings : { source: left, adapter: null };
+    if (isHere && own !== undefined)
+      students[label] = { source: own.source, adapter: own.adapter, ...(bits === undefined ? {} : { bits }) };
   }
   if (Object.keys(students).length === 0)
     throw new UsageError('the run has no student on this machine', {
@@ -115,7 +144,9 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy:
         'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
     });
-  return { recipe, students, absent };
+  const { engine } = recipe;
+  const integerProducts = engine.kind === 'local' && engine.integerProducts === true;
+  return { recipe, students, integerProducts, absent };
 }
 
 /** A model that a person named. */
@@ -123,6 +154,8 @@ export interface NamedModel {
   readonly source: string;
   /** What it is called in its run; undefined of a model that no run was asked for. */
   readonly name: string | undefined;
+  /** How its run holds it. */
+  readonly held: HeldAs;
 }
 
 const FORMS =
@@ -150,7 +183,7 @@ export async function namedModel(
   if (name !== undefined)
     throw new UsageError(`"${name}" names a model of a run, and there is no run here`, { file: given });
   const ofStage = join(given, MODEL_FOLDER);
-  return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined };
+  return { source: !holdsModel(given) && holdsModel(ofStage) ? ofStage : given, name: undefined, held: {} };
 }
 
 /** The model of `RUN:NAME`, or of `RUN:STAGE:NAME`: the student that this evaluate stage calls so. */
@@ -168,7 +201,7 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   const found = (await modelsOf(run)).find(({ names: [own] }) => own === model);
   if (found === undefined)
     throw new UsageError(`the run has not left the model ${model}, which ${stage} calls "${student}"`, { file: run });
-  return { source: found.source, name: student };
+  return { source: found.source, name: student, held: found.held };
 }
 
 async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean): Promise<NamedModel> {
@@ -181,7 +214,7 @@ async function modelOfRun(run: string, name: string | undefined, asTeacher: bool
       : others.length === 0
         ? first
         : undefined;
-    if (found !== undefined) return { source: found.source, name: found.names[0] };
+    if (found !== undefined) return { source: found.source, name: found.names[0], held: found.held };
     throw new UsageError(asTeacher ? 'the run has no teacher' : 'the run has several models', {
       file: run,
       remedy: names.length === 0 ? 'It has left no model yet.' : `Name one behind it: ${names.join(', ')}.`,
@@ -192,7 +225,7 @@ async function modelOfRun(run: string, name: string | undefined, asTeacher: bool
   const [found, ...others] = inRole.length === 0 ? called : inRole;
   if (found === undefined)
     throw new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
-  if (others.every(({ source }) => source === found.source)) return { source: found.source, name };
+  if (others.every(({ source }) => source === found.source)) return { source: found.source, name, held: found.held };
   throw new UsageError(`the run has ${others.length + 1} models of the name "${name}"`, {
     file: run,
     remedy: `Name the one that you mean in place of the run: ${[found, ...others].map(({ unique, about }) => `${unique} (${about})`).join(', ')}.`,
