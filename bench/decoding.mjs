@@ -16,7 +16,6 @@ import { createRequire } from 'node:module';
 import { arch, cpus, loadavg } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { distinctProblems, taskNamed } from '../dist/data/tasks/index.js';
 import { readModelDirectory } from '../dist/engine/local/files/directory.js';
 import { Graph } from '../dist/engine/local/graph/graph.js';
 import { matmul, reduceSum } from '../dist/engine/local/graph/operations.js';
@@ -24,8 +23,8 @@ import { Session } from '../dist/engine/local/graph/session.js';
 import { floats } from '../dist/engine/local/graph/tensors.js';
 import { openLocalEngine } from '../dist/engine/local/local-engine.js';
 import { parametersOf } from '../dist/engine/local/weights/parameters.js';
-import { chatTemplateOf, encodeChat, loadTokenizer } from '../dist/index.js';
 import { RandomStream, randomKey } from '../dist/random.js';
+import { explanationPrompts } from './explanation-prompts.mjs';
 import { median } from './interleave.mjs';
 
 const { values: options, positionals } = parseArgs({
@@ -126,14 +125,7 @@ async function limits() {
 }
 
 async function lookup() {
-  const tokenizer = await loadTokenizer(directory);
-  const template = chatTemplateOf(tokenizer, directory);
-  const most = 4;
-  const problems = distinctProblems(taskNamed('word-problems'), { count: most, seed: 1, purpose: 'evaluation' });
-  const prompts = problems.map(({ question, solution }) => {
-    const content = `${question}\n\nSolution: ${solution}\n\nExplain step by step how the question leads to this solution.`;
-    return encodeChat(tokenizer, template, [{ role: 'user', content }], { addGenerationPrompt: true });
-  });
+  const { prompts, stopIds } = await explanationPrompts(directory, 4);
   const engines = [];
   for (const lookupTokens of [0, undefined]) {
     const engine = await openLocalEngine({ threads, lookupTokens });
@@ -156,7 +148,7 @@ async function lookup() {
           const requests = prompts.slice(0, count).map((prompt, row) => ({
             prompt,
             count: 1,
-            settings: { temperature, maxTokens: 192, stopIds: [...tokenizer.eosIds] },
+            settings: { temperature, maxTokens: 192, stopIds },
             key: randomKey(row, 'decoding'),
           }));
           const onProgress = () => {

@@ -23,6 +23,7 @@ import { parseArgs } from 'node:util';
 import { architectureOf } from '../dist/engine/local/files/config.js';
 import { writeRandomModel } from '../dist/engine/local/weights/initial.js';
 import { RandomStream, randomKey } from '../dist/random.js';
+import { explanationPrompts } from './explanation-prompts.mjs';
 import { Contender, interleave, median } from './interleave.mjs';
 import { SIZES } from './random-models.mjs';
 
@@ -72,6 +73,11 @@ const sample = (groups, each, length, vocabulary, newTokens) => ({
 const score = (count, length, vocabulary, positions) => ({
   command: { op: 'score', ids: rows(count, length, vocabulary), positions: lastOf(count, length, positions) },
 });
+/** Texts from which tokens can be guessed. */
+async function explanations(count, newTokens) {
+  const { prompts } = existsSync(large) ? await explanationPrompts(large, count) : { prompts: [] };
+  return { command: { op: 'sample', prompts, newTokens, temperature: 0.7, oneByOne: true } };
+}
 const SAMPLINGS = [
   ['sample 1 x 32, prompt of 64', sample(1, 1, 64, 49152, 32)],
   ['sample 16 x 32, 4 prompts of 64', sample(4, 4, 64, 49152, 32)],
@@ -85,6 +91,7 @@ const cases = [
   ['135M: train 4 x 512, LoRA 16', { directory: large, lora }, train(rows(4, 512, 49152), 4 * LARGE_PRODUCTS)],
   ['135M: score 32 x 512, 64 positions', { directory: large }, score(32, 512, 49152, 64)],
   ...SAMPLINGS.map(([name, work]) => [`135M: ${name}`, { directory: large, gguf: ['F32', 'BF16'] }, work]),
+  ['135M: explain 8 problems, one by one', { directory: large, gguf: ['F32', 'BF16'] }, await explanations(8, 96)],
   ...SAMPLINGS.map(([name, work]) => [`135M, 8 bits: ${name}`, { directory: large, bits: 8, gguf: ['Q8_0'] }, work]),
   ...SAMPLINGS.map(([name, work]) => [
     `135M, 4 bits: ${name}`,
@@ -123,7 +130,7 @@ for (const way of chosen)
  * Who takes part in a line: the engine first, then peers as { name, contenders, tolerance }, of whose contenders the
  * fastest counts. `tolerance`: how far its numbers may be from the engine's.
  */
-async function participants({ directory, lora: adapter, bits, integerProducts, gguf: forms = [] }, op) {
+async function participants({ directory, lora: adapter, bits, integerProducts, gguf: forms = [] }, { op, oneByOne }) {
   const opening = { op: 'open', directory, threads, ...(adapter === undefined ? {} : { lora: adapter }) };
   const open = async (name, file, command, environment = {}) => {
     const [runs, args] = file.endsWith('.mjs') ? [process.execPath, [script(file)]] : [python, [script(file)]];
@@ -140,7 +147,7 @@ async function participants({ directory, lora: adapter, bits, integerProducts, g
     const peers = [];
     for (const [way, [name, settings]] of Object.entries(WAYS)) {
       // PyTorch has no such weights, and generate is not compiled as a whole.
-      if (!chosen.has(way) || bits !== undefined || (settings.compile && op === 'sample')) continue;
+      if (!chosen.has(way) || bits !== undefined || oneByOne || (settings.compile && op === 'sample')) continue;
       const command = { ...opening, ...settings };
       peers.push({
         name,
@@ -224,7 +231,7 @@ try {
       console.error(`skipped: ${name}, since ${opening.directory} is not there (scripts/smollm2.py makes it)`);
       continue;
     }
-    const { rlt, peers, started } = await participants(opening, command.op);
+    const { rlt, peers, started } = await participants(opening, command);
     try {
       if (peers.length === 0) continue;
       const first = await rlt.ask(command);

@@ -94,7 +94,7 @@ const operations = {
     const loss = -weight * logProbs.reduce((total, row) => total + row.reduce((a, b) => a + b, 0), 0);
     return { forwardBackwardSeconds, stepSeconds, loss, gradientNorm, tokens: ids.length * ids[0].length };
   },
-  async sample({ prompts, newTokens, showIds = false }) {
+  async sample({ prompts, newTokens, temperature = 1, oneByOne = false, showIds = false }) {
     // Repeated prompts are samples of one request, as a group of rollouts is.
     const requests = [];
     for (const prompt of prompts) {
@@ -104,11 +104,16 @@ const operations = {
         requests.push({
           prompt,
           count: 1,
-          settings: { temperature: 1, maxTokens: newTokens, stopIds: [] },
+          settings: { temperature, maxTokens: newTokens, stopIds: [] },
           key: randomKey(calls++),
         });
     }
-    const [seconds, completions] = await timed(() => policy.sample(requests));
+    const [seconds, completions] = await timed(async () => {
+      if (!oneByOne) return policy.sample(requests);
+      const all = [];
+      for (const request of requests) all.push(...(await policy.sample([request])));
+      return all;
+    });
     const tokens = completions.flat().reduce((total, { ids }) => total + ids.length, 0);
     if (tokens !== newTokens * prompts.length) throw new Error(`${tokens} tokens were sampled`);
     return { seconds, tokens, ...(showIds ? { ids: completions.flat().map(({ ids }) => [...ids]) } : {}) };

@@ -1,13 +1,14 @@
 """llama.cpp as a peer of the local engine in sampling: one JSON command a line in, one JSON answer a line out, as torch_bench.py does.
 
     {"op": "open", "file": GGUF, "threads": 2}
-    {"op": "sample", "prompts": [[...]], "newTokens": N}     -> seconds, tokens, prefillSeconds, drawingSeconds
+    {"op": "sample", "prompts": [[...]], "newTokens": N, "temperature": 1, "oneByOne": false}
+                                                             -> seconds, tokens, prefillSeconds, drawingSeconds
     {"op": "score", "ids": [[...]], "positions": [[...]]}    -> logProbs (to compare weights; its time is not measured)
     {"op": "memory"}                                         -> residentBytes, peakBytes since the last such command
     {"op": "close"}
 
-sample: every completion runs to its full length at temperature 1, and all are decoded together, one token of each sequence
-a batch. Repeated prompts are computed once, all different ones in one batch; the other samples of a group get the keys and
+sample: every completion runs to its full length, and all are decoded together, one token of each sequence a batch; oneByOne:
+one prompt after the other. Repeated prompts are computed once, all different ones in one batch; the other samples of a group get the keys and
 values by llama_memory_seq_cp. Tokens are drawn by llama.cpp's own sampler from the whole vocabulary. Other settings are
 the defaults, each sequence with keys and values of its own (kv_unified off) and flash attention as llama.cpp chooses.
 
@@ -117,13 +118,16 @@ class Peer:
             raise RuntimeError(f"llama_decode answered {failed}")
 
     def sample(self, command: dict) -> dict:
+        if command.get("oneByOne"):
+            answers = [self.sample({**command, "prompts": [prompt], "oneByOne": False}) for prompt in command["prompts"]]
+            return {key: sum(answer[key] for answer in answers) for key in answers[0]}
         prompts, count = command["prompts"], command["newTokens"]
         length = len(prompts[0])
         self.ready(len(prompts), length + count)
         samplers = []
         for seed in range(len(prompts)):
             chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
-            llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_temp(1.0))
+            llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_temp(command.get("temperature", 1.0)))
             llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_dist(seed))
             samplers.append(chain)
         drawing = 0.0
