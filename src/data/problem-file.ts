@@ -97,7 +97,7 @@ export async function scanProblemFile(
   }
   reader.end?.();
   return {
-    problems: found.problems(),
+    problems: await found.problems(),
     rows: found.rows,
     systemMessages: reader.systemMessages,
     columns: reader.columns,

@@ -39,7 +39,7 @@ async function readRecipe(file: string): Promise<RecordedRecipe> {
 }
 
 const RECIPE_REMEDY =
-  'Run the recipe again with --out and this run directory: what is done is kept, and the file is written anew.';
+  'Restore it; or delete it and run the same recipe with --out and this directory, which keeps what is done and writes it anew.';
 
 const unreadableRecipe = (file: string, { message, line }: { readonly message: string; readonly line?: number }) =>
   new InputError(`the recipe of this run cannot be read: ${message}`, {

@@ -3,7 +3,6 @@
  * stage, made of the options. `rlt evaluate RUN --problems FILE`: the same of all students of a run.
  */
 import { join } from 'node:path';
-import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
@@ -24,6 +23,7 @@ import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
+import { withStopSignal } from '../../stopping.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -136,10 +136,10 @@ const MOST_LOOKED_AT = 200;
 async function benchmarkFor(problems: string, flags: Flags, { signal }: CliContext): Promise<Fit> {
   const columns = flags.columns === undefined ? {} : { columns: columnsOf(flags.columns) };
   const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
-  const found = await withDownloadSignal(signal, read).catch((error: unknown) => {
+  const found = await withStopSignal(signal, read).catch((error: unknown) => {
     throw error instanceof InputError ? aboutFile(error) : error;
   });
-  const { graded } = gradable(found, graderNamed('math'), { file: problems });
+  const { graded } = await gradable(found, graderNamed('math'), { file: problems });
   const fit = fittingBenchmark(graded);
   if (fit !== undefined) {
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;

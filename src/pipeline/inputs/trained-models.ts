@@ -1,7 +1,7 @@
 /** The models that a run left, by the names that people know them by. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { RltError, UsageError } from '../../errors.js';
+import { InterruptedError, RltError, UsageError } from '../../errors.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
@@ -21,7 +21,7 @@ export async function recipeOfRun(run: string): Promise<Recipe | undefined> {
   try {
     return await loadRecipe(join(run, RECIPE_FILE));
   } catch (error) {
-    if (error instanceof RltError) return undefined;
+    if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
     throw error;
   }
 }
