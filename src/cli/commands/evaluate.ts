@@ -2,6 +2,7 @@
  * `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: a recipe of one such
  * stage, made of the options. `rlt evaluate RUN --problems FILE`: the same of all students of a run.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
@@ -18,7 +19,7 @@ import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipel
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
 import { namesText } from '../../printable.js';
-import { loadRecipe } from '../../recipe/load.js';
+import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
@@ -95,6 +96,21 @@ function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
       ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME --benchmark ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
       : `Write rlt evaluate --model ${recipe} --benchmark ${on}.`,
   });
+}
+
+/** @throws {UsageError} when the word names nothing: neither a recipe nor, beside problems, a run */
+function requireThere(recipe: string, isOfProblems: boolean): void {
+  try {
+    findRecipe(recipe);
+  } catch (error) {
+    // A name that is nearly that of a recipe is told of as that.
+    if (!isOfProblems || existsSync(recipe) || !(error instanceof UsageError) || /^Did/.test(error.facts.remedy ?? ''))
+      throw error;
+    throw new UsageError('there is no such run or recipe', {
+      file: recipe,
+      remedy: 'Name a run directory, whose students are evaluated side by side; or a model, with --model.',
+    });
+  }
 }
 
 /** The flags with short forms under the names of the settings, and which were given. */
@@ -359,6 +375,7 @@ export const evaluateCommand =
       }
       if (recipe !== undefined && ofRun === undefined) {
         requireNoModel(recipe, flags);
+        requireThere(recipe, isOfProblems);
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, {
             remedy: settingsInRecipe(flags) ?? FORMS,
