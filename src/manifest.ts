@@ -119,7 +119,11 @@ async function sizeOf(file: string, remedy: string): Promise<number> {
   }
 }
 
-async function readManifest(directory: string): Promise<Manifest | undefined> {
+/**
+ * @returns undefined when there is no manifest
+ * @throws {StorageError} when it is damaged
+ */
+export async function readManifest(directory: string): Promise<Manifest | undefined> {
   const file = join(directory, MANIFEST);
   let text: string;
   try {

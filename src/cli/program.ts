@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodeOf, RecipeError, RltError, UsageError } from '../errors.js';
 import { packageVersion } from '../machine.js';
 import { printable } from '../printable.js';
+import { withStopSignal } from '../stopping.js';
 import { asStorageError } from '../system-errors.js';
 import type { CliContext, CommandModule } from './command.js';
 
@@ -87,19 +88,53 @@ async function renderError(error: unknown, context: CliContext): Promise<string>
   return `${colours.red('bug:')} this should not have happened; please report it together with the following\n${printable(text)}\n`;
 }
 
+/** The context with a line on the terminal that says what takes long, until anything else is written. */
+function withLiveLine(process: CliContext) {
+  let isShown = false;
+  const clear = (): void => {
+    if (isShown) process.stderr('\r\u001b[2K');
+    isShown = false;
+  };
+  const { terminal, columns, signal } = process;
+  const context: CliContext = {
+    terminal,
+    columns,
+    signal,
+    stdout: (text) => {
+      clear();
+      return process.stdout(text);
+    },
+    stderr: (text) => {
+      clear();
+      process.stderr(text);
+    },
+    get input() {
+      return process.input;
+    },
+  };
+  const show = (text: string): void => {
+    process.stderr(`\r\u001b[2K${printable(text).slice(0, Math.max(20, columns - 1))}`);
+    isShown = true;
+  };
+  return { context, show: terminal ? show : undefined, clear };
+}
+
 /** Runs a command line (without the leading `node rlt`) and returns its exit code. Never throws. */
 export async function runCli(
   argv: readonly string[],
   commands: readonly CommandModule[],
-  context: CliContext,
+  process: CliContext,
 ): Promise<0 | 1 | 2 | 130> {
+  const { context, show, clear } = withLiveLine(process);
+  const isQuiet = argv.includes('-q') || argv.includes('--quiet');
   try {
     const program = await buildProgram(argv, commands, context);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       return 2;
     }
-    await program.parseAsync(checkable(argv, commands), { from: 'user' });
+    const call = async () => void (await program.parseAsync(checkable(argv, commands), { from: 'user' }));
+    await withStopSignal(context.signal, call, isQuiet ? undefined : show);
     return 0;
   } catch (cause) {
     const error = asStorageError(cause);
@@ -107,5 +142,7 @@ export async function runCli(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     context.stderr(await renderError(error, context));
     return exitCodeOf(error);
+  } finally {
+    clear();
   }
 }

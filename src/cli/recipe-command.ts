@@ -12,6 +12,7 @@ import type { Recipe } from '../recipe/schema.js';
 import { isWarning } from '../run/directory.js';
 import { type Progress, quietProgress, textProgress } from '../run/progress.js';
 import type { StageKind } from '../stages/kinds.js';
+import { Turns } from '../stopping.js';
 import { nearest } from '../suggestion.js';
 import type { CliContext } from './command.js';
 import { type PlanForm, renderPlan } from './plan-text.js';
@@ -102,6 +103,8 @@ export async function planOrRun(
       resume: flags.resume === true,
       optionOf: flags.optionOf,
     });
+    // What was asked to stop prints no plan.
+    await new Turns().give();
     for (const note of checked.notes) context.stderr(`${isWarning(note) ? '' : 'note: '}${printable(note)}\n`);
     await context.stdout(renderPlan(checked.recipe, flags.tokensPerSecond, form, checked));
     if (checked.missing !== undefined) throw checked.missing;

@@ -13,6 +13,10 @@ export class InvalidRows {
   readonly #reasons = new Map<string, { readonly lines: number[]; rows: number }>();
   #more = 0;
 
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
   /** Whether the work succeeded. */
   attempt(work: () => void): boolean {
     try {

@@ -326,6 +326,16 @@ it('a problem file given as traces is called one, with what to give instead', as
   await expect(refused({ ...pair, explaination: 't' })).rejects.toThrow('rename explaination to explanation');
 });
 
+it('of first rows that lack what all others have, that is said, and not that no layout fits', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ({ question: `q${i}`, ...(i < 9 ? {} : { solution: 's' }) }));
+  const lacking = await refusal(await wrote('lacking.jsonl', rows));
+  expect(lacking.message).toMatch(
+    /^solution is missing .*lacking\.jsonl:1, field solution\)\n.* 8 more rows are invalid\. Lines 2, 3, 4, 5, 6 and 3 more: solution is missing/s,
+  );
+  const none = await refusal(await wrote('none.jsonl', rows.slice(0, 9)));
+  expect(none.message).toMatch(/^no known layout fits the keys question .*none\.jsonl:1/);
+});
+
 it('a misspelt key that is required is named', async () => {
   const auto = await refusal(await wrote('typo.jsonl', [{ qestion: 'q', solution: 's' }]));
   expect(auto.message).toMatch(

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.js';
+import { InputError, InterruptedError } from '../errors.js';
 import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-answer.js';
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { renamed } from './column-case.js';
@@ -77,35 +77,57 @@ export async function scanProblemFile(
   const reader = columns === undefined ? byAdapter(options.adapter ?? 'auto', options.needs) : byColumns(columns);
   const found = new ProblemCollector();
   const invalid = new InvalidRows();
+  /** The first rows, while they fit no layout: behind them may be those that say what these lack. */
+  const misfits: { first: InputError | undefined; readonly rows: DataRecord[] } = { first: undefined, rows: [] };
   try {
-    for await (const record of openRecords(source, options)) {
-      reader.begin?.(record);
-      if (
-        invalid.attempt(() => found.add(checked(reader.problem(record), record), record.place)) &&
-        found.size >= first
-      )
-        break;
+    reading: for await (const record of openRecords(source, options)) {
+      const misfit = misfitting(reader, record);
+      if (misfit !== undefined) {
+        misfits.first ??= misfit;
+        misfits.rows.push(record);
+        if (misfits.rows.length === MOST_MISFITS) break;
+        continue;
+      }
+      for (const row of [...misfits.rows.splice(0), record])
+        if (invalid.attempt(() => found.add(checked(reader.problem(row), row), row.place)) && found.size >= first)
+          break reading;
     }
   } catch (error) {
+    if (misfits.rows.length > 0 && !(error instanceof InterruptedError)) throw misfits.first;
     // The file cannot be read to its end: invalid rows before that are reported first.
     invalid.raise(error);
     throw error;
   }
+  if (misfits.rows.length > 0) throw misfits.first;
   invalid.raise();
   if (found.size === 0) {
     throw new InputError('there are no problems in it', { file: source, remedy: 'Put one problem on each line.' });
   }
   reader.end?.();
   return {
-    problems: found.problems(),
+    problems: await found.problems(),
     rows: found.rows,
     systemMessages: reader.systemMessages,
     columns: reader.columns,
   };
 }
 
+/** Rows without a layout after which no other is looked for. */
+const MOST_MISFITS = 10_000;
+
+/** Why no layout fits a row, where none is known yet. */
+function misfitting(reader: RowReader, record: DataRecord): InputError | undefined {
+  try {
+    reader.begin?.(record);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+}
+
 interface RowReader {
-  /** What the first record must be: an error ends the reading. */
+  /** Finds the layout in the first record that has one; throws where it has none. */
   begin?(record: DataRecord): void;
   problem(record: DataRecord): UnnamedProblem;
   readonly systemMessages: number;

@@ -52,10 +52,10 @@ const rowOf = fc.record(
 );
 
 describe('rows', () => {
-  it('become the problems that the documentation says, and are counted', () => {
+  it('become the problems that the documentation says, and are counted', async () => {
     let read = 0;
-    fc.assert(
-      fc.property(fc.array(rowOf, { maxLength: 12 }), (rows) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rowOf, { maxLength: 12 }), async (rows) => {
         const expected = plainly(rows);
         const found = new ProblemCollector();
         const collect = () => {
@@ -67,7 +67,7 @@ describe('rows', () => {
         }
         read++;
         collect();
-        const problems = found.problems();
+        const problems = await found.problems();
         expect([...problems]).toEqual(expected);
         const keys = [...new Set(expected.map(({ question }) => questionKey(question)))];
         expect(problems.questions).toBe(keys.length);
@@ -81,7 +81,7 @@ describe('rows', () => {
     expect(read).toBeGreaterThan(50);
   });
 
-  it('whose questions, solutions or ids have one hash are not taken for the same', () => {
+  it('whose questions, solutions or ids have one hash are not taken for the same', async () => {
     const [one, other] = ['question 1dsw58i', 'question 1n0xwyx'];
     expect(textHash(one)).toBe(textHash(other));
     const found = new ProblemCollector();
@@ -94,7 +94,7 @@ describe('rows', () => {
       { id: other, question: 't', solution: 's' },
     ];
     for (const [index, row] of rows.entries()) found.add(row, { line: index + 1 });
-    expect([...found.problems()]).toMatchObject(rows);
+    expect([...(await found.problems())]).toMatchObject(rows);
     const questions = new QuestionSet();
     questions.addAll([{ id: 'a', question: one, solution: 's' }]);
     expect([questions.has(one), questions.has(other)]).toEqual([true, false]);

@@ -111,7 +111,7 @@ export async function readQuestions(
     throw error;
   }
   invalid.raise();
-  const problems = found.problems();
+  const problems = await found.problems();
   const questions = problems.map((problem): Question => {
     const { id, question, level, solution } = problem;
     return { id, question, level, problem: solution === '' ? undefined : problem };

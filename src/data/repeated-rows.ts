@@ -1,5 +1,6 @@
 /** Rows of a data file that repeat a problem: one problem with several traces, under one id. */
 import { InputError, type Place } from '../errors.js';
+import { Turns } from '../stopping.js';
 import { isText } from './files/records.js';
 import { problemHash, questionKey, type UnnamedProblem } from './problem.js';
 import { type ProblemFacts, ProblemList, QuestionIndex } from './problem-list.js';
@@ -143,10 +144,10 @@ export class ProblemCollector {
    * The problems, each with an id of its own: that of the file, else the hash of question and solution. Where it is
    * taken (other solutions of the question under the same id), -2, -3, ... is appended.
    */
-  problems(): ProblemList {
+  async problems(): Promise<ProblemList> {
     for (const problem of this.#repeats.keys())
       this.#facts.traces.set(problem, this.#whole(problem).reasoningTraces?.length ?? 0);
-    const names = this.#names();
+    const names = await this.#names();
     const [file, ...others] = this.#files;
     const facts = file === undefined || others.length > 0 ? this.#facts : { ...this.#facts, file };
     return new ProblemList(facts, this.#questions.length, (index) => {
@@ -165,10 +166,12 @@ export class ProblemCollector {
   }
 
   /** The ids of problems that do not have one of the file for themselves. */
-  #names(): Names {
+  async #names(): Promise<Names> {
     const names = new Names(this.size);
     const isTaken = new Uint8Array(this.#ids.length);
+    const turns = new Turns();
     for (let problem = 0; problem < this.size; problem++) {
+      if (turns.isDue) await turns.give(() => `naming problems: ${problem} of ${this.size}`);
       const own = this.#id.at(problem);
       if (own !== NONE && isTaken[own] === 0) {
         isTaken[own] = 1;

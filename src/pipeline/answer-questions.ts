@@ -2,7 +2,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JsonlAppender } from '../data/files/jsonl.js';
-import { withDownloadSignal } from '../data/hub/options.js';
 import type { Question } from '../data/question-file.js';
 import type { ModelSource } from '../engine/engine.js';
 import { connectEngine } from '../engine/kinds.js';
@@ -13,13 +12,14 @@ import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { type Reply, replies } from '../evaluation/answers/solve.js';
 import { fingerprint } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { savesWhenInterrupted, throwIfInterrupted } from '../run/interrupt.js';
+import { savesWhenInterrupted } from '../run/interrupt.js';
 import { acquireLock } from '../run/lock.js';
 import type { Progress } from '../run/progress.js';
 import { stageKey } from '../run/seeds.js';
 import { dataStyle, promptsOf, withoutRoom } from '../stages/evaluation-problems.js';
 import { posed } from '../stages/graders.js';
 import { layoutsOf } from '../stages/layouts.js';
+import { throwIfInterrupted, withStopSignal } from '../stopping.js';
 import { storageError } from '../system-errors.js';
 import { modelOf } from './inputs/models.js';
 import { formatOf } from './prepare.js';
@@ -43,7 +43,7 @@ export function answerQuestions(
   file: string,
   { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<void> {
-  return withDownloadSignal(signal, async () => {
+  return withStopSignal(signal, async () => {
     await requireFileEntry(file);
     const asking = await askingOf(recipe, questions, progress);
     const folder = workFolder(file, fingerprint({ recipe, questions }));

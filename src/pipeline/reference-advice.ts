@@ -18,6 +18,7 @@ import { parseDataSource } from '../recipe/sources.js';
 import { posed } from '../stages/graders.js';
 import type { Stage, StageOf } from '../stages/index.js';
 import { benchmarkIn, dataSetIn } from '../stages/settings.js';
+import { eachInTurns } from '../stopping.js';
 import { isOnHub } from './inputs/artifacts.js';
 import { contradictionsIn, contradictionsText } from './inputs/contradictions.js';
 
@@ -138,7 +139,7 @@ async function aboutRepeatedQuestions(stages: readonly Stage[]): Promise<readonl
           ? (await scanProblemFile(source, { adapter, needs: 'answers', ...(limit === null ? {} : { first: limit }) }))
               .problems
           : await readOwnProblems(source, { ...columnsIn(stage), ...(limit === null ? {} : { limit }) });
-      const contradictions = contradictionsIn(problems);
+      const contradictions = await contradictionsIn(problems);
       if (contradictions !== undefined) advice.add(`${sourceName(source)}: ${contradictionsText(contradictions)}.`);
     }
   }
@@ -204,23 +205,23 @@ async function aboutContradictions(
   problems: Problems,
 ): Promise<readonly string[]> {
   const found = new Map<string, Compared>();
-  const compare = (key: string, part: string, grader: Asked['grader'], all: Sequence<Problem>): void => {
+  const compare = async (key: string, part: string, grader: Asked['grader'], all: Sequence<Problem>) => {
     const compared = found.get(key) ?? { of: new Set(), grader, answered: 0, looked: 0, contradictions: [] };
     found.set(key, compared);
     compared.of.add(part);
     const answered = filtered(all, ({ answer }) => answer !== undefined);
     compared.answered += answered.length;
-    for (const { item, place } of spread(answered, GRADED_AT_MOST)) {
+    await eachInTurns(spread(answered, GRADED_AT_MOST), 'comparing solutions with answers', ({ item, place }) => {
       compared.looked++;
       const text = contradictionIn(item, compared.grader);
       if (text !== undefined) compared.contradictions.push({ place, text });
-    }
+    });
   };
   for (const { name: reference, limit } of mostReadOf(recipe, stages)) {
     const grader = graderOf(recipe, reference);
     const read = grader === undefined ? undefined : await problems(reference);
     if (grader !== undefined && read !== undefined)
-      compare(dataSetIn(reference).name, reference, grader, firstOf(read, limit));
+      await compare(dataSetIn(reference).name, reference, grader, firstOf(read, limit));
   }
   for (const stage of stages) {
     if (stage.stage !== 'evaluate') continue;
@@ -228,7 +229,7 @@ async function aboutContradictions(
       const asked =
         benchmarkIn(name) === undefined ? undefined : await askedIn(stage, { name, limit: stage.limit }, problems);
       const key = `${name} ${stage.source} ${stage.limit}`;
-      if (asked !== undefined && !found.has(key)) compare(key, asked.label, asked.grader, asked.problems);
+      if (asked !== undefined && !found.has(key)) await compare(key, asked.label, asked.grader, asked.problems);
     }
   }
   return [...new Set([...found.values()].flatMap(contradictionsTold))];

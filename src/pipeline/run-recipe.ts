@@ -1,7 +1,6 @@
 /** Runs a recipe's stages in order; finished stages are not run again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { withDownloadSignal } from '../data/hub/options.js';
 import type { Policy } from '../engine/engine.js';
 import { sampledOn } from '../engine/sampler.js';
 import { InterruptedError, type Place, RltError } from '../errors.js';
@@ -33,6 +32,7 @@ import { secondsOfRun } from '../run/work-time.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
 import type { StageContext } from '../stages/stage.js';
+import { withStopSignal } from '../stopping.js';
 import { readText } from '../storage.js';
 import { asStorageError } from '../system-errors.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
@@ -103,11 +103,9 @@ export interface StageResult extends ResultRow {
  */
 export function runRecipe(given: Recipe, options: RunOptions): Promise<RunSummary> {
   const { signal = new AbortController().signal, progress = quietProgress } = options;
-  return withDownloadSignal(signal, () => runStages(given, { ...options, signal, progress })).catch(
-    (error: unknown) => {
-      throw asStorageError(error);
-    },
-  );
+  return withStopSignal(signal, () => runStages(given, { ...options, signal, progress })).catch((error: unknown) => {
+    throw asStorageError(error);
+  });
 }
 
 async function runStages(

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseHubSource } from '../data/hub/source.js';
 import { TASKS } from '../data/tasks/index.js';
-import { type RecipeProblem, RltError } from '../errors.js';
+import { InterruptedError, type RecipeProblem, RltError } from '../errors.js';
 import { stageSchema } from '../stages/index.js';
 import { BENCHMARK_PREFIX, benchmarkFileIn } from '../stages/settings.js';
 import { nearest, suggestion } from '../suggestion.js';
@@ -69,7 +69,7 @@ function sourceProblem(section: keyof typeof PREFIXES, text: string): { message:
       parseHubSource(text);
       return undefined;
     } catch (error) {
-      if (!(error instanceof RltError)) throw error;
+      if (!(error instanceof RltError) || error instanceof InterruptedError) throw error;
       return { message: error.message.split('\n')[0] ?? '', remedy: error.facts.remedy ?? '' };
     }
   }

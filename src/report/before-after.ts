@@ -5,6 +5,7 @@ import { differenceTexts } from '../recipe/differences.js';
 import type { GroupView, RunView, SampleView, StageView } from '../views/api.js';
 import { groupView, problemsOf } from '../views/groups.js';
 import { type RecordedRecipe, recipeOf } from '../views/run-view.js';
+import type { Unreadable } from '../views/unreadable.js';
 
 /** The completions of a group, or the explanations of a problem by a stage that explains. */
 export interface Side {
@@ -42,11 +43,13 @@ interface Span {
 }
 
 /** The problems that were recorded in several steps, those with the most steps in between first. */
-async function spansIn(run: string, folder: string, kind: Kind, steps: readonly number[]) {
+async function spansIn(run: string, folder: string, kind: Kind, steps: readonly number[], unreadable: Unreadable) {
   const looked = steps.length > 2 * MOST_STEPS ? [...steps.slice(0, MOST_STEPS), ...steps.slice(-MOST_STEPS)] : steps;
   const spans = new Map<string, Span>();
   for (const step of looked)
-    for (const [problem, id] of (await problemsOf({ run, folder, kind, step })).entries()) {
+    for (const [problem, id] of (
+      await unreadable.attempt(() => problemsOf({ run, folder, kind, step }), [])
+    ).entries()) {
       const last = { step, problem };
       spans.set(id, { id, first: spans.get(id)?.first ?? last, last });
     }
@@ -80,13 +83,21 @@ const stepsOf = (stage: StageView, kind: Kind): readonly number[] =>
 /** Held-out problems are the same in every evaluation; those of training rarely come twice. */
 const kindOf = (stage: StageView): Kind => (stepsOf(stage, 'held-out').length > 1 ? 'held-out' : 'step');
 
-async function recordedPairs(run: string, stage: StageView, kind: Kind, most: number): Promise<readonly BeforeAfter[]> {
+async function recordedPairs(
+  run: string,
+  stage: StageView,
+  kind: Kind,
+  most: number,
+  unreadable: Unreadable,
+): Promise<readonly BeforeAfter[]> {
   const place = { of: 'rollouts', run, folder: stage.folder, kind } as const;
   const pairs: BeforeAfter[] = [];
-  for (const { id, first, last } of (await spansIn(run, stage.folder, kind, stepsOf(stage, kind))).slice(0, most)) {
+  const spans = await spansIn(run, stage.folder, kind, stepsOf(stage, kind), unreadable);
+  for (const { id, first, last } of spans) {
+    if (pairs.length === most) break;
     const [early, late] = [
-      await groupView({ ...place, step: first.step }, first.problem),
-      await groupView({ ...place, step: last.step }, last.problem),
+      await unreadable.attempt(() => groupView({ ...place, step: first.step }, first.problem), undefined),
+      await unreadable.attempt(() => groupView({ ...place, step: last.step }, last.problem), undefined),
     ];
     const [before, after] = [early && sideOf(`step ${first.step}`, early), late && sideOf(`step ${last.step}`, late)];
     if (early === undefined || before === undefined || after === undefined) continue;
@@ -151,14 +162,14 @@ function otherRewards(stages: RecordedRecipe['stages']): string {
   return ` Their rewards do not compare with those of ${taught.name}: ${notes.join('; ')}.`;
 }
 
-/** At most `most` problems of the first stage that recorded some twice, else of stages that explain. */
-export async function beforeAfter(run: RunView, most: number): Promise<BeforeAfters> {
+/** At most `most` problems of the first stage that recorded some twice, else of stages that explain. Files that cannot be read are noted. */
+export async function beforeAfter(run: RunView, most: number, unreadable: Unreadable): Promise<BeforeAfters> {
   for (const stage of run.stages) {
     const kind = kindOf(stage);
-    const pairs = await recordedPairs(run.directory, stage, kind, most);
+    const pairs = await recordedPairs(run.directory, stage, kind, most, unreadable);
     if (pairs.length > 0) return { pairs, rule: RULES[kind] };
   }
-  const pairs = await explainedPairs(run.directory, run.stages, most);
+  const pairs = await unreadable.attempt(() => explainedPairs(run.directory, run.stages, most), []);
   const hasRewards = pairs.some(({ before, after }) => before.reward !== null || after.reward !== null);
   const others = hasRewards ? otherRewards((await recipeOf(run.directory))?.stages ?? []) : '';
   return { pairs, rule: `${RULES.explained}${others}` };

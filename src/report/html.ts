@@ -90,7 +90,7 @@ export function reportHtml(report: RunReport): string {
     paragraph(`${state} ${duration} of work; last change ${updated.toISOString().replace(/\.\d+Z$/, 'Z')}.`, 'soft'),
     ending === undefined ? '' : paragraph(ending, 'flag'),
     ...report.warnings.map((text) => paragraph(text, 'flag')),
-    ...report.damage.map((text) => paragraph(`${text}; what they say is missing here.`, 'flag')),
+    ...report.damage.map((text) => paragraph(`${text}; this report may be incomplete.`, 'flag')),
     words(stageTable(stages)),
     heading('h2', 'Students'),
     evaluations.length === 0

@@ -104,7 +104,7 @@ export function reportMarkdown(report: RunReport): string {
     `${state} ${duration} of work.`,
     ...(ending === undefined ? [] : [`**${markdownLine(ending)}**`]),
     ...(warnings.length === 0 ? [] : [warnings.map((text) => `- ${markdownLine(text)}`).join('\n')]),
-    ...damage.map((text) => `**${markdownLine(text)}**; what they say is missing here.`),
+    ...damage.map((text) => `**${markdownLine(text)}**; this report may be incomplete.`),
     table(stageTable(stages)),
     '## Students',
     studentsText(report, '###') ?? 'This run has no finished evaluation.',

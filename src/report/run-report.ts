@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Machine } from '../machine.js';
-import { parseYaml, plain } from '../recipe/document.js';
 import { RECIPE_FILE } from '../run/begun-stages.js';
 import { durationText } from '../run/progress.js';
-import { readText } from '../storage.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
 import { metricGuide } from '../views/guide/metric-guide.js';
 import { metricsView } from '../views/metrics-view.js';
 import { eventsIn } from '../views/run-files.js';
-import { runView } from '../views/run-view.js';
+import { recipeOf, recordedTree, runView } from '../views/run-view.js';
 import { evaluationsIn } from '../views/students.js';
+import { Unreadable } from '../views/unreadable.js';
 import { type BeforeAfters, beforeAfter } from './before-after.js';
 import { type Point, shortValue, thinned } from './curve.js';
 import { publicText, publicYaml, withoutHome } from './public-text.js';
@@ -59,7 +58,7 @@ export interface RunReport {
   readonly stages: readonly StageReport[];
   /** What its processes warned of. */
   readonly warnings: readonly string[];
-  /** What of the run's metrics and events could not be read, in words. */
+  /** What of the run's files could not be read, in words. */
   readonly damage: readonly string[];
   readonly evaluations: readonly EvaluationView[];
   readonly explanations: BeforeAfters;
@@ -183,20 +182,22 @@ export function requireRun(directory: string): void {
   });
 }
 
-/** The resolved recipe of a run as it was recorded, in the order of its settings. */
-export async function recordedRecipe(directory: string): Promise<unknown> {
-  const file = join(directory, RECIPE_FILE);
-  const { tree } = parseYaml(await readText(file), file);
-  return tree === undefined ? {} : plain(tree);
-}
+/** The resolved recipe of a run as it was recorded, in the order of its settings. @throws {InputError} when it cannot be read */
+export const recordedRecipe = (directory: string): Promise<unknown> => recordedTree(join(directory, RECIPE_FILE));
 
 /**
  * Reads a run directory. It writes nothing, so the run may be working.
  * @throws {UsageError} when the directory holds no run
+ * @throws {InputError} when its recipe cannot be read: nothing of the run has a name then
  */
 export async function runReport(directory: string): Promise<RunReport> {
   requireRun(directory);
+  // What is not a recipe is refused here; elsewhere it is a remark.
+  await recipeOf(directory);
+  const recipe = await recordedRecipe(directory);
+  const unreadable = new Unreadable(directory);
   const view = await runView('', directory);
+  const explanations = await beforeAfter(view, MOST_PAIRS, unreadable);
   const { stages: series, flags, cautions } = await metricsView(directory);
   const guide = await metricGuide();
   return {
@@ -224,10 +225,10 @@ export async function runReport(directory: string): Promise<RunReport> {
       };
     }),
     warnings: view.warnings.slice(0, MOST_WARNINGS).map((text) => publicText(text)),
-    damage: view.damage,
+    damage: [...new Set([...view.damage, ...unreadable.texts])].slice(0, MOST_WARNINGS),
     evaluations: (await evaluationsIn(directory)).map((one) => ({ ...one, rows: one.rows.slice(0, MOST_ROWS) })),
-    explanations: await beforeAfter(view, MOST_PAIRS),
-    recipe: publicYaml(await recordedRecipe(directory)),
+    explanations,
+    recipe: publicYaml(recipe),
     machines: await machinesOf(directory),
   };
 }

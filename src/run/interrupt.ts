@@ -46,13 +46,3 @@ export function interruptSignal(notify: (text: string) => void): AbortSignal {
   process.on('SIGTERM', handle);
   return controller.signal;
 }
-
-/**
- * To be called between steps.
- * @throws {InterruptedError} when the signal is aborted
- */
-export function throwIfInterrupted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (signal.reason instanceof InterruptedError) throw signal.reason;
-  throw new InterruptedError(undefined, { cause: signal.reason });
-}

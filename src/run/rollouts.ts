@@ -10,6 +10,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParquetColumn } from '../data/files/parquet-writer.js';
+import { InputError } from '../errors.js';
 import { isUnfinished, writeFileAtomically } from '../storage.js';
 import { isAbsence, storageError } from '../system-errors.js';
 
@@ -286,7 +287,12 @@ export async function recordedFiles(directory: string): Promise<readonly string[
 export async function recordedProblems(file: string): Promise<readonly string[]> {
   const { readParquetTexts } = await import('../data/files/parquet.js');
   const text = (await readParquetTexts(file)).get(PROBLEMS_KEY);
-  const ids: unknown = text === undefined ? [] : JSON.parse(text);
+  let ids: unknown;
+  try {
+    ids = text === undefined ? [] : JSON.parse(text);
+  } catch (cause) {
+    throw new InputError('the list of problems in it is not valid JSON', { file, cause });
+  }
   return Array.isArray(ids) ? ids.map(String) : [];
 }
 

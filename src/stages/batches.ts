@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
-import { throwIfInterrupted } from '../run/interrupt.js';
+import { throwIfInterrupted } from '../stopping.js';
 import type { StageContext } from './stage.js';
 
 const FILE = 'unfinished.jsonl';

@@ -81,7 +81,7 @@ export async function setOf(
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
   const asked = firstOf(found, limit);
-  requirePosed(grader, asked);
+  await requirePosed(grader, asked);
   const problems = mapped(asked, (problem) => posed(grader, problem));
   const style = dataStyle(prompt);
   return { level, name: reference, file: undefined, reference, problems, asked, style, ungraded: undefined };

@@ -5,6 +5,7 @@ import type { Place } from '../errors.js';
 import { type EvaluationProblem, evaluationProblem } from '../evaluation/answers/answer.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { GraderVerdict } from '../evaluation/graders/verdict.js';
+import { eachInTurns } from '../stopping.js';
 import type { graderChoices } from './settings.js';
 
 export type GraderSetting = (typeof graderChoices)[number];
@@ -15,9 +16,10 @@ export function posed(name: GraderSetting, problem: Problem, place: Place = {}):
 }
 
 /** @throws {InputError} with the place of the first problem that has nothing that the grader can compare with */
-export function requirePosed(name: GraderSetting, problems: Sequence<Problem>): void {
-  let index = 0;
-  for (const problem of problems) posed(name, problem, messagePlace(problems, index++));
+export async function requirePosed(name: GraderSetting, problems: Sequence<Problem>): Promise<void> {
+  await eachInTurns(problems, 'checking answers', (problem, index) => {
+    posed(name, problem, messagePlace(problems, index));
+  });
 }
 
 /** Judges answers to a problem; `auto` uses the grader of the problem's task, else math. */

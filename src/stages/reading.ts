@@ -1,7 +1,7 @@
 /** Reads a whole data set when a stage begins: a million rows take minutes, in which the run can be stopped. */
 import { setImmediate } from 'node:timers/promises';
 import { type Sequence, where } from '../data/sequence.js';
-import { throwIfInterrupted } from '../run/interrupt.js';
+import { throwIfInterrupted } from '../stopping.js';
 import { withSharedLimit } from '../text/time-limit.js';
 import type { StageContext } from './stage.js';
 

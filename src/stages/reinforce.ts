@@ -102,7 +102,7 @@ export const reinforce = defineStage({
       const all = await problems(data);
       if (all === undefined) return [];
       const found = firstOf(all, limit);
-      requirePosed(stage.grader, found);
+      await requirePosed(stage.grader, found);
       if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
       const counted = countFitting(found, fits);

@@ -42,7 +42,7 @@ export interface RunView {
   readonly ending: string | null;
   /** What its processes warned of, in words. */
   readonly warnings: readonly string[];
-  /** What of its metrics and events could not be read, in words. */
+  /** What of its files could not be read, in words. */
   readonly damage: readonly string[];
   /** The last events, the newest first, for people. */
   readonly latest: readonly { readonly time: string; readonly text: string }[];

@@ -15,6 +15,7 @@ import {
 import { TRACES_FILE } from '../stages/explain.js';
 import type { GroupSummary, GroupView, ProblemSteps, SampleView, TokenRow, TokensView } from './api.js';
 import { Recent } from './recent.js';
+import { requireShape } from './unreadable.js';
 
 const numbers = z.array(z.number()).nullish();
 const texts = z.array(z.string()).nullish();
@@ -62,7 +63,9 @@ async function rowsOf(file: string, columns: object): Promise<readonly unknown[]
 }
 
 /** Few at a time: a file may hold tens of megabytes. */
-const plainFiles = new Recent(4, async (file) => (await rowsOf(file, plainColumns)).map((row) => plainRow.parse(row)));
+const plainFiles = new Recent(4, async (file) =>
+  (await rowsOf(file, plainColumns)).map((row) => requireShape(plainRow, row, file)),
+);
 /** Rows as they stand in the file: to check the numbers of all tokens takes as long as to read them, and one row is shown. */
 const wholeFiles = new Recent(2, (file) => rowsOf(file, wholeColumns));
 const placedRow = z.looseObject({ problem: z.number(), sample: z.number() });
@@ -231,10 +234,11 @@ export async function tokensView(
   problem: number,
   sample: number,
 ): Promise<TokensView | undefined> {
-  const rows = (await wholeFiles.of(join(rolloutsFolder(run, folder), rolloutFile(kind, step)))) ?? [];
+  const file = join(rolloutsFolder(run, folder), rolloutFile(kind, step));
+  const rows = (await wholeFiles.of(file)) ?? [];
   const row = rows.find((one) => {
     const { data: place } = placedRow.safeParse(one);
     return place?.problem === problem && place.sample === sample;
   });
-  return row === undefined ? undefined : tokensOf(wholeRow.parse(row));
+  return row === undefined ? undefined : tokensOf(requireShape(wholeRow, row, file));
 }

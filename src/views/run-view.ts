@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { InputError } from '../errors.js';
 import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { isObject } from '../json.js';
 import { MANIFEST } from '../manifest.js';
@@ -19,20 +20,41 @@ import type { RunView, StageState, StageView } from './api.js';
 import { eventText, lastEnding, progressOf, warningsIn } from './events.js';
 import { Recent, stampOf } from './recent.js';
 import { damageIn, eventsIn, MOST_RUNS } from './run-files.js';
+import { evaluationsIn } from './students.js';
+import { noteChanges, noteUnnamedStages, Unreadable } from './unreadable.js';
 
 const recordedStage = z.looseObject({ stage: z.string(), name: z.string(), steps: z.number().nullish() });
 const recordedRecipe = z.looseObject({
   name: z.string().default(''),
   description: z.string().default(''),
-  stages: z.array(recordedStage).default([]),
+  stages: z.array(recordedStage).min(1),
 });
 /** A recipe as a run recorded it. Other versions of rlt may have written it, so only what is shown is required. */
 export type RecordedRecipe = z.output<typeof recordedRecipe>;
 
 async function readRecipe(file: string): Promise<RecordedRecipe> {
-  const { tree } = parseYaml(await readText(file), file);
+  const { success, data, error } = recordedRecipe.safeParse(await recordedTree(file));
+  if (success) return data;
+  throw unreadableRecipe(file, { message: `${error.issues[0]?.path.map(String).join('.')} is not as rlt writes it` });
+}
+
+const RECIPE_REMEDY =
+  'Restore it; or delete it and run the same recipe with --out and this directory, which keeps what is done and writes it anew.';
+
+const unreadableRecipe = (file: string, { message, line }: { readonly message: string; readonly line?: number }) =>
+  new InputError(`the recipe of this run cannot be read: ${message}`, {
+    file,
+    ...(line === undefined ? {} : { line }),
+    remedy: RECIPE_REMEDY,
+  });
+
+/** The resolved recipe of a run as it was recorded. @throws {InputError} when it cannot be read */
+export async function recordedTree(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const { tree, problems } = parseYaml(await readText(file), file);
   const value = tree && plain(tree);
-  return recordedRecipe.catch({ name: '', description: '', stages: [] }).parse(isObject(value) ? value : {});
+  const [problem] = problems;
+  if (problem === undefined && isObject(value)) return value;
+  throw unreadableRecipe(file, problem ?? { message: 'it has no settings' });
 }
 
 const recipes = new Recent(MOST_RUNS, readRecipe);
@@ -44,7 +66,10 @@ export const recipeOf = async (directory: string): Promise<RecordedRecipe | unde
 const LATEST = 12;
 
 export async function runView(id: string, directory: string): Promise<RunView> {
-  const [recipe, happened, inUse] = [await recipeOf(directory), await eventsIn(directory), await isInUse(directory)];
+  const unreadable = new Unreadable(directory);
+  const recipe = await unreadable.attempt(() => recipeOf(directory), undefined);
+  await evaluationsIn(directory, unreadable);
+  const [happened, inUse] = [await eventsIn(directory), await isInUse(directory)];
   const progress = progressOf(happened);
   const time = workTime(happened);
   const begun = [...progress.keys()];
@@ -72,6 +97,16 @@ export async function runView(id: string, directory: string): Promise<RunView> {
       hasAnswers: has(ANSWERS_FILE),
     });
   }
+  const done = stages.filter(({ state }) => state === 'done').map(({ folder }) => folder);
+  await noteChanges(directory, done, unreadable);
+  if (recipe !== undefined)
+    await noteUnnamedStages(
+      directory,
+      stages.map(({ folder }) => folder),
+      unreadable,
+    );
+  if (done.length > 0 && happened.length === 0)
+    unreadable.note(EVENTS_FILE, `${EVENTS_FILE} has no events, so times and warnings are not known`);
   const isDone = stages.length > 0 && stages.every(({ state }) => state === 'done');
   return {
     id,
@@ -84,7 +119,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     stages,
     ending: inUse || isDone ? null : (lastEnding(happened) ?? null),
     warnings: warningsIn(happened),
-    damage: await damageIn(directory),
+    damage: [...(await damageIn(directory)), ...unreadable.texts],
     latest: happened
       .flatMap((event) => {
         const text = eventText(event);

@@ -8,9 +8,9 @@ import { remarks } from '../evaluation/answers/report.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
 import { damageText, NO_LINES, readLines } from '../run/lines.js';
-import { readText } from '../storage.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
 import { Recent } from './recent.js';
+import { readShape, Unreadable } from './unreadable.js';
 
 const someProblems = z.object({
   problems: z.number(),
@@ -49,18 +49,18 @@ async function readQuestions(file: string): Promise<ReadonlyMap<string, string>>
   return new Map(values.map((one) => [one.id, one.question]));
 }
 
-const results = new Recent(16, async (file) => resultsSchema.parse(JSON.parse(await readText(file))));
+const results = new Recent(16, (file) => readShape(resultsSchema, file));
 const answerFiles = new Recent(4, readAnswers);
 const questionFiles = new Recent(4, readQuestions);
 
-/** The finished evaluations of a run, in their order. */
-export async function evaluationsIn(run: string): Promise<readonly EvaluationView[]> {
+/** The finished evaluations of a run, in their order, but those whose results cannot be read: these are noted. */
+export async function evaluationsIn(run: string, unreadable = new Unreadable(run)): Promise<readonly EvaluationView[]> {
   const folders = await readdir(join(run, 'stages')).catch((): string[] => []);
   const found: EvaluationView[] = [];
   for (const folder of folders.sort()) {
     const path = join(run, 'stages', folder);
     if (!existsSync(join(path, MANIFEST))) continue;
-    const read = await results.of(join(path, RESULTS_FILE));
+    const read = await unreadable.attempt(() => results.of(join(path, RESULTS_FILE)), undefined);
     if (read === undefined) continue;
     const rows = read.rows.map((row) => {
       const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, ...figures } = row;

@@ -30,6 +30,6 @@ export const Nothing = ({ children }: { readonly children: ComponentChildren }) 
 export const Damage = ({ texts }: { readonly texts: readonly string[] }) =>
   texts.length === 0 ? null : (
     <p class="notice bad" role="alert">
-      {texts.join('; ')}. What they say is missing here.
+      {texts.join('; ')}. This page may be incomplete.
     </p>
   );

@@ -1,6 +1,5 @@
 /** `rlt chat MODEL`: questions to one model, with replies as they are sampled. */
 import { createInterface } from 'node:readline';
-import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, InterruptedError } from '../../errors.js';
 import { exitAtOnce } from '../../exit.js';
 import { CHAT_STAGE, type Chat, openChat, type Reply } from '../../pipeline/chat.js';
@@ -8,6 +7,7 @@ import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
+import { withStopSignal } from '../../stopping.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
@@ -24,7 +24,7 @@ export const chatCommand: CommandDefinition = (command, context) => {
       const { source, held } = await namedModel(given, name, { asTeacher });
       const overrides = overridesOf({ ...held, ...flags }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
-      const chat = await withDownloadSignal(context.signal, opening).catch((error: unknown) => {
+      const chat = await withStopSignal(context.signal, opening).catch((error: unknown) => {
         throw inOptions(error, CHAT_STAGE);
       });
       try {

@@ -427,6 +427,9 @@ describe('rlt evaluate', () => {
   it.each([
     [[], 'neither a recipe nor a model is given'],
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
+    [['nowhere', '--benchmark', 'gsm8k'], 'there is no such run or recipe (nowhere)'],
+    [['nowhere', '--problems', 'mine.jsonl'], 'there is no such run or recipe (nowhere)'],
+    [['nowhere', '--threads', '1'], 'no such recipe (nowhere)'],
     [
       ['quickstart', '--provider', 'webgpu', '--threads', '1'],
       'write --set engine.threads=1 --set engine.provider=webgpu.',

@@ -2,8 +2,8 @@
  * `rlt evaluate RECIPE`: the evaluate stages of a recipe. `rlt evaluate --model DIR --benchmark NAME`: a recipe of one such
  * stage, made of the options. `rlt evaluate RUN --problems FILE`: the same of all students of a run.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { withDownloadSignal } from '../../data/hub/options.js';
 import { InputError, RecipeError, UsageError } from '../../errors.js';
 import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
@@ -19,11 +19,12 @@ import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipel
 import { regrade } from '../../pipeline/regrade.js';
 import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
 import { namesText } from '../../printable.js';
-import { loadRecipe } from '../../recipe/load.js';
+import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
+import { withStopSignal } from '../../stopping.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -97,6 +98,21 @@ function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
   });
 }
 
+/** @throws {UsageError} when the word names nothing: neither a recipe nor, beside problems, a run */
+function requireThere(recipe: string, isOfProblems: boolean): void {
+  try {
+    findRecipe(recipe);
+  } catch (error) {
+    // A name that is nearly that of a recipe is told of as that.
+    if (!isOfProblems || existsSync(recipe) || !(error instanceof UsageError) || /^Did/.test(error.facts.remedy ?? ''))
+      throw error;
+    throw new UsageError('there is no such run or recipe', {
+      file: recipe,
+      remedy: 'Name a run directory, whose students are evaluated side by side; or a model, with --model.',
+    });
+  }
+}
+
 /** The flags with short forms under the names of the settings, and which were given. */
 function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Readonly<Record<string, string>> } {
   const values: Partial<Record<Shortened, string>> = {};
@@ -136,10 +152,10 @@ const MOST_LOOKED_AT = 200;
 async function benchmarkFor(problems: string, flags: Flags, { signal }: CliContext): Promise<Fit> {
   const columns = flags.columns === undefined ? {} : { columns: columnsOf(flags.columns) };
   const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
-  const found = await withDownloadSignal(signal, read).catch((error: unknown) => {
+  const found = await withStopSignal(signal, read).catch((error: unknown) => {
     throw error instanceof InputError ? aboutFile(error) : error;
   });
-  const { graded } = gradable(found, graderNamed('math'), { file: problems });
+  const { graded } = await gradable(found, graderNamed('math'), { file: problems });
   const fit = fittingBenchmark(graded);
   if (fit !== undefined) {
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
@@ -370,6 +386,7 @@ export const evaluateCommand =
       }
       if (recipe !== undefined && ofRun === undefined) {
         requireNoModel(recipe, flags);
+        requireThere(recipe, isOfProblems);
         if (ofModel.length > 0) {
           throw new UsageError(`${ofModel.join(', ')} and a recipe cannot be given together`, {
             remedy: settingsInRecipe(flags) ?? FORMS,

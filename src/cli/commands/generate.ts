@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProblemColumns } from '../../data/columns.js';
 import { readJsonl } from '../../data/files/jsonl.js';
-import { withDownloadSignal } from '../../data/hub/options.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
 import { noRoomText } from '../../evaluation/answers/report.js';
@@ -17,6 +16,7 @@ import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
 import { TRACES_FILE } from '../../stages/explain.js';
+import { withStopSignal } from '../../stopping.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
@@ -131,7 +131,7 @@ async function written(
   const recipe = await recipeOf(model, from, flags);
   const [stage] = recipe.stages;
   const first = stage !== undefined && 'limit' in stage ? stage.limit : null;
-  const found = await withDownloadSignal(signal, () =>
+  const found = await withStopSignal(signal, () =>
     readQuestions(from, { ...(first === null ? {} : { first }), ...columnsIn(flags) }),
   );
   if (found !== undefined && found.unsolved > 0) {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { problemRecord } from '../../data/problem.js';
 import { PURPOSES, streamProblems, TASKS, taskNamed } from '../../data/tasks/index.js';
 import { UsageError } from '../../errors.js';
-import { throwIfInterrupted } from '../../run/interrupt.js';
+import { throwIfInterrupted } from '../../stopping.js';
 import { suggestion } from '../../suggestion.js';
 import type { CommandDefinition } from '../command.js';
 import { numberOption } from '../number-option.js';

@@ -29,7 +29,7 @@ export const reportCommand: CommandDefinition = (command, context) => {
           remedy: 'Name another, or add --overwrite.',
         });
       const report = await runReport(directory);
-      for (const text of report.damage) context.stderr(`warning: ${text}; the report lacks what they say\n`);
+      for (const text of report.damage) context.stderr(`warning: ${text}; the report may be incomplete\n`);
       const { reportMarkdown } = await import('../../report/markdown.js');
       if (html !== undefined) {
         const { reportHtml } = await import('../../report/html.js');

@@ -172,6 +172,11 @@ describe('files of another kind', () => {
     ['c.parquet', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', /this is a Git LFS pointer/],
     ['c.jsonl', Buffer.from('PAR1....', 'latin1'), /this is a Parquet file .*\n {2}Rename it/],
     ['c.tsv', Buffer.from('a\tb\0\x01\x02', 'latin1'), /this is a binary file/],
+    [
+      'nul.jsonl',
+      `${'{"question":"Wie heißt er?","solution":"b"}\n'.repeat(6)}{"question":"a\0"}\n`,
+      /this is a text with a NUL character \(.*nul\.jsonl:7\)/,
+    ],
   ])('%s is refused by what it is', async (name, content, message) => {
     const error = await failureOf(await wrote(name, content));
     expect(error).toBeInstanceOf(InputError);

@@ -86,6 +86,8 @@ export async function fileHead(file: string): Promise<Buffer> {
 
 interface Foreign {
   readonly what: string;
+  /** Where in a text it is. */
+  readonly line?: number;
   readonly remedy: string;
 }
 
@@ -157,9 +159,18 @@ export function foreignKind(head: Buffer, file: string): Foreign | undefined {
   if (/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i.test(start)) {
     return { what: 'a web page', remedy: 'Download the data itself: the link to the raw file.' };
   }
-  return start.includes('\0')
-    ? { what: 'a binary file, not text', remedy: 'Save it as JSONL, CSV or Parquet.' }
-    : undefined;
+  if (!start.includes('\0')) return undefined;
+  if (isTextWithNul(start)) {
+    const line = start.slice(0, start.indexOf('\0')).split('\n').length;
+    return { what: 'a text with a NUL character', remedy: 'Remove the character, or write the row anew.', line };
+  }
+  return { what: 'a binary file, not text', remedy: 'Save it as JSONL, CSV or Parquet.' };
+}
+
+/** Whether a few NUL characters are all that a text has of a binary file: a disk that was full, a careless export. */
+function isTextWithNul(start: string): boolean {
+  const nuls = start.split('\0').length - 1;
+  return nuls * 100 <= start.length && !/(?![\0\t\n\f\r])\p{Cc}/u.test(Buffer.from(start, 'latin1').toString('utf8'));
 }
 
 /** @throws {InputError} when a file is not of the kind that its name says, with what it is */
@@ -167,6 +178,8 @@ export async function refuseForeign(file: string, isParquet: boolean): Promise<v
   const head = await fileHead(file);
   if (isParquet && (head.length === 0 || head.subarray(0, 4).toString('latin1') === 'PAR1')) return;
   const foreign = foreignKind(head, file);
-  if (foreign === undefined || (isParquet && foreign.what.startsWith('a binary'))) return;
-  throw new InputError(`this is ${foreign.what}`, { file, remedy: foreign.remedy });
+  if (foreign === undefined || (isParquet && (foreign.what.startsWith('a binary') || foreign.line !== undefined)))
+    return;
+  const { what, remedy, line } = foreign;
+  throw new InputError(`this is ${what}`, { file, ...(line === undefined ? {} : { line }), remedy });
 }

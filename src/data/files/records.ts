@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { InputError } from '../../errors.js';
+import { Turns } from '../../stopping.js';
 import { readJsonl } from './jsonl.js';
 import { refuseFolder, refuseForeign } from './opening.js';
 import type { DataRecord, ReadLimits } from './record.js';
@@ -37,6 +38,7 @@ export const isText = (file: string): boolean => extname(file).toLowerCase() !==
  * The rows of a data file, by its extension: .jsonl or .ndjson, .parquet, .csv, .tsv, .json.
  * @throws {InputError} when the extension is unknown, the file is of another kind than it says, or its content is invalid
  * @throws {StorageError} when the file cannot be read
+ * @throws {InterruptedError} when the work around is to stop
  */
 export async function* readRecords(file: string, limits: ReadLimits = {}): AsyncGenerator<DataRecord> {
   const extension = extname(file).toLowerCase();
@@ -44,7 +46,13 @@ export async function* readRecords(file: string, limits: ReadLimits = {}): Async
   await refuseFolder(file, RECORD_FILE_ENDINGS);
   if (reader !== undefined) {
     await refuseForeign(file, extension === '.parquet');
-    yield* reader(file, limits);
+    const turns = new Turns();
+    let rows = 0;
+    for await (const record of reader(file, limits)) {
+      rows++;
+      if (turns.isDue) await turns.give(() => `reading ${basename(file)}: row ${rows}`);
+      yield record;
+    }
     return;
   }
   if (existsSync(file)) await refuseForeign(file, false);

@@ -1,8 +1,8 @@
 /** Which hub is used, with which token and limits, and where its files are cached. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { stopSignal } from '../../stopping.js';
 import { hubToken } from './token.js';
 
 /** How the hub is reached, and where its files are cached. */
@@ -21,16 +21,8 @@ export interface HubOptions {
   readonly timeoutMs?: number;
   /** Time before a failed call of an upload is repeated, doubled each time. Default half a second. */
   readonly retryDelayMs?: number;
-  /** Ends the download when it is aborted. Default: the signal of the `withDownloadSignal` around it. */
+  /** Ends the download when it is aborted. Default: the signal of the `withStopSignal` around it. */
   readonly signal?: AbortSignal;
-}
-
-/** Sources are fetched when they are first read, deep inside readers that know nothing of networks. */
-const downloadSignal = new AsyncLocalStorage<AbortSignal>();
-
-/** Runs `work`; downloads that it starts end with an InterruptedError when the signal is aborted. */
-export function withDownloadSignal<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return downloadSignal.run(signal, work);
 }
 
 /** The user's cache directory, by the convention of the operating system. */
@@ -63,7 +55,7 @@ export function hubOf(options: HubOptions): Hub {
       remedy: 'Give the URL alone, and the token in HF_TOKEN.',
     });
   }
-  const signal = options.signal ?? downloadSignal.getStore();
+  const signal = options.signal ?? stopSignal();
   return {
     url: url.replace(/\/+$/, ''),
     token: hubToken(options.token),

@@ -12,6 +12,7 @@ import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } fr
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
 import { InputError, type Place } from '../../errors.js';
 import { RandomStream, randomKey } from '../../random.js';
+import { eachInTurns } from '../../stopping.js';
 import { type EvaluationProblem, evaluationProblem, ungradedBecause } from '../answers/answer.js';
 import { type SomeProblems, someOf } from '../answers/results.js';
 import { graderNamed } from '../graders/registry.js';
@@ -148,19 +149,18 @@ interface Ungraded {
  * The problems that a grader can grade replies to, and those that are left out.
  * @throws {InputError} when there are none
  */
-export function gradable(
+export async function gradable(
   problems: Sequence<Problem>,
   grader: Grader,
   place: Place,
-): { readonly graded: Sequence<Problem>; readonly ungraded: Ungraded | undefined } {
+): Promise<{ readonly graded: Sequence<Problem>; readonly ungraded: Ungraded | undefined }> {
   const [graded, left] = [[], []] as [number[], number[]];
   const lacks = new Set<string>();
-  let index = 0;
-  for (const problem of problems) {
+  await eachInTurns(problems, 'checking answers', (problem, index) => {
     const why = ungradedBecause(problem, grader);
-    (why === undefined ? graded : left).push(index++);
+    (why === undefined ? graded : left).push(index);
     if (why !== undefined) lacks.add(why);
-  }
+  });
   const because = [...lacks].join('; or ');
   if (graded.length === 0)
     throw new InputError(`none of the ${problems.length} problems can be graded: ${because}`, {
@@ -193,10 +193,11 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
   const grader = graderNamed(options.grader ?? benchmark.grader);
   const read = await readBenchmark(benchmark, options);
   const file = typeof from === 'string' ? { file: from } : {};
-  const { graded, ungraded } = gradable(read, grader, file);
-  const posed = graded.map((problem, index) =>
-    evaluationProblem(problem, grader, { ...file, ...messagePlace(graded, index) }),
-  );
+  const { graded, ungraded } = await gradable(read, grader, file);
+  const posed: EvaluationProblem[] = [];
+  await eachInTurns(graded, 'reading answers', (problem, index) => {
+    posed.push(evaluationProblem(problem, grader, { ...file, ...messagePlace(graded, index) }));
+  });
   return {
     problems: new Lazy(
       posed.length,

@@ -149,6 +149,13 @@ describe('grading a file', () => {
     await expect(attempt).rejects.toMatchObject({ facts: { line: 2, field } });
   });
 
+  it('tells of all invalid pairs together', async () => {
+    const lines = ['{"gold": "1"}', '{"gold": "1", "prediction": "1"}', '{"prediction": "1"}', '{"gold": "2"}'];
+    await expect(graded('math', 'several.jsonl', `${lines.join('\n')}\n`)).rejects.toThrow(
+      /^prediction is missing .*several\.jsonl:1, .* 2 more rows are invalid\. Line 3: gold is missing; line 4: prediction is missing\./s,
+    );
+  });
+
   it('refuses an empty file and one that is not there', async () => {
     await expect(graded('math', 'empty.jsonl', '')).rejects.toThrow(/no pair/);
     const missing = gradeFile(join(directory, 'none.jsonl'), graderNamed('math')).next();

@@ -1,6 +1,7 @@
 /** Grades a file of pairs, for `rlt grade`. */
 import type { DataRecord } from '../../data/files/record.js';
 import { readRecords } from '../../data/files/records.js';
+import { InvalidRows } from '../../data/invalid-rows.js';
 import { InputError } from '../../errors.js';
 import { isObject } from '../../json.js';
 import type { Grade, Grader, GraderVerdict } from './verdict.js';
@@ -59,24 +60,38 @@ function requireUsable(gold: string, grader: Grader, { place }: DataRecord): voi
   throw new InputError(`${reason}, so ${grader.name} cannot grade with it`, { ...place, field: 'gold', remedy });
 }
 
+function gradedPair(record: DataRecord, grader: Grader): GradedPair {
+  const prediction = predictionText(record);
+  const text = goldText(record);
+  const { verdict, reason }: Grade =
+    prediction === null ? { verdict: 'unparsable', reason: 'there is no prediction' } : grader.grade(text, prediction);
+  if (verdict === 'unparsable') requireUsable(text, grader, record);
+  const { gold, prediction: _, ...others } = record.value;
+  return { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
+}
+
 /**
  * Grades every pair of a file (.jsonl, .parquet, .csv, .tsv, .json) with the columns gold and prediction.
- * @throws {InputError} with file, line and column when a pair or its reference is invalid, or there is none
+ * @throws {InputError} with file, line and column when a pair or its reference is invalid, or there is none; the first,
+ * and what is wrong with the others
  */
 export async function* gradeFile(file: string, grader: Grader): AsyncGenerator<GradedPair> {
   let pairs = 0;
-  for await (const record of readRecords(file)) {
-    pairs++;
-    const prediction = predictionText(record);
-    const text = goldText(record);
-    const { verdict, reason }: Grade =
-      prediction === null
-        ? { verdict: 'unparsable', reason: 'there is no prediction' }
-        : grader.grade(text, prediction);
-    if (verdict === 'unparsable') requireUsable(text, grader, record);
-    const { gold, prediction: _, ...others } = record.value;
-    yield { gold, prediction, ...others, correct: verdict === 'correct', verdict, reason };
+  const invalid = new InvalidRows();
+  try {
+    for await (const record of readRecords(file)) {
+      pairs++;
+      let graded: GradedPair | undefined;
+      const isValid = invalid.attempt(() => {
+        graded = gradedPair(record, grader);
+      });
+      if (isValid && invalid.isEmpty && graded !== undefined) yield graded;
+    }
+  } catch (error) {
+    invalid.raise(error);
+    throw error;
   }
+  invalid.raise();
   if (pairs === 0) throw new InputError('there are no pairs in it', { file, remedy: REMEDY });
 }
 

@@ -7,7 +7,7 @@ import { filtered, type Sequence } from '../../data/sequence.js';
 import type { Trace } from '../../data/trace.js';
 import { streamTraces } from '../../data/trace-file.js';
 import type { ModelSource } from '../../engine/engine.js';
-import { InputError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
+import { InputError, InterruptedError, RecipeError, type RecipeProblem, RltError, UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { opensFolders, originOf } from '../../recipe/engines.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
@@ -122,7 +122,7 @@ export class Artifacts {
       try {
         await work();
       } catch (error) {
-        if (!(error instanceof RltError)) throw error;
+        if (!(error instanceof RltError) || error instanceof InterruptedError) throw error;
         const { cause, ...facts } = error.facts;
         // What stands in a data file is not for the recipe to mend; a path to no file is.
         if (!field.startsWith('data.') || error.code !== 'input' || facts.file === undefined) fault = 'recipe';

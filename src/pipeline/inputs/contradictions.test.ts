@@ -9,7 +9,7 @@ async function textOf(...rows: readonly object[]): Promise<string | undefined> {
   const file = join(temporaryFolder(), 'rows.jsonl');
   writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const { problems } = await scanProblemFile(file, { needs: 'answers' });
-  const found = contradictionsIn(problems);
+  const found = await contradictionsIn(problems);
   return found === undefined ? undefined : contradictionsText(found);
 }
 const row = (question: string, solution: string, answer?: string) => ({ question, solution, answer });

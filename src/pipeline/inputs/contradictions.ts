@@ -5,6 +5,7 @@ import { placesText, someOf } from '../../evaluation/answers/results.js';
 import { mathGrader, readSolution } from '../../evaluation/graders/math/math.js';
 import { referenceText } from '../../evaluation/graders/reference-text.js';
 import { printableName } from '../../printable.js';
+import { Turns } from '../../stopping.js';
 
 export interface Contradictions {
   /** How many questions have such rows. */
@@ -31,13 +32,15 @@ function answerOf({ answer, solution, target }: Problem): string | undefined {
 const told = (answer: string): string => referenceText(answer, mathGrader, 40);
 
 /** Undefined where there are none. */
-export function contradictionsIn(problems: ProblemList): Contradictions | undefined {
+export async function contradictionsIn(problems: ProblemList): Promise<Contradictions | undefined> {
   if (problems.questions === problems.length) return undefined;
   const first = new Uint32Array(problems.questions).fill(NONE);
   const isCounted = new Uint8Array(problems.questions);
   const examples: string[] = [];
   let [questions, compared] = [0, 0];
+  const turns = new Turns();
   for (let index = 0; index < problems.length && compared < MOST_COMPARED; index++) {
+    if (turns.isDue) await turns.give(() => `comparing repeated questions: row ${index + 1} of ${problems.length}`);
     const question = problems.questionOf(index);
     const earlier = first[question] as number;
     if (earlier === NONE) {

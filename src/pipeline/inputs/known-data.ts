@@ -1,7 +1,7 @@
 /** What a plan needs to know of a recipe's data on this machine: the number of problems and their lengths. */
 import type { Problem } from '../../data/problem.js';
 import type { Sequence } from '../../data/sequence.js';
-import { RltError } from '../../errors.js';
+import { InterruptedError, RltError } from '../../errors.js';
 import { mean, median } from '../../method/statistics.js';
 import type { KnownData, MeasuredLengths } from '../../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../../recipe/references.js';
@@ -10,6 +10,7 @@ import { parseModelSource } from '../../recipe/sources.js';
 import { localBenchmarks } from '../../stages/evaluation-problems.js';
 import { type Layouts, layoutsOf } from '../../stages/layouts.js';
 import { largestLengths } from '../../stages/plan.js';
+import { eachInTurns } from '../../stopping.js';
 import { beginningOf } from '../../text/far-longer.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../../text/formats.js';
 import { formatOf } from '../prepare.js';
@@ -45,7 +46,7 @@ export async function dataOnThisMachine(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RltError)) throw error;
+      if (!(error instanceof RltError) || error instanceof InterruptedError) throw error;
       problems.set(field, error);
       return undefined;
     }
@@ -74,25 +75,28 @@ export async function dataOnThisMachine(
     const { traced, traces: own } = await source.counts(reference);
     // A problem without a trace counts as one with an empty explanation.
     const traces = own + found.length - traced;
-    known.set(reference, { ...measuredIn(found, lengthsOf), traces });
+    known.set(reference, { ...(await measuredIn(found, lengthsOf)), traces });
     if (set !== undefined) facts.set(set, await source.facts(set));
   }
   for (const stage of recipe.stages) {
     if (stage.stage !== 'evaluate') continue;
     const found = (await attempt(`stages.${stage.name}`, () => localBenchmarks(stage))) ?? [];
-    for (const [key, asked] of found) known.set(key, measuredIn(asked, lengthsOf));
+    for (const [key, asked] of found) known.set(key, await measuredIn(asked, lengthsOf));
   }
   return { known, problems, facts };
 }
 
 /** How many problems there are, and how long: the mean of the first, and the longest. */
-function measuredIn(found: Sequence<Problem>, lengthsOf: (some: readonly Problem[]) => MeasuredLengths): KnownData {
+async function measuredIn(
+  found: Sequence<Problem>,
+  lengthsOf: (some: readonly Problem[]) => MeasuredLengths,
+): Promise<KnownData> {
   const measured = [...found.slice(0, PROBLEMS_MEASURED)];
   const lengths = {
     ...lengthsOf(measured),
     ...(measured.length < found.length ? { measured: measured.length } : {}),
   };
-  const sizes = sizesOf(found);
+  const sizes = await sizesOf(found);
   const longest = largestLengths(longestAmong(found, sizes).map((one) => lengthsOf([one])));
   const characters = sizes.reduce((total, size) => total + size, 0);
   return { count: found.length, lengths, longest, characters };
@@ -105,10 +109,11 @@ const charactersOf = ({ question, solution, reasoningTraces = [] }: Problem): nu
   question.length + solution.length + Math.max(0, ...reasoningTraces.map(({ length }) => length));
 
 /** Characters of each problem. */
-function sizesOf(problems: Sequence<Problem>): Float64Array {
+async function sizesOf(problems: Sequence<Problem>): Promise<Float64Array> {
   const characters = new Float64Array(problems.length);
-  let index = 0;
-  for (const problem of problems) characters[index++] = charactersOf(problem);
+  await eachInTurns(problems, 'measuring problems', (problem, index) => {
+    characters[index] = charactersOf(problem);
+  });
   return characters;
 }
 

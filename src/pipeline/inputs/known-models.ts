@@ -1,7 +1,7 @@
 /** What a plan needs to know of a recipe's models on this machine, and of those that its stages create. */
 import type { ModelShapeSource } from '../../engine/memory-use.js';
 import { modelSizeOf } from '../../engine/model-files.js';
-import { RltError } from '../../errors.js';
+import { InterruptedError, RltError } from '../../errors.js';
 import { engineOfModel, engineSettings, originOf, trainedBy } from '../../recipe/engines.js';
 import { type KnownModels, planRecipe } from '../../recipe/plan.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -46,7 +46,7 @@ export async function modelsOnThisMachine(recipe: Recipe, hub: HubFiles): Promis
       const shape = await modelShape(recipe, name, hub);
       if (shape !== undefined) found.push([name, await modelSizeOf(shape)]);
     } catch (error) {
-      if (!(error instanceof RltError)) throw error;
+      if (!(error instanceof RltError) || error instanceof InterruptedError) throw error;
     }
   }
   return new Map(found);

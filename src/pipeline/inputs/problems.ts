@@ -17,6 +17,7 @@ import { type DataSettings, type Recipe, TRACE_FILE } from '../../recipe/schema.
 import { parseDataSource } from '../../recipe/sources.js';
 import { stageKey } from '../../run/seeds.js';
 import { dataSetIn, HELD_OUT_SUFFIX } from '../../stages/settings.js';
+import { Turns } from '../../stopping.js';
 import { contradictionsIn } from './contradictions.js';
 import type { DataFacts } from './data-facts.js';
 
@@ -173,20 +174,25 @@ export class ProblemSource {
       const { heldOut } = await this.#load(other, asked);
       for (const { problems } of [main, heldOut]) elsewhere.addAll(problems);
     }
+    const turns = new Turns();
+    const pass = (): Promise<void> => turns.give(() => `sorting the problems of ${name}`);
     const { problems, rows, systemMessages, columns } = await everything(
       settings,
       this.#recipe.seed,
       needsOf(this.#recipe, name),
     );
     const all = Uint32Array.from({ length: problems.length }, (_, index) => index);
+    await pass();
     const kept =
       settings.except.length === 0
         ? all
         : all.filter((index) => !elsewhere.has((problems.at(index) as Problem).question));
+    await pass();
     const { main, heldOut, questions } = this.#split(name, settings, problems, kept.subarray(settings.skip));
     const limited = main.subarray(0, settings.limit ?? undefined);
+    await pass();
     const { traced, traces } = countsOf(problems, all);
-    const contradictions = contradictionsIn(problems);
+    const contradictions = await contradictionsIn(problems);
     return {
       main: partOf(problems, limited),
       heldOut: partOf(problems, heldOut),

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
-import { RltError, UsageError } from '../../errors.js';
+import { InterruptedError, RltError, UsageError } from '../../errors.js';
 import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
@@ -23,7 +23,7 @@ export async function recipeOfRun(run: string): Promise<Recipe | undefined> {
   try {
     return await loadRecipe(join(run, RECIPE_FILE));
   } catch (error) {
-    if (error instanceof RltError) return undefined;
+    if (error instanceof RltError && !(error instanceof InterruptedError)) return undefined;
     throw error;
   }
 }

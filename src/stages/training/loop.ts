@@ -8,7 +8,7 @@ import type { CursorState } from '../../data/cursor.js';
 import type { FrozenCopy, StateReference } from '../../engine/engine.js';
 import { InputError, InterruptedError, RltError } from '../../errors.js';
 import type { Metrics } from '../../method/metrics.js';
-import { throwIfInterrupted } from '../../run/interrupt.js';
+import { throwIfInterrupted } from '../../stopping.js';
 import { writeSynced } from '../../storage.js';
 import type { StageContext } from '../stage.js';
 

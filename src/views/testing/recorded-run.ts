@@ -1,6 +1,8 @@
 /** A run directory as stages leave it, with texts that try to be more than text. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeManifest } from '../../manifest.js';
 import { ROLLOUTS_FOLDER, type Rollout, RolloutRecorder } from '../../run/rollouts.js';
 
 /** What a browser would run or load if it were taken for more than text. */
@@ -223,6 +225,5 @@ export async function writeRun(
     [0, 1, 2].map((id) => ({ id: `${level}/q${id}`, question: `Question ${id}: ${HOSTILE[0]}` })),
   );
   writeFileSync(join(stage('03-evaluate'), 'problems.jsonl'), lines(asked));
-  for (const folder of ['01-teach', '02-explain', '03-evaluate', '04-score'])
-    writeFileSync(join(stage(folder), 'manifest.json'), '{}');
+  for (const folder of ['01-teach', '02-explain', '03-evaluate', '04-score']) await writeManifest(stage(folder));
 }
