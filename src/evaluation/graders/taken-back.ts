@@ -1,0 +1,104 @@
+/**
+ * Answers that a reply calls wrong: `The answer is 9. That is not right.`, `\boxed{4} is wrong; it is 5.` What is said of another value
+ * (`The answer is 9. Some say 8. That is wrong.`) takes nothing back. Linear in the length of the text.
+ */
+import { boxesIn } from '../../text/boxed.js';
+import { DISREGARD } from './retraction-words.js';
+
+const TAIL = 10_000;
+const LONGEST_SENTENCE = 300;
+
+const SURELY =
+  '(?:still |clearly |just |all |obviously |actually |simply |definitely |certainly |surely |also |probably )?';
+const RIGHT =
+  '(?:quite |really |at all )?(?:right|correct|true|accurate|(?:the|my) (?:(?:right|correct|final) )?answer)';
+const WRONG = `(?:wrong|incorrect|false|mistaken|a mistake|an error|not ${SURELY}${RIGHT})`;
+/** What is said of an answer that is not one. */
+const IS_WRONG = `(?:(?:(?:is|was|seems|looks)|(?<=that|this|it)['’]s) ${SURELY}${WRONG}|(?:(?:is|was)n['’]t|(?:can|could)(?:n['’]t| not|['’]t) (?:possibly )?be|cannot (?:possibly )?be|(?:does not|doesn['’]t) (?:look|seem)) ${SURELY}${RIGHT}|(?:does not|doesn['’]t|makes no|cannot|can['’]t) (?:make )?(?:any )?sense)`;
+const REASON = String.raw`(?:,? (?:because|since|as|for)\b[^.!?;\n]{0,200})?`;
+const ENDS = String.raw`${REASON}(?:\s?[.!;:]+(?=\s|$)|\s?[—–](?=\s)|\s-(?=\s)|,(?=\s(?:so|it|the|but|and|i)\b)|\s?$|\s?\n)`;
+const OF_ANSWER = '(?:that|this|it|(?:my|the|that|this) (?:(?:final|first) )?(?:answer|result|value|number))';
+const TOO_MANY =
+  "but (?:that|this|it)(?:[’']s| is| was) (?:(?:far|way|much|one) )?too (?:many|few|much|little|large|small|big|high|low)";
+/** A sentence of its own about the answer before, or a clause behind it. */
+const JUDGED = new RegExp(
+  String.raw`(?<=[.!…*)\]}$>][*_]{0,2}\s{1,3}|\n\s{0,3})(?:(?:but|however|no|nope|wait|hm+|oh|oops|sorry|actually|hold on|please)[,.!…]{0,3}\s{1,3}){0,3}(?:${OF_ANSWER}\s?${IS_WRONG}|${TOO_MANY}|${DISREGARD})${ENDS}|(?<=[\p{L}\d}$*)\]]),?\s{1,3}(?:but|which|although|though|however,?)\s{1,3}(?:${OF_ANSWER}\s?)?${IS_WRONG}${ENDS}`,
+  'giu',
+);
+const MAY_JUDGE =
+  /\b(?:wrong|incorrect|false|mistake|mistaken|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch)\b/i;
+
+/** A sentence that gives the writer's answer. */
+const ANSWERS =
+  /\banswer\b|\\f?boxed|#{4}|<\/answer>|^\W*(?:(?:so|thus|hence|therefore),?\s)?(?:(?:i|we) (?:get|got|find|found|have|had|say|said|think)|(?:it|that|this)(?:['’]s| is| was| must be)|there (?:is|are))\b/i;
+/** Nothing but a value: `9`, `9 apples`, `C`. */
+const VALUE_ALONE =
+  /^[\s*_$("']*(?:[A-Za-z]\s?=\s?)?(?:[-−]?[$€£]?\d[\d.,/]*%?(?:\s[a-z]+){0,2}|\(?[A-Z])[\s*_$).!"']*$/;
+/** Suppositions, the answers of others, and denials, which such a judgement goes on with. */
+const NOT_OWN =
+  /\b(?:suppose|assume|assuming|if|unless|try|let|imagine|say|says|might|may|would|could|some|someone|many|people|they|another|others?|option|choice|not|no|false|wrong|incorrect|never)\b(?!['’])|n['’]t\b|\?/i;
+const OWN = /^\W*(?:so,?\s)?(?:i|we) say\b/i;
+
+/** The sentence at the end of a text. */
+function lastSentence(text: string): string {
+  const near = text.slice(-LONGEST_SENTENCE).trimEnd();
+  const border = [...near.matchAll(/(?:[.!?…][*_"”)]{0,3}\s+|\n\s*)(?=\S)/g)].at(-1);
+  return border === undefined ? near : near.slice(border.index + border[0].length);
+}
+
+/** Whether what stands before a judgement ends with the answer that it judges. */
+function isOwnAnswer(before: string): boolean {
+  const sentence = lastSentence(before);
+  if (NOT_OWN.test(sentence) && !OWN.test(sentence)) return false;
+  if (/\banswer\b|\\f?boxed|#{4}|<\/answer>/i.test(sentence)) return true;
+  // Where an answer is stated, other sentences are about something else.
+  if (/\banswer\b|\\f?boxed|#{4}/i.test(before.slice(-TAIL))) return false;
+  return (/\d/.test(sentence) && ANSWERS.test(sentence)) || VALUE_ALONE.test(sentence);
+}
+
+const BOX_IS_WRONG = new RegExp(String.raw`^[\s$*_)\]\\]{0,6}\s${IS_WRONG}${ENDS}`, 'iu');
+/** The words in front of a box that the judgement takes with it. */
+const BEFORE_BOX =
+  /(?:(?:so|but|and|now|hence|thus|i think|i see),?\s{1,3})?(?:(?:that )?(?:the|my|this) (?:[a-z]+ )?(?:answer|result|value)(?: of| was| is)?:?)?[\s$*_([\\]{0,8}$/i;
+const UNSURE =
+  /\b(?:if|whether|not|may|might|some|someone|people|nobody|could|why)\b[^.!?;\n]{0,40}$|n['’]t\b[^.!?;\n]{0,40}$/i;
+const BOX_DENIED =
+  /(?:\b(?:not|never|neither)|n['’]t(?: be)?|\b(?:cannot|can not|could not) be)(?:\s(?:equal to|simply|just))?\s[\s$*_(]{0,5}$/i;
+
+/** A text without the boxes that it calls wrong, and with those that it denies as values: `not \boxed{9}` is `not 9`. */
+function withoutWrongBoxes(source: string): string {
+  let text = source;
+  for (const box of [...boxesIn(source)].reverse()) {
+    if (!box.closed) continue;
+    const before = text.slice(0, box.start);
+    const near = before.slice(-80);
+    const behind = text.slice(box.end);
+    const judged = BOX_IS_WRONG.exec(behind.slice(0, LONGEST_SENTENCE));
+    if (judged !== null && !UNSURE.test(near)) {
+      const start = before.length - (BEFORE_BOX.exec(near)?.[0].length ?? 0);
+      text = `${text.slice(0, start)} ${behind.slice(judged[0].length).trimStart()}`;
+    } else if (BOX_DENIED.test(near) && !/\bif not\s/i.test(near.slice(-12))) {
+      text = `${before}${box.content}${behind}`;
+    }
+  }
+  return text;
+}
+
+/** What a reply says behind the last answer of its own that it calls wrong, empty where that is nothing; else the text itself. */
+export function withoutTakenBack(source: string): string {
+  const tail = source.slice(-TAIL);
+  if (!MAY_JUDGE.test(tail) && !/(?:not|never|neither|be|n['’]t)[\s$*_(]{1,6}\\f?(?:rame)?box/i.test(tail))
+    return source;
+  const text = source.includes('box') ? withoutWrongBoxes(source) : source;
+  const from = Math.max(0, text.length - TAIL);
+  const judged = [...text.slice(from).matchAll(JUDGED)]
+    .reverse()
+    .find(({ index }) => isOwnAnswer(text.slice(0, from + index)));
+  if (judged === undefined) return text;
+  const rest = text.slice(from + judged.index + judged[0].length).replace(/^[\s.!;:,—–-]+/, '');
+  // `That is wrong, you may say, but it is right.`
+  return /^[^.!?]*\b(?:is|was)\s(?:indeed |in fact |actually |still )?(?:right|correct)\b/i.test(rest) &&
+    !/\d/.test(rest)
+    ? text
+    : rest;
+}
