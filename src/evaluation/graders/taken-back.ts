@@ -7,6 +7,9 @@ import { DISREGARD } from './retraction-words.js';
 
 const TAIL = 10_000;
 const LONGEST_SENTENCE = 300;
+/** What is looked at, from the last one. */
+const MAX_JUDGEMENTS = 16;
+const MAX_BOXES = 32;
 
 const SURELY =
   '(?:still |clearly |just |all |obviously |actually |simply |definitely |certainly |surely |also |probably )?';
@@ -39,6 +42,10 @@ const NOT_OWN =
   /\b(?:suppose|assume|assuming|if|unless|try|let|imagine|say|says|might|may|would|could|some|someone|many|people|they|another|others?|option|choice|not|no|false|wrong|incorrect|never)\b(?!['’])|n['’]t\b|\?/i;
 const OWN = /^\W*(?:so,?\s)?(?:i|we) say\b/i;
 
+/** Whose answer is not the writer's: `Many think the answer is 8.` */
+const ATTRIBUTED =
+  /(?<![\p{L}'’])(?!(?:i|we|you|would|might|may|could|first|originally|initially|also|just|now|then|had|have|to|can)\s)\p{L}+\s(?:thinks?|thought|says?|said|claims?|claimed|believes?|guess(?:es|ed)?|argues?)\b|\b(?:you|one|some|many|people|they) (?:may|might|could|would) (?:think|say|guess|believe)\b|\b(?:common|tempting|tempted)\b/iu;
+
 /** The sentence at the end of a text. */
 function lastSentence(text: string): string {
   const near = text.slice(-LONGEST_SENTENCE).trimEnd();
@@ -49,7 +56,7 @@ function lastSentence(text: string): string {
 /** Whether what stands before a judgement ends with the answer that it judges. */
 function isOwnAnswer(before: string): boolean {
   const sentence = lastSentence(before);
-  if (NOT_OWN.test(sentence) && !OWN.test(sentence)) return false;
+  if (ATTRIBUTED.test(sentence) || (NOT_OWN.test(sentence) && !OWN.test(sentence))) return false;
   if (/\banswer\b|\\f?boxed|#{4}|<\/answer>/i.test(sentence)) return true;
   // Where an answer is stated, other sentences are about something else.
   if (/\banswer\b|\\f?boxed|#{4}/i.test(before.slice(-TAIL))) return false;
@@ -68,7 +75,7 @@ const BOX_DENIED =
 /** A text without the boxes that it calls wrong, and with those that it denies as values: `not \boxed{9}` is `not 9`. */
 function withoutWrongBoxes(source: string): string {
   let text = source;
-  for (const box of [...boxesIn(source)].reverse()) {
+  for (const box of boxesIn(source).slice(-MAX_BOXES).reverse()) {
     if (!box.closed) continue;
     const before = text.slice(0, box.start);
     const near = before.slice(-80);
@@ -84,21 +91,26 @@ function withoutWrongBoxes(source: string): string {
   return text;
 }
 
-/** What a reply says behind the last answer of its own that it calls wrong, empty where that is nothing; else the text itself. */
+const STANDS = /^[^.!?]*\b(?:is|was)\s(?:indeed |in fact |actually |still )?(?:right|correct)\b/i;
+
+/**
+ * What a reply says behind the last answer of its own that it calls wrong, empty where that is nothing; else the text itself. Answers of
+ * others that it calls wrong are left out: `Many think it is 8. That is wrong. It is 9.`
+ */
 export function withoutTakenBack(source: string): string {
   const tail = source.slice(-TAIL);
   if (!MAY_JUDGE.test(tail) && !/(?:not|never|neither|be|n['’]t)[\s$*_(]{1,6}\\f?(?:rame)?box/i.test(tail))
     return source;
-  const text = source.includes('box') ? withoutWrongBoxes(source) : source;
+  let text = source.includes('box') ? withoutWrongBoxes(source) : source;
   const from = Math.max(0, text.length - TAIL);
-  const judged = [...text.slice(from).matchAll(JUDGED)]
-    .reverse()
-    .find(({ index }) => isOwnAnswer(text.slice(0, from + index)));
-  if (judged === undefined) return text;
-  const rest = text.slice(from + judged.index + judged[0].length).replace(/^[\s.!;:,—–-]+/, '');
-  // `That is wrong, you may say, but it is right.`
-  return /^[^.!?]*\b(?:is|was)\s(?:indeed |in fact |actually |still )?(?:right|correct)\b/i.test(rest) &&
-    !/\d/.test(rest)
-    ? text
-    : rest;
+  for (const { index, 0: judgement } of [...text.slice(from).matchAll(JUDGED)].slice(-MAX_JUDGEMENTS).reverse()) {
+    const before = text.slice(0, from + index);
+    const rest = text.slice(before.length + judgement.length).replace(/^[\s.!;:,—–-]+/, '');
+    // `That is wrong, you may say, but it is right.`
+    if (STANDS.test(rest) && !/\d/.test(rest)) continue;
+    if (isOwnAnswer(before)) return rest;
+    const sentence = lastSentence(before);
+    if (ATTRIBUTED.test(sentence)) text = `${before.trimEnd().slice(0, -sentence.length)}${rest}`;
+  }
+  return text;
 }
