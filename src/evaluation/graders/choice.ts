@@ -2,7 +2,7 @@
  * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
  */
 import { boxesIn } from '../../text/boxed.js';
-import { withoutDenied } from './answered-questions.js';
+import { withAffirmed, withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
 import { type Grade, type Grader, noReference } from './verdict.js';
@@ -34,7 +34,7 @@ const OPENING =
 
 /** A statement of the answer, up to the position of the letter. */
 const STATEMENT = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*not\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
   'giu',
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
@@ -47,7 +47,7 @@ const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
 /** `Wait, actually C`, `not B but C`, `instead of B, C`. */
 const CORRECTION = new RegExp(
   [
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT})\s+${MARKED},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+${MARKED}(?:(?:,|,?\s+n?or)\s+${MARKED}){0,4},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
     String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
   ].join('|'),
@@ -200,7 +200,7 @@ function loneLetter(text: string): Found | undefined {
   for (const line of [last, lines[0] ?? '']) {
     const short = line.trim();
     if (short.length > 40) continue;
-    const alone = /^[*_("'`[$#\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(short)?.[1];
+    const alone = /^[*_("'`[$#\s]*(?:(?:option|choice)\s+[*_("'`]*)?([A-Za-z])[*_)"'`\]$.\s]*$/i.exec(short)?.[1];
     if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
   }
   // `C, not A`, `C rather than A`
@@ -232,7 +232,8 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const text = withoutTakenBack(withoutDenied(normalised(afterThinking(source))));
+  const asked = withAffirmed(withoutDenied(normalised(afterThinking(source))), { letters: true });
+  const text = withoutTakenBack(asked);
   const tagged = taggedAnswer(text);
   const letter = tagged === undefined ? undefined : givenLetter(tagged.inner);
   const corrected = tagged === undefined ? undefined : [...corrections(text.slice(tagged.end))].at(-1)?.found;

@@ -266,6 +266,25 @@ export const CHOICES: readonly (readonly [reply: string, letter: string])[] = [
   ['The answer is C. Scratch that. D.', 'D'],
   ['The answer is C. EDIT: D', 'D'],
   ['<answer>A</answer> Wait, B.', 'B'],
+  ['Option c.', 'C'],
+  ['option (c)', 'C'],
+  ['Choice c', 'C'],
+  ['Is it C? Yes.', 'C'],
+  ['Could it be C? Yes.', 'C'],
+  ['Is the answer C? Yes.', 'C'],
+  ['Is the correct answer C? Yes.', 'C'],
+  ['C? Yes.', 'C'],
+  ['Is it option C? Yes, it is.', 'C'],
+  ['Is it B? No. Is it C? Yes.', 'C'],
+  ['The answer is not A or B but C.', 'C'],
+  ['The answer is neither A nor B but C.', 'C'],
+  ['Not A, B or D but C.', 'C'],
+  ['It is not A or B but C.', 'C'],
+  [TeX`\boxed{B}. A is wrong, C is wrong.`, 'B'],
+  ['A: wrong. B: right. C: wrong. The answer is B.', 'B'],
+  ['The statement in A is false. That is wrong. So B.', 'B'],
+  ['<answer>B</answer>\n\nNot C but B.', 'B'],
+  ['Answer: A\n\nB. That is not right since it melts.', 'A'],
 ];
 
 export const NO_CHOICES: readonly string[] = [
@@ -333,4 +352,5 @@ export const NO_CHOICES: readonly string[] = [
   'The answer is C. Wait, that is wrong.',
   'The answer is C. Scratch that.',
   "The answer is C. Hmm, that can't be right. Let me think.",
+  'Is it C? No.',
 ];
