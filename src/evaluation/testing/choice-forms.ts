@@ -285,6 +285,9 @@ export const CHOICES: readonly (readonly [reply: string, letter: string])[] = [
   ['The statement in A is false. That is wrong. So B.', 'B'],
   ['<answer>B</answer>\n\nNot C but B.', 'B'],
   ['Answer: A\n\nB. That is not right since it melts.', 'A'],
+  ['The answer C is wrong; it is D.', 'D'],
+  ['The answer is B. A is incorrect.', 'B'],
+  ['The answer A is wrong; C is right.', 'C'],
 ];
 
 export const NO_CHOICES: readonly string[] = [
@@ -353,4 +356,8 @@ export const NO_CHOICES: readonly string[] = [
   'The answer is C. Scratch that.',
   "The answer is C. Hmm, that can't be right. Let me think.",
   'Is it C? No.',
+  'C is wrong.',
+  'The answer is C. Wrong.',
+  '(C) is not correct.',
+  'The answer C is wrong.',
 ];
