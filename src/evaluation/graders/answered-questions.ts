@@ -29,9 +29,19 @@ const AFFIRMED = new RegExp(
 const TAG = `(?:right|correct|yes|no|ok|okay|isn['’]t it|is it not|is it|aren['’]t they|don['’]t you think|(?:is|was) (?:that|this|it|(?:the|my) answer) (?:right|correct|true))`;
 const TAG_ALONE = new RegExp(String.raw`^[\s"*_(]*${TAG}[\s"*_)]*$`, 'iu');
 const TAGGED = new RegExp(String.raw`,\s{1,3}${TAG}[\s*_)]*$`, 'iu');
+const THE_ANSWER =
+  '(?:it|that|this|they|there|(?:the|my) (?:(?:correct|right|final) )?(?:answer|result|total|option|choice))';
+const ASKS = String.raw`^\s*(?:so,?\s{1,3})?(?:${THE_ANSWER}(?:['’]s| is| are)\s|(?:is|was|are|could|would|can|must|should) ${THE_ANSWER}(?: be)?\s)?[*_"]{0,3}`;
 /** A question whether the answer is this value. */
-const IS_IT =
-  /^\s*(?:so,?\s{1,3})?(?:(?:it|that|this|they|there|(?:the|my) (?:answer|result|total))(?:['’]s| is| are)\s|(?:is|was|are|could|would|can|must|should) (?:it|that|this|they|there|(?:the|my) (?:answer|result|total))(?: be)?\s)?[*_"]{0,3}(\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|\\boxed\{[^\n]{1,60}\}|[-−]?[$€£]?\d(?:[\d.,:/]{0,20}\d)?%?(?:\s[a-z]+){0,2})[*_"]{0,3}\s*$/iu;
+const IS_IT = new RegExp(
+  String.raw`${ASKS}(\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|\\boxed\{[^\n]{1,60}\}|[-−]?[$€£]?\d(?:[\d.,:/]{0,20}\d)?%?(?:\s[a-z]+){0,2})[*_"]{0,3}\s*$`,
+  'iu',
+);
+/** As above of an option: a small letter is one in brackets or behind its word alone. */
+const IS_LETTER = new RegExp(
+  String.raw`${ASKS}((?:(?:option|choice)\s)?\(?[A-Z]\)?)[*_"]{0,3}(?:\s(?:right|correct))?\s*$`,
+  'iu',
+);
 
 /** Where the sentence begins that ends at a position. */
 function sentenceStart(text: string, end: number): number {
@@ -66,8 +76,17 @@ export function withoutDenied(source: string, { statements = false } = {}): stri
   return text === source || /[\p{L}\p{N}]/u.test(text) ? text : 'No';
 }
 
-/** A text with the question at its end that it affirms as a statement: `It is 8.` */
-export function withAffirmed(text: string): string {
+/** `It isn't 8, is it?` in front of `Yes, it is 8.` */
+const DOUBTED =
+  /[^.!?\n]{0,200}(?:n['’]t|\bnot)\b[^.!?\n]{0,100},\s(?:is|are|was|were|does|do|did|can|could|will|would|has|have) (?:it|that|this|they|there)\?\s+(?=(?:yes|yeah|yep)\b[^?\n]{0,100}$)/iu;
+
+/**
+ * A text with the question at its end that it affirms as a statement: `It is 8.` With `letters` the questions are about the letters of
+ * options, and others stay.
+ */
+export function withAffirmed(source: string, { letters = false } = {}): string {
+  const near = source.slice(-TAIL);
+  const text = near.includes('?') ? source.slice(0, source.length - near.length) + near.replace(DOUBTED, '') : source;
   const from = Math.max(0, text.length - TAIL);
   const affirmed = AFFIRMED.exec(text.slice(from));
   if (affirmed === null) return text;
@@ -76,8 +95,9 @@ export function withAffirmed(text: string): string {
   const sentence = text.slice(start, end);
   const before = text.slice(0, start);
   if (TAG_ALONE.test(sentence)) return before;
-  const value = IS_IT.exec(sentence)?.[1];
+  const value = (letters ? IS_LETTER : IS_IT).exec(sentence)?.[1];
   if (value !== undefined) return `${before}It is ${value}.`;
+  if (letters) return text;
   const isWhole = !/[\p{L}\p{N}]/u.test(before) && !TAGGED.test(sentence);
   return isWhole ? 'Yes' : text;
 }

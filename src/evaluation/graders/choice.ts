@@ -2,8 +2,9 @@
  * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
  */
 import { boxesIn } from '../../text/boxed.js';
-import { withoutDenied } from './answered-questions.js';
+import { withAffirmed, withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
+import { withoutTakenBack } from './taken-back.js';
 import { type Grade, type Grader, noReference } from './verdict.js';
 
 const TAIL = 60_000;
@@ -33,7 +34,7 @@ const OPENING =
 
 /** A statement of the answer, up to the position of the letter. */
 const STATEMENT = new RegExp(
-  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*not\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
+  String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
   'giu',
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
@@ -46,7 +47,7 @@ const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
 /** `Wait, actually C`, `not B but C`, `instead of B, C`. */
 const CORRECTION = new RegExp(
   [
-    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT})\s+${MARKED},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
+    String.raw`(?<![\p{L}\p{N}'’])(?:(?:${NOT}|neither)\s+${MARKED}(?:(?:,|,?\s+n?or)\s+${MARKED}){0,4},?\s+(?:${BUT})|(?:instead of|rather than)\s+${MARKED},?)\s+${OPENING}`,
     String.raw`(?<![\p{L}\p{N}'’])(?:(?:${RETRACTION})(?![\p{L}'’])[\s,:;.!…–—-]{0,6})+(?:(?:it|that|the answer)(?:['’]s| is| must be| should be)\s+)?${OPENING}`,
     String.raw`不是\s*${MARKED}\s*[,，]?\s*(?:而)?是\s*|(?:不对|等等|等一下)[\s,，。:：]*(?:应该)?(?:是|选)?\s*`,
   ].join('|'),
@@ -136,6 +137,25 @@ function letterAt(text: string, position: number, small: boolean): Found | 'uncl
   return undefined;
 }
 
+interface Correction {
+  readonly found: Found | 'unclear';
+  readonly position: number;
+  readonly marker: string;
+  readonly before: string;
+}
+
+/** The letters that take the place of others. */
+function* corrections(text: string): Generator<Correction> {
+  for (const match of text.matchAll(CORRECTION)) {
+    const position = match.index + match[0].length;
+    const ended = ENDS.exec(text.slice(position, position + 60));
+    if (ended === null) continue;
+    const found = ended[1] === undefined ? letterAt(text, position, false) : 'unclear';
+    if (found === undefined || (found !== 'unclear' && found.letter === 'I')) continue;
+    yield { found, position, marker: match[0], before: text.slice(Math.max(0, match.index - 6), match.index) };
+  }
+}
+
 /** The last letter that is stated; a later statement that names several leaves it unclear. */
 function statedLetter(text: string): Found | 'unclear' | undefined {
   let last: { readonly found: Found | 'unclear'; readonly position: number } | undefined;
@@ -154,15 +174,10 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
     if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
     note(found, end);
   }
-  for (const match of text.matchAll(CORRECTION)) {
-    const end = match.index + match[0].length;
-    const ended = ENDS.exec(text.slice(end, end + 60));
-    if (ended === null) continue;
-    const found = ended[1] === undefined ? letterAt(text, end, false) : 'unclear';
+  for (const { found, position, marker, before } of corrections(text)) {
     // `But actually B` goes on with a thought where an answer is stated: suites that have such replies count the answer.
-    const isThought =
-      last !== undefined && /^actually/i.test(match[0]) && /\bbut\s+$/i.test(text.slice(0, match.index).slice(-6));
-    if (!isThought && (found === undefined || found === 'unclear' || found.letter !== 'I')) note(found, end);
+    const isThought = last !== undefined && /^actually/i.test(marker) && /\bbut\s+$/i.test(before);
+    if (!isThought) note(found, position);
   }
   for (const match of text.matchAll(SAID_OF_LETTER)) {
     const letter = match[2];
@@ -185,7 +200,7 @@ function loneLetter(text: string): Found | undefined {
   for (const line of [last, lines[0] ?? '']) {
     const short = line.trim();
     if (short.length > 40) continue;
-    const alone = /^[*_("'`[$#\s]*([A-Za-z])[*_)"'`\]$.\s]*$/.exec(short)?.[1];
+    const alone = /^[*_("'`[$#\s]*(?:(?:option|choice)\s+[*_("'`]*)?([A-Za-z])[*_)"'`\]$.\s]*$/i.exec(short)?.[1];
     if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
   }
   // `C, not A`, `C rather than A`
@@ -204,22 +219,25 @@ function afterThinking(source: string): string {
   return thinking < 0 ? source : source.slice(thinking + '</think>'.length);
 }
 
-/** What the last pair of answer tags holds. */
-function taggedAnswer(text: string): string | undefined {
+/** What the last pair of answer tags holds, and where it ends. */
+function taggedAnswer(text: string): { readonly inner: string; readonly end: number } | undefined {
   const small = text.toLowerCase();
   for (const tag of ['answer', 'final_answer', 'choice', 'option']) {
     const close = small.lastIndexOf(`</${tag}>`);
     const open = close < 0 ? -1 : small.lastIndexOf(`<${tag}>`, close);
-    if (open >= 0) return text.slice(open + tag.length + 2, close);
+    if (open >= 0) return { inner: text.slice(open + tag.length + 2, close), end: close };
   }
   return undefined;
 }
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const text = withoutDenied(normalised(afterThinking(source)));
+  const asked = withAffirmed(withoutDenied(normalised(afterThinking(source))), { letters: true });
+  const text = withoutTakenBack(asked);
   const tagged = taggedAnswer(text);
-  const letter = tagged === undefined ? undefined : givenLetter(tagged);
+  const letter = tagged === undefined ? undefined : givenLetter(tagged.inner);
+  const corrected = tagged === undefined ? undefined : [...corrections(text.slice(tagged.end))].at(-1)?.found;
+  if (corrected !== undefined) return corrected === 'unclear' ? undefined : corrected;
   if (letter !== undefined) return { letter, where: 'given', position: 0 };
   const boxed = boxedLetter(text);
   const stated = statedLetter(text);

@@ -19,6 +19,9 @@ describe('the integer grader', () => {
     ['204', 'The answer is 204!'],
     ['8', "The answer isn't 9. It is 8."],
     ['8', 'The answer is 8, I think.'],
+    ['8', 'The answer is 9. This is wrong; it is 8.'],
+    ['18', 'The answer is 17. EDIT: 18'],
+    ['8', '<answer>9</answer> oops, 8'],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
   });
@@ -34,6 +37,10 @@ describe('the integer grader', () => {
     ['9', 'The answer is 9. Wait, that is wrong. It is 8.', 'wrong'],
     ['9', 'The answer is 9. Wait, that is wrong.', 'unparsable'],
     ['9', "The answer isn't 9.", 'unparsable'],
+    ['9', 'The answer is 9. That is not right.', 'unparsable'],
+    ['9', '\\boxed{9} is wrong.', 'unparsable'],
+    ['9', 'Not \\boxed{9}.', 'unparsable'],
+    ['9', '<answer>9</answer> oops, 8', 'wrong'],
     ['8', 'There are no 8 apples.', 'unparsable'],
     ['8', 'It is hardly 8.', 'unparsable'],
     ['a', '3', 'unparsable'],

@@ -18,6 +18,7 @@ import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SHORT_WORDS } from './kinds/short-words.js';
 import { SPOKEN_TIMES } from './kinds/spoken-times.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
+import { TAKEN_BACK } from './kinds/taken-back.js';
 import { VALUES } from './kinds/values.js';
 import { WHOLE_VALUES } from './kinds/whole-values.js';
 import { WORDINGS } from './kinds/wordings.js';
@@ -46,4 +47,5 @@ export const KINDS: readonly Kind[] = [
   ...OPINIONS,
   ...SECOND_THOUGHTS,
   ...SPOKEN_TIMES,
+  ...TAKEN_BACK,
 ];

@@ -10,7 +10,7 @@ import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
 import { statesOneResult, workedResult } from './extraction/worked.js';
-import { verdictBeforeValue } from './extraction/yes-or-no.js';
+import { verdictOf } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -302,7 +302,7 @@ const withoutReference = (gold: string): string => noReference(gold, 'holds no a
 function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
-  const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictBeforeValue(predictionText) : undefined;
+  const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictOf(predictionText) : undefined;
   const prediction = readMathAnswer(asked ?? predictionText);
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;

@@ -5,6 +5,7 @@
  */
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { withAffirmed, withoutDenied } from '../../answered-questions.js';
+import { withoutTakenBack } from '../../taken-back.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
 import { resultBeforeCircumstance } from './circumstance.js';
@@ -108,7 +109,7 @@ function windowOf(text: string): string {
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const whole = repaired(windowOf(source));
-  const asked = withAffirmed(withoutDenied(whole, { statements: true }));
+  const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
   return { text: correction ?? reply, corrected: correction !== undefined || asked !== whole };

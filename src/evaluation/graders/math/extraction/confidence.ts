@@ -64,11 +64,19 @@ const REMARK_BEHIND = new RegExp(
   ].join('|'),
   'giu',
 );
+const LAST_REMARK = 100;
+/** `Nine. No doubt about it.`: a sentence of its own at the end. */
+const REMARK_AT_END = new RegExp(
+  String.raw`(?<=[\p{L}\d)\]}$%°*_"'][.!])\s{1,3}(?:${OPINION})(?: (?:about|of) (?:it|this|that))?[.!]{1,3}\s*$`,
+  'iu',
+);
 /** A cheap look for what those have. */
 const MAY_OPINE = /[,;(–—-]\s?[*_]{0,2}\p{L}|\bI(?:['’]d|\s)/iu;
 
 /** The text without remarks on how sure the writer is, unless it is nothing else. */
-export function withoutConfidence(source: string): string {
+export function withoutConfidence(reply: string): string {
+  const remark = REMARK_AT_END.exec(reply.slice(-LAST_REMARK));
+  const source = remark === null ? reply : reply.slice(0, reply.length - remark[0].length);
   // The question mark ends the sentence, and a retraction may follow.
   const text = MAY_OPINE.test(source)
     ? source.replace(REMARK_BEHIND, (remark) => (remark.endsWith('?') ? '.' : ''))

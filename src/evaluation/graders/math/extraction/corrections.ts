@@ -10,7 +10,7 @@ const LAST_WORDS = 400;
 
 /** A cheap look for the words below. */
 const MAY_TAKE_BACK =
-  /\b(?:wait|no|nope|nah|off|typo|whoops|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|typo|off by|nope|nah|wrong|rather|make|let|change|revise|hold|mistake|error|wrong|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
+  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|false|incorrect|thoughts?|wait|no|nope|nah|off|typo|whoops|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|typo|off by|nope|nah|wrong|rather|make|let|change|revise|hold|mistake|error|wrong|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
 
 const GAP = String.raw`(?:[\s,:;.!…–—]|-(?![\d.])){0,6}`;
 const AGAIN =
@@ -19,13 +19,15 @@ const AGAIN =
 const MISHAP = String.raw`(?:i (?:was|am)|i['’]m|(?:it|that|this)(?:['’]s| is| was))?\s{0,3}off by (?:one|two|three|a few|a factor of \w+|\d{1,3})|(?:a )?typo|(?:the )?wrong (?:sign|unit|number|operation|order)|(?:a )?(?:sign|arithmetic|calculation|rounding|counting) (?:error|mistake|slip)|(?:i )?(?:mis(?:counted|read|calculated|added|typed|understood)|(?:added|counted|subtracted|multiplied|divided|computed) (?:it |that |this |them )?(?:wrong(?:ly)?|incorrectly|one (?:twice|too many|too few))|(?:forgot|missed|left out|overlooked|skipped) (?:[a-z]+ ){0,3}[a-z]+)`;
 /** Behind a word of regret, in front of a colon, any slip may be named: `Oops, one of them counts twice: 8` */
 const REGRET = String.raw`(?:(?:wh)?oops|sorry|my (?:mistake|bad))(?![\p{L}'’])${GAP}(?:[a-z'’-]{1,20}\s){0,7}[a-z'’-]{1,20}(?=\s{0,2}:)`;
-const MARKERS = String.raw`(?:${REGRET}|${MISHAP}|${RETRACTION}|hold on|my (?:mistake|bad)|${AGAIN})(?![\p{L}'’])`;
+/** `False! It is 18`, but no verdict on a question or a statement: `Is 9 prime? False.` */
+const FALSE = String.raw`(?<!\?[*_"”)]{0,3}\s{1,3})(?:false|wrong|incorrect)(?=!|[.,;—–-]{1,2}\s{1,3}(?:it|that|(?:the|my) (?:[a-z]+ )?(?:answer|result))(?:['’]s| is| should be)\b)`;
+const MARKERS = String.raw`(?:${REGRET}|${MISHAP}|${RETRACTION}|hold on|${AGAIN}|${FALSE})(?![\p{L}'’])[*_]{0,2}`;
 const FILLERS = String.raw`(?:(?:but|oh|ah|hm+|um|uh|er|well|and|so)(?![\p{L}'’])${GAP}){0,3}`;
 const ADVERBS = '(?:(?:actually|really|in fact|rather|only|just|simply|instead|indeed|then|exactly)\\s{1,3}){0,2}';
 const IS = String.raw`(?:(?:it|that|this|they|(?:the|my) (?:(?:correct|right|final|real|actual|true|new) )?(?:answer|result|value|total|number|sum))(?:['’]s|['’]re| is| are| was| must be| should be| has to be| should have been| would be| equals)|i (?:think|believe|guess|get|mean)(?: (?:that )?it(?:['’]s| is))?|there (?:is|are)|(?:it )?(?:should|must|has to) be|(?:c'|il )?est|es|ist|è|é|sind)\s{1,3}${ADVERBS}`;
 /** A retraction up to the value that follows it. */
 const CORRECTION = new RegExp(
-  String.raw`(?<=^|[.!?…;:,—–\n()\]}*$-]\s{0,3}|\s-\s)(${FILLERS}(?:${MARKERS}${GAP}){1,4}|不对[\s，。,]*)(${ADVERBS}(?:${IS})?|(?:应该)?是)`,
+  String.raw`(?<=^|[.!?…;:,—–\n()\]}*$>-]\s{0,3}|\s-\s)(${FILLERS}(?:${MARKERS}${GAP}){1,4}|不对[\s，。,]*)(${ADVERBS}(?:${IS})?|(?:应该)?是)`,
   'giu',
 );
 
@@ -53,13 +55,13 @@ const JUDGEMENT =
 /** Words behind a correction that go on with something else. */
 const GOES_ON = /\d|\?|[$\\]|\b(?:wait|no|not|wrong|but|however|original|first|check|answer)\b/i;
 
-const INTERJECTION = String.raw`(?:(?:but|oh|ah)[\s,]{1,3})?(?:(?:wait|no|nope|hm+|(?:wh)?oops|sorry|actually|hold on)(?![\p{L}'’])[\s,.!…–—-]{1,4}){1,4}`;
+const INTERJECTION = String.raw`(?:(?:but|oh|ah)[\s,]{1,3})?(?:(?:wait|no|nope|hm+|(?:wh)?oops|sorry|actually|hold on|on (?:second thoughts?|reflection)|(?:my )?apologies)(?![\p{L}'’])[\s,.!…–—-]{1,4}){1,4}`;
 const IS_WRONG = String.raw`(?:that|this|it|(?:my|the|that) (?:answer|result))(?:['’]s| is| was)\s{1,3}(?:still |clearly |just |all |obviously |actually )?(?:wrong|incorrect|not (?:right|correct|quite right|it)|a mistake|an error)`;
 const IS_NOT_RIGHT = String.raw`(?:that|this|it)\s{1,3}(?:(?:is|was)n['’]t|(?:can['’]t|cannot|can not) be)\s{1,3}(?:right|correct|quite right)`;
 const MISTAKEN = String.raw`i(?:['’]ve| have)?\s{1,3}(?:just\s{1,3})?(?:made|see|found|notice[d]?|realiz?s?ed?)\s{1,3}(?:a|an|my|the)\s{1,3}(?:[a-z]+\s{1,3})?(?:mistake|error)(?! (?:before|earlier|when|at first)\b)|i (?:was|am) wrong(?!\s{1,3}(?:about|that|to|in|when))|i (?:miscounted|miscalculated|misread|misunderstood)|my (?:mistake|bad)|correction(?=\s{0,3}[:.,!–—-])|scratch that|(?:i (?:was|am)|i['’]m)\s{1,3}off by (?:one|two|\d{1,3})`;
 /** Says that the answer before is wrong. Without an interjection it may speak of something else: `Some say 8. That is wrong.` */
 const TAKEN_BACK = new RegExp(
-  String.raw`(?<=[.!…;*)\]}$\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${IS_WRONG}|${IS_NOT_RIGHT}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
+  String.raw`(?<=[.!…;*)\]}$>\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${IS_WRONG}|${IS_NOT_RIGHT}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
   'giu',
 );
 /** As above where the reply then comes to another value. */

@@ -66,6 +66,16 @@ const WORDS_REPLACED = new RegExp(
   String.raw`(?:^not\s|${DENIED})${WORDS}(?:\s{0,3}[,;.—–-]?\s{0,3}\b(?:but|rather|instead)\s{1,3}(?:rather\s{1,3})?(?:is\s{1,3}|${IS})?|\s{0,3}[,;.—–:]\s{0,3}${IS})${WORDS_END}`,
   'iu',
 );
+/** `Not Tuesday. Monday.` */
+const DENIED_FIRST = new RegExp(
+  String.raw`^\W{0,3}(?:(?:it|that)(?:['’]s| is)\s)?not\s${WORDS}\s?[,;.:—–-]\s{1,3}${WORDS_END}`,
+  'iu',
+);
+/** `I first thought Bob, but it's Ann.` */
+const FIRST_THOUGHT = new RegExp(
+  String.raw`^\W{0,3}(?:(?:at|on) first(?: glance)?,? )?(?:i (?:first |at first |initially |originally |had )?(?:thought|guessed|said)(?: (?:that )?it(?: was|['’]s)| of)?|my first (?:guess|thought|answer) was)\s${WORDS}\s?[,;.—–-]?\s(?:but\s|then\s|now\s)?(?:actually,?\s)?${IS}${WORDS_END}`,
+  'iu',
+);
 /** `Tuesday, not Monday`, `blue rather than red`. */
 const WORDS_BESIDE = new RegExp(
   String.raw`(?<=\p{L}{2}[*_"]{0,2})(?:\s?[,;(]\s?(?:and )?not|,?\s(?:rather than|instead of))\s${WORDS}\)?(?=[.!]?\s{0,3}$)`,
@@ -74,9 +84,15 @@ const WORDS_BESIDE = new RegExp(
 
 /** A short reply in words without those that it says its answer is not. */
 function withoutDeniedWords(text: string): string {
-  if (text.length > MAX_WORDS || /[\d\\$?]/.test(text) || !/n['’]t\s|\bnot\s|\b(?:rather|instead)\s/i.test(text))
+  if (
+    text.length > MAX_WORDS ||
+    /[\d\\$?]/.test(text) ||
+    !/n['’]t\s|\bnot\s|\b(?:rather|instead|thought|guess(?:ed)?|first)\s/i.test(text)
+  )
     return text;
   return text
+    .replace(FIRST_THOUGHT, '')
+    .replace(DENIED_FIRST, '')
     .replace(WORDS_REPLACED, (denial) => (/^not/i.test(denial) ? '' : /^['’]/.test(denial) ? "'s " : 'is '))
     .replace(WORDS_BESIDE, '');
 }

@@ -1,5 +1,6 @@
 /** Mends what happened to LaTeX on its way. */
 import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { NUMBER_WORD } from './in-words.js';
 
 /** Commands whose first letters were taken for an escape: a form feed and `rac`. */
 function withoutEscapes(text: string): string {
@@ -14,6 +15,8 @@ function withoutEscapes(text: string): string {
       .replace(/\x0b(?=ec\b|ert)/g, '\\v')
   );
 }
+
+const PER_CENT = new RegExp(String.raw`((?:\d|\b${NUMBER_WORD})\s{1,2})per cent\b`, 'gi');
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
 export function repaired(text: string): string {
@@ -32,6 +35,8 @@ export function repaired(text: string): string {
   if (result.includes('~~') && !result.includes('\\'))
     result = result.replace(/(?<![\w~])~~(?=[^\s~])[^~\n]{0,200}(?<=[^\s~])~~(?![\w~])/g, ' ');
   if (result.includes('</')) result = result.replace(/<(s|del|strike)>[^<>\n]{0,200}<\/\1>/gi, ' ');
+  // `50 per cent`, which measures as `50 percent` does; `3 apples per cent` counts coins.
+  if (/per\scent\b/i.test(result)) result = result.replace(PER_CENT, '$1percent');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');
   // `\text{if $t < 5$}` as `\text{if } t < 5`.
   if (result.includes('$') && result.includes('\\text'))

@@ -27,6 +27,23 @@ export function oppositeAnswers(text: string): { readonly standing?: string } | 
 const VERDICT_FIRST =
   /^\W{0,3}(yes|no)\s{0,2}[,.:;!–—-]\s{0,3}(?=(?:(?:it|that|this|there|he|she|they|the|i)\b|[-−$€£\d\\])[^?\n]*$)(?=[^\n]*\d)(?![^\n]*\b(?:yes|no|true|false|wait|actually|mean)\b)/i;
 
-/** What a reply says to a question of yes or no, where it says a value as well. */
-export const verdictBeforeValue = (text: string): string | undefined =>
-  text.length <= MAX_LENGTH ? VERDICT_FIRST.exec(text.trim())?.[1] : undefined;
+/** What a reply says where it says a value as well. */
+const verdictBeforeValue = (text: string): string | undefined => VERDICT_FIRST.exec(text)?.[1];
+
+const AFFIRMS =
+  'yep|yeah|yup|(?:absolutely|certainly|definitely|indeed|surely|sure|undoubtedly)|of course|without (?:a )?doubt|it (?:is|does)';
+const DENIES =
+  "nope|nah|(?:absolutely|certainly|definitely|surely|of course|probably|most certainly) not|not at all|no way|by no means|it (?:is not|isn['’]t|does not|doesn['’]t)";
+/** Other words for yes and no, alone or behind them: `Nope.`, `Yes, absolutely.` */
+const YES = new RegExp(
+  String.raw`^\W{0,3}(?:(?:yes|yep|yeah)[\s,.!]{1,3}(?:${AFFIRMS})|(?!it )(?:${AFFIRMS}))\W{0,3}$`,
+  'i',
+);
+const NO = new RegExp(String.raw`^\W{0,3}(?:(?:no|nope)[\s,.!]{1,3}(?:${DENIES})|(?!it )(?:${DENIES}))\W{0,3}$`, 'i');
+
+/** What a short reply says to a question of yes or no. */
+export function verdictOf(reply: string): string | undefined {
+  const text = reply.length > MAX_LENGTH ? '' : reply.trim();
+  if (text.endsWith('?')) return undefined;
+  return YES.test(text) ? 'yes' : NO.test(text) ? 'no' : verdictBeforeValue(text);
+}

@@ -8,12 +8,12 @@ const UNITS = (
   'eighteen nineteen'
 ).split(' ');
 const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const SCALES: Readonly<Record<string, number>> = {
-  hundred: 100,
-  thousand: 1_000,
-  million: 1_000_000,
-  billion: 1_000_000_000,
-};
+const SCALES: ReadonlyMap<string, number> = new Map([
+  ['hundred', 100],
+  ['thousand', 1_000],
+  ['million', 1_000_000],
+  ['billion', 1_000_000_000],
+]);
 
 /** The value of `forty-two` or `three hundred and five`; `two and three` are two numbers. */
 export function numberInWords(words: readonly string[]): bigint | undefined {
@@ -24,7 +24,7 @@ export function numberInWords(words: readonly string[]): bigint | undefined {
   for (const word of words) {
     const unit = UNITS.indexOf(word);
     const ten = TENS.indexOf(word);
-    const scale = SCALES[word];
+    const scale = SCALES.get(word);
     if (unit >= 0) {
       if (before === 'unit' || (before === 'ten' && (unit === 0 || unit > 9))) return undefined;
       current += unit;
@@ -46,25 +46,29 @@ export function numberInWords(words: readonly string[]): bigint | undefined {
   return before === 'and' ? undefined : BigInt(total + current);
 }
 
-const PARTS: Readonly<Record<string, bigint>> = {
-  half: 2n,
-  third: 3n,
-  quarter: 4n,
-  fourth: 4n,
-  fifth: 5n,
-  sixth: 6n,
-  eighth: 8n,
-  tenth: 10n,
-};
+const PARTS: ReadonlyMap<string, bigint> = new Map([
+  ['half', 2n],
+  ['third', 3n],
+  ['quarter', 4n],
+  ...'fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'
+    .split(' ')
+    .map((name, index) => [name, BigInt(index + 4)] as const),
+  ...UNITS.slice(13).map((name, index) => [`${name}th`, BigInt(index + 13)] as const),
+  ...TENS.map((name, index) => [name.replace(/y$/, 'ieth'), BigInt(10 * index + 20)] as const),
+  ['hundredth', 100n],
+  ['thousandth', 1_000n],
+]);
 
 /** `two thirds`, `one half`; `third` alone is a place in a row. */
 export function fractionInWords(words: readonly string[]): Expression | undefined {
   const last = words.at(-1) ?? '';
-  const part = PARTS[last === 'halves' ? 'half' : last.replace(/s$/, '')];
+  const part = PARTS.get(last === 'halves' ? 'half' : last.replace(/s$/, ''));
   if (part === undefined) return undefined;
   if (words.length === 1) return last === 'half' ? numberOf(1n, 2n) : undefined;
   const count = words.length === 2 && words[0] === 'a' ? 1n : numberInWords(words.slice(0, -1));
-  const value = count === undefined ? undefined : rational(count, part);
+  // `twenty third` is a place in a row as well.
+  if (count === undefined || (count > 9n && !last.endsWith('s'))) return undefined;
+  const value = rational(count, part);
   return value === undefined ? undefined : { kind: 'number', value };
 }
 
@@ -78,19 +82,15 @@ export function amountInWords(words: readonly string[]): Expression | undefined 
   return { kind: 'quantity', value: numberOf(value), unit: counted.join(' ') };
 }
 
-const NOT_COUNTED = new Set(
-  'more less fewer than and out the half third quarter fourth fifth sixth eighth tenth halves thirds quarters fourths fifths sixths eighths tenths times point over dozen thousand million billion'.split(
-    ' ',
-  ),
-);
+const NOT_COUNTED = new Set([
+  ...'more less fewer than and out the halves times point over dozen thousand million billion'.split(' '),
+  ...[...PARTS.keys()].flatMap((part) => [part, `${part}s`]),
+]);
 
-const GROUPS: Readonly<Record<string, bigint>> = {
-  dozen: 12n,
-  hundred: 100n,
-  thousand: 1_000n,
-  million: 1_000_000n,
-  billion: 1_000_000_000n,
-};
+const GROUPS: ReadonlyMap<string, bigint> = new Map([
+  ['dozen', 12n],
+  ...[...SCALES].map(([name, scale]) => [name, BigInt(scale)] as const),
+]);
 const isArticle = (word: string | undefined): boolean => word === 'a' || word === 'an';
 
 interface Read<T> {
@@ -101,7 +101,7 @@ interface Read<T> {
 
 /** `two dozen`, `a hundred and five`, `twelve`, `2` at the beginning, and the group that it counts in. */
 function leadingNumber(source: readonly string[]): (Read<bigint> & { readonly group?: bigint }) | undefined {
-  const isGroup = isArticle(source[0]) && GROUPS[source[1] ?? ''] !== undefined;
+  const isGroup = isArticle(source[0]) && GROUPS.get(source[1] ?? '') !== undefined;
   const words = isGroup ? ['one', ...source.slice(1)] : source[0] === 'dozen' ? ['one', ...source] : source;
   const [first = ''] = words;
   const length = /^\d/.test(first)
@@ -110,9 +110,9 @@ function leadingNumber(source: readonly string[]): (Read<bigint> & { readonly gr
   const value = /^\d/.test(first) ? BigInt(first) : numberInWords(words.slice(0, length));
   if (value === undefined) return undefined;
   if (words[length] === 'dozen') return { value: value * 12n, group: 12n, rest: words.slice(length + 1) };
-  const group = words.slice(0, length).findLast((word) => GROUPS[word] !== undefined);
+  const group = words.slice(0, length).findLast((word) => GROUPS.get(word) !== undefined);
   const found = { value, rest: words.slice(length) };
-  return group === undefined ? found : { ...found, group: GROUPS[group] ?? value };
+  return group === undefined ? found : { ...found, group: GROUPS.get(group) ?? value };
 }
 
 /** `half`, `a quarter`, `three quarters`, `one third` at the beginning. */
@@ -190,10 +190,63 @@ export function measureInWords(text: string): Expression | undefined {
 
 /** A part of one: `half a mile`, `half a dozen eggs`, `a quarter of a million`. */
 function ofOne(part: Rational, words: readonly string[]): Expression | undefined {
-  const group = GROUPS[words[0] ?? ''];
+  const group = GROUPS.get(words[0] ?? '');
   return group === undefined
     ? words.length === 0
       ? undefined
       : amountOf(part, words)
     : amountOf(combine(part, '*', integer(group)), words.slice(1));
+}
+
+/** The digits of `three point five`, and the words behind them. */
+function decimalInWords(words: readonly string[]): Read<Rational> | undefined {
+  const point = words.indexOf('point');
+  if (point < 0) return undefined;
+  const whole = point === 0 ? 0n : numberInWords(words.slice(0, point));
+  const behind = words.slice(point + 1);
+  const other = behind.findIndex((word) => !(UNITS.indexOf(word) >= 0 && UNITS.indexOf(word) < 10));
+  const digits = (other < 0 ? behind : behind.slice(0, other)).map((word) => UNITS.indexOf(word)).join('');
+  if (whole === undefined || digits === '' || digits.length > 12) return undefined;
+  const value = rational(BigInt(`${whole}${digits}`), 10n ** BigInt(digits.length));
+  return value && { value, rest: behind.slice(digits.length) };
+}
+
+const COINS: ReadonlyMap<string, RegExp> = new Map([
+  ['dollar', /^cents?$/],
+  ['euro', /^(?:euro)?cents?$/],
+  ['pound', /^(?:pence|penny|pennies)$/],
+]);
+
+/** `three dollars and fifty cents` */
+function moneyInWords(words: readonly string[]): Expression | undefined {
+  const at = words.findIndex((word) => COINS.has(word.replace(/s$/, '')));
+  const [unit = '', ...tail] = words.slice(Math.max(0, at));
+  const behind = tail[0] === 'and' ? tail.slice(1) : tail;
+  const whole = at < 0 ? undefined : numberInWords(words.slice(0, at));
+  const coins = numberInWords(behind.slice(0, -1));
+  const isMoney = COINS.get(unit.replace(/s$/, ''))?.test(behind.at(-1) ?? '') === true;
+  if (!isMoney || whole === undefined || coins === undefined || coins >= 100n) return undefined;
+  const value = rational(100n * whole + coins, 100n);
+  // Pounds are money beside pence alone.
+  return value && { kind: 'quantity', value: { kind: 'number', value }, unit: unit.startsWith('pound') ? '£' : unit };
+}
+
+/** `three point five hours`, `five percent`, `three dollars and fifty cents`, `7 twelfths`; `3 quarters` may be coins. */
+export function spelledAmount(text: string): Expression | undefined {
+  if (text.length > 80 || !/^(?:\d{1,4} )?[A-Za-z][A-Za-z -]*$/.test(text)) return undefined;
+  const [first = '', ...others] = text.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
+  if (/^\d/.test(first)) {
+    const part = /s$/.test(others[0] ?? '') ? PARTS.get((others[0] ?? '').slice(0, -1)) : undefined;
+    const value = part === undefined || part === 4n || others.length > 1 ? undefined : rational(BigInt(first), part);
+    return value && { kind: 'number', value };
+  }
+  const words = [first, ...others];
+  const decimal = decimalInWords(words);
+  const isShare = words.at(-1) === 'percent';
+  if (isShare) {
+    const whole = decimal === undefined ? numberInWords(words.slice(0, -1)) : undefined;
+    const value = decimal?.rest.length === 1 ? decimal.value : whole === undefined ? undefined : integer(whole);
+    return value && { kind: 'quantity', value: { kind: 'number', value }, unit: '%' };
+  }
+  return decimal === undefined ? moneyInWords(words) : amountOf(decimal.value, decimal.rest);
 }
