@@ -57,6 +57,7 @@ test('a name of two models is refused with what names each, and what names each 
     expect(await namedModel(`${run}:${name}`, undefined)).toEqual({
       source: join(model, 'model'),
       name: name.split(':')[1],
+      held: {},
     });
   expect((await namedModel(`${run}:late:early`, undefined)).source).toBe('builtin:base');
   for (const [name, refusal] of [
@@ -87,12 +88,20 @@ test('of a teacher and a student of one name, the role decides', async () => {
   );
   const place = (folder: string) => join(run, 'stages', folder, 'model');
   const asTeacher = true;
-  expect(await namedModel(run, 'warm-up', { asTeacher })).toEqual({ source: place('01-warm-up'), name: 'warm-up' });
-  expect(await namedModel(run, 'warm-up')).toEqual({ source: place('03-student-warm-up'), name: 'warm-up' });
+  expect(await namedModel(run, 'warm-up', { asTeacher })).toEqual({
+    source: place('01-warm-up'),
+    name: 'warm-up',
+    held: {},
+  });
+  expect(await namedModel(run, 'warm-up')).toEqual({ source: place('03-student-warm-up'), name: 'warm-up', held: {} });
   expect(await namedModel(`${run}:warm-up`, undefined)).toEqual(await namedModel(run, 'warm-up'));
   // Where only one model has the name, it is taken in either role.
   expect((await namedModel(run, 'teach')).source).toBe(place('02-teach'));
-  expect(await namedModel(run, undefined, { asTeacher })).toEqual({ source: place('02-teach'), name: 'teach' });
+  expect(await namedModel(run, undefined, { asTeacher })).toEqual({
+    source: place('02-teach'),
+    name: 'teach',
+    held: {},
+  });
   await expect(namedModel(run, undefined)).rejects.toThrow(/: warm-up, teach, student-warm-up, base\./);
   await expect(namedModel(`${run}:other`, undefined)).rejects.toThrow('the run has no model "other"');
 });
