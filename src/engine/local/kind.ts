@@ -58,7 +58,7 @@ const schema = z
       .exactOptional()
       .describe(
         'Whether models with `bits` that do not learn sample by products of integers, as llama.cpp does: several times ' +
-          'faster, from a distribution that differs by some percent. Scoring and training do not change.',
+          'faster, from a distribution that differs by some percent. Scoring, training and models without `bits` do not change.',
       ),
   })
   .describe('Runs here, on ONNX Runtime.');
