@@ -3,15 +3,15 @@
 /** Within a clause these say what the answer is not: `C, non A`. */
 export const DENIAL = String.raw`(?<=^|[.;:!?…>–—-]\s{0,3}|\n\s{0,3}|,\s)(?:(?:no\s{1,3}){0,2}no|nope|nah|nein|non|não|nee|нет)(?=\s*[,.:;!–—…-]|\s+(?:doch|wait|actually|plutôt)\b)`;
 
-/** `Ignore that`, `strike my last answer`. */
-export const DISREGARD =
-  '(?:ignore|strike|disregard|forget|scrap|scratch) (?:that|this|it|the above|(?:my|the) (?:(?:previous|last|first|earlier) )?answer)';
+const WHAT = '(?:that|this|it|the above|(?:my|the) (?:(?:previous|last|first|earlier) )?answer)';
+/** `Ignore that`, `strike my last answer`, `I take it back`, `never mind`. */
+export const DISREGARD = `(?:(?:ignore|strike|disregard|forget|scrap|scratch|cancel) ${WHAT}|i(?:['’]ll| will| have to| must)? (?:take ${WHAT} back|take back ${WHAT}|(?:withdraw|retract) ${WHAT})|never ?mind(?: that| it)?)`;
 
 /** Words that take back what stands before them, in front of another answer. */
 export const RETRACTION = [
   `${DENIAL}|wait|actually|sorry|correction|scratch that|on (?:second thoughts?|reflection)|i meant?|(?:wh)?oops|rather|make that`,
   String.raw`(?:edit|update|corrected)(?=[*_]{0,2}\s*:)|(?:my )?apologies|i apologi[sz]e|my (?:bad|mistake)|${DISREGARD}`,
-  `let me (?:correct|reconsider|rethink|think again)(?: (?:that|this|it|myself))?|i(?:['’]ll| will)? (?:change|correct|revise) (?:my|the) (?:answer|choice|mind)(?: to)?`,
+  `let me (?:correct|reconsider|rethink|think again)(?: (?:that|this|it|myself))?|i(?:['’]ll| will)? (?:changed?|correct(?:ed)?|revised?) (?:my|the) (?:answer|choice|mind)(?: to)?`,
   'doch|einen moment|moment mal|eigentlich|besser gesagt|plutôt|attends|en fait|perdón|mejor dicho|espera|anzi|aspetta|aliás|точнее',
 ].join('|');
 

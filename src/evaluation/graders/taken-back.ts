@@ -31,7 +31,7 @@ const JUDGED = new RegExp(
   'giu',
 );
 const MAY_JUDGE =
-  /\b(?:wrong|incorrect|false|mistake|mistaken|it|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch)\b/i;
+  /\b(?:wrong|incorrect|false|mistake|mistaken|it|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch|cancel|take|withdraw|retract|never ?mind)\b/i;
 
 /** A sentence that gives the writer's answer. */
 const ANSWERS =
