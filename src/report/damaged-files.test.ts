@@ -84,6 +84,7 @@ test.each(Object.entries(DAMAGES))(
         expect(report.damage.join('\n'), file).toContain(file);
         expect(reportMarkdown(report)).toContain('this report may be incomplete');
         expect(reportHtml(report)).toContain('this report may be incomplete');
+        expect(reportMarkdown(report)).not.toContain('has no finished evaluation');
       }
     }
     expect(silent).toEqual([]);

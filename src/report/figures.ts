@@ -72,3 +72,7 @@ export function rewardText(side: {
 
 /** What repeats a run, from the folder that recipe.yaml was saved in. */
 export const REPEAT = 'npx rlt run recipe.yaml --out runs/again';
+
+/** What stands in place of the figures of students. */
+export const withoutEvaluation = ({ damage }: { readonly damage: readonly string[] }): string =>
+  damage.length === 0 ? 'This run has no finished evaluation.' : 'No finished evaluation of this run could be read.';

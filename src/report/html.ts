@@ -15,6 +15,7 @@ import {
   studentRemarks,
   studentTable,
   type Table,
+  withoutEvaluation,
 } from './figures.js';
 import { richText } from './formula.js';
 import type { MetricReport, RunReport, StageReport } from './run-report.js';
@@ -93,9 +94,7 @@ export function reportHtml(report: RunReport): string {
     ...report.damage.map((text) => paragraph(`${text}; this report may be incomplete.`, 'flag')),
     words(stageTable(stages)),
     heading('h2', 'Students'),
-    evaluations.length === 0
-      ? paragraph('This run has no finished evaluation.')
-      : evaluations.map(evaluationHtml).join(''),
+    evaluations.length === 0 ? paragraph(withoutEvaluation(report)) : evaluations.map(evaluationHtml).join(''),
     heading('h2', 'Learning'),
     flags.length === 0
       ? ''

@@ -11,6 +11,7 @@ import {
   studentRemarks,
   studentTable,
   type Table,
+  withoutEvaluation,
 } from './figures.js';
 import type { RunReport, StageReport } from './run-report.js';
 
@@ -107,7 +108,7 @@ export function reportMarkdown(report: RunReport): string {
     ...damage.map((text) => `**${markdownLine(text)}**; this report may be incomplete.`),
     table(stageTable(stages)),
     '## Students',
-    studentsText(report, '###') ?? 'This run has no finished evaluation.',
+    studentsText(report, '###') ?? withoutEvaluation(report),
     '## Learning',
     learning === '' ? 'This run has no metrics yet.' : learning,
     '## Explanations before and after',
