@@ -41,7 +41,7 @@ export function throwIfInterrupted(signal: AbortSignal | undefined): void {
 /** How long is worked until events are seen to. */
 const SLICE_MS = 50;
 /** Progress is shown of what takes longer. */
-const SHOWN_MS = 2000;
+export const SHOWN_MS = 2000;
 
 /** The turns that a loop gives the process: `if (turns.isDue) await turns.give(...)` costs next to nothing. */
 export class Turns {

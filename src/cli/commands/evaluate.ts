@@ -4,27 +4,23 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, RecipeError, UsageError } from '../../errors.js';
+import { RecipeError, UsageError } from '../../errors.js';
 import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { readResults } from '../../evaluation/answers/result-files.js';
-import { answerOfNoKind, candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
 import { promptFormats } from '../../evaluation/benchmarks/formats.js';
-import { gradable, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
-import { type Comparison, compare } from '../../evaluation/comparison/comparison.js';
+import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
-import { graderNamed } from '../../evaluation/graders/registry.js';
 import { heldNote, isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
-import { aboutFile, withoutRecipe } from '../../pipeline/run-for-file.js';
+import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { namesText } from '../../printable.js';
 import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
-import { withStopSignal } from '../../stopping.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -32,6 +28,7 @@ import { formatOption } from '../format-option.js';
 import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe-command.js';
 import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
+import { benchmarkFor } from './evaluate-benchmark.js';
 import {
   directoryOf,
   directoryOfStudents,
@@ -142,35 +139,6 @@ const missing = (flag: string): UsageError =>
     remedy: `${FORMS} Benchmarks: ${BENCHMARK_NAMES.join(', ')}, or a YAML file. Problems of your own (--problems) are asked and graded as those of the benchmark are.`,
   });
 
-/** Problems from which the benchmark of a file is chosen. */
-const MOST_LOOKED_AT = 200;
-
-/**
- * The benchmark by which problems of the user's own are asked and graded, where none is named.
- * @throws {UsageError} when their answers do not decide; it names the candidates
- */
-async function benchmarkFor(problems: string, flags: Flags, { signal }: CliContext): Promise<Fit> {
-  const columns = flags.columns === undefined ? {} : { columns: columnsOf(flags.columns) };
-  const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
-  const found = await withStopSignal(signal, read).catch((error: unknown) => {
-    throw error instanceof InputError ? aboutFile(error) : error;
-  });
-  const { graded } = await gradable(found, graderNamed('math'), { file: problems });
-  const fit = fittingBenchmark(graded);
-  if (fit !== undefined) {
-    const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
-    return { ...fit, why: `${fit.why}${seen}` };
-  }
-  const other = answerOfNoKind(graded);
-  const because = other === undefined ? '' : `: "${other}" is no number, formula or letter of listed options`;
-  throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
-    file: problems,
-    remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
-  });
-}
-
-const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and prompt (docs/evaluation.md)';
-
 /** `--columns` as settings of these stages. */
 const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readonly string[] =>
   columns === undefined ? [] : stages.map((stage) => `stages.${stage}.columns=${JSON.stringify(columnsOf(columns))}`);
@@ -232,7 +200,7 @@ async function evaluateSubject(
   const { source, ...settings } = flags;
   const progress = progressFor(flags, context);
   const { benchmark: named } = flags;
-  const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context) : undefined;
+  const fit = named === undefined ? await benchmarkFor(source ?? '', flags, context.signal) : undefined;
   const benchmark = named ?? fit?.benchmark ?? '';
   // Nobody asked for a benchmark's form: the model knows the one that it was trained in.
   const ownFormat = several === undefined ? await trainingRecordOf(flags.adapter ?? model) : several.asked;
@@ -293,17 +261,12 @@ async function evaluateSubject(
   );
 }
 
-/** Every two students on the same problems; with many students, each and the first, which is the base in most runs. */
+/** The students of an evaluation with each other. */
 async function pairedDifferences(stage: string, students: readonly string[]): Promise<readonly Comparison[]> {
   const sets: AnswerSet[] = [];
   for (const student of students) sets.push({ ...(await readAnswerSet(`${stage}:${student}`)), name: student });
-  return sets.flatMap((b, index) =>
-    sets.slice(0, sets.length > MOST_IN_PAIRS ? Math.min(1, index) : index).map((a) => compare(a, b)),
-  );
+  return compareInPairs(sets);
 }
-
-/** Students of which every two are compared. */
-const MOST_IN_PAIRS = 6;
 
 async function regradeRun(flags: Flags, name: string | undefined, context: CliContext): Promise<void> {
   const { adapter, benchmark, grader, stage, json } = flags;

@@ -71,18 +71,14 @@ const MOST_LANES = 8;
 export function laneSettings(settings: LocalSettings): { readonly count: number; readonly own: LocalSettings } {
   const count = Math.min(settings.threads, MOST_LANES);
   const part = (whole: number) => Math.max(1, Math.floor(whole / count));
-  const { provider, threads, activationBytes, gradientCheckpointing, cacheBytes, lookupTokens, integerProducts } =
-    settings;
+  const { threads, activationBytes, cacheBytes } = settings;
   return {
     count,
     own: {
-      provider,
+      ...settings,
       threads: part(threads),
       activationBytes: part(activationBytes),
-      gradientCheckpointing,
       cacheBytes: part(cacheBytes),
-      lookupTokens,
-      integerProducts,
     },
   };
 }

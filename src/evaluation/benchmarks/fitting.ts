@@ -35,10 +35,10 @@ const MOSTLY = 0.9;
 
 /** The benchmark that fits all of these problems; undefined where none does, or the answers do not decide. */
 export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
-  const all = [...problems];
-  const decided = all.filter((problem) => problem.answer !== undefined || kindOf(problem) !== 'other');
+  const all = [...problems].map((problem) => ({ kind: kindOf(problem), isStated: problem.answer !== undefined }));
+  const decided = all.filter(({ kind, isStated }) => isStated || kind !== 'other');
   // A few solutions that end in words decide nothing: whoever grades names them.
-  const kinds = new Set((decided.length >= MOSTLY * all.length ? decided : all).map(kindOf));
+  const kinds = new Set((decided.length >= MOSTLY * all.length ? decided : all).map(({ kind }) => kind));
   const only = (...allowed: readonly AnswerKind[]): boolean =>
     kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
   if (only('numbers and target')) return { benchmark: 'countdown', why: 'they have numbers and a target' };

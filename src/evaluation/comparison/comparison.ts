@@ -216,3 +216,12 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     paired,
   };
 }
+
+/** Evaluations of which every two are compared. */
+const MOST_IN_PAIRS = 6;
+
+/** Every two of several evaluations; of many, each and the first, which is the base in most runs. Errors as `compare`. */
+export const compareInPairs = (sets: readonly AnswerSet[]): readonly Comparison[] =>
+  sets.flatMap((b, index) =>
+    sets.slice(0, sets.length > MOST_IN_PAIRS ? Math.min(1, index) : index).map((a) => compare(a, b)),
+  );

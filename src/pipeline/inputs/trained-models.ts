@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
+import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
 import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
@@ -42,13 +43,16 @@ export interface HeldAs {
   readonly integerProducts?: true;
 }
 
+const samplesByIntegers = (engine: EngineSettings): boolean =>
+  engine.kind === 'local' && engine.integerProducts === true;
+
 /** How a run holds a model that it was given, or trained. */
 function heldIn(recipe: Recipe, model: string): HeldAs {
   const bits = originOf(recipe, model)?.bits;
   const engine = engineSettings(recipe, engineOfModel(recipe, model));
   return {
     ...(bits == null ? {} : { bits }),
-    ...(engine.kind === 'local' && engine.integerProducts === true ? { integerProducts: true } : {}),
+    ...(samplesByIntegers(engine) ? { integerProducts: true } : {}),
   };
 }
 
@@ -144,9 +148,7 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy:
         'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
     });
-  const { engine } = recipe;
-  const integerProducts = engine.kind === 'local' && engine.integerProducts === true;
-  return { recipe, students, integerProducts, absent };
+  return { recipe, students, integerProducts: samplesByIntegers(recipe.engine), absent };
 }
 
 /** A model that a person named. */

@@ -23,7 +23,7 @@ export interface BatchCache {
   widen(columns: number): Promise<void> | void;
   /**
    * Takes keys and values of new tokens, `tokens` of each sequence, as the decode program computed them: for each group and
-   * slot those that `placements` says. Where the program places first, they lie there.
+   * slot those that `placements` says. Where the program places first, they lie there, and `placements` is not looked at.
    */
   addTokens(results: Results, tokens: number, placements: readonly Placement[]): void;
   /**

@@ -20,7 +20,6 @@ import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
 import { DeviceCache } from './device/cache.js';
 import { blockSizeOf, chooseOnDevice } from './device/choice.js';
-import type { Placement } from './kv-cache.js';
 import { guessesFor, lookUp } from './lookup.js';
 import type { PromptGroup, SamplingRow } from './prompt-groups.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
@@ -216,15 +215,16 @@ export class SamplingBatch {
       ids: integers(ids, tokens === 1 ? [G, S] : [G, S, tokens]),
       positions: integers(positions, [ids.length]),
     });
-    const lengths = slots.map((slot) => slot?.row.ids.length ?? 1);
-    const placements = (): Placement[] =>
-      slots.map((slot, i) => {
-        const before = at(lengths, i);
-        return { column: before - 1, count: (slot?.row.ids.length ?? before) - before };
-      });
-    if (this.#cache.placesFirst) this.#cache.addTokens(results, tokens, placements());
-    await this.#draw(results, slots, guesses, tokens);
-    if (!this.#cache.placesFirst) this.#cache.addTokens(results, tokens, placements());
+    // For rows that have ended nothing is drawn, and nothing placed.
+    const columns = slots.map((slot) => (slot === undefined ? 0 : cachedOf(slot.row)));
+    if (this.#cache.placesFirst) this.#cache.addTokens(results, tokens, []);
+    const drawn = await this.#draw(results, slots, guesses, tokens);
+    if (!this.#cache.placesFirst)
+      this.#cache.addTokens(
+        results,
+        tokens,
+        columns.map((column, i) => ({ column, count: at(drawn, i) })),
+      );
   }
 
   /** The rows that have not ended, by group and slot. */
@@ -274,36 +274,37 @@ export class SamplingBatch {
     });
   }
 
-  /** Draws the next token of each row, and those after it as long as guesses come true. */
+  /** Draws the next token of each row, and those after it as long as guesses come true; returns how many of each. */
   async #draw(
     results: Results,
     slots: readonly (Slot | undefined)[],
     guesses: readonly (readonly number[])[],
     tokens: number,
-  ): Promise<void> {
+  ): Promise<readonly number[]> {
     const { device } = this.#job.runtime;
     if (device !== undefined && this.#block !== undefined) {
       const probabilities = device.adopt(results.onDevice('probabilities'));
       const uniforms = slots.map((slot) => slot && uniformOf(slot.group, slot.row));
       const choices = await chooseOnDevice(device, probabilities, resultOf(results, 'blocks'), uniforms);
       device.release([probabilities]);
-      slots.forEach((slot, i) => {
-        if (slot !== undefined) this.#extend(slot.group, slot.row, choices[i]);
+      return slots.map((slot, i) => {
+        if (slot === undefined) return 0;
+        this.#extend(slot.group, slot.row, choices[i]);
+        return 1;
       });
-      return;
     }
     const size = this.#a.vocabularySize;
     const probabilities = resultOf(results, 'probabilities');
-    slots.forEach((slot, i) => {
-      if (slot === undefined) return;
+    return slots.map((slot, i) => {
+      if (slot === undefined) return 0;
       const { group, row } = slot;
       const guessed = at(guesses, i);
-      for (let t = 0; t <= guessed.length && row.ended === undefined; t++) {
+      for (let t = 0; ; t++) {
         const start = (i * tokens + t) * size;
         const distribution = probabilities.subarray(start, start + size);
         const choice = chooseToken(distribution, group.request.settings, uniformOf(group, row));
         this.#extend(group, row, choice);
-        if (choice?.id !== guessed[t]) break;
+        if (row.ended !== undefined || choice?.id !== guessed[t]) return t + 1;
       }
     });
   }

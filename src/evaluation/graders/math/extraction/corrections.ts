@@ -10,7 +10,7 @@ const LAST_WORDS = 400;
 
 /** A cheap look for the words below. */
 const MAY_TAKE_BACK =
-  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|never ?mind|changed|revised|false|incorrect|thoughts?|wait|no|nope|nah|off|typo|whoops|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|typo|off by|nope|nah|wrong|rather|make|let|change|revise|hold|mistake|error|wrong|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
+  /\b(?:edit|update|bad|apologi\w*|ignore|strike|disregard|forget|scrap|take|withdraw|retract|cancel|mind|changed|revised|false|incorrect|thoughts?|wait|no|nope|nah|off|typo|miss?\w*|forgot|\w*count\w*|added|slip|actually|sorry|correct\w*|scratch|second|reflection|mean|meant|(?:wh)?oops|wrong|rather|make|let|change|revise|hold|mistake|error|doch|moment|eigentlich|gesagt|attends|perdón|dicho|espera|anzi|aspetta|aliás|nein|non|não|nee|nevermind)\b|plutôt|en fait|нет|точнее|不对|错了|等等/i;
 
 const GAP = String.raw`(?:[\s,:;.!…–—]|-(?![\d.])){0,6}`;
 const AGAIN =
