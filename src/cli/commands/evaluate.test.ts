@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSumsModel } from '../../evaluation/testing/sums-model.js';
 import { writeManifest } from '../../manifest.js';
 import { runCommandLine } from '../testing/run-command.js';
-import { modelDirectory } from './evaluate-model.js';
+import { modelDirectory } from './evaluation-folders.js';
 
 let folder: string;
 let model: string;
@@ -424,6 +424,50 @@ describe('rlt evaluate', () => {
     }
   });
 
+  it('of one model with other settings has a folder for each of them, names what differs, and asks which to regrade', async () => {
+    const before = process.cwd();
+    process.chdir(await mkdtemp(join(tmpdir(), 'rlt-evaluations-')));
+    try {
+      const ran = async (...argv: readonly string[]) => {
+        const { code, stdout, stderr } = await one('--json', ...argv);
+        expect(code, stderr).toBe(0);
+        return { directory: (JSON.parse(stdout) as { directory: string }).directory, stderr };
+      };
+      const own = join('evaluations', 'sums-model-sums');
+      const settings = [
+        ['--samples', '1'],
+        ['--samples', '1', '--limit', '4'],
+        ['--samples', '1', '--limit', '4', '--seed', '7'],
+        ['--samples', '1', '--max-tokens', '9'],
+        ['--samples', '1', '--temperature', '0.5'],
+      ];
+      const notes = [
+        undefined,
+        'limit null (here 4)',
+        'seed 1 (here 7)',
+        'sampling.maxTokens 12 (here 9)',
+        'sampling.temperature 1 (here 0.5)',
+      ];
+      for (const time of ['new', 'again']) {
+        for (const [index, argv] of settings.entries()) {
+          const { directory, stderr } = await ran(...argv);
+          const expected = index === 0 ? own : `${own}-${index + 1}`;
+          expect(directory).toBe(expected);
+          const note = time === 'again' ? undefined : notes[index];
+          if (note === undefined) expect(stderr).not.toContain('other settings');
+          else
+            expect(stderr).toContain(`holds an evaluation with other settings: ${note}; this one is in ${expected}\n`);
+        }
+      }
+      const again = await rlt('evaluate', '--model', model, '--benchmark', benchmark, '--regrade');
+      expect([again.code, again.stdout]).toEqual([2, '']);
+      expect(again.stderr).toContain('there are 5 evaluations of this model');
+      expect(again.stderr).toContain(`Name one of them with --out: ${own}, ${own}-2`);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it.each([
     [[], 'neither a recipe nor a model is given'],
     [['quickstart', '--model', 'm'], '--model and a recipe cannot be given together'],
@@ -550,8 +594,8 @@ describe('rlt evaluate', () => {
     it.each([
       [['--benchmark', 'word-problems'], undefined],
       [['--benchmark', 'word-problems', '--format', 'format'], /trained with \(rlt\.json\)\n/],
-      [['--benchmark', 'word-problems', '--format', 'plain'], /in the format plain\. To ask it .* --format format /],
-      [['--benchmark', 'countdown'], /as the benchmark asks\. To ask it .* --format format and another --out/],
+      [['--benchmark', 'word-problems', '--format', 'plain'], /in the format plain\. To ask it .* --format format\./],
+      [['--benchmark', 'countdown'], /as the benchmark asks\. To ask it .* --format format\./],
       [['--benchmark', 'countdown', '--format', 'format'], /\(rlt\.json\); --format benchmark asks as the benchmark/],
     ])('another way to ask is named only where it is another one: %j', async (argv, told) => {
       const { code, stderr } = await rlt('evaluate', '--model', 'builtin:base', ...argv, '--dry-run', '--json');

@@ -29,18 +29,15 @@ import { addStageOptions, progressFor, runOrPlan, stagesOfKind } from '../recipe
 import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import { benchmarkFor } from './evaluate-benchmark.js';
-import {
-  directoryOf,
-  directoryOfStudents,
-  EVALUATION,
-  type Evaluated,
-  type ModelFlags,
-  modelRecipe,
-  optionsByPath,
-  promptNote,
-  requireEvaluationOf,
-} from './evaluate-model.js';
+import { type Evaluated, type ModelFlags, modelRecipe, optionsByPath, promptNote } from './evaluate-model.js';
 import { resultsText, studentsText, tokensPerSecond } from './evaluate-text.js';
+import {
+  EVALUATION,
+  type EvaluationFolder,
+  folderOf,
+  regradedFolder,
+  requireEvaluationOf,
+} from './evaluation-folders.js';
 import type { StageFlags } from './stage.js';
 
 /** Short forms of the stage's options, by the settings that they stand for. */
@@ -211,11 +208,13 @@ async function evaluateSubject(
     ...columnsOverrides(flags, [EVALUATION]),
   ];
   const recipe = await modelRecipe({ ...flags, model, benchmark }, source, overrides, shortForms, several);
-  const directory =
-    flags.out ??
-    (several === undefined
-      ? await directoryOf({ ...flags, model, benchmark, problems: source })
-      : await directoryOfStudents(model, several, { benchmark, problems: source }));
+  const { adapter } = flags;
+  const folder: EvaluationFolder =
+    flags.out === undefined
+      ? await folderOf(recipe, { model, adapter, benchmark, problems: source })
+      : { directory: flags.out };
+  const { directory } = folder;
+  if (folder.note !== undefined) progress.note(folder.note);
   if (fit !== undefined) {
     const how = isAsTrained ? 'graded' : 'asked and graded';
     progress.note(`the problems are ${how} as those of ${benchmark}, since ${fit.why}; --benchmark names another`);
@@ -279,13 +278,13 @@ async function regradeRun(flags: Flags, name: string | undefined, context: CliCo
   // What was evaluated may be gone.
   const found = flags.model === undefined ? undefined : await namedModel(flags.model, name, { mayBeGone: true });
   const model = found?.source;
-  const bits = found?.held.bits?.toString();
+  const bits = found?.held.bits;
   if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
   const directory =
     flags.out ??
     (model === undefined || benchmark === undefined
       ? undefined
-      : await directoryOf({ model, adapter, benchmark, bits }));
+      : await regradedFolder({ model, adapter, benchmark, bits }));
   if (directory === undefined) {
     throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
       remedy: 'Name it with --out.',
