@@ -102,3 +102,27 @@ test('a teacher that is rewarded at another temperature than it samples at is no
   ]);
   expect(await advice(1)).toEqual([]);
 });
+
+test('products of integers without a model in few bits on their engine are told of', async () => {
+  const asked = async (settings: object, models: object) => {
+    const stages = [{ stage: 'evaluate', students: { student: 'student' }, problems: { mine: 'mine' } }];
+    const mine = { mine: { source: 'mine.jsonl' } };
+    const recipe = parseRecipe({ name: 'advice', ...settings, models, data: mine, stages });
+    return adviceFor(recipe, recipe.stages, async () => []);
+  };
+  const integers = { kind: 'local', integerProducts: true };
+  const plain = { source: 'models/some' };
+  const inBits = { source: 'models/some', bits: 8 };
+  expect(await asked({ engine: integers }, { student: plain })).toEqual([
+    'warning: engine.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.',
+  ]);
+  expect(await asked({ engine: integers }, { student: plain, other: inBits })).toEqual([]);
+  expect(await asked({ engine: { ...integers, integerProducts: false } }, { student: plain })).toEqual([]);
+  // Another engine's model has nothing of it.
+  const second = { engines: { second: integers } };
+  expect(await asked(second, { student: inBits })).toEqual([
+    expect.stringContaining('engines.second.integerProducts changes nothing'),
+  ]);
+  expect(await asked(second, { student: plain, other: { ...inBits, engine: 'second' } })).toEqual([]);
+  expect(await asked(second, { student: plain, other: { ...inBits, sampler: 'second' } })).toEqual([]);
+});

@@ -3,9 +3,9 @@ import type { Problem } from '../data/problem.js';
 import type { Sequence } from '../data/sequence.js';
 import { tokenizerDirectory } from '../engine/engine.js';
 import { median } from '../method/statistics.js';
-import { originOf } from '../recipe/engines.js';
+import { engineField, engineSettings, originOf } from '../recipe/engines.js';
 import { inputsOf } from '../recipe/references.js';
-import type { Recipe } from '../recipe/schema.js';
+import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseDataSource, parseModelSource } from '../recipe/sources.js';
 import type { Stage } from '../stages/index.js';
 import { atMost } from '../stages/plan.js';
@@ -24,6 +24,7 @@ export async function adviceFor(
 ): Promise<readonly string[]> {
   return [
     ...aboutTemperatures(stages),
+    ...(stages.length === 0 ? [] : aboutIntegerProducts(recipe)),
     ...(await aboutStoredRewards(recipe, stages)),
     ...(await aboutReferences(recipe, stages, problems)),
     ...(await aboutShortWarmUps(recipe, stages, problems)),
@@ -39,6 +40,20 @@ function aboutTemperatures(stages: readonly Stage[]): readonly string[] {
     return [
       `stages.${stage.name}: explanations are sampled at temperature ${sampled} and rewarded at ${scored}; r_KL measures ` +
         'a divergence only where both are equal. Set sampling.temperature and reward.temperature to the same value',
+    ];
+  });
+}
+
+/** Products of integers are of weights in few bits: an engine without such a model has none. */
+function aboutIntegerProducts(recipe: Recipe): readonly string[] {
+  return [null, ...Object.keys(recipe.engines)].flatMap((name) => {
+    const settings = engineSettings(recipe, name);
+    if (settings.kind !== 'local' || settings.integerProducts !== true) return [];
+    const isOn = ({ engine, sampler }: ModelSettings) => engine === name || (name !== null && sampler === name);
+    if (Object.values(recipe.models).some((model) => model.bits !== undefined && isOn(model))) return [];
+    const field = engineField(name);
+    return [
+      `warning: ${field}.integerProducts changes nothing, since no model on this engine has bits. Set models.NAME.bits to 8 or 4, or leave the setting out.`,
     ];
   });
 }

@@ -60,7 +60,11 @@ export async function modelRecipe(
   const trained = asksInFormat(overrides) ? record : undefined;
   const models = several?.students ?? { [STUDENT]: { source: model, adapter } };
   const labels = Object.keys(models);
+  const isInBits =
+    flags.bits !== undefined || Object.values(several?.students ?? {}).some(({ bits }) => bits !== undefined);
   const values = Object.entries(FIELDS).flatMap(([flag, field]) => {
+    // The engine of a run has products of integers for all of its models; they are of weights in few bits alone.
+    if (field === FIELDS.integerProducts && !isInBits) return [];
     const value = flags[flag as keyof typeof FIELDS];
     const fields = field === FIELDS.bits ? labels.map((label) => `models.${label}.bits`) : [field];
     return value === undefined ? [] : fields.map((path) => `${path}=${value}`);

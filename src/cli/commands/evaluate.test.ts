@@ -356,6 +356,10 @@ describe('rlt evaluate', () => {
       expect(one).toMatchObject({ bits: { model: 8 }, integers: true });
       expect(one.stderr).toContain('the model is held in 8 bits, and samples by products of integers, as in its run');
       expect((await planned('--model', `${run}:rlt`, '--bits', '4')).bits).toEqual({ model: 4 });
+      // Nobody who evaluates it asked for a setting that is about other models of the run.
+      const inFloats = await planned('--model', `${run}:plain`);
+      expect(inFloats).toMatchObject({ bits: {}, integers: undefined });
+      expect(inFloats.stderr).not.toContain('integerProducts');
       expect((await planned('--model', join(run, 'stages', '01-student-rlt', 'model'))).bits).toEqual({});
       const evaluated = async (...argv: readonly string[]) => {
         const options = ['--benchmark', benchmark, '--threads', '1', '--samples', '1', '--limit', '2', '--json', '-q'];

@@ -56,9 +56,11 @@ export function overridesOf(
   stage: string,
   model: string = MODEL,
 ): readonly string[] {
-  return Object.entries(fieldsOf(stage, model)).flatMap(([flag, field]) =>
-    flags[flag] === undefined ? [] : [`${field}=${String(flags[flag])}`],
-  );
+  return Object.entries(fieldsOf(stage, model)).flatMap(([flag, field]) => {
+    // The engine of a run has it for all of its models; it is about weights in few bits alone.
+    const isForNothing = flag === 'integerProducts' && flags.bits === undefined;
+    return flags[flag] === undefined || isForNothing ? [] : [`${field}=${String(flags[flag])}`];
+  });
 }
 
 /** The option that stands for a setting of such a recipe, by the path of the setting. */
