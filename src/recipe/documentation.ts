@@ -63,7 +63,8 @@ stages:
 of earlier stages by the name of the stage (its kind, if it has no \`name\`).
 
 **Overrides.** \`--set stages.teach.steps=60\` changes one value. Stages are addressed by name, or by number from 0; the
-value is YAML. The commands for single stages have one option per setting, for example \`rlt teach RECIPE --steps 60\`.
+value is YAML. \`null\` takes back a setting whose default is "none" below (\`--set engine.lookupTokens=null\`), also in a recipe
+that extends another. The commands for single stages have one option per setting, for example \`rlt teach RECIPE --steps 60\`.
 
 **Extending.** \`extends: other.yaml\` starts from another recipe. Maps are merged key by key; any other value replaces the
 inherited one. \`remove\` is a list of paths to remove, \`set\` a map from paths to values, as for \`--set\`, and \`add\` a list

@@ -80,7 +80,7 @@ function problemOf(
           `must be ${expectation(issue, at)}, not ${shown(found && plain(found))}`,
           isStages
             ? 'To change stages of the recipe that this one extends: set: { stages.NAME.KEY: VALUE }.'
-            : undefined,
+            : defaultInPlaceOfNull(at, found),
         ),
       ];
     }
@@ -103,7 +103,10 @@ function problemOf(
       }
       const given = shown(found && plain(found));
       return [
-        problem(at === undefined ? `invalid value ${given}` : `must be ${withArticles(typeText(at))}, not ${given}`),
+        problem(
+          at === undefined ? `invalid value ${given}` : `must be ${withArticles(typeText(at))}, not ${given}`,
+          defaultInPlaceOfNull(at, found),
+        ),
       ];
     }
     case 'too_small':
@@ -137,6 +140,13 @@ function problemOf(
       near === undefined ? undefined : `Did you mean "${near}"?`,
     );
   }
+}
+
+/** Null takes back settings without a default alone. */
+function defaultInPlaceOfNull(schema: z.core.$ZodType | undefined, found: Tree | undefined): string | undefined {
+  if (schema === undefined || found?.kind !== 'scalar' || found.value !== null) return undefined;
+  const { value } = bare(schema).fallback ?? {};
+  return value === undefined || typeof value === 'object' ? undefined : `The default is ${String(value)}.`;
 }
 
 function isAboutAbsence(issue: z.core.$ZodIssue): boolean {

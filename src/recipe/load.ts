@@ -10,6 +10,7 @@ import { type Place, RecipeError, type RecipeProblem, UsageError } from '../erro
 import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
+import { withoutAbsent } from './absent.js';
 import { merge, parseYaml, plain, type Scalar, type Tree, treeAt, treeOf, withValue } from './document.js';
 import { problemsOf } from './issues.js';
 import { applyOverrides, type Override, parseOverride } from './override.js';
@@ -120,7 +121,8 @@ function ordered(value: unknown): unknown {
 
 function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
   // Again, since an override may have set a source in its short form.
-  const { tree, problems: sourceProblems } = resolveSources(expandEngine(expandShortSources(written)));
+  const expanded = expandEngine(expandShortSources(written));
+  const { tree, problems: sourceProblems } = resolveSources(withoutAbsent(recipeSchema, expanded));
   const { tree: checked, result } = parseTree(tree);
   const schemaProblems = result.success ? [] : problemsOf(recipeSchema, checked, result.error.issues);
   const problems = [...found, ...schemaProblems, ...sourceProblems, ...referenceProblems(checked)];

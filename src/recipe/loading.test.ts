@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RecipeError, UsageError } from '../errors.js';
+import { isObject } from '../json.js';
 import { recipeDifferences } from './differences.js';
 import { loadRecipe, renderRecipe } from './load.js';
+import type { Recipe } from './schema.js';
 import { recipeFiles, SMALL } from './testing/recipe-files.js';
 
 const { write } = recipeFiles();
@@ -185,5 +187,64 @@ test('what an extended recipe leaves open is missing in the one that extends it'
       field: 'data.train.heldOut',
       line: 2,
     }),
+  ]);
+});
+
+test('null takes back a setting without a default, wherever it stands, and is refused for one that has a default', async () => {
+  const file = write(
+    'optional.yaml',
+    `name: optional
+models:
+  base: { source: builtin:base, bits: 8 }
+engine: { lookupTokens: 4, integerProducts: true, memoryMiB: 9000 }
+engines: { second: { kind: local, lookupTokens: 4 } }
+data: { train: { source: task:word-problems, count: 4 }, mine: { source: mine.jsonl, whenMissing: Make it. } }
+track: [tensorboard]
+stages:
+  - { stage: evaluate, students: { a: base }, problems: { p: benchmark:gsm8k }, source: mine.jsonl, columns: { question: q, answer: a } }
+`,
+  );
+  const paths = [
+    'models.base.bits',
+    'engine.lookupTokens',
+    'engine.integerProducts',
+    'engine.memoryMiB',
+    'engines.second.lookupTokens',
+    'data.mine.whenMissing',
+    'track',
+  ];
+  const settingAt = (recipe: unknown, path: string) =>
+    path.split('.').reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), recipe);
+  const columnsOf = ({ stages: [stage] }: Recipe) => (stage?.stage === 'evaluate' ? stage.columns : 'no such stage');
+  const [before, after] = [
+    await loadRecipe(file),
+    await loadRecipe(
+      file,
+      [...paths, 'stages.evaluate.columns'].map((path) => `${path}=null`),
+    ),
+  ];
+  for (const path of paths) {
+    expect(settingAt(before, path), path).toBeDefined();
+    expect(settingAt(after, path), path).toBeUndefined();
+  }
+  expect([columnsOf(before), columnsOf(after)]).toEqual([{ question: 'q', answer: 'a' }, undefined]);
+  const extending = write(
+    'taken-back.yaml',
+    'extends: optional.yaml\nname: optional\nengine: { lookupTokens: null }\nset: { models.base.bits: null }\n',
+  );
+  const taken = await loadRecipe(extending);
+  expect([settingAt(taken, 'engine.lookupTokens'), settingAt(taken, 'models.base.bits')]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(settingAt(taken, 'engine.integerProducts')).toBeDefined();
+
+  const wrong = ['engine.cacheMiB=null', 'engine.threads=null', 'engine.lookupToken=null'];
+  const error = await loadRecipe(file, wrong).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(RecipeError);
+  expect((error as RecipeError).problems.map(({ field, remedy }) => [field, remedy])).toEqual([
+    ['engine.threads', 'The default is auto.'],
+    ['engine.cacheMiB', 'The default is 512.'],
+    ['engine.lookupToken', 'Did you mean "lookupTokens"?'],
   ]);
 });
