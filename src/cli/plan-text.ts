@@ -53,13 +53,18 @@ export function renderPlan(
     facts,
     models,
     memory,
-  }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> & Partial<Pick<DryRun, 'stages'>>,
+    fitting,
+  }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> & Partial<Pick<DryRun, 'stages' | 'fitting'>>,
 ): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe, models)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
-  const plan = planRecipe(recipe, rates, known, { models, ...(only === undefined ? {} : { only }) });
+  const plan = planRecipe(recipe, rates, known, {
+    models,
+    ...(only === undefined ? {} : { only }),
+    ...(fitting === undefined ? {} : { fitting }),
+  });
   if (form === 'json') return planJson(recipe, plan, { facts, memory });
 
   const count = (value: number | undefined): string =>

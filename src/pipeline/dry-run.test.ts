@@ -282,11 +282,25 @@ test('how much of the data is too long for a stage is said before the run', asyn
       'stage: score, teacher: teach, student: base, traces: train',
       'stage: distill, student: base, traces: train, maxTokens: 4000',
       'stage: reinforce, student: base, data: train, steps: 1, maxPromptTokens: 4000',
+      'stage: distill, name: of-explained, student: base, traces: explain',
       'stage: evaluate, students: { base: base }, problems: { own: train }, limit: 2',
     ),
   );
-  const { code, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run');
+  const { code, stdout, stderr } = await rlt('run', file, '--out', join(folder, 'run'), '--dry-run', '--json');
   expect(code, stderr).toBe(0);
+  const items: readonly { readonly name: string; readonly items: number }[] = JSON.parse(stdout).plan.stages;
+  // The plan counts what is used, also of what an earlier stage leaves; an evaluation asks all.
+  const used = {
+    'warm-up': 1,
+    teach: 1,
+    explain: 1,
+    score: 1,
+    distill: 1,
+    reinforce: 1,
+    'of-explained': 1,
+    evaluate: 2,
+  };
+  expect(Object.fromEntries(items.map((stage) => [stage.name, stage.items]))).toEqual(used);
   for (const note of [
     'warm-up: left out 2 of 3 examples: longer than 400 tokens',
     "teach: left out 2 of 3 problems: their prompts have more than 16384 tokens (maxPromptTokens), or fill a model's context",

@@ -28,6 +28,8 @@ export interface DryRun {
   readonly known: DataOnThisMachine['known'];
   readonly facts: DataOnThisMachine['facts'];
   readonly models: KnownModels;
+  /** How much of their data stages leave out. */
+  readonly fitting: PreparedRun['fitting'];
   /** What the stages that would run take of memory at their peaks. */
   readonly memory: MemoryForecast;
   /** That earlier stages have not been run, which a run would throw: what they leave is planned as if they had. */
@@ -86,6 +88,7 @@ export async function dryRun(
     known: data.known,
     facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
     models: await modelsOnThisMachine(recipe, 'absent'),
+    fitting: prepared.fitting,
     memory: memory.forecast,
     missing: prepared.missing,
     notes: [...prepared.notes, ...memory.notes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],

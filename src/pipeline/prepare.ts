@@ -13,11 +13,13 @@ import { MANIFEST } from '../manifest.js';
 import { recipeDifferences } from '../recipe/differences.js';
 import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
+import type { FittingData } from '../recipe/plan.js';
 import type { ModelSettings, Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
 import { isSameRecipe, RECIPE_FILE, requireSameRecipe, stageFolder } from '../run/begun-stages.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { layoutsOf } from '../stages/layouts.js';
+import type { Fitting } from '../stages/left-out.js';
 import { dataSetIn } from '../stages/settings.js';
 import type { CheckContext, ModelReader } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
@@ -61,6 +63,8 @@ export interface PreparedRun {
   /** Fields that have no effect on their engine, and were accepted as that. */
   readonly ignored: ReadonlySet<string>;
   readonly decisions: readonly Decision[];
+  /** How much of their data the stages to make leave out, by their names and by reference, as far as it is known. */
+  readonly fitting: FittingData;
   /** Whether what the run directory holds goes on if the recipe becomes this one. */
   readonly goesOn: (changed: Recipe) => Promise<boolean>;
   /** That earlier stages have not been run, without which a run would not begin: only where nothing is to be run. */
@@ -101,7 +105,12 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   if (missing !== undefined && mode === 'run') throw missing;
   const known = knownInputs(adapted.recipe, artifacts, options);
   const checked: string[] = [];
-  for (const stage of asWritten) checked.push(...(await checkStage(stage, known)));
+  const fitting = new Map<string, Map<string, Fitting>>();
+  for (const stage of asWritten) {
+    const found = new Map<string, Fitting>();
+    fitting.set(stage.name, found);
+    checked.push(...(await checkStage(stage, { ...known, counted: (reference, one) => found.set(reference, one) })));
+  }
   const engines = await enginesAbilities(adapted.recipe, asWritten, recorded.engines, options);
   const followed = followEngines(given, adapted.recipe, (name) => engines.get(engineField(name)));
   const { recipe } = followed;
@@ -130,6 +139,7 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     facts: { counts, engines },
     ignored: followed.ignored,
     decisions,
+    fitting,
     goesOn: async (changed) =>
       !existsSync(join(runDirectory, RECIPE_FILE)) ||
       isSameRecipe(runDirectory, await identitiesOf(mode === 'run' ? toMake : [], changed)),
@@ -202,7 +212,7 @@ async function countOf(problems: ProblemSource, name: string): Promise<TraceCoun
   }
 }
 
-type KnownInputs = Omit<CheckContext, 'name'>;
+type KnownInputs = Omit<CheckContext, 'name' | 'counted'>;
 
 /** The inputs of stages as far as they are known before the run. */
 function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }: PrepareOptions): KnownInputs {
@@ -242,7 +252,7 @@ function knownInputs(recipe: Recipe, artifacts: Artifacts, { mode, ownEngines }:
   };
 }
 
-async function checkStage(stage: Stage, known: KnownInputs): Promise<readonly string[]> {
+async function checkStage(stage: Stage, known: Omit<CheckContext, 'name'>): Promise<readonly string[]> {
   try {
     const notes = (await definitionOf(stage).check?.({ ...known, name: stage.name }, stage)) ?? [];
     return notes.map((note) => `${stage.name}: ${note}`);

@@ -7,6 +7,7 @@ import { heldOutCount } from '../data/hold-out.js';
 import type { EngineSettings } from '../engine/kinds.js';
 import type { ModelSize } from '../engine/model-files.js';
 import { definitionOf, type Stage } from '../stages/index.js';
+import type { Fitting } from '../stages/left-out.js';
 import type { PlannedMemory } from '../stages/memory.js';
 import {
   atMost,
@@ -85,7 +86,12 @@ export interface PlanOptions {
   readonly models?: KnownModels;
   /** The names of the stages to plan; absent: all. */
   readonly only?: readonly string[];
+  /** What stages leave out; absent: nothing. */
+  readonly fitting?: FittingData;
 }
+
+/** How much of their data stages leave out, by the names of the stages and by reference. */
+export type FittingData = ReadonlyMap<string, ReadonlyMap<string, Fitting>>;
 
 export interface Plan {
   readonly stages: readonly StagePlan[];
@@ -132,6 +138,19 @@ function inputsFrom(
   };
 }
 
+/** What a stage finds in its data when it has left out what does not fit. */
+function withoutLeftOut(inputs: PlanInputs, fitting: ReadonlyMap<string, Fitting> = new Map()): PlanInputs {
+  const used = (reference: string): number | undefined => {
+    const found = fitting.get(reference);
+    return found && found.of - found.tooLong;
+  };
+  return {
+    ...inputs,
+    problems: (reference) => used(reference) ?? inputs.problems(reference),
+    traces: (reference) => used(reference) ?? inputs.traces(reference),
+  };
+}
+
 /** The engine of the model that a stage is about: the one it trains, samples or scores. */
 function mainEngine(recipe: Recipe, stage: Stage): EngineSettings {
   const [name = null] = enginesOf(recipe, stage);
@@ -167,11 +186,12 @@ export function planRecipe(
   recipe: Recipe,
   rates?: StageRates,
   known: KnownDataSets = new Map(),
-  { models = new Map(), only }: PlanOptions = {},
+  { models = new Map(), only, fitting }: PlanOptions = {},
 ): Plan {
   const left = new Map<string, NonNullable<PlannedWork['traces']>>();
-  const inputs = inputsFrom(recipe, known, left, models);
+  const all = inputsFrom(recipe, known, left, models);
   const planned = recipe.stages.map((stage): StagePlan => {
+    const inputs = withoutLeftOut(all, fitting?.get(stage.name));
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
     if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });

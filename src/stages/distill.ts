@@ -95,7 +95,7 @@ export const distill = defineStage({
     return supervisedMemory(stage, stage.student, studentLengths(lengths && { ...lengths, ...learnt }));
   },
 
-  async check({ name, traces, reader }, stage) {
+  async check({ name, traces, reader, counted }, stage) {
     const found = await traces(stage.traces, explanationsIn(stage));
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return [];
@@ -105,7 +105,9 @@ export const distill = defineStage({
     const read = { contextTokens: longest, layouts: student.layouts };
     const fits = (trace: Trace): boolean =>
       !isBeyond(read, textsOf(trace, stage)) && exampleOf(trace, student.layouts, stage).ids.length <= longest;
-    return requireFitting(name, countFitting(chosen, fits), longest);
+    const fitting = countFitting(chosen, fits);
+    counted(stage.traces, fitting);
+    return requireFitting(name, fitting, longest);
   },
 
   async run(context, stage) {

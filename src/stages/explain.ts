@@ -146,7 +146,9 @@ export const explain = defineStage({
 
   async check(context, stage) {
     const found = await countPrompts(context, { ...stage, student: readerIn(stage) }, hasRoom);
-    return found === undefined ? [] : requireRoom(context.name, found, stage);
+    if (found === undefined) return [];
+    context.counted(stage.data, found);
+    return requireRoom(context.name, found, stage);
   },
 
   async run(context, stage) {

@@ -96,7 +96,7 @@ export const reinforce = defineStage({
     };
   },
 
-  async check({ name, problems, reader }, stage) {
+  async check({ name, problems, reader, counted }, stage) {
     const student = await reader(stage.student);
     const notesOn = async (data: string, limit: number | null, prompts = 0): Promise<readonly string[]> => {
       const all = await problems(data);
@@ -105,8 +105,9 @@ export const reinforce = defineStage({
       await requirePosed(stage.grader, found);
       if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);
-      const counted = countFitting(found, fits);
-      return [...requireFittingPrompts(name, counted, stage.maxPromptTokens), ...repetitionNotes(prompts, counted)];
+      const fitting = countFitting(found, fits);
+      counted(data, fitting);
+      return [...requireFittingPrompts(name, fitting, stage.maxPromptTokens), ...repetitionNotes(prompts, fitting)];
     };
     const { data, heldOut } = stage;
     const trained = await notesOn(data, null, stage.prompts);

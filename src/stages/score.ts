@@ -151,7 +151,7 @@ export const score = defineStage({
     };
   },
 
-  async check({ name, traces, reader }, stage) {
+  async check({ name, traces, reader, counted }, stage) {
     const all = await traces(stage.traces);
     const [teacher, student] = [await reader(stage.teacher), await reader(stage.student)];
     if (all === undefined || teacher === undefined || student === undefined) return [];
@@ -159,6 +159,7 @@ export const score = defineStage({
     const isFitting = (explained: Explanation): boolean => wouldFit(teacher, student, explained);
     const found = countFitting(given, (trace) => explanationIfFitting(trace, isFitting) !== undefined);
     if (found.tooLong === found.of) throw noneFits(found.of, name);
+    counted(stage.traces, found);
     return leftOut(found);
   },
 

@@ -12,6 +12,7 @@ import type { StageDirectory } from '../run/stage-directory.js';
 import type { TagFormat } from '../text/formats.js';
 import type { StageKind } from './kinds.js';
 import type { Layouts } from './layouts.js';
+import type { Fitting } from './left-out.js';
 import type { PlannedMemory } from './memory.js';
 import type { PlanInputs, PlannedWork } from './plan.js';
 import { type LoraBlock, nameSchema, type Settings } from './settings.js';
@@ -85,6 +86,8 @@ export interface CheckContext {
   isReadable(source: string): boolean;
   /** What a model is trained on by earlier stages, as far as it is known. */
   trainedOn(model: string): Promise<readonly TrainingQuestions[]>;
+  /** Is told how many of the problems or traces of a reference the stage leaves out, for the plan. */
+  counted(reference: string, found: Fitting): void;
 }
 
 /** Checks a definition and keeps the type of its settings. */

@@ -140,6 +140,7 @@ export const teach = defineStage({
         isFitting(prompt, stage.maxPromptTokens),
       );
       if (found === undefined) return [];
+      context.counted(data, found);
       return [...requireFittingPrompts(context.name, found, stage.maxPromptTokens), ...repetitionNotes(prompts, found)];
     };
     const { data, heldOut } = stage;

@@ -59,7 +59,7 @@ export const warmUp = defineStage({
 
   memory: (stage, inputs) => supervisedMemory(stage, stage.teacher, teacherLengths(inputs.longest(stage.data))),
 
-  async check({ name, traces, reader }, stage) {
+  async check({ name, traces, reader, counted }, stage) {
     const found = await traces(stage.data);
     const teacher = await reader(stage.teacher);
     if (found === undefined || teacher === undefined) return [];
@@ -68,7 +68,9 @@ export const warmUp = defineStage({
     const read = { contextTokens: longest, layouts: teacher.layouts };
     const fits = (trace: Trace): boolean =>
       !isBeyond(read, trace) && exampleOf(trace, teacher.layouts).ids.length <= longest;
-    return requireFitting(name, countFitting(chosen, fits), longest);
+    const fitting = countFitting(chosen, fits);
+    counted(stage.data, fitting);
+    return requireFitting(name, fitting, longest);
   },
 
   async run(context, stage) {
