@@ -86,7 +86,7 @@ export interface RunSummary {
   readonly results: readonly StageResult[];
   /** Of this process. */
   readonly seconds: number;
-  /** Of all processes that worked on the run. */
+  /** Of all processes that worked on the run; where only some stages were asked for, of what they worked on these. */
   readonly secondsInAll: number;
 }
 
@@ -170,7 +170,7 @@ async function runStages(
       if (kind !== 'evaluate') continue;
       for (const row of (await readResults(directory)).rows) results.push({ stage: name, ...row });
     }
-    const secondsInAll = await secondsOfRun(join(run.directory, EVENTS_FILE));
+    const secondsInAll = await secondsOfRun(join(run.directory, EVENTS_FILE), only);
     return { directory: run.directory, stages, results, seconds, secondsInAll };
   } catch (cause) {
     const error = asStorageError(cause);

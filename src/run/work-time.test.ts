@@ -38,6 +38,8 @@ test('the time of a run is that of every process that worked on it, and of no ot
   const lines = [...killed, ...resumed, ends].map((event) => JSON.stringify(event));
   writeFileSync(file, `${lines.toSpliced(3, 0, '{"tim', 'null').join('\n')}\n{"time`);
   expect(await secondsOfRun(file)).toBe(12.5);
+  expect(await secondsOfRun(file, ['second'])).toBe(1.25);
+  expect(await secondsOfRun(file, ['first', 'second', 'never-begun'])).toBe(6 + 1.5 + 1.25);
 });
 
 test('the time of a stage is that of every process that worked on it', () => {

@@ -72,8 +72,9 @@ export function workTime(events: Iterable<TimedEvent>): WorkTime {
   return { seconds, stages };
 }
 
-/** The seconds that all processes worked on the run of this file of events. */
-export async function secondsOfRun(file: string): Promise<number> {
+/** The seconds that all processes worked on the run of this file of events, or on these stages of it. */
+export async function secondsOfRun(file: string, only?: readonly string[]): Promise<number> {
   const { values } = await readLines(file, (line) => timedEvent.safeParse(line).data);
-  return workTime(values).seconds;
+  const { seconds, stages } = workTime(values);
+  return only === undefined ? seconds : only.reduce((sum, stage) => sum + (stages.get(stage) ?? 0), 0);
 }
