@@ -125,7 +125,7 @@ export async function trackRun(
       const failure = await untilSent(sender, state, options);
       if (failure !== undefined) failures.push(`${sender.tracker.label}: ${failure}`);
       tracked.push({ tracker: sender.tracker.label, steps: sender.delivered });
-      for (const [path, lines] of sender.damaged) damaged.set(path, lines);
+      for (const [path, lines] of sender.damaged(state !== undefined)) damaged.set(path, lines);
     }
     for (const [path, lines] of damaged)
       options.tell(

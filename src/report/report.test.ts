@@ -99,7 +99,7 @@ test('a stage of few steps says so, with its reward; what is wrong with its expl
   expect((await runReport(at('few'))).stages.map(({ caution }) => caution)).toEqual(report.stages.map(() => undefined));
 });
 
-test('lines that could not be read are counted on the page; the beginning of a line is no damage', async () => {
+test('lines that could not be read are counted on the page; the beginning of a line is no damage while a process writes it', async () => {
   await writeRun(at('damaged'));
   const before = await runReport(at('damaged'));
   expect(before.damage).toEqual([]);
@@ -107,12 +107,21 @@ test('lines that could not be read are counted on the page; the beginning of a l
   appendFileSync(at('damaged/events.jsonl'), '\n[]\n{"time":"2026-11-26T14:00:00Z","ev');
   const report = await runReport(at('damaged'));
   expect(report.damage).toEqual([
-    expect.stringMatching(/^metrics\.jsonl: 2 lines could not be read \(\d+, \d+\)$/),
-    expect.stringMatching(/^events\.jsonl: 1 line could not be read \(\d+\)$/),
+    expect.stringMatching(/^metrics\.jsonl: 3 lines could not be read \(\d+, \d+, \d+, which is cut short\)$/),
+    expect.stringMatching(/^events\.jsonl: 2 lines could not be read \(\d+, \d+, which is cut short\)$/),
   ]);
+  const lock = await acquireLock(at('damaged'));
+  try {
+    expect((await runReport(at('damaged'))).damage).toEqual([
+      expect.stringMatching(/^metrics\.jsonl: 2 lines could not be read \(\d+, \d+\)$/),
+      expect.stringMatching(/^events\.jsonl: 1 line could not be read \(\d+\)$/),
+    ]);
+  } finally {
+    await lock.release();
+  }
   expect({ ...report, damage: [], updated: 0 }).toEqual({ ...before, updated: 0 });
-  expect(reportHtml(report)).toContain('<p class="flag">metrics.jsonl: 2 lines could not be read (');
-  expect(reportMarkdown(report)).toMatch(/^\*\*events\.jsonl: 1 line could not be read/m);
+  expect(reportHtml(report)).toContain('<p class="flag">metrics.jsonl: 3 lines could not be read (');
+  expect(reportMarkdown(report)).toMatch(/^\*\*events\.jsonl: 2 lines could not be read/m);
 });
 
 test('a run at work, without an evaluation', async () => {

@@ -4,10 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { JsonlAppender, readJsonl } from '../data/files/jsonl.js';
 import type { Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
+import { isObject } from '../json.js';
+import { damageText, readLines } from '../run/lines.js';
 import { throwIfInterrupted } from '../stopping.js';
 import type { StageContext } from './stage.js';
 
@@ -126,10 +129,17 @@ const batchEvent = z.object({
   seconds: z.number(),
 });
 
-/** The totals of a stage's batches, from the events of its run. */
-export async function batchTotals(events: string, stage: string): Promise<BatchTotals> {
+/** The totals of a stage's batches, from the events of its run. `tell` is told of lines that could not be read: the totals may lack theirs. */
+export async function batchTotals(
+  events: string,
+  stage: string,
+  tell: (text: string) => void = () => undefined,
+): Promise<BatchTotals> {
   const batches = new Map<number, BatchTotals>();
-  for await (const { value } of readJsonl(events, NO_LIMITS)) {
+  const lines = await readLines(events, (value) => (isObject(value) ? value : undefined));
+  const damage = damageText(basename(events), lines, { isBeingWritten: false });
+  if (damage !== undefined) tell(`${damage}, so tokens and seconds may lack some`);
+  for (const value of lines.values) {
     const { success, data } = batchEvent.safeParse(value);
     if (!success || data.stage !== stage) continue;
     // A stage that was run again begins with its first batch.

@@ -71,14 +71,16 @@ test('a damaged line costs its own step and no other, and is counted', async () 
   expect(rewards(run)).toEqual(upTo(8));
   await senderOf(tensorboard(run.directory), run).send(never, 'stopped');
   expect(rewards(run)).toEqual(upTo(8));
-  expect([...sender.damaged]).toEqual([
+  expect([...sender.damaged(false)]).toEqual([
     ['events.jsonl', 1],
     [join('stages', '01-teach', 'metrics.jsonl'), 1],
   ]);
-  // The beginning of a line is not damage: it is being written.
+  // The beginning of a line is not damage while it is being written.
   appendFileSync(metrics, '{"stage":"teach"');
+  appendFileSync(join(run.directory, 'events.jsonl'), '{"time":');
   await sender.send(never);
-  expect(sender.damaged.get(join('stages', '01-teach', 'metrics.jsonl'))).toBe(1);
+  expect([...sender.damaged(false).values()]).toEqual([1, 1]);
+  expect([...sender.damaged(true).values()]).toEqual([2, 2]);
 });
 
 test('a stage that was made again with other settings is sent from its beginning, into a new file', async () => {

@@ -26,9 +26,9 @@ export class Sender {
     return this.#delivered;
   }
 
-  /** Lines of the run's files that could not be read, so that their steps are not sent. */
-  get damaged(): ReadonlyMap<string, number> {
-    return this.#source.damaged;
+  /** Lines of the run's files that could not be read, so that their steps are not sent. `isFinal`: nobody works on the run. */
+  damaged(isFinal: boolean): ReadonlyMap<string, number> {
+    return this.#source.damaged(isFinal);
   }
 
   /**

@@ -25,14 +25,16 @@ class GrowingLines {
   /** Where lines begin that are not JSON objects. */
   readonly #damaged = new Set<number>();
   #offset = 0;
+  /** Whether the file ended within a line when it was last read. */
+  #isCut = false;
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** How many lines could not be read so far. */
-  get damaged(): number {
-    return this.#damaged.size;
+  /** How many lines could not be read so far; `isFinal`: nobody writes the last one to its end. */
+  damaged(isFinal: boolean): number {
+    return this.#damaged.size + (isFinal && this.#isCut ? 1 : 0);
   }
 
   /** Calls `take` with each further line, until it returns false: then that line is the next. */
@@ -61,7 +63,10 @@ class GrowingLines {
       let rest = Buffer.alloc(0);
       for (;;) {
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, offset + rest.length);
-        if (bytesRead === 0) return offset;
+        if (bytesRead === 0) {
+          this.#isCut = rest.length > 0;
+          return offset;
+        }
         const bytes = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
         let start = 0;
         for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -152,11 +157,19 @@ export class RunSource {
     return undefined;
   }
 
-  /** The files that hold lines that could not be read, as far as they were read: paths in the run directory, with the number of such lines. */
-  get damaged(): ReadonlyMap<string, number> {
+  /**
+   * The files that hold lines that could not be read, as far as they were read: paths in the run directory, with the number of such
+   * lines. `isFinal`: nobody works on the run.
+   */
+  damaged(isFinal: boolean): ReadonlyMap<string, number> {
     const files = [...this.#metrics].map(([folder, lines]) => [join('stages', folder, METRICS_FILE), lines] as const);
     const found = [[EVENTS_FILE, this.#events] as const, ...files];
-    return new Map(found.flatMap(([file, { damaged }]) => (damaged === 0 ? [] : [[file, damaged] as const])));
+    return new Map(
+      found.flatMap(([file, lines]) => {
+        const damaged = lines.damaged(isFinal);
+        return damaged === 0 ? [] : [[file, damaged] as const];
+      }),
+    );
   }
 
   async #readEvents(sent: Cursor['sent']): Promise<void> {

@@ -28,11 +28,14 @@ export const eventsIn = async (directory: string): Promise<readonly RunEvent[]> 
 export const metricsIn = async (directory: string): Promise<readonly MetricLine[]> =>
   (await metricLines(directory)).values;
 
-/** What of these files could not be read, in words, so that what is shown may lack it. */
-export async function damageIn(directory: string): Promise<readonly string[]> {
+/** What of these files could not be read, in words, so that what is shown may lack it. `isBeingWritten`: a process works on the run. */
+export async function damageIn(
+  directory: string,
+  writing: { readonly isBeingWritten: boolean },
+): Promise<readonly string[]> {
   const texts = [
-    damageText(METRICS_FILE, await metricLines(directory)),
-    damageText(EVENTS_FILE, await eventLines(directory)),
+    damageText(METRICS_FILE, await metricLines(directory), writing),
+    damageText(EVENTS_FILE, await eventLines(directory), writing),
   ];
   return texts.filter((text) => text !== undefined);
 }

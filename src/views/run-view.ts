@@ -119,7 +119,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
     stages,
     ending: inUse || isDone ? null : (lastEnding(happened) ?? null),
     warnings: warningsIn(happened),
-    damage: [...(await damageIn(directory)), ...unreadable.texts],
+    damage: [...(await damageIn(directory, { isBeingWritten: inUse })), ...unreadable.texts],
     latest: happened
       .flatMap((event) => {
         const text = eventText(event);

@@ -133,6 +133,6 @@ export async function answersView(
       }),
     )
     .filter((problem) => isWanted(problem, filter));
-  const damage = damageText(ANSWERS_FILE, lines) ?? null;
+  const damage = damageText(ANSWERS_FILE, lines, { isBeingWritten: false }) ?? null;
   return { problems: problems.slice(offset, offset + MOST_PROBLEMS), total: problems.length, damage };
 }

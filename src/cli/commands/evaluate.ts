@@ -242,7 +242,7 @@ async function evaluateSubject(
   );
   const stage = join(directory, 'stages', stageFolder({ index: 0, name: EVALUATION }));
   const results = await readResults(stage);
-  const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION);
+  const totals = await batchTotals(join(directory, EVENTS_FILE), EVALUATION, (text) => progress.note(text));
   const timings = { ...totals, tokensPerSecond: tokensPerSecond(totals) };
   if (several === undefined) {
     await context.stdout(
