@@ -16,11 +16,15 @@ export interface ProblemFacts {
   readonly line?: NumberList;
   /** The file that all of them are from. */
   readonly file?: string;
+  /** How many rows repeat another's problem, and are no problems of their own; absent: none. */
+  readonly repeats?: number;
 }
 
 export class ProblemList extends Lazy<Problem> {
   /** How many different questions there are. */
   readonly questions: number;
+  /** How many rows of the file repeat one of these problems. */
+  readonly repeats: number;
   readonly #facts: ProblemFacts;
 
   constructor(facts: ProblemFacts, questions: number, problemAt: (index: number) => Problem) {
@@ -30,6 +34,7 @@ export class ProblemList extends Lazy<Problem> {
       return { row, ...(line === 0 ? {} : { line }), ...(file === undefined ? {} : { file }) };
     });
     this.questions = questions;
+    this.repeats = facts.repeats ?? 0;
     this.#facts = facts;
   }
 

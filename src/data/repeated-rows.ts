@@ -149,7 +149,11 @@ export class ProblemCollector {
       this.#facts.traces.set(problem, this.#whole(problem).reasoningTraces?.length ?? 0);
     const names = await this.#names();
     const [file, ...others] = this.#files;
-    const facts = file === undefined || others.length > 0 ? this.#facts : { ...this.#facts, file };
+    const facts = {
+      ...this.#facts,
+      ...(file === undefined || others.length > 0 ? {} : { file }),
+      repeats: this.#rows - this.size,
+    };
     return new ProblemList(facts, this.#questions.length, (index) => {
       const problem = this.#whole(index);
       return { ...problem, id: names.get(index) ?? problem.id ?? '' };

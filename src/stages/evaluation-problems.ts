@@ -48,6 +48,7 @@ export interface ProblemSet {
   readonly asked: Sequence<Problem>;
   readonly style: PromptStyle | undefined;
   readonly ungraded: GradedProblems['ungraded'];
+  readonly repeats: number;
 }
 
 export interface ProblemReaders {
@@ -72,11 +73,11 @@ export async function setOf(
     const benchmark = await loadBenchmark(name);
     const graded = await benchmarkProblems(stage, benchmark, readers.isReadable);
     if (graded === undefined) return undefined;
-    const { problems, ungraded } = graded;
+    const { problems, ungraded, repeats } = graded;
     const style = prompt === 'format' ? undefined : promptStyle(benchmark, prompt === 'benchmark' ? undefined : prompt);
     const file = stage.source === null ? undefined : sourceName(stage.source);
     const asked = mapped(problems, ({ problem }) => problem);
-    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded };
+    return { level, name: file ?? level, file, reference, problems, asked, style, ungraded, repeats };
   }
   const found = await readers.problems(reference);
   if (found === undefined) return undefined;
@@ -84,7 +85,17 @@ export async function setOf(
   await requirePosed(grader, asked);
   const problems = mapped(asked, (problem) => posed(grader, problem));
   const style = dataStyle(prompt);
-  return { level, name: reference, file: undefined, reference, problems, asked, style, ungraded: undefined };
+  return {
+    level,
+    name: reference,
+    file: undefined,
+    reference,
+    problems,
+    asked,
+    style,
+    ungraded: undefined,
+    repeats: 0,
+  };
 }
 
 /** The problems of a benchmark in an evaluation; undefined where they cannot be read yet. */
@@ -142,12 +153,23 @@ export function promptsOf({ source, layouts }: Asking, style: PromptStyle | unde
     : promptBuilderFor(layouts.tokenizer, tokenizerDirectory(source), style, layouts.student.settings.chatSettings);
 }
 
+/** Rows that are no problems of their own; none where there are none. */
+export const repeatsNotes = (repeats: number, name: string): readonly string[] =>
+  repeats === 0
+    ? []
+    : [
+        `${repeats === 1 ? '1 row' : `${repeats} rows`} of ${name} ${repeats === 1 ? 'repeats' : 'repeat'} a problem, question and solution alike, which is asked once`,
+      ];
+
 /** What is left out of a benchmark. */
-export function aboutGrading({ name, reference, asked, ungraded }: ProblemSet): readonly string[] {
+export function aboutGrading({ name, reference, asked, ungraded, repeats }: ProblemSet): readonly string[] {
   // What a data set lacks is told of it once, whatever stages grade with it.
-  if (benchmarkIn(reference) === undefined || ungraded === undefined) return [];
+  if (benchmarkIn(reference) === undefined) return [];
+  const repeated = repeatsNotes(repeats, name);
+  if (ungraded === undefined) return repeated;
   const { some, because } = ungraded;
   return [
+    ...repeated,
     `warning: ${some.problems} of ${some.problems + asked.length} problems of ${name} are left out, since ${because}: ${placesText(some)}. Add a column "answer"`,
   ];
 }

@@ -632,6 +632,25 @@ describe('rlt evaluate', () => {
       { question: 'Why is that?', solution: 'Because whoever counts on from two by five ends there.', answer: '' },
     ];
 
+    it('rows that repeat a problem are told of, and asked once', async () => {
+      const row = (result: number, answer = result) => ({ question: `${result - 1} + 1 = ?`, answer: String(answer) });
+      const planned = async (...rows: readonly object[]) => {
+        const { code, stdout, stderr } = await rlt(...(await given(rows)), '--dry-run', '--json');
+        expect(code, stderr).toBe(0);
+        return { items: JSON.parse(stdout).plan.stages[0].items, stderr };
+      };
+      const repeated = await planned(row(2), row(3), row(2), row(4), row(2));
+      expect(repeated.items).toBe(3);
+      expect(repeated.stderr).toContain(
+        '2 rows of own.jsonl repeat a problem, question and solution alike, which is asked once\n',
+      );
+      const once = await planned(row(2), row(3), row(2));
+      expect([once.items, once.stderr]).toEqual([2, expect.stringContaining('1 row of own.jsonl repeats a problem,')]);
+      // Another answer to a question is another problem.
+      const other = await planned(row(2), row(3), row(2, 5));
+      expect([other.items, other.stderr]).toEqual([3, expect.not.stringContaining('repeat')]);
+    });
+
     it('rows that nothing can grade are left out, told of and counted', async () => {
       const out = join(folder, 'answerless');
       const argv = [

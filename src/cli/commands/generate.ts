@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProblemColumns } from '../../data/columns.js';
 import { readJsonl } from '../../data/files/jsonl.js';
+import { sourceName } from '../../data/hub/source.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
 import { noRoomText } from '../../evaluation/answers/report.js';
@@ -15,6 +16,7 @@ import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
+import { repeatsNotes } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { withStopSignal } from '../../stopping.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
@@ -144,6 +146,7 @@ async function written(
     progress.note(
       `${found.unsolved} of ${found.questions.length} questions have no solution: answers to them are not graded`,
     );
+    for (const note of repeatsNotes(found.problems.repeats, sourceName(from))) progress.note(note);
     await answerQuestions(recipe, found.questions, out, { signal, progress });
     return undefined;
   }

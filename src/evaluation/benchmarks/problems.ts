@@ -6,7 +6,7 @@ import { isText } from '../../data/files/records.js';
 import type { HubOptions } from '../../data/hub/options.js';
 import { type Problem, parseProblem, problemHash, type UnnamedProblem } from '../../data/problem.js';
 import { openRecords, scanProblemFile } from '../../data/problem-file.js';
-import type { ProblemList } from '../../data/problem-list.js';
+import { ProblemList } from '../../data/problem-list.js';
 import { readQuestions } from '../../data/question-file.js';
 import { type ItemPlace, Lazy, messagePlace, picked, placeOf, type Sequence } from '../../data/sequence.js';
 import { distinctProblems, taskNamed } from '../../data/tasks/index.js';
@@ -179,6 +179,8 @@ export interface GradedProblems {
   readonly problems: Sequence<EvaluationProblem>;
   /** Those that are left out, and why. */
   readonly ungraded: Ungraded | undefined;
+  /** How many rows of the file repeat a problem, which is asked once. */
+  readonly repeats: number;
 }
 
 /**
@@ -205,6 +207,7 @@ export async function gradedProblems(benchmark: Benchmark, options: BenchmarkOpt
       (index) => placeOf(graded, index),
     ),
     ungraded,
+    repeats: read instanceof ProblemList ? read.repeats : 0,
   };
 }
 
