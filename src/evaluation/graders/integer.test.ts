@@ -22,6 +22,7 @@ describe('the integer grader', () => {
     ['8', 'The answer is 9. This is wrong; it is 8.'],
     ['18', 'The answer is 17. EDIT: 18'],
     ['8', '<answer>9</answer> oops, 8'],
+    ['7', 'They meet at 7 in the evening.'],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
   });
@@ -33,6 +34,9 @@ describe('the integer grader', () => {
     ['204', '\\boxed{\\sqrt{2}}', 'unparsable'],
     ['204', '\\boxed{x}', 'unparsable'],
     ['204', '\\boxed{1, 2}', 'unparsable'],
+    ['31', '1 hour 30 minutes', 'unparsable'],
+    ['90', 'one hour and thirty minutes', 'unparsable'],
+    ['53', 'three dollars and fifty cents', 'unparsable'],
     ['204', '', 'unparsable'],
     ['9', 'The answer is 9. Wait, that is wrong. It is 8.', 'wrong'],
     ['9', 'The answer is 9. Wait, that is wrong.', 'unparsable'],

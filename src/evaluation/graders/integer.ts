@@ -27,7 +27,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/8',
+  version: 'integer/9',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -19,6 +19,7 @@ import { SHORT_WORDS } from './kinds/short-words.js';
 import { SPOKEN_TIMES } from './kinds/spoken-times.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { TAKEN_BACK } from './kinds/taken-back.js';
+import { UNITS_AND_DAYS } from './kinds/units-and-days.js';
 import { VALUES } from './kinds/values.js';
 import { WHOLE_VALUES } from './kinds/whole-values.js';
 import { WORDINGS } from './kinds/wordings.js';
@@ -48,4 +49,5 @@ export const KINDS: readonly Kind[] = [
   ...SECOND_THOUGHTS,
   ...SPOKEN_TIMES,
   ...TAKEN_BACK,
+  ...UNITS_AND_DAYS,
 ];

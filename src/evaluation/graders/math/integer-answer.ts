@@ -12,13 +12,19 @@ export function integerOf(answer: ReadAnswer): bigint | undefined {
   const [reading] = answer.readings;
   if (reading === undefined) return undefined;
   try {
-    const value = evaluate(bare(reading), new Map(), new WorkBudget(WORK));
+    const node = bare(reading);
+    // `1 hour 30 minutes` is neither 31 nor, without a unit, 90.
+    if (isInSeveralUnits(node)) return undefined;
+    const value = evaluate(node, new Map(), new WorkBudget(WORK));
     return value.exact?.denominator === 1n ? value.exact.numerator : undefined;
   } catch (error) {
     if (error instanceof NotUnderstood) return undefined;
     throw error;
   }
 }
+
+const isInSeveralUnits = (node: Expression): boolean =>
+  node.kind === 'sum' && new Set(node.terms.flatMap((term) => (term.kind === 'quantity' ? [term.unit] : []))).size > 1;
 
 /** Without a name and unit: `m + n = 113` is 113, `30^\circ` is 30. */
 function bare(node: Expression): Expression {

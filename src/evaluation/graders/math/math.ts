@@ -90,7 +90,10 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
     plain && origin === 'stated' ? /^((?:[A-Za-z] = )?[-−]?[$€£]?\d[\d.,]*)!$/.exec(text)?.[1] : undefined;
   const calm = exclaimed === undefined ? undefined : tryParse(exclaimed, USUAL, budget);
   if (calm !== undefined) readings.push(calm);
-  const first = tryParse(text, USUAL, budget);
+  const time = /[:'’]|\d\s+to\s+\d|(?:morning|afternoon|evening|night)\W*$/i.test(text)
+    ? timeOfDay(text.trim())
+    : undefined;
+  const first = time?.counted ?? tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
   if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
@@ -99,7 +102,6 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const full = shortForm(text.trim());
   const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
   if (amount !== undefined) readings.push(amount);
-  const time = /[:'’]|\d\s+to\s+\d/.test(text) ? timeOfDay(text.trim()) : undefined;
   if (time !== undefined) readings.push(time.reading);
   const comma =
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
@@ -324,7 +326,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/11',
+  version: 'math/12',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

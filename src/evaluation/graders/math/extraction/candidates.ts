@@ -6,6 +6,7 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { withAffirmed, withoutDenied } from '../../answered-questions.js';
 import { withoutTakenBack } from '../../taken-back.js';
+import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
 import { resultBeforeCircumstance } from './circumstance.js';
@@ -148,7 +149,7 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
       yield { text: time, origin: 'stated', plain: true };
       return;
     }
-    if (looksLikeProse(answer.text)) {
+    if (looksLikeProse(answer.text) && compoundInWords(answer.text) === undefined) {
       const said = role === 'reply' ? withoutSubset(answer.text) : answer.text;
       const value = resultBeforeCircumstance(said) ?? statedValue(said);
       if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
@@ -272,6 +273,10 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     const time = timeInSentence(trimmed);
     if (time !== undefined) {
       yield { text: time, origin: time === trimmed ? 'whole' : 'last', plain: true };
+      return;
+    }
+    if (compoundInWords(trimmed.replace(/\.$/, '')) !== undefined) {
+      yield { text: trimmed, origin: 'whole', plain: true };
       return;
     }
     const result = lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed);

@@ -1,6 +1,6 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
 import { readPhrase } from '../reading/phrases.js';
-import { SHORT_TIME, SPOKEN_TIME, timeOfDay } from '../reading/times.js';
+import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../reading/times.js';
 
 const MAX_SENTENCE = 200;
 const VERB =
@@ -39,6 +39,8 @@ const JOINS = /^\s*(?:,|,?\s*(?:and|or|to|until))\s*$/i;
 export function timeInSentence(text: string): string | undefined {
   const sentence = lastSentence(text);
   if (sentence.length > MAX_SENTENCE) return undefined;
+  const inDay = timeOfDayInSentence(sentence);
+  if (inDay !== undefined) return inDay;
   const times = [...sentence.matchAll(TIMES)];
   let start = sentence.length;
   for (const { index, 0: time } of times.reverse()) {
@@ -52,6 +54,15 @@ export function timeInSentence(text: string): string | undefined {
   const said = sentence.slice(start);
   // `10 to 4` alone is a ratio.
   return start > 0 || timeOfDay(said)?.alone !== false ? said : undefined;
+}
+
+const AT_TIME_OF_DAY = new RegExp(String.raw`^(?:([^\d]*\b(?:at|by|until|is|was))\s+)?(${TIME_OF_DAY})$`, 'i');
+
+/** `They meet at 8 in the morning`; behind another number it may only say when that was counted. */
+function timeOfDayInSentence(sentence: string): string | undefined {
+  const [, before = '', said = ''] = AT_TIME_OF_DAY.exec(sentence) ?? [];
+  const isSaid = before === '' ? timeOfDay(said)?.alone === true : !OTHERWISE.test(before) && !NUMBER.test(before);
+  return said === '' || !isSaid ? undefined : said;
 }
 
 /** The amount that the last sentence says, where no digits say another; undefined for any other text. */
@@ -68,8 +79,9 @@ export function amountInSentence(text: string): string | undefined {
     // Another number in front of the verb may be the result as well.
     if (first < verb.index) continue;
     const reading = readPhrase(said);
-    if (reading?.kind === 'number' || reading?.kind === 'quantity' || /^(?:noon|midday|midnight)$/i.test(said))
-      return said;
+    // A sum is one amount in several units.
+    const isAmount = reading?.kind === 'number' || reading?.kind === 'quantity' || reading?.kind === 'sum';
+    if (isAmount || /^(?:noon|midday|midnight)$/i.test(said)) return said;
   }
   return undefined;
 }

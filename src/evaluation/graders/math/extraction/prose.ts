@@ -51,7 +51,7 @@ const VALUE = [
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\pi(?![A-Za-z])`,
   String.raw`\d{1,2}(?:[:.]\d{2})?\s*[ap]\.?\s?m(?![A-Za-z])\.?`,
-  String.raw`12(?::00)?\s+(?:noon|midday|midnight)\b|\d{1,2}:\d{2}\s+in the (?:morning|afternoon|evening)\b`,
+  String.raw`12(?::00)?\s+(?:noon|midday|midnight)\b|\d{1,2}:\d{2}\s+(?:in the (?:morning|afternoon|evening)|at night)\b`,
   `${DIGITS}(?::${DIGITS})+`,
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
   String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,

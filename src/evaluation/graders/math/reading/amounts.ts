@@ -211,27 +211,7 @@ function decimalInWords(words: readonly string[]): Read<Rational> | undefined {
   return value && { value, rest: behind.slice(digits.length) };
 }
 
-const COINS: ReadonlyMap<string, RegExp> = new Map([
-  ['dollar', /^cents?$/],
-  ['euro', /^(?:euro)?cents?$/],
-  ['pound', /^(?:pence|penny|pennies)$/],
-]);
-
-/** `three dollars and fifty cents` */
-function moneyInWords(words: readonly string[]): Expression | undefined {
-  const at = words.findIndex((word) => COINS.has(word.replace(/s$/, '')));
-  const [unit = '', ...tail] = words.slice(Math.max(0, at));
-  const behind = tail[0] === 'and' ? tail.slice(1) : tail;
-  const whole = at < 0 ? undefined : numberInWords(words.slice(0, at));
-  const coins = numberInWords(behind.slice(0, -1));
-  const isMoney = COINS.get(unit.replace(/s$/, ''))?.test(behind.at(-1) ?? '') === true;
-  if (!isMoney || whole === undefined || coins === undefined || coins >= 100n) return undefined;
-  const value = rational(100n * whole + coins, 100n);
-  // Pounds are money beside pence alone.
-  return value && { kind: 'quantity', value: { kind: 'number', value }, unit: unit.startsWith('pound') ? '£' : unit };
-}
-
-/** `three point five hours`, `five percent`, `three dollars and fifty cents`, `7 twelfths`; `3 quarters` may be coins. */
+/** `three point five hours`, `five percent`, `7 twelfths`; `3 quarters` may be coins. */
 export function spelledAmount(text: string): Expression | undefined {
   if (text.length > 80 || !/^(?:\d{1,4} )?[A-Za-z][A-Za-z -]*$/.test(text)) return undefined;
   const [first = '', ...others] = text.toLowerCase().match(/[a-z]+|\d+/g) ?? [];
@@ -248,5 +228,5 @@ export function spelledAmount(text: string): Expression | undefined {
     const value = decimal?.rest.length === 1 ? decimal.value : whole === undefined ? undefined : integer(whole);
     return value && { kind: 'quantity', value: { kind: 'number', value }, unit: '%' };
   }
-  return decimal === undefined ? moneyInWords(words) : amountOf(decimal.value, decimal.rest);
+  return decimal === undefined ? undefined : amountOf(decimal.value, decimal.rest);
 }

@@ -2,6 +2,7 @@
 import { type Expression, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { amountInWords, fractionInWords, measureInWords, numberInWords, spelledAmount } from './amounts.js';
+import { compoundInWords } from './compounds.js';
 import { dateIn } from './dates.js';
 import { isWord } from './short-words.js';
 import { timeOfDay } from './times.js';
@@ -89,7 +90,7 @@ export function readPhrase(text: string): Expression | undefined {
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
   if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');
-  const measure = spelledAmount(bare) ?? measureInWords(bare);
+  const measure = compoundInWords(bare) ?? spelledAmount(bare) ?? measureInWords(bare);
   if (measure !== undefined) return measure;
   if (bare.length > 200 || !/^[A-Za-z][A-Za-z ,.'’-]*$/.test(bare)) return undefined;
   const [first = '', ...others] = bare.toLowerCase().match(/[a-z]+/g) ?? [];

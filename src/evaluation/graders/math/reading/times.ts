@@ -1,19 +1,25 @@
 /** Times of day: `3:30 pm`, `15:30`, noon, `half past three`. */
-import type { Expression } from '../tree/expression.js';
+import { type Expression, numberOf } from '../tree/expression.js';
 
 export interface TimeOfDay {
   readonly reading: Expression;
   /** Whether the text can be nothing else: `15:30` is a ratio as well. */
   readonly alone: boolean;
+  /** What else it may be: `7 in the morning` are also seven of something. */
+  readonly counted?: Expression;
 }
 
-const CLOCK = /^(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|(in the (?:morning|afternoon|evening)))$/i;
+const PART_OF_DAY = '(?:in the (?:morning|afternoon|evening)|at night)';
+const CLOCK = new RegExp(
+  String.raw`^(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|(?<=\s)(${PART_OF_DAY}))$`,
+  'i',
+);
 const BARE = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(\s*uhr)?$/i;
-const O_CLOCK = /^(\d{1,2})\s*o['’]clock(?:\s+(in the (?:morning|afternoon|evening)))?$/i;
+const O_CLOCK = new RegExp(String.raw`^(\d{1,2})\s*o['’]clock(?:\s+(${PART_OF_DAY}))?$`, 'i');
 const NAMED = /^(?:12(?::00)?\s*(?:o['’]clock\s*)?)?(noon|midday|midnight)$/i;
 
 const MAY_BE_TIME =
-  /\d[\s\S]*?(?::|['’]c|[ap]\W{0,3}m)|noon|midday|midnight|['’]c|[a-z]\s+[ap]\W{0,3}m|\b(?:past|after|to|till|until|before)\b|\b(?:oh|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty)\b/i;
+  /\d[\s\S]*?(?::|['’]c|[ap]\W{0,3}m)|noon|midday|midnight|['’]c|\b(?:morning|afternoon|evening|night)$|[a-z]\s+[ap]\W{0,3}m|\b(?:past|after|to|till|until|before)\b|\b(?:oh|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty)\b/i;
 
 const HOURS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const TEENS = 'thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
@@ -28,10 +34,12 @@ const CLOCK_NUMBERS: ReadonlyMap<string, number> = new Map([
 ]);
 const NUMBER = String.raw`(?:\d{1,2}|(?:${TENS.join('|')})(?:[ -](?:${HOURS.slice(0, 9).join('|')}))?|${[...HOURS, ...TEENS].join('|')})`;
 const HOUR = `(?:1[0-2]|[1-9]|${HOURS.join('|')}|noon|midday|midnight)`;
-const DAY_PART = String.raw`(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night)`;
+const DAY_PART = String.raw`(?:[ap]\.?\s?m\b\.?|${PART_OF_DAY})`;
 const BEHIND = String.raw`\s+${HOUR}(?![\w:.]*\d)\b(?:\s+o['’]clock)?(?:\s+${DAY_PART})?(?!\s+(?!(?:and|or|on|in|at|because|since|so|when|if|which)\b)[a-z])`;
 /** A time as it is spoken: `half past three`, `a quarter to 4 in the afternoon`, `ten minutes to four`. */
 export const SPOKEN_TIME = String.raw`(?:(?:half[ -]+past|(?:a\s+)?quarter\s+(?:past|to|till|after|before|until)|${NUMBER}\s+(?:past|minutes?\s+(?:past|to|till|after|before|until)))${BEHIND})`;
+/** `8 in the morning`, `nine o'clock at night` */
+export const TIME_OF_DAY = String.raw`(?:(?:1[0-2]|[1-9]|${HOURS.join('|')})(?:\s+o['’]clock)?\s+${PART_OF_DAY})`;
 /** `ten to four`, which counts things as well. */
 export const SHORT_TIME = String.raw`(?:${NUMBER}\s+(?:to|till|after)${BEHIND})`;
 const SPOKEN = new RegExp(
@@ -117,13 +125,21 @@ export function timeOfDay(text: string): TimeOfDay | undefined {
   const spoken = spokenTime(plain);
   if (spoken !== undefined) return spoken;
   const digits = plain.replace(HOUR_IN_WORDS, (word) => String(clockNumber(word)));
-  return written(digits);
+  const found = written(digits);
+  return found === undefined || digits === plain ? found : { reading: found.reading, alone: true };
 }
 
 const HOUR_IN_WORDS = new RegExp(
-  String.raw`^(?:${HOURS.join('|')})(?=\s+(?:o['’]clock|[ap]\.?\s?m\b|noon|midday|midnight))`,
+  String.raw`^(?:${HOURS.join('|')})(?=\s+(?:o['’]clock|[ap]\.?\s?m\b|noon|midday|midnight|${PART_OF_DAY}))`,
   'i',
 );
+
+/** Seven of something in the morning, which is not seven in the evening. */
+const countedIn = (count: number, part: string): Expression => ({
+  kind: 'quantity',
+  value: numberOf(BigInt(count)),
+  unit: part.split(' ').at(-1) ?? '',
+});
 
 /** A time in digits, or by its name. */
 function written(plain: string): TimeOfDay | undefined {
@@ -134,12 +150,13 @@ function written(plain: string): TimeOfDay | undefined {
   const number = Number(hour);
   const isTime = number <= 24 && Number(minute) < 60 && Number(second) < 60;
   if (hour !== undefined && (half !== undefined || part !== undefined)) {
-    const afternoon = half === undefined ? !/morning/i.test(part ?? '') : half.toLowerCase() === 'p';
-    // `7 in the morning` may count something.
+    const isLater = half === undefined ? !/morning/i.test(part ?? '') : half.toLowerCase() === 'p';
+    // Twelve in the evening is none.
+    if (!isTime || (number > 12 && !isLater) || (number === 12 && /evening/i.test(part ?? ''))) return undefined;
+    const begins = number > 12 ? { hour: number } : dayHour(hour, half === undefined ? part : `${half}m`);
+    const reading = named('time', (begins?.hour ?? 0) % 24, minute, second);
     const counts = half === undefined && onHour === undefined && !plain.includes(':');
-    if (!isTime || counts || (number > 12 && !afternoon)) return undefined;
-    const whole = number > 12 ? number : (number % 12) + (afternoon ? 12 : 0);
-    return { reading: named('time', whole % 24, minute, second), alone: true };
+    return counts ? { reading, alone: false, counted: countedIn(number, part ?? '') } : { reading, alone: true };
   }
   if (onHour !== undefined && isTime) return { reading: clockTime(number, '00'), alone: true };
   const [, bareHour, bareMinute = '00', bareSecond = '00', uhr] = BARE.exec(plain) ?? [];

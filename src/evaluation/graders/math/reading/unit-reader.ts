@@ -1,7 +1,7 @@
 /** Reads what stands after a value: units, million, and the fraction of a mixed number. */
 import { parseDecimal, ratio } from '../tree/bounded-rational.js';
 import { type Expression, numberOf, sum } from '../tree/expression.js';
-import { beside, multiplierOf, unitOf } from '../tree/units.js';
+import { areDescending, multiplierOf } from '../tree/units.js';
 import { AtomReader } from './atoms.js';
 import { MONEY } from './characters.js';
 import type { Token } from './token-list.js';
@@ -19,15 +19,8 @@ export function compound(items: readonly Expression[], separators: readonly stri
     return undefined;
   }
   if (separators.at(-1) !== 'and') return undefined;
-  const names = beside(items.flatMap((item) => (item.kind === 'quantity' ? item.unit : [])));
-  if (names.length < items.length) return undefined;
-  const units = names.map(unitOf);
-  const descending = units.every((unit, index) => {
-    const before = index === 0 ? undefined : units[index - 1];
-    if (unit.dimension === '') return false;
-    return before === undefined ? index === 0 : before.dimension === unit.dimension && before.scale > unit.scale;
-  });
-  return descending ? sum(items) : undefined;
+  const names = items.flatMap((item) => (item.kind === 'quantity' ? item.unit : []));
+  return names.length === items.length && areDescending(names) ? sum(items) : undefined;
 }
 
 export abstract class UnitReader extends AtomReader {

@@ -229,6 +229,16 @@ export function beside(units: readonly string[]): readonly string[] {
   );
 }
 
+/** Whether all units measure the same, each less than the one before, as in `3 hours 20 minutes` and `2 pounds 50 pence`. */
+export function areDescending(names: readonly string[]): boolean {
+  const units = beside(names).map(unitOf);
+  return units.every((unit, index) => {
+    const before = units[index - 1];
+    if (unit.dimension === '') return false;
+    return before === undefined || (before.dimension === unit.dimension && before.scale > unit.scale);
+  });
+}
+
 /** What one unit is of the other where both measure the same; undefined where they do not. */
 export function conversion(from: Unit, to: Unit): number | undefined {
   const vague = (unit: Unit) => unit.dimension === '' && unit.counted.length === 0;

@@ -1,0 +1,63 @@
+/** Amounts in several units, in words or digits: `one hour and thirty minutes`, `3 dollars and fifty cents`, `six feet six inches`. */
+import { integer, type Rational, rational } from '../../../../rational.js';
+import { type Expression, sum } from '../tree/expression.js';
+import { areDescending, unitOf } from '../tree/units.js';
+import { numberInWords } from './amounts.js';
+
+const MAX_LENGTH = 100;
+const MAX_PARTS = 4;
+const WORDS = /^[\dA-Za-z][\w ,.-]*$/;
+
+interface Part {
+  readonly value: Expression;
+  readonly unit: string;
+  /** Whether the number is in words, as `an` is. */
+  readonly inWords: boolean;
+}
+
+/** A number and the unit behind it, at the beginning of some words, and how many words they are. */
+function partIn(words: readonly string[]): { readonly part: Part; readonly length: number } | undefined {
+  const [first = ''] = words;
+  const inWords = !/^\d/.test(first);
+  const isOne = first === 'a' || first === 'an';
+  // The longest number: `five hundred` of `five hundred meters`.
+  const count =
+    !inWords || isOne ? 1 : words.findLastIndex((_, end) => numberInWords(words.slice(0, end + 1)) !== undefined) + 1;
+  const number = isOne ? 1n : inWords ? numberInWords(words.slice(0, count)) : undefined;
+  const unit = words[count];
+  if (unit === undefined || count === 0 || !/^[a-z]{2,}$/.test(unit) || unitOf(unit).dimension === '') return undefined;
+  const value = number === undefined ? decimal(first) : integer(number);
+  return value && { part: { value: { kind: 'number', value }, unit, inWords }, length: count + 1 };
+}
+
+function decimal(text: string): Rational | undefined {
+  const [, whole, places = ''] = /^(\d{1,9})(?:\.(\d{1,4}))?$/.exec(text) ?? [];
+  return whole === undefined ? undefined : rational(BigInt(whole + places), 10n ** BigInt(places.length));
+}
+
+/**
+ * The amount that a text is as a whole, as a sum; undefined for any other text, and for two parts in digits, which the parser reads.
+ * Every unit is smaller than the one before and measures the same, so that `two apples and three pears` is none.
+ */
+export function compoundInWords(text: string): Expression | undefined {
+  if (text.length > MAX_LENGTH || !WORDS.test(text) || !/[A-Za-z]\W+(?:and\W+)?(?:\d|[a-z]+\W+[a-z]+)/i.test(text))
+    return undefined;
+  const words = text.toLowerCase().match(/[a-z]+|\d[\d.]*|,/g) ?? [];
+  const parts: Part[] = [];
+  const joints: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    let joint = '';
+    for (; words[at] === ',' || words[at] === 'and'; at++) joint += words[at];
+    joints.push(joint);
+    const found = partIn(words.slice(at));
+    if (found === undefined || parts.length === MAX_PARTS) return undefined;
+    parts.push(found.part);
+    at += found.length;
+  }
+  const [before, ...between] = joints;
+  const areJoints = before === '' && between.every((joint) => /^(?:,|,?and)?$/.test(joint));
+  const isJoined = areJoints && (between.at(-1)?.endsWith('and') === true || between.every((joint) => joint === ''));
+  const isRead = parts.length > 2 || parts.some(({ inWords }) => inWords);
+  if (parts.length < 2 || !isJoined || !isRead || !areDescending(parts.map(({ unit }) => unit))) return undefined;
+  return sum(parts.map(({ value, unit }) => ({ kind: 'quantity', value, unit })));
+}
