@@ -2,6 +2,7 @@
  * Questions that a reply asks and answers itself at its end. What it denies is not its answer: `It is 8, right? No.` gives none, and
  * `It is 9. Could it be 8? No.` is 9. What it affirms is: `Is it 8? Yes.` A reply that is nothing but such a question and its answer says yes or no.
  */
+import { ANY_BORDER, lastSentenceStart } from './sentences.js';
 
 const TAIL = 1_000;
 /** Questions that are left out, from the last one. */
@@ -44,12 +45,8 @@ const IS_LETTER = new RegExp(
 );
 
 /** Where the sentence begins that ends at a position. */
-function sentenceStart(text: string, end: number): number {
-  const before = text.slice(0, end).replace(/[\s.!?…*_"”]+$/, '');
-  const from = Math.max(0, before.length - TAIL);
-  const border = [...before.slice(from).matchAll(/[.!?…。][*_"”)]{0,3}\s+|\n\s*/g)].at(-1);
-  return border === undefined ? from : from + border.index + border[0].length;
-}
+const sentenceStart = (text: string, end: number): number =>
+  lastSentenceStart(text.slice(0, end).replace(/[\s.!?…*_"”]+$/, ''), TAIL, ANY_BORDER);
 
 /**
  * A text without the questions at its end that it denies, `No` where nothing else is left; with `statements`, also without one with a

@@ -4,6 +4,7 @@
  */
 import { boxesIn } from '../../text/boxed.js';
 import { DISREGARD } from './retraction-words.js';
+import { lastSentenceStart } from './sentences.js';
 
 const TAIL = 10_000;
 const LONGEST_SENTENCE = 300;
@@ -49,11 +50,7 @@ const ATTRIBUTED =
   /(?<![\p{L}'’])(?!(?:i|we|you|would|might|may|could|first|originally|initially|also|just|now|then|had|have|to|can)\s)\p{L}+\s(?:thinks?|thought|says?|said|claims?|claimed|believes?|guess(?:es|ed)?|argues?)\b|\b(?:you|one|some|many|people|they) (?:may|might|could|would) (?:think|say|guess|believe)\b|\b(?:common|tempting|tempted)\b/iu;
 
 /** The sentence at the end of a text. */
-function lastSentence(text: string): string {
-  const near = text.slice(-LONGEST_SENTENCE).trimEnd();
-  const border = [...near.matchAll(/(?:[.!?…][*_"”)]{0,3}\s+|\n\s*)(?=\S)/g)].at(-1);
-  return border === undefined ? near : near.slice(border.index + border[0].length);
-}
+const lastSentence = (text: string): string => text.slice(lastSentenceStart(text, LONGEST_SENTENCE)).trimEnd();
 
 /** Whether what stands before a judgement ends with the answer that it judges. */
 function isOwnAnswer(before: string, judgement: string): boolean {
