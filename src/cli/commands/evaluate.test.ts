@@ -304,6 +304,9 @@ describe('rlt evaluate', () => {
       // Another student since then is another evaluation.
       await cp(model, join(run, 'stages', '03-to-come', 'model'), { recursive: true });
       expect(JSON.parse((await evaluated(run, '--json', '-q')).stdout).directory).toBe(`${all.directory}-2`);
+      // So are other settings.
+      const others = await evaluated(run, '--seed', '5', '--json', '-q');
+      expect(JSON.parse(others.stdout).directory).toBe(`${all.directory}-3`);
       const wrong = await evaluated(run, '--adapter', 'some');
       expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--adapter cannot be used where all')]);
       const planned = await evaluated(run, '--dry-run', '--json');
