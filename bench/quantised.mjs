@@ -1,5 +1,5 @@
 /**
- * Frozen weights in 8 and 4 bits against float32, one measurement of each in turn, medians: memory, how far log-probs
+ * Frozen weights in 8 bits, 8 bits multiplied as integers and 4 bits against float32, one measurement of each in turn, medians: memory, how far log-probs
  * are apart, and the speed of sampling, scoring and training of an adapter.
  *
  *     npm run build && node bench/quantised.mjs [MODEL_DIR] [--rounds 3] [--threads 2] [--rows 16] [--tokens 32]
@@ -16,8 +16,9 @@ import { parseArgs } from 'node:util';
 import { architectureOf } from '../dist/engine/local/files/config.js';
 import { readModelDirectory } from '../dist/engine/local/files/directory.js';
 import { writeRandomModel } from '../dist/engine/local/weights/initial.js';
+import { integerBytes } from '../dist/engine/local/weights/integer.js';
 import { parametersOf } from '../dist/engine/local/weights/parameters.js';
-import { parameterBytes } from '../dist/engine/local/weights/quantised.js';
+import { isQuantisable, parameterBytes } from '../dist/engine/local/weights/quantised.js';
 import { RandomStream, randomKey } from '../dist/random.js';
 import { Contender, interleave, median } from './interleave.mjs';
 
@@ -56,14 +57,19 @@ const model = await readModelDirectory(directory);
 await model.close();
 const { architecture } = model;
 
-const FORMS = [undefined, 8, 4];
-const nameOf = (bits) => (bits === undefined ? 'float32' : `${bits} bits`);
+const FORMS = [
+  { name: 'float32', opening: {} },
+  { name: '8 bits', opening: { bits: 8 } },
+  { name: '8 bits, integers', opening: { bits: 8, integerProducts: true } },
+  { name: '4 bits', opening: { bits: 4 } },
+];
+const [exact, ...rounded] = FORMS;
 const peer = fileURLToPath(new URL('local-peer.mjs', import.meta.url));
-const contenders = FORMS.map((bits) => new Contender(nameOf(bits), process.execPath, [peer]));
+const contenders = FORMS.map(({ name }) => new Contender(name, process.execPath, [peer]));
 const lora = { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj', 'down_proj'] };
 const resident = [];
 for (const [i, contender] of contenders.entries()) {
-  await contender.ask({ op: 'open', directory, threads, lora, ...(i === 0 ? {} : { bits: FORMS[i] }) });
+  await contender.ask({ op: 'open', directory, threads, lora, ...FORMS[i].opening });
   resident.push((await contender.ask({ op: 'memory' })).residentBytes);
 }
 
@@ -88,29 +94,32 @@ function rankCorrelation(a, b) {
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
 
 console.log(`${cpus()[0]?.model ?? arch()}, ${threads} threads, Node ${process.version}; ${directory}`);
-const bytes = FORMS.map((bits) =>
-  parametersOf(architecture).reduce((sum, parameter) => sum + parameterBytes(parameter, bits), 0),
+const bytes = FORMS.map(({ opening: { bits, integerProducts } }) =>
+  parametersOf(architecture).reduce((sum, parameter) => {
+    const byRows = integerProducts && isQuantisable(parameter);
+    return sum + (byRows ? integerBytes(parameter.shape) : parameterBytes(parameter, bits));
+  }, 0),
 );
 console.log('\n| | weights, MB | resident after opening, MB |\n|---|---:|---:|');
-for (const [i, bits] of FORMS.entries())
-  console.log(`| ${nameOf(bits)} | ${(bytes[i] / 1e6).toFixed(1)} | ${(resident[i] / 1e6).toFixed(0)} |`);
+for (const [i, { name }] of FORMS.entries())
+  console.log(`| ${name} | ${(bytes[i] / 1e6).toFixed(1)} | ${(resident[i] / 1e6).toFixed(0)} |`);
 
 const scored = [];
 for (const contender of contenders) scored.push((await contender.ask({ op: 'score', ids, positions })).logProbs);
 console.log(
   '\n| log-probs against float32 | mean difference | largest | rank correlation of texts by their mean |\n|---|---:|---:|---:|',
 );
-for (const [i, bits] of FORMS.entries()) {
+for (const [i, { name }] of FORMS.entries()) {
   if (i === 0) continue;
   const apart = scored[i].flatMap((row, s) => row.map((value, k) => Math.abs(value - scored[0][s][k])));
   const correlation = rankCorrelation(scored[i].map(mean), scored[0].map(mean));
   console.log(
-    `| ${nameOf(bits)} | ${mean(apart).toExponential(1)} | ${Math.max(...apart).toExponential(1)} | ${correlation.toFixed(3)} |`,
+    `| ${name} | ${mean(apart).toExponential(1)} | ${Math.max(...apart).toExponential(1)} | ${correlation.toFixed(3)} |`,
   );
 }
 
 console.log(
-  '\n| speed by float32 | processor time, 8 bits | 4 bits | wall time, 8 bits | 4 bits | peak MB: float32, 8, 4 |\n|---|---:|---:|---:|---:|---:|',
+  `\n| speed by float32: processor time, wall time | ${rounded.map(({ name }) => name).join(' | ')} | peak MB, in this order, float32 first |\n|---|---:|---:|---:|---:|`,
 );
 const commands = {
   [`sample 1 x ${newTokens}`]: { op: 'sample', prompts: prompts.slice(0, 1), newTokens },
@@ -121,12 +130,12 @@ const commands = {
 for (const [name, command] of Object.entries(commands)) {
   for (const contender of contenders) await contender.ask({ op: 'memory' });
   const answers = await interleave(contenders, command, rounds);
-  const of = (bits, seconds) => median(answers.get(nameOf(bits)).map(seconds));
-  const ratios = (seconds) => [8, 4].map((bits) => (of(undefined, seconds) / of(bits, seconds)).toFixed(2));
+  const of = ({ name: form }, seconds) => median(answers.get(form).map(seconds));
+  const ratio = (form, seconds) => (of(exact, seconds) / of(form, seconds)).toFixed(2);
   const wall = ({ seconds, forwardBackwardSeconds, stepSeconds }) => seconds ?? forwardBackwardSeconds + stepSeconds;
   const peaks = [];
   for (const contender of contenders) peaks.push((await contender.ask({ op: 'memory' })).peakBytes);
-  const cells = [...ratios(({ cpuSeconds }) => cpuSeconds), ...ratios(wall)];
+  const cells = rounded.map((form) => `${ratio(form, ({ cpuSeconds }) => cpuSeconds)}, ${ratio(form, wall)}`);
   console.log(`| ${name} | ${cells.join(' | ')} | ${peaks.map((peak) => (peak / 1e6).toFixed(0)).join(', ')} |`);
 }
 for (const contender of contenders) await contender.close();

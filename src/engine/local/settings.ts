@@ -35,8 +35,9 @@ export interface LocalSettings extends RuntimeSettings {
    */
   readonly lookupTokens?: number | undefined;
   /**
-   * Whether frozen models in few bits sample by products of integers: what meets the weights is rounded to 8 bits by blocks
-   * of 32, and so are the weights of the vocabulary. Several times faster, from a slightly different distribution.
+   * Whether frozen weights in few bits are multiplied as integers, what meets them being rounded to 8 bits. Weights of 8 bits in
+   * all that is computed: sampling, scoring, training of an adapter. Those of 4 bits where a model samples that does not learn.
+   * Faster, with log-probs that differ slightly.
    */
   readonly integerProducts?: boolean | undefined;
 }

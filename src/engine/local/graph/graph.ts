@@ -87,6 +87,8 @@ export interface Emitter {
   byte(value: number): string;
   /** An int64 vector with the shape's sizes, computed when the graph runs where they are not known before. */
   shape(shape: Shape): string;
+  /** What `make` returned at the first call with this key: a value that several operations need. */
+  once(key: string, make: () => string): string;
   readonly dialect: Dialect;
 }
 

@@ -106,6 +106,7 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
   const initializers: Write[] = [];
   const constants = new Map<string, string>();
   const sizes = new Map<string, string>();
+  const shared = new Map<string, string>();
   let values = 0;
   const fresh = () => `value.${values++}`;
 
@@ -163,6 +164,11 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
         integer(writer, 5, value);
         text(writer, 8, name);
       }),
+    once(key, make) {
+      const known = shared.get(key) ?? make();
+      shared.set(key, known);
+      return known;
+    },
     shape(shape) {
       if (shape.every((size) => typeof size === 'number')) return emitter.integers(shape);
       const key = shape.join();

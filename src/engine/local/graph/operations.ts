@@ -3,6 +3,7 @@
  * Adding an operation is one more entry in a part of it, with a function that applies the operation.
  */
 import { arithmeticOperations } from './operations/arithmetic.js';
+import { integerOperations } from './operations/integer.js';
 import { layoutOperations } from './operations/layout.js';
 import { networkOperations } from './operations/network.js';
 import { productOperations } from './operations/product.js';
@@ -10,6 +11,7 @@ import { quantisedOperations } from './operations/quantised.js';
 import { vocabularyOperations } from './operations/vocabulary.js';
 
 export * from './operations/arithmetic.js';
+export * from './operations/integer.js';
 export * from './operations/layout.js';
 export * from './operations/network.js';
 export * from './operations/product.js';
@@ -25,6 +27,7 @@ export const operations = {
   ...layoutOperations,
   ...productOperations,
   ...quantisedOperations,
+  ...integerOperations,
   ...networkOperations,
   ...vocabularyOperations,
 };

@@ -7,8 +7,8 @@ import { evaluator, terms } from './dimension.js';
 import { type Dialect, Graph } from './graph.js';
 import { externalData, toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
-import { multiply } from './operations.js';
-import { type Feeds, floats, type Results } from './tensors.js';
+import { type IntegerRange, integerMatmul, multiply } from './operations.js';
+import { bytes, type Feeds, floats, type Results, resultOf } from './tensors.js';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
 
@@ -180,4 +180,35 @@ export async function checkProvider(settings: RuntimeSettings): Promise<void> {
   const session = await Session.create(graph, settings);
   await session.run({ x: floats(Float32Array.of(1, 2), [2]) });
   await session.close();
+}
+
+/** Numbers of a row in the probe: a few pairs, as many as the kernels add up at once. */
+const PROBED = 64;
+
+/**
+ * To what this processor's products of integers may round: to 8 bits where they add up in 32, to 7 where pairs of products are
+ * added in 16 bits, which the largest would overflow.
+ */
+export async function findIntegerRange(settings: RuntimeSettings): Promise<IntegerRange> {
+  const graph = new Graph();
+  const x = graph.input('x', ['M', PROBED]);
+  graph.output(
+    'y',
+    integerMatmul(x, graph.input('codes', [PROBED, PROBED], 'int8'), graph.input('scales', [PROBED]), 127),
+  );
+  const session = await Session.create(graph, settings);
+  try {
+    const codes = new Int8Array(PROBED ** 2).fill(127);
+    const ones = new Float32Array(PROBED).fill(1);
+    const results = await session.run({
+      x: floats(new Float32Array(PROBED ** 2).fill(1), [PROBED, PROBED]),
+      codes: bytes(codes, [PROBED, PROBED]),
+      scales: floats(ones, [PROBED]),
+    });
+    const exact = 127 * PROBED;
+    const isExact = resultOf(results, 'y').every((value) => Math.abs(value - exact) < 1e-3 * exact);
+    return isExact ? 127 : 63;
+  } finally {
+    await session.close();
+  }
 }

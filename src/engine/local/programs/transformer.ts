@@ -57,6 +57,12 @@ function times(
  */
 const WIDE = 256;
 
+/** Outputs of layers whose biases lie one after the other in `bias`. */
+function withBias(parts: readonly Tensor[], bias: Tensor | undefined, sizes: readonly number[]): readonly Tensor[] {
+  if (bias === undefined) return parts;
+  return split(bias, 0, sizes).map((own, i) => add(at(parts, i), own));
+}
+
 /** x [N, in] through the linear layers whose weights lie together in one parameter: one [N, out] each. */
 function linear(
   x: Tensor,
@@ -69,11 +75,14 @@ function linear(
   const apart = layers.length > 1 && bias === undefined && !weights.fewRows && Math.min(...sizes) >= WIDE;
   const added = bias === undefined ? undefined : weights.parameter(bias);
   const held = weights.heldProduct(x, name);
+  const integer = held === undefined ? weights.integerProducts(x, name) : undefined;
   const parts = held
     ? split(added === undefined ? held : add(held, added), 1, sizes)
-    : apart
-      ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
-      : times(x, weights.parameter(name), added, sizes, weights.fewRows);
+    : integer
+      ? withBias(integer, added, sizes)
+      : apart
+        ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
+        : times(x, weights.parameter(name), added, sizes, weights.fewRows);
   return parts.map((part, i) => {
     const adapter = weights.adapter(layers[i]?.[0] ?? '');
     if (adapter === undefined) return part;

@@ -2,15 +2,14 @@
 import { InputError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import type { Shape } from '../graph/dimension.js';
-import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
-import { blockMatmul, dequantise } from '../graph/operations.js';
+import { at, type Graph, GraphError, type Tensor } from '../graph/graph.js';
+import { blockMatmul, dequantise, integerMatmul, mixed } from '../graph/operations.js';
 import { bytes, type Feeds, floats } from '../graph/tensors.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
 import type { ModelWeights } from '../weights/model-weights.js';
 import { type Parameter, parametersOf, valuesOf } from '../weights/parameters.js';
 import {
   blocksOf,
-  codesForProducts,
   isQuantisable,
   type QuantisedMatrix,
   type QuantisedValues,
@@ -31,6 +30,8 @@ export interface WeightTensors {
   readonly fewRows: boolean;
   /** x times the transpose of a parameter whose values the program holds itself; undefined for one that is an input. */
   readonly heldProduct: (x: Tensor, name: string) => Tensor | undefined;
+  /** Likewise by integers: x times the transpose of each part of a parameter; undefined for one that is float32 then. */
+  readonly integerProducts: (x: Tensor, name: string) => readonly Tensor[] | undefined;
 }
 
 /** An input of a graph: a parameter's elements from `offset` on. */
@@ -77,6 +78,16 @@ export function weightInputs(
     quantised.set(name, made);
     return made;
   };
+  const { integer } = form;
+  const integers = new Map<string, { readonly codes: Tensor; readonly scales: Tensor }>();
+  const takeIntegers = (name: string, [rows = 0, columns = 0]: readonly number[]) => {
+    const made = integers.get(name) ?? {
+      codes: graph.input(name, [columns, rows], 'int8'),
+      scales: graph.input(`${name}:scales`, [rows]),
+    };
+    integers.set(name, made);
+    return made;
+  };
   const isHeldIn = (parameter: Parameter): boolean => bits !== undefined && isQuantisable(parameter);
   const parameterOf = (name: string): Parameter => {
     const parameter = known.get(name);
@@ -107,19 +118,29 @@ export function weightInputs(
     heldProduct(x, name) {
       const matrix = held.get(name);
       if (matrix === undefined) return undefined;
-      const { rows, columns, scales, zeros } = matrix;
+      const { rows, columns, codes, scales, zeros } = matrix;
       const blocks = scales.length / rows;
       const constants = [
-        graph.constant(`${name}:codes`, 'uint8', [rows, blocks, zeros.length > 0 ? 16 : 32], () =>
-          codesForProducts(matrix),
-        ),
+        graph.constant(`${name}:codes`, 'uint8', [rows, blocks, zeros.length > 0 ? 16 : 32], () => codes),
         graph.constant(`${name}:scales`, 'float32', [rows, blocks], () => scales),
       ];
       if (zeros.length > 0)
         constants.push(
           graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
         );
-      return blockMatmul(x, constants, [rows, columns], form.integer === true);
+      const parameter = known.get(name);
+      const isMixed = integer !== undefined && parameter !== undefined && isHeldIn(parameter);
+      const own = isMixed ? mixed(x, at(x.shape, 0), columns) : x;
+      return blockMatmul(own, constants, [rows, columns], form.integerDecoding === true);
+    },
+    integerProducts(x, name) {
+      const parameter = known.get(name);
+      if (integer === undefined || parameter === undefined || !isHeldIn(parameter)) return undefined;
+      const own = mixed(x, at(x.shape, 0), parameter.shape[1] ?? 0);
+      return parameter.parts.map(({ tensor, shape }) => {
+        const { codes, scales } = takeIntegers(tensor, shape);
+        return integerMatmul(own, codes, scales, integer);
+      });
     },
   };
 }
@@ -128,7 +149,7 @@ export function weightInputs(
  * The inputs of every program that computes with these weights: views, not copies.
  * @throws {InputError} when it was closed
  */
-export function feedsOf({ form, base, quantised, adapter }: ModelWeights): Feeds {
+export function feedsOf({ form, base, quantised, integers, adapter }: ModelWeights): Feeds {
   const feeds: Record<string, Feeds[string]> = {};
   const feedQuantised = (name: string, matrix: QuantisedMatrix): void => {
     const { codes, scales, zeros } = matrix;
@@ -136,7 +157,13 @@ export function feedsOf({ form, base, quantised, adapter }: ModelWeights): Feeds
     feeds[`${name}:scales`] = floats(scales, [scales.length]);
     if (zeros.length > 0) feeds[`${name}:zeros`] = bytes(zeros, [zeros.length]);
   };
-  for (const { name, shape, parts } of parametersOf(form.architecture)) {
+  for (const [tensor, { rows, columns, codes, scales }] of integers ?? []) {
+    feeds[tensor] = bytes(codes, [columns, rows]);
+    feeds[`${tensor}:scales`] = floats(scales, [rows]);
+  }
+  for (const parameter of parametersOf(form.architecture)) {
+    const { name, shape, parts } = parameter;
+    if (integers !== undefined && isQuantisable(parameter)) continue;
     const matrix = quantised?.get(name);
     if (matrix !== undefined) {
       feedQuantised(name, matrix);

@@ -32,8 +32,8 @@ export function budgetOf(
  * Whether decoding is faster where the session holds the weights: ONNX Runtime has a kernel for that of 4 bits, and of 8
  * with integers.
  */
-export const decodesFromHeld = ({ provider }: LocalSettings, { bits, integer }: ModelForm): boolean =>
-  provider === 'cpu' && (bits === 4 || (bits === 8 && integer === true));
+export const decodesFromHeld = ({ provider }: LocalSettings, { bits, integerDecoding }: ModelForm): boolean =>
+  provider === 'cpu' && (bits === 4 || (bits === 8 && integerDecoding === true));
 
 /** How many chunks of chosen positions keep each within `most`. A power of two, so that few programs are loaded. */
 export function chunksFor(positions: number, most: number): number {

@@ -19,7 +19,7 @@ import { writeModelDirectory } from '../files/directory.js';
 import type { Device } from '../graph/device.js';
 import type { Feeds } from '../graph/tensors.js';
 import { feedsOf } from '../programs/weight-inputs.js';
-import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { heldBy, learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
@@ -45,14 +45,14 @@ export class LocalModel implements Replicated {
     this.runtime = runtime;
     this.#weights = weights;
     this.#origin = weights;
-    runtime.hold(weights.quantised);
+    runtime.hold(heldBy(weights));
   }
 
   /** A model that never learns, and so may sample faster than it is scored. */
   static frozen(runtime: Runtime, weights: ModelWeights): LocalModel {
     const { form } = weights;
-    const integer = runtime.settings.integerProducts === true && form.bits !== undefined;
-    return new LocalModel(runtime, integer ? { ...weights, form: { ...form, integer } } : weights);
+    const integerDecoding = runtime.settings.integerProducts === true && form.bits !== undefined;
+    return new LocalModel(runtime, integerDecoding ? { ...weights, form: { ...form, integerDecoding } } : weights);
   }
 
   get weights(): ModelWeights {
@@ -149,8 +149,8 @@ export class LocalModel implements Replicated {
 
   async close(): Promise<void> {
     await this.dataParallel()?.drop(this);
-    await this.runtime.release(this.weights.quantised);
-    this.changed({ ...this.weights, base: new Map(), quantised: undefined, adapter: new Map() });
+    await this.runtime.release(heldBy(this.weights));
+    this.changed({ ...this.weights, base: new Map(), quantised: undefined, integers: undefined, adapter: new Map() });
   }
 
   protected dataParallel(): DataParallel | undefined {
@@ -159,11 +159,11 @@ export class LocalModel implements Replicated {
 
   protected job(options: SampleOptions | undefined) {
     const { runtime } = this;
-    const { form, quantised } = this.weights;
+    const { form, quantised, integers } = this.weights;
     const { device } = runtime;
     const feeds = this.#hostFeeds();
     const weights = (inputs: readonly string[]) => (device === undefined ? feeds : this.onDevice(device).of(inputs));
-    return { runtime, form, weights, quantised, options };
+    return { runtime, form, weights, quantised, integers, options };
   }
 
   #hostFeeds(): Feeds {

@@ -11,6 +11,7 @@ import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js'
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
 import { type LocalSettings, laneSettings } from '../settings.js';
+import { integerBytes } from '../weights/integer.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
@@ -85,8 +86,12 @@ const sizesOf = (sizes: Readonly<Record<string, number>>): ReadonlyMap<string, n
 const bytesOf = (adapter: AdapterForm): number =>
   adapter.layers.reduce((total, { inputSize, outputSize, rank }) => total + 4 * rank * (inputSize + outputSize), 0);
 
-const weightBytes = ({ architecture, bits }: Pick<SizedUse, 'architecture' | 'bits'>): number =>
-  parametersOf(architecture).reduce((total, parameter) => total + parameterBytes(parameter, bits), 0);
+/** Bytes of weights as they are opened; those that learn are float32. */
+const weightBytes = ({ architecture, bits, integer }: Pick<ModelForm, 'architecture' | 'bits' | 'integer'>): number =>
+  parametersOf(architecture).reduce((total, one) => {
+    const byRows = integer !== undefined && isQuantisable(one);
+    return total + (byRows ? integerBytes(one.shape) : parameterBytes(one, bits));
+  }, 0);
 
 /** Bytes of the matrices that an adapter is merged into. */
 const matrixBytes = (architecture: Architecture): number =>
@@ -98,8 +103,14 @@ const isSameForm = (a: AdapterForm | undefined, b: AdapterForm): boolean =>
 /** The form in which a model computes. */
 const formOf = ({ architecture, bits, adapter, training }: SizedUse, { integerProducts }: LocalSettings): ModelForm => {
   const computing = training === undefined ? adapter : (training.lora ?? undefined);
-  const integer = integerProducts === true && bits !== undefined && training === undefined;
-  return { architecture, adapter: computing, bits, ...(integer ? { integer } : {}) };
+  const byIntegers = integerProducts === true && bits !== undefined;
+  return {
+    architecture,
+    adapter: computing,
+    bits,
+    ...(byIntegers && bits === 8 ? { integer: 127 } : {}),
+    ...(byIntegers && training === undefined ? { integerDecoding: true } : {}),
+  };
 };
 
 /** Bytes of what changes in training; 0 of a frozen model. */
@@ -147,11 +158,11 @@ export class PeakMemory {
     for (const use of uses) {
       const form = formOf(use, this.#settings);
       const computing = this.#computing(form);
-      const base = weightBytes(use);
+      const base = weightBytes(form);
       if (hasOwnBase(use)) resident += base;
       else bases.set(JSON.stringify([use.base, use.bits]), base);
       resident += ownBytes(use);
-      if (computing.count > 0) resident += this.#laneBytes(use, computing.count);
+      if (computing.count > 0) resident += this.#laneBytes(use, base, computing.count);
       lanes = Math.max(lanes, computing.count);
       this.#hasGarbage ||= use.calls.some((call) => call.kind === 'train' || (call.kind === 'sample' && isOften(call)));
       const copies = Math.max(1, computing.count);
@@ -176,9 +187,9 @@ export class PeakMemory {
   }
 
   /** Each lane has a copy of the weights; of what learns also gradients, and all share what is sent to them. */
-  #laneBytes(use: SizedUse, count: number): number {
+  #laneBytes(use: SizedUse, base: number, count: number): number {
     const learning = learningBytes(use);
-    return count * (weightBytes(use) + (use.adapter ? bytesOf(use.adapter) : 0) + learning) + learning;
+    return count * (base + (use.adapter ? bytesOf(use.adapter) : 0) + learning) + learning;
   }
 
   /**
@@ -291,9 +302,9 @@ const heldBytes = (form: ModelForm): number =>
     .filter(isQuantisable)
     .reduce((total, one) => total + parameterBytes(one, form.bits), roundedHeadBytes(form));
 
-function roundedHeadBytes({ architecture: { vocabularySize, hiddenSize }, integer }: ModelForm): number {
+function roundedHeadBytes({ architecture: { vocabularySize, hiddenSize }, integerDecoding }: ModelForm): number {
   const head = { name: 'rounded head', shape: [vocabularySize, hiddenSize], size: 0, parts: [] };
-  return integer === true ? parameterBytes(head, 8) : 0;
+  return integerDecoding === true ? parameterBytes(head, 8) : 0;
 }
 
 /** Bytes that are there while such a session is made: the rounded head, and codes of 8 bits in the form for products. */

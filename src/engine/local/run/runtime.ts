@@ -4,11 +4,12 @@ import type { Architecture } from '../files/architecture.js';
 import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
 import { Device } from '../graph/device.js';
 import type { Dialect, Graph } from '../graph/graph.js';
-import { Session } from '../graph/session.js';
+import type { IntegerRange } from '../graph/operations/integer.js';
+import { findIntegerRange, Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { QuantisedValues } from '../weights/quantised.js';
+import type { HeldValues } from '../weights/model-weights.js';
 import type { Budget } from './batches.js';
 import { budgetOf, decodesFromHeld, isSmall } from './budget.js';
 import type { DataParallel } from './data-parallel.js';
@@ -38,11 +39,12 @@ export class Runtime {
   readonly #dialect: Dialect | undefined;
   readonly #sessions = new Map<string, Promise<Session>>();
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
-  readonly #held = new Map<QuantisedValues, { readonly number: number; models: number }>();
+  readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
   #numbers = 0;
   /** Which session of a large model keeps its memory, by kind. */
   readonly #keeping = new Map<SessionKind, string>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
+  #integerRange: Promise<IntegerRange> | undefined;
   readonly #startDataParallel: (() => DataParallel) | undefined;
   #dataParallel: DataParallel | undefined;
 
@@ -76,13 +78,14 @@ export class Runtime {
       kind,
       read,
     }: {
-      readonly held?: QuantisedValues | undefined;
+      readonly held?: HeldValues | undefined;
       readonly kind: SessionKind;
       readonly read: readonly string[];
     },
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
-    const key = JSON.stringify([program, form.adapter ?? null, form.architecture, form.bits, form.integer, number]);
+    const { adapter = null, architecture, bits, integer, integerDecoding } = form;
+    const key = JSON.stringify([program, adapter, architecture, bits, integer, integerDecoding, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = Session.create(
@@ -130,6 +133,13 @@ export class Runtime {
     return feeds;
   }
 
+  /** To what products of integers round, where the settings ask for them. */
+  async integerRange(): Promise<IntegerRange | undefined> {
+    if (this.settings.integerProducts !== true || this.settings.provider !== 'cpu') return undefined;
+    this.#integerRange ??= findIntegerRange(this.settings);
+    return this.#integerRange;
+  }
+
   /** How much of one call is computed at once. */
   budget(architecture: Architecture, training: boolean): Budget {
     return budgetOf(this.settings, architecture, training);
@@ -141,7 +151,7 @@ export class Runtime {
   }
 
   /** Says that one more model has these weights. */
-  hold(held: QuantisedValues | undefined): void {
+  hold(held: HeldValues | undefined): void {
     if (held === undefined) return;
     const known = this.#held.get(held);
     if (known === undefined) this.#held.set(held, { number: this.#numbers++, models: 1 });
@@ -149,7 +159,7 @@ export class Runtime {
   }
 
   /** Says that one model fewer has these weights; the sessions that hold them go with the last. */
-  async release(held: QuantisedValues | undefined): Promise<void> {
+  async release(held: HeldValues | undefined): Promise<void> {
     const known = held && this.#held.get(held);
     if (held === undefined || known === undefined) return;
     known.models -= 1;

@@ -12,7 +12,9 @@ import { type Feeds, floats, integers, type Results, resultOf } from '../graph/t
 import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
+import { heldAsBlocks, type IntegerValues } from '../weights/integer.js';
 import type { ModelForm } from '../weights/model-form.js';
+import { heldBy } from '../weights/model-weights.js';
 import { type QuantisedValues, quantiseForProducts } from '../weights/quantised.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
 import { lookupTokensOf } from './budget.js';
@@ -30,6 +32,8 @@ export interface SamplingJob {
   readonly weights: WeightFeeds;
   /** Those of the weights that are held in few bits. */
   readonly quantised?: QuantisedValues | undefined;
+  /** Likewise, for products of integers. */
+  readonly integers?: IntegerValues | undefined;
   readonly options: SampleOptions | undefined;
 }
 
@@ -254,19 +258,22 @@ export class SamplingBatch {
 
   /** The session that computes one more token per row, or several. */
   async #decoding(several: boolean): Promise<Session> {
-    const { runtime, form, quantised } = this.#job;
+    const { runtime, form, quantised, integers } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
       const read = [block === undefined ? 'probabilities' : 'blocks'];
       const build = () => deviceDecodeProgram(form, block);
       return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
     }
-    const held = runtime.holdsWeights(form) ? quantised : undefined;
+    const held = runtime.holdsWeights(form) ? heldBy(this.#job) : undefined;
     // One program for any number of rows where it holds the weights.
     const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
     const tokens = several ? 'T' : 1;
-    const { head } = form.integer === true ? await this.#job.weights(['head']) : {};
-    const build = () => decodeProgram(form, { tokens, fewRows, held: held && head ? withHead(held, head) : held });
+    const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
+    const build = () => {
+      const matrices = held && (integers === undefined ? quantised : heldAsBlocks(form.architecture, integers));
+      return decodeProgram(form, { tokens, fewRows, held: matrices && head ? withHead(matrices, head) : matrices });
+    };
     return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
       held,
       kind: 'decoding',

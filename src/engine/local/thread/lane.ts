@@ -8,7 +8,7 @@ import { sample } from '../run/sampling.js';
 import type { SamplingJob } from '../run/sampling-batch.js';
 import { differentiate, score, sinkInto } from '../run/sequences.js';
 import type { LocalSettings } from '../settings.js';
-import { learningValues, type ModelWeights } from '../weights/model-weights.js';
+import { heldBy, learningValues, type ModelWeights } from '../weights/model-weights.js';
 import { type ParameterValues, setValues, sharedZerosLike } from '../weights/parameters.js';
 import { answerCalls } from './answers.js';
 import type { LaneMethods } from './lanes.js';
@@ -33,17 +33,25 @@ function held(replica: number): Replica {
 function job(replica: number, options: SampleOptions): SamplingJob {
   const { weights } = held(replica);
   const feeds = feedsOf(weights);
-  return { runtime, form: weights.form, weights: () => feeds, quantised: weights.quantised, options };
+  return {
+    runtime,
+    form: weights.form,
+    weights: () => feeds,
+    quantised: weights.quantised,
+    integers: weights.integers,
+    options,
+  };
 }
 
 answerCalls<LaneMethods>(parentPort, {
   put({ replica, weights }) {
     replicas.set(replica, { weights });
-    runtime.hold(weights.quantised);
+    runtime.hold(heldBy(weights));
   },
   update: ({ replica, values }) => setValues(learningValues(held(replica).weights), values),
   async drop({ replica }) {
-    await runtime.release(replicas.get(replica)?.weights.quantised);
+    const known = replicas.get(replica);
+    await runtime.release(known && heldBy(known.weights));
     replicas.delete(replica);
   },
   sample: ({ replica, requests }, options) => sample({ ...job(replica, options), options }, requests),

@@ -5,11 +5,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InputError } from '../../../errors.js';
 import { AccumulationGuard } from '../../accumulation.js';
+import type { DirectorySource } from '../../engine.js';
 import { requireOwnCompanions } from '../files/directory.js';
 import { builtProviders, checkProvider } from '../graph/session.js';
 import { LocalModel, LocalPolicy } from '../run/local-model.js';
 import { Runtime } from '../run/runtime.js';
 import type { LocalSettings } from '../settings.js';
+import type { ModelWeights } from '../weights/model-weights.js';
 import { loadWeights, trainable } from '../weights/weights-source.js';
 import { answerCalls } from './answers.js';
 import { Lanes } from './lanes.js';
@@ -27,6 +29,9 @@ function keep(model: LocalModel) {
   models.set(handle, model);
   return { handle, facts: model.facts };
 }
+
+const load = async (source: DirectorySource, frozen: boolean): Promise<ModelWeights> =>
+  loadWeights(source, { frozen, integer: await runtime.integerRange() });
 
 function keepPolicy(policy: LocalPolicy) {
   guards.set(policy, new AccumulationGuard(() => policy.discardGradient()));
@@ -50,9 +55,9 @@ function policyOf(handle: number): { readonly policy: LocalPolicy; readonly guar
 answerCalls<EngineMethods>(parentPort, {
   providers: () => builtProviders(),
   check: () => checkProvider(settings),
-  open: async ({ source }) => keep(LocalModel.frozen(runtime, await loadWeights(source, true))),
+  open: async ({ source }) => keep(LocalModel.frozen(runtime, await load(source, true))),
   async train({ source, lora }) {
-    const weights = trainable(await loadWeights(source, lora !== undefined), lora);
+    const weights = trainable(await load(source, lora !== undefined), lora);
     // What could not be saved after the last step is refused before the first.
     if (weights.form.adapter === undefined || !weights.pristine) await requireOwnCompanions(weights.origin);
     return keepPolicy(new LocalPolicy(runtime, weights));

@@ -3,6 +3,7 @@ import type { WeightBits } from '../../engine.js';
 import type { AdapterForm } from '../files/adapter.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import type { Architecture } from '../files/architecture.js';
+import type { IntegerRange } from '../graph/operations/integer.js';
 
 export interface ModelForm {
   readonly architecture: Architecture;
@@ -10,8 +11,13 @@ export interface ModelForm {
   readonly adapter: AdapterForm | undefined;
   /** In which the matrices of the layers are held; absent: float32. */
   readonly bits?: WeightBits | undefined;
-  /** Whether it samples by products of integers. Only of few bits, and of models that do not learn. */
-  readonly integer?: boolean | undefined;
+  /** What is rounded to 8 bits where it meets matrices of 8 bits; absent: products are of float32. */
+  readonly integer?: IntegerRange | undefined;
+  /**
+   * Whether decoding multiplies integers by kernels that hold their weights, and round by blocks. Of models in few bits that
+   * do not learn.
+   */
+  readonly integerDecoding?: boolean | undefined;
 }
 
 /** The linear layers that the adapter changes. */

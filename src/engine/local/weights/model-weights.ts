@@ -1,6 +1,7 @@
 /** The weights of a model in memory, and how an adapter is merged into them. */
 import { UnsupportedError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
+import type { IntegerValues } from './integer.js';
 import { adaptedLayers, type ModelForm } from './model-form.js';
 import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
 import type { QuantisedValues } from './quantised.js';
@@ -12,6 +13,8 @@ export interface ModelWeights {
   readonly base: ParameterValues;
   /** Those in few bits, which never change; absent where all are float32. */
   readonly quantised?: QuantisedValues | undefined;
+  /** Likewise, for products of integers: instead of them. */
+  readonly integers?: IntegerValues | undefined;
   /** `MODULE.lora_A` [rank, in] and `MODULE.lora_B` [out, rank]. */
   readonly adapter: ParameterValues;
   /** The directory that the model came from, whose tokenizer and other files go with it when it is saved. */
@@ -19,6 +22,12 @@ export interface ModelWeights {
   /** Whether `base` is what `origin` holds, so that an adapter alone, saved, says all. */
   readonly pristine: boolean;
 }
+
+export type HeldValues = QuantisedValues | IntegerValues;
+
+/** Those of the weights that a decoding program may hold itself. */
+export const heldBy = ({ quantised, integers }: Pick<ModelWeights, 'quantised' | 'integers'>): HeldValues | undefined =>
+  quantised ?? integers;
 
 /** What changes in training, by name: the adapter where there is one, else all weights. */
 export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>

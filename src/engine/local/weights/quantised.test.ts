@@ -5,7 +5,7 @@ import { Graph } from '../graph/graph.js';
 import { blockMatmul } from '../graph/operations.js';
 import { Session } from '../graph/session.js';
 import { floats } from '../graph/tensors.js';
-import { codesForProducts, dequantise, parameterBytes, quantise, rowsOf, zerosForProducts } from './quantised.js';
+import { dequantise, parameterBytes, quantise, quantiseForProducts, rowsOf, zerosForProducts } from './quantised.js';
 
 const float = (numbers: readonly number[]) => Float32Array.from(numbers);
 const parameter = (name: string, shape: readonly number[]) => {
@@ -120,15 +120,12 @@ function rounded(x: Float32Array, columns: number): Float32Array {
 it('blockMatmul with integers multiplies codes of 8 bits with x in 8 bits', async () => {
   const [rows, columns] = [3, 40];
   const stream = new RandomStream(randomKey(2, 'blockMatmul'));
-  const matrix = quantise(
-    Float32Array.from({ length: rows * columns }, () => stream.normal()),
-    [rows, columns],
-    8,
-  );
+  const weights32 = Float32Array.from({ length: rows * columns }, () => stream.normal());
+  const matrix = quantise(weights32, [rows, columns], 8);
   const x = Float32Array.from({ length: 5 * columns }, () => stream.normal());
   const graph = new Graph();
   const weights = [
-    graph.constant('codes', 'uint8', [rows, 2, 32], () => codesForProducts(matrix)),
+    graph.constant('codes', 'uint8', [rows, 2, 32], () => quantiseForProducts(weights32, [rows, columns]).codes),
     graph.constant('scales', 'float32', [rows, 2], () => matrix.scales),
   ];
   const input = graph.input('x', ['M', columns]);

@@ -139,20 +139,12 @@ export function dequantise({ rows, columns, codes, scales, zeros }: QuantisedMat
   return values;
 }
 
-/** Codes as ONNX Runtime's kernel for products takes them: of 8 bits with 128 for 0, of 4 bits as they are. */
-export function codesForProducts({ codes }: QuantisedMatrix): Uint8Array {
-  return codes instanceof Uint8Array ? codes : shifted(codes, new Uint8Array(codes.length));
-}
-
-/** A matrix in 8 bits for products alone: its codes are those of `codesForProducts`, so that no second form is made. */
+/** A matrix in 8 bits as ONNX Runtime's kernel for products takes it, with 128 for 0. */
 export function quantiseForProducts(values: Float32Array, shape: readonly [number, number]): QuantisedMatrix {
   const { codes, ...matrix } = quantise(values, shape, 8);
-  return { ...matrix, codes: shifted(codes, new Uint8Array(codes.buffer)) };
-}
-
-function shifted(codes: ArrayLike<number>, into: Uint8Array): Uint8Array {
-  for (let i = 0; i < codes.length; i++) into[i] = (codes[i] as number) + 128;
-  return into;
+  const shifted = new Uint8Array(codes.buffer);
+  for (let i = 0; i < codes.length; i++) shifted[i] = (codes[i] as number) + 128;
+  return { ...matrix, codes: shifted };
 }
 
 /** Zero points of 4 bits likewise: those of two blocks in a byte, each row by itself. */

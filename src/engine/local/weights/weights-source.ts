@@ -8,17 +8,25 @@ import { RandomStream, randomKey } from '../../../random.js';
 import type { DirectorySource, LoraSettings } from '../../engine.js';
 import { type AdapterForm, readAdapter } from '../files/adapter.js';
 import { readModelDirectory } from '../files/directory.js';
+import type { IntegerRange } from '../graph/operations/integer.js';
 import { adapterForm } from './adapter-form.js';
+import { type IntegerMatrix, roundRows } from './integer.js';
 import { type ModelWeights, merged } from './model-weights.js';
 import { linearLayersOf, type Parameter, parametersOf, views } from './parameters.js';
 import { isQuantisable, type QuantisedMatrix, quantise } from './quantised.js';
 
-/**
- * Reads a model's weights, and those of an adapter directory beside it. `frozen`: nobody changes them in place, so that
- * they can be those of another model that is open.
- */
-export async function loadWeights(source: DirectorySource, frozen = false): Promise<ModelWeights> {
-  const weights = await (frozen ? openBase(source) : readBase(source));
+/** How weights are held in memory. */
+export interface Holding {
+  /** Nobody changes them in place, so that they can be those of another model that is open. */
+  readonly frozen?: boolean;
+  /** Those of 8 bits are for products of integers, of this range. */
+  readonly integer?: IntegerRange | undefined;
+}
+
+/** Reads a model's weights, and those of an adapter directory beside it. */
+export async function loadWeights(source: DirectorySource, holding: Holding = {}): Promise<ModelWeights> {
+  const integer = source.bits === 8 ? holding.integer : undefined;
+  const weights = await (holding.frozen === true ? openBase(source, integer) : readBase(source, integer));
   if (source.adapter === undefined) return weights;
   const { form, values } = await readAdapter(source.adapter, linearLayersOf(weights.form.architecture));
   return { ...weights, form: { ...weights.form, adapter: form }, adapter: values };
@@ -28,26 +36,30 @@ export async function loadWeights(source: DirectorySource, frozen = false): Prom
 const open = new Map<string, WeakRef<ModelWeights['base']>>();
 const ofBase = new WeakMap<ModelWeights['base'], ModelWeights>();
 
-async function openBase(source: DirectorySource): Promise<ModelWeights> {
+async function openBase(source: DirectorySource, integer: IntegerRange | undefined): Promise<ModelWeights> {
   const names = await readdir(source.directory).catch(() => []);
   const files = names.map(async (name) => {
     // What cannot be read is reported where it is needed.
     const found = await stat(join(source.directory, name)).catch(() => undefined);
     return [name, found?.ino, found?.size, found?.mtimeMs];
   });
-  const key = JSON.stringify([source.directory, source.bits, await Promise.all(files)]);
+  const key = JSON.stringify([source.directory, source.bits, integer, await Promise.all(files)]);
   const known = open.get(key)?.deref();
-  const weights = (known && ofBase.get(known)) ?? (await readBase(source));
+  const weights = (known && ofBase.get(known)) ?? (await readBase(source, integer));
   open.set(key, new WeakRef(weights.base));
   ofBase.set(weights.base, weights);
   return weights;
 }
 
-async function readBase({ directory: place, bits }: DirectorySource): Promise<ModelWeights> {
+async function readBase(
+  { directory: place, bits }: DirectorySource,
+  integer: IntegerRange | undefined,
+): Promise<ModelWeights> {
   const directory = await readModelDirectory(place);
   const { architecture } = directory;
   const base = new Map<string, Float32Array>();
   const quantised = new Map<string, QuantisedMatrix>();
+  const integers = new Map<string, IntegerMatrix>();
   try {
     const parameters = parametersOf(architecture);
     const isRounded = (parameter: Parameter): boolean => bits !== undefined && isQuantisable(parameter);
@@ -60,14 +72,19 @@ async function readBase({ directory: place, bits }: DirectorySource): Promise<Mo
         await directory.readParameter(tensor, view);
       const [rows = 0, columns = 0] = shape;
       if (bits === undefined || !isQuantisable(parameter)) base.set(name, values);
-      else quantised.set(name, quantise(values, [rows, columns], bits, name));
+      else if (integer === undefined) quantised.set(name, quantise(values, [rows, columns], bits, name));
+      else
+        for (const { tensor, shape: own, offset, size: length } of parameter.parts)
+          integers.set(tensor, roundRows(values.subarray(offset, offset + length), [own[0] ?? 0, columns], tensor));
     }
   } finally {
     await directory.close();
   }
   const adapter = { adapter: new Map(), origin: directory.path, pristine: true };
   if (bits === undefined) return { form: { architecture, adapter: undefined }, base, ...adapter };
-  return { form: { architecture, adapter: undefined, bits }, base, quantised, ...adapter };
+  const form = { architecture, adapter: undefined, bits };
+  if (integer === undefined) return { form, base, quantised, ...adapter };
+  return { form: { ...form, integer }, base, integers, ...adapter };
 }
 
 /**
