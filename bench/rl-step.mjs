@@ -2,12 +2,13 @@
  * One reinforcement step: where its time goes, what sharing the prompts of a group saves, and how it compares with TRL.
  *
  *     npm run build && node bench/rl-step.mjs [--part split|sharing|trl] [--steps 5] [--rounds 3] [--model DIR] [--json FILE]
- *         [--prompts 16] [--samples 16] [--tokens 64]
+ *         [--prompts 16] [--samples 16] [--tokens 64] [--trl-batch ALL]
  *
  * The setting is that of recipes/quickstart.yaml with the bundled base model; where there is none, with a fresh model of
  * the same shape and tokenizer, whose explanations are longer. The part `trl` needs a Python with
  * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and takes --prompts, --samples and --tokens of a
- * completion. TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
+ * completion; with --trl-batch TRL's update goes through as many completions at a time, which larger models need to fit memory.
+ * TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     prompts: { type: 'string' },
     samples: { type: 'string' },
     tokens: { type: 'string', default: '64' },
+    'trl-batch': { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -281,6 +283,7 @@ async function trl() {
         String(steps),
         '--threads',
         '2',
+        ...(options['trl-batch'] === undefined ? [] : ['--batch', options['trl-batch']]),
       ]),
       { env: { ...process.env, ...environment }, maxBuffer: 2 ** 26 },
     );

@@ -1,10 +1,11 @@
 """GRPO steps in TRL on the CPU: a peer for a whole reinforcement step (sampling, reference, loss, update).
 
-    python bench/peers/trl_grpo.py --model DIR --prompts prompts.json --samples 8 --tokens 32 [--steps 3] [--threads 2]
+    python bench/peers/trl_grpo.py --model DIR --prompts prompts.json --samples 8 --tokens 32 [--steps 3] [--threads 2] [--batch 16]
 
 prompts.json: a list of texts; all of them are the batch of every step. Each gets `samples` completions of exactly `tokens`
 tokens at temperature 0.7, a reward that costs nothing, and one update: beta 0.04 against a reference, AdamW, clipping at 1,
-as the released RLT run has it. Prints one JSON line: seconds of each step (the first one warms up: leave it out), mean tokens
+as the released RLT run has it. With --batch the update goes through as many completions at a time, which larger models need to fit
+memory; they are sampled together in any case. Prints one JSON line: seconds of each step (the first one warms up: leave it out), mean tokens
 of a completion, and the peak of resident memory. Everything in float32.
 """
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     answer = os.fdopen(os.dup(1), "w")
@@ -59,7 +61,10 @@ def main() -> None:
         def on_step_end(self, *_, **__) -> None:
             self.seconds.append(time.perf_counter() - self.begin)
 
-    batch = len(prompts) * options.samples
+    completions = len(prompts) * options.samples
+    batch = options.batch or completions
+    if completions % batch != 0:
+        sys.exit(f"--batch {batch} does not divide the {completions} completions of a step")
     with tempfile.TemporaryDirectory() as directory:
         settings = trl.GRPOConfig(
             output_dir=directory,
@@ -67,7 +72,7 @@ def main() -> None:
             bf16=False,
             gradient_checkpointing=False,
             per_device_train_batch_size=batch,
-            gradient_accumulation_steps=1,
+            gradient_accumulation_steps=completions // batch,
             num_generations=options.samples,
             max_completion_length=options.tokens,
             generation_kwargs={"min_new_tokens": options.tokens},
@@ -102,7 +107,7 @@ def main() -> None:
     result = {
         "stepSeconds": Clock.seconds,
         "completionTokens": sum(lengths) / len(lengths),
-        "completionsAStep": batch,
+        "completionsAStep": completions,
         "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "versions": {"torch": torch.__version__, "trl": trl.__version__},
     }

@@ -12,6 +12,9 @@ import { bytes, type Feeds, floats, type Results, resultOf } from './tensors.js'
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
 
+/** How long a thread that has nothing to do spins before it sleeps, in microseconds (docs/performance.md). */
+const SPIN_MICROSECONDS = 20;
+
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => listSupportedBackends().map(({ name }) => name);
 
@@ -91,8 +94,14 @@ export class Session {
         // A pattern is a second piece of memory for all that a run needs, from its second run with equal sizes on, beside
         // the pieces that the first one reached and kept: twice the memory, and no faster (docs/performance.md).
         enableMemPattern: false,
-        // Threads that wait by spinning take the core from whoever else works on the machine, the caller's thread too.
-        extra: { session: { intra_op: { allow_spinning: '0' } } },
+        // Threads that sleep take 10 us to wake, as long as a small product takes. Those that wait by spinning for long take the
+        // core from whoever else works on the machine, the caller's thread too: so they spin between operations alone.
+        extra: {
+          session: {
+            force_spinning_stop: '1',
+            intra_op: { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) },
+          },
+        },
         logSeverityLevel: 3,
         ...(graph.constants.size === 0 ? {} : { externalData: externalData(graph) }),
         ...(staying.size === 0
