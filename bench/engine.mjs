@@ -111,8 +111,8 @@ const cases = [
   ),
 ].filter(([name]) => name.includes(options.only));
 
-/** How far a log-prob of random ids may be from float32 with weights and activations in 8 bits. */
-const ROUNDED = 3;
+/** How far log-probs of random ids may be in the mean from those of float32 weights, with weights and what meets them in 8 bits. */
+const ROUNDED = 0.3;
 
 /** The numbers that a peer must agree on: log-probs of a scoring command, the loss of a training one. */
 const numbersOf = ({ logProbs, loss }) => logProbs?.flat() ?? (loss === undefined ? [] : [loss]);
@@ -248,9 +248,11 @@ try {
       for (const peer of peers) {
         for (const contender of peer.contenders) {
           const differences = apart(first, await contender.ask(command));
-          // Asked for being near, not for being apart: a NaN must not pass.
-          if (!differences.every((value) => value <= peer.tolerance))
-            throw new Error(`${name}: rlt and ${contender.name} differ by ${Math.max(...differences)}`);
+          // Asked for being near, not for being apart: a NaN must not pass. Of rounded weights single ones may be far.
+          const isExact = opening.bits === undefined || differences.length === 0;
+          const judged = isExact ? differences : [meanOf(differences)];
+          if (!judged.every((value) => value <= peer.tolerance))
+            throw new Error(`${name}: rlt and ${contender.name} differ by ${Math.max(...judged)}`);
           if (peer.tolerance > 1e-3 && differences.length > 0)
             notes.push(
               `${name}: ${contender.name} differs by ${meanOf(differences).toPrecision(2)} in the mean, at most ${Math.max(...differences).toPrecision(2)}`,
