@@ -60,6 +60,13 @@ const inFewBits = (size, bits, groups, tokens) => [
     use: { bits, ...sampling(1, (8 * groups) / 2, tokens, 64) },
   },
 ];
+/** Frozen weights of 8 bits, multiplied as integers in all that is computed. */
+const byIntegers = (name, size, use, settings = {}) => ({
+  name: `${size}, 8 bits, integers: ${name}`,
+  size,
+  settings: { integerProducts: true, ...settings },
+  use: { bits: 8, ...use },
+});
 const CASES = [
   { name: '1M: train 64 x 96', size: '1M', use: training(null, 64, 96) },
   { name: '1M: score 256 x 96, 32 positions', size: '1M', use: scoring(256, 96, 32) },
@@ -72,6 +79,10 @@ const CASES = [
   { name: '135M, 4 bits: sample 16 x 64, prompt of 256', size: '135M', use: { bits: 4, ...sampling(1, 16, 256, 64) } },
   { name: '135M, 4 bits: train 2 x 256, LoRA 16', size: '135M', use: { bits: 4, ...training(LORA, 2, 256) } },
   { name: '0.5B: train 2 x 256, LoRA 16', size: '0.5B', use: training(LORA, 2, 256) },
+  byIntegers('train 2 x 256, LoRA 16', '135M', training(LORA, 2, 256)),
+  byIntegers('score 8 x 256, 64 positions', '135M', scoring(8, 256, 64)),
+  byIntegers('train 2 x 256, LoRA 16', '0.5B', training(LORA, 2, 256)),
+  byIntegers('train 4 x 512, LoRA 16, checkpoints', '0.5B', training(LORA, 4, 512), { gradientCheckpointing: true }),
   ...inFewBits('0.5B', 8, 2, 256),
   ...inFewBits('0.5B', 8, 4, 512),
   ...inFewBits('0.5B', 4, 4, 512),
