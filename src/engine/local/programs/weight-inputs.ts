@@ -78,17 +78,13 @@ export function weightInputs(
     quantised.set(name, made);
     return made;
   };
-  const { integer } = form;
-  const integers = new Map<string, { readonly codes: Tensor; readonly scales: Tensor }>();
-  const takeIntegers = (name: string, [rows = 0, columns = 0]: readonly number[]) => {
-    const made = integers.get(name) ?? {
-      codes: graph.input(name, [columns, rows], 'int8'),
-      scales: graph.input(`${name}:scales`, [rows]),
-    };
-    integers.set(name, made);
-    return made;
-  };
   const isHeldIn = (parameter: Parameter): boolean => bits !== undefined && isQuantisable(parameter);
+  const { integer } = form;
+  /** A parameter that is multiplied as integers. */
+  const integersOf = (name: string): Parameter | undefined => {
+    const parameter = known.get(name);
+    return integer !== undefined && parameter !== undefined && isHeldIn(parameter) ? parameter : undefined;
+  };
   const parameterOf = (name: string): Parameter => {
     const parameter = known.get(name);
     if (parameter === undefined) throw new GraphError(`the architecture has no parameter ${name}`);
@@ -128,18 +124,17 @@ export function weightInputs(
         constants.push(
           graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
         );
-      const parameter = known.get(name);
-      const isMixed = integer !== undefined && parameter !== undefined && isHeldIn(parameter);
-      const own = isMixed ? mixed(x, at(x.shape, 0), columns) : x;
+      const own = integersOf(name) === undefined ? x : mixed(x, at(x.shape, 0), columns);
       return blockMatmul(own, constants, [rows, columns], form.integerDecoding === true);
     },
     integerProducts(x, name) {
-      const parameter = known.get(name);
-      if (integer === undefined || parameter === undefined || !isHeldIn(parameter)) return undefined;
-      const own = mixed(x, at(x.shape, 0), parameter.shape[1] ?? 0);
-      return parameter.parts.map(({ tensor, shape }) => {
-        const { codes, scales } = takeIntegers(tensor, shape);
-        return integerMatmul(own, codes, scales, integer);
+      const parameter = integersOf(name);
+      if (parameter === undefined || integer === undefined) return undefined;
+      const [, columns = 0] = parameter.shape;
+      const own = mixed(x, at(x.shape, 0), columns);
+      return parameter.parts.map(({ tensor, shape: [rows = 0] }) => {
+        const codes = graph.input(tensor, [columns, rows], 'int8');
+        return integerMatmul(own, codes, graph.input(`${tensor}:scales`, [rows]), integer);
       });
     },
   };
