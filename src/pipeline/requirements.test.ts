@@ -106,17 +106,29 @@ test('weights of few bits are neither trained nor blended, and only by engines t
     expect.objectContaining({ field: 'stages.teach.lora' }),
     expect.objectContaining({ field: 'stages.teach.reference.update' }),
   ]);
-  const adapters = (reference: object, models: object = inBits) =>
+  const adapters = (reference: object, models: object = inBits, lora: object = {}) =>
     small(
       {},
       {
         ...models,
         stages: [
           { stage: 'warm-up', teacher: 'base', data: 'train', lora: {} },
-          { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'train', steps: 2, lora: {}, reference },
+          { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'train', steps: 2, lora, reference },
         ],
       },
     );
+  // Another form would have to be merged into the weights first.
+  for (const lora of [{ rank: 8 }, { alpha: 64 }, { targets: ['q_proj'] }])
+    expect(problems(adapters({ update: 'replace' }, inBits, lora))).toEqual([
+      {
+        field: 'stages.teach.lora',
+        message: expect.stringContaining(
+          'the adapter that the stage warm-up leaves on weights of 8 bits cannot be merged',
+        ),
+        remedy: expect.stringContaining('the rank, alpha and targets that it has in the stage warm-up'),
+      },
+    ]);
+  expect(problems(adapters({ update: 'replace' }, { models: { base: 'builtin:base' } }, { rank: 8 }))).toEqual([]);
   expect(fields(adapters({}))).toEqual(['stages.teach.reference.update']);
   expect(problems(adapters({ update: 'replace' }))).toEqual([]);
   expect(problems(adapters({ update: 'replace' }), {})).toEqual([

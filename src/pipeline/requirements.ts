@@ -1,4 +1,5 @@
 /** Checks whether engines meet the requirements of a recipe: once, before a run computes anything. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AdamSettings, EngineProfile, TrainingProfile } from '../engine/engine.js';
 import { type EngineSettings, engineKindOf } from '../engine/kinds.js';
 import type { RecipeProblem } from '../errors.js';
@@ -17,6 +18,7 @@ import { parseModelSource } from '../recipe/sources.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import { loraSchema } from '../stages/settings.js';
 import type { Requirement } from '../stages/stage.js';
+import { makerOf } from './inputs/known-models.js';
 
 const ADAM_FIELDS = [
   'learningRate',
@@ -218,6 +220,24 @@ export function unchangeable(recipe: Recipe, { need, model }: Requirement): Lack
     : undefined;
 }
 
+/**
+ * An adapter that would have to be merged into weights of few bits, since the stage trains one of another form on what an
+ * earlier stage left; undefined if there is none.
+ */
+function unmerged(recipe: Recipe, stage: Stage, { need, model }: Requirement): Lack | undefined {
+  const bits = originOf(recipe, model)?.bits;
+  if (need !== 'lora' || model === null || bits === undefined) return undefined;
+  const maker = makerOf(recipe, model);
+  const [left, own] = [maker, stage].map((one) => (one !== undefined && 'lora' in one ? one.lora : null));
+  if (maker === undefined || !left || !own) return undefined;
+  const formOf = ({ rank, alpha, targets }: typeof own) => ({ rank, alpha, targets: targets.toSorted() });
+  if (isDeepStrictEqual(formOf(left), formOf(own))) return undefined;
+  return {
+    message: `the adapter that the stage ${maker.name} leaves on weights of ${bits} bits cannot be merged into them to train another`,
+    remedy: `Give lora the rank, alpha and targets that it has in the stage ${maker.name}, or leave out the bits.`,
+  };
+}
+
 /** The problems of models whose weights their engine cannot hold in the bits that the recipe asks for. */
 function unheld(
   recipe: Recipe,
@@ -295,6 +315,7 @@ export function unmetRequirements(
       const found =
         lacking(requirement, profile) ??
         unchangeable(recipe, requirement) ??
+        unmerged(recipe, stage, requirement) ??
         unsampled(recipe, requirement, profile, profileOf);
       if (found === undefined) continue;
       const { message, remedy } = found;

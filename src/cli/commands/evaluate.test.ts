@@ -354,16 +354,36 @@ describe('rlt evaluate', () => {
       const all = await planned(run);
       expect(all).toMatchObject({ bits: { rlt: 8, base: 8 }, integers: true });
       expect(all.bits.plain).toBeUndefined();
-      expect(all.stderr).toContain('held as in the run: base in 8 bits, rlt in 8 bits');
+      expect(all.stderr).toContain('held as in the run: base in 8 bits, rlt in 8 bits, with products of integers');
+      // Each student as on its own engine, or none: they are evaluated on one.
+      const apart = { ...recipe, engines: { exact: { kind: 'local' } } };
+      const lives = (models: object) => writeFile(join(run, 'recipe.yaml'), JSON.stringify({ ...apart, models }));
+      const onExact = { source: model, bits: 8, engine: 'exact' };
+      await lives({ base: onExact, plain: model });
+      expect(await planned(run)).toMatchObject({ bits: { rlt: 8, base: 8 }, integers: undefined });
+      await lives({ base: { source: model, bits: 8 }, plain: onExact });
+      const refused = await rlt('evaluate', run, '--benchmark', benchmark, '--dry-run');
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain('live on engines that differ in integerProducts');
+      await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
       const one = await planned('--model', `${run}:rlt`);
       expect(one).toMatchObject({ bits: { model: 8 }, integers: true });
-      expect(one.stderr).toContain('the model is held in 8 bits, and samples by products of integers, as in its run');
+      expect(one.stderr).toContain('the model is held in 8 bits, with products of integers, as in its run');
       expect((await planned('--model', `${run}:rlt`, '--bits', '4')).bits).toEqual({ model: 4 });
       // Nobody who evaluates it asked for a setting that is about other models of the run.
       const inFloats = await planned('--model', `${run}:plain`);
       expect(inFloats).toMatchObject({ bits: {}, integers: undefined });
       expect(inFloats.stderr).not.toContain('integerProducts');
       expect((await planned('--model', join(run, 'stages', '01-student-rlt', 'model'))).bits).toEqual({});
+      const trace = { id: 'a', question: '1 + 1 = ?', solution: '2', explanation: 'One and one.' };
+      await writeFile(join(run, 'traces.jsonl'), `${JSON.stringify(trace)}\n`);
+      const models = ['--teacher', `${run}:rlt`, '--student', `${run}:base`, '--traces', join(run, 'traces.jsonl')];
+      // The context of these models is too short to score anything, which comes after what is told of them.
+      const scored = (...argv: readonly string[]) =>
+        rlt('score', ...models, '--scores', join(run, 'scores.jsonl'), ...argv);
+      const told = 'held as in the run: the teacher in 8 bits, the student in 8 bits, with products of integers';
+      expect((await scored()).stderr).toContain(told);
+      expect((await scored('--bits', '8')).stderr).not.toContain('held as in the run');
       const evaluated = async (...argv: readonly string[]) => {
         const options = ['--benchmark', benchmark, '--threads', '1', '--samples', '1', '--limit', '2', '--json', '-q'];
         const { code, stdout, stderr } = await rlt('evaluate', ...argv, ...options);

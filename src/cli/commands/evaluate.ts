@@ -162,7 +162,8 @@ async function evaluateStudents(
     progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
   const several = { students, asked: { format, prompts } };
   const held = Object.entries(students).flatMap(([label, { bits }]) => (bits ? [`${label} in ${bits} bits`] : []));
-  if (held.length > 0 && flags.bits === undefined) progress.note(`held as in the run: ${held.join(', ')}`);
+  const how = integerProducts ? ', with products of integers' : '';
+  if (held.length > 0 && flags.bits === undefined) progress.note(`held as in the run: ${held.join(', ')}${how}`);
   const own = integerProducts ? { ...flags, integerProducts } : flags;
   return evaluateSubject({ model: run, several }, own, overridesFrom, runner, context);
 }

@@ -5,10 +5,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { WeightBits } from '../../engine/engine.js';
 import { UsageError } from '../../errors.js';
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
-import { namedModel } from '../../pipeline/inputs/trained-models.js';
+import { type HeldAs, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
@@ -115,6 +114,9 @@ export const scoreCommand =
       const progress = progressFor(flags, context);
       const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);
+      // A recipe has an engine of its own.
+      const held = flags.bits === undefined && flags.recipe === undefined ? heldText(found.held) : undefined;
+      if (held !== undefined) progress.note(held);
       const recipe = await fileRecipe(found, trained, overridesFrom);
       const reward = rewardOf(recipe);
       progress.note(rewardText(reward));
@@ -139,7 +141,7 @@ async function located<Flags extends FileFlags>(flags: Flags) {
     ...flags,
     teacher: ofTeacher.source,
     student: ofStudent.source,
-    held: { teacher: ofTeacher.held.bits, student: ofStudent.held.bits },
+    held: { teacher: ofTeacher.held, student: ofStudent.held },
     traces: await namedTraces(traces),
   };
 }
@@ -157,7 +159,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
  * @throws {RecipeError} when a value is invalid; it lists all of them
  */
 async function fileRecipe(
-  flags: FileFlags & { readonly held: Readonly<Record<'teacher' | 'student', WeightBits | undefined>> },
+  flags: FileFlags & Held,
   trained: TrainedWith | undefined,
   overridesFrom: OverridesFrom,
 ): Promise<Recipe> {
@@ -167,14 +169,16 @@ async function fileRecipe(
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
   const { teacher, student, traces, temperature, bits, held, ...options } = flags;
-  const heldIn = (own: WeightBits | undefined) => {
-    const chosen = bits === undefined ? own : Number(bits);
+  const heldIn = (own: HeldAs) => {
+    const chosen = bits === undefined ? own.bits : Number(bits);
     return chosen === undefined ? {} : { bits: chosen };
   };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
     name: 'score',
-    ...(like === undefined ? {} : { engine: like.engine }),
+    ...(like === undefined
+      ? bits === undefined && areIntegers(held) && { engine: { kind: 'local', integerProducts: true } }
+      : { engine: like.engine }),
     format: format ?? like?.format ?? trained?.format ?? 'paper',
     prompts: {
       ...(like?.prompts ?? trained?.prompts),
@@ -200,6 +204,34 @@ async function fileRecipe(
   };
   const settings = temperature === undefined ? options : { ...options, rewardTemperature: temperature };
   return parseRecipe(written, {}, overridesFrom(settings, ['score']));
+}
+
+/** How their runs hold the two models. */
+interface Held {
+  readonly held: Readonly<Record<'teacher' | 'student', HeldAs>>;
+}
+
+/**
+ * Whether the models in few bits are multiplied as integers.
+ * @throws {UsageError} when one is and the other is not, which one engine cannot do
+ */
+function areIntegers({ teacher, student }: Held['held']): boolean {
+  const inBits = [teacher, student].filter(({ bits }) => bits !== undefined);
+  const byIntegers = inBits.filter(({ integerProducts }) => integerProducts === true);
+  if (byIntegers.length > 0 && byIntegers.length < inBits.length)
+    throw new UsageError('the teacher and the student live on engines of their runs that differ in integerProducts', {
+      remedy: 'Name a recipe whose engine both shall be scored on with --recipe, or other bits with --bits.',
+    });
+  return byIntegers.length > 0;
+}
+
+/** What people are told of it; undefined where both are as their files have them. */
+function heldText({ teacher, student }: Held['held']): string | undefined {
+  const held = Object.entries({ teacher, student }).flatMap(([name, { bits }]) =>
+    bits === undefined ? [] : [`the ${name} in ${bits} bits`],
+  );
+  if (held.length === 0) return undefined;
+  return `held as in the run: ${held.join(', ')}${areIntegers({ teacher, student }) ? ', with products of integers' : ''}`;
 }
 
 /** What the two models were trained with, as far as they say so. */

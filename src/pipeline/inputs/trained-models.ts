@@ -59,7 +59,7 @@ function heldIn(recipe: Recipe, model: string): HeldAs {
 /** What people are told of it; undefined where the model is as its files have it. */
 export function heldNote({ bits, integerProducts }: HeldAs): string | undefined {
   if (bits === undefined) return undefined;
-  const how = integerProducts === true ? ', and samples by products of integers' : '';
+  const how = integerProducts === true ? ', with products of integers' : '';
   return `the model is held in ${bits} bits${how}, as in its run; the folder of its files, given as the model, is read in float32`;
 }
 
@@ -103,7 +103,7 @@ export interface RunStudents {
   readonly recipe: Recipe;
   /** By the labels of its evaluations, else by the names of their stages or of the models that they start from. */
   readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
-  /** Whether its engine samples by products of integers. */
+  /** Whether those in few bits are multiplied as integers. */
   readonly integerProducts: boolean;
   /** Labels of those that are not on this machine, since they have not been trained or live on a server. */
   readonly absent: readonly string[];
@@ -123,6 +123,7 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
   const students: Record<string, RunStudents['students'][string]> = {};
   const named = new Map<string, string>();
   const absent: string[] = [];
+  const byIntegers = new Map<boolean, string>();
   const indexOf = (model: string): number => stages.findIndex(({ name }) => name === model);
   const all = [...others.map((name) => [name, name] as const), ...labelled];
   // What was there before the run, the base of the students, comes first.
@@ -137,7 +138,8 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
     const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
     const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
     if (!isHere) absent.push(label);
-    const { bits } = heldIn(recipe, model);
+    const { bits, integerProducts = false } = heldIn(recipe, model);
+    if (isHere && bits !== undefined) byIntegers.set(integerProducts, label);
     const own = index < 0 ? settings : { source: left, adapter: null };
     if (isHere && own !== undefined)
       students[label] = { source: own.source, adapter: own.adapter, ...(bits === undefined ? {} : { bits }) };
@@ -148,7 +150,12 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy:
         'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
     });
-  return { recipe, students, integerProducts: samplesByIntegers(recipe.engine), absent };
+  if (byIntegers.size > 1)
+    throw new UsageError(
+      `students of the run live on engines that differ in integerProducts (${[...byIntegers.values()].join(' and ')}), and all are evaluated on one`,
+      { file: run, remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in other bits, with --bits.` },
+    );
+  return { recipe, students, integerProducts: byIntegers.has(true), absent };
 }
 
 /** A model that a person named. */
