@@ -516,6 +516,7 @@ describe('rlt evaluate', () => {
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--max-tokens', '0'], '--max-tokens must be at least 1'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--provider', 'cpy'], 'Did you mean "cpu"?'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', '5'], '--bits must be'],
+    [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', 'null'], '--bits must be one of 8, 4, not null'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
     [['--regrade'], '--regrade needs the folder'],
   ])('%j is wrong usage', async (argv, message) => {

@@ -21,6 +21,7 @@ import { stageOptions } from '../../recipe/options.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
 import { batchTotals } from '../../stages/batches.js';
+import { bitsOption } from '../bits-option.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -318,7 +319,7 @@ export const evaluateCommand =
       .option('--seed <n>', 'seed of the samples (default: 1)')
       .option('--threads <n>', 'threads (default: every core)')
       .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
-      .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)')
+      .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)', bitsOption)
       .option('--regrade', 'grade the answers in the run directory --out again; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')

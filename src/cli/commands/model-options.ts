@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../../errors.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { FORMAT_NAMES } from '../../text/formats.js';
+import { bitsOption } from '../bits-option.js';
 import { flagOf } from '../flags.js';
 import { formatOption } from '../format-option.js';
 
@@ -47,7 +48,7 @@ export function addModelOptions(command: Command): void {
     .option('--seed <n>', 'seed of the replies (default: 1)')
     .option('--threads <n>', 'threads (default: every core)')
     .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
-    .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)');
+    .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)', bitsOption);
 }
 
 /** The settings that were given, as overrides of the recipe whose only stage has this name. */

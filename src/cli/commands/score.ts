@@ -17,6 +17,7 @@ import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
 import { FORMAT_NAMES } from '../../text/formats.js';
+import { bitsOption } from '../bits-option.js';
 import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
@@ -72,7 +73,7 @@ export const scoreCommand =
         'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
       .addOption(formatOption(FORMAT_NAMES, 'as the models were trained, else paper'))
-      .option('--bits <n>', 'hold the matrices of both models in 8 or 4 bits (default: float32)')
+      .option('--bits <n>', 'hold the matrices of both models in 8 or 4 bits (default: float32)', bitsOption)
       .option(
         '--system-prompt-teacher <text>',
         "the teacher's system message (default: as it was trained, else one for the tags)",
