@@ -35,6 +35,14 @@ const CONDITIONS = {
   },
   'prices-in-rl': inRl('prices-in-rl', 'prices'),
   'ages-and-journeys-in-rl': inRl('ages-and-journeys-in-rl', 'ages', 'journeys'),
+  // A rate at which the reward on word problems rises as far as the control's.
+  'lora-in-rl': {
+    text: 'RL by LoRA',
+    teach: ({ optimiser }) => ({
+      lora: { rank: 16, alpha: 32 },
+      optimiser: { ...optimiser, learningRate: 6e-3 },
+    }),
+  },
   'prices-and-countdown-in-rl': inRl('prices-and-countdown-in-rl', 'prices', 'countdown'),
 };
 const CONTROL = 'control';
