@@ -16,6 +16,7 @@ import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
 import { inputsOf, withReferences } from '../dist/recipe/references.js';
 import { writeFileAtomically } from '../dist/storage.js';
 import { ended } from './claims/command.mjs';
+import { withLambda } from './claims/plan.mjs';
 import { writeTransfer } from './claims/transfer-report.mjs';
 import { runVariants } from './claims/variants.mjs';
 
@@ -26,7 +27,10 @@ const inRl = (name, ...families) => ({
   teach: () => ({ data: name }),
 });
 
-/** What a condition changes in the stage that its name stands under. The rest of its teacher follows from that. */
+/**
+ * What a condition changes in the stage that its name stands under, and in a copy of it that goes `before` it. The rest of
+ * its teacher follows from that.
+ */
 const CONDITIONS = {
   control: { text: 'as the quickstart' },
   'slower-warm-up': {
@@ -43,7 +47,22 @@ const CONDITIONS = {
       optimiser: { ...optimiser, learningRate: 6e-3 },
     }),
   },
-  'prices-and-countdown-in-rl': inRl('prices-and-countdown-in-rl', 'prices', 'countdown'),
+  // These two were added when the first two seeds of `prices-in-rl` had ended in bare answers.
+  'prices-later-in-rl': {
+    ...inRl('prices-later-in-rl', 'prices'),
+    text: 'prices in the second half of RL',
+    before: { teach: ({ steps }) => ({ name: 'first-half', steps: Math.floor(steps / 2) }) },
+    teach: ({ steps }) => ({
+      teacher: 'first-half-prices-later-in-rl',
+      data: 'prices-later-in-rl',
+      steps: Math.ceil(steps / 2),
+    }),
+  },
+  'prices-in-rl-threefold-lambda': {
+    ...inRl('prices-in-rl-threefold-lambda', 'prices'),
+    text: 'prices in RL as well, lambda = 3 instead of 1',
+    teach: ({ reward }) => ({ data: 'prices-in-rl-threefold-lambda', reward: withLambda(reward, 3) }),
+  },
 };
 const CONTROL = 'control';
 const named = (stage, condition) => (condition === CONTROL ? stage : `${stage}-${condition}`);
@@ -54,6 +73,8 @@ function ownStages(control, condition) {
   for (const stage of control.stages) {
     const changes = CONDITIONS[condition][stage.name];
     if (changes === undefined && !inputsOf(stage).some(({ name }) => own.has(name))) continue;
+    const before = CONDITIONS[condition].before?.[stage.name]?.(stage);
+    if (before !== undefined) own.set(before.name, { ...stage, ...before, name: named(before.name, condition) });
     const renamed = withReferences(stage, (_, name) => (own.has(name) ? named(name, condition) : name));
     own.set(stage.name, { ...renamed, ...changes?.(stage), name: named(stage.name, condition) });
   }
