@@ -150,7 +150,6 @@ function setUp({ data, stages }) {
 /** Writes transfer.md, its figure and transfer.json to `results`. */
 export async function writeTransfer({ results, seeds: numbers, set }, runs, stops, { conditions, named, tried }) {
   const seeds = [];
-  let minutes = 0;
   for (const { run } of runs) {
     const of = {};
     for (const condition of Object.keys(conditions)) of[condition] = await measured(run, named, condition);
@@ -160,7 +159,6 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
       if (own[`data-traces/${family}`] !== undefined) data[family] = own[`data-traces/${family}`];
     }
     seeds.push({ of, data });
-    minutes += await run.minutes();
   }
   const sound = soundRows(conditions, seeds);
   const students = studentRows(conditions, seeds);
@@ -187,12 +185,12 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
     });
   const page = [
     '# What makes a teacher transfer',
-    `Teachers that differ from the quickstart's in one condition each explain families of problems. Made by \`${command}\`; the numbers are also in \`transfer.json\`. ${runs.length} seeds, ${Math.round(minutes)} minutes of computing on one core each.`,
+    `Teachers that differ from the quickstart's in one condition each explain families of problems. Made by \`${command}\`; the numbers are also in \`transfer.json\`. Seeds: ${numbers.join(', ')}.`,
     '## The rule',
     RULE,
     '## Set-up',
     setUp(runs[0].recipe),
-    ...(tried === undefined ? [] : [tried]),
+    ...tried,
     '## Sound explanations',
     `${LEGEND} In percent, pooled over seeds, and in each seed. † of this family there are problems in RL, and of the word problems there are in all.`,
     '![Sound explanations of each family, by condition](transfer.svg)',
@@ -232,7 +230,7 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
   await writeFileAtomically(join(results, 'transfer.md'), `${page}\n`);
   await writeFileAtomically(
     join(results, 'transfer.json'),
-    `${JSON.stringify({ command, minutes, rule: RULE, sound, students, stops: Object.fromEntries(stops) }, null, 1)}\n`,
+    `${JSON.stringify({ command, rule: RULE, sound, students, stops: Object.fromEntries(stops) }, null, 1)}\n`,
   );
   await writeFileAtomically(
     join(results, 'transfer.svg'),
