@@ -69,7 +69,7 @@ const TRIED = [
   'LoRA is in RL alone, with rank 16 and a rate ten times that of the control, at which the reward on word problems rises as far (mean of the last third -0.24, control -0.23, seed 1; nothing else was looked at). ' +
     "**In the warm-up LoRA does not learn the format:** the base has never seen the teacher's tags, their embeddings are untrained, and an adapter leaves these as they are. After three epochs by LoRA (rank 16 at 2e-2, which diverged, and rank 64 at 1e-2) none of 60 explanations ended, of rank 8 at 1e-2 none of 256; " +
     'after ten steps in full and three epochs by LoRA (rank 16, 3e-3 and 6e-3) none and one of 60. After one epoch in full and two by LoRA (5e-3) 37 of 60 ended, but RL by LoRA from there began at a reward of -1.7 and had not come above -1 in 24 steps, when it was stopped.',
-  'After the slower warm-up 40 of 60 explanations end, after that of the control all. RL teaches the rest.',
+  'After the slower warm-up 40 of 60 explanations end, after that of the control all; in RL they learn to.',
   'Prices later in RL, and at a threefold lambda, were added when two seeds with prices in RL from the start had ended in bare answers. Prices and Countdown in RL, planned before, were then not run for want of time.',
 ];
 const CONTROL = 'control';

@@ -41,8 +41,9 @@ async function measured(run, named, condition) {
   return { sound, accuracy };
 }
 
-function verdictOf({ low, high }) {
-  if (low === null) return 'not shown';
+/** Of some of the seeds, or of one, nothing is shown. */
+function verdictOf({ low, high, seeds }, all) {
+  if (low === null || seeds < all) return 'not shown';
   return low > 0 ? 'helps' : high < 0 ? 'harms' : 'not shown';
 }
 
@@ -67,50 +68,63 @@ function soundRows(conditions, seeds) {
         pooled: pooledShare(shares.map(({ sound, explanations }) => ({ share: sound, of: explanations }))),
         differences,
         difference,
-        verdict: difference === undefined ? null : verdictOf(difference),
+        verdict: difference === undefined ? null : verdictOf(difference, seeds.length),
       };
     }),
   );
 }
 
+/** Whether one student's pooled interval lies above another's, over the seeds that have both. */
+function isAbove(seeds, of, other) {
+  const both = seeds.filter((seed) => of(seed) !== undefined && other(seed) !== undefined);
+  return both.length > 0 && above(pooledAccuracy(both.map(of)), pooledAccuracy(both.map(other)));
+}
+
 /** Students of the explanations, and of the families' own traces. */
 function studentRows(conditions, seeds) {
   return DISTILLED.flatMap((family) => {
-    const own = seeds.flatMap(({ data }) => data[family] ?? []);
-    const row = (condition, text, all) => ({
-      family,
-      condition,
-      text,
-      perSeed: all.map(({ accuracy }) => accuracy),
-      pooled: pooledAccuracy(all),
-    });
-    const students = Object.entries(conditions)
-      .map(([condition, { text }]) =>
-        row(
-          condition,
-          text,
-          seeds.flatMap(({ of }) => of[condition].accuracy[family] ?? []),
-        ),
-      )
-      .filter(({ pooled }) => pooled !== undefined);
-    const traces = own.length === 0 ? [] : [row('data-traces', "the family's own traces", own)];
-    const control = students.find(({ condition }) => condition === CONTROL);
-    return [
-      ...students.map((one) => ({
-        ...one,
-        transfers: own.length === 0 ? null : above(one.pooled, traces[0].pooled),
-        better:
-          control === undefined || one === control
-            ? null
-            : above(one.pooled, control.pooled)
-              ? 'better'
-              : above(control.pooled, one.pooled)
-                ? 'worse'
-                : 'not apart',
+    const ofTraces = ({ data }) => data[family];
+    const rows = [
+      ...Object.entries(conditions).map(([condition, { text }]) => ({
+        condition,
+        text,
+        tally: ({ of }) => of[condition].accuracy[family],
       })),
-      ...traces.map((one) => ({ ...one, transfers: null, better: null })),
+      { condition: 'data-traces', text: "the family's own traces", tally: ofTraces },
     ];
+    const control = rows[0].tally;
+    return rows.flatMap(({ condition, text, tally }) => {
+      const all = seeds.flatMap((seed) => tally(seed) ?? []);
+      if (all.length === 0) return [];
+      const isOther = condition !== CONTROL && condition !== 'data-traces';
+      return {
+        family,
+        condition,
+        text,
+        perSeed: all.map(({ accuracy }) => accuracy),
+        pooled: pooledAccuracy(all),
+        transfers: condition === 'data-traces' ? null : isAbove(seeds, tally, ofTraces),
+        better: !isOther
+          ? null
+          : isAbove(seeds, tally, control)
+            ? 'better'
+            : isAbove(seeds, control, tally)
+              ? 'worse'
+              : 'not apart',
+      };
+    });
   });
+}
+
+/** Which conditions lack seeds. */
+function missing(conditions, seeds) {
+  const lacking = Object.entries(conditions).flatMap(([condition, { text }]) => {
+    const there = seeds.filter(({ of }) => of[condition].accuracy[DISTILLED.at(-1)] !== undefined).length;
+    return there === seeds.length ? [] : [`${text}: ${there} of ${seeds.length}`];
+  });
+  return lacking.length === 0
+    ? []
+    : [`**Not complete.** Seeds that are finished: ${lacking.join('; ')}. What is shown is of what is finished.`];
 }
 
 const cell = (text) => text.trim().replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -186,6 +200,7 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
   const page = [
     '# What makes a teacher transfer',
     `Teachers that differ from the quickstart's in one condition each explain families of problems. Made by \`${command}\`; the numbers are also in \`transfer.json\`. Seeds: ${numbers.join(', ')}.`,
+    ...missing(conditions, seeds),
     '## The rule',
     RULE,
     '## Set-up',
