@@ -60,7 +60,7 @@ const CONDITIONS = {
   },
   'prices-in-rl-threefold-lambda': {
     ...inRl('prices-in-rl-threefold-lambda', 'prices'),
-    text: 'prices in RL as well, lambda = 3 instead of 1',
+    text: 'prices in RL as well, lambda = 3',
     teach: ({ reward }) => ({ data: 'prices-in-rl-threefold-lambda', reward: withLambda(reward, 3) }),
   },
 };
