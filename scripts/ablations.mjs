@@ -8,24 +8,19 @@
  * A second start goes on where the first was stopped. ablations.md, its figure and ablations.json are written to
  * --results after every variant; --report-only writes them from what is there.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { InputError, UsageError } from '../dist/errors.js';
-import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { ended, following } from './claims/command.mjs';
+import { ended } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { stageNamed, withLambda } from './claims/plan.mjs';
-import { explanationShares, Run } from './claims/readings.mjs';
+import { explanationShares } from './claims/readings.mjs';
 import { percent, table } from './claims/report.mjs';
 import { pooledAccuracy, pooledShare } from './claims/statistics.mjs';
+import { runVariants } from './claims/variants.mjs';
 import { accuracyPlot } from './plots/ablations.mjs';
 
-const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const SHOWN = ['held-out', 'larger-numbers'];
 
 const lambda =
@@ -132,11 +127,14 @@ function recipeOf(quickstart) {
   return parseRecipe({ ...quickstart, name: 'ablations', stages: [warmUp, reader, ...stages] });
 }
 
-/** The stages of a variant, in order. */
-const stagesOf = (recipe, variant) =>
-  ['teach', 'traces', 'student', 'evaluate']
+/** The stages of a variant, in order, with those that all share. */
+const stagesOf = (recipe, variant) => [
+  'warm-up',
+  'reader',
+  ...['teach', 'traces', 'student', 'evaluate']
     .map((stage) => named(stage, variant))
-    .filter((name) => recipe.stages.some((stage) => stage.name === name));
+    .filter((name) => recipe.stages.some((stage) => stage.name === name)),
+];
 
 /** What one seed has of a variant; undefined where it is not finished. */
 async function measured(run, variant) {
@@ -200,48 +198,15 @@ async function write({ results, seeds }, runs, stops) {
   await writeFileAtomically(join(results, 'ablations.svg'), await accuracyPlot(rows, SHOWN));
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '1' },
-      only: { type: 'string', default: Object.keys(VARIANTS).join(',') },
-      set: { type: 'string', multiple: true, default: [] },
-      out: { type: 'string', default: fromRoot('runs/ablations') },
-      results: { type: 'string', default: fromRoot('docs/results') },
-      'report-only': { type: 'boolean', default: false },
-    },
+const main = () =>
+  runVariants({
+    name: 'ablations',
+    variants: Object.keys(VARIANTS),
+    seeds: '1',
+    recipeOf: async (seed, set) => recipeOf(await loadRecipe('quickstart', [...set, `seed=${seed}`])),
+    stagesOf,
+    teachOf: (variant) => named('teach', variant),
+    write,
   });
-  const only = values.only.split(',');
-  const unknown = only.filter((variant) => !Object.hasOwn(VARIANTS, variant));
-  if (unknown.length > 0) {
-    throw new UsageError(`there is no variant ${unknown.join(', ')}`, {
-      remedy: `Choose of ${Object.keys(VARIANTS).join(', ')}.`,
-    });
-  }
-  const options = { ...values, seeds: values.seeds.split(',').map(Number) };
-  const runs = [];
-  for (const seed of options.seeds) {
-    const recipe = recipeOf(await loadRecipe(fromRoot('recipes/quickstart.yaml'), [...values.set, `seed=${seed}`]));
-    runs.push({ recipe, run: await Run.open(recipe, join(values.out, `seed-${seed}`)) });
-  }
-  const stopsFile = join(values.out, 'stops.json');
-  const stops = new Map(existsSync(stopsFile) ? Object.entries(JSON.parse(await readFile(stopsFile, 'utf8'))) : []);
-  if (values['report-only']) return write(options, runs, stops);
-  const given = { resume: false, ...following() };
-  for (const { recipe, run } of runs) {
-    await runRecipe(recipe, { ...given, runDirectory: run.directory, only: ['warm-up', 'reader'] });
-    for (const variant of ['quickstart', ...only.filter((one) => one !== 'quickstart')]) {
-      try {
-        await runRecipe(recipe, { ...given, runDirectory: run.directory, only: stagesOf(recipe, variant) });
-      } catch (error) {
-        // A teacher that ends nothing is a result.
-        if (!(error instanceof InputError) || error.facts.stage !== named('teach', variant)) throw error;
-        stops.set(variant, error.summary);
-        await writeFileAtomically(stopsFile, JSON.stringify(Object.fromEntries(stops)));
-      }
-      await write(options, runs, stops);
-    }
-  }
-}
 
 await ended(main);

@@ -102,8 +102,9 @@ async function lines(file) {
 const EQUATION = /(\d+) ([+\-*/]) (\d+) = (\d+)/g;
 const OPERATIONS = { '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b };
 
-/** Whether the answer stands in an explanation. */
-export const statesAnswer = ({ explanation, answer }) => new RegExp(`(?<![\\d.])${answer}(?![\\d])`).test(explanation);
+/** Whether the answer stands in an explanation; those of Countdown are expressions. */
+export const statesAnswer = ({ explanation, answer }) =>
+  new RegExp(`(?<![\\d.])${String(answer).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\d])`).test(explanation);
 
 /** The first problems that are explained in both, with both explanations. */
 export function bothExplanations(before, after, count) {
@@ -120,22 +121,51 @@ export function bothExplanations(before, after, count) {
     }));
 }
 
+/** The numbers and the target of a Countdown problem. */
+const COUNTDOWN = /^Use (.+) to make (\d+)\.$/;
+
+/**
+ * Whether equations lead from the given numbers to the target: each takes two numbers that are there, and leaves its
+ * result in their place. Elsewhere an operand may come from a word such as "half", so that there is nothing to compare.
+ */
+function usesWhatIsGiven(question, steps) {
+  const numbers = COUNTDOWN.exec(question)[1].match(/\d+/g);
+  return steps.every(([, a, , b, result]) => {
+    for (const operand of [a, b]) {
+      const at = numbers.indexOf(operand);
+      if (at < 0) return false;
+      numbers.splice(at, 1);
+    }
+    numbers.push(result);
+    return true;
+  });
+}
+
+/**
+ * Whether an explanation has at least one equation, all of them are true, and the last gives the answer; of Countdown,
+ * whose answers are expressions, the target, from the numbers that are given.
+ */
+function isSound({ task, question, answer, explanation }) {
+  const steps = equationsOf(explanation);
+  const isTrue = ([, a, operator, b, result]) => OPERATIONS[operator](Number(a), Number(b)) === Number(result);
+  if (steps.length === 0 || !steps.every(isTrue)) return false;
+  if (task !== 'countdown') return steps.at(-1)[4] === answer;
+  return steps.at(-1)[4] === COUNTDOWN.exec(question)[2] && usesWhatIsGiven(question, steps);
+}
+
+const equationsOf = (explanation) => [...explanation.matchAll(EQUATION)];
+
 /**
  * Shares of explanations, all told from the text: `ended` with the end tag; `leak`: the answer stands in it and no equation;
- * `copied`: the solution stands in it word for word; `sound`: at least one equation, all of them true, and the last gives the answer.
+ * `copied`: the solution stands in it word for word; `sound`: see `isSound`.
  */
 export function explanationShares(traces) {
   const of = (test) => traces.filter(test).length / traces.length;
-  const equations = ({ explanation }) => [...explanation.matchAll(EQUATION)];
   return {
     explanations: traces.length,
     ended: of(({ ended }) => ended === 'stop'),
-    leak: of((trace) => equations(trace).length === 0 && statesAnswer(trace)),
+    leak: of((trace) => equationsOf(trace.explanation).length === 0 && statesAnswer(trace)),
     copied: of(({ explanation, solution }) => explanation.includes(solution)),
-    sound: of((trace) => {
-      const steps = equations(trace);
-      const isTrue = ([, a, operator, b, result]) => OPERATIONS[operator](Number(a), Number(b)) === Number(result);
-      return steps.length > 0 && steps.every(isTrue) && steps.at(-1)[4] === trace.answer;
-    }),
+    sound: of(isSound),
   };
 }

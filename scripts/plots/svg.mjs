@@ -15,9 +15,20 @@ export async function svg(specification) {
  * @param names and panels in the order in which they are drawn
  * @param mark of the value, with its `encoding` beside the places
  */
-export function accuracyPanels({ title, rows, names, panels, width, step, mark, encoding = {}, rule = {} }) {
+export function accuracyPanels({
+  title,
+  axis = 'accuracy (%)',
+  rows,
+  names,
+  panels,
+  width,
+  step,
+  mark,
+  encoding = {},
+  rule = {},
+}) {
   const y = { field: 'name', type: 'nominal', sort: names, title: null, axis: { labelLimit: 320 } };
-  const x = { field: 'accuracy', type: 'quantitative', title: 'accuracy (%)', scale: { domain: [0, 100] } };
+  const x = { field: 'accuracy', type: 'quantitative', title: axis, scale: { domain: [0, 100] } };
   return svg({
     title,
     data: {

@@ -1,7 +1,7 @@
 /** The scripts of the experiments, on settings so small that their figures mean nothing. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -34,6 +34,21 @@ const OF_CLAIMS = [
   'stages.ranked.limit=8',
   'stages.ranked.samples=4',
 ];
+
+const TINY_TRANSFER = [
+  ...['train=96', 'word-problems=6', 'ages=6', 'journeys=8', 'prices=8', 'countdown=6'],
+  ...['journeys-held-out=4', 'prices-held-out=4'],
+]
+  .map((size) => `data.${size.replace('=', '.count=')}`)
+  .concat(
+    TINY.filter((setting) => /stages\.(warm-up|reader|teach)\./.test(setting)),
+    ['journeys', 'prices'].flatMap((family) => [
+      `stages.student-${family}-rlt.maxSteps=2`,
+      `stages.student-${family}-data.maxSteps=2`,
+      `stages.evaluate-${family}.samples=1`,
+      `stages.evaluate-${family}-data.samples=1`,
+    ]),
+  );
 
 async function script(name: string, options: readonly string[], settings: readonly string[]): Promise<string> {
   const folder = temporaryFolder();
@@ -155,3 +170,75 @@ test(
   },
   10 * MINUTES,
 );
+
+test(
+  'teachers of other conditions share what they do not change, and RL on a family sees neither its traces nor what is explained',
+  async () => {
+    const results = await script('transfer.mjs', ['--seeds', '1', '--only', 'prices-in-rl'], TINY_TRANSFER);
+    const { sound, students, rule } = JSON.parse(await readFile(join(results, 'transfer.json'), 'utf8'));
+    type Row = {
+      readonly condition: string;
+      readonly family: string;
+      readonly inRl: boolean;
+      readonly verdict: string;
+    };
+    const of = (condition: string): Row[] => sound.filter((row: Row) => row.condition === condition);
+    const families = ['word-problems', 'ages', 'journeys', 'prices', 'countdown'];
+    for (const condition of ['control', 'prices-in-rl'])
+      expect(
+        of(condition).map(({ family }) => family),
+        condition,
+      ).toEqual(families);
+    expect(
+      of('prices-in-rl')
+        .filter(({ inRl }) => inRl)
+        .map(({ family }) => family),
+    ).toEqual(['word-problems', 'prices']);
+    // One seed has no interval, and nothing is shown by it.
+    expect(new Set(of('prices-in-rl').map(({ verdict }) => verdict))).toEqual(new Set(['not shown']));
+    expect(students.filter(({ family }: Row) => family === 'prices').map(({ condition }: Row) => condition)).toEqual([
+      'control',
+      'prices-in-rl',
+      'data-traces',
+    ]);
+    const page = await readFile(join(results, 'transfer.md'), 'utf8');
+    expect(page).toContain(rule);
+    expect(existsSync(join(results, 'transfer.svg'))).toBe(true);
+
+    const seed = join(results, '..', 'runs', 'seed-1');
+    const rows = async (file: string): Promise<{ readonly id: string }[]> =>
+      (await readFile(file, 'utf8')).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    const inRl = await rows(join(seed, 'prices-in-rl.jsonl'));
+    expect(inRl.map((row) => Object.keys(row).join())).toEqual(Array(96).fill('id,question,solution'));
+    const prices = inRl.map(({ id }) => id).filter((id) => id.startsWith('prices'));
+    expect(prices).toHaveLength(48);
+    const stages = await readdir(join(seed, 'stages'));
+    expect(stages.filter((name) => name.includes('warm-up'))).toHaveLength(1);
+    const folder = stages.find((name) => name.endsWith('traces-prices')) ?? 'missing';
+    const explained = await rows(join(seed, 'stages', folder, 'traces.jsonl'));
+    expect(explained).toHaveLength(8);
+    expect(explained.filter(({ id }) => prices.includes(id))).toEqual([]);
+  },
+  10 * MINUTES,
+);
+
+test('an explanation is sound where its equations are true and lead to the answer, in Countdown from the given numbers', async () => {
+  const { explanationShares } = await import(new URL('../../scripts/claims/readings.mjs', import.meta.url).href);
+  const sound = (trace: object): number => explanationShares([{ ended: 'stop', solution: '', ...trace }]).sound;
+  const story = (explanation: string) => sound({ task: 'ages', question: 'How old?', answer: '9', explanation });
+  expect(story('Ted is 2 + 3 = 5. Sue is 5 + 4 = 9 years old.')).toBe(1);
+  expect(story('Ted is 2 + 3 = 6. Sue is 5 + 4 = 9 years old.')).toBe(0);
+  expect(story('Sue is 5 + 4 = 9. Ted is 2 + 3 = 5 years old.')).toBe(0);
+  expect(story('The answer is 9.')).toBe(0);
+  const countdown = (explanation: string) =>
+    sound({ task: 'countdown', question: 'Use 3, 4 and 12 to make 11.', answer: '3 + 12 - 4', explanation });
+  expect(countdown('3 + 12 = 15. 15 - 4 = 11.')).toBe(1);
+  expect(countdown('12 - 4 = 8. 3 + 8 = 11.')).toBe(1);
+  expect(countdown('Tim has 3 + 8 = 11 coins.')).toBe(0);
+  expect(countdown('3 + 3 = 6. 6 + 5 = 11.')).toBe(0);
+  expect(countdown('3 + 12 = 15.')).toBe(0);
+  const { leak } = explanationShares([
+    { ended: 'stop', solution: '', question: '', answer: '3 + 12 - 4', explanation: 'The answer is 3 + 12 - 4.' },
+  ]);
+  expect(leak).toBe(1);
+});
