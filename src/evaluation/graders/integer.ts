@@ -27,7 +27,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/9',
+  version: 'integer/10',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -5,6 +5,34 @@ const TeX = String.raw;
 
 export const UNITS_AND_DAYS: readonly Kind[] = [
   {
+    kind: 'amounts in several units in sentences',
+    equal: [
+      ['3 hours 20 minutes', 'The total is 3 hours and 20 minutes.'],
+      ['200 minutes', 'The total is 3 hours and 20 minutes.'],
+      ['200 minutes', 'So the total time is 3 hours and 20 min'],
+      ['200 minutes', 'Jane worked for 3 hours and 20 minutes.'],
+      ['200 minutes', 'There are 3 hours and 20 minutes left.'],
+      ['200 minutes', 'Adding both, we see that the total time needed is 3 hours and 20 minutes in all.'],
+      ['12010 seconds', 'The total is 3 hours, 20 minutes, and 10 seconds.'],
+      ['$18.50', 'The price is 18 dollars and 50 cents.'],
+      ['18.50', 'So the total cost of the shirt and the hat is **18 dollars and 50 cents**.'],
+      ['$18.50', 'The price is $18 and 50 cents.'],
+      ['78 inches', 'His height is 6 feet and 6 inches.'],
+      ['5.5 pounds', 'The weight is 5 pounds and 8 ounces.'],
+      ['3.5 m', 'The length is 3 m and 50 cm.'],
+      ['3 hours, 2 hours', 'The times are 3 hours and 2 hours.'],
+      ['3 m, 50 cm', 'The sides are 3 m and 50 cm.'],
+      ['15 girls, 12 boys', 'There are 15 girls and 12 boys.'],
+    ],
+    different: [
+      ['20 minutes', 'The total is 3 hours and 20 minutes.'],
+      ['3 hours', 'The total is 3 hours and 20 minutes.'],
+      ['23', 'The total is 3 hours and 20 minutes.'],
+      ['20', 'Jane worked for 3 hours and 20 minutes.'],
+      ['3.5 m', 'The sides are 3 m and 50 cm.'],
+    ],
+  },
+  {
     kind: 'amounts in several units in words',
     equal: [
       ['90 minutes', 'one hour and thirty minutes'],

@@ -1,6 +1,6 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
 import { SPOKEN_TIME } from '../reading/times.js';
-import { isUnitSymbol, unitOf } from '../tree/units.js';
+import { areDescending, isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { bracketedIn } from './bracketed.js';
 
@@ -125,7 +125,41 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
   return { start, end: to, inner: text.slice(start, to).trim() };
 }
 
-/** The free-standing values of running text; those of one formula are one value. */
+/** The unit that a value is in; undefined where it is more than a number with a unit. */
+function unitIn(value: string): string | undefined {
+  const [, currency, name] = /^(?:[^=]*=\s*)?(?:([$€£])\d[\d.,]*|\d[\d.,]*\s+([A-Za-z]+))$/.exec(value) ?? [];
+  return currency ?? name;
+}
+
+/** In front of several things: `The sides are 3 m and 50 cm.` */
+const SEVERAL = /(?<!\bthere\s+)\b(?:are|were|both|either|between|include)\s+$/i;
+
+/** Values with amounts in several units as one: `3 hours and 20 minutes`. */
+function withCompounds(text: string, values: readonly Passage[]): Passage[] {
+  const found: Passage[] = [];
+  let units: string[] = [];
+  for (const value of values) {
+    const before = found.at(-1);
+    const unit = unitIn(value.inner);
+    const isJoined =
+      before !== undefined &&
+      unit !== undefined &&
+      units.length > 0 &&
+      /^,?\s+(?:and\s+)?$/i.test(text.slice(before.end, value.start)) &&
+      areDescending([...units, unit]) &&
+      !SEVERAL.test(text.slice(Math.max(0, before.start - 20), before.start));
+    if (isJoined) {
+      found[found.length - 1] = { start: before.start, end: value.end, inner: text.slice(before.start, value.end) };
+      units.push(unit);
+    } else {
+      found.push(value);
+      units = unit === undefined ? [] : [unit];
+    }
+  }
+  return found;
+}
+
+/** The free-standing values of running text; those of one formula or amount are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
   const brackets = bracketedIn(text);
@@ -146,7 +180,7 @@ export function valuesIn(text: string): Passage[] {
     } else found.push(next);
   }
   takeBrackets(text.length);
-  return found;
+  return withCompounds(text, found);
 }
 
 const TAIL = 10_000;
