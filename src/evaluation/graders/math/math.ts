@@ -1,5 +1,6 @@
 /** The grader for mathematical answers. */
 import { boxesIn } from '../../../text/boxed.js';
+import { isTagsAlone } from '../../../text/cut-tags.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
@@ -9,6 +10,7 @@ import { type Candidate, candidatesOf, partsOfReply, type Role } from './extract
 import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
+import { ANSWER_TAGS } from './extraction/tags.js';
 import { statesOneResult, workedResult } from './extraction/worked.js';
 import { verdictOf } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
@@ -137,7 +139,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
   let tried = 0;
   for (const candidate of candidatesOf(text.replace(ESCAPE_SEQUENCES, ''), role)) {
     if (++tried > MAX_CANDIDATES) break;
-    if (isNoAnswer(candidate.text)) continue;
+    if (isNoAnswer(candidate.text) || isTagsAlone(candidate.text, ANSWER_TAGS)) continue;
     const answer = read(candidate, budget);
     if (answer.readings.length > 0 || answer.parts !== undefined) return answer;
     if (fallback === undefined && answer.text.trim() !== '') fallback = answer;

@@ -99,4 +99,21 @@ export const REPLIES: readonly Kind[] = [
       ['42', '#### 43\n42'],
     ],
   },
+  {
+    kind: 'replies that are cut in their closing tag',
+    equal: [
+      ['12', '<|begin_of_solution|>\n\n12\n\n<|end'],
+      ['12', '<|begin_of_solution|>\n\n12<'],
+      ['$9', '<|begin_of_solution|>\n\n$9\n\n<|'],
+      ['12', '<answer>12</ans'],
+      ['12', '<final_answer>12 </final_answer'],
+      ['12', '<solution>12\n<'],
+    ],
+    different: [
+      ['12', '12<'],
+      ['12', '12 <|end'],
+      ['12', '<answer>12 <s'],
+      ['x < 5', '<answer>x <'],
+    ],
+  },
 ];
