@@ -12,7 +12,7 @@ import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
 import { ANSWER_TAGS } from './extraction/tags.js';
 import { statesOneResult, workedResult } from './extraction/worked.js';
-import { verdictOf } from './extraction/yes-or-no.js';
+import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -307,7 +307,7 @@ function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictOf(predictionText) : undefined;
-  const prediction = readMathAnswer(asked ?? predictionText);
+  const prediction = readMathAnswer(asked ?? withoutConfirmation(predictionText, gold.text));
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const compared = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));

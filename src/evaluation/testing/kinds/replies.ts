@@ -142,4 +142,27 @@ export const REPLIES: readonly Kind[] = [
       ['ab!', 'ab'],
     ],
   },
+  {
+    kind: 'a last sentence that only confirms',
+    equal: [
+      ['12', '12. Let me check: 3*4 = 12. Yes.'],
+      ['12', 'The total is 12. Let me check: 3*4 = 12. Yes!'],
+      ['12', '12. Let me check: 3*4 = 12. Yes, that is right.'],
+      ['12', '12. Let me check: 3*4 = 12. Yes, it works.'],
+      ['12', '12. Let me check: 3*4 = 12. True.'],
+      ['12', '12. Let me check: 3*4 = 12. Correct.'],
+      ['12', 'So 3*4 = 12.\nYes.'],
+      ['12', 'So she has twelve. Yes.'],
+      ['Paris', 'It is Paris. Yes.'],
+      ['yes', '3*4 = 12. Yes.'],
+      ['no', '17 has divisors 1 and 17. No.'],
+      ['1. Yes 2. No', '1. Yes 2. No'],
+    ],
+    different: [
+      ['13', '12. Let me check: 3*4 = 12. Yes.'],
+      ['no', '12. Let me check: 3*4 = 12. Yes.'],
+      ['12', 'Yes.'],
+      ['12', '1. Yes'],
+    ],
+  },
 ];
