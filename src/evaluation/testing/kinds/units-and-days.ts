@@ -5,6 +5,37 @@ const TeX = String.raw;
 
 export const UNITS_AND_DAYS: readonly Kind[] = [
   {
+    kind: 'amounts in words inside a sentence',
+    equal: [
+      ['$18', 'She pays eighteen dollars for the shirt.'],
+      ['18', 'The shirt costs eighteen dollars in total.'],
+      ['$18.50', 'She pays eighteen dollars and fifty cents for the shirt.'],
+      ['$1.25', 'The pen costs a dollar and twenty-five cents in this shop.'],
+      ['78 inches', 'He is six feet six inches tall.'],
+      ['90 minutes', 'It takes her one hour and thirty minutes to read the book.'],
+      ['12 days', 'It takes her twelve days to read the book.'],
+      ['42', 'There are forty-two apples in the basket.'],
+      ['200', 'It has two hundred pages in it.'],
+      ['12', 'She has twelve of them.'],
+      ['10', 'The number of ways is ten because of symmetry.'],
+      ['12', 'So he has 12 apples left. He gave eight apples to his friend.'],
+    ],
+    different: [
+      ['18', 'She pays eighteen dollars for the three shirts and two hats.'],
+      ['12', 'She has more than twelve eggs at home.'],
+      ['12', 'She does not have twelve eggs at the market.'],
+      ['12', 'She has twelve dozen eggs in the fridge.'],
+      ['25', 'The pen costs a dollar and twenty-five cents in this shop.'],
+      ['2', 'She has two thirds of the cake.'],
+      ['2', 'She has two times as many eggs.'],
+      ['2', 'It has two hundred pages in it.'],
+      ['2', 'It is minus two degrees outside.'],
+      ['4', 'She has four red balls and a blue ball.'],
+      ['15', 'It is fifteen past the hour now.'],
+      ['1', 'This is one for the books.'],
+    ],
+  },
+  {
     kind: 'amounts in several units in sentences',
     equal: [
       ['3 hours 20 minutes', 'The total is 3 hours and 20 minutes.'],
