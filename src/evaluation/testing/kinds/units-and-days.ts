@@ -53,6 +53,8 @@ export const UNITS_AND_DAYS: readonly Kind[] = [
       ['3.5 m', 'The length is 3 m and 50 cm.'],
       ['3 hours, 2 hours', 'The times are 3 hours and 2 hours.'],
       ['3 m, 50 cm', 'The sides are 3 m and 50 cm.'],
+      ['20 minutes', 'In 3 hours, 20 minutes are lost.'],
+      ['50 cents', 'Out of 3 dollars, 50 cents is left.'],
       ['15 girls, 12 boys', 'There are 15 girls and 12 boys.'],
     ],
     different: [

@@ -138,14 +138,17 @@ const SEVERAL = /(?<!\bthere\s+)\b(?:are|were|both|either|between|include)\s+$/i
 function withCompounds(text: string, values: readonly Passage[]): Passage[] {
   const found: Passage[] = [];
   let units: string[] = [];
-  for (const value of values) {
+  for (const [index, value] of values.entries()) {
     const before = found.at(-1);
     const unit = unitIn(value.inner);
+    const next = values[index + 1];
+    // `In 3 hours, 20 minutes are lost.`
+    const isListed = next !== undefined && /^,?\s+and\s+$/i.test(text.slice(value.end, next.start));
     const isJoined =
       before !== undefined &&
       unit !== undefined &&
       units.length > 0 &&
-      /^,?\s+(?:and\s+)?$/i.test(text.slice(before.end, value.start)) &&
+      (isListed ? /^,?\s+(?:and\s+)?$/i : /^(?:,?\s+and)?\s+$/i).test(text.slice(before.end, value.start)) &&
       areDescending([...units, unit]) &&
       !SEVERAL.test(text.slice(Math.max(0, before.start - 20), before.start));
     if (isJoined) {
