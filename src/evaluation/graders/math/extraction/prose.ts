@@ -1,4 +1,5 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
+import { compoundInWords } from '../reading/compounds.js';
 import { SPOKEN_TIME } from '../reading/times.js';
 import { areDescending, isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
@@ -131,6 +132,27 @@ function unitIn(value: string): string | undefined {
   return currency ?? name;
 }
 
+const WORDS_BEHIND = [/^\s+and\s+[a-z]+[- ][a-z]+\s+[a-z]+\b/i, /^\s+and\s+[a-z]+\s+[a-z]+\b/i];
+const WORDS_BEFORE = [/\b[a-z]+[- ][a-z]+\s+[a-z]+\s+and\s+$/i, /\b[a-z]+\s+[a-z]+\s+and\s+$/i];
+
+/** A value with the part of its amount that is in words: `3 dollars and fifty cents`. */
+function withWords(text: string, value: Passage): Passage {
+  if (unitIn(value.inner) === undefined) return value;
+  const behind = text.slice(value.end, value.end + 60);
+  const before = text.slice(Math.max(0, value.start - 60), value.start);
+  for (const pattern of /^\s+and\s/i.test(behind) ? WORDS_BEHIND : []) {
+    const end = value.end + (pattern.exec(behind)?.[0].length ?? 0);
+    const inner = text.slice(value.start, end);
+    if (end > value.end && compoundInWords(inner) !== undefined) return { start: value.start, end, inner };
+  }
+  for (const pattern of /\sand\s+$/i.test(before) ? WORDS_BEFORE : []) {
+    const start = value.start - (pattern.exec(before)?.[0].length ?? 0);
+    const inner = text.slice(start, value.end);
+    if (start < value.start && compoundInWords(inner) !== undefined) return { start, end: value.end, inner };
+  }
+  return value;
+}
+
 /** In front of several things: `The sides are 3 m and 50 cm.` */
 const SEVERAL = /(?<!\bthere\s+)\b(?:are|were|both|either|between|include)\s+$/i;
 
@@ -155,7 +177,7 @@ function withCompounds(text: string, values: readonly Passage[]): Passage[] {
       found[found.length - 1] = { start: before.start, end: value.end, inner: text.slice(before.start, value.end) };
       units.push(unit);
     } else {
-      found.push(value);
+      found.push(withWords(text, value));
       units = unit === undefined ? [] : [unit];
     }
   }
