@@ -171,6 +171,35 @@ describe('a student completion', () => {
     ],
     ['an unopened thought', `so${close}${begin}4${end}`, 'so', '4', '4', 'no-thought-open'],
     ['an unclosed solution', `${open}a${close}${begin}\n\n4 `, 'a', '4', '4', 'no-solution-close'],
+    ['a solution cut in its end tag', `${open}a${close}${begin}\n\n4\n\n<|end`, 'a', '4', '4', 'no-solution-close'],
+    ['a solution cut in the first character', `${open}a${close}${begin}4<`, 'a', '4', '4', 'no-solution-close'],
+    [
+      'a solution cut before the last',
+      `${open}a${close}${begin}$4${end.slice(0, -1)}`,
+      'a',
+      '$4',
+      '$4',
+      'no-solution-close',
+    ],
+    ['other marks at its end', `${open}a${close}${begin}4 <e`, 'a', '4 <e', '4 <e', 'no-solution-close'],
+    ['a sign that is closed', `${open}a${close}${begin}<${end}`, 'a', '<', '<', ''],
+    [
+      'an end tag that is cut alone',
+      `${open}a${close}${begin}\n\n<|end_of`,
+      'a',
+      '',
+      undefined,
+      'no-solution-close no-answer',
+    ],
+    ['another tag alone', `${open}a${close}${begin}${begin}${end}`, 'a', begin, undefined, 'repeated-tag no-answer'],
+    [
+      'another tag that is cut',
+      `${open}a${close}${begin}<|begin_of_s`,
+      'a',
+      '<|begin_of_s',
+      undefined,
+      'no-solution-close no-answer',
+    ],
     ['an empty solution', `${open}a${close}${begin}\n\n${end}`, 'a', '', undefined, 'no-answer'],
     ['words before', `Well. ${open}a${close}${begin}4${end}`, 'a', '4', '4', 'text-outside-tags'],
     ['words between', `${open}a${close} thus ${begin}4${end}`, 'a', '4', '4', 'text-outside-tags'],
@@ -198,6 +227,17 @@ describe('a student completion', () => {
     const expected = { thought, solution, answerText, wellFormed: problems === '' };
     expect(readStudentText(PAPER_FORMAT, text, true)).toMatchObject(expected);
     expect(readStudentText(PAPER_FORMAT, text, true).problems.join(' ')).toBe(problems);
+  });
+
+  it('loses what was cut of the end tag of any format', () => {
+    const solution = { open: '[SOL]', close: 'END.' };
+    const own = { ...PAPER_FORMAT, student: { ...PAPER_FORMAT.student, solution } };
+    const read = (text: string) => readStudentText(own, `${open}a${close}[SOL]${text}`, false).answerText;
+    expect(read('4 END')).toBe('4 END');
+    expect(read('option E')).toBe('option E');
+    const bracketed = { ...own, student: { ...own.student, solution: { open: '[SOL]', close: '[/SOL]' } } };
+    expect(readStudentText(bracketed, `${open}a${close}[SOL]4 [/SO`, false).answerText).toBe('4');
+    expect(readStudentText(bracketed, `${open}a${close}[SOL]4 <`, false).answerText).toBe('4 <');
   });
 
   it('that was cut off says so', () => {

@@ -1,6 +1,7 @@
 /** Reads completions: where a teacher's explanation ends, and what a student thought and answered. */
 import { lastBoxed } from './boxed.js';
-import { studentTags, type TagFormat, teacherTags } from './formats.js';
+import { isTagsAlone, withoutCutTag } from './cut-tags.js';
+import { allTags, studentTags, type TagFormat, teacherTags } from './formats.js';
 import { decodeBytes, type Tokenizer } from './tokenizer.js';
 import { sliceIds, type TokenIds } from './tokens.js';
 
@@ -99,11 +100,11 @@ export type StudentProblem =
 export interface StudentCompletion {
   /** Undefined when the thought's end tag is missing, so that its end is unknown. */
   readonly thought: string | undefined;
-  /** Undefined when no solution begins. An unclosed one extends to the end. */
+  /** Undefined when no solution begins. An unclosed one extends to the end, or to the part of its end tag that is there. */
   readonly solution: string | undefined;
   /**
-   * What a grader compares, by the format's rule; undefined without a solution, or without a box when the format needs
-   * one.
+   * What a grader compares, by the format's rule; undefined without a solution, with one of nothing but tags, or without a
+   * box when the format needs one.
    */
   readonly answerText: string | undefined;
   /** Whether `problems` is empty: the text has exactly the layout that the student was trained on. */
@@ -147,7 +148,8 @@ export function readStudentText(format: TagFormat, text: string, stopped: boolea
     const begins = text.indexOf(s.open, rest);
     const ends = begins < 0 ? -1 : text.indexOf(s.close, begins + s.open.length);
     if (begins < 0) problems.push('no-solution-open');
-    else solution = text.slice(begins + s.open.length, ends < 0 ? text.length : ends);
+    else if (ends >= 0) solution = text.slice(begins + s.open.length, ends);
+    else solution = withoutCutTag(text.slice(begins + s.open.length), s.close);
     if (ends < 0) problems.push('no-solution-close');
     else outside += text.slice(ends + s.close.length);
     if (closed >= 0 && begins >= 0) outside += text.slice(rest, begins);
@@ -157,7 +159,8 @@ export function readStudentText(format: TagFormat, text: string, stopped: boolea
 
   solution = solution?.trim();
   const boxed = solution === undefined ? undefined : lastBoxed(solution);
-  const whole = solution === '' ? undefined : solution;
+  const whole =
+    solution === undefined || solution === '' || isTagsAlone(solution, allTags(format)) ? undefined : solution;
   const answerText = format.answer === 'boxed' ? boxed : (boxed ?? whole);
   if (answerText === undefined) problems.push('no-answer');
   if (!stopped) problems.push('not-stopped');

@@ -67,6 +67,8 @@ describe('the choice grader', () => {
     ['**Answer**\n(C)', 'C'],
     ['It is the second law. <answer>C</answer>', 'C'],
     ['<answer> (C) 42 km </answer>', 'C'],
+    ['It is the second law. <answer>C', 'C'],
+    ['It is the second law. <answer>C</ans', 'C'],
     ['B\n\nThe mass is larger, so the force is.', 'B'],
     // Other languages.
     ['答案是C。', 'C'],
@@ -98,6 +100,7 @@ describe('the choice grader', () => {
     'The answer is between A and C',
     'The answer is Always.',
     'no idea',
+    '<answer></ans',
     'I have no idea.',
     '?',
     TeX`\boxed{?}`,

@@ -2,6 +2,7 @@
  * The grader for multiple choice: a letter that is stated as the answer, never one that merely occurs in a sentence.
  */
 import { boxesIn } from '../../text/boxed.js';
+import { withoutCutTag } from '../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
@@ -219,13 +220,18 @@ function afterThinking(source: string): string {
   return thinking < 0 ? source : source.slice(thinking + '</think>'.length);
 }
 
-/** What the last pair of answer tags holds, and where it ends. */
+/** What the last pair of answer tags holds, and where it ends; an answer that was cut has no closing tag. */
 function taggedAnswer(text: string): { readonly inner: string; readonly end: number } | undefined {
   const small = text.toLowerCase();
   for (const tag of ['answer', 'final_answer', 'choice', 'option']) {
-    const close = small.lastIndexOf(`</${tag}>`);
-    const open = close < 0 ? -1 : small.lastIndexOf(`<${tag}>`, close);
-    if (open >= 0) return { inner: text.slice(open + tag.length + 2, close), end: close };
+    const closing = `</${tag}>`;
+    const close = small.lastIndexOf(closing);
+    const open = small.lastIndexOf(`<${tag}>`, close < 0 ? undefined : close);
+    if (open < 0) continue;
+    const from = open + tag.length + 2;
+    return close < 0
+      ? { inner: withoutCutTag(text.slice(from), closing), end: text.length }
+      : { inner: text.slice(from, close), end: close };
   }
   return undefined;
 }
@@ -269,7 +275,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/7',
+  version: 'choice/8',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

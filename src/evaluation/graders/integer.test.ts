@@ -12,6 +12,7 @@ describe('the integer grader', () => {
     ['204', '\\boxed{204}'],
     ['113', '\\boxed{m+n=113}'],
     ['1000', 'The answer is 1,000.'],
+    ['12', '12. Let me check: 3*4 = 12. Yes.'],
     ['12', '\\boxed{12^\\circ}'],
     ['8', '\\boxed{2^3}'],
     ['7', '\\boxed{7.0}'],
@@ -30,6 +31,7 @@ describe('the integer grader', () => {
   it.each([
     ['204', '205', 'wrong'],
     ['204', '-204', 'wrong'],
+    ['20', 'She worked for 3 hours and 20 minutes.', 'unparsable'],
     ['204', '\\boxed{20.4}', 'unparsable'],
     ['204', '\\boxed{\\sqrt{2}}', 'unparsable'],
     ['204', '\\boxed{x}', 'unparsable'],

@@ -1,4 +1,5 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
+import { withoutConfirmation } from './math/extraction/yes-or-no.js';
 import { integerOf } from './math/integer-answer.js';
 import { readMathAnswer } from './math/math.js';
 import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
@@ -10,7 +11,7 @@ function grade(gold: string, prediction: string): Grade {
   if (wanted === undefined) {
     return { verdict: 'unparsable', reason: withoutReference(gold) };
   }
-  const read = readMathAnswer(prediction);
+  const read = readMathAnswer(withoutConfirmation(prediction, wanted.toString()));
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = integerOf(read);
   if (found === undefined) return { verdict: 'unparsable', reason: `${excerpt(read.text)} is not a whole number` };
@@ -27,7 +28,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/9',
+  version: 'integer/10',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

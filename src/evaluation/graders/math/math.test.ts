@@ -71,6 +71,10 @@ describe('where the answer is looked for', () => {
     ['an empty box', TeX`The answer is 5. In a box: \boxed{}`, '5'],
     ['the box in a box', TeX`\boxed{Thus \boxed{42}.}`, '42'],
     ['an empty box alone', TeX`\boxed{ }`, undefined],
+    ['tags without an answer', '<answer></answer>', undefined],
+    ['a tag alone', '<|begin_of_solution|>', undefined],
+    ['a piece of a tag', '<|begin_of_solution|>\n\n<|end_of_solution', undefined],
+    ['a tag in tags', '<|begin_of_solution|>\n\n<|begin_of_solution|>', undefined],
     ['a percent sign behind the box', TeX`it is \boxed{20}\%`, '20 %'],
   ])('%s', (_, text, answer) => {
     expect(readMathAnswer(text)?.text).toBe(answer);

@@ -1,5 +1,6 @@
 /** The grader for mathematical answers. */
 import { boxesIn } from '../../../text/boxed.js';
+import { isTagsAlone } from '../../../text/cut-tags.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
@@ -9,8 +10,9 @@ import { type Candidate, candidatesOf, partsOfReply, type Role } from './extract
 import { labelledParts } from './extraction/labels.js';
 import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
+import { ANSWER_TAGS } from './extraction/tags.js';
 import { statesOneResult, workedResult } from './extraction/worked.js';
-import { verdictOf } from './extraction/yes-or-no.js';
+import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
@@ -137,7 +139,7 @@ export function readMathAnswer(text: string, role: Role = 'reply'): ReadAnswer |
   let tried = 0;
   for (const candidate of candidatesOf(text.replace(ESCAPE_SEQUENCES, ''), role)) {
     if (++tried > MAX_CANDIDATES) break;
-    if (isNoAnswer(candidate.text)) continue;
+    if (isNoAnswer(candidate.text) || isTagsAlone(candidate.text, ANSWER_TAGS)) continue;
     const answer = read(candidate, budget);
     if (answer.readings.length > 0 || answer.parts !== undefined) return answer;
     if (fallback === undefined && answer.text.trim() !== '') fallback = answer;
@@ -305,7 +307,7 @@ function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
   const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictOf(predictionText) : undefined;
-  const prediction = readMathAnswer(asked ?? predictionText);
+  const prediction = readMathAnswer(asked ?? withoutConfirmation(predictionText, gold.text));
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
   const compared = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
@@ -326,7 +328,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/12',
+  version: 'math/13',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

@@ -299,7 +299,7 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: listed, origin: 'last', plain: true };
       return;
     }
-    const worded = role === 'reply' ? amountInSentence(trimmed) : undefined;
+    const worded = role === 'reply' ? amountInSentence(trimmed, { inside: true }) : undefined;
     if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };

@@ -1,10 +1,11 @@
 /** Amounts in words that a sentence says: `It takes half an hour.`, `So she has a dozen.` */
+import { leadingAmount } from '../reading/compounds.js';
 import { readPhrase } from '../reading/phrases.js';
 import { SHORT_TIME, SPOKEN_TIME, TIME_OF_DAY, timeOfDay } from '../reading/times.js';
 
 const MAX_SENTENCE = 200;
 const VERB =
-  /\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until)\s+(?:exactly |only |just |now |about |approximately |still |left with )*/gi;
+  /\b(?:is|are|was|were|be|has|have|had|gets?|got|gives?|gave|leaves?|makes?|made|needs?|costs?|takes?|took|lasts?|weighs?|equals?|buys?|bought|sells?|sold|eats?|ate|earns?|earned|pays?|paid|total of|at|by|until)\s+(?:exactly |only |just |now |about |approximately |still |left with |worth |him |her |them )*/gi;
 /** Denials, bounds and alternatives, whose number is not the one that is said. */
 const OTHERWISE =
   /\b(?:not|never|no|nor|neither|if|unless|when|than|least|most|or|either|maybe|perhaps)\b|n['’]t\b|\?/i;
@@ -65,8 +66,20 @@ function timeOfDayInSentence(sentence: string): string | undefined {
   return said === '' || !isSaid ? undefined : said;
 }
 
-/** The amount that the last sentence says, where no digits say another; undefined for any other text. */
-export function amountInSentence(text: string): string | undefined {
+/** What makes the amount in front of it a part of something else, or only one of several things that are said. */
+const GOES_ON = /^(?:of (?!them\b)|and\b|times\b|more\b|less\b|fewer\b|past\b)|,|\b(?:and|but|while|who|which|that)\b/i;
+
+/** The amount in words at the beginning, where nothing behind it is another: `eighteen dollars for the shirt`. */
+function amountBefore(said: string): string | undefined {
+  const found = leadingAmount(said);
+  return found === undefined || NUMBER.test(found.rest) || GOES_ON.test(found.rest) ? undefined : found.said;
+}
+
+/**
+ * The amount that the last sentence says, where no digits say another; undefined for any other text. With `inside`, other words may follow
+ * it, as they do in a reply that is one sentence; behind another answer such a sentence only adds to it.
+ */
+export function amountInSentence(text: string, { inside = false } = {}): string | undefined {
   const tail = text.slice(-2 * MAX_SENTENCE);
   if (!NUMBER.test(tail)) return undefined;
   const sentence = lastSentence(tail);
@@ -82,6 +95,8 @@ export function amountInSentence(text: string): string | undefined {
     // A sum is one amount in several units.
     const isAmount = reading?.kind === 'number' || reading?.kind === 'quantity' || reading?.kind === 'sum';
     if (isAmount || /^(?:noon|midday|midnight)$/i.test(said)) return said;
+    const leading = inside ? amountBefore(said) : undefined;
+    if (leading !== undefined) return leading;
   }
   return undefined;
 }

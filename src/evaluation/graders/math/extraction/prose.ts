@@ -1,6 +1,7 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
+import { compoundInWords } from '../reading/compounds.js';
 import { SPOKEN_TIME } from '../reading/times.js';
-import { isUnitSymbol, unitOf } from '../tree/units.js';
+import { areDescending, isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { bracketedIn } from './bracketed.js';
 
@@ -125,7 +126,65 @@ function passageOf(text: string, match: RegExpExecArray): Passage {
   return { start, end: to, inner: text.slice(start, to).trim() };
 }
 
-/** The free-standing values of running text; those of one formula are one value. */
+/** The unit that a value is in; undefined where it is more than a number with a unit. */
+function unitIn(value: string): string | undefined {
+  const [, currency, name] = /^(?:[^=]*=\s*)?(?:([$€£])\d[\d.,]*|\d[\d.,]*\s+([A-Za-z]+))$/.exec(value) ?? [];
+  return currency ?? name;
+}
+
+const WORDS_BEHIND = [/^\s+and\s+[a-z]+[- ][a-z]+\s+[a-z]+\b/i, /^\s+and\s+[a-z]+\s+[a-z]+\b/i];
+const WORDS_BEFORE = [/\b[a-z]+[- ][a-z]+\s+[a-z]+\s+and\s+$/i, /\b[a-z]+\s+[a-z]+\s+and\s+$/i];
+
+/** A value with the part of its amount that is in words: `3 dollars and fifty cents`. */
+function withWords(text: string, value: Passage): Passage {
+  if (unitIn(value.inner) === undefined) return value;
+  const behind = text.slice(value.end, value.end + 60);
+  const before = text.slice(Math.max(0, value.start - 60), value.start);
+  for (const pattern of /^\s+and\s/i.test(behind) ? WORDS_BEHIND : []) {
+    const end = value.end + (pattern.exec(behind)?.[0].length ?? 0);
+    const inner = text.slice(value.start, end);
+    if (end > value.end && compoundInWords(inner) !== undefined) return { start: value.start, end, inner };
+  }
+  for (const pattern of /\sand\s+$/i.test(before) ? WORDS_BEFORE : []) {
+    const start = value.start - (pattern.exec(before)?.[0].length ?? 0);
+    const inner = text.slice(start, value.end);
+    if (start < value.start && compoundInWords(inner) !== undefined) return { start, end: value.end, inner };
+  }
+  return value;
+}
+
+/** In front of several things: `The sides are 3 m and 50 cm.` */
+const SEVERAL = /(?<!\bthere\s+)\b(?:are|were|both|either|between|include)\s+$/i;
+
+/** Values with amounts in several units as one: `3 hours and 20 minutes`. */
+function withCompounds(text: string, values: readonly Passage[]): Passage[] {
+  const found: Passage[] = [];
+  let units: string[] = [];
+  for (const [index, value] of values.entries()) {
+    const before = found.at(-1);
+    const unit = unitIn(value.inner);
+    const next = values[index + 1];
+    // `In 3 hours, 20 minutes are lost.`
+    const isListed = next !== undefined && /^,?\s+and\s+$/i.test(text.slice(value.end, next.start));
+    const isJoined =
+      before !== undefined &&
+      unit !== undefined &&
+      units.length > 0 &&
+      (isListed ? /^,?\s+(?:and\s+)?$/i : /^(?:,?\s+and)?\s+$/i).test(text.slice(before.end, value.start)) &&
+      areDescending([...units, unit]) &&
+      !SEVERAL.test(text.slice(Math.max(0, before.start - 20), before.start));
+    if (isJoined) {
+      found[found.length - 1] = { start: before.start, end: value.end, inner: text.slice(before.start, value.end) };
+      units.push(unit);
+    } else {
+      found.push(withWords(text, value));
+      units = unit === undefined ? [] : [unit];
+    }
+  }
+  return found;
+}
+
+/** The free-standing values of running text; those of one formula or amount are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
   const brackets = bracketedIn(text);
@@ -146,7 +205,7 @@ export function valuesIn(text: string): Passage[] {
     } else found.push(next);
   }
   takeBrackets(text.length);
-  return found;
+  return withCompounds(text, found);
 }
 
 const TAIL = 10_000;

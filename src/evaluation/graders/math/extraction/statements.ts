@@ -40,7 +40,8 @@ export function statements(text: string): Statement[] {
 /** Up to the end of the sentence or paragraph, outside formulas. */
 function sentence(text: string): string {
   const trimmed = text.replace(/^[\s*:]+/, '');
-  const end = /\.(?=\s+[A-Z*])|\.\s*$|[。！।]|\n\s*\n|\bI hope\b|\n(?=[A-Z#*]|[a-z]+\s*:)/g;
+  const end =
+    /\.(?=\s+[A-Z*])|(?<=[A-Za-z\d]!)(?=\s+[A-Z][a-z])|\.\s*$|[。！।]|\n\s*\n|\bI hope\b|\n(?=[A-Z#*]|[a-z]+\s*:)/g;
   const spans = formulas(trimmed);
   for (let match = end.exec(trimmed); match !== null; match = end.exec(trimmed)) {
     const at = match.index;

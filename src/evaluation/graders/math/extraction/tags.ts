@@ -1,4 +1,5 @@
 /** Answers between tags, or under their key in JSON. */
+import { withoutCutTag } from '../../../../text/cut-tags.js';
 
 /** Pairs of tags that hold the answer. */
 const TAGS: readonly (readonly [open: string, close: string])[] = [
@@ -7,6 +8,9 @@ const TAGS: readonly (readonly [open: string, close: string])[] = [
   ['<|begin_of_solution|>', '<|end_of_solution|>'],
   ['<solution>', '</solution>'],
 ];
+
+/** All of these tags, each once. */
+export const ANSWER_TAGS: readonly string[] = TAGS.flat();
 
 const IN_JSON = /["'](?:final_?)?answer["']\s*:\s*(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|(-?[\d.]+))\s*[},]/i;
 
@@ -27,7 +31,8 @@ export function taggedAnswer(text: string): string | undefined {
     const close = small.lastIndexOf(closing);
     const open = small.lastIndexOf(opening, close < 0 ? undefined : close);
     if (open < 0 || text.indexOf('\\boxed', close < 0 ? open : close) >= 0) continue;
-    const inner = text.slice(open + opening.length, close < open ? undefined : close);
+    const from = open + opening.length;
+    const inner = close < open ? withoutCutTag(text.slice(from), closing) : text.slice(from, close);
     if (inner.trim() !== '') return inner;
   }
   return undefined;

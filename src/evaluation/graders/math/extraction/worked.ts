@@ -81,13 +81,7 @@ function resultOf(inner: string): string {
   return isUnitSymbol(unit) ? `${value} ${unit}` : result.trim();
 }
 
-/** What `3 hours` measures. */
-function dimensionOf(text: string): string {
-  const [, unit] = /^\d[\d.]*\s+([A-Za-z]+)$/.exec(text) ?? [];
-  return unit === undefined ? '' : unitOf(unit).dimension;
-}
-
-/** The values of a sentence, those of one quantity (`3 hours 20 minutes`) together. */
+/** The values of a sentence; a date is one. */
 function valuesOf(sentence: string): readonly Found[] {
   const found: Found[] = [];
   const dates = datesIn(sentence);
@@ -97,23 +91,7 @@ function valuesOf(sentence: string): readonly Found[] {
       if (found.at(-1)?.start !== date.start) found.push({ ...date, text: date.inner });
       continue;
     }
-    const value = { ...passage, text: resultOf(passage.inner).replace(/[.,\s]+$/, '') };
-    const before = found.at(-1);
-    const dimension = dimensionOf(value.text);
-    const together =
-      before !== undefined &&
-      dimension !== '' &&
-      dimension === dimensionOf(before.text.split(' ').slice(-2).join(' ')) &&
-      !before.text.endsWith(value.text.replace(/^\S+/, '')) &&
-      /^\s*(?:,|,?\s*and)?\s*$/.test(sentence.slice(before.end, passage.start));
-    if (together)
-      found[found.length - 1] = {
-        start: before.start,
-        end: passage.end,
-        inner: before.inner,
-        text: `${before.text} ${value.text}`,
-      };
-    else found.push(value);
+    found.push({ ...passage, text: resultOf(passage.inner).replace(/[.,\s]+$/, '') });
   }
   return found.filter(({ inner }) => !/^not\b/i.test(inner));
 }

@@ -61,3 +61,17 @@ export function compoundInWords(text: string): Expression | undefined {
   if (parts.length < 2 || !isJoined || !isRead || !areDescending(parts.map(({ unit }) => unit))) return undefined;
   return sum(parts.map(({ value, unit }) => ({ kind: 'quantity', value, unit })));
 }
+
+/** The amount or number in words that a text begins with, and the words behind it: `eighteen dollars` of `eighteen dollars for the shirt`. */
+export function leadingAmount(text: string): { readonly said: string; readonly rest: string } | undefined {
+  const words = text.toLowerCase().match(/[a-z]+|\d[\d.]*|,/g) ?? [];
+  const split = (length: number) => ({ said: words.slice(0, length).join(' '), rest: words.slice(length).join(' ') });
+  for (let length = Math.min(words.length, 4 * MAX_PARTS); length > 3; length--) {
+    if (compoundInWords(words.slice(0, length).join(' ')) !== undefined) return split(length);
+  }
+  const single = partIn(words);
+  if (single !== undefined) return single.part.inWords ? split(single.length) : undefined;
+  const count = words.slice(0, 12).findLastIndex((_, end) => numberInWords(words.slice(0, end + 1)) !== undefined) + 1;
+  // `one` may stand for a thing: `It is one for the shelf.`
+  return count === 0 || (count === 1 && words[0] === 'one') ? undefined : split(count);
+}

@@ -79,8 +79,12 @@ function setOfWords(text: string): Expression | undefined {
   return { kind: 'set', items: words.map((word) => ({ kind: 'text', text: word })) };
 }
 
+/** The mark behind a word, which has no factorial. */
+const EXCLAIMED = /(?<=[A-Za-z]{2})\s?!{1,3}(?=\.?\}?$)/;
+
 /** Reads words that are not a formula: `three`, `12:00 p.m.`, `no solution` (not a product of letters). */
-export function readPhrase(text: string): Expression | undefined {
+export function readPhrase(source: string): Expression | undefined {
+  const text = source.replace(EXCLAIMED, '');
   const time = timeOfDay(text);
   if (time?.alone === true) return time.reading;
   const date = dateIn(text);
