@@ -154,13 +154,10 @@ export const optionsByPath = (shortForms: Readonly<Record<string, string>>): Rea
 /** What is wrong with the recipe, by the options that it comes from. */
 function inOptions({ problems }: RecipeError, shortForms: Readonly<Record<string, string>>): UsageError {
   const options = optionsByPath(shortForms);
-  // An option is one setting of each student: its problem is told once.
-  const own = (field: string) => (/^models\.[^.]+\.bits$/.test(field) ? FIELDS.bits : field);
-  const all = problems.map(({ message, field = '', remedy }) => ({
-    message: aboutOption(options.get(own(field)) ?? '--benchmark', message),
+  const texts = problems.map(({ message, field = '', remedy }) => ({
+    message: aboutOption(options.get(field) ?? '--benchmark', message),
     remedy,
   }));
-  const texts = all.filter((text, i) => all.findIndex((other) => isDeepStrictEqual(other, text)) === i);
   const [first, ...others] = texts;
   if (first !== undefined && others.length === 0) {
     return new UsageError(first.message, first.remedy === undefined ? {} : { remedy: first.remedy });

@@ -11,7 +11,15 @@ import { promptFormats } from '../../evaluation/benchmarks/formats.js';
 import { BENCHMARK_NAMES } from '../../evaluation/benchmarks/shipped.js';
 import { type Comparison, compareInPairs } from '../../evaluation/comparison/comparison.js';
 import { pairedJson } from '../../evaluation/comparison/report.js';
-import { heldNote, isRun, namedModel, namesModel, studentsOfRun } from '../../pipeline/inputs/trained-models.js';
+import {
+  heldNote,
+  heldNotes,
+  integerWays,
+  isRun,
+  namedModel,
+  namesModel,
+  studentsOfRun,
+} from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
@@ -154,7 +162,7 @@ async function evaluateStudents(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
-  const { recipe, students, integerProducts, absent } = await studentsOfRun(run);
+  const { recipe, students, held, absent } = await studentsOfRun(run);
   const progress = progressFor(flags, context);
   const those = namesText(Object.keys(students));
   const { format, prompts } = recipe;
@@ -162,10 +170,9 @@ async function evaluateStudents(
   if (absent.length > 0)
     progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
   const several = { students, asked: { format, prompts } };
-  const held = Object.entries(students).flatMap(([label, { bits }]) => (bits ? [`${label} in ${bits} bits`] : []));
-  const how = integerProducts ? ', with products of integers' : '';
-  if (held.length > 0 && flags.bits === undefined) progress.note(`held as in the run: ${held.join(', ')}${how}`);
-  const own = integerProducts ? { ...flags, integerProducts } : flags;
+  const note = flags.bits === undefined ? heldNotes(held) : undefined;
+  if (note !== undefined) progress.note(note);
+  const own = integerWays(held).has(true) ? { ...flags, integerProducts: true as const } : flags;
   return evaluateSubject({ model: run, several }, own, overridesFrom, runner, context);
 }
 

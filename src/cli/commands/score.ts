@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { namedTraces } from '../../pipeline/inputs/named-traces.js';
-import { type HeldAs, namedModel } from '../../pipeline/inputs/trained-models.js';
+import { type HeldAs, heldNotes, integerWays, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { type TrainingRecord, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { runForFile } from '../../pipeline/run-for-file.js';
 import type { StageSummary } from '../../pipeline/run-recipe.js';
@@ -116,7 +116,7 @@ export const scoreCommand =
       const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);
       // A recipe has an engine of its own.
-      const held = flags.bits === undefined && flags.recipe === undefined ? heldText(found.held) : undefined;
+      const held = flags.bits === undefined && flags.recipe === undefined ? heldNotes(found.held) : undefined;
       if (held !== undefined) progress.note(held);
       const recipe = await fileRecipe(found, trained, overridesFrom);
       const reward = rewardOf(recipe);
@@ -142,7 +142,7 @@ async function located<Flags extends FileFlags>(flags: Flags) {
     ...flags,
     teacher: ofTeacher.source,
     student: ofStudent.source,
-    held: { teacher: ofTeacher.held, student: ofStudent.held },
+    held: { 'the teacher': ofTeacher.held, 'the student': ofStudent.held },
     traces: await namedTraces(traces),
   };
 }
@@ -178,7 +178,7 @@ async function fileRecipe(
   const written = {
     name: 'score',
     ...(like === undefined
-      ? bits === undefined && areIntegers(held) && { engine: { kind: 'local', integerProducts: true } }
+      ? bits === undefined && areIntegers({ held }) && { engine: { kind: 'local', integerProducts: true } }
       : { engine: like.engine }),
     format: format ?? like?.format ?? trained?.format ?? 'paper',
     prompts: {
@@ -187,8 +187,8 @@ async function fileRecipe(
       student: systemPromptStudent ?? like?.prompts.student ?? trained?.prompts.student ?? null,
     },
     models: {
-      teacher: { source: teacher, ...heldIn(held.teacher) },
-      student: { source: student, ...heldIn(held.student) },
+      teacher: { source: teacher, ...heldIn(held['the teacher']) },
+      student: { source: student, ...heldIn(held['the student']) },
     },
     data: { traces: { source: traces, adapter: TRACE_FILE } },
     stages: [
@@ -207,32 +207,22 @@ async function fileRecipe(
   return parseRecipe(written, {}, overridesFrom(settings, ['score']));
 }
 
-/** How their runs hold the two models. */
+/** How their runs hold the two models, by what they are called in messages. */
 interface Held {
-  readonly held: Readonly<Record<'teacher' | 'student', HeldAs>>;
+  readonly held: Readonly<Record<'the teacher' | 'the student', HeldAs>>;
 }
 
 /**
  * Whether the models in few bits are multiplied as integers.
  * @throws {UsageError} when one is and the other is not, which one engine cannot do
  */
-function areIntegers({ teacher, student }: Held['held']): boolean {
-  const inBits = [teacher, student].filter(({ bits }) => bits !== undefined);
-  const byIntegers = inBits.filter(({ integerProducts }) => integerProducts === true);
-  if (byIntegers.length > 0 && byIntegers.length < inBits.length)
+function areIntegers({ held }: Held): boolean {
+  const ways = integerWays(held);
+  if (ways.size > 1)
     throw new UsageError('the teacher and the student live on engines of their runs that differ in integerProducts', {
       remedy: 'Name a recipe whose engine both shall be scored on with --recipe, or other bits with --bits.',
     });
-  return byIntegers.length > 0;
-}
-
-/** What people are told of it; undefined where both are as their files have them. */
-function heldText({ teacher, student }: Held['held']): string | undefined {
-  const held = Object.entries({ teacher, student }).flatMap(([name, { bits }]) =>
-    bits === undefined ? [] : [`the ${name} in ${bits} bits`],
-  );
-  if (held.length === 0) return undefined;
-  return `held as in the run: ${held.join(', ')}${areIntegers({ teacher, student }) ? ', with products of integers' : ''}`;
+  return ways.has(true);
 }
 
 /** What the two models were trained with, as far as they say so. */

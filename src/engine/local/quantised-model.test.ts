@@ -126,7 +126,7 @@ describe('with products of integers', () => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   const load = async (name: (typeof MODELS)[number], bits: WeightBits) =>
-    loadWeights({ ...goldenSource(name), bits }, { integer: await runtime.integerRange() });
+    loadWeights({ ...goldenSource(name), bits }, { integer: await runtime.integerRange(bits) });
 
   it.each(FORMS)('%s in %i bits samples nearly from the distribution that it is scored by', async (name, bits) => {
     const model = LocalModel.frozen(runtime, await load(name, bits));

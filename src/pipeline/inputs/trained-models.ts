@@ -63,6 +63,25 @@ export function heldNote({ bits, integerProducts }: HeldAs): string | undefined 
   return `the model is held in ${bits} bits${how}, as in its run; the folder of its files, given as the model, is read in float32`;
 }
 
+/** Likewise of several models by their labels, on one engine; undefined where all are as their files have them. */
+export function heldNotes(held: HeldModels): string | undefined {
+  const inBits = Object.entries(held).flatMap(([label, { bits }]) => (bits ? [`${label} in ${bits} bits`] : []));
+  if (inBits.length === 0) return undefined;
+  const how = integerWays(held).has(false) ? '' : ', with products of integers';
+  return `held as in the run: ${inBits.join(', ')}${how}`;
+}
+
+/** How a run holds several models, by their labels. */
+export type HeldModels = Readonly<Record<string, HeldAs>>;
+
+/** Whether those in few bits are multiplied as integers, with the label of one that is, or is not: one engine has one way. */
+export const integerWays = (held: HeldModels): ReadonlyMap<boolean, string> =>
+  new Map(
+    Object.entries(held).flatMap(([label, { bits, integerProducts = false }]) =>
+      bits === undefined ? [] : [[integerProducts, label] as const],
+    ),
+  );
+
 interface TrainedModel {
   readonly held: HeldAs;
   /** The name of its stage, and the labels of students that evaluations give it. */
@@ -103,8 +122,8 @@ export interface RunStudents {
   readonly recipe: Recipe;
   /** By the labels of its evaluations, else by the names of their stages or of the models that they start from. */
   readonly students: Readonly<Record<string, Pick<ModelSettings, 'source' | 'adapter' | 'bits'>>>;
-  /** Whether those in few bits are multiplied as integers. */
-  readonly integerProducts: boolean;
+  /** How the run holds them. */
+  readonly held: HeldModels;
   /** Labels of those that are not on this machine, since they have not been trained or live on a server. */
   readonly absent: readonly string[];
 }
@@ -123,7 +142,7 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
   const students: Record<string, RunStudents['students'][string]> = {};
   const named = new Map<string, string>();
   const absent: string[] = [];
-  const byIntegers = new Map<boolean, string>();
+  const held: Record<string, HeldAs> = {};
   const indexOf = (model: string): number => stages.findIndex(({ name }) => name === model);
   const all = [...others.map((name) => [name, name] as const), ...labelled];
   // What was there before the run, the base of the students, comes first.
@@ -138,8 +157,9 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
     const left = join(run, 'stages', stageFolder({ index, name: model }), MODEL_FOLDER);
     const isHere = index < 0 ? parseModelSource(settings?.source ?? '').kind !== 'served' : holdsModel(left);
     if (!isHere) absent.push(label);
-    const { bits, integerProducts = false } = heldIn(recipe, model);
-    if (isHere && bits !== undefined) byIntegers.set(integerProducts, label);
+    const asHeld = heldIn(recipe, model);
+    const { bits } = asHeld;
+    if (isHere) held[label] = asHeld;
     const own = index < 0 ? settings : { source: left, adapter: null };
     if (isHere && own !== undefined)
       students[label] = { source: own.source, adapter: own.adapter, ...(bits === undefined ? {} : { bits }) };
@@ -150,12 +170,13 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy:
         'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
     });
-  if (byIntegers.size > 1)
+  const ways = integerWays(held);
+  if (ways.size > 1)
     throw new UsageError(
-      `students of the run live on engines that differ in integerProducts (${[...byIntegers.values()].join(' and ')}), and all are evaluated on one`,
+      `students of the run live on engines that differ in integerProducts (${[...ways.values()].join(' and ')}), and all are evaluated on one`,
       { file: run, remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in other bits, with --bits.` },
     );
-  return { recipe, students, integerProducts: byIntegers.has(true), absent };
+  return { recipe, students, held, absent };
 }
 
 /** A model that a person named. */

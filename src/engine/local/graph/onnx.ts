@@ -104,20 +104,21 @@ export function externalData(graph: Graph): readonly { readonly path: string; re
 export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
   const nodes: OnnxNode[] = [];
   const initializers: Write[] = [];
-  const constants = new Map<string, string>();
-  const sizes = new Map<string, string>();
   const shared = new Map<string, string>();
   let values = 0;
   const fresh = () => `value.${values++}`;
 
-  const initializer = (kind: string, write: (writer: BinaryWriter, name: string) => void): string => {
-    const known = constants.get(kind);
-    if (known !== undefined) return known;
-    const name = fresh();
-    constants.set(kind, name);
-    initializers.push((writer) => write(writer, name));
-    return name;
+  const once: Emitter['once'] = (key, make) => {
+    const known = shared.get(key) ?? make();
+    shared.set(key, known);
+    return known;
   };
+  const initializer = (kind: string, write: (writer: BinaryWriter, name: string) => void): string =>
+    once(`initializer ${kind}`, () => {
+      const name = fresh();
+      initializers.push((writer) => write(writer, name));
+      return name;
+    });
   const emitter: Emitter = {
     dialect,
     node(type, inputs, outputs, attributes = {}) {
@@ -164,37 +165,27 @@ export function toOnnx(graph: Graph, dialect: Dialect): Uint8Array {
         integer(writer, 5, value);
         text(writer, 8, name);
       }),
-    once(key, make) {
-      const known = shared.get(key) ?? make();
-      shared.set(key, known);
-      return known;
-    },
+    once,
     shape(shape) {
       if (shape.every((size) => typeof size === 'number')) return emitter.integers(shape);
-      const key = shape.join();
-      const known = sizes.get(key);
-      if (known !== undefined) return known;
-      const parts = shape.map((size) => {
-        const added = terms(size).map(({ coefficient, names }) => {
-          const factors = names.map((name) => sizeOf(name));
-          if (coefficient !== 1 || factors.length === 0) factors.push(emitter.integers([coefficient]));
-          return factors.reduce((a, b) => emitter.value('Mul', [a, b]));
+      return once(`shape ${shape.join()}`, () => {
+        const parts = shape.map((size) => {
+          const added = terms(size).map(({ coefficient, names }) => {
+            const factors = names.map((name) => sizeOf(name));
+            if (coefficient !== 1 || factors.length === 0) factors.push(emitter.integers([coefficient]));
+            return factors.reduce((a, b) => emitter.value('Mul', [a, b]));
+          });
+          return added.length === 0 ? emitter.integers([0]) : added.reduce((a, b) => emitter.value('Add', [a, b]));
         });
-        return added.length === 0 ? emitter.integers([0]) : added.reduce((a, b) => emitter.value('Add', [a, b]));
+        return parts.length === 1 ? at(parts, 0) : emitter.value('Concat', parts, { axis: 0 });
       });
-      const whole = parts.length === 1 ? at(parts, 0) : emitter.value('Concat', parts, { axis: 0 });
-      sizes.set(key, whole);
-      return whole;
     },
   };
-  const sizeOf = (name: string): string => {
-    const known = sizes.get(`size ${name}`);
-    if (known !== undefined) return known;
-    const { input, axis } = graph.axisOf(name);
-    const size = emitter.value('Shape', [input], { start: axis, end: axis + 1 });
-    sizes.set(`size ${name}`, size);
-    return size;
-  };
+  const sizeOf = (name: string): string =>
+    once(`size ${name}`, () => {
+      const { input, axis } = graph.axisOf(name);
+      return emitter.value('Shape', [input], { start: axis, end: axis + 1 });
+    });
 
   for (const node of emissionOrder(graph)) node.operation.emit(emitter, node);
 

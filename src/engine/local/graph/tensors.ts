@@ -22,6 +22,12 @@ export function resultOf(results: Results, name: string): Float32Array {
 export const floats = (values: Float32Array, shape: readonly number[]): ort.Tensor =>
   new Tensor('float32', values, shape);
 
+/** The numbers of a float32 tensor. @throws {TypeError} when it is another */
+export function floatsOf({ data }: Feeds[string]): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new TypeError('a tensor is not float32');
+}
+
 export const bytes = (values: Int8Array | Uint8Array, shape: readonly number[]): ort.Tensor =>
   values instanceof Int8Array ? new Tensor('int8', values, shape) : new Tensor('uint8', values, shape);
 

@@ -2,7 +2,7 @@
 import { InputError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import type { Shape } from '../graph/dimension.js';
-import { at, type Graph, GraphError, type Tensor } from '../graph/graph.js';
+import { type Graph, GraphError, type Tensor } from '../graph/graph.js';
 import { blockMatmul, dequantise, integerMatmul, mixed } from '../graph/operations.js';
 import { bytes, type Feeds, floats } from '../graph/tensors.js';
 import { adaptedLayers, type ModelForm } from '../weights/model-form.js';
@@ -124,14 +124,14 @@ export function weightInputs(
         constants.push(
           graph.constant(`${name}:zeros`, 'uint8', [rows, Math.ceil(blocks / 2)], () => zerosForProducts(matrix)),
         );
-      const own = integersOf(name) === undefined ? x : mixed(x, at(x.shape, 0), columns);
+      const own = integersOf(name) === undefined ? x : mixed(x);
       return blockMatmul(own, constants, [rows, columns], form.integerDecoding === true);
     },
     integerProducts(x, name) {
       const parameter = integersOf(name);
       if (parameter === undefined || integer === undefined) return undefined;
       const [, columns = 0] = parameter.shape;
-      const own = mixed(x, at(x.shape, 0), columns);
+      const own = mixed(x);
       return parameter.parts.map(({ tensor, shape: [rows = 0] }) => {
         const codes = graph.input(tensor, [columns, rows], 'int8');
         return integerMatmul(own, codes, graph.input(`${tensor}:scales`, [rows]), integer);

@@ -1,5 +1,6 @@
 /** What the models of one engine share: settings, loaded programs and the tables of rotary positions. */
 
+import type { WeightBits } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { inverseFrequencies, type Rope, rotationFactor } from '../files/rope.js';
 import { Device } from '../graph/device.js';
@@ -8,8 +9,8 @@ import type { IntegerRange } from '../graph/operations/integer.js';
 import { findIntegerRange, Session } from '../graph/session.js';
 import { type Feeds, floats } from '../graph/tensors.js';
 import type { LocalSettings } from '../settings.js';
+import type { HeldValues } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
-import type { HeldValues } from '../weights/model-weights.js';
 import type { Budget } from './batches.js';
 import { budgetOf, decodesFromHeld, isSmall } from './budget.js';
 import type { DataParallel } from './data-parallel.js';
@@ -133,9 +134,9 @@ export class Runtime {
     return feeds;
   }
 
-  /** To what products of integers round, where the settings ask for them. */
-  async integerRange(): Promise<IntegerRange | undefined> {
-    if (this.settings.integerProducts !== true || this.settings.provider !== 'cpu') return undefined;
+  /** To what products of integers round, where the settings ask for them and weights of these bits are held for them. */
+  async integerRange(bits: WeightBits | undefined): Promise<IntegerRange | undefined> {
+    if (bits !== 8 || this.settings.integerProducts !== true || this.settings.provider !== 'cpu') return undefined;
     this.#integerRange ??= findIntegerRange(this.settings);
     return this.#integerRange;
   }

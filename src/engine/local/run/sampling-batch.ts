@@ -8,14 +8,13 @@ import type { Completion, SampleOptions } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import type { Session } from '../graph/session.js';
-import { type Feeds, floats, integers, type Results, resultOf } from '../graph/tensors.js';
+import { floats, floatsOf, integers, type Results, resultOf } from '../graph/tensors.js';
 import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { FEW_ROWS } from '../programs/weight-inputs.js';
-import { heldAsBlocks, type IntegerValues } from '../weights/integer.js';
+import { heldBy, heldForm } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
-import { heldBy } from '../weights/model-weights.js';
-import { type QuantisedValues, quantiseForProducts } from '../weights/quantised.js';
+import type { ModelWeights } from '../weights/model-weights.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
 import { lookupTokensOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
@@ -26,14 +25,10 @@ import { guessesFor, lookUp } from './lookup.js';
 import type { PromptGroup, SamplingRow } from './prompt-groups.js';
 import type { Runtime, WeightFeeds } from './runtime.js';
 
-export interface SamplingJob {
+export interface SamplingJob extends Pick<ModelWeights, 'quantised' | 'integers'> {
   readonly runtime: Runtime;
   readonly form: ModelForm;
   readonly weights: WeightFeeds;
-  /** Those of the weights that are held in few bits. */
-  readonly quantised?: QuantisedValues | undefined;
-  /** Likewise, for products of integers. */
-  readonly integers?: IntegerValues | undefined;
   readonly options: SampleOptions | undefined;
 }
 
@@ -258,7 +253,7 @@ export class SamplingBatch {
 
   /** The session that computes one more token per row, or several. */
   async #decoding(several: boolean): Promise<Session> {
-    const { runtime, form, quantised, integers } = this.#job;
+    const { runtime, form } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
       const read = [block === undefined ? 'probabilities' : 'blocks'];
@@ -270,10 +265,12 @@ export class SamplingBatch {
     const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
     const tokens = several ? 'T' : 1;
     const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
-    const build = () => {
-      const matrices = held && (integers === undefined ? quantised : heldAsBlocks(form.architecture, integers));
-      return decodeProgram(form, { tokens, fewRows, held: matrices && head ? withHead(matrices, head) : matrices });
-    };
+    const build = () =>
+      decodeProgram(form, {
+        tokens,
+        fewRows,
+        held: held && heldForm(this.#job, form.architecture, head && floatsOf(head)),
+      });
     return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
       held,
       kind: 'decoding',
@@ -374,12 +371,6 @@ export class SamplingBatch {
     const wider = Math.ceil(Math.max(needed, columns + 16, columns * 1.25) / 16) * 16;
     if (columns < this.#limit) await this.#cache.widen(Math.min(this.#limit, wider));
   }
-}
-
-/** Held weights, and with them the head, in 8 bits. */
-function withHead(held: QuantisedValues, { data, dims: [rows = 0, columns = 0] }: Feeds[string]): QuantisedValues {
-  if (!(data instanceof Float32Array)) throw new TypeError('the head is not float32');
-  return new Map([...held, ['head', quantiseForProducts(data, [rows, columns])]]);
 }
 
 /** A row that has not ended, in its group. */

@@ -31,7 +31,7 @@ function keep(model: LocalModel) {
 }
 
 const load = async (source: DirectorySource, frozen: boolean): Promise<ModelWeights> =>
-  loadWeights(source, { frozen, integer: await runtime.integerRange() });
+  loadWeights(source, { frozen, integer: await runtime.integerRange(source.bits) });
 
 function keepPolicy(policy: LocalPolicy) {
   guards.set(policy, new AccumulationGuard(() => policy.discardGradient()));

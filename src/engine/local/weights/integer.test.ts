@@ -117,7 +117,7 @@ it('a number that stands alone costs little where rows are mixed', async () => {
     });
     const graph = new Graph();
     const input = graph.input('x', ['M', columns]);
-    const left = mixes ? mixed(input, 'M', columns) : input;
+    const left = mixes ? mixed(input) : input;
     const right = [graph.input('codes', [columns, rows], 'int8'), graph.input('scales', [rows])] as const;
     graph.output('y', integerMatmul(left, ...right, 127));
     const session = await Session.create(graph, { provider: 'cpu', threads: 1 });

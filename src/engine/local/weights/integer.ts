@@ -8,12 +8,9 @@
  *
  * Codes lie turned, [columns, rows], as the kernel takes them.
  */
-import { InputError } from '../../../errors.js';
-import type { Architecture } from '../files/architecture.js';
 import { mixedOf } from '../graph/operations/integer.js';
 import { BLOCK } from '../graph/operations/quantised.js';
-import { parametersOf } from './parameters.js';
-import { blocksOf, isQuantisable, type QuantisedMatrix, type QuantisedValues } from './quantised.js';
+import { blocksOf, checkScale, codeOf8, inverse, type QuantisedMatrix, scaleOf8 } from './quantised.js';
 
 /** A matrix [rows, columns]. */
 export interface IntegerMatrix {
@@ -66,30 +63,16 @@ export function roundRows(
   const scales = new Float32Array(rows);
   const factors = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
-    let most = 0;
-    // 0, or not a number where a weight is not finite.
-    let spoilt = 0;
-    for (let at = row * columns; at < (row + 1) * columns; at++) {
-      const size = Math.abs(values[at] as number);
-      spoilt += size * 0;
-      if (size > most) most = size;
-    }
-    const scale = Math.fround(most / 127);
-    if (!Number.isFinite(scale + spoilt))
-      throw new InputError('a weight is not a finite number', {
-        tensor,
-        remedy: 'Look at the training that made the model, or fetch its files again.',
-      });
+    const scale = scaleOf8(values, row * columns, (row + 1) * columns);
+    checkScale(scale, tensor);
     scales[row] = scale;
-    factors[row] = scale === 0 ? 0 : 1 / scale;
+    factors[row] = inverse(scale);
   }
   for (let first = 0; first < rows; first += TILE) {
     const end = Math.min(rows, first + TILE);
     for (let column = 0; column < columns; column++) {
-      for (let row = first; row < end; row++) {
-        const code = Math.round((values[row * columns + column] as number) * (factors[row] as number));
-        codes[column * rows + row] = Math.max(-127, Math.min(127, code));
-      }
+      for (let row = first; row < end; row++)
+        codes[column * rows + row] = codeOf8(values[row * columns + column] as number, factors[row] as number);
     }
   }
   return { rows, columns, codes, scales };
@@ -118,20 +101,6 @@ export function asBlocks(parts: readonly IntegerMatrix[]): QuantisedMatrix {
     start += part.rows;
   }
   return { rows, columns, codes, scales, zeros: new Uint8Array(0) };
-}
-
-/** Every matrix of a model by the name of its parameter, as a decoding program holds it. */
-export function heldAsBlocks(architecture: Architecture, integers: IntegerValues): QuantisedValues {
-  const own = ({ tensor }: { readonly tensor: string }) => {
-    const matrix = integers.get(tensor);
-    if (matrix === undefined) throw new InputError('this model was closed', { remedy: 'Open it again.' });
-    return matrix;
-  };
-  return new Map(
-    parametersOf(architecture)
-      .filter(isQuantisable)
-      .map(({ name, parts }) => [name, asBlocks(parts.map(own))]),
-  );
 }
 
 /**

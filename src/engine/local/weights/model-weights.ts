@@ -23,12 +23,6 @@ export interface ModelWeights {
   readonly pristine: boolean;
 }
 
-export type HeldValues = QuantisedValues | IntegerValues;
-
-/** Those of the weights that a decoding program may hold itself. */
-export const heldBy = ({ quantised, integers }: Pick<ModelWeights, 'quantised' | 'integers'>): HeldValues | undefined =>
-  quantised ?? integers;
-
 /** What changes in training, by name: the adapter where there is one, else all weights. */
 export const learningValues = ({ form, base, adapter }: ModelWeights): ParameterValues =>
   form.adapter === undefined ? base : adapter;

@@ -60,13 +60,18 @@ export function quantise(
     const row = Math.floor(block / perRow);
     const start = row * columns + (block % perRow) * BLOCK;
     fill(values, start, Math.min(BLOCK, (row + 1) * columns - start), matrix, block);
-    if (!Number.isFinite(matrix.scales[block]))
-      throw new InputError('a weight is not a finite number', {
-        ...(tensor === undefined ? {} : { tensor }),
-        remedy: 'Look at the training that made the model, or fetch its files again.',
-      });
+    checkScale(matrix.scales[block] as number, tensor);
   }
   return matrix;
+}
+
+/** @throws {InputError} when one of the weights of a scale is not finite; it names the tensor */
+export function checkScale(scale: number, tensor?: string): void {
+  if (Number.isFinite(scale)) return;
+  throw new InputError('a weight is not a finite number', {
+    ...(tensor === undefined ? {} : { tensor }),
+    remedy: 'Look at the training that made the model, or fetch its files again.',
+  });
 }
 
 type Fill = (
@@ -77,24 +82,29 @@ type Fill = (
   block: number,
 ) => void;
 
-const inverse = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
+export const inverse = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
 
-const fillBlock8: Fill = (values, start, length, { codes, scales }, block) => {
+/** The scale of numbers that are rounded to 8 bits together; not a number where one of them is not finite. */
+export function scaleOf8(values: Float32Array, start: number, end: number): number {
   let most = 0;
-  // 0, or not a number where a weight is not finite.
   let spoilt = 0;
-  for (let i = start; i < start + length; i++) {
+  for (let i = start; i < end; i++) {
     const size = Math.abs(values[i] as number);
     spoilt += size * 0;
     if (size > most) most = size;
   }
-  const scale = Math.fround(most / 127);
-  scales[block] = scale + spoilt;
+  return Math.fround(most / 127) + spoilt;
+}
+
+/** @param factor the inverse of the scale */
+export const codeOf8 = (value: number, factor: number): number =>
+  Math.max(-127, Math.min(127, Math.round(value * factor)));
+
+const fillBlock8: Fill = (values, start, length, { codes, scales }, block) => {
+  const scale = scaleOf8(values, start, start + length);
+  scales[block] = scale;
   const factor = inverse(scale);
-  for (let i = 0; i < length; i++) {
-    const code = Math.round((values[start + i] as number) * factor);
-    codes[block * BLOCK + i] = Math.max(-127, Math.min(127, code));
-  }
+  for (let i = 0; i < length; i++) codes[block * BLOCK + i] = codeOf8(values[start + i] as number, factor);
 };
 
 const fillBlock4: Fill = (values, start, length, { codes, scales, zeros }, block) => {

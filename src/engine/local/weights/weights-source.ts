@@ -19,14 +19,14 @@ import { isQuantisable, type QuantisedMatrix, quantise } from './quantised.js';
 export interface Holding {
   /** Nobody changes them in place, so that they can be those of another model that is open. */
   readonly frozen?: boolean;
-  /** Those of 8 bits are for products of integers, of this range. */
+  /** Those in few bits, which are 8 then, are for products of integers, of this range. */
   readonly integer?: IntegerRange | undefined;
 }
 
 /** Reads a model's weights, and those of an adapter directory beside it. */
 export async function loadWeights(source: DirectorySource, holding: Holding = {}): Promise<ModelWeights> {
-  const integer = source.bits === 8 ? holding.integer : undefined;
-  const weights = await (holding.frozen === true ? openBase(source, integer) : readBase(source, integer));
+  const { frozen = false, integer } = holding;
+  const weights = await (frozen ? openBase(source, integer) : readBase(source, integer));
   if (source.adapter === undefined) return weights;
   const { form, values } = await readAdapter(source.adapter, linearLayersOf(weights.form.architecture));
   return { ...weights, form: { ...weights.form, adapter: form }, adapter: values };

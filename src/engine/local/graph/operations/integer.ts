@@ -64,17 +64,12 @@ const integerMatmulOperation: Operation<IntegerMatmulAttributes> = {
     emitter.node('Mul', [product, column], [out(node)]);
   },
   derivative(node, gradients, wanted) {
+    if (!wanted[0]) return [undefined];
     const { range, back } = node.attributes;
-    const [, codes, scales] = node.inputs;
+    const gradient = flowing(gradients);
     // The codes never change. Of the rounding of x the gradient knows nothing, as is usual: it is 0 or undefined.
-    const ofX = () =>
-      first(
-        flowing(gradients).graph.apply(integerMatmulOperation, [flowing(gradients), at([codes], 0), at([scales], 0)], {
-          range,
-          back: !back,
-        }),
-      );
-    return [wanted[0] ? ofX() : undefined];
+    const inputs = [gradient, input(node, 1), input(node, 2)];
+    return gradient.graph.apply(integerMatmulOperation, inputs, { range, back: !back });
   },
 };
 /**
@@ -111,7 +106,8 @@ function hadamard(size: number): Float32Array {
  * before rows are rounded by their largest (after QuaRot, arXiv:2404.00456). It is its own inverse, and a product with a
  * matrix whose rows are mixed too is the same.
  */
-export function mixed(x: Tensor, rows: Dimension, columns: number): Tensor {
+export function mixed(x: Tensor): Tensor {
+  const [rows, columns] = [at(x.shape, 0), Number(at(x.shape, 1))];
   const size = mixedOf(columns);
   if (size === 1) return x;
   const name = `hadamard:${size}`;
