@@ -2,7 +2,8 @@
 import type { DryRun } from '../pipeline/dry-run.js';
 import { dataFactsText } from '../pipeline/inputs/data-facts.js';
 import { gigabytes, largestStage, type MemoryForecast, type StageMemory } from '../pipeline/memory.js';
-import { originOf } from '../recipe/engines.js';
+import { namesText } from '../printable.js';
+import { engineField, engineSettings, enginesOf, originOf } from '../recipe/engines.js';
 import { renderRecipe } from '../recipe/load.js';
 import {
   type KnownDataSets,
@@ -54,18 +55,21 @@ export function renderPlan(
     models,
     memory,
     fitting,
-  }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> & Partial<Pick<DryRun, 'stages' | 'fitting'>>,
+    done = [],
+    begun = [],
+  }: Pick<DryRun, 'known' | 'facts' | 'models' | 'memory'> &
+    Partial<Pick<DryRun, 'stages' | 'fitting' | 'done' | 'begun'>>,
 ): string {
   const rates =
     tokensPerSecond === undefined
       ? guessedRates(recipe, models)
       : { sampled: tokensPerSecond, read: tokensPerSecond, trained: tokensPerSecond };
-  const plan = planRecipe(recipe, rates, known, {
-    models,
-    ...(only === undefined ? {} : { only }),
-    ...(fitting === undefined ? {} : { fitting }),
-  });
-  if (form === 'json') return planJson(recipe, plan, { facts, memory });
+  const names = only ?? recipe.stages.map(({ name }) => name);
+  const planned = (of: readonly string[]): Plan =>
+    planRecipe(recipe, rates, known, { models, only: of, ...(fitting === undefined ? {} : { fitting }) });
+  const whole = planned(names);
+  const plan = planned(names.filter((name) => !done.includes(name)));
+  if (form === 'json') return planJson(recipe, whole, { facts, memory, done, begun });
 
   const count = (value: number | undefined): string =>
     value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
@@ -80,12 +84,13 @@ export function renderPlan(
   const memoryOf = (name: string): readonly string[] =>
     isTold ? [memoryCell(memory.stages.get(name), memory.unknown.has(name) ? '?' : '-')] : [];
   const isPriced = plan.cost !== undefined;
-  const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>): readonly string[] => {
+  const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>, name?: string): readonly string[] => {
     if (!isPriced) return [];
+    if (name !== undefined && done.includes(name)) return ['-'];
     return [cost === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${moneyText(cost)}`];
   };
   const total = [
-    'all',
+    done.length === 0 ? 'all' : 'left',
     '',
     '',
     '',
@@ -100,7 +105,7 @@ export function renderPlan(
     ...(isTold ? [totalMemory(memory)] : []),
     ...costs(plan),
   ];
-  const rows = plan.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
+  const rows = whole.stages.map(({ name, kind, items, steps, samples, tokens, ...timed }) => [
     name,
     kind,
     count(items),
@@ -109,9 +114,9 @@ export function renderPlan(
     count(tokens?.sampled),
     count(tokens?.read),
     count(tokens?.trained),
-    time(timed),
+    done.includes(name) ? 'done' : time(timed),
     ...memoryOf(name),
-    ...costs(timed),
+    ...costs(timed, name),
   ]);
   const head = [
     'stage',
@@ -132,9 +137,11 @@ export function renderPlan(
       [head, ...rows, total],
       Array.from({ length: head.length - 2 }, (_, column) => column + 2),
     ).split('\n'),
+    ...progressLines(plan, done, begun),
     ...[...facts].map(([name, found]) => `${name}: ${dataFactsText(found)}.`),
     ...plan.stages.flatMap(recordingLines),
-    rateLine(tokensPerSecond, rates, plan, recipe),
+    ...(plan.stages.length === 0 ? [] : [rateLine(tokensPerSecond, rates, plan, recipe)]),
+    ...(tokensPerSecond === undefined && rates !== undefined ? uncountedLines(recipe, plan) : []),
     ...(total.some((cell) => cell.endsWith('+ ?')) ? ['+ ? stands for the stages of which it is not known.'] : []),
     ...memoryLines(memory),
     ...(isPriced
@@ -147,6 +154,46 @@ export function renderPlan(
   }
   if (form === 'recipe') return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
   return `${lines.join('\n')}\n\nNothing was run. --print-recipe shows the recipe, with every default written out.\n`;
+}
+
+/** What an earlier process has done of the stages, and what remains. */
+function progressLines({ stages }: Plan, done: readonly string[], begun: readonly string[]): readonly string[] {
+  const left = namesText(stages.map(({ name }) => name));
+  const [has, its] = begun.length === 1 ? ['has', 'its row is'] : ['have', 'their rows are'];
+  return [
+    ...(done.length === 0
+      ? []
+      : [`Done already: ${namesText(done)}. ${left === '' ? 'Nothing remains to be run' : `What remains: ${left}`}.`]),
+    ...(begun.length === 0
+      ? []
+      : [`${namesText(begun)} ${has} begun, and a run goes on where it stopped: ${its} of the whole stage.`]),
+  ];
+}
+
+/** Settings that change how fast this machine computes, and that the rates do not know: they are of float32, and measured without these. */
+function uncountedLines(recipe: Recipe, { stages }: Plan): readonly string[] {
+  const planned = recipe.stages.filter(({ name }) => stages.some((stage) => stage.name === name));
+  const origins = planned.flatMap((stage) =>
+    inputsOf(stage).flatMap(({ kind, name }) => (kind === 'model' ? [originOf(recipe, name)] : [])),
+  );
+  const inBits = Object.entries(recipe.models).flatMap(([name, settings]) =>
+    settings.bits !== undefined && origins.includes(settings) ? [`models.${name}.bits`] : [],
+  );
+  const ofEngines = [...new Set(planned.flatMap((stage) => enginesOf(recipe, stage)))].flatMap((name) => {
+    const settings = engineSettings(recipe, name);
+    if (settings.kind !== 'local') return [];
+    const { integerProducts, gradientCheckpointing } = settings;
+    const isTrained = stages.some(({ tokens }) => tokens === undefined || tokens.trained > 0);
+    return [
+      ...(integerProducts === true && inBits.length > 0 ? ['integerProducts'] : []),
+      ...(gradientCheckpointing === true && isTrained ? ['gradientCheckpointing'] : []),
+    ].map((field) => `${engineField(name)}.${field}`);
+  });
+  const settings = [...inBits, ...ofEngines];
+  if (settings.length === 0) return [];
+  return [
+    `These times were measured in float32: what ${namesText(settings)} ${settings.length === 1 ? 'changes' : 'change'} of them is not counted (docs/performance.md has figures).`,
+  ];
 }
 
 /** What the seconds of all stages that have some are. */
@@ -191,10 +238,16 @@ function memoryLines({ stages, unknown }: MemoryForecast): readonly string[] {
 }
 
 /** The plan for programs: of each stage what it comes to, and its memory where that is predicted. */
-function planJson(recipe: Recipe, plan: Plan, { facts, memory }: Pick<DryRun, 'facts' | 'memory'>): string {
-  const stages = plan.stages.map(({ memory: _, ...stage }) => {
-    const found = memory.stages.get(stage.name);
-    return found === undefined ? stage : { ...stage, memory: found };
+function planJson(
+  recipe: Recipe,
+  plan: Plan,
+  { facts, memory, done, begun }: Pick<DryRun, 'facts' | 'memory' | 'done' | 'begun'>,
+): string {
+  const stages = plan.stages.map(({ memory: _, ...planned }) => {
+    const { name } = planned;
+    const found = memory.stages.get(name);
+    const state = done.includes(name) ? 'done' : begun.includes(name) ? 'begun' : 'to do';
+    return { ...planned, state, ...(found === undefined ? {} : { memory: found }) };
   });
   return `${JSON.stringify({ recipe, data: Object.fromEntries(facts), plan: { ...plan, stages, memoryUnknown: Object.fromEntries(memory.unknown) } }, null, 2)}\n`;
 }

@@ -386,7 +386,13 @@ test(
     const out = join(folder, 'run');
     const short = ['--set', 'stages.base.steps=2', '--out', out];
     expect((await rlt('pretrain', TINY, ...short, '-q')).code).toBe(0);
-    expect((await rlt('run', TINY, ...short, '--dry-run')).code).toBe(0);
+    const planned = await rlt('run', TINY, ...short, '--dry-run');
+    expect(planned.code).toBe(0);
+    expect(planned.stdout).toMatch(/^base .* done +-$/m);
+    expect(planned.stdout).toMatch(/^left .*\nDone already: base\. What remains: \S+, .* and \S+\.$/m);
+    const finished = await rlt('pretrain', TINY, ...short, '--dry-run');
+    expect(finished.stdout).toContain('Done already: base. Nothing remains to be run.');
+    expect(finished.stdout).not.toContain('Time for');
     for (const dry of [[], ['--dry-run']]) {
       const changed = await rlt('run', TINY, ...short, '--set', 'stages.base.steps=3', ...dry);
       expect([changed.code, changed.stdout]).toEqual([2, '']);

@@ -1,4 +1,6 @@
 /** A run up to the point where it would compute: the same checks, and the size of its data for the plan. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { isHubSource } from '../data/hub/source.js';
 import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
 import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
@@ -6,6 +8,7 @@ import type { KnownModels } from '../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
 import { parseModelSource } from '../recipe/sources.js';
+import { IDENTITY_FILE, stageFolder } from '../run/begun-stages.js';
 import { requireEarlierRun, requireRunEntries } from '../run/directory.js';
 import type { Stage } from '../stages/index.js';
 import { benchmarkIn, dataSetIn } from '../stages/settings.js';
@@ -24,6 +27,9 @@ export interface DryRun {
   readonly recipe: Recipe;
   /** The names of the stages that a run would come to: all, or those that were asked for. */
   readonly stages: readonly string[];
+  /** Of these, what the run directory has: those that are done, and those that were begun and go on where they stopped. */
+  readonly done: readonly string[];
+  readonly begun: readonly string[];
   /** The sizes of its data, and what was found in them. */
   readonly known: DataOnThisMachine['known'];
   readonly facts: DataOnThisMachine['facts'];
@@ -85,6 +91,11 @@ export async function dryRun(
   return {
     recipe,
     stages: wanted.map(({ name }) => name),
+    done: wanted.flatMap((stage) => (toMake.includes(stage) ? [] : [stage.name])),
+    begun: toMake.flatMap(({ name }) => {
+      const folder = stageFolder({ index: recipe.stages.findIndex((stage) => stage.name === name), name });
+      return existsSync(join(runDirectory, 'stages', folder, IDENTITY_FILE)) ? [name] : [];
+    }),
     known: data.known,
     facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
     models: await modelsOnThisMachine(recipe, 'absent'),
