@@ -14,3 +14,7 @@ export const printableName = (text: string): string => printable(text).replaceAl
 
 /** `a, b and c` */
 export const namesText = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
+/** Words as a line to be copied into a shell: in quotes where one would take them apart. */
+export const commandLine = (...words: readonly string[]): string =>
+  words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ');

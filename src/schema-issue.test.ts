@@ -7,6 +7,7 @@ const schema = z.strictObject({
   sizes: z.array(z.int().min(1).max(9)).optional(),
   share: z.number().gt(0).optional(),
   kind: z.enum(['a', 'b']).optional(),
+  only: z.literal('this').optional(),
 });
 
 it.each([
@@ -19,7 +20,9 @@ it.each([
   [{ name: 'x', sizes: ['3'] }, 'expected a number, not "3"'],
   [{ name: 'x', share: 0 }, 'is 0; expected above 0'],
   [{ name: 'x', share: 'y'.repeat(99) }, `expected a number, not "${'y'.repeat(38)}…`],
-  [{ name: 'x', kind: 'c' }, 'Invalid option: expected one of "a"|"b"'],
+  [{ name: 'x', kind: 'c' }, 'expected one of a, b, not "c"'],
+  [{ name: 'x', kind: null }, 'expected one of a, b, not null'],
+  [{ name: 'x', only: 'c' }, 'expected this, not "c"'],
   [7, 'expected an object, not 7'],
 ])('%j: %s', (value, text) => {
   expect(issueText(schema.safeParse(value).error?.issues[0], value, 'not valid')).toBe(text);

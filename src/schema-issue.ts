@@ -24,13 +24,20 @@ function kindOf(value: unknown): string {
 export function issueText(issue: z.core.$ZodIssue | undefined, value: unknown, otherwise: string): string {
   if (issue === undefined) return otherwise;
   // A schema may have words of its own.
-  if (!/^(Invalid input: expected|Too small: expected|Too big: expected) /.test(issue.message)) return issue.message;
+  if (!/^(Invalid (input|option)|Too (small|big)): expected /.test(issue.message)) return issue.message;
   let given: unknown = value;
   for (const key of issue.path)
     given = typeof given === 'object' && given !== null ? Reflect.get(given, key) : undefined;
   switch (issue.code) {
     case 'invalid_type': {
       const expected = ARTICLES[issue.expected] ?? issue.expected;
+      return given === undefined
+        ? `expected ${expected}, but it is missing`
+        : `expected ${expected}, not ${kindOf(given)}`;
+    }
+    case 'invalid_value': {
+      const [first, ...others] = issue.values.map(String);
+      const expected = others.length === 0 ? first : `one of ${[first, ...others].join(', ')}`;
       return given === undefined
         ? `expected ${expected}, but it is missing`
         : `expected ${expected}, not ${kindOf(given)}`;

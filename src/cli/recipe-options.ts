@@ -44,7 +44,7 @@ export function addRecipeOptions(command: Command): void {
 }
 
 /** The run that a recipe belongs to: the one of its folder, where that is a run directory; undefined for any other file. */
-function runOf(recipe: string): string | undefined {
+export function runOf(recipe: string): string | undefined {
   const folder = dirname(recipe);
   return basename(recipe) === RECIPE_FILE && existsSync(join(folder, EVENTS_FILE)) ? folder : undefined;
 }

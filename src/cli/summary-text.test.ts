@@ -3,7 +3,10 @@ import type { RunSummary } from '../pipeline/run-recipe.js';
 import { pairsText, renderSummary, resultTable } from './summary-text.js';
 
 const row = (student: string, level: string, accuracy: number, interval: readonly [number, number]) =>
-  ({ stage: 'evaluate', student, level, problems: 75, accuracy, interval }) as unknown as RunSummary['results'][number];
+  ({
+    ...{ stage: 'evaluate', student, level, problems: 75, accuracy, interval },
+    ...{ unparsable: 0, cut: 0 },
+  }) as unknown as RunSummary['results'][number];
 
 test('a table says on which problems no student is shown to be the best, and which these are', () => {
   const text = resultTable([
@@ -23,6 +26,20 @@ test('a table says on which problems no student is shown to be the best, and whi
 test('students that are equal are not shown to differ', () => {
   const equal = [row('base', 'held-out', 0, [0, 0.6]), row('rlt', 'held-out', 0, [0, 0.6])];
   expect(resultTable(equal)).toContain('No student is shown to be the best on held-out (base, rlt)');
+});
+
+test('a table says of whose replies many were cut off, or have no answer that can be read', () => {
+  const shown = (...rows: readonly RunSummary['results'][number][]) => resultTable(rows);
+  const cut = { ...row('base', 'held-out', 0, [0, 0.05]), cut: 1, unparsable: 0.975 };
+  const unreadable = { ...row('rlt', 'held-out', 0.3, [0.2, 0.4]), unparsable: 0.1 };
+  const few = { ...row('other', 'held-out', 0.9, [0.8, 0.95]), cut: 0.09, unparsable: 0.09 };
+  expect(shown(cut, unreadable, few).split('\n').at(-1)).toBe(
+    'Many replies were cut off, or have no readable answer, which counts as not solved: ' +
+      'base on held-out (100.0 % cut off, 97.5 % unreadable); rlt on held-out (10.0 % unreadable).',
+  );
+  expect(shown(few)).not.toContain('Many replies');
+  const many = Array.from({ length: 11 }, (_, i) => ({ ...cut, student: `s${i}`, accuracy: i / 11 }));
+  expect(shown(...many)).toMatch(/s7 on held-out \(100\.0 % cut off, 97\.5 % unreadable\); and 3 more\.$/m);
 });
 
 test('students of several stages are told apart by the stage, and compared within it', () => {

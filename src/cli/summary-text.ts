@@ -1,8 +1,9 @@
 /** The results of a run, as text or as JSON. */
-import { remarks } from '../evaluation/answers/report.js';
+import { remarks, unreadText } from '../evaluation/answers/report.js';
 import { problemsName } from '../evaluation/answers/results.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import type { Explained, ExplanationPair } from '../pipeline/summary.js';
+import { commandLine } from '../printable.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { readableText } from './readable-text.js';
 import { textTable } from './table.js';
@@ -45,6 +46,14 @@ function undecidedByStage(results: readonly Result[]): readonly string[] {
   );
 }
 
+/** Rows that a note names. */
+const MOST_NAMED = 8;
+
+const listed = (texts: readonly string[]): string =>
+  [...texts.slice(0, MOST_NAMED), ...(texts.length > MOST_NAMED ? [`and ${texts.length - MOST_NAMED} more`] : [])].join(
+    '; ',
+  );
+
 /**
  * A line for each student and set of problems, and what the intervals do not decide; stages where there are several. `isPaired`: the
  * paired differences stand below.
@@ -65,6 +74,14 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   const notes = results.flatMap((row) =>
     remarks(row).map((remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`),
   );
+  const unread = results.flatMap((row) => {
+    const shares = unreadText(row);
+    return shares === undefined
+      ? []
+      : [`${[...stageOf(row), row.student].join(', ')} on ${problemsName(row)} (${shares})`];
+  });
+  if (unread.length > 0)
+    notes.push(`Many replies were cut off, or have no readable answer, which counts as not solved: ${listed(unread)}.`);
   const open = undecidedByStage(results);
   const paired = isPaired
     ? 'The paired differences may decide it'
@@ -74,9 +91,7 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   return [table, ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
 }
 
-/** Words of a command line, in quotes where a shell would take them apart. */
-const command = (...words: readonly string[]): string =>
-  `\`${words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ')}\``;
+const command = (...words: readonly string[]): string => `\`${commandLine(...words)}\``;
 
 /** What can be looked at next; the two best students are the ones to compare. */
 function nextSteps({ results, directory }: RunSummary): string {

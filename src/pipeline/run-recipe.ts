@@ -47,6 +47,7 @@ import { writeTrainingRecord } from './inputs/training-record.js';
 import { largestStage, memoryText } from './memory.js';
 import { checkMemory, type VerdictOptions } from './memory-verdict.js';
 import { formatOf, type PreparedRun, prepareRun } from './prepare.js';
+import { regradedNote } from './regrade.js';
 
 /** Where and how a recipe is run. */
 export interface RunOptions {
@@ -324,6 +325,8 @@ async function runStage(running: Running, stage: Stage, identity: StageIdentity)
   };
   if (directory.manifest !== undefined) {
     note('already done');
+    const regraded = stage.stage === 'evaluate' ? await regradedNote(run.directory, stage.name) : undefined;
+    if (regraded !== undefined) note(regraded);
     artifacts.done(stage.name);
     return { ...summary, reused: true, seconds: 0, facts: directory.manifest.facts };
   }

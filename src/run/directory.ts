@@ -36,6 +36,10 @@ export const RUN_STOPS = 'run stops';
 /** The event of a note that warns, with its `text`: a run that took hours is read later. */
 export const WARNING = 'warning';
 export const isWarning = (note: string): boolean => /^(step \d+: )?warning: /.test(note);
+/** The event of answers that other graders graded again, with the names of these before (`was`) and `now`. */
+export const GRADED_AGAIN = 'graded again';
+/** What the warning of it begins with, which holds until they are graded again. */
+export const GRADED_WARNING = 'warning: graded again by ';
 /** The event of each data set that a process read: `data` is its name, and numbers of rows and problems are beside it. */
 export const DATA_READ = 'data read';
 

@@ -24,3 +24,15 @@ test('warnings are those of the last process, and of each stage since it last be
   expect(warningsIn(events(...resumed, { event: 'stage begins', stage: 'teach' }))).toEqual([]);
   expect(warningsIn(events({ event: 'warning' }, { event: 'warning', text: 3 }))).toEqual([]);
 });
+
+test('a warning of other graders holds until the answers are graded again', () => {
+  const graded = [
+    { event: 'warning', stage: 'evaluate', text: 'warning: 2 problems are left out' },
+    { event: 'graded again', stage: 'evaluate', was: 'math', now: 'choice' },
+    { event: 'warning', stage: 'evaluate', text: 'warning: graded again by choice, which the recipe does not say' },
+  ];
+  const left = 'evaluate, warning: 2 problems are left out';
+  expect(warningsIn(events(...graded))).toEqual([left, expect.stringContaining('graded again by choice')]);
+  const back = { event: 'graded again', stage: 'evaluate', was: 'choice', now: 'math' };
+  expect(warningsIn(events(...graded, back))).toEqual([left]);
+});

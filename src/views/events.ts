@@ -1,6 +1,6 @@
 /** What events.jsonl says of the stages of a run: how far they are, and how long they took. */
 import { z } from 'zod';
-import { RUN_BEGINS, RUN_FAILS, RUN_STOPS, WARNING } from '../run/directory.js';
+import { GRADED_AGAIN, GRADED_WARNING, RUN_BEGINS, RUN_FAILS, RUN_STOPS, WARNING } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
 
 const eventSchema = z.looseObject({
@@ -78,12 +78,18 @@ function warningText({ stage, ...rest }: RunEvent): string | undefined {
   return data && (stage === undefined ? data.text : `${stage}, ${data.text}`);
 }
 
+/** By whom answers were graded is no longer true once others graded them again. */
+function dropGradings(texts: Set<string> | undefined): void {
+  for (const text of texts ?? []) if (text.includes(GRADED_WARNING)) texts?.delete(text);
+}
+
 /** What was warned of and still holds: of the run by its last process, of each stage since it last began. */
 export function warningsIn(events: readonly RunEvent[]): readonly string[] {
   const found = new Map<string | undefined, Set<string>>();
   for (const event of events) {
     if (event.event === RUN_BEGINS) found.delete(undefined);
     if (event.event === 'stage begins') found.delete(event.stage);
+    if (event.event === GRADED_AGAIN) dropGradings(found.get(event.stage));
     const text = event.event === WARNING ? warningText(event) : undefined;
     if (text !== undefined) found.set(event.stage, (found.get(event.stage) ?? new Set()).add(text));
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Answer, parseAnswer } from '../evaluation/answers/answer.js';
+import { type Answer, answerIn } from '../evaluation/answers/answer.js';
 import { remarks } from '../evaluation/answers/report.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
@@ -38,10 +38,7 @@ const resultsSchema = z.object({
   ),
 });
 
-const readAnswers = (file: string) =>
-  readLines(file, (value, line): Answer | undefined =>
-    value === undefined ? undefined : parseAnswer(value, { file, line }),
-  );
+const readAnswers = (file: string) => readLines(file, answerIn);
 
 const question = z.object({ id: z.string(), question: z.string() });
 async function readQuestions(file: string): Promise<ReadonlyMap<string, string>> {

@@ -117,9 +117,12 @@ describe('rlt evaluate', () => {
     });
 
     const again = await rlt('evaluate', '--regrade', '--out', warm, '--json');
-    expect(JSON.parse(again.stdout)).toEqual({ directory: warm, stages: [{ name: 'evaluate', results }] });
+    const { graders: gradersBefore } = results;
+    const stages = [{ name: 'evaluate', results, gradersBefore }];
+    expect(JSON.parse(again.stdout)).toEqual({ directory: warm, stages });
     const text = await rlt('evaluate', '--regrade', '--out', warm);
     expect(text.stdout).toMatch(/^avg@3 .*12 problems, 3 samples each\./ms);
+    expect(text.stdout).toContain(`Graded by ${gradersBefore}, as before.`);
 
     // The command that made the folder, with --regrade behind it, names nothing that contradicts it.
     const named = await one('--out', warm, '--regrade', '--json');
@@ -489,7 +492,8 @@ describe('rlt evaluate', () => {
       const again = await rlt('evaluate', '--model', model, '--benchmark', benchmark, '--regrade');
       expect([again.code, again.stdout]).toEqual([2, '']);
       expect(again.stderr).toContain('there are 5 evaluations of this model');
-      expect(again.stderr).toContain(`Name one of them with --out: ${own}, ${own}-2`);
+      const command = `rlt evaluate --regrade --out ${own}`;
+      expect(again.stderr).toContain(`Name one of them: ${command}; ${command}-2; `);
     } finally {
       process.chdir(before);
     }
@@ -518,7 +522,9 @@ describe('rlt evaluate', () => {
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', '5'], '--bits must be'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', 'null'], '--bits must be one of 8, 4, not null'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
-    [['--regrade'], '--regrade needs the folder'],
+    [['--regrade'], 'Write rlt evaluate --regrade --out DIR'],
+    [['quickstart', '--regrade'], 'Write rlt evaluate --regrade --out DIR'],
+    [['quickstart', '--regrade', '--out', 'mine'], 'Write rlt evaluate --regrade --out mine.'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
     expect([code, stdout]).toEqual([2, '']);
@@ -746,6 +752,83 @@ describe('rlt evaluate', () => {
     const { code, stderr } = await one('--out', join(folder, 'greedy'), '--temperature', '0');
     expect(code).toBe(2);
     expect(stderr).toContain('--samples asks for 3 samples at temperature 0, which gives the same answer each time');
+  });
+});
+
+describe('answers that are graded again', () => {
+  const out = () => join(folder, 'graded');
+  const regraded = (...argv: readonly string[]) => rlt('evaluate', '--regrade', '--out', out(), ...argv);
+  const bytes = async () => {
+    const stage = join(out(), 'stages', '01-evaluate');
+    return Promise.all(['answers.jsonl', 'results.json', 'manifest.json'].map((name) => readFile(join(stage, name))));
+  };
+  beforeAll(async () => {
+    const argv = ['--model', model, '--benchmark', benchmark, '--samples', '1', '--threads', '1', '--out', out()];
+    const { code, stderr } = await rlt('evaluate', ...argv);
+    expect(code, stderr).toBe(0);
+  });
+
+  it.each([
+    ['choice', 'names no option, so choice cannot grade with it'],
+    ['countdown', 'has no numbers and target, so countdown cannot grade with it'],
+  ])('by %s, which cannot read the references, are refused, and nothing is changed', async (grader, message) => {
+    const before = await bytes();
+    const { code, stdout, stderr } = await regraded('--grader', grader);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/answers\.jsonl:1, field gold.*--grader math or --grader integer/s);
+    expect(await bytes()).toEqual(before);
+  });
+
+  it('by the reference of another grader, which is no text of an answer, are refused', async () => {
+    const file = join(out(), 'stages', '01-evaluate', 'answers.jsonl');
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, before.replace(/"gold":"\d+"/, '"gold":"{\\"numbers\\":[1,2],\\"target\\":3}"'));
+    const { code, stderr } = await regraded('--grader', 'math');
+    await writeFile(file, before);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/is of another grader.*\(--grader countdown\)/s)]);
+  });
+
+  it('by another grader say so, then and when the evaluation is asked for again', async () => {
+    const now = await regraded('--grader', 'math');
+    expect(now.stdout).toMatch(/^Graded by math\/\d+ now, which the folder keeps; before, by integer\/\d+, as /m);
+    const back = `rlt evaluate --regrade --out ${out()} --grader integer`;
+    expect(now.stdout).toContain(`, as ${back} does again.`);
+    const argv = ['--model', model, '--benchmark', benchmark, '--samples', '1', '--threads', '1', '--out', out()];
+    const told = 'its answers were graded again by math; the evaluation itself graded by integer, as rlt evaluate';
+    expect((await rlt('evaluate', ...argv)).stderr).toContain(told);
+    expect((await regraded()).stdout).toMatch(/^Graded by math\/\d+, as before\.$/m);
+    const again = await rlt(...back.split(' ').slice(1));
+    expect(again.stdout).toMatch(/^Graded by integer\/\d+ now/m);
+    expect((await rlt('evaluate', ...argv)).stderr).not.toContain('graded again');
+  });
+
+  it('are named by a folder, which the hints say in commands that work', async () => {
+    const recipe = join(out(), 'recipe.yaml');
+    const hint = `Write rlt evaluate --regrade --out ${out()} --grader math.`;
+    for (const word of [recipe, out()])
+      expect((await rlt('evaluate', word, '--regrade', '--grader', 'math')).stderr).toContain(hint);
+    const stage = await rlt('evaluate', '--regrade', '--out', join(out(), 'stages', '01-evaluate'));
+    const [, command = ''] = /Write rlt (.*)\.$/m.exec(stage.stderr) ?? [];
+    expect(await rlt(...command.split(' '))).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('and are damaged are called that, and nothing is changed', async () => {
+    const file = join(out(), 'stages', '01-evaluate', 'answers.jsonl');
+    const before = await readFile(file, 'utf8');
+    const damages = [
+      [`${before.slice(0, -9)}`, 'the line is not JSON'],
+      [before.replace(/"grader":"[^"]*"/, '"grader":"other/1"'), 'there is no grader "other/1"'],
+      ['', 'there are no answers to summarise'],
+    ] as const;
+    for (const [text, message] of damages) {
+      await writeFile(file, text);
+      const { code, stderr } = await regraded();
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`this file of an evaluation is damaged: ${message}`)]);
+      expect(stderr).toContain(`let the models answer again: rlt evaluate ${join(out(), 'recipe.yaml')}`);
+      expect(await readFile(file, 'utf8')).toBe(text);
+    }
+    await writeFile(file, before);
   });
 });
 

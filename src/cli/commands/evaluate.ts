@@ -21,7 +21,6 @@ import {
   studentsOfRun,
 } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
-import { regrade } from '../../pipeline/regrade.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { namesText } from '../../printable.js';
 import { findRecipe, loadRecipe } from '../../recipe/load.js';
@@ -39,14 +38,9 @@ import { addRecipeOptions, withRunOf } from '../recipe-options.js';
 import type { RecipeRunner } from '../runner.js';
 import { benchmarkFor } from './evaluate-benchmark.js';
 import { type Evaluated, type ModelFlags, modelRecipe, optionsByPath, promptNote } from './evaluate-model.js';
+import { regradeRun, withoutRegrading } from './evaluate-regrade.js';
 import { resultsText, studentsText, tokensPerSecond } from './evaluate-text.js';
-import {
-  EVALUATION,
-  type EvaluationFolder,
-  folderOf,
-  regradedFolder,
-  requireEvaluationOf,
-} from './evaluation-folders.js';
+import { EVALUATION, type EvaluationFolder, folderOf } from './evaluation-folders.js';
 import type { StageFlags } from './stage.js';
 
 /** Short forms of the stage's options, by the settings that they stand for. */
@@ -71,7 +65,6 @@ const MODEL_ONLY = [
   'threads',
   'provider',
   'bits',
-  'regrade',
 ] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
@@ -138,6 +131,15 @@ const SAMPLING_FLAGS: readonly string[] = [
   ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
 ];
 
+/** @throws {UsageError} when options stand beside --regrade that have no meaning there */
+function requireNoSampling(flags: Flags): void {
+  const pointless = SAMPLING_FLAGS.filter((flag) => Object.keys(flags).some((name) => flagOf(name) === flag));
+  if (pointless.length === 0) return;
+  throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
+    remedy: 'Leave them out, or evaluate anew in another directory.',
+  });
+}
+
 type OverridesFrom = ReturnType<typeof addStageOptions>;
 
 const missing = (flag: string): UsageError =>
@@ -148,6 +150,13 @@ const missing = (flag: string): UsageError =>
 /** `--columns` as settings of these stages. */
 const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readonly string[] =>
   columns === undefined ? [] : stages.map((stage) => `stages.${stage}.columns=${JSON.stringify(columnsOf(columns))}`);
+
+/** @throws {UsageError} when options that change a recipe stand where none is */
+function requireNoRecipeFlags(flags: Flags, names: readonly (keyof Flags)[]): void {
+  const given = givenFlags(flags, names);
+  if (given.length === 0) return;
+  throw new UsageError(`${given.join(', ')} ${given.length === 1 ? 'needs' : 'need'} a recipe`, { remedy: FORMS });
+}
 
 /** What is evaluated: a model, or all students of a run. */
 interface Subject {
@@ -276,38 +285,6 @@ async function pairedDifferences(stage: string, students: readonly string[]): Pr
   return compareInPairs(sets);
 }
 
-async function regradeRun(flags: Flags, name: string | undefined, context: CliContext): Promise<void> {
-  const { adapter, benchmark, grader, stage, json } = flags;
-  const pointless = SAMPLING_FLAGS.filter((flag) => Object.keys(flags).some((name) => flagOf(name) === flag));
-  if (pointless.length > 0) {
-    throw new UsageError(`${pointless.join(', ')} cannot be used with --regrade, which samples nothing`, {
-      remedy: 'Leave them out, or evaluate anew in another directory.',
-    });
-  }
-  // What was evaluated may be gone.
-  const found = flags.model === undefined ? undefined : await namedModel(flags.model, name, { mayBeGone: true });
-  const model = found?.source;
-  const bits = found?.held.bits;
-  if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });
-  const directory =
-    flags.out ??
-    (model === undefined || benchmark === undefined
-      ? undefined
-      : await regradedFolder({ model, adapter, benchmark, bits }));
-  if (directory === undefined) {
-    throw new UsageError('--regrade needs the folder of the evaluation: its run directory', {
-      remedy: 'Name it with --out.',
-    });
-  }
-  const stages = await regrade(directory, { stage, ...(grader === 'auto' ? {} : { grader }) });
-  if (json === true) {
-    await context.stdout(`${JSON.stringify({ directory, stages }, null, 2)}\n`);
-    return;
-  }
-  const texts = stages.map(({ name, results }) => resultsText(results, stages.length === 1 ? {} : { stage: name }));
-  await context.stdout(`${texts.join('\n')}Everything is in ${directory}.\n`);
-}
-
 export const evaluateCommand =
   (runner: RecipeRunner): CommandDefinition =>
   (command, context) => {
@@ -346,9 +323,15 @@ export const evaluateCommand =
       const ofModel = givenFlags(flags, MODEL_ONLY);
       // Behind a run, the word names a model in it.
       const ofRun = flags.model !== undefined && isRun(flags.model) ? recipe : undefined;
+      if (flags.regrade === true) {
+        if (recipe !== undefined && ofRun === undefined) throw await withoutRegrading(recipe, flags);
+        requireNoRecipeFlags(flags, ['set', 'resume']);
+        requireNoSampling(flags);
+        return regradeRun(flags, ofRun, context);
+      }
       const isOfProblems = (flags.benchmark ?? flags.problems ?? flags.source) !== undefined;
       if (recipe !== undefined && flags.model === undefined && isRun(recipe) && isOfProblems) {
-        const other = givenFlags(flags, ['adapter', 'regrade', ...RECIPE_ONLY]);
+        const other = givenFlags(flags, ['adapter', ...RECIPE_ONLY]);
         if (other.length > 0)
           throw new UsageError(`${other.join(', ')} cannot be used where all students of a run are evaluated`, {
             remedy: FORMS,
@@ -372,16 +355,7 @@ export const evaluateCommand =
         return runOrPlan(await loadRecipe(recipe, overrides), withRunOf(recipe, flags), only, runner, context);
       }
       if (ofModel.length === 0) throw new UsageError('neither a recipe nor a model is given', { remedy: FORMS });
-      const ofRecipe = givenFlags(
-        flags,
-        RECIPE_ONLY.filter((name) => name !== 'stage' || flags.regrade !== true),
-      );
-      if (ofRecipe.length > 0) {
-        throw new UsageError(`${ofRecipe.join(', ')} ${ofRecipe.length === 1 ? 'needs' : 'need'} a recipe`, {
-          remedy: FORMS,
-        });
-      }
-      if (flags.regrade === true) return regradeRun(flags, ofRun, context);
+      requireNoRecipeFlags(flags, RECIPE_ONLY);
       return evaluateModel(flags, ofRun, overridesFrom, runner, context);
     });
   };

@@ -1,9 +1,12 @@
 /** The folders of evaluations that have no recipe of their own: their names, and what tells evaluations of one name apart. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
 import { isBenchmarkFile } from '../../evaluation/benchmarks/benchmark.js';
+import { recipeOfRun } from '../../pipeline/inputs/trained-models.js';
+import { commandLine } from '../../printable.js';
 import { recipeDifferences, type SettingDifference } from '../../recipe/differences.js';
 import { loadRecipe, renderRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
@@ -146,8 +149,30 @@ export async function regradedFolder(
   }
   if (found.length < 2) return found[0] ?? first;
   throw new UsageError(`there are ${found.length} evaluations of this model on ${of.benchmark}, with other settings`, {
-    remedy: `Name one of them with --out: ${found.join(', ')}.`,
+    remedy: `Name one of them: ${found.map((directory) => commandLine('rlt', 'evaluate', '--regrade', '--out', directory)).join('; ')}.`,
   });
+}
+
+/** The folders below evaluations of all students of a run on these problems, or this benchmark. */
+export async function evaluationsOfRun(
+  run: string,
+  { problems, benchmark }: { readonly problems?: string | undefined; readonly benchmark?: string | undefined },
+): Promise<readonly string[]> {
+  const names = (await readdir('evaluations').catch((): string[] => [])).sort();
+  const found: string[] = [];
+  for (const directory of names.map((name) => join('evaluations', name))) {
+    const held = await recipeOfRun(directory);
+    const stage = held && evaluateStage(held);
+    if (held === undefined || stage === undefined) continue;
+    const isOfRun = Object.values(held.models).some(({ source }) =>
+      source.startsWith(join(resolve(run), 'stages', sep)),
+    );
+    const isOn = problems === undefined || stage.source === placeOf(problems);
+    const place = benchmark !== undefined && isBenchmarkFile(benchmark) ? resolve(benchmark) : benchmark;
+    const isBy = place === undefined || Object.values(stage.problems).some((name) => benchmarkIn(name) === place);
+    if (isOfRun && isOn && isBy) found.push(directory);
+  }
+  return found;
 }
 
 /**

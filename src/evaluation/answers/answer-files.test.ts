@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MANIFEST } from '../../manifest.js';
 import { readAnswerSet } from './answer-files.js';
 
@@ -9,7 +9,8 @@ let folder: string;
 
 /** What the results say of a student: only `rlt` was trained on problems that it is asked. */
 const rowOf = (student: string): object => ({
-  ...{ student, level: 'sums', problems: 1 },
+  ...{ student, level: 'sums', problems: 1, samples: 1, accuracy: 1, interval: [0.2, 1] },
+  ...{ passAtK: [], unparsable: 0, cut: 0, levels: [] },
   ...(student === 'rlt' ? { trainedOn: { problems: 1, rows: [4] } } : {}),
 });
 
@@ -25,7 +26,8 @@ function evaluation(run: string, name: string, students: readonly string[]): str
   );
   writeFileSync(join(stage, 'answers.jsonl'), `${lines.join('\n')}\n`);
   const models = Object.fromEntries(students.map((student) => [student, 'checksum']));
-  writeFileSync(join(stage, 'results.json'), JSON.stringify({ models, rows: students.map(rowOf) }));
+  const asked = { seed: 1, samples: 1, sampling: { temperature: 1, maxTokens: 9 }, graders: ['math/5'] };
+  writeFileSync(join(stage, 'results.json'), JSON.stringify({ ...asked, models, rows: students.map(rowOf) }));
   writeFileSync(join(stage, MANIFEST), '{}');
   return stage;
 }
@@ -95,4 +97,58 @@ test('a workbook in the place of answers is called what it is', async () => {
   const file = join(folder, 'answers.xlsx');
   writeFileSync(file, 'PK\x03\x04......xl/workbook.xml');
   await expect(readAnswerSet(file)).rejects.toThrow(/this is an Excel workbook .*Save the sheet as CSV/s);
+});
+
+describe('a damaged file of an evaluation', () => {
+  const answersOf = (stage: string): string => join(stage, 'answers.jsonl');
+  const DAMAGES: readonly (readonly [what: string, damage: (stage: string) => void, place: string, summary: string])[] =
+    [
+      [
+        'a line that is cut',
+        (stage) => truncateSync(answersOf(stage), readFileSync(answersOf(stage)).length - 9),
+        'answers.jsonl:2',
+        'damaged: the line is not JSON',
+      ],
+      ['another line', (stage) => writeFileSync(answersOf(stage), '[1]\n'), 'answers.jsonl:1', 'damaged: the line is'],
+      [
+        'a field of another kind',
+        (stage) =>
+          writeFileSync(answersOf(stage), readFileSync(answersOf(stage), 'utf8').replace('"tokens":1', '"tokens":"1"')),
+        'answers.jsonl:1, field tokens',
+        'damaged: expected a number, not "1"',
+      ],
+      ['no line', (stage) => writeFileSync(answersOf(stage), ''), 'answers.jsonl', 'damaged: there is no answer in it'],
+      ['no answers', (stage) => rmSync(answersOf(stage)), 'answers.jsonl', 'is missing'],
+      [
+        'results of another kind',
+        (stage) => writeFileSync(join(stage, 'results.json'), '{}'),
+        'results.json, field seed',
+        'damaged: expected a number, but it is missing',
+      ],
+      [
+        'a problem that is cut',
+        (stage) => writeFileSync(join(stage, 'problems.jsonl'), '{"id":'),
+        'problems.jsonl:1',
+        'damaged: the line is not JSON',
+      ],
+    ];
+  test.each(DAMAGES)('%s is called that, with how to go on', async (what, damage, place, summary) => {
+    const run = join(folder, what.replaceAll(' ', '-'));
+    const stage = evaluation(what.replaceAll(' ', '-'), '03-evaluate', ['base', 'rlt']);
+    writeFileSync(join(run, 'recipe.yaml'), '');
+    damage(stage);
+    const error = await readAnswerSet(`${run}:rlt`).catch((reason: unknown) => String(reason));
+    expect(error).toContain(`this file of an evaluation ${summary.startsWith('is') ? '' : 'is '}${summary}`);
+    expect(error).toContain(join(stage, place));
+    expect(error).toContain(
+      `estore it, or delete the folder ${stage} and let the models answer again: rlt evaluate ${join(run, 'recipe.yaml')}`,
+    );
+    expect(error).not.toContain('Put one JSON object on each line');
+  });
+
+  test('answers that lie elsewhere are told of as any file', async () => {
+    const file = join(folder, 'mine.jsonl');
+    writeFileSync(file, '{"question":"1 + 1?"}\n');
+    await expect(readAnswerSet(file)).rejects.toThrow(/but it is missing .*does not belong to an answers file/s);
+  });
 });

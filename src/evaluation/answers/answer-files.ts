@@ -2,17 +2,17 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readJsonl } from '../../data/files/jsonl.js';
 import { refuseForeign } from '../../data/files/opening.js';
 import { InputError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
-import { type Answer, parseAnswer } from './answer.js';
-import { remarks } from './report.js';
+import type { Answer } from './answer.js';
+import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from './results.js';
+import { damagedEvaluation, storedAnswers, storedRecords } from './stored-answers.js';
 
 export interface AnswerSet {
   /** The file that the answers are from, and the student; absent where a program made them. */
@@ -38,7 +38,9 @@ async function evaluationsIn(directory: string): Promise<ReadonlyMap<string, Eva
   if (!existsSync(stages)) return found;
   for (const name of (await readdir(stages)).sort()) {
     const folder = join(stages, name);
-    if (![ANSWERS_FILE, MANIFEST].every((file) => existsSync(join(folder, file)))) continue;
+    // One that has lost a file is named as that when it is read.
+    const isEvaluation = [ANSWERS_FILE, RESULTS_FILE].some((file) => existsSync(join(folder, file)));
+    if (!isEvaluation || !existsSync(join(folder, MANIFEST))) continue;
     found.set(name.replace(/^\d+-/, ''), { folder, students: Object.keys((await readResults(folder)).models) });
   }
   return found;
@@ -111,7 +113,11 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
 async function remarksOn(folder: string, student: string | undefined): Promise<readonly string[]> {
   if (!existsSync(join(folder, RESULTS_FILE))) return [];
   const rows = (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
-  return rows.flatMap((row) => remarks(row).map((remark) => `on ${problemsName(row)}: ${remark}`));
+  return rows.flatMap((row) => {
+    const unread = unreadText(row);
+    const told = [...remarks(row), ...(unread === undefined ? [] : [`of the replies ${unread}`])];
+    return told.map((remark) => `on ${problemsName(row)}: ${remark}`);
+  });
 }
 
 /**
@@ -124,10 +130,10 @@ async function remarksOn(folder: string, student: string | undefined): Promise<r
 export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const { file, student, name } = await placeOf(reference);
   const folder = dirname(file);
-  await refuseForeign(file, false);
+  if (existsSync(file)) await refuseForeign(file, false);
   const all: Answer[] = [];
-  for await (const { value, place } of readJsonl(file)) all.push(parseAnswer(value, place));
-  if (all.length === 0) throw new InputError('there is no answer in it', { file });
+  for await (const { answer } of storedAnswers(file)) all.push(answer);
+  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
@@ -154,7 +160,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const questions = new Map<string, string>();
   const problems = join(folder, PROBLEMS_FILE);
   if (existsSync(problems)) {
-    for await (const { value } of readJsonl(problems)) {
+    for await (const { value } of storedRecords(problems)) {
       if (typeof value.id === 'string' && typeof value.question === 'string') questions.set(value.id, value.question);
     }
   }

@@ -63,6 +63,9 @@ export function answerLine(sampled: Omit<Answer, keyof Grade>, grade: Grade): An
   };
 }
 
+/** The answer that a line is; undefined if it is none. */
+export const answerIn = (value: unknown): Answer | undefined => answerSchema.safeParse(value).data;
+
 /** @throws {InputError} with place and field when the value is not an answer */
 export function parseAnswer(value: unknown, place: Place): Answer {
   return parseRecord(answerSchema, value, place, 'The line does not belong to an answers file.');

@@ -50,6 +50,21 @@ export function remarks({
   ];
 }
 
+/** Share of replies from which on a reader of an accuracy has to know of it. */
+const MANY = 0.1;
+
+/**
+ * `30.0 % cut off, 42.5 % unreadable`: that so many replies did not end, or have no answer that can be read, that the accuracy
+ * says little of what the student knows; undefined where few do.
+ */
+export function unreadText({ cut, unparsable }: Pick<Summary, 'cut' | 'unparsable'>): string | undefined {
+  const parts = [
+    ...(cut < MANY ? [] : [`${percent(cut)} cut off`]),
+    ...(unparsable < MANY ? [] : [`${percent(unparsable)} unreadable`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
 /** All figures of one student on one set of problems. */
 function rowText(row: ResultRow, heading: string): string {
   const levels = row.levels.map(({ level, problems, accuracy, interval }) => [

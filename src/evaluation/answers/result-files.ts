@@ -6,15 +6,15 @@
  *     results.json      the figures, with the settings that they depend on
  *     report.md         the same for people
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { checksumOf } from '../../checksum.js';
-import { readJsonl, writeJsonl } from '../../data/files/jsonl.js';
-import { StorageError } from '../../errors.js';
-import { writeFileAtomically } from '../../storage.js';
-import { graderNamed } from '../graders/registry.js';
-import { type Answer, answerLine, gradeReply, parseAnswer } from './answer.js';
-import { answerReader, type PromptStyle } from './prompt.js';
+import { writeJsonl } from '../../data/files/jsonl.js';
+import { parseRecord } from '../../data/files/record.js';
+import { InputError } from '../../errors.js';
+import { readText, writeFileAtomically } from '../../storage.js';
+import type { Answer } from './answer.js';
+import type { PromptStyle } from './prompt.js';
 import { renderReport } from './report.js';
 import {
   ANSWERS_FILE,
@@ -24,19 +24,52 @@ import {
   RESULTS_FILE,
   type ResultRow,
 } from './results.js';
+import { damagedEvaluation } from './stored-answers.js';
 import { type Summary, summarise } from './summary.js';
 
-/** The results of a finished evaluation, whose manifest vouches for the file. */
+/** What is read of stored results, apart from the figures of a row that are shown alone. */
+const resultsSchema = z.looseObject({
+  seed: z.number(),
+  samples: z.number(),
+  sampling: z.looseObject({ temperature: z.number(), maxTokens: z.number() }),
+  graders: z.array(z.string()),
+  models: z.record(z.string(), z.string()),
+  rows: z.array(
+    z.looseObject({
+      student: z.string(),
+      level: z.string(),
+      problems: z.number(),
+      samples: z.number(),
+      accuracy: z.number(),
+      interval: z.tuple([z.number(), z.number()]),
+      passAtK: z.array(z.looseObject({ k: z.number(), value: z.number(), interval: z.array(z.number()) })),
+      unparsable: z.number(),
+      cut: z.number(),
+      levels: z.array(z.looseObject({ level: z.string() })),
+    }),
+  ),
+});
+
+/**
+ * The results of a finished evaluation.
+ * @throws {InputError | StorageError} when the file is missing, or does not hold what an evaluation writes
+ */
 export async function readResults(directory: string): Promise<EvaluationResults> {
   const file = join(directory, RESULTS_FILE);
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as EvaluationResults;
+    const value = parsedJson(await readText(file), file);
+    parseRecord(resultsSchema, value, { file }, 'It does not hold the results of an evaluation.');
+    return value as EvaluationResults;
+  } catch (error) {
+    throw damagedEvaluation(error, file);
+  }
+}
+
+function parsedJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (cause) {
-    throw new StorageError('the results cannot be read', {
-      file,
-      remedy: 'Delete the folder of this stage and run again.',
-      cause,
-    });
+    throw new InputError('it is not valid JSON', { file, cause });
   }
 }
 
@@ -71,29 +104,4 @@ export async function writeResults(
   await writeJsonl(join(directory, ANSWERS_FILE), answers);
   await writeFileAtomically(join(directory, RESULTS_FILE), `${JSON.stringify(results, null, 2)}\n`);
   await writeFileAtomically(join(directory, REPORT_FILE), renderReport(results, { problems, own }));
-}
-
-/** Grades the stored answers of an evaluation again, with the current graders or the one that is named. */
-export async function regradeResults(
-  directory: string,
-  own: PromptStyle,
-  graderName?: string,
-): Promise<EvaluationResults> {
-  const before = await readResults(directory);
-  const answers: Answer[] = [];
-  for await (const { value, place } of readJsonl(join(directory, ANSWERS_FILE))) {
-    const line = parseAnswer(value, place);
-    const grader = graderNamed(graderName ?? line.grader.replace(/\/.*$/, ''));
-    const read = answerReader(before.prompts?.[line.level ?? ''] ?? own);
-    const grade =
-      line.ended === 'no-room' ? line : gradeReply(grader, line.gold, read(line.text, line.ended === 'stop'));
-    answers.push(answerLine({ ...line, grader: grader.version }, grade));
-  }
-  const results: EvaluationResults = {
-    ...before,
-    graders: [...new Set(answers.map(({ grader }) => grader))].sort(),
-    rows: resultRows(answers, before.rows),
-  };
-  await writeResults(directory, results, answers, own);
-  return results;
 }

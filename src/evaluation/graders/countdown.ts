@@ -16,6 +16,10 @@ export function countdownGold(numbers: readonly number[], target: number): strin
   return JSON.stringify({ numbers, target });
 }
 
+/** Whether a reference is one that `countdownGold` wrote. */
+export const isCountdownGold = (gold: string): boolean =>
+  gold.trimStart().startsWith('{') && readCountdownGold(gold) !== undefined;
+
 const MAX_OPERANDS = 64;
 const MAX_LENGTH = 1_000;
 const TAIL = 20_000;
