@@ -126,6 +126,7 @@ function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined)
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${option}\``).join(', ');
   if (schema instanceof z.ZodNumber) return numberText(schema);
   if (schema instanceof z.ZodBoolean) return 'true or false';
+  if (schema instanceof z.ZodNull) return 'null';
   if (schema instanceof z.ZodArray) return `list of ${plural(typeText(schema.element))}`;
   if (schema instanceof z.ZodRecord) return `map from names to ${plural(typeText(schema.def.valueType))}`;
   if (schema instanceof z.ZodUnion) return [...new Set(schema.options.map((option) => typeText(option)))].join(', or ');
@@ -133,7 +134,8 @@ function innerTypeText(schema: z.core.$ZodType, kind: ReferenceKind | undefined)
   return 'string';
 }
 
-const plural = (type: string): string => (type === 'map' || type === 'string' ? `${type}s` : type);
+const plural = (type: string): string =>
+  type === 'map' || type === 'string' ? `${type}s` : type.replace(/^name \(/, 'names (');
 
 function numberText(schema: z.ZodNumber): string {
   const bounds = (schema.def.checks ?? []).flatMap((check) => {

@@ -1,6 +1,7 @@
 /** Turns zod issues into problems with file, line, column, field and remedy. */
 import type { z } from 'zod';
 import type { RecipeProblem } from '../errors.js';
+import { isObject } from '../json.js';
 import { nearest, suggestion } from '../suggestion.js';
 import { childOf, type Path, placeAt, plain, type Tree, treeAt } from './document.js';
 import { bare, keysOf, schemaAt, typeText } from './introspection.js';
@@ -77,10 +78,10 @@ function problemOf(
       const isStages = path.length === 1 && path[0] === 'stages' && found?.kind === 'map';
       return [
         problem(
-          `must be ${expectation(issue, at)}, not ${shown(found && plain(found))}`,
+          `must be ${isNull(found) && at !== undefined ? withArticles(typeText(at)) : expectation(issue, at)}, not ${shown(found && plain(found))}`,
           isStages
             ? 'To change stages of the recipe that this one extends: set: { stages.NAME.KEY: VALUE }.'
-            : defaultInPlaceOfNull(at, found),
+            : inPlaceOfNull(at, found),
         ),
       ];
     }
@@ -105,7 +106,7 @@ function problemOf(
       return [
         problem(
           at === undefined ? `invalid value ${given}` : `must be ${withArticles(typeText(at))}, not ${given}`,
-          defaultInPlaceOfNull(at, found),
+          inPlaceOfNull(at, found),
         ),
       ];
     }
@@ -137,16 +138,22 @@ function problemOf(
     const list = options.length === 1 ? options[0] : `one of ${options.join(', ')}`;
     return problem(
       `must be ${list}, not ${shown(found && plain(found))}`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
+      near === undefined ? inPlaceOfNull(at, found) : `Did you mean "${near}"?`,
     );
   }
 }
 
-/** Null takes back settings without a default alone. */
-function defaultInPlaceOfNull(schema: z.core.$ZodType | undefined, found: Tree | undefined): string | undefined {
-  if (schema === undefined || found?.kind !== 'scalar' || found.value !== null) return undefined;
-  const { value } = bare(schema).fallback ?? {};
-  return value === undefined || typeof value === 'object' ? undefined : `The default is ${String(value)}.`;
+const isNull = (found: Tree | undefined): boolean => found?.kind === 'scalar' && found.value === null;
+
+/** Null takes back settings without a default alone: what stands in its place, or what a setting that must be given is. */
+function inPlaceOfNull(schema: z.core.$ZodType | undefined, found: Tree | undefined): string | undefined {
+  if (schema === undefined || !isNull(found)) return undefined;
+  const { fallback, description } = bare(schema);
+  if (fallback === undefined) return description === '' ? undefined : description;
+  const { value } = fallback;
+  if (isObject(value)) return 'Leave it out, or write {}.';
+  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+  return `The default is ${text.replaceAll(',', ', ')}.`;
 }
 
 function isAboutAbsence(issue: z.core.$ZodIssue): boolean {

@@ -130,7 +130,10 @@ function validate(written: Tree, found: readonly RecipeProblem[]): Recipe {
   return readFrom(result.data, checked);
 }
 
-/** `--set name=7` means the string "7" where a string is expected; YAML alone would give a number. */
+/**
+ * `--set name=7` means the string "7" where a string is expected; YAML alone would give a number. `null` stays null, which
+ * takes nothing for a name.
+ */
 function parseTree(tree: Tree) {
   const result = recipeSchema.safeParse(plain(tree));
   if (result.success) return { tree, result };
@@ -140,6 +143,7 @@ function parseTree(tree: Tree) {
     const path = issue.path.filter((key) => typeof key !== 'symbol');
     const node = treeAt(tree, path);
     if (node?.kind !== 'scalar' || node.typed === undefined) continue;
+    if (node.value === null && node.typed.trim() !== '') continue;
     retyped = withValue(retyped, path, { kind: 'scalar', value: node.typed, place: node.place }, node.place);
   }
   return retyped === tree ? { tree, result } : { tree: retyped, result: recipeSchema.safeParse(plain(retyped)) };

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RecipeError, UsageError } from '../errors.js';
 import { isObject } from '../json.js';
 import { recipeDifferences } from './differences.js';
@@ -247,4 +247,61 @@ stages:
     ['engine.cacheMiB', 'The default is 512.'],
     ['engine.lookupToken', 'Did you mean "lookupTokens"?'],
   ]);
+});
+
+describe('null for a text', () => {
+  const RECIPE = `name: texts
+models: { base: builtin:base }
+data: { train: { source: task:word-problems, count: 4 } }
+stages:
+  - { stage: warm-up, teacher: base, data: train }
+  - { stage: evaluate, students: { a: base }, problems: { p: benchmark:gsm8k } }
+`;
+  const refused = async (field: string, ...overrides: readonly string[]) => {
+    const error = await loadRecipe(write('texts.yaml', RECIPE), overrides).catch((cause: unknown) => cause);
+    expect(error, overrides.join()).toBeInstanceOf(RecipeError);
+    const found = (error as RecipeError).problems.find((problem) => problem.field === field);
+    return [found?.message, found?.remedy];
+  };
+
+  test.each([
+    ['name', 'must be a string, not null', /^Name of the run;/],
+    ['description', 'must be a string, not null', /^The default is ""\.$/],
+    ['models.base.source', 'must be a string, not null', /^`builtin:base`,/],
+    ['data.train.source', 'must be a string, not null', /^`task:word-problems`/],
+    ['stages.warm-up.teacher', 'must be a name (model), not null', /^The model to/],
+    ['stages.evaluate.students.a', 'must be a name (model), not null', undefined],
+    ['stages.evaluate.problems.p', 'must be a name (problems), not null', undefined],
+    [
+      'stages.evaluate.prompt',
+      'must be one of format, benchmark, plain, paper, think, not null',
+      /^The default is format\.$/,
+    ],
+    ['stages.evaluate.students', 'must be a map from names to names (model), not null', /^The models, each/],
+    ['stages.evaluate.sampling', 'must be a map, not null', /^Leave it out, or write \{\}\.$/],
+    ['stages.warm-up.optimiser', 'must be a map, not null', /^Leave it out, or write \{\}\.$/],
+  ])('%s=null is refused in the words of its schema, and so is ~', async (field, message, remedy) => {
+    for (const nothing of ['null', '~', 'NULL'])
+      expect(await refused(field, `${field}=${nothing}`)).toEqual([
+        message,
+        remedy === undefined ? undefined : expect.stringMatching(remedy),
+      ]);
+  });
+
+  test('is refused in a recipe as in an override', async () => {
+    const file = write('null-name.yaml', RECIPE.replace('name: texts', 'name: null'));
+    await expect(loadRecipe(file)).rejects.toThrow('must be a string, not null');
+  });
+
+  test('in quotes, and of other words, is a text', async () => {
+    const file = write('texts.yaml', RECIPE);
+    for (const [value, name] of [
+      ['"null"', 'null'],
+      ['nullify', 'nullify'],
+      ['true', 'true'],
+    ] as const)
+      expect((await loadRecipe(file, [`name=${value}`])).name).toBe(name);
+    expect((await loadRecipe(file, ['description='])).description).toBe('');
+    expect((await loadRecipe(file, ['description=7'])).description).toBe('7');
+  });
 });
