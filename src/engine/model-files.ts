@@ -1,25 +1,64 @@
 /** What the files of a model tell without its weights being read. */
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { StorageError, UnsupportedError } from '../errors.js';
 import { readText } from '../storage.js';
-import type { DirectorySource } from './engine.js';
-import { parameterShapes } from './local/files/architecture.js';
+import { type DirectorySource, LORA_TARGETS, type LoraSettings } from './engine.js';
+import { readAdapterForm } from './local/files/adapter.js';
+import { type Architecture, parameterShapes } from './local/files/architecture.js';
 import { architectureOf } from './local/files/config.js';
 import { readModelDirectory } from './local/files/directory.js';
 import type { JsonObject } from './local/files/json.js';
 import { openSafetensors } from './local/files/safetensors.js';
 import { readIndex } from './local/files/weights.js';
+import { adapterForm } from './local/weights/adapter-form.js';
+import { linearLayersOf } from './local/weights/parameters.js';
 import type { ModelShapeSource } from './memory-use.js';
+
+async function architectureIn(directory: string): Promise<Architecture> {
+  const model = await readModelDirectory(directory);
+  await model.close();
+  return model.architecture;
+}
 
 /**
  * The longest sequence that the model in a directory can read, in tokens. config.json and the headers of the weights
- * are checked as they are when the embedded engine opens the model.
+ * are checked as they are when the embedded engine opens the model, and so are those of its adapter.
  * @throws {StorageError | InputError | UnsupportedError} when the embedded engine could not open it
  */
-export async function contextTokensOf({ directory }: DirectorySource): Promise<number> {
-  const model = await readModelDirectory(directory);
-  await model.close();
-  return model.architecture.contextTokens;
+export async function contextTokensOf({ directory, adapter }: DirectorySource): Promise<number> {
+  const architecture = await architectureIn(directory);
+  if (adapter !== undefined) await readAdapterForm(adapter, linearLayersOf(architecture));
+  return architecture.contextTokens;
+}
+
+/** The settings of LoRA that say which form an adapter has. */
+export type LoraForm = Omit<LoraSettings, 'seed'>;
+
+/** The adapter that a model comes with, where another is to be trained. */
+export interface OtherAdapter {
+  /** The settings with which it would be trained further; undefined where no settings say its form. */
+  readonly form: LoraForm | undefined;
+}
+
+/**
+ * The adapter that a model comes with, if training with these settings would not train it further, but merge it and begin
+ * another.
+ * @throws {StorageError | InputError | UnsupportedError} when the embedded engine could not open it
+ */
+export async function otherAdapter(source: DirectorySource, lora: LoraForm): Promise<OtherAdapter | undefined> {
+  const { directory, adapter } = source;
+  if (adapter === undefined) return undefined;
+  const architecture = await architectureIn(directory);
+  const { layers } = await readAdapterForm(adapter, linearLayersOf(architecture));
+  const isOf = (form: LoraForm): boolean =>
+    isDeepStrictEqual(adapterForm(architecture, { ...form, seed: 0 }).layers, layers);
+  if (isOf(lora)) return undefined;
+  const [{ rank, scale } = { rank: 1, scale: 1 }] = layers;
+  const targets = LORA_TARGETS.filter((target) => layers.some(({ kind }) => kind === target));
+  // 32 / 3 * 3 is 32 but for rounding.
+  const form = { rank, alpha: Number((scale * rank).toPrecision(12)), targets };
+  return { form: isOf(form) ? form : undefined };
 }
 
 /** What the size of a model decides about a run. */
@@ -33,13 +72,9 @@ export interface ModelSize {
  * @throws {StorageError | InputError | UnsupportedError} when the embedded engine could not open it
  */
 export async function modelSizeOf(shape: ModelShapeSource): Promise<ModelSize> {
-  let architecture: ReturnType<typeof architectureOf>;
+  let architecture: Architecture;
   if ('config' in shape) architecture = architectureOf(shape.config as JsonObject, 'the recipe');
-  else {
-    const model = await readModelDirectory(shape.directory);
-    await model.close();
-    architecture = model.architecture;
-  }
+  else architecture = await architectureIn(shape.directory);
   const sizes = [...parameterShapes(architecture).values()].map((of) => of.reduce((a, b) => a * b, 1));
   return { contextTokens: architecture.contextTokens, parameters: sizes.reduce((total, size) => total + size, 0) };
 }

@@ -27,6 +27,7 @@ import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from '
 import { adviceFor } from './advice.js';
 import { type DecidingFacts, recordedFacts } from './decisions.js';
 import { followEngines } from './follow.js';
+import { unmergedAdapters } from './given-adapters.js';
 import { Artifacts, isLocal } from './inputs/artifacts.js';
 import { modelOf } from './inputs/models.js';
 import { ProblemSource } from './inputs/problems.js';
@@ -111,6 +112,8 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
     fitting.set(stage.name, found);
     checked.push(...(await checkStage(stage, { ...known, counted: (reference, one) => found.set(reference, one) })));
   }
+  const unmerged = options.ownEngines ? await unmergedAdapters(adapted.recipe, asWritten, known.reader) : [];
+  if (unmerged.length > 0) throw new RecipeError(unmerged);
   const engines = await enginesAbilities(adapted.recipe, asWritten, recorded.engines, options);
   const followed = followEngines(given, adapted.recipe, (name) => engines.get(engineField(name)));
   const { recipe } = followed;

@@ -151,7 +151,21 @@ const allLinear = (targets: string): string => (targets.toLowerCase() === 'all-l
  * @throws {StorageError} when a file cannot be read
  * @throws {NumericError} when a number is not finite
  */
-export async function readAdapter(directory: string, layers: readonly AdaptableLayer[]): Promise<Adapter> {
+export const readAdapter = (directory: string, layers: readonly AdaptableLayer[]): Promise<Adapter> =>
+  withAdapterFile(directory, layers, async (form, file, tensors) => ({
+    form,
+    values: await readFactors(file, tensors),
+  }));
+
+/** The form of an adapter, from its settings and the header of its weights. Errors as `readAdapter`, but for numbers. */
+export const readAdapterForm = (directory: string, layers: readonly AdaptableLayer[]): Promise<AdapterForm> =>
+  withAdapterFile(directory, layers, async (form) => form);
+
+async function withAdapterFile<Result>(
+  directory: string,
+  layers: readonly AdaptableLayer[],
+  work: (form: AdapterForm, file: SafetensorsFile, tensors: ReadonlyMap<string, string>) => Promise<Result>,
+): Promise<Result> {
   const path = resolve(directory);
   await recoverDirectory(path);
   const configPath = join(path, CONFIG_FILE);
@@ -159,7 +173,7 @@ export async function readAdapter(directory: string, layers: readonly AdaptableL
   const form = { layers: adaptedLayersOf(targets, layers, configPath), targets };
   const file = await openSafetensors(join(path, WEIGHTS_FILE));
   try {
-    return { form, values: await readFactors(file, form) };
+    return await work(form, file, factorTensors(file, form));
   } finally {
     await file.close();
   }
@@ -175,9 +189,12 @@ function factorsOf({ layers }: AdapterForm): Map<string, readonly [number, numbe
   );
 }
 
-async function readFactors(file: SafetensorsFile, form: AdapterForm): Promise<Map<string, Float32Array>> {
+const OF_THIS_MODEL = `The adapter must have been trained on this model, with the settings of its ${CONFIG_FILE}.`;
+
+/** The names of the factors in a file, by those that we use. */
+function factorTensors(file: SafetensorsFile, form: AdapterForm): ReadonlyMap<string, string> {
   const factors = factorsOf(form);
-  const values = new Map<string, Float32Array>();
+  const tensors = new Map<string, string>();
   for (const [name, { shape }] of file.tensors) {
     const ours = name.startsWith(PREFIX) ? name.slice(PREFIX.length).replace(/\.weight$/, '') : name;
     const expected = factors.get(ours);
@@ -185,26 +202,38 @@ async function readFactors(file: SafetensorsFile, form: AdapterForm): Promise<Ma
     if (expected === undefined || name !== `${PREFIX}${ours}.weight`) {
       throw new InputError('a tensor that belongs to no targeted layer of this model', {
         ...place,
-        remedy: 'The adapter must have been trained on this model.',
+        remedy: OF_THIS_MODEL,
       });
     }
     if (shape.join() !== expected.join()) {
-      throw new InputError(
-        `a shape of [${shape.join(', ')}] where rank and layer give [${expected.join(', ')}]`,
-        place,
-      );
+      throw new InputError(`a shape of [${shape.join(', ')}] where rank and layer give [${expected.join(', ')}]`, {
+        ...place,
+        remedy: OF_THIS_MODEL,
+      });
     }
-    const array = await file.read(name);
-    const at = array.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) throw new NumericError(`element ${at} is ${array[at]}`, place);
-    values.set(ours, array);
+    tensors.set(ours, name);
   }
-  const missing = [...factors.keys()].filter((name) => !values.has(name));
+  const missing = [...factors.keys()].filter((name) => !tensors.has(name));
   if (missing.length > 0) {
     throw new InputError(`${missing.length} of ${factors.size} factors are missing`, {
       file: file.path,
       tensor: `${PREFIX}${missing[0]}.weight`,
+      remedy: OF_THIS_MODEL,
     });
+  }
+  return tensors;
+}
+
+async function readFactors(
+  file: SafetensorsFile,
+  tensors: ReadonlyMap<string, string>,
+): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const [ours, tensor] of tensors) {
+    const array = await file.read(tensor);
+    const at = array.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new NumericError(`element ${at} is ${array[at]}`, { file: file.path, tensor });
+    values.set(ours, array);
   }
   return values;
 }
