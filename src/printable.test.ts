@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dataFactsText } from './pipeline/inputs/data-facts.js';
-import { printable, printableName } from './printable.js';
+import { commandLine, printable, printableName } from './printable.js';
 import { textProgress } from './run/progress.js';
 
 const EVIL = '\u001b[31mevil\u001b[0m\nkey';
@@ -38,4 +38,10 @@ test('notes of a run cannot move the cursor', () => {
   const written: string[] = [];
   textProgress({ write: (text) => written.push(text), terminal: false }).note(EVIL);
   expect(written).toEqual(['\\u001b[31mevil\\u001b[0m\nkey\n']);
+});
+
+test('a line to be copied has words in quotes where a shell would take them apart', () => {
+  expect(commandLine('rlt', 'run', 'a/b.yaml', '--set', 'x=1')).toBe('rlt run a/b.yaml --set x=1');
+  expect(commandLine('my runs/one', '[1, 2]', '')).toBe('"my runs/one" "[1, 2]" ""');
+  expect(commandLine('x="a"', '$HOME', "it's", 'a"\'b')).toBe(`'x="a"' '$HOME' "it's" 'a"'\\''b'`);
 });

@@ -15,6 +15,13 @@ export const printableName = (text: string): string => printable(text).replaceAl
 /** `a, b and c` */
 export const namesText = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 
+const PLAIN_WORD = /^[\w@%+=:,./\\-]+$/;
+const IN_DOUBLE_QUOTES = /^[^"$`\\!]*$/;
+
+function shellWord(word: string): string {
+  if (PLAIN_WORD.test(word)) return word;
+  return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Words as a line to be copied into a shell: in quotes where one would take them apart. */
-export const commandLine = (...words: readonly string[]): string =>
-  words.map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`)).join(' ');
+export const commandLine = (...words: readonly string[]): string => words.map(shellWord).join(' ');

@@ -10,7 +10,6 @@ import { contextTokensOf } from '../engine/model-files.js';
 import { InterruptedError, RecipeError, RltError, UsageError } from '../errors.js';
 import { verifyModel } from '../evaluation/model-hash.js';
 import { MANIFEST } from '../manifest.js';
-import { recipeDifferences } from '../recipe/differences.js';
 import { type EngineName, engineField, engineSettings, enginesOf, opensFolders, originOf } from '../recipe/engines.js';
 import { type StageIdentityOfRecipe, stageIdentities } from '../recipe/identity.js';
 import type { FittingData } from '../recipe/plan.js';
@@ -25,6 +24,7 @@ import type { CheckContext, ModelReader } from '../stages/stage.js';
 import { FORMATS, type TagFormat } from '../text/formats.js';
 import { adaptRecipe, type Decision, decidingDataSets, type TraceCounts } from './adapt.js';
 import { adviceFor } from './advice.js';
+import { differencesFor } from './begun-otherwise.js';
 import { type DecidingFacts, recordedFacts } from './decisions.js';
 import { followEngines } from './follow.js';
 import { unmergedAdapters } from './given-adapters.js';
@@ -126,8 +126,10 @@ export async function prepareRun(given: Recipe, options: PrepareOptions): Promis
   // Hashing the weights of models is worth it only where there is something to compare them with.
   else if (existsSync(join(runDirectory, RECIPE_FILE))) {
     identities = await identitiesOf([]);
-    await requireSameRecipe(runDirectory, identities, (recorded, remade) =>
-      recipeDifferences(recorded, recipe, remade),
+    await requireSameRecipe(
+      runDirectory,
+      identities,
+      differencesFor(recipe, recipe.stages.filter(isWanted), runDirectory),
     );
   }
   const advice = await adviceFor(recipe, toMake, known.problems, options.otherModels);

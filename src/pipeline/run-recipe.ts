@@ -36,6 +36,7 @@ import { withStopSignal } from '../stopping.js';
 import { readText } from '../storage.js';
 import { asStorageError } from '../system-errors.js';
 import { studentSystemPrompt, teacherSystemPrompt } from '../text/formats.js';
+import { differencesFor } from './begun-otherwise.js';
 import { recordDecisions } from './decisions.js';
 import { type Connect, Engines } from './engines.js';
 import type { Artifacts } from './inputs/artifacts.js';
@@ -139,7 +140,7 @@ async function runStages(
       directory: runDirectory,
       recipe: renderRecipe(recipe),
       stages: identities,
-      differences: (recorded, remade) => recipeDifferences(recorded, recipe, remade),
+      differences: differencesFor(recipe, wanted, runDirectory),
       resume,
     });
     await recordDecisions(runDirectory, facts, decisions);

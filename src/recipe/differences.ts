@@ -1,6 +1,6 @@
 /** In which settings two recipes differ. */
 import { isObject } from '../json.js';
-import type { RemadeStage } from '../run/begun-stages.js';
+import type { RemadeStage as StageInFolder } from '../run/begun-stages.js';
 import { countedSettings } from '../stages/recording-settings.js';
 import { benchmarkFileIn } from '../stages/settings.js';
 import { countedData, countedEngine } from './counted.js';
@@ -11,6 +11,7 @@ import { dataSetsBehind, inputsOf } from './references.js';
 import type { Recipe } from './schema.js';
 import { parseDataSource } from './sources.js';
 
+type RemadeStage = Omit<StageInFolder, 'folder'>;
 type Settings = Readonly<Record<string, unknown>>;
 
 const partsOf = (value: unknown): readonly (readonly [name: string, settings: Settings])[] =>

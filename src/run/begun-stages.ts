@@ -36,23 +36,24 @@ export function stageFolder(stage: Pick<StageIdentity, 'index' | 'name'>): strin
 /** A stage that this recipe would make differently, with the hashes of its sources as they were and as they are. */
 export interface RemadeStage {
   readonly name: string;
+  /** Its folder below stages/. */
+  readonly folder: string;
   readonly sourcesBefore: Readonly<Record<string, string>>;
   readonly sourcesNow: Readonly<Record<string, string>>;
 }
 
 /**
- * In what a recorded recipe differs from the present one, as far as these stages depend on it: settings by their paths,
- * and whether it is another recipe.
+ * In what a recorded recipe differs from the present one, as far as stages depend on it: settings by their paths, and
+ * whether it is another recipe. `remedy`: what to do, where it is not enough to choose another directory.
  */
-export type Differences = (
-  recorded: string,
-  remade: readonly RemadeStage[],
-) => {
+interface FoundDifferences {
   readonly isAnother: boolean;
   readonly settings: readonly { readonly path: string; readonly before: unknown; readonly now: unknown }[];
-};
+  readonly remedy?: string | undefined;
+}
+export type Differences = (recorded: string, remade: readonly RemadeStage[]) => FoundDifferences;
 
-export const NO_DIFFERENCES: ReturnType<Differences> = { isAnother: false, settings: [] };
+export const NO_DIFFERENCES: FoundDifferences = { isAnother: false, settings: [] };
 
 async function readIdentity(directory: string): Promise<z.output<typeof identitySchema> | undefined> {
   const file = join(directory, IDENTITY_FILE);
@@ -112,7 +113,7 @@ export async function requireSameRecipe(
     const wanted = byFolder.get(folder);
     if (wanted?.fingerprint === found.fingerprint) continue;
     others.push(folder);
-    remade.push({ name: found.name, sourcesBefore: found.sources, sourcesNow: wanted?.sources ?? {} });
+    remade.push({ name: found.name, folder, sourcesBefore: found.sources, sourcesNow: wanted?.sources ?? {} });
     for (const [field, content] of Object.entries(found.sources)) {
       const now = wanted?.sources[field];
       if (now !== undefined && now !== content) changed.add(field);
@@ -121,14 +122,15 @@ export async function requireSameRecipe(
   if (others.length === 0) return;
   const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
-  const { isAnother, settings } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
+  const { isAnother, settings, remedy } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
   throw new UsageError(
     `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
     {
       file: directory,
       remedy: isAnother
         ? 'It belongs to another recipe: choose another directory with --out.'
-        : 'Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again.',
+        : (remedy ??
+          'Choose another directory with --out, which keeps these results; or delete the folders of these stages to run them again.'),
     },
   );
 }
@@ -136,7 +138,7 @@ export async function requireSameRecipe(
 /** Most settings that a refusal names. */
 const MOST_DIFFERENCES = 8;
 
-function differencesText({ settings }: Pick<ReturnType<Differences>, 'settings'>): string {
+function differencesText({ settings }: Pick<FoundDifferences, 'settings'>): string {
   if (settings.length === 0) return '';
   const shown = settings.slice(0, MOST_DIFFERENCES);
   const more = settings.length === shown.length ? '' : ` and ${settings.length - shown.length} more`;

@@ -470,13 +470,16 @@ describe('rlt evaluate', () => {
         ['--samples', '1', '--limit', '4', '--seed', '7'],
         ['--samples', '1', '--max-tokens', '9'],
         ['--samples', '1', '--temperature', '0.5'],
+        ['--samples', '1', '--grader', 'math'],
       ];
+      const regrading = `; without sampling anew: rlt evaluate --regrade --out ${own} --grader math`;
       const notes = [
         undefined,
         'limit null (here 4)',
         'seed 1 (here 7)',
         'sampling.maxTokens 12 (here 9)',
         'sampling.temperature 1 (here 0.5)',
+        'grader auto (here math)',
       ];
       for (const time of ['new', 'again']) {
         for (const [index, argv] of settings.entries()) {
@@ -486,12 +489,14 @@ describe('rlt evaluate', () => {
           const note = time === 'again' ? undefined : notes[index];
           if (note === undefined) expect(stderr).not.toContain('other settings');
           else
-            expect(stderr).toContain(`holds an evaluation with other settings: ${note}; this one is in ${expected}\n`);
+            expect(stderr).toContain(
+              `holds an evaluation with other settings: ${note}; this one is in ${expected}${argv.includes('math') ? regrading : ''}\n`,
+            );
         }
       }
       const again = await rlt('evaluate', '--model', model, '--benchmark', benchmark, '--regrade');
       expect([again.code, again.stdout]).toEqual([2, '']);
-      expect(again.stderr).toContain('there are 5 evaluations of this model');
+      expect(again.stderr).toContain('there are 6 evaluations of this model');
       const command = `rlt evaluate --regrade --out ${own}`;
       expect(again.stderr).toContain(`Name one of them: ${command}; ${command}-2; `);
     } finally {

@@ -88,8 +88,12 @@ function noteOn(
     return `${name} ${settingText(before)} (here ${settingText(now)})`;
   });
   const more = nearest.settings.length > shown.length ? ` and ${nearest.settings.length - shown.length} more` : '';
+  const [{ path, now } = { path: '', now: undefined }] = nearest.settings;
+  const isOtherGrader = nearest.settings.length === 1 && path === `stages.${EVALUATION}.grader` && now !== 'auto';
+  const again = commandLine('rlt', 'evaluate', '--regrade', '--out', nearest.directory, '--grader', String(now));
+  const regrading = isOtherGrader ? `; without sampling anew: ${again}` : '';
   return {
-    note: `${nearest.directory} holds an evaluation with other settings: ${shown.join(', ')}${more}; this one is in ${directory}`,
+    note: `${nearest.directory} holds an evaluation with other settings: ${shown.join(', ')}${more}; this one is in ${directory}${regrading}`,
   };
 }
 

@@ -38,25 +38,38 @@ test('questions without solutions are answered, and graded where there is one', 
   ]);
   const [all, some] = [join(folder, 'all.jsonl'), join(folder, 'some.jsonl')];
   const unanswered = fileOf(folder, 'unanswered.jsonl', [{ question: 'How many?', solution: 'There are 7.' }]);
-  const told = await generate('--in', unanswered, '--out', join(folder, 'told.jsonl'));
-  expect(told.stderr).toContain(
+  const read = await generate('--in', unanswered, '--out', join(folder, 'told.jsonl'));
+  expect(read.stderr).toContain(
     '1 of 1 problems of unanswered have no "answer", so generate reads it from their solutions: 1 ',
   );
   const graded = await generate('--in', solved, '--out', all, '-q');
   expect([graded.code, graded.stderr]).toEqual([0, '']);
   const right = linesOf(all).filter(({ verdict }) => verdict === 'correct').length;
-  expect(graded.stdout).toBe(`3 answers, ${right} right. Everything is in ${all}.\n`);
+  const lines = linesOf(all);
+  const shareOf = (test: (line: Record<string, unknown>) => boolean) =>
+    (100 * lines.filter(test).length) / lines.length;
+  const [cut, unreadable] = [
+    shareOf(({ ended }) => ended !== 'stop'),
+    shareOf(({ verdict }) => verdict === 'unparsable'),
+  ];
+  const shares = [
+    ...(cut > 0 ? [`${cut.toFixed(1)} % cut off`] : []),
+    ...(unreadable > 0 ? [`${unreadable.toFixed(1)} % unreadable`] : []),
+  ];
+  const told = shares.length === 0 ? '' : ` (${shares.join(', ')})`;
+  expect(graded.stdout).toBe(`3 answers, ${right} right${told}. Everything is in ${all}.\n`);
   const { code, stdout, stderr } = await generate('--in', mixed, '--out', some, '--json');
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('1 of 3 questions have no solution: answers to them are not graded\n');
-  const counts = { problems: 3, answers: 3, right: expect.any(Number), ungraded: 1, noRoom: 0 };
+  const grades = { right: expect.any(Number), unparsable: expect.any(Number), ungraded: 1 };
+  const counts = { problems: 3, answers: 3, ...grades, cut: expect.any(Number), noRoom: 0 };
   expect(JSON.parse(stdout)).toEqual({ out: some, ...counts });
   const [first, second, third] = linesOf(all);
   const { verdict: __, reason, gold, grader, answer, ...unjudged } = second ?? {};
   expect([reason, gold, grader]).toEqual([expect.any(String), '5', expect.stringContaining('math/')]);
-  const lines = linesOf(some);
-  expect(lines).toEqual([first, expect.objectContaining(unjudged), third]);
-  expect(Object.keys(lines[1] ?? {})).not.toContain('verdict');
+  const answered = linesOf(some);
+  expect(answered).toEqual([first, expect.objectContaining(unjudged), third]);
+  expect(Object.keys(answered[1] ?? {})).not.toContain('verdict');
   expect(readdirSync(folder).sort()).toEqual([
     'all.jsonl',
     'mixed.jsonl',

@@ -7,7 +7,7 @@ import { readJsonl } from '../../data/files/jsonl.js';
 import { sourceName } from '../../data/hub/source.js';
 import { readQuestions } from '../../data/question-file.js';
 import { InputError, UsageError } from '../../errors.js';
-import { noRoomText } from '../../evaluation/answers/report.js';
+import { noRoomText, unreadText } from '../../evaluation/answers/report.js';
 import { ANSWERS_FILE } from '../../evaluation/answers/results.js';
 import { answerQuestions } from '../../pipeline/answer-questions.js';
 import { heldNote, type NamedModel, namedModel } from '../../pipeline/inputs/trained-models.js';
@@ -101,23 +101,27 @@ const answerLine = z.object({ id: z.string(), verdict: z.string().optional(), en
 async function answersIn(file: string): Promise<Written> {
   const ids = new Set<string>();
   const unasked = new Set<string>();
-  const counts = { answers: 0, right: 0, ungraded: 0 };
+  const counts = { answers: 0, right: 0, unparsable: 0, ungraded: 0, cut: 0 };
   for await (const { value } of readJsonl(file)) {
     const { id, verdict, ended } = answerLine.parse(value);
     ids.add(id);
     if (ended === 'no-room') unasked.add(id);
     counts.answers += 1;
     counts.right += verdict === 'correct' ? 1 : 0;
+    counts.unparsable += verdict === 'unparsable' ? 1 : 0;
+    counts.cut += ended === 'stop' ? 0 : 1;
     counts.ungraded += verdict === undefined ? 1 : 0;
   }
-  const { answers, right, ungraded } = counts;
+  const { answers, right, unparsable, ungraded, cut } = counts;
+  const unread = unreadText({ cut: cut / answers, unparsable: unparsable / Math.max(1, answers - ungraded) });
   const parts = [
     counted(answers, 'answer'),
     ...(ungraded < answers ? [`${right} right`] : []),
     ...(ungraded > 0 ? [`${ungraded} not graded`] : []),
   ];
   const [problems, noRoom] = [ids.size, unasked.size];
-  const text = `${parts.join(', ')}${noRoom === 0 ? '' : `. ${noRoomText(noRoom, problems)}`}`;
+  const shares = unread === undefined ? '' : ` (${unread})`;
+  const text = `${parts.join(', ')}${shares}${noRoom === 0 ? '' : `. ${noRoomText(noRoom, problems)}`}`;
   return { counts: { problems, ...counts, noRoom }, text };
 }
 

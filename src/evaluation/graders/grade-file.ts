@@ -45,10 +45,13 @@ function predictionText({ value, place }: DataRecord): string | null {
   if (prediction === null) return null;
   if (typeof prediction === 'string') return prediction;
   if (typeof prediction === 'number' || typeof prediction === 'bigint') return String(prediction);
+  const isOfEvaluation = ['text', 'verdict', 'grader'].every((key) => key in value);
   throw new InputError(prediction === undefined ? 'prediction is missing' : 'prediction is not a string', {
     ...place,
     field: 'prediction',
-    remedy: REMEDY,
+    remedy: isOfEvaluation
+      ? 'This is an answer that an evaluation left: rlt evaluate --regrade --out DIR, with its run directory, grades them again.'
+      : REMEDY,
   });
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { writeManifest } from '../../manifest.js';
 import { SUMS, temporaryFolder } from '../testing/rlt.js';
 import { namedTraces } from './named-traces.js';
 
@@ -40,4 +41,18 @@ it('what a run has not left is refused with what it has', async () => {
   await expect(namedTraces(`${run}:after`)).rejects.toThrow('the run has left no traces of a stage "after"');
   await expect(namedTraces(runOf())).rejects.toThrow('the run has left no traces yet');
   await expect(namedTraces(join(run, 'stages'))).rejects.toThrow('there are no traces in this folder');
+});
+
+it('traces that have changed since their stage left them are refused, with how to go on', async () => {
+  const run = runOf('01-before');
+  const stage = join(run, 'stages', '01-before');
+  await writeManifest(stage);
+  expect(await namedTraces(`${run}:before`)).toBe(join(stage, 'traces.jsonl'));
+  writeFileSync(join(stage, 'traces.jsonl'), '{"id":');
+  for (const given of [`${run}:before`, stage])
+    await expect(namedTraces(given)).rejects.toThrow(
+      `the file has changed since it was written: 6 bytes instead of 0 (${join(stage, 'traces.jsonl')})\n  Restore it, or delete ${stage}`,
+    );
+  // A file that is named itself is the user's own.
+  expect(await namedTraces(join(stage, 'traces.jsonl'))).toBe(join(stage, 'traces.jsonl'));
 });

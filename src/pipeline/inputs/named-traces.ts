@@ -1,7 +1,8 @@
 /** The traces that a run left, by the names that people know them by. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { verifyManifest } from '../../manifest.js';
 import { loadRecipe } from '../../recipe/load.js';
 import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
 import { splitReference } from '../../run/reference.js';
@@ -25,8 +26,16 @@ async function tracesOf(run: string): Promise<ReadonlyMap<string, string>> {
  * The file of the traces that a person named: a file or another source as it is; the folder of a stage, its traces; a run,
  * the traces of the stage behind it (`RUN:STAGE`), or its only ones.
  * @throws {UsageError} when a run or a folder has no such traces, or a run has several and none is named
+ * @throws {StorageError} when those of a stage have changed since it left them
  */
 export async function namedTraces(given: string): Promise<string> {
+  const file = await fileOf(given);
+  // What is wrong with a file that a stage left is damage, and not for the user to mend line by line.
+  if (file !== given) await verifyManifest(dirname(file));
+  return file;
+}
+
+async function fileOf(given: string): Promise<string> {
   const { path, names } = splitReference(given);
   const [name, ...others] = names;
   if (isRun(path) && others.length === 0) {
