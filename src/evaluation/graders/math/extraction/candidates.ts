@@ -6,6 +6,8 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { withAffirmed, withoutDenied } from '../../answered-questions.js';
 import { withoutTakenBack } from '../../taken-back.js';
+import { NUMBERS } from '../../weighing/lexicon.js';
+import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
@@ -110,6 +112,11 @@ function windowOf(text: string): string {
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
   const whole = repaired(windowOf(source));
+  const stands = weighed(whole, NUMBERS);
+  if (stands !== undefined)
+    return stands.standing.length === 0 && stands.before !== ''
+      ? replyOf(stands.before)
+      : { text: stands.standing.join(', '), corrected: true };
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
