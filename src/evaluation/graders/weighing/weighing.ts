@@ -3,7 +3,7 @@
  * answer: 9`, `Neither A nor B; D`. A reply is judged only where its last sentences are made of such clauses and nothing else. Of values
  * that contradict each other nothing is concluded here. Linear in the length of the text.
  */
-import { type Lexeme, lexemes, type Sort, type ValueForm } from './lexicon.js';
+import { type Lexeme, lexemes, MAY_WEIGH, type Sort } from './lexicon.js';
 
 const TAIL = 400;
 const MAX_SENTENCES = 8;
@@ -271,11 +271,11 @@ function isRefused(stated: string, refused: readonly Lexeme[]): boolean {
 }
 
 /** What the last sentences of a reply come to; undefined where they do not weigh values, or not clearly. */
-export function weighed(source: string, form: ValueForm): Weighed | undefined {
+export function weighed(source: string, form: RegExp): Weighed | undefined {
   const text = source.trimEnd();
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
-  if (!tail.includes(' ') || !form.seldom.test(tail)) return undefined;
+  if (!tail.includes(' ') || !MAY_WEIGH.test(tail)) return undefined;
   const starts = [...tail.matchAll(BORDER)].map(({ index, 0: border }) => index + border.length).slice(-MAX_SENTENCES);
   for (const start of from === 0 ? [0, ...starts] : starts) {
     const answered = ANSWERED.exec(tail.slice(start))?.[0] ?? '';

@@ -25,7 +25,8 @@ function dimensionOf(amount: string): string {
 
 /** The two amounts of a text that may give one twice; undefined for any other text. */
 export function restatement(text: string): Restatement | undefined {
-  if (text.length > MAX_LENGTH || text.includes('\\') || !/\(|\s(?:or|i\.|ie|that|which|equals?|=)/.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || text.includes('\\') || !/\(|\s(?:or|i\.|ie|that|which|equals?|=)/.test(text))
+    return undefined;
   const bracketed = IN_BRACKETS.exec(text);
   const [, first, second] = bracketed ?? BEHIND.exec(text) ?? [];
   if (first === undefined || second === undefined || !NUMBERED.test(first) || !NUMBERED.test(second)) return undefined;
