@@ -42,7 +42,7 @@ const STATEMENT = new RegExp(
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
-  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
+  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
 

@@ -53,6 +53,15 @@ export const WEIGHED_CHOICES: readonly (readonly [reply: string, letter: string]
   ['The answer is D, and C is wrong.', 'D'],
   ['My first choice was C, but D is right.', 'D'],
   ['First choice: D', 'D'],
+  ['It has to be C.', 'C'],
+  ['C must be it.', 'C'],
+  ['All are wrong except C.', 'C'],
+  ['Only C satisfies both conditions.', 'C'],
+  ['Only C remains.', 'C'],
+  ['C fits the description.', 'C'],
+  ['C fits, the others do not.', 'C'],
+  ['C. All others are wrong.', 'C'],
+  ['(A) No', 'A'],
   ['I would rule out A and C. D it is.', 'D'],
 ];
 

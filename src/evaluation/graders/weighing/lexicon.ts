@@ -18,10 +18,12 @@ export type Sort =
   /** `all but` and `none but`: what follows is said of the other values. */
   | 'allBut'
   | 'noneBut'
-  /** In place of values: all others. */
+  /** In place of values: all others, and those before. */
   | 'others'
+  | 'pronoun'
   /** Behind values. */
   | 'right'
+  | 'maybe'
   | 'wrong'
   | 'wasFormer'
   /** `so is`: the same is said of the values that follow. */
@@ -33,6 +35,7 @@ export type Sort =
   | 'stop'
   | 'turn'
   | 'asked'
+  | 'yes'
   | 'no'
   | 'filler';
 
@@ -41,14 +44,18 @@ const anyOf = (...phrases: readonly string[]): string => `(?:${phrases.join('|')
 /** In the phrases below, a space is any white space. */
 const ADVERBS = `(?:${anyOf('clearly|obviously|actually|definitely|certainly|surely|probably|simply|also|indeed|still|just', 'really|therefore|thus|in fact|rather|instead|then|now|exactly|only')} ){0,2}`;
 const NOUN = '(?:answer|one|value|number|result|choice|option|solution|candidate)';
-const GOOD = '(?:right|correct|valid|fine|ok(?:ay)?|accurate|possible|it)';
+const GOOD = '(?:a (?:valid )?(?:solution|root)|right|correct|valid|fine|ok(?:ay)?|accurate|possible|it)';
 const BEST =
   '(?:(?:final|correct|right|only|best|real|actual|true|new|corrected|updated|revised|remaining|one and only) ){0,2}';
-const FITS = '(?:works?|fits?|holds?|makes? sense|checks? out|match(?:es)?)';
+/** What a value fits: `the equation`, `both conditions`. */
+const THING =
+  '(?:(?:the|all|both|every|each|these|this|our) (?:[a-z]+ )?(?:of them|equations?|inequality|conditions?|constraints?|requirements?|description|definition|problem|question|statement|facts|clues|data)|it|them|all|both)';
+const FITS = `(?:(?:works?|fits?|holds?|match(?:es)?)(?: (?:for |in |with )?${THING})?|satisf(?:y|ies) ${THING}|makes? sense|checks? out)`;
 const THAT_FITS = `(?: (?:that|which) (?:${FITS}|is ${GOOD}))?`;
 const IT = `(?:it|that|this|(?:the|my|our) ${BEST}${NOUN}${THAT_FITS})`;
-const BE = '(?:is|are|was|were|would be|seems?|looks?|must be)';
+const BE = '(?:is|are|was|were|would be|must be|has to be)';
 const NEGATED = "(?:(?:is|are|was|were|does|do|did|can|could|would)n['’]t|can(?:not|['’]t| not)|could not)";
+const REFUSED = `(?:wrong|incorrect|impossible|invalid|mistaken|eliminated|excluded|extraneous|rejected|discarded|ruled out|out of the question|out|almost (?:right|correct)|a mistake|an error|a miscount|the wrong ${NOUN})`;
 const TOO =
   'too (?:big|small|large|little|low|high|many|few|much|long|short|heavy|light|wide|narrow|great|far|early|late)';
 const ALSO = '(?: (?:as well|too|also|best|perfectly|here|though|instead|after all|either|at all))?';
@@ -75,6 +82,9 @@ const WORDS: readonly (readonly [sort: Sort, ...phrases: readonly string[]])[] =
     `(?:(?:the|my|our) )?${OLD} ${GUESS}\\s*(?:was|had been|of|[:=])`,
     '(?:was|previously|formerly):?(?= [\\d$(-])',
   ],
+  ['formerly', '(?:old|previous|previously|formerly|before)\\s*:'],
+  ['says', '(?:new|now|corrected|updated|revised|final)\\s*:'],
+  ['pronoun', `(?:it|that|this|which)(?= ${BE} ${ADVERBS}${REFUSED})`],
   ['wasFormer', `(?:was|is) (?:just |only )?(?:my|the|our) ${OLD} ${GUESS}`],
   [
     'denies',
@@ -82,6 +92,7 @@ const WORDS: readonly (readonly [sort: Sort, ...phrases: readonly string[]])[] =
     `${IT} (?:is ${ADVERBS}(?:not|neither)|(?:must|will|would|could) not be)`,
     `${NEGATED} (?:possibly )?be(?= [\\d$])`,
     '(?:(?:and|but) )?(?:not|neither|nor)|rather than|instead of|as opposed to',
+    'scratch|strike|(?:(?:i|we) )?(?:take back|reject|discard|rule out|exclude|eliminate)|(?:ruling out|rejecting|discarding|excluding|eliminating)',
   ],
   ['amends', `(?:${IT} )?should (?:be|have been)\\s*${ADVERBS}`, 'i meant?(?: to say)?'],
   [
@@ -94,22 +105,25 @@ const WORDS: readonly (readonly [sort: Sort, ...phrases: readonly string[]])[] =
   ['filler', `(?:of|among|out of) (?:all )?(?:the|these|those) ${SEVERAL}(?: ${SEVERAL})?`],
   ['weighs', 'either|between|out of|of|among(?:st)?'],
   ['both', 'both'],
-  ['only', 'only'],
+  [
+    'only',
+    'only|just',
+    '(?:all|everything)(?: of them)?(?: (?:are|is))? (?:wrong|incorrect|out|false) (?:but|except(?: for)?)',
+  ],
   [
     'wrong',
-    `${BE} ${ADVERBS}${anyOf(
-      'wrong|incorrect|impossible|invalid|mistaken|eliminated|excluded|ruled out|out of the question|out',
-      `a mistake|an error|a miscount|the wrong ${NOUN}`,
-      `not ${ADVERBS}(?:${GOOD}|the ${BEST}${NOUN})|not|${TOO}`,
-    )}${ALSO}`,
+    `${BE} ${ADVERBS}${anyOf(REFUSED, `not ${ADVERBS}(?:${GOOD}|the ${BEST}${NOUN})|not|${TOO}`)}${ALSO}`,
     `(?:${NEGATED}|(?:does|do|did|will|would) not)(?: (?:possibly )?(?:be )?(?:${GOOD}|${FITS}|the ${BEST}${NOUN}|be))?${ALSO}`,
     `fails?|${TOO}`,
   ],
   [
     'right',
     `${BE} ${ADVERBS}(?:${GOOD}|the ${BEST}${NOUN}${THAT_FITS})${ALSO}`,
-    `(?:(?:does|do) )?${FITS}${ALSO}|(?:does|do|is|are)${ALSO}`,
+    `(?:alone )?(?:(?:does|do) )?${FITS}${ALSO}|can be ${GOOD}|remains|is (?:all that(?:['’]s| is) )?left|is all that remains`,
+    `(?:does|do|is|are)${ALSO}`,
   ],
+  ['maybe', `(?:seems?|looks?|might be|may be|could be)(?: to be)?(?: ${ADVERBS}${GOOD})?(?: at first)?`],
+  ['yes', 'yes'],
   ['no', 'no|nope|nah'],
   ['turn', 'but|while|whereas|however|though|although|yet|because|since|as|for|given that'],
   ['and', 'and|&'],
@@ -125,6 +139,8 @@ const MARKS: readonly (readonly [sort: Sort, pattern: string])[] = [
   ['comma', '[,(]'],
   ['stop', String.raw`[.;:!…)]+|[–—]|-(?=\s)|\n+`],
   ['asked', String.raw`\?`],
+  ['yes', '[✓✔✅]'],
+  ['no', '[✗✘❌]'],
 ];
 
 const ENDED = String.raw`(?:(?<![\p{L}'’])|(?![\p{L}\p{N}'’]))`;
@@ -139,7 +155,7 @@ const WORD = new RegExp(
 
 /** What every weighing of values has, so that other replies cost nothing. */
 export const MAY_WEIGH =
-  /n['’]t|\(was|\b(?:not?|neither|nor|cannot|fails?|works?|fits?|holds?|wrong|incorrect|right|correct|out|but|except|only|both|too|instead|rather|old|previous|former|first|initial(?:ly)?|original(?:ly)?|earlier|prior|should|meant?|it is|eliminated|excluded|impossible|invalid)\b/i;
+  /n['’]t|\((?:was|previously|formerly)|[✓✔✅✗✘❌]|\b(?:not?|neither|nor|cannot|fails?|works?|fits?|holds?|wrong|incorrect|right|correct|out|but|except|only|both|too|instead|rather|old|previous|former|first|initial(?:ly)?|original(?:ly)?|earlier|prior|should|meant?|it is|eliminat\w+|exclud\w+|reject\w*|discard\w*|rul(?:e|ed|ing) out|extraneous|impossible|invalid|strike|scratch|take back|opposed|must be|has to be|can be|remains|left|satisf\w+|new|alone|just|yes)\b/i;
 
 const NUMBER = String.raw`(?:[A-Za-z]\s?=\s?)?[-−+]?[$€£]?(?:\d(?:[\d.,:/]*\d)?|\.\d+)|\\[dt]?frac\s?\{[^{}\n]{1,30}\}\s?\{[^{}\n]{1,30}\}`;
 const IN_WORDS =
@@ -149,7 +165,7 @@ const COUNTED = String.raw`(?:\s?[%°]|(?: (?!(?:hm+|well|oh|ah|ok(?:ay)?|no|yes
 
 /** Numbers, formulas, boxes and points. */
 export const NUMBERS = new RegExp(
-  String.raw`[*_"“]{0,3}\$?(?<core>\\f?boxed\s?\{(?:[^{}\n]|\{[^{}\n]{0,40}\}){1,60}\}|\$[^$\n]{1,40}\$|\\\([^\n]{1,40}?\\\)|\([-−+\d.,/\s]{2,30}\)|${NUMBER}|(?:minus\s)?${IN_WORDS})${COUNTED}\$?[*_"”]{0,3}(?![\p{L}\p{N}^=+*/<>\\]|\s?[-+*/=^×÷<>]\s?[\d(A-Za-z]|\.\d)`,
+  String.raw`(?:(?:the\s)?(?:value|number|candidate)\s)?[*_"“]{0,3}\$?(?<core>\\f?boxed\s?\{(?:[^{}\n]|\{[^{}\n]{0,40}\}){1,60}\}|\$[^$\n]{1,40}\$|\\\([^\n]{1,40}?\\\)|\([-−+\d.,/\s]{2,30}\)|${NUMBER}|(?:minus\s)?${IN_WORDS})${COUNTED}\$?[*_"”]{0,3}(?![\p{L}\p{N}^=+*/<>\\]|\s?[-+*/=^×÷<>]\s?[\d(A-Za-z]|\.\d)`,
   'iuy',
 );
 

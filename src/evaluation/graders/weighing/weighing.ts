@@ -18,7 +18,7 @@ interface Clause {
   readonly alone?: boolean;
   /** Takes back what was said before. */
   readonly amends?: boolean;
-  /** Alone it may be meant otherwise: `8 is too small`, `First choice: B`. */
+  /** Alone it may be meant otherwise: `First choice: B`. */
   readonly vague?: boolean;
   /** Behind its last piece. */
   readonly end: number;
@@ -35,7 +35,7 @@ interface List {
 /** Behind these a clause begins, and in front of them one ends. */
 const JOINTS: ReadonlySet<Sort> = new Set(['comma', 'stop', 'turn', 'and', 'filler']);
 /** Behind these, `it should be 8` takes back what was said. */
-const AMENDING = /^(?:hm+|oh|well|actually|but|however)$/;
+const AMENDING = /^(?:hm+|oh|well|actually|but|however|no|nope)$/;
 const FIRST = /^(?:(?:the|my|our)\s+)?(?:first|initial|original)\s/;
 /** One value works, and several work; `8 work, 2 do not` counts things. */
 const SINGULAR = /^(?:is|was|does|isn|wasn|doesn|works|fits|holds|makes|checks|matches|fails|seems|looks)(?![a-z])/;
@@ -68,13 +68,15 @@ class ClauseReader {
   #afterJoints(from: number): number {
     let at = from;
     while (JOINTS.has(this.#sort(at) ?? 'value')) at++;
-    return at;
+    // `9. No, it should be 8.`
+    const isAmended = this.#sort(at) === 'no' && this.#sort(at + 1) === 'comma' && this.#sort(at + 2) === 'amends';
+    return isAmended ? at + 2 : at;
   }
 
   /** Whether a clause may end at a position: what is denied needs no joint (`8 rather than 9`). */
   #ends(at: number): boolean {
     const sort = this.#sort(at);
-    return sort === undefined || sort === 'denies' || JOINTS.has(sort);
+    return sort === undefined || sort === 'denies' || sort === 'no' || JOINTS.has(sort);
   }
 
   #clause(at: number, before: Clause | undefined): Clause | undefined {
@@ -84,6 +86,10 @@ class ClauseReader {
         return this.#valuesFirst(at);
       case 'says':
         return this.#single(next, 'said');
+      case 'pronoun':
+        return before?.values.length === 1 && this.#sort(next) === 'wrong' && this.#ends(next + 1)
+          ? { values: before.values, standing: 'refused', end: next + 1 }
+          : undefined;
       case 'amends': {
         const clause = this.#single(next, 'said');
         return clause && { ...clause, amends: /^i/.test(this.#text(at)) || AMENDING.test(this.#introduction(at)) };
@@ -144,7 +150,7 @@ class ClauseReader {
       if (joint === 'and' || joint === 'or') {
         joined = joint;
         at++;
-      } else if (!hasComma) return found;
+      } else if (!hasComma || joined !== 'comma') return found;
     }
   }
 
@@ -188,14 +194,23 @@ class ClauseReader {
     const after = end + 1;
     const said = this.#text(end);
     const isOne = values.length === 1;
+    // `8: yes. 9: no.`; `(A) No` is an option with its text.
+    const verdict = this.#text(end) === ':' ? after : end;
+    const isVerdict = isOne && /\d/.test(values[0]?.key ?? '') && this.#ends(verdict + 1);
+    if (isVerdict && (this.#sort(verdict) === 'yes' || this.#sort(verdict) === 'no'))
+      return { values, standing: this.#sort(verdict) === 'yes' ? 'right' : 'refused', end: verdict + 1 };
+    // `9 should be 8`
+    if (isOne && /^should/.test(said)) return { values, standing: 'former', end };
     const refusedAsAsked = isOne && this.#sort(end) === 'asked' && this.#sort(after) === 'no';
     if (refusedAsAsked) return { values, standing: 'refused', end: after + 1 };
     if (!this.#ends(after) || (isOne ? PLURAL.test(said) : joined !== 'or' && SINGULAR.test(said))) return undefined;
     switch (this.#sort(end)) {
       case 'right':
-        return { values, standing: 'right', alone: /\bonly\b/.test(said), end: after };
+        return { values, standing: 'right', alone: /\b(?:only|alone|left|remains)\b/.test(said), end: after };
       case 'wrong':
-        return { values, standing: 'refused', vague: /\btoo\b/.test(said), end: after };
+        return { values, standing: 'refused', end: after };
+      case 'maybe':
+        return { values, standing: 'open', end: after };
       case 'wasFormer':
         return { values, standing: 'former', end: after };
       // `C it is`, `C it is not`
@@ -225,6 +240,8 @@ class ClauseReader {
 function standingOf(clauses: readonly Clause[]): readonly Lexeme[] | undefined {
   const found = new Map<string, { value: Lexeme; standing: Standing }>();
   let isDecided = false;
+  /** Of values that are weighed, one is refused: `Either 8 or 9, but 9 is too big.` */
+  let isNarrowed = false;
   for (const { values, standing, alone = false, amends = false } of clauses) {
     if (amends) {
       for (const entry of found.values()) {
@@ -238,11 +255,14 @@ function standingOf(clauses: readonly Clause[]): readonly Lexeme[] | undefined {
       const before = found.get(value.key)?.standing;
       const isAnswer = standing === 'said' || standing === 'right';
       if (isAnswer && before === 'refused') return undefined;
+      isNarrowed ||= standing === 'refused' && before === 'open';
       found.set(value.key, { value, standing: before === 'right' && standing === 'said' ? before : standing });
     }
   }
   const all = [...found.values()];
-  const standing = all.filter((entry) => entry.standing === 'said' || entry.standing === 'right');
+  const stated = all.filter((entry) => entry.standing === 'said' || entry.standing === 'right');
+  const left = all.filter((entry) => entry.standing === 'open');
+  const standing = stated.length === 0 && isNarrowed && left.length === 1 ? left : stated;
   // `8 works, and 9 works too.`
   const areRight = standing.length > 0 && standing.every((entry) => entry.standing === 'right');
   if (standing.length > 1 ? !areRight : !isDecided && !areRight) return undefined;
@@ -255,18 +275,20 @@ function standingOf(clauses: readonly Clause[]): readonly Lexeme[] | undefined {
 export interface Weighed {
   /** The values that stand, as they are written: none where all are refused, several where none is preferred. */
   readonly standing: readonly string[];
-  /** The answer that is stated before the sentences that weigh other values; empty where there is none. */
+  /** The text before the sentences that weigh values, which may hold the answer; empty where its answer is refused. */
   readonly before: string;
 }
 
 /** What a question of yes or no is answered with, where values follow. */
 const ANSWERED = /^\W{0,3}(?:yes|yeah|no|nope)[\s,.:;!–—-]{1,4}/i;
 const BORDER = /[.!?…][*_"”)]{0,3}\s+|\n\s*|>\s*/g;
+/** How far behind its words an answer is looked for. */
+const NEAR = 80;
 const STATES_ANSWER = /\\f?boxed|(?<![/\p{L}])answer\b|#{4}/giu;
 
 /** Whether the answer that is stated before is one of the values that are refused behind it. */
 function isRefused(stated: string, refused: readonly Lexeme[]): boolean {
-  const words = stated.slice(0, 80).match(/[-−]?[\d.,/]*\d|\p{L}+/gu) ?? [];
+  const words = stated.slice(0, NEAR).match(/[-−]?[\d.,/]*\d|\p{L}+/gu) ?? [];
   return refused.some(({ key }) => words.some((said) => said.toLowerCase().replaceAll('−', '-') === key));
 }
 
@@ -287,9 +309,10 @@ export function weighed(source: string, form: RegExp): Weighed | undefined {
     const before = text.slice(0, from + start);
     const statement = [...before.matchAll(STATES_ANSWER)].at(-1);
     const refused = clauses.filter((clause) => clause.standing === 'refused').flatMap(({ values }) => values);
-    const isKept = statement !== undefined && !isRefused(before.slice(statement.index), refused);
     // Where an answer is stated, others are weighed in passing.
-    if (isKept && standing.length > 0) return undefined;
+    const isStated = statement !== undefined && !isRefused(before.slice(statement.index), refused);
+    if (isStated && standing.length > 0) return undefined;
+    const isKept = isStated || (statement === undefined && !isRefused(before.slice(-NEAR), refused));
     return { standing: standing.map((value) => value.text), before: isKept ? before : '' };
   }
   return undefined;
