@@ -38,7 +38,7 @@ const PIECES = [
   ...'the answer is so therefore there are Answer: #### <answer> </answer> <think> </think> option (B) correct 答案 ответ is C. maximum minimum'.split(
     ' ',
   ),
-  ...'I am 100% sure confidence: wait, actually not but noon midnight £ € ¢ 5p pounds pence dozen half an hour left after 3 days red right? No. Yes. oops, off by one: past quarter minutes to four ml'.split(
+  ...'I am 100% sure confidence: wait, actually not but noon midnight £ € ¢ 5p pounds pence dozen half an hour left after 3 days red right? No. Yes. oops, off by one: past quarter minutes to four ml works is wrong does not only neither nor all but too big foot 2 (75 minutes) minus dozen'.split(
     ' ',
   ),
   ' ',

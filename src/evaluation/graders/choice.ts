@@ -7,6 +7,8 @@ import { withAffirmed, withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
 import { type Grade, type Grader, noReference } from './verdict.js';
+import { LETTERS } from './weighing/lexicon.js';
+import { weighed } from './weighing/weighing.js';
 
 const TAIL = 60_000;
 
@@ -40,7 +42,7 @@ const STATEMENT = new RegExp(
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
-  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
+  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
 
@@ -238,7 +240,17 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const asked = withAffirmed(withoutDenied(normalised(afterThinking(source))), { letters: true });
+  const plain = normalised(afterThinking(source));
+  const stands = weighed(plain, LETTERS);
+  if (stands === undefined) return givenChoice(plain);
+  const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);
+  if (letter !== undefined) return others.length > 0 ? undefined : { letter, where: 'stated', position: 0 };
+  return stands.before === '' ? undefined : givenChoice(stands.before);
+}
+
+/** The letter that is given as the answer, stated or alone. */
+function givenChoice(source: string): Found | undefined {
+  const asked = withAffirmed(withoutDenied(source), { letters: true });
   const text = withoutTakenBack(asked);
   const tagged = taggedAnswer(text);
   const letter = tagged === undefined ? undefined : givenLetter(tagged.inner);
@@ -275,7 +287,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/8',
+  version: 'choice/9',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -30,6 +30,39 @@ test('the reason names the value and what the reply says of it', () => {
   expect(reason('5*2 = 13')).toBe('5*2 is 10, not 13');
 });
 
+describe('one expression, not a chain of steps', () => {
+  const numbers = countdownGold([25, 4, 3, 50], 97);
+  it.each([
+    '25 * 4 - 3',
+    '25 x 4 - 3',
+    '25 X 4 − 3 = 97',
+    '25x4-3',
+    '25 × 4 – 3 = 97',
+    '25 · 4 - 3 = 97.',
+    '97 = 25 × 4 - 3',
+    '50 × 4 ÷ 2 - 3 is off, so the answer is 25 × 4 - 3 = 97',
+    '25 * 4 - 3 = 100 - 3 = 97',
+    TeX`\boxed{25 \times 4 - 3 = 97}`,
+  ])('%s is right', (prediction) => {
+    expect(countdownGrader.grade(numbers, prediction)).toMatchObject({ verdict: 'correct' });
+  });
+
+  it.each([
+    '25 * 4 = 100, 100 - 3 = 97',
+    '25 × 4 = 100; 100 − 3 = 97',
+    '25 * 4 = 100\n100 - 3 = 97',
+    'First 25 * 4 = 100. Then 100 - 3 = 97.',
+    '25 * 4 = 100 - 3 = 97',
+    '<answer>25 * 4 = 100, 100 - 3 = 97</answer>',
+    '100 - 3 = 97',
+    '25 * 4 = 97',
+    '50 × 4 ÷ 25 = 97',
+    '25 x 4 - 3 = 98',
+  ])('%s is wrong', (prediction) => {
+    expect(countdownGrader.grade(numbers, prediction)).toMatchObject({ verdict: 'wrong' });
+  });
+});
+
 test('a target may be negative in a text, too', () => {
   for (const reference of ['3 5 2 -> -4', 'Use 3, 5 and 2 to make −4.', '{"numbers": [3, 5, 2], "target": -4}']) {
     expect(readCountdownGold(reference)).toEqual({ numbers: [3n, 5n, 2n], target: -4n });

@@ -1,5 +1,6 @@
 /**
- * The grader for Countdown: the target from the given numbers, each used at most once, in exact rational arithmetic.
+ * The grader for Countdown: one expression that makes the target from the given numbers, each used at most once, in exact rational
+ * arithmetic. A chain of steps (`25 * 4 = 100, 100 - 3 = 97`) is none.
  */
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';

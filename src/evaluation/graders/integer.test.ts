@@ -4,6 +4,8 @@ import { integerGrader } from './integer.js';
 import { GRADER_NAMES } from './names.js';
 import { GRADERS, goldOf, graderNamed } from './registry.js';
 
+const TeX = String.raw;
+
 describe('the integer grader', () => {
   it.each([
     ['204', '204'],
@@ -24,6 +26,22 @@ describe('the integer grader', () => {
     ['18', 'The answer is 17. EDIT: 18'],
     ['8', '<answer>9</answer> oops, 8'],
     ['7', 'They meet at 7 in the evening.'],
+    ['8', '9 is wrong, so it must be 8'],
+    ['8', '8 works, but 9 does not'],
+    ['8', 'New answer: 8. Old answer: 9'],
+    ['8', 'I first thought 9, however it is 8'],
+    ['8', TeX`\boxed{9} Hmm, it should be 8.`],
+    ['75', '75 minutes (1 hour 15 minutes)'],
+    ['75', '1 hour 15 minutes (75 minutes)'],
+    ['125', '$1.25 (125 cents)'],
+    ['120', '2 hours (120 minutes)'],
+    ['2', '2 hours (120 minutes)'],
+    ['24', '2 dozen (24)'],
+    ['2500000', 'two and a half million'],
+    ['1500', '1.5 thousand'],
+    ['6', 'half a dozen'],
+    ['18', 'a dozen and a half'],
+    ['-12', 'minus twelve'],
   ])('%s accepts %s', (gold, prediction) => {
     expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
   });
@@ -49,6 +67,19 @@ describe('the integer grader', () => {
     ['9', '<answer>9</answer> oops, 8', 'wrong'],
     ['8', 'There are no 8 apples.', 'unparsable'],
     ['8', 'It is hardly 8.', 'unparsable'],
+    ['9', '9 is wrong, so it must be 8', 'wrong'],
+    ['9', '8 works, but 9 does not', 'wrong'],
+    ['8', '8 is too small, 9 too big', 'unparsable'],
+    ['8', 'either 8 or 9', 'unparsable'],
+    ['8', 'It is 8, right? No.', 'unparsable'],
+    ['15', '75 minutes (1 hour 15 minutes)', 'wrong'],
+    ['1', '1 hour 15 minutes (75 minutes)', 'wrong'],
+    ['80', '75 minutes (1 hour 20 minutes)', 'unparsable'],
+    ['1', '$1.25 (125 cents)', 'wrong'],
+    ['2', '2 dozen (24)', 'wrong'],
+    ['12', 'minus twelve', 'wrong'],
+    ['12', '6 foot 2', 'unparsable'],
+    ['8', '6 foot 2', 'unparsable'],
     ['a', '3', 'unparsable'],
   ])('%s against %s is not correct', (gold, prediction, verdict) => {
     expect(integerGrader.grade(gold, prediction).verdict).toBe(verdict);

@@ -1,6 +1,6 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
 import { withoutConfirmation } from './math/extraction/yes-or-no.js';
-import { integerOf } from './math/integer-answer.js';
+import { integersOf } from './math/integer-answer.js';
 import { readMathAnswer } from './math/math.js';
 import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
 
@@ -13,7 +13,8 @@ function grade(gold: string, prediction: string): Grade {
   }
   const read = readMathAnswer(withoutConfirmation(prediction, wanted.toString()));
   if (read === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
-  const found = integerOf(read);
+  const numbers = integersOf(read);
+  const found = numbers.find((number) => number === wanted) ?? numbers[0];
   if (found === undefined) return { verdict: 'unparsable', reason: `${excerpt(read.text)} is not a whole number` };
   const answer = excerpt(found.toString(), 200);
   return found === wanted
@@ -23,12 +24,12 @@ function grade(gold: string, prediction: string): Grade {
 
 function readInteger(text: string): bigint | undefined {
   const read = readMathAnswer(text);
-  return read === undefined ? undefined : integerOf(read);
+  return read === undefined ? undefined : integersOf(read)[0];
 }
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/10',
+  version: 'integer/11',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

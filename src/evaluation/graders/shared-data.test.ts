@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mathGrader, type ReadAnswer, readMathAnswer, readSolution, sameMathAnswer } from './math/math.js';
+import { graderNamed } from './registry.js';
 
 const DATA = join(process.cwd(), '..', 'shared', 'data');
 const GSM8K = 'gsm8k/test.jsonl';
@@ -20,6 +21,14 @@ interface Pair {
   readonly prediction: string;
   readonly equal: boolean;
 }
+
+/** Labelled pairs of other graders' suites, by grader, and how many are judged as they are labelled. */
+const LABELLED = [
+  ['math', 'grading/open.jsonl', 1155],
+  ['choice', 'grading/open-choice.jsonl', 183],
+  ['integer', 'grading/open-integer.jsonl', 14],
+  ['countdown', 'grading/open-countdown.jsonl', 180],
+] as const;
 
 interface Solved {
   readonly solution: string;
@@ -60,6 +69,15 @@ describe.skipIf(!there)('on shared data', () => {
     expect(missed).toEqual(JUDGED_OTHERWISE);
   });
 
+  it.each(LABELLED)('judges as many labelled pairs of other suites as before: %s', (name, file, least) => {
+    if (!existsSync(join(DATA, file))) return;
+    const grader = graderNamed(name);
+    const right = rows<Pair>(file).filter(
+      ({ gold, prediction, equal }) => (grader.grade(gold, prediction).verdict === 'correct') === equal,
+    );
+    expect(right.length).toBeGreaterThanOrEqual(least);
+  });
+
   it('finds the answer of every MATH500 solution', () => {
     const missed = rows<Solved>('math500.jsonl').filter(
       ({ solution, answer }) => mathGrader.grade(answer, solution).verdict !== 'correct',
@@ -91,6 +109,8 @@ describe.skipIf(!there)('on shared data', () => {
     );
     expect(solved).toHaveLength(1319);
     // In most of the others the solution contradicts the answer, or leaves off its last step.
-    expect(read.length).toBeGreaterThanOrEqual(1300);
+    expect(read.length).toBeGreaterThanOrEqual(1302);
+    const replied = solved.filter(({ solution, answer }) => mathGrader.grade(answer, solution).verdict === 'correct');
+    expect(replied.length).toBeGreaterThanOrEqual(1303);
   });
 });

@@ -1,5 +1,6 @@
 /** All kinds of pairs of answers. */
 import { AMOUNTS } from './kinds/amounts.js';
+import { COMPOUND_UNITS } from './kinds/compound-units.js';
 import { CORRECTIONS } from './kinds/corrections.js';
 import { FALSE_ACCEPTS } from './kinds/false-accepts.js';
 import { FALSE_REJECTS } from './kinds/false-rejects.js';
@@ -13,14 +14,17 @@ import { NOTATIONS } from './kinds/notations.js';
 import { OPINIONS } from './kinds/opinions.js';
 import { REMARKS } from './kinds/remarks.js';
 import { REPLIES } from './kinds/replies.js';
+import { RESTATED } from './kinds/restated.js';
 import { SECOND_THOUGHTS } from './kinds/second-thoughts.js';
 import { SEVERAL_PARTS } from './kinds/several-parts.js';
 import { SHORT_WORDS } from './kinds/short-words.js';
+import { SPOKEN_NUMBERS } from './kinds/spoken-numbers.js';
 import { SPOKEN_TIMES } from './kinds/spoken-times.js';
 import { SYMBOLIC } from './kinds/symbolic.js';
 import { TAKEN_BACK } from './kinds/taken-back.js';
 import { UNITS_AND_DAYS } from './kinds/units-and-days.js';
 import { VALUES } from './kinds/values.js';
+import { WEIGHED_VALUES } from './kinds/weighed-values.js';
 import { WHOLE_VALUES } from './kinds/whole-values.js';
 import { WORDINGS } from './kinds/wordings.js';
 import { WORKED_SOLUTIONS } from './kinds/worked-solutions.js';
@@ -50,4 +54,8 @@ export const KINDS: readonly Kind[] = [
   ...SPOKEN_TIMES,
   ...TAKEN_BACK,
   ...UNITS_AND_DAYS,
+  ...WEIGHED_VALUES,
+  ...RESTATED,
+  ...SPOKEN_NUMBERS,
+  ...COMPOUND_UNITS,
 ];

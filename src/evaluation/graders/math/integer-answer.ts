@@ -7,10 +7,12 @@ import { contains, type Expression } from './tree/expression.js';
 
 const WORK = 20_000;
 
-/** Undefined when the answer is not a single, exact whole number. Never throws. */
-export function integerOf(answer: ReadAnswer): bigint | undefined {
-  const [reading] = answer.readings;
-  if (reading === undefined) return undefined;
+/** The single, exact whole number that an answer is; two where it gives an amount twice, in hours and minutes. Never throws. */
+export function integersOf({ readings: [reading], restated }: ReadAnswer): readonly bigint[] {
+  return [reading, restated].flatMap((node) => (node === undefined ? [] : (wholeNumber(node) ?? [])));
+}
+
+function wholeNumber(reading: Expression): bigint | undefined {
   try {
     const node = bare(reading);
     // `1 hour 30 minutes` is neither 31 nor, without a unit, 90.

@@ -16,7 +16,8 @@ import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
 import { isNoAnswer, readPhrase } from './reading/phrases.js';
-import { shortForm } from './reading/short-forms.js';
+import { isAmount, restatement } from './reading/restated.js';
+import { isShortForm, shortForm } from './reading/short-forms.js';
 import { isUnitAlone, meaningOfLetters } from './reading/short-words.js';
 import { timeOfDay } from './reading/times.js';
 import { NotUnderstood, WorkBudget } from './tree/budget.js';
@@ -37,6 +38,8 @@ export interface ReadAnswer {
   /** Its interpretation with a decimal comma, which counts only against another plain text. */
   readonly decimalComma?: Expression;
   readonly plain: boolean;
+  /** The same amount as it is given a second time. */
+  readonly restated?: Expression;
   /** What letters alone are. Words are compared as words with letters of either kind, though the readings multiply them. */
   readonly letters?: 'words' | 'variables';
   /** The statements of a reference that makes several, and of a reply to it. */
@@ -73,6 +76,18 @@ function readStatements(parts: readonly AnswerPart[], budget: WorkBudget): reado
   });
 }
 
+/** An amount that is given twice, `75 minutes (1 hour 15 minutes)`; no reading where the two contradict each other. */
+function readTwice(text: string, budget: WorkBudget): Pick<ReadAnswer, 'readings' | 'restated'> | undefined {
+  const said = restatement(text);
+  if (said === undefined) return undefined;
+  const [first, second] = [said.first, said.second].map(
+    (amount) => readPhrase(amount) ?? tryParse(amount, USUAL, budget),
+  );
+  if (first === undefined || second === undefined || !isAmount(first) || !isAmount(second)) return undefined;
+  if (sameAnswer(first, second, budget)) return { readings: [first, second], restated: second };
+  return said.contradicts ? { readings: [{ kind: 'text', text }] } : undefined;
+}
+
 function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const { origin, plain } = candidate;
   const text = plain ? candidate.text.replace(/(?<=\d [a-z]{1,20})!$/i, '') : candidate.text;
@@ -86,6 +101,8 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   if (words !== undefined) return { text, origin, plain, readings: [words] };
   const parts = readParts(text, budget);
   if (parts !== undefined) return { text, origin, plain, readings: [parts] };
+  const twice = readTwice(text, budget);
+  if (twice !== undefined) return { text, origin, plain, ...twice };
   const readings: Expression[] = [];
   // The mark that ends a statement, which may be a factorial.
   const exclaimed =
@@ -95,16 +112,18 @@ function read(candidate: Candidate, budget: WorkBudget): ReadAnswer {
   const time = /[:'’]|\d\s+to\s+\d|(?:morning|afternoon|evening|night)\W*$/i.test(text)
     ? timeOfDay(text.trim())
     : undefined;
+  const full = shortForm(text.trim());
+  const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
+  if (amount !== undefined && isShortForm(text.trim())) return { text, origin, plain, readings: [amount] };
   const first = time?.counted ?? tryParse(text, USUAL, budget);
   if (first !== undefined) readings.push(first);
   if (text.length <= MAX_READINGS_LENGTH && hasGroupedDigits(text)) {
     const second = tryParse(text, { thousands: false, decimalComma: false }, budget);
     if (second !== undefined) readings.push(second);
   }
-  const full = shortForm(text.trim());
-  const amount = full === undefined ? undefined : tryParse(full, USUAL, budget);
   if (amount !== undefined) readings.push(amount);
   if (time !== undefined) readings.push(time.reading);
+  if (time?.ofDay !== undefined) readings.push(time.ofDay);
   const comma =
     text.length <= MAX_READINGS_LENGTH && /\d,\d/.test(text)
       ? tryParse(text, { thousands: false, decimalComma: true }, budget)
@@ -328,7 +347,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/13',
+  version: 'math/14',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

@@ -6,6 +6,8 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { withAffirmed, withoutDenied } from '../../answered-questions.js';
 import { withoutTakenBack } from '../../taken-back.js';
+import { NUMBERS } from '../../weighing/lexicon.js';
+import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
@@ -109,7 +111,11 @@ function windowOf(text: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const whole = repaired(windowOf(source));
+  const text = repaired(windowOf(source));
+  const stands = weighed(text, NUMBERS);
+  if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
+    return { text: stands.standing.join(', '), corrected: true };
+  const whole = stands?.before ?? text;
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);

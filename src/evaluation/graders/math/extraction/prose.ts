@@ -1,5 +1,6 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
 import { compoundInWords } from '../reading/compounds.js';
+import { isRestated } from '../reading/restated.js';
 import { SPOKEN_TIME } from '../reading/times.js';
 import { areDescending, isUnitSymbol, unitOf } from '../tree/units.js';
 import { isVocabulary } from '../tree/vocabulary.js';
@@ -55,6 +56,7 @@ const VALUE = [
   String.raw`12(?::00)?\s+(?:noon|midday|midnight)\b|\d{1,2}:\d{2}\s+(?:in the (?:morning|afternoon|evening)|at night)\b`,
   `${DIGITS}(?::${DIGITS})+`,
   String.raw`(?<!\bfrom\s)${DIGITS}\s+to\s+${DIGITS}`,
+  String.raw`\d{1,3}[ -](?:ft\.?|foot|feet)[ -]\d{1,2}(?=\s?(?:tall\b|[.,;!?)](?!\d)|$))`,
   String.raw`\d+\s+[1-9]\d?\/[1-9]\d{0,2}(?![\d/])`,
   String.raw`(?:${DIGITS}\s*)?[√∛]\s*\(?\d+\)?`,
   String.raw`${DIGITS}(?:\s*\/\s*\d+)?(?:\s*(?:%|percent\b|pct\b)|\s?[€¢£¥₹](?!\d)|\s+(?:thousand|million|billion|trillion)\b)?`,
@@ -184,6 +186,24 @@ function withCompounds(text: string, values: readonly Passage[]): Passage[] {
   return found;
 }
 
+/** Values with amounts that are given twice as one: `75 minutes (1 hour 15 minutes)`. */
+function withRestatements(text: string, values: readonly Passage[]): Passage[] {
+  const found: Passage[] = [];
+  for (const value of values) {
+    const before = found.at(-1);
+    const isSecond =
+      before !== undefined &&
+      isRestated(before.inner, text.slice(before.end, value.start), value.inner, text.slice(value.end, value.end + 1));
+    if (!isSecond) {
+      found.push(value);
+      continue;
+    }
+    const end = value.end + (text.charAt(value.end) === ')' ? 1 : 0);
+    found[found.length - 1] = { start: before.start, end, inner: text.slice(before.start, end) };
+  }
+  return found;
+}
+
 /** The free-standing values of running text; those of one formula or amount are one value. */
 export function valuesIn(text: string): Passage[] {
   const found: Passage[] = [];
@@ -205,7 +225,7 @@ export function valuesIn(text: string): Passage[] {
     } else found.push(next);
   }
   takeBrackets(text.length);
-  return withCompounds(text, found);
+  return withRestatements(text, withCompounds(text, found));
 }
 
 const TAIL = 10_000;

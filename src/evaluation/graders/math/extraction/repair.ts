@@ -16,6 +16,7 @@ function withoutEscapes(text: string): string {
   );
 }
 
+const UNIT_DOT = /(\d\s?(?:ft|yds?|lbs?|hrs?|mins?|gals?|qts?|pts?))\.(?=\s\d)/g;
 const PER_CENT = new RegExp(String.raw`((?:\d|\b${NUMBER_WORD})\s{1,2})per cent\b`, 'gi');
 
 /** Repairs what JSON and Python escapes do to LaTeX (`\f` + `rac`, `\\frac`), and drops chat markers. */
@@ -35,6 +36,8 @@ export function repaired(text: string): string {
   if (result.includes('~~') && !result.includes('\\'))
     result = result.replace(/(?<![\w~])~~(?=[^\s~])[^~\n]{0,200}(?<=[^\s~])~~(?![\w~])/g, ' ');
   if (result.includes('</')) result = result.replace(/<(s|del|strike)>[^<>\n]{0,200}<\/\1>/gi, ' ');
+  // `5 ft. 3 in.`: the dot ends no sentence.
+  if (result.includes('. ')) result = result.replace(UNIT_DOT, '$1');
   // `50 per cent`, which measures as `50 percent` does; `3 apples per cent` counts coins.
   if (/per\scent\b/i.test(result)) result = result.replace(PER_CENT, '$1percent');
   result = result.replace(/(?<![\\A-Za-z])boxed\{/g, '\\boxed{');

@@ -126,9 +126,12 @@ function leadingFraction(words: readonly string[]): Read<Rational> | undefined {
   return quarter === undefined ? undefined : { value: quarter, rest: words.slice(1) };
 }
 
-/** A value of something: without words a number, with those that can be counted or are a unit a quantity. */
+/** A value of something: without words a number, with those that can be counted or are a unit a quantity. A scale in front multiplies it. */
 function amountOf(value: Rational | undefined, words: readonly string[]): Expression | undefined {
   if (value === undefined) return undefined;
+  const scale = GROUPS.get(words[0] ?? '');
+  // `two and a half million`
+  if (scale !== undefined) return amountOf(combine(value, '*', integer(scale)), words.slice(1));
   if (words.length === 0) return { kind: 'number', value };
   if (words.length > 3 || words.some((word) => word.length < 3 || NOT_COUNTED.has(word))) return undefined;
   return { kind: 'quantity', value: { kind: 'number', value }, unit: words.join(' ') };
@@ -189,14 +192,8 @@ export function measureInWords(text: string): Expression | undefined {
 }
 
 /** A part of one: `half a mile`, `half a dozen eggs`, `a quarter of a million`. */
-function ofOne(part: Rational, words: readonly string[]): Expression | undefined {
-  const group = GROUPS.get(words[0] ?? '');
-  return group === undefined
-    ? words.length === 0
-      ? undefined
-      : amountOf(part, words)
-    : amountOf(combine(part, '*', integer(group)), words.slice(1));
-}
+const ofOne = (part: Rational, words: readonly string[]): Expression | undefined =>
+  words.length === 0 ? undefined : amountOf(part, words);
 
 /** The digits of `three point five`, and the words behind them. */
 function decimalInWords(words: readonly string[]): Read<Rational> | undefined {

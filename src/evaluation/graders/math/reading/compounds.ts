@@ -35,12 +35,24 @@ function decimal(text: string): Rational | undefined {
   return whole === undefined ? undefined : rational(BigInt(whole + places), 10n ** BigInt(places.length));
 }
 
+/** The inches behind feet, whose unit may be left out where the amount ends: `six foot two`. */
+function inchesIn(words: readonly string[], before: readonly Part[]): ReturnType<typeof partIn> {
+  const number = before.length === 1 && /^f(?:oot|eet)$/.test(before[0]?.unit ?? '') ? numberInWords(words) : undefined;
+  if (number === undefined || number >= 12n) return undefined;
+  const value: Expression = { kind: 'number', value: integer(number) };
+  return { part: { value, unit: 'inches', inWords: true }, length: words.length };
+}
+
 /**
  * The amount that a text is as a whole, as a sum; undefined for any other text, and for two parts in digits, which the parser reads.
  * Every unit is smaller than the one before and measures the same, so that `two apples and three pears` is none.
  */
 export function compoundInWords(text: string): Expression | undefined {
-  if (text.length > MAX_LENGTH || !WORDS.test(text) || !/[A-Za-z]\W+(?:and\W+)?(?:\d|[a-z]+\W+[a-z]+)/i.test(text))
+  if (
+    text.length > MAX_LENGTH ||
+    !WORDS.test(text) ||
+    !/[A-Za-z]\W+(?:and\W+)?(?:\d|[a-z]+\W+[a-z]+)|f(?:oo|ee)t\s[a-z]/i.test(text)
+  )
     return undefined;
   const words = text.toLowerCase().match(/[a-z]+|\d[\d.]*|,/g) ?? [];
   const parts: Part[] = [];
@@ -49,7 +61,7 @@ export function compoundInWords(text: string): Expression | undefined {
     let joint = '';
     for (; words[at] === ',' || words[at] === 'and'; at++) joint += words[at];
     joints.push(joint);
-    const found = partIn(words.slice(at));
+    const found = partIn(words.slice(at)) ?? inchesIn(words.slice(at), parts);
     if (found === undefined || parts.length === MAX_PARTS) return undefined;
     parts.push(found.part);
     at += found.length;

@@ -1,5 +1,5 @@
 /** Answers in words that have a meaning in mathematics: numbers, dates, times of day, all reals, no solution. */
-import { type Expression, numberOf } from '../tree/expression.js';
+import { type Expression, negated, numberOf } from '../tree/expression.js';
 import { isVocabulary } from '../tree/vocabulary.js';
 import { amountInWords, fractionInWords, measureInWords, numberInWords, spelledAmount } from './amounts.js';
 import { compoundInWords } from './compounds.js';
@@ -82,6 +82,29 @@ function setOfWords(text: string): Expression | undefined {
 /** The mark behind a word, which has no factorial. */
 const EXCLAIMED = /(?<=[A-Za-z]{2})\s?!{1,3}(?=\.?\}?$)/;
 
+const WORDED = /^[A-Za-z][A-Za-z ,.'’-]*$/;
+const NEGATIVE = /^(?:minus|negative)\s+(?=[a-z])/i;
+
+/** A number or amount in words, without its sign. */
+function wordedAmount(text: string): Expression | undefined {
+  const measure = compoundInWords(text) ?? spelledAmount(text) ?? measureInWords(text);
+  if (measure !== undefined || text.length > 200 || !WORDED.test(text)) return measure;
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const value = numberInWords(words);
+  return value === undefined ? (fractionInWords(words) ?? amountInWords(words)) : numberOf(value);
+}
+
+/** `minus two and a half`, `negative three quarters`, `minus twelve degrees`. */
+function signedAmount(text: string): Expression | undefined {
+  const sign = NEGATIVE.exec(text)?.[0];
+  if (sign === undefined) return wordedAmount(text);
+  const rest = text.slice(sign.length);
+  // `minus a half`
+  const amount = wordedAmount(rest) ?? (/^a half$/i.test(rest) ? numberOf(1n, 2n) : undefined);
+  if (amount?.kind === 'quantity') return { ...amount, value: negated(amount.value) };
+  return amount?.kind === 'number' ? negated(amount) : undefined;
+}
+
 /** Reads words that are not a formula: `three`, `12:00 p.m.`, `no solution` (not a product of letters). */
 export function readPhrase(source: string): Expression | undefined {
   const text = source.replace(EXCLAIMED, '');
@@ -94,21 +117,12 @@ export function readPhrase(source: string): Expression | undefined {
   const han = text.length <= 3 && text.charCodeAt(0) > 0x4dff ? hanNumber(text) : undefined;
   if (han !== undefined) return numberOf(han);
   const bare = text.replace(/^\\text\s*\{([^{}\\]*)\}$/, '$1').replace(/[.\s]+$/, '');
-  const measure = compoundInWords(bare) ?? spelledAmount(bare) ?? measureInWords(bare);
-  if (measure !== undefined) return measure;
-  if (bare.length > 200 || !/^[A-Za-z][A-Za-z ,.'’-]*$/.test(bare)) return undefined;
-  const [first = '', ...others] = bare.toLowerCase().match(/[a-z]+/g) ?? [];
-  const words = [first, ...others];
-  const value = numberInWords(words);
-  if (value !== undefined) return numberOf(value);
-  const opposite = first === 'minus' || first === 'negative' ? numberInWords(others) : undefined;
-  if (opposite !== undefined) return numberOf(-opposite);
+  const amount = signedAmount(bare);
+  if (amount !== undefined) return amount;
+  if (bare.length > 200 || !WORDED.test(bare)) return undefined;
   const count = countIn(bare);
   if (count !== undefined) return numberOf(count);
-  const fraction = fractionInWords(words);
-  if (fraction !== undefined) return fraction;
-  const amount = amountInWords(words);
-  if (amount !== undefined) return amount;
+  const words = bare.toLowerCase().match(/[a-z]+/g) ?? [];
   const meaning = phraseMeaning(bare);
   if (meaning !== undefined) return meaning;
   if (words.length === 1 && ONE_WORD.has(words[0] ?? '')) return { kind: 'text', text: bare };

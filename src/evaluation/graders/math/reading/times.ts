@@ -7,6 +7,8 @@ export interface TimeOfDay {
   readonly alone: boolean;
   /** What else it may be: `7 in the morning` are also seven of something. */
   readonly counted?: Expression;
+  /** As a clock of 24 hours shows it: `08:00` is 8 am, though it may be the `8:00` of either half of the day. */
+  readonly ofDay?: Expression;
 }
 
 const PART_OF_DAY = '(?:in the (?:morning|afternoon|evening)|at night)';
@@ -166,7 +168,8 @@ function written(plain: string): TimeOfDay | undefined {
     uhr === undefined
       ? clockTime(Number(bareHour), bareMinute, bareSecond)
       : named('time', Number(bareHour) % 24, bareMinute, bareSecond);
-  return { reading, alone: uhr !== undefined };
+  const ofDay = /^0[1-9]/.test(bareHour) ? named('time', Number(bareHour), bareMinute, bareSecond) : undefined;
+  return { reading, alone: uhr !== undefined, ...(ofDay === undefined ? {} : { ofDay }) };
 }
 
 /** A time without `am` and `pm`. */
