@@ -10,15 +10,16 @@ import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
 import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
+import type { RowCount } from './weight-inputs.js';
 
 /**
  * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the
  * distribution of the token after `chosen[g]`, `probabilities` [G, V]. For a cache on a device (`onDevice`) the keys are
  * turned: [G, K, headSize, P].
  */
-export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = false): Graph {
+export function prefillProgram(form: ModelForm, rows: RowCount, onDevice = false): Graph {
   const { architecture: a } = form;
-  const { graph, weights, table, head } = frame(form, fewRows);
+  const { graph, weights, table, head } = frame(form, rows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
   const bias = causalMask(graph, a, 'causal', 'P');
@@ -46,7 +47,7 @@ export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = fal
 export interface DecodeVariant {
   /** New tokens of each sequence: one, or T. */
   readonly tokens: 1 | 'T';
-  readonly fewRows: boolean;
+  readonly rows: RowCount;
   /** Weights that are part of the program, not inputs. */
   readonly held?: QuantisedValues | undefined;
 }
@@ -58,9 +59,9 @@ export interface DecodeVariant {
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
  */
-export function decodeProgram(form: ModelForm, { tokens, fewRows, held }: DecodeVariant): Graph {
+export function decodeProgram(form: ModelForm, { tokens, rows, held }: DecodeVariant): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, tokens, fewRows, held);
+  const inputs = decodeInputs(form, tokens, rows, held);
   const { graph } = inputs;
   const layout: Layout = { groups: 'G', rows: 'S', tokens };
   const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
@@ -95,7 +96,7 @@ export function decodeProgram(form: ModelForm, { tokens, fewRows, held }: Decode
  */
 export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, 1, false);
+  const inputs = decodeInputs(form, 1, 'many');
   const { graph, rows } = inputs;
   const place = graph.input('place', ['C', 1]);
   graph.input('promptPlaces', ['P']);
@@ -139,8 +140,8 @@ interface DecodeInputs extends ReturnType<typeof frame> {
   readonly rows: Dimension;
 }
 
-function decodeInputs(form: ModelForm, tokens: 1 | 'T', fewRows: boolean, held?: QuantisedValues): DecodeInputs {
-  const own = frame(form, fewRows, held);
+function decodeInputs(form: ModelForm, tokens: 1 | 'T', count: RowCount, held?: QuantisedValues): DecodeInputs {
+  const own = frame(form, count, held);
   const shape: Shape = tokens === 1 ? ['G', 'S'] : ['G', 'S', tokens];
   const rows = product(shape);
   return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };

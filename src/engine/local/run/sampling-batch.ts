@@ -11,12 +11,11 @@ import type { Session } from '../graph/session.js';
 import { floats, floatsOf, integers, type Results, resultOf } from '../graph/tensors.js';
 import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
 import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
-import { FEW_ROWS } from '../programs/weight-inputs.js';
 import { heldBy, heldForm } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { ModelWeights } from '../weights/model-weights.js';
 import { type BatchCache, HostCache } from './batch-cache.js';
-import { lookupTokensOf } from './budget.js';
+import { lookupTokensOf, rowCountOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
 import { DeviceCache } from './device/cache.js';
@@ -88,7 +87,7 @@ export class SamplingBatch {
   async #sample(): Promise<void> {
     const { runtime, form } = this.#job;
     // What its making takes is given back before prompts are read.
-    if (runtime.holdsWeights(form)) await this.#decoding(false);
+    if (runtime.holdsWeights(form)) await this.#decoding(1);
     await this.#prefill();
     this.#listener.onTokens(this.#tokens, 0);
     let alive = await this.#retire();
@@ -117,11 +116,11 @@ export class SamplingBatch {
       groups.forEach((group, g) => {
         ids.set(group.request.prompt, g * length);
       });
-      const few = this.#areFew(ids.length);
+      const rows = rowCountOf(runtime.settings, form, ids.length);
       const session = await runtime.session(
         form,
-        `prefill ${few}`,
-        () => prefillProgram(form, few, runtime.device !== undefined),
+        `prefill ${rows}`,
+        () => prefillProgram(form, rows, runtime.device !== undefined),
         {
           kind: 'prefill',
           read: ['probabilities'],
@@ -147,11 +146,6 @@ export class SamplingBatch {
           this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
       });
     }
-  }
-
-  /** Whether the program for few rows is the faster one; measured on the CPU only. */
-  #areFew(rows: number): boolean {
-    return rows <= FEW_ROWS && this.#job.runtime.settings.provider === 'cpu';
   }
 
   /** Takes the next token of a row. */
@@ -186,7 +180,7 @@ export class SamplingBatch {
     const slots = this.#living();
     const guesses = this.#guesses(slots);
     const tokens = 1 + guesses.reduce((most, { length }) => Math.max(most, length), 0);
-    const session = await this.#decoding(tokens > 1);
+    const session = await this.#decoding(tokens);
     const filled = this.#filled();
     if (filled + tokens > this.#cache.columns) await this.#grow(filled + tokens);
     const [G, S] = [this.#groups.length, this.#slots];
@@ -251,8 +245,8 @@ export class SamplingBatch {
     return Math.max(0, ...this.#groups.flatMap(({ rows }) => rows.map(cachedOf)));
   }
 
-  /** The session that computes one more token per row, or several. */
-  async #decoding(several: boolean): Promise<Session> {
+  /** The session that computes so many more tokens of each row. */
+  async #decoding(count: number): Promise<Session> {
     const { runtime, form } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
@@ -261,17 +255,18 @@ export class SamplingBatch {
       return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
     }
     const held = runtime.holdsWeights(form) ? heldBy(this.#job) : undefined;
+    const tokens = count > 1 ? 'T' : 1;
     // One program for any number of rows where it holds the weights.
-    const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const tokens = several ? 'T' : 1;
+    const rows =
+      held === undefined ? rowCountOf(runtime.settings, form, this.#groups.length * this.#slots * count) : 'few';
     const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
     const build = () =>
       decodeProgram(form, {
         tokens,
-        fewRows,
+        rows,
         held: held && heldForm(this.#job, form.architecture, head && floatsOf(head)),
       });
-    return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
+    return runtime.session(form, `decode ${tokens} ${rows}`, build, {
       held,
       kind: 'decoding',
       read: ['probabilities'],
