@@ -1,9 +1,10 @@
 /**
- * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Sizes by letter: G
- * groups with a prompt of P tokens each, and S sequences per group that have C tokens each in the cache.
+ * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Where a program holds the
+ * weights itself, one does both. Sizes by letter: G groups with a prompt of P tokens each, and S sequences per group that
+ * have C tokens each in the cache.
  */
 import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
-import type { Graph, Tensor } from '../graph/graph.js';
+import { at, type Graph, type Tensor } from '../graph/graph.js';
 import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
@@ -48,8 +49,6 @@ export interface DecodeVariant {
   /** New tokens of each sequence: one, or T. */
   readonly tokens: 1 | 'T';
   readonly rows: RowCount;
-  /** Weights that are part of the program, not inputs. */
-  readonly held?: QuantisedValues | undefined;
 }
 
 /**
@@ -59,9 +58,22 @@ export interface DecodeVariant {
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
  */
-export function decodeProgram(form: ModelForm, { tokens, rows, held }: DecodeVariant): Graph {
+export function decodeProgram(form: ModelForm, { tokens, rows }: DecodeVariant): Graph {
+  return decoding(form, decodeInputs(form, tokens, rows), tokens);
+}
+
+/**
+ * As `decodeProgram` with T tokens, with weights that are part of the program, as a session would hold them once more for
+ * every program: so it reads prompts as well, as new tokens that have nothing before them. Distributions are those after
+ * the new tokens `chosen` [M], `probabilities` [M, V].
+ */
+export function heldProgram(form: ModelForm, held: QuantisedValues): Graph {
+  const inputs = decodeInputs(form, 'T', 'few', held);
+  return decoding(form, { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') }, 'T');
+}
+
+function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, tokens, rows, held);
   const { graph } = inputs;
   const layout: Layout = { groups: 'G', rows: 'S', tokens };
   const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
@@ -138,6 +150,8 @@ interface DecodeInputs extends ReturnType<typeof frame> {
   readonly ids: Tensor;
   /** Number of new tokens of all sequences. */
   readonly rows: Dimension;
+  /** After which of them distributions are wanted; after all without it. */
+  readonly chosen?: Tensor;
 }
 
 function decodeInputs(form: ModelForm, tokens: 1 | 'T', count: RowCount, held?: QuantisedValues): DecodeInputs {
@@ -147,12 +161,13 @@ function decodeInputs(form: ModelForm, tokens: 1 | 'T', count: RowCount, held?: 
   return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
 }
 
-/** The distribution of the token after each of the new ones, [rows, V]. */
+/** The distribution of the token after each of the chosen ones, [M, V]. */
 function nextTokens(
   { architecture: a }: ModelForm,
-  { graph, weights, table, head, ids, rows }: DecodeInputs,
+  { graph, weights, table, head, ids, rows, chosen }: DecodeInputs,
   attendTo: Attend,
 ): Tensor {
-  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
-  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [rows, 1])));
+  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo, chosen);
+  const asked = chosen === undefined ? rows : at(chosen.shape, 0);
+  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [asked, 1])));
 }

@@ -37,6 +37,12 @@ export const decodesFromHeld = ({ provider }: LocalSettings, { bits, integerDeco
   provider === 'cpu' && (bits === 4 || (bits === 8 && integerDecoding === true));
 
 /**
+ * Whether a session that holds weights reads prompts too. Those of 4 bits would be made float32 otherwise, which takes
+ * longer than to read a short prompt; of 8 bits products of weights as inputs are the faster ones.
+ */
+export const readsFromHeld = ({ bits }: ModelForm): boolean => bits === 4;
+
+/**
  * Which program computes so many rows the fastest; measured on the CPU only. A single row is read with a kernel of its own
  * where weights come from memory, and like a few where caches hold them.
  */
