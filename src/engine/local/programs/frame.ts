@@ -11,7 +11,7 @@ import type { QuantisedValues } from '../weights/quantised.js';
 import { attention, headsFirst, type KeysAndValues, type Layout } from './attention.js';
 import { masksOf, windowed } from './masks.js';
 import type { RotaryInputs } from './transformer.js';
-import { type WeightTensors, weightInputs } from './weight-inputs.js';
+import { type RowCount, type WeightTensors, weightInputs } from './weight-inputs.js';
 
 interface Frame {
   readonly graph: Graph;
@@ -21,13 +21,13 @@ interface Frame {
 }
 
 /** A graph with its weight inputs. An embedding that is also the head is declared twice: looked up and multiplied. */
-export function frame(form: ModelForm, fewRows = false, held?: QuantisedValues): Frame {
+export function frame(form: ModelForm, rows: RowCount = 'many', held?: QuantisedValues): Frame {
   const { architecture } = form;
   const graph = new Graph();
   const [embedding, ...parameters] = parametersOf(architecture);
   const { shape } = at([embedding], 0);
   const table = graph.input('embedding', shape);
-  const weights = weightInputs(graph, parameters, form, fewRows, held);
+  const weights = weightInputs(graph, parameters, form, rows, held);
   const head = architecture.tiedEmbeddings ? graph.input('head', shape) : weights.parameter('head');
   return { graph, weights, table, head };
 }

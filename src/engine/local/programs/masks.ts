@@ -57,6 +57,23 @@ export interface DecodePlaces {
   readonly window?: number | undefined;
 }
 
+/**
+ * The masks of new tokens that have nothing before them, as a decode program takes them, for all sequences: with a hidden
+ * place each where a prompt and generated tokens would lie.
+ */
+export function aloneFeeds(a: Architecture, tokens: number): Feeds {
+  const copies = a.heads / a.keyValueHeads;
+  const { full, window } = masksOf(a);
+  const mask = (reach?: number) => {
+    const places = { prompt: 1, past: 1, tokens, own: true, copies, window: reach };
+    return floats(decodeBias([{ promptTokens: 0, cached: 0 }], places), [1, 1, 1, copies * tokens, 2 + tokens]);
+  };
+  return {
+    ...(full ? { bias: mask() } : {}),
+    ...(window === undefined ? {} : { [windowed('bias')]: mask(window) }),
+  };
+}
+
 /** [sequences, copies * tokens, places]: 0 where a new token attends, MASKED elsewhere. */
 export function decodeBias(sequences: readonly DecodedSequence[], places: DecodePlaces): Float32Array {
   const { prompt, past, tokens, own, copies, window = Number.POSITIVE_INFINITY } = places;

@@ -1,24 +1,26 @@
 /**
- * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Sizes by letter: G
- * groups with a prompt of P tokens each, and S sequences per group that have C tokens each in the cache.
+ * The programs that sample: one reads prompts (prefill), one computes one more token (decode). Where a program holds the
+ * weights itself, one does both. Sizes by letter: G groups with a prompt of P tokens each, and S sequences per group that
+ * have C tokens each in the cache.
  */
 import { type Dimension, product, type Shape, sum } from '../graph/dimension.js';
-import type { Graph, Tensor } from '../graph/graph.js';
+import { at, type Graph, type Tensor } from '../graph/graph.js';
 import { add, multiply, reduceSum, reshape, softmax, transpose } from '../graph/operations.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
 import type { KeysAndValues, Layout } from './attention.js';
 import { attend, causalMask, frame, headsOf, layerMask, rotaryInputs } from './frame.js';
 import { type Attend, embed, project, transformerLayers } from './transformer.js';
+import type { RowCount } from './weight-inputs.js';
 
 /**
  * Reads prompts [G, P]: outputs each layer's keys and values `Key:L`, `Value:L` [G, K, P, headSize] and the
  * distribution of the token after `chosen[g]`, `probabilities` [G, V]. For a cache on a device (`onDevice`) the keys are
  * turned: [G, K, headSize, P].
  */
-export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = false): Graph {
+export function prefillProgram(form: ModelForm, rows: RowCount, onDevice = false): Graph {
   const { architecture: a } = form;
-  const { graph, weights, table, head } = frame(form, fewRows);
+  const { graph, weights, table, head } = frame(form, rows);
   const layout: Layout = { groups: 'G', rows: 1, tokens: 'P' };
   const ids = reshape(graph.input('ids', ['G', 'P'], 'int64'), [product(['G', 'P'])]);
   const bias = causalMask(graph, a, 'causal', 'P');
@@ -46,9 +48,7 @@ export function prefillProgram(form: ModelForm, fewRows: boolean, onDevice = fal
 export interface DecodeVariant {
   /** New tokens of each sequence: one, or T. */
   readonly tokens: 1 | 'T';
-  readonly fewRows: boolean;
-  /** Weights that are part of the program, not inputs. */
-  readonly held?: QuantisedValues | undefined;
+  readonly rows: RowCount;
 }
 
 /**
@@ -58,9 +58,22 @@ export interface DecodeVariant {
  * C + 1], with T tokens [G, 1, S, heads per key * T, P + C + T]. Outputs their keys and values `Key:L`, `Value:L` [G, K, S,
  * T, headSize], and the distributions of the tokens after them, `probabilities` [G * S * T, V].
  */
-export function decodeProgram(form: ModelForm, { tokens, fewRows, held }: DecodeVariant): Graph {
+export function decodeProgram(form: ModelForm, { tokens, rows }: DecodeVariant): Graph {
+  return decoding(form, decodeInputs(form, tokens, rows), tokens);
+}
+
+/**
+ * As `decodeProgram` with T tokens, with weights that are part of the program, as a session would hold them once more for
+ * every program: so it reads prompts as well, as new tokens that have nothing before them. Distributions are those after
+ * the new tokens `chosen` [M], `probabilities` [M, V].
+ */
+export function heldProgram(form: ModelForm, held: QuantisedValues): Graph {
+  const inputs = decodeInputs(form, 'T', 'few', held);
+  return decoding(form, { ...inputs, chosen: inputs.graph.input('chosen', ['M'], 'int64') }, 'T');
+}
+
+function decoding(form: ModelForm, inputs: DecodeInputs, tokens: 1 | 'T'): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, tokens, fewRows, held);
   const { graph } = inputs;
   const layout: Layout = { groups: 'G', rows: 'S', tokens };
   const width = tokens === 1 ? 1 : product([a.heads / a.keyValueHeads, tokens]);
@@ -95,7 +108,7 @@ export function decodeProgram(form: ModelForm, { tokens, fewRows, held }: Decode
  */
 export function deviceDecodeProgram(form: ModelForm, block?: number): Graph {
   const { architecture: a } = form;
-  const inputs = decodeInputs(form, 1, false);
+  const inputs = decodeInputs(form, 1, 'many');
   const { graph, rows } = inputs;
   const place = graph.input('place', ['C', 1]);
   graph.input('promptPlaces', ['P']);
@@ -137,21 +150,24 @@ interface DecodeInputs extends ReturnType<typeof frame> {
   readonly ids: Tensor;
   /** Number of new tokens of all sequences. */
   readonly rows: Dimension;
+  /** After which of them distributions are wanted; after all without it. */
+  readonly chosen?: Tensor;
 }
 
-function decodeInputs(form: ModelForm, tokens: 1 | 'T', fewRows: boolean, held?: QuantisedValues): DecodeInputs {
-  const own = frame(form, fewRows, held);
+function decodeInputs(form: ModelForm, tokens: 1 | 'T', count: RowCount, held?: QuantisedValues): DecodeInputs {
+  const own = frame(form, count, held);
   const shape: Shape = tokens === 1 ? ['G', 'S'] : ['G', 'S', tokens];
   const rows = product(shape);
   return { ...own, rows, ids: reshape(own.graph.input('ids', shape, 'int64'), [rows]) };
 }
 
-/** The distribution of the token after each of the new ones, [rows, V]. */
+/** The distribution of the token after each of the chosen ones, [M, V]. */
 function nextTokens(
   { architecture: a }: ModelForm,
-  { graph, weights, table, head, ids, rows }: DecodeInputs,
+  { graph, weights, table, head, ids, rows, chosen }: DecodeInputs,
   attendTo: Attend,
 ): Tensor {
-  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo);
-  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [rows, 1])));
+  const { hidden } = transformerLayers(a, weights, embed(table, ids), rotaryInputs(graph, a, rows), attendTo, chosen);
+  const asked = chosen === undefined ? rows : at(chosen.shape, 0);
+  return softmax(project(a, weights, hidden, head, graph.input('inverseTemperature', [asked, 1])));
 }

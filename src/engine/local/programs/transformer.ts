@@ -22,23 +22,24 @@ import {
   split,
   transpose,
 } from '../graph/operations.js';
-import type { WeightTensors } from './weight-inputs.js';
+import type { RowCount, WeightTensors } from './weight-inputs.js';
 
 /**
  * x [N, in] times weight [out, in]^T + bias, its `out` columns cut into parts of `sizes`: [N, size] each.
  *
  * A product rearranges its right side, and weights are much larger than a few rows of x. So with few rows the product
  * is weight x^T, [out, N], turned afterwards: twice as fast with 16 rows. The turn has three axes, since ONNX Runtime
- * joins a transpose of two axes to the product that it follows, which undoes the exchange.
+ * joins a transpose of two axes to the product that it follows, which undoes the exchange. For one row it has a kernel
+ * that reads weights as they lie.
  */
 function times(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | undefined,
   sizes: readonly number[],
-  fewRows: boolean,
+  count: RowCount,
 ): readonly Tensor[] {
-  if (!fewRows) {
+  if (count !== 'few') {
     const joint = matmul(x, weight, { transposeB: true });
     return split(bias === undefined ? joint : add(joint, bias), 1, sizes);
   }
@@ -72,7 +73,7 @@ function linear(
   layers: readonly (readonly [module: string, outputSize: number])[],
 ): readonly Tensor[] {
   const sizes = layers.map(([, size]) => size);
-  const apart = layers.length > 1 && bias === undefined && !weights.fewRows && Math.min(...sizes) >= WIDE;
+  const apart = layers.length > 1 && bias === undefined && weights.rows === 'many' && Math.min(...sizes) >= WIDE;
   const added = bias === undefined ? undefined : weights.parameter(bias);
   const held = weights.heldProduct(x, name);
   const integer = held === undefined ? weights.integerProducts(x, name) : undefined;
@@ -82,7 +83,7 @@ function linear(
       ? withBias(integer, added, sizes)
       : apart
         ? weights.parts(name).map((weight) => matmul(x, weight, { transposeB: true }))
-        : times(x, weights.parameter(name), added, sizes, weights.fewRows);
+        : times(x, weights.parameter(name), added, sizes, weights.rows);
   return parts.map((part, i) => {
     const adapter = weights.adapter(layers[i]?.[0] ?? '');
     if (adapter === undefined) return part;
@@ -242,7 +243,7 @@ export function project(
   inverseTemperature: Tensor,
 ): Tensor {
   const logits = (ready: Tensor) =>
-    weights.heldProduct(ready, 'head') ?? at(times(ready, head, undefined, [a.vocabularySize], weights.fewRows), 0);
+    weights.heldProduct(ready, 'head') ?? at(times(ready, head, undefined, [a.vocabularySize], weights.rows), 0);
   if (a.logitCap === undefined) return logits(readout(a, weights, hidden, inverseTemperature));
   return multiply(softCap(logits(normed(a, weights, hidden)), a.logitCap), inverseTemperature);
 }

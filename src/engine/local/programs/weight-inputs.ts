@@ -26,8 +26,8 @@ export interface WeightTensors {
   readonly taken: () => readonly WeightInput[];
   /** A [rank, in] and B [out, rank] of an adapted linear layer, with the factor alpha / rank. */
   readonly adapter: (module: string) => { readonly a: Tensor; readonly b: Tensor; readonly scale: number } | undefined;
-  /** Whether the program runs on at most FEW_ROWS rows: see `times`. */
-  readonly fewRows: boolean;
+  /** On how many rows the program runs: see `times`. */
+  readonly rows: RowCount;
   /** x times the transpose of a parameter whose values the program holds itself; undefined for one that is an input. */
   readonly heldProduct: (x: Tensor, name: string) => Tensor | undefined;
   /** Likewise by integers: x times the transpose of each part of a parameter; undefined for one that is float32 then. */
@@ -41,6 +41,9 @@ export interface WeightInput {
   readonly tensor: Tensor;
 }
 
+/** On how many rows a program runs, which decides how it multiplies them with weights: see `times`. */
+export type RowCount = 'one' | 'few' | 'many';
+
 /** Up to here, products with the weights on the left are the faster ones (docs/performance.md). */
 export const FEW_ROWS = 64;
 
@@ -52,7 +55,7 @@ export function weightInputs(
   graph: Graph,
   parameters: readonly Parameter[],
   form: ModelForm,
-  fewRows: boolean,
+  rows: RowCount,
   held: QuantisedValues = new Map(),
 ): WeightTensors {
   const adapted: readonly AdaptedLayer[] = adaptedLayers(form);
@@ -110,7 +113,7 @@ export function weightInputs(
     },
     taken: () => [...taken.values()],
     adapter: (module) => adapters.get(module),
-    fewRows,
+    rows,
     heldProduct(x, name) {
       const matrix = held.get(name);
       if (matrix === undefined) return undefined;

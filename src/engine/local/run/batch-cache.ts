@@ -36,6 +36,21 @@ export interface BatchCache {
   close(): void;
 }
 
+/** What a decode program takes of a cache in which nothing lies: one place for each prompt and sequence. */
+export function emptyCacheFeeds({ layers, keyValueHeads, headSize }: Architecture, groups: number): Feeds {
+  const values = new Float32Array(groups * keyValueHeads * headSize);
+  const prompt = floats(values, [groups, keyValueHeads, 1, headSize]);
+  const past = floats(values, [groups, keyValueHeads, 1, 1, headSize]);
+  const feeds: Record<string, Feeds[string]> = {};
+  for (let layer = 0; layer < layers; layer++) {
+    for (const kind of SIDES) {
+      feeds[`prompt${kind}:${layer}`] = prompt;
+      feeds[`past${kind}:${layer}`] = past;
+    }
+  }
+  return feeds;
+}
+
 /** In this computer's memory. */
 export class HostCache implements BatchCache {
   readonly placesFirst = false;

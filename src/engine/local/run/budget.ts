@@ -1,5 +1,6 @@
 /** How a model is computed with given settings: what is decided by its size alone. */
 import type { Architecture } from '../files/architecture.js';
+import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
 import type { LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
@@ -34,6 +35,21 @@ export function budgetOf(
  */
 export const decodesFromHeld = ({ provider }: LocalSettings, { bits, integerDecoding }: ModelForm): boolean =>
   provider === 'cpu' && (bits === 4 || (bits === 8 && integerDecoding === true));
+
+/**
+ * Whether a session that holds weights reads prompts too. Those of 4 bits would be made float32 otherwise, which takes
+ * longer than to read a short prompt; of 8 bits products of weights as inputs are the faster ones.
+ */
+export const readsFromHeld = ({ bits }: ModelForm): boolean => bits === 4;
+
+/**
+ * Which program computes so many rows the fastest; measured on the CPU only. A single row is read with a kernel of its own
+ * where weights come from memory, and like a few where caches hold them.
+ */
+export function rowCountOf({ provider }: LocalSettings, form: ModelForm, rows: number): RowCount {
+  if (rows > FEW_ROWS || provider !== 'cpu') return 'many';
+  return rows > 1 || isSmall(form) ? 'few' : 'one';
+}
 
 /** How many chunks of chosen positions keep each within `most`. A power of two, so that few programs are loaded. */
 export function chunksFor(positions: number, most: number): number {

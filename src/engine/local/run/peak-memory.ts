@@ -7,15 +7,15 @@ import type { AdapterForm } from '../files/adapter.js';
 import type { Architecture } from '../files/architecture.js';
 import type { Graph } from '../graph/graph.js';
 import { type GraphMemory, memoryOf } from '../graph/memory.js';
-import { decodeProgram, prefillProgram } from '../programs/sampling-programs.js';
+import { decodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { type SequenceVariant, sequenceProgram } from '../programs/sequence-program.js';
-import { FEW_ROWS } from '../programs/weight-inputs.js';
+import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
 import { type LocalSettings, laneSettings } from '../settings.js';
 import { integerBytes } from '../weights/integer.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
-import { budgetOf, chunksFor, decodesFromHeld, isSmall } from './budget.js';
+import { budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
 import { microBatchOf, withinContext } from './call-shapes.js';
 import { cacheTokenBytes } from './kv-cache.js';
 import type { SessionKind } from './runtime.js';
@@ -263,11 +263,11 @@ export class PeakMemory {
     const inHeld = decodesFromHeld(settings, form);
     const programOf = (
       kind: 'prefill' | 'decoding',
-      few: boolean,
+      count: RowCount,
       sizes: Readonly<Record<string, number>>,
       build: () => Graph,
     ): ProgramUse => {
-      const key = JSON.stringify([kind, few, form]);
+      const key = JSON.stringify([kind, count, form]);
       const graph = this.#graph(key, build);
       const held = kind === 'decoding' && inHeld ? heldBytes(form) : 0;
       return {
@@ -279,19 +279,29 @@ export class PeakMemory {
         ...memoryOf(graph, sizesOf(sizes)),
       };
     };
-    const fewRead = prefillGroups * call.promptTokens <= FEW_ROWS;
-    const decode = (few: boolean, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
-      programOf('decoding', few, { ...sizes, P: call.promptTokens }, () =>
-        // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
-        decodeProgram(inHeld ? { ...form, bits: undefined } : form, { tokens: 1, fewRows: few }),
+    const read = rowCountOf(settings, form, prefillGroups * call.promptTokens);
+    if (inHeld) {
+      // Held weights are no values of the graph; float32 ones are its inputs, which take nothing either.
+      const build = () => heldProgram({ ...form, bits: undefined }, new Map());
+      const use = (sizes: Readonly<Record<string, number>>) => programOf('decoding', 'few', sizes, build);
+      return [
+        readsFromHeld(form)
+          ? use({ G: prefillGroups, S: 1, T: call.promptTokens, M: prefillGroups, P: 1, C: 1 })
+          : programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
+        use({ G: groups, S: rows, T: 1, M: groups * rows, P: call.promptTokens, C: own }),
+      ];
+    }
+    const decode = (count: RowCount, sizes: Readonly<Record<'G' | 'S' | 'C', number>>): ProgramUse =>
+      programOf('decoding', count, { ...sizes, P: call.promptTokens }, () =>
+        decodeProgram(form, { tokens: 1, rows: count }),
       );
     // Rows that end leave the batch, so that few are left of many.
     const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: limit };
-    const isFew = inHeld || groups * rows <= FEW_ROWS;
+    const first = rowCountOf(settings, form, groups * rows);
     return [
-      programOf('prefill', fewRead, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, fewRead)),
-      decode(isFew, { G: groups, S: rows, C: own }),
-      ...(isFew ? [] : [decode(true, left)]),
+      programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),
+      decode(first, { G: groups, S: rows, C: own }),
+      ...(first === 'many' ? [decode('few', left)] : []),
     ];
   }
 }

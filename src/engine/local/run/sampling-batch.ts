@@ -8,15 +8,14 @@ import type { Completion, SampleOptions } from '../../engine.js';
 import type { Architecture } from '../files/architecture.js';
 import { at } from '../graph/graph.js';
 import type { Session } from '../graph/session.js';
-import { floats, floatsOf, integers, type Results, resultOf } from '../graph/tensors.js';
-import { causalFeeds, type DecodedSequence } from '../programs/masks.js';
-import { decodeProgram, deviceDecodeProgram, prefillProgram } from '../programs/sampling-programs.js';
-import { FEW_ROWS } from '../programs/weight-inputs.js';
+import { type Feeds, floats, floatsOf, integers, type Results, resultOf } from '../graph/tensors.js';
+import { aloneFeeds, causalFeeds, type DecodedSequence } from '../programs/masks.js';
+import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
 import { heldBy, heldForm } from '../weights/held.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { ModelWeights } from '../weights/model-weights.js';
-import { type BatchCache, HostCache } from './batch-cache.js';
-import { lookupTokensOf } from './budget.js';
+import { type BatchCache, emptyCacheFeeds, HostCache } from './batch-cache.js';
+import { lookupTokensOf, readsFromHeld, rowCountOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
 import { DeviceCache } from './device/cache.js';
@@ -88,7 +87,7 @@ export class SamplingBatch {
   async #sample(): Promise<void> {
     const { runtime, form } = this.#job;
     // What its making takes is given back before prompts are read.
-    if (runtime.holdsWeights(form)) await this.#decoding(false);
+    if (runtime.holdsWeights(form)) await this.#decoding(1);
     await this.#prefill();
     this.#listener.onTokens(this.#tokens, 0);
     let alive = await this.#retire();
@@ -104,7 +103,7 @@ export class SamplingBatch {
 
   /** The prompts of all groups, in micro-batches of like length; samples each row's first token. */
   async #prefill(): Promise<void> {
-    const { runtime, form, weights } = this.#job;
+    const { runtime, weights } = this.#job;
     const a = this.#a;
     const rotary = runtime.rotary(a, this.#promptTokens);
     const budget = Math.max(1, Math.floor(runtime.budget(a, false).tokens / this.#promptTokens));
@@ -117,22 +116,12 @@ export class SamplingBatch {
       groups.forEach((group, g) => {
         ids.set(group.request.prompt, g * length);
       });
-      const few = this.#areFew(ids.length);
-      const session = await runtime.session(
-        form,
-        `prefill ${few}`,
-        () => prefillProgram(form, few, runtime.device !== undefined),
-        {
-          kind: 'prefill',
-          read: ['probabilities'],
-        },
-      );
+      const { session, feeds } = await this.#reading(groups.length, length);
       const results = await session.run({
         ...(await weights(session.inputs)),
         ...rotary,
-        ids: integers(ids, [groups.length, length]),
+        ...feeds(ids),
         positions: integers(positions, [ids.length]),
-        ...causalFeeds(a, 'causal', length),
         chosen: integers(
           groups.map((group, g) => g * length + group.request.prompt.length - 1),
           [groups.length],
@@ -147,11 +136,6 @@ export class SamplingBatch {
           this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
       });
     }
-  }
-
-  /** Whether the program for few rows is the faster one; measured on the CPU only. */
-  #areFew(rows: number): boolean {
-    return rows <= FEW_ROWS && this.#job.runtime.settings.provider === 'cpu';
   }
 
   /** Takes the next token of a row. */
@@ -181,12 +165,12 @@ export class SamplingBatch {
 
   /** One more token for every row that has not ended; several where guesses at them come true. */
   async #advance(): Promise<void> {
-    const { runtime, weights } = this.#job;
+    const { runtime, form, weights } = this.#job;
     const a = this.#a;
     const slots = this.#living();
     const guesses = this.#guesses(slots);
     const tokens = 1 + guesses.reduce((most, { length }) => Math.max(most, length), 0);
-    const session = await this.#decoding(tokens > 1);
+    const session = await this.#decoding(tokens);
     const filled = this.#filled();
     if (filled + tokens > this.#cache.columns) await this.#grow(filled + tokens);
     const [G, S] = [this.#groups.length, this.#slots];
@@ -211,8 +195,9 @@ export class SamplingBatch {
       ...this.#cache.feeds(filled),
       ...this.#masks.feeds(this.#decoded(), this.#groups.length, this.#cache.columns, tokens),
       inverseTemperature: floats(inverse, [ids.length, 1]),
-      ids: integers(ids, tokens === 1 ? [G, S] : [G, S, tokens]),
+      ids: integers(ids, tokens === 1 && !runtime.holdsWeights(form) ? [G, S] : [G, S, tokens]),
       positions: integers(positions, [ids.length]),
+      chosen: integers([...ids.keys()], [ids.length]),
     });
     // For rows that have ended nothing is drawn, and nothing placed.
     const columns = slots.map((slot) => (slot === undefined ? 0 : cachedOf(slot.row)));
@@ -251,8 +236,26 @@ export class SamplingBatch {
     return Math.max(0, ...this.#groups.flatMap(({ rows }) => rows.map(cachedOf)));
   }
 
-  /** The session that computes one more token per row, or several. */
-  async #decoding(several: boolean): Promise<Session> {
+  /** The session that reads prompts of so many groups and tokens, and what it takes of them. */
+  async #reading(groups: number, tokens: number): Promise<{ session: Session; feeds: (ids: Int32Array) => Feeds }> {
+    const { runtime, form } = this.#job;
+    if (runtime.holdsWeights(form) && readsFromHeld(form)) {
+      const nothingBefore = { ...emptyCacheFeeds(this.#a, groups), ...aloneFeeds(this.#a, tokens) };
+      const feeds = (ids: Int32Array) => ({ ids: integers(ids, [groups, 1, tokens]), ...nothingBefore });
+      return { session: await this.#decoding(tokens), feeds };
+    }
+    const rows = rowCountOf(runtime.settings, form, groups * tokens);
+    const build = () => prefillProgram(form, rows, runtime.device !== undefined);
+    const session = await runtime.session(form, `prefill ${rows}`, build, { kind: 'prefill', read: ['probabilities'] });
+    const feeds = (ids: Int32Array) => ({
+      ids: integers(ids, [groups, tokens]),
+      ...causalFeeds(this.#a, 'causal', tokens),
+    });
+    return { session, feeds };
+  }
+
+  /** The session that computes so many more tokens of each row. */
+  async #decoding(count: number): Promise<Session> {
     const { runtime, form } = this.#job;
     if (runtime.device !== undefined) {
       const block = this.#block;
@@ -260,22 +263,15 @@ export class SamplingBatch {
       const build = () => deviceDecodeProgram(form, block);
       return runtime.session(form, `decode by ${block}`, build, { kind: 'decoding', read });
     }
-    const held = runtime.holdsWeights(form) ? heldBy(this.#job) : undefined;
-    // One program for any number of rows where it holds the weights.
-    const fewRows = held !== undefined || this.#areFew(this.#groups.length * this.#slots);
-    const tokens = several ? 'T' : 1;
-    const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
-    const build = () =>
-      decodeProgram(form, {
-        tokens,
-        fewRows,
-        held: held && heldForm(this.#job, form.architecture, head && floatsOf(head)),
-      });
-    return runtime.session(form, `decode ${tokens} ${fewRows}`, build, {
-      held,
-      kind: 'decoding',
-      read: ['probabilities'],
-    });
+    const use = { kind: 'decoding', read: ['probabilities'] } as const;
+    if (runtime.holdsWeights(form)) {
+      const { head } = form.integerDecoding === true ? await this.#job.weights(['head']) : {};
+      const build = () => heldProgram(form, heldForm(this.#job, form.architecture, head && floatsOf(head)));
+      return runtime.session(form, 'read and decode', build, { ...use, held: heldBy(this.#job) });
+    }
+    const tokens = count > 1 ? 'T' : 1;
+    const rows = rowCountOf(runtime.settings, form, this.#groups.length * this.#slots * count);
+    return runtime.session(form, `decode ${tokens} ${rows}`, () => decodeProgram(form, { tokens, rows }), use);
   }
 
   /** Draws the next token of each row, and those after it as long as guesses come true; returns how many of each. */

@@ -69,16 +69,25 @@ function parameter(name: string, tensors: readonly (readonly [tensor: string, sh
   return { name, shape: [rows, ...columns], size: offset, parts };
 }
 
+/** Asked for at every step of decoding. */
+const known = new WeakMap<Architecture, readonly Parameter[]>();
+
 /** Every parameter of an architecture, in the order in which the forward pass uses them. */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
+  const parameters = known.get(architecture) ?? listParameters(architecture);
+  known.set(architecture, parameters);
+  return parameters;
+}
+
+function listParameters(architecture: Architecture): readonly Parameter[] {
   const shapes = parameterShapes(architecture);
   const result: Parameter[] = [];
   const place = (name: string, tensors: readonly string[]) => {
-    const known = tensors.flatMap((tensor) => {
+    const present = tensors.flatMap((tensor) => {
       const shape = shapes.get(tensor);
       return shape === undefined ? [] : [[tensor, shape] as const];
     });
-    if (known.length > 0) result.push(parameter(name, known));
+    if (present.length > 0) result.push(parameter(name, present));
   };
   place('embedding', ['model.embed_tokens.weight']);
   const block = Object.entries(blockOf(architecture));
