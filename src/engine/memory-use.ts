@@ -11,8 +11,6 @@ export interface CallShape {
   readonly promptTokens: number;
   /** Longest continuation; all of its positions are sampled, scored or trained on. */
   readonly ownTokens: number;
-  /** What a completion may have at most, where that is more than is expected: room is made for it. */
-  readonly mostTokens?: number;
   /** How often it is asked in the stage; absent: often. */
   readonly times?: number | undefined;
 }

@@ -220,3 +220,37 @@ test('no more tokens are planned than the context of a model has', () => {
   expect(tokens[3]).toMatchObject({ sampled: 2 * 511, trained: 2 * 512 });
   expect(planRecipe(recipe).stages[0]?.tokens?.sampled).toBe(10 * 100_000);
 });
+
+test('memory is that of sampled texts as long as they may be, for those who read and learn from them too', () => {
+  const recipe = parseRecipe({
+    name: 'longest',
+    models: { base: 'builtin:base' },
+    data: { f: { source: 'f.jsonl' } },
+    stages: [
+      { stage: 'teach', teacher: 'base', student: 'base', data: 'f', sampling: { maxTokens: 90 } },
+      { stage: 'explain', teacher: 'base', data: 'f', sampling: { maxTokens: 50 } },
+      { stage: 'score', teacher: 'base', student: 'base', traces: 'explain' },
+      { stage: 'distill', student: 'base', traces: 'score', maxTokens: 500 },
+      { stage: 'distill', name: 'own', student: 'base', traces: 'f', maxTokens: 500 },
+    ],
+  });
+  const longest = { teacherPrompt: 30, studentPrompt: 20, explanation: 10, solution: 5 };
+  const known: KnownDataSets = new Map([['f', { count: 100, lengths: undefined, longest }]]);
+  const lengths = planRecipe(recipe, undefined, known).stages.map(({ memory }) =>
+    memory.phases.flat().flatMap(({ calls }) => calls.map((call) => [call.kind, call.promptTokens, call.ownTokens])),
+  );
+  const [teach, explain, score, distill, own] = lengths;
+  expect(teach).toEqual([
+    ['sample', 30, 90],
+    ['score', 30, 90],
+    ['train', 30, 90],
+    ['score', 20, 95],
+  ]);
+  expect(explain).toEqual([['sample', 30, 50]]);
+  expect(score).toEqual([
+    ['score', 30, 50],
+    ['score', 20, 55],
+  ]);
+  expect(distill).toEqual([['train', 20, 55]]);
+  expect(own).toEqual([['train', 20, 15]]);
+});

@@ -9,6 +9,7 @@ import type { ModelSize } from '../engine/model-files.js';
 import { definitionOf, type Stage } from '../stages/index.js';
 import type { Fitting } from '../stages/left-out.js';
 import type { PlannedMemory } from '../stages/memory.js';
+import { explained } from '../stages/memory.js';
 import {
   atMost,
   type PlanInputs,
@@ -133,7 +134,11 @@ function inputsFrom(
       return traces === undefined ? (known.get(reference)?.traces ?? problems(reference)) : traces.count;
     },
     lengths: (reference) => dataBehind(reference)?.lengths,
-    longest: (reference) => dataBehind(reference)?.longest,
+    longest(reference) {
+      const longest = dataBehind(reference)?.longest;
+      const { maxTokens } = left.get(reference) ?? {};
+      return maxTokens === undefined ? longest : explained(longest, maxTokens);
+    },
     contextTokens: (model) => models.get(model)?.contextTokens ?? Number.POSITIVE_INFINITY,
   };
 }
@@ -194,7 +199,10 @@ export function planRecipe(
     const inputs = withoutLeftOut(all, fitting?.get(stage.name));
     const { typical, traces, ...counts } = definitionOf(stage).plan(stage, inputs);
     // Scored traces come from an earlier stage, whose traces in turn explain a data set's problems.
-    if (traces !== undefined) left.set(stage.name, { ...traces, of: left.get(traces.of)?.of ?? traces.of });
+    if (traces !== undefined) {
+      const scored = left.get(traces.of);
+      left.set(stage.name, { ...scored, ...traces, of: scored?.of ?? traces.of });
+    }
     const engine = mainEngine(recipe, stage);
     const given = typeof rates === 'function' ? rates(stage) : rates;
     const seconds = secondsOf(typical ?? counts.tokens, given ?? ratesOf(engine));

@@ -23,7 +23,7 @@ import {
   type WrittenExplanation,
 } from './explanations.js';
 import { type Fitting, leftOutNotes } from './left-out.js';
-import { estimateIf, readerUse, samplerUse, teacherLengths } from './memory.js';
+import { estimateIf, explained, readerUse, samplerUse, teacherLengths } from './memory.js';
 import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times } from './plan.js';
 import { readThrough } from './reading.js';
 import { type ScoredExplanation, scoreExplanations } from './rewards/explanation-reward.js';
@@ -123,7 +123,11 @@ export const explain = defineStage({
       samples,
       tokens: times(samples, { sampled: maxTokens, read: readers * maxTokens, trained: 0 }),
       typical: times(count, lengths && explainingTokens(stage, lengths)),
-      traces: { count: stage.keep.by === 'all' ? samples : count, of: stage.data },
+      traces: {
+        count: stage.keep.by === 'all' ? samples : count,
+        of: stage.data,
+        maxTokens: stage.sampling.maxTokens,
+      },
     };
   },
 
@@ -139,7 +143,12 @@ export const explain = defineStage({
     const written = samplerUse(groups, stage.teacher, teacherLengths(lengths), maxTokens, calls);
     const reader = readerIn(stage);
     return {
-      phases: [[written, ...(reader === null ? [] : [readerUse(groups, reader, lengths, 2 * maxTokens)])]],
+      phases: [
+        [
+          written,
+          ...(reader === null ? [] : [readerUse(groups, reader, explained(lengths, maxTokens), 2 * maxTokens)]),
+        ],
+      ],
       lengthsAre: estimateIf(lengths !== undefined),
     };
   },

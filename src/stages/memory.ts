@@ -83,30 +83,37 @@ export const groupCall = (
   { prompt, own }: SequenceLengths,
 ): CallShape => ({ kind, groups: prompts, rows: samples, promptTokens: whole(prompt), ownTokens: whole(own) });
 
-/** Completions: as long as those of the data, with room for `maxTokens`. */
+/**
+ * Completions are taken to be as long as they may be: the longest of all that a run samples decides, and among hundreds
+ * one reaches the end.
+ */
 const sampleCall = (
   groups: Pick<GroupStage, 'prompts' | 'samples'>,
-  { prompt, own }: SequenceLengths,
+  prompt: number,
   maxTokens: number,
   times: number | undefined,
-): CallShape => ({
-  ...groupCall('sample', groups, { prompt, own: Math.min(own, maxTokens) }),
-  mostTokens: maxTokens,
-  times,
-});
+): CallShape => ({ ...groupCall('sample', groups, { prompt, own: maxTokens }), times });
 
-/** A policy that is trained on its own completions; `lengths` where they are known. */
-export function policyUse(stage: GroupStage, model: string, lengths: SequenceLengths | undefined): PlannedUse {
+/** Lengths of problems whose explanations are sampled. */
+export const explained = (lengths: TypicalLengths | undefined, maxTokens: number): TypicalLengths | undefined =>
+  lengths && { ...lengths, explanation: maxTokens };
+
+/** A policy that is trained on its own completions; `lengths` of its prompts where they are known. */
+export function policyUse(
+  stage: GroupStage,
+  model: string,
+  lengths: Pick<SequenceLengths, 'prompt'> | undefined,
+): PlannedUse {
   const { beta, reference, sampling, maxPromptTokens } = stage;
   const prompt = Math.min(maxPromptTokens, lengths?.prompt ?? maxPromptTokens);
-  const own = Math.min(sampling.maxTokens, lengths?.own ?? sampling.maxTokens);
+  const own = sampling.maxTokens;
   const blends = reference.update === 'blend' && reference.share < 1;
   const kinds: readonly CallShape['kind'][] = beta > 0 ? ['score', 'train'] : ['train'];
   return {
     model,
     training: { lora: stage.lora, reference: beta === 0 ? 'none' : blends ? 'blend' : 'copy' },
     calls: [
-      sampleCall(stage, { prompt, own }, sampling.maxTokens, stage.steps),
+      sampleCall(stage, prompt, own, stage.steps),
       ...kinds.map((kind) => groupCall(kind, stage, { prompt, own })),
     ],
   };
@@ -123,16 +130,17 @@ export function readerUse(
 }
 
 /**
- * A frozen model that writes, so often. Without known lengths, prompts are taken to be as long as what is written at most.
+ * A frozen model that writes, so often. Where the lengths of its prompts are not known, they are taken to be as long as what
+ * is written at most.
  */
 export function samplerUse(
   groups: Pick<GroupStage, 'prompts' | 'samples'>,
   model: string,
-  lengths: SequenceLengths | undefined,
+  lengths: Pick<SequenceLengths, 'prompt'> | undefined,
   maxTokens: number,
   times: number | undefined,
 ): PlannedUse {
-  return { model, calls: [sampleCall(groups, lengths ?? { prompt: maxTokens, own: maxTokens }, maxTokens, times)] };
+  return { model, calls: [sampleCall(groups, lengths?.prompt ?? maxTokens, maxTokens, times)] };
 }
 
 /** What the teacher reads and writes, with the longest explanation that is known. */

@@ -42,7 +42,7 @@ export interface PlanInputs {
   traces(reference: string): number | undefined;
   /** Lengths of the problems of a data set, or of the problems that traces explain. */
   lengths(reference: string): TypicalLengths | undefined;
-  /** As `lengths`, of the longest: for memory, where these decide. */
+  /** As `lengths`, of the longest: for memory, where these decide. Traces that are sampled are as long as they may be. */
   longest(reference: string): TypicalLengths | undefined;
   /** The context of a model; infinite where it is not known. */
   contextTokens(model: string): number;
@@ -61,8 +61,8 @@ export interface PlannedWork {
   readonly typical: TokenCounts | undefined;
   /** What its record of rollouts takes on the disk, and what it holds. */
   readonly recording?: PlannedRecording;
-  /** Traces that the stage leaves, and the data set whose problems they explain. */
-  readonly traces?: { readonly count: number | undefined; readonly of: string };
+  /** Traces that the stage leaves, the data set whose problems they explain, and most tokens of one that was sampled. */
+  readonly traces?: { readonly count: number | undefined; readonly of: string; readonly maxTokens?: number };
 }
 
 export const times = (factor: number | undefined, tokens: TokenCounts | undefined): TokenCounts | undefined =>

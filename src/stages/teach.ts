@@ -24,6 +24,7 @@ import {
 } from './explanations.js';
 import {
   estimateIf,
+  explained,
   longestOf,
   policyUse,
   readerUse,
@@ -127,7 +128,7 @@ export const teach = defineStage({
     const most = stage.maxPromptTokens + stage.sampling.maxTokens;
     const taught = [
       policyUse(stage, stage.teacher, teacherLengths(lengths)),
-      readerUse(stage, stage.student, lengths, most),
+      readerUse(stage, stage.student, explained(lengths, stage.sampling.maxTokens), most),
     ];
     const { probe, student } = stage;
     const probed = probe === null ? [] : [[...taught, supervisedUse(probe, student, studentLengths(lengths), most)]];

@@ -4,11 +4,12 @@ import { UnsupportedError } from '../../../errors.js';
 import { nativeCall } from '../../../native-calls.js';
 import { type Provider, providerRemedy, type RuntimeSettings } from '../settings.js';
 import { evaluator, terms } from './dimension.js';
+import { giveBack } from './given-back.js';
 import { type Dialect, Graph } from './graph.js';
 import { externalData, toOnnx } from './onnx.js';
 import { InferenceSession, listSupportedBackends } from './onnxruntime.js';
 import { type IntegerRange, integerMatmul, multiply } from './operations.js';
-import { bytes, type Feeds, floats, type Results, resultOf } from './tensors.js';
+import { bytes, type Feeds, floats, floatsOf, type Results, resultOf } from './tensors.js';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { cpu: 'onnxruntime', webgpu: 'webgpu', cuda: 'portable' };
 
@@ -17,6 +18,9 @@ const SPIN_MICROSECONDS = 20;
 
 /** The providers that this build of ONNX Runtime knows. Whether this machine can use them shows when one computes. */
 export const builtProviders = (): readonly string[] => listSupportedBackends().map(({ name }) => name);
+
+/** Bytes from which on an output is worth to be given back: the garbage collector takes smaller ones as quickly. */
+const LARGE_BYTES = 2 ** 20;
 
 /**
  * Memory that results are written to. Runs that are given one write to the same arrays as long as sizes stay, so
@@ -33,6 +37,12 @@ export class ResultMemory {
     const tensor = floats(new Float32Array(size), shape);
     this.#tensors.set(name, tensor);
     return tensor;
+  }
+
+  /** Gives all of it back; no run may be given it then. */
+  close(): void {
+    giveBack([...this.#tensors.values()].map(floatsOf));
+    this.#tensors.clear();
   }
 }
 
@@ -141,8 +151,8 @@ export class Session {
     const values = new Map<string, Float32Array>();
     const staying = new Map<string, ort.Tensor>();
     for (const { name, value } of this.#outputs) {
-      // ONNX Runtime returns a copy of what it wrote to memory that it was given.
-      const tensor = fetches[value] ?? results[value];
+      const [given, returned] = [fetches[value], results[value]];
+      const tensor = given ?? returned;
       if (tensor !== undefined && this.#staying.has(name)) {
         staying.set(name, tensor);
         continue;
@@ -150,6 +160,8 @@ export class Session {
       const data = tensor?.data;
       if (!(data instanceof Float32Array)) throw new Error(`the graph's output ${name} is not float32`);
       values.set(name, data);
+      // What was written to memory that was given, comes as a copy too.
+      if (given && returned !== undefined && returned.data !== data) giveBackLarge([floatsOf(returned)]);
     }
     return {
       get: (name) => values.get(name),
@@ -158,6 +170,8 @@ export class Session {
         if (tensor === undefined) throw new Error(`no output ${name} stayed on the device`);
         return tensor;
       },
+      // Memory that the caller gave is the next run's too.
+      giveBack: () => giveBackLarge(memory === undefined ? values.values() : []),
     };
   }
 
@@ -180,6 +194,9 @@ export class Session {
     await this.#session.release();
   }
 }
+
+const giveBackLarge = (arrays: Iterable<Float32Array>): void =>
+  giveBack([...arrays].filter(({ byteLength }) => byteLength >= LARGE_BYTES));
 
 /** Computes something small. @throws {UnsupportedError} when the provider is not available on this machine */
 export async function checkProvider(settings: RuntimeSettings): Promise<void> {

@@ -10,6 +10,8 @@ export interface Results {
   get(name: string): Float32Array | undefined;
   /** One that stayed on the device. @throws {Error} when there is none of that name */
   onDevice(name: string): ort.Tensor;
+  /** Gives back the memory of large outputs that came into this computer's: they are empty from then on. */
+  giveBack(): void;
 }
 
 /** @throws {Error} when the graph has no such output */

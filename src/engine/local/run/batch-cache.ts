@@ -129,7 +129,12 @@ export class HostCache implements BatchCache {
     return feeds;
   }
 
-  close(): void {}
+  /** The next batch has a cache of its own, and the garbage collector would leave this one beside it. */
+  close(): void {
+    this.#feeds = undefined;
+    this.#prompt.close();
+    this.#past.close();
+  }
 
   #each(act: (layer: number, side: number, kind: (typeof SIDES)[number]) => void): void {
     for (let layer = 0; layer < this.#a.layers; layer++)

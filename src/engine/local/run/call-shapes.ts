@@ -18,12 +18,11 @@ export interface MicroBatchShape {
  * continuation stand for them.
  */
 export function withinContext(call: CallShape, contextTokens: number): readonly CallShape[] {
-  const { promptTokens, ownTokens, mostTokens } = call;
+  const { promptTokens, ownTokens } = call;
   const room = contextTokens - promptTokens;
   const cut = (tokens: number, most: number) => ({
     ownTokens: Math.min(ownTokens, most),
     promptTokens: tokens,
-    ...(mostTokens === undefined ? {} : { mostTokens: Math.min(mostTokens, most) }),
   });
   if (room >= 1) return [{ ...call, ...cut(promptTokens, room) }];
   return [

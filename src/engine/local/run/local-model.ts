@@ -17,10 +17,11 @@ import { checkRequests, checkSequences, checkWeightedSequences } from '../../req
 import { writeAdapter } from '../files/adapter.js';
 import { writeModelDirectory } from '../files/directory.js';
 import type { Device } from '../graph/device.js';
+import { giveBack } from '../graph/given-back.js';
 import type { Feeds } from '../graph/tensors.js';
 import { feedsOf } from '../programs/weight-inputs.js';
 import { heldBy } from '../weights/held.js';
-import { learningValues, type ModelWeights, merged, plain } from '../weights/model-weights.js';
+import { learningValues, type ModelWeights, merged, merging, plain } from '../weights/model-weights.js';
 import { copyValues, type ParameterValues, parametersOf, valuesOf, views } from '../weights/parameters.js';
 import { readFrozenState, readTrainingState, writeFrozenState, writeTrainingState } from '../weights/training-state.js';
 import type { DataParallel, Replicated } from './data-parallel.js';
@@ -104,21 +105,26 @@ export class LocalModel implements Replicated {
   /** Swaps in blended weights: share * theirs + (1 - share) * these. */
   blend(theirs: ModelWeights, share: number): void {
     if (!(share >= 0 && share <= 1)) throw new InputError(`a share of ${share} is not in [0, 1]`);
-    // Products of adapters blend, not their factors: both sides become plain weights first.
-    const [mine, other] = [merged(this.weights), merged(theirs)];
-    const base = new Map(
-      [...mine.base].map(([name, own]): [string, Float32Array] => {
-        const their = other.base.get(name);
-        if (their?.length !== own.length)
-          throw new InputError('models of different shapes cannot be blended', { tensor: name });
-        if (their === own) return [name, own];
-        const result = new Float32Array(own.length);
-        for (let i = 0; i < own.length; i++)
-          result[i] = share * (their[i] as number) + (1 - share) * (own[i] as number);
-        return [name, result];
-      }),
-    );
-    this.changed({ ...mine, base });
+    const { weights } = this;
+    for (const [name, { length }] of weights.base) {
+      if (theirs.base.get(name)?.length !== length)
+        throw new InputError('models of different shapes cannot be blended', { tensor: name });
+    }
+    // Products of adapters blend, not their factors: both sides become plain weights, one parameter at a time.
+    const [mine, other] = [merging(weights), merging(theirs)];
+    const base = new Map(weights.base);
+    for (const parameter of parametersOf(weights.form.architecture)) {
+      const { name } = parameter;
+      const [own, their] = [mine(parameter), other(parameter)];
+      if (own === their) continue;
+      // An array that is this model's alone takes the result; what lies under an adapter is other models' too.
+      const isShared = this.#origin.form.adapter !== undefined && own === this.#origin.base.get(name);
+      const result = isShared ? new Float32Array(own.length) : own;
+      for (let i = 0; i < own.length; i++) result[i] = share * (their[i] as number) + (1 - share) * (own[i] as number);
+      if (their !== theirs.base.get(name)) giveBack([their]);
+      base.set(name, result);
+    }
+    this.changed(plain(weights, base));
   }
 
   async saveState(directory: string): Promise<void> {

@@ -97,12 +97,19 @@ test('what no context holds is not predicted, however long texts may be', () => 
   expect(peak([sample(1000 * contextTokens)])).toBe(peak([sample(contextTokens)]));
 });
 
-test('completions that may be longer than those of the data have room in caches of keys and values after many calls', () => {
-  const sample = (mostTokens: number, times?: number): SizedUse =>
-    idle({ calls: [{ kind: 'sample', groups: 4, rows: 4, promptTokens: 10, ownTokens: 20, mostTokens, times }] });
-  const [short, long] = [20, 100];
-  expect(peak([sample(long)])).toBeGreaterThan(peak([sample(short)]));
-  expect(peak([sample(long, 1)])).toBeLessThan(peak([sample(long)]));
+test('a reference that is blended with an adapter has matrices of its own, and nothing more while it blends', () => {
+  const use = (reference: 'copy' | 'blend') => idle({ training: { lora, reference } });
+  const adapter = 2 * 2 * 8 * 1024;
+  expect(peak([use('blend')]) - peak([use('copy')])).toBe(4 * (MATRICES - adapter));
+});
+
+test('one call has a cache of keys and values: that of the call before was given back', () => {
+  const sample = (groups: number): SizedUse =>
+    idle({ calls: [{ kind: 'sample', groups, rows: 4, promptTokens: 100, ownTokens: 400 }] });
+  const ofGroup = 4 * 2 * 2 * 1024 * (4 * 400 + 100);
+  const more = peak([sample(3)], { cacheBytes: 2 ** 33 }) - peak([sample(2)], { cacheBytes: 2 ** 33 });
+  expect(more).toBeGreaterThan(ofGroup);
+  expect(more).toBeLessThan(1.5 * ofGroup);
 });
 
 test('the garbage of threads that trained stays in later stages', () => {

@@ -45,11 +45,6 @@ const LANE_BYTES = 24 * 2 ** 20;
 const GARBAGE_BYTES = 32 * 2 ** 20;
 /** Calls of a kind after which that is reached. */
 const MANY_CALLS = 8;
-/**
- * From here on the C library takes a piece of memory from the system for itself, and what is not reached of it takes
- * none. Smaller ones lie where others did, after some calls, and are cleared whole.
- */
-const OWN_PIECE_BYTES = 32 * 2 ** 20;
 /** What ONNX Runtime keeps of each node of a loaded graph; measured with programs of 1,000 to 6,000 nodes. */
 const NODE_BYTES = 8 * 2 ** 10;
 /**
@@ -93,7 +88,7 @@ const weightBytes = ({ architecture, bits, integer }: Pick<ModelForm, 'architect
     return total + (byRows ? integerBytes(one.shape) : parameterBytes(one, bits));
   }, 0);
 
-/** Bytes of the matrices that an adapter is merged into. */
+/** Bytes of the matrices that a reference has for itself after a blend. */
 const matrixBytes = (architecture: Architecture): number =>
   parametersOf(architecture).reduce((total, one) => total + (isQuantisable(one) ? 4 * one.size : 0), 0);
 
@@ -169,9 +164,6 @@ export class PeakMemory {
       for (const program of this.#programs(use, form, computing)) {
         transient = Math.max(transient, copies * this.#run(program, isSmall(form), copies));
       }
-      // Both sides of a blend of adapters become matrices, beside those of the reference.
-      if (use.training?.reference === 'blend')
-        transient = Math.max(transient, (use.training.lora === null ? 1 : 2) * matrixBytes(use.architecture));
     }
     const shared = [...bases.values()].reduce((total, bytes) => total + bytes, 0);
     const kept = [...this.#kept.values()].reduce((total, bytes) => total + bytes, 0);
@@ -246,18 +238,15 @@ export class PeakMemory {
   #sampling(form: ModelForm, call: CallShape, settings: LocalSettings): readonly ProgramUse[] {
     const { architecture: a } = form;
     const perToken = cacheTokenBytes(a);
-    const { ownTokens: own, mostTokens: limit = own } = call;
-    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * limit)));
+    const { ownTokens: own } = call;
+    const most = Math.max(1, Math.floor(settings.cacheBytes / (perToken * own)));
     const rows = Math.min(call.rows, most);
-    const ofGroup = perToken * (rows * limit + call.promptTokens);
+    const ofGroup = perToken * (rows * own + call.promptTokens);
     const groups = Math.min(
       call.groups * Math.ceil(call.rows / rows),
       Math.max(1, Math.floor(settings.cacheBytes / ofGroup)),
     );
-    const piece = (perToken * groups * rows * limit) / (2 * a.layers);
-    const reached = piece < OWN_PIECE_BYTES && isOften(call) ? ofGroup : perToken * (rows * own + call.promptTokens);
-    // Those of the call before may be there too: the garbage collector takes them when it will.
-    const beside = 2 * groups * reached;
+    const beside = groups * ofGroup;
     const fewPrompts = Math.max(1, Math.floor(budgetOf(settings, a, false).tokens / call.promptTokens));
     const prefillGroups = Math.min(groups, fewPrompts);
     const inHeld = decodesFromHeld(settings, form);
@@ -296,7 +285,7 @@ export class PeakMemory {
         decodeProgram(form, { tokens: 1, rows: count }),
       );
     // Rows that end leave the batch, so that few are left of many.
-    const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: limit };
+    const left = { G: Math.ceil(FEW_ROWS / rows), S: Math.min(rows, FEW_ROWS), C: own };
     const first = rowCountOf(settings, form, groups * rows);
     return [
       programOf('prefill', read, { G: prefillGroups, P: call.promptTokens }, () => prefillProgram(form, read)),

@@ -135,6 +135,7 @@ export class SamplingBatch {
         for (const row of group.rows)
           this.#extend(group, row, chooseToken(distribution, group.request.settings, uniformOf(group, row)));
       });
+      results.giveBack();
     }
   }
 
@@ -209,6 +210,7 @@ export class SamplingBatch {
         tokens,
         columns.map((column, i) => ({ column, count: at(drawn, i) })),
       );
+    results.giveBack();
   }
 
   /** The rows that have not ended, by group and slot. */

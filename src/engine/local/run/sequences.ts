@@ -200,10 +200,12 @@ async function runBatches(
       at(logProbs, request)[k] = value;
     });
     await training?.sink.add(program, results, flatIds);
+    results.giveBack();
     tokens += flatIds.length;
     sequencesDone += batch.groups.length * batch.rowsPerGroup;
     options?.onProgress?.({ tokens, sequencesDone });
   }
+  memory.close();
   return logProbs;
 }
 

@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../../errors.js';
 import type { AdaptedLayer } from '../files/adapter-targets.js';
 import type { IntegerValues } from './integer.js';
 import { adaptedLayers, type ModelForm } from './model-form.js';
-import { type ParameterValues, parametersOf, valuesOf } from './parameters.js';
+import { type Parameter, type ParameterValues, parametersOf, valuesOf } from './parameters.js';
 import type { QuantisedValues } from './quantised.js';
 
 /** ModelWeights with the form that programs need to know. */
@@ -40,23 +40,33 @@ export const vectorsOf = ({ form }: ModelWeights): ReadonlySet<string> =>
  * @throws {UnsupportedError} when the weights are held in few bits
  */
 export function merged(weights: ModelWeights): ModelWeights {
-  const { form, base, adapter } = weights;
-  if (form.bits !== undefined) throw cannotChange(form.bits);
+  const mergedOf = merging(weights);
+  const { form, base } = weights;
   if (form.adapter === undefined) return weights;
-  const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
   const values = new Map(base);
-  for (const { name, parts } of parametersOf(form.architecture)) {
+  for (const parameter of parametersOf(form.architecture)) values.set(parameter.name, mergedOf(parameter));
+  return plain(weights, values);
+}
+
+/**
+ * What `merged` makes of a parameter, one after the other: a copy where the adapter changes it, else what the base has.
+ * @throws {UnsupportedError} when the weights are held in few bits
+ */
+export function merging({ form, base, adapter }: ModelWeights): (parameter: Parameter) => Float32Array {
+  if (form.bits !== undefined) throw cannotChange(form.bits);
+  const layers = new Map(adaptedLayers(form).map((layer) => [layer.module, layer]));
+  return ({ name, parts }) => {
     const touched = parts.flatMap((part) => {
       const layer = layers.get(part.tensor.replace(/\.weight$/, ''));
       return layer === undefined ? [] : [{ part, layer }];
     });
-    if (touched.length === 0) continue;
-    const whole = valuesOf(base, name).slice();
+    const values = valuesOf(base, name);
+    if (touched.length === 0) return values;
+    const whole = values.slice();
     for (const { part, layer } of touched)
       addProduct(whole.subarray(part.offset, part.offset + part.size), layer, adapter);
-    values.set(name, whole);
-  }
-  return plain(weights, values);
+    return whole;
+  };
 }
 
 const cannotChange = (bits: number): UnsupportedError =>
