@@ -147,7 +147,7 @@ export function renderPlan(
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
       : []),
-    ...(plan.seconds === undefined && !isPriced ? [] : lengthLines(plan, usedBy(recipe, plan, known))),
+    ...(plan.seconds === undefined && !isPriced ? [] : lengthLines(recipe, plan, known)),
   ];
   if (plan.unknown.length > 0) {
     lines.push(`Not counted, because their data has not been read: ${plan.unknown.join(', ')}.`);
@@ -263,11 +263,10 @@ function recordingLines({ name, recording }: StagePlan): readonly string[] {
   return [`${name} records the rollouts of ${which}, ${steps}: ${size}.`];
 }
 
-/** The data that the planned stages name. */
-function usedBy(recipe: Recipe, { stages }: Plan, known: KnownDataSets): KnownDataSets {
-  const planned = recipe.stages.filter(({ name }) => stages.some((stage) => stage.name === name));
+/** The data that these stages name. */
+function usedBy(stages: Recipe['stages'], known: KnownDataSets): KnownDataSets {
   const keys = new Set(
-    planned.flatMap((stage) =>
+    stages.flatMap((stage) =>
       inputsOf(stage).map(({ name }) => (stage.stage === 'evaluate' ? setKey(stage, name) : name)),
     ),
   );
@@ -275,9 +274,16 @@ function usedBy(recipe: Recipe, { stages }: Plan, known: KnownDataSets): KnownDa
 }
 
 /** What the time is estimated from, and which times are no estimates. */
-function lengthLines({ stages }: Plan, known: KnownDataSets): readonly string[] {
+function lengthLines(recipe: Recipe, { stages }: Plan, all: KnownDataSets): readonly string[] {
+  const planned = recipe.stages.filter(({ name }) => stages.some((stage) => stage.name === name));
+  const known = usedBy(planned, all);
+  // What is evaluated is answered, not explained.
+  const explained = usedBy(
+    planned.filter(({ stage }) => stage !== 'evaluate'),
+    all,
+  );
   const namesOf = (as: MeasuredLengths['explanationsAs']): string =>
-    [...known].flatMap(([name, { lengths }]) => (lengths?.explanationsAs === as ? [name] : [])).join(', ');
+    [...explained].flatMap(([name, { lengths }]) => (lengths?.explanationsAs === as ? [name] : [])).join(', ');
   const [traced, untraced] = [namesOf('traces'), namesOf('question and solution')];
   const isFromBytes = [...known.values()].some(({ lengths }) => lengths?.unit === 'bytes');
   const sampled = [...known].flatMap(([name, { lengths }]) =>

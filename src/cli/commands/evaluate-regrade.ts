@@ -101,7 +101,7 @@ function gradersText({ results, gradersBefore }: RegradedStage, directory: strin
   if (!isOfOthers) return `Graded by ${now}; before, by ${was}.\n`;
   const again =
     others.length === 0
-      ? `, as ${command(directory, { grader: before, stage })} does again`
-      : '. Only a new evaluation gives each answer the grader that it had';
-  return `Graded by ${now} now, which the folder keeps; before, by ${was}${again}.\n`;
+      ? `To go back: \`${command(directory, { grader: before, stage })}\`.`
+      : 'Only a new evaluation gives each answer the grader that it had.';
+  return `Graded by ${now} now, which the folder keeps; before, by ${was}. ${again}\n`;
 }

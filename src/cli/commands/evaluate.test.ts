@@ -796,9 +796,11 @@ describe('answers that are graded again', () => {
 
   it('by another grader say so, then and when the evaluation is asked for again', async () => {
     const now = await regraded('--grader', 'math');
-    expect(now.stdout).toMatch(/^Graded by math\/\d+ now, which the folder keeps; before, by integer\/\d+, as /m);
+    expect(now.stdout).toMatch(
+      /^Graded by math\/\d+ now, which the folder keeps; before, by integer\/\d+\. To go back: /m,
+    );
     const back = `rlt evaluate --regrade --out ${out()} --grader integer`;
-    expect(now.stdout).toContain(`, as ${back} does again.`);
+    expect(now.stdout).toContain(`To go back: \`${back}\`.`);
     const argv = ['--model', model, '--benchmark', benchmark, '--samples', '1', '--threads', '1', '--out', out()];
     const told = 'its answers were graded again by math; the evaluation itself graded by integer, as rlt evaluate';
     expect((await rlt('evaluate', ...argv)).stderr).toContain(told);

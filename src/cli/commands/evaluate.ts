@@ -175,7 +175,7 @@ async function evaluateStudents(
   const progress = progressFor(flags, context);
   const those = namesText(Object.keys(students));
   const { format, prompts } = recipe;
-  progress.note(`evaluated side by side: ${those}; one alone is --model ${run}:NAME`);
+  progress.note(`evaluated side by side: ${those}; rlt evaluate --model ${run}:NAME evaluates one alone`);
   if (absent.length > 0)
     progress.note(`left out, since they have not been trained or are not on this machine: ${namesText(absent)}`);
   const several = { students, asked: { format, prompts } };

@@ -115,7 +115,7 @@ async function remarksOn(folder: string, student: string | undefined): Promise<r
   const rows = (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
   return rows.flatMap((row) => {
     const unread = unreadText(row);
-    const told = [...remarks(row), ...(unread === undefined ? [] : [`of the replies ${unread}`])];
+    const told = [...remarks(row), ...(unread === undefined ? [] : [`replies: ${unread}`])];
     return told.map((remark) => `on ${problemsName(row)}: ${remark}`);
   });
 }
