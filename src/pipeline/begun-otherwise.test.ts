@@ -47,15 +47,53 @@ test('an evaluation with other settings is asked beside the run', async () => {
     expect(stderr).toContain('Settings that differ: stages.evaluate.limit (was null, now 1)');
     const stage = join(run, 'stages', '02-evaluate');
     expect(stderr).toContain(`in place of its results, delete ${stage}, and run it again.`);
+    expect(stderr).toContain(
+      'beside the models that they started from, on its problems as one set (--limit takes the first of all of them)',
+    );
     expect(commandIn(stderr).join(' ')).toBe(
-      `evaluate ${run} --problems ${join(stage, 'problems.jsonl')} --samples 1 --sampling-temperature 0.7 --sampling-max-tokens 4 --limit 1`,
+      `evaluate ${run} --problems ${join(stage, 'problems.jsonl')} --samples 1 --sampling-temperature 0.7 --sampling-max-tokens 4 --grader integer --limit 1`,
     );
   }
   const command = commandIn(await refused('evaluate', recipe, '--limit', '1', '--dry-run'));
   const asked = await rlt(...command, '--out', join(folder, 'beside'), '--json', '-q');
   expect(asked.code, asked.stderr).toBe(0);
-  expect(JSON.parse(asked.stdout).results).toMatchObject({ samples: 1, rows: [{ problems: 1 }, { problems: 1 }] });
+  expect(JSON.parse(asked.stdout).results).toMatchObject({
+    samples: 1,
+    graders: [expect.stringMatching(/^integer\//)],
+    rows: [{ problems: 1 }, { problems: 1 }],
+  });
 });
+
+test('bits of a model are named as the setting that they are, and not as other contents', async () => {
+  const out = join(folder, 'bits');
+  const evaluated = (...bits: readonly string[]) =>
+    rlt(
+      'evaluate',
+      '--model',
+      'builtin:base',
+      '--benchmark',
+      'word-problems',
+      '--limit',
+      '1',
+      '--threads',
+      '1',
+      ...bits,
+      '--out',
+      out,
+    );
+  const { code, stderr } = await evaluated('--bits', '4');
+  expect(code, stderr).toBe(0);
+  for (const [bits, now] of [
+    [['--bits', '8'], '8'],
+    [[], 'absent'],
+  ] as const) {
+    const other = await evaluated(...bits);
+    expect([other.code, other.stdout]).toEqual([2, '']);
+    expect(other.stderr).toContain(
+      `differently: 01-evaluate. Settings that differ: models.model.bits (was 4, now ${now})`,
+    );
+  }
+}, 120_000);
 
 test('one with another grader is graded again', async () => {
   const stderr = await refused('evaluate', recipe, '--grader', 'math');

@@ -1,7 +1,9 @@
 /** What to do where a run directory holds stages that the recipe would make differently. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROBLEMS_FILE } from '../evaluation/answers/results.js';
+import { graderName } from '../evaluation/answers/regrading.js';
+import { PROBLEMS_FILE, RESULTS_FILE } from '../evaluation/answers/results.js';
+import { isObject } from '../json.js';
 import { MANIFEST } from '../manifest.js';
 import { commandLine, namesText } from '../printable.js';
 import { recipeDifferences, type SettingDifference } from '../recipe/differences.js';
@@ -80,22 +82,56 @@ function gradedAgain({ runDirectory }: Otherwise, { stage, folder, changes }: Ev
 const ASKING = /^(?:limit|samples|sampling\.\w+|grader|prompt|batch)$/;
 
 /** What it does there where nothing is said, as a recipe does. */
-const UNSAID = { prompt: 'format', grader: 'auto', 'sampling.topP': 1, 'sampling.topK': 0, 'sampling.minP': 0 };
+const UNSAID = { prompt: 'format', 'sampling.topP': 1, 'sampling.topK': 0, 'sampling.minP': 0 };
+
+/**
+ * The name of the grader by which this recipe would grade all problems of a stage. A file of problems has lost their kinds,
+ * by which `auto` chooses: the results of the stage say which it took. Undefined where that is open, or there are several.
+ */
+function onlyGrader(runDirectory: string, { stage, folder, changes }: Evaluation): string | undefined {
+  if (stage.grader !== 'auto') return stage.grader;
+  const results = join(runDirectory, 'stages', folder, RESULTS_FILE);
+  if (changes.has('grader') || !existsSync(results)) return undefined;
+  const graders = gradersIn(readFileSync(results, 'utf8'));
+  const [first, ...others] = new Set(graders.map(graderName));
+  return others.length === 0 ? first : undefined;
+}
+
+/** None where the file is damaged, which the commands that read the results report. */
+function gradersIn(results: string): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(results);
+    const graders = isObject(value) && Array.isArray(value.graders) ? value.graders : [];
+    return graders.filter((grader) => typeof grader === 'string');
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
 
 /** How all students of the run are asked the same problems, with the settings of this recipe. */
-function besideThem({ runDirectory }: Otherwise, { stage, folder, changes }: Evaluation): string | undefined {
+function besideThem({ runDirectory }: Otherwise, evaluation: Evaluation): string | undefined {
+  const { stage, folder, changes } = evaluation;
   const problems = join(runDirectory, 'stages', folder, PROBLEMS_FILE);
   const asked = changes.get('limit')?.before;
   const isMore = typeof asked === 'number' && (stage.limit === null || stage.limit > asked);
-  if (!existsSync(problems) || isMore || ![...changes.keys()].every((name) => ASKING.test(name))) return undefined;
+  const grader = onlyGrader(runDirectory, evaluation);
+  if (
+    grader === undefined ||
+    !existsSync(problems) ||
+    isMore ||
+    ![...changes.keys()].every((name) => ASKING.test(name))
+  )
+    return undefined;
   // The side-by-side evaluation samples as a benchmark does where nothing is said.
-  const told = new Set(['samples', 'sampling.temperature', 'sampling.maxTokens', ...changes.keys()]);
+  const told = new Set(['samples', 'sampling.temperature', 'sampling.maxTokens', 'grader', ...changes.keys()]);
   for (const [path, otherwise] of Object.entries(UNSAID)) if (settingAt(stage, path) !== otherwise) told.add(path);
   const options = stageOptions('evaluate').flatMap(({ flag, path }) =>
-    told.has(path) ? [flag, String(settingAt(stage, path))] : [],
+    told.has(path) ? [flag, path === 'grader' ? grader : String(settingAt(stage, path))] : [],
   );
   const command = commandLine('rlt', 'evaluate', runDirectory, '--problems', problems, ...options);
-  return `To evaluate the students of the run so and keep these results: ${command}.`;
+  const first = told.has('limit') && stage.limit !== null ? ` (--limit takes the first of all of them)` : '';
+  return `To evaluate the students of the run beside the models that they started from, on its problems as one set${first}, and keep these results: ${command}.`;
 }
 
 const settingAt = (stage: StageOf<'evaluate'>, path: string): unknown =>

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hashesOf, rlt, SUMS, TINY, temporaryFolder } from './testing/rlt.js';
@@ -393,6 +393,24 @@ test(
     const finished = await rlt('pretrain', TINY, ...short, '--dry-run');
     expect(finished.stdout).toContain('Done already: base. Nothing remains to be run.');
     expect(finished.stdout).not.toContain('Time for');
+    const stage = join(out, 'stages', '01-base');
+    for (const [name, text, message] of [
+      ['model/model.safetensors', 'cut', 'the file has changed since it was written: 3 bytes instead of '],
+      ['metrics.jsonl', undefined, 'a file that the manifest names is missing'],
+      ['manifest.json', '{', 'not a manifest: not valid JSON'],
+    ] as const) {
+      const before = readFileSync(join(stage, name));
+      if (text === undefined) rmSync(join(stage, name));
+      else writeFileSync(join(stage, name), text);
+      const real = await rlt('pretrain', TINY, ...short);
+      expect([real.code, real.stderr]).toEqual([1, expect.stringContaining(message)]);
+      for (const command of ['pretrain', 'run']) {
+        const damaged = await rlt(command, TINY, ...short, '--dry-run');
+        expect([damaged.code, damaged.stdout]).toEqual([1, '']);
+        expect(real.stderr).toContain(damaged.stderr.trim());
+      }
+      writeFileSync(join(stage, name), before);
+    }
     for (const dry of [[], ['--dry-run']]) {
       const changed = await rlt('run', TINY, ...short, '--set', 'stages.base.steps=3', ...dry);
       expect([changed.code, changed.stdout]).toEqual([2, '']);

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isHubSource } from '../data/hub/source.js';
 import { loadBenchmark } from '../evaluation/benchmarks/benchmark.js';
+import { verifySizes } from '../manifest.js';
 import { engineField, engineSettings, enginesOf } from '../recipe/engines.js';
+import { isLeftBy } from '../recipe/identity.js';
 import type { KnownModels } from '../recipe/plan.js';
 import { dataSetsBehind, inputsOf } from '../recipe/references.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -62,6 +64,7 @@ export async function dryRun(
   if (resume) requireEarlierRun(runDirectory);
   const prepared = await prepareRun(given, { runDirectory, only, mode: 'no-network', ownEngines: true });
   const { recipe, wanted, toMake, problems, facts } = prepared;
+  await verifyFinished(prepared, runDirectory);
   const onLocal = toMake.filter((stage) =>
     enginesOf(recipe, stage).every((name) => engineSettings(recipe, name).kind === 'local'),
   );
@@ -93,8 +96,7 @@ export async function dryRun(
     stages: wanted.map(({ name }) => name),
     done: wanted.flatMap((stage) => (toMake.includes(stage) ? [] : [stage.name])),
     begun: toMake.flatMap(({ name }) => {
-      const folder = stageFolder({ index: recipe.stages.findIndex((stage) => stage.name === name), name });
-      return existsSync(join(runDirectory, 'stages', folder, IDENTITY_FILE)) ? [name] : [];
+      return existsSync(join(folderOf(recipe, name, runDirectory), IDENTITY_FILE)) ? [name] : [];
     }),
     known: data.known,
     facts: withLimits(new Map([...data.facts].filter(([name]) => isUsed(name))), wanted),
@@ -104,6 +106,21 @@ export async function dryRun(
     missing: prepared.missing,
     notes: [...prepared.notes, ...memory.notes, ...hubNotes, ...dataNotes, ...unconnected(recipe, toMake, facts)],
   };
+}
+
+const folderOf = ({ stages }: Recipe, name: string, runDirectory: string): string =>
+  join(runDirectory, 'stages', stageFolder({ index: stages.findIndex((stage) => stage.name === name), name }));
+
+/**
+ * Checks the finished stages that a run would come to, or take something from. A run reads all their files; a plan
+ * compares their sizes alone, since models can have gigabytes.
+ * @throws {StorageError} what the run would throw
+ */
+async function verifyFinished({ recipe, wanted, toMake }: PreparedRun, runDirectory: string): Promise<void> {
+  const taken = toMake.flatMap((stage) => inputsOf(stage));
+  for (const stage of recipe.stages)
+    if (wanted.includes(stage) || taken.some((input) => isLeftBy(input, stage)))
+      await verifySizes(folderOf(recipe, stage.name, runDirectory));
 }
 
 /** The engines that are not connected here, so that it is open what their servers can do. */

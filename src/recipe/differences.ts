@@ -25,9 +25,15 @@ function dataSettings({ source, ...settings }: Settings): Settings {
   return { ...countedData(settings), ...(isGenerated ? { source } : {}) };
 }
 
-/** The settings that count, stages by their names. Models count by their contents alone. */
+/** Models count by their contents; the bits in which these are held are the only setting beside them. */
+const bitsIn = (models: unknown): Settings =>
+  Object.fromEntries(
+    partsOf(models).flatMap(([name, { bits }]) => (bits === undefined ? [] : [[`${name}.bits`, bits]])),
+  );
+
+/** The settings that count, stages by their names. */
 function settingsIn(recipe: Settings): Settings {
-  const { name: _, description: __, models: ___, track: ____, data, engine, engines, stages, ...rest } = recipe;
+  const { name: _, description: __, models, track: ___, data, engine, engines, stages, ...rest } = recipe;
   const named = (Array.isArray(stages) ? stages : []).flatMap((stage: unknown) =>
     isObject(stage) ? [[String(stage.name), countedSettings(stage)] as const] : [],
   );
@@ -35,6 +41,7 @@ function settingsIn(recipe: Settings): Settings {
     ...rest,
     engine: isObject(engine) ? countedEngine(engine) : engine,
     engines: Object.fromEntries(partsOf(engines).map(([name, settings]) => [name, countedEngine(settings)])),
+    models: bitsIn(models),
     data: Object.fromEntries(partsOf(data).map(([name, settings]) => [name, dataSettings(settings)])),
     stages: Object.fromEntries(named),
   };
@@ -97,7 +104,7 @@ function countsFor(recipe: Recipe, remade: readonly RemadeStage[]): (difference:
   const now = Object.assign({}, ...remade.map(({ sourcesNow }) => sourcesNow));
   return (difference) => {
     const [section = '', name = ''] = difference.path.split('.');
-    const part = ['data', 'engines', 'stages'].includes(section) ? `${section}.${name}` : section;
+    const part = ['models', 'data', 'engines', 'stages'].includes(section) ? `${section}.${name}` : section;
     if (!parts.has(part) && !EVERYWHERE.includes(section)) return false;
     const was = contentOf(difference.before, before);
     return was === undefined || was !== contentOf(difference.now, now);
@@ -107,7 +114,7 @@ function countsFor(recipe: Recipe, remade: readonly RemadeStage[]): (difference:
 /** Settings that every stage depends on. */
 const EVERYWHERE: readonly string[] = ['seed', 'format', 'prompts'];
 
-/** These stages, those that feed them, and the data sets and engines of all of them, by their fields. */
+/** These stages, those that feed them, and the models, data sets and engines of all of them, by their fields. */
 function partsBehind(recipe: Recipe, names: readonly string[]): ReadonlySet<string> {
   const parts = new Set(names.map((name) => `stages.${name}`));
   // Stages are fed by earlier ones.
@@ -117,6 +124,7 @@ function partsBehind(recipe: Recipe, names: readonly string[]): ReadonlySet<stri
     for (const input of inputsOf(stage)) {
       const maker = recipe.stages.slice(0, index).find((other) => isLeftBy(input, other));
       if (maker !== undefined) parts.add(`stages.${maker.name}`);
+      else if (input.kind === 'model') parts.add(`models.${input.name}`);
       else for (const set of dataSetsBehind(recipe.data, input.name)) parts.add(`data.${set}`);
     }
   }

@@ -120,9 +120,11 @@ export async function requireSameRecipe(
     }
   }
   if (others.length === 0) return;
-  const why = changed.size === 0 ? '' : `, because the contents of ${[...changed].join(' and ')} have changed`;
   const file = join(directory, RECIPE_FILE);
   const { isAnother, settings, remedy } = existsSync(file) ? differences(await readText(file), remade) : NO_DIFFERENCES;
+  // The hash of a model covers its bits, so that other bits alone look like other contents.
+  const contents = [...changed].filter((field) => !settings.some(({ path }) => path === `${field}.bits`));
+  const why = contents.length === 0 ? '' : `, because the contents of ${contents.join(' and ')} have changed`;
   throw new UsageError(
     `the run directory holds stages that this recipe would make differently${why}: ${others.join(', ')}${differencesText({ settings })}`,
     {

@@ -823,10 +823,15 @@ describe('answers that are graded again', () => {
   it('and are damaged are called that, and nothing is changed', async () => {
     const file = join(out(), 'stages', '01-evaluate', 'answers.jsonl');
     const before = await readFile(file, 'utf8');
+    const { level } = JSON.parse(before.slice(0, before.indexOf('\n')));
+    const lines = before.split(/(?<=\n)/);
+    const answersMissing = (there: number) =>
+      `answers are missing: ${there} of ${lines.length} of model on ${level} are there`;
     const damages = [
       [`${before.slice(0, -9)}`, 'the line is not JSON'],
       [before.replace(/"grader":"[^"]*"/, '"grader":"other/1"'), 'there is no grader "other/1"'],
-      ['', 'there are no answers to summarise'],
+      ['', answersMissing(0)],
+      [lines.slice(0, -1).join(''), answersMissing(lines.length - 1)],
     ] as const;
     for (const [text, message] of damages) {
       await writeFile(file, text);
