@@ -2,9 +2,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { farthest, GOLDEN_MODELS, goldenSource, testRuntime } from '../../../testing/goldens.js';
 import { Session } from '../graph/session.js';
 import { floats, integers } from '../graph/tensors.js';
-import { rowCountOf } from '../run/budget.js';
-import { localSettings } from '../settings.js';
-import { llamaArchitecture } from '../testing/llama.js';
 import { loadWeights } from '../weights/weights-source.js';
 import { causalFeeds } from './masks.js';
 import { prefillProgram } from './sampling-programs.js';
@@ -36,25 +33,5 @@ describe.each(GOLDEN_MODELS)('%s', (name) => {
       expect(values.length).toBeGreaterThan(0);
       expect(farthest(values, other[i] ?? [])).toBeLessThan(1e-5);
     });
-  });
-});
-
-describe('how a program multiplies', () => {
-  const form = (hidden: number) => ({
-    architecture: llamaArchitecture({ hidden, feedForward: 4 * hidden, layers: 2, vocabulary: 20_000 }),
-    adapter: undefined,
-  });
-  const [small, large] = [form(128), form(768)];
-  const [cpu, webgpu] = [localSettings({}), { ...localSettings({}), provider: 'webgpu' as const }];
-
-  it.each([
-    ['one row of a large model', cpu, large, 1, 'one'],
-    ['one row of a small model', cpu, small, 1, 'few'],
-    ['two rows', cpu, large, 2, 'few'],
-    ['64 rows', cpu, large, 64, 'few'],
-    ['65 rows', cpu, large, 65, 'many'],
-    ['one row on another provider', webgpu, large, 1, 'many'],
-  ] as const)('%s', (_, settings, form, rows, count) => {
-    expect(rowCountOf(settings, form, rows)).toBe(count);
   });
 });
