@@ -11,6 +11,7 @@ import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
+import { withoutCheck } from './checks.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { withoutConfidence } from './confidence.js';
 import { correctedAnswer } from './corrections.js';
@@ -111,7 +112,7 @@ function windowOf(text: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const text = repaired(windowOf(source));
+  const text = withoutCheck(repaired(windowOf(source)));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
