@@ -35,6 +35,7 @@ import {
   shortSentenceValue,
   withoutBullet,
   withoutComparison,
+  withoutDecoration,
   withoutRemarks,
 } from './wording.js';
 import { calculated, derivesAnswer, workedResult } from './worked.js';
@@ -84,7 +85,8 @@ const VERBAL =
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
 
 /** Reads a statement: its first group of formulas, else the text itself. */
-function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
+function fromStatement(source: string): { readonly text: string; readonly plain: boolean } | undefined {
+  const statement = withoutDecoration(source);
   const found = boxes(statement);
   if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
   const group = statedFormulas(statement, formulas(statement));
@@ -120,7 +122,7 @@ function replyOf(source: string): { readonly text: string; readonly corrected: b
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
-  return { text: correction ?? reply, corrected: correction !== undefined || asked !== whole };
+  return { text: withoutDecoration(correction ?? reply), corrected: correction !== undefined || asked !== whole };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */
