@@ -8,6 +8,17 @@ const TeX = String.raw;
 
 describe('the choice grader', () => {
   it.each([
+    'The worst option is C.',
+    'I doubt it is C.',
+    'I doubt that it is C.',
+    "I don't think it is C.",
+    'I do not believe that it is (C).',
+    'It is unlikely that it is C.',
+  ])('takes %s for no answer', (prediction) => {
+    expect(readChoice(prediction)).toBeUndefined();
+  });
+
+  it.each([
     ['C', 'C'],
     ['(C)', 'C'],
     ['c', 'C'],

@@ -72,6 +72,10 @@ const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 const SAID_OF_LETTER =
   /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b)/giu;
 
+/** In front of a statement: what it says is denied, or is asked otherwise. */
+const DENIED =
+  /\b(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*$/i;
+
 interface Found {
   readonly letter: string;
   readonly where: string;
@@ -165,12 +169,21 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
   const note = (found: Found | 'unclear' | undefined, position: number): void => {
     if (found !== undefined && (last === undefined || position >= last.position)) last = { found, position };
   };
+  const isDenied = (at: number): boolean => DENIED.test(text.slice(Math.max(0, at - 40), at));
   for (const match of text.matchAll(STATEMENT)) {
+    if (isDenied(match.index)) continue;
     const end = match.index + match[0].length;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
     note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
   }
   for (const match of text.matchAll(OPINION)) {
+    if (
+      isDenied(match.index) ||
+      /(?:do not|don['’]t|cannot|can['’]t)\s(?:really\s)?$/i.test(
+        text.slice(Math.max(0, match.index - 20), match.index),
+      )
+    )
+      continue;
     const end = match.index + match[0].length;
     const found = letterAt(text, end, false);
     // `I think I ...`

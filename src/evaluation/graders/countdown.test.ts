@@ -23,6 +23,33 @@ describe('equations', () => {
   });
 });
 
+describe('expressions that a reply denies', () => {
+  it.each([
+    '5 * 2 + 3 is wrong.',
+    '5 * 2 + 3 = 13 is wrong.',
+    '5 × 2 + 3 does not work.',
+    TeX`\boxed{5*2+3} is wrong.`,
+    '<answer>5*2+3</answer> is wrong',
+    'It is not 5 * 2 + 3.',
+    "It isn't 5 * 2 + 3.",
+    'The answer is 5*3+2, not 5*2+3.',
+    'The answer is 5*3+2 instead of 5*2+3.',
+    'The answer is not 5*2+3.',
+    'Answer: 5*3+2 (not 5*2+3)',
+  ])('%s', (prediction) => {
+    expect(countdownGrader.grade('3 5 2 -> 13', prediction)).not.toMatchObject({ verdict: 'correct' });
+  });
+
+  it.each([
+    'It is not 5*3+2 but 5*2+3.',
+    '5*3+2 is wrong. 5*2+3 works.',
+    'The answer is 5*2+3, not 5*3+2.',
+    '5*3+2 = 17 is wrong, so 5*2+3',
+  ])('%s gives another', (prediction) => {
+    expect(countdownGrader.grade('3 5 2 -> 13', prediction)).toMatchObject({ verdict: 'correct' });
+  });
+});
+
 test('the reason names the value and what the reply says of it', () => {
   const reason = (prediction: string) => countdownGrader.grade('3 5 2 -> 13', prediction).reason;
   expect(reason('5*2+3 = 14')).toBe('5*2+3 is 13, not 14 as it says');

@@ -136,15 +136,27 @@ function candidates(source: string): string[] {
   return last === undefined ? [] : [last.replace(/\.$/, '')];
 }
 
+/** The end of a text without the arithmetic that it denies; a number alone is no expression. */
+const withoutDenied = (text: string): string =>
+  text.slice(-TAIL).replace(DENIED, (denied) => (LOOKS_LIKE.test(denied) ? ' ' : denied));
+
 interface Stated {
   readonly expression: string;
   /** The whole number on the other side of an equation. */
   readonly claimed: bigint | undefined;
 }
 
+const ARITHMETIC = String.raw`(?<![-+*/×÷·()\d=]\s{0,3})[-(\d][-−–+*/×÷·xX()\d\s$]{0,200}[\d)]\$?`;
+const REFUSED = String.raw`(?:(?:is|was) (?:wrong|incorrect|not (?:right|correct|valid|it\b|the (?:right |correct )?(?:answer|solution)))|(?:is|was)n['’]t (?:right|correct|valid|the answer)|(?:does not|doesn['’]t) (?:work|fit|make|give|equal|reach)|fails)`;
+/** `5 * 2 + 3 is wrong`, `not 5 * 2 + 3` */
+const DENIED = new RegExp(
+  String.raw`${ARITHMETIC}(?:\s?=\s?-?\d{1,15})?(?:\}\$?|<\/answer>|\*{1,2}|\\\))?\s${REFUSED}|(?:\b(?:not|never|rather than|instead of)|n['’]t)(?: be| equal to)?\s\$?[-(\d][-−–+*/×÷·xX()\d\s]{0,200}[\d)]\$?`,
+  'giu',
+);
+
 /** The expression that a text states, and the value it claims. */
 function expressionIn(prediction: string): Stated | undefined {
-  for (const candidate of candidates(prediction)) {
+  for (const candidate of candidates(withoutDenied(prediction))) {
     if (candidate.length > MAX_LENGTH) continue;
     // In `24 = 4 * 6` and `4 * 6 = 24`, the side with the arithmetic counts.
     const text = plainText(candidate);
@@ -262,7 +274,7 @@ function grade(goldText: string, prediction: string): Grade {
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/5',
+  version: 'countdown/6',
   grade,
   unusable,
   same: (left, right) => left === right,

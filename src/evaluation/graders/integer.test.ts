@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
+import { REPLY_KINDS } from '../testing/reply-kinds.js';
 import { integerGrader } from './integer.js';
 import { GRADER_NAMES } from './names.js';
 import { GRADERS, goldOf, graderNamed } from './registry.js';
@@ -7,6 +8,15 @@ import { GRADERS, goldOf, graderNamed } from './registry.js';
 const TeX = String.raw;
 
 describe('the integer grader', () => {
+  describe.each(REPLY_KINDS)('$kind', ({ equal, different }) => {
+    it.each(equal)('%s is %s', (gold, prediction) => {
+      expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+    });
+    it.each(different)('%s is not %s', (gold, prediction) => {
+      expect(integerGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+    });
+  });
+
   it.each([
     ['204', '204'],
     ['25', '025'],

@@ -32,7 +32,7 @@ const JUDGED = new RegExp(
   'giu',
 );
 const MAY_JUDGE =
-  /\b(?:wrong|incorrect|false|mistake|mistaken|it|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch|cancel|take|withdraw|retract|never ?mind)\b/i;
+  /\b(?:wrong|incorrect|false|mistake|common|typical|mistaken|it|error|right|correct|true|accurate|answer|sense|too|ignore|strike|disregard|forget|scrap|scratch|cancel|take|withdraw|retract|never ?mind)\b/i;
 
 /** A sentence that gives the writer's answer. */
 const ANSWERS =
@@ -66,6 +66,11 @@ const BOX_IS_WRONG = new RegExp(String.raw`^[\s$*_)\]\\]{0,6}\s${IS_WRONG}${ENDS
 /** The words in front of a box that the judgement takes with it. */
 const BEFORE_BOX =
   /(?:(?:so|but|and|now|hence|thus|i think|i see),?\s{1,3})?(?:(?:that )?(?:the|my|this) (?:[a-z]+ )?(?:answer|result|value)(?: of| was| is)?:?)?[\s$*_([\\]{0,8}$/i;
+/** `Some would write \boxed{20}, which is wrong.` */
+const BOX_IS_SAID_WRONG = new RegExp(
+  String.raw`^[\s$*_)\]\\]{0,6},?\s(?:but |which )(?:that |this |it )?${IS_WRONG}${ENDS}`,
+  'iu',
+);
 const UNSURE =
   /\b(?:if|whether|not|may|might|some|someone|people|nobody|could|why)\b[^.!?;\n]{0,40}$|n['’]t\b[^.!?;\n]{0,40}$/i;
 const BOX_DOUBTED =
@@ -84,9 +89,11 @@ function withoutWrongBoxes(source: string): string {
     const behind = text.slice(box.end);
     const doubt = BOX_DOUBTED.exec(near)?.[0];
     const judged = (doubt === undefined ? BOX_IS_WRONG : BOX_IS_RIGHT).exec(behind.slice(0, LONGEST_SENTENCE));
-    if (judged !== null && (doubt !== undefined || !UNSURE.test(near))) {
+    const said = BOX_IS_SAID_WRONG.exec(behind.slice(0, LONGEST_SENTENCE));
+    const wrong = said ?? (doubt !== undefined || !UNSURE.test(near) ? judged : null);
+    if (wrong !== null) {
       const start = before.length - (doubt ?? BEFORE_BOX.exec(near)?.[0] ?? '').length;
-      text = `${text.slice(0, start)} ${behind.slice(judged[0].length).trimStart()}`;
+      text = `${text.slice(0, start)} ${behind.slice(wrong[0].length).trimStart()}`;
     } else if (BOX_DENIED.test(near) && !/\bif not\s/i.test(near.slice(-12))) {
       text = `${before}${box.content}${behind}`;
     }
@@ -99,6 +106,19 @@ const VALUE = String.raw`[*_"$(]{0,3}(?:[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?|[A-Z
 const ANSWER_IS_WRONG = new RegExp(
   String.raw`(?<=^|[.!?;\n]\s{0,3})(?:(?:so|but|then),?\s)?(?:(?:the|my|this|that) (?:(?:final|first) )?(?:answer|result)(?: of)?,?\s${VALUE},?\s${IS_WRONG}${ENDS}|(?:the|a|my|one) (?:wrong|incorrect) (?:answer|result) (?:is|was|would be)\s${VALUE}(?:\s?[.!;,]+(?=\s|$)|\s?$))`,
   'giu',
+);
+/** `A common wrong answer is 20.`, `A common mistake is to answer \boxed{20}.`, `Incorrect answer: 20.` */
+const MISTAKE =
+  /(?<=^|[.!?;\n]\s{0,3})[*_]{0,2}(?:(?:a|the|one|another|my)\s)?(?:(?:very )?(?:common|typical|frequent|popular|tempting|usual)\s(?:mistake|error|misconception|trap|pitfall)|(?:(?:very )?(?:common|typical|frequent|popular|tempting|usual)\s(?:but )?)?(?:wrong|incorrect) (?:answer|result|guess))[*_]{0,2}\s?(?::|is|was|would be)(?![\p{L}'’])(?:(?!\b(?:right|correct|but|not|instead|should|answer is|so|it is|because|since)\b)(?:[^.;!?\n]|\.(?=\d))){1,150}(?:[.;!]\s{0,3}|$)/giu;
+/** `8 + 6 = 14, so 12 is wrong.`: what is said before stands. */
+const SO_WRONG = new RegExp(
+  String.raw`(?<=\d),?\s(?:and )?(?:so|thus|hence|therefore|which means|meaning)(?: that)?,?\s(?:the (?:answer|value|result) )?${VALUE}\s${IS_WRONG}[\s.!]*$`,
+  'iu',
+);
+/** A statement that is nothing but the answer that it calls wrong. */
+const WRONG_ANSWER_NAMED = new RegExp(
+  String.raw`(?<=^|[.!?;\n]\s{0,3})(?:the|my|this|that) (?:answer|result) (?:is|was) (?:wrong|incorrect)\s?[:,—–-]\s{0,3}${VALUE}[\s.!]*$`,
+  'iu',
 );
 /** A reply that is nothing but a value that it denies; `9 is false` may answer another question. */
 const NOTHING_BUT_WRONG = new RegExp(
@@ -118,7 +138,11 @@ export function withoutTakenBack(source: string): string {
     return source;
   if (source.length < LONGEST_SENTENCE && NOTHING_BUT_WRONG.test(source)) return '';
   const plain = source.includes('box') ? withoutWrongBoxes(source) : source;
-  let text = plain.slice(0, -TAIL) + plain.slice(-TAIL).replace(ANSWER_IS_WRONG, ' ');
+  const end = [ANSWER_IS_WRONG, MISTAKE, SO_WRONG, WRONG_ANSWER_NAMED].reduce(
+    (rest, pattern) => rest.replace(pattern, ' '),
+    plain.slice(-TAIL),
+  );
+  let text = plain.slice(0, -TAIL) + end;
   const from = Math.max(0, text.length - TAIL);
   for (const { index, 0: judgement } of [...text.slice(from).matchAll(JUDGED)].slice(-MAX_JUDGEMENTS).reverse()) {
     const before = text.slice(0, from + index);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
+import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
 import { mathGrader, readMathAnswer, readSolution } from './math.js';
 
 const TeX = String.raw;
@@ -17,14 +18,17 @@ describe('the math grader', () => {
     expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
   });
 
-  describe.each([...KINDS, ...REFERENCE_KINDS])('$kind', ({ equal, different }) => {
-    it.each(equal)('%s is %s', (gold, prediction) => {
-      expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
-    });
-    it.each(different)('%s is not %s', (gold, prediction) => {
-      expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
-    });
-  });
+  describe.each([...KINDS, ...REFERENCE_KINDS, ...REPLY_KINDS, ...NAMED_REPLY_KINDS])(
+    '$kind',
+    ({ equal, different }) => {
+      it.each(equal)('%s is %s', (gold, prediction) => {
+        expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+      });
+      it.each(different)('%s is not %s', (gold, prediction) => {
+        expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+      });
+    },
+  );
 
   it('says what it compared', () => {
     expect(mathGrader.grade('5', TeX`so \boxed{6}`)).toEqual({

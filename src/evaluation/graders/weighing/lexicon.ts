@@ -83,7 +83,8 @@ const WORDS: readonly (readonly [sort: Sort, ...phrases: readonly string[]])[] =
     '(?:was|previously|formerly):?(?= [\\d$(-])',
   ],
   ['formerly', '(?:old|previous|previously|formerly|before)\\s*:'],
-  ['says', '(?:new|now|corrected|updated|revised|final)\\s*:'],
+  ['says', '(?:new|now|corrected|updated|revised|final|right|correct)\\s*:'],
+  ['denies', '(?:wrong|incorrect)(?: (?:answer|result))?\\s*:'],
   ['pronoun', `(?:it|that|this|which)(?= ${BE} ${ADVERBS}${REFUSED})`],
   ['wasFormer', `(?:was|is) (?:just |only )?(?:my|the|our) ${OLD} ${GUESS}`],
   [

@@ -11,6 +11,7 @@ import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { membershipSet } from './bracketed.js';
+import { withoutCheck } from './checks.js';
 import { resultBeforeCircumstance } from './circumstance.js';
 import { withoutConfidence } from './confidence.js';
 import { correctedAnswer } from './corrections.js';
@@ -34,6 +35,7 @@ import {
   shortSentenceValue,
   withoutBullet,
   withoutComparison,
+  withoutDecoration,
   withoutRemarks,
 } from './wording.js';
 import { calculated, derivesAnswer, workedResult } from './worked.js';
@@ -83,7 +85,8 @@ const VERBAL =
 const SAID_AFTER = /^[^.\n]{0,60}?(?:\b(?:is|are|equals?|equal to)|=)\s+(?:exactly |only |about )?-?\$?\d/;
 
 /** Reads a statement: its first group of formulas, else the text itself. */
-function fromStatement(statement: string): { readonly text: string; readonly plain: boolean } | undefined {
+function fromStatement(source: string): { readonly text: string; readonly plain: boolean } | undefined {
+  const statement = withoutDecoration(source);
   const found = boxes(statement);
   if (found.length > 0) return { text: joinGroup(statement, lastGroup(statement, found)), plain: false };
   const group = statedFormulas(statement, formulas(statement));
@@ -111,7 +114,7 @@ function windowOf(text: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const text = repaired(windowOf(source));
+  const text = withoutCheck(repaired(windowOf(source)));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
@@ -119,7 +122,7 @@ function replyOf(source: string): { readonly text: string; readonly corrected: b
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
   const reply = withoutDenials(withoutConfidence(asked));
   const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
-  return { text: correction ?? reply, corrected: correction !== undefined || asked !== whole };
+  return { text: withoutDecoration(correction ?? reply), corrected: correction !== undefined || asked !== whole };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */

@@ -35,6 +35,18 @@ export function withoutTags(text: string): string {
   return plain.length <= MAX_LENGTH ? plain.trim().replace(EMPHASIS, '$2$3') : plain;
 }
 
+/** Emoji behind an answer, but for those that refuse it. */
+const EMOJI =
+  /(?<=[\p{L}\p{N}.!)\]}$%*_])(?:\s*(?![❌❎❓❔❗🚫👎⛔])(?:\p{Emoji_Presentation}|[✓✔☑☺❤])(?:\uFE0F|\u200D|[\u{1F3FB}-\u{1F3FF}]){0,2}){1,8}(\s?[.!]?)\s*$/u;
+
+/** A text without the emoji at its end, and without the marks of emphasis that were opened in front of it. */
+export function withoutDecoration(source: string): string {
+  const plain = /[^\0-\x7f]/.test(source.slice(-40))
+    ? source.slice(0, -40) + source.slice(-40).replace(EMOJI, '$1')
+    : source;
+  return plain.replace(/^([-−+]?[$€£]?\d[\d.,/]{0,30}%?)(\*{1,3}|__?)(?=\s+\p{L}[^*_\d]*$)/u, '$1');
+}
+
 /** A value as a reply states it: with its sign, unit and name, in digits, in words, or as a formula without spaces. */
 const PLAIN = String.raw`(?:[A-Za-z]\s*=\s*)?[-−+]?[$€£]?[\d.][\d.,/]*\s*(?:%|°)?(?:\s+[A-Za-z]+){0,3}?`;
 /** What an aside begins with. `or`, `mod`, `base` and `if` say something else. */
@@ -45,6 +57,10 @@ const BEHIND = new RegExp(
   String.raw`^(${PLAIN}|[^\s,;]{1,40})(?:${CALCULATION}|\s*[([](?:${ASIDE})(?![A-Za-z])[^()[\]\n]{0,120}[)\]]|\s*[,;]\s*(?:${ASIDE})(?![A-Za-z])[^\n]{0,200}|\s+(?:rather than|instead of|(?:and |but )?not)\s+[-−]?\d[^\n]{0,60}|(?:，|、|,)?\s*(?:而)?不是[^\n]{0,40})\.?$`,
   'iu',
 );
+/** An amount with a verb, from which another follows: `5 failed, so 15 passed`. */
+const CONCLUDES_OTHERWISE = /[,;]\s*so\s(?!that\b)[^\n]*\d/i;
+const LEAVES =
+  /^\d[\d.,]*\s+(?:[a-z]+\s+){0,2}?(?:are|were|is|was|have|has|had|left|went|[a-z]{2,}ed|broke|sold|ate|lost|gone|died|quit)\b/i;
 /** `7 - done`: words alone behind a dash. */
 const DASHED = new RegExp(String.raw`^(${PLAIN})\s+[-–—]+\s+([A-Za-z][A-Za-z ',.!-]{2,120})$`);
 const NUMBER_WORDS =
@@ -70,7 +86,7 @@ export function withoutRemarks(source: string, sameNumber: (left: string, right:
   if (bare === '') return text;
   const plain = withoutTags(bare.replace(/^(?:\*\*|__)(.{1,100})(?:\*\*|__)(\.?)$/, '$1$2'));
   const kept = /[([,;，、不]|\b(?:not|than|instead)\b/.test(plain) ? BEHIND.exec(plain)?.[1] : undefined;
-  if (kept !== undefined) return kept.trim();
+  if (kept !== undefined && !(CONCLUDES_OTHERWISE.test(plain) && LEAVES.test(kept))) return kept.trim();
   const named = NAMED_WORDS.exec(plain)?.[1];
   if (named !== undefined && sameNumber(named, named)) return named;
   const [, value, words = ''] = DASHED.exec(plain) ?? [];
