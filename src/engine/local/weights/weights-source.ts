@@ -1,8 +1,8 @@
 /**
  * Where a model's weights come from: files, and fresh adapters on top of them. Threads that only compute do without it.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RandomStream, randomKey } from '../../../random.js';
 import type { DirectorySource, LoraSettings } from '../../engine.js';
@@ -37,18 +37,19 @@ const open = new Map<string, WeakRef<ModelWeights['base']>>();
 const ofBase = new WeakMap<ModelWeights['base'], ModelWeights>();
 
 async function openBase(source: DirectorySource, integer: IntegerRange | undefined): Promise<ModelWeights> {
-  const names = await readdir(source.directory).catch(() => []);
+  // An adapter names its base by the real place, a recipe often by a link. What cannot be read is reported where it is needed.
+  const place = await realpath(source.directory).catch(() => source.directory);
+  const names = await readdir(place).catch(() => []);
   const files = names.map(async (name) => {
-    // What cannot be read is reported where it is needed.
-    const found = await stat(join(source.directory, name)).catch(() => undefined);
+    const found = await stat(join(place, name)).catch(() => undefined);
     return [name, found?.ino, found?.size, found?.mtimeMs];
   });
-  const key = JSON.stringify([source.directory, source.bits, integer, await Promise.all(files)]);
+  const key = JSON.stringify([place, source.bits, integer, await Promise.all(files)]);
   const known = open.get(key)?.deref();
   const weights = (known && ofBase.get(known)) ?? (await readBase(source, integer));
   open.set(key, new WeakRef(weights.base));
   ofBase.set(weights.base, weights);
-  return weights;
+  return { ...weights, origin: resolve(source.directory) };
 }
 
 async function readBase(
