@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
 import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
+import { commandLine } from '../../printable.js';
 import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
@@ -167,8 +168,7 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
   if (Object.keys(students).length === 0)
     throw new UsageError('the run has no student on this machine', {
       file: run,
-      remedy:
-        'Run its stages first: rlt run with its recipe.yaml. Models on servers are evaluated by an evaluate stage of a recipe.',
+      remedy: `Run its stages first: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}. Models on servers are evaluated by an evaluate stage of a recipe.`,
     });
   const ways = integerWays(held);
   if (ways.size > 1)
