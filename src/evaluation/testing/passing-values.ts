@@ -46,6 +46,14 @@ const REFUSED_BEHIND = [
     'He must buy 8 packs. With 7 he would not have enough.',
     'They need 8 vans. 7 would leave people behind.',
   ]),
+  told('a value that is too large', '14', '15', [
+    'The van holds 14. With 15 it would be too heavy.',
+    'The most she can buy is 14; 15 cost more than she has.',
+    'Therefore n = 14. n = 15 would be too large.',
+    '$n = 14$. $n = 15$ would be too large.',
+    'She has room for 14: 15 would be too many.',
+    '14 (not 15, which would be too many)',
+  ]),
   told('money that does not do', '$18', '$19', [
     'She can spend $18. $19 would be too much.',
     'He can pay $18. $19 would exceed his budget.',
@@ -103,6 +111,13 @@ const CLAIMS = [
     '12 is divisible by 6.',
     '12 is greater than 6.',
   ]),
+  told('the subject of a claim', '7', '28', [
+    '7 equals one fourth of 28.',
+    '7 is equal to a quarter of 28.',
+    '7 is 25% of 28.',
+    '$7$ is a quarter of $28$.',
+    'So the number is 7, which is a quarter of 28.',
+  ]),
   told('half of an amount', '$9', '$18', ['$9 is half of $18.', '$9 is half as much as $18.', '$9 is 50% of $18.']),
   told('what is left over beside the share', '5', '2', [
     'Each gets 5, with 2 left over.',
@@ -116,6 +131,20 @@ const CLAIMS = [
     'They get 5 each, with 2 remaining.',
     'He can buy 5 with $2 left over.',
     'The answer is 5, with 2 left over.',
+  ]),
+  told('what each gets beside the rest', '6', '3', [
+    'Every child gets 6 with 3 to spare.',
+    '6 each, with 3 left over',
+    '6 each, remainder 3',
+    'They each receive 6 cookies, with 3 cookies left over.',
+  ]),
+  told('what is missing to a goal', '40', '100', [
+    'Jo needs 40 more points to win 100.',
+    'He still has to save $40 to reach his goal of $100.',
+    'Ben needs 40 more cards to complete his set of 100.',
+    'She must sell 40 tickets to earn 100 dollars.',
+    'It takes 40 minutes to fill 100 bottles.',
+    '40 more are needed to reach 100.',
   ]),
   told('what is missing to a goal', '4', '12', [
     'She needs 4 more to reach 12.',
@@ -169,6 +198,13 @@ const CHECKS = [
     'So x = 3. When x = 3, 2(3) + 1 = 7.',
     'x = 3. If x = 3, then 2(3) + 1 = 7.',
   ]),
+  told('a value that is put in', '8', '20', [
+    'y = 8. Substitute y = 8 into y + 12: 8 + 12 = 20.',
+    'y = 8. Then 8 + 12 = 20, as required.',
+    'y = 8. That is right because 8 + 12 = 20.',
+    'y = 8. We can check: 8 + 12 = 20, so it works.',
+    'y = 8. Let me verify: 8 + 12 = 20. Yes!',
+  ]),
   told('a check in words', '18', '20', [
     'She pays $18. Check: 18 + 2 = 20.',
     'She has 18 apples. Now check: 18 + 2 = 20.',
@@ -218,6 +254,9 @@ const CONDITIONALS = [
       'If your answer is 20, check the signs.',
       'If you have 20, try again.',
       'If you said 20, look at the units.',
+      'Students who got 20 forgot to subtract.',
+      'It could have been 20 if Tom had not lost.',
+      'She would have had 20 had she kept them.',
       'It would be 20 if she had kept them.',
       'It would have been 20 if she had kept them.',
       "It would be 20 if she hadn't given any away.",

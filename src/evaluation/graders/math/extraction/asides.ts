@@ -7,6 +7,10 @@ import { lastSentenceStart } from '../../sentences.js';
 
 const LONGEST = 300;
 
+/** Two numbers, and a word behind the first that may go on with the second. */
+const MAY_SPEAK =
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if)\b|[(:])\D*\d/i;
+
 const NUMBER = String.raw`(?:\$\d(?:[\d.,]*\d)?\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
 /** What is counted or measured; a verb or a preposition goes on with the sentence. */
 const COUNTED = String.raw`(?:\s(?!(?:is|are|was|were|be|would|will|do|does|did|can|cannot|could|have|has|had|of|out|in|on|at|for|from|to|by|and|or|but|so|not|too|with|after|before|than|less|fewer|left|remain\w*|each|minus|plus|times)\b)[a-z]+){0,3}`;
@@ -20,25 +24,26 @@ const RELATED =
   '(?:divisible by|(?:a|the) (?:(?:smallest|largest|only|prime|proper) )?(?:factor|divisor|multiple|square|cube|square root|cube root|double|remainder) of|(?:coprime|equal|close) to)';
 /** The answer is what something is said of. */
 const SUBJECT = new RegExp(
-  String.raw`^(?:(?:so|thus|hence|therefore|and|indeed|now|because|since),?\s)?(?<subject>${VALUE})\s(?:(?:is|are|was|were|makes)\s(?:${PART}|${TIMES}|${COMPARED}|${RELATED})|divides|goes into|exceeds)\s(?:the\s)?${VALUE}${END}`,
+  String.raw`^(?:(?:so|thus|hence|therefore|and|indeed|now|because|since),?\s)?(?<subject>${VALUE})\s(?:(?:(?:is|are|was|were)(?:\sequal to)?|makes|equals?)\s(?:${PART}|${TIMES}|${COMPARED}|${RELATED})|divides|goes into|exceeds)\s(?:the\s)?${VALUE}${END}`,
   'iu',
 );
 
 const NEEDS =
-  /\b(?:needs?|needed|must|has to|have to|had to|should|requires?|required|wants?|another|more|missing|lacks?|is|are|was|were)\b[^.!?\n]*\d/i;
+  /\d.*\b(?:more|needed|required|missing)\b|\b(?:needs?|needed|must|has to|have to|had to|should|requires?|required|wants?|another|missing|lacks?|is|are|was|were)\b.*\d/i;
 /** `She needs 4 more to reach 12`, `4 short of 12` */
 const GOAL = new RegExp(
-  String.raw`\s(?:in order )?to (?:reach|get|get to|come to|have|make|complete|total|hit|be at|bring it to|end up with)\s(?:(?:a|the) (?:total|sum|goal|target|score) of\s|(?:the|his|her|their|its) (?:goal|target|total) of\s|all\s|exactly\s|at least\s)?${VALUE}${END}|\s(?:short of|shy of|away from)\s${VALUE}${END}`,
+  String.raw`\s(?:in order )?to (?:reach|get|get to|come to|have|make|complete|total|hit|be at|bring it to|end up with)\s(?:(?:an?|the|his|her|their|its) [a-z]+ of\s|all\s|exactly\s|at least\s)?${VALUE}${END}|\s(?:short of|shy of|away from)\s${VALUE}${END}`,
   'iu',
 );
 
-const LEFT_OVER = String.raw`(?:left(?: over)?|leftover|remaining|over|to spare|unused)`;
+const LEFT_OVER = '(?:left(?: over)?|leftover|remaining|over|to spare|unused)';
 /** `with 2 left over`, `remainder 2`: beside what each gets, or what comes out. */
 const REMAINDER = new RegExp(
   String.raw`(?:,?\s(?:and\s)?with\s(?:only\s|just\s)?${VALUE}\s${LEFT_OVER}|\s\((?:and\s|with\s)?${VALUE}\s${LEFT_OVER}\)|,?\s\(?(?:(?:and|with)\s)?(?:a\s)?remainder(?:\sof|\sis)?\s${NUMBER}\)?|,?\s(?:leaving|with)\s${VALUE}\sover)${END}`,
   'iu',
 );
-const TAKES = /\b(?:needs?|needed|takes?|took|requires?|required|costs?)\b[^.!?\n]*\d[^.!?\n]*$/i;
+const TAKES =
+  /\b(?:needs?|needed|takes?|took|requires?|required|costs?|must|has to|have to|had to)\b[^.!?\n]*\d[^.!?\n]*$/i;
 /** `She needs 12 boxes to pack 9 cakes.` */
 const PURPOSE = new RegExp(
   String.raw`\sto (?!(?:about|around|approximately|exactly|only|nearly|almost|over|under|the|a|at)\s)[a-z]+\s(?:(?:all|the|his|her|their|its|these|those)\s){0,2}${VALUE}${END}`,
@@ -46,7 +51,7 @@ const PURPOSE = new RegExp(
 );
 /** Somebody gets, buys or fills something; of a division (`17 / 3 = 5, remainder 2`) the rest may be asked for. */
 const SHARED =
-  /\b(?:each|apiece|gets?|receives?|buys?|buy|fills?|fill|makes?|make|answer)\b[^.!?\n]*\d[^.!?\n]*(?<!\b(?:so|thus|hence|therefore|then|is|are|be|has|have|the))$/i;
+  /(?=.*\d)(?=.*\b(?:each|apiece|gets?|receives?|buys?|buy|fills?|fill|makes?|make|answer)\b).*(?<!\b(?:so|thus|hence|therefore|then|is|are|be|has|have|the))$/i;
 
 /** `15 out of 20 students`; `15 out of 20` is a share. */
 const OUT_OF = new RegExp(
@@ -121,6 +126,8 @@ function withoutAsides(sentence: string): string {
 
 /** A reply whose last sentence is without them. */
 export function withoutLastAsides(text: string): string {
+  // Most answers are formulas or numbers, which need no more than this look.
+  if (!MAY_SPEAK.test(text.slice(-LONGEST))) return text;
   const start = lastSentenceStart(text, LONGEST);
   const sentence = text.slice(start);
   return text.slice(0, start) + withoutAsides(sentence);

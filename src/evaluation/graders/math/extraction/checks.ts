@@ -6,7 +6,7 @@ const TAIL = 600;
 const IT = '(?:it|this|that|(?:the|our|my|this) (?:answer|solution|result|value))';
 const CHECK = String.raw`(?:(?:then|now|next|finally|so),?\s)?(?:(?:to |we |we can |let us |let['’]s |let me |i (?:will |can )?)?(?:double[- ]?)?(?:check|verify)(?:ing)?(?: ${IT})?|(?:(?:as|here is|for) )?(?:an? |the )?(?:quick |sanity |short |final |brief )?(?:check(?:ing)?|verif(?:ication|ying)|proof|test)(?: of ${IT})?)[*_]{0,2}\s*(?:[:,.][*_]{0,2}|\sthat(?=\s))`;
 /** The same in words that may go on with the solution as well. */
-const SUBSTITUTES = String.raw`(?:(?:then|now),?\s)?(?:indeed|plug(?:ging)?|substitut(?:ing|e)|insert(?:ing)?)(?:\s(?:it|this|that|the value|\$?[a-z]\s?=\s?-?\d+\$?))?(?:\s(?:back|in|into)){0,2}(?:\s(?:the )?(?:original )?equation)?(?::|,|\s(?:gives|yields|we (?:get|have|find))(?: that)?:?)?`;
+const SUBSTITUTES = String.raw`(?:(?:then|now),?\s)?(?:then(?=[^.\n]{3,80},?\sas (?:required|expected|given|desired|stated)\b)|indeed|plug(?:ging)?|substitut(?:ing|e)|insert(?:ing)?)(?:\s(?:it|this|that|the value|\$?[a-z]\s?=\s?-?\d+\$?))?(?:\s(?:back|in|into)){0,2}(?:\s(?:the )?(?:original )?equation|\s[a-z\d][a-z\d\s+*/^()-]{0,20})?(?::|,|\s(?:gives|yields|we (?:get|have|find))(?: that)?:?)?`;
 /** Equations of numbers and names, and words that only confirm. */
 const EQUATIONS = String.raw`\s*(?:[-−+*/×·÷^=().,;!\s\d$[\]{}✓✔✅☑️]|\\(?:cdot|times|div|d?frac|left|right|checkmark|quad|[()[\],;! ])(?![A-Za-z])|(?<![A-Za-z])[a-z](?![A-Za-z])(?!\s*=)|\b(?:and|so|which|is|this|that|it|true|correct|right|works|holds|checks out|matches|as (?:required|expected|given|desired))\b){3,}`;
 const CHECKED = new RegExp(
@@ -35,7 +35,7 @@ export function withoutCheck(text: string): string {
   const tail = text.slice(from);
   if (
     !/=/.test(tail) ||
-    !/check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at/i.test(tail)
+    !/check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail)
   )
     return text;
   const found = CHECKED.exec(tail);

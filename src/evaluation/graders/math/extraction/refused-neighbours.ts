@@ -19,17 +19,17 @@ const BEYOND = `(?:exceed|surpass|be (?:over|above|beyond|more than|outside)|go 
 const NOT_ENOUGH = '(?:be enough|be sufficient|suffice|be allowed|be possible|do|work|have enough)';
 const TAKES = '(?:afford|buy|get|take|carry|fit|make|have|fill|pay for)';
 /** Said of the value in front: it will not do. */
-const WILL_NOT_DO = String.raw`(?:(?:would|will|is|are|were|was) (?:already |just |clearly )?(?:${TOO}|${BEYOND}|over (?:it|the [a-z]+)|more than ${HE} (?:has|have|can [a-z]+))|(?:would(?: not|n['’]t)|will not|won['’]t) (?:${NOT_ENOUGH}|fit)|(?:is|are|was|were)(?: not|n['’]t) (?:enough|sufficient|allowed|possible)|would leave (?:people|someone|somebody|some(?: [a-z]+)?|one|one [a-z]+|a few(?: [a-z]+)?) (?:behind|out|over|without|standing))(?: [a-z]+){0,5}`;
+const WILL_NOT_DO = `(?:(?:would|will|is|are|were|was) (?:already |just |clearly )?(?:${TOO}|${BEYOND}|over (?:it|the [a-z]+)|more than ${HE} (?:has|have|can [a-z]+))|(?:would(?: not|n['’]t)|will not|won['’]t) (?:${NOT_ENOUGH}|fit)|(?:is|are|was|were)(?: not|n['’]t) (?:enough|sufficient|allowed|possible)|costs? (?:too much|more than ${HE} (?:has|have|can [a-z]+))|would leave (?:people|someone|somebody|some(?: [a-z]+)?|one|one [a-z]+|a few(?: [a-z]+)?) (?:behind|out|over|without|standing))(?: [a-z]+){0,5}`;
 /** A clause about one value that will not do. */
 const REFUSED = [
   `${VALUE} ${WILL_NOT_DO}`,
   `(?:buying|taking|using|having|carrying|ordering|adding) ${VALUE} ${WILL_NOT_DO}`,
-  String.raw`(?:for|with) ${VALUE},? ${HE} (?:would|will|do|does)(?: not|n['’]t) (?:have|be) enough(?: [a-z]+){0,4}`,
-  String.raw`${HE} (?:cannot|can['’]t|can not|could not|couldn['’]t) ${TAKES} ${VALUE}`,
+  `(?:for|with|at) ${VALUE},? ${HE} (?:${WILL_NOT_DO}|(?:would|will|do|does)(?: not|n['’]t) (?:have|be) enough(?: [a-z]+){0,4})`,
+  `${HE} (?:cannot|can['’]t|can not|could not|couldn['’]t) ${TAKES} ${VALUE}`,
 ].join('|');
 /** Behind a sentence, or as a clause of its own. */
 const BEHIND = new RegExp(
-  String.raw`(?:(?<=[.!][*_]{0,2})\s{1,3}|\s?[;(–—]\s?|,\s(?:(?:because|since|as|while|but|and|for)\s)?|\s(?:because|since|as|while|but|and)\s)(?:(?:because|since|as)\s)?(?:${REFUSED})${END}`,
+  String.raw`(?:(?<=[.!][*_]{0,2})\s{1,3}|\s?[;:(–—]\s?|,\s(?:(?:because|since|as|while|but|and|for)\s)?|\s(?:because|since|as|while|but|and)\s)(?:(?:because|since|as)\s)?(?:${REFUSED})${END}`,
   'iu',
 );
 

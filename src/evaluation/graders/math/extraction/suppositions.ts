@@ -8,7 +8,7 @@ const TAIL = 600;
 /** Where a sentence ends, with the space behind it: also behind a box and a formula. */
 const BORDER = /((?<=[.!?…][*_"”)}$]{0,3})\s+|(?<=[}$])\s+(?=(?:If|It|Had)\b)|\n\s*)/;
 /** A cheap look for the words below. */
-const MAY_SUPPOSE = /\b(?:if|had|otherwise)\b/i;
+const MAY_SUPPOSE = /\b(?:if|had|otherwise|who)\b/i;
 
 const VALUE = String.raw`[^\s,]{1,60}(?:\s[a-z]{2,20}){0,3}`;
 const YOU = '(?:you|someone|somebody|anyone|anybody|one|a (?:student|pupil|person))';
@@ -21,7 +21,10 @@ const ADVICE = [
   "(?:that|this|it)(?:['’]s| is| was) (?:wrong|incorrect|not right|a mistake|because)",
   'something (?:is|went) wrong',
 ].join('|');
-const ANSWER_OF_OTHERS = String.raw`if (?:${YOU} ${GOT}|(?:your|the|their) (?:answer|result) (?:is|was)) ${VALUE}, (?:${ADVICE})\b`;
+/** What went wrong for those who got another answer. */
+const FAULT =
+  "(?:probably |likely |simply |just |have )*(?:forgot|forgotten|added|subtracted|multiplied|divided|made an? (?:[a-z]+ )?(?:mistake|error)|did not|didn['’]t|misread|overlooked|missed|confused|mixed|swapped|left out|(?:are|were|is) (?:wrong|mistaken)|should check)";
+const ANSWER_OF_OTHERS = String.raw`if (?:${YOU} ${GOT}|(?:your|the|their) (?:answer|result) (?:is|was)) ${VALUE}, (?:${ADVICE})\b|(?:(?:students|pupils|people|those|anyone|anybody|everyone|many|some) (?:who|that) )${GOT} ${VALUE} ${FAULT}\b`;
 
 const PARTICIPLE =
   '(?:[a-z]{2,}ed|kept|given|lost|bought|sold|eaten|taken|been|gone|got|gotten|made|paid|spent|left|found|won|done|brought|caught|seen|broken|driven|drunk|forgotten|written|worn|grown|drawn|come|run|put|cut|had|read|thrown|stolen|begun|chosen|lent|sent|built|met|told|held|fed|led)';
@@ -29,11 +32,11 @@ const SUBJECT = String.raw`(?:[\p{L}'’]{1,20}\s){1,4}?`;
 /** What did not happen, as only a supposition says it. */
 const UNREAL = String.raw`${SUBJECT}(?:(?:had|['’]d) (?:not |never |only |also |all )?${PARTICIPLE}|hadn['’]t|had not|(?:were|was)(?:n['’]t| not| no)(?!\s[$€£]?\d)|didn['’]t|did not)(?![\p{L}])`;
 const IF_UNREAL = new RegExp(
-  String.raw`\bif ${UNREAL}|^\W{0,3}had ${SUBJECT}(?:not |never |only )?${PARTICIPLE}\b|\sotherwise\W{0,3}$`,
+  String.raw`\bif ${UNREAL}|^\W{0,3}had ${SUBJECT}(?:not |never |only )?${PARTICIPLE}\b|\shad (?:he|she|it|they|we|you|i) (?:not |never |only )?${PARTICIPLE}\b|\sotherwise\W{0,3}$`,
   'iu',
 );
-const WOULD = /\bwould(?![\p{L}])|['’]d (?:be|have)\b/iu;
-const OF_OTHERS = new RegExp(String.raw`^(?:(?:but|so|and|note(?: that)?|now),?:?\s)?${ANSWER_OF_OTHERS}`, 'iu');
+const WOULD = /\bwould(?![\p{L}])|\b(?:could|might) have\b|['’]d (?:be|have)\b/iu;
+const OF_OTHERS = new RegExp(String.raw`^(?:(?:but|so|and|note(?: that)?|now),?:?\s)?(?:${ANSWER_OF_OTHERS})`, 'iu');
 
 const supposes = (sentence: string): boolean =>
   /\d/.test(sentence) && (OF_OTHERS.test(sentence) || (WOULD.test(sentence) && IF_UNREAL.test(sentence)));
