@@ -6,6 +6,7 @@ import { withoutCutTag } from '../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from './answered-questions.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
+import { withoutThoughts } from './thoughts.js';
 import { type Grade, type Grader, noReference } from './verdict.js';
 import { LETTERS } from './weighing/lexicon.js';
 import { weighed } from './weighing/weighing.js';
@@ -42,7 +43,7 @@ const STATEMENT = new RegExp(
 );
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
-  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
+  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
 
@@ -230,11 +231,6 @@ function loneLetter(text: string): Found | undefined {
   return letter !== undefined && last.length <= 300 ? { letter, where: 'given', position: 0 } : undefined;
 }
 
-function afterThinking(source: string): string {
-  const thinking = source.lastIndexOf('</think>');
-  return thinking < 0 ? source : source.slice(thinking + '</think>'.length);
-}
-
 /** What the last pair of answer tags holds, and where it ends; an answer that was cut has no closing tag. */
 function taggedAnswer(text: string): { readonly inner: string; readonly end: number } | undefined {
   const small = text.toLowerCase();
@@ -253,7 +249,7 @@ function taggedAnswer(text: string): { readonly inner: string; readonly end: num
 
 /** The letter that a text states as its answer. */
 export function readChoice(source: string): Found | undefined {
-  const plain = normalised(afterThinking(source));
+  const plain = normalised(withoutThoughts(source).answer);
   const stands = weighed(plain, LETTERS);
   if (stands === undefined) return givenChoice(plain);
   const [letter, ...others] = stands.standing.map((option) => /[A-Z](?![a-z])/.exec(option)?.[0]);
@@ -300,7 +296,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/9',
+  version: 'choice/10',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -98,6 +98,14 @@ test('a target may be negative in a text, too', () => {
   }
 });
 
+test('an unfinished thought gives no expression', () => {
+  const numbers = countdownGold([3, 5, 2], 13);
+  for (const cut of ['<think>3 + 5 * 2', '<think>\\boxed{3 + 5 * 2}', '<reasoning>The answer is 3 + 5 * 2'])
+    expect(countdownGrader.grade(numbers, cut).verdict).toBe('unparsable');
+  for (const reply of ['<think>3 * 5</think>3 + 5 * 2', '3 + 5 * 2 <think>or 3 * 5', '<thinking>2</thinking>3 + 5 * 2'])
+    expect(countdownGrader.grade(numbers, reply).verdict).toBe('correct');
+});
+
 test('a bare number is the reference of another kind of problem', () => {
   for (const reference of ['12', 'The answer is 12.', '#### 12', '-3']) {
     expect(countdownGrader.unusable?.(reference)?.reason).toMatch(/has no numbers and target|is empty/);

@@ -5,6 +5,7 @@
 import { isObject } from '../../json.js';
 import { combine, integer, type Rational, rationalText, ZERO } from '../../rational.js';
 import { boxesIn } from '../../text/boxed.js';
+import { withoutThoughts } from './thoughts.js';
 import { excerpt, type Grade, type Grader, noReference } from './verdict.js';
 
 interface CountdownGold {
@@ -119,9 +120,7 @@ const STATED = /answer[\s*]*(?:is|:|=)[\s*:]*|####|<answer>/gi;
 const LOOKS_LIKE = /[\d)]\s*[-−–—+*/×÷∗⁎·⋅＋－＊／xX]\s*[\d(]|\\frac|\\times|\\div|\\cdot/;
 
 /** Where an expression may be stated as the answer, most likely first. */
-function candidates(source: string): string[] {
-  const thinking = source.lastIndexOf('</think>');
-  const text = (thinking < 0 ? source : source.slice(thinking + 8)).slice(-TAIL);
+function candidates(text: string): string[] {
   const box = boxesIn(text).at(-1);
   if (box !== undefined) return [box.content];
   let stated = -1;
@@ -156,7 +155,7 @@ const DENIED = new RegExp(
 
 /** The expression that a text states, and the value it claims. */
 function expressionIn(prediction: string): Stated | undefined {
-  for (const candidate of candidates(withoutDenied(prediction))) {
+  for (const candidate of candidates(withoutDenied(withoutThoughts(prediction).answer))) {
     if (candidate.length > MAX_LENGTH) continue;
     // In `24 = 4 * 6` and `4 * 6 = 24`, the side with the arithmetic counts.
     const text = plainText(candidate);
@@ -274,7 +273,7 @@ function grade(goldText: string, prediction: string): Grade {
 
 export const countdownGrader: Grader = {
   name: 'countdown',
-  version: 'countdown/6',
+  version: 'countdown/7',
   grade,
   unusable,
   same: (left, right) => left === right,

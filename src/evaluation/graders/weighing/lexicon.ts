@@ -44,13 +44,14 @@ const anyOf = (...phrases: readonly string[]): string => `(?:${phrases.join('|')
 /** In the phrases below, a space is any white space. */
 const ADVERBS = `(?:${anyOf('clearly|obviously|actually|definitely|certainly|surely|probably|simply|also|indeed|still|just', 'really|therefore|thus|in fact|rather|instead|then|now|exactly|only')} ){0,2}`;
 const NOUN = '(?:answer|one|value|number|result|choice|option|solution|candidate)';
-const GOOD = '(?:a (?:valid )?(?:solution|root)|right|correct|valid|fine|ok(?:ay)?|accurate|possible|it)';
+const GOOD =
+  '(?:a (?:valid )?(?:solution|root)|right|correct|valid|fine|ok(?:ay)?|accurate|possible|plausible|acceptable|true|consistent(?: with (?:the|all|both|every|each|these|this|our) (?:[a-z]+ )?(?:equations?|conditions?|constraints?|requirements?|description|definition|problem|question|statements?|facts|clues|data|passage|text|evidence|observations?|results?))?|it)';
 const BEST =
   '(?:(?:final|correct|right|only|best|real|actual|true|new|corrected|updated|revised|remaining|one and only) ){0,2}';
 /** What a value fits: `the equation`, `both conditions`. */
 const THING =
   '(?:(?:the|all|both|every|each|these|this|our) (?:[a-z]+ )?(?:of them|equations?|inequality|conditions?|constraints?|requirements?|description|definition|problem|question|statement|facts|clues|data)|it|them|all|both)';
-const FITS = `(?:(?:works?|fits?|holds?|match(?:es)?)(?: (?:for |in |with )?${THING})?|satisf(?:y|ies) ${THING}|makes? sense|checks? out)`;
+const FITS = `(?:(?:works?|fits?|holds?(?: up)?|match(?:es)?)(?: (?:for |in |with )?${THING})?|satisf(?:y|ies) ${THING}|makes? sense|checks? out)`;
 const THAT_FITS = `(?: (?:that|which) (?:${FITS}|is ${GOOD}))?`;
 const IT = `(?:it|that|this|(?:the|my|our) ${BEST}${NOUN}${THAT_FITS})`;
 const BE = '(?:is|are|was|were|would be|must be|has to be)';

@@ -228,7 +228,9 @@ class ClauseReader {
     if (this.#sort(at - 1) === 'and') return undefined;
     if (values.length > 1) {
       const isAsked = this.#sort(end) === 'asked';
-      const isOpen = joined === 'or' && (isAsked || this.#sort(end) === 'stop');
+      // `3 or -2, but -2 is extraneous`
+      const isTurned = this.#sort(end) === 'comma' && this.#sort(end + 1) === 'turn';
+      const isOpen = joined === 'or' && (isAsked || isTurned || this.#sort(end) === 'stop');
       return isOpen ? { values, standing: 'open', end: end + 1 } : undefined;
     }
     const isListed = this.#lists(at).length > 1;

@@ -6,10 +6,12 @@
 import { boxesIn, EMPTY_BOX } from '../../../../text/boxed.js';
 import { withAffirmed, withoutDenied } from '../../answered-questions.js';
 import { withoutTakenBack } from '../../taken-back.js';
+import { withoutThoughtsBeforeAnswer } from '../../thoughts.js';
 import { NUMBERS } from '../../weighing/lexicon.js';
 import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
+import { withoutLastAsides } from './asides.js';
 import { membershipSet } from './bracketed.js';
 import { withoutCheck } from './checks.js';
 import { resultBeforeCircumstance } from './circumstance.js';
@@ -22,10 +24,12 @@ import { amountInSentence, timeInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { withoutRefusedNeighbours } from './refused-neighbours.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
 import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
 import { withoutSubset } from './subsets.js';
+import { withoutSuppositions } from './suppositions.js';
 import { taggedAnswer } from './tags.js';
 import { trailingUnit } from './trailing-units.js';
 import {
@@ -103,8 +107,9 @@ function fromStatement(source: string): { readonly text: string; readonly plain:
 
 const WINDOW = 150_000;
 
-/** The end of a very long text, where answers are, preceded by its last box when that is further up. */
-function windowOf(text: string): string {
+/** The text behind its thoughts; of a very long one the end, where answers are, preceded by its last box when that is further up. */
+function windowOf(source: string): string {
+  const text = withoutThoughtsBeforeAnswer(source);
   if (text.length <= WINDOW) return text;
   const end = text.slice(-WINDOW);
   if (end.includes('\\boxed')) return end;
@@ -114,7 +119,8 @@ function windowOf(text: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const text = withoutCheck(repaired(windowOf(source)));
+  const said = withoutCheck(withoutSuppositions(repaired(windowOf(source))));
+  const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };

@@ -3,13 +3,19 @@
 const TAIL = 600;
 
 /** What a check begins with, at the beginning of a sentence or line. */
-const CHECK = String.raw`(?:(?:to |we |let us |let['’]s |let me )?(?:double[- ]?)?(?:check|verify)(?:ing)?(?: (?:it|this|that|the answer|the solution))?|check(?:ing)?|verif(?:ication|ying)|proof|test)[*_]{0,2}\s*[:,.][*_]{0,2}`;
+const IT = '(?:it|this|that|(?:the|our|my|this) (?:answer|solution|result|value))';
+const CHECK = String.raw`(?:(?:then|now|next|finally|so),?\s)?(?:(?:to |we |we can |let us |let['’]s |let me |i (?:will |can )?)?(?:double[- ]?)?(?:check|verify)(?:ing)?(?: ${IT})?|(?:(?:as|here is|for) )?(?:an? |the )?(?:quick |sanity |short |final |brief )?(?:check(?:ing)?|verif(?:ication|ying)|proof|test)(?: of ${IT})?)[*_]{0,2}\s*(?:[:,.][*_]{0,2}|\sthat(?=\s))`;
 /** The same in words that may go on with the solution as well. */
-const SUBSTITUTES = String.raw`(?:indeed|plug(?:ging)?|substitut(?:ing|e)|insert(?:ing)?)(?:\s(?:it|this|that|the value|\$?[a-z]\s?=\s?-?\d+\$?))?(?:\s(?:back|in|into)){0,2}(?:\s(?:the )?(?:original )?equation)?[:,]?`;
+const SUBSTITUTES = String.raw`(?:(?:then|now),?\s)?(?:then(?=[^.\n]{3,80},?\sas (?:required|expected|given|desired|stated)\b)|indeed|plug(?:ging)?|substitut(?:ing|e)|insert(?:ing)?)(?:\s(?:it|this|that|the value|\$?[a-z]\s?=\s?-?\d+\$?))?(?:\s(?:back|in|into)){0,2}(?:\s(?:the )?(?:original )?equation|\s[a-z\d][a-z\d\s+*/^()-]{0,20})?(?::|,|\s(?:gives|yields|we (?:get|have|find))(?: that)?:?)?`;
 /** Equations of numbers and names, and words that only confirm. */
 const EQUATIONS = String.raw`\s*(?:[-−+*/×·÷^=().,;!\s\d$[\]{}✓✔✅☑️]|\\(?:cdot|times|div|d?frac|left|right|checkmark|quad|[()[\],;! ])(?![A-Za-z])|(?<![A-Za-z])[a-z](?![A-Za-z])(?!\s*=)|\b(?:and|so|which|is|this|that|it|true|correct|right|works|holds|checks out|matches|as (?:required|expected|given|desired))\b){3,}`;
 const CHECKED = new RegExp(
   String.raw`(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(${CHECK})|${SUBSTITUTES})(?=${EQUATIONS}$)(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
+  'iu',
+);
+/** A reason that only repeats the equation: `x = 5, because 5 - 3 = 2`, also where the value is named again: `When x = 3, 2(3) + 1 = 7.` */
+const REASONED = new RegExp(
+  String.raw`(?:,?\s(?:because|since|as|for)(?=${EQUATIONS}$)|(?:[.!;]\**\s{1,3}|\n\s{0,3})(?:(?:this|that|it) (?:works|is (?:right|correct|true)|holds|fits|checks out),? (?:because|since|as|for)|(?:when|if|for|with|at) (\$?[a-z]\s?=\s?[-−]?[\d./]{1,20}\$?),?(?: then)?)(?=${EQUATIONS}$))(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
   'iu',
 );
 /** `x = 5` at the end of a sentence. */
@@ -17,15 +23,32 @@ const NAMED = /(?<![\p{L}\\])[A-Za-z](?:_\w)?\s?=\s?[^=\n,;]{1,40}$/u;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
+/** The end of the line that stands before a check. */
+function statedBefore(before: string): string {
+  const line = before.slice(before.lastIndexOf('\n') + 1).replace(/[$*\s.\])\\]+$/, '');
+  return line.slice(-300);
+}
+
 /** A reply without the check at its end, where it states what it checks in front of it. */
 export function withoutCheck(text: string): string {
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
-  if (!/check|verif|proof|test|indeed|plug|substitut|insert/i.test(tail)) return text;
+  if (
+    !/=/.test(tail) ||
+    !/check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail)
+  )
+    return text;
   const found = CHECKED.exec(tail);
-  if (found === null) return text;
-  const before = text.slice(0, from + found.index).trimEnd();
-  const line = before.slice(before.lastIndexOf('\n') + 1).replace(/[$*\s.\])\\]+$/, '');
-  const stated = line.slice(-300);
-  return NAMED.test(stated) || (found[1] !== undefined && SAID.test(stated)) ? before : text;
+  if (found !== null) {
+    const before = text.slice(0, from + found.index).trimEnd();
+    const stated = statedBefore(before);
+    return NAMED.test(stated) || (found[1] !== undefined && SAID.test(stated)) ? before : text;
+  }
+  const reasoned = REASONED.exec(tail);
+  if (reasoned === null) return text;
+  const before = text.slice(0, from + reasoned.index).trimEnd();
+  const stated = statedBefore(before);
+  const again = reasoned[1]?.replace(/[\s$]/g, '');
+  const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
+  return isSame && NAMED.test(stated) ? before : text;
 }

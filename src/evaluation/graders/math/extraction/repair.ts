@@ -24,8 +24,6 @@ export function repaired(text: string): string {
   let result = text;
   if (result.includes('<|begin_of_box|>'))
     result = result.replace(/<\|begin_of_box\|>([^<]{1,2000})<\|end_of_box\|>/g, '\\boxed{$1}');
-  const thinking = result.lastIndexOf('</think>');
-  if (thinking >= 0 && result.slice(thinking + 8).trim() !== '') result = result.slice(thinking + 8);
   const marker = result.search(
     /<\|(?:im_start|im_end|endoftext|eot_id|end_of_text)\|>|(?<!<s>[^<>\n]{0,200})(?:<(?:\/s|eos|end_of_turn)>\s*){1,8}$/,
   );

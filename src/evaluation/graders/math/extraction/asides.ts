@@ -1,0 +1,134 @@
+/**
+ * Values that the last sentence of a reply only speaks of beside its answer: what that is compared with (`5 is a third of 15.`), what it
+ * is needed for (`She needs 4 more to reach 12.`), what is left over (`Each gets 5, with 2 left over.`) and what it is made of
+ * (`15 (5 red and 10 green)`). Linear in the length of the text.
+ */
+import { lastSentenceStart } from '../../sentences.js';
+
+const LONGEST = 300;
+
+/** Two numbers, and a word behind the first that may go on with the second. */
+const MAY_SPEAK =
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if)\b|[(:])\D*\d/i;
+
+const NUMBER = String.raw`(?:\$\d(?:[\d.,]*\d)?\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
+/** What is counted or measured; a verb or a preposition goes on with the sentence. */
+const COUNTED = String.raw`(?:\s(?!(?:is|are|was|were|be|would|will|do|does|did|can|cannot|could|have|has|had|of|out|in|on|at|for|from|to|by|and|or|but|so|not|too|with|after|before|than|less|fewer|left|remain\w*|each|minus|plus|times)\b)[a-z]+){0,3}`;
+const VALUE = NUMBER + COUNTED;
+const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
+
+const PART = String.raw`(?:(?:an?|one|the|two|three)\s)?(?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|\d{1,3}/\d{1,3}|\d{1,3}(?:\.\d+)?\s?(?:%|percent))(?:\spart)?(?:\s(?:as (?:much|many)(?:\s[a-z]+)? as|of))`;
+const TIMES = String.raw`(?:exactly\s)?(?:twice|double|triple|half|(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,4})\stimes)(?:\sas (?:much|many|big|large|long|old)(?:\s[a-z]+)? as|\sof)?`;
+const COMPARED = String.raw`(?:${NUMBER}\s(?:[a-z]+\s)?)?(?:more|less|fewer|greater|smaller|larger|bigger|lower|higher|older|younger|longer|shorter|heavier)\sthan`;
+const RELATED =
+  '(?:divisible by|(?:a|the) (?:(?:smallest|largest|only|prime|proper) )?(?:factor|divisor|multiple|square|cube|square root|cube root|double|remainder) of|(?:coprime|equal|close) to)';
+/** The answer is what something is said of. */
+const SUBJECT = new RegExp(
+  String.raw`^(?:(?:so|thus|hence|therefore|and|indeed|now|because|since),?\s)?(?<subject>${VALUE})\s(?:(?:(?:is|are|was|were)(?:\sequal to)?|makes|equals?)\s(?:${PART}|${TIMES}|${COMPARED}|${RELATED})|divides|goes into|exceeds)\s(?:the\s)?${VALUE}${END}`,
+  'iu',
+);
+
+const NEEDS =
+  /\d.*\b(?:more|needed|required|missing)\b|\b(?:needs?|needed|must|has to|have to|had to|should|requires?|required|wants?|another|missing|lacks?|is|are|was|were)\b.*\d/i;
+/** `She needs 4 more to reach 12`, `4 short of 12` */
+const GOAL = new RegExp(
+  String.raw`\s(?:in order )?to (?:reach|get|get to|come to|have|make|complete|total|hit|be at|bring it to|end up with)\s(?:(?:an?|the|his|her|their|its) [a-z]+ of\s|all\s|exactly\s|at least\s)?${VALUE}${END}|\s(?:short of|shy of|away from)\s${VALUE}${END}`,
+  'iu',
+);
+
+const LEFT_OVER = '(?:left(?: over)?|leftover|remaining|over|to spare|unused)';
+/** `with 2 left over`, `remainder 2`: beside what each gets, or what comes out. */
+const REMAINDER = new RegExp(
+  String.raw`(?:,?\s(?:and\s)?with\s(?:only\s|just\s)?${VALUE}\s${LEFT_OVER}|\s\((?:and\s|with\s)?${VALUE}\s${LEFT_OVER}\)|,?\s\(?(?:(?:and|with)\s)?(?:a\s)?remainder(?:\sof|\sis)?\s${NUMBER}\)?|,?\s(?:leaving|with)\s${VALUE}\sover)${END}`,
+  'iu',
+);
+const TAKES =
+  /\b(?:needs?|needed|takes?|took|requires?|required|costs?|must|has to|have to|had to)\b[^.!?\n]*\d[^.!?\n]*$/i;
+/** `She needs 12 boxes to pack 9 cakes.` */
+const PURPOSE = new RegExp(
+  String.raw`\sto (?!(?:about|around|approximately|exactly|only|nearly|almost|over|under|the|a|at)\s)[a-z]+\s(?:(?:all|the|his|her|their|its|these|those)\s){0,2}${VALUE}${END}`,
+  'iu',
+);
+/** Somebody gets, buys or fills something; of a division (`17 / 3 = 5, remainder 2`) the rest may be asked for. */
+const SHARED =
+  /(?=.*\d)(?=.*\b(?:each|apiece|gets?|receives?|buys?|buy|fills?|fill|makes?|make|answer)\b).*(?<!\b(?:so|thus|hence|therefore|then|is|are|be|has|have|the))$/i;
+
+/** `15 out of 20 students`; `15 out of 20` is a share. */
+const OUT_OF = new RegExp(
+  String.raw`\s(?:out of (?:the\s)?${NUMBER}\s[a-z]+|of the ${NUMBER})(?:\s[a-z]+){0,2}${END}`,
+  'iu',
+);
+/** `It would be 20 if she bought 4.` */
+const CONDITION = new RegExp(
+  String.raw`,?\sif\s(?:he|she|it|they|we|you|i|there|everyone|each [a-z]+|the [a-z]+|[A-Z][a-z]+)\s(?:[a-z]+\s){1,4}${VALUE}${END}`,
+  'u',
+);
+const NOTHING_BUT_VALUE = new RegExp(
+  String.raw`^\s*(?:[^.!?\n]*\banswer(?: is|:|\*)\W{0,4})?${VALUE}(?:\s(?:left(?: over)?|remaining|remain|in total))?$`,
+  'iu',
+);
+/** `after giving away 8`, behind what is left. */
+const AFTER = new RegExp(
+  String.raw`,?\s\(?after\s(?:(?:he|she|it|they|we|[A-Z][a-z]+)\s(?:[a-z]+(?:ed|ve|ld|nt)|ate|took|lost|threw|drank|spent)|[a-z]+ing)(?:\s(?:away|up|out|off|him|her|them|only|another|a|the)){0,2}\s${VALUE}\)?${END}`,
+  'iu',
+);
+
+/** `(saving $2)`, `, saving $2`: what else comes of it, in brackets or behind a comma. */
+const SIDE_EFFECT = new RegExp(
+  String.raw`(?:\s\((?:which is |i\.e\.,? |that is )?(?:a saving of|saving|savings of|including|excluding|after|before|with|without|plus|down from|up from|instead of|earning|losing|leaving)\s[^()\n]{1,80}\)|,\s(?:saving|a saving of)\s${VALUE})${END}`,
+  'iu',
+);
+
+/** What a value is made of, in brackets or behind a colon. */
+const MADE_OF = new RegExp(
+  String.raw`^(?<before>[^()\n]*?(?<whole>${NUMBER})${COUNTED})(?:\s\((?:that is |i\.e\.,? |namely )?(?<inside>[^()\n]{3,80})\)|:\s(?<behind>[^()\n:]{3,80}?))${END}`,
+  'iu',
+);
+const PARTS = new RegExp(
+  String.raw`^(?:${NUMBER}(?:\s[a-z]+){1,3}(?:,\s(?:and\s)?|\sand\s|\splus\s|\s?\+\s?)){1,4}${NUMBER}(?:\s[a-z]+){1,3}$|^${NUMBER}(?:\s?\+\s?${NUMBER}){1,5}$`,
+  'iu',
+);
+
+const amount = (written: string): number => Number(/\d(?:[\d.,]*\d)?/.exec(written)?.[0].replaceAll(',', ''));
+
+/** A sentence without the parts that it names behind their sum. */
+function withoutParts(sentence: string): string {
+  const found = MADE_OF.exec(sentence)?.groups;
+  const parts = found?.inside ?? found?.behind ?? '';
+  if (found?.before === undefined || found.whole === undefined || !PARTS.test(parts)) return sentence;
+  // Another value in front may be the whole: `12 of 15 (5 red and 10 green)`.
+  if (/\d/.test(found.before.slice(0, -found.whole.length).replace(found.whole, ''))) return sentence;
+  const sum = (parts.match(/\d(?:[\d.,]*\d)?/g) ?? []).reduce((total, part) => total + amount(part), 0);
+  return Math.abs(sum - amount(found.whole)) < 1e-9 ? found.before : sentence;
+}
+
+/** A sentence without what a pattern finds at its end, where what stands before that is as it should be. */
+function cut(sentence: string, behind: RegExp, before: RegExp): string {
+  const found = behind.exec(sentence);
+  const rest = found === null ? '' : sentence.slice(0, found.index);
+  return before.test(rest) ? rest : sentence;
+}
+
+/** A statement or last sentence without the values that it only speaks of beside its answer. */
+function withoutAsides(sentence: string): string {
+  if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
+  const subject = SUBJECT.exec(sentence)?.groups?.subject;
+  if (subject !== undefined) return subject;
+  const said = cut(sentence, CONDITION, /\d/);
+  const result = cut(cut(cut(withoutParts(said), SIDE_EFFECT, /\d/), GOAL, NEEDS), AFTER, NOTHING_BUT_VALUE);
+  const counted = cut(cut(result, PURPOSE, TAKES), OUT_OF, NOTHING_BUT_VALUE);
+  return cut(
+    counted,
+    REMAINDER,
+    NOTHING_BUT_VALUE.test(counted.split(/,| with | \(| remainder/)[0] ?? '') ? /\d/ : SHARED,
+  );
+}
+
+/** A reply whose last sentence is without them. */
+export function withoutLastAsides(text: string): string {
+  // Most answers are formulas or numbers, which need no more than this look.
+  if (!MAY_SPEAK.test(text.slice(-LONGEST))) return text;
+  const start = lastSentenceStart(text, LONGEST);
+  const sentence = text.slice(start);
+  return text.slice(0, start) + withoutAsides(sentence);
+}
