@@ -368,11 +368,21 @@ describe('rlt evaluate', () => {
       const refused = await rlt('evaluate', run, '--benchmark', benchmark, '--dry-run');
       expect(refused.code).toBe(2);
       expect(refused.stderr).toContain('live on engines that differ in integerProducts');
+      // What the refusal advises.
+      expect(await planned(run, '--bits', '8')).toMatchObject({ bits: { rlt: 8, plain: 8 }, integers: undefined });
+      expect((await planned(run, '--bits', '4', '--integer-products')).integers).toBe(true);
       await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
       const one = await planned('--model', `${run}:rlt`);
       expect(one).toMatchObject({ bits: { model: 8 }, integers: true });
       expect(one.stderr).toContain('the model is held in 8 bits, with products of integers, as in its run');
-      expect((await planned('--model', `${run}:rlt`, '--bits', '4')).bits).toEqual({ model: 4 });
+      const otherBits = ['--model', `${run}:rlt`, '--bits', '4'];
+      expect(await planned(...otherBits)).toMatchObject({ bits: { model: 4 }, integers: undefined });
+      expect(await planned(...otherBits, '--integer-products')).toMatchObject({ bits: { model: 4 }, integers: true });
+      const inFloat32 = await rlt('evaluate', '--model', model, '--benchmark', benchmark, '--integer-products');
+      expect(inFloat32).toMatchObject({ code: 2, stderr: expect.stringContaining('the model is read in float32') });
+      expect(inFloat32.stderr).toContain('Add --bits 8');
+      const set = await rlt('evaluate', '--model', model, '--set', 'engine.integerProducts=true');
+      expect(set.stderr).toContain('--integer-products');
       // Nobody who evaluates it asked for a setting that is about other models of the run.
       const inFloats = await planned('--model', `${run}:plain`);
       expect(inFloats).toMatchObject({ bits: {}, integers: undefined });
@@ -387,6 +397,10 @@ describe('rlt evaluate', () => {
       const told = 'held as in the run: the teacher in 8 bits, the student in 8 bits, with products of integers';
       expect((await scored()).stderr).toContain(told);
       expect((await scored('--bits', '8')).stderr).not.toContain('held as in the run');
+      expect(await scored('--bits', '4', '--integer-products')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--integer-products changes nothing here'),
+      });
       const evaluated = async (...argv: readonly string[]) => {
         const options = ['--benchmark', benchmark, '--threads', '1', '--samples', '1', '--limit', '2', '--json', '-q'];
         const { code, stdout, stderr } = await rlt('evaluate', ...argv, ...options);

@@ -129,8 +129,14 @@ export interface RunStudents {
   readonly absent: readonly string[];
 }
 
-/** @throws {UsageError} when none of them is on this machine */
-export async function studentsOfRun(run: string): Promise<RunStudents> {
+/**
+ * @param areHeldOtherwise whether they are held in other bits than the run's
+ * @throws {UsageError} when none of them is on this machine, or engines of the run multiply them in ways that one cannot
+ */
+export async function studentsOfRun(
+  run: string,
+  { areHeldOtherwise = false }: { readonly areHeldOtherwise?: boolean } = {},
+): Promise<RunStudents> {
   const recipe = await loadRecipe(join(run, RECIPE_FILE));
   const { models, stages } = recipe;
   const distilled = stages.filter((stage) => stage.stage === 'distill' || stage.stage === 'reinforce');
@@ -171,10 +177,13 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy: `Run its stages first: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}. Models on servers are evaluated by an evaluate stage of a recipe.`,
     });
   const ways = integerWays(held);
-  if (ways.size > 1)
+  if (ways.size > 1 && !areHeldOtherwise)
     throw new UsageError(
       `students of the run live on engines that differ in integerProducts (${[...ways.values()].join(' and ')}), and all are evaluated on one`,
-      { file: run, remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in other bits, with --bits.` },
+      {
+        file: run,
+        remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in the same bits, with --bits (and --integer-products).`,
+      },
     );
   return { recipe, students, held, absent };
 }
