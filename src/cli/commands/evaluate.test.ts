@@ -414,6 +414,20 @@ describe('rlt evaluate', () => {
       ];
       expect(new Set(folders).size).toBe(3);
       expect(await evaluated('--model', `${run}:rlt`)).toBe(folders[0]);
+      const [byIntegers = '', inFour = '', exact = ''] = folders;
+      const compared = async (a: string, b: string) => (await rlt('compare', a, b)).stdout;
+      const difference =
+        'Warning: the weights of A are held in 8 bits, products of integers, those of B in float32: the difference is of that, too.';
+      expect(await compared(byIntegers, exact)).toContain(difference);
+      expect(await compared(byIntegers, inFour)).toMatch(/held in 8 bits, products of integers, those of B in 4 bits:/);
+      // Beside the model, wherever its figures stand.
+      const named = 'model (8 bits, products of integers)';
+      expect((await rlt('report', byIntegers)).stdout).toContain(named);
+      expect((await rlt('report', exact)).stdout).not.toContain('bits)');
+      expect(await readFile(join(byIntegers, 'stages', '01-evaluate', 'report.md'), 'utf8')).toContain(named);
+      const again = await rlt('evaluate', '--regrade', '--out', byIntegers, '--grader', 'integer');
+      expect(again.stdout).toContain('Weights in 8 bits, products of integers.');
+      expect((await rlt('evaluate', join(inFour, 'recipe.yaml'))).stdout).toContain('model (4 bits)');
     } finally {
       process.chdir(before);
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
 import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
+import type { HeldInBits } from '../../evaluation/answers/results.js';
 import { commandLine } from '../../printable.js';
 import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
@@ -48,7 +49,7 @@ const samplesByIntegers = (engine: EngineSettings): boolean =>
   engine.kind === 'local' && engine.integerProducts === true;
 
 /** How a run holds a model that it was given, or trained. */
-function heldIn(recipe: Recipe, model: string): HeldAs {
+export function heldIn(recipe: Recipe, model: string): HeldAs {
   const bits = originOf(recipe, model)?.bits;
   const engine = engineSettings(recipe, engineOfModel(recipe, model));
   return {
@@ -56,6 +57,10 @@ function heldIn(recipe: Recipe, model: string): HeldAs {
     ...(samplesByIntegers(engine) ? { integerProducts: true } : {}),
   };
 }
+
+/** The same of a model in few bits, which alone is multiplied as integers. */
+export const inBits = ({ bits, ...how }: HeldAs): HeldInBits | undefined =>
+  bits === undefined ? undefined : { bits, ...how };
 
 /** What people are told of it; undefined where the model is as its files have it. */
 export function heldNote({ bits, integerProducts }: HeldAs): string | undefined {
