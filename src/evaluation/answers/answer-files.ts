@@ -12,7 +12,7 @@ import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
-import { damagedEvaluation, storedAnswers, storedRecords } from './stored-answers.js';
+import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords } from './stored-answers.js';
 
 export interface AnswerSet {
   /** The file that the answers are from, and the student; absent where a program made them. */
@@ -111,12 +111,6 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
   });
 }
 
-/** What the results beside the answers say of a student; undefined where answers lie without results. */
-async function rowsOf(folder: string, student: string | undefined): Promise<readonly ResultRow[] | undefined> {
-  if (!existsSync(join(folder, RESULTS_FILE))) return undefined;
-  return (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
-}
-
 /** What has to be known of a student's figures. */
 const remarksOn = (rows: readonly ResultRow[]): readonly string[] =>
   rows.flatMap((row) => {
@@ -139,6 +133,12 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const all: Answer[] = [];
   for await (const { answer } of storedAnswers(file)) all.push(answer);
   if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
+  const rows = existsSync(join(folder, RESULTS_FILE)) ? (await readResults(folder)).rows : undefined;
+  try {
+    requireAllAnswers(all, rows ?? [], { file });
+  } catch (error) {
+    throw damagedEvaluation(error, file);
+  }
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
@@ -169,14 +169,15 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
       if (typeof value.id === 'string' && typeof value.question === 'string') questions.set(value.id, value.question);
     }
   }
-  const rows = await rowsOf(folder, chosen);
+  // Answers may lie without results.
+  const own = rows?.filter((row) => chosen === undefined || row.student === chosen);
   // One model of a run is known by the run: its label in the recipe may be that of any other.
   return {
     origin: { file: await realpath(file), student: chosen },
     name: (student === undefined ? name : undefined) ?? chosen ?? basename(folder),
     answers,
     questions,
-    ...(rows === undefined ? {} : { held: rows[0]?.held ?? 'float32' }),
-    remarks: remarksOn(rows ?? []),
+    ...(own === undefined ? {} : { held: own[0]?.held ?? 'float32' }),
+    remarks: remarksOn(own ?? []),
   };
 }
