@@ -225,6 +225,8 @@ describe('rlt evaluate', () => {
           `usage: a model stands where the recipe belongs (${given})\n` +
             `  Write rlt evaluate --model ${given} --benchmark ${benchmark}.\n`,
         );
+      const onOwn = await rlt('evaluate', `${run}:rlt`, '--problems', 'my problems.jsonl');
+      expect(onOwn.stderr).toContain(`Write rlt evaluate --model ${run}:rlt --problems "my problems.jsonl".`);
       expect((await rlt('evaluate', run)).stderr).toBe(
         `usage: a run directory stands where the recipe belongs (${run})\n` +
           `  Write rlt evaluate ${run} --problems FILE (or --benchmark NAME) for all of its students side by side, ` +

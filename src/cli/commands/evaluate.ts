@@ -22,11 +22,12 @@ import {
 } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
-import { namesText } from '../../printable.js';
+import { commandLine, namesText } from '../../printable.js';
 import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
+import { splitReference } from '../../run/reference.js';
 import { batchTotals } from '../../stages/batches.js';
 import { addBitsOptions, heldBy, requireBits } from '../bits-options.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
@@ -88,14 +89,18 @@ function settingsInRecipe(flags: Flags): string | undefined {
 }
 
 /** @throws {UsageError} when a model stands where the recipe belongs */
-function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
+function requireNoModel(recipe: string, { model, benchmark, problems, source }: Flags): void {
+  requireKeptRecipe(splitReference(recipe).path);
   if (model !== undefined || (!isRun(recipe) && !namesModel(recipe))) return;
-  const on = benchmark ?? 'NAME';
+  const asked = Object.entries({ benchmark, problems: problems ?? source }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const on = asked.length === 0 ? '--benchmark NAME' : commandLine(...asked);
   throw new UsageError(`${isRun(recipe) ? 'a run directory' : 'a model'} stands where the recipe belongs`, {
     file: recipe,
     remedy: isRun(recipe)
-      ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME --benchmark ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
-      : `Write rlt evaluate --model ${recipe} --benchmark ${on}.`,
+      ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
+      : `Write rlt evaluate --model ${recipe} ${on}.`,
   });
 }
 

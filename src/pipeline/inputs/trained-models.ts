@@ -10,7 +10,7 @@ import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
@@ -219,6 +219,7 @@ export async function namedModel(
   { asTeacher = false, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
 ): Promise<NamedModel> {
   const { path, names } = splitReference(given);
+  requireKeptRecipe(path);
   if (name === undefined && names.length > 0 && isRun(path)) return modelInRun(path, names, asTeacher);
   if (isRun(given)) return modelOfRun(given, name, asTeacher);
   // Other prefixes, addresses and the home directory are for the recipe to read.
