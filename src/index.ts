@@ -86,7 +86,7 @@ export {
   promptBuilderFor,
   taggedPromptBuilder,
 } from './evaluation/answers/prompt.js';
-export type { SomeProblems } from './evaluation/answers/results.js';
+export type { HeldInBits, SomeProblems } from './evaluation/answers/results.js';
 export { type AnswerSampling, type SolveSettings, solve } from './evaluation/answers/solve.js';
 export {
   type Bounds,

@@ -35,6 +35,26 @@ test('what lengths are estimated from is told where it is not all of the data', 
   );
 });
 
+test('of a stage whose data are not known, the plan says so in words, and what is known of it', async () => {
+  const recipe = parseRecipe({
+    name: 'scored',
+    models: { base: 'builtin:base' },
+    data: { far: 'hf:owner/name/train', near: { source: 'task:word-problems', count: 40 } },
+    stages: ['far', 'near'].map((traces) => {
+      return { stage: 'score', name: `score-${traces}`, teacher: 'base', student: 'base', traces };
+    }),
+  });
+  const data = await dataOnThisMachine(recipe);
+  const memory = { stages: new Map(), unknown: new Map() };
+  const models = await modelsOnThisMachine(recipe, 'absent');
+  const plan = renderPlan(recipe, 10, 'plan', { ...data, models, memory });
+  // A trace has at most the contexts of the two models, of 512 tokens each.
+  expect(plan).toMatch(/^score-near +score +40 +- +- +- +41k +- +\S+$/m);
+  expect(plan).toMatch(/^score-far +score +unknown +- +- +- +unknown +- +unknown$/m);
+  expect(plan).toMatch(/^all +- +41k \+ unknown +- +\S+ \+ unknown$/m);
+  expect(plan).not.toContain('?');
+});
+
 test('totals say what they leave out, and a plan without memory says why', async () => {
   const recipe = parseRecipe({
     name: 'partly',
@@ -48,7 +68,7 @@ test('totals say what they leave out, and a plan without memory says why', async
   const models = await modelsOnThisMachine(recipe, 'absent');
   const partly = renderPlan(recipe, 10, 'plan', { ...data, models, memory });
   expect(partly).toMatch(/^by-base .* 0\.\d GB$/m);
-  expect(partly).toMatch(/^by-other .* \?$/m);
+  expect(partly).toMatch(/^by-other .* unknown$/m);
   expect(partly).toMatch(/^all .* >= 0\.\d GB$/m);
   expect(partly).toContain('Memory of by-other is not known: models.other is not on this machine yet.');
   const [, unmade] = recipe.stages;

@@ -72,22 +72,22 @@ export function renderPlan(
   if (form === 'json') return planJson(recipe, whole, { facts, memory, done, begun });
 
   const count = (value: number | undefined): string =>
-    value === undefined ? '?' : value === 0 ? '-' : shortNumber(value);
+    value === undefined ? UNKNOWN : value === 0 ? '-' : shortNumber(value);
   const time = ({ seconds, secondsAre }: Pick<StagePlan, 'seconds' | 'secondsAre'>): string =>
-    seconds === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
+    seconds === undefined ? UNKNOWN : `${secondsAre === 'an upper bound' ? '<= ' : ''}${durationText(seconds)}`;
   const sum = (kind: keyof TokenCounts): string =>
     sumText(
-      plan.stages.map(({ tokens }) => tokens?.[kind]),
+      plan.stages.map((stage) => tokensIn(stage, kind)),
       shortNumber,
     );
   const isTold = memory.stages.size > 0;
   const memoryOf = (name: string): readonly string[] =>
-    isTold ? [memoryCell(memory.stages.get(name), memory.unknown.has(name) ? '?' : '-')] : [];
+    isTold ? [memoryCell(memory.stages.get(name), memory.unknown.has(name) ? UNKNOWN : '-')] : [];
   const isPriced = plan.cost !== undefined;
   const costs = ({ cost, secondsAre }: Pick<StagePlan, 'cost' | 'secondsAre'>, name?: string): readonly string[] => {
     if (!isPriced) return [];
     if (name !== undefined && done.includes(name)) return ['-'];
-    return [cost === undefined ? '?' : `${secondsAre === 'an upper bound' ? '<= ' : ''}${moneyText(cost)}`];
+    return [cost === undefined ? UNKNOWN : `${secondsAre === 'an upper bound' ? '<= ' : ''}${moneyText(cost)}`];
   };
   const total = [
     done.length === 0 ? 'all' : 'left',
@@ -111,9 +111,7 @@ export function renderPlan(
     count(items),
     count(steps),
     count(samples),
-    count(tokens?.sampled),
-    count(tokens?.read),
-    count(tokens?.trained),
+    ...(['sampled', 'read', 'trained'] as const).map((of) => count(tokensIn({ tokens, samples, steps }, of))),
     done.includes(name) ? 'done' : time(timed),
     ...memoryOf(name),
     ...costs(timed, name),
@@ -142,7 +140,6 @@ export function renderPlan(
     ...plan.stages.flatMap(recordingLines),
     ...(plan.stages.length === 0 ? [] : [rateLine(tokensPerSecond, rates, plan, recipe)]),
     ...(tokensPerSecond === undefined && rates !== undefined ? uncountedLines(recipe, plan) : []),
-    ...(total.some((cell) => cell.endsWith('+ ?')) ? ['+ ? stands for the stages of which it is not known.'] : []),
     ...memoryLines(memory),
     ...(isPriced
       ? ['Costs are by the prices of the engines in this recipe, each stage at those of its main model.']
@@ -154,6 +151,15 @@ export function renderPlan(
   }
   if (form === 'recipe') return `${renderRecipe(recipe)}\n${lines.map((line) => `# ${line}`).join('\n')}\n`;
   return `${lines.join('\n')}\n\nNothing was run. --print-recipe shows the recipe, with every default written out.\n`;
+}
+
+/** Tokens of a kind of work; of one that the stage does not do, none, even where its size is not known. */
+function tokensIn(
+  { tokens, samples, steps }: Pick<StagePlan, 'tokens' | 'samples' | 'steps'>,
+  kind: keyof TokenCounts,
+): number | undefined {
+  if ((kind === 'sampled' && samples === 0) || (kind === 'trained' && steps === 0)) return 0;
+  return tokens?.[kind];
 }
 
 /** What an earlier process has done of the stages, and what remains. */
@@ -202,11 +208,14 @@ const knownSecondsAre = ({ stages }: Plan): StagePlan['secondsAre'] =>
     ? 'an upper bound'
     : 'an estimate';
 
-/** A sum of which some parts are not known is told as what is known `+ ?`; `-`: nothing. */
+/** What stands for a figure that is not known. */
+const UNKNOWN = 'unknown';
+
+/** A sum of which some parts are not known is told as what is known `+ unknown`; `-`: nothing. */
 function sumText(parts: readonly (number | undefined)[], shown: (total: number) => string): string {
   const known = parts.filter((part) => part !== undefined);
   const total = known.reduce((sum, part) => sum + part, 0);
-  if (known.length < parts.length) return total === 0 ? '?' : `${shown(total)} + ?`;
+  if (known.length < parts.length) return total === 0 ? UNKNOWN : `${shown(total)} + ${UNKNOWN}`;
   return total === 0 ? '-' : shown(total);
 }
 
@@ -218,8 +227,8 @@ const memoryCell = (found: StageMemory | undefined, otherwise: string): string =
 /** That of the stage that takes most, as far as stages are known. */
 function totalMemory(memory: MemoryForecast): string {
   const largest = largestStage(memory);
-  if (largest === undefined || memory.unknown.size === 0) return memoryCell(largest, '?');
-  return largest.bytesAre === 'an upper bound' ? '?' : `>= ${memoryCell(largest, '?')}`;
+  if (largest === undefined || memory.unknown.size === 0) return memoryCell(largest, UNKNOWN);
+  return largest.bytesAre === 'an upper bound' ? UNKNOWN : `>= ${memoryCell(largest, UNKNOWN)}`;
 }
 
 /** What the column of memory says, and why it says nothing of some stages. */

@@ -1,6 +1,6 @@
 /** The results of a run, as text or as JSON. */
 import { remarks, unreadText } from '../evaluation/answers/report.js';
-import { problemsName } from '../evaluation/answers/results.js';
+import { problemsName, studentName } from '../evaluation/answers/results.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import type { Explained, ExplanationPair } from '../pipeline/summary.js';
 import { commandLine } from '../printable.js';
@@ -63,7 +63,7 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   const stageOf = ({ stage }: Result): readonly string[] => (hasStages ? [stage ?? ''] : []);
   const rows = results.map((row) => [
     ...stageOf(row),
-    row.student,
+    studentName(row),
     problemsName(row),
     String(row.problems),
     percent(row.accuracy),

@@ -80,6 +80,17 @@ function misspeltIn(keys: readonly string[]): string {
   return pairs.length < missing.length || pairs.length === 0 ? '' : `Did you mean ${pairs.join(' and ')}? `;
 }
 
+/** `: none of them looks like a question, nor like a solution or an answer`; nothing where both have a likely column. */
+function lackingIn(keys: readonly string[]): string {
+  const lacks = (names: readonly string[]): boolean =>
+    guess(keys, names) === 'KEY' && names.every((name) => nearest(name, keys) === undefined);
+  const lacking = [
+    ...(lacks(QUESTIONS) ? ['a question'] : []),
+    ...(lacks(SOLUTIONS) ? ['a solution or an answer'] : []),
+  ];
+  return keys.length === 0 || lacking.length === 0 ? '' : `: none of them looks like ${lacking.join(', nor like ')}`;
+}
+
 /** More columns than these are not listed in a message. */
 const MOST_LISTED = 20;
 
@@ -137,7 +148,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   const keys = Object.keys(record);
   const listed = keys.slice(0, MOST_LISTED).join(', ') || '(none)';
   const more = keys.length > MOST_LISTED ? ` and ${keys.length - MOST_LISTED} more` : '';
-  throw new InputError(`no known layout fits the keys ${listed}${more}`, {
+  throw new InputError(`no known layout fits the keys ${listed}${more}${lackingIn(keys)}`, {
     ...place,
     remedy:
       `${misspeltIn(keys)}Name the columns in the recipe: columns: { question: ${guess(keys, QUESTIONS)}, solution: ${guess(keys, SOLUTIONS)} } under ` +

@@ -333,7 +333,21 @@ it('of first rows that lack what all others have, that is said, and not that no 
     /^solution is missing .*lacking\.jsonl:1, field solution\)\n.* 8 more rows are invalid\. Lines 2, 3, 4, 5, 6 and 3 more: solution is missing/s,
   );
   const none = await refusal(await wrote('none.jsonl', rows.slice(0, 9)));
-  expect(none.message).toMatch(/^no known layout fits the keys question .*none\.jsonl:1/);
+  expect(none.message).toMatch(
+    /^no known layout fits the keys question: none of them looks like a solution or an answer .*none\.jsonl:1/,
+  );
+});
+
+it('of keys that no layout fits, what is not among them is said; of a file that is not there, which is near', async () => {
+  const nothing = await wrote('nothing.jsonl', [{ foo: 1, bar: 'x' }]);
+  expect((await refusal(nothing)).message).toMatch(
+    /fits the keys foo, bar: none of them looks like a question, nor like a solution or an answer \(/,
+  );
+  const answers = await refusal(await wrote('answers-alone.jsonl', [{ solution: 's', answer: 'a' }]));
+  expect(answers.message).toMatch(/fits the keys solution, answer: none of them looks like a question \(/);
+  expect((await refusal(nothing.replace('nothing', 'nothng'))).facts.remedy).toBe(`Did you mean ${nothing}?`);
+  const elsewhere = await refusal(join(nothing, '..', 'gone', 'nothing.jsonl'));
+  expect(elsewhere.facts.remedy).toMatch(/^Check the path: there is no folder .*gone to read\.$/);
 });
 
 it('a misspelt key that is required is named', async () => {

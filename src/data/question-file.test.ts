@@ -17,7 +17,7 @@ test('all invalid rows among questions are told of together, each with its line 
   const thought = { question: 'e', solution: '<think>x' };
   const file = wrote({ question: 'a' }, { solution: 'd' }, thought, { question: 'b', solution: 'c' }, { other: 1 });
   await expect(readQuestions(file)).rejects.toThrow(
-    /^no known layout fits the keys solution .*rows\.jsonl:2.* 2 more rows are invalid\. Line 3: the reply has <think> but no <\/think>.*; line 5: .*\.$/s,
+    /^no known layout fits the keys solution: .*rows\.jsonl:2.* 2 more rows are invalid\. Line 3: the reply has <think> but no <\/think>.*; line 5: .*\.$/s,
   );
 });
 

@@ -17,6 +17,8 @@ function filesIn(folder: string): void {
   file('prose.jsonl', { ...traced, answer: 'x', numbers: [1, 2] }, { ...traced, question: 'q', answer: '' });
   writeFileSync(join(folder, 'bad.jsonl'), `${JSON.stringify(traced)}\n{"question": \n`);
   const cut = { question: 'q', solution: 's', explanation: 'Hm', ended: 'length' };
+  const silent = { question: 'q', solution: 's', explanation: ' \n', ended: 'stop' };
+  file('silent.jsonl', { id: 'a', ...silent }, { id: 'b', ...silent, question: 'r', explanation: '' });
   file('unended.jsonl', { id: 'a', ...cut }, { id: 'b', ...cut, question: 'r' });
   mkdirSync(join(folder, 'empty'));
   mkdirSync(join(folder, 'cut'));
@@ -110,6 +112,12 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
     'traces too long to be scored',
     recipe('long.jsonl', 'stage: score, teacher: base, student: base, traces: train'),
     /none of 2 traces fits the contexts of the two models \(stage score\)/,
+    1,
+  ],
+  [
+    'traces that say nothing',
+    recipe('{ source: silent.jsonl, adapter: traces }', 'stage: distill, student: base, traces: train'),
+    /all 2 explanations of train are empty, and a student would learn to think nothing.*\(stage distill\).*reward\.kl.*warm it up longer/s,
     1,
   ],
   [

@@ -183,7 +183,11 @@ test(
       ['stages.teach.optimiser.warmUp', 0],
     ].flatMap(([path, value]) => ['--set', `${path}=${value}`]);
     const { code, stderr } = await rlt('run', recipe, ...SHORT, ...silent, '--out', out);
-    expect(code, stderr).toBe(0);
+    // Nobody is distilled from explanations that say nothing.
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(
+      /all (\d+) explanations of traces-rlt are empty, and a student would learn to think nothing \(stage student-rlt\)\n.*reward\.kl/,
+    );
     expect(stderr).toMatch(
       /teach {2}step 1: warning: to reader, a token of the solutions is less likely \(-\d+\.\d nats\) than one drawn at random \(-6\.5\)/,
     );

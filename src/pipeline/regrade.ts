@@ -12,7 +12,7 @@ import { type Manifest, verifyManifest, writeManifest } from '../manifest.js';
 import { commandLine } from '../printable.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { IDENTITY_FILE, RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
+import { IDENTITY_FILE, RECIPE_FILE, requireKeptRecipe, stageFolder } from '../run/begun-stages.js';
 import { EVENTS_FILE, GRADED_AGAIN, GRADED_WARNING, STAGE_TOOK, WARNING } from '../run/directory.js';
 import { readLines } from '../run/lines.js';
 import { acquireLock } from '../run/lock.js';
@@ -103,6 +103,7 @@ export async function regrade(
 ): Promise<readonly RegradedStage[]> {
   const file = join(runDirectory, RECIPE_FILE);
   if (!existsSync(file)) {
+    requireKeptRecipe(runDirectory);
     const run = dirname(dirname(resolve(runDirectory)));
     const isOfStage = existsSync(join(run, RECIPE_FILE)) && existsSync(join(runDirectory, IDENTITY_FILE));
     throw new UsageError('there is no evaluation to regrade', {

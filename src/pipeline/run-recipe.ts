@@ -43,6 +43,7 @@ import type { Artifacts } from './inputs/artifacts.js';
 import { dataFactsText, withLimits } from './inputs/data-facts.js';
 import { dataOnThisMachine } from './inputs/known-data.js';
 import { writeModelArtifact } from './inputs/models.js';
+import { heldIn, inBits } from './inputs/trained-models.js';
 import { trainingQuestions } from './inputs/training-data.js';
 import { writeTrainingRecord } from './inputs/training-record.js';
 import { largestStage, memoryText } from './memory.js';
@@ -278,6 +279,7 @@ function contextOf(
     problems,
     traces,
     source,
+    held: (model) => inBits(heldIn(recipe, model)),
     layouts,
     trainedOn: (model) => trainingQuestions(recipe, model, problems),
     async open(name) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Trace } from '../data/trace.js';
 import { readTraces } from '../data/trace-file.js';
+import type { HeldInBits } from '../evaluation/answers/results.js';
 import { isObject } from '../json.js';
 import { TRACES_FILE } from '../stages/explain.js';
 import { writeFileAtomically } from '../storage.js';
@@ -11,6 +12,7 @@ export interface StudentSummary {
   /** Where several stages evaluate: which one. */
   readonly stage?: string;
   readonly name: string;
+  readonly held?: HeldInBits;
   readonly level: string;
   readonly problems: number;
   readonly accuracy: number;
@@ -31,9 +33,10 @@ export interface ResultsSummary {
  */
 export async function writeSummary(run: RunSummary, seed: number, timed: boolean): Promise<ResultsSummary> {
   const hasStages = new Set(run.results.map(({ stage }) => stage)).size > 1;
-  const students = run.results.map(({ stage, student, level, problems, accuracy, interval }) => ({
+  const students = run.results.map(({ stage, student, held, level, problems, accuracy, interval }) => ({
     ...(hasStages ? { stage } : {}),
     name: student,
+    ...(held === undefined ? {} : { held }),
     level,
     problems,
     accuracy,

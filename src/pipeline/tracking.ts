@@ -5,7 +5,7 @@ import { readJsonl } from '../data/files/jsonl.js';
 import { ConnectionError, UsageError } from '../errors.js';
 import { loadRecipe } from '../recipe/load.js';
 import type { Recipe } from '../recipe/schema.js';
-import { RECIPE_FILE } from '../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
 import { isInUse } from '../run/lock.js';
 import { Followers, lockTracking, reasonOf } from '../tracking/follower.js';
@@ -102,6 +102,7 @@ export async function trackRun(
 ): Promise<readonly Tracked[]> {
   const file = join(runDirectory, RECIPE_FILE);
   if (!existsSync(file)) {
+    requireKeptRecipe(runDirectory);
     throw new UsageError('there is no run here', {
       file: runDirectory,
       remedy: 'Name the directory of a run: runs/NAME.',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { fileHead, foreignKind, HEAD_BYTES } from '../data/files/opening.js';
 import { type Place, RecipeError, type RecipeProblem, UsageError } from '../errors.js';
+import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { specialFile } from '../storage.js';
 import { nearest } from '../suggestion.js';
 import { systemReason } from '../system-errors.js';
@@ -47,6 +48,7 @@ export function findRecipe(pathOrName: string): string {
   if (isThere && !isDirectory) return resolve(pathOrName);
   if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
   if (isDirectory) {
+    requireKeptRecipe(pathOrName);
     const inside = join(pathOrName, 'recipe.yaml');
     throw new UsageError('this is a directory, not a recipe', {
       file: pathOrName,
@@ -55,6 +57,7 @@ export function findRecipe(pathOrName: string): string {
         : 'Give the path of a YAML file, or the name of a shipped recipe.',
     });
   }
+  if (basename(pathOrName) === RECIPE_FILE) requireKeptRecipe(dirname(pathOrName));
   throw new UsageError('no such recipe', {
     file: pathOrName,
     remedy: `${hintFor(pathOrName)}Give the path of a YAML file, or one of: ${names.join(', ')}.`,

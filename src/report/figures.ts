@@ -11,8 +11,8 @@ export interface Table {
 
 export const studentTable = (rows: readonly StudentRow[]): Table => ({
   header: ['student', 'problems of', 'accuracy', '95 % interval', 'problems', 'unreadable', 'cut'],
-  rows: rows.map(({ student, problemsName, accuracy, interval, problems, samples, unparsable, cut }) => [
-    student,
+  rows: rows.map(({ studentName, problemsName, accuracy, interval, problems, samples, unparsable, cut }) => [
+    studentName,
     problemsName,
     percent(accuracy),
     bounds(interval),

@@ -49,7 +49,7 @@ function evaluationHtml({ stage, rows }: EvaluationView): string {
     const name = own[0]?.problemsName ?? level;
     const plot = intervalPlot(
       `accuracy on ${name}`,
-      own.map(({ student, accuracy, interval }) => ({ name: student, value: accuracy, interval })),
+      own.map(({ studentName, accuracy, interval }) => ({ name: studentName, value: accuracy, interval })),
     );
     return figure(plot, `${name}: accuracy with its 95 % interval, the problem as the unit.`);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Machine } from '../machine.js';
-import { RECIPE_FILE } from '../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe } from '../run/begun-stages.js';
 import { durationText } from '../run/progress.js';
 import type { EvaluationView, MetricGuide, RunView, StageMetricsView, StageView } from '../views/api.js';
 import { metricGuide } from '../views/guide/metric-guide.js';
@@ -176,6 +176,7 @@ const STATES: Readonly<Record<RunView['state'], string>> = {
 /** @throws {UsageError} when the directory holds no run */
 export function requireRun(directory: string): void {
   if (existsSync(join(directory, RECIPE_FILE)) && existsSync(join(directory, 'stages'))) return;
+  requireKeptRecipe(directory);
   throw new UsageError('there is no run here', {
     file: directory,
     remedy: 'Name a run directory, which has recipe.yaml and stages/; rlt run makes one in runs/NAME.',

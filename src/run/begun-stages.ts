@@ -1,5 +1,5 @@
 /** The stages that were begun in a run directory, and the refusal of a recipe that would make one of them differently. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -22,6 +22,23 @@ export interface StageIdentity {
 /** The recipe of a run, as it is run. */
 export const RECIPE_FILE = 'recipe.yaml';
 export const IDENTITY_FILE = 'stage.json';
+
+/** Whether a directory has the folders of stages, and not the recipe that says what they are. */
+function hasLostRecipe(directory: string): boolean {
+  const stages = join(directory, 'stages');
+  if (existsSync(join(directory, RECIPE_FILE)) || !existsSync(stages)) return false;
+  return readdirSync(stages).some((folder) => existsSync(join(stages, folder, IDENTITY_FILE)));
+}
+
+/** @throws {StorageError} when a directory is that of a run which has lost its recipe */
+export function requireKeptRecipe(directory: string): void {
+  if (!hasLostRecipe(directory)) return;
+  throw new StorageError('the recipe of this run is missing, without which nobody knows what its stages are', {
+    file: join(directory, RECIPE_FILE),
+    remedy: `Restore it; or run again what made this run, with the same recipe and settings and --out ${directory}: that writes the file anew, and keeps the stages that are done.`,
+  });
+}
+
 const identitySchema = z.object({
   name: z.string(),
   kind: z.string(),

@@ -4,7 +4,7 @@ import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import { InputError } from '../errors.js';
 import { RELEASED } from '../method/released.js';
-import { UNENDED_REMEDY } from './explanations.js';
+import { isBlank, SILENT_REMEDY, UNENDED_REMEDY } from './explanations.js';
 import type { Layouts } from './layouts.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { studentLengths, supervisedMemory } from './memory.js';
@@ -59,13 +59,23 @@ const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill)
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
 /**
- * A student learns from explanations that never end only how not to end.
- * @throws {InputError} when no trace ended with its tag
+ * A student learns from explanations that never end only how not to end, and from empty ones how not to think.
+ * @throws {InputError} when no trace ended with its tag, or none says anything
  */
-function requireSomeEnded(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
+function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
   if (learn === 'solution' || traces.length === 0) return;
-  for (const { ended } of traces) if (ended === 'stop') return;
-  throw new InputError(`none of the ${traces.length} explanations of ${source} ended with their tag`, {
+  const [all, isWhole] = [traces.length, { ended: false, said: false }];
+  for (const trace of traces) {
+    isWhole.ended ||= trace.ended === 'stop';
+    isWhole.said ||= !isBlank(trace);
+    if (isWhole.ended && isWhole.said) return;
+  }
+  if (!isWhole.said)
+    throw new InputError(`all ${all} explanations of ${source} are empty, and a student would learn to think nothing`, {
+      stage: name,
+      remedy: SILENT_REMEDY,
+    });
+  throw new InputError(`none of the ${all} explanations of ${source} ended with their tag`, {
     stage: name,
     remedy: UNENDED_REMEDY,
   });
@@ -100,7 +110,7 @@ export const distill = defineStage({
     const student = await reader(stage.student);
     if (found === undefined || student === undefined) return [];
     const chosen = firstOf(found, stage.limit);
-    requireSomeEnded(name, chosen, stage);
+    requireExplanations(name, chosen, stage);
     const longest = Math.min(stage.maxTokens, student.contextTokens);
     const read = { contextTokens: longest, layouts: student.layouts };
     const fits = (trace: Trace): boolean =>
@@ -112,7 +122,7 @@ export const distill = defineStage({
 
   async run(context, stage) {
     const traces = firstOf(await context.traces(stage.traces, explanationsIn(stage)), stage.limit);
-    requireSomeEnded(context.name, traces, stage);
+    requireExplanations(context.name, traces, stage);
     const { policy, layouts } = await context.train(stage.student, stage.lora);
     const examples = mapped(traces, (trace) => exampleOf(trace, layouts, stage));
     const counts = await supervise(context, policy, examples, stage);

@@ -254,8 +254,10 @@ async function resultsOf(
     Object.keys(stage.students).flatMap((student) =>
       sets.map(({ level, file, problems, ungraded }) => {
         const indices = overlaps.find((one) => one.student === student && one.level === level)?.indices ?? [];
+        const held = context.held(stage.students[student] ?? '');
         return {
           student,
+          ...(held === undefined ? {} : { held }),
           level,
           ...(file === undefined ? {} : { file }),
           ...(ungraded === undefined ? {} : { ungraded: ungraded.some }),

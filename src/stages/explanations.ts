@@ -12,11 +12,13 @@ import type { CheckContext, OpenModel, Reader } from './stage.js';
 import type { Prompt } from './training/groups.js';
 import { logProbsAt } from './training/log-probs.js';
 
+const OTHER_SETTINGS =
+  'Stages with other settings need another --out, or their folders and those of the stages after them deleted.';
+
 /** What to do about a teacher that does not end what it writes. */
 export const UNENDED_REMEDY =
   'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
-  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject. Stages with ' +
-  'other settings need another --out, or their folders and those of the stages after them deleted.';
+  `minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject. ${OTHER_SETTINGS}`;
 
 /** A line about a stage most of whose explanations did not end; undefined where half or more did. */
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
@@ -34,6 +36,11 @@ const EMPTY_REMEDY =
   'Lower reward.kl, which charges for words that the student does not expect, or make reward.penalties.emptyExplanation ' +
   'larger. If the student does not know the subject, no explanation helps it: take a model that does.';
 
+/** The same where the run cannot go on, and nobody knows when the teacher fell silent. */
+export const SILENT_REMEDY =
+  `A teacher that fell silent in its reinforcement learning: ${EMPTY_REMEDY} One that says nothing after its warm-up: warm it ` +
+  `up longer, or on traces that are not empty. ${OTHER_SETTINGS}`;
+
 /**
  * A line about a stage most of whose explanations say nothing; undefined where half or more say something.
  * @param isHopeless whether the solutions are noise to the student
@@ -44,11 +51,11 @@ export function emptyWarning(empty: number, of: number, isHopeless = false): str
   return `warning: ${empty} of ${of} explanations are empty: saying nothing pays. ${remedy}`;
 }
 
-/** Steps in a row after which a warning of empty explanations is no accident: healthy runs have single ones. */
+/** Steps in a row after which a warning of empty explanations is no accident: healthy runs have single ones. Where all are empty, the stage stops. */
 export const SILENT_STEPS = 3;
 
-/** A warning that is meant once it was due for a number of steps in a row. */
-export class Lasting {
+/** What is meant only once it was due for a number of steps in a row, such as a warning. */
+export class Lasting<Due> {
   readonly #steps: number;
   #inRow = 0;
 
@@ -57,9 +64,9 @@ export class Lasting {
   }
 
   /** What was due at the next step, if it lasts. */
-  next(warning: string | undefined): string | undefined {
-    this.#inRow = warning === undefined ? 0 : this.#inRow + 1;
-    return this.#inRow >= this.#steps ? warning : undefined;
+  next(due: Due | undefined): Due | undefined {
+    this.#inRow = due === undefined ? 0 : this.#inRow + 1;
+    return this.#inRow >= this.#steps ? due : undefined;
   }
 }
 

@@ -114,11 +114,13 @@ export const score = defineStage({
     const count = atMost(inputs.traces(stage.traces), stage.limit);
     const lengths = inputs.lengths(stage.traces);
     const read = lengths && teacherLength(lengths) + studentLength(lengths);
+    // Longer traces are left out.
+    const most = inputs.contextTokens(stage.teacher) + inputs.contextTokens(stage.student);
     return {
       steps: 0,
       items: count,
       samples: 0,
-      tokens: undefined,
+      tokens: times(count, Number.isFinite(most) ? { sampled: 0, read: most, trained: 0 } : undefined),
       typical: times(count, read === undefined ? undefined : { sampled: 0, read, trained: 0 }),
       ...(stage.rollouts === null || count === undefined || lengths === undefined
         ? {}

@@ -7,6 +7,7 @@ import type { Problem } from '../data/problem.js';
 import type { Sequence } from '../data/sequence.js';
 import type { Trace } from '../data/trace.js';
 import type { AdamSettings, CallOptions, Model, ModelSource, Policy } from '../engine/engine.js';
+import type { HeldInBits } from '../evaluation/answers/results.js';
 import type { StageProgress } from '../run/progress.js';
 import type { StageDirectory } from '../run/stage-directory.js';
 import type { TagFormat } from '../text/formats.js';
@@ -129,6 +130,8 @@ export interface StageContext {
   note(text: string): void;
   /** The source of a model of the recipe, on its engine. */
   source(model: string): Promise<ModelSource>;
+  /** In how many bits a model of the recipe is held on its engine, and how it is multiplied; undefined of one in float32. */
+  held(model: string): HeldInBits | undefined;
   /** Opens a model of the recipe on its engine. */
   open(model: string): Promise<OpenModel>;
   /**

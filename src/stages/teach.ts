@@ -17,6 +17,7 @@ import {
   Lasting,
   readExplanation,
   readerOf,
+  SILENT_REMEDY,
   SILENT_STEPS,
   strangeSolutionsWarning,
   UNENDED_REMEDY,
@@ -174,7 +175,8 @@ export const teach = defineStage({
       if (warning !== undefined && !warned.has(kind)) context.note(`step ${step + 1}: ${warning}`);
       if (warning !== undefined) warned.add(kind);
     };
-    const silence = new Lasting(Math.min(SILENT_STEPS, stage.steps));
+    const silence = new Lasting<string>(Math.min(SILENT_STEPS, stage.steps));
+    const wholeSilence = new Lasting<number>(SILENT_STEPS);
     const { vocabularySize } = student.layouts.tokenizer;
     const reading = { name: stage.student, vocabularySize };
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
@@ -222,6 +224,7 @@ export const teach = defineStage({
         warn('solutions', step, strange);
         const empty = countEmpty(details_P.flatMap(({ own }) => own));
         warn('empty', step, silence.next(emptyWarning(empty, samples, strange !== undefined)));
+        requireSomeSaid(wholeSilence.next(empty === samples ? samples : undefined), context.name, step);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
@@ -244,6 +247,16 @@ export const teach = defineStage({
     return { ...counts, ...facts };
   },
 });
+
+/** A teacher that says nothing whatever the problem is has nothing left to compare, and no explanations to give. */
+function requireSomeSaid(silent: number | undefined, stage: string, step: number): void {
+  if (silent === undefined) return;
+  throw new InputError(`all ${silent} explanations of each of the last ${SILENT_STEPS} steps are empty`, {
+    stage,
+    step,
+    remedy: SILENT_REMEDY,
+  });
+}
 
 /** Rewards of explanations without an end tag carry little signal: the teacher must first know its format. */
 function requireSomeEnd(ended: number, samples: number, stage: string, step: number): void {

@@ -162,6 +162,8 @@ export interface TokensView {
 
 export interface StudentRow {
   readonly student: string;
+  /** The same with how its weights are held, where that is in few bits. */
+  readonly studentName: string;
   readonly level: string;
   /** What its problems are called: by the level, or by their file where that is the user's own. */
   readonly problemsName: string;

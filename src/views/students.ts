@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { WEIGHT_BITS } from '../engine/engine.js';
 import { type Answer, answerIn } from '../evaluation/answers/answer.js';
 import { remarks } from '../evaluation/answers/report.js';
-import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from '../evaluation/answers/results.js';
+import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE, studentName } from '../evaluation/answers/results.js';
 import { MANIFEST } from '../manifest.js';
 import { damageText, NO_LINES, readLines } from '../run/lines.js';
 import type { AnsweredProblem, AnswersView, EvaluationView, StudentAnswer } from './api.js';
@@ -22,6 +23,9 @@ const resultsSchema = z.object({
   rows: z.array(
     z.object({
       student: z.string(),
+      held: z
+        .object({ bits: z.literal(WEIGHT_BITS), integerProducts: z.literal(true).exactOptional() })
+        .exactOptional(),
       level: z.string(),
       file: z.string().exactOptional(),
       problems: z.number(),
@@ -60,8 +64,8 @@ export async function evaluationsIn(run: string, unreadable = new Unreadable(run
     const read = await unreadable.attempt(() => results.of(join(path, RESULTS_FILE)), undefined);
     if (read === undefined) continue;
     const rows = read.rows.map((row) => {
-      const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, ...figures } = row;
-      return { ...figures, problemsName: problemsName(row), remarks: remarks(row) };
+      const { file: _, noRoom: __, ungraded: ___, trainedOn: ____, held: _____, ...figures } = row;
+      return { ...figures, studentName: studentName(row), problemsName: problemsName(row), remarks: remarks(row) };
     });
     found.push({ folder, stage: folder.replace(/^\d+-/, ''), rows });
   }

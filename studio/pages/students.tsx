@@ -31,8 +31,8 @@ function IntervalPlot({ level, rows }: { readonly level: string; readonly rows: 
   const height = MARGIN.top + rows.length * ROW + MARGIN.bottom;
   const ticks = Array.from({ length: 6 }, (_, i) => (end * i) / 5);
   const summary = rows.map(
-    ({ student, accuracy, interval }) =>
-      `${student} ${percent(accuracy)}, ${percent(interval[0])} to ${percent(interval[1])}`,
+    ({ studentName, accuracy, interval }) =>
+      `${studentName} ${percent(accuracy)}, ${percent(interval[0])} to ${percent(interval[1])}`,
   );
   return (
     <figure class="plot">
@@ -93,7 +93,7 @@ function FiguresTable({ rows }: { readonly rows: readonly StudentRow[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={`${row.student}/${row.level}`}>
-            <th scope="row">{row.student}</th>
+            <th scope="row">{row.studentName}</th>
             <td>{row.problemsName}</td>
             <td class="number">
               <b>{percent(row.accuracy)}</b>

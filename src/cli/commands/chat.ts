@@ -8,6 +8,7 @@ import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
 import { withStopSignal } from '../../stopping.js';
+import { heldBy, requireBits } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { addModelOptions, inOptions, type ModelFlags, overridesOf } from './model-options.js';
 
@@ -22,7 +23,8 @@ export const chatCommand: CommandDefinition = (command, context) => {
     .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
       const { source, held } = await namedModel(given, name, { asTeacher });
-      const overrides = overridesOf({ ...held, ...flags }, CHAT_STAGE);
+      requireBits(flags, [held.bits]);
+      const overrides = overridesOf({ ...flags, ...heldBy(flags, held) }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
       const chat = await withStopSignal(context.signal, opening).catch((error: unknown) => {
         throw inOptions(error, CHAT_STAGE);

@@ -10,19 +10,18 @@ import { parseRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
 import type { Recipe } from '../../recipe/schema.js';
 import { BENCHMARK_PREFIX } from '../../stages/settings.js';
+import type { BitsFlags } from '../bits-options.js';
+import { flagOf } from '../flags.js';
 import { EVALUATION, STUDENT, sourceName } from './evaluation-folders.js';
 
 /** What only an evaluation of one model takes: settings that a recipe has elsewhere than in its stage. */
-export interface ModelFlags {
+export interface ModelFlags extends BitsFlags {
   readonly model?: string;
   readonly adapter?: string;
   readonly benchmark?: string;
   readonly seed?: string;
   readonly threads?: string;
   readonly provider?: string;
-  readonly bits?: string;
-  /** As the run of the model has it. */
-  readonly integerProducts?: true;
 }
 
 /** Several models that are evaluated side by side, by their labels, and how they are asked in their own format. */
@@ -142,7 +141,7 @@ function labelOf(name: string, before = 'b'): string {
 /** The options that stand for settings of the recipe, by their paths. */
 export const optionsByPath = (shortForms: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
   new Map([
-    ...Object.entries(FIELDS).map(([flag, field]) => [field, `--${flag}`] as const),
+    ...Object.entries(FIELDS).map(([flag, field]) => [field, flagOf(flag)] as const),
     ['models.model.source', '--model'],
     ['models.model.adapter', '--adapter'],
     [`stages.${EVALUATION}.columns`, '--columns'],

@@ -1,7 +1,7 @@
 /** The results of an evaluation as people read them. */
 import { figures, remarks, sizeText } from '../../evaluation/answers/report.js';
 import { bounds, percent } from '../../evaluation/answers/report-text.js';
-import type { EvaluationResults, ResultRow } from '../../evaluation/answers/results.js';
+import { type EvaluationResults, heldText, type ResultRow } from '../../evaluation/answers/results.js';
 import type { Comparison } from '../../evaluation/comparison/comparison.js';
 import { PAIRED_HEADER, pairedRow } from '../../evaluation/comparison/report.js';
 import type { BatchTotals } from '../../stages/batches.js';
@@ -14,7 +14,8 @@ function rowText(row: ResultRow, speed: string): string {
   const table = textTable([['measure', 'value', '95 % interval'], ...figures(row), ...levels], [1, 2]);
   const shares = `Unparsable ${percent(row.unparsable)}, cut off ${percent(row.cut)}, ${row.tokensPerAnswer.toFixed(1)} tokens per answer.`;
   const notes = remarks(row).map((remark) => `Note: ${remark}.\n`);
-  return `${table}\n\n${sizeText(row)}. ${shares}${speed}\n${notes.join('')}`;
+  const held = row.held === undefined ? '' : ` Weights in ${heldText(row.held)}.`;
+  return `${table}\n\n${sizeText(row)}.${held} ${shares}${speed}\n${notes.join('')}`;
 }
 
 export function tokensPerSecond({ tokens, seconds }: BatchTotals): number {

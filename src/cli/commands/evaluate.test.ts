@@ -225,6 +225,8 @@ describe('rlt evaluate', () => {
           `usage: a model stands where the recipe belongs (${given})\n` +
             `  Write rlt evaluate --model ${given} --benchmark ${benchmark}.\n`,
         );
+      const onOwn = await rlt('evaluate', `${run}:rlt`, '--problems', 'my problems.jsonl');
+      expect(onOwn.stderr).toContain(`Write rlt evaluate --model ${run}:rlt --problems "my problems.jsonl".`);
       expect((await rlt('evaluate', run)).stderr).toBe(
         `usage: a run directory stands where the recipe belongs (${run})\n` +
           `  Write rlt evaluate ${run} --problems FILE (or --benchmark NAME) for all of its students side by side, ` +
@@ -368,11 +370,21 @@ describe('rlt evaluate', () => {
       const refused = await rlt('evaluate', run, '--benchmark', benchmark, '--dry-run');
       expect(refused.code).toBe(2);
       expect(refused.stderr).toContain('live on engines that differ in integerProducts');
+      // What the refusal advises.
+      expect(await planned(run, '--bits', '8')).toMatchObject({ bits: { rlt: 8, plain: 8 }, integers: undefined });
+      expect((await planned(run, '--bits', '4', '--integer-products')).integers).toBe(true);
       await writeFile(join(run, 'recipe.yaml'), JSON.stringify(recipe));
       const one = await planned('--model', `${run}:rlt`);
       expect(one).toMatchObject({ bits: { model: 8 }, integers: true });
       expect(one.stderr).toContain('the model is held in 8 bits, with products of integers, as in its run');
-      expect((await planned('--model', `${run}:rlt`, '--bits', '4')).bits).toEqual({ model: 4 });
+      const otherBits = ['--model', `${run}:rlt`, '--bits', '4'];
+      expect(await planned(...otherBits)).toMatchObject({ bits: { model: 4 }, integers: undefined });
+      expect(await planned(...otherBits, '--integer-products')).toMatchObject({ bits: { model: 4 }, integers: true });
+      const inFloat32 = await rlt('evaluate', '--model', model, '--benchmark', benchmark, '--integer-products');
+      expect(inFloat32).toMatchObject({ code: 2, stderr: expect.stringContaining('the model is read in float32') });
+      expect(inFloat32.stderr).toContain('Add --bits 8');
+      const set = await rlt('evaluate', '--model', model, '--set', 'engine.integerProducts=true');
+      expect(set.stderr).toContain('--integer-products');
       // Nobody who evaluates it asked for a setting that is about other models of the run.
       const inFloats = await planned('--model', `${run}:plain`);
       expect(inFloats).toMatchObject({ bits: {}, integers: undefined });
@@ -387,6 +399,10 @@ describe('rlt evaluate', () => {
       const told = 'held as in the run: the teacher in 8 bits, the student in 8 bits, with products of integers';
       expect((await scored()).stderr).toContain(told);
       expect((await scored('--bits', '8')).stderr).not.toContain('held as in the run');
+      expect(await scored('--bits', '4', '--integer-products')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--integer-products changes nothing here'),
+      });
       const evaluated = async (...argv: readonly string[]) => {
         const options = ['--benchmark', benchmark, '--threads', '1', '--samples', '1', '--limit', '2', '--json', '-q'];
         const { code, stdout, stderr } = await rlt('evaluate', ...argv, ...options);
@@ -400,6 +416,20 @@ describe('rlt evaluate', () => {
       ];
       expect(new Set(folders).size).toBe(3);
       expect(await evaluated('--model', `${run}:rlt`)).toBe(folders[0]);
+      const [byIntegers = '', inFour = '', exact = ''] = folders;
+      const compared = async (a: string, b: string) => (await rlt('compare', a, b)).stdout;
+      const difference =
+        'Warning: the weights of A are held in 8 bits, products of integers, those of B in float32: the difference is of that, too.';
+      expect(await compared(byIntegers, exact)).toContain(difference);
+      expect(await compared(byIntegers, inFour)).toMatch(/held in 8 bits, products of integers, those of B in 4 bits:/);
+      // Beside the model, wherever its figures stand.
+      const named = 'model (8 bits, products of integers)';
+      expect((await rlt('report', byIntegers)).stdout).toContain(named);
+      expect((await rlt('report', exact)).stdout).not.toContain('bits)');
+      expect(await readFile(join(byIntegers, 'stages', '01-evaluate', 'report.md'), 'utf8')).toContain(named);
+      const again = await rlt('evaluate', '--regrade', '--out', byIntegers, '--grader', 'integer');
+      expect(again.stdout).toContain('Weights in 8 bits, products of integers.');
+      expect((await rlt('evaluate', join(inFour, 'recipe.yaml'))).stdout).toContain('model (4 bits)');
     } finally {
       process.chdir(before);
     }

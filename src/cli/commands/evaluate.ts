@@ -22,13 +22,14 @@ import {
 } from '../../pipeline/inputs/trained-models.js';
 import { TRAINED_AS_TEACHER, trainedRoleOf, trainingRecordOf } from '../../pipeline/inputs/training-record.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
-import { namesText } from '../../printable.js';
+import { commandLine, namesText } from '../../printable.js';
 import { findRecipe, loadRecipe } from '../../recipe/load.js';
 import { stageOptions } from '../../recipe/options.js';
-import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { EVENTS_FILE } from '../../run/directory.js';
+import { splitReference } from '../../run/reference.js';
 import { batchTotals } from '../../stages/batches.js';
-import { bitsOption } from '../bits-option.js';
+import { addBitsOptions, heldBy, requireBits } from '../bits-options.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CliContext, CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
@@ -65,32 +66,41 @@ const MODEL_ONLY = [
   'threads',
   'provider',
   'bits',
+  'integerProducts',
 ] as const satisfies readonly (keyof Flags)[];
 const RECIPE_ONLY = ['set', 'resume', 'stage'] as const satisfies readonly (keyof Flags)[];
 
 const FORMS =
   'Write rlt evaluate RECIPE; rlt evaluate --model MODEL --benchmark NAME, where a model of a run is RUN:NAME or RUN:STAGE:NAME; or rlt evaluate RUN --problems FILE for all students of a run.';
 
+const ENGINE_OPTIONS =
+  'Without one, settings of the stage, the engine and the model are options: --limit, --threads, --provider, --bits, --integer-products and others (--help).';
+
 /** How a recipe takes what was given for the engine alone; undefined where something else was given too. */
 function settingsInRecipe(flags: Flags): string | undefined {
   const given = givenFlags(flags, MODEL_ONLY);
-  const engine = givenFlags(flags, ['threads', 'provider']);
-  if (given.length > engine.length) return undefined;
-  const settings = (['threads', 'provider'] as const).flatMap((name) =>
-    flags[name] === undefined ? [] : [`--set engine.${name}=${flags[name]}`],
+  const names = ['threads', 'provider', 'integerProducts', 'bits'] as const;
+  if (given.length > givenFlags(flags, names).length) return undefined;
+  const settings = names.flatMap((name) =>
+    flags[name] === undefined ? [] : [`--set ${name === 'bits' ? 'models.NAME' : 'engine'}.${name}=${flags[name]}`],
   );
-  return `In a recipe they are settings of the engine: write ${settings.join(' ')}.`;
+  const whose = flags.bits === undefined ? 'of the engine' : 'of the engine and its models';
+  return `In a recipe they are settings ${whose}: write ${settings.join(' ')}.`;
 }
 
 /** @throws {UsageError} when a model stands where the recipe belongs */
-function requireNoModel(recipe: string, { model, benchmark }: Flags): void {
+function requireNoModel(recipe: string, { model, benchmark, problems, source }: Flags): void {
+  requireKeptRecipe(splitReference(recipe).path);
   if (model !== undefined || (!isRun(recipe) && !namesModel(recipe))) return;
-  const on = benchmark ?? 'NAME';
+  const asked = Object.entries({ benchmark, problems: problems ?? source }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const on = asked.length === 0 ? '--benchmark NAME' : commandLine(...asked);
   throw new UsageError(`${isRun(recipe) ? 'a run directory' : 'a model'} stands where the recipe belongs`, {
     file: recipe,
     remedy: isRun(recipe)
-      ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME --benchmark ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
-      : `Write rlt evaluate --model ${recipe} --benchmark ${on}.`,
+      ? `Write rlt evaluate ${recipe} --problems FILE (or --benchmark NAME) for all of its students side by side, rlt evaluate --model ${recipe}:NAME ${on} for one model of it, or rlt evaluate ${join(recipe, RECIPE_FILE)} for its own evaluate stages.`
+      : `Write rlt evaluate --model ${recipe} ${on}.`,
   });
 }
 
@@ -127,7 +137,9 @@ function written(flags: Flags): { readonly flags: Flags; readonly shortForms: Re
 
 /** Options that say how answers are sampled, which regrading does not do. */
 const SAMPLING_FLAGS: readonly string[] = [
-  ...(['seed', 'threads', 'provider', 'bits', 'columns', ...Object.values(SHORT_FORMS)] as const).map(flagOf),
+  ...(
+    ['seed', 'threads', 'provider', 'bits', 'integerProducts', 'columns', ...Object.values(SHORT_FORMS)] as const
+  ).map(flagOf),
   ...stageOptions('evaluate').flatMap(({ flag }) => (flag === '--grader' ? [] : [flag])),
 ];
 
@@ -155,7 +167,9 @@ const columnsOverrides = ({ columns }: Flags, stages: readonly string[]): readon
 function requireNoRecipeFlags(flags: Flags, names: readonly (keyof Flags)[]): void {
   const given = givenFlags(flags, names);
   if (given.length === 0) return;
-  throw new UsageError(`${given.join(', ')} ${given.length === 1 ? 'needs' : 'need'} a recipe`, { remedy: FORMS });
+  throw new UsageError(`${given.join(', ')} ${given.length === 1 ? 'needs' : 'need'} a recipe`, {
+    remedy: given.includes('--set') ? `${ENGINE_OPTIONS} ${FORMS}` : FORMS,
+  });
 }
 
 /** What is evaluated: a model, or all students of a run. */
@@ -171,7 +185,11 @@ async function evaluateStudents(
   runner: RecipeRunner,
   context: CliContext,
 ): Promise<void> {
-  const { recipe, students, held, absent } = await studentsOfRun(run);
+  const { recipe, students, held, absent } = await studentsOfRun(run, { areHeldOtherwise: flags.bits !== undefined });
+  requireBits(
+    flags,
+    Object.values(held).map(({ bits }) => bits),
+  );
   const progress = progressFor(flags, context);
   const those = namesText(Object.keys(students));
   const { format, prompts } = recipe;
@@ -181,7 +199,8 @@ async function evaluateStudents(
   const several = { students, asked: { format, prompts } };
   const note = flags.bits === undefined ? heldNotes(held) : undefined;
   if (note !== undefined) progress.note(note);
-  const own = integerWays(held).has(true) ? { ...flags, integerProducts: true as const } : flags;
+  const isByIntegers = flags.bits === undefined && integerWays(held).has(true);
+  const own = isByIntegers ? { ...flags, integerProducts: true as const } : flags;
   return evaluateSubject({ model: run, several }, own, overridesFrom, runner, context);
 }
 
@@ -195,10 +214,10 @@ async function evaluateModel(
   if (flags.model === undefined) throw missing('--model');
   if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
   const { source: model, held } = await namedModel(flags.model, name);
-  if (flags.bits !== undefined) return evaluateSubject({ model }, flags, overridesFrom, runner, context);
-  const note = heldNote(held);
+  requireBits(flags, [held.bits]);
+  const note = flags.bits === undefined ? heldNote(held) : undefined;
   if (note !== undefined) progressFor(flags, context).note(note);
-  const { bits, ...others } = held;
+  const { bits, ...others } = heldBy(flags, held);
   const own = { ...flags, ...others, ...(bits === undefined ? {} : { bits: String(bits) }) };
   return evaluateSubject({ model }, own, overridesFrom, runner, context);
 }
@@ -302,8 +321,8 @@ export const evaluateCommand =
       .option('--benchmark <name>', `${BENCHMARK_NAMES.join(', ')}, or a YAML file of your own`)
       .option('--seed <n>', 'seed of the samples (default: 1)')
       .option('--threads <n>', 'threads (default: every core)')
-      .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
-      .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)', bitsOption)
+      .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda');
+    addBitsOptions(command)
       .option('--regrade', 'grade the answers in the run directory --out again; nothing is sampled')
       .optionsGroup('Short forms:')
       .option('--temperature <value>', 'as --sampling-temperature')

@@ -19,6 +19,7 @@ import type { Progress } from '../../run/progress.js';
 import { repeatsNotes } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { withStopSignal } from '../../stopping.js';
+import { heldBy, requireBits } from '../bits-options.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
 import { progressFor } from '../recipe-command.js';
@@ -70,6 +71,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');
       const named = await namedModel(model, name, { asTeacher });
+      requireBits(flags, [named.held.bits]);
       const progress = progressFor(flags, context);
       const note = flags.bits === undefined ? heldNote(named.held) : undefined;
       if (note !== undefined) progress.note(note);
@@ -202,5 +204,5 @@ async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string
     data: { [file]: { source: from, ...columns } },
     stages: [stage],
   };
-  return parseRecipe(written, {}, overridesOf({ ...held, ...flags }, STAGE, name));
+  return parseRecipe(written, {}, overridesOf({ ...flags, ...heldBy(flags, held) }, STAGE, name));
 }

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { RecipeError, UsageError } from '../../errors.js';
 import { withoutRecipe } from '../../pipeline/run-for-file.js';
 import { FORMAT_NAMES } from '../../text/formats.js';
-import { bitsOption } from '../bits-option.js';
+import { addBitsOptions, type BitsFlags } from '../bits-options.js';
 import { flagOf } from '../flags.js';
 import { formatOption } from '../format-option.js';
 
 /** How one model can be asked. `plain`: its chat template alone. */
 const MODEL_FORMATS = ['plain', ...FORMAT_NAMES] as const;
 
-export interface ModelFlags {
+export interface ModelFlags extends BitsFlags {
   readonly teacher?: boolean;
   readonly format?: string;
   readonly temperature?: string;
@@ -18,7 +18,6 @@ export interface ModelFlags {
   readonly seed?: string;
   readonly threads?: string;
   readonly provider?: string;
-  readonly bits?: string;
 }
 
 /** What the model is called where no run has a name for it. */
@@ -47,8 +46,8 @@ export function addModelOptions(command: Command): void {
     .option('--max-tokens <n>', 'most tokens of a reply (default: as many as fit)')
     .option('--seed <n>', 'seed of the replies (default: 1)')
     .option('--threads <n>', 'threads (default: every core)')
-    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda')
-    .option('--bits <n>', 'hold the matrices of the layers in 8 or 4 bits (default: float32)', bitsOption);
+    .option('--provider <name>', 'what computes: cpu (default), webgpu or cuda');
+  addBitsOptions(command);
 }
 
 /** The settings that were given, as overrides of the recipe whose only stage has this name. */

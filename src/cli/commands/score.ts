@@ -17,7 +17,7 @@ import { type Recipe, TRACE_FILE } from '../../recipe/schema.js';
 import type { StageOf } from '../../stages/index.js';
 import { SCORES_FILE } from '../../stages/score.js';
 import { FORMAT_NAMES } from '../../text/formats.js';
-import { bitsOption } from '../bits-option.js';
+import { addBitsOptions, type BitsFlags, heldBy, requireBits } from '../bits-options.js';
 import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
@@ -26,14 +26,13 @@ import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
 import { type StageFlags, stageRun } from './stage.js';
 
-interface FileFlags {
+interface FileFlags extends BitsFlags {
   readonly teacher?: string;
   readonly student?: string;
   readonly traces?: string;
   readonly scores?: string;
   readonly recipe?: string;
   readonly temperature?: string;
-  readonly bits?: string;
   readonly format?: string;
   readonly systemPromptTeacher?: string;
   readonly systemPromptStudent?: string;
@@ -49,6 +48,7 @@ const FILE_ONLY = [
   'recipe',
   'temperature',
   'bits',
+  'integerProducts',
   'format',
   'systemPromptTeacher',
   'systemPromptStudent',
@@ -72,8 +72,8 @@ export const scoreCommand =
         '--recipe <recipe>',
         'use the engine, format, system messages and reward of a recipe (reward: of its first score or teach stage)',
       )
-      .addOption(formatOption(FORMAT_NAMES, 'as the models were trained, else paper'))
-      .option('--bits <n>', 'hold the matrices of both models in 8 or 4 bits (default: float32)', bitsOption)
+      .addOption(formatOption(FORMAT_NAMES, 'as the models were trained, else paper'));
+    addBitsOptions(command, 'both models')
       .option(
         '--system-prompt-teacher <text>',
         "the teacher's system message (default: as it was trained, else one for the tags)",
@@ -100,8 +100,13 @@ export const scoreCommand =
         );
       }
       const misplaced = givenFlags(flags, RECIPE_ONLY);
-      if (misplaced.length > 0) throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`);
+      if (misplaced.length > 0)
+        throw new UsageError(`${misplaced.join(', ')} cannot be used without a recipe`, {
+          remedy:
+            'Settings of the reward and of the engine are options here (--reward-…, --bits, --integer-products: --help); --recipe RECIPE takes engine, format and reward from a recipe.',
+        });
       const found = await located(flags);
+      requireScoringByIntegers(found);
       const [scores, traces] = [flags.scores ?? '', found.traces];
       if (resolve(traces) === resolve(scores)) {
         throw new UsageError('the scores would overwrite the traces', { file: traces });
@@ -169,17 +174,17 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, bits, held, ...options } = flags;
+  const { teacher, student, traces, temperature, bits, integerProducts, held, ...options } = flags;
   const heldIn = (own: HeldAs) => {
-    const chosen = bits === undefined ? own.bits : Number(bits);
+    const chosen = heldBy({ ...(bits === undefined ? {} : { bits }) }, own).bits;
     return chosen === undefined ? {} : { bits: chosen };
   };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;
   const written = {
     name: 'score',
     ...(like === undefined
-      ? bits === undefined && areIntegers({ held }) && { engine: { kind: 'local', integerProducts: true } }
-      : { engine: like.engine }),
+      ? isByIntegers(flags) && { engine: { kind: 'local', integerProducts: true } }
+      : { engine: withIntegers(like.engine, integerProducts) }),
     format: format ?? like?.format ?? trained?.format ?? 'paper',
     prompts: {
       ...(like?.prompts ?? trained?.prompts),
@@ -214,15 +219,41 @@ interface Held {
 
 /**
  * Whether the models in few bits are multiplied as integers.
- * @throws {UsageError} when one is and the other is not, which one engine cannot do
+ * @throws {UsageError} when one is and the other is not, which one engine cannot do; or when it is asked for, and changes nothing
  */
-function areIntegers({ held }: Held): boolean {
+function isByIntegers({ held, bits, integerProducts }: BitsFlags & Held): boolean {
+  if (integerProducts !== undefined) return true;
+  if (bits !== undefined) return false;
   const ways = integerWays(held);
   if (ways.size > 1)
     throw new UsageError('the teacher and the student live on engines of their runs that differ in integerProducts', {
-      remedy: 'Name a recipe whose engine both shall be scored on with --recipe, or other bits with --bits.',
+      remedy:
+        'Name a recipe whose engine both shall be scored on with --recipe, or the bits of both with --bits (and --integer-products).',
     });
   return ways.has(true);
+}
+
+/** @throws {UsageError} when products of integers are asked for, and scoring by these models has none */
+function requireScoringByIntegers({ held, ...flags }: BitsFlags & Held): void {
+  if (flags.integerProducts === undefined) return;
+  const bits = Object.values(held).map((own) => heldBy(flags, own).bits);
+  requireBits(flags, bits);
+  if (bits.includes(8)) return;
+  throw new UsageError('--integer-products changes nothing here: only weights in 8 bits score by integers', {
+    remedy: 'Set --bits 8, or leave it out. In 4 bits a model only samples by integers.',
+  });
+}
+
+/**
+ * The engine of a recipe, with products of integers where they are asked for.
+ * @throws {UsageError} when it is not on this machine
+ */
+function withIntegers(engine: Recipe['engine'], integerProducts: true | undefined): Recipe['engine'] {
+  if (integerProducts === undefined) return engine;
+  if (engine.kind === 'local') return { ...engine, integerProducts };
+  throw new UsageError('--integer-products is for the engine on this machine, and that of --recipe is another', {
+    remedy: 'Leave one of the two out.',
+  });
 }
 
 /** What the two models were trained with, as far as they say so. */

@@ -23,6 +23,8 @@ export const studioCommand: CommandDefinition = (command, context) => {
           file: missing,
           remedy: 'Name a run directory, or a folder of runs.',
         });
+      const { requireKeptRecipe } = await import('../../run/begun-stages.js');
+      for (const folder of folders) requireKeptRecipe(folder);
       const { startStudio } = await import('../../studio/server.js');
       const studio = await startStudio({ folders, port }, (error) =>
         context.stderr(`failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),

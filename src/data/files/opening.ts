@@ -1,10 +1,11 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
 import { open, readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
 import { refuseSpecialFile } from '../../storage.js';
-import { systemReason } from '../../system-errors.js';
+import { nearest } from '../../suggestion.js';
+import { isAbsence, systemReason } from '../../system-errors.js';
 import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
@@ -17,7 +18,7 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
   try {
     facts = await stat(file);
   } catch (cause) {
-    throw cannotOpen(file, cause);
+    throw await cannotOpen(file, cause);
   }
   if (!facts.isFile()) {
     await refuseSpecialFile(file);
@@ -30,18 +31,29 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
       remedy: 'Split the file, or raise the limit fileBytes.',
     });
   }
-  await refusePointerFile(file).catch((cause: unknown) => {
-    throw cause instanceof InputError ? cause : cannotOpen(file, cause);
+  await refusePointerFile(file).catch(async (cause: unknown) => {
+    throw cause instanceof InputError ? cause : await cannotOpen(file, cause);
   });
   return facts.size;
 }
 
-function cannotOpen(file: string, cause: unknown): StorageError {
+/** That a file cannot be opened; of one that is not there, with the nearest of those that are. */
+async function cannotOpen(file: string, cause: unknown): Promise<StorageError> {
   return new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
     file,
-    remedy: 'Check the path and its permissions.',
+    remedy: isAbsence(cause) ? await nearBy(file) : 'Check the path and its permissions.',
     cause,
   });
+}
+
+async function nearBy(file: string): Promise<string> {
+  const folder = dirname(file);
+  const names = await readdir(folder).catch(() => undefined);
+  if (names === undefined) return `Check the path: there is no folder ${folder} to read.`;
+  const near = nearest(basename(file), names);
+  return near === undefined
+    ? `Check the path: the folder ${folder} has no file of this name.`
+    : `Did you mean ${join(folder, near)}?`;
 }
 
 /** What a stage of a run leaves beside its data. */
@@ -80,7 +92,7 @@ export async function fileHead(file: string): Promise<Buffer> {
       await handle.close();
     }
   } catch (cause) {
-    throw cannotOpen(file, cause);
+    throw await cannotOpen(file, cause);
   }
 }
 

@@ -109,6 +109,12 @@ describe('a damaged file of an evaluation', () => {
         'answers.jsonl:2',
         'damaged: the line is not JSON',
       ],
+      [
+        'answers of a student that are cut away',
+        (stage) => writeFileSync(answersOf(stage), readFileSync(answersOf(stage), 'utf8').replace(/.*"rlt".*\n/, '')),
+        'answers.jsonl',
+        'damaged: answers are missing: 0 of 1 of rlt on sums are there',
+      ],
       ['another line', (stage) => writeFileSync(answersOf(stage), '[1]\n'), 'answers.jsonl:1', 'damaged: the line is'],
       [
         'a field of another kind',

@@ -11,8 +11,8 @@ import { storageError } from '../../system-errors.js';
 import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
-import { ANSWERS_FILE, PROBLEMS_FILE, problemsName, RESULTS_FILE } from './results.js';
-import { damagedEvaluation, storedAnswers, storedRecords } from './stored-answers.js';
+import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
+import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords } from './stored-answers.js';
 
 export interface AnswerSet {
   /** The file that the answers are from, and the student; absent where a program made them. */
@@ -22,6 +22,8 @@ export interface AnswerSet {
   readonly answers: readonly Answer[];
   /** Questions by problem id, where they were stored. */
   readonly questions: ReadonlyMap<string, string>;
+  /** How the weights of the student were held: in few bits, or else in float32; absent where nobody recorded it. */
+  readonly held?: HeldInBits | 'float32';
   /** What has to be known of its figures, such as that the student was trained on some of the problems. */
   readonly remarks: readonly string[];
 }
@@ -109,16 +111,13 @@ async function placeOf(reference: string): Promise<AnswerPlace> {
   });
 }
 
-/** What the results beside the answers say of a student's figures; nothing where answers lie without results. */
-async function remarksOn(folder: string, student: string | undefined): Promise<readonly string[]> {
-  if (!existsSync(join(folder, RESULTS_FILE))) return [];
-  const rows = (await readResults(folder)).rows.filter((row) => student === undefined || row.student === student);
-  return rows.flatMap((row) => {
+/** What has to be known of a student's figures. */
+const remarksOn = (rows: readonly ResultRow[]): readonly string[] =>
+  rows.flatMap((row) => {
     const unread = unreadText(row);
     const told = [...remarks(row), ...(unread === undefined ? [] : [`replies: ${unread}`])];
     return told.map((remark) => `on ${problemsName(row)}: ${remark}`);
   });
-}
 
 /**
  * Reads `DIR`, `DIR:STUDENT` or the path of an answers file, where the folder is that of an evaluate stage; or `RUN`,
@@ -134,6 +133,12 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const all: Answer[] = [];
   for await (const { answer } of storedAnswers(file)) all.push(answer);
   if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
+  const rows = existsSync(join(folder, RESULTS_FILE)) ? (await readResults(folder)).rows : undefined;
+  try {
+    requireAllAnswers(all, rows ?? [], { file });
+  } catch (error) {
+    throw damagedEvaluation(error, file);
+  }
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
@@ -164,12 +169,15 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
       if (typeof value.id === 'string' && typeof value.question === 'string') questions.set(value.id, value.question);
     }
   }
+  // Answers may lie without results.
+  const own = rows?.filter((row) => chosen === undefined || row.student === chosen);
   // One model of a run is known by the run: its label in the recipe may be that of any other.
   return {
     origin: { file: await realpath(file), student: chosen },
     name: (student === undefined ? name : undefined) ?? chosen ?? basename(folder),
     answers,
     questions,
-    remarks: await remarksOn(folder, chosen),
+    ...(own === undefined ? {} : { held: own[0]?.held ?? 'float32' }),
+    remarks: remarksOn(own ?? []),
   };
 }

@@ -7,8 +7,8 @@ import type { Grader } from '../graders/verdict.js';
 import { type Answer, answerLine, gradeReply } from './answer.js';
 import { answerReader, type PromptStyle } from './prompt.js';
 import { readResults, resultRows } from './result-files.js';
-import { ANSWERS_FILE, type EvaluationResults, problemsName, type ResultRow } from './results.js';
-import { damagedEvaluation, storedAnswers } from './stored-answers.js';
+import { ANSWERS_FILE, type EvaluationResults } from './results.js';
+import { damagedEvaluation, requireAllAnswers, storedAnswers } from './stored-answers.js';
 
 /** `math` of `math/13`. */
 export const graderName = (version: string): string => version.replace(/\/.*$/, '');
@@ -67,21 +67,10 @@ export async function regraded(directory: string, own: PromptStyle, named?: Grad
   }
   const graders = [...new Set(answers.map(({ grader }) => grader))].sort();
   const rows = whole(file, () => {
-    requireAll(answers, before.rows);
+    requireAllAnswers(answers, before.rows);
     return resultRows(answers, before.rows);
   });
   return { before, results: { ...before, graders, rows }, answers };
-}
-
-/** A file that was cut between two lines has lost answers, and perhaps all of a problem, without a trace in what is left. */
-function requireAll(answers: readonly Answer[], rows: readonly ResultRow[]): void {
-  const lacking = rows.flatMap((row) => {
-    const { student, level, problems, samples } = row;
-    const there = answers.filter((answer) => answer.student === student && answer.level === level).length;
-    const asked = problems * samples;
-    return there < asked ? [`${there} of ${asked} of ${student} on ${problemsName(row)}`] : [];
-  });
-  if (lacking.length > 0) throw new InputError(`answers are missing: ${lacking.join(', ')} are there`);
 }
 
 /** What is made of the lines of a file; what is wrong with them is damage. */

@@ -2,7 +2,7 @@
 
 import { type PromptStyle, promptText } from './prompt.js';
 import { bounds, markdownCell, markdownTable, percent } from './report-text.js';
-import { type EvaluationResults, placesText, problemsName, type ResultRow } from './results.js';
+import { type EvaluationResults, placesText, problemsName, type ResultRow, studentName } from './results.js';
 import type { Summary } from './summary.js';
 
 /** The figures of an evaluation as rows of name, value and 95 % interval. */
@@ -75,7 +75,7 @@ function rowText(row: ResultRow, heading: string): string {
   ]);
   const byLevel =
     levels.length === 0 ? '' : `${markdownTable(['level', 'problems', 'accuracy', '95 % interval'], levels)}\n\n`;
-  return `${heading} ${markdownCell(row.student)} on ${markdownCell(problemsName(row))}: ${sizeText(row)}
+  return `${heading} ${markdownCell(studentName(row))} on ${markdownCell(problemsName(row))}: ${sizeText(row)}
 
 ${markdownTable(['measure', 'value', '95 % interval'], figures(row))}
 
@@ -91,7 +91,7 @@ function overview(rows: readonly ResultRow[]): string {
   const table = markdownTable(
     ['student', 'problems', 'count', 'accuracy', '95 % interval'],
     rows.map((row) => [
-      markdownCell(row.student),
+      markdownCell(studentName(row)),
       markdownCell(problemsName(row)),
       String(row.problems),
       percent(row.accuracy),

@@ -78,8 +78,9 @@ export function resultRows(
   answers: readonly Answer[],
   rows: readonly Omit<ResultRow, keyof Summary>[],
 ): readonly ResultRow[] {
-  return rows.map(({ student, level, file, ungraded, trainedOn }) => ({
+  return rows.map(({ student, held, level, file, ungraded, trainedOn }) => ({
     student,
+    ...(held === undefined ? {} : { held }),
     level,
     ...(file === undefined ? {} : { file }),
     ...(ungraded === undefined ? {} : { ungraded }),

@@ -1,5 +1,6 @@
 /** What an evaluation comes to, and the files that it is in. */
 import { placeOf, type Sequence } from '../../data/sequence.js';
+import type { WeightBits } from '../../engine/engine.js';
 import type { PromptStyle } from './prompt.js';
 import type { AnswerSampling } from './solve.js';
 import type { Summary } from './summary.js';
@@ -41,9 +42,25 @@ export function placesText({ problems, rows, lines }: SomeProblems): string {
 /** What the problems of a row are called: by their file, where they are the user's own. */
 export const problemsName = ({ level, file }: Pick<ResultRow, 'level' | 'file'>): string => file ?? level;
 
+/** How the weights of a student are held, where that is in few bits. */
+export interface HeldInBits {
+  readonly bits: WeightBits;
+  /** Whether they are multiplied as integers. */
+  readonly integerProducts?: true;
+}
+
+/** `8 bits`, `8 bits, products of integers` */
+export const heldText = ({ bits, integerProducts }: HeldInBits): string =>
+  `${bits} bits${integerProducts === true ? ', products of integers' : ''}`;
+
+/** What a student is called beside its figures, which are not those of the same weights in float32. */
+export const studentName = ({ student, held }: Pick<ResultRow, 'student' | 'held'>): string =>
+  held === undefined ? student : `${student} (${heldText(held)})`;
+
 /** One student on one set of problems. */
 export interface ResultRow extends Summary {
   readonly student: string;
+  readonly held?: HeldInBits;
   /** Label of the problems. */
   readonly level: string;
   /** The name of the file or hub source that they are read from in place of the benchmark's own problems. */

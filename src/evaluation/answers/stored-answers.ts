@@ -11,6 +11,7 @@ import { MANIFEST } from '../../manifest.js';
 import { commandLine } from '../../printable.js';
 import { IDENTITY_FILE, RECIPE_FILE } from '../../run/begun-stages.js';
 import { type Answer, parseAnswer } from './answer.js';
+import { problemsName, type ResultRow } from './results.js';
 
 /** Whether a folder is that of an evaluate stage, and no place where somebody keeps answers. */
 const isOfStage = (folder: string): boolean => [MANIFEST, IDENTITY_FILE].some((file) => existsSync(join(folder, file)));
@@ -42,6 +43,24 @@ export function damagedEvaluation(error: unknown, file: string): unknown {
     ...(field === undefined ? {} : { field }),
     remedy: `Correct or restore it, or ${answeredAnew(folder)}`,
     cause: error,
+  });
+}
+
+/**
+ * A file that was cut between two lines has lost answers, and perhaps all of a problem, without a trace in what is left.
+ * @throws {InputError} when there are fewer answers than the figures beside them are of
+ */
+export function requireAllAnswers(answers: readonly Answer[], rows: readonly ResultRow[], place: Place = {}): void {
+  const lacking = rows.flatMap((row) => {
+    const { student, level, problems, samples } = row;
+    const there = answers.filter((answer) => answer.student === student && answer.level === level).length;
+    const asked = problems * samples;
+    return there < asked ? [`${there} of ${asked} of ${student} on ${problemsName(row)}`] : [];
+  });
+  if (lacking.length === 0) return;
+  throw new InputError(`answers are missing: ${lacking.join(', ')} are there`, {
+    ...place,
+    remedy: 'Take the whole file, or the folder that it is from.',
   });
 }
 

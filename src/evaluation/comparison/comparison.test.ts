@@ -128,6 +128,26 @@ describe('a comparison', () => {
     expect(comparisonMarkdown(compare(a, b))).not.toContain('Note:');
   });
 
+  it('says how weights are held that are in few bits, and warns where the two differ in it', () => {
+    const [exact, eight] = ['float32', { bits: 8 }] as const;
+    const texts = (first: AnswerSet['held'], second: AnswerSet['held']) => {
+      const held = (set: AnswerSet, how: AnswerSet['held']) => (how === undefined ? set : { ...set, held: how });
+      const comparison = compare(held(a, first), held(b, second));
+      return [comparisonMarkdown(comparison), comparisonHtml(comparison)];
+    };
+    const warning =
+      'Warning: the weights of A are held in float32, those of B in 8 bits: the difference is of that, too.';
+    for (const text of texts(exact, eight)) {
+      expect(text).toContain(warning);
+      expect(text).toContain('B is rlt (1, weights in 8 bits).');
+    }
+    for (const text of texts({ ...eight, integerProducts: true }, eight)) expect(text).toContain('Warning: ');
+    for (const text of texts(eight, eight)) expect(text).not.toContain('Warning: ');
+    // Answers that lie without results.
+    for (const text of [...texts(undefined, eight), ...texts(exact, exact)]) expect(text).not.toContain('Warning: ');
+    expect(comparisonJson(compare({ ...a, held: eight }, b))).toMatchObject({ held: [{ bits: 8 }, null] });
+  });
+
   it('marks that a problem has more answers than are shown', () => {
     const given = (texts: readonly string[]): AnswerSet => ({
       ...a,

@@ -4,6 +4,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { randomKey } from '../../random.js';
 import type { Answer } from '../answers/answer.js';
 import type { AnswerSet } from '../answers/answer-files.js';
+import type { HeldInBits } from '../answers/results.js';
 import { type Bounds, byProblem, type Estimate, estimateOf, type ProblemAnswers } from '../answers/summary.js';
 import { referenceText } from '../graders/reference-text.js';
 import { GRADERS } from '../graders/registry.js';
@@ -39,6 +40,8 @@ export interface ComparedProblem {
 export interface Comparison {
   readonly names: readonly [a: string, b: string];
   readonly samples: readonly [a: number, b: number];
+  /** How the weights of each were held; null where nobody recorded it. */
+  readonly held: readonly [a: HeldInBits | 'float32' | null, b: HeldInBits | 'float32' | null];
   /** What has to be known of the figures of each. */
   readonly remarks: readonly [a: readonly string[], b: readonly string[]];
   /** Problems that both models answered; one that is in several sets counts once. */
@@ -197,6 +200,7 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
   return {
     names: a.name === b.name ? [`${a.name} (A)`, `${b.name} (B)`] : [a.name, b.name],
     samples,
+    held: [a.held ?? null, b.held ?? null],
     remarks: [a.remarks, b.remarks],
     problems: paired.length,
     unpaired: [left.length - pairs.length, right.length - pairs.length],

@@ -1,7 +1,9 @@
 /** A comparison as JSON, as Markdown, and as one self-contained HTML page. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Answer } from '../answers/answer.js';
 import { htmlPage, htmlTable } from '../answers/page.js';
 import { bounds, escapeHtml, markdownCell, markdownTable, percent, points, pText } from '../answers/report-text.js';
+import { heldText } from '../answers/results.js';
 import type { Bounds } from '../answers/summary.js';
 import { type ComparedLevel, type ComparedProblem, type Comparison, shownReference } from './comparison.js';
 import { differencePlot, scorePlot, spreadPlot } from './plots.js';
@@ -114,8 +116,20 @@ function repeatedText({ repeated }: Comparison): string {
   return `${repeated} ${repeated === 1 ? 'problem is' : 'problems are'} in more than one set, and ${repeated === 1 ? 'counts' : 'count'} once in "all".`;
 }
 
+/** `, weights in 8 bits`, behind the samples of a side; nothing of float32, which needs no word. */
+const heldBehind = (held: Comparison['held'][number]): string =>
+  held === null || held === 'float32' ? '' : `, weights in ${heldText(held)}`;
+
+/** That the difference is not of the models alone. */
+function heldRemarks({ held: [a, b] }: Pick<Comparison, 'held'>): readonly string[] {
+  if (a === null || b === null || isDeepStrictEqual(a, b)) return [];
+  const [ofA, ofB] = [a, b].map((held) => (held === 'float32' ? held : heldText(held)));
+  return [`Warning: the weights of A are held in ${ofA}, those of B in ${ofB}: the difference is of that, too.`];
+}
+
 /** What has to be known of the figures of A and of B. */
-const remarksOf = ({ remarks: [a, b] }: Comparison): readonly string[] => [
+const remarksOf = ({ held, remarks: [a, b] }: Comparison): readonly string[] => [
+  ...heldRemarks({ held }),
   ...a.map((remark) => `Note: A ${remark}.`),
   ...b.map((remark) => `Note: B ${remark}.`),
 ];
@@ -158,7 +172,7 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
 }
 
 export function comparisonMarkdown(comparison: Comparison): string {
-  const { names, samples, overall, levels, onlyA, onlyB } = comparison;
+  const { names, samples, held, overall, levels, onlyA, onlyB } = comparison;
   const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
   const notes = [
     unpairedText(comparison),
@@ -168,7 +182,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}
 
-A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem), B is ${b} (${samples[1]}).
+A is ${a} (${samples[0]} ${samples[0] === 1 ? 'sample' : 'samples'} per problem${heldBehind(held[0])}), B is ${b} (${samples[1]}${heldBehind(held[1])}).
 ${[verdictOf(comparison, [a, b]), ...notes].join('\n')}
 
 ${markdownTable(['level', ...HEADER], tables)}
@@ -205,7 +219,7 @@ function htmlProblems(title: string, problems: readonly ComparedProblem[], names
 
 /** One page without scripts or external resources. */
 export function comparisonHtml(comparison: Comparison): string {
-  const { names, samples, overall, levels, onlyA, onlyB } = comparison;
+  const { names, samples, held, overall, levels, onlyA, onlyB } = comparison;
   const rows: readonly ComparedLevel[] = [{ level: 'all', ...overall }, ...levels];
   const title = `${names[1]} against ${names[0]}`;
   const table = htmlTable(
@@ -216,7 +230,7 @@ export function comparisonHtml(comparison: Comparison): string {
     title,
     `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(verdictOf(comparison, names))}</p>
-<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem), B is ${escapeHtml(names[1])} (${samples[1]}). ${escapeHtml([unpairedText(comparison), repeatedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
+<p class="soft">A is ${escapeHtml(names[0])} (${samples[0]} per problem${heldBehind(held[0])}), B is ${escapeHtml(names[1])} (${samples[1]}${heldBehind(held[1])}). ${escapeHtml([unpairedText(comparison), repeatedText(comparison), referenceText(comparison)].join(' '))} p: ${escapeHtml(TESTS[overall.test])}. Intervals take the problem as the unit.</p>
 ${remarksOf(comparison)
   .map((remark) => `<p>${escapeHtml(remark)}</p>`)
   .join('')}

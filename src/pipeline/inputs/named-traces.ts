@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { verifyManifest } from '../../manifest.js';
 import { loadRecipe } from '../../recipe/load.js';
-import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { splitReference } from '../../run/reference.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { definitionOf } from '../../stages/index.js';
@@ -38,6 +38,7 @@ export async function namedTraces(given: string): Promise<string> {
 async function fileOf(given: string): Promise<string> {
   const { path, names } = splitReference(given);
   const [name, ...others] = names;
+  requireKeptRecipe(path);
   if (isRun(path) && others.length === 0) {
     const traces = await tracesOf(path);
     const [only, ...more] = traces.values();

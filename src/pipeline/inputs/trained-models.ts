@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { WeightBits } from '../../engine/engine.js';
 import type { EngineSettings } from '../../engine/kinds.js';
 import { InterruptedError, RltError, UsageError } from '../../errors.js';
+import type { HeldInBits } from '../../evaluation/answers/results.js';
 import { commandLine } from '../../printable.js';
 import { engineOfModel, engineSettings, originOf } from '../../recipe/engines.js';
 import { loadRecipe } from '../../recipe/load.js';
 import type { ModelSettings, Recipe } from '../../recipe/schema.js';
 import { parseModelSource } from '../../recipe/sources.js';
-import { RECIPE_FILE, stageFolder } from '../../run/begun-stages.js';
+import { RECIPE_FILE, requireKeptRecipe, stageFolder } from '../../run/begun-stages.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { definitionOf } from '../../stages/index.js';
 import { suggestion } from '../../suggestion.js';
@@ -48,7 +49,7 @@ const samplesByIntegers = (engine: EngineSettings): boolean =>
   engine.kind === 'local' && engine.integerProducts === true;
 
 /** How a run holds a model that it was given, or trained. */
-function heldIn(recipe: Recipe, model: string): HeldAs {
+export function heldIn(recipe: Recipe, model: string): HeldAs {
   const bits = originOf(recipe, model)?.bits;
   const engine = engineSettings(recipe, engineOfModel(recipe, model));
   return {
@@ -56,6 +57,10 @@ function heldIn(recipe: Recipe, model: string): HeldAs {
     ...(samplesByIntegers(engine) ? { integerProducts: true } : {}),
   };
 }
+
+/** The same of a model in few bits, which alone is multiplied as integers. */
+export const inBits = ({ bits, ...how }: HeldAs): HeldInBits | undefined =>
+  bits === undefined ? undefined : { bits, ...how };
 
 /** What people are told of it; undefined where the model is as its files have it. */
 export function heldNote({ bits, integerProducts }: HeldAs): string | undefined {
@@ -129,8 +134,14 @@ export interface RunStudents {
   readonly absent: readonly string[];
 }
 
-/** @throws {UsageError} when none of them is on this machine */
-export async function studentsOfRun(run: string): Promise<RunStudents> {
+/**
+ * @param areHeldOtherwise whether they are held in other bits than the run's
+ * @throws {UsageError} when none of them is on this machine, or engines of the run multiply them in ways that one cannot
+ */
+export async function studentsOfRun(
+  run: string,
+  { areHeldOtherwise = false }: { readonly areHeldOtherwise?: boolean } = {},
+): Promise<RunStudents> {
   const recipe = await loadRecipe(join(run, RECIPE_FILE));
   const { models, stages } = recipe;
   const distilled = stages.filter((stage) => stage.stage === 'distill' || stage.stage === 'reinforce');
@@ -171,10 +182,13 @@ export async function studentsOfRun(run: string): Promise<RunStudents> {
       remedy: `Run its stages first: ${commandLine('rlt', 'run', join(run, RECIPE_FILE))}. Models on servers are evaluated by an evaluate stage of a recipe.`,
     });
   const ways = integerWays(held);
-  if (ways.size > 1)
+  if (ways.size > 1 && !areHeldOtherwise)
     throw new UsageError(
       `students of the run live on engines that differ in integerProducts (${[...ways.values()].join(' and ')}), and all are evaluated on one`,
-      { file: run, remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in other bits, with --bits.` },
+      {
+        file: run,
+        remedy: `Evaluate them one by one, with --model ${run}:NAME, or all in the same bits, with --bits (and --integer-products).`,
+      },
     );
   return { recipe, students, held, absent };
 }
@@ -205,6 +219,7 @@ export async function namedModel(
   { asTeacher = false, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
 ): Promise<NamedModel> {
   const { path, names } = splitReference(given);
+  requireKeptRecipe(path);
   if (name === undefined && names.length > 0 && isRun(path)) return modelInRun(path, names, asTeacher);
   if (isRun(given)) return modelOfRun(given, name, asTeacher);
   // Other prefixes, addresses and the home directory are for the recipe to read.
