@@ -136,7 +136,7 @@ test('a teacher needs solutions, and what is no question is said as before', asy
   const other = fileOf(folder, 'other.jsonl', [{ text: 'How many?' }]);
   const unfit = (await generate('--in', other, '--out', out, '-q')).stderr;
   expect(unfit).toMatch(
-    /^input: no known layout fits the keys text .*\n {2}Name the columns with --columns "question=KEY,solution=KEY", or rename them to question and solution,/,
+    /^input: no known layout fits the keys text: none of them looks like a question, nor like a solution .*\n {2}Name the columns with --columns "question=KEY,solution=KEY", or rename them to question and solution,/,
   );
   expect(unfit).not.toContain('recipe');
   const choices = fileOf(folder, 'choices.jsonl', [{ question: 'Which?', choices: ['one', 'two'] }]);
