@@ -55,10 +55,15 @@ const CASES = [
     command: ['distill', 'large.yaml', ...set({ 'stages.distill.lora': 'null', 'stages.distill.steps': 2 })],
   },
   whole('', {}),
-  whole(', reference blended', { 'stages.teach.reference.share': 0.9 }),
+  whole(', reference blended', {
+    'stages.teach.reference.share': 0.9,
+    'stages.teach.reference.everySteps': 1,
+    'stages.teach.steps': 2,
+  }),
   whole(', 8 bits', { 'models.base.bits': 8 }),
   whole(', 8 bits, integers', { 'models.base.bits': 8, 'engine.integerProducts': true }),
   whole(', 4 bits', { 'models.base.bits': 4 }),
+  whole(', 4 bits, activations of 256 MiB', { 'models.base.bits': 4, 'engine.activationMiB': 256 }),
   whole(', 4 bits, integers', { 'models.base.bits': 4, 'engine.integerProducts': true }),
 ];
 

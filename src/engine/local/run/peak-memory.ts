@@ -136,7 +136,7 @@ export class PeakMemory {
   readonly #graphs = new Map<string, Graph>();
   /** Bytes by session that stay until the engine is closed. */
   readonly #kept = new Map<string, number>();
-  readonly #keeping = new Map<SessionKind, string>();
+  readonly #keeping = new Map<string, string>();
   /** Whether threads have garbage: it stays, since the C library keeps what is freed. */
   #hasGarbage = false;
 
@@ -162,7 +162,7 @@ export class PeakMemory {
       this.#hasGarbage ||= use.calls.some((call) => call.kind === 'train' || (call.kind === 'sample' && isOften(call)));
       const copies = Math.max(1, computing.count);
       for (const program of this.#programs(use, form, computing)) {
-        transient = Math.max(transient, copies * this.#run(program, isSmall(form), copies));
+        transient = Math.max(transient, copies * this.#run(program, form, copies));
       }
     }
     const shared = [...bases.values()].reduce((total, bytes) => total + bytes, 0);
@@ -186,12 +186,13 @@ export class PeakMemory {
 
   /**
    * Adds what stays of a session; returns what is needed beside that while it runs. Of large models the first session of
-   * a kind keeps the memory of its runs, as `Runtime` has it.
+   * a kind and form keeps the memory of its runs, as `Runtime` has it.
    */
-  #run(program: ProgramUse, small: boolean, copies: number): number {
+  #run(program: ProgramUse, form: ModelForm, copies: number): number {
     const { key, kind, working, results, nodes, beside, held } = program;
-    if (!small && !this.#keeping.has(kind)) this.#keeping.set(kind, key);
-    const keeps = small || this.#keeping.get(kind) === key;
+    const alike = JSON.stringify([kind, form]);
+    if (!this.#keeping.has(alike)) this.#keeping.set(alike, key);
+    const keeps = isSmall(form) || this.#keeping.get(alike) === key;
     const stays = nodes * NODE_BYTES + HELD_OVERHEAD * held + (keeps ? OVERHEAD.kept * working : 0);
     this.#kept.set(key, Math.max(this.#kept.get(key) ?? 0, copies * stays));
     // A run gives its results to memory of theirs, of which Node's binding makes a copy.

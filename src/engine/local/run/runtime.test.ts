@@ -34,7 +34,8 @@ const keeping = (programs: readonly (readonly [ModelForm, string, SessionKind])[
     for (const [form, program, kind] of programs) await runtime.session(form, program, graph, { kind, read: [] });
   }, settings);
 
-test('of large models, one session of each kind keeps the memory of a run', async () => {
+test('of each form of large models, one session of each kind keeps the memory of a run', async () => {
+  const inBits = { ...large, bits: 4 } as const;
   expect(
     await keeping([
       [large, 'prefill', 'prefill'],
@@ -45,8 +46,10 @@ test('of large models, one session of each kind keeps the memory of a run', asyn
       [large, 'score', 'scoring'],
       [large, 'score in chunks', 'scoring'],
       [large, 'train', 'training'],
+      [inBits, 'score', 'scoring'],
+      [inBits, 'score in chunks', 'scoring'],
     ]),
-  ).toEqual([true, true, false, true, false, true, false]);
+  ).toEqual([true, true, false, true, false, true, false, true, false]);
 });
 
 test('with gradient checkpointing as without, a small model keeps all', async () => {

@@ -42,8 +42,8 @@ export class Runtime {
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
   #numbers = 0;
-  /** Which session of a large model keeps its memory, by kind. */
-  readonly #keeping = new Map<SessionKind, string>();
+  /** Which session of large models keeps its memory, by kind and form. */
+  readonly #keeping = new Map<string, string>();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   #integerRange: Promise<IntegerRange> | undefined;
   readonly #startDataParallel: (() => DataParallel) | undefined;
@@ -86,14 +86,15 @@ export class Runtime {
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const { adapter = null, architecture, bits, integer, integerDecoding } = form;
-    const key = JSON.stringify([program, adapter, architecture, bits, integer, integerDecoding, number]);
+    const ofForm = JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);
+    const key = JSON.stringify([program, ofForm, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = Session.create(
         build(),
         this.settings,
         this.#dialect,
-        this.#keepsMemory(form, kind, key),
+        isSmall(form) || this.#keepsMemory(`${kind} ${ofForm}`, key),
         (output) => this.device !== undefined && !read.includes(output),
       );
       this.#sessions.set(key, session);
@@ -104,15 +105,14 @@ export class Runtime {
   }
 
   /**
-   * Whether a new session keeps the memory of a run for the next one: a fifth of the time of a large model's training
-   * is spent on memory that is new each time. What is kept would add up over the programs of a large model, so it is the
-   * first of a kind. It takes little more than its values do; without it, the C library's allocator may keep several times
-   * as much between pieces of different size.
+   * Whether a new session of a large model keeps the memory of a run for the next one: a fifth of the time of training
+   * is spent on memory that is new each time. What is kept would add up over the programs of a model, so it is the first
+   * of a kind and form. It takes little more than its values do; without it, the C library's allocator may keep several
+   * times as much between pieces of different size.
    */
-  #keepsMemory(form: ModelForm, kind: SessionKind, key: string): boolean {
-    if (isSmall(form)) return true;
-    if (this.#keeping.has(kind)) return false;
-    this.#keeping.set(kind, key);
+  #keepsMemory(alike: string, key: string): boolean {
+    if (this.#keeping.has(alike)) return false;
+    this.#keeping.set(alike, key);
     return true;
   }
 
@@ -169,7 +169,7 @@ export class Runtime {
     for (const [key, session] of [...this.#sessions]) {
       if (!key.endsWith(`,${known.number}]`)) continue;
       this.#sessions.delete(key);
-      for (const [kind, keeping] of this.#keeping) if (keeping === key) this.#keeping.delete(kind);
+      for (const [alike, keeping] of this.#keeping) if (keeping === key) this.#keeping.delete(alike);
       await (await session).close();
     }
   }
