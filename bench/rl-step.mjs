@@ -298,7 +298,12 @@ async function trl() {
   };
   const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, work] of Object.entries(contenders)) times[name].push(...(await work(round)));
+    for (const [name, work] of Object.entries(contenders)) {
+      const found = await work(round);
+      times[name].push(...found);
+      // Large models take minutes: who stops it has what there was.
+      console.error(`${name}: ${found.map(seconds).join(', ')}`);
+    }
   }
   const medians = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
   const faster = Math.min(medians.TRL, medians['TRL, sleeping']);

@@ -15,7 +15,7 @@ interface Flags {
   readonly dir: string;
   readonly threads?: number;
   readonly provider: string;
-  readonly activationMib: number;
+  readonly activationMib?: number;
   readonly gradientCheckpointing: boolean;
   readonly cacheMib: number;
   readonly maxModels: number;
@@ -96,7 +96,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
     .addOption(
       command.createOption('--provider <name>', 'what computes').choices(['cpu', 'webgpu', 'cuda']).default('cpu'),
     )
-    .option('--activation-mib <n>', 'as activationMiB of the engine in a recipe', whole('--activation-mib', 1), 256)
+    .option('--activation-mib <n>', 'as activationMiB of the engine in a recipe', whole('--activation-mib', 1))
     .option('--gradient-checkpointing', 'as gradientCheckpointing of the engine in a recipe', false)
     .option('--cache-mib <n>', 'as cacheMiB of the engine in a recipe', whole('--cache-mib', 1), 512)
     .option('--max-models <n>', 'most models in training that are in memory at once', whole('--max-models', 1), 4)
@@ -136,7 +136,7 @@ export const serveCommand: CommandDefinition = (command, context) => {
           kind: 'local',
           provider: flags.provider,
           threads: flags.threads ?? 'auto',
-          activationMiB: flags.activationMib,
+          ...(flags.activationMib === undefined ? {} : { activationMiB: flags.activationMib }),
           gradientCheckpointing: flags.gradientCheckpointing,
           cacheMiB: flags.cacheMib,
         }),

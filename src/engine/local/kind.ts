@@ -4,8 +4,8 @@ import { engineKind } from '../kind.js';
 import { type LocalSettings, localSettings, PROVIDERS, SOURCES, weightBitsOf } from './settings.js';
 
 const MEBIBYTE = 2 ** 20;
-/** Values of activationMiB and cacheMiB that are tried where memory is short. */
-const SMALLER = [64, 16] as const;
+/** Values that are tried where memory is short. */
+const SMALLER = { activationMiB: [256, 64, 16], cacheMiB: [64, 16] } as const;
 
 const schema = z
   .strictObject({
@@ -17,11 +17,6 @@ const schema = z
       .describe(
         'Threads of the CPU provider; auto takes every core. Results are equal byte for byte at equal numbers only.',
       ),
-    activationMiB: z
-      .int()
-      .min(1)
-      .default(256)
-      .describe('Memory for what one training or scoring pass keeps, in MiB: more is faster.'),
     gradientCheckpointing: z
       .boolean()
       .default(false)
@@ -35,6 +30,14 @@ const schema = z
       .default(512)
       .describe('Memory for keys and values of the sequences that are sampled at once, in MiB: more is faster.'),
     // These are absent unless they are set, so that the recorded recipes of runs stay as they are.
+    activationMiB: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe(
+        'Memory for what one training or scoring pass keeps, in MiB: more is faster. Absent: 1024 in training of models of ' +
+          'more than 16 million parameters without `gradientCheckpointing`, 256 otherwise.',
+      ),
     memoryMiB: z
       .int()
       .min(1)
@@ -70,9 +73,9 @@ const engineSettings = (settings: Settings): Partial<LocalSettings> => {
   const { provider, threads, activationMiB, gradientCheckpointing, cacheMiB, lookupTokens, integerProducts } = settings;
   return {
     provider,
-    activationBytes: activationMiB * MEBIBYTE,
     gradientCheckpointing,
     cacheBytes: cacheMiB * MEBIBYTE,
+    ...(activationMiB === undefined ? {} : { activationBytes: activationMiB * MEBIBYTE }),
     ...(lookupTokens === undefined ? {} : { lookupTokens }),
     ...(integerProducts === undefined ? {} : { integerProducts }),
     ...(threads === 'auto' ? {} : { threads }),
@@ -97,7 +100,7 @@ export const localKind = engineKind(
       return predictPeaks(localSettings(engineSettings(settings)), stages);
     },
     limit: ({ memoryMiB }) => (memoryMiB === undefined ? undefined : memoryMiB * MEBIBYTE),
-    thrift: ({ gradientCheckpointing, activationMiB, cacheMiB, threads }) => {
+    thrift: ({ gradientCheckpointing, activationMiB = 1024, cacheMiB, threads }) => {
       const least = {
         gradientCheckpointing: true,
         activationMiB: Math.min(16, activationMiB),
@@ -105,8 +108,8 @@ export const localKind = engineKind(
       };
       return [
         ...(gradientCheckpointing ? [] : [{ gradientCheckpointing: true }]),
-        ...SMALLER.flatMap((mib) => (mib < activationMiB ? [{ activationMiB: mib }] : [])),
-        ...SMALLER.flatMap((mib) => (mib < cacheMiB ? [{ cacheMiB: mib }] : [])),
+        ...SMALLER.activationMiB.flatMap((mib) => (mib < activationMiB ? [{ activationMiB: mib }] : [])),
+        ...SMALLER.cacheMiB.flatMap((mib) => (mib < cacheMiB ? [{ cacheMiB: mib }] : [])),
         least,
         // Of small models each thread has weights and activations of its own.
         ...(threads === 1 ? [] : [{ ...least, threads: 1 }]),

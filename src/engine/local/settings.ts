@@ -23,8 +23,8 @@ export interface RuntimeSettings {
 
 /** The settings of the engine on this machine. */
 export interface LocalSettings extends RuntimeSettings {
-  /** Bytes that the activations of one micro-batch may take; more is faster until the cache is left. */
-  readonly activationBytes: number;
+  /** Bytes that the activations of one micro-batch may take; more is faster. Undefined: as `activationsOf` has it (run/budget.ts). */
+  readonly activationBytes?: number | undefined;
   /** Whether training keeps what enters each layer alone, and computes the rest again when it goes back. */
   readonly gradientCheckpointing: boolean;
   /** Bytes that the keys and values of sequences being sampled may take; more sequences are sampled at once. */
@@ -47,7 +47,7 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
   const {
     provider = 'cpu',
     threads = availableParallelism(),
-    activationBytes = 2 ** 28,
+    activationBytes,
     gradientCheckpointing = false,
     cacheBytes = 2 ** 29,
     lookupTokens,
@@ -57,13 +57,16 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
     throw new UsageError(`no provider is named ${provider}`, { remedy: `Choose among ${PROVIDERS.join(', ')}.` });
   }
   for (const [name, value] of Object.entries({ threads, activationBytes, cacheBytes })) {
-    if (!(Number.isInteger(value) && value >= 1))
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
       throw new UsageError(`${name} is ${value}`, { remedy: 'Use a whole number from 1.' });
   }
   if (lookupTokens !== undefined && !(Number.isInteger(lookupTokens) && lookupTokens >= 0))
     throw new UsageError(`lookupTokens is ${lookupTokens}`, { remedy: 'Use a whole number from 0.' });
   return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes, lookupTokens, integerProducts };
 }
+
+/** What the activations of a micro-batch may take, where nothing is said and no large model is trained. */
+export const ACTIVATION_BYTES = 2 ** 28;
 
 /** More lanes would hold more memory than they save time. */
 const MOST_LANES = 8;
@@ -78,7 +81,7 @@ export function laneSettings(settings: LocalSettings): { readonly count: number;
     own: {
       ...settings,
       threads: part(threads),
-      activationBytes: part(activationBytes),
+      activationBytes: part(activationBytes ?? ACTIVATION_BYTES),
       cacheBytes: part(cacheBytes),
     },
   };

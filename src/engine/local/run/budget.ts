@@ -1,7 +1,7 @@
 /** How a model is computed with given settings: what is decided by its size alone. */
 import type { Architecture } from '../files/architecture.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
-import type { LocalSettings } from '../settings.js';
+import { ACTIVATION_BYTES, type LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import type { Budget } from './batches.js';
@@ -9,23 +9,39 @@ import type { Budget } from './batches.js';
 /** Parameters up to which a model counts as small. */
 const SMALL_MODEL = 2 ** 24;
 
-export function isSmall({ architecture }: ModelForm): boolean {
+export function isSmall({ architecture }: Pick<ModelForm, 'architecture'>): boolean {
   return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
 }
 
-/** How much of one call is computed at once. */
-export function budgetOf(
+/** What the activations of a large model may take in training. */
+const LARGE_TRAINING_BYTES = 2 ** 30;
+
+/**
+ * Bytes that the activations of one micro-batch may take. However short it is, a micro-batch of a large model reads all
+ * weights, and in full training adds up as many gradients; with 2^28 bytes a model of 135 M parameters would read 157
+ * tokens at a time, which leaves no room for two samples after their common prompt. Who turns on checkpoints wants
+ * little memory.
+ */
+function activationsOf(
   { activationBytes, gradientCheckpointing }: LocalSettings,
   architecture: Architecture,
   training: boolean,
-): Budget {
+): number {
+  if (activationBytes !== undefined) return activationBytes;
+  const isLarge = training && !gradientCheckpointing && !isSmall({ architecture });
+  return isLarge ? LARGE_TRAINING_BYTES : ACTIVATION_BYTES;
+}
+
+/** How much of one call is computed at once. */
+export function budgetOf(settings: LocalSettings, architecture: Architecture, training: boolean): Budget {
+  const bytes = activationsOf(settings, architecture, training);
   const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, layers, vocabularySize } = architecture;
   const perLayer = 8 * hiddenSize + 2 * (heads + 2 * keyValueHeads) * headSize + 5 * feedForwardSize;
-  const kept = gradientCheckpointing ? layers * hiddenSize + 2 * perLayer : layers * perLayer;
+  const kept = settings.gradientCheckpointing ? layers * hiddenSize + 2 * perLayer : layers * perLayer;
   const perToken = 4 * (training ? kept : 2 * perLayer);
   return {
-    tokens: Math.max(64, Math.floor(activationBytes / perToken)),
-    positions: Math.max(16, Math.floor(activationBytes / (4 * vocabularySize * (training ? 3 : 2)))),
+    tokens: Math.max(64, Math.floor(bytes / perToken)),
+    positions: Math.max(16, Math.floor(bytes / (4 * vocabularySize * (training ? 3 : 2)))),
   };
 }
 
