@@ -115,6 +115,15 @@ describe('a damaged file of an evaluation', () => {
         'answers.jsonl',
         'damaged: answers are missing: 0 of 1 of rlt on sums are there',
       ],
+      [
+        'an answer that is there twice',
+        (stage) => {
+          const text = readFileSync(answersOf(stage), 'utf8');
+          writeFileSync(answersOf(stage), `${text}${text.split('\n').find((line) => line.includes('"rlt"'))}\n`);
+        },
+        'answers.jsonl',
+        'damaged: sample 0 of problem sums/',
+      ],
       ['another line', (stage) => writeFileSync(answersOf(stage), '[1]\n'), 'answers.jsonl:1', 'damaged: the line is'],
       [
         'a field of another kind',

@@ -12,6 +12,7 @@ import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
+import { byProblem } from './summary.js';
 import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords } from './stored-answers.js';
 
 export interface AnswerSet {
@@ -162,6 +163,11 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const answers = all
     .filter((answer) => answer.student === chosen)
     .map((answer) => (answer.level === undefined ? answer : { ...answer, id: `${answer.level}/${answer.id}` }));
+  try {
+    byProblem(answers, { file });
+  } catch (error) {
+    throw damagedEvaluation(error, file);
+  }
   const questions = new Map<string, string>();
   const problems = join(folder, PROBLEMS_FILE);
   if (existsSync(problems)) {

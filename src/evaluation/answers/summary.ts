@@ -1,5 +1,5 @@
 /** The figures of one model on one set of problems, from its graded samples. */
-import { InputError } from '../../errors.js';
+import { InputError, type Place } from '../../errors.js';
 import { mean } from '../../method/statistics.js';
 import type { Grader } from '../graders/verdict.js';
 import { majority, passAtK, passTrials, shareCorrect, type Tally } from '../statistics/estimators.js';
@@ -65,13 +65,14 @@ export interface ProblemAnswers {
 }
 
 /** Samples by problem, in the order of each problem's first sample. @throws {InputError} when a sample occurs twice */
-export function byProblem(answers: Iterable<Answer>): readonly ProblemAnswers[] {
+export function byProblem(answers: Iterable<Answer>, place: Place = {}): readonly ProblemAnswers[] {
   const groups = new Map<string, [Answer, ...Answer[]]>();
   for (const answer of answers) {
     const group = groups.get(answer.id);
     if (group === undefined) groups.set(answer.id, [answer]);
     else if (group.some(({ sample }) => sample === answer.sample)) {
       throw new InputError(`sample ${answer.sample} of problem ${answer.id} occurs twice`, {
+        ...place,
         sample: answer.id,
         remedy: 'Use the answers of one model to one set of problems.',
       });
