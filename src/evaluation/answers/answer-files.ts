@@ -12,8 +12,8 @@ import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
-import { byProblem } from './summary.js';
 import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords } from './stored-answers.js';
+import { byProblem } from './summary.js';
 
 export interface AnswerSet {
   /** The file that the answers are from, and the student; absent where a program made them. */

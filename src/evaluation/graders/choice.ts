@@ -34,7 +34,7 @@ const ADVERBS = `(?:for sure|surely|certainly|obviously|of course|actually|there
 const OPENING =
   String.raw`(?:\s|[*_:"'$({[<「【]|` +
   '`' +
-  String.raw`|\\boxed\{|(?:the\s+|la\s+|a\s+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
+  String.raw`|\\boxed\{|(?:(?:the|la|a)[^\S\n]+)?(?:option|choice|letter|answer|选项|opción|opção|opzione|alternativa|letra|lettera|lettre|buchstabe)(?=[\s*:(（]))*`;
 
 /** A statement of the answer, up to the position of the letter. */
 const STATEMENT = new RegExp(
@@ -73,9 +73,23 @@ const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 const SAID_OF_LETTER =
   /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b)/giu;
 
+/** `Option B`, of which nothing is said yet. */
+const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
+/** What says nothing against it, in front of an option that is named. */
+const CONCLUDES = /(?:\b(?:so|thus|therefore|hence|conclusion|answer)\b)[\s*_:,#>]*$/i;
+const AFFIRMED =
+  /\b(?:correct|right|yes|true|match(?:es)?|works|fits|best|(?:is|as) (?:the|my|our) (?:final )?(?:answer|choice))\b|[✓✔✅]/i;
+const REFUSED = /\b(?:not|no|never|incorrect|wrong|false|would|if|too)\b|n['’]t\b|[✗✘❌]/i;
+/** What may follow a letter that is stated without more words: the end of the sentence, or a reason. */
+const BARE_END =
+  /^[)\]}*_"'`$>」】]*\s*(?:[.!。,;–—-]*\s*(?:$|\n)|[.!。]\s|[,;–—-]*\s*(?:because|since|as|and not|not|rather than|instead of|which is)\b)/;
+/** `(C) 3 + 6 = 9 ✓` */
+const MARKED_RIGHT =
+  /(?<![\p{L}\p{N}])(?:\(?(?=[A-H][).:])|(?:[Oo]ption|[Cc]hoice)\s+)([A-H])(?![\p{L}\p{N}])[^\n✗✘❌✓✔✅]{0,80}[✓✔✅]/gu;
+
 /** In front of a statement: what it says is denied, or is asked otherwise. */
 const DENIED =
-  /\b(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*$/i;
+  /\b(?:(?:second|third|next)[-\s]|(?:the worst|wrong|incorrect|other|tempting)\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
 
 interface Found {
   readonly letter: string;
@@ -164,6 +178,19 @@ function* corrections(text: string): Generator<Correction> {
   }
 }
 
+const OPTIONS = /\b(?:option|choice|answer)\s+[*_("'[]*([A-Z])(?![\p{L}\p{N}])/giu;
+const isOnlyOption = (text: string): boolean =>
+  new Set([...text.matchAll(OPTIONS)].map(([, letter]) => letter)).size === 1;
+
+/** Whether what is said of an option that is named makes it the answer. */
+function isAffirmed(text: string, position: number): boolean {
+  const rest = text.slice(position + 1, position + 200);
+  if (BARE_END.test(rest)) return true;
+  // Up to the next option, or the end of the line or sentence.
+  const own = rest.split(/\n|(?<=[.!?])\s|\b(?:option|choice|answer)\s+\(?[A-Z]\b|\([A-Z]\)/i, 1)[0] ?? '';
+  return AFFIRMED.test(own) && !REFUSED.test(own);
+}
+
 /** The last letter that is stated; a later statement that names several leaves it unclear. */
 function statedLetter(text: string): Found | 'unclear' | undefined {
   let last: { readonly found: Found | 'unclear'; readonly position: number } | undefined;
@@ -174,6 +201,10 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
   for (const match of text.matchAll(STATEMENT)) {
     if (isDenied(match.index)) continue;
     const end = match.index + match[0].length;
+    // `Option B (15) forgets the tax.` says nothing for B.
+    const before = text.slice(Math.max(0, match.index - 20), match.index);
+    const isNamed = NAMED.test(match[0]) && !CONCLUDES.test(before) && !(before.trim() === '' && isOnlyOption(text));
+    if (isNamed && !isAffirmed(text, end)) continue;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
     note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
   }
@@ -202,9 +233,19 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
     if (letter === undefined || (match[1] === undefined && (letter !== letter.toUpperCase() || letter === 'I')))
       continue;
     const before = text.slice(Math.max(0, match.index - 20), match.index);
+    const behind = text.slice(match.index + match[0].length, match.index + match[0].length + 30);
+    // `Option B would be correct if the tax were included.`
+    if (
+      /\b(?:would|should) be\b/i.test(match[0]) &&
+      /^(?:\s+(?:one|answer|choice))?,?\s+(?:if|for|when|had|unless|in)\b/i.test(behind)
+    )
+      continue;
     if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
+  const marked = [...text.matchAll(MARKED_RIGHT)];
+  if (marked.length === 1)
+    note({ letter: marked[0]?.[1] ?? '', where: 'stated', position: marked[0]?.index ?? 0 }, marked[0]?.index ?? 0);
   return last?.found;
 }
 
@@ -227,8 +268,13 @@ function loneLetter(text: string): Found | undefined {
   if (chosen !== undefined && lines.length === 1) return { letter: chosen, where: 'given', position: 0 };
   const leading = /^\s*[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(options === 1 ? last : '')?.[1];
   const whole = /^[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(lines.length === 1 ? trimmed : '')?.[1];
-  const letter = whole ?? leading;
-  return letter !== undefined && last.length <= 300 ? { letter, where: 'given', position: 0 } : undefined;
+  const first = /^\s*[*_]*\(?([A-Z])[).](?=[*_\s])/.exec(
+    options === 1 && lines.length > 1 && (lines[0] ?? '').length <= 40 ? (lines[0] ?? '') : '',
+  )?.[1];
+  const letter = whole ?? leading ?? first;
+  return letter !== undefined && (first !== undefined || last.length <= 300)
+    ? { letter, where: 'given', position: 0 }
+    : undefined;
 }
 
 /** What the last pair of answer tags holds, and where it ends; an answer that was cut has no closing tag. */
@@ -296,7 +342,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/10',
+  version: 'choice/11',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;
