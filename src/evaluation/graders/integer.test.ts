@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
+import { CHECKED_VALUES } from '../testing/checked-values.js';
 import { PASSING_VALUES } from '../testing/passing-values.js';
 import { REPLY_KINDS } from '../testing/reply-kinds.js';
 import { integerGrader } from './integer.js';
@@ -9,7 +10,7 @@ import { GRADERS, goldOf, graderNamed } from './registry.js';
 const TeX = String.raw;
 
 describe('the integer grader', () => {
-  describe.each([...REPLY_KINDS, ...PASSING_VALUES])('$kind', ({ equal, different }) => {
+  describe.each([...REPLY_KINDS, ...PASSING_VALUES, ...CHECKED_VALUES])('$kind', ({ equal, different }) => {
     it.each(equal)('%s is %s', (gold, prediction) => {
       expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
     });

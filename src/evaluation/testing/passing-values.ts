@@ -1,21 +1,8 @@
 /** Replies with a value that is spoken of in passing, behind their answer or instead of one, for the graders `math` and `integer`. */
 import type { Kind } from './kinds/kind.js';
+import { none, told } from './told.js';
 
 const TeX = String.raw;
-
-/** Every reply is right for one reference and wrong for the other. */
-const told = (kind: string, right: string, wrong: string, replies: readonly string[]): Kind => ({
-  kind: `${kind}: ${right}, not ${wrong}`,
-  equal: replies.map((reply) => [right, reply] as const),
-  different: replies.map((reply) => [wrong, reply] as const),
-});
-
-/** Replies that give none of these references. */
-const none = (kind: string, references: readonly string[], replies: readonly string[]): Kind => ({
-  kind,
-  equal: [],
-  different: replies.flatMap((reply) => references.map((reference) => [reference, reply] as const)),
-});
 
 const REFUSED_BEHIND = [
   told('a larger value that does not do', '8', '9', [

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
+import { CHECKED_VALUES } from '../../testing/checked-values.js';
 import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
@@ -19,17 +20,21 @@ describe('the math grader', () => {
     expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
   });
 
-  describe.each([...KINDS, ...REFERENCE_KINDS, ...REPLY_KINDS, ...NAMED_REPLY_KINDS, ...PASSING_VALUES])(
-    '$kind',
-    ({ equal, different }) => {
-      it.each(equal)('%s is %s', (gold, prediction) => {
-        expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
-      });
-      it.each(different)('%s is not %s', (gold, prediction) => {
-        expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
-      });
-    },
-  );
+  describe.each([
+    ...KINDS,
+    ...REFERENCE_KINDS,
+    ...REPLY_KINDS,
+    ...NAMED_REPLY_KINDS,
+    ...PASSING_VALUES,
+    ...CHECKED_VALUES,
+  ])('$kind', ({ equal, different }) => {
+    it.each(equal)('%s is %s', (gold, prediction) => {
+      expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+    });
+    it.each(different)('%s is not %s', (gold, prediction) => {
+      expect(mathGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+    });
+  });
 
   it('says what it compared', () => {
     expect(mathGrader.grade('5', TeX`so \boxed{6}`)).toEqual({

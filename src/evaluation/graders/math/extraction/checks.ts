@@ -10,7 +10,7 @@ const SUBSTITUTES = String.raw`(?:(?:then|now),?\s)?(?:then(?=[^.\n]{3,80},?\sas
 /** Equations of numbers and names, and words that only confirm. */
 const EQUATIONS = String.raw`\s*(?:[-−+*/×·÷^=().,;!\s\d$[\]{}✓✔✅☑️]|\\(?:cdot|times|div|d?frac|left|right|checkmark|quad|[()[\],;! ])(?![A-Za-z])|(?<![A-Za-z])[a-z](?![A-Za-z])(?!\s*=)|\b(?:and|so|which|is|this|that|it|true|correct|right|works|holds|checks out|matches|as (?:required|expected|given|desired))\b){3,}`;
 const CHECKED = new RegExp(
-  String.raw`(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(${CHECK})|${SUBSTITUTES})(?=${EQUATIONS}$)(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
+  String.raw`(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(${CHECK})|${SUBSTITUTES})(?=${EQUATIONS}(?:,? (?:which|and (?:this|that)) [^=\n]{0,80})?$)(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
   'iu',
 );
 /** A reason that only repeats the equation: `x = 5, because 5 - 3 = 2`, also where the value is named again: `When x = 3, 2(3) + 1 = 7.` */
@@ -20,6 +20,10 @@ const REASONED = new RegExp(
 );
 /** `x = 5` at the end of a sentence. */
 const NAMED = /(?<![\p{L}\\])[A-Za-z](?:_\w)?\s?=\s?[^=\n,;]{1,40}$/u;
+/** `20 - 3 = 17`, behind which a check stands. */
+const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
+/** `She needs 6 trays`, of which `6 * 4 = 24` is the reason: one number, and the equation begins with it. */
+const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
@@ -42,7 +46,7 @@ export function withoutCheck(text: string): string {
   if (found !== null) {
     const before = text.slice(0, from + found.index).trimEnd();
     const stated = statedBefore(before);
-    return NAMED.test(stated) || (found[1] !== undefined && SAID.test(stated)) ? before : text;
+    return NAMED.test(stated) || (found[1] !== undefined && (SAID.test(stated) || WORKED.test(stated))) ? before : text;
   }
   const reasoned = REASONED.exec(tail);
   if (reasoned === null) return text;
@@ -50,5 +54,11 @@ export function withoutCheck(text: string): string {
   const stated = statedBefore(before);
   const again = reasoned[1]?.replace(/[\s$]/g, '');
   const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
-  return isSame && NAMED.test(stated) ? before : text;
+  const counted = COUNTED.exec(stated)?.[1];
+  const isReason =
+    counted !== undefined &&
+    new RegExp(`^\\W*\\w+\\s\\$?${counted.replaceAll('.', '\\.')}\\s*[-−+*/×·÷]`).test(
+      reasoned.input.slice(reasoned.index),
+    );
+  return isSame && (NAMED.test(stated) || isReason) ? before : text;
 }
