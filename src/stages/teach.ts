@@ -176,7 +176,8 @@ export const teach = defineStage({
       if (warning !== undefined) warned.add(kind);
     };
     const silence = new Lasting<string>(Math.min(SILENT_STEPS, stage.steps));
-    const wholeSilence = new Lasting<number>(SILENT_STEPS);
+    const silentSteps = Math.max(SILENT_STEPS, Math.ceil(SILENT_EXPLANATIONS / (stage.prompts * stage.samples)));
+    const wholeSilence = new Lasting<number>(silentSteps);
     const { vocabularySize } = student.layouts.tokenizer;
     const reading = { name: stage.student, vocabularySize };
     const counts = await optimiseGroups(context, policy, prompts, layouts.teacher.stopIds, stage, {
@@ -224,7 +225,7 @@ export const teach = defineStage({
         warn('solutions', step, strange);
         const empty = countEmpty(details_P.flatMap(({ own }) => own));
         warn('empty', step, silence.next(emptyWarning(empty, samples, strange !== undefined)));
-        requireSomeSaid(wholeSilence.next(empty === samples ? samples : undefined), context.name, step);
+        requireSomeSaid(wholeSilence.next(empty === samples ? samples : undefined), silentSteps, context.name, step);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
@@ -248,10 +249,13 @@ export const teach = defineStage({
   },
 });
 
+/** Empty explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
+const SILENT_EXPLANATIONS = 100;
+
 /** A teacher that says nothing whatever the problem is has nothing left to compare, and no explanations to give. */
-function requireSomeSaid(silent: number | undefined, stage: string, step: number): void {
+function requireSomeSaid(silent: number | undefined, steps: number, stage: string, step: number): void {
   if (silent === undefined) return;
-  throw new InputError(`all ${silent} explanations of each of the last ${SILENT_STEPS} steps are empty`, {
+  throw new InputError(`all ${silent} explanations of each of the last ${steps} steps are empty`, {
     stage,
     step,
     remedy: SILENT_REMEDY,
