@@ -71,7 +71,18 @@ const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 /** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
 const SAID_OF_LETTER =
-  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b)/giu;
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b|(matches|fits|works)\b)/giu;
+/** What makes that a case of its own: `Option B is correct for 4 boxes`, `Option B is the answer you get without the tip`. */
+const CASE = String.raw`(?:\s+(?:one|answer|choice|option))?,?\s+(?:if|for|when|had|unless|in|only|you|we|to an?(?:other)?)\b`;
+const QUALIFIED = new RegExp(`^${CASE}`, 'i');
+const RIGHT_IN_CASE = new RegExp(String.raw`\b(?:correct|right|answer|choice|matches|fits|works)${CASE}`, 'i');
+/** `If the tax were included, the answer would be B.` */
+const SUPPOSED = /\b(?:if|without|had|were)\b[^.!?\n]*$/i;
+/** The answer, in front of what is said about other options: `A. Option B is ...` */
+const GIVEN_FIRST = /^\s*[*_(]*[A-H](?:[).*_:]|\s*\n)/;
+/** Options that are only listed: `Options:\nA) 12\nB) 15`. */
+const LISTS = /(?:options|choices)\b|\n/i;
+const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*B[).:]/;
 
 /** `Option B`, of which nothing is said yet. */
 const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
@@ -89,7 +100,7 @@ const MARKED_RIGHT =
 
 /** In front of a statement: what it says is denied, or is asked otherwise. */
 const DENIED =
-  /\b(?:(?:second|third|next)[-\s]|(?:the worst|wrong|incorrect|other|tempting)\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
+  /\b(?:(?:second|third|next)[-\s]|(?:the worst|wrong|incorrect|other|tempting|common|popular|runner-up)[^\S\n]*|(?:some|many|others|people|students)(?: [a-z]+)? (?:say|think|believe|claim)(?: that)?\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
 
 interface Found {
   readonly letter: string;
@@ -182,29 +193,46 @@ const OPTIONS = /\b(?:option|choice|answer)\s+[*_("'[]*([A-Z])(?![\p{L}\p{N}])/g
 const isOnlyOption = (text: string): boolean =>
   new Set([...text.matchAll(OPTIONS)].map(([, letter]) => letter)).size === 1;
 
-/** Whether what is said of an option that is named makes it the answer. */
-function isAffirmed(text: string, position: number): boolean {
+/** Whether what is said of an option that is named makes it the answer; behind an answer, not in another case alone. */
+function isAffirmed(text: string, position: number, behindAnswer: boolean): boolean {
   const rest = text.slice(position + 1, position + 200);
-  if (BARE_END.test(rest)) return true;
+  if (BARE_END.test(rest) && !behindAnswer) return true;
   // Up to the next option, or the end of the line or sentence.
   const own = rest.split(/\n|(?<=[.!?])\s|\b(?:option|choice|answer)\s+\(?[A-Z]\b|\([A-Z]\)/i, 1)[0] ?? '';
-  return AFFIRMED.test(own) && !REFUSED.test(own);
+  return AFFIRMED.test(own) && !REFUSED.test(own) && !(behindAnswer && RIGHT_IN_CASE.test(own));
 }
 
-/** The last letter that is stated; a later statement that names several leaves it unclear. */
-function statedLetter(text: string): Found | 'unclear' | undefined {
+/** Whether an option that is named is all of the text, and nothing is said against it: `Option B: 15 apples.` */
+function isAlone(text: string, position: number): boolean {
+  const rest = text.slice(position + 1, position + 200);
+  const isRefused = REFUSED.test(rest) && !isAffirmed(rest.split(/[,;]\s/, 1)[0] ?? '', -1, false);
+  return /^[)\]}*_"'`$]*(?:[.:)(–—-]|\s[(–—-]|\s*$)/.test(rest) && !isRefused && isOnlyOption(text);
+}
+
+/**
+ * The last letter that is stated; a later statement that names several leaves it unclear. `answered` is where an answer is given
+ * already, behind which nothing is stated that holds in another case.
+ */
+function statedLetter(text: string, answered: number): Found | 'unclear' | undefined {
   let last: { readonly found: Found | 'unclear'; readonly position: number } | undefined;
   const note = (found: Found | 'unclear' | undefined, position: number): void => {
     if (found !== undefined && (last === undefined || position >= last.position)) last = { found, position };
   };
   const isDenied = (at: number): boolean => DENIED.test(text.slice(Math.max(0, at - 40), at));
+  const isBehindAnswer = (at: number): boolean => at > answered || (last !== undefined && at > last.position);
   for (const match of text.matchAll(STATEMENT)) {
     if (isDenied(match.index)) continue;
     const end = match.index + match[0].length;
     // `Option B (15) forgets the tax.` says nothing for B.
     const before = text.slice(Math.max(0, match.index - 20), match.index);
-    const isNamed = NAMED.test(match[0]) && !CONCLUDES.test(before) && !(before.trim() === '' && isOnlyOption(text));
-    if (isNamed && !isAffirmed(text, end)) continue;
+    // A line may end in front of it: `Option A: right\nOption B`.
+    const words = match[0].replace(/^(?:correct|right|best)\s*\n\s*/i, '');
+    const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, end));
+    if (isNamed && !isAffirmed(text, end, isBehindAnswer(match.index))) continue;
+    if (text[end] === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100))) continue;
+    const isOtherwise =
+      /\bwould be\b/i.test(match[0]) && SUPPOSED.test(text.slice(Math.max(0, match.index - 120), match.index));
+    if (isOtherwise && isBehindAnswer(match.index)) continue;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
     note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
   }
@@ -235,11 +263,8 @@ function statedLetter(text: string): Found | 'unclear' | undefined {
     const before = text.slice(Math.max(0, match.index - 20), match.index);
     const behind = text.slice(match.index + match[0].length, match.index + match[0].length + 30);
     // `Option B would be correct if the tax were included.`
-    if (
-      /\b(?:would|should) be\b/i.test(match[0]) &&
-      /^(?:\s+(?:one|answer|choice))?,?\s+(?:if|for|when|had|unless|in)\b/i.test(behind)
-    )
-      continue;
+    const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
+    if ((isSupposed && QUALIFIED.test(behind)) || (match[3] !== undefined && match[1] === undefined)) continue;
     if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
@@ -313,7 +338,8 @@ function givenChoice(source: string): Found | undefined {
   if (corrected !== undefined) return corrected === 'unclear' ? undefined : corrected;
   if (letter !== undefined) return { letter, where: 'given', position: 0 };
   const boxed = boxedLetter(text);
-  const stated = statedLetter(text);
+  const answered = boxed !== undefined && boxed !== 'unclear' ? boxed.position : GIVEN_FIRST.test(text) ? 0 : Infinity;
+  const stated = statedLetter(text, answered);
   if (boxed !== undefined && boxed !== 'unclear') {
     return stated !== undefined && stated !== 'unclear' && stated.position > boxed.position ? stated : boxed;
   }

@@ -9,7 +9,7 @@ const LONGEST = 300;
 
 /** Two numbers, and a word behind the first that may go on with the second. */
 const MAY_SPEAK =
-  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if)\b|[(:])\D*\d/i;
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|while|whereas|from|for)\b|[(:])\D*\d/i;
 
 const NUMBER = String.raw`(?:\$\d(?:[\d.,]*\d)?\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
 /** What is counted or measured; a verb or a preposition goes on with the sentence. */
@@ -79,6 +79,25 @@ const SIDE_EFFECT = new RegExp(
   'iu',
 );
 
+/** `, which is 5 more than Anna's 10`, `while Anna has only 5` */
+const BESIDE = new RegExp(
+  String.raw`(?:,\s(?:which|that) (?:is|was|are|were) ${COMPARED}\s[^\d,.;:()\n]{0,40}(?:${VALUE})?|,?\s(?:while|whereas)\s(?:the\s)?[a-z]+(?:\s[a-z]+)?\s(?:has|have|had|gets?|got|sold|ate|made)\s(?:only|just)\s${VALUE})${END}`,
+  'iu',
+);
+const ONE_VALUE = new RegExp(String.raw`^[^\d=]*\s${VALUE}$`, 'iu');
+/** `fell to $15 from $20` */
+const FROM = new RegExp(String.raw`\sfrom\s${VALUE}${END}`, 'iu');
+const CHANGED = new RegExp(
+  String.raw`\s(?:fell|dropped|decreased|sank|rose|increased|grew|went (?:up|down)|changed|reduced|lowered|raised|cut)(?:\s[a-z]+){0,3}\sto\s${VALUE}$`,
+  'iu',
+);
+/** `at 60 km/h for 3 hours` */
+const DURATION = new RegExp(String.raw`\sfor\s${NUMBER}\s(?:seconds?|minutes?|hours?|days?)${END}`, 'iu');
+const SPEED = new RegExp(
+  String.raw`^[^\d=]*\s(?:at|with)\s(?:an? [a-z ]{1,20} of\s)?${NUMBER}\s?(?:km/h|kph|mph|m/s|(?:miles|kilometers|kilometres|meters|metres|feet) (?:per|an|a) (?:hour|minute|second))$`,
+  'iu',
+);
+
 /** What a value is made of, in brackets or behind a colon. */
 const MADE_OF = new RegExp(
   String.raw`^(?<before>[^()\n]*?(?<whole>${NUMBER})${COUNTED})(?:\s\((?:that is |i\.e\.,? |namely )?(?<inside>[^()\n]{3,80})\)|:\s(?<behind>[^()\n:]{3,80}?))${END}`,
@@ -114,7 +133,8 @@ function withoutAsides(sentence: string): string {
   if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
   const subject = SUBJECT.exec(sentence)?.groups?.subject;
   if (subject !== undefined) return subject;
-  const said = cut(sentence, CONDITION, /\d/);
+  const alone = cut(cut(cut(sentence, BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
+  const said = cut(alone, CONDITION, /\d/);
   const result = cut(cut(cut(withoutParts(said), SIDE_EFFECT, /\d/), GOAL, NEEDS), AFTER, NOTHING_BUT_VALUE);
   const counted = cut(cut(result, PURPOSE, TAKES), OUT_OF, NOTHING_BUT_VALUE);
   return cut(

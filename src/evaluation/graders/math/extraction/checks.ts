@@ -24,6 +24,9 @@ const NAMED = /(?<![\p{L}\\])[A-Za-z](?:_\w)?\s?=\s?[^=\n,;]{1,40}$/u;
 const WORKED = /\d\s?=\s?[-−$]?\d[\d.,]{0,20}$/;
 /** `She needs 6 trays`, of which `6 * 4 = 24` is the reason: one number, and the equation begins with it. */
 const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,20})[^\d.!?\n=]{0,120}$/u;
+/** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
+const TOLD_CHECK =
+  /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |we )?(?:double[- ]?|quick |sanity )?check|verif(?:y|ication)|proof)[*_]{0,2}:[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
@@ -37,6 +40,12 @@ function statedBefore(before: string): string {
 export function withoutCheck(text: string): string {
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
+  const told = /check|verif|proof/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
+  if (told !== null && !CHECKED.test(tail)) {
+    const before = text.slice(0, from + told.index).trimEnd();
+    const stated = statedBefore(before);
+    if (NAMED.test(stated) || SAID.test(stated) || WORKED.test(stated)) return before;
+  }
   if (
     !/=/.test(tail) ||
     !/check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail)

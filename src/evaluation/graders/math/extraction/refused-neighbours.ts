@@ -20,8 +20,15 @@ const NOT_ENOUGH = '(?:be enough|be sufficient|suffice|be allowed|be possible|do
 const TAKES = '(?:afford|buy|get|take|carry|fit|make|have|fill|pay for)';
 /** Said of the value in front: it will not do. */
 const WILL_NOT_DO = `(?:(?:would|will|is|are|were|was) (?:already |just |clearly )?(?:${TOO}|${BEYOND}|over (?:it|the [a-z]+)|more than ${HE} (?:has|have|can [a-z]+))|(?:would(?: not|n['’]t)|will not|won['’]t) (?:${NOT_ENOUGH}|fit)|(?:is|are|was|were)(?: not|n['’]t) (?:enough|sufficient|allowed|possible)|costs? (?:too much|more than ${HE} (?:has|have|can [a-z]+))|would leave (?:people|someone|somebody|some(?: [a-z]+)?|one|one [a-z]+|a few(?: [a-z]+)?) (?:behind|out|over|without|standing))(?: [a-z]+){0,5}`;
+const HOLDS = '(?:give|hold|make|fill|yield|feed|carry|cover|seat|provide|reach|be|serve)s?';
+/** `5 would give only 20 cookies`, `3 buses hold only 120 of the 150 pupils` */
+const GIVES_TOO_LITTLE = [
+  `(?:would|will|could) (?:(?:only|just) ${HOLDS}|${HOLDS} (?:only|just)) ${NUMBER}(?: [a-z]+){0,3}`,
+  `(?:(?:only|just) ${HOLDS}|${HOLDS} (?:only|just)) ${NUMBER} (?:[a-z]+ )?of the ${NUMBER}(?: [a-z]+){0,2}`,
+].map((gives) => `(?:${NUMBER}|two|three|four|five|six|seven|eight|nine|ten)(?: [a-z]+)?? ${gives}`);
 /** A clause about one value that will not do. */
 const REFUSED = [
+  ...GIVES_TOO_LITTLE,
   `${VALUE} ${WILL_NOT_DO}`,
   `(?:buying|taking|using|having|carrying|ordering|adding) ${VALUE} ${WILL_NOT_DO}`,
   `(?:for|with|at) ${VALUE},? ${HE} (?:${WILL_NOT_DO}|(?:would|will|do|does)(?: not|n['’]t) (?:have|be) enough(?: [a-z]+){0,4})`,
@@ -53,17 +60,19 @@ const REJECTED = new RegExp(
   'iu',
 );
 
+/** `(Not 8, as the 5 includes the one he ate.)` */
+const NOT_THAT = new RegExp(String.raw`\s\((?:and )?not\s${VALUE}[,;:]\s[^()\n]{1,120}\)[.!]?\s*$`, 'iu');
 /** A reply without the values behind its answer that it says will not do. */
 export function withoutRefusedNeighbours(text: string): string {
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
   if (
-    !/n['’]t\b|\b(?:not|cannot|would|will|too|over|more|reject(?:ed)?|discard(?:ed)?|extraneous|invalid|impossible)\b/i.test(
+    !/n['’]t\b|\b(?:not|cannot|would|will|only|just|too|over|more|reject(?:ed)?|discard(?:ed)?|extraneous|invalid|impossible)\b/i.test(
       tail,
     )
   )
     return text;
-  const refused = BEHIND.exec(tail) ?? REJECTED.exec(tail);
+  const refused = BEHIND.exec(tail) ?? REJECTED.exec(tail) ?? NOT_THAT.exec(tail);
   if (refused !== null) {
     const before = tail.slice(0, refused.index);
     const stated = numbersIn(before.slice(lastSentenceStart(before, TAIL)));

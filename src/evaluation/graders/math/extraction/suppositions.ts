@@ -36,6 +36,8 @@ const IF_UNREAL = new RegExp(
   'iu',
 );
 const WOULD = /\bwould(?![\p{L}])|\b(?:could|might) have\b|['’]d (?:be|have)\b/iu;
+/** Behind an answer: `If she sold all 16, she would make $32 instead.` */
+const INSTEAD = /^\W{0,3}if\s[^.!?\n]{3,120}\swould\s[^.!?\n]{1,80}\sinstead\W{0,4}$/i;
 const OF_OTHERS = new RegExp(String.raw`^(?:(?:but|so|and|note(?: that)?|now),?:?\s)?(?:${ANSWER_OF_OTHERS})`, 'iu');
 
 const supposes = (sentence: string): boolean =>
@@ -52,7 +54,8 @@ export function withoutSuppositions(text: string): string {
     if (index % 2 === 1) return sentence;
     const clause = sentence.lastIndexOf(';');
     if (clause > 0 && supposes(sentence.slice(clause + 1).trim())) return sentence.slice(0, clause);
-    return supposes(sentence) ? '' : sentence;
+    const isOtherwise = INSTEAD.test(sentence) && sentences.slice(0, index).some((before) => /\d/.test(before));
+    return isOtherwise || supposes(sentence) ? '' : sentence;
   });
   return kept.some((part, index) => part !== sentences[index]) ? text.slice(0, from) + kept.join('').trimEnd() : text;
 }

@@ -61,6 +61,9 @@ const BEHIND = new RegExp(
 const CONCLUDES_OTHERWISE = /[,;]\s*so\s(?!that\b)[^\n]*\d/i;
 const LEAVES =
   /^\d[\d.,]*\s+(?:[a-z]+\s+){0,2}?(?:are|were|is|was|have|has|had|left|went|[a-z]{2,}ed|broke|sold|ate|lost|gone|died|quit)\b/i;
+/** `x = 8, so the larger number is 12`: what is found behind the variable is the result. */
+const FINDS_MORE =
+  /^[a-z]\s*=[^,;]{1,30}[,;]\s*so\s(?:the|his|her|their|its|there|he|she|it|they|\p{Lu}\p{L}+)\b[^=,;\n]{0,60}\b(?:is|are|was|were|has|have|had|gets?|needs?|costs?|pays?)\s[-−]?[$€£]?\d[\d.,]*(?:\s[a-z]+){0,3}\.?$/iu;
 /** `7 - done`: words alone behind a dash. */
 const DASHED = new RegExp(String.raw`^(${PLAIN})\s+[-–—]+\s+([A-Za-z][A-Za-z ',.!-]{2,120})$`);
 const NUMBER_WORDS =
@@ -86,7 +89,8 @@ export function withoutRemarks(source: string, sameNumber: (left: string, right:
   if (bare === '') return text;
   const plain = withoutTags(bare.replace(/^(?:\*\*|__)(.{1,100})(?:\*\*|__)(\.?)$/, '$1$2'));
   const kept = /[([,;，、不]|\b(?:not|than|instead)\b/.test(plain) ? BEHIND.exec(plain)?.[1] : undefined;
-  if (kept !== undefined && !(CONCLUDES_OTHERWISE.test(plain) && LEAVES.test(kept))) return kept.trim();
+  const isPassed = FINDS_MORE.test(plain) || (CONCLUDES_OTHERWISE.test(plain) && LEAVES.test(kept ?? ''));
+  if (kept !== undefined && !isPassed) return kept.trim();
   const named = NAMED_WORDS.exec(plain)?.[1];
   if (named !== undefined && sameNumber(named, named)) return named;
   const [, value, words = ''] = DASHED.exec(plain) ?? [];
