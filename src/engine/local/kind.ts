@@ -1,7 +1,15 @@
 /** The engine on this machine, as a recipe names it. */
 import { z } from 'zod';
 import { engineKind } from '../kind.js';
-import { type LocalSettings, localSettings, PROVIDERS, SOURCES, weightBitsOf } from './settings.js';
+import {
+  ACTIVATION_BYTES,
+  LARGE_TRAINING_BYTES,
+  type LocalSettings,
+  localSettings,
+  PROVIDERS,
+  SOURCES,
+  weightBitsOf,
+} from './settings.js';
 
 const MEBIBYTE = 2 ** 20;
 /** Values that are tried where memory is short. */
@@ -35,8 +43,8 @@ const schema = z
       .min(1)
       .exactOptional()
       .describe(
-        'Memory for what one training or scoring pass keeps, in MiB: more is faster. Absent: 1024 in training of models of ' +
-          'more than 16 million parameters without `gradientCheckpointing`, 256 otherwise.',
+        `Memory for what one training or scoring pass keeps, in MiB: more is faster. Absent: ${LARGE_TRAINING_BYTES / MEBIBYTE} in training of models of ` +
+          `more than 16 million parameters without \`gradientCheckpointing\`, ${ACTIVATION_BYTES / MEBIBYTE} otherwise.`,
       ),
     memoryMiB: z
       .int()
@@ -100,7 +108,7 @@ export const localKind = engineKind(
       return predictPeaks(localSettings(engineSettings(settings)), stages);
     },
     limit: ({ memoryMiB }) => (memoryMiB === undefined ? undefined : memoryMiB * MEBIBYTE),
-    thrift: ({ gradientCheckpointing, activationMiB = 1024, cacheMiB, threads }) => {
+    thrift: ({ gradientCheckpointing, activationMiB = LARGE_TRAINING_BYTES / MEBIBYTE, cacheMiB, threads }) => {
       const least = {
         gradientCheckpointing: true,
         activationMiB: Math.min(16, activationMiB),

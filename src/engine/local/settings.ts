@@ -65,8 +65,9 @@ export function localSettings(settings: Partial<LocalSettings> = {}): LocalSetti
   return { provider, threads, activationBytes, gradientCheckpointing, cacheBytes, lookupTokens, integerProducts };
 }
 
-/** What the activations of a micro-batch may take, where nothing is said and no large model is trained. */
+/** What the activations of a micro-batch may take where nothing is said; the latter in training of large models. */
 export const ACTIVATION_BYTES = 2 ** 28;
+export const LARGE_TRAINING_BYTES = 2 ** 30;
 
 /** More lanes would hold more memory than they save time. */
 const MOST_LANES = 8;

@@ -1,7 +1,7 @@
 /** How a model is computed with given settings: what is decided by its size alone. */
 import type { Architecture } from '../files/architecture.js';
 import { FEW_ROWS, type RowCount } from '../programs/weight-inputs.js';
-import { ACTIVATION_BYTES, type LocalSettings } from '../settings.js';
+import { ACTIVATION_BYTES, LARGE_TRAINING_BYTES, type LocalSettings } from '../settings.js';
 import type { ModelForm } from '../weights/model-form.js';
 import { parametersOf } from '../weights/parameters.js';
 import type { Budget } from './batches.js';
@@ -12,9 +12,6 @@ const SMALL_MODEL = 2 ** 24;
 export function isSmall({ architecture }: Pick<ModelForm, 'architecture'>): boolean {
   return parametersOf(architecture).reduce((total, { size }) => total + size, 0) <= SMALL_MODEL;
 }
-
-/** What the activations of a large model may take in training. */
-const LARGE_TRAINING_BYTES = 2 ** 30;
 
 /**
  * Bytes that the activations of one micro-batch may take. However short it is, a micro-batch of a large model reads all

@@ -17,8 +17,8 @@ import { parametersOf } from '../weights/parameters.js';
 import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
 import { microBatchOf, withinContext } from './call-shapes.js';
+import { KeptMemory, type SessionKind } from './kept-memory.js';
 import { cacheTokenBytes } from './kv-cache.js';
-import type { SessionKind } from './runtime.js';
 
 /** A model with its architecture, as a stage uses it. */
 export interface SizedUse {
@@ -136,7 +136,7 @@ export class PeakMemory {
   readonly #graphs = new Map<string, Graph>();
   /** Bytes by session that stay until the engine is closed. */
   readonly #kept = new Map<string, number>();
-  readonly #keeping = new Map<string, string>();
+  readonly #keptMemory = new KeptMemory();
   /** Whether threads have garbage: it stays, since the C library keeps what is freed. */
   #hasGarbage = false;
 
@@ -185,14 +185,11 @@ export class PeakMemory {
   }
 
   /**
-   * Adds what stays of a session; returns what is needed beside that while it runs. Of large models the first session of
-   * a kind and form keeps the memory of its runs, as `Runtime` has it.
+   * Adds what stays of a session; returns what is needed beside that while it runs.
    */
   #run(program: ProgramUse, form: ModelForm, copies: number): number {
     const { key, kind, working, results, nodes, beside, held } = program;
-    const alike = JSON.stringify([kind, form]);
-    if (!this.#keeping.has(alike)) this.#keeping.set(alike, key);
-    const keeps = isSmall(form) || this.#keeping.get(alike) === key;
+    const keeps = this.#keptMemory.isKeptBy(key, kind, form);
     const stays = nodes * NODE_BYTES + HELD_OVERHEAD * held + (keeps ? OVERHEAD.kept * working : 0);
     this.#kept.set(key, Math.max(this.#kept.get(key) ?? 0, copies * stays));
     // A run gives its results to memory of theirs, of which Node's binding makes a copy.

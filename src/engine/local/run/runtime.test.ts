@@ -4,7 +4,8 @@ import { localSettings } from '../settings.js';
 import { llamaArchitecture } from '../testing/llama.js';
 import type { ModelForm } from '../weights/model-form.js';
 import type { QuantisedValues } from '../weights/quantised.js';
-import { Runtime, type SessionKind } from './runtime.js';
+import type { SessionKind } from './kept-memory.js';
+import { Runtime } from './runtime.js';
 
 const formOf = (hidden: number): ModelForm => ({
   adapter: undefined,

@@ -14,6 +14,7 @@ import type { ModelForm } from '../weights/model-form.js';
 import type { Budget } from './batches.js';
 import { budgetOf, decodesFromHeld, isSmall } from './budget.js';
 import type { DataParallel } from './data-parallel.js';
+import { KeptMemory, type SessionKind } from './kept-memory.js';
 
 interface RotaryTables {
   readonly positions: number;
@@ -30,9 +31,6 @@ export interface RuntimeOptions {
 /** The weights that a program takes: those of the named inputs, wherever they lie. */
 export type WeightFeeds = (inputs: readonly string[]) => Feeds | Promise<Feeds>;
 
-/** What programs alike are for. */
-export type SessionKind = 'training' | 'scoring' | 'prefill' | 'decoding';
-
 export class Runtime {
   readonly settings: LocalSettings;
   /** Memory beside this computer's, where what the provider needs again stays; undefined where it has none. */
@@ -42,8 +40,7 @@ export class Runtime {
   /** Weights that sessions hold themselves: their number in the sessions' keys, and how many models have them. */
   readonly #held = new Map<HeldValues, { readonly number: number; models: number }>();
   #numbers = 0;
-  /** Which session of large models keeps its memory, by kind and form. */
-  readonly #keeping = new Map<string, string>();
+  readonly #keptMemory = new KeptMemory();
   readonly #rotary = new WeakMap<Architecture, RotaryTables>();
   #integerRange: Promise<IntegerRange> | undefined;
   readonly #startDataParallel: (() => DataParallel) | undefined;
@@ -86,15 +83,14 @@ export class Runtime {
   ): Promise<Session> {
     const number = held && this.#held.get(held)?.number;
     const { adapter = null, architecture, bits, integer, integerDecoding } = form;
-    const ofForm = JSON.stringify([adapter, architecture, bits, integer, integerDecoding]);
-    const key = JSON.stringify([program, ofForm, number]);
+    const key = JSON.stringify([program, adapter, architecture, bits, integer, integerDecoding, number]);
     let session = this.#sessions.get(key);
     if (session === undefined) {
       session = Session.create(
         build(),
         this.settings,
         this.#dialect,
-        isSmall(form) || this.#keepsMemory(`${kind} ${ofForm}`, key),
+        this.#keptMemory.isKeptBy(key, kind, form),
         (output) => this.device !== undefined && !read.includes(output),
       );
       this.#sessions.set(key, session);
@@ -102,18 +98,6 @@ export class Runtime {
       session.catch(() => this.#sessions.delete(key));
     }
     return session;
-  }
-
-  /**
-   * Whether a new session of a large model keeps the memory of a run for the next one: a fifth of the time of training
-   * is spent on memory that is new each time. What is kept would add up over the programs of a model, so it is the first
-   * of a kind and form. It takes little more than its values do; without it, the C library's allocator may keep several
-   * times as much between pieces of different size.
-   */
-  #keepsMemory(alike: string, key: string): boolean {
-    if (this.#keeping.has(alike)) return false;
-    this.#keeping.set(alike, key);
-    return true;
   }
 
   /**
@@ -169,7 +153,7 @@ export class Runtime {
     for (const [key, session] of [...this.#sessions]) {
       if (!key.endsWith(`,${known.number}]`)) continue;
       this.#sessions.delete(key);
-      for (const [alike, keeping] of this.#keeping) if (keeping === key) this.#keeping.delete(alike);
+      this.#keptMemory.leave(key);
       await (await session).close();
     }
   }
@@ -179,7 +163,7 @@ export class Runtime {
     this.#dataParallel = undefined;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    this.#keeping.clear();
+    this.#keptMemory.clear();
     await this.device?.close();
     for (const session of sessions) await (await session).close();
   }

@@ -1,0 +1,35 @@
+/** Which sessions keep the memory of a run for the next one: told once, for those that run and those that are predicted. */
+import type { ModelForm } from '../weights/model-form.js';
+import { isSmall } from './budget.js';
+
+/** What programs alike are for. */
+export type SessionKind = 'training' | 'scoring' | 'prefill' | 'decoding';
+
+/**
+ * Small models keep it in all their sessions. Of large ones a fifth of the time of training is spent on memory that is new
+ * each time; what is kept would add up over the programs of a model, so it is the first of a kind and form. It takes little
+ * more than its values do; without it, the C library's allocator may keep several times as much between pieces of different
+ * size.
+ */
+export class KeptMemory {
+  /** The keys of the sessions of large models that keep it, by kind and form. */
+  readonly #keeping = new Map<string, string>();
+
+  /** Whether the session with this key keeps its memory; the first that asks of a kind and form does. */
+  isKeptBy(key: string, kind: SessionKind, form: ModelForm): boolean {
+    if (isSmall(form)) return true;
+    const { adapter, architecture, bits, integer, integerDecoding } = form;
+    const alike = JSON.stringify([kind, adapter, architecture, bits, integer, integerDecoding]);
+    if (!this.#keeping.has(alike)) this.#keeping.set(alike, key);
+    return this.#keeping.get(alike) === key;
+  }
+
+  /** Lets another session keep it in place of one that is closed. */
+  leave(key: string): void {
+    for (const [alike, keeping] of this.#keeping) if (keeping === key) this.#keeping.delete(alike);
+  }
+
+  clear(): void {
+    this.#keeping.clear();
+  }
+}
