@@ -100,7 +100,7 @@ const MARKED_RIGHT =
 
 /** In front of a statement: what it says is denied, or is asked otherwise. */
 const DENIED =
-  /\b(?:(?:second|third|next)[-\s]|(?:the worst|wrong|incorrect|other|tempting|common|popular|runner-up)[^\S\n]*|(?:some|many|others|people|students)(?: [a-z]+)? (?:say|think|believe|claim)(?: that)?\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
+  /\b(?:(?:second|third|next)[-\s]|(?:wrong|incorrect|other|tempting|common|popular|runner-up)[^\S\n]*|(?:some|many|others|people|students)(?: [a-z]+)? (?:say|think|believe|claim)(?: that)?\s*|(?:the worst|(?:doubt|unlikely|doubtful|(?:do not|don['’]t|cannot|can['’]t) (?:really )?(?:think|believe|say))(?: that| if| whether)?)\s*)$/i;
 
 interface Found {
   readonly letter: string;
@@ -185,27 +185,29 @@ function* corrections(text: string): Generator<Correction> {
     if (ended === null) continue;
     const found = ended[1] === undefined ? letterAt(text, position, false) : 'unclear';
     if (found === undefined || (found !== 'unclear' && found.letter === 'I')) continue;
-    yield { found, position, marker: match[0], before: text.slice(Math.max(0, match.index - 6), match.index) };
+    yield { found, position, marker: match[0], before: inFront(text, match.index, 6) };
   }
 }
+
+/** So many characters of a text in front of a position, or fewer where it begins. */
+const inFront = (text: string, position: number, length: number): string =>
+  text.slice(Math.max(0, position - length), position);
 
 const OPTIONS = /\b(?:option|choice|answer)\s+[*_("'[]*([A-Z])(?![\p{L}\p{N}])/giu;
 const isOnlyOption = (text: string): boolean =>
   new Set([...text.matchAll(OPTIONS)].map(([, letter]) => letter)).size === 1;
 
-/** Whether what is said of an option that is named makes it the answer; behind an answer, not in another case alone. */
-function isAffirmed(text: string, position: number, behindAnswer: boolean): boolean {
-  const rest = text.slice(position + 1, position + 200);
+/** Whether what is said behind an option that is named makes it the answer; behind an answer, not in another case alone. */
+function isAffirmed(rest: string, behindAnswer: boolean): boolean {
   if (BARE_END.test(rest) && !behindAnswer) return true;
   // Up to the next option, or the end of the line or sentence.
   const own = rest.split(/\n|(?<=[.!?])\s|\b(?:option|choice|answer)\s+\(?[A-Z]\b|\([A-Z]\)/i, 1)[0] ?? '';
   return AFFIRMED.test(own) && !REFUSED.test(own) && !(behindAnswer && RIGHT_IN_CASE.test(own));
 }
 
-/** Whether an option that is named is all of the text, and nothing is said against it: `Option B: 15 apples.` */
-function isAlone(text: string, position: number): boolean {
-  const rest = text.slice(position + 1, position + 200);
-  const isRefused = REFUSED.test(rest) && !isAffirmed(rest.split(/[,;]\s/, 1)[0] ?? '', -1, false);
+/** Whether an option that is named is all of the text, and nothing is said against it behind: `Option B: 15 apples.` */
+function isAlone(text: string, rest: string): boolean {
+  const isRefused = REFUSED.test(rest) && !isAffirmed(rest.split(/[,;]\s/, 1)[0] ?? '', false);
   return /^[)\]}*_"'`$]*(?:[.:)(–—-]|\s[(–—-]|\s*$)/.test(rest) && !isRefused && isOnlyOption(text);
 }
 
@@ -218,20 +220,20 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   const note = (found: Found | 'unclear' | undefined, position: number): void => {
     if (found !== undefined && (last === undefined || position >= last.position)) last = { found, position };
   };
-  const isDenied = (at: number): boolean => DENIED.test(text.slice(Math.max(0, at - 40), at));
+  const isDenied = (at: number): boolean => DENIED.test(inFront(text, at, 40));
   const isBehindAnswer = (at: number): boolean => at > answered || (last !== undefined && at > last.position);
   for (const match of text.matchAll(STATEMENT)) {
     if (isDenied(match.index)) continue;
     const end = match.index + match[0].length;
     // `Option B (15) forgets the tax.` says nothing for B.
-    const before = text.slice(Math.max(0, match.index - 20), match.index);
+    const before = inFront(text, match.index, 20);
     // A line may end in front of it: `Option A: right\nOption B`.
+    const rest = text.slice(end + 1, end + 200);
     const words = match[0].replace(/^(?:correct|right|best)\s*\n\s*/i, '');
-    const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, end));
-    if (isNamed && !isAffirmed(text, end, isBehindAnswer(match.index))) continue;
+    const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, rest));
+    if (isNamed && !isAffirmed(rest, isBehindAnswer(match.index))) continue;
     if (text[end] === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100))) continue;
-    const isOtherwise =
-      /\bwould be\b/i.test(match[0]) && SUPPOSED.test(text.slice(Math.max(0, match.index - 120), match.index));
+    const isOtherwise = /\bwould be\b/i.test(match[0]) && SUPPOSED.test(inFront(text, match.index, 120));
     if (isOtherwise && isBehindAnswer(match.index)) continue;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
     note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
@@ -239,9 +241,7 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   for (const match of text.matchAll(OPINION)) {
     if (
       isDenied(match.index) ||
-      /(?:do not|don['’]t|cannot|can['’]t)\s(?:really\s)?$/i.test(
-        text.slice(Math.max(0, match.index - 20), match.index),
-      )
+      /(?:do not|don['’]t|cannot|can['’]t)\s(?:really\s)?$/i.test(inFront(text, match.index, 20))
     )
       continue;
     const end = match.index + match[0].length;
@@ -260,7 +260,7 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     // Without `option` a small letter is an article, and an I a person.
     if (letter === undefined || (match[1] === undefined && (letter !== letter.toUpperCase() || letter === 'I')))
       continue;
-    const before = text.slice(Math.max(0, match.index - 20), match.index);
+    const before = inFront(text, match.index, 20);
     const behind = text.slice(match.index + match[0].length, match.index + match[0].length + 30);
     // `Option B would be correct if the tax were included.`
     const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
@@ -268,9 +268,9 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
-  const marked = [...text.matchAll(MARKED_RIGHT)];
-  if (marked.length === 1)
-    note({ letter: marked[0]?.[1] ?? '', where: 'stated', position: marked[0]?.index ?? 0 }, marked[0]?.index ?? 0);
+  const [marked, ...others] = text.matchAll(MARKED_RIGHT);
+  if (marked?.[1] !== undefined && others.length === 0)
+    note({ letter: marked[1], where: 'stated', position: marked.index }, marked.index);
   return last?.found;
 }
 

@@ -36,38 +36,33 @@ function statedBefore(before: string): string {
   return line.slice(-300);
 }
 
+/** The first number of an equation behind a reason: `6` of `because 6 * 4 = 24`. */
+const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)\s*[-−+*/×·÷]/;
+
 /** A reply without the check at its end, where it states what it checks in front of it. */
 export function withoutCheck(text: string): string {
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
-  const told = /check|verif|proof/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
-  if (told !== null && !CHECKED.test(tail)) {
-    const before = text.slice(0, from + told.index).trimEnd();
-    const stated = statedBefore(before);
-    if (NAMED.test(stated) || SAID.test(stated) || WORKED.test(stated)) return before;
-  }
-  if (
-    !/=/.test(tail) ||
-    !/check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail)
-  )
-    return text;
-  const found = CHECKED.exec(tail);
+  const mayCheck =
+    /=/.test(tail) &&
+    /check|verif|proof|test|indeed|plug|substitut|insert|because|since|as|for|when|if|with|at|then/i.test(tail);
+  const checked = mayCheck ? CHECKED.exec(tail) : null;
+  const told = checked === null && /check|verif|proof/i.test(tail) ? TOLD_CHECK.exec(tail) : null;
+  const found = checked ?? told;
   if (found !== null) {
     const before = text.slice(0, from + found.index).trimEnd();
     const stated = statedBefore(before);
-    return NAMED.test(stated) || (found[1] !== undefined && (SAID.test(stated) || WORKED.test(stated))) ? before : text;
+    const isCheck = told !== null || found[1] !== undefined;
+    if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
+    if (checked !== null) return text;
   }
-  const reasoned = REASONED.exec(tail);
+  const reasoned = mayCheck ? REASONED.exec(tail) : null;
   if (reasoned === null) return text;
   const before = text.slice(0, from + reasoned.index).trimEnd();
   const stated = statedBefore(before);
   const again = reasoned[1]?.replace(/[\s$]/g, '');
   const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
   const counted = COUNTED.exec(stated)?.[1];
-  const isReason =
-    counted !== undefined &&
-    new RegExp(`^\\W*\\w+\\s\\$?${counted.replaceAll('.', '\\.')}\\s*[-−+*/×·÷]`).test(
-      reasoned.input.slice(reasoned.index),
-    );
+  const isReason = counted !== undefined && REASON_FROM.exec(tail.slice(reasoned.index))?.[1] === counted;
   return isSame && (NAMED.test(stated) || isReason) ? before : text;
 }
