@@ -49,7 +49,7 @@ export function findRecipe(pathOrName: string): string {
   if (names.includes(pathOrName)) return join(shippedRecipes, `${pathOrName}.yaml`);
   if (isDirectory) {
     requireKeptRecipe(pathOrName);
-    const inside = join(pathOrName, 'recipe.yaml');
+    const inside = join(pathOrName, RECIPE_FILE);
     throw new UsageError('this is a directory, not a recipe', {
       file: pathOrName,
       remedy: existsSync(inside)

@@ -64,18 +64,21 @@ const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'so
  */
 function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
   if (learn === 'solution' || traces.length === 0) return;
-  const [all, isWhole] = [traces.length, { ended: false, said: false }];
+  let [someEnded, someSaid] = [false, false];
   for (const trace of traces) {
-    isWhole.ended ||= trace.ended === 'stop';
-    isWhole.said ||= !isBlank(trace);
-    if (isWhole.ended && isWhole.said) return;
+    someEnded ||= trace.ended === 'stop';
+    someSaid ||= !isBlank(trace);
+    if (someEnded && someSaid) return;
   }
-  if (!isWhole.said)
-    throw new InputError(`all ${all} explanations of ${source} are empty, and a student would learn to think nothing`, {
-      stage: name,
-      remedy: SILENT_REMEDY,
-    });
-  throw new InputError(`none of the ${all} explanations of ${source} ended with their tag`, {
+  if (!someSaid)
+    throw new InputError(
+      `all ${traces.length} explanations of ${source} are empty, and a student would learn to think nothing`,
+      {
+        stage: name,
+        remedy: SILENT_REMEDY,
+      },
+    );
+  throw new InputError(`none of the ${traces.length} explanations of ${source} ended with their tag`, {
     stage: name,
     remedy: UNENDED_REMEDY,
   });

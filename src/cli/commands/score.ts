@@ -174,9 +174,9 @@ async function fileRecipe(
   }
   const like = flags.recipe === undefined ? undefined : await loadRecipe(flags.recipe);
   const reward = like === undefined ? trained?.reward : rewardOf(like);
-  const { teacher, student, traces, temperature, bits, integerProducts, held, ...options } = flags;
+  const { teacher, student, traces, temperature, bits: _, integerProducts, held, ...options } = flags;
   const heldIn = (own: HeldAs) => {
-    const chosen = heldBy({ ...(bits === undefined ? {} : { bits }) }, own).bits;
+    const chosen = heldBy(flags, own).bits;
     return chosen === undefined ? {} : { bits: chosen };
   };
   const { systemPromptTeacher, systemPromptStudent, format } = flags;

@@ -12,7 +12,7 @@ import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
-import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords } from './stored-answers.js';
+import { damagedEvaluation, requireAllAnswers, storedAnswers, storedRecords, whole } from './stored-answers.js';
 import { byProblem } from './summary.js';
 
 export interface AnswerSet {
@@ -135,11 +135,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   for await (const { answer } of storedAnswers(file)) all.push(answer);
   if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
   const rows = existsSync(join(folder, RESULTS_FILE)) ? (await readResults(folder)).rows : undefined;
-  try {
-    requireAllAnswers(all, rows ?? [], { file });
-  } catch (error) {
-    throw damagedEvaluation(error, file);
-  }
+  whole(file, () => requireAllAnswers(all, rows ?? [], { file }));
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
@@ -163,11 +159,7 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const answers = all
     .filter((answer) => answer.student === chosen)
     .map((answer) => (answer.level === undefined ? answer : { ...answer, id: `${answer.level}/${answer.id}` }));
-  try {
-    byProblem(answers, { file });
-  } catch (error) {
-    throw damagedEvaluation(error, file);
-  }
+  whole(file, () => byProblem(answers, { file }));
   const questions = new Map<string, string>();
   const problems = join(folder, PROBLEMS_FILE);
   if (existsSync(problems)) {

@@ -8,7 +8,7 @@ import { type Answer, answerLine, gradeReply } from './answer.js';
 import { answerReader, type PromptStyle } from './prompt.js';
 import { readResults, resultRows } from './result-files.js';
 import { ANSWERS_FILE, type EvaluationResults } from './results.js';
-import { damagedEvaluation, requireAllAnswers, storedAnswers } from './stored-answers.js';
+import { requireAllAnswers, storedAnswers, whole } from './stored-answers.js';
 
 /** `math` of `math/13`. */
 export const graderName = (version: string): string => version.replace(/\/.*$/, '');
@@ -71,13 +71,4 @@ export async function regraded(directory: string, own: PromptStyle, named?: Grad
     return resultRows(answers, before.rows);
   });
   return { before, results: { ...before, graders, rows }, answers };
-}
-
-/** What is made of the lines of a file; what is wrong with them is damage. */
-function whole<Value>(file: string, make: () => Value): Value {
-  try {
-    return make();
-  } catch (error) {
-    throw damagedEvaluation(error, file);
-  }
 }

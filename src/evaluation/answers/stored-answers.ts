@@ -46,6 +46,15 @@ export function damagedEvaluation(error: unknown, file: string): unknown {
   });
 }
 
+/** What is made of the lines of a file; what is wrong with them is damage. */
+export function whole<Value>(file: string, make: () => Value): Value {
+  try {
+    return make();
+  } catch (error) {
+    throw damagedEvaluation(error, file);
+  }
+}
+
 /**
  * A file that was cut between two lines has lost answers, and perhaps all of a problem, without a trace in what is left.
  * @throws {InputError} when there are fewer answers than the figures beside them are of
