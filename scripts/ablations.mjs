@@ -2,7 +2,7 @@
  * The ablations of the paper at the size of the quickstart: each variant differs from it in what is named here and in
  * nothing else. Run it after `npm run build`:
  *
- *     node scripts/ablations.mjs [--seeds 1] [--only no-kl,k3] [--set path=value]... [--report-only]
+ *     node scripts/ablations.mjs [--seeds 1,2,3] [--only no-kl,k3] [--set path=value]... [--report-only]
  *                                [--out runs/ablations] [--results docs/results]
  *
  * A second start goes on where the first was stopped. ablations.md, its figure and ablations.json are written to
@@ -12,15 +12,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { ended } from './claims/command.mjs';
+import { each, interval, percent, signed, table } from './claims/cells.mjs';
+import { ended, shownSettings } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { stageNamed, withLambda } from './claims/plan.mjs';
 import { explanationShares } from './claims/readings.mjs';
-import { percent, table } from './claims/report.mjs';
-import { pooledAccuracy, pooledShare } from './claims/statistics.mjs';
+import { overSeeds, pooledAccuracy, pooledShare } from './claims/statistics.mjs';
 import { runVariants } from './claims/variants.mjs';
 import { accuracyPlot } from './plots/ablations.mjs';
 
+const DEFAULT_SEEDS = '1,2,3';
 const SHOWN = ['held-out', 'larger-numbers'];
 
 const lambda =
@@ -149,52 +150,124 @@ async function measured(run, variant) {
   };
 }
 
-const withInterval = (pooled) =>
-  pooled === undefined ? '–' : `${percent(pooled.value)} (${percent(pooled.low)} to ${percent(pooled.high)})`;
+const withInterval = (pooled) => (pooled === undefined ? '–' : `${percent(pooled.value)} (${interval(pooled)})`);
 
-async function write({ results, seeds }, runs, stops) {
+/**
+ * Accuracy on one level, with the difference to the quickstart of the same seed.
+ * @param own what each seed has of the variant, and `control` of the quickstart; undefined where it is not finished
+ */
+function accuracyOf(level, own, control) {
+  const accuracy = (one) => one?.accuracy[level]?.accuracy;
+  const differences = own.flatMap((one, at) =>
+    accuracy(one) === undefined || accuracy(control[at]) === undefined || one === control[at]
+      ? []
+      : [accuracy(one) - accuracy(control[at])],
+  );
+  const there = own.filter((one) => one !== undefined);
+  return {
+    perSeed: there.map(accuracy),
+    pooled: pooledAccuracy(there.map((one) => one.accuracy[level])) ?? null,
+    differences,
+    difference: overSeeds(differences) ?? null,
+  };
+}
+
+/** What the rule says of a difference; of one seed, or of some of the seeds, nothing. */
+function verdictOf(difference, seeds) {
+  if (difference === null || difference.low === null || difference.seeds < seeds) return null;
+  return difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'not shown';
+}
+
+const differenceCell = ({ difference }, verdict) => {
+  if (difference === null) return '–';
+  const value = `${signed(difference.value)}${difference.low === null ? '' : ` (${interval(difference, signed)})`}`;
+  return verdict === 'better' || verdict === 'worse' ? `**${value}**` : value;
+};
+
+async function rowsOf(runs) {
+  const measures = async (variant) => Promise.all(runs.map(({ run }) => measured(run, variant)));
+  const control = await measures('quickstart');
   const rows = [];
   for (const [variant, { text }] of Object.entries(VARIANTS)) {
-    const own = [];
-    for (const { run } of runs) own.push(await measured(run, variant));
+    const own = variant === 'quickstart' ? control : await measures(variant);
     const there = own.filter((one) => one !== undefined);
     const shares = there.flatMap((one) => (one.shares === null ? [] : [one.shares]));
     const share = (name) => pooledShare(shares.map((one) => ({ share: one[name], of: one.explanations })));
+    const accuracy = Object.fromEntries(SHOWN.map((level) => [level, accuracyOf(level, own, control)]));
     rows.push({
       variant,
       text,
       seeds: there.length,
-      accuracy: Object.fromEntries(
-        SHOWN.map((level) => [level, pooledAccuracy(there.map(({ accuracy }) => accuracy[level]))]),
-      ),
+      accuracy,
+      verdicts: Object.fromEntries(SHOWN.map((level) => [level, verdictOf(accuracy[level].difference, runs.length)])),
       sound: share('sound'),
       leak: share('leak'),
-      stopped: stops.get(variant) ?? null,
+      stopped: Object.fromEntries(
+        runs.flatMap(({ recipe, stops }) => (stops.has(variant) ? [[recipe.seed, stops.get(variant)]] : [])),
+      ),
     });
   }
-  const shown = table(
-    ['', 'seeds', ...SHOWN.map((level) => `${level} (%)`), 'sound explanations (%)', 'bare answers (%)'],
-    rows
-      .filter(({ seeds: count, stopped }) => count > 0 || stopped !== null)
-      .map(({ text, seeds: count, accuracy, sound, leak, stopped }) => [
-        text,
-        count === 0 ? '–' : count,
-        ...(count === 0 ? [`stopped: ${stopped}`, '–'] : SHOWN.map((level) => withInterval(accuracy[level]))),
-        withInterval(sound),
-        withInterval(leak),
-      ]),
+  return rows;
+}
+
+/** Written before the runs of seeds 2 and 3; seed 1 was known. */
+const RULE =
+  "A variant is **better** or **worse** than the quickstart where Student's 95 % interval over the seeds of the difference in accuracy, taken in each seed, does not contain 0; its difference is set in bold type. " +
+  'Nothing is left out. Of some forty such comparisons two come out so by chance where nothing differs, and with three seeds a difference has to be large or very regular to be shown.';
+
+function page(rows, command) {
+  const shown = rows.filter(({ seeds, stopped }) => seeds > 0 || Object.keys(stopped).length > 0);
+  const stopped = shown.flatMap(({ text, stopped: stops }) =>
+    Object.entries(stops).map(([seed, why]) => `- ${text}, seed ${seed}: stopped, ${why}.`),
   );
-  const command = `node scripts/ablations.mjs${seeds.join() === '1' ? '' : ` --seeds ${seeds.join()}`}`;
-  const page = [
+  const accuracies = (level) =>
+    table(
+      ['', 'each seed (%)', 'pooled (%)', 'less the quickstart (points)'],
+      shown
+        .filter(({ seeds }) => seeds > 0)
+        .map(({ text, accuracy, verdicts }) => [
+          text,
+          each(accuracy[level].perSeed),
+          withInterval(accuracy[level].pooled),
+          differenceCell(accuracy[level], verdicts[level]),
+        ]),
+    );
+  return [
     '# Ablations at the size of the quickstart',
-    `Made by \`${command}\`; the numbers are also in \`ablations.json\`. Each line is the quickstart with one change. Accuracies are of the student of its explanations on held-out problems, with 95 % intervals over problems, ` +
-      'which do not cover how teachers of other seeds would differ. `sound`: at least one equation, all of them true, the last gives the answer. `bare answers`: the answer stands in it and no equation.',
+    `Made by \`${command}\`; the numbers are also in \`ablations.json\`. Each line is the quickstart with one change. Accuracies are of the student of its explanations on held-out problems; pooled ones have 95 % intervals over problems, ` +
+      'which do not cover how teachers of other seeds would differ.',
     '![Accuracy of the student, by variant](ablations.svg)',
-    shown,
+    '## The rule',
+    RULE,
+    '## Held-out problems of the kind trained on',
+    accuracies('held-out'),
+    ...(stopped.length === 0 ? [] : [stopped.join('\n')]),
+    '## Larger numbers than trained on',
+    accuracies('larger-numbers'),
+    '## Explanations',
+    '`sound`: at least one equation, all of them true, the last gives the answer. `bare answers`: the answer stands in it and no equation. In percent of all seeds.',
+    table(
+      ['', 'sound', 'bare answers'],
+      shown
+        .filter(({ sound }) => sound !== undefined)
+        .map(({ text, sound, leak }) => [text, withInterval(sound), withInterval(leak)]),
+    ),
   ].join('\n\n');
+}
+
+async function write({ results, seeds, set }, runs) {
+  const rows = await rowsOf(runs);
+  const command = [
+    'node scripts/ablations.mjs',
+    ...(seeds.join() === DEFAULT_SEEDS ? [] : [`--seeds ${seeds.join()}`]),
+    ...shownSettings(set),
+  ].join(' ');
   await mkdir(results, { recursive: true });
-  await writeFileAtomically(join(results, 'ablations.md'), `${page}\n`);
-  await writeFileAtomically(join(results, 'ablations.json'), `${JSON.stringify({ command, rows }, null, 1)}\n`);
+  await writeFileAtomically(join(results, 'ablations.md'), `${page(rows, command)}\n`);
+  await writeFileAtomically(
+    join(results, 'ablations.json'),
+    `${JSON.stringify({ command, rule: RULE, rows }, null, 1)}\n`,
+  );
   await writeFileAtomically(join(results, 'ablations.svg'), await accuracyPlot(rows, SHOWN));
 }
 
@@ -202,7 +275,7 @@ const main = () =>
   runVariants({
     name: 'ablations',
     variants: Object.keys(VARIANTS),
-    seeds: '1',
+    seeds: DEFAULT_SEEDS,
     recipeOf: async (seed, set) => recipeOf(await loadRecipe('quickstart', [...set, `seed=${seed}`])),
     stagesOf,
     teachOf: (variant) => named('teach', variant),

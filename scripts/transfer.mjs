@@ -138,7 +138,6 @@ await ended(() =>
     recipeOf,
     stagesOf,
     teachOf: (condition) => named('teach', condition),
-    write: (options, runs, stops) =>
-      writeTransfer(options, runs, stops, { conditions: CONDITIONS, named, tried: TRIED }),
+    write: (options, runs) => writeTransfer(options, runs, { conditions: CONDITIONS, named, tried: TRIED }),
   }),
 );

@@ -1,5 +1,6 @@
 /** docs/results/claims.md from the verdicts. */
 import { taskNamed } from '../../dist/data/tasks/index.js';
+import { each, interval, percent, signed, table } from './cells.mjs';
 import { CLAIMS, stageNamed } from './plan.mjs';
 
 const NAMES = {
@@ -33,16 +34,7 @@ const FIGURES = {
 };
 
 const number = (value, digits = 2) => (value === null || value === undefined ? '–' : value.toFixed(digits));
-export const percent = (value) => (value === null || value === undefined ? '–' : (value * 100).toFixed(1));
-const interval = ({ low, high }, format) =>
-  low === null || low === undefined ? '–' : `${format(low)} to ${format(high)}`;
-const signed = (text) => (text.startsWith('-') || text === '–' ? text : `+${text}`);
 const thousands = (value) => `${Math.round(value / 1000)} k`;
-
-export function table(header, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 function studentTable(rows) {
   if (rows.length === 0) return 'No student has been evaluated yet.';
@@ -51,7 +43,7 @@ function studentTable(rows) {
     rows.map(({ student, level, perSeed, pooled }) => [
       NAMES[student],
       level,
-      perSeed.map(percent).join(', '),
+      each(perSeed),
       percent(pooled.value),
       interval(pooled, percent),
     ]),
@@ -65,8 +57,8 @@ function comparisonTable(rows) {
     rows.map(({ better, worse, level, differences, difference, apart }) => [
       `${NAMES[better]} − ${NAMES[worse]}`,
       level,
-      differences.map((one) => signed(percent(one))).join(', '),
-      signed(percent(difference.value)),
+      differences.map((one) => signed(one)).join(', '),
+      signed(difference.value),
       interval(difference, percent),
       apart ? 'yes' : 'no',
     ]),
@@ -131,7 +123,7 @@ const sections = {
             shares.map(({ share, perSeed, pooled }) => [
               TEACHERS[teacher],
               SHARES[share],
-              perSeed.map(percent).join(', '),
+              each(perSeed),
               percent(pooled.value),
               interval(pooled, percent),
             ]),

@@ -1,8 +1,8 @@
 /** What RL changed in a teacher: the metrics of its first and last steps, and its explanations beside those from before. */
 import { mean } from '../../dist/method/statistics.js';
 import { explainedTwice } from '../../dist/pipeline/summary.js';
+import { table } from './cells.mjs';
 import { bothExplanations, statesAnswer } from './readings.mjs';
-import { table } from './report.mjs';
 import { overSeeds } from './statistics.mjs';
 
 const METRICS = ['reward', 'reward/solution', 'reward/kl', 'completion/ended', 'completion/tokens', 'groups/zeroStd'];

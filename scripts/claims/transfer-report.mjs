@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../dist/storage.js';
 import { accuracyPanels } from '../plots/svg.mjs';
+import { each, interval, percent, signed, table } from './cells.mjs';
 import { shownSettings } from './command.mjs';
 import { tallies } from './measure.mjs';
 import { explanationShares } from './readings.mjs';
-import { percent, table } from './report.mjs';
 import { above, overSeeds, pooledAccuracy, pooledShare } from './statistics.mjs';
 
 const FAMILIES = ['word-problems', 'ages', 'journeys', 'prices', 'countdown'];
@@ -21,10 +21,6 @@ export const RULE = `For a condition and a family, the share of sound explanatio
 const LEGEND =
   'Sound: at least one equation, all of them true, and the last gives the answer; of Countdown, the target, and only the given numbers are used, each once. ' +
   'As in the quickstart, each problem is explained four times, and the explanation with the highest reward is kept and counted; none of the explained problems is one of RL.';
-
-const signed = (value) => `${value < 0 ? '' : '+'}${percent(value)}`;
-const interval = ({ low, high }, of = percent) => `${of(low)} to ${of(high)}`;
-const each = (values) => values.map(percent).join(', ');
 
 /** What one seed has of a condition, by family. */
 async function measured(run, named, condition) {
@@ -162,7 +158,8 @@ function setUp({ data, stages }) {
 }
 
 /** Writes transfer.md, its figure and transfer.json to `results`. */
-export async function writeTransfer({ results, seeds: numbers, set }, runs, stops, { conditions, named, tried }) {
+export async function writeTransfer({ results, seeds: numbers, set }, runs, { conditions, named, tried }) {
+  const stops = Object.assign({}, ...runs.map((one) => Object.fromEntries(one.stops)));
   const seeds = [];
   for (const { run } of runs) {
     const of = {};
@@ -185,7 +182,7 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
   const byFamily = (show) =>
     Object.entries(conditions).flatMap(([condition, { text }]) => {
       const own = sound.filter((row) => row.condition === condition);
-      const stopped = stops.get(condition);
+      const stopped = stops[condition];
       if (own.length === 0 && stopped === undefined) return [];
       return [
         [
@@ -245,7 +242,7 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, stop
   await writeFileAtomically(join(results, 'transfer.md'), `${page}\n`);
   await writeFileAtomically(
     join(results, 'transfer.json'),
-    `${JSON.stringify({ command, rule: RULE, sound, students, stops: Object.fromEntries(stops) }, null, 1)}\n`,
+    `${JSON.stringify({ command, rule: RULE, sound, students, stops }, null, 1)}\n`,
   );
   await writeFileAtomically(
     join(results, 'transfer.svg'),

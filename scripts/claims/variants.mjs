@@ -34,12 +34,20 @@ function optionsOf({ name, variants, seeds }) {
   return { ...values, only, seeds: seedsOf(values.seeds, seeds) };
 }
 
+const stopsFile = (directory) => join(directory, 'stops.json');
+
+async function stopsIn(directory) {
+  const file = stopsFile(directory);
+  return new Map(existsSync(file) ? Object.entries(JSON.parse(await readFile(file, 'utf8'))) : []);
+}
+
 /**
  * Runs the variants of every seed, and writes the results after each; a second start goes on where the first was
  * stopped, and --report-only writes them from what is there.
  * @param experiment `name`, `variants` (the first is the control), default `seeds` as text; `recipeOf(seed, set, directory)`:
  *   the recipe with the stages of all variants; `stagesOf(recipe, variant)`: names of its stages, in order;
- *   `teachOf(variant)`: the stage whose stop is a result; `write(options, runs, stops)`
+ *   `teachOf(variant)`: the stage whose stop is a result; `write(options, runs)`, where each run of
+ *   `{ recipe, run, stops }` is a seed's, and `stops` has why a variant's teacher was given up
  */
 export async function runVariants(experiment) {
   const { variants, recipeOf, stagesOf, teachOf, write } = experiment;
@@ -48,14 +56,12 @@ export async function runVariants(experiment) {
   for (const seed of options.seeds) {
     const directory = join(options.out, `seed-${seed}`);
     const recipe = await recipeOf(seed, options.set, directory);
-    runs.push({ recipe, run: await Run.open(recipe, directory) });
+    runs.push({ recipe, run: await Run.open(recipe, directory), stops: await stopsIn(directory) });
   }
-  const stopsFile = join(options.out, 'stops.json');
-  const stops = new Map(existsSync(stopsFile) ? Object.entries(JSON.parse(await readFile(stopsFile, 'utf8'))) : []);
-  if (options['report-only']) return write(options, runs, stops);
+  if (options['report-only']) return write(options, runs);
   const given = { resume: false, ...following() };
   const [control] = variants;
-  for (const { recipe, run } of runs) {
+  for (const { recipe, run, stops } of runs) {
     for (const variant of [control, ...options.only.filter((one) => one !== control)]) {
       try {
         await runRecipe(recipe, { ...given, runDirectory: run.directory, only: stagesOf(recipe, variant) });
@@ -63,9 +69,9 @@ export async function runVariants(experiment) {
         // A teacher that ends nothing is a result.
         if (!(error instanceof InputError) || error.facts.stage !== teachOf(variant)) throw error;
         stops.set(variant, error.summary);
-        await writeFileAtomically(stopsFile, JSON.stringify(Object.fromEntries(stops)));
+        await writeFileAtomically(stopsFile(run.directory), JSON.stringify(Object.fromEntries(stops)));
       }
-      await write(options, runs, stops);
+      await write(options, runs);
     }
   }
 }

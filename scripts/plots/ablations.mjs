@@ -9,7 +9,7 @@ export const accuracyPlot = (rows, levels) =>
     title: 'The quickstart with one change: accuracy of the student, 95 % intervals',
     rows: rows.flatMap(({ text, accuracy }) =>
       levels.flatMap((level) =>
-        accuracy[level] === undefined ? [] : [{ name: text, panel: level, pooled: accuracy[level] }],
+        accuracy[level].pooled === null ? [] : [{ name: text, panel: level, pooled: accuracy[level].pooled }],
       ),
     ),
     names: rows.map(({ text }) => text),

@@ -160,13 +160,16 @@ test('what RL changed in a teacher is told from its metrics and from explanation
 test(
   'ablations differ from the quickstart in what they name, and a teacher that ends nothing is a result',
   async () => {
-    const options = ['--only', 'k3,no-warm-up,tenth-of-the-problems'];
+    const options = ['--seeds', '1,2', '--only', 'k3,no-warm-up,tenth-of-the-problems'];
     const results = await script('ablations.mjs', options, TINY);
     const { rows } = JSON.parse(await readFile(join(results, 'ablations.json'), 'utf8'));
     const of = (variant: string) => rows.find((row: { readonly variant: string }) => row.variant === variant);
-    for (const variant of ['quickstart', 'k3', 'tenth-of-the-problems']) expect(of(variant).seeds, variant).toBe(1);
-    expect(of('no-warm-up').stopped).toContain('ended none');
+    for (const variant of ['quickstart', 'k3', 'tenth-of-the-problems']) expect(of(variant).seeds, variant).toBe(2);
+    for (const seed of [1, 2]) expect(of('no-warm-up').stopped[seed]).toContain('ended none');
     expect(of('groups-4').seeds).toBe(0);
+    const held = (variant: string) => of(variant).accuracy['held-out'];
+    expect(held('quickstart').difference).toBeNull();
+    expect(held('k3').differences).toEqual([0, 1].map((at) => held('k3').perSeed[at] - held('quickstart').perSeed[at]));
   },
   10 * MINUTES,
 );
