@@ -2,12 +2,13 @@
  * One reinforcement step: where its time goes, what sharing the prompts of a group saves, and how it compares with TRL.
  *
  *     npm run build && node bench/rl-step.mjs [--part split|sharing|trl] [--steps 5] [--rounds 3] [--model DIR] [--json FILE]
- *         [--prompts 16] [--samples 16] [--tokens 64] [--trl-batch ALL]
+ *         [--prompts 16] [--samples 16] [--tokens 64] [--trl-batch ALL] [--activation-mib N]
  *
  * The setting is that of recipes/quickstart.yaml with the bundled base model; where there is none, with a fresh model of
  * the same shape and tokenizer, whose explanations are longer. The part `trl` needs a Python with
  * bench/peers/requirements.txt (RLT_PYTHON, default .venv/bin/python) and takes --prompts, --samples and --tokens of a
- * completion; with --trl-batch TRL's update goes through as many completions at a time, which larger models need to fit memory.
+ * completion; with --trl-batch TRL's update goes through as many completions at a time, which larger models need to fit memory,
+ * and --activation-mib is engine.activationMiB of rlt. Peaks of memory are those of the processes.
  * TRL runs with OpenMP threads that wait by spinning and by sleeping; the faster of the two stands for it.
  */
 import { execFile } from 'node:child_process';
@@ -39,6 +40,7 @@ const { values: options } = parseArgs({
     samples: { type: 'string' },
     tokens: { type: 'string', default: '64' },
     'trl-batch': { type: 'string' },
+    'activation-mib': { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -238,8 +240,13 @@ async function trl() {
   ]);
   const texts = [];
   const ourPhases = [];
+  const activations = options['activation-mib'];
+  const peaks = {};
   const ours = async (round) => {
-    const engine = await openLocalEngine({ threads: 2 });
+    const engine = await openLocalEngine({
+      threads: 2,
+      ...(activations === undefined ? {} : { activationMiB: Number(activations) }),
+    });
     const policy = await engine.train({ kind: 'directory', directory: base });
     const problems = (await new ProblemSource(fixed).problems('train')).slice(0, count);
     const reader = readerOf({ model: policy, layouts });
@@ -269,6 +276,7 @@ async function trl() {
     await engine.close();
     const counted = (await stepsOf(directory, 'teach')).slice(1);
     ourPhases.push(...counted.map(({ phases }) => phases));
+    peaks.rlt = process.resourceUsage().maxRSS * 1024;
     return counted.map(({ seconds }) => seconds);
   };
   const theirs = async (environment) => {
@@ -289,6 +297,7 @@ async function trl() {
     );
     const answer = JSON.parse(stdout.trim().split('\n').at(-1));
     results.versions = answer.versions;
+    peaks.TRL = Math.max(peaks.TRL ?? 0, answer.peakBytes);
     return answer.stepSeconds.slice(1);
   };
   const contenders = {
@@ -302,7 +311,9 @@ async function trl() {
       const found = await work(round);
       times[name].push(...found);
       // Large models take minutes: who stops it has what there was.
-      console.error(`${name}: ${found.map(seconds).join(', ')}`);
+      console.error(
+        `${name}: ${found.map(seconds).join(', ')}${name === 'rlt' ? `; ${JSON.stringify(ourPhases.at(-1))}` : ''}`,
+      );
     }
   }
   const medians = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
@@ -317,6 +328,7 @@ async function trl() {
     samples,
     completionTokens: tokens,
     medians,
+    peaks,
     ratio,
     all: times,
   };
@@ -332,6 +344,8 @@ async function trl() {
       .map(([phase, value]) => `${phase} ${seconds(value)}`)
       .join(', ')}.`,
   );
+  const gigabytes = (bytes) => `${(bytes / 2 ** 30).toFixed(2)} GB`;
+  console.log(`Peak memory: rlt ${gigabytes(peaks.rlt)}, TRL ${gigabytes(peaks.TRL)}.`);
   console.log(`rlt is ${ratio.toFixed(2)} times as fast as TRL.`);
 }
 
