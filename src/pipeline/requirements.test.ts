@@ -100,7 +100,7 @@ test('weights of few bits are neither trained nor blended, and only by engines t
   expect(problems(small({}, inBits))).toEqual([
     {
       field: 'stages.warm-up.lora',
-      message: 'weights of 8 bits stay as they are',
+      message: '8-bit weights are frozen',
       remedy: 'Set lora to {} to train an adapter on them, or leave out the bits of the model.',
     },
     expect.objectContaining({ field: 'stages.teach.lora' }),

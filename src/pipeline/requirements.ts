@@ -209,7 +209,7 @@ export function unchangeable(recipe: Recipe, { need, model }: Requirement): Lack
   if (bits === undefined) return undefined;
   if (need === 'full fine-tuning')
     return {
-      message: `weights of ${bits} bits stay as they are`,
+      message: `${bits}-bit weights are frozen`,
       remedy: 'Set lora to {} to train an adapter on them, or leave out the bits of the model.',
     };
   return need === 'blending'

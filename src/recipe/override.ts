@@ -72,6 +72,12 @@ function resolvePath(tree: Tree, override: Override): { path: Path } | { problem
     path.push(index);
     current = current.items[index];
   }
+  if (typeof path.at(-1) === 'number' && current?.kind === 'map' && override.value?.kind === 'scalar') {
+    return fail(
+      `${override.path} has settings, which one value cannot stand for`,
+      `Name one of them: ${override.path}.SETTING=VALUE.`,
+    );
+  }
   if (override.value === undefined && current === undefined) {
     return fail(`there is no ${override.path} to remove`, 'Delete this line.');
   }

@@ -172,12 +172,14 @@ test('overrides are typed by the schema, address stages by name or number, and c
     'stages.teech.steps=1',
     'stages.teach.stpes=1',
     'stages.7.steps=1',
+    'stages.teach=4',
     'seed=x',
     'name=7',
   ]);
   expect(problems.map(({ file: place, field, remedy }) => [place, field, remedy])).toEqual([
     ['--set stages.teech.steps=1', 'stages.teech.steps', 'Did you mean "teach"?'],
     ['--set stages.7.steps=1', 'stages.7.steps', 'The items of stages: warm-up, teach.'],
+    ['--set stages.teach=4', 'stages.teach', 'Name one of them: stages.teach.SETTING=VALUE.'],
     ['--set name=7', 'name', undefined],
     ['--set seed=x', 'seed', undefined],
     ['--set stages.teach.stpes=1', 'stages.teach.stpes', 'Did you mean "steps"?'],

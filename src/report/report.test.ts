@@ -89,7 +89,7 @@ test('a stage of few steps says so, with its reward; what is wrong with its expl
     ['completion/ended', 0],
     ['explanation/controlTokens', 1],
   ]);
-  const caution = /4 steps are too few .* -0\.32 in the first step and -4\.34 in the last: it fell\./;
+  const caution = /4 steps are too few .* -0\.32 in the first step and -4\.34 in the last; each step/;
   expect(reportHtml(report)).toMatch(caution);
   expect(reportMarkdown(report)).toMatch(caution);
   expect(reportMarkdown(report)).toMatch(/\*\*Red flag\*\*, penalized\/missingEndTag: More than half/);

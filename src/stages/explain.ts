@@ -226,9 +226,10 @@ export const explain = defineStage({
     await forgetBatches(context);
     await teacher.model.close();
     await student?.model.close();
-    if (facts.unended > 0) context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
     const warning = unendedWarning(facts.unended, facts.samples);
     if (warning !== undefined) context.note(warning);
+    else if (facts.unended > 0)
+      context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
     const silence = emptyWarning(facts.empty, facts.traces);
     if (silence !== undefined) context.note(silence);
     else if (facts.empty > 0) context.note(`${facts.empty} of ${facts.traces} traces are empty`);

@@ -16,13 +16,16 @@ const OTHER_SETTINGS =
   'Stages with other settings need another --out, or their folders and those of the stages after them deleted.';
 
 /** What to do about a teacher that does not end what it writes. */
-export const UNENDED_REMEDY =
+const UNENDED_ADVICE =
   'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
-  `minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject. ${OTHER_SETTINGS}`;
+  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject.';
+
+/** The same where the run cannot go on. */
+export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;
 
 /** A line about a stage most of whose explanations did not end; undefined where half or more did. */
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
-  2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_REMEDY}` : undefined;
+  2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_ADVICE}` : undefined;
 
 /** Whether it says nothing. The reward of such is that of any text, unless there is not even white space. */
 export const isBlank = ({ explanation }: Pick<Explanation, 'explanation'>): boolean => explanation.trim() === '';
@@ -84,7 +87,8 @@ export function strangeSolutionsWarning(
   return (
     `warning: to ${name}, a token of the solutions is less likely (${logProb.toFixed(1)} nats) than one drawn at random ` +
     `(${atRandom.toFixed(1)}), so no explanation can help it. Take a student that knows the subject, or fine-tune it first ` +
-    'on texts of this kind in its format.'
+    'on texts of this kind in its format. If it learnt the subject in another wording (`The answer is 27.`), write the ' +
+    'solutions in that wording, not as bare results (`27`).'
   );
 }
 

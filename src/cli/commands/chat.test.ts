@@ -40,7 +40,7 @@ test('lines are questions, each answered by itself; the same seed gives the same
   expect(first.stderr).toMatch(
     /^builtin:base: asked as a student in the tags of the format paper, as it was trained\n/,
   );
-  expect(first.stderr.match(/\(answer: /g)?.length).toBe(2);
+  expect(first.stderr.match(/\(solution: /g)?.length).toBe(2);
   expect(await talk(`${QUESTION}\n${QUESTION}\n`, 'builtin:base', '--seed', '5')).toEqual(first);
   const greedy = await talk(`${QUESTION}\n${QUESTION}\n`, 'builtin:base', '--temperature', '0');
   const [one, two] = greedy.stdout.split(/(?<=<\|end_of_solution\|>)\n/);

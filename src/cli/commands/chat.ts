@@ -119,7 +119,7 @@ function afterwards({ text, ended, answer, isTagged }: Reply, asTeacher: boolean
   const notes: string[] = [];
   if (asTeacher && text.trim() === '') notes.push('the explanation is empty');
   if (asTeacher && isTagged === false) notes.push('the explanation has no end tag');
-  if (!asTeacher && answer !== undefined) notes.push(`answer: ${printable(answer).replaceAll('\n', ' ')}`);
+  if (!asTeacher && answer !== undefined) notes.push(`solution: ${printable(answer).replaceAll('\n', ' ')}`);
   if (ended === 'length') notes.push('cut at the limit of tokens');
   if (ended === 'context') notes.push("cut at the end of the model's context");
   return notes.length === 0 ? '' : `(${notes.join('; ')})\n`;

@@ -165,9 +165,13 @@ async function written(
   });
   if (flags.teacher !== true) return undefined;
   const { name: _, kind: __, fingerprint: ___, ...counts } = facts;
-  const { traces = 0, problems = 0, empty = 0 } = counts;
+  const { traces = 0, problems = 0, empty = 0, unended = 0 } = counts;
   const text = `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}`;
-  return { counts, text: empty === 0 ? text : `${text}, ${empty} empty` };
+  const lacks = [
+    ...(empty === 0 ? [] : [`${empty} empty`]),
+    ...(unended === 0 ? [] : [`${unended} without an end tag`]),
+  ];
+  return { counts, text: [text, ...lacks].join(', ') };
 }
 
 const columnsIn = ({ columns, teacher }: Flags): { readonly columns?: ProblemColumns } =>

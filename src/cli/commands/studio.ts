@@ -16,8 +16,8 @@ export const studioCommand: CommandDefinition = (command, context) => {
       0,
     )
     .action(async (folders: readonly string[], { port }: Flags) => {
-      const { existsSync } = await import('node:fs');
-      const missing = folders.find((folder) => !existsSync(folder));
+      const { statSync } = await import('node:fs');
+      const missing = folders.find((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true);
       if (missing !== undefined)
         throw new UsageError('there is no such folder', {
           file: missing,

@@ -135,7 +135,8 @@ describe('JSONL', () => {
 
   it('says so when the file is missing or a directory', async () => {
     expect(await failureOf(join(directory, 'none.jsonl'))).toBeInstanceOf(StorageError);
-    expect((await failureOf(join(directory, 'x.txt'))).message).toMatch(/extension/);
+    expect((await failureOf(join(directory, 'none'))).message).toMatch(/cannot be opened/);
+    expect((await failureOf(await wrote('x.txt', '{"a":1}'))).message).toMatch(/extension/);
   });
 
   it('drops an unfinished last line when it goes on appending, and only that', async () => {

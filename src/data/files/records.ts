@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { InputError } from '../../errors.js';
 import { Turns } from '../../stopping.js';
 import { readJsonl } from './jsonl.js';
-import { refuseFolder, refuseForeign } from './opening.js';
+import { checkedFileSize, refuseFolder, refuseForeign } from './opening.js';
 import type { DataRecord, ReadLimits } from './record.js';
 
 type Reader = (file: string, limits: ReadLimits) => AsyncGenerator<DataRecord>;
@@ -55,7 +54,9 @@ export async function* readRecords(file: string, limits: ReadLimits = {}): Async
     }
     return;
   }
-  if (existsSync(file)) await refuseForeign(file, false);
+  // Says that it is missing, where it is.
+  await checkedFileSize(file, limits);
+  await refuseForeign(file, false);
   throw new InputError('the extension of the file is not a known one', {
     file,
     remedy: `Use a file that ends in ${RECORD_FILE_ENDINGS.join(', ')}.`,
