@@ -38,6 +38,14 @@ function refuseRepeatedFiles(command: Command): void {
   }
 }
 
+/** `--out "$FOLDER"` of a variable that is not set names no place: what was asked for would be written elsewhere. */
+function refuseEmptyPlaces(command: Command): void {
+  for (const option of command.options.filter(({ flags }) => /<(?:file|dir)>$/.test(flags)))
+    command.on(`option:${option.name()}`, (value: unknown) => {
+      if (value === '') throw new UsageError(`${option.long} is empty`, { remedy: 'Name a place, or leave it out.' });
+    });
+}
+
 async function buildProgram(
   argv: readonly string[],
   commands: readonly CommandModule[],
@@ -66,6 +74,7 @@ async function buildProgram(
     if (module.name !== wanted) continue;
     (await module.load())(command, context);
     refuseRepeatedFiles(command);
+    refuseEmptyPlaces(command);
   }
   program.addHelpText(
     'after',

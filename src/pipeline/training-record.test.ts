@@ -79,7 +79,7 @@ set:
     );
     const again = await scores('same.jsonl');
     expect([again.code, again.stdout]).toEqual([2, '']);
-    expect(again.stderr).toContain('the file of the scores exists already');
+    expect(again.stderr).toContain('the file exists already');
     expect((await scores('same.jsonl', '--overwrite', '-q')).code).toBe(0);
 
     const other = await scores('other.jsonl', '--system-prompt-student', 'Guess.', '--reward-kl-mean', '3', '-q');

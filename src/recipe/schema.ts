@@ -103,7 +103,9 @@ const dataObject = z
     traces: mixSchema
       .nullable()
       .default(null)
-      .describe('Generated problems only: shares of the kinds of trace; null for the default mix.'),
+      .describe(
+        'Generated problems only: shares of the kinds of trace, as parts of their sum; those that are not named are of the default mix, as all are with null.',
+      ),
     seed: z
       .int()
       .min(0)

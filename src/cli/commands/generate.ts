@@ -1,5 +1,4 @@
 /** `rlt generate MODEL --in FILE --out FILE`: what one model writes about the problems of a file. */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ProblemColumns } from '../../data/columns.js';
@@ -22,6 +21,7 @@ import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
 import { COLUMNS_OPTION, columnsOf } from '../columns-option.js';
 import type { CommandDefinition } from '../command.js';
+import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { progressFor } from '../recipe-command.js';
 import { sourceLabel } from './evaluate-model.js';
 import { addModelOptions, inOptions, MODEL, type ModelFlags, optionOf, overridesOf } from './model-options.js';
@@ -48,7 +48,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
     .option(...COLUMNS_OPTION)
     .option('--samples <n>', 'completions of each problem (default: 1)')
     .option('--limit <n>', 'only the first N problems')
-    .option('--overwrite', 'replace the file if it exists')
+    .option(...OVERWRITE_OPTION)
     .option('--json', 'print what was written as JSON')
     .option('-q, --quiet', 'print no progress on standard error')
     .addHelpText(
@@ -61,12 +61,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const { in: from = '', out = '' } = flags;
       if (resolve(from) === resolve(out))
         throw new UsageError('the completions would overwrite the problems', { file: from });
-      if (statSync(out, { throwIfNoEntry: false })?.isFile() === true && flags.overwrite !== true) {
-        throw new UsageError('the file exists already', {
-          file: out,
-          remedy: 'Name another with --out, or add --overwrite.',
-        });
-      }
+      requireFree(out, '--out', flags.overwrite);
       const asTeacher = flags.teacher === true;
       if (asTeacher && flags.format === 'plain')
         throw new UsageError('a teacher is asked in tags: --format plain is for questions alone');

@@ -3,10 +3,12 @@ import { UsageError } from '../../errors.js';
 import type { GradedPair } from '../../evaluation/graders/grade-file.js';
 import { GRADER_NAMES } from '../../evaluation/graders/names.js';
 import type { CommandDefinition } from '../command.js';
+import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 
 interface Flags {
   readonly in: string;
   readonly out?: string;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +35,7 @@ export const gradeCommand: CommandDefinition = (command, context) => {
       'a JSONL, JSON, Parquet, CSV or TSV file of pairs, with the fields gold and prediction',
     )
     .option('--out <file>', 'where to write the graded pairs, as JSONL (default: standard output)')
+    .option(...OVERWRITE_OPTION)
     .option('--json', 'print the totals as JSON; only with --out')
     .action(async (name: string, flags: Flags) => {
       if (flags.out !== undefined && resolve(flags.out) === resolve(flags.in)) {
@@ -43,6 +46,7 @@ export const gradeCommand: CommandDefinition = (command, context) => {
           remedy: 'Add --out FILE for the pairs.',
         });
       }
+      if (flags.out !== undefined) requireFree(flags.out, '--out', flags.overwrite);
       const { gradeFile, Totals } = await import('../../evaluation/graders/grade-file.js');
       const { loadGrader } = await import('../../evaluation/graders/loading.js');
       const grader = await loadGrader(name);

@@ -15,19 +15,15 @@ export const reportCommand: CommandDefinition = (command, context) => {
     .option('--overwrite', 'replace files that exist')
     .action(async (directory: string, { html, markdown, overwrite = false }: Flags) => {
       const { resolve } = await import('node:path');
-      const { lstatSync } = await import('node:fs');
+      const { requireFree } = await import('../output-file.js');
       const { writeFileAtomically } = await import('../../storage.js');
       const { requireRun, runReport } = await import('../../report/run-report.js');
       requireRun(directory);
       const files = [html, markdown].filter((file) => file !== undefined);
       if (files.length === 2 && resolve(html ?? '') === resolve(markdown ?? ''))
         throw new UsageError('--html and --markdown name the same file', { file: html ?? '' });
-      const existing = files.find((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
-      if (existing !== undefined && !overwrite)
-        throw new UsageError('the file exists already', {
-          file: existing,
-          remedy: 'Name another, or add --overwrite.',
-        });
+      if (html !== undefined) requireFree(html, '--html', overwrite);
+      if (markdown !== undefined) requireFree(markdown, '--markdown', overwrite);
       const report = await runReport(directory);
       for (const text of report.damage) context.stderr(`warning: ${text}; the report may be incomplete\n`);
       const { reportMarkdown } = await import('../../report/markdown.js');

@@ -2,7 +2,6 @@
  * `rlt score RECIPE`: the score stages of a recipe. `rlt score --teacher … --scores …`: a trace file under two models.
  */
 
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../errors.js';
@@ -21,6 +20,7 @@ import { addBitsOptions, type BitsFlags, heldBy, requireBits } from '../bits-opt
 import type { CommandDefinition } from '../command.js';
 import { flagOf, givenFlags } from '../flags.js';
 import { formatOption } from '../format-option.js';
+import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
 import { type OverridesFrom, progressFor } from '../recipe-command.js';
 import type { RecipeRunner } from '../runner.js';
 import { textTable } from '../table.js';
@@ -66,7 +66,7 @@ export const scoreCommand =
         'Without a recipe, --teacher and --student are models as for `rlt evaluate` (RUN:NAME for one of a run), --traces is a file, the folder of a stage or RUN:STAGE, and there are these options:',
       )
       .option('--scores <file>', 'where to write the scores, as JSONL: parts of the reward, log-prob of every token')
-      .option('--overwrite', 'replace the file of the scores if it exists')
+      .option(...OVERWRITE_OPTION)
       .option('--temperature <value>', 'short for --reward-temperature')
       .option(
         '--recipe <recipe>',
@@ -111,12 +111,7 @@ export const scoreCommand =
       if (resolve(traces) === resolve(scores)) {
         throw new UsageError('the scores would overwrite the traces', { file: traces });
       }
-      if (statSync(scores, { throwIfNoEntry: false })?.isFile() === true && flags.overwrite !== true) {
-        throw new UsageError('the file of the scores exists already', {
-          file: scores,
-          remedy: 'Name another with --scores, or add --overwrite.',
-        });
-      }
+      requireFree(scores, '--scores', flags.overwrite);
       const progress = progressFor(flags, context);
       const trained = flags.recipe === undefined ? await trainedWith(found) : undefined;
       if (trained !== undefined) progress.note(trained.note);

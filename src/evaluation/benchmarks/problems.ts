@@ -162,14 +162,12 @@ export async function gradable(
     if (why !== undefined) lacks.add(why);
   });
   const because = [...lacks].join('; or ');
-  if (graded.length === 0) {
-    const what = problems.length === 1 ? 'the only problem cannot' : `none of the ${problems.length} problems can`;
-    throw new InputError(`${what} be graded: ${because}`, {
+  if (graded.length === 0)
+    throw new InputError(`none of the ${problems.length} problems can be graded: ${because}`, {
       ...place,
       field: 'answer',
       remedy: 'Add a column "answer". `rlt generate` answers questions without grading.',
     });
-  }
   return {
     graded: picked(problems, graded),
     ungraded: left.length === 0 ? undefined : { some: someOf(problems, left), because },
