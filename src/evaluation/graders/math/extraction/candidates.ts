@@ -22,6 +22,7 @@ import { formulas } from './formulas.js';
 import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
 import { amountInSentence, timeInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
+import { valueOfMainClause } from './main-clause.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
 import { withoutRefusedNeighbours } from './refused-neighbours.js';
@@ -31,6 +32,7 @@ import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
 import { withoutSubset } from './subsets.js';
 import { withoutSuppositions } from './suppositions.js';
 import { taggedAnswer } from './tags.js';
+import { withoutTrailingRemarks } from './trailing-remarks.js';
 import { trailingUnit } from './trailing-units.js';
 import {
   givesNoAnswer,
@@ -119,7 +121,7 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const said = withoutCheck(withoutSuppositions(repaired(windowOf(source))));
+  const said = withoutCheck(withoutSuppositions(withoutTrailingRemarks(repaired(windowOf(source)))));
   const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
@@ -166,7 +168,7 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     }
     if (looksLikeProse(answer.text) && compoundInWords(answer.text) === undefined) {
       const said = role === 'reply' ? withoutSubset(answer.text) : answer.text;
-      const value = resultBeforeCircumstance(said) ?? statedValue(said);
+      const value = resultBeforeCircumstance(said) ?? valueOfMainClause(said) ?? statedValue(said);
       if (value !== undefined) yield { text: value, origin: 'stated', plain: true };
       if (answer.text.length <= 200) yield { text: answer.text, origin: 'stated', plain: true };
       statedSomething = value !== undefined || answer.text.length <= 200;
@@ -294,7 +296,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: trimmed, origin: 'whole', plain: true };
       return;
     }
-    const result = lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed);
+    const result =
+      lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed) ?? valueOfMainClause(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;

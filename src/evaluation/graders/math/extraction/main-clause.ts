@@ -1,0 +1,97 @@
+/**
+ * The value that the main clause of a last sentence states, where others stand behind it in phrases that only say more about it: `He has
+ * $10 left out of $50.`, `The perimeter is 36 for a rectangle with sides 8 and 10.`, `It takes 2 more years until he is 30.` It is the
+ * object of the clause's verb; what follows it begins with a preposition, a subordinating conjunction or a bracket. A clause behind it
+ * that concludes something of its own (`, so 6 of them are left`) leaves the sentence to other rules. Linear in the length of the text.
+ */
+import { type Passage, valuesIn } from './prose.js';
+
+const LONGEST = 250;
+
+/** Verbs of results. Those of steps (`subtract 4 from 12`) and of beginnings (`starts with 12`) are not among them. */
+const VERB = [
+  '(?:is|are|was|were|be|been|equals?)(?: (?:equal to|worth|about|currently|now))?',
+  '(?:has|have|had|needs?|needed|requires?|required|costs?|takes?|took|lasts?|owes?|owed|weighs?|weighed|contains?|holds?|held)',
+  '(?:pays?|paid|spends?|spent|earns?|earned|makes?|made|gets?|got|receives?|received|saves?|saved|charges?|charged|raised?|raises)',
+  '(?:sells?|sold|buys?|bought|uses?|used|eats?|ate|reads?|bakes?|baked|paints?|painted|plants?|planted|picks?|picked|collects?|collected)',
+  '(?:drives?|drove|travels?|travelled|traveled|walks?|walked|runs?|ran|rides?|rode|works?|worked|scores?|scored|wins?|won|loses?|lost)',
+  '(?:gives?|gave|leaves?|sees?|saw|finds?|found|produces?|produced|grows?|grew|drinks?|drank|catches|caught|writes?|wrote|answers?|answered)',
+  '(?:serves?|served|fills?|filled|covers?|covered|burns?|burned|consumes?|consumed|delivers?|delivered|donates?|donated|gains?|gained)',
+].join('|');
+const MEASURE = '(?:(?:speed|rate|cost|price|total|sum|profit|age|length|distance|average|area|value) of (?:about )?)';
+const ADVERBS =
+  '(?:(?:about|approximately|around|exactly|only|just|still|now|also|another|over|in total|a total of|an average of|a profit of|up to|all|the|back|out|in|him|her|them|it|himself|herself|each(?: of them)?)\\s+)*';
+/** What stands in front of the object of a verb. */
+const OBJECT = new RegExp(
+  String.raw`\b(?:${VERB}|(?:at|with|have|has|is) an? (?:[a-z]+ )?${MEASURE}|${MEASURE})\s*${ADVERBS}[$€£]?$`,
+  'i',
+);
+
+/** What begins a phrase or a clause that says more about what stands before it. */
+const SAYS_MORE =
+  /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|attained|which occurs)\b|[(（]/i;
+/** What begins a statement of its own, whose value may be the answer. */
+const STATES =
+  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|altogether|in total|in all|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remain(?:s|ing)?|left)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
+/** A number behind these in front of the clause's own verb is not what it states. */
+const VAGUE =
+  /n['’]t\b|\b(?:not|never|no|if|unless|either|neither|suppose|imagine|would have|could have|should have|says?|said|thinks?|thought|guess(?:es|ed)?|claims?|tempted)\b/i;
+/** An equation or formula is read by other rules. */
+const FORMULA = /[=\\^×÷√<>≤≥]|\d\s*[-+*/]\s*\d|\$[^\d\s]/;
+/** A price behind what it is paid for may be the answer as well: `He buys 3 apples for $6.` */
+const PRICE = /\b(?:for|at)\s+(?:only |just |about |a total of )?[$€£]$|\bfor\s+(?:only |just |about |a total of )?$/i;
+/** So may be a time behind what is done in it: `He reads 12 books in 4 days.` */
+const STATIVE =
+  /\b(?:is|are|was|were|be|has|have|had|needs?|costs?|takes?|took|made|makes?|earns?|earned|pays?|paid|spends?|spent)\b/i;
+const TIME = /^\s*(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
+/** A conclusion from what stands before it in the sentence. */
+const CONCLUDES = /(?<=[,;:]\s*(?:and\s)?)(?:so|thus|hence|therefore|then|meaning|which means)\b/gi;
+const BRACKETS = /\s*\([^()]{1,120}\)/g;
+
+const isMoney = (text: string, { start, inner }: Passage): boolean =>
+  /^[$€£]/.test(inner) || /[$€£]$/.test(text.slice(0, start)) || /\b(?:dollars?|cents?|euros?|pounds?)\b/i.test(inner);
+
+/** Whether a value behind the object only says more about it. */
+function saysMore(sentence: string, object: Passage, value: Passage): boolean {
+  const between = sentence.slice(object.end, value.start);
+  const begins = SAYS_MORE.exec(between);
+  if (begins === null || STATES.test(between.slice(begins.index))) return false;
+  const before = between.slice(0, begins.index);
+  if (/[;:]|,\s*(?:and|but|so)\b|\b(?:and|or|but|so)\b/.test(before)) return false;
+  const verb = sentence.slice(Math.max(0, object.start - 40), object.start);
+  const intro = between + (/^[$€£]/.exec(value.inner)?.[0] ?? '');
+  if (
+    isMoney(sentence, value) &&
+    !isMoney(sentence, object) &&
+    PRICE.test(intro) &&
+    !/\ban? [a-z]+|\bper\b|\beach\b|\bto\b/.test(sentence.slice(value.end))
+  )
+    return false;
+  const isSpan =
+    /\bin\s+(?:the |about |only |just )*$/i.test(between) &&
+    TIME.test(sentence.slice(value.start).replace(/^[\d.,]+/, ''));
+  return !isSpan || isMoney(sentence, object) || STATIVE.test(verb);
+}
+
+/** The value of the main clause of the last sentence that holds one; undefined where the sentence leaves several readings. */
+export function valueOfMainClause(text: string): string | undefined {
+  const tail = text.slice(-2 * LONGEST);
+  const sentences = tail.split(/(?<=[.!?])\s+(?=[A-Z])|\n+/);
+  const at = sentences.findLastIndex((sentence) => /\d/.test(sentence));
+  const said = sentences[at]?.trim() ?? '';
+  const whole = said.slice([...said.matchAll(CONCLUDES)].at(-1)?.index ?? 0);
+  if (said.length > LONGEST || (at === 0 && text.length > tail.length)) return undefined;
+  const values = valuesIn(whole);
+  if (values.length < 2) return undefined;
+  const object = values.find(({ start, inner }) => {
+    const sign = /^[$€£]/.exec(inner)?.[0] ?? '';
+    return OBJECT.test(whole.slice(0, start) + sign);
+  });
+  if (object === undefined) return undefined;
+  const before = whole.slice(0, object.start);
+  const behind = values.filter(({ start }) => start > object.start);
+  if (behind.length === 0) return undefined;
+  const bare = whole.replace(BRACKETS, '');
+  if (FORMULA.test(bare.replace(/\$\s*(?=\d)/g, '')) || VAGUE.test(before)) return undefined;
+  return behind.every((value) => saysMore(whole, object, value)) ? object.inner : undefined;
+}
