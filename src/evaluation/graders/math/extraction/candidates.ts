@@ -24,6 +24,7 @@ import { amountInSentence, timeInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { withoutRecap } from './recaps.js';
 import { withoutRefusedNeighbours } from './refused-neighbours.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
@@ -119,7 +120,7 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const said = withoutCheck(withoutSuppositions(repaired(windowOf(source))));
+  const said = withoutRecap(withoutCheck(withoutSuppositions(repaired(windowOf(source)))));
   const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
