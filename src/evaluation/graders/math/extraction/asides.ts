@@ -4,6 +4,7 @@
  * (`15 (5 red and 10 green)`). Linear in the length of the text.
  */
 import { lastSentenceStart } from '../../sentences.js';
+import { amountOf, COUNTED, NUMBER, VALUE } from './counted-values.js';
 
 const LONGEST = 300;
 
@@ -11,10 +12,6 @@ const LONGEST = 300;
 const MAY_SPEAK =
   /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for)\b|[(:])\D*\d/i;
 
-const NUMBER = String.raw`(?:\$\d(?:[\d.,]*\d)?\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
-/** What is counted or measured; a verb or a preposition goes on with the sentence. */
-const COUNTED = String.raw`(?:\s(?!(?:is|are|was|were|be|would|will|do|does|did|can|cannot|could|have|has|had|of|out|in|on|at|for|from|to|by|and|or|but|so|not|too|with|after|before|than|less|fewer|left|remain\w*|each|minus|plus|times)\b)[a-z]+){0,3}`;
-const VALUE = NUMBER + COUNTED;
 const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
 
 const PART = String.raw`(?:(?:an?|one|the|two|three)\s)?(?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|\d{1,3}/\d{1,3}|\d{1,3}(?:\.\d+)?\s?(?:%|percent))(?:\spart)?(?:\s(?:as (?:much|many)(?:\s[a-z]+)? as|of))`;
@@ -115,8 +112,6 @@ const PARTS = new RegExp(
   'iu',
 );
 
-const amount = (written: string): number => Number(/\d(?:[\d.,]*\d)?/.exec(written)?.[0].replaceAll(',', ''));
-
 /** A sentence without the parts that it names behind their sum. */
 function withoutParts(sentence: string): string {
   const found = MADE_OF.exec(sentence)?.groups;
@@ -124,8 +119,8 @@ function withoutParts(sentence: string): string {
   if (found?.before === undefined || found.whole === undefined || !PARTS.test(parts)) return sentence;
   // Another value in front may be the whole: `12 of 15 (5 red and 10 green)`.
   if (/\d/.test(found.before.slice(0, -found.whole.length).replace(found.whole, ''))) return sentence;
-  const sum = (parts.match(/\d(?:[\d.,]*\d)?/g) ?? []).reduce((total, part) => total + amount(part), 0);
-  return Math.abs(sum - amount(found.whole)) < 1e-9 ? found.before : sentence;
+  const sum = (parts.match(/\d(?:[\d.,]*\d)?/g) ?? []).reduce((total, part) => total + amountOf(part), 0);
+  return Math.abs(sum - amountOf(found.whole)) < 1e-9 ? found.before : sentence;
 }
 
 /** A sentence without what a pattern finds at its end, where what stands before that is as it should be. */

@@ -34,7 +34,7 @@ const TOLD_CHECK =
   /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |we )?(?:double[- ]?|quick |sanity )?check|verif(?:y|ication)|proof)[*_]{0,2}:[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
-  /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
+  /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
