@@ -136,6 +136,7 @@ export const CHECKED_VALUES: readonly Kind[] = [
     '12 / 4 = 3. Check: each box holds 4, total 12',
     '12 / 4 = 3. We have 3 boxes. Check: each holds 4, total 12.',
     'We have 3 boxes left. Check: 12 boxes came, 9 were sold.',
+    'We have 3 boxes left. Check: 9 were sold and 3 are here, 12 in total.',
   ]),
   ...['12', '7'].map((other) =>
     told('what the rest comes of, behind it', '5', other, [
