@@ -267,6 +267,13 @@ export const SECOND_THOUGHTS: readonly Kind[] = [
     'The answer is 8; it is never 9.',
     'She has 8 left, and the answer is not 9.',
   ]),
+  told('a result that is called wrong behind a second thought', '8', '9', [
+    "15 - 6 = 9. Wait, that's wrong. It is 8.",
+    "15 - 6 = 9. Hmm, that can't be right. 16 / 2 = 8.",
+    'He has 9. Wait, my first answer was wrong. He has 8.',
+    'He has 9. Sorry, that is false. He has 8.',
+    'He has 9. Wait, that does not look right. He has 8.',
+  ]),
   none('a formula that is denied', ['2x'], [TeX`The derivative is not \(2x\).`, 'The derivative is not $2x$.']),
   none('an answer of its own that is wrong', ['9'], ['I say 9. That is not right.', '(9) is not correct']),
 ];
