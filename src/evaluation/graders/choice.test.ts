@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHOICES, NO_CHOICES } from '../testing/choice-forms.js';
-import { NAMED_CHOICES, NO_WEIGHED_CHOICES, ONLY_NAMED, WEIGHED_CHOICES } from '../testing/weighed-choices.js';
+import {
+  CLAIMED_CHOICES,
+  NAMED_CHOICES,
+  NO_CLAIMED_CHOICES,
+  NO_WEIGHED_CHOICES,
+  ONLY_NAMED,
+  WEIGHED_CHOICES,
+} from '../testing/weighed-choices.js';
 import { choiceGrader, readChoice } from './choice.js';
 
 const TeX = String.raw;
@@ -134,13 +141,19 @@ describe('the choice grader', () => {
     expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
   });
 
-  it.each([...CHOICES, ...WEIGHED_CHOICES, ...NAMED_CHOICES])('reads the letter of %j', (text, letter) => {
-    expect(readChoice(text)?.letter).toBe(letter);
-  });
+  it.each([...CHOICES, ...WEIGHED_CHOICES, ...NAMED_CHOICES, ...CLAIMED_CHOICES])(
+    'reads the letter of %j',
+    (text, letter) => {
+      expect(readChoice(text)?.letter).toBe(letter);
+    },
+  );
 
-  it.each([...NO_CHOICES, ...NO_WEIGHED_CHOICES, ...ONLY_NAMED])('finds no letter in %j', (text) => {
-    expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
-  });
+  it.each([...NO_CHOICES, ...NO_WEIGHED_CHOICES, ...ONLY_NAMED, ...NO_CLAIMED_CHOICES])(
+    'finds no letter in %j',
+    (text) => {
+      expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
+    },
+  );
 
   it('tells right from wrong, and says why', () => {
     expect(choiceGrader.grade('B', 'The answer is (B).')).toEqual({

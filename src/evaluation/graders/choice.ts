@@ -4,6 +4,7 @@
 import { boxesIn } from '../../text/boxed.js';
 import { withoutCutTag } from '../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from './answered-questions.js';
+import { claimedOption, onlyTrueOption } from './option-claims.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
 import { withoutThoughts } from './thoughts.js';
@@ -345,8 +346,12 @@ function givenChoice(source: string): Found | undefined {
   }
   if (stated === 'unclear') return undefined;
   if (stated !== undefined) return stated;
+  const right = onlyTrueOption(text);
+  if (right !== undefined) return { letter: right, where: 'stated', position: 0 };
   // A box that holds no letter holds a formula, and only a letter that is stated counts beside it.
-  return boxed === undefined ? loneLetter(text) : undefined;
+  const lone = boxed === undefined ? loneLetter(text) : undefined;
+  const claimed = lone === undefined ? claimedOption(text) : undefined;
+  return claimed === undefined ? lone : { letter: claimed, where: 'stated', position: 0 };
 }
 
 const wantedChoice = (gold: string): Found | undefined => readChoice(gold.slice(0, 10_000));
@@ -368,7 +373,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/11',
+  version: 'choice/12',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

@@ -18,3 +18,13 @@ export const RETRACTION = [
 /** `not` and `but` of `not B but C`. */
 export const NOT = 'not|nicht|pas|no|non|não|niet|не';
 export const BUT = 'but(?: rather)?|sondern|mais|sino|ma|bensì|mas|maar|а';
+
+/** The answer, as a reply speaks of it. */
+export const OF_ANSWER = '(?:that|this|it|(?:my|the|that|this) (?:(?:final|first) )?(?:answer|result|value|number))';
+export const SURELY =
+  '(?:still |clearly |just |all |obviously |actually |simply |definitely |certainly |surely |also |probably )?';
+export const RIGHT =
+  '(?:quite |really |at all )?(?:right|correct|true|accurate|(?:the|my) (?:(?:right|correct|final) )?answer)';
+const WRONG = `(?:wrong|incorrect|false|mistaken|a mistake|an error|the wrong (?:answer|result|value)|not ${SURELY}(?:${RIGHT}|it(?=[.!]|$)))`;
+/** Behind an answer: `is wrong`, `isn't right`, `can't be right`. */
+export const CALLED_WRONG = `(?:(?:(?:is|was|seems|looks)|(?<=that|this|it)['’]s) ${SURELY}${WRONG}|(?:(?:is|was)n['’]t|(?:can|could)(?:n['’]t| not|['’]t) (?:possibly )?be|cannot (?:possibly )?be|(?:does not|doesn['’]t) (?:look|seem)) ${SURELY}${RIGHT})`;

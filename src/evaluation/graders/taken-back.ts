@@ -3,7 +3,7 @@
  * (`The answer is 9. Some say 8. That is wrong.`) takes nothing back. Linear in the length of the text.
  */
 import { boxesIn } from '../../text/boxed.js';
-import { DISREGARD } from './retraction-words.js';
+import { CALLED_WRONG, DISREGARD, OF_ANSWER, RIGHT, SURELY } from './retraction-words.js';
 import { lastSentenceStart } from './sentences.js';
 
 const TAIL = 10_000;
@@ -12,16 +12,10 @@ const LONGEST_SENTENCE = 300;
 const MAX_JUDGEMENTS = 16;
 const MAX_BOXES = 32;
 
-const SURELY =
-  '(?:still |clearly |just |all |obviously |actually |simply |definitely |certainly |surely |also |probably )?';
-const RIGHT =
-  '(?:quite |really |at all )?(?:right|correct|true|accurate|(?:the|my) (?:(?:right|correct|final) )?answer)';
-const WRONG = `(?:wrong|incorrect|false|mistaken|a mistake|an error|the wrong (?:answer|result|value)|not ${SURELY}(?:${RIGHT}|it(?=[.!]|$)))`;
 /** What is said of an answer that is not one. */
-const IS_WRONG = `(?:(?:(?:is|was|seems|looks)|(?<=that|this|it)['’]s) ${SURELY}${WRONG}|(?:(?:is|was)n['’]t|(?:can|could)(?:n['’]t| not|['’]t) (?:possibly )?be|cannot (?:possibly )?be|(?:does not|doesn['’]t) (?:look|seem)) ${SURELY}${RIGHT}|(?:does not|doesn['’]t|makes no|cannot|can['’]t) (?:make )?(?:any )?sense)`;
+const IS_WRONG = `(?:${CALLED_WRONG}|(?:does not|doesn['’]t|makes no|cannot|can['’]t) (?:make )?(?:any )?sense)`;
 const REASON = String.raw`(?:,? (?:because|since|as|for)\b[^.!?;\n]{0,200})?`;
 const ENDS = String.raw`${REASON}(?:\s?[.!;:]+(?=\s|$)|\s?[—–](?=\s)|\s-(?=\s)|,(?=\s(?:so|it|the|but|and|i)\b)|\s?$|\s?\n)`;
-const OF_ANSWER = '(?:that|this|it|(?:my|the|that|this) (?:(?:final|first) )?(?:answer|result|value|number))';
 const TOO_MANY =
   "but (?:that|this|it)(?:[’']s| is| was) (?:(?:far|way|much|one) )?too (?:many|few|much|little|large|small|big|high|low)";
 /** A verdict alone at the end. */

@@ -1,4 +1,5 @@
 /** Replies that correct themselves in few words, and questions that they ask and answer themselves. */
+import { none, told } from '../told.js';
 import type { Kind } from './kind.js';
 
 const TeX = String.raw;
@@ -232,4 +233,47 @@ export const SECOND_THOUGHTS: readonly Kind[] = [
       ['yes', 'Certainly?'],
     ],
   },
+  told('a calculation that is said to be the answer instead', '8', '9', [
+    "The answer is 9. Wait, that's 3 + 5 = 8.",
+    'The answer is 9. Sorry, it is 3 + 5 = 8.',
+    'The answer is 9. No, it must be 3 + 5 = 8 apples.',
+  ]),
+  told('something that was left out or counted twice', '8', '9', [
+    'The answer is 9. Sorry, I double-counted. So 8.',
+    'The answer is 9. Wait, I double-counted the first. It is 8.',
+    'The answer is 9. Oh, sorry, I have missed one. So it is 8.',
+    'The answer is 9. Oops, I forgot: there are 2 of each. So 8.',
+  ]),
+  told('a correction that the reply goes on from', '9', '8', [
+    'The answer is 9. Actually, it is 8. However, the first was right.',
+    'The answer is 9. Wait, 8. Is it? No, 9.',
+  ]),
+  told('an answer that stands after all', '9', 'No', [
+    'The answer is 9. That is wrong. No, the first is correct.',
+    'The answer is 9. That cannot be right. But it is correct.',
+    'The answer is 9. Wait, that is wrong. No, it is right.',
+    'The answer is 9. Wait, I made a mistake. No, it was correct.',
+    'The answer is 9. No, that is wrong. Hmm, it is actually correct.',
+  ]),
+  told('what others say or doubt of the answer', '9', '8', [
+    TeX`I wonder whether \boxed{9} is wrong.`,
+    TeX`I don't see why \boxed{9} is wrong.`,
+    TeX`Nobody says \boxed{9} is wrong.`,
+  ]),
+  told('a value that is denied beside the answer', '8', '9', [
+    'Tom has 8 apples; that is not 9.',
+    'He needs 8 boxes since it cannot be 9.',
+    'The area is $8$, which is not $9$.',
+    'The answer is 8; it is never 9.',
+    'She has 8 left, and the answer is not 9.',
+  ]),
+  told('a result that is called wrong behind a second thought', '8', '9', [
+    "15 - 6 = 9. Wait, that's wrong. It is 8.",
+    "15 - 6 = 9. Hmm, that can't be right. 16 / 2 = 8.",
+    'He has 9. Wait, my first answer was wrong. He has 8.',
+    'He has 9. Sorry, that is false. He has 8.',
+    'He has 9. Wait, that does not look right. He has 8.',
+  ]),
+  none('a formula that is denied', ['2x'], [TeX`The derivative is not \(2x\).`, 'The derivative is not $2x$.']),
+  none('an answer of its own that is wrong', ['9'], ['I say 9. That is not right.', '(9) is not correct']),
 ];

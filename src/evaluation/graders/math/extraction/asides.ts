@@ -4,17 +4,14 @@
  * (`15 (5 red and 10 green)`). Linear in the length of the text.
  */
 import { lastSentenceStart } from '../../sentences.js';
+import { amountOf, COUNTED, NUMBER, VALUE } from './counted-values.js';
 
 const LONGEST = 300;
 
 /** Two numbers, and a word behind the first that may go on with the second. */
 const MAY_SPEAK =
-  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|while|whereas|from|for)\b|[(:])\D*\d/i;
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for)\b|[(:])\D*\d/i;
 
-const NUMBER = String.raw`(?:\$\d(?:[\d.,]*\d)?\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
-/** What is counted or measured; a verb or a preposition goes on with the sentence. */
-const COUNTED = String.raw`(?:\s(?!(?:is|are|was|were|be|would|will|do|does|did|can|cannot|could|have|has|had|of|out|in|on|at|for|from|to|by|and|or|but|so|not|too|with|after|before|than|less|fewer|left|remain\w*|each|minus|plus|times)\b)[a-z]+){0,3}`;
-const VALUE = NUMBER + COUNTED;
 const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
 
 const PART = String.raw`(?:(?:an?|one|the|two|three)\s)?(?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|\d{1,3}/\d{1,3}|\d{1,3}(?:\.\d+)?\s?(?:%|percent))(?:\spart)?(?:\s(?:as (?:much|many)(?:\s[a-z]+)? as|of))`;
@@ -79,9 +76,16 @@ const SIDE_EFFECT = new RegExp(
   'iu',
 );
 
+/** `more than Anna's 10`, and what that is said of: `, which is 5 ...`, `, 5 ...`, `(5 ...)` */
+const THAN_ANOTHER = String.raw`(?:${COMPARED}|${TIMES})\s[^\d,.;:()\n]{0,40}`;
+/** The same between commas: `Her score, which is 6 more than Ann's 9, is 15.` */
+const INSERTED = new RegExp(
+  String.raw`^(?<before>[^\d=]*),\swhich (?:is|was|are|were) ${THAN_ANOTHER}(?:${VALUE})?,(?<behind>[^\d=,;]*\s${VALUE}${END})`,
+  'iu',
+);
 /** `, which is 5 more than Anna's 10`, `while Anna has only 5` */
 const BESIDE = new RegExp(
-  String.raw`(?:,\s(?:which|that) (?:is|was|are|were) ${COMPARED}\s[^\d,.;:()\n]{0,40}(?:${VALUE})?|,?\s(?:while|whereas)\s(?:the\s)?[a-z]+(?:\s[a-z]+)?\s(?:has|have|had|gets?|got|sold|ate|made)\s(?:only|just)\s${VALUE})${END}`,
+  String.raw`(?:,\s(?:which|that) (?:is|was|are|were) ${THAN_ANOTHER}(?:${VALUE})?|(?:,\s|\s\()${NUMBER}\s(?:[a-z]+\s)?(?:more|less|fewer)\sthan\s[^\d,.;:()\n]{0,40}['’]s?\s${VALUE}\)?|,?\s(?:while|whereas)\s(?:the\s)?[a-z]+(?:\s[a-z]+)?\s(?:has|have|had|gets?|got|sold|ate|made)\s(?:only|just)\s${VALUE})${END}`,
   'iu',
 );
 const ONE_VALUE = new RegExp(String.raw`^[^\d=]*\s${VALUE}$`, 'iu');
@@ -108,8 +112,6 @@ const PARTS = new RegExp(
   'iu',
 );
 
-const amount = (written: string): number => Number(/\d(?:[\d.,]*\d)?/.exec(written)?.[0].replaceAll(',', ''));
-
 /** A sentence without the parts that it names behind their sum. */
 function withoutParts(sentence: string): string {
   const found = MADE_OF.exec(sentence)?.groups;
@@ -117,8 +119,8 @@ function withoutParts(sentence: string): string {
   if (found?.before === undefined || found.whole === undefined || !PARTS.test(parts)) return sentence;
   // Another value in front may be the whole: `12 of 15 (5 red and 10 green)`.
   if (/\d/.test(found.before.slice(0, -found.whole.length).replace(found.whole, ''))) return sentence;
-  const sum = (parts.match(/\d(?:[\d.,]*\d)?/g) ?? []).reduce((total, part) => total + amount(part), 0);
-  return Math.abs(sum - amount(found.whole)) < 1e-9 ? found.before : sentence;
+  const sum = (parts.match(/\d(?:[\d.,]*\d)?/g) ?? []).reduce((total, part) => total + amountOf(part), 0);
+  return Math.abs(sum - amountOf(found.whole)) < 1e-9 ? found.before : sentence;
 }
 
 /** A sentence without what a pattern finds at its end, where what stands before that is as it should be. */
@@ -133,7 +135,9 @@ function withoutAsides(sentence: string): string {
   if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
   const subject = SUBJECT.exec(sentence)?.groups?.subject;
   if (subject !== undefined) return subject;
-  const alone = cut(cut(cut(sentence, BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
+  const { before, behind } = INSERTED.exec(sentence)?.groups ?? {};
+  const main = before === undefined || behind === undefined ? sentence : before + behind;
+  const alone = cut(cut(cut(main, BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
   const said = cut(alone, CONDITION, /\d/);
   const result = cut(cut(cut(withoutParts(said), SIDE_EFFECT, /\d/), GOAL, NEEDS), AFTER, NOTHING_BUT_VALUE);
   const counted = cut(cut(result, PURPOSE, TAKES), OUT_OF, NOTHING_BUT_VALUE);

@@ -25,6 +25,7 @@ import { labelledParts } from './labels.js';
 import { valueOfMainClause } from './main-clause.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
 import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
+import { withoutRecap } from './recaps.js';
 import { withoutRefusedNeighbours } from './refused-neighbours.js';
 import { repaired } from './repair.js';
 import { statements } from './statements.js';
@@ -121,16 +122,17 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const said = withoutCheck(withoutSuppositions(withoutTrailingRemarks(repaired(windowOf(source)))));
+  const reply = withoutTrailingRemarks(repaired(windowOf(source)));
+  const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
   const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
   if (stands !== undefined && (stands.standing.length > 0 || stands.before === ''))
     return { text: stands.standing.join(', '), corrected: true };
   const whole = stands?.before ?? text;
   const asked = withoutTakenBack(withAffirmed(withoutDenied(whole, { statements: true })));
-  const reply = withoutDenials(withoutConfidence(asked));
-  const correction = oppositeAnswers(reply)?.standing ?? correctedAnswer(reply);
-  return { text: withoutDecoration(correction ?? reply), corrected: correction !== undefined || asked !== whole };
+  const sure = withoutDenials(withoutConfidence(asked));
+  const correction = oppositeAnswers(sure)?.standing ?? correctedAnswer(sure);
+  return { text: withoutDecoration(correction ?? sure), corrected: correction !== undefined || asked !== whole };
 }
 
 /** Every candidate for the answer, most likely first, each found only when it is asked for. */

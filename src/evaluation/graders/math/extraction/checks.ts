@@ -18,6 +18,11 @@ const REASONED = new RegExp(
   String.raw`(?:,?\s(?:because|since|as|for)(?=${EQUATIONS}$)|(?:[.!;]\**\s{1,3}|\n\s{0,3})(?:(?:this|that|it) (?:works|is (?:right|correct|true)|holds|fits|checks out),? (?:because|since|as|for)|(?:when|if|for|with|at) (\$?[a-z]\s?=\s?[-−]?[\d./]{1,20}\$?),?(?: then)?)(?=${EQUATIONS}$))(?=[^=]{0,200}\d[^=]{0,200}=\s?[$(]?[-−]?\d)`,
   'iu',
 );
+/** A reason that says what the result of its equation is of: `because 12 * 2 = 24 muffins are needed` */
+const REASONED_IN_WORDS =
+  /,?\s(?:because|since|as|for)\s\$?\d[\d,.]*(?:\s[a-z]+){0,2}\s?[-−+*/×·÷x]\s?[-−+*/×·÷x().,$€£\d\s]{0,40}\d\s?=\s?[-−]?[$€£]?\d[\d.,]*(?:\s(?!(?:so|thus|hence|therefore|and|but|or|not|answer|instead)\b)[a-z]+){1,8}[.!]?\s*$/iu;
+/** What the reason does not begin with: `He bakes for 12 days because 12 * 2 = 24 muffins are needed.` */
+const IN_PASSING = /\b(?:for|in|of|on|at|after|with|by|from)\s\$?\d[\d,.]*(?:\s[a-z]+){0,3}$/i;
 /** `x = 5` at the end of a sentence. */
 const NAMED = /(?<![\p{L}\\])[A-Za-z](?:_\w)?\s?=\s?[^=\n,;]{1,40}$/u;
 /** `20 - 3 = 17`, behind which a check stands. */
@@ -27,6 +32,9 @@ const COUNTED = /^(?:[^\d.!?\n=]{0,200}[.!?]\s)?[^\d.!?\n=]{0,120}?(\d[\d,.]{0,2
 /** The same in a sentence: `Check: in 12 years he will be 48, twice his son's 24.` */
 const TOLD_CHECK =
   /(?:[.!;]\**\s{1,3}|\n\s{0,3})[*_#]{0,4}\s?(?:(?:to |let['’]s |let me |we )?(?:double[- ]?|quick |sanity )?check|verif(?:y|ication)|proof)[*_]{0,2}:[*_]{0,2}\s+(?![^\n]*(?:n['’]t|≠|[✗✘❌?]|\b(?:answer|so|thus|therefore|hence|but|not|no|wrong|actually|should|instead|wait|too)\b))(?:[^.!\n]|\.(?=\d)){0,60}\d(?:[^.!\n]|\.(?=\d)){1,60}\d(?:[^.!\n]|\.(?=\d)){0,60}[.!]?[\s✓✔✅☑]*$/iu;
+/** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
+const WORKING =
+  /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
@@ -37,10 +45,12 @@ function statedBefore(before: string): string {
 }
 
 /** The first number of an equation behind a reason: `6` of `because 6 * 4 = 24`. */
-const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)\s*[-−+*/×·÷]/;
+const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)(?:\s[a-z]+){0,2}?\s*[-−+*/×·÷x]/;
 
 /** A reply without the check at its end, where it states what it checks in front of it. */
 export function withoutCheck(text: string): string {
+  const working = text.length > TAIL ? null : WORKING.exec(text);
+  if (working?.[1] !== undefined) return working[1] + text.slice(working[0].length);
   const from = Math.max(0, text.length - TAIL);
   const tail = text.slice(from);
   const mayCheck =
@@ -56,11 +66,13 @@ export function withoutCheck(text: string): string {
     if (NAMED.test(stated) || (isCheck && (SAID.test(stated) || WORKED.test(stated)))) return before;
     if (checked !== null) return text;
   }
-  const reasoned = mayCheck ? REASONED.exec(tail) : null;
+  const inWords = mayCheck ? REASONED_IN_WORDS.exec(tail) : null;
+  const reasoned = mayCheck ? (REASONED.exec(tail) ?? inWords) : null;
   if (reasoned === null) return text;
   const before = text.slice(0, from + reasoned.index).trimEnd();
   const stated = statedBefore(before);
   const again = reasoned[1]?.replace(/[\s$]/g, '');
+  if (reasoned === inWords && IN_PASSING.test(stated)) return text;
   const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
   const counted = COUNTED.exec(stated)?.[1];
   const isReason = counted !== undefined && REASON_FROM.exec(tail.slice(reasoned.index))?.[1] === counted;

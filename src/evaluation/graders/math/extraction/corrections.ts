@@ -2,7 +2,7 @@
  * Answers that a reply takes back: `The answer is 9. Wait, that is wrong. It is 8.` What only weighs, checks or refuses another value
  * (`Wait, is it 8? No.`) takes nothing back. Linear in the length of the text.
  */
-import { RETRACTION } from '../../retraction-words.js';
+import { CALLED_WRONG, OF_ANSWER, RETRACTION } from '../../retraction-words.js';
 import { NUMBER_WORD } from './in-words.js';
 
 const TAIL = 10_000;
@@ -56,12 +56,10 @@ const JUDGEMENT =
 const GOES_ON = /\d|\?|[$\\]|\b(?:wait|no|not|wrong|but|however|original|first|check|answer)\b/i;
 
 const INTERJECTION = String.raw`(?:(?:but|oh|ah)[\s,]{1,3})?(?:(?:wait|no|nope|hm+|(?:wh)?oops|sorry|actually|hold on|on (?:second thoughts?|reflection)|(?:my )?apologies)(?![\p{L}'’])[\s,.!…–—-]{1,4}){1,4}`;
-const IS_WRONG = String.raw`(?:that|this|it|(?:my|the|that) (?:answer|result))(?:['’]s| is| was)\s{1,3}(?:still |clearly |just |all |obviously |actually )?(?:wrong|incorrect|not (?:right|correct|quite right|it)|a mistake|an error)`;
-const IS_NOT_RIGHT = String.raw`(?:that|this|it)\s{1,3}(?:(?:is|was)n['’]t|(?:can['’]t|cannot|can not) be)\s{1,3}(?:right|correct|quite right)`;
 const MISTAKEN = String.raw`i(?:['’]ve| have)?\s{1,3}(?:just\s{1,3})?(?:made|see|found|notice[d]?|realiz?s?ed?)\s{1,3}(?:a|an|my|the)\s{1,3}(?:[a-z]+\s{1,3})?(?:mistake|error)(?! (?:before|earlier|when|at first)\b)|i (?:was|am) wrong(?!\s{1,3}(?:about|that|to|in|when))|i (?:miscounted|miscalculated|misread|misunderstood)|my (?:mistake|bad)|correction(?=\s{0,3}[:.,!–—-])|scratch that|(?:i (?:was|am)|i['’]m)\s{1,3}off by (?:one|two|\d{1,3})`;
 /** Says that the answer before is wrong. Without an interjection it may speak of something else: `Some say 8. That is wrong.` */
 const TAKEN_BACK = new RegExp(
-  String.raw`(?<=[.!…;*)\]}$>\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${IS_WRONG}|${IS_NOT_RIGHT}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
+  String.raw`(?<=[.!…;*)\]}$>\d—–]\s{0,3}|,\s(?=no\b|wait\b|oops\b|sorry\b)|\n\s{0,3})(?:${INTERJECTION}(?:${OF_ANSWER}\s?${CALLED_WRONG}|${MISHAP})|(?:${INTERJECTION})?(?:${MISTAKEN}))(?![\p{L}'’]|\s{0,3}\?)|(?<=[。.！!\n，,]\s{0,3})(?:等等[，,。\s]*)?(?:不对|(?:我|这)?(?:算)?错了)`,
   'giu',
 );
 /** As above where the reply then comes to another value. */

@@ -3,13 +3,10 @@
  * is said of the last value is that it will not do, the answer stands before it. Linear in the length of the text.
  */
 import { lastSentenceStart } from '../../sentences.js';
+import { NUMBER, VALUE } from './counted-values.js';
 
 const TAIL = 400;
 
-const NUMBER = String.raw`(?:\$\d[\d.,]*\$|[-−]?[$€£]?\d(?:[\d.,/]*\d)?%?)`;
-/** What is counted; a verb goes on with the sentence. */
-const COUNTED = String.raw`(?:\s(?!(?:is|are|was|were|would|will|do|does|did|can|cannot|could|have|has|had|of|in|on|at|for|to|by|and|or|but|so|not|too)\b)[a-z]+){0,2}`;
-const VALUE = NUMBER + COUNTED;
 const END = String.raw`\)?[.!]?\s*$`;
 
 const TOO =

@@ -2,6 +2,7 @@
  * A result behind which the sentence names a part of it: `He has 12 apples left, 3 of which are green.` The part is left aside, where it
  * stands behind one value of the sentence alone. Linear in the length of the text.
  */
+import { amountOf, PLAIN_NUMBER } from './counted-values.js';
 import { valuesIn } from './prose.js';
 
 const TAIL = 400;
@@ -10,16 +11,15 @@ const MAY_NAME_PART =
   /\b(?:of (?:which|whom|these|those|them)|including|includes?|among|amongst|having|as)\b|[(:,]\s*\d[^.]*\band\s+\d/i;
 
 const THEM = '(?:which|whom|these|those|them)';
-const NUMBER = String.raw`[$€£]?\d(?:[\d.,]*\d)?`;
 /** No further sentence, nor a conclusion. */
 const REST = String.raw`(?:(?!\b(?:so|thus|hence|therefore|leaving|leaves|but|then)\b)[^.!?\n;=]|\.(?=\d)){0,120}`;
 const PART = new RegExp(
   [
-    String.raw`\s*[,;(–—-]\s*(?:and |with |only )?${NUMBER}(?:\s[a-z]+){0,2}\s+of\s+${THEM}\b${REST}`,
+    String.raw`\s*[,;(–—-]\s*(?:and |with |only )?${PLAIN_NUMBER}(?:\s[a-z]+){0,2}\s+of\s+${THEM}\b${REST}`,
     String.raw`\s*[,;(–—-]?\s*(?:of|among|amongst)\s+(?:which|whom|them)\b${REST}`,
     String.raw`\s*[,;(–—-]?\s*(?:including|which includes?)\b${REST}`,
-    String.raw`\s+with\s+${NUMBER}(?:\s[a-z]+){0,2}\s+of\s+${THEM}\b${REST}`,
-    String.raw`\s*,?\s+(?:as|after|having)\s+(?:(?:he|she|it|they|we|[A-Z][a-z]+)\s+)?(?:[a-z]+(?:ed|en|ten|ld|nt|ve|id)\s+${NUMBER}|${NUMBER}(?:\s[a-z]+){0,2}\s+(?:were|was|are|is)\s+[a-z]+)${REST}`,
+    String.raw`\s+with\s+${PLAIN_NUMBER}(?:\s[a-z]+){0,2}\s+of\s+${THEM}\b${REST}`,
+    String.raw`\s*,?\s+(?:as|after|having)\s+(?:(?:he|she|it|they|we|[A-Z][a-z]+)\s+)?(?:[a-z]+(?:ed|en|ten|ld|nt|ve|id)\s+${PLAIN_NUMBER}|${PLAIN_NUMBER}(?:\s[a-z]+){0,2}\s+(?:were|was|are|is)\s+[a-z]+)${REST}`,
   ]
     .map((form) => `(?:${form})`)
     .join('|'),
@@ -46,8 +46,8 @@ export function withoutSubset(text: string): string {
   const behind = sentence.slice(cut.index + cut[0].length);
   const [whole, ...others] = valuesIn(before);
   if (whole === undefined || others.length > 0 || !/^[$€£]?\d/.test(whole.inner) || !/^\W*$/.test(behind)) return text;
-  const amount = (written: string) => Number(/[\d.,]*\d/.exec(written)?.[0].replaceAll(',', ''));
-  const parts = (cut[0].match(/\d[\d,]*(?:\.\d+)?/g) ?? []).map(amount);
-  const isPart = split === null ? parts.length > 0 : parts.reduce((sum, part) => sum + part, 0) === amount(whole.inner);
+  const parts = (cut[0].match(/\d[\d,]*(?:\.\d+)?/g) ?? []).map((part) => amountOf(part));
+  const isPart =
+    split === null ? parts.length > 0 : parts.reduce((sum, part) => sum + part, 0) === amountOf(whole.inner);
   return isPart ? `${text.slice(0, start)}${before}.` : text;
 }

@@ -11,9 +11,9 @@ const REMARK = [
   String.raw`(?:please )?note(?: that\b|:)|n\.?b\.?:|remember(?: that\b|:)|keep in mind\b|p\.?s\.?:`,
   String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b`,
   String.raw`(?:if you (?:need|have|want|would like)|let me know|feel free)\b`,
-  String.raw`(?:you|one|someone|some|many|people|students) (?:might|may|could) (?:be tempted|think|want) `,
+  '(?:you|one|someone|some|many|people|students) (?:might|may|could) (?:be tempted|think|want) ',
   String.raw`i (?:subtracted|added|multiplied|divided|counted|took|used|computed|calculated)\b`,
-  String.raw`difficulty:|source:|tags?:`,
+  'difficulty:|source:|tags?:',
 ].join('|');
 /** What only says how the answer was found. */
 const WORKING = String.raw`here(?: is|['’]s) (?:the|a|my|how|why|an?)\b[^\n:]{0,60}:|(?:an? )?(?:explanation|reasoning|breakdown|justification|rationale|derivation|how (?:i|we) (?:got|found|did) (?:it|this|that))[*_]{0,2}\s*(?::|\n)|step \d+[:.]? verif(?:y|ication)\b`;

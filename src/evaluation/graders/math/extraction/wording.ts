@@ -61,9 +61,12 @@ const BEHIND = new RegExp(
 const CONCLUDES_OTHERWISE = /[,;]\s*so\s(?!that\b)[^\n]*\d/i;
 const LEAVES =
   /^\d[\d.,]*\s+(?:[a-z]+\s+){0,2}?(?:are|were|is|was|have|has|had|left|went|[a-z]{2,}ed|broke|sold|ate|lost|gone|died|quit)\b/i;
-/** `x = 8, so the larger number is 12`: what is found behind the variable is the result. */
-const FINDS_MORE =
-  /^[a-z]\s*=[^,;]{1,30}[,;]\s*so\s(?:the|his|her|their|its|there|he|she|it|they|\p{Lu}\p{L}+)\b[^=,;\n]{0,60}\b(?:is|are|was|were|has|have|had|gets?|needs?|costs?|pays?)\s[-−]?[$€£]?\d[\d.,]*(?:\s[a-z]+){0,3}\.?$/iu;
+/** `x = 8, so the larger number is 12`, `x = 4, so the area is 4 * 3 = 12`: what is found behind the variable is the result. */
+const IS_RESULT = String.raw`[^=,;\n]{0,60}\b(?:is|are|was|were|has|have|had|gets?|needs?|costs?|pays?)\s(?:[$€£]?\d[-−+*/×·÷^x().,$€£\d\s]{1,60}=\s?)?[-−]?[$€£]?\d[\d.,]*(?:\s[a-z]+){0,3}?`;
+const FINDS_MORE = new RegExp(
+  String.raw`^(?:so\s)?[a-z]\s*=[^,;]{1,30}[,;]\s*so\s(?!the (?:check|equation|left|right|two sides|sides|lhs|rhs)\b)(?:the|his|her|their|its|there|he|she|it|they|\p{Lu}\p{L}+)\b${IS_RESULT}(?:,?\s(?:and|so)\s${IS_RESULT}){0,2}\.?$`,
+  'iu',
+);
 /** `7 - done`: words alone behind a dash. */
 const DASHED = new RegExp(String.raw`^(${PLAIN})\s+[-–—]+\s+([A-Za-z][A-Za-z ',.!-]{2,120})$`);
 const NUMBER_WORDS =
