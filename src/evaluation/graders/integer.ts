@@ -29,7 +29,7 @@ function readInteger(text: string): bigint | undefined {
 
 export const integerGrader: Grader = {
   name: 'integer',
-  version: 'integer/14',
+  version: 'integer/15',
   grade,
   unusable(gold) {
     if (readInteger(gold) !== undefined) return undefined;

@@ -8,6 +8,7 @@ import { type ReadPart, sameParts } from './equality/parts.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
 import { labelledParts } from './extraction/labels.js';
+import { valueOfMainClause } from './extraction/main-clause.js';
 import type { AnswerPart } from './extraction/parts.js';
 import { looksLikeProse } from './extraction/prose.js';
 import { ANSWER_TAGS } from './extraction/tags.js';
@@ -183,7 +184,7 @@ export function readSolution(solution: string): SolutionReading {
   if (answer === undefined) return { how: 'text', reference: solution };
   const { origin, readings, parts } = answer;
   if (origin === 'boxed' || origin === 'stated') return { how: origin, reference: solution };
-  if (origin === 'last') return { how: 'result', reference: solution };
+  if (origin === 'last') return { how: 'result', reference: valueOfMainClause(solution) ?? solution };
   const [reading] = readings;
   const alone = { how: 'alone', reference: solution } as const;
   const isProse = looksLikeProse(solution);
@@ -260,6 +261,11 @@ export function sameMathAnswer(
   if (option !== undefined && /^\(([A-J])\)/.exec(wordless(prediction.text))?.[1] === option) {
     return { same: true, how: 'the same option' };
   }
+  const value = option === undefined ? prediction.text.slice(0, MAX_ANSWER).replace(OPTION, '') : prediction.text;
+  if (value !== prediction.text) {
+    const alone = { ...read({ text: value, origin: prediction.origin, plain: prediction.plain }, budget), text: value };
+    if (sameMathAnswer(gold, alone).same) return { same: true, how: 'equal but for the letter of its option' };
+  }
   if (isWords(gold) || isWords(prediction)) {
     const left = wordsOf(gold.text);
     if (left !== '' && saidIn(prediction.text).includes(left)) return { same: true, how: 'the same words' };
@@ -279,6 +285,10 @@ const LISTS_TWO = /^\s*(?:[A-Za-z]\w{0,3}\s*=\s*)?[-+−]?\s*[1-9]\d{0,20},\d\s*
 function isPlainNumber(text: string): boolean {
   return text.length <= 100 && /^[-+\s$\d.,]+$/.test(text);
 }
+
+/** The letter in front of an option's value: `\textbf{(C)}\ 28`. */
+const OPTION =
+  /^\s*\\(?:text|textbf|textrm|textit|mathrm|mathbf)\s*\{\s*\(?[A-J]\)?[.):]?\s*\}(?:\\[ ,;:!]|\\q?quad|~|\s)*(?=[\d\\$-])/;
 
 /** Without commands for text and spaces: `\textbf{(B)}\ 42` as `(B)42`. */
 function wordless(text: string): string {
@@ -347,7 +357,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/17',
+  version: 'math/18',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

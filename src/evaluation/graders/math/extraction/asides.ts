@@ -10,7 +10,7 @@ const LONGEST = 300;
 
 /** Two numbers, and a word behind the first that may go on with the second. */
 const MAY_SPEAK =
-  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for)\b|[(:])\D*\d/i;
+  /\d\D*(?:\b(?:is|are|was|were|makes|divides|exceeds|into|to|short|shy|away|with|leaving|remainder|of|after|saving|if|which|that|than|while|whereas|from|for|at|when|where|there)\b|[(:])\D*\d/i;
 
 const END = String.raw`[*_]{0,2}[.!]?[*_]{0,2}\s*$`;
 
@@ -36,7 +36,7 @@ const GOAL = new RegExp(
 const LEFT_OVER = '(?:left(?: over)?|leftover|remaining|over|to spare|unused)';
 /** `with 2 left over`, `remainder 2`: beside what each gets, or what comes out. */
 const REMAINDER = new RegExp(
-  String.raw`(?:,?\s(?:and\s)?with\s(?:only\s|just\s)?${VALUE}\s${LEFT_OVER}|\s\((?:and\s|with\s)?${VALUE}\s${LEFT_OVER}\)|,?\s\(?(?:(?:and|with)\s)?(?:a\s)?remainder(?:\sof|\sis)?\s${NUMBER}\)?|,?\s(?:leaving|with)\s${VALUE}\sover)${END}`,
+  String.raw`(?:,?\s(?:(?:and\s)?with|and there (?:is|are|will be|would be))\s(?:only\s|just\s)?${VALUE}\s${LEFT_OVER}|\s\((?:and\s|with\s)?${VALUE}\s${LEFT_OVER}\)|,?\s\(?(?:(?:and|with)\s)?(?:a\s)?remainder(?:\sof|\sis)?\s${NUMBER}\)?|,?\s(?:leaving|with)\s${VALUE}\sover)${END}`,
   'iu',
 );
 const TAKES =
@@ -102,6 +102,16 @@ const SPEED = new RegExp(
   'iu',
 );
 
+/** Where an extremum is reached: `The minimum value is $6$, attained when $x = 3$.` */
+const REACHED = new RegExp(
+  String.raw`,?\s\(?(?:(?:which|and) (?:is|it is)?\s?)?(?:(?:attained|achieved|reached|occurs|occurring|obtained|taken)\s)?(?:at|when|for|if|where)\s(?:[\p{L}]+\s){0,2}\$?\(?[a-z]\s?=(?:[^.;\n]|\.(?=\d)){1,60}${END}`,
+  'iu',
+);
+const EXTREMUM = new RegExp(
+  String.raw`^[^;\n]*\b(?:min|max|least|greatest|smallest|largest|lowest|highest)[^.;\n]{0,80}(?:\bis|\bof|=)\s(?:\$[^$\n]{1,40}\$|${VALUE})$`,
+  'iu',
+);
+
 /** What a value is made of, in brackets or behind a colon. */
 const MADE_OF = new RegExp(
   String.raw`^(?<before>[^()\n]*?(?<whole>${NUMBER})${COUNTED})(?:\s\((?:that is |i\.e\.,? |namely )?(?<inside>[^()\n]{3,80})\)|:\s(?<behind>[^()\n:]{3,80}?))${END}`,
@@ -137,7 +147,7 @@ function withoutAsides(sentence: string): string {
   if (subject !== undefined) return subject;
   const { before, behind } = INSERTED.exec(sentence)?.groups ?? {};
   const main = before === undefined || behind === undefined ? sentence : before + behind;
-  const alone = cut(cut(cut(main, BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
+  const alone = cut(cut(cut(cut(main, REACHED, EXTREMUM), BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
   const said = cut(alone, CONDITION, /\d/);
   const result = cut(cut(cut(withoutParts(said), SIDE_EFFECT, /\d/), GOAL, NEEDS), AFTER, NOTHING_BUT_VALUE);
   const counted = cut(cut(result, PURPOSE, TAKES), OUT_OF, NOTHING_BUT_VALUE);

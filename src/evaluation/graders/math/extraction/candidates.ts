@@ -19,7 +19,7 @@ import { withoutConfidence } from './confidence.js';
 import { correctedAnswer } from './corrections.js';
 import { withoutDenials } from './denials.js';
 import { formulas } from './formulas.js';
-import { connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
+import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
 import { amountInSentence, timeInSentence } from './in-words.js';
 import { labelledParts } from './labels.js';
 import { valueOfMainClause } from './main-clause.js';
@@ -181,7 +181,7 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
     if (statedSomething) break;
   }
   if (boxed !== undefined) {
-    const content = joinGroup(text, group);
+    const content = boxContent(text, group);
     const [, sentence] = /^\s*\\text\s*\{([^{}\\]*)\}\s*$/.exec(content.slice(0, 400)) ?? [];
     const stated =
       sentence !== undefined && looksLikeProse(sentence) && !(role === 'reference' && !statesItsValue(sentence));

@@ -76,3 +76,14 @@ export function statedFormulas(statement: string, spans: readonly Passage[]): re
   }
   return chosen;
 }
+
+/** The base of a number that is in a box: `\boxed{2220}_5`. */
+const BASE = /^\s*_\s*(?:\d|\{\d{1,2}\})/;
+
+/** What the last boxes hold, with the base behind them. */
+export function boxContent(text: string, group: readonly Passage[]): string {
+  const content = joinGroup(text, group);
+  const [only, ...others] = group;
+  if (only === undefined || others.length > 0) return content;
+  return content + (BASE.exec(text.slice(only.end, only.end + 8))?.[0].trim() ?? '');
+}

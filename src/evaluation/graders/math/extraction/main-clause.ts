@@ -32,7 +32,16 @@ const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|attained|which occurs)\b|[(（]/i;
 /** What begins a statement of its own, whose value may be the answer. */
 const STATES =
-  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|altogether|in total|in all|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remain(?:s|ing)?|left)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
+  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|enough|sufficient|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
+const IN_ALL = /^(?:\s+[a-z]+){0,2}?,?\s+(?:in total|in all|altogether|overall)\b/i;
+/** The same in another measure: `$230, or about 23% of the revenue`. */
+const ABOUT = /^(?:\s[a-z]+){0,2},?\s(?:or|that is|i\.e\.,?)\s(?:about|approximately|around|roughly)\s*$/i;
+/** A second subject with its verb: `and he has 7`. */
+const GOES_ON = new RegExp(String.raw`\band\s+(?:\p{L}+\s+){1,3}?(?:${VERB})\b`, 'iu');
+/** What only says which is meant: `the work that has 12 parts`. */
+const RELATIVE = /\b(?:who|which|that)\s+[a-z]+\s+(?:[a-z]+\s+){0,2}[$€£]?$/i;
+/** Another verb, whose time it may be: `12 books to read in 3 days`, `12 men who did it in 8 days`. */
+const OTHER_VERB = /\b(?:to|who|which|that)\s+[a-z]+/i;
 /** A number behind these in front of the clause's own verb is not what it states. */
 const VAGUE =
   /n['’]t\b|\b(?:not|never|no|if|unless|either|neither|suppose|imagine|would have|could have|should have|says?|said|thinks?|thought|guess(?:es|ed)?|claims?|tempted)\b/i;
@@ -53,9 +62,17 @@ const isMoney = (text: string, { start, inner }: Passage): boolean =>
 
 /** Whether a value behind the object only says more about it. */
 function saysMore(sentence: string, object: Passage, value: Passage): boolean {
-  const between = sentence.slice(object.end, value.start);
+  const between = sentence.slice(object.end, value.start).replace(IN_ALL, '');
+  if (ABOUT.test(between)) return true;
   const begins = SAYS_MORE.exec(between);
-  if (begins === null || STATES.test(between.slice(begins.index))) return false;
+  if (begins !== null && /[(（]/.test(begins[0]) && !/[)）=]/.test(between.slice(begins.index))) return true;
+  if (
+    begins === null ||
+    STATES.test(between.slice(begins.index)) ||
+    GOES_ON.test(between) ||
+    /\benough\b/i.test(between)
+  )
+    return false;
   const before = between.slice(0, begins.index);
   if (/[;:]|,\s*(?:and|but|so)\b|\b(?:and|or|but|so)\b/.test(before)) return false;
   const verb = sentence.slice(Math.max(0, object.start - 40), object.start);
@@ -70,7 +87,7 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
   const isSpan =
     /\bin\s+(?:the |about |only |just )*$/i.test(between) &&
     TIME.test(sentence.slice(value.start).replace(/^[\d.,]+/, ''));
-  return !isSpan || isMoney(sentence, object) || STATIVE.test(verb);
+  return !isSpan || isMoney(sentence, object) || (STATIVE.test(verb) && !OTHER_VERB.test(between));
 }
 
 /** The value of the main clause of the last sentence that holds one; undefined where the sentence leaves several readings. */
@@ -92,6 +109,6 @@ export function valueOfMainClause(text: string): string | undefined {
   const behind = values.filter(({ start }) => start > object.start);
   if (behind.length === 0) return undefined;
   const bare = whole.replace(BRACKETS, '');
-  if (FORMULA.test(bare.replace(/\$\s*(?=\d)/g, '')) || VAGUE.test(before)) return undefined;
+  if (FORMULA.test(bare.replace(/\$\s*(?=\d)/g, '')) || VAGUE.test(before) || RELATIVE.test(before)) return undefined;
   return behind.every((value) => saysMore(whole, object, value)) ? object.inner : undefined;
 }

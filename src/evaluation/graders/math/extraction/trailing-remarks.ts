@@ -31,6 +31,7 @@ const CONCLUDES =
 const VALUE = String.raw`[-−+]?[$€£]?\\?\$?\d[\d.,/]*\s?(?:%|°)?\$?(?:\s\p{L}+){0,3}`;
 const ALONE = new RegExp(String.raw`^[*_#>\s]*(?:(?:[\p{L}\s]{0,40}:)\s*)?[*_]*${VALUE}[*_]*[.!]?[*_]*$`, 'iu');
 const IN_BOLD = new RegExp(String.raw`\*\*${VALUE}[.!]?\*\*[^\n\d]{0,60}$`, 'iu');
+const WORKED = /=\s*[*_$]*[-−]?[$€£]?\d[\d.,]*[*_$]*[.!]?$/u;
 const IN_SENTENCE = /\p{L}{2,}[^\n]{0,200}\d[^\n]{0,80}$/u;
 
 const lineBefore = (before: string): string => before.slice(before.lastIndexOf('\n') + 1).slice(-300);
@@ -67,7 +68,7 @@ export function withoutTrailingRemarks(source: string): string {
   return cutAt(
     answered,
     REMARKS,
-    (before) => ALONE.test(lineBefore(before)) || IN_SENTENCE.test(lineBefore(before)),
+    (before) => [ALONE, IN_SENTENCE, WORKED].some((form) => form.test(lineBefore(before))),
     (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind),
   );
 }

@@ -6,6 +6,7 @@ import { dateIn, datesIn } from '../reading/dates.js';
 import { isUnitSymbol, unitOf } from '../tree/units.js';
 import { isBracketed } from './bracketed.js';
 import { amountInSentence, NUMBER_WORD } from './in-words.js';
+import { valueOfMainClause } from './main-clause.js';
 import { looksLikeProse, type Passage, valuesIn } from './prose.js';
 import { listedAmounts, listedValues } from './wording.js';
 
@@ -15,7 +16,8 @@ const MAX_SENTENCE = 600;
 
 const SENTENCE_END = /(?<=[.!?])["')\]]?\s+(?=[A-Z"'“([$\d*-])|\s*\n\s*/;
 /** Sentences that come after the answer. */
-const AFTERTHOUGHT = /^\W*(?:check|to check|we (?:can )?(?:check|verify)|verif|note|remember|p\.?s\b|source\b|hint\b)/i;
+const AFTERTHOUGHT =
+  /^\W*(?:check|to check|we (?:can )?(?:check|verify)|verif|(?:note|remember)(?!.*(?:\b(?:so|thus|hence|therefore)\b|=))|p\.?s\b|source\b|hint\b)/i;
 
 /** An arithmetic operation with its result. */
 const COMPUTATION =
@@ -196,7 +198,7 @@ export function workedResult(source: string, { known = false } = {}): string | u
     if (!isComputed && !AFTERTHOUGHT.test(last)) return undefined;
   }
   if (stating === undefined || stating.length > MAX_SENTENCE) return undefined;
-  return resultIn(stating, isComputed ? 0 : 2);
+  return valueOfMainClause(stating) ?? resultIn(stating, isComputed ? 0 : 2);
 }
 
 /** Whether a text is one sentence of which only one value can be the answer: `He needs 4 boxes to pack 24 stones.` */
