@@ -288,7 +288,7 @@ function isPlainNumber(text: string): boolean {
 
 /** The letter in front of an option's value: `\textbf{(C)}\ 28`. */
 const OPTION =
-  /^\s*\\(?:text|textbf|textrm|textit|mathrm|mathbf)\s*\{\s*\(?[A-J]\)?[.):]?\s*\}(?:\\[ ,;:!]|\\q?quad|~|\s)*(?=[\d\\$-])/;
+  /^\s*(?:\\(?:text|textbf|textrm|textit|mathrm|mathbf)\s*\{\s*\(?[A-J]\)?[.):]?\s*\}|\([A-J]\))(?:\\[ ,;:!]|\\q?quad|~|\s)*(?=[\d\\$-])/;
 
 /** Without commands for text and spaces: `\textbf{(B)}\ 42` as `(B)42`. */
 function wordless(text: string): string {

@@ -20,19 +20,29 @@ const VERB = [
 ].join('|');
 const MEASURE = '(?:(?:speed|rate|cost|price|total|sum|profit|age|length|distance|average|area|value) of (?:about )?)';
 const ADVERBS =
-  '(?:(?:about|approximately|around|exactly|only|just|still|now|also|another|over|in total|a total of|an average of|a profit of|up to|all|the|back|out|in|him|her|them|it|himself|herself|each(?: of them)?)\\s+)*';
+  '(?:(?:about|approximately|around|exactly|only|just|still|now|also|another|over|in total|a total of|an average of|a profit of|up to|all|the|back|out|in|for|him|her|them|it|himself|herself|each(?: of them)?)\\s+)*';
 /** What stands in front of the object of a verb. */
 const OBJECT = new RegExp(
-  String.raw`\b(?:${VERB}|(?:at|with|have|has|is) an? (?:[a-z]+ )?${MEASURE}|${MEASURE})\s*${ADVERBS}[$€£]?$`,
+  String.raw`\b(?:${VERB}|(?:at|with|have|has|is) (?:an?|the) (?:[a-z]+ )?${MEASURE})\s*${ADVERBS}[$€£]?$`,
   'i',
 );
 
+/** The subject, where the verb has no object: `250 milliliters of juice remain in the bottle.` */
+const LEADS = /^(?:(?:so|thus|hence|therefore|then|finally|now|and),?\s+)?(?:only\s|about\s|exactly\s)?[$€£]?$/i;
+const WITHOUT_OBJECT =
+  /^(?:\s(?:of|the|\p{L}+)){1,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
 /** What begins a phrase or a clause that says more about what stands before it. */
 const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|attained|which occurs)\b|[(（]/i;
 /** What begins a statement of its own, whose value may be the answer. */
 const STATES =
   /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|enough|sufficient|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
+/** `, which is equal to 250 grams` */
+const OWN_CLAUSE = /,\s*which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?)\b/i;
+const COMPARED =
+  /^(?:\s[a-z]+)?\s(?:more|less|fewer|older|younger|taller|shorter|longer|heavier|bigger|smaller|faster|slower|higher|lower) than\b/i;
+/** A rate, which is not a total of the time behind it. */
+const RATE = /\b(?:each|every|per|an?) (?:second|minute|hour|day|week|month|year|time|person|box|trip)\b/i;
 const IN_ALL = /^(?:\s+[a-z]+){0,2}?,?\s+(?:in total|in all|altogether|overall)\b/i;
 /** The same in another measure: `$230, or about 23% of the revenue`. */
 const ABOUT = /^(?:\s[a-z]+){0,2},?\s(?:or|that is|i\.e\.,?)\s(?:about|approximately|around|roughly)\s*$/i;
@@ -62,15 +72,21 @@ const isMoney = (text: string, { start, inner }: Passage): boolean =>
 
 /** Whether a value behind the object only says more about it. */
 function saysMore(sentence: string, object: Passage, value: Passage): boolean {
-  const between = sentence.slice(object.end, value.start).replace(IN_ALL, '');
+  const between = sentence
+    .slice(object.end, value.start)
+    .replace(IN_ALL, '')
+    .replace(/\([^()\d]*\)/g, '');
   if (ABOUT.test(between)) return true;
+  if (OWN_CLAUSE.test(between)) return false;
+  // `40 years old, 10 years older than his wife`
+  if (/^[^,]{0,20},\s$/.test(between) && COMPARED.test(sentence.slice(value.end))) return true;
   const begins = SAYS_MORE.exec(between);
   if (begins !== null && /[(（]/.test(begins[0]) && !/[)）=]/.test(between.slice(begins.index))) return true;
   if (
     begins === null ||
-    STATES.test(between.slice(begins.index)) ||
+    STATES.test(between.slice(begins.index).replace(/\bleft (?=(?:for|in|on|at|after|from)\b)/i, '')) ||
     GOES_ON.test(between) ||
-    /\benough\b/i.test(between)
+    /,\s*enough\b/i.test(between)
   )
     return false;
   const before = between.slice(0, begins.index);
@@ -87,7 +103,9 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
   const isSpan =
     /\bin\s+(?:the |about |only |just )*$/i.test(between) &&
     TIME.test(sentence.slice(value.start).replace(/^[\d.,]+/, ''));
-  return !isSpan || isMoney(sentence, object) || (STATIVE.test(verb) && !OTHER_VERB.test(between));
+  return (
+    !isSpan || isMoney(sentence, object) || RATE.test(between) || (STATIVE.test(verb) && !OTHER_VERB.test(between))
+  );
 }
 
 /** The value of the main clause of the last sentence that holds one; undefined where the sentence leaves several readings. */
@@ -100,9 +118,12 @@ export function valueOfMainClause(text: string): string | undefined {
   if (said.length > LONGEST || (at === 0 && text.length > tail.length)) return undefined;
   const values = valuesIn(whole);
   if (values.length < 2) return undefined;
-  const object = values.find(({ start, inner }) => {
+  const object = values.find(({ start, end, inner }) => {
     const sign = /^[$€£]/.exec(inner)?.[0] ?? '';
-    return OBJECT.test(whole.slice(0, start) + sign);
+    return (
+      OBJECT.test(whole.slice(0, start) + sign) ||
+      (LEADS.test(whole.slice(0, start)) && WITHOUT_OBJECT.test(whole.slice(end)))
+    );
   });
   if (object === undefined) return undefined;
   const before = whole.slice(0, object.start);

@@ -48,6 +48,7 @@ const BEFORE_ABROAD = String.raw`(?:(?:nicht|keine?|(?:mehr|weniger) als|mindest
 const ABROAD =
   /nicht|kein|als |mindestens|höchstens|pas |moins|plus de|plus que|más|menos|mais|no es|não|non è|не |不/i;
 const VALUE = [
+  String.raw`\d{0,9}[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]`,
   String.raw`(?=[a-z\d\s-]{0,30}\s\d)${SPOKEN_TIME}`,
   String.raw`(?:${DIGITS})?\\[dt]?frac\s*\{[^{}\n]{1,60}\}\s*\{[^{}\n]{1,60}\}`,
   String.raw`(?:${DIGITS})?\\sqrt\s*\{[^{}\n]{1,60}\}`,

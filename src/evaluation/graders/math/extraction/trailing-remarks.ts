@@ -9,7 +9,7 @@ const TAIL = 2000;
 /** What a remark begins with, at the beginning of a sentence or line. */
 const REMARK = [
   String.raw`(?:please )?note(?: that\b|:)|n\.?b\.?:|remember(?: that\b|:)|keep in mind\b|p\.?s\.?:`,
-  String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b`,
+  String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b|(?:that|this) is \$?\d[\d.,]*(?: [a-z]+)? (?:more|less|fewer|older|younger) than\b`,
   String.raw`(?:if you (?:need|have|want|would like)|let me know|feel free)\b`,
   '(?:you|one|someone|some|many|people|students) (?:might|may|could) (?:be tempted|think|want) ',
   String.raw`i (?:subtracted|added|multiplied|divided|counted|took|used|computed|calculated)\b`,
@@ -23,6 +23,15 @@ const WORKINGS = new RegExp(`${STARTS}(?:${WORKING})`, 'giu');
 /** The next example of a list: `Q: Sam has 3 dogs.` */
 const NEXT_QUESTION = /\n\s{0,3}(?:q|question|problem|human|user)\s?:\s/giu;
 
+/** A check of what stands alone or has a name in front, which ends by saying that it holds. */
+const VERIFIES = new RegExp(
+  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us)|to|we can|i(?:['’]ll| will)?) )?(?:double[- ]?check|check|verify)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
+  'giu',
+);
+const HOLDS =
+  /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent)|[✓✔✅])\W*$/iu;
+const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
+const NAMED = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
 const STATED = /\\f?boxed|#{4}|\banswers?\b/iu;
 /** Behind a remark something is concluded, which may be the answer. */
 const CONCLUDES =
@@ -65,8 +74,16 @@ export function withoutTrailingRemarks(source: string): string {
     (before) => ALONE.test(lineBefore(before)) || IN_BOLD.test(lineBefore(before)),
     (behind) => !STATED.test(behind) && !/\*\*[^*\n]*\d[^*\n]*\*\*/.test(behind),
   );
-  return cutAt(
+  const unchecked = cutAt(
     answered,
+    VERIFIES,
+    (before) =>
+      [ALONE, NAMED].some((form) => form.test(lineBefore(before).replace(/[$.\s]+$/, ''))) ||
+      IN_SENTENCE.test(lineBefore(before)),
+    (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
+  );
+  return cutAt(
+    unchecked,
     REMARKS,
     (before) => [ALONE, IN_SENTENCE, WORKED].some((form) => form.test(lineBefore(before))),
     (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind),
