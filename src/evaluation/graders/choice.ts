@@ -373,7 +373,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/12',
+  version: 'choice/13',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

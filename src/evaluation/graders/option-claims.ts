@@ -35,6 +35,45 @@ const IS_TRUE = /^(?:true|right|correct|yes)$/i;
 const LABELLED =
   /(?:^|\n|[.!?]\s)(?![^\n]{0,80}\b(?:not|never|or|if|than)\b)(?:[^\n()=]{0,60}=\s?|[^\d\n()]{0,80}?)[-−]?[$€£]?\d[\d.,/]*\s?%?(?:\s(?!(?:is|are|was|were|be|would|will|in|at|on|of|to|from|by|for|and|class|group|team|room|box|section|row|step|part|question|figure|point|angle|side|type|grade|line|case|set|bag|jar|plan)\b)[a-z][a-z/]*){0,3}\s\(([A-H])\)[.!]?\s*$/i;
 
+/** A letter that can only be an option: in marks, or no article. */
+const MARKED = String.raw`(?:\(|[*_]{1,3}\(?)([A-H])(?:\)[*_]{0,3}|[*_]{1,3})`;
+const BARE = String.raw`[*_(]{0,3}([A-H])[*_)]{0,3}(?![\p{L}\p{N}'’])`;
+const CALLED = String.raw`(?:(?:option|choice|statement|answer)\s)?`;
+/** What a question asks for. */
+const ASKED = String.raw`\b(?:statement|option|choice|answer|guess|alternative|closest|description|conclusion|left)\b[^.!?\n]{0,80}`;
+/** A last sentence that comes to an option: `The most accurate statement is B.`, `C is the only option consistent with both.` */
+const COMES_TO = [
+  String.raw`\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly|most likely)\s)?${CALLED}${MARKED}(?:\s[^.!?\n]{1,60})?[.!]?$`,
+  String.raw`${ASKED}\s(?:is|are|be|as|with)\s(?:(?:only|indeed|therefore|clearly)\s)?${CALLED}${BARE}[.!]?$`,
+  String.raw`\bonly\s${CALLED}${BARE}\s(?:is (?!in|un|im|false)|satisfies|fulfils|fulfills|meets|works|fits|matches|holds)\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|seems (?:the )?(?:most|best|right)|looks (?:the )?(?:most|best|right)|appears (?:the )?(?:most|best|right))\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`\b(?:in|of|by)\s${CALLED}${MARKED}\sis the (?:accurate|correct|right|true|best) one[.!]?$`,
+  String.raw`^(?:[✅☑✔⇒→∴]\s?|=>\s?|looks like\s)${CALLED}${BARE}(?:\sto me)?[.!]?$`,
+].map((form) => new RegExp(form, 'iu'));
+const LAST = 240;
+/** What makes it no claim, or one of several options; a question may ask for what is NOT true. */
+const UNSURE =
+  /\b(?:not|never|or|if|unless|except|nor|neither|either|would|depends|cannot|unsure|perhaps|maybe|worst|wrong|common|tempting|distractor|first|second|previous)\b|n['’]t\b|\?/;
+
+/** The option that the last sentence comes to, where it names no other. */
+function concludedOption(text: string): string | undefined {
+  const tail = text.trimEnd().slice(-LAST);
+  const sentence =
+    tail
+      .split(/(?<=[.!?][*_]{0,2})\s+|\n\s*/)
+      .at(-1)
+      ?.trim() ?? '';
+  if (UNSURE.test(sentence)) return undefined;
+  const letters = new Set(
+    [...sentence.matchAll(/(?<![\p{L}\p{N}'’])([B-H]|(?<=[(*_])A(?=[)*_]))(?![\p{L}\p{N}'’])/gu)].map(([, one]) => one),
+  );
+  for (const form of COMES_TO) {
+    const letter = form.exec(sentence)?.[1];
+    if (letter !== undefined && /[A-H]/.test(letter) && [...letters].every((one) => one === letter)) return letter;
+  }
+  return undefined;
+}
+
 /** The letter that the only claims of a kind name. */
 function named(text: string, pattern: RegExp): string | undefined {
   const letters = new Set([...text.matchAll(pattern)].map(([, letter]) => letter));
@@ -49,7 +88,7 @@ export function claimedOption(source: string): string | undefined {
   const claimed = only ?? named(text, GIVES);
   if (claimed !== undefined) return claimed;
   const labelled = LABELLED.exec(text)?.[1];
-  return labelled !== undefined && text.match(/\([A-H]\)/g)?.length === 1 ? labelled : undefined;
+  return labelled !== undefined && text.match(/\([A-H]\)/g)?.length === 1 ? labelled : concludedOption(text);
 }
 
 /** Of a reply that is nothing but a list of three or more options with a verdict on each, the only one that is called right. */

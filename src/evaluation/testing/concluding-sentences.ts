@@ -1,6 +1,8 @@
 /** Replies whose last sentence states its value in its main clause, and others in phrases behind it; for `math` and `integer`. */
 import type { Kind } from './kinds/kind.js';
-import { told } from './told.js';
+import { none, told } from './told.js';
+
+const TeX = String.raw;
 
 export const CONCLUDING_SENTENCES: readonly Kind[] = [
   told('what the value is of', '10', '50', [
@@ -69,6 +71,30 @@ export const CONCLUDING_SENTENCES: readonly Kind[] = [
     'The answer is 42.\n\nQ: Sam has 3 dogs. How many legs?\nA: The answer is 7.',
     '42 apples.\n\nI multiplied 6 by 7.',
   ]),
+  told('a check that ends by saying that it holds', '5', '13', [
+    "x = 5\n\nLet's verify by substituting back into the equation:\n2(5) + 3 = 10 + 3 = 13\nSince both sides are equal to 13, our solution is correct.",
+    'x = 5\n\nTo verify, plug in: 2(5) + 3 = 13 ✓.',
+    'So $x = 5$.\n\nTo check, substitute $x = 5$ into the equation:\n$$2(5) + 3 = 13$$\n$$13 = 13$$\nThe equation holds true.',
+    'Each child gets 5 sweets. (5 + 8 = 13, so this checks out.)',
+  ]),
+  told('what remains, as the subject', '250', '1', [
+    '250 milliliters of juice remain in the 1 liter bottle.',
+    'So 250 tickets were sold for the first 1 of the shows.',
+  ]),
+  told('a rate', '12', '5', [
+    'Lisa must read 12 pages each day to finish the book in 5 days.',
+    'He has to save 12 dollars per week to have enough in 5 weeks.',
+  ]),
+  told('a second amount behind a comma', '40', '10', [
+    'John is 40 years old, 10 years older than his wife.',
+    'Maria needs to save for 40 more days in order to afford the 10 tickets.',
+    'Ann has 40 apples left. That is 10 fewer than she started with.',
+  ]),
+  none(
+    'a calculation that is cut before its result',
+    ['72', '24', '48'],
+    ['48 / 2 = 24 clips in May. 48 + 24 =', 'Let me compute. 48 + 24 ='],
+  ),
   told('what a remark concludes', '9', '12', [
     'There are 12 apples. Note that 3 of them are bad, so 9 are left.',
     'There are 12 apples.\n\nNote: 12 - 3 = 9.',
@@ -80,4 +106,15 @@ export const CONCLUDING_SENTENCES: readonly Kind[] = [
     'Thus the minimum value is $6$ (when $x = 3$).',
     'The largest area is 6, which occurs when x = 3.',
   ]),
+];
+
+/** For `math` alone. */
+export const CONCLUSIONS_WITH_SIGNS: readonly Kind[] = [
+  told('an option in front of its value', '9', '8', [
+    TeX`\boxed{\textbf{(C) } 9}`,
+    TeX`\boxed{\text{(C)}\ 9}`,
+    TeX`\boxed{(C)\ 9}`,
+    'The answer is (C) 9.',
+  ]),
+  told('fractions of one sign', '1.5', '1', ['Each kid drinks 1½ liters.', 'So each of them gets 1½ of the pies.']),
 ];

@@ -3,6 +3,17 @@
 const TeX = String.raw;
 
 export const WEIGHED_CHOICES: readonly (readonly [reply: string, letter: string])[] = [
+  ['### Conclusion\nThe compound is best described by **(B)**.', 'B'],
+  ['Based on the above analysis, the most accurate statement is B.', 'B'],
+  ['None of the options fits exactly. The closest is D.', 'D'],
+  ['C is the only option consistent with both observations.', 'C'],
+  ['I am not certain. D seems most plausible.', 'D'],
+  ['The statement in (C) is the accurate one.', 'C'],
+  ['The statement that is NOT true is (C).', 'C'],
+  ['Hence, the product is (C) 2-methylbutane.', 'C'],
+  ['Looks like C to me.', 'C'],
+  ['✅ **D**', 'D'],
+  ['⇒ C', 'C'],
   ['C it is', 'C'],
   ['C it is.', 'C'],
   ['So C it is!', 'C'],
@@ -289,4 +300,9 @@ export const NO_CLAIMED_CHOICES: readonly string[] = [
   'There are 15 students in class (B)',
   'Vitamin (B)',
   'The angle at the vertex (B)',
+  'A common wrong answer is C.',
+  'The second choice is C.',
+  'The statement is either (B) or (C).',
+  'Only option B is inconsistent.',
+  'Option B seems right, but I cannot tell.',
 ];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../testing/answer-kinds.js';
 import { DIFFERENT, EQUAL } from '../../testing/answer-pairs.js';
 import { CHECKED_VALUES } from '../../testing/checked-values.js';
-import { CONCLUDING_SENTENCES } from '../../testing/concluding-sentences.js';
+import { CONCLUDING_SENTENCES, CONCLUSIONS_WITH_SIGNS } from '../../testing/concluding-sentences.js';
 import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
@@ -29,6 +29,7 @@ describe('the math grader', () => {
     ...PASSING_VALUES,
     ...CHECKED_VALUES,
     ...CONCLUDING_SENTENCES,
+    ...CONCLUSIONS_WITH_SIGNS,
   ])('$kind', ({ equal, different }) => {
     it.each(equal)('%s is %s', (gold, prediction) => {
       expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });

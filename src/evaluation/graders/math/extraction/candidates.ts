@@ -282,6 +282,8 @@ function isMoney(text: string): boolean {
 }
 
 function* unstated(source: string, given: Role): Generator<Candidate> {
+  // Cut before its result: `48 + 24 =`.
+  if (given === 'reply' && /=\s*$/.test(source)) return;
   const text = given === 'reply' ? withoutSubset(source) : source;
   const role = given === 'reference' && derivesAnswer(text) && formulas(text).length > 1 ? 'reply' : given;
   const marked = withoutMarks(text).replace(ANNOUNCED, '');

@@ -36,7 +36,7 @@ const SAYS_MORE =
   /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|attained|which occurs)\b|[(（]/i;
 /** What begins a statement of its own, whose value may be the answer. */
 const STATES =
-  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|enough|sufficient|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
+  /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
 /** `, which is equal to 250 grams` */
 const OWN_CLAUSE = /,\s*which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?)\b/i;
 const COMPARED =
@@ -74,6 +74,7 @@ const isMoney = (text: string, { start, inner }: Passage): boolean =>
 function saysMore(sentence: string, object: Passage, value: Passage): boolean {
   const between = sentence
     .slice(object.end, value.start)
+    .replace(WITHOUT_OBJECT, '')
     .replace(IN_ALL, '')
     .replace(/\([^()\d]*\)/g, '');
   if (ABOUT.test(between)) return true;
@@ -86,7 +87,7 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
     begins === null ||
     STATES.test(between.slice(begins.index).replace(/\bleft (?=(?:for|in|on|at|after|from)\b)/i, '')) ||
     GOES_ON.test(between) ||
-    /,\s*enough\b/i.test(between)
+    /,\s*(?:just |more than )?enough\b/i.test(between)
   )
     return false;
   const before = between.slice(0, begins.index);
