@@ -79,8 +79,8 @@ const EXAMPLES = 3;
 /** Prints what a whole run came to: explanations before and after reinforcement, and the table of students. */
 export async function printRun(recipe: Recipe, run: RunSummary, context: CliContext): Promise<void> {
   const directories = new Map(run.stages.map(({ name, directory }) => [name, directory]));
-  const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name), EXAMPLES);
-  if (pairs.length > 0) await context.stdout(`${pairsText(pairs)}\n`);
+  const pairs = await explanationPairs(recipe.stages, (name) => directories.get(name));
+  if (pairs.length > 0) await context.stdout(`${pairsText(pairs, EXAMPLES)}\n`);
   await context.stdout(renderSummary(run, false));
 }
 

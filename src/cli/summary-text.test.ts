@@ -115,7 +115,7 @@ test('explanations before and after stand with their rewards, and with how they 
       after: side('d', undefined, undefined, false),
     },
   ];
-  expect(pairsText(pairs)).toBe(
+  expect(pairsText(pairs, 3)).toBe(
     `Explanations before reinforcement (the best of 4 by reward) and after it, of the first problems that have both:
 
 How many?
@@ -129,4 +129,22 @@ How many?
   after RL (not finished)  d
 `,
   );
+});
+
+test('mean rewards before and after reinforcement are told, and whether it did harm', () => {
+  const explained = (reward: number) => ({ text: 'a', isWhole: true, reward, rewards: [reward], choice: undefined });
+  const pairsOf = (changes: readonly number[]) =>
+    changes.map((change, n) => ({
+      ...{ id: String(n), question: 'How many?', solution: 'Six.' },
+      ...{ before: explained(-0.5), after: explained(-0.5 + change) },
+    }));
+  const last = (changes: readonly number[]) => pairsText(pairsOf(changes), 1).trimEnd().split('\n').at(-1);
+  const better = [0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2];
+  expect(last(better)).toBe('Mean reward of the explanations of 8 problems: -0.5 before, -0.35 after.');
+  expect(last(better.map((change) => -change))).toMatch(
+    /-0\.5 before, -0\.65 after\. Reinforcement made them worse: try/,
+  );
+  // Nor where chance explains it.
+  expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).not.toContain('worse');
+  expect(last(better.slice(1))).toBe('  after RL (reward -0.3)   a');
 });

@@ -1,6 +1,7 @@
 /** The results of a run, as text or as JSON. */
 import { remarks, unreadText } from '../evaluation/answers/report.js';
 import { problemsName, studentName } from '../evaluation/answers/results.js';
+import { mean, sampleStd } from '../method/statistics.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
 import type { Explained, ExplanationPair } from '../pipeline/summary.js';
 import { commandLine } from '../printable.js';
@@ -103,8 +104,31 @@ function nextSteps({ results, directory }: RunSummary): string {
   return `${looks}, and compare two students with ${command('rlt', 'compare', next, best)}.`;
 }
 
-/** Explanations of the same problems before and after reinforcement, with their rewards. */
-export function pairsText(pairs: readonly ExplanationPair[]): string {
+/** Fewer problems show nothing of the rewards in general. */
+const FEWEST_PAIRS = 8;
+
+/** The mean rewards before and after reinforcement, and whether it did harm; undefined where they are not known. */
+function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
+  const both = pairs.flatMap(({ before, after }) =>
+    before.reward === undefined || after.reward === undefined ? [] : [[before.reward, after.reward] as const],
+  );
+  if (both.length < FEWEST_PAIRS) return undefined;
+  const changes = both.map(([before, after]) => after - before);
+  const [first, last] = [mean(both.map(([before]) => before)), mean(both.map(([, after]) => after))].map(shortNumber);
+  const told = `Mean reward of the explanations of ${both.length} problems: ${first} before, ${last} after.`;
+  // Two standard errors of the mean, problem by problem.
+  const isWorse = mean(changes) + (2 * sampleStd(changes)) / Math.sqrt(changes.length) < 0;
+  return isWorse
+    ? `${told} Reinforcement made them worse: try fewer steps or a lower optimiser.learningRate. Where the teacher explained well before, there may be nothing to gain.`
+    : told;
+}
+
+/**
+ * Explanations of the same problems before and after reinforcement, with their rewards.
+ * @param pairs of all problems that have both
+ * @param examples how many of them are shown
+ */
+export function pairsText(pairs: readonly ExplanationPair[], examples: number): string {
   const choices = (side: 'before' | 'after'): string => {
     const found = [...new Set(pairs.flatMap((pair) => pair[side].choice ?? []))];
     return found.length === 0 ? '' : ` (${found.join('; ')})`;
@@ -116,7 +140,7 @@ export function pairsText(pairs: readonly ExplanationPair[]): string {
     ];
     return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
   };
-  const problems = pairs.map(({ question, solution, before, after }) => {
+  const problems = pairs.slice(0, examples).map(({ question, solution, before, after }) => {
     const lines = [
       ['solution', solution],
       [label('before RL', before), before.text],
@@ -128,7 +152,8 @@ export function pairsText(pairs: readonly ExplanationPair[]): string {
       ...lines.map(([name, text]) => `  ${name.padEnd(width)}  ${readableText(text)}`),
     ].join('\n');
   });
-  return `Explanations before reinforcement${choices('before')} and after it${choices('after')}, of the first problems that have both:\n\n${problems.join('\n\n')}\n`;
+  const rewards = rewardsText(pairs);
+  return `Explanations before reinforcement${choices('before')} and after it${choices('after')}, of the first problems that have both:\n\n${problems.join('\n\n')}\n${rewards === undefined ? '' : `\n${rewards}\n`}`;
 }
 
 export function renderSummary(summary: RunSummary, json: boolean): string {

@@ -130,13 +130,13 @@ async function tracesById(directory: string): Promise<ReadonlyMap<string, readon
 }
 
 /**
- * The first `count` problems that a teacher explained both before and after its reinforcement learning; none where the
+ * The first `count` problems, or all, that a teacher explained both before and after its reinforcement learning; none where the
  * recipe has no two such explain stages, or not both were run. `directoryOf`: where a finished stage is.
  */
 export async function explanationPairs(
   stages: readonly ExplainingStage[],
   directoryOf: (stage: string) => string | undefined,
-  count: number,
+  count = Number.POSITIVE_INFINITY,
 ): Promise<readonly ExplanationPair[]> {
   for (const { before, after } of explainedTwice(stages)) {
     const [first, second] = [directoryOf(before.name), directoryOf(after.name)];

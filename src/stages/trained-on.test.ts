@@ -61,8 +61,8 @@ describe('the warning', () => {
   it('names rows, data and students, those with the same rows together', async () => {
     const both = [trained('train', 'a', 'c')];
     expect(await notesOf('test', { base: [], one: both, two: both, three: [trained('more', 'b')] })).toEqual([
-      'warning: 2 of 3 problems of new (rows 1 and 3) are also in train, which one and two are trained on: accuracies on these say little of new problems. Add train to data.test.except',
-      'warning: 1 of 3 problems of new (row 2) are also in more, which three is trained on: accuracies on these say little of new problems. Add more to data.test.except',
+      'warning: 2 of 3 problems of new (rows 1 and 3) are also in train, on which one and two were trained: accuracies on these say little of new problems. Add train to data.test.except',
+      'warning: 1 of 3 problems of new (row 2) are also in more, on which three was trained: accuracies on these say little of new problems. Add more to data.test.except',
     ]);
   });
 

@@ -149,7 +149,7 @@ export async function overlapNotes(
       const { indices, data } = overlap;
       const names = group.map(({ student }) => student);
       return [
-        `warning: ${indices.length} of ${set.asked.length} problems of ${set.name} (${placesText(someOf(set.asked, indices))}) are also in ${listed(data)}, which ${listed(names)} ${names.length === 1 ? 'is' : 'are'} trained on: accuracies on these say little of new problems. ${remedyFor(set, overlap)}`,
+        `warning: ${indices.length} of ${set.asked.length} problems of ${set.name} (${placesText(someOf(set.asked, indices))}) are also in ${listed(data)}, on which ${listed(names)} ${names.length === 1 ? 'was' : 'were'} trained: accuracies on these say little of new problems. ${remedyFor(set, overlap)}`,
       ];
     });
   });
