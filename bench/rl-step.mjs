@@ -245,7 +245,7 @@ async function trl() {
   const ours = async (round) => {
     const engine = await openLocalEngine({
       threads: 2,
-      ...(activations === undefined ? {} : { activationMiB: Number(activations) }),
+      ...(activations === undefined ? {} : { activationBytes: Number(activations) * 2 ** 20 }),
     });
     const policy = await engine.train({ kind: 'directory', directory: base });
     const problems = (await new ProblemSource(fixed).problems('train')).slice(0, count);
