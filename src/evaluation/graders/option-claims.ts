@@ -46,7 +46,7 @@ const COMES_TO = [
   String.raw`\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly|most likely)\s)?${CALLED}${MARKED}(?:\s[^.!?\n]{1,60})?[.!]?$`,
   String.raw`${ASKED}\s(?:is|are|be|as|with)\s(?:(?:only|indeed|therefore|clearly)\s)?${CALLED}${BARE}[.!]?$`,
   String.raw`\bonly\s${CALLED}${BARE}\s(?:is (?!in|un|im|false)|satisfies|fulfils|fulfills|meets|works|fits|matches|holds)\b[^.!?\n]{0,80}[.!]?$`,
-  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|seems (?:the )?(?:most|best|right)|looks (?:the )?(?:most|best|right)|appears (?:the )?(?:most|best|right))\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|seems (?:the )?(?:most|best|right)|looks (?:the )?(?:most|best|right)|appears (?:the )?(?:most|best|right)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
   String.raw`\b(?:in|of|by)\s${CALLED}${MARKED}\sis the (?:accurate|correct|right|true|best) one[.!]?$`,
   String.raw`^(?:[✅☑✔⇒→∴]\s?|=>\s?|looks like\s)${CALLED}${BARE}(?:\sto me)?[.!]?$`,
 ].map((form) => new RegExp(form, 'iu'));

@@ -27,6 +27,11 @@ export const CONCLUDING_SENTENCES: readonly Kind[] = [
     'He will have $230 once he has sold the other 5.',
   ]),
   told('until or before when', '2', '30', [
+    'So, in order to afford the bike, Dan will need to mow 2 lawns at $30 apiece.',
+    'Peter can watch 2 movies this weekend with the $30 he was given.',
+    'Mark still owes his sister 2 dollars, having paid back 30 of what he borrowed.',
+    "She has 2 stickers left. I'm fairly confident in this answer.",
+    'She will need 2 buses.\n\n(We took the 30 pupils together.)',
     'It will take 2 more years until he is 30.',
     'She needs 2 days before the 30 guests arrive.',
     'He must work 2 more hours to earn the remaining $30.',
@@ -57,6 +62,7 @@ export const CONCLUDING_SENTENCES: readonly Kind[] = [
     'It has 12 boxes of 2, which makes 6.',
     'The work that has 12 parts is done in 6 days.',
     'She has 12 books to read in 6 days.',
+    'He spends 12 of his 18 coins and keeps 6.',
     'He buys 12 apples for $6.',
   ]),
   told('an explanation behind the answer', '42', '7', [

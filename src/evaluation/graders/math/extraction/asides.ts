@@ -104,7 +104,7 @@ const SPEED = new RegExp(
 
 /** Where an extremum is reached: `The minimum value is $6$, attained when $x = 3$.` */
 const REACHED = new RegExp(
-  String.raw`,?\s\(?(?:(?:which|and) (?:is|it is)?\s?)?(?:(?:attained|achieved|reached|occurs|occurring|obtained|taken)\s)?(?:at|when|for|if|where)\s(?:[\p{L}]+\s){0,2}\$?\(?[a-z]\s?=(?:[^.;\n]|\.(?=\d)){1,60}${END}`,
+  String.raw`,?\s\(?(?:(?:which|and)(?: it)?(?: is)?\s)?(?:(?:attained|achieved|reached|occurs|occurring|obtained|taken)\s)?(?:at|when|for|if|where)\s(?:[\p{L}]+\s){0,2}\$?\(?[a-z]\s?=(?:[^.;\n]|\.(?=\d)){1,60}${END}`,
   'iu',
 );
 const EXTREMUM = new RegExp(

@@ -17,10 +17,12 @@ const VERB = [
   '(?:drives?|drove|travels?|travelled|traveled|walks?|walked|runs?|ran|rides?|rode|works?|worked|scores?|scored|wins?|won|loses?|lost)',
   '(?:gives?|gave|leaves?|sees?|saw|finds?|found|produces?|produced|grows?|grew|drinks?|drank|catches|caught|writes?|wrote|answers?|answered)',
   '(?:serves?|served|fills?|filled|covers?|covered|burns?|burned|consumes?|consumed|delivers?|delivered|donates?|donated|gains?|gained)',
+  // Any verb behind these, but for steps of a calculation.
+  '(?:will|can|must|should|could|needs? to|has to|have to|had to|able to) (?:need to |have to |be able to |still |only )*(?!add|subtract|multiply|divide|round|start|begin|not\\b|be\\b)[a-z]+',
 ].join('|');
 const MEASURE = '(?:(?:speed|rate|cost|price|total|sum|profit|age|length|distance|average|area|value) of (?:about )?)';
 const ADVERBS =
-  '(?:(?:about|approximately|around|exactly|only|just|still|now|also|another|over|in total|a total of|an average of|a profit of|up to|all|the|back|out|in|for|him|her|them|it|himself|herself|each(?: of them)?)\\s+)*';
+  '(?:(?:about|approximately|around|exactly|only|just|still|now|also|another|over|in total|a total of|an average of|a profit of|up to|all|the|back|out|in|for|up|back|off|away|(?:his|her|their|the) [a-z]+|him|her|them|it|himself|herself|each(?: of them)?)\\s+)*';
 /** What stands in front of the object of a verb. */
 const OBJECT = new RegExp(
   String.raw`\b(?:${VERB}|(?:at|with|have|has|is) (?:an?|the) (?:[a-z]+ )?${MEASURE})\s*${ADVERBS}[$€£]?$`,
@@ -33,7 +35,7 @@ const WITHOUT_OBJECT =
   /^(?:\s(?:of|the|\p{L}+)){1,4}?\s(?:remains?|remained|(?:is|are|was|were|will be) (?:left|remaining|still|needed|required|\p{L}+ed|sold|made|given|spent|paid|lost|eaten|taken|built|sent))\b/iu;
 /** What begins a phrase or a clause that says more about what stands before it. */
 const SAYS_MORE =
-  /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|attained|which occurs)\b|[(（]/i;
+  /\b(?:of|for|in|at|from|with|without|after|before|by|per|than|to|on|within|during|until|till|since|because|as|while|whereas|when|once|if|though|although|between|among|including|excluding|instead|despite|compared|given|assuming|having|below|above|under|attained|which occurs)\b|[(（]/i;
 /** What begins a statement of its own, whose value may be the answer. */
 const STATES =
   /[;:=≈→⇒]|\b(?:so|thus|hence|therefore|then|but|making|giving|bringing|leaving|resulting|totall?ing|meaning|remainder|altogether|overall|that is|i\.e|respectively|or|plus|minus|times|divided|multiplied|remains?|left|for a total of)\b|,\s*(?:both|all|he|she|it|they|there|this|that)\b|,\s*(?:and|which (?:is|are|was|were|makes?|gives?|leaves?|means?|equals?|comes?|adds?|brings?))\b/i;
@@ -47,7 +49,10 @@ const IN_ALL = /^(?:\s+[a-z]+){0,2}?,?\s+(?:in total|in all|altogether|overall)\
 /** The same in another measure: `$230, or about 23% of the revenue`. */
 const ABOUT = /^(?:\s[a-z]+){0,2},?\s(?:or|that is|i\.e\.,?)\s(?:about|approximately|around|roughly)\s*$/i;
 /** A second subject with its verb: `and he has 7`. */
-const GOES_ON = new RegExp(String.raw`\band\s+(?:\p{L}+\s+){1,3}?(?:${VERB})\b`, 'iu');
+const GOES_ON = new RegExp(
+  String.raw`\band\s+(?:\p{L}+\s+){1,3}?(?:${VERB})\b|\band\s+(?!(?:the|an?|his|her|their|its|all|about|only|another|over|for|of|in|at|with|to|from|by|then)\b)[a-z]+\s+[$€£]?$`,
+  'iu',
+);
 /** What only says which is meant: `the work that has 12 parts`. */
 const RELATIVE = /\b(?:who|which|that)\s+[a-z]+\s+(?:[a-z]+\s+){0,2}[$€£]?$/i;
 /** Another verb, whose time it may be: `12 books to read in 3 days`, `12 men who did it in 8 days`. */
@@ -78,9 +83,10 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
     .replace(IN_ALL, '')
     .replace(/\([^()\d]*\)/g, '');
   if (ABOUT.test(between)) return true;
+  // `40 years old, 10 years older than his wife`, `14, which makes her 4 years older than her brother`
+  if (/^[^,]{0,20},\s(?:which makes (?:him|her|it|them)\s)?$/.test(between) && COMPARED.test(sentence.slice(value.end)))
+    return true;
   if (OWN_CLAUSE.test(between)) return false;
-  // `40 years old, 10 years older than his wife`
-  if (/^[^,]{0,20},\s$/.test(between) && COMPARED.test(sentence.slice(value.end))) return true;
   const begins = SAYS_MORE.exec(between);
   if (begins !== null && /[(（]/.test(begins[0]) && !/[)）=]/.test(between.slice(begins.index))) return true;
   if (
@@ -98,7 +104,7 @@ function saysMore(sentence: string, object: Passage, value: Passage): boolean {
     isMoney(sentence, value) &&
     !isMoney(sentence, object) &&
     PRICE.test(intro) &&
-    !/\ban? [a-z]+|\bper\b|\beach\b|\bto\b/.test(sentence.slice(value.end))
+    !/\ban? [a-z]+|\bper\b|\beach\b|\bapiece\b|\bto\b/.test(sentence.slice(value.end))
   )
     return false;
   const isSpan =

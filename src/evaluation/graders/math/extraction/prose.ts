@@ -36,6 +36,7 @@ export function withoutMarks(text: string): string {
     .replace(EMPHASIS, '$2')
     .replace(/["“”`]/g, '')
     .trim()
+    .replace(/^\*([^\s*][^*\n]{0,100})\*(?=\.?$)/, '$1')
     .replace(/^(?:\*\*|__)\s*|(?<!\s)\s*(?:\*\*|__)$/g, '')
     .trim();
 }

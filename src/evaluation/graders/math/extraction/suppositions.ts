@@ -30,7 +30,7 @@ const PARTICIPLE =
   '(?:[a-z]{2,}ed|kept|given|lost|bought|sold|eaten|taken|been|gone|got|gotten|made|paid|spent|left|found|won|done|brought|caught|seen|broken|driven|drunk|forgotten|written|worn|grown|drawn|come|run|put|cut|had|read|thrown|stolen|begun|chosen|lent|sent|built|met|told|held|fed|led)';
 const SUBJECT = String.raw`(?:[\p{L}'’]{1,20}\s){1,4}?`;
 /** What did not happen, as only a supposition says it. */
-const UNREAL = String.raw`${SUBJECT}(?:(?:had|['’]d) (?:not |never |only |also |all )?${PARTICIPLE}|hadn['’]t|had not|(?:were|was)(?:n['’]t| not| no)(?!\s[$€£]?\d)|didn['’]t|did not)(?![\p{L}])`;
+const UNREAL = String.raw`${SUBJECT}(?:(?:had|['’]d) (?:not |never |only |also |all |instead )?${PARTICIPLE}|hadn['’]t|had not|(?:were|was)(?:n['’]t| not| no)(?!\s[$€£]?\d)|didn['’]t|did not)(?![\p{L}])`;
 const IF_UNREAL = new RegExp(
   String.raw`\bif ${UNREAL}|^\W{0,3}had ${SUBJECT}(?:not |never |only )?${PARTICIPLE}\b|\shad (?:he|she|it|they|we|you|i) (?:not |never |only )?${PARTICIPLE}\b|\sotherwise\W{0,3}$`,
   'iu',

@@ -5,12 +5,13 @@
  */
 
 const TAIL = 2000;
+const LONGEST_REMARK = 200;
 
 /** What a remark begins with, at the beginning of a sentence or line. */
 const REMARK = [
   String.raw`(?:please )?note(?: that\b|:)|n\.?b\.?:|remember(?: that\b|:)|keep in mind\b|p\.?s\.?:`,
   String.raw`(?:this|that) (?:is|was|follows) because\b|the reason is\b|(?:this|that) makes sense\b|that is, \d[^.\n]{0,20} (?:minus|plus|times|divided)\b|(?:that|this) is \$?\d[\d.,]*(?: [a-z]+)? (?:more|less|fewer|older|younger) than\b`,
-  String.raw`(?:if you (?:need|have|want|would like)|let me know|feel free)\b`,
+  String.raw`(?:if you (?:need|have|want|would like)|let me know|feel free|i hope (?:this|that|it)|i(?:['’]m| am) (?:[a-z]+ )?(?:confident|sure|certain))\b`,
   '(?:you|one|someone|some|many|people|students) (?:might|may|could) (?:be tempted|think|want) ',
   String.raw`i (?:subtracted|added|multiplied|divided|counted|took|used|computed|calculated)\b`,
   'difficulty:|source:|tags?:',
@@ -28,6 +29,8 @@ const VERIFIES = new RegExp(
   String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us)|to|we can|i(?:['’]ll| will)?) )?(?:double[- ]?check|check|verify)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
   'giu',
 );
+/** `(We round 6.4 up because you can't rent a part of a bus.)` */
+const BRACKETED = /[ \n]\((?:we|i|since|because|note|rounded|this|that)\s[^()\n=]{0,40}\d[^()\n]{0,120}\)[.!]?$/iu;
 const HOLDS =
   /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent)|[✓✔✅])\W*$/iu;
 const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
@@ -60,6 +63,14 @@ function cutAt(
   return text;
 }
 
+/** A reply without the remark in brackets that ends it. */
+function withoutBracketed(text: string): string {
+  const end = text.trimEnd();
+  const at = BRACKETED.exec(end.slice(-LONGEST_REMARK))?.index;
+  const before = at === undefined ? '' : end.slice(0, Math.max(0, end.length - LONGEST_REMARK) + at).trimEnd();
+  return /\d/.test(lineBefore(before)) ? before : text;
+}
+
 /** A reply without the remarks behind its answer; a reply of nothing else is left as it is. */
 export function withoutTrailingRemarks(source: string): string {
   const text = cutAt(
@@ -83,7 +94,7 @@ export function withoutTrailingRemarks(source: string): string {
     (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
   );
   return cutAt(
-    unchecked,
+    withoutBracketed(unchecked),
     REMARKS,
     (before) => [ALONE, IN_SENTENCE, WORKED].some((form) => form.test(lineBefore(before))),
     (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind),
