@@ -128,6 +128,15 @@ describe('a comparison', () => {
     expect(comparisonMarkdown(compare(a, b))).not.toContain('Note:');
   });
 
+  it('warns where the answers of the two were graded by other graders', () => {
+    const regraded = { ...b, answers: b.answers.map((answer) => ({ ...answer, grader: 'integer/1' })) };
+    const [one] = new Set(a.answers.map(({ grader }) => grader));
+    const comparison = compare(a, regraded);
+    for (const text of [comparisonMarkdown(comparison), comparisonHtml(comparison)])
+      expect(text).toContain(`Warning: the answers of A were graded by ${one}, those of B by integer/1`);
+    expect(comparisonMarkdown(compare(a, b))).not.toContain('graded by');
+  });
+
   it('says how weights are held that are in few bits, and warns where the two differ in it', () => {
     const [exact, eight] = ['float32', { bits: 8 }] as const;
     const texts = (first: AnswerSet['held'], second: AnswerSet['held']) => {

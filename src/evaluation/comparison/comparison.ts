@@ -42,6 +42,8 @@ export interface Comparison {
   readonly samples: readonly [a: number, b: number];
   /** How the weights of each were held; null where nobody recorded it. */
   readonly held: readonly [a: HeldInBits | 'float32' | null, b: HeldInBits | 'float32' | null];
+  /** Versions of the graders of each. */
+  readonly graders: readonly [a: readonly string[], b: readonly string[]];
   /** What has to be known of the figures of each. */
   readonly remarks: readonly [a: readonly string[], b: readonly string[]];
   /** Problems that both models answered; one that is in several sets counts once. */
@@ -151,6 +153,9 @@ function withoutRepeated(problems: readonly ComparedProblem[]): readonly Compare
   });
 }
 
+const gradersOf = (pairs: readonly ComparedProblem[], side: 0 | 1): readonly string[] =>
+  [...new Set(pairs.flatMap(({ answers }) => answers[side].map(({ grader }) => grader)))].sort();
+
 /**
  * Compares B with A over the problems that both answered: McNemar's exact test for one sample each, else the sign-flip
  * test. Its sampled form is seeded, so the same answers give the same p-value.
@@ -201,6 +206,7 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     names: a.name === b.name ? [`${a.name} (A)`, `${b.name} (B)`] : [a.name, b.name],
     samples,
     held: [a.held ?? null, b.held ?? null],
+    graders: [gradersOf(pairs, 0), gradersOf(pairs, 1)],
     remarks: [a.remarks, b.remarks],
     problems: paired.length,
     unpaired: [left.length - pairs.length, right.length - pairs.length],

@@ -127,9 +127,18 @@ function heldRemarks({ held: [a, b] }: Pick<Comparison, 'held'>): readonly strin
   return [`Warning: the weights of A are held in ${ofA}, those of B in ${ofB}: the difference is of that, too.`];
 }
 
+/** That the same answer may count on one side only. */
+function graderRemarks({ graders: [a, b] }: Pick<Comparison, 'graders'>): readonly string[] {
+  if (isDeepStrictEqual(a, b)) return [];
+  return [
+    `Warning: the answers of A were graded by ${a.join(', ')}, those of B by ${b.join(', ')}: the difference may be of that, too. \`rlt evaluate --regrade\` grades them alike.`,
+  ];
+}
+
 /** What has to be known of the figures of A and of B. */
-const remarksOf = ({ held, remarks: [a, b] }: Comparison): readonly string[] => [
+const remarksOf = ({ held, graders, remarks: [a, b] }: Comparison): readonly string[] => [
   ...heldRemarks({ held }),
+  ...graderRemarks({ graders }),
   ...a.map((remark) => `Note: A ${remark}.`),
   ...b.map((remark) => `Note: B ${remark}.`),
 ];
