@@ -189,7 +189,7 @@ function requireText(head: Buffer, file: string): void {
   if (foreign === undefined) return;
   throw new UsageError(`this is ${foreign.what}, where a recipe is expected`, {
     file,
-    remedy: 'A recipe is a YAML file.',
+    remedy: `A recipe is a YAML file that names its data. ${foreign.remedy}`,
   });
 }
 
