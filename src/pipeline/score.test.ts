@@ -200,5 +200,5 @@ test('what cannot be scored fails, names file and place, and leaves no file', as
     stderr: expect.stringContaining('none of 1 traces fits the contexts of the two models'),
   });
   mkdirSync(scores);
-  expect(await run()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(scores) });
+  expect(await run()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(scores) });
 });
