@@ -12,16 +12,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRecipe, parseRecipe } from '../dist/recipe/load.js';
 import { writeFileAtomically } from '../dist/storage.js';
-import { each, interval, percent, signed, table } from './claims/cells.mjs';
+import { differenceWithInterval, each, interval, percent, table } from './claims/cells.mjs';
 import { ended, shownSettings } from './claims/command.mjs';
 import { tallies } from './claims/measure.mjs';
 import { stageNamed, withLambda } from './claims/plan.mjs';
 import { explanationShares } from './claims/readings.mjs';
-import { overSeeds, pooledAccuracy, pooledShare } from './claims/statistics.mjs';
+import { overSeeds, pooledAccuracy, pooledShare, sideOf } from './claims/statistics.mjs';
 import { runVariants } from './claims/variants.mjs';
 import { accuracyPlot } from './plots/ablations.mjs';
 
 const DEFAULT_SEEDS = '1,2,3';
+const VERDICTS = new Map([
+  [1, 'better'],
+  [0, 'not shown'],
+  [-1, 'worse'],
+]);
 const SHOWN = ['held-out', 'larger-numbers'];
 
 const lambda =
@@ -172,15 +177,13 @@ function accuracyOf(level, own, control) {
   };
 }
 
-/** What the rule says of a difference; of one seed, or of some of the seeds, nothing. */
-function verdictOf(difference, seeds) {
-  if (difference === null || difference.low === null || difference.seeds < seeds) return null;
-  return difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'not shown';
-}
+/** What the rule says of a difference; null where it says nothing. */
+const verdictOf = (difference, seeds) =>
+  (difference === null ? undefined : VERDICTS.get(sideOf(difference, seeds))) ?? null;
 
 const differenceCell = ({ difference }, verdict) => {
   if (difference === null) return '–';
-  const value = `${signed(difference.value)}${difference.low === null ? '' : ` (${interval(difference, signed)})`}`;
+  const value = differenceWithInterval(difference);
   return verdict === 'better' || verdict === 'worse' ? `**${value}**` : value;
 };
 

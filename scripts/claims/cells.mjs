@@ -7,6 +7,9 @@ export const signed = (value) => (value < 0 ? percent(value) : `+${percent(value
 /** The ends of an interval; a single seed has none. */
 export const interval = ({ low, high }, of = percent) =>
   low === null || low === undefined ? ABSENT : `${of(low)} to ${of(high)}`;
+/** A difference with its interval, where it has one. */
+export const differenceWithInterval = (difference) =>
+  `${signed(difference.value)}${difference.low === null ? '' : ` (${interval(difference, signed)})`}`;
 /** One value for each seed. */
 export const each = (values) => values.map(percent).join(', ');
 

@@ -61,3 +61,14 @@ export function correlation(points) {
 
 /** Whether the interval of `better` lies above that of `worse`. */
 export const above = (better, worse) => better.low > worse.high;
+
+/**
+ * On which side of 0 the interval of a difference lies; 0 where it contains it. Undefined for one seed, or some of the
+ * seeds, of which nothing is said.
+ * @param difference as from `overSeeds`
+ * @param seeds how many there are in all
+ */
+export function sideOf({ low, high, seeds: own }, seeds) {
+  if (low === null || own < seeds) return undefined;
+  return low > 0 ? 1 : high < 0 ? -1 : 0;
+}

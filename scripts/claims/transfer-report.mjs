@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../dist/storage.js';
 import { accuracyPanels } from '../plots/svg.mjs';
-import { each, interval, percent, signed, table } from './cells.mjs';
+import { differenceWithInterval, each, interval, percent, table } from './cells.mjs';
 import { shownSettings } from './command.mjs';
 import { tallies } from './measure.mjs';
 import { explanationShares } from './readings.mjs';
-import { above, overSeeds, pooledAccuracy, pooledShare } from './statistics.mjs';
+import { above, overSeeds, pooledAccuracy, pooledShare, sideOf } from './statistics.mjs';
 
 const FAMILIES = ['word-problems', 'ages', 'journeys', 'prices', 'countdown'];
 /** Those whose explanations distil students. */
@@ -37,11 +37,10 @@ async function measured(run, named, condition) {
   return { sound, accuracy };
 }
 
-/** Of some of the seeds, or of one, nothing is shown. */
-function verdictOf({ low, high, seeds }, all) {
-  if (low === null || seeds < all) return 'not shown';
-  return low > 0 ? 'helps' : high < 0 ? 'harms' : 'not shown';
-}
+const VERDICTS = new Map([
+  [1, 'helps'],
+  [-1, 'harms'],
+]);
 
 /** Shares of sound explanations, with the difference to the control. */
 function soundRows(conditions, seeds) {
@@ -64,7 +63,7 @@ function soundRows(conditions, seeds) {
         pooled: pooledShare(shares.map(({ sound, explanations }) => ({ share: sound, of: explanations }))),
         differences,
         difference,
-        verdict: difference === undefined ? null : verdictOf(difference, seeds.length),
+        verdict: difference === undefined ? null : (VERDICTS.get(sideOf(difference, seeds.length)) ?? 'not shown'),
       };
     }),
   );
@@ -219,7 +218,7 @@ export async function writeTransfer({ results, seeds: numbers, set }, runs, { co
       byFamily(({ difference, verdict }) =>
         difference === undefined
           ? '–'
-          : `${signed(difference.value)}${difference.low === null ? '' : ` (${interval(difference, signed)})`}, ${verdict === 'not shown' ? verdict : `**${verdict}**`}`,
+          : `${differenceWithInterval(difference)}, ${verdict === 'not shown' ? verdict : `**${verdict}**`}`,
       ).filter((_, index) => index > 0),
     ),
     '## Students',

@@ -140,6 +140,25 @@ function cut(sentence: string, behind: RegExp, before: RegExp): string {
   return before.test(rest) ? rest : sentence;
 }
 
+/** What is cut behind what, one after the other. */
+type Cuts = readonly (readonly [behind: RegExp, before: RegExp])[];
+const BEHIND_WHOLE: Cuts = [
+  [REACHED, EXTREMUM],
+  [BESIDE, ONE_VALUE],
+  [FROM, CHANGED],
+  [DURATION, SPEED],
+  [CONDITION, /\d/],
+];
+const BEHIND_RESULT: Cuts = [
+  [SIDE_EFFECT, /\d/],
+  [GOAL, NEEDS],
+  [AFTER, NOTHING_BUT_VALUE],
+  [PURPOSE, TAKES],
+  [OUT_OF, NOTHING_BUT_VALUE],
+];
+const cutAll = (sentence: string, cuts: Cuts): string =>
+  cuts.reduce((rest, [behind, before]) => cut(rest, behind, before), sentence);
+
 /** A statement or last sentence without the values that it only speaks of beside its answer. */
 function withoutAsides(sentence: string): string {
   if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
@@ -147,10 +166,8 @@ function withoutAsides(sentence: string): string {
   if (subject !== undefined) return subject;
   const { before, behind } = INSERTED.exec(sentence)?.groups ?? {};
   const main = before === undefined || behind === undefined ? sentence : before + behind;
-  const alone = cut(cut(cut(cut(main, REACHED, EXTREMUM), BESIDE, ONE_VALUE), FROM, CHANGED), DURATION, SPEED);
-  const said = cut(alone, CONDITION, /\d/);
-  const result = cut(cut(cut(withoutParts(said), SIDE_EFFECT, /\d/), GOAL, NEEDS), AFTER, NOTHING_BUT_VALUE);
-  const counted = cut(cut(result, PURPOSE, TAKES), OUT_OF, NOTHING_BUT_VALUE);
+  const whole = withoutParts(cutAll(main, BEHIND_WHOLE));
+  const counted = cutAll(whole, BEHIND_RESULT);
   return cut(
     counted,
     REMAINDER,
