@@ -558,12 +558,20 @@ describe('rlt evaluate', () => {
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--bits', 'null'], '--bits must be one of 8, 4, not null'],
     [['--model', 'builtin:base', '--benchmark', 'gsm8k', '--problems', 'x', '--source', 'y'], 'are the same; give one'],
     [['--regrade'], 'Write rlt evaluate --regrade --out DIR'],
-    [['quickstart', '--regrade'], 'Write rlt evaluate --regrade --out DIR'],
     [['quickstart', '--regrade', '--out', 'mine'], 'Write rlt evaluate --regrade --out mine.'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stdout, stderr } = await rlt('evaluate', ...argv);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it('a recipe beside --regrade is wrong usage, whatever was run in this folder', async () => {
+    // `quickstart` would be one that runs/quickstart may be of.
+    const recipe = join(folder, 'not-run.yaml');
+    await writeFile(recipe, 'extends: quickstart\nname: a-recipe-that-is-not-run\n');
+    const { code, stdout, stderr } = await rlt('evaluate', recipe, '--regrade');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Write rlt evaluate --regrade --out DIR');
   });
 
   it('a few solutions in words do not decide how the others are asked and graded, answers do', async () => {
