@@ -29,7 +29,7 @@ import { runRecipe } from '../dist/pipeline/run-recipe.js';
 import { RandomStream, randomKey } from '../dist/random.js';
 import { parseRecipe } from '../dist/recipe/load.js';
 import { FORMATS } from '../dist/text/formats.js';
-import { loadTokenizer } from '../dist/text/tokenizer.js';
+import { loadTokenizer } from '../dist/text/tokenizer/tokenizer.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -203,15 +203,6 @@ export { type SftExample, type SftStepResult, type SftStepSettings, sftStep } fr
 // Text: tokenizers, chat templates, and what teachers and students read and write, with its spans.
 export { alignTokens, sharesTokens } from './text/alignment.js';
 export {
-  type ChatMessage,
-  type ChatOptions,
-  type ChatSettings,
-  type ChatTemplate,
-  chatTemplateOf,
-  encodeChat,
-  type TemplateVariables,
-} from './text/chat-template.js';
-export {
   readStudentCompletion,
   readStudentText,
   readTeacherCompletion,
@@ -230,5 +221,14 @@ export {
   teacherLayout,
 } from './text/sequences.js';
 export { positionsOf } from './text/spans.js';
-export { type LaidOutText, loadTokenizer, type TextPiece, type Tokenizer } from './text/tokenizer.js';
+export {
+  type ChatMessage,
+  type ChatOptions,
+  type ChatSettings,
+  type ChatTemplate,
+  chatTemplateOf,
+  encodeChat,
+  type TemplateVariables,
+} from './text/templates/chat-template.js';
+export { type LaidOutText, loadTokenizer, type TextPiece, type Tokenizer } from './text/tokenizer/tokenizer.js';
 export { concatIds, sliceIds, type TokenIds, tokenIds } from './text/tokens.js';

@@ -4,7 +4,7 @@
 //
 // teacher and student share one, whose special tokens hold the tags; the other student's has fewer merges, and no tags.
 import { allTags, PAPER_FORMAT } from '../../dist/text/formats.js';
-import { trainTokenizer, writeTokenizer } from '../../dist/text/tokenizer-trainer.js';
+import { trainTokenizer, writeTokenizer } from '../../dist/text/tokenizer/trainer.js';
 
 const CHAT = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 const TEXTS = [

@@ -1,4 +1,4 @@
-"""Expected values for src/text/tokenizer-trainer.ts, from Python tokenizers. Run by hand:
+"""Expected values for src/text/tokenizer/trainer.ts, from Python tokenizers. Run by hand:
 
     python scripts/goldens/tokenizer_trainer.py            writes src/text/goldens/trained.json
     python scripts/goldens/tokenizer_trainer.py DIRECTORY  checks a directory that our trainer wrote from the same texts

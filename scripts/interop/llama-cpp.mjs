@@ -5,7 +5,7 @@
 import { openLocalEngine } from '../../dist/engine/local/local-engine.js';
 import { openCompletionsEngine } from '../../dist/engine/openai/completions-engine.js';
 import { randomKey } from '../../dist/random.js';
-import { loadTokenizer } from '../../dist/text/tokenizer.js';
+import { loadTokenizer } from '../../dist/text/tokenizer/tokenizer.js';
 import { concatIds, tokenIds } from '../../dist/text/tokens.js';
 import { distanceOfSamples } from './samples.mjs';
 

@@ -6,7 +6,7 @@
 LLAMA_CPP is a copy of llama.cpp: a clone, or vendor/llama.cpp in the source archive of the package llama-cpp-python.
 
 The converter tells tokenizers apart by the ids that they give to one text, so it refuses every vocabulary that it has not
-seen, that of the bundled model included. The way in which those of `pretrain` divide text (src/text/tokenizer-trainer.ts)
+seen, that of the bundled model included. The way in which those of `pretrain` divide text (src/text/tokenizer/trainer.ts)
 gives under llama.cpp's "qwen2" the same tokens: each of its pieces is made of whole pieces of ours, and no merge of such a
 vocabulary crosses the border of one. scripts/interop/tokens.mjs compares the two on real texts.
 """
@@ -16,7 +16,7 @@ import runpy
 import sys
 from pathlib import Path
 
-# As src/text/tokenizer-trainer.ts writes it.
+# As src/text/tokenizer/trainer.ts writes it.
 OURS = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s*[\r\n]+|\s+(?!\S)|\s+"
 
 llama_cpp, model, out, *options = sys.argv[1:]

@@ -6,7 +6,7 @@
  * The texts are all strings in the JSON lines, without control tokens, which a server reads differently on purpose.
  */
 import { readFile } from 'node:fs/promises';
-import { loadTokenizer } from '../../dist/text/tokenizer.js';
+import { loadTokenizer } from '../../dist/text/tokenizer/tokenizer.js';
 
 const [url, directory, ...files] = process.argv.slice(2);
 const tokenizer = await loadTokenizer(directory);

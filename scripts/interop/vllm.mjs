@@ -7,7 +7,7 @@ import { openLocalEngine } from '../../dist/engine/local/local-engine.js';
 import { openCompletionsEngine } from '../../dist/engine/openai/completions-engine.js';
 import { sampledOn } from '../../dist/engine/sampler.js';
 import { randomKey } from '../../dist/random.js';
-import { loadTokenizer } from '../../dist/text/tokenizer.js';
+import { loadTokenizer } from '../../dist/text/tokenizer/tokenizer.js';
 import { concatIds, tokenIds } from '../../dist/text/tokens.js';
 
 const [url, directory, name] = process.argv.slice(2);

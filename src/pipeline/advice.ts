@@ -11,7 +11,7 @@ import type { Stage } from '../stages/index.js';
 import { atMost } from '../stages/plan.js';
 import { supervisedSteps } from '../stages/supervised.js';
 import { beginningOf } from '../text/far-longer.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer/tokenizer.js';
 import { locateModel } from './inputs/models.js';
 import { aboutReferences, type Problems } from './reference-advice.js';
 import { aboutStoredRewards } from './stored-rewards.js';

@@ -1,9 +1,9 @@
 /** How a model reads and writes: its tokenizer with the teacher's and the student's layout. */
 import { type ModelSource, tokenizerDirectory } from '../engine/engine.js';
-import { type ChatSettings, chatTemplateOf, type TemplateVariables } from '../text/chat-template.js';
 import type { TagFormat } from '../text/formats.js';
 import { type StudentLayout, studentLayout, type TeacherLayout, teacherLayout } from '../text/sequences.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { type ChatSettings, chatTemplateOf, type TemplateVariables } from '../text/templates/chat-template.js';
+import { loadTokenizer, type Tokenizer } from '../text/tokenizer/tokenizer.js';
 
 /** What models are told besides the problem. */
 export interface SystemPrompts {

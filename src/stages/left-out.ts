@@ -1,7 +1,7 @@
 /** How much of the data does not fit the models: said by the check before a run, and by the stage when it begins. */
 import { picked, type Sequence } from '../data/sequence.js';
 import { isFarLonger } from '../text/far-longer.js';
-import type { Tokenizer } from '../text/tokenizer.js';
+import type { Tokenizer } from '../text/tokenizer/tokenizer.js';
 
 /** Texts of which a stage makes what a model reads. */
 interface Texts {

@@ -17,7 +17,7 @@ import { sftLoss, sftWeights } from '../method/weights.js';
 import { METRICS_FILE } from '../run/metrics.js';
 import { stageSeed } from '../run/seeds.js';
 import { allTags } from '../text/formats.js';
-import { trainTokenizer, writeTokenizer } from '../text/tokenizer-trainer.js';
+import { trainTokenizer, writeTokenizer } from '../text/tokenizer/trainer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from '../text/tokens.js';
 import type { Layouts } from './layouts.js';
 import { checkpointEvery, maxTokens, mixSchema, pretrainOptimiser, type Settings } from './settings.js';

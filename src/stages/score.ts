@@ -9,7 +9,7 @@ import { InputError, RltError } from '../errors.js';
 import { type RewardRecord, recordedRewardMetrics, rewardRecord } from '../method/metrics.js';
 import { zip } from '../method/zip.js';
 import { groupBytes, plannedRecording, RolloutRecorder } from '../run/rollouts.js';
-import { tokenTexts } from '../text/token-texts.js';
+import { tokenTexts } from '../text/tokenizer/token-texts.js';
 import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignTokens, sharesTokens } from './alignment.js';
-import { loadTokenizer } from './tokenizer.js';
+import { loadTokenizer } from './tokenizer/tokenizer.js';
 import { tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));

@@ -4,7 +4,7 @@
  * boundaries both have a token boundary; the log-prob of a piece is the sum over its tokens on each side.
  */
 import type { AlignedPiece } from '../method/alignment.js';
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
 /** Whether the ids of one tokenizer can be used as ids of the other. */

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chatTemplateOf } from './chat-template.js';
 import { readStudentCompletion, readStudentText, readTeacherCompletion } from './completions.js';
 import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
 import { studentLayout, teacherLayout } from './sequences.js';
-import { createTokenizer, loadTokenizer } from './tokenizer.js';
-import { parseTokenizer } from './tokenizer-files.js';
-import { trainTokenizer } from './tokenizer-trainer.js';
+import { chatTemplateOf } from './templates/chat-template.js';
+import { parseTokenizer } from './tokenizer/files.js';
+import { createTokenizer, loadTokenizer } from './tokenizer/tokenizer.js';
+import { trainTokenizer } from './tokenizer/trainer.js';
 import { sliceIds, tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));

@@ -2,7 +2,7 @@
 import { lastBoxed } from './boxed.js';
 import { isTagsAlone, withoutCutTag } from './cut-tags.js';
 import { allTags, studentTags, type TagFormat, teacherTags } from './formats.js';
-import { decodeBytes, type Tokenizer } from './tokenizer.js';
+import { decodeBytes, type Tokenizer } from './tokenizer/tokenizer.js';
 import { sliceIds, type TokenIds } from './tokens.js';
 
 /** What a teacher wrote, read by its format. */

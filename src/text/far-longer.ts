@@ -1,5 +1,5 @@
 /** Texts that are far longer than a model can read: known by their beginning, since to encode megabytes takes seconds. */
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
 
 /** More than a token has in any text that people write. */
 const CHARACTERS_PER_TOKEN = 16;

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { chatTemplateOf } from './chat-template.js';
 import { FORMATS } from './formats.js';
 import { studentLayout, teacherLayout } from './sequences.js';
-import { loadTokenizer } from './tokenizer.js';
+import { chatTemplateOf } from './templates/chat-template.js';
+import { loadTokenizer } from './tokenizer/tokenizer.js';
 import type { TokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));

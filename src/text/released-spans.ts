@@ -9,7 +9,7 @@
  * completion with escaped tags; here only the ids are shortened.
  */
 import type { Span } from './spans.js';
-import type { LaidOutText, Tokenizer } from './tokenizer.js';
+import type { LaidOutText, Tokenizer } from './tokenizer/tokenizer.js';
 
 /**
  * The span of the contents between pieces `first` and `last`, both included, whose text is `content`.

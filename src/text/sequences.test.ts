@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnsupportedError, UsageError } from '../errors.js';
-import { chatTemplateOf, compileChatTemplate } from './chat-template.js';
 import { readStudentCompletion } from './completions.js';
 import { allTags, PAPER_FORMAT, THINK_FORMAT } from './formats.js';
 import { studentLayout, teacherLayout } from './sequences.js';
 import { positionsOf, type Span, spanLength } from './spans.js';
-import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
-import { parseTokenizer } from './tokenizer-files.js';
-import { trainTokenizer } from './tokenizer-trainer.js';
+import { chatTemplateOf, compileChatTemplate } from './templates/chat-template.js';
+import { parseTokenizer } from './tokenizer/files.js';
+import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
+import { trainTokenizer } from './tokenizer/trainer.js';
 import { sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));

@@ -7,7 +7,6 @@
  * also where they hold tags or control tokens; the layout's tags are control tokens if the tokenizer has them.
  */
 import { UnsupportedError } from '../errors.js';
-import { type ChatSettings, type ChatTemplate, endOfTurn } from './chat-template.js';
 import {
   checkFormat,
   studentSystemPrompt,
@@ -18,7 +17,8 @@ import {
 } from './formats.js';
 import { releasedSpan } from './released-spans.js';
 import { type Span, spanLength, spanOfPieces } from './spans.js';
-import type { TextPiece, Tokenizer } from './tokenizer.js';
+import { type ChatSettings, type ChatTemplate, endOfTurn } from './templates/chat-template.js';
+import type { TextPiece, Tokenizer } from './tokenizer/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from './tokens.js';
 
 /** What a layout is made of: tokenizer, chat template, tags and system prompt. */

@@ -1,6 +1,6 @@
 /** Half-open ranges of positions in a sequence of ids, and the ranges of the pieces that a text was made of. */
 import type { Span } from '../method/alignment.js';
-import type { LaidOutText } from './tokenizer.js';
+import type { LaidOutText } from './tokenizer/tokenizer.js';
 
 export type { Span } from '../method/alignment.js';
 

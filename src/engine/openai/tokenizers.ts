@@ -1,6 +1,6 @@
 /** Whether a server's tokenizer is the one on this machine: otherwise its models read other words than are meant. */
 import { InputError, RltError } from '../../errors.js';
-import { loadTokenizer } from '../../text/tokenizer.js';
+import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { Dialect } from './dialect.js';
 
 /** Words, numbers, spaces, punctuation, code, and scripts whose characters take several bytes. */

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { randomKey } from '../../random.js';
-import { loadTokenizer } from '../../text/tokenizer.js';
+import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import { concatIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import type {
   Completion,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, UnsupportedError, UsageError } from '../../errors.js';
-import { loadTokenizer } from '../../text/tokenizer.js';
+import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { Engine, LoraSettings, Model, ModelFacts, ModelSource, Policy, ServedSource } from '../engine.js';
 import { type KeySource, readKey } from '../remote/credentials.js';
 import { readModelConfig } from '../remote/model-config.js';

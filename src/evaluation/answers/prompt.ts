@@ -1,15 +1,16 @@
 /** How a question becomes a prompt, and where the answer is read in the reply. */
+
+import { readStudentText } from '../../text/completions.js';
+import type { TagFormat } from '../../text/formats.js';
+import { type StudentLayout, studentLayout } from '../../text/sequences.js';
 import {
   type ChatMessage,
   type ChatSettings,
   chatTemplateOf,
   encodeChat,
   endOfTurn,
-} from '../../text/chat-template.js';
-import { readStudentText } from '../../text/completions.js';
-import type { TagFormat } from '../../text/formats.js';
-import { type StudentLayout, studentLayout } from '../../text/sequences.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+} from '../../text/templates/chat-template.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { type TokenIds, tokenIds } from '../../text/tokens.js';
 
 /**

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { architectureOf } from '../../engine/local/files/config.js';
 import { openLocalEngine } from '../../engine/local/local-engine.js';
 import { writeRandomModel } from '../../engine/local/weights/initial.js';
-import { loadTokenizer } from '../../text/tokenizer.js';
-import { trainTokenizer, writeTokenizer } from '../../text/tokenizer-trainer.js';
+import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
+import { trainTokenizer, writeTokenizer } from '../../text/tokenizer/trainer.js';
 import { tokenIds } from '../../text/tokens.js';
 import { promptBuilderFor } from '../answers/prompt.js';
 

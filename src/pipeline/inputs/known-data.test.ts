@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { StorageError } from '../../errors.js';
 import { parseRecipe } from '../../recipe/load.js';
-import { loadTokenizer } from '../../text/tokenizer.js';
+import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import { adviceFor } from '../advice.js';
 import { temporaryFolder } from '../testing/rlt.js';
 import { dataOnThisMachine } from './known-data.js';

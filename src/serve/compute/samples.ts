@@ -11,7 +11,7 @@ import {
 import type { SampleBody, SamplingParams } from '../../engine/tinker/protocol/sampling.js';
 import { InputError, UnsupportedError } from '../../errors.js';
 import { type RandomKey, randomKey } from '../../random.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { gather, partsOf, rowsByExample, type Targets, targetsOf } from './datums.js';
 import type { PromptTargets } from './extensions.js';

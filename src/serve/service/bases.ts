@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DirectorySource, LoraTarget, ModelFacts } from '../../engine/engine.js';
 import { readText } from '../../storage.js';
-import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.js';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { Samplers } from '../compute/samplers.js';
 import { Refusal } from '../refusal.js';
 import type { ServedModel } from '../settings.js';

@@ -7,7 +7,7 @@ import { asLogProbs } from '../../method/statistics.js';
 import { REWARD_GOLDENS } from '../../testing/reward-goldens.js';
 import { PAPER_FORMAT } from '../../text/formats.js';
 import { spanLength } from '../../text/spans.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds, tokenIds } from '../../text/tokens.js';
 import { layoutsOf } from '../layouts.js';
 import { type Explanation, fits, type Judges, scoreExplanations } from './explanation-reward.js';

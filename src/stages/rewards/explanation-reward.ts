@@ -17,7 +17,7 @@ import { zip } from '../../method/zip.js';
 import { alignTokens, sharesTokens } from '../../text/alignment.js';
 import type { StudentSequence } from '../../text/sequences.js';
 import { positionsOf, type Span, spanLength } from '../../text/spans.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import { concatIds, sliceIds, type TokenIds } from '../../text/tokens.js';
 import type { Layouts } from '../layouts.js';
 import { isBeyond } from '../left-out.js';

@@ -2,7 +2,7 @@
 import type { TokenLogProbs } from '../../engine/engine.js';
 import { rewardRecord } from '../../method/metrics.js';
 import type { Rollout } from '../../run/rollouts.js';
-import { tokenTexts } from '../../text/token-texts.js';
+import { tokenTexts } from '../../text/tokenizer/token-texts.js';
 import type { Explanation, Judges, ScoredExplanation } from './explanation-reward.js';
 
 /** `alone`: the log-probs of the solution behind an empty explanation. */

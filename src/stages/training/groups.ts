@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { Completion, Policy, SampleRequest, SamplingSettings } from '../../engine/engine.js';
 import type { Metrics } from '../../method/metrics.js';
 import { zip } from '../../method/zip.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { TokenIds } from '../../text/tokens.js';
 import type { SamplingBlock } from '../settings.js';
 import { callOptions, type StageContext } from '../stage.js';

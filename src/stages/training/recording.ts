@@ -1,8 +1,8 @@
 /** Which groups of a step are recorded, and as what: src/run/rollouts.ts writes them. */
 import type { Completion } from '../../engine/engine.js';
 import { groupBytes, type Rollout } from '../../run/rollouts.js';
-import { tokenTexts } from '../../text/token-texts.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import { tokenTexts } from '../../text/tokenizer/token-texts.js';
+import type { Tokenizer } from '../../text/tokenizer/tokenizer.js';
 import type { TokenIds } from '../../text/tokens.js';
 import type { GrpoStepSample } from './grpo-step.js';
 

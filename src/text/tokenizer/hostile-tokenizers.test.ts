@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { InputError, UnsupportedError } from '../errors.js';
+import { InputError, UnsupportedError } from '../../errors.js';
 import { BYTE_CHARACTERS } from './byte-alphabet.js';
+import { parseTokenizer } from './files.js';
 import { createTokenizer, type Tokenizer } from './tokenizer.js';
-import { parseTokenizer } from './tokenizer-files.js';
 
 interface Document {
   added_tokens: Record<string, unknown>[];
@@ -198,7 +198,7 @@ describe('patterns that backtrack', () => {
   });
 });
 
-const models = fileURLToPath(new URL('../../models/base/', import.meta.url));
+const models = fileURLToPath(new URL('../../../models/base/', import.meta.url));
 
 it('the bundled model is read without the clock', () => {
   const tokenizer = JSON.parse(readFileSync(`${models}tokenizer.json`, 'utf8')) as Document;

@@ -1,6 +1,7 @@
 /** The text of each token, for people who look at them. */
+
+import type { TokenIds } from '../tokens.js';
 import type { Tokenizer } from './tokenizer.js';
-import type { TokenIds } from './tokens.js';
 
 /** By the function that knows the bytes: the texts of ids that are whole characters, null where they are not. */
 const wholeTexts = new WeakMap<Tokenizer['bytesOf'], (string | null | undefined)[]>();

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StorageError, UsageError } from '../errors.js';
-import { chatTemplateOf, encodeChat, endOfTurn } from './chat-template.js';
-import { allTags, PAPER_FORMAT } from './formats.js';
+import { StorageError, UsageError } from '../../errors.js';
+import { allTags, PAPER_FORMAT } from '../formats.js';
+import { chatTemplateOf, encodeChat, endOfTurn } from '../templates/chat-template.js';
+import { parseTokenizer } from './files.js';
 import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
-import { parseTokenizer } from './tokenizer-files.js';
-import { type TokenizerTraining, trainTokenizer, writeTokenizer } from './tokenizer-trainer.js';
+import { type TokenizerTraining, trainTokenizer, writeTokenizer } from './trainer.js';
 
 interface Golden {
   readonly texts: readonly string[];
@@ -21,7 +21,7 @@ interface Golden {
   readonly strings: readonly { text: string; ids: number[] }[];
 }
 
-const file = fileURLToPath(new URL('../../src/text/goldens/trained.json', import.meta.url));
+const file = fileURLToPath(new URL('../../../src/text/goldens/trained.json', import.meta.url));
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Golden;
 
 const ends = { eosToken: '<|im_end|>', padToken: '<|endoftext|>' };

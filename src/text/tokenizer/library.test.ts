@@ -1,7 +1,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { BYTE_CHARACTERS } from './byte-alphabet.js';
-import { openLibrary } from './tokenizer-library.js';
+import { openLibrary } from './library.js';
 
 const split = (Regex: string, more: object = {}) => ({
   type: 'Split',

@@ -4,13 +4,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
+import { type TokenIds, tokenIds } from '../tokens.js';
 import { cutAtTokens, isControlToken, type Occurrence, tokenFinder } from './added-tokens.js';
-import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './tokenizer-alphabet.js';
-import { readTokenizerFiles, type TokenizerParts } from './tokenizer-files.js';
-import { guardOf, withAllSpecialTokens } from './tokenizer-guard.js';
-import { type LibraryTokenizer, openLibrary, openNormalizer } from './tokenizer-library.js';
-import { type TokenIds, tokenIds } from './tokens.js';
+import { missingBytes, singleByte, spelled, stretches, tokenBytes } from './alphabet.js';
+import { readTokenizerFiles, type TokenizerParts } from './files.js';
+import { guardOf, withAllSpecialTokens } from './guard.js';
+import { type LibraryTokenizer, openLibrary, openNormalizer } from './library.js';
 
 /** A piece of text; control tokens in it are recognised only if `control` is true. */
 export interface TextPiece {

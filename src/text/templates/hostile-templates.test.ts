@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
+import { withTimeLimit } from '../time-limit.js';
 import { compileChatTemplate } from './chat-template.js';
-import { withTimeLimit } from './time-limit.js';
 
 const PRINT = "{% for m in messages %}{{ '<' + m['role'] + '>' + m['content'] }}{% endfor %}";
 const messages = [{ role: 'user', content: 'What is 2 + 3?' }] as const;

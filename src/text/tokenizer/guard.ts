@@ -2,12 +2,12 @@
  * What keeps a downloaded tokenizer from doing harm: the text of its ids is the text that it was given, no ordinary
  * text becomes a control token, and no pattern of it runs for ever.
  */
-import { InputError, UnsupportedError } from '../errors.js';
-import { isObject } from '../json.js';
+import { InputError, UnsupportedError } from '../../errors.js';
+import { isObject } from '../../json.js';
+import { withTimeLimit } from '../time-limit.js';
 import type { AddedToken } from './added-tokens.js';
 import { bytesOfToken } from './byte-alphabet.js';
-import { withTimeLimit } from './time-limit.js';
-import type { TokenizerParts } from './tokenizer-files.js';
+import type { TokenizerParts } from './files.js';
 
 /** Vocabulary entries that no text is meant to become: `<|im_end|>`, `<｜begin▁of▁sentence｜>`. */
 const BARRED = /^<[|｜][\p{L}\p{N}_ ▁-]+[|｜]>$/u;

@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { decodeUtf8 } from '../downloaded-file.js';
-import { InputError, StorageError, UnsupportedError } from '../errors.js';
-import { issueText } from '../schema-issue.js';
-import { refuseSpecialFile } from '../storage.js';
-import { parseStrictJson } from '../strict-json.js';
+import { decodeUtf8 } from '../../downloaded-file.js';
+import { InputError, StorageError, UnsupportedError } from '../../errors.js';
+import { issueText } from '../../schema-issue.js';
+import { refuseSpecialFile } from '../../storage.js';
+import { parseStrictJson } from '../../strict-json.js';
 import type { AddedToken } from './added-tokens.js';
-import { type Alphabet, fallbackAlphabet } from './tokenizer-alphabet.js';
+import { type Alphabet, fallbackAlphabet } from './alphabet.js';
 
 const SUPPORTED =
   'Supported are byte-level BPE tokenizers (as of Llama 3, Qwen, SmolLM2 and those that rlt trains), and BPE with byte fallback (as of Llama 2, TinyLlama, Mistral, Phi 3 and Gemma).';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { tokenIds } from '../tokens.js';
 import { tokenTexts } from './token-texts.js';
-import { tokenIds } from './tokens.js';
 
 const pieces = [Buffer.from('one '), Buffer.from('\u{1f600}').subarray(0, 2), Buffer.from('\u{1f600}').subarray(2)];
 const bytesOf = (id: number): Uint8Array => pieces[id] ?? Buffer.of(0xff);

@@ -1,6 +1,6 @@
 import { parse, tokenize } from '@huggingface/jinja';
 import { expect, it } from 'vitest';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import { compileChatTemplate } from './chat-template.js';
 import { isPlainTemplate } from './plain-template.js';
 

@@ -8,12 +8,12 @@
  * refused.
  */
 import { Environment, parse, tokenize } from '@huggingface/jinja';
-import { InputError, RltError } from '../errors.js';
+import { InputError, RltError } from '../../errors.js';
+import { withTimeLimit } from '../time-limit.js';
+import { decodeBytes, type TextPiece, type Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenIds } from '../tokens.js';
 import { BoundedInterpreter, type Bounds, NARROW, WIDE } from './bounded-interpreter.js';
 import { isPlainTemplate } from './plain-template.js';
-import { withTimeLimit } from './time-limit.js';
-import { decodeBytes, type TextPiece, type Tokenizer } from './tokenizer.js';
-import type { TokenIds } from './tokens.js';
 
 /** One message of a chat. */
 export interface ChatMessage {

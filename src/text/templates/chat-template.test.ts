@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError, RltError } from '../errors.js';
+import { InputError, RltError } from '../../errors.js';
+import { loadTokenizer } from '../tokenizer/tokenizer.js';
 import {
   type ChatMessage,
   type ChatOptions,
@@ -15,9 +16,8 @@ import {
   formatDate,
   type TemplateVariables,
 } from './chat-template.js';
-import { loadTokenizer } from './tokenizer.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const goldens = join(root, 'src/text/goldens');
 /** The models' own templates, which are not ours to publish; scripts/goldens/chat_templates.py says what they are. */
 const originals = join(root, 'models/chat-templates');

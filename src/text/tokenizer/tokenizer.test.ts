@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError, RltError, StorageError, UnsupportedError } from '../errors.js';
+import { InputError, RltError, StorageError, UnsupportedError } from '../../errors.js';
+import { parseTokenizer } from './files.js';
 import { createTokenizer, loadTokenizer, type Tokenizer } from './tokenizer.js';
-import { parseTokenizer } from './tokenizer-files.js';
 
-const goldens = fileURLToPath(new URL('../../src/text/goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../../src/text/goldens/', import.meta.url));
 
 interface Golden {
   readonly strings: readonly { text: string; ids: number[]; plain: number[]; decoded: string }[];

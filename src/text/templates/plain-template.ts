@@ -2,7 +2,7 @@
  * Chat templates so plain that a bound on steps and sizes is enough to know that they end. The watch over time costs
  * half a millisecond per rendering, which is more than the rendering; a training stage renders thousands.
  */
-import { isObject } from '../json.js';
+import { isObject } from '../../json.js';
 
 /** None of these makes a value that holds others: all lists are the messages or slices of them. */
 const NODES: ReadonlySet<unknown> = new Set([

@@ -5,11 +5,11 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../errors.js';
-import { makeDirectory } from '../storage.js';
-import { storageError } from '../system-errors.js';
+import { UsageError } from '../../errors.js';
+import { makeDirectory } from '../../storage.js';
+import { storageError } from '../../system-errors.js';
 import { BYTE_CHARACTERS } from './byte-alphabet.js';
-import { openLibrary } from './tokenizer-library.js';
+import { openLibrary } from './library.js';
 
 export interface TokenizerTraining {
   readonly texts: Iterable<string>;

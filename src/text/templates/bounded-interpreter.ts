@@ -4,7 +4,7 @@
  * of memory.
  */
 import { type Environment, Interpreter } from '@huggingface/jinja';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 
 export interface Bounds {
   /** Real templates take some hundred steps per message. */

@@ -2,7 +2,7 @@
  * Added tokens: which of them are control tokens, and where they occur in a text. Matching follows `AddedVocabulary` of
  * the tokenizers library: the longest token at the leftmost place, white space beside it, whole words only.
  */
-import { allTags, FORMATS } from './formats.js';
+import { allTags, FORMATS } from '../formats.js';
 
 export interface AddedToken {
   readonly id: number;
