@@ -30,7 +30,7 @@ import { DeviceWeights } from './device/weights.js';
 import { computedOnce, summed } from './equal-sequences.js';
 import { type Differentiation, HostLearner, type Learner } from './learner.js';
 import type { Runtime } from './runtime.js';
-import { sample } from './sampling.js';
+import { sample } from './sampling/sampling.js';
 import { differentiate, score } from './sequences.js';
 
 /** A frozen model. */

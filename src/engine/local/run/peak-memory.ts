@@ -18,7 +18,7 @@ import { isQuantisable, parameterBytes } from '../weights/quantised.js';
 import { budgetOf, chunksFor, decodesFromHeld, isSmall, readsFromHeld, rowCountOf } from './budget.js';
 import { microBatchOf, withinContext } from './call-shapes.js';
 import { KeptMemory, type SessionKind } from './kept-memory.js';
-import { cacheTokenBytes } from './kv-cache.js';
+import { cacheTokenBytes } from './sampling/kv-cache.js';
 
 /** A model with its architecture, as a stage uses it. */
 export interface SizedUse {

@@ -5,8 +5,8 @@ import { type Device, viewed } from '../../graph/device.js';
 import type { Graph } from '../../graph/graph.js';
 import { type Feeds, floats, integers, type Results } from '../../graph/tensors.js';
 import { longerProgram, rowsProgram, widerProgram } from '../../programs/device-programs.js';
-import type { BatchCache, BatchSizes } from '../batch-cache.js';
-import { SIDES } from '../kv-cache.js';
+import type { BatchCache, BatchSizes } from '../sampling/batch-cache.js';
+import { SIDES } from '../sampling/kv-cache.js';
 
 const isKey = (name: string): boolean => name.startsWith('Key');
 

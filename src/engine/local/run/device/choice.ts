@@ -3,7 +3,7 @@ import type * as ort from 'onnxruntime-node';
 import { type Device, viewed } from '../../graph/device.js';
 import { integers, resultOf } from '../../graph/tensors.js';
 import { rowsProgram } from '../../programs/device-programs.js';
-import { type Block, blockAt, type Choice, withinBlock } from '../choice.js';
+import { type Block, blockAt, type Choice, withinBlock } from '../sampling/choice.js';
 
 /** Up to here a distribution is fetched whole. */
 const SMALL_VOCABULARY = 4096;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenIds } from '../../../text/tokens.js';
-import type { SamplingSettings } from '../../engine.js';
+import { tokenIds } from '../../../../text/tokens.js';
+import type { SamplingSettings } from '../../../engine.js';
 import { blockAt, chooseToken, isPlain, withinBlock } from './choice.js';
 
 const settings = (given: Partial<SamplingSettings> = {}): SamplingSettings => ({

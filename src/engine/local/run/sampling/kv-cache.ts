@@ -1,7 +1,7 @@
 /** The KV cache: keys and values of sequences while they are sampled. */
 
-import type { Architecture } from '../files/architecture.js';
-import { giveBack } from '../graph/given-back.js';
+import type { Architecture } from '../../files/architecture.js';
+import { giveBack } from '../../graph/given-back.js';
 
 /** Bytes of keys and values of one token. */
 export const cacheTokenBytes = (a: Architecture): number => 2 * 4 * a.layers * a.keyValueHeads * a.headSize;

@@ -1,10 +1,10 @@
 /** Samples completions in batches that fit the cache of keys and values. */
-import { asLogProbs } from '../../../method/statistics.js';
-import { tokenIds } from '../../../text/tokens.js';
-import type { Completion, SampleRequest } from '../../engine.js';
-import { at } from '../graph/graph.js';
+import { asLogProbs } from '../../../../method/statistics.js';
+import { tokenIds } from '../../../../text/tokens.js';
+import type { Completion, SampleRequest } from '../../../engine.js';
+import { at } from '../../graph/graph.js';
+import { SamplingBatch, type SamplingJob } from './batch.js';
 import { type SamplingRow, samplingBatches } from './prompt-groups.js';
-import { SamplingBatch, type SamplingJob } from './sampling-batch.js';
 
 /**
  * completions[request][sample] of requests that have passed `checkRequests`.

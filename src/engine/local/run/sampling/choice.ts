@@ -1,5 +1,5 @@
 /** Chooses a token from a distribution. Pure: the random number comes in. */
-import type { SamplingSettings } from '../../engine.js';
+import type { SamplingSettings } from '../../../engine.js';
 
 export interface Choice {
   readonly id: number;

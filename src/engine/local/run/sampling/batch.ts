@@ -2,27 +2,27 @@
  * A batch of sequences being sampled with a cache of keys and values: G groups with S rows each, where the rows of a
  * group continue one prompt, whose keys and values are computed and kept once. Rows that end leave the batch.
  */
-import { InterruptedError, NumericError } from '../../../errors.js';
-import { uniformAt } from '../../../random.js';
-import type { Completion, SampleOptions } from '../../engine.js';
-import type { Architecture } from '../files/architecture.js';
-import { at } from '../graph/graph.js';
-import type { Session } from '../graph/session.js';
-import { type Feeds, floats, floatsOf, integers, type Results, resultOf } from '../graph/tensors.js';
-import { aloneFeeds, causalFeeds, type DecodedSequence } from '../programs/masks.js';
-import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../programs/sampling-programs.js';
-import { heldBy, heldForm } from '../weights/held.js';
-import type { ModelForm } from '../weights/model-form.js';
-import type { ModelWeights } from '../weights/model-weights.js';
+import { InterruptedError, NumericError } from '../../../../errors.js';
+import { uniformAt } from '../../../../random.js';
+import type { Completion, SampleOptions } from '../../../engine.js';
+import type { Architecture } from '../../files/architecture.js';
+import { at } from '../../graph/graph.js';
+import type { Session } from '../../graph/session.js';
+import { type Feeds, floats, floatsOf, integers, type Results, resultOf } from '../../graph/tensors.js';
+import { aloneFeeds, causalFeeds, type DecodedSequence } from '../../programs/masks.js';
+import { decodeProgram, deviceDecodeProgram, heldProgram, prefillProgram } from '../../programs/sampling-programs.js';
+import { heldBy, heldForm } from '../../weights/held.js';
+import type { ModelForm } from '../../weights/model-form.js';
+import type { ModelWeights } from '../../weights/model-weights.js';
+import { lookupTokensOf, readsFromHeld, rowCountOf } from '../budget.js';
+import { DeviceCache } from '../device/cache.js';
+import { blockSizeOf, chooseOnDevice } from '../device/choice.js';
+import type { Runtime, WeightFeeds } from '../runtime.js';
 import { type BatchCache, emptyCacheFeeds, HostCache } from './batch-cache.js';
-import { lookupTokensOf, readsFromHeld, rowCountOf } from './budget.js';
 import { type Choice, chooseToken, isPlain } from './choice.js';
 import { DecodeMasks } from './decode-masks.js';
-import { DeviceCache } from './device/cache.js';
-import { blockSizeOf, chooseOnDevice } from './device/choice.js';
 import { guessesFor, lookUp } from './lookup.js';
 import type { PromptGroup, SamplingRow } from './prompt-groups.js';
-import type { Runtime, WeightFeeds } from './runtime.js';
 
 export interface SamplingJob extends Pick<ModelWeights, 'quantised' | 'integers'> {
   readonly runtime: Runtime;

@@ -1,7 +1,7 @@
 /** The keys and values of a batch of sequences that are being sampled: those of prompts, and those of generated tokens. */
-import type { Architecture } from '../files/architecture.js';
-import { at } from '../graph/graph.js';
-import { type Feeds, floats, type Results, resultOf } from '../graph/tensors.js';
+import type { Architecture } from '../../files/architecture.js';
+import { at } from '../../graph/graph.js';
+import { type Feeds, floats, type Results, resultOf } from '../../graph/tensors.js';
 import { KvCache, type Placement, SIDES } from './kv-cache.js';
 
 /** Sizes of a batch: `slots` rows for each group, `promptTokens` places for each prompt, at most `limit` generated tokens. */

@@ -1,6 +1,6 @@
 /** The sequences that a call samples, as groups that continue one prompt, cut into batches. */
-import type { Completion, SampleRequest } from '../../engine.js';
-import type { Architecture } from '../files/architecture.js';
+import type { Completion, SampleRequest } from '../../../engine.js';
+import type { Architecture } from '../../files/architecture.js';
 import { cacheTokenBytes } from './kv-cache.js';
 
 /** One completion being written. */

@@ -1,8 +1,8 @@
 /** The masks of sequences that are being decoded. */
-import type { Architecture } from '../files/architecture.js';
-import { at } from '../graph/graph.js';
-import { type Feeds, floats } from '../graph/tensors.js';
-import { type DecodedSequence, decodeBias, masksOf, windowed } from '../programs/masks.js';
+import type { Architecture } from '../../files/architecture.js';
+import { at } from '../../graph/graph.js';
+import { type Feeds, floats } from '../../graph/tensors.js';
+import { type DecodedSequence, decodeBias, masksOf, windowed } from '../../programs/masks.js';
 
 interface KeptMask {
   readonly bias: Float32Array;

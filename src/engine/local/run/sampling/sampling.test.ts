@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { RandomStream, randomKey } from '../../../random.js';
+import { RandomStream, randomKey } from '../../../../random.js';
 import {
   distribution,
   farthest,
@@ -8,9 +8,9 @@ import {
   openPolicy,
   testRuntime,
   valuesOf,
-} from '../../../testing/goldens.js';
-import { concatIds, type TokenIds, tokenIds } from '../../../text/tokens.js';
-import type { Completion, LoraSettings, SampleRequest, SamplingSettings } from '../../engine.js';
+} from '../../../../testing/goldens.js';
+import { concatIds, type TokenIds, tokenIds } from '../../../../text/tokens.js';
+import type { Completion, LoraSettings, SampleRequest, SamplingSettings } from '../../../engine.js';
 
 const runtime = testRuntime();
 /** Room for a few rows at a time: every call becomes many batches. */
