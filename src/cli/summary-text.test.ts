@@ -90,6 +90,8 @@ test('of equal students, the last of the table are the ones to compare', () => {
 
 test('the time is that of this call, beside the work of all calls on the run', () => {
   expect(summary([])).toMatch(/^1 stage, 1m01s\. Everything/);
+  const oneStage = { secondsInAll: 95 };
+  expect(summary([], oneStage)).toMatch(/^1 stage, 1m01s \(1m35s of work in all\)\./);
   const resumed = { stages: [stage(true), stage(false)], secondsInAll: 3700 };
   expect(summary([], resumed)).toMatch(/^2 stages, 1 of them already done, 1m01s \(1h01m of work in all\)\./);
 });

@@ -162,7 +162,7 @@ export function renderSummary(summary: RunSummary, json: boolean): string {
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
   const [own, all] = [seconds, secondsInAll].map(durationText);
-  const took = reused === 0 || own === all ? own : `${own} (${all} of work in all)`;
+  const took = secondsInAll <= seconds || own === all ? own : `${own} (${all} of work in all)`;
   const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

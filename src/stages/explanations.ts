@@ -18,7 +18,7 @@ const OTHER_SETTINGS =
 /** What to do about a teacher that does not end what it writes. */
 const UNENDED_ADVICE =
   'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
-  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject.';
+  'a larger minSteps), raise sampling.maxTokens, or start from a model that knows the subject.';
 
 /** The same where the run cannot go on. */
 export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;

@@ -130,7 +130,7 @@ export const score = defineStage({
               {
                 steps: Math.ceil(count / AT_ONCE),
                 prompts: Math.min(count, AT_ONCE),
-                bytesPerProblem: groupBytes(lengths.teacherPrompt * LETTERS_PER_TOKEN, [lengths.explanation]),
+                bytesPerProblem: groupBytes(lengths.teacherPrompt * LETTERS_PER_TOKEN, 1, lengths.explanation),
               },
             ),
           }),
@@ -243,7 +243,8 @@ async function record(
   const sizes_P = groups_P.map((group) =>
     groupBytes(
       tokenizer.decode(group[0]?.prompt ?? tokenIds([])).length,
-      group.map((one) => one.scored.ids.teacherExplanation.length),
+      group.length,
+      group.reduce((total, one) => total + one.scored.ids.teacherExplanation.length, 0),
     ),
   );
   const chosen_P = groups_P.slice(0, await recorder.problems(step, sizes_P));

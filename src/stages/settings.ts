@@ -24,7 +24,11 @@ export const nameSchema = z
   .regex(
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
     'a name begins with one of a to z or A to Z and has at most 64 of these, digits, - and _',
-  );
+  )
+  // Names become keys of objects, where these would be found though nobody set them.
+  .refine((name) => !(name in {}), {
+    error: ({ input }) => `${String(input)} is a property of every JavaScript object, so it cannot be a name`,
+  });
 
 /** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`, `benchmark:own.yaml`. */
 export const BENCHMARK_PREFIX = 'benchmark:';

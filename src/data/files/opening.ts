@@ -1,5 +1,5 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
 import { InputError, StorageError } from '../../errors.js';
@@ -47,6 +47,8 @@ async function cannotOpen(file: string, cause: unknown): Promise<StorageError> {
 }
 
 async function nearBy(file: string): Promise<string> {
+  const target = await readlink(file).catch(() => undefined);
+  if (target !== undefined) return `It is a symbolic link to ${target}, which is not there.`;
   const folder = dirname(file);
   const names = await readdir(folder).catch(() => undefined);
   if (names === undefined) return `Check the path: there is no folder ${folder} to read.`;

@@ -242,7 +242,7 @@ export async function* readParquet(
           rowStart: row,
           rowEnd,
           compressors,
-          parsers: { ...DEFAULT_PARSERS, stringFromBytes: decodedText },
+          parsers: { ...DEFAULT_PARSERS, stringFromBytes: decodedText, dateFromDays: dayText },
           geoparquet: false,
         }).catch((cause: unknown) => {
           throw parquetError(file, cause, row + 1);
@@ -263,6 +263,10 @@ export async function* readParquet(
     await handle.close();
   }
 }
+
+const DAY_MS = 86_400_000;
+/** A day as it is written, without a time: `2020-01-31`. */
+const dayText = (days: number): string => new Date(days * DAY_MS).toISOString().split('T')[0] ?? '';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
