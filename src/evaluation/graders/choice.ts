@@ -65,7 +65,7 @@ const OPINION = new RegExp(
 );
 /** In front of an opinion: it is denied, asked, or that of others. */
 const NOT_OWN_OPINION =
-  /(?:\b(?:not|never|cannot)\b|n['’]t\b)(?:\s+(?:really|simply|just|ever|have|be|to)){0,2}\s+$|\b(?:should|shall|do|did|can|could|would|why|whether)\s+$|\b(?:wrong|hesitate|reluctant|mistake|unwise|tempt(?:ed|ing))\s+(?:[a-z’']+\s+){0,3}$|\b(?:nobody|students|people|others|many|some|they|you)\b(?:\s+(?!(?:and|so|but|that|which|then|it|this|of)\b)[a-z’']+){0,3}\s+$/i;
+  /(?:\b(?:not|never|cannot)\b|n['’]t\b)(?:\s+(?:really|simply|just|ever|have|be|to)){0,2}\s+$|\b(?:should|shall|do|did|can|could|would|why|whether)\s+$|\b(?:wrong|hesitate|reluctant|mistake|unwise|tempt(?:ed|ing))\s+to\s+$|\b(?:nobody|students|people|others|many|some|they|you)\b(?:\s+(?!(?:and|so|but|that|which|then|it|this|of)\b)[a-z’']+){0,3}\s+$/i;
 
 const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
 /** `Wait, actually C`, `not B but C`, `instead of B, C`. */

@@ -18,7 +18,7 @@ const SO = /^(?:so|thus|hence|therefore)[,:]?\s+[*_(]*([b-h])[*_)]*[.!\s]*$/;
 const LAST_SENTENCE =
   /(?<!\b(?:[Jj]r|sr|inc|co|ltd|deg|fig|vit|approx|prof|eq|sec|ref|vol|temp|no|dr|mr|mrs|st|vs|etc|al|cf)|\b\p{L})(?:[.!]|[.!][*_)"”]{1,3})\s+[*_(]{0,3}([B-HJ]|A(?=[*_).!]))[*_)]{0,3}[.!]?\s*$/u;
 /** A last sentence that is an option: `The mass is 2 kg. (b) 3.5 J` */
-const LAST_OPTION = /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?!(?:is|are|was|were|has|does|and|or)\b)[^.!?\n(]{1,80}[.!]?\s*$/u;
+const LAST_OPTION = /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?!(?:is|are|was|were|has|does|and|or)\b)(?:[^.!?\n(]|\.(?=\d)){1,80}[.!]?\s*$/u;
 /** `C, not A`, `C rather than A` */
 const RATHER =
   /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|over(?=\s\(?[A-Z]\b)|non|nicht|pas|不是)(?![a-z])/;
@@ -34,9 +34,9 @@ const SMALL = new RegExp(
 );
 /** A first line that is short and begins with an option: `C) 42 km\nThe train …`. */
 const FIRST = /^\s*[*_]*\(?([A-Z])[).](?=[*_\s])/;
-const OPTION_LINE = /^\s*[*_($[]*[A-Za-z][).:\]](?=[\s*_$]|$)/;
+const OPTION_LINE = new RegExp(String.raw`^${MARKS}[A-Za-z][).:\]](?=[\s*_$:]|$)`);
 /** `A) 3, B) 5` is a list on one line; what stands behind `because` is none. */
-const SECOND = /(?:(?<=[\s(])([A-Ja-j])\)|(?<=[,;]\s)([A-Ja-j])\.)(?=\s|$)/;
+const SECOND = /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.)(?=\s|$)/;
 const GIVES_REASON = /\b(?:because|since|as|not|while|whereas|but|than)\b/i;
 
 interface GivenLetter {

@@ -17,6 +17,11 @@ const ONLY = new RegExp(
   String.raw`(?<![\p{L}])${NOT_CLAIMED}only\s${OPTION}\s(?:correctly |properly |actually |fully |really )?${SUITS}(?!\s(?:none|no|nothing|neither|only|part|half|some)\b)(?![^.,;!?\n]*\b(?:not|twice|only|case|wrong)\b)(?:\s[^.,;!?\n]{1,100})?(?:[.!]|\n|$|,\s(?:because|since|as)\b)`,
   'giu',
 );
+/** `Only A is a vertebrate. B, C, and D are invertebrates.` */
+const ONLY_OF_ALL = new RegExp(
+  String.raw`(?<![\p{L}])${NOT_CLAIMED}only\s${OPTION}\s(?:is|has|can|does)\s(?!not\b|wrong\b|false\b|incorrect\b)[^.!?;\n]{1,80}[.;,]\s(?:(?:while|whereas|and|but)\s)?(?:(?:the|all) (?:others?|rest|other (?:options|choices|answers))|(?:[*_(]{0,3}[A-H][*_)]{0,3},\s){1,4}(?:and\s)?[*_(]{0,3}[A-H][*_)]{0,3})\s(?:are|is|have|do|does|cannot|can)\b[^.!?\n]{0,80}[.!]?\s*$`,
+  'giu',
+);
 /** Every option of which `only` is said. */
 const ANY_ONLY = new RegExp(String.raw`\bonly\s${OPTION}`, 'giu');
 const MATCHES =
@@ -122,7 +127,7 @@ function named(text: string, pattern: RegExp): string | undefined {
 /** The option that alone is said to suit, or behind which its value stands. */
 export function claimedOption(source: string): string | undefined {
   const text = source.slice(-TAIL);
-  const only = named(text, ANY_ONLY) === undefined ? undefined : named(text, ONLY);
+  const only = named(text, ANY_ONLY) === undefined ? undefined : (named(text, ONLY) ?? named(text, ONLY_OF_ALL));
   const claimed = only ?? named(text, GIVES);
   if (claimed !== undefined) return claimed;
   const labelled = LABELLED.exec(text)?.[1];
