@@ -18,7 +18,7 @@ const TAIL = 60_000;
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
   String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
-  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+)+(?:pick|vote|selection|winner|guess|verdict)|correct(?=\s*:)`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+)+(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
@@ -52,7 +52,7 @@ const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$))`;
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
   String.raw`(?:\b(?:${[
-    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|must\s+be`,
+    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|(?:has|would\s+have)\s+to\s+be|(?:most\s+likely|probably|clearly|definitely|surely|likely)\s+is|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|must\s+be`,
     String.raw`(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:(?:would|will|am|should|must|can|have\s+to)\s+)?(?:${SURELY_CHOSEN}\s+)?${CHOOSE}(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?`,
     String.raw`(?:i|we)(?:'ve|’ve|\s+have)\s+(?:chosen|selected|picked|(?:decided|settled)\s+(?:on|for))`,
     String.raw`(?:let(?:'|’)?s|let\s+us|(?<=(?:^|[.!\n])\s{0,3}))\s*(?:choose|pick|select|mark|go\s+for)${LETTER_ENDS}`,
@@ -85,13 +85,13 @@ const ENDS = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 /** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
 const SAID_OF_LETTER =
-  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|final|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
 /** What makes that a case of its own: `Option B is correct for 4 boxes`, `Option B is the answer you get without the tip`. */
 const CASE = String.raw`(?:\s+(?:one|answer|choice|option))?,?\s+(?:if|for|when|had|unless|in|only|you|we|to an?(?:other)?)\b`;
 const QUALIFIED = new RegExp(`^${CASE}`, 'i');
@@ -108,7 +108,7 @@ const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*[Bb][).:]/;
 const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
 /** What says something against it: `This is not consistent with option B.` */
 const NAMED_AGAINST =
-  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|unlike|against|violates?)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
+  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|consider(?:s|ing)?|look(?:s|ing)?(?: now)? at|check(?:s|ing)?|examin(?:es?|ing)|test(?:s|ing)?|evaluat(?:es?|ing)|analy[sz](?:es?|ing)|turn(?:s|ing)? to|now for|what about|regarding|unlike|against|violates?)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
 /** What says nothing against it, in front of an option that is named. */
 const CONCLUDES = /(?:\b(?:so|thus|therefore|hence|conclusion|answer)\b)[\s*_:,#>]*$/i;
 const AFFIRMED =
@@ -270,7 +270,7 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   for (const match of text.matchAll(OPINION)) {
     if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
     const end = match.index + match[0].length;
-    const found = letterAt(text, end, false);
+    const found = letterAt(text, end, text[end + 1] === ')');
     // `I think I ...`
     if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
     note(found, end);
@@ -290,7 +290,7 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     // `Option B would be correct if the tax were included.`
     const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
     if ((isSupposed && QUALIFIED.test(behind)) || (match[3] !== undefined && match[1] === undefined)) continue;
-    if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
+    if (/\b(?:(?<!\b[A-Z]\)?,?\s+(?:and|or)\s+\(?)[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
   const [marked, ...others] = text.matchAll(MARKED_RIGHT);

@@ -23,7 +23,7 @@ const LAST_OPTION = /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?
 const RATHER =
   /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|over(?=\s\(?[A-Z]\b)|non|nicht|pas|不是)(?![a-z])/;
 
-const MARKS = String.raw`(?:\s*(?:[-•>→⇒]|=>|\*(?=\s))\s)?[\s*_$` + '`' + String.raw`]*[(\[]?`;
+const MARKS = String.raw`(?:\s*(?:[-•>→⇒]|=>|\*(?=\s))\s|[\s*_]*(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]n conclusion|[Ff]inally|[Oo]verall)[,:]?\s+(?=\(|[*_]*[A-Ha-h]\)))?[\s*_$` + '`' + String.raw`]*[(\[]?`;
 /** A letter in front of its text; an I with a full stop is the first letter of a name. */
 const CAPITAL = new RegExp(
   String.raw`^${MARKS}([A-Z])(?:(?<!(?<![(\[])I)[).:\]][*_:]*(?=[\s$]|$)|[)\]](?=[-−]?[\d$\\])|[。：、]|\s[-–—]\s(?![^\n]*=)(?![A-Z]\b)|(?=\s\([^()\n]{1,60}\)[.!]?\s*$))`,
@@ -33,7 +33,7 @@ const SMALL = new RegExp(
   String.raw`^${MARKS}([a-hj])(?:[)\]][*_:]*(?:\s+|(?=[-−]?[\d$\\]))|\.[*_]*\s+(?!\d{4}\b))(?![A-Za-z]\.)(?!(?:is|are|was|were|has|does|can|should|and|or|part)\b)\S`,
 );
 /** A first line that is short and begins with an option: `C) 42 km\nThe train …`. */
-const FIRST = /^\s*[*_]*\(?([A-Z])[).](?=[*_\s])/;
+const FIRST = /^\s*[*_]*\(?(?:([A-Z])[).]|([b-hj])\))(?=[*_\s])/;
 const OPTION_LINE = new RegExp(String.raw`^${MARKS}[A-Za-z][).:\]](?=[\s*_$:]|$)`);
 /** `A) 3, B) 5` is a list on one line; what stands behind `because` is none. */
 const SECOND = /(?:(?:(?<=\(|[,;]\s|\b(?:and|or)\s)[A-Ja-j]|(?<=\s)[Bb])\)|(?<=[,;]\s)[A-Ja-j]\.)(?=\s|$)/;
@@ -76,7 +76,7 @@ export function letterAlone(text: string): GivenLetter | undefined {
     if (whole !== undefined) return given(whole);
   } else if (options === 1) {
     const letter = last.length <= LONGEST_LAST_LINE ? letterOfOption(last) : undefined;
-    const leading = first.length <= LONGEST_LETTER_LINE ? FIRST.exec(first)?.[1] : undefined;
+    const leading = first.length <= LONGEST_LETTER_LINE ? FIRST.exec(first)?.slice(1).find(Boolean) : undefined;
     if (letter !== undefined || leading !== undefined) return given(letter ?? leading ?? '');
   }
   const sentence = LAST_SENTENCE.exec(last.slice(-LONGEST_LAST_LINE))?.[1];
