@@ -48,7 +48,7 @@ const CHOOSE = String.raw`(?:think|believe|guess|say|choose|choosing|conclude|an
 const SURELY_CHOSEN =
   '(?:therefore|thus|hence|probably|definitely|most likely|confidently|safely|simply|just|still|then|now|finally|ultimately|personally)';
 /** The text or the sentence ends behind a letter. */
-const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$))`;
+const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*(?:\s*(?:[.!]|$|\n)|\s+(?:because|since|as)\b))`;
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
   String.raw`(?:\b(?:${[
@@ -63,6 +63,13 @@ const OPINION = new RegExp(
   ].join('|')}))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
+/** An opinion that may be about an option: `I think (A) violates the first law.` */
+const OPINION_ON =
+  /\b(?:think|believe|guess|say|conclude)(?:\s+that)?(?!\s+(?:it|the\s+answer))[\s*_("'$]*(?:(?:option|choice|answer)[\s*_("'$]*)?$/i;
+const SAYS_OF_IT =
+  /^[)*_"'$]*\s+(?!(?:because|since|as|and not|rather|instead|not|here|for|based|given|due|over)\b)[a-z]/;
+/** `It is (b) that fails.` */
+const GOES_ON = /^[)*_"'$]*\s+(?:(?:that|is|are|was|has|does|can|would|fails)\b|[a-z]{2,}s\s+[a-z])/;
 /** In front of an opinion: it is denied, asked, or that of others. */
 const NOT_OWN_OPINION =
   /(?:\b(?:not|never|cannot)\b|n['’]t\b)(?:\s+(?:really|simply|just|ever|have|be|to)){0,2}\s+$|\b(?:should|shall|do|did|can|could|would|why|whether)\s+$|\b(?:wrong|hesitate|reluctant|mistake|unwise|tempt(?:ed|ing))\s+to\s+$|\b(?:nobody|students|people|others|many|some|they|you)\b(?:\s+(?!(?:and|so|but|that|which|then|it|this|of)\b)[a-z’']+){0,3}\s+$/i;
@@ -259,9 +266,13 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     const rest = text.slice(end + 1, end + 200);
     const words = match[0].replace(/^(?:correct|right|best)\s*\n\s*/i, '');
     const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, rest));
-    if (isNamed && (!isAffirmed(rest, isBehindAnswer(match.index)) || NAMED_AGAINST.test(inFront(text, match.index, 50))))
+    if (
+      isNamed &&
+      (!isAffirmed(rest, isBehindAnswer(match.index)) || NAMED_AGAINST.test(inFront(text, match.index, 50)))
+    )
       continue;
-    if (text[end]?.toUpperCase() === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100))) continue;
+    if (text[end]?.toUpperCase() === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100)))
+      continue;
     const isOtherwise = /\bwould be\b/i.test(match[0]) && SUPPOSED.test(inFront(text, match.index, 120));
     if (isOtherwise && isBehindAnswer(match.index)) continue;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
@@ -270,7 +281,9 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
   for (const match of text.matchAll(OPINION)) {
     if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
     const end = match.index + match[0].length;
-    const found = letterAt(text, end, text[end + 1] === ')');
+    const behind = text.slice(end + 1, end + 40);
+    if (OPINION_ON.test(match[0]) ? SAYS_OF_IT.test(behind) : GOES_ON.test(behind)) continue;
+    const found = letterAt(text, end, behind.startsWith(')'));
     // `I think I ...`
     if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
     note(found, end);
@@ -290,7 +303,12 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     // `Option B would be correct if the tax were included.`
     const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
     if ((isSupposed && QUALIFIED.test(behind)) || (match[3] !== undefined && match[1] === undefined)) continue;
-    if (/\b(?:(?<!\b[A-Z]\)?,?\s+(?:and|or)\s+\(?)[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
+    if (
+      /\b(?:(?<!\b[A-Z]\)?,?\s+(?:and|or)\s+\(?)[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(
+        before,
+      )
+    )
+      continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
   const [marked, ...others] = text.matchAll(MARKED_RIGHT);

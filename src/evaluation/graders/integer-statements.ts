@@ -50,9 +50,16 @@ const GOES_ON =
 /** The number of things that the last sentence says there are, where it names other numbers behind it. */
 export function statedCount(reply: string): string | undefined {
   if (/\\f?boxed|\banswer\b|#{4}/i.test(reply.slice(-TAIL))) return undefined;
-  const sentence = reply.trim().slice(-TAIL).split(/(?<=[.!?])\s+|\n+/).at(-1) ?? '';
+  const sentence =
+    reply
+      .trim()
+      .slice(-TAIL)
+      .split(/(?<=[.!?])\s+|\n+/)
+      .at(-1) ?? '';
   const [, number, rest] = COUNTED.exec(sentence) ?? [];
   if (number === undefined || rest === undefined || !NUMBERED.test(rest) || GOES_ON.test(rest)) return undefined;
+  // `There are 12 days in the plan, leaving 6 days.`
+  if (/,[^,]*\d/.test(rest.replace(/\$[^$]*\$|\([^()]*\)/g, ''))) return undefined;
   return number.replace(/\$/g, '');
 }
 

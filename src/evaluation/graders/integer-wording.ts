@@ -37,7 +37,10 @@ const CHECKS = new RegExp(
   String.raw`${BEGINS}(?:let(?:['’]?s| me| us)|we (?:can|could|may|will|should)|i (?:can|will|could)|we|to)?\s?(?:also |now |quickly )?(?:verif|check|confirm|double|sanity|alternatively|in other words|note\b|indeed\b|as an? (?:[a-z]+ )?check\b|another way)`,
   'i',
 );
-const GOES_ON = new RegExp(String.raw`${BEGINS}(?:let(?:['’]?s| me| us)|we (?:can|could|may)|for (?:example|instance)|to see)\b`, 'i');
+const GOES_ON = new RegExp(
+  String.raw`${BEGINS}(?:let(?:['’]?s| me| us)|we (?:can|could|may)|for (?:example|instance)|to see)\b`,
+  'i',
+);
 const FINAL = /\b(?:answer|total|in all|altogether|thus|hence|therefore|conclude)\b|\\f?boxed|#{4}/i;
 
 /** A reply without a last sentence that was cut, where a conclusion stands before it; empty where the number of that sentence is all there is. */

@@ -1,11 +1,5 @@
 /** The grader for whole-number answers (AIME): exact, leading zeros allowed, everything else is unparsable. */
-import {
-  amountGivenTwice,
-  ordinalNumber,
-  remarkedNumber,
-  statedBehindBox,
-  statedCount,
-} from './integer-statements.js';
+import { amountGivenTwice, ordinalNumber, remarkedNumber, statedBehindBox, statedCount } from './integer-statements.js';
 import { asWholeNumberReply } from './integer-wording.js';
 import { withoutConfirmation } from './math/extraction/yes-or-no.js';
 import { integersOf } from './math/integer-answer.js';

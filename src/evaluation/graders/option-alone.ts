@@ -18,12 +18,16 @@ const SO = /^(?:so|thus|hence|therefore)[,:]?\s+[*_(]*([b-h])[*_)]*[.!\s]*$/;
 const LAST_SENTENCE =
   /(?<!\b(?:[Jj]r|sr|inc|co|ltd|deg|fig|vit|approx|prof|eq|sec|ref|vol|temp|no|dr|mr|mrs|st|vs|etc|al|cf)|\b\p{L})(?:[.!]|[.!][*_)"”]{1,3})\s+[*_(]{0,3}([B-HJ]|A(?=[*_).!]))[*_)]{0,3}[.!]?\s*$/u;
 /** A last sentence that is an option: `The mass is 2 kg. (b) 3.5 J` */
-const LAST_OPTION = /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?!(?:is|are|was|were|has|does|and|or)\b)(?:[^.!?\n(]|\.(?=\d)){1,80}[.!]?\s*$/u;
+const LAST_OPTION =
+  /(?<=\p{L}{2}|\d)[.!]\s+[*_]{0,3}\(([A-Ja-j])\)[*_]{0,3}\s(?!(?:is|are|was|were|has|does|and|or)\b)(?:[^.!?\n(]|\.(?=\d)){1,80}[.!]?\s*$/u;
 /** `C, not A`, `C rather than A` */
 const RATHER =
   /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|over(?=\s\(?[A-Z]\b)|non|nicht|pas|不是)(?![a-z])/;
 
-const MARKS = String.raw`(?:\s*(?:[-•>→⇒]|=>|\*(?=\s))\s|[\s*_]*(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]n conclusion|[Ff]inally|[Oo]verall)[,:]?\s+(?=\(|[*_]*[A-Ha-h]\)))?[\s*_$` + '`' + String.raw`]*[(\[]?`;
+const MARKS =
+  String.raw`(?:\s*(?:[-•>→⇒]|=>|\*(?=\s))\s|[\s*_]*(?:[Ss]o|[Tt]hus|[Hh]ence|[Tt]herefore|[Ii]n conclusion|[Ff]inally|[Oo]verall)[,:]?\s+(?=[*_(]*[A-Ha-h]\)(?!\s[a-z]{2,}s\s)))?[\s*_$` +
+  '`' +
+  String.raw`]*[(\[]?`;
 /** A letter in front of its text; an I with a full stop is the first letter of a name. */
 const CAPITAL = new RegExp(
   String.raw`^${MARKS}([A-Z])(?:(?<!(?<![(\[])I)[).:\]][*_:]*(?=[\s$]|$)|[)\]](?=[-−]?[\d$\\])|[。：、]|\s[-–—]\s(?![^\n]*=)(?![A-Z]\b)|(?=\s\([^()\n]{1,60}\)[.!]?\s*$))`,

@@ -41,7 +41,8 @@ const LINE = /^[-*•\s]*(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{1,4}\s
 const LINE_IS_TRUE =
   /^(?:(?:this|it)\sis\s)?(?:true|right|correct|yes)(?![\p{L}'’]|\s(?:if|for|but|when|only|in|or))|[✓✔✅]\s*$|[(–—:-]\s?[*_]{0,2}(?:correct|right)[*_)]{0,3}[.!]?$/iu;
 const LINE_IS_OPEN = /\?|\b(?:maybe|perhaps|possibly|unsure|also|partly|partially)\b|\btoo\W*$/i;
-const LINE_IS_FALSE = /^(?:(?:this|it)\sis\s)?(?:false|wrong|incorrect|no|not (?:true|right|correct))(?![\p{L}'’])|[✗✘❌]/iu;
+const LINE_IS_FALSE =
+  /^(?:(?:this|it)\sis\s)?(?:false|wrong|incorrect|no|not (?:true|right|correct))(?![\p{L}'’])|[✗✘❌]/iu;
 /** A value with its option in brackets, which ends the reply: `15 apples (B)`, `So he has $15 (B).` */
 const LABELLED =
   /(?:^|\n|[.!?]\s)(?![^\n]{0,80}\b(?:not|never|or|if|than)\b)(?:[^\n()=]{0,60}=\s?|[^\d\n()]{0,80}?)[-−]?[$€£]?\d[\d.,/]*\s?%?(?:\s(?!(?:is|are|was|were|be|would|will|in|at|on|of|to|from|by|for|and|class|group|team|room|box|section|row|step|part|question|figure|point|angle|side|type|grade|line|case|set|bag|jar|plan)\b)[a-z][a-z/]*){0,3}\s\(([A-H])\)[.!]?\s*$/i;
