@@ -178,6 +178,7 @@ describe('the choice grader', () => {
       ' '.repeat(1_000_000),
       'wait, no, '.repeat(100_000),
       'not B but '.repeat(100_000),
+      '*'.repeat(200_000),
     ];
     for (const text of hostile) expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
     fc.assert(

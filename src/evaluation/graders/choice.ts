@@ -98,7 +98,7 @@ const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 /** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
 const SAID_OF_LETTER =
-  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|final|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]{0,8}([A-Z])[)\]}*_"'`$.:]{0,8}(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|final|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
 /** What makes that a case of its own: `Option B is correct for 4 boxes`, `Option B is the answer you get without the tip`. */
 const CASE = String.raw`(?:\s+(?:one|answer|choice|option))?,?\s+(?:if|for|when|had|unless|in|only|you|we|to an?(?:other)?)\b`;
 const QUALIFIED = new RegExp(`^${CASE}`, 'i');
