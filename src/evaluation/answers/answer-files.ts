@@ -8,6 +8,7 @@ import { MANIFEST } from '../../manifest.js';
 import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
+import type { AskedSettings } from '../comparison/settings.js';
 import type { Answer } from './answer.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
@@ -25,6 +26,8 @@ export interface AnswerSet {
   readonly questions: ReadonlyMap<string, string>;
   /** How the weights of the student were held: in few bits, or else in float32; absent where nobody recorded it. */
   readonly held?: HeldInBits | 'float32';
+  /** How the answers were asked for; absent where nobody recorded it. */
+  readonly asked?: AskedSettings;
   /** What has to be known of its figures, such as that the student was trained on some of the problems. */
   readonly remarks: readonly string[];
 }
@@ -74,8 +77,17 @@ async function placeInRun(run: string, names: readonly string[]): Promise<Answer
   const [word, ...others] = names;
   const chosen = others.length > 0 ? namedStudent(run, names, students) : { stage: word ?? '', student: undefined };
   const named = evaluations.get(chosen.stage);
-  if (named !== undefined) return place(named, chosen.student);
   const having = [...evaluations].filter(([, own]) => word === undefined || own.students.includes(word));
+  if (named !== undefined && word !== undefined && chosen.student === undefined && having.length > 0) {
+    const both = [...having.map(([stage]) => `${stage}:${word}`), ...named.students.map((own) => `${word}:${own}`)];
+    const meant = [...new Set(both)].map((form) => `${run}:${form}`);
+    if (meant.length > 1)
+      throw new UsageError(`"${word}" is both an evaluate stage and a student of the run`, {
+        file: run,
+        remedy: `Name one, with its stage in front: ${meant.join(', ')}.`,
+      });
+  }
+  if (named !== undefined) return place(named, chosen.student);
   const [[, only] = [], ...more] = having;
   if (only !== undefined && more.length === 0) return place(only, word);
   if (only === undefined) {
@@ -134,7 +146,9 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   const all: Answer[] = [];
   for await (const { answer } of storedAnswers(file)) all.push(answer);
   if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
-  const rows = existsSync(join(folder, RESULTS_FILE)) ? (await readResults(folder)).rows : undefined;
+  // Answers may lie without results.
+  const results = existsSync(join(folder, RESULTS_FILE)) ? await readResults(folder) : undefined;
+  const rows = results?.rows;
   whole(file, () => requireAllAnswers(all, rows ?? [], { file }));
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
@@ -167,7 +181,6 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
       if (typeof value.id === 'string' && typeof value.question === 'string') questions.set(value.id, value.question);
     }
   }
-  // Answers may lie without results.
   const own = rows?.filter((row) => chosen === undefined || row.student === chosen);
   // One model of a run is known by the run: its label in the recipe may be that of any other.
   return {
@@ -176,6 +189,15 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
     answers,
     questions,
     ...(own === undefined ? {} : { held: own[0]?.held ?? 'float32' }),
+    ...(results === undefined || own === undefined
+      ? {}
+      : {
+          asked: {
+            sampling: results.sampling,
+            prompts: results.prompts ?? {},
+            levels: [...new Set(own.map(({ level }) => level))],
+          },
+        }),
     remarks: remarksOn(own ?? []),
   };
 }
