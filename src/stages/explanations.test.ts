@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countEmpty, emptyWarning, Lasting, strangeSolutionsWarning, unendedWarning } from './explanations.js';
+import { blankWarning, countBlank, Lasting, strangeSolutionsWarning, unendedWarning } from './explanations.js';
 
 test('a warning is due once more than half of the explanations did not end', () => {
   expect(unendedWarning(0, 8)).toBeUndefined();
@@ -10,11 +10,11 @@ test('a warning is due once more than half of the explanations did not end', () 
 });
 
 test('a warning is due once more than half of the explanations say nothing', () => {
-  const empty = countEmpty(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
-  expect(empty).toBe(3);
-  expect(emptyWarning(empty, 4)).toMatch(/^warning: 3 of 4 explanations are empty: .*reward\.kl.*a model that does\.$/);
-  expect(emptyWarning(empty, 4, true)).not.toMatch(/reward\.kl/);
-  expect(emptyWarning(2, 4)).toBeUndefined();
+  const blank = countBlank(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
+  expect(blank).toBe(3);
+  expect(blankWarning(blank, 4)).toMatch(/^warning: 3 of 4 explanations are blank: .*reward\.kl.*a model that does\.$/);
+  expect(blankWarning(blank, 4, true)).not.toMatch(/reward\.kl/);
+  expect(blankWarning(2, 4)).toBeUndefined();
 });
 
 test('solutions are noise to a student that would do better by guessing', () => {

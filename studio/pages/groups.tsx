@@ -89,7 +89,7 @@ function SampleCard({
   readonly href: string | undefined;
 }) {
   const { reward, advantage, verdict, ended, text, answer, parts } = sample;
-  const isEmpty = text.trim() === '';
+  const isBlank = text.trim() === '';
   return (
     <article class={`sample ${verdict}`} data-sample={sample.sample}>
       <header>
@@ -105,9 +105,9 @@ function SampleCard({
       </header>
       <p class="badges">
         {advantage === null ? null : <span class="muted">advantage {signed(advantage)}</span>}
-        {verdict === 'explained' && isEmpty ? null : <span class={`badge verdict ${verdict}`}>{verdict}</span>}
+        {verdict === 'explained' && isBlank ? null : <span class={`badge verdict ${verdict}`}>{verdict}</span>}
         {ended === 'stop' ? null : <span class="badge stopped">cut: {ended}</span>}
-        {isEmpty ? <span class="badge stopped">empty</span> : null}
+        {isBlank ? <span class="badge stopped">blank</span> : null}
         {answer === null ? null : <span class="badge">answer {answer}</span>}
         {href === undefined ? null : <a href={href}>tokens</a>}
       </p>
