@@ -1,6 +1,7 @@
 /** The completions of one problem side by side, by reward; a slider goes through the steps. */
 import { useEffect, useState } from 'preact/hooks';
 import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/views/api.js';
+import { rewardName } from '../parts/estimators.js';
 import { asInTheBatch, useGroup } from '../parts/group-choice.js';
 import { plural, short, signed } from '../parts/numbers.js';
 import { largestTerm, RewardBars } from '../parts/reward-bars.js';
@@ -81,10 +82,12 @@ function GroupList({
 
 function SampleCard({
   sample,
+  estimator,
   largest,
   href,
 }: {
   readonly sample: SampleView;
+  readonly estimator: string | null;
   readonly largest: number;
   readonly href: string | undefined;
 }) {
@@ -98,7 +101,7 @@ function SampleCard({
             'no reward'
           ) : (
             <>
-              reward <b>{short(reward)}</b>
+              {rewardName(estimator)} <b>{short(reward)}</b>
             </>
           )}
         </h3>
@@ -163,6 +166,7 @@ function Group({ choice, group }: { readonly choice: Choice; readonly group: Gro
           <SampleCard
             key={sample.sample}
             sample={sample}
+            estimator={choice.stage.estimator}
             largest={largest}
             href={
               sample.hasTokens
