@@ -108,6 +108,11 @@ async function placeInRun(run: string, names: readonly string[]): Promise<Answer
 
 async function placeOf(reference: string): Promise<AnswerPlace> {
   const { path, names } = splitReference(reference);
+  if (!existsSync(path))
+    throw new UsageError('there is no such run or evaluation', {
+      file: path,
+      remedy: 'Name a run directory, or the folder of an evaluate stage; a student of it as RUN:STUDENT.',
+    });
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(path)).isDirectory();
@@ -145,11 +150,11 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   if (existsSync(file)) await refuseForeign(file, false);
   const all: Answer[] = [];
   for await (const { answer } of storedAnswers(file)) all.push(answer);
-  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
   // Answers may lie without results.
   const results = existsSync(join(folder, RESULTS_FILE)) ? await readResults(folder) : undefined;
   const rows = results?.rows;
   whole(file, () => requireAllAnswers(all, rows ?? [], { file }));
+  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
