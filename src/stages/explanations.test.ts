@@ -5,7 +5,7 @@ test('a warning is due once more than half of the explanations did not end', () 
   expect(unendedWarning(0, 8)).toBeUndefined();
   expect(unendedWarning(4, 8)).toBeUndefined();
   expect(unendedWarning(5, 8)).toMatch(
-    /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*larger steps or maxSteps where they are set.*maxTokens.*a model that knows the subject/,
+    /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*raise steps or maxSteps of its warm-up stage where they are set.*maxTokens.*a model that knows the subject/,
   );
 });
 

@@ -17,8 +17,8 @@ const OTHER_SETTINGS =
 
 /** What to do about a teacher that does not end what it writes. */
 const UNENDED_ADVICE =
-  'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
-  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject.';
+  'Warm the teacher up longer (raise steps or maxSteps of its warm-up stage where they are set, else epochs, or minSteps, ' +
+  'for example to 120), raise sampling.maxTokens, or start from a model that knows the subject.';
 
 /** The same where the run cannot go on. */
 export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;
@@ -59,7 +59,11 @@ export function blankWarning(blank: number, of: number, isHopeless = false): str
 
 /** The same of a stage that is done, or how many there are where they are few; undefined where there are none. */
 export const blankNote = (blank: number, of: number): string | undefined =>
-  blankWarning(blank, of) ?? (blank > 0 ? `${blank} of ${of} explanations are blank` : undefined);
+  blankWarning(blank, of) ?? blankCount(blank, of);
+
+/** How many there are, of explanations whose teacher is not at hand to be trained otherwise; undefined where there are none. */
+export const blankCount = (blank: number, of: number): string | undefined =>
+  blank === 0 ? undefined : `${blank} of ${of} explanations are blank`;
 
 /** Steps in a row after which a warning of blank explanations is no accident: healthy runs have single ones. Where all are blank, the stage stops. */
 export const SILENT_STEPS = 3;
