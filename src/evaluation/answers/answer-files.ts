@@ -109,8 +109,8 @@ async function placeInRun(run: string, names: readonly string[]): Promise<Answer
 async function placeOf(reference: string): Promise<AnswerPlace> {
   const { path, names } = splitReference(reference);
   if (!existsSync(path))
-    throw new UsageError('there is no such run or evaluation', {
-      file: path,
+    throw new UsageError(path === '' ? 'the name of an evaluation is empty' : 'there is no such run or evaluation', {
+      ...(path === '' ? {} : { file: path }),
       remedy: 'Name a run directory, or the folder of an evaluate stage; a student of it as RUN:STUDENT.',
     });
   let isDirectory: boolean;
