@@ -1,17 +1,7 @@
 /** How two evaluations asked, and in what they differ: then a difference of their figures is not of the models alone. */
-import { type PromptStyle, promptText } from '../answers/prompt.js';
+import type { AskedSettings } from '../answers/asked.js';
+import { promptText } from '../answers/prompt.js';
 import type { AnswerSampling } from '../answers/solve.js';
-
-/** How the answers of a model were asked for. */
-export interface AskedSettings {
-  readonly sampling: AnswerSampling;
-  /** How each set of problems was asked, where that is not in the format of the run. */
-  readonly prompts: Readonly<Record<string, PromptStyle>>;
-  /** The sets of problems. */
-  readonly levels: readonly string[];
-  /** The format of the run, and its system message for students; absent where it is not known. */
-  readonly own?: PromptStyle;
-}
 
 /** A setting in which two evaluations differ. */
 export interface DifferingSetting {
