@@ -146,6 +146,14 @@ test('mean rewards before and after reinforcement are told, and whether it did h
   expect(last(better.map((change) => -change))).toMatch(
     /-0\.5 before, -0\.65 after\. Reinforcement made them worse: try/,
   );
+  const byK3 = pairsOf(better).map(({ before, after, ...pair }) => ({
+    ...pair,
+    before: { ...before, estimator: 'k3' },
+    after: { ...after, estimator: 'k3' },
+  }));
+  expect(pairsText(byK3, 1)).toMatch(
+    /before RL \(reward \(k3\) -0\.5\)[\s\S]*Mean reward \(k3\) of the explanations of 8 problems: -0\.5 before/,
+  );
   // Nor where chance explains it.
   expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).not.toContain('worse');
   expect(last(better.slice(1))).toBe('  after RL (reward -0.3)   a');

@@ -13,6 +13,7 @@ import { tokenTexts } from '../text/tokenizer/token-texts.js';
 import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
+import { blankCount, countBlank } from './explanations.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { estimateIf, groupCall, readerUse, teacherLengths } from './memory.js';
 import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
@@ -180,6 +181,8 @@ export const score = defineStage({
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });
     for (const note of leftOut({ of: given.length, tooLong })) context.note(note);
+    const silence = blankCount(countBlank(traces), traces.length);
+    if (silence !== undefined) context.note(silence);
     const { rollouts } = stage;
     const batches = Math.ceil(traces.length / AT_ONCE);
     const recorder = rollouts && new RolloutRecorder(context.directory.rollouts, { every: 1, ...rollouts }, batches);

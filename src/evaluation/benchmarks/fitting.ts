@@ -3,7 +3,7 @@ import type { Problem } from '../../data/problem.js';
 import { printableName } from '../../printable.js';
 import { readChoice } from '../graders/choice.js';
 import { readMathAnswer, readSolution } from '../graders/math/math.js';
-import type { GraderName } from '../graders/names.js';
+import { GRADER_NAMES, type GraderName } from '../graders/names.js';
 import { excerpt } from '../graders/verdict.js';
 import { SHIPPED_BENCHMARKS } from './shipped.js';
 
@@ -49,10 +49,14 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
   return undefined;
 }
 
-/** The first answer for which no benchmark is chosen, shortened, where there is one. */
-export function answerOfNoKind(problems: Iterable<Problem>): string | undefined {
+/** Problems from whose answers a benchmark or a grader is chosen. */
+export const MOST_LOOKED_AT = 200;
+
+/** Why no benchmark is chosen, by the first answer that is of no kind, to stand behind what was said; empty where there is none. */
+export function becauseOfAnswer(problems: Iterable<Problem>): string {
   const other = [...problems].find((problem) => kindOf(problem) === 'other');
-  return other === undefined ? undefined : printableName(excerpt(other.answer ?? other.solution));
+  if (other === undefined) return '';
+  return `: "${printableName(excerpt(other.answer ?? other.solution))}" is no number, formula or letter of listed options`;
 }
 
 const ANSWERS: Readonly<Record<GraderName, string>> = {
@@ -61,6 +65,9 @@ const ANSWERS: Readonly<Record<GraderName, string>> = {
   choice: 'letters of options, which the question lists',
   countdown: 'expressions from given numbers that make a target',
 };
+
+/** A line for each grader: what it takes. */
+export const graderLines = (): readonly string[] => GRADER_NAMES.map((name) => `${name}: ${ANSWERS[name]}`);
 
 /** A line for each benchmark: what its grader takes, and how long answers may be. */
 export function candidateLines(): readonly string[] {
