@@ -11,30 +11,9 @@ import { NUMBERS } from '../../weighing/lexicon.js';
 import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
-import { withoutLastAsides } from './asides.js';
-import { membershipSet } from './bracketed.js';
-import { withoutCheck } from './checks.js';
-import { resultBeforeCircumstance } from './circumstance.js';
-import { withoutConfidence } from './confidence.js';
-import { correctedAnswer } from './corrections.js';
-import { withoutDenials } from './denials.js';
-import { formulas } from './formulas.js';
-import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
-import { amountInSentence, timeInSentence } from './in-words.js';
-import { labelledParts } from './labels.js';
-import { valueOfMainClause } from './main-clause.js';
-import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
-import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
-import { withoutRecap } from './recaps.js';
-import { withoutRefusedNeighbours } from './refused-neighbours.js';
-import { repaired } from './repair.js';
-import { statements } from './statements.js';
-import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
-import { withoutSubset } from './subsets.js';
-import { withoutSuppositions } from './suppositions.js';
-import { taggedAnswer } from './tags.js';
-import { withoutTrailingRemarks } from './trailing-remarks.js';
-import { trailingUnit } from './trailing-units.js';
+import { resultBeforeCircumstance } from './conclusions/circumstance.js';
+import { valueOfMainClause } from './conclusions/main-clause.js';
+import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -44,8 +23,29 @@ import {
   withoutComparison,
   withoutDecoration,
   withoutRemarks,
-} from './wording.js';
-import { calculated, derivesAnswer, workedResult } from './worked.js';
+} from './conclusions/wording.js';
+import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
+import { formulas } from './marks/formulas.js';
+import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
+import { labelledParts } from './marks/labels.js';
+import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './marks/parts.js';
+import { repaired } from './marks/repair.js';
+import { statements } from './marks/statements.js';
+import { taggedAnswer } from './marks/tags.js';
+import { trailingUnit } from './marks/trailing-units.js';
+import { withoutLastAsides } from './remarks/asides.js';
+import { withoutCheck } from './remarks/checks.js';
+import { withoutRecap } from './remarks/recaps.js';
+import { withoutSubset } from './remarks/subsets.js';
+import { withoutSuppositions } from './remarks/suppositions.js';
+import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
+import { withoutConfidence } from './retractions/confidence.js';
+import { correctedAnswer } from './retractions/corrections.js';
+import { withoutDenials } from './retractions/denials.js';
+import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
+import { membershipSet } from './values/bracketed.js';
+import { amountInSentence, timeInSentence } from './values/in-words.js';
+import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
 import { oppositeAnswers } from './yes-or-no.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */

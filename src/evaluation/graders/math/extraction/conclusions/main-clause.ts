@@ -4,7 +4,7 @@
  * object of the clause's verb; what follows it begins with a preposition, a subordinating conjunction or a bracket. A clause behind it
  * that concludes something of its own (`, so 6 of them are left`) leaves the sentence to other rules. Linear in the length of the text.
  */
-import { type Passage, valuesIn } from './prose.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 250;
 

@@ -2,9 +2,9 @@
  * Answers of several statements, in the order in which they stand: `The maximum is $5$ at $x=1$. The minimum is $-3$.`
  * The last formula of such a reference is not its answer.
  */
-import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { KNOWN_COMMANDS } from '../../tree/vocabulary.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 import { formulas, goesOn } from './formulas.js';
-import { type Passage, valuesIn } from './prose.js';
 
 /** A formula or value with the words in front of it that say what it is; without them it belongs to the one before. */
 export interface AnswerPart {
