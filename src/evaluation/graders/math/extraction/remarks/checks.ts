@@ -1,5 +1,7 @@
 /** Checks behind an answer: `x = 5. Check: 5 - 3 = 2.` Their results are not the answer. Linear in the length of the text. */
 
+import { cutAt, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
+
 const TAIL = 600;
 
 /** What a check begins with, at the beginning of a sentence or line. */
@@ -38,6 +40,16 @@ const WORKING =
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
+/** A check that ends by saying that it holds, in whatever words. */
+const VERIFIES = new RegExp(
+  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us)|to|we can|i(?:['’]ll| will)?) )?(?:double[- ]?check|check|verify)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
+  'giu',
+);
+const HOLDS =
+  /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent)|[✓✔✅])\W*$/iu;
+const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
+const NAMED_ALONE = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
+
 /** The end of the line that stands before a check. */
 function statedBefore(before: string): string {
   const line = before.slice(before.lastIndexOf('\n') + 1).replace(/[$*\s.\])\\]+$/, '');
@@ -48,7 +60,17 @@ function statedBefore(before: string): string {
 const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)(?:\s[a-z]+){0,2}?\s*[-−+*/×·÷x]/;
 
 /** A reply without the check at its end, where it states what it checks in front of it. */
-export function withoutCheck(text: string): string {
+export function withoutCheck(source: string): string {
+  const text = cutAt(
+    source,
+    VERIFIES,
+    (before) => {
+      const line = lineBefore(before);
+      const bare = line.replace(/[$.\s]+$/, '');
+      return isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line);
+    },
+    (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
+  );
   const working = text.length > TAIL ? null : WORKING.exec(text);
   if (working?.[1] !== undefined) return working[1] + text.slice(working[0].length);
   const from = Math.max(0, text.length - TAIL);
