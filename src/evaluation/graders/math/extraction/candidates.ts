@@ -13,6 +13,7 @@ import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
 import { resultBeforeCircumstance } from './conclusions/circumstance.js';
 import { valueOfMainClause } from './conclusions/main-clause.js';
+import { asList, boxedParts, letteredParts, namedLines, partsOfSentence } from './conclusions/several-values.js';
 import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
 import {
   givesNoAnswer,
@@ -24,6 +25,7 @@ import {
   withoutDecoration,
   withoutRemarks,
 } from './conclusions/wording.js';
+import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
 import { formulas } from './marks/formulas.js';
 import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
@@ -153,6 +155,11 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   const stated = statements(text);
   const group = lastGroup(text, found);
   const boxed = group.at(-1);
+  const lettered = boxed === undefined && role === 'reply' ? letteredParts(text) : undefined;
+  if (lettered !== undefined) {
+    yield { text: asList(lettered), origin: 'last', plain: true };
+    return;
+  }
   if (boxed === undefined && role === 'reply' && givesNoAnswer(text)) {
     if (text.length <= 200) yield { text: text.trim(), origin: 'whole', plain: true };
     return;
@@ -253,8 +260,17 @@ export function partsOfReply(source: string): readonly AnswerPart[] | undefined 
   const { text } = replyOf(source);
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
-  if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
-  return partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+  if (found.length > 0)
+    return (
+      boxedParts(tagged ?? text, found) ?? answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)))
+    );
+  const whole = tagged ?? text;
+  return (
+    letteredParts(whole) ??
+    partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000)) ??
+    partsOfSentence(whole) ??
+    namedLines(whole)
+  );
 }
 
 /** `**a)** 3`, `Part (a): 3` and `a: 3` as `(a) 3`. */
@@ -300,8 +316,17 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: trimmed, origin: 'whole', plain: true };
       return;
     }
+    const several = role === 'reply' ? partsOfSentence(trimmed) : undefined;
+    if (several !== undefined) {
+      yield { text: asList(several), origin: 'last', plain: true };
+      return;
+    }
     const result =
-      lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed) ?? valueOfMainClause(trimmed);
+      (role === 'reply' ? amountBesideDigits(trimmed) : undefined) ??
+      lastStep(trimmed) ??
+      workedResult(trimmed) ??
+      resultBeforeCircumstance(trimmed) ??
+      valueOfMainClause(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -325,7 +350,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
-    const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
+    const isLabelled = /^(?:\(?a[).]\s|\p{L}{3,20}(?:\s?[:=])?\s[-−$]?\d)/iu.test(trimmed);
+    const enumerated = role === 'reference' && !prose && isLabelled ? answerParts(trimmed) : undefined;
     if (enumerated !== undefined) {
       yield { text: trimmed, origin: 'whole', plain: true, parts: enumerated };
       return;
@@ -336,9 +362,9 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     }
     // Words and two values at least.
     const isWorded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
-    const several = isWorded ? answerParts(trimmed) : undefined;
-    if (several !== undefined && several.length > 1) {
-      yield { text: trimmed, origin: 'whole', plain: true, parts: several };
+    const statements = isWorded ? answerParts(trimmed) : undefined;
+    if (statements !== undefined && statements.length > 1) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: statements };
       return;
     }
     const vague = role === 'reference' && trimmed.length <= 200 && !statesItsValue(trimmed);

@@ -45,7 +45,7 @@ function labelIn(words: string): string {
 
 const SIGN = String.raw`(?:=|:|\bis\b|\bare\b|\bequals\b)`;
 const LABELLED = new RegExp(
-  String.raw`^\s*(?:the\s+|and\s+)*([A-Za-z][A-Za-z '()-]*[A-Za-z)])\s*${SIGN}\s*(-?[$€£]?[\d.(\[{√π].*?)[\s.,;]*$`,
+  String.raw`^\s*(?:the\s+|and\s+)*([A-Za-z][A-Za-z '()-]*[A-Za-z)])(?:\s*${SIGN}\s*|\s(?=[-$€£\d]))(-?[$€£]?[\d.(\[{√π].*?)[\s.,;]*$`,
   'i',
 );
 const BETWEEN = /[;\n]|,\s+(?=(?:and\s+)?[A-Za-z])|\.\s+(?=[A-Z])|\s+and\s+(?=[A-Za-z]{3})/;
