@@ -38,7 +38,12 @@ export function sameParts(gold: readonly ReadPart[], prediction: readonly ReadPa
   const shared = left === undefined || right === undefined ? [] : [...left.keys()].filter((name) => right.has(name));
   if (left !== undefined && right !== undefined && shared.length === left.size && left.size === right.size)
     return shared.every((name) => inOrder(left.get(name) ?? [], right.get(name) ?? [], sameAnswer, budget));
-  if (left !== undefined && right !== undefined && shared.length === 0 && areOtherNames([...left.keys()], [...right.keys()]))
+  if (
+    left !== undefined &&
+    right !== undefined &&
+    shared.length === 0 &&
+    areOtherNames([...left.keys()], [...right.keys()])
+  )
     return false;
   // Other words: the order decides, unless the words that both use stand in another one.
   const order = (parts: readonly ReadPart[]) => parts.flatMap(({ label }) => (shared.includes(label) ? [label] : []));

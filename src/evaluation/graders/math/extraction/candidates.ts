@@ -27,8 +27,9 @@ import {
 } from './conclusions/wording.js';
 import { amountBesideDigits } from './conclusions/words-beside-digits.js';
 import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
+import { withoutConditions } from './marks/conditions.js';
 import { formulas } from './marks/formulas.js';
-import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
+import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
 import { labelledParts } from './marks/labels.js';
 import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './marks/parts.js';
 import { repaired } from './marks/repair.js';
@@ -37,6 +38,7 @@ import { taggedAnswer } from './marks/tags.js';
 import { trailingUnit } from './marks/trailing-units.js';
 import { withoutLastAsides } from './remarks/asides.js';
 import { withoutCheck } from './remarks/checks.js';
+import { withoutCutSentence } from './remarks/cut-sentences.js';
 import { withoutRecap } from './remarks/recaps.js';
 import { withoutSubset } from './remarks/subsets.js';
 import { withoutSuppositions } from './remarks/suppositions.js';
@@ -124,7 +126,7 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutTrailingRemarks(repaired(windowOf(source)));
+  const reply = withoutTrailingRemarks(withoutCutSentence(repaired(windowOf(source))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
   const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
@@ -208,28 +210,6 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
 function holdsFormulas(content: string): boolean {
   const dollars = content.match(/(?<!\\)\$./gs) ?? [];
   return dollars.some((dollar) => !/\d/.test(dollar)) && formulas(content).length > 0;
-}
-
-/** What names of variables follow behind a formula: `for all real numbers $t$`, `where $k$ is an integer`. */
-const CONDITION =
-  /^[\s,;.(]*(?:for (?:all|any|every|each|some)?|for|where|with|any|and any|all|when)\s*(?:real|positive|negative|nonzero|non-negative|whole|natural|arbitrary|an?|the)?\s*(?:integers?|numbers?|constants?|values?|reals?|scalars?|parameters?)?(?: of)?\s*$/i;
-const VARIABLE = String.raw`(?:\\?[A-Za-z]+|\\hat\s*\{[a-z]\})(?:_\{?\w{1,3}\}?)?`;
-const VARIABLES = new RegExp(
-  String.raw`^\s*${VARIABLE}(?:\s*,\s*${VARIABLE}){0,4}(?:\s*\\in\s*(?:\\mathbb|\\mathbf)\s*\{?\s*[A-Z]\s*\}?)?\s*[,.]?\s*$`,
-);
-
-/** The formulas without those at the end that only name the variables of the one before. */
-function withoutConditions(text: string, spans: readonly Passage[]): readonly Passage[] {
-  let end = spans.length;
-  for (let i = end - 1; i > 0; i--) {
-    const [before, span] = [spans[i - 1], spans[i]];
-    if (before === undefined || span === undefined || !VARIABLES.test(span.inner.slice(0, 80))) break;
-    const gap = text.slice(before.end, span.start);
-    if (gap.length <= 60 && CONDITION.test(gap)) end = i;
-    // `where $s$ and $t$ are parameters`: the condition may begin at the name before.
-    else if (!connects(gap)) break;
-  }
-  return spans.slice(0, end);
 }
 
 /** Whether a reference is a statement about symbols (`There is no such $k$`) rather than one of them. */

@@ -33,10 +33,8 @@ const SOME_OF = new RegExp(
   'iu',
 );
 /** `There are 12 pairs $(a, b)$ with $a + b = 10$.` */
-const COUNTED_SUCH = new RegExp(
-  String.raw`^(?<count>(?:(?:so|thus|hence|therefore|then|in total|altogether|we (?:see|find|conclude) that),?\s)?there (?:are|is)\s(?:exactly\s|only\s|a total of\s)?(?:\$\d[\d,]*\$|\d[\d,]*)(?:\s(?!(?:and|or|but|so|more|less|fewer)\b)[a-z]+(?:-[a-z]+)?){1,4})\s(?:\$[^$\n]{1,40}\$\s|\([a-z](?:,\s?[a-z]){0,3}\)\s)?(?:with|such that|so that|that satisfy|satisfying|for which|where|whose|in|between|from|among|less than|at most)\s(?=[^\n]*\$[^$\n]*[a-z][^$\n]*\$)(?!.*\bso\b)[^\n]*$`,
-  'iu',
-);
+const COUNTED_SUCH =
+  /^(?<count>(?:(?:so|thus|hence|therefore|then|in total|altogether|we (?:see|find|conclude) that),?\s)?there (?:are|is)\s(?:exactly\s|only\s|a total of\s)?(?:\$\d[\d,]*\$|\d[\d,]*)(?:\s(?!(?:and|or|but|so|more|less|fewer)\b)[a-z]+(?:-[a-z]+)?){1,4})\s(?:\$[^$\n]{1,40}\$\s|\([a-z](?:,\s?[a-z]){0,3}\)\s)?(?:with|such that|so that|that satisfy|satisfying|for which|where|whose|in|between|from|among|less than|at most)\s(?=[^\n]*\$[^$\n]*[a-z][^$\n]*\$)(?!.*\bso\b)[^\n]*$/iu;
 /** The length or area of something whose other sides are given: `area $30$ when $BC = 12$`. */
 const GIVEN_SIDES = new RegExp(
   String.raw`^(?<said>[^=\n]*\$\d[\d.,]*\$|[^=\n]*\s\d[\d.,]*)\s(?:when|if|for|where)\s\$?[A-Z]{2}\s?=[^\n=]{1,20}${END}`,

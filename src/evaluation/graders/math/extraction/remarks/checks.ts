@@ -37,6 +37,8 @@ const TOLD_CHECK =
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
+/** A function of numbers that is worked out. */
+const CALCULATED = /\\(?:log|ln|lg|sqrt|d?binom|frac|gcd)[^=\n]{1,60}=\s?[-−]?\d[\d.,]{0,20}$/;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
 
@@ -97,6 +99,8 @@ export function withoutCheck(source: string): string {
   if (reasoned === inWords && IN_PASSING.test(stated)) return text;
   const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
   const counted = COUNTED.exec(stated)?.[1];
+  // `$\\log_2 32 = 5$, as $2^5 = 32$`
+  const isChain = /^\W{0,3}(?:because|since|as)\b/i.test(tail.slice(reasoned.index)) && CALCULATED.test(stated);
   const isReason = counted !== undefined && REASON_FROM.exec(tail.slice(reasoned.index))?.[1] === counted;
-  return isSame && (NAMED.test(stated) || isReason) ? before : text;
+  return isSame && (NAMED.test(stated) || isReason || isChain) ? before : text;
 }
