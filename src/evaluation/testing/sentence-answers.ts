@@ -107,6 +107,7 @@ export const SENTENCE_ANSWERS: readonly Kind[] = [
       ['78.54', TeX`The area is $25\pi \approx 78.54$.`],
       [TeX`25\pi`, 'The area is 25π, or approximately 78.5 cm².'],
       ['1/3', 'The answer is 1/3 ≈ 0.333.'],
+      ['17', TeX`$\frac{50}{3} \approx 17$ buses`],
     ],
     different: [
       ['0.2', 'The probability is 6/36 = 1/6 ≈ 0.167.'],
@@ -134,6 +135,7 @@ export const SENTENCE_ANSWERS: readonly Kind[] = [
       ['Store B', 'Store A: $12/4 = $3. Store B: $10/5 = $2. Therefore, **Store B** offers the better deal.'],
       ['Ann', 'Ann has 3 + 4 = 7 and Bob has 6, so Ann has more.'],
       ['even', '3 * 8 = 24, so the product is even.'],
+      ['Mia', 'Since 15 > 12, Mia read more.'],
     ],
     different: [
       ['Sunday', 'Today is Sunday. 100 = 14 × 7 + 2, so in 100 days it is Tuesday.'],

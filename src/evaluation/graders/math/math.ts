@@ -299,7 +299,7 @@ function sameInAnotherForm(
   const beside = besideApproximation(prediction.text);
   const found = beside ?? (isFound ? besideApproximation(reply.trim()) : undefined);
   if (found !== undefined) {
-    const isDecimal = /\d\.\d|%/.test(gold.text);
+    const isDecimal = /^[-−$€£\s\d.,\\%]+$/.test(gold.text);
     const text = isDecimal ? found.approximation : found.exact;
     if (isSame(text, !isDecimal && beside === undefined))
       return { same: true, how: isDecimal ? 'equal to its approximation' : 'equal to its exact value' };

@@ -8,6 +8,7 @@ const LONGEST = 300;
 const DENIES =
   /n['’]t\b|\?|\b(?:not|never|neither|nor|nobody|none|unless|if|whether|but|although|though|however|may|might|could|perhaps|maybe|wrong|false|incorrect|untrue|doubts?|says?|said|thinks?|thought|claims?|guess(?:ed)?)\b/i;
 const CLAUSE = /(?:^|[,;:]\s+(?:and\s+)?)(?:so|thus|hence|therefore|then|which means(?: that)?),?\s+/gi;
+const REASON = /^(?:since|because|as)\s[^,]{1,100},\s/i;
 const WORDS = String.raw`(?:[\p{L}'’-]+\s){0,3}[\p{L}'’-]+`;
 
 const PREDICATE = new RegExp(
@@ -31,7 +32,7 @@ function conclusion(text: string): string | undefined {
     .replace(/[.!]+$/, '');
   if (sentence.length >= LONGEST - 1 || sentence.includes('\\')) return undefined;
   const last = [...sentence.matchAll(CLAUSE)].at(-1);
-  const clause = last === undefined ? sentence : sentence.slice(last.index + last[0].length);
+  const clause = (last === undefined ? sentence : sentence.slice(last.index + last[0].length)).replace(REASON, '');
   return DENIES.test(sentence) || clause.includes(',') ? undefined : clause;
 }
 

@@ -20,7 +20,7 @@ const COMPARED = String.raw`(?:${NUMBER}\s(?:[a-z]+\s)?)?(?:more|less|fewer|grea
 const RELATED =
   '(?:divisible by|(?:a|the) (?:(?:smallest|largest|only|prime|proper) )?(?:factor|divisor|multiple|square|cube|square root|cube root|double|remainder) of|(?:coprime|equal|close) to)';
 /** `$42$`, `$n = 42$`: also as a formula of its own. */
-const MARKED = String.raw`(?:\$(?:[a-z]\s?=\s?)?[-−]?\d(?:[\d.,]*\d)?\$|(?:[a-z]\s?=\s?)?${NUMBER})`;
+const MARKED = String.raw`(?:\$(?:[a-z]\s?=\s?)?(?=[^$]*\d)(?:\\(?:[dt]?frac|sqrt|pi)(?![a-z])|[-−\d{}.,/\s])+\$|(?:[a-z]\s?=\s?)?${NUMBER})`;
 const FURTHER = String.raw`(?!.*[,;]\s(?:so|thus|hence|therefore|then|but|and)\b)`;
 /** `$42$ is the greatest common divisor of $84$ and $126$`: the only thing that is so, whatever says of what. */
 const THE_ONLY = new RegExp(
