@@ -206,7 +206,7 @@ export const SENTENCE_ANSWERS: readonly Kind[] = [
       ['(a) 12, (b) 7', '**Answers:**\n\n(a) 12\n\n(b) 7'],
       ['(a) 12, (b) 7', '- **a:** 12 apples\n- **b:** 7 apples'],
       ['(a) 12, (b) 7', 'The answers are (a) 12 and (b) 7.'],
-      ['(a) 12, (b) 7', TeX`(a) $3 \cdot 4 = \boxed{12}$` + '\n\n' + TeX`(b) $12 - 5 = \boxed{7}$`],
+      ['(a) 12, (b) 7', `${TeX`(a) $3 \cdot 4 = \boxed{12}$`}\n\n${TeX`(b) $12 - 5 = \boxed{7}$`}`],
       ['(a) 6, (b) 5', '(a) The mean is 6.\n(b) The median is 5.'],
       ['6, 5', '(a) The mean is 6.\n(b) The median is 5.'],
       ['3, 5', 'Part (a): 3. Part (b): 5.'],

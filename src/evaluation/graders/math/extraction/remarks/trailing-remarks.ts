@@ -3,7 +3,6 @@
  * what is to be noted, offers of help, and the next question of a model that completes a list of examples. Numbers there are not the
  * answer. Linear in the length of the text.
  */
-
 import { cutAt, endsInBold, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
 
 const LONGEST_REMARK = 200;
@@ -30,7 +29,10 @@ const STATED = /\\f?boxed|#{4}|\banswers?\b/iu;
 /** Behind a remark something is concluded, which may be the answer. */
 const CONCLUDES =
   /\\f?boxed|#{4}|\b(?:answer|so|thus|hence|therefore|then|wait|actually|total|altogether|instead|correct)\b|=/iu;
+/** `I'm fairly confident in this answer (about 95%).` */
+const SURE = /\bi(?:['’]m| am) (?:[a-z]+ )?(?:confident|sure|certain) (?:in|of|about) (?:this|that|my|the) answer\b/iu;
 const isWorked = (line: string): boolean => /=\s*[*_$]*[-−]?[$€£]?\d[\d.,]*[*_$]*[.!]?$/u.test(line);
+
 /** A reply without the remark in brackets that ends it. */
 function withoutBracketed(text: string): string {
   const end = text.trimEnd();
@@ -52,6 +54,6 @@ export function withoutTrailingRemarks(source: string): string {
     withoutBracketed(answered),
     REMARKS,
     (before) => [isAlone, saysValue, isWorked].some((form) => form(lineBefore(before))),
-    (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind),
+    (behind) => /^[*_#>\s]*(?:this|that) makes sense/i.test(behind) || !CONCLUDES.test(behind.replace(SURE, '')),
   );
 }
