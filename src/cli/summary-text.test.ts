@@ -61,6 +61,15 @@ test('students of several stages are told apart by the stage, and compared withi
   ]);
 });
 
+test('a remark that holds for several rows is said once, with their names', () => {
+  const ungraded = { problems: 2, rows: [3, 4] };
+  const rows = ['base', 'rlt'].map((student) => ({ ...row(student, 'held-out', 0, [0, 0.2]), ungraded }));
+  const notes = resultTable(rows).match(/^Note on .*$/gm);
+  expect(notes).toEqual([
+    expect.stringMatching(/^Note on base, held-out; rlt, held-out: 2 more problems are left out/),
+  ]);
+});
+
 test('a table of decided comparisons or of one student says nothing more', () => {
   const decided = [row('base', 'held-out', 0.05, [0.03, 0.08]), row('rlt', 'held-out', 0.9, [0.85, 0.93])];
   expect(resultTable(decided).split('\n')).toHaveLength(3);

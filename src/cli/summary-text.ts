@@ -55,6 +55,14 @@ const listed = (texts: readonly string[]): string =>
     '; ',
   );
 
+/** What is said of rows; the same remark on several of them is said once. */
+function notesOn(results: readonly Result[], nameOf: (row: Result) => string): string[] {
+  const rows = new Map<string, string[]>();
+  for (const row of results)
+    for (const remark of remarks(row)) rows.set(remark, [...(rows.get(remark) ?? []), nameOf(row)]);
+  return [...rows].map(([remark, names]) => `Note on ${listed(names)}: ${remark}.`);
+}
+
 /**
  * A line for each student and set of problems, and what the intervals do not decide; stages where there are several. `isPaired`: the
  * paired differences stand below.
@@ -72,9 +80,7 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   ]);
   const header = [...(hasStages ? ['stage'] : []), 'student', 'problems', 'count', 'accuracy', '95 % interval'];
   const table = textTable([header, ...rows], hasStages ? [3, 4, 5] : [2, 3, 4]);
-  const notes = results.flatMap((row) =>
-    remarks(row).map((remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`),
-  );
+  const notes = notesOn(results, (row) => [...stageOf(row), row.student, problemsName(row)].join(', '));
   const unread = results.flatMap((row) => {
     const shares = unreadText(row);
     return shares === undefined
@@ -85,7 +91,7 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
     notes.push(`Many replies were cut off, or have no readable answer, which counts as not solved: ${listed(unread)}.`);
   const open = undecidedByStage(results);
   const paired = isPaired
-    ? 'The paired differences may decide it'
+    ? 'The paired differences below decide it where they can'
     : '`rlt compare` pairs the answers of two, which may show a difference';
   if (open.length > 0)
     notes.push(`No student is shown to be the best on ${open.join(', ')}: these intervals overlap. ${paired}.`);

@@ -82,7 +82,8 @@ test('of a teacher and a student of one name, the role decides, which is said; w
       { stage: 'warm-up', teacher: 'base', data: 'sums' },
       { stage: 'teach', teacher: 'warm-up', student: 'base', data: 'sums' },
       distill('student-warm-up'),
-      evaluate('evaluate', { 'warm-up': 'student-warm-up', base: 'base' }),
+      distill('student-late'),
+      evaluate('evaluate', { 'warm-up': 'student-warm-up', late: 'student-late', base: 'base' }),
     ],
     ['01-warm-up', '02-teach', '03-student-warm-up'],
   );
@@ -115,6 +116,10 @@ test('of a teacher and a student of one name, the role decides, which is said; w
   });
   await expect(namedModel(run, undefined)).rejects.toThrow(/: warm-up, teach, student-warm-up, base\./);
   await expect(namedModel(`${run}:other`, undefined)).rejects.toThrow('the run has no model "other"');
+  for (const name of ['late', 'student-late'])
+    await expect(namedModel(`${run}:${name}`, undefined)).rejects.toThrow(
+      `the run has not made "${name}" yet, the model of its stage student-late`,
+    );
 });
 
 test('what is not there is answered with what can be named', async () => {

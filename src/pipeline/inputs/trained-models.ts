@@ -251,6 +251,20 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   return { source: found.source, name: student, held: found.held };
 }
 
+/** A model that the run is still to make, or none of its own. */
+async function noSuchModel(run: string, name: string, names: readonly string[]): Promise<UsageError> {
+  const { stages } = await loadRecipe(join(run, RECIPE_FILE));
+  const labels = stages.flatMap((stage) => (stage.stage === 'evaluate' ? Object.entries(stage.students) : []));
+  const meant = [name, ...labels.flatMap(([label, model]) => (label === name ? [model] : []))];
+  const toMake = stages.find((stage) => meant.includes(stage.name) && definitionOf(stage).artifact === 'model');
+  if (toMake === undefined)
+    return new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
+  return new UsageError(`the run has not made "${name}" yet, the model of its stage ${toMake.name}`, {
+    file: run,
+    remedy: `Run its recipe to the end of that stage. It has: ${names.join(', ')}.`,
+  });
+}
+
 async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean | undefined): Promise<NamedModel> {
   const models = await modelsOf(run);
   const names = [...new Set(models.flatMap((model) => model.names))];
@@ -267,8 +281,7 @@ async function modelOfRun(run: string, name: string | undefined, asTeacher: bool
   const called = models.filter((model) => model.names.includes(name));
   const inRole = called.filter((model) => asTeacher === undefined || model.isTeacher === asTeacher);
   const [found, ...others] = inRole.length === 0 ? called : inRole;
-  if (found === undefined)
-    throw new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
+  if (found === undefined) throw await noSuchModel(run, name, names);
   if (others.every(({ source }) => source === found.source)) {
     const teacher = called.find(({ source, isTeacher }) => isTeacher && source !== found.source);
     const isToTell = asTeacher === false && teacher !== undefined;
