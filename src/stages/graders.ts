@@ -22,7 +22,7 @@ export async function requirePosed(name: GraderSetting, problems: Sequence<Probl
   });
 }
 
-/** Judges answers to a problem; `auto` uses the grader of the problem's task, else math. */
+/** Judges answers to a problem; `auto` uses the default grader of the problem. */
 export function graderFor(name: GraderSetting, problem: Problem): (answer: string) => GraderVerdict {
   const { grader, gold } = posed(name, problem);
   return (answer) => grader.grade(gold, answer).verdict;

@@ -354,7 +354,9 @@ export const graderChoices = ['auto', ...GRADER_NAMES] as const;
 export const graderSchema = z
   .enum(graderChoices)
   .default('auto')
-  .describe("How answers are graded; auto uses the data set's or benchmark's own grader, else math.");
+  .describe(
+    "How answers are graded; auto uses the data set's or benchmark's own grader, choice for questions that list options of which a letter is the answer, else math.",
+  );
 
 const share = (kind: TraceKind, doc: string) =>
   z.number().min(0).default(DEFAULT_TRACE_MIX[kind]).describe(`Share of traces that ${doc}.`);

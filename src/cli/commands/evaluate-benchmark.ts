@@ -1,6 +1,7 @@
 /** Which benchmark the problems of a user's own are asked and graded by, where `rlt evaluate` is told none. */
+import { filtered } from '../../data/sequence.js';
 import { InputError, UsageError } from '../../errors.js';
-import { answerOfNoKind, candidateLines, type Fit, fittingBenchmark } from '../../evaluation/benchmarks/fitting.js';
+import { candidateLines, type Fit, fittingBenchmark, ofNoKindText } from '../../evaluation/benchmarks/fitting.js';
 import { gradable, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
 import { aboutFile } from '../../pipeline/run-for-file.js';
@@ -21,21 +22,24 @@ export async function benchmarkFor(
 ): Promise<Fit> {
   const columns = given === undefined ? {} : { columns: columnsOf(given) };
   const read = () => readOwnProblems(problems, { limit: MOST_LOOKED_AT, ...columns });
-  const found = await withStopSignal(signal, read).catch((error: unknown) => {
+  const { problems: found } = await withStopSignal(signal, read).catch((error: unknown) => {
     throw error instanceof InputError ? aboutFile(error) : error;
   });
-  const { graded } = await gradable(found, graderNamed('math'), { file: problems });
-  const fit = fittingBenchmark(graded);
+  await gradable(found, graderNamed('math'), { file: problems });
+  // Rows that cannot be graded say as much of the kind of the answers as others, but for those that have neither answer nor solution.
+  const solved = filtered(found, ({ solution }) => solution.trim() !== '');
+  const fit = fittingBenchmark(solved);
   if (fit !== undefined) {
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
     return { ...fit, why: `${fit.why}${seen}` };
   }
-  const other = answerOfNoKind(graded);
-  const because = other === undefined ? '' : `: "${other}" is no number, formula or letter of listed options`;
-  throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
-    file: problems,
-    remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
-  });
+  throw new UsageError(
+    `--benchmark is missing, and the answers in the file do not say which one fits${ofNoKindText(solved)}`,
+    {
+      file: problems,
+      remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
+    },
+  );
 }
 
 const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and prompt (docs/evaluation.md)';

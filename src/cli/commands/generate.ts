@@ -178,7 +178,8 @@ async function recipeOf({ source, held, name = MODEL }: NamedModel, from: string
   const { format } = flags;
   // Of questions alone, the recipe is not run as such.
   const named = columnsIn(flags);
-  const columns = named.columns?.solution === undefined && named.columns?.answer === undefined ? {} : named;
+  const { solution, answer, choices } = named.columns ?? {};
+  const columns = (solution ?? answer ?? choices) === undefined ? {} : named;
   // What messages call the problems; a stage and a data set cannot have one name.
   const label = sourceLabel(from);
   const file = label === STAGE ? `${label}-file` : label;
