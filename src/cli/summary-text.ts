@@ -1,5 +1,5 @@
 /** The results of a run, as text or as JSON. */
-import { remarks, unreadText } from '../evaluation/answers/report.js';
+import { problemRemarks, studentRemarks, unreadText } from '../evaluation/answers/report.js';
 import { problemsName, studentName } from '../evaluation/answers/results.js';
 import { mean, sampleStd } from '../method/statistics.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
@@ -73,8 +73,15 @@ export function resultTable(results: readonly Result[], { isPaired = false } = {
   const header = [...(hasStages ? ['stage'] : []), 'student', 'problems', 'count', 'accuracy', '95 % interval'];
   const table = textTable([header, ...rows], hasStages ? [3, 4, 5] : [2, 3, 4]);
   const notes = results.flatMap((row) =>
-    remarks(row).map((remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`),
+    studentRemarks(row).map(
+      (remark) => `Note on ${[...stageOf(row), row.student, problemsName(row)].join(', ')}: ${remark}.`,
+    ),
   );
+  // The students of a stage have the same problems.
+  const ofProblems = results.flatMap((row) =>
+    problemRemarks(row).map((remark) => `Note on ${[...stageOf(row), problemsName(row)].join(', ')}: ${remark}.`),
+  );
+  notes.push(...new Set(ofProblems));
   const unread = results.flatMap((row) => {
     const shares = unreadText(row);
     return shares === undefined
