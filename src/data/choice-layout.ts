@@ -9,7 +9,6 @@ import {
   optionsOf,
   yamlName,
 } from './choices.js';
-import type { ProblemColumns } from './columns.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -124,14 +123,28 @@ export function optionOfKey(row: Row, { options: columns, key = '' }: SeenChoice
   return options.texts[optionMeant('letter', String(row[key]), options) ?? -1];
 }
 
+/** The columns of a file of multiple-choice questions, as `columns` names them. */
+export interface SeenColumns {
+  readonly question: string;
+  readonly solution?: string;
+  readonly id?: string;
+  readonly level?: string;
+  readonly choices: ChoiceColumns;
+}
+
 /** All columns of a file of multiple-choice questions; undefined where some of them are not recognised. */
-export function choiceColumnsIn(row: Row): (ProblemColumns & { readonly choices: ChoiceColumns }) | undefined {
+export function choiceColumnsIn(row: Row): SeenColumns | undefined {
   const seen = choicesIn(row);
   if (seen?.key === undefined || seen.question === undefined) return undefined;
   const { options, key, question } = seen;
-  const own = (name: string): Readonly<Record<string, string>> =>
-    isGiven(row[name]) && name !== key ? { [name]: name } : {};
-  return { question, ...own('solution'), ...own('id'), ...own('level'), choices: { options, key } };
+  const isOwn = (name: string): boolean => isGiven(row[name]) && name !== key && name !== question;
+  return {
+    question,
+    ...(isOwn('solution') ? { solution: 'solution' } : {}),
+    ...(isOwn('id') ? { id: 'id' } : {}),
+    ...(isOwn('level') ? { level: 'level' } : {}),
+    choices: { options, key },
+  };
 }
 
 /** `{ question: question, choices: { options: [A, B, C, D], key: correct } }`, with KEY for what is not recognised. */

@@ -9,8 +9,8 @@ import type { DataRecord } from './files/record.js';
 export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** What keys say of the right option: its letter (or the name of its column), its text, or its number. */
-export const KEY_KINDS = ['letter', 'text', 'from-0', 'from-1'] as const;
-export type KeyKind = (typeof KEY_KINDS)[number];
+export type KeyKind = 'letter' | 'text' | 'from-0' | 'from-1';
+export const KEY_KINDS = ['letter', 'text', 'from-0', 'from-1'] as const satisfies readonly KeyKind[];
 
 /** The ways to write it, for messages. */
 export const FORMS =
