@@ -122,7 +122,7 @@ export function adapterFor(record: unknown, place: Place = {}): DatasetAdapter {
   const rename = 'Or rename them to question and solution. docs/data.md has all layouts.';
   throw new InputError(`no known layout fits the keys ${listed}${more}${lackingText(proposed, keys)}`, {
     ...place,
-    remedy: `${did}Name the columns with ${yaml}${also}; ${paths}. ${rename}`,
+    remedy: `${did}Name the columns with columns: ${columnsYaml(proposed, JSON.stringify)}${also}; ${paths}. ${rename}`,
     remedyForRecipe: `${did}Name the columns in the recipe, under the data set: ${yaml}${also}; ${paths}. ${rename}`,
     remedyForFile: `${did}Name the columns with ${columnsOption(proposed)}${also}. Or rename them to question and solution, or to those of another layout of docs/data.md.`,
   });
@@ -137,7 +137,7 @@ function multipleChoice(seen: SeenChoices, place: Place): InputError {
     'Or write the options into the question and the right one with its letter as solution, as in "(A) 84", by which it is graded as multiple choice';
   return new InputError(`this is a multiple-choice file: it has ${seen.text}`, {
     ...place,
-    remedy: `Name the columns with ${yaml}${key}. ${write}.`,
+    remedy: `Name the columns with columns: ${choicesYaml(seen, JSON.stringify)}${key}. ${write}.`,
     remedyForRecipe: `Name the columns under the data set: ${yaml}${key}. ${write}, and set adapter: plain.`,
     remedyForFile: `Name the columns with ${commandLine('--columns', choicesOption(seen))}${key}. ${write}, and leave their columns out.`,
   });

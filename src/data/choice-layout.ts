@@ -29,7 +29,7 @@ const KEYS = [
   'answerindex',
   'cop',
 ] as const;
-const QUESTIONS = ['question', 'problem', 'prompt', 'query', 'stem'] as const;
+const QUESTIONS = ['question', 'problem', 'prompt', 'query', 'stem', 'questionstem'] as const;
 const LISTS = ['choices', 'options'] as const;
 
 const word = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -147,10 +147,13 @@ export function choiceColumnsIn(row: Row): SeenColumns | undefined {
   };
 }
 
-/** `{ question: question, choices: { options: [A, B, C, D], key: correct } }`, with KEY for what is not recognised. */
-export function choicesYaml({ question = 'KEY', options, key = 'KEY' }: SeenChoices): string {
-  const listed = typeof options === 'string' ? yamlName(options) : `[${options.map(yamlName).join(', ')}]`;
-  return `{ question: ${yamlName(question)}, choices: { options: ${listed}, key: ${yamlName(key)} } }`;
+/** `{ question: question, choices: { options: [A, B, C, D], key: correct } }`, with KEY for what is not recognised. `quoted` is right in YAML and in a program. */
+export function choicesYaml(
+  { question = 'KEY', options, key = 'KEY' }: SeenChoices,
+  quoted: (name: string) => string = yamlName,
+): string {
+  const listed = typeof options === 'string' ? quoted(options) : `[${options.map((name) => quoted(name)).join(', ')}]`;
+  return `{ question: ${quoted(question)}, choices: { options: ${listed}, key: ${quoted(key)} } }`;
 }
 
 /** `question=question,options=A+B+C+D,key=correct` */

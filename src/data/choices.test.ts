@@ -130,6 +130,13 @@ describe('options with a key', () => {
     );
   });
 
+  it('rows in which the right option stands twice are told of: of two equal options only one letter counts', async () => {
+    const file = await wrote([list('A'), list('A', [4, 4, 2]), list('B', [4, 2, 4])]);
+    expect((await readProblemFile(file, { columns: LIST })).columns?.choices).toBe(
+      'multiple choice: options from choices, the right one by its letter in key; in 1 row (line 2) the right option stands under two letters, of which one counts',
+    );
+  });
+
   it('a column that is missing, or holds no options, is named', async () => {
     const choices = { options: ['A', 'B', 'X'], key: 'correct' };
     const missing = await refusal(letters(TABLE, { question: 'question', choices }, 'csv'));
@@ -200,7 +207,9 @@ describe('without columns', () => {
   it('a file to learn from is refused with the columns that read it, for each of its readers', async () => {
     const error = await refusal(readProblems(await wrote(TABLE, 'csv')));
     const yaml = 'columns: { question: question, choices: { options: [A, B, C, D], key: correct } }';
-    expect(error.facts.remedy).toContain(`Name the columns with ${yaml}.`);
+    expect(error.facts.remedy).toContain(
+      'Name the columns with columns: { question: "question", choices: { options: ["A", "B", "C", "D"], key: "correct" } }.',
+    );
     expect(error.facts.remedyForRecipe).toContain(`Name the columns under the data set: ${yaml}.`);
     expect(error.facts.remedyForFile).toContain('--columns question=question,options=A+B+C+D,key=correct');
     for (const remedy of [error.facts.remedy, error.facts.remedyForRecipe, error.facts.remedyForFile])
@@ -210,7 +219,7 @@ describe('without columns', () => {
   it('options in a text that cannot be taken apart are refused, and none that the question has already', async () => {
     const row = { question: 'Which?', options: 'red; green', answer: 'A' };
     const error = await refusal(readProblems(await wrote([row]), { needs: 'answers' }));
-    expect(error.message).toMatch(/a multiple-choice file: it has options .*\n.*key: KEY/);
+    expect(error.message).toMatch(/a multiple-choice file: it has options .*\n.*key: "KEY"/);
     const whole = { question: 'Which? A) a B) b', options: 'A) a B) b', solution: '(A) a' };
     expect((await readProblems(await wrote([whole])))[0]?.question).toBe('Which? A) a B) b');
   });

@@ -291,8 +291,25 @@ export const yamlName = (name: string): string =>
 export const columnsOfChoices = ({ options = [], key, correct, wrong = [] }: ChoiceColumns): readonly string[] =>
   [options, key ?? [], correct ?? [], wrong].flat();
 
+/** Whether the option that the key of a row means stands under another letter, too. */
+export function isRightTwice(record: DataRecord, { options = [], key = '' }: ChoiceColumns, kind: KeyKind): boolean {
+  const of = optionsOf(record, options);
+  const right = of.texts[optionMeant(kind, requiredCell(record, key), of) ?? -1];
+  return right !== undefined && of.texts.filter((text) => plain(text) === plain(right)).length > 1;
+}
+
 /** `options from A, B, C and D, the right one by its letter in correct` */
-export function choicesText({ options = [], key = '' }: ChoiceColumns, kind: KeyKind): string {
+export function choicesText(
+  { options = [], key = '' }: ChoiceColumns,
+  kind: KeyKind,
+  twice: { readonly rows: number; readonly first: number | undefined } = { rows: 0, first: undefined },
+): string {
   const by = { letter: 'letter', text: 'text', 'from-0': 'number from 0', 'from-1': 'number from 1' }[kind];
-  return `multiple choice: options from ${namesText([options].flat().map(printableName))}, the right one by its ${by} in ${printableName(key)}`;
+  return `multiple choice: options from ${namesText([options].flat().map(printableName))}, the right one by its ${by} in ${printableName(key)}${twiceText(twice)}`;
+}
+
+function twiceText({ rows, first }: { readonly rows: number; readonly first: number | undefined }): string {
+  if (rows === 0) return '';
+  const line = first === undefined ? '' : ` (${rows === 1 ? '' : 'the first at '}line ${first})`;
+  return `; in ${rows} row${rows === 1 ? '' : 's'}${line} the right option stands under two letters, of which one counts`;
 }

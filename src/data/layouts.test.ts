@@ -220,14 +220,15 @@ describe('what cannot be read is named with line and turn', () => {
     const { remedy, remedyForRecipe, remedyForFile } = error(ticket).facts;
     const yaml = 'columns: { question: Customer_Question, solution: Resolution, answer: Amount, id: ticket_id }';
     expect(error(ticket).message).not.toContain('none of them looks like');
-    expect(remedy).toContain(`Name the columns with ${yaml} (a guess by their names: check it); level and`);
+    const quoted = yaml.replace(/: (\w+)(?=[, ])/g, ': "$1"');
+    expect(remedy).toContain(`Name the columns with ${quoted} (a guess by their names: check it); level and`);
     expect(remedyForRecipe).toContain(`Name the columns in the recipe, under the data set: ${yaml}`);
     expect(remedyForFile).toContain(
       'Name the columns with --columns "question=Customer_Question,solution=Resolution,answer=Amount,id=ticket_id"',
     );
     expect(remedy).not.toContain('recipe');
     expect(error({ userPrompts: 'q', 'the response: final': 's' }).facts.remedy).toContain(
-      'columns: { question: userPrompts, solution: "the response: final" }',
+      'columns: { question: "userPrompts", solution: "the response: final" }',
     );
     // Not text, and words that only hold such a word.
     expect(error({ questionnaire: 'x', problem_set: ['x'], valid: 1 }).message).toContain(
@@ -238,10 +239,10 @@ describe('what cannot be read is named with line and turn', () => {
   it('a layout that is not known says how to name the columns, and lists at most twenty', () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`k${i}`, i]));
     expect(() => adapterFor(many)).toThrow(
-      /k19 and 5 more: none of them .*\n {2}Name the columns with columns: \{ question: KEY, solution: KEY \}; answer, id, level and reasoning_trace can be named too/,
+      /k19 and 5 more: none of them .*\n {2}Name the columns with columns: \{ question: "KEY", solution: "KEY" \}; answer, id, level and reasoning_trace can be named too/,
     );
     expect(() => adapterFor({ id: 1, Question: 'q', Answer: 'a' })).toThrow(
-      /\{ question: Question, solution: Answer, id: id \}/,
+      /\{ question: "Question", solution: "Answer", id: "id" \}/,
     );
   });
 });

@@ -3,7 +3,14 @@ import { hasSolution, questionAnswer, withoutLabels } from './adapters/question-
 import { adapterNamed, isAnswered, type Layout, layoutFor, type ProblemNeeds } from './adapters.js';
 import { hasColumn, missingColumn } from './cells.js';
 import { choiceColumnsIn } from './choice-layout.js';
-import { type ChoiceColumns, choicesText, columnsOfChoices, type KeyKind, KeyReading } from './choices.js';
+import {
+  type ChoiceColumns,
+  choicesText,
+  columnsOfChoices,
+  isRightTwice,
+  type KeyKind,
+  KeyReading,
+} from './choices.js';
 import { renamed } from './column-case.js';
 import { type ColumnUse, ColumnUses } from './column-use.js';
 import { type ProblemColumns, problemByColumns } from './columns.js';
@@ -215,12 +222,17 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
   ];
   const unseen = new Set(named);
   const uses = new ColumnUses();
+  const twice: { rows: number; first: number | undefined } = { rows: 0, first: undefined };
   let first: DataRecord | undefined;
   return {
     problem(record) {
       first ??= record;
       for (const name of unseen) if (hasColumn(record, name)) unseen.delete(name);
       const problem = problemByColumns(record, columns, keyKind);
+      if (choices !== undefined && keyKind !== undefined && isRightTwice(record, choices, keyKind)) {
+        twice.rows++;
+        twice.first ??= record.place.line;
+      }
       uses.note(record.value, named, problem.reasoningTraces !== undefined);
       return problem;
     },
@@ -228,7 +240,7 @@ function byColumns(columns: ProblemColumns, keyKind: KeyKind | undefined): RowRe
     get columns() {
       return choices === undefined || keyKind === undefined
         ? uses.use
-        : { ...uses.use, choices: choicesText(choices, keyKind) };
+        : { ...uses.use, choices: choicesText(choices, keyKind, twice) };
     },
     end() {
       const [name] = unseen;

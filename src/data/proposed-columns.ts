@@ -105,10 +105,10 @@ function named({
   return Object.entries(told).flatMap(([key, name]) => (name === undefined ? [] : [[key, name] as const]));
 }
 
-/** `{ question: Customer_Question, solution: Resolution }` */
-export const columnsYaml = (proposed: ProposedColumns): string =>
+/** `{ question: Customer_Question, solution: Resolution }`; `quoted` is right in YAML and in a program. */
+export const columnsYaml = (proposed: ProposedColumns, quoted: (name: string) => string = yamlName): string =>
   `{ ${named(proposed)
-    .map(([key, name]) => `${key}: ${yamlName(name)}`)
+    .map(([key, name]) => `${key}: ${quoted(name)}`)
     .join(', ')} }`;
 
 /** `--columns "question=Customer_Question,solution=Resolution"` */
