@@ -15,7 +15,7 @@ import { runForFile } from '../../pipeline/run-for-file.js';
 import { parseRecipe } from '../../recipe/load.js';
 import type { Recipe } from '../../recipe/schema.js';
 import type { Progress } from '../../run/progress.js';
-import { repeatsNotes } from '../../stages/evaluation-problems.js';
+import { columnsNotes, repeatsNotes } from '../../stages/evaluation-problems.js';
 import { TRACES_FILE } from '../../stages/explain.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
@@ -147,7 +147,9 @@ async function written(
     progress.note(
       `${found.unsolved} of ${found.questions.length} questions have no solution: answers to them are not graded`,
     );
-    for (const note of repeatsNotes(found.problems.repeats, sourceName(from))) progress.note(note);
+    const name = sourceName(from);
+    for (const note of [...columnsNotes(found.columns, name), ...repeatsNotes(found.problems.repeats, name)])
+      progress.note(note);
     await answerQuestions(recipe, found.questions, out, { signal, progress });
     return undefined;
   }
