@@ -31,7 +31,11 @@ const ORDERED_ROOMS = [
   },
   { inside: 'src/stages', rooms: ['training', 'rewards'] },
   { inside: 'src/evaluation', rooms: ['comparison', 'benchmarks', 'answers', 'graders', 'statistics'] },
-  { inside: 'src/evaluation/graders/math', rooms: ['equality', 'reading', 'tree'] },
+  { inside: 'src/evaluation/graders/math', rooms: ['extraction', 'equality', 'reading', 'tree'] },
+  {
+    inside: 'src/evaluation/graders/math/extraction',
+    rooms: ['conclusions', 'remarks', 'retractions', 'marks', 'values'],
+  },
   { inside: 'src/engine/local', rooms: ['thread', 'run', 'programs', 'weights', 'graph', 'files'] },
   { inside: 'src/serve', rooms: ['http', 'service', 'compute', 'store'] },
   { inside: 'src/engine/tinker', rooms: ['probe', 'client', 'protocol'] },

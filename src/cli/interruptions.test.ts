@@ -1,7 +1,7 @@
 /** What ends a command from outside: Ctrl-C while the network is silent, and readers of its output that leave. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -121,5 +121,58 @@ it.skipIf(process.platform === 'win32')(
     const [code] = await once(child, 'close');
     expect(code).toBe(0);
     expect(output).toContain('Usage: rlt');
+  },
+);
+
+/** A run of the test recipe as the child of a shell command, once its first stage is at work. */
+async function runUnder(command: readonly string[], run: string) {
+  const [program = '', ...argv] = command;
+  const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  const begun = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes('[1/8]') && existsSync(join(run, 'lock.json'))) resolve();
+      });
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  await Promise.race([begun, ended]);
+  return { child, ended, told: () => text };
+}
+
+const pidIn = (run: string): number =>
+  (JSON.parse(readFileSync(join(run, 'lock.json'), 'utf8')) as { pid: number }).pid;
+
+it.skipIf(process.platform === 'win32')(
+  'a hang-up does not end a run without a terminal, as under nohup',
+  { timeout: 120_000 },
+  async () => {
+    const run = join(temporaryFolder(), 'run');
+    const { child, ended, told } = await runUnder(['nohup', process.execPath, MAIN, 'run', TINY, '--out', run], run);
+    child.kill('SIGHUP');
+    expect(await ended, told()).toBe(0);
+  },
+);
+
+const script = spawnSync('script', ['--version'], { encoding: 'utf8' });
+const hasScript = script.status === 0 && script.stdout.includes('util-linux');
+if (!hasScript) console.warn('skipped: hang-ups of a terminal, which need the program script of util-linux');
+
+it.runIf(hasScript)(
+  'a terminal that goes ends a run with 129 once, which has saved and goes on',
+  { timeout: 180_000 },
+  async () => {
+    const run = join(temporaryFolder(), 'run');
+    const words = [process.execPath, MAIN, 'run', TINY, '--out', run].map((word) => `'${word}'`).join(' ');
+    const { ended, told } = await runUnder(['script', '-qefc', words, '/dev/null'], run);
+    const pid = pidIn(run);
+    // The system and the shell both send it.
+    process.kill(pid, 'SIGHUP');
+    process.kill(pid, 'SIGHUP');
+    expect(await ended, told()).toBe(129);
+    expect(told()).toContain('the terminal has gone: stopping and saving the state');
+    const again = await rlt('run', TINY, '--out', run);
+    expect(again.code, again.stderr).toBe(0);
   },
 );

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { exitProcess } from '../exit.js';
-import { interruptSignal } from '../run/interrupt.js';
+import { HANG_UP_CODE, hungUp, interruptSignal } from '../run/interrupt.js';
 import type { CliContext } from './command.js';
 import { commands } from './commands.js';
 import { runCli } from './program.js';
 
 // `rlt problems … | head` closes our standard output early; that is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The terminal has gone; what works now saves its state first.
+  if (hungUp()) return;
   if (error.code === 'EPIPE') exitProcess(0);
   process.stderr.write(`storage: standard output takes no more: ${error.message}\n`);
   exitProcess(1);
@@ -34,4 +36,4 @@ const context: CliContext = {
 
 const code = await runCli(process.argv.slice(2), commands, context);
 // Worker threads or sockets still open must not keep a finished command alive; only the output is awaited.
-process.stdout.write('', () => exitProcess(code));
+process.stdout.write('', () => exitProcess(code === 130 && hungUp() ? HANG_UP_CODE : code));

@@ -78,7 +78,7 @@ async function buildProgram(
   }
   program.addHelpText(
     'after',
-    '\nStart with `rlt quickstart`. Exit codes: 0 success, 1 failure, 2 invalid usage or recipe, 130 interrupted (state saved).',
+    '\nStart with `rlt quickstart`. Exit codes: 0 success, 1 failure, 2 invalid usage or recipe, 130 interrupted (state saved), 129 likewise by the loss of the terminal.',
   );
   return program;
 }

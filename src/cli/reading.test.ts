@@ -40,7 +40,7 @@ test.each([
   const { code, stdout, stderr } = await runCommandLine(words, { signal: controller.signal });
   expect(controller.signal.aborted).toBe(true);
   await stopped;
-  expect([code, stderr]).toEqual([130, expect.stringMatching(/interrupted: the work was stopped/)]);
+  expect([code, stderr]).toEqual([130, expect.stringMatching(/interrupted: the work was stopped$/m)]);
   expect(stdout).not.toMatch(/Plan|correct, /);
 });
 

@@ -90,6 +90,8 @@ test('of equal students, the last of the table are the ones to compare', () => {
 
 test('the time is that of this call, beside the work of all calls on the run', () => {
   expect(summary([])).toMatch(/^1 stage, 1m01s\. Everything/);
+  const oneStage = { secondsInAll: 95 };
+  expect(summary([], oneStage)).toMatch(/^1 stage, 1m01s \(1m35s of work in all\)\./);
   const resumed = { stages: [stage(true), stage(false)], secondsInAll: 3700 };
   expect(summary([], resumed)).toMatch(/^2 stages, 1 of them already done, 1m01s \(1h01m of work in all\)\./);
 });
@@ -143,6 +145,14 @@ test('mean rewards before and after reinforcement are told, and whether it did h
   expect(last(better)).toBe('Mean reward of the explanations of 8 problems: -0.5 before, -0.35 after.');
   expect(last(better.map((change) => -change))).toMatch(
     /-0\.5 before, -0\.65 after\. Reinforcement made them worse: try/,
+  );
+  const byK3 = pairsOf(better).map(({ before, after, ...pair }) => ({
+    ...pair,
+    before: { ...before, estimator: 'k3' },
+    after: { ...after, estimator: 'k3' },
+  }));
+  expect(pairsText(byK3, 1)).toMatch(
+    /before RL \(reward \(k3\) -0\.5\)[\s\S]*Mean reward \(k3\) of the explanations of 8 problems: -0\.5 before/,
   );
   // Nor where chance explains it.
   expect(last([-3, 0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.1])).not.toContain('worse');

@@ -3,7 +3,7 @@ import { problemRemarks, studentRemarks, unreadText } from '../evaluation/answer
 import { problemsName, studentName } from '../evaluation/answers/results.js';
 import { mean, sampleStd } from '../method/statistics.js';
 import type { RunSummary } from '../pipeline/run-recipe.js';
-import type { Explained, ExplanationPair } from '../pipeline/summary.js';
+import { type Explained, type ExplanationPair, rewardName } from '../pipeline/summary.js';
 import { commandLine } from '../printable.js';
 import { durationText, shortNumber } from '../run/progress.js';
 import { readableText } from './readable-text.js';
@@ -114,6 +114,12 @@ function nextSteps({ results, directory }: RunSummary): string {
 /** Fewer problems show nothing of the rewards in general. */
 const FEWEST_PAIRS = 8;
 
+/** What the rewards are called: by their estimator, where it is one. */
+function nameIn(pairs: readonly ExplanationPair[]): string {
+  const [estimator, ...others] = new Set(pairs.flatMap(({ before, after }) => [before.estimator, after.estimator]));
+  return rewardName(others.length === 0 ? estimator : undefined);
+}
+
 /** The mean rewards before and after reinforcement, and whether it did harm; undefined where they are not known. */
 function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   const both = pairs.flatMap(({ before, after }) =>
@@ -122,7 +128,7 @@ function rewardsText(pairs: readonly ExplanationPair[]): string | undefined {
   if (both.length < FEWEST_PAIRS) return undefined;
   const changes = both.map(([before, after]) => after - before);
   const [first, last] = [mean(both.map(([before]) => before)), mean(both.map(([, after]) => after))].map(shortNumber);
-  const told = `Mean reward of the explanations of ${both.length} problems: ${first} before, ${last} after.`;
+  const told = `Mean ${nameIn(pairs)} of the explanations of ${both.length} problems: ${first} before, ${last} after.`;
   // Two standard errors of the mean, problem by problem.
   const isWorse = mean(changes) + (2 * sampleStd(changes)) / Math.sqrt(changes.length) < 0;
   return isWorse
@@ -140,9 +146,9 @@ export function pairsText(pairs: readonly ExplanationPair[], examples: number): 
     const found = [...new Set(pairs.flatMap((pair) => pair[side].choice ?? []))];
     return found.length === 0 ? '' : ` (${found.join('; ')})`;
   };
-  const label = (name: string, { reward, isWhole }: Explained): string => {
+  const label = (name: string, { reward, isWhole, estimator }: Explained): string => {
     const facts = [
-      ...(reward === undefined ? [] : [`reward ${shortNumber(reward)}`]),
+      ...(reward === undefined ? [] : [`${rewardName(estimator)} ${shortNumber(reward)}`]),
       ...(isWhole ? [] : ['not finished']),
     ];
     return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
@@ -169,7 +175,7 @@ export function renderSummary(summary: RunSummary, json: boolean): string {
   const reused = stages.filter((stage) => stage.reused).length;
   const already = reused === 0 ? '' : `, ${reused} of them already done`;
   const [own, all] = [seconds, secondsInAll].map(durationText);
-  const took = reused === 0 || own === all ? own : `${own} (${all} of work in all)`;
+  const took = secondsInAll <= seconds || own === all ? own : `${own} (${all} of work in all)`;
   const closing = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}${already}, ${took}. Everything is in ${directory}.\n${nextSteps(summary)}`;
   return results.length === 0 ? `${closing}\n` : `${resultTable(results)}\n\n${closing}\n`;
 }

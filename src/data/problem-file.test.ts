@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -346,6 +346,9 @@ it('of keys that no layout fits, what is not among them is said; of a file that 
   const answers = await refusal(await wrote('answers-alone.jsonl', [{ solution: 's', answer: 'a' }]));
   expect(answers.message).toMatch(/fits the keys solution, answer: none of them looks like a question \(/);
   expect((await refusal(nothing.replace('nothing', 'nothng'))).facts.remedy).toBe(`Did you mean ${nothing}?`);
+  const link = join(nothing, '..', 'link.jsonl');
+  await symlink('nowhere.jsonl', link);
+  expect((await refusal(link)).facts.remedy).toBe('It is a symbolic link to nowhere.jsonl, which is not there.');
   const elsewhere = await refusal(join(nothing, '..', 'gone', 'nothing.jsonl'));
   expect(elsewhere.facts.remedy).toMatch(/^Check the path: there is no folder .*gone to read\.$/);
 });

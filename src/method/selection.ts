@@ -13,7 +13,7 @@ export interface TraceFacts {
   readonly ended: boolean;
   /** The RLT reward, if the trace was scored. */
   readonly reward?: number;
-  /** Whether the explanation says nothing: is empty, or white space alone. */
+  /** Whether the explanation is blank: has no text, or white space alone. */
   readonly empty?: boolean;
 }
 

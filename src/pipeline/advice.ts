@@ -60,6 +60,7 @@ function aboutIntegerProducts(recipe: Recipe): readonly string[] {
 
 /** Steps after which the bundled model ends some of its explanations; the quickstart takes 188. */
 const ENOUGH_STEPS = 40;
+const ADVISED_STEPS = 120;
 
 /** Little data gives a warm-up few steps, after which the bundled model ends no explanation and a teach stage fails. */
 async function aboutShortWarmUps(
@@ -86,9 +87,11 @@ async function aboutShortWarmUps(
     if (steps >= ENOUGH_STEPS) continue;
     const taught = recipe.stages.find((other) => other.stage === 'teach' && other.teacher === stage.name);
     const then = taught === undefined ? '' : `; ${taught.name} stops where none of its explanations ends`;
-    const setting = `stages.${stage.name}.minSteps`;
+    const isBounded = stage.maxSteps !== null && stage.maxSteps < ADVISED_STEPS;
+    const settings = ['minSteps', ...(isBounded ? ['maxSteps'] : [])].map((bound) => `stages.${stage.name}.${bound}`);
+    const options = settings.map((setting) => `--set ${setting}=${ADVISED_STEPS}`).join(' ');
     advice.push(
-      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${setting} to about 120 (--set ${setting}=120).`,
+      `warning: ${stage.name} takes ${steps} step${steps === 1 ? '' : 's'}, too few for the bundled model to learn how an explanation ends${then}. Set ${settings.join(' and ')} to about ${ADVISED_STEPS} (${options}).`,
     );
   }
   return advice;

@@ -117,7 +117,7 @@ const REFUSED: readonly (readonly [what: string, text: string, message: RegExp, 
   [
     'traces that say nothing',
     recipe('{ source: silent.jsonl, adapter: traces }', 'stage: distill, student: base, traces: train'),
-    /all 2 explanations of train are empty, and a student would learn to think nothing.*\(stage distill\).*reward\.kl.*warm it up longer/s,
+    /all 2 explanations of train are blank, and a student would learn to think nothing.*\(stage distill\).*reward\.kl.*warm it up longer/s,
     1,
   ],
   [

@@ -157,6 +157,38 @@ test('text that the bundled model does not know is named before the run, with th
   );
 });
 
+function ownAnswers(answer: string, question: string): { readonly recipe: string; readonly out: string } {
+  const folder = temporaryFolder();
+  const rows = Array.from({ length: 12 }, (_, n) => ({
+    question: `${n}. ${question}`,
+    solution: `It is ${answer}.`,
+    answer,
+  }));
+  writeFileSync(join(folder, 'my-problems.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const recipe = join(folder, 'mine.yaml');
+  writeFileSync(recipe, MINE);
+  return { recipe, out: join(folder, 'run') };
+}
+
+test('own answers that are texts are refused before the run until the recipe names the grader', async () => {
+  const { recipe, out } = ownAnswers('Paris', 'What is the capital?');
+  for (const options of [['--dry-run'], []]) {
+    const { code, stdout, stderr } = await rlt('run', recipe, '--out', out, ...options);
+    expect([code, stdout], stderr).toEqual([2, '']);
+    expect(stderr).toMatch(/are no number, formula or letter of listed options, such as "Paris"/);
+    expect(stderr).toContain('--set stages.evaluate.grader=');
+  }
+  expect(existsSync(out)).toBe(false);
+  const named = ['--set', 'stages.evaluate.grader=math', '--out', out, '--dry-run'];
+  expect((await rlt('run', recipe, ...named)).code).toBe(0);
+});
+
+test('own answers that are letters of options in the questions need no grader', async () => {
+  const { recipe, out } = ownAnswers('B', 'Which? (A) one (B) two');
+  const { code, stderr } = await rlt('run', recipe, '--out', out, '--dry-run');
+  expect(code, stderr).toBe(0);
+});
+
 test(
   'a teacher that learns to say nothing, for a student to whom the texts are noise, is told of',
   async () => {
@@ -186,21 +218,21 @@ test(
     // Nobody is distilled from explanations that say nothing.
     expect(code, stderr).toBe(1);
     expect(stderr).toMatch(
-      /all (\d+) explanations of traces-rlt are empty, and a student would learn to think nothing \(stage student-rlt\)\n.*reward\.kl/,
+      /all (\d+) explanations of traces-rlt are blank, and a student would learn to think nothing \(stage student-rlt\)\n.*reward\.kl/,
     );
     expect(stderr).toMatch(
       /teach {2}step 1: warning: to reader, a token of the solutions is less likely \(-\d+\.\d nats\) than one drawn at random \(-6\.5\)/,
     );
     expect(stderr.match(/less likely/g)).toHaveLength(1);
-    expect(stderr).toMatch(/traces-rlt {2}warning: (\d+) of \1 explanations are empty: saying nothing pays/);
+    expect(stderr).toMatch(/traces-rlt {2}warning: (\d+) of \1 explanations are blank: saying nothing pays/);
 
     const teacher = await rlt(
       ...['generate', out, '--teacher', '--in', join(folder, 'my-problems.jsonl'), '--limit', '5'],
       ...['--out', join(folder, 'written.jsonl')],
     );
-    expect(teacher.stdout).toMatch(/^5 explanations of 5 problems, [1-5] empty\. /);
+    expect(teacher.stdout).toMatch(/^5 explanations of 5 problems, [1-5] blank\. /);
     const { stdout } = await rlt('report', out);
-    expect(stdout).toMatch(/^- traces-rlt, warning: \d+ of \d+ explanations are empty: saying nothing pays/m);
+    expect(stdout).toMatch(/^- traces-rlt, warning: \d+ of \d+ explanations are blank: saying nothing pays/m);
     expect(stdout).toMatch(/^- teach, step 1: warning: to reader, a token of the solutions is less likely/m);
   },
   4 * MINUTES,

@@ -1,4 +1,5 @@
 /** Runs a one-stage recipe for the sake of one file: the basis of commands that work without a recipe. */
+import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError, RecipeError, UsageError } from '../errors.js';
@@ -66,11 +67,15 @@ export async function removeLeftovers(file: string): Promise<void> {
   }
 }
 
-/** A single problem as an InputError, for users who gave files and never wrote a recipe. */
-export function withoutRecipe(error: RecipeError): RecipeError | InputError {
+/** A single problem by itself, for users who gave files and never wrote a recipe: one that is not there was named wrongly. */
+export function withoutRecipe(error: RecipeError): RecipeError | InputError | UsageError {
   const [problem, ...others] = error.problems;
   if (problem === undefined || others.length > 0) return error;
   const { message, field, ...facts } = problem;
+  if (problem.file !== undefined && !existsSync(problem.file)) {
+    const { file, remedyForFile, remedy = remedyForFile } = problem;
+    return new UsageError(message, { file, ...(remedy === undefined ? {} : { remedy }) });
+  }
   const isOfRecipe = field === undefined || /^(?:models|data|stages)\./.test(field);
   return aboutFile(new InputError(message, isOfRecipe ? facts : { ...facts, field }));
 }

@@ -118,6 +118,10 @@ test(
     expect(again.results).toEqual(summary.results);
     expect(second.stderr.match(/already done/g)).toHaveLength(8);
     expect(hashesOf(out)).toEqual(before);
+    // The lines of all stages are made of those of each, which have checksums.
+    writeFileSync(join(out, 'metrics.jsonl'), 'edited\n');
+    expect((await rlt('run', TINY, '--out', out)).code).toBe(0);
+    expect(hashesOf(out)).toEqual(before);
     expect(statSync(file('03-teach', 'model', 'model.safetensors')).mtimeMs).toBe(changedAt);
 
     // A changed setting changes that stage and those that use it, which are named; nothing is overwritten.

@@ -26,6 +26,7 @@ import {
   WARNING,
 } from '../run/directory.js';
 import { savesWhenInterrupted } from '../run/interrupt.js';
+import { joinMetrics } from '../run/metrics.js';
 import { type Progress, quietProgress, type StageProgress } from '../run/progress.js';
 import { stageSeed } from '../run/seeds.js';
 import { secondsOfRun } from '../run/work-time.js';
@@ -166,6 +167,8 @@ async function runStages(
       if (identity === undefined) throw new Error(`the stage ${stage.name} has no identity`);
       stages.push(await runStage({ recipe, run, engines, artifacts, signal, progress }, stage, identity));
     }
+    // A stage that is made puts the lines of those before it in order; where none was, nobody has looked at them.
+    if (stages.every(({ reused }) => reused)) await joinMetrics(run.directory);
     const seconds = (performance.now() - began) / 1000;
     await run.event(RUN_ENDS, { seconds });
     const results: StageResult[] = [];
@@ -176,7 +179,7 @@ async function runStages(
     const secondsInAll = await secondsOfRun(join(run.directory, EVENTS_FILE), only);
     return { directory: run.directory, stages, results, seconds, secondsInAll };
   } catch (cause) {
-    const error = asStorageError(cause);
+    const error = hasBegun ? asStorageError(cause) : asUnbegun(asStorageError(cause));
     // Where the disk is full this cannot be written either, and the error itself matters more.
     if (hasBegun) await run?.event(...endingOf(error)).catch(() => undefined);
     throw error;
@@ -218,6 +221,12 @@ function endingOf(error: unknown): [event: string, fields: Readonly<Record<strin
     ? [RUN_STOPS, { stage, step }]
     : [RUN_FAILS, { stage, step, file, code: error.code, message: error.summary, remedy }];
 }
+
+/** A stop while the recipe was checked: no stage was at work, whatever was looked at when the signal came. */
+const asUnbegun = (error: unknown): unknown =>
+  error instanceof InterruptedError
+    ? new InterruptedError(undefined, { remedy: 'No stage had begun; run the same command to start.', cause: error })
+    : error;
 
 const runStopped = (place: Place, cause: unknown): InterruptedError =>
   new InterruptedError('the run was stopped', {

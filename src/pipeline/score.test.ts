@@ -180,7 +180,7 @@ test('what cannot be scored fails, names file and place, and leaves no file', as
     code: 2,
     stderr: expect.stringContaining(`there is no such model or run (${join(folder, 'none')})`),
   });
-  expect(await run('--traces', traces)).toMatchObject({ code: 1, stderr: expect.stringContaining(traces) });
+  expect(await run('--traces', traces)).toMatchObject({ code: 2, stderr: expect.stringContaining(traces) });
   const good = { id: 'a', question: 'q', solution: 's', explanation: 't' };
   const lines = (...records: readonly object[]) =>
     writeFileSync(traces, records.map((record) => `${JSON.stringify(record)}\n`).join(''));

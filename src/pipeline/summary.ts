@@ -57,6 +57,8 @@ export interface Explained {
   readonly reward: number | undefined;
   /** Of all that the stage left of the problem, where they were scored. */
   readonly rewards: readonly number[];
+  /** By which estimator of the divergence the reward has r_KL; rewards of two of them do not compare. */
+  readonly estimator?: string;
   /** Which it is of several, in words: `the best of 4 by reward`. Undefined where it is the only one. */
   readonly choice: string | undefined;
 }
@@ -69,6 +71,14 @@ export interface ExplanationPair {
   readonly after: Explained;
 }
 
+/** The estimator of the divergence in the settings of a reward; undefined where there are none. */
+export const estimatorIn = (reward: unknown): string | undefined =>
+  isObject(reward) && typeof reward.estimator === 'string' ? reward.estimator : undefined;
+
+/** `reward (k3)`: what a reward is called where it may stand beside one of another estimator. */
+export const rewardName = (estimator: string | null | undefined): string =>
+  estimator == null ? 'reward' : `reward (${estimator})`;
+
 /** Of a list that is sorted by reward, the best first: that in the middle, of two the better. */
 export const middleOf = <Item>(sorted: readonly Item[]): Item | undefined =>
   sorted[Math.floor((sorted.length - 1) / 2)];
@@ -79,6 +89,7 @@ interface ExplainingStage {
   readonly name: string;
   readonly teacher?: unknown;
   readonly data?: unknown;
+  readonly reward?: unknown;
   readonly samples?: unknown;
   readonly keep?: unknown;
 }
@@ -112,12 +123,14 @@ function shownOf(traces: readonly Trace[], stage: ExplainingStage): Explained | 
   const ofSeveral = isScored
     ? `of ${traces.length} the one with the reward in the middle`
     : `the first of ${traces.length}`;
+  const estimator = estimatorIn(stage.reward);
   const choice = traces.length > 1 ? ofSeveral : kept === undefined ? undefined : `the best of ${kept} by reward`;
   return {
     text: shown.explanation,
     isWhole: shown.ended === 'stop',
     reward: shown.reward?.total,
     rewards: isScored ? scored.map(({ total }) => total) : [],
+    ...(shown.reward === undefined || estimator === undefined ? {} : { estimator }),
     choice,
   };
 }

@@ -431,6 +431,29 @@ stages:
   expect(await changed({ 'benchmark:math500': 'other' })).toEqual([false, false, true]);
 });
 
+test('what every JavaScript object has is no name, of whatever kind', async () => {
+  const file = write(
+    'names.yaml',
+    `name: names
+models: { constructor: builtin:base }
+data: { valueOf: { source: "task:word-problems", count: 4 } }
+stages:
+  - { stage: distill, name: toString, student: constructor, traces: valueOf, steps: 1 }
+  - { stage: evaluate, students: { hasOwnProperty: constructor }, problems: { isPrototypeOf: valueOf } }
+`,
+  );
+  const fields = (await problemsOf(file)).flatMap(({ field, message }) =>
+    message.includes('is a property of every JavaScript object') ? [field] : [],
+  );
+  expect(fields).toEqual([
+    'models.constructor',
+    'data.valueOf',
+    'stages.toString.name',
+    'stages.evaluate.students.hasOwnProperty',
+    'stages.evaluate.problems.isPrototypeOf',
+  ]);
+});
+
 test('files that a stage names itself count by what is in them, and not by where they lie', async () => {
   const text = (path: string) => `name: files
 models: { base: models/a }

@@ -17,6 +17,8 @@ export interface Side {
   /** The completion whose reward is in the middle of its group, or the one that was kept. */
   readonly text: string;
   readonly reward: number | null;
+  /** Of its reward. */
+  readonly estimator: string | null;
   readonly ended: boolean;
 }
 
@@ -62,7 +64,7 @@ const meanOf = (values: readonly number[]): number | null =>
 
 const isWhole = ({ verdict }: SampleView): boolean => !['unended', 'malformed'].includes(verdict);
 
-function sideOf(when: string, { samples }: GroupView): Side | undefined {
+function sideOf(when: string, { samples }: GroupView, estimator: string | null): Side | undefined {
   const middle = middleOf(samples);
   if (middle === undefined) return undefined;
   return {
@@ -71,6 +73,7 @@ function sideOf(when: string, { samples }: GroupView): Side | undefined {
     count: samples.length,
     text: cut(middle.text),
     reward: middle.reward,
+    estimator,
     ended: isWhole(middle),
   };
 }
@@ -99,7 +102,10 @@ async function recordedPairs(
       await unreadable.attempt(() => groupView({ ...place, step: first.step }, first.problem), undefined),
       await unreadable.attempt(() => groupView({ ...place, step: last.step }, last.problem), undefined),
     ];
-    const [before, after] = [early && sideOf(`step ${first.step}`, early), late && sideOf(`step ${last.step}`, late)];
+    const [before, after] = [
+      early && sideOf(`step ${first.step}`, early, stage.estimator),
+      late && sideOf(`step ${last.step}`, late, stage.estimator),
+    ];
     if (early === undefined || before === undefined || after === undefined) continue;
     const { question, solution } = early;
     pairs.push({ stage: stage.name, id, question: cut(question), solution: cut(solution), before, after });
@@ -115,12 +121,13 @@ async function explainedPairs(run: string, stages: readonly StageView[], most: n
     const folder = folders.get(name);
     return folder === undefined ? undefined : join(run, 'stages', folder);
   };
-  const side = (when: string, { text, isWhole, reward, rewards, choice }: Explained): Side => ({
+  const side = (when: string, { text, isWhole, reward, rewards, choice, estimator }: Explained): Side => ({
     when: choice === undefined ? when : `${when}, ${choice}`,
     mean: meanOf(rewards),
     count: Math.max(1, rewards.length),
     text: cut(text),
     reward: reward ?? null,
+    estimator: estimator ?? null,
     ended: isWhole,
   });
   return (await explanationPairs(recipe?.stages ?? [], directoryOf, most)).map(

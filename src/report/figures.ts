@@ -1,5 +1,6 @@
 /** The tables of a report, for its page and for its Markdown. */
 import { bounds, percent } from '../evaluation/answers/report-text.js';
+import { rewardName } from '../pipeline/summary.js';
 import type { StudentRow } from '../views/api.js';
 import { shortValue } from './curve.js';
 import type { MachineReport, StageReport } from './run-report.js';
@@ -30,8 +31,8 @@ export const studentRemarks = (rows: readonly StudentRow[]): readonly string[] =
 
 export const metricTable = ({ metrics }: Pick<StageReport, 'metrics'>): Table => ({
   header: ['metric', 'first', 'last', 'lowest', 'highest', 'steps'],
-  rows: metrics.map(({ metric, first, last, lowest, highest, steps }) => [
-    metric,
+  rows: metrics.map(({ label, first, last, lowest, highest, steps }) => [
+    label,
     ...[first, last, lowest, highest].map(shortValue),
     String(steps),
   ]),
@@ -59,14 +60,15 @@ export const machineNote = (machines: readonly MachineReport[]): string =>
     ? 'Recorded when the run began.'
     : 'The run does not say what computed it: these are the versions and the machine that made this report.';
 
-/** `reward -0.52`, with the mean of a group of several. */
+/** `reward (k1) -0.52`, with the mean of a group of several. */
 export function rewardText(side: {
   readonly reward: number | null;
   readonly mean: number | null;
   readonly count: number;
+  readonly estimator: string | null;
 }) {
   if (side.reward === null) return 'not scored';
-  const own = `reward ${shortValue(side.reward)}`;
+  const own = `${rewardName(side.estimator)} ${shortValue(side.reward)}`;
   return side.count === 1 || side.mean === null ? own : `${own}; mean of ${side.count}: ${shortValue(side.mean)}`;
 }
 

@@ -57,11 +57,11 @@ function evaluationHtml({ stage, rows }: EvaluationView): string {
   return `${heading('h3', stage)}${plots.join('')}${table(studentTable(rows))}${notes.join('')}`;
 }
 
-function metricHtml(stage: string, { metric, points, guide, flags }: MetricReport): string {
+function metricHtml(stage: string, { label, points, guide, flags }: MetricReport): string {
   const healthy = guide === undefined || guide.healthy === '' ? '' : ` Healthy: ${guide.healthy}.`;
   const caption = guide === undefined ? '' : `${guide.what}.${healthy}`.replaceAll('..', '.');
   const raised = flags.map((text) => `<p class="flag"><strong>Red flag:</strong> ${escapeHtml(text)}</p>`);
-  return `<section>${heading('h4', metric)}${figure(curvePlot(`${metric} of ${stage} over steps`, points), caption)}${raised.join('')}</section>`;
+  return `<section>${heading('h4', label)}${figure(curvePlot(`${label} of ${stage} over steps`, points), caption)}${raised.join('')}</section>`;
 }
 
 function stageHtml(stage: StageReport): string {

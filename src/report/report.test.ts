@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,6 +62,23 @@ test('a finished run: stages, students with intervals, metrics with flags, and p
   ]);
   // Rewards of samples 0 to 3 in step 0: -0.8, -1.9, -1, -1.1; the middle one, of the better half, is sample 2.
   expect(report.explanations.pairs[0]?.before).toMatchObject({ count: 4, reward: -1, mean: expect.closeTo(-1.2) });
+});
+
+test('rewards are told with the estimator of their divergence, where the recipe has it', async () => {
+  await writeRun(at('estimated'));
+  const file = join(at('estimated'), 'recipe.yaml');
+  const recipe = readFileSync(file, 'utf8');
+  writeFileSync(file, recipe.replace('stage: teach,', 'stage: teach, reward: { estimator: k3 },'));
+  const report = await runReport(at('estimated'));
+  expect(report.stages[0]?.metrics.map(({ label }) => label)).toEqual([
+    'reward (k3)',
+    'reward/solution',
+    'completion/ended',
+    'groups/zeroStd',
+  ]);
+  expect(reportMarkdown(report)).toContain('reward (k3) -1; mean of 4: -1.2');
+  expect(reportHtml(report)).toContain('<h4>reward (k3)</h4>');
+  expect(reportMarkdown(await runReport(at('done')))).toContain('reward -1; mean of 4: -1.2');
 });
 
 test('a stage of few steps says so, with its reward; what is wrong with its explanations is listed', async () => {

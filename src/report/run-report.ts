@@ -19,6 +19,8 @@ import { publicText, publicYaml, withoutHome } from './public-text.js';
 
 export interface MetricReport {
   readonly metric: string;
+  /** The same, of a reward with the estimator of its divergence. */
+  readonly label: string;
   /** Of all steps. */
   readonly first: number;
   readonly last: number;
@@ -87,6 +89,8 @@ const MAIN = [
 ];
 /** Of a stage without a reward. */
 const MAIN_OF_SUPERVISED = ['update/loss'];
+/** Metrics that depend on how the divergence is estimated. */
+const HAS_KL = /^(?:held-out\/)?reward(?:$|\/kl)/;
 /** Shares that say something only where they are not 0 throughout. */
 const UNLESS_ZERO = ['explanation/controlTokens'];
 
@@ -94,6 +98,7 @@ function metricsOf(
   own: StageMetricsView | undefined,
   flags: readonly { readonly metric: string; readonly message: string }[],
   guide: Readonly<Record<string, MetricGuide>>,
+  estimator: string | null,
 ): readonly MetricReport[] {
   const series = own?.series ?? {};
   const main = 'reward' in series ? MAIN : MAIN_OF_SUPERVISED;
@@ -112,6 +117,7 @@ function metricsOf(
     const values = kept.map(({ y }) => y);
     return {
       metric,
+      label: HAS_KL.test(metric) && estimator !== null ? `${metric} (${estimator})` : metric,
       first: first.y,
       last: last.y,
       lowest: Math.min(...values),
@@ -209,6 +215,7 @@ export async function runReport(directory: string): Promise<RunReport> {
         series.find((own) => own.stage === stage.name),
         flags.filter((flag) => flag.stage === stage.name),
         guide,
+        stage.estimator,
       );
       return {
         name: stage.name,

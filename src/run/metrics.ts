@@ -148,5 +148,8 @@ export async function joinMetrics(runDirectory: string, last?: string): Promise<
     const file = join(stages, folder, METRICS_FILE);
     if ((await sizeOrZero(file)) > 0) texts.push(await readFile(file, 'utf8'));
   }
-  await writeFileAtomically(join(runDirectory, METRICS_FILE), texts.join(''));
+  const file = join(runDirectory, METRICS_FILE);
+  const text = texts.join('');
+  const before = await readFile(file, 'utf8').catch(() => undefined);
+  if (before !== text) await writeFileAtomically(file, text);
 }

@@ -121,8 +121,13 @@ test('what a stopped process wrote after its checkpoint is removed, other files 
   expect(rolloutFileOf('step-1.parquet')).toBeUndefined();
 });
 
+test('what a group takes is bounded without a list of its completions', () => {
+  expect(groupBytes(100, 2, 100) - groupBytes(100, 2, 0)).toBeGreaterThan(100);
+  expect(groupBytes(100, 2 ** 32, 2 ** 40)).toBeGreaterThan(2 ** 40);
+});
+
 test('the plan says what is recorded, and never more than the limit', () => {
-  const run = { steps: 10, prompts: 4, bytesPerProblem: groupBytes(100, [50, 50]) };
+  const run = { steps: 10, prompts: 4, bytesPerProblem: groupBytes(100, 2, 100) };
   const all = plannedRecording(settings, run);
   expect(all.share).toBe(1);
   expect(all.bytes).toBeLessThan(1e6);

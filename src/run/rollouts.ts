@@ -139,13 +139,13 @@ const ROW_BYTES = 300;
 const TOKEN_BYTES = 48;
 const LETTER_BYTES = 8;
 
-/** An upper bound on what the completions of a problem take in a file. */
-export function groupBytes(letters: number, completionTokens: readonly number[]): number {
-  return completionTokens.reduce(
-    (total, tokens) => total + ROW_BYTES + letters * LETTER_BYTES + tokens * TOKEN_BYTES,
-    letters,
-  );
-}
+/**
+ * An upper bound on what the completions of a problem take in a file.
+ * @param letters of the prompt
+ * @param tokens of all completions together
+ */
+export const groupBytes = (letters: number, completions: number, tokens: number): number =>
+  letters + completions * (ROW_BYTES + letters * LETTER_BYTES) + tokens * TOKEN_BYTES;
 
 /** Measured on the quickstart: what files take of that upper bound. */
 const USUAL_SHARE = 0.5;

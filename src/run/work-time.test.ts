@@ -34,6 +34,8 @@ test('the time of a run is that of every process that worked on it, and of no ot
   expect(workTime([...killed, ...resumed, ends, ...finished, ...finished]).seconds).toBe(7 + 5.5);
   // A process that failed before it did anything.
   expect(workTime([at(0, 'run begins'), at(9, 'run fails', first)]).seconds).toBe(0);
+  const failed = [at(0, 'run begins'), at(1, 'stage begins', first), at(33, 'run fails', first)];
+  expect(Object.fromEntries(workTime(failed).stages)).toEqual({ first: 32 });
   const file = join(folder, 'events.jsonl');
   const lines = [...killed, ...resumed, ends].map((event) => JSON.stringify(event));
   writeFileSync(file, `${lines.toSpliced(3, 0, '{"tim', 'null').join('\n')}\n{"time`);

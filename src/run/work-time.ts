@@ -63,7 +63,12 @@ export function workTime(events: Iterable<TimedEvent>): WorkTime {
     }
     own ??= new Span(time);
     own.add(time, event.event === RUN_ENDS ? event.seconds : undefined);
-    if (event.stage === undefined || event.event === RUN_FAILS || event.event === RUN_STOPS) continue;
+    if (event.stage === undefined) continue;
+    if (event.event === RUN_FAILS || event.event === RUN_STOPS) {
+      // It may name a stage that had not begun.
+      ofStages.get(event.stage)?.add(time, undefined);
+      continue;
+    }
     const span = ofStages.get(event.stage) ?? new Span(time);
     ofStages.set(event.stage, span);
     span.add(time, event.event === STAGE_TOOK ? event.seconds : undefined);

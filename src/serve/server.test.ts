@@ -69,6 +69,13 @@ describe('the handshake', () => {
       lora_config: { rank: 8 },
     });
     expect(unknown).toMatchObject({ status: 400, json: { detail: expect.stringMatching(/no model named.*\n.*base/) } });
+    const huge = await client.post('create_model', {
+      session_id: await client.session(),
+      model_seq_id: 0,
+      base_model: 'base',
+      lora_config: { rank: 1_000_000_000 },
+    });
+    expect(huge).toMatchObject({ status: 400, json: { detail: expect.stringContaining('more than 1024') } });
   });
 });
 

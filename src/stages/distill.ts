@@ -59,7 +59,7 @@ const textsOf = ({ question, solution, explanation }: Trace, { learn }: Distill)
 const explanationsIn = ({ learn }: Distill): 'used' | 'unused' => (learn === 'solution' ? 'unused' : 'used');
 
 /**
- * A student learns from explanations that never end only how not to end, and from empty ones how not to think.
+ * A student learns from explanations that never end only how not to end, and from blank ones how not to think.
  * @throws {InputError} when no trace ended with its tag, or none says anything
  */
 function requireExplanations(name: string, traces: Sequence<Trace>, { learn, traces: source }: Distill): void {
@@ -67,12 +67,12 @@ function requireExplanations(name: string, traces: Sequence<Trace>, { learn, tra
   let [someEnded, someSaid] = [false, false];
   for (const trace of traces) {
     someEnded ||= trace.ended === 'stop';
-    someSaid ||= !isBlank(trace);
+    someSaid ||= !isBlank(trace.explanation);
     if (someEnded && someSaid) return;
   }
   if (!someSaid)
     throw new InputError(
-      `all ${traces.length} explanations of ${source} are empty, and a student would learn to think nothing`,
+      `all ${traces.length} explanations of ${source} are blank, and a student would learn to think nothing`,
       {
         stage: name,
         remedy: SILENT_REMEDY,

@@ -30,6 +30,7 @@ import {
   setOf,
   withoutRoom,
 } from './evaluation-problems.js';
+import { requireDecided } from './graders.js';
 import type { Layouts } from './layouts.js';
 import { estimateIf, longestOf, samplerUse, studentLengths } from './memory.js';
 import { atMost, mostSampled, type TokenCounts, type TypicalLengths, times, totalTokens } from './plan.js';
@@ -177,6 +178,8 @@ export const evaluate = defineStage({
       if (set !== undefined) sets.push(set);
     }
     for (const set of sets) {
+      if (benchmarkIn(set.reference) === undefined)
+        requireDecided(stage.grader, set.asked, { field: `stages.${context.name}.grader`, reference: set.reference });
       notes.push(...aboutGrading(set));
       // Students that were trained from one model read alike.
       const checked = new Set<Reader>();

@@ -12,9 +12,9 @@ import { selectTraces } from '../method/selection.js';
 import { stageKey } from '../run/seeds.js';
 import { forgetBatches, inBatches } from './batches.js';
 import {
-  countEmpty,
+  blankNote,
+  countBlank,
   countPrompts,
-  emptyWarning,
   explanationPrompt,
   isBlank,
   readExplanation,
@@ -230,9 +230,8 @@ export const explain = defineStage({
     if (warning !== undefined) context.note(warning);
     else if (facts.unended > 0)
       context.note(`${facts.unended} of ${facts.samples} explanations did not end with their tag`);
-    const silence = emptyWarning(facts.empty, facts.traces);
+    const silence = blankNote(facts.empty, facts.traces);
     if (silence !== undefined) context.note(silence);
-    else if (facts.empty > 0) context.note(`${facts.empty} of ${facts.traces} traces are empty`);
     if (facts.problemsWithoutTrace > 0) context.note(`${facts.problemsWithoutTrace} problems are left without a trace`);
     return { ...facts, problems: problems.length, tooLong };
   },
@@ -303,7 +302,7 @@ function select(rows: readonly { readonly trace: Trace; readonly studentTokens: 
       samples.map(({ trace, studentTokens }) => ({
         tokens: studentTokens,
         ended: trace.ended === 'stop',
-        empty: isBlank(trace),
+        empty: isBlank(trace.explanation),
         ...(trace.reward === undefined ? {} : { reward: trace.reward.total }),
       })),
       { keep: by, unended, whenNoneFits, ...(contextTokens === null ? {} : { contextTokens }) },
@@ -316,7 +315,7 @@ function select(rows: readonly { readonly trace: Trace; readonly studentTokens: 
     traces,
     facts: {
       traces: traces.length,
-      empty: countEmpty(traces),
+      empty: countBlank(traces),
       samples: rows.length,
       unended: unendedCount,
       problemsWithoutTrace: dropped,

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { countEmpty, emptyWarning, Lasting, strangeSolutionsWarning, unendedWarning } from './explanations.js';
+import { blankWarning, countBlank, Lasting, strangeSolutionsWarning, unendedWarning } from './explanations.js';
 
 test('a warning is due once more than half of the explanations did not end', () => {
   expect(unendedWarning(0, 8)).toBeUndefined();
   expect(unendedWarning(4, 8)).toBeUndefined();
   expect(unendedWarning(5, 8)).toMatch(
-    /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*larger steps or maxSteps where they are set.*maxTokens.*a model that knows the subject/,
+    /^warning: 5 of 8 explanations did not end\. Warm the teacher up longer .*raise steps or maxSteps of its warm-up stage where they are set.*maxTokens.*a model that knows the subject/,
   );
 });
 
 test('a warning is due once more than half of the explanations say nothing', () => {
-  const empty = countEmpty(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
-  expect(empty).toBe(3);
-  expect(emptyWarning(empty, 4)).toMatch(/^warning: 3 of 4 explanations are empty: .*reward\.kl.*a model that does\.$/);
-  expect(emptyWarning(empty, 4, true)).not.toMatch(/reward\.kl/);
-  expect(emptyWarning(2, 4)).toBeUndefined();
+  const blank = countBlank(['', ' \n', 'Add 2.', ''].map((explanation) => ({ explanation })));
+  expect(blank).toBe(3);
+  expect(blankWarning(blank, 4)).toMatch(/^warning: 3 of 4 explanations are blank: .*reward\.kl.*a model that does\.$/);
+  expect(blankWarning(blank, 4, true)).not.toMatch(/reward\.kl/);
+  expect(blankWarning(2, 4)).toBeUndefined();
 });
 
 test('solutions are noise to a student that would do better by guessing', () => {

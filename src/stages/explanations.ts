@@ -17,8 +17,8 @@ const OTHER_SETTINGS =
 
 /** What to do about a teacher that does not end what it writes. */
 const UNENDED_ADVICE =
-  'Warm the teacher up longer (in its warm-up stage a larger steps or maxSteps where they are set, else more epochs, or ' +
-  'minSteps, for example 120), raise sampling.maxTokens, or start from a model that knows the subject.';
+  'Warm the teacher up longer (raise steps or maxSteps of its warm-up stage where they are set, else epochs or minSteps), ' +
+  'raise sampling.maxTokens, or start from a model that knows the subject.';
 
 /** The same where the run cannot go on. */
 export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;
@@ -27,34 +27,45 @@ export const UNENDED_REMEDY = `${UNENDED_ADVICE} ${OTHER_SETTINGS}`;
 export const unendedWarning = (unended: number, samples: number): string | undefined =>
   2 * unended > samples ? `warning: ${unended} of ${samples} explanations did not end. ${UNENDED_ADVICE}` : undefined;
 
-/** Whether it says nothing. The reward of such is that of any text, unless there is not even white space. */
-export const isBlank = ({ explanation }: Pick<Explanation, 'explanation'>): boolean => explanation.trim() === '';
+/**
+ * Whether an explanation says nothing: it has no text, or white space alone. The penalty `emptyExplanation` is for fewer of
+ * them, those that have no token at all (docs/method.md): the reward of white space is that of any text.
+ */
+export const isBlank = (explanation: string): boolean => explanation.trim() === '';
 
 /** How many of them say nothing. */
-export const countEmpty = (explanations: Iterable<Pick<Explanation, 'explanation'>>): number =>
-  [...explanations].filter(isBlank).length;
+export const countBlank = (explanations: Iterable<Pick<Explanation, 'explanation'>>): number =>
+  [...explanations].filter(({ explanation }) => isBlank(explanation)).length;
 
 /** What to do about a teacher that has learnt to say nothing. */
-const EMPTY_REMEDY =
+const BLANK_REMEDY =
   'Lower reward.kl, which charges for words that the student does not expect, or make reward.penalties.emptyExplanation ' +
   'larger. If the student does not know the subject, no explanation helps it: take a model that does.';
 
 /** The same where the run cannot go on, and nobody knows when the teacher fell silent. */
 export const SILENT_REMEDY =
-  `A teacher that fell silent in its reinforcement learning: ${EMPTY_REMEDY} One that says nothing after its warm-up: warm it ` +
-  `up longer, or on traces that are not empty. ${OTHER_SETTINGS}`;
+  `A teacher that fell silent in its reinforcement learning: ${BLANK_REMEDY} One that says nothing after its warm-up: warm it ` +
+  `up longer, or on traces that are not blank. ${OTHER_SETTINGS}`;
 
 /**
  * A line about a stage most of whose explanations say nothing; undefined where half or more say something.
  * @param isHopeless whether the solutions are noise to the student
  */
-export function emptyWarning(empty: number, of: number, isHopeless = false): string | undefined {
-  if (2 * empty <= of) return undefined;
-  const remedy = isHopeless ? 'None that says something helps this student.' : EMPTY_REMEDY;
-  return `warning: ${empty} of ${of} explanations are empty: saying nothing pays. ${remedy}`;
+export function blankWarning(blank: number, of: number, isHopeless = false): string | undefined {
+  if (2 * blank <= of) return undefined;
+  const remedy = isHopeless ? 'None that says something helps this student.' : BLANK_REMEDY;
+  return `warning: ${blank} of ${of} explanations are blank: saying nothing pays. ${remedy}`;
 }
 
-/** Steps in a row after which a warning of empty explanations is no accident: healthy runs have single ones. Where all are empty, the stage stops. */
+/** The same of a stage that is done, or how many there are where they are few; undefined where there are none. */
+export const blankNote = (blank: number, of: number): string | undefined =>
+  blankWarning(blank, of) ?? blankCount(blank, of);
+
+/** How many there are, of explanations whose teacher is not at hand to be trained otherwise; undefined where there are none. */
+export const blankCount = (blank: number, of: number): string | undefined =>
+  blank === 0 ? undefined : `${blank} of ${of} explanations are blank`;
+
+/** Steps in a row after which a warning of blank explanations is no accident: healthy runs have single ones. Where all are blank, the stage stops. */
 export const SILENT_STEPS = 3;
 
 /** What is meant only once it was due for a number of steps in a row, such as a warning. */

@@ -1,8 +1,9 @@
 /** Graders as stages use them: chosen by the name in the recipe, bound to a problem. */
 import type { Problem } from '../data/problem.js';
-import { messagePlace, type Sequence } from '../data/sequence.js';
-import type { Place } from '../errors.js';
+import { filtered, messagePlace, type Sequence } from '../data/sequence.js';
+import { type Place, RecipeError } from '../errors.js';
 import { type EvaluationProblem, evaluationProblem } from '../evaluation/answers/answer.js';
+import { becauseOfAnswer, fittingBenchmark, graderLines, MOST_LOOKED_AT } from '../evaluation/benchmarks/fitting.js';
 import { graderNamed } from '../evaluation/graders/registry.js';
 import type { GraderVerdict } from '../evaluation/graders/verdict.js';
 import { eachInTurns } from '../stopping.js';
@@ -20,6 +21,35 @@ export async function requirePosed(name: GraderSetting, problems: Sequence<Probl
   await eachInTurns(problems, 'checking answers', (problem, index) => {
     posed(name, problem, messagePlace(problems, index));
   });
+}
+
+/**
+ * Checks that the answers of a data set are of a kind that `auto` grades, as `rlt evaluate` does of a file. Solutions are not
+ * looked at: what they are graded by is told where there is no answer.
+ * @param field the setting of the grader; `reference`: what the recipe calls the problems
+ * @throws {RecipeError} when they are not, so that whoever runs the recipe has to name the grader
+ */
+export function requireDecided(
+  name: GraderSetting,
+  problems: Sequence<Problem>,
+  { field, reference }: { readonly field: string; readonly reference: string },
+): void {
+  if (name !== 'auto') return;
+  const stated = filtered(
+    problems.slice(0, MOST_LOOKED_AT),
+    ({ answer, task, numbers }) => answer !== undefined && task === undefined && numbers === undefined,
+  );
+  if (stated.length === 0) return;
+  if (fittingBenchmark(stated) !== undefined) return;
+  const whose = `the answers of ${reference}`;
+  const lines = graderLines().map((line) => `\n  - ${line}`);
+  throw new RecipeError([
+    {
+      message: `${whose} do not say which grader fits${becauseOfAnswer(stated)}`,
+      field,
+      remedy: `Name the one whose answers are of this kind (--set ${field}=NAME):${lines.join('')}`,
+    },
+  ]);
 }
 
 /** Judges answers to a problem; `auto` uses the default grader of the problem. */

@@ -169,10 +169,7 @@ export function grpoWork(
   };
   const written = Math.min(most, typical?.written ?? most);
   const read = Math.min(mostRead, typical?.prompt ?? mostRead);
-  const bytesPerProblem = groupBytes(
-    read * LETTERS_PER_TOKEN,
-    Array.from({ length: stage.samples }, () => written),
-  );
+  const bytesPerProblem = groupBytes(read * LETTERS_PER_TOKEN, stage.samples, stage.samples * written);
   const group = typical && {
     prompt: Math.min(mostRead, typical.prompt),
     sampled: stage.samples * Math.min(most, typical.written),

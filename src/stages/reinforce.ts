@@ -9,7 +9,7 @@ import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import { readStudentCompletion } from '../text/completions.js';
 import { withoutRoom } from './explanations.js';
-import { graderFor, requirePosed } from './graders.js';
+import { graderFor, requireDecided, requirePosed } from './graders.js';
 import { countFitting, isBeyond } from './left-out.js';
 import { estimateIf, longestOf, policyUse, studentLengths } from './memory.js';
 import { atMost, grpoWork } from './plan.js';
@@ -102,6 +102,7 @@ export const reinforce = defineStage({
       const all = await problems(data);
       if (all === undefined) return [];
       const found = firstOf(all, limit);
+      requireDecided(stage.grader, found, { field: `stages.${name}.grader`, reference: data });
       await requirePosed(stage.grader, found);
       if (student === undefined) return [];
       const fits = (problem: Problem): boolean => isFitting(promptOf(student, problem), stage.maxPromptTokens);

@@ -13,6 +13,7 @@ import { tokenTexts } from '../text/tokenizer/token-texts.js';
 import { tokenIds } from '../text/tokens.js';
 import { doBatches, forgetBatches, keptRows } from './batches.js';
 import { TRACES_FILE } from './explain.js';
+import { blankCount, countBlank } from './explanations.js';
 import { countFitting, type Fitting, leftOutNotes } from './left-out.js';
 import { estimateIf, groupCall, readerUse, teacherLengths } from './memory.js';
 import { atMost, LETTERS_PER_TOKEN, studentLength, teacherLength, times } from './plan.js';
@@ -130,7 +131,7 @@ export const score = defineStage({
               {
                 steps: Math.ceil(count / AT_ONCE),
                 prompts: Math.min(count, AT_ONCE),
-                bytesPerProblem: groupBytes(lengths.teacherPrompt * LETTERS_PER_TOKEN, [lengths.explanation]),
+                bytesPerProblem: groupBytes(lengths.teacherPrompt * LETTERS_PER_TOKEN, 1, lengths.explanation),
               },
             ),
           }),
@@ -180,6 +181,8 @@ export const score = defineStage({
     const tooLong = given.length - traces.length;
     await context.directory.event('traces', { kept: traces.length, tooLong });
     for (const note of leftOut({ of: given.length, tooLong })) context.note(note);
+    const silence = blankCount(countBlank(traces), traces.length);
+    if (silence !== undefined) context.note(silence);
     const { rollouts } = stage;
     const batches = Math.ceil(traces.length / AT_ONCE);
     const recorder = rollouts && new RolloutRecorder(context.directory.rollouts, { every: 1, ...rollouts }, batches);
@@ -243,7 +246,8 @@ async function record(
   const sizes_P = groups_P.map((group) =>
     groupBytes(
       tokenizer.decode(group[0]?.prompt ?? tokenIds([])).length,
-      group.map((one) => one.scored.ids.teacherExplanation.length),
+      group.length,
+      group.reduce((total, one) => total + one.scored.ids.teacherExplanation.length, 0),
     ),
   );
   const chosen_P = groups_P.slice(0, await recorder.problems(step, sizes_P));

@@ -24,7 +24,11 @@ export const nameSchema = z
   .regex(
     /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
     'a name begins with one of a to z or A to Z and has at most 64 of these, digits, - and _',
-  );
+  )
+  // Names become keys of objects, where these would be found though nobody set them.
+  .refine((name) => !(name in {}), {
+    error: ({ input }) => `${String(input)} is a property of every JavaScript object, so it cannot be a name`,
+  });
 
 /** Problems of a benchmark, where a recipe refers to problems: `benchmark:aime24`, `benchmark:own.yaml`. */
 export const BENCHMARK_PREFIX = 'benchmark:';
@@ -355,7 +359,7 @@ export const graderSchema = z
   .enum(graderChoices)
   .default('auto')
   .describe(
-    "How answers are graded; auto uses the data set's or benchmark's own grader, choice for questions that list options of which a letter is the answer, else math.",
+    "How answers are graded; auto uses the data set's or benchmark's own grader, choice for questions that list options of which a letter is the answer, else math, for which answers of data of your own must be numbers or formulas: others need a name here.",
   );
 
 const share = (kind: TraceKind, doc: string) =>

@@ -4,15 +4,15 @@
  */
 import { z } from 'zod';
 import type { Problem } from '../data/problem.js';
-import { mapped, type Sequence } from '../data/sequence.js';
+import { firstOf, mapped, type Sequence } from '../data/sequence.js';
 import { InputError } from '../errors.js';
 import { explanationMetrics, rewardMetrics } from '../method/metrics.js';
 import { mean } from '../method/statistics.js';
 import { zip } from '../method/zip.js';
 import {
-  countEmpty,
+  blankWarning,
+  countBlank,
   countPrompts,
-  emptyWarning,
   explanationPrompt,
   Lasting,
   readExplanation,
@@ -23,6 +23,7 @@ import {
   UNENDED_REMEDY,
   unendedWarning,
 } from './explanations.js';
+import { requireDecided } from './graders.js';
 import {
   estimateIf,
   explained,
@@ -147,6 +148,12 @@ export const teach = defineStage({
     };
     const { data, heldOut } = stage;
     const trained = await notesOn(data, null, stage.prompts);
+    if (stage.probe !== null) {
+      const { grader, test, tests } = stage.probe;
+      const answered = await context.problems(test);
+      const field = `stages.${context.name}.probe.grader`;
+      if (answered !== undefined) requireDecided(grader, firstOf(answered, tests), { field, reference: test });
+    }
     return [...trained, ...(heldOut === null ? [] : await notesOn(heldOut.data, heldOut.problems))];
   },
 
@@ -223,9 +230,9 @@ export const teach = defineStage({
         const logProb = mean(scored.map(({ reward }) => mean(reward.solution.perToken)));
         const strange = strangeSolutionsWarning(logProb, reading);
         warn('solutions', step, strange);
-        const empty = countEmpty(details_P.flatMap(({ own }) => own));
-        warn('empty', step, silence.next(emptyWarning(empty, samples, strange !== undefined)));
-        requireSomeSaid(wholeSilence.next(empty === samples ? samples : undefined), silentSteps, context.name, step);
+        const blank = countBlank(details_P.flatMap(({ own }) => own));
+        warn('empty', step, silence.next(blankWarning(blank, samples, strange !== undefined)));
+        requireSomeSaid(wholeSilence.next(blank === samples ? samples : undefined), silentSteps, context.name, step);
         const cut = scored.filter((one) => one.cut).length;
         if (cut > 0) await context.directory.event('cut for the student', { step, explanations: cut });
       },
@@ -249,13 +256,13 @@ export const teach = defineStage({
   },
 });
 
-/** Empty explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
+/** Blank explanations in a row after which a teacher will say nothing any more: steps of a few samples prove little. */
 const SILENT_EXPLANATIONS = 100;
 
 /** A teacher that says nothing whatever the problem is has nothing left to compare, and no explanations to give. */
 function requireSomeSaid(silent: number | undefined, steps: number, stage: string, step: number): void {
   if (silent === undefined) return;
-  throw new InputError(`all ${silent} explanations of each of the last ${steps} steps are empty`, {
+  throw new InputError(`all ${silent} explanations of each of the last ${steps} steps are blank`, {
     stage,
     step,
     remedy: SILENT_REMEDY,

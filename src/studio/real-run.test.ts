@@ -72,7 +72,7 @@ describe.skipIf(path === undefined)('studio beside a real run', { timeout: 4 * M
     await page.keyboard.press('3');
     await expect.poll(() => page.locator('.sample').count()).toBe(recorded.length);
     expect(await page.locator('.problem').innerText()).toContain(String(best?.question));
-    expect(await page.locator('.samples h3').first().innerText()).toBe(`reward ${shortest(best?.reward)}`);
+    expect(await page.locator('.samples h3').first().innerText()).toBe(`reward (k1) ${shortest(best?.reward)}`);
     // A model of this size says nothing at times.
     const tokensOf = ({ studentTokens: found }: Record<string, unknown>): readonly unknown[] =>
       Array.isArray(found) ? found : [];

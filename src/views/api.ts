@@ -24,6 +24,8 @@ export interface StageView {
   readonly rollouts: readonly { readonly kind: RolloutKind; readonly step: number; readonly bytes: number }[];
   readonly hasTraces: boolean;
   readonly hasAnswers: boolean;
+  /** By which estimator of the divergence its reward has r_KL (`k1`); null where it has no such reward, or it is not known. */
+  readonly estimator: string | null;
 }
 
 export interface RunView {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { GRADED_AGAIN, GRADED_WARNING, RUN_BEGINS, RUN_FAILS, RUN_STOPS, WARNING } from '../run/directory.js';
 import { durationText } from '../run/progress.js';
+import { eventSentence } from './event-sentences.js';
 
 const eventSchema = z.looseObject({
   time: z.iso.datetime(),
@@ -102,6 +103,8 @@ export function eventText(given: RunEvent): string | undefined {
   if (isEnding(event)) return endingText(given);
   if (event === WARNING) return warningText(given);
   if (event === 'step' || event === 'batch') return undefined;
+  const sentence = eventSentence(given);
+  if (sentence !== undefined) return sentence;
   const facts = Object.entries(rest).flatMap(([key, value]) =>
     key === 'time' || typeof value === 'object' || value === undefined ? [] : [`${key} ${String(value)}`],
   );

@@ -7,6 +7,7 @@ import { InputError } from '../errors.js';
 import { ANSWERS_FILE } from '../evaluation/answers/results.js';
 import { isObject } from '../json.js';
 import { MANIFEST } from '../manifest.js';
+import { estimatorIn } from '../pipeline/summary.js';
 import { parseYaml, plain } from '../recipe/document.js';
 import { RECIPE_FILE, stageFolder } from '../run/begun-stages.js';
 import { EVENTS_FILE } from '../run/directory.js';
@@ -74,7 +75,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
   const time = workTime(happened);
   const begun = [...progress.keys()];
   const stages: StageView[] = [];
-  for (const [index, { stage: kind, name, steps }] of (recipe?.stages ?? []).entries()) {
+  for (const [index, { stage: kind, name, steps, reward }] of (recipe?.stages ?? []).entries()) {
     const folder = stageFolder({ index, name });
     const path = join(directory, 'stages', folder);
     const own = progress.get(name);
@@ -95,6 +96,7 @@ export async function runView(id: string, directory: string): Promise<RunView> {
       rollouts: await rolloutsIn(join(directory, ROLLOUTS_FOLDER, folder)),
       hasTraces: has(TRACES_FILE),
       hasAnswers: has(ANSWERS_FILE),
+      estimator: estimatorIn(reward) ?? null,
     });
   }
   const done = stages.filter(({ state }) => state === 'done').map(({ folder }) => folder);

@@ -1,6 +1,7 @@
 /** The completions of one problem side by side, by reward; a slider goes through the steps. */
 import { useEffect, useState } from 'preact/hooks';
 import type { GroupSummary, GroupView, ProblemSteps, RunView, SampleView } from '../../src/views/api.js';
+import { rewardName } from '../parts/estimators.js';
 import { asInTheBatch, useGroup } from '../parts/group-choice.js';
 import { plural, short, signed } from '../parts/numbers.js';
 import { largestTerm, RewardBars } from '../parts/reward-bars.js';
@@ -81,15 +82,17 @@ function GroupList({
 
 function SampleCard({
   sample,
+  estimator,
   largest,
   href,
 }: {
   readonly sample: SampleView;
+  readonly estimator: string | null;
   readonly largest: number;
   readonly href: string | undefined;
 }) {
   const { reward, advantage, verdict, ended, text, answer, parts } = sample;
-  const isEmpty = text.trim() === '';
+  const isBlank = text.trim() === '';
   return (
     <article class={`sample ${verdict}`} data-sample={sample.sample}>
       <header>
@@ -98,16 +101,16 @@ function SampleCard({
             'no reward'
           ) : (
             <>
-              reward <b>{short(reward)}</b>
+              {rewardName(estimator)} <b>{short(reward)}</b>
             </>
           )}
         </h3>
       </header>
       <p class="badges">
         {advantage === null ? null : <span class="muted">advantage {signed(advantage)}</span>}
-        {verdict === 'explained' && isEmpty ? null : <span class={`badge verdict ${verdict}`}>{verdict}</span>}
+        {verdict === 'explained' && isBlank ? null : <span class={`badge verdict ${verdict}`}>{verdict}</span>}
         {ended === 'stop' ? null : <span class="badge stopped">cut: {ended}</span>}
-        {isEmpty ? <span class="badge stopped">empty</span> : null}
+        {isBlank ? <span class="badge stopped">blank</span> : null}
         {answer === null ? null : <span class="badge">answer {answer}</span>}
         {href === undefined ? null : <a href={href}>tokens</a>}
       </p>
@@ -163,6 +166,7 @@ function Group({ choice, group }: { readonly choice: Choice; readonly group: Gro
           <SampleCard
             key={sample.sample}
             sample={sample}
+            estimator={choice.stage.estimator}
             largest={largest}
             href={
               sample.hasTokens

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Flag, MetricGuide, MetricsView, RunView, StageMetricsView } from '../../src/views/api.js';
 import { Chart, type Line, smoothed } from '../parts/chart.js';
+import { metricName } from '../parts/estimators.js';
 import { short } from '../parts/numbers.js';
 import { colourOfRun } from '../parts/run-colours.js';
 import { SearchField } from '../parts/search-field.js';
@@ -82,12 +83,15 @@ const rankOf = (metric: string): number => {
 
 function Card({
   metric,
+  name,
   lines,
   unit,
   guide,
   flags,
 }: {
   readonly metric: string;
+  /** What it is called. */
+  readonly name: string;
   readonly lines: readonly Line[];
   readonly unit: string;
   readonly guide: MetricGuide | undefined;
@@ -98,7 +102,7 @@ function Card({
   return (
     <article class={flags.length > 0 ? 'card flagged' : 'card'} data-metric={metric}>
       <header>
-        <h3>{metric}</h3>
+        <h3>{name}</h3>
         <output class="values">
           {read === null ? null : (
             <span class="muted">
@@ -114,7 +118,7 @@ function Card({
         </output>
       </header>
       <Chart
-        label={metric}
+        label={name}
         lines={lines}
         unit={unit}
         onCursor={(found, x) => setRead(found === null || x === null ? null : { values: found, x })}
@@ -153,6 +157,8 @@ export function MetricsPage({ chosen }: { readonly chosen: readonly RunView[] })
   const kinds = new Map(chosen.flatMap((run) => run.stages.map(({ name, kind }) => [name, kind] as const)));
   const usual = stages.findLast((stage) => ['teach', 'reinforce'].includes(kinds.get(stage) ?? '')) ?? stages.at(-1);
   const stage = params.stage !== undefined && stages.includes(params.stage) ? params.stage : (usual ?? '');
+  const own = chosen.flatMap((run) => run.stages.filter(({ name }) => name === stage));
+  const estimators = [...new Set(own.flatMap(({ estimator }) => estimator ?? []))];
   const smoothing = Number(params.smoothing ?? 0);
   const isTimed = params.x === 'time';
   const filter = (params.filter ?? '').toLowerCase();
@@ -251,6 +257,7 @@ export function MetricsPage({ chosen }: { readonly chosen: readonly RunView[] })
           <Card
             key={`${stage}/${metric}`}
             metric={metric}
+            name={metricName(metric, estimators)}
             lines={lines}
             unit={isTimed ? ' s' : ''}
             guide={guide[metric]}

@@ -1,6 +1,7 @@
 /** One completion token by token: what the student finds natural, what leaks, and what the explanation does for the solution. */
 import { useMemo, useState } from 'preact/hooks';
 import type { RunView, TokenRow, TokensView } from '../../src/views/api.js';
+import { rewardName } from '../parts/estimators.js';
 import { queryOf, useGroup } from '../parts/group-choice.js';
 import { GAIN, HeatMap, LEAK, Legend, type MarkedToken, type Scale, SURPRISE, visible } from '../parts/heat-map.js';
 import { short, signed } from '../parts/numbers.js';
@@ -217,7 +218,7 @@ function TokenPanel({
   );
 }
 
-function Tokens({ tokens }: { readonly tokens: TokensView }) {
+function Tokens({ tokens, estimator }: { readonly tokens: TokensView; readonly estimator: string | null }) {
   const own = useMemo(() => measuresOf(tokens), [tokens]);
   const solution = useMemo(() => solutionMeasures(tokens), [tokens]);
   const { sample } = tokens;
@@ -229,7 +230,7 @@ function Tokens({ tokens }: { readonly tokens: TokensView }) {
         </p>
         <p class="facts">
           <span>
-            reward <b>{short(sample.reward)}</b>
+            {rewardName(estimator)} <b>{short(sample.reward)}</b>
           </span>
           {sample.advantage === null ? null : (
             <span>
@@ -315,7 +316,9 @@ function Chosen({ choice }: { readonly choice: Choice }) {
         />
         <a href={hrefOf('groups', changed(params, { sample: null }))}>back to its group</a>
       </form>
-      <Shown of={group}>{() => <Shown of={tokens}>{(answer) => <Tokens tokens={answer} />}</Shown>}</Shown>
+      <Shown of={group}>
+        {() => <Shown of={tokens}>{(answer) => <Tokens tokens={answer} estimator={choice.stage.estimator} />}</Shown>}
+      </Shown>
     </>
   );
 }

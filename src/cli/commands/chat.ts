@@ -7,6 +7,7 @@ import { heldNote, namedModel } from '../../pipeline/inputs/trained-models.js';
 import { roleWarning } from '../../pipeline/inputs/training-record.js';
 import { printable } from '../../printable.js';
 import { interruptFirst } from '../../run/interrupt.js';
+import { isBlank } from '../../stages/explanations.js';
 import { withStopSignal } from '../../stopping.js';
 import { heldBy, requireBits } from '../bits-options.js';
 import type { CliContext, CommandDefinition } from '../command.js';
@@ -22,7 +23,7 @@ export const chatCommand: CommandDefinition = (command, context) => {
     )
     .action(async (given: string, name: string | undefined, flags: ModelFlags) => {
       const asTeacher = flags.teacher === true;
-      const { source, held } = await namedModel(given, name, { asTeacher });
+      const { source, held, chosen } = await namedModel(given, name, { asTeacher });
       requireBits(flags, [held.bits]);
       const overrides = overridesOf({ ...flags, ...heldBy(flags, held) }, CHAT_STAGE);
       const opening = () => openChat({ source, asTeacher, format: flags.format, overrides });
@@ -33,6 +34,7 @@ export const chatCommand: CommandDefinition = (command, context) => {
         context.stderr(`${printable(source)}: ${chat.about}\n`);
         const note = flags.bits === undefined ? heldNote(held) : undefined;
         if (note !== undefined) context.stderr(`${note}\n`);
+        if (chosen !== undefined) context.stderr(`${chosen}\n`);
         const warning = await roleWarning(source, asTeacher);
         if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
         await converse(chat, asTeacher, context);
@@ -117,7 +119,7 @@ async function converse(chat: Chat, asTeacher: boolean, context: CliContext): Pr
 function afterwards({ text, ended, answer, isTagged }: Reply, asTeacher: boolean): string {
   if (ended === 'interrupted') return '(stopped)\n';
   const notes: string[] = [];
-  if (asTeacher && text.trim() === '') notes.push('the explanation is empty');
+  if (asTeacher && isBlank(text)) notes.push('the explanation is blank');
   if (asTeacher && isTagged === false) notes.push('the explanation has no end tag');
   if (!asTeacher && answer !== undefined) notes.push(`solution: ${printable(answer).replaceAll('\n', ' ')}`);
   if (ended === 'length') notes.push('cut at the limit of tokens');

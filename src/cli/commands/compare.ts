@@ -1,6 +1,9 @@
-import { readAnswerSet } from '../../evaluation/answers/answer-files.js';
+import { dirname } from 'node:path';
+import { type AnswerSet, readAnswerSet } from '../../evaluation/answers/answer-files.js';
 import { compare } from '../../evaluation/comparison/comparison.js';
 import { comparisonHtml, comparisonJson, comparisonMarkdown } from '../../evaluation/comparison/report.js';
+import { recipeOfRun } from '../../pipeline/inputs/trained-models.js';
+import { formatOf } from '../../pipeline/prepare.js';
 import { writeFileAtomically } from '../../storage.js';
 import type { CommandDefinition } from '../command.js';
 import { OVERWRITE_OPTION, requireFree } from '../output-file.js';
@@ -9,6 +12,16 @@ interface Flags {
   readonly json?: boolean;
   readonly html?: string;
   readonly overwrite?: boolean;
+}
+
+/** The answers that a reference names, with the format of their run, which the results do not hold. */
+async function answersOf(reference: string): Promise<AnswerSet> {
+  const set = await readAnswerSet(reference);
+  if (set.asked === undefined || set.origin === undefined) return set;
+  const recipe = await recipeOfRun(dirname(dirname(dirname(set.origin.file))));
+  if (recipe === undefined) return set;
+  const own = { kind: 'tagged', system: recipe.prompts.student, format: formatOf(recipe) } as const;
+  return { ...set, asked: { ...set.asked, own } };
 }
 
 export const compareCommand: CommandDefinition = (command, context) => {
@@ -22,7 +35,7 @@ export const compareCommand: CommandDefinition = (command, context) => {
     .option('--json', 'print the comparison for programs (default: Markdown)')
     .action(async (first: string, second: string, flags: Flags) => {
       if (flags.html !== undefined) requireFree(flags.html, '--html', flags.overwrite);
-      const comparison = compare(await readAnswerSet(first), await readAnswerSet(second));
+      const comparison = compare(await answersOf(first), await answersOf(second));
       if (flags.html !== undefined) await writeFileAtomically(flags.html, comparisonHtml(comparison));
       await context.stdout(
         flags.json === true

@@ -1,15 +1,18 @@
 /** Which benchmark the problems of a user's own are asked and graded by, where `rlt evaluate` is told none. */
 import { filtered } from '../../data/sequence.js';
 import { InputError, UsageError } from '../../errors.js';
-import { candidateLines, type Fit, fittingBenchmark, ofNoKindText } from '../../evaluation/benchmarks/fitting.js';
+import {
+  becauseOfAnswer,
+  candidateLines,
+  type Fit,
+  fittingBenchmark,
+  MOST_LOOKED_AT,
+} from '../../evaluation/benchmarks/fitting.js';
 import { gradable, readOwnProblems } from '../../evaluation/benchmarks/problems.js';
 import { graderNamed } from '../../evaluation/graders/registry.js';
 import { aboutFile } from '../../pipeline/run-for-file.js';
 import { withStopSignal } from '../../stopping.js';
 import { columnsOf } from '../columns-option.js';
-
-/** Problems from which the benchmark of a file is chosen. */
-const MOST_LOOKED_AT = 200;
 
 /**
  * The benchmark by which problems of the user's own are asked and graded, where none is named.
@@ -33,13 +36,11 @@ export async function benchmarkFor(
     const seen = found.length < MOST_LOOKED_AT ? '' : ` (the first ${MOST_LOOKED_AT} were looked at)`;
     return { ...fit, why: `${fit.why}${seen}` };
   }
-  throw new UsageError(
-    `--benchmark is missing, and the answers in the file do not say which one fits${ofNoKindText(solved)}`,
-    {
-      file: problems,
-      remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
-    },
-  );
+  const because = becauseOfAnswer(solved);
+  throw new UsageError(`--benchmark is missing, and the answers in the file do not say which one fits${because}`, {
+    file: problems,
+    remedy: ['Name the one whose answers are of this kind:', ...candidateLines(), OWN_BENCHMARK].join('\n  - '),
+  });
 }
 
 const OWN_BENCHMARK = 'FILE.yaml: a benchmark of your own, with any grader and prompt (docs/evaluation.md)';

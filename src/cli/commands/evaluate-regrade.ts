@@ -68,7 +68,8 @@ async function runOfRecipe(word: string): Promise<string | undefined> {
 export async function regradeRun(flags: RegradeFlags, name: string | undefined, context: CliContext): Promise<void> {
   const { adapter, benchmark, grader, stage, json } = flags;
   // What was evaluated may be gone.
-  const found = flags.model === undefined ? undefined : await namedModel(flags.model, name, { mayBeGone: true });
+  const found =
+    flags.model === undefined ? undefined : await namedModel(flags.model, name, { asTeacher: false, mayBeGone: true });
   const model = found?.source;
   const bits = found?.held.bits;
   if (flags.out !== undefined) await requireEvaluationOf(flags.out, { model, adapter, benchmark });

@@ -213,8 +213,9 @@ async function evaluateModel(
 ): Promise<void> {
   if (flags.model === undefined) throw missing('--model');
   if (flags.benchmark === undefined && (flags.source ?? flags.problems) === undefined) throw missing('--benchmark');
-  const { source: model, held } = await namedModel(flags.model, name);
+  const { source: model, held, chosen } = await namedModel(flags.model, name, { asTeacher: false });
   requireBits(flags, [held.bits]);
+  if (chosen !== undefined) progressFor(flags, context).note(chosen);
   const note = flags.bits === undefined ? heldNote(held) : undefined;
   if (note !== undefined) progressFor(flags, context).note(note);
   const { bits, ...others } = heldBy(flags, held);

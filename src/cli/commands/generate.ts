@@ -70,6 +70,7 @@ export const generateCommand: CommandDefinition = (command, context) => {
       const progress = progressFor(flags, context);
       const note = flags.bits === undefined ? heldNote(named.held) : undefined;
       if (note !== undefined) progress.note(note);
+      if (named.chosen !== undefined) progress.note(named.chosen);
       const warning = await roleWarning(named.source, asTeacher);
       if (warning !== undefined) context.stderr(`warning: ${warning}\n`);
       const traces = await written(named, flags, from, out, context.signal, progress).catch((error: unknown) => {
@@ -165,7 +166,7 @@ async function written(
   const { traces = 0, problems = 0, empty = 0, unended = 0 } = counts;
   const text = `${counted(traces, 'explanation')} of ${counted(problems, 'problem')}`;
   const lacks = [
-    ...(empty === 0 ? [] : [`${empty} empty`]),
+    ...(empty === 0 ? [] : [`${empty} blank`]),
     ...(unended === 0 ? [] : [`${unended} without an end tag`]),
   ];
   return { counts, text: [text, ...lacks].join(', ') };

@@ -136,7 +136,7 @@ async function located<Flags extends FileFlags>(flags: Flags) {
   const { teacher = '', student = '', traces = '' } = flags;
   const [ofTeacher, ofStudent] = [
     await namedModel(teacher, undefined, { asTeacher: true }),
-    await namedModel(student, undefined),
+    await namedModel(student, undefined, { asTeacher: false }),
   ];
   return {
     ...flags,

@@ -116,7 +116,7 @@ async function* readTable(
 }
 
 const unreadable = (reason: string, place: Place, cause?: unknown): InputError =>
-  new InputError(`the CSV file cannot be read: ${reason}`, {
+  new InputError(`the file cannot be read as CSV or TSV: ${reason}`, {
     ...place,
     remedy:
       'Give every row as many fields as the header, and put fields with delimiters, quotes or line breaks in double quotes.',

@@ -1,8 +1,8 @@
 /** What is known of a data file before it is read: its size, and whether it is what its name says. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { refusePointerFile } from '../../downloaded-file.js';
-import { InputError, StorageError } from '../../errors.js';
+import { InputError, StorageError, UsageError } from '../../errors.js';
 import { refuseSpecialFile } from '../../storage.js';
 import { nearest } from '../../suggestion.js';
 import { isAbsence, systemReason } from '../../system-errors.js';
@@ -10,7 +10,8 @@ import { DEFAULT_READ_LIMITS, type ReadLimits } from './record.js';
 
 /**
  * The size of a file in bytes.
- * @throws {StorageError} when it is missing or not a file
+ * @throws {UsageError} when it is missing
+ * @throws {StorageError} when it is not a file
  * @throws {InputError} when it is too large, or a Git LFS pointer
  */
 export async function checkedFileSize(file: string, limits: ReadLimits = {}): Promise<number> {
@@ -37,16 +38,17 @@ export async function checkedFileSize(file: string, limits: ReadLimits = {}): Pr
   return facts.size;
 }
 
-/** That a file cannot be opened; of one that is not there, with the nearest of those that are. */
-async function cannotOpen(file: string, cause: unknown): Promise<StorageError> {
-  return new StorageError(`the file cannot be opened: ${systemReason(cause)}`, {
-    file,
-    remedy: isAbsence(cause) ? await nearBy(file) : 'Check the path and its permissions.',
-    cause,
-  });
+/** That a file cannot be opened; one that is not there was named wrongly, so the nearest of those that are is told. */
+async function cannotOpen(file: string, cause: unknown): Promise<StorageError | UsageError> {
+  const message = `the file cannot be opened: ${systemReason(cause)}`;
+  return isAbsence(cause)
+    ? new UsageError(message, { file, remedy: await nearBy(file), cause })
+    : new StorageError(message, { file, remedy: 'Check the path and its permissions.', cause });
 }
 
 async function nearBy(file: string): Promise<string> {
+  const target = await readlink(file).catch(() => undefined);
+  if (target !== undefined) return `It is a symbolic link to ${target}, which is not there.`;
   const folder = dirname(file);
   const names = await readdir(folder).catch(() => undefined);
   if (names === undefined) return `Check the path: there is no folder ${folder} to read.`;
@@ -80,7 +82,7 @@ export async function refuseFolder(file: string, endings: readonly string[]): Pr
 /** Bytes at the beginning of a file that show its kind and delimiter. */
 export const HEAD_BYTES = 1 << 16;
 
-/** The beginning of a file. @throws {StorageError} when it cannot be read, or is a pipe, a socket or a device */
+/** The beginning of a file. @throws {UsageError | StorageError} when it is missing, cannot be read, or is a pipe, a socket or a device */
 export async function fileHead(file: string): Promise<Buffer> {
   await refuseSpecialFile(file);
   try {

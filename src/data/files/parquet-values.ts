@@ -1,6 +1,5 @@
 /** The values of a column of a Parquet file, as its pages hold them: bytes that can be cut at any value. */
 import { endianness } from 'node:os';
-import { toJson } from 'hyparquet';
 
 /** A column takes a list of values in each row, one value, or none. */
 export interface Values {
@@ -72,9 +71,17 @@ export const textValues = (rows: readonly unknown[], refuse: Refuse): Values =>
 export function jsonValues(rows: readonly unknown[], refuse: Refuse): Values {
   const texts = rows.map((value, row) => {
     if (isNone(value)) return null;
-    return typeof value === 'object' ? JSON.stringify(toJson(value)) : refuse(row);
+    return typeof value === 'object' ? JSON.stringify(value, asJson) : refuse(row);
   });
   return textValues(texts, refuse);
+}
+
+/** Values that JSON has no form for, as the Parquet library writes them. A copy of the object would lose a key `__proto__`. */
+function asJson(_: string, value: unknown): unknown {
+  // Dates have become texts before they come here.
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Uint8Array) return Array.from(value);
+  return value;
 }
 
 const itemOf = (list: unknown, index: number): unknown => (Array.isArray(list) ? list[index] : undefined);

@@ -38,15 +38,13 @@ async function writtenAndRead(
 const few = <Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
   fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 5, arbitrary: values });
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'the', 'x', '\u{1f600}', '\0'));
-// The Parquet library sets keys one by one, and so loses this one.
-const key = text.filter((one) => one !== '__proto__');
 const integer = fc.oneof(fc.integer(), fc.integer({ min: 0, max: 3 }));
 const float = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, -0, -1.5));
 const row = fc.record({
   text: few(text),
   integer: few(fc.maxSafeInteger()),
   number: few(fc.double({ noNaN: true, noDefaultInfinity: true })),
-  json: few(fc.dictionary(key, fc.oneof(text, integer))),
+  json: few(fc.dictionary(fc.oneof(text, fc.constant('__proto__')), fc.oneof(text, integer))),
   floats: few(fc.oneof(fc.array(float), fc.float32Array({ noNaN: true, noDefaultInfinity: true }))),
   integers: few(fc.array(integer)),
   texts: few(fc.array(text)),

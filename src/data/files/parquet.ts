@@ -220,6 +220,7 @@ export async function* readParquet(
     } catch (cause) {
       throw parquetError(file, cause);
     }
+    renameProto(metadata);
     const decimals = takeDecimals(metadata);
     let row = 0;
     for (const group of metadata.row_groups) {
@@ -242,7 +243,7 @@ export async function* readParquet(
           rowStart: row,
           rowEnd,
           compressors,
-          parsers: { ...DEFAULT_PARSERS, stringFromBytes: decodedText },
+          parsers: { ...DEFAULT_PARSERS, stringFromBytes: decodedText, dateFromDays: dayText },
           geoparquet: false,
         }).catch((cause: unknown) => {
           throw parquetError(file, cause, row + 1);
@@ -264,7 +265,24 @@ export async function* readParquet(
   }
 }
 
+const DAY_MS = 86_400_000;
+/** A day as it is written, without a time: `2020-01-31`. */
+const dayText = (days: number): string => new Date(days * DAY_MS).toISOString().split('T')[0] ?? '';
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** hyparquet sets the keys of rows, structs and maps one by one: this one would set a prototype, and be lost. */
+const PROTO = '__proto__';
+/** What stands for it until the values are ours: half of a surrogate pair, which no decoded text begins with. */
+const STANDS_FOR_PROTO = `\ud800${PROTO}`;
+
+/** Columns and fields of that name. */
+function renameProto({ schema, row_groups: groups }: FileMetaData): void {
+  const renamed = (name: string): string => (name === PROTO ? STANDS_FOR_PROTO : name);
+  for (const element of schema) element.name = renamed(element.name);
+  for (const { meta_data: column } of groups.flatMap(({ columns }) => columns))
+    if (column !== undefined) column.path_in_schema = column.path_in_schema.map(renamed);
+}
 
 /**
  * Text that is not UTF-8 gets halves of surrogate pairs where the bytes are wrong, so that it is refused where it is used
@@ -273,7 +291,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 function decodedText(bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;
   try {
-    return utf8.decode(bytes);
+    const text = utf8.decode(bytes);
+    // It may be the key of a map.
+    return text === PROTO ? STANDS_FOR_PROTO : text;
   } catch {
     return Buffer.from(bytes).toString('utf8').replaceAll('\ufffd', '\udfff');
   }
@@ -336,12 +356,12 @@ function plainValue(value: unknown, place: { file: string; line: number }, field
   }
   if (typeof value === 'object') {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        key,
-        plainValue(item, place, field === '' ? key : `${field}.${key}`),
-      ]),
+      Object.entries(value).map(([given, item]) => {
+        const key = given === STANDS_FOR_PROTO ? PROTO : given;
+        return [key, plainValue(item, place, field === '' ? key : `${field}.${key}`)];
+      }),
     );
   }
   if (typeof value === 'number' && !Number.isFinite(value)) return null;
-  return value;
+  return value === STANDS_FOR_PROTO ? PROTO : value;
 }

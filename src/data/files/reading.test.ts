@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, RltError, StorageError } from '../../errors.js';
+import { InputError, RltError, StorageError, UsageError } from '../../errors.js';
 import { JsonlAppender, readJsonl, writeJsonl } from './jsonl.js';
 import { writeParquet } from './parquet-writer.js';
 import { readRecords } from './records.js';
@@ -134,7 +134,7 @@ describe('JSONL', () => {
   });
 
   it('says so when the file is missing or a directory', async () => {
-    expect(await failureOf(join(directory, 'none.jsonl'))).toBeInstanceOf(StorageError);
+    expect(await failureOf(join(directory, 'none.jsonl'))).toBeInstanceOf(UsageError);
     expect((await failureOf(join(directory, 'none'))).message).toMatch(/cannot be opened/);
     expect((await failureOf(await wrote('x.txt', '{"a":1}'))).message).toMatch(/extension/);
   });

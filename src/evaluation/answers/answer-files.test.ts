@@ -36,6 +36,9 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'rlt-answer-files-'));
   evaluation('one', '03-evaluate', ['base', 'rlt']);
   evaluation('two', '03-early', ['base', 'half']);
+  evaluation('same', '03-base', ['base', 'rlt']);
+  evaluation('same', '04-rlt', ['rlt']);
+  evaluation('own', '03-rlt', ['rlt']);
   evaluation('two', '05-late', ['base', 'rlt']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,6 +58,8 @@ test('answers are named by run and student, or by run, stage and student', async
     ['two:half', '03-early half'],
     ['two:rlt', '05-late rlt'],
     ['two:late:base', '05-late base'],
+    ['same:rlt:rlt', '04-rlt rlt'],
+    ['own:rlt', '03-rlt rlt'],
   ] as const)
     expect(await found(reference), reference).toBe(what);
 });
@@ -85,6 +90,12 @@ test('names that lead nowhere, or stand in another order, are refused with what 
     ['two:base', 'several evaluate stages with a student "base"', `${run('two:early:base')}, ${run('two:late:base')}.`],
     ['two:early:rlt', 'the stage early has no student "rlt"', 'The students: base, half.'],
     ['one/stages/03-evaluate:rlt:x', '"rlt:x" is not the name of a student', 'only behind a run'],
+    [
+      'same:base',
+      '"base" is both an evaluate stage and a student of the run',
+      `Name one, with its stage in front: ${run('same:base:base')}, ${run('same:base:rlt')}.`,
+    ],
+    ['same:rlt', '"rlt" is both an evaluate stage', `${run('same:base:rlt')}, ${run('same:rlt:rlt')}.`],
     ['one/stages', 'no answers of a finished evaluation', 'Name the run directory'],
   ] as const) {
     const error = await readAnswerSet(join(folder, reference)).catch((reason: unknown) => String(reason));
@@ -132,7 +143,12 @@ describe('a damaged file of an evaluation', () => {
         'answers.jsonl:1, field tokens',
         'damaged: expected a number, not "1"',
       ],
-      ['no line', (stage) => writeFileSync(answersOf(stage), ''), 'answers.jsonl', 'damaged: there is no answer in it'],
+      [
+        'no line',
+        (stage) => writeFileSync(answersOf(stage), ''),
+        'answers.jsonl',
+        'damaged: answers are missing: 0 of 1 of base on sums, 0 of 1 of rlt on sums are there',
+      ],
       ['no answers', (stage) => rmSync(answersOf(stage)), 'answers.jsonl', 'is missing'],
       [
         'results of another kind',

@@ -9,6 +9,7 @@ import { namedStudent, splitReference } from '../../run/reference.js';
 import { suggestion } from '../../suggestion.js';
 import { storageError } from '../../system-errors.js';
 import type { Answer } from './answer.js';
+import type { AskedSettings } from './asked.js';
 import { remarks, unreadText } from './report.js';
 import { readResults } from './result-files.js';
 import { ANSWERS_FILE, type HeldInBits, PROBLEMS_FILE, problemsName, RESULTS_FILE, type ResultRow } from './results.js';
@@ -25,6 +26,8 @@ export interface AnswerSet {
   readonly questions: ReadonlyMap<string, string>;
   /** How the weights of the student were held: in few bits, or else in float32; absent where nobody recorded it. */
   readonly held?: HeldInBits | 'float32';
+  /** How the answers were asked for; absent where nobody recorded it. */
+  readonly asked?: AskedSettings;
   /** What has to be known of its figures, such as that the student was trained on some of the problems. */
   readonly remarks: readonly string[];
 }
@@ -74,8 +77,17 @@ async function placeInRun(run: string, names: readonly string[]): Promise<Answer
   const [word, ...others] = names;
   const chosen = others.length > 0 ? namedStudent(run, names, students) : { stage: word ?? '', student: undefined };
   const named = evaluations.get(chosen.stage);
-  if (named !== undefined) return place(named, chosen.student);
   const having = [...evaluations].filter(([, own]) => word === undefined || own.students.includes(word));
+  if (named !== undefined && word !== undefined && chosen.student === undefined && having.length > 0) {
+    const both = [...having.map(([stage]) => `${stage}:${word}`), ...named.students.map((own) => `${word}:${own}`)];
+    const meant = [...new Set(both)].map((form) => `${run}:${form}`);
+    if (meant.length > 1)
+      throw new UsageError(`"${word}" is both an evaluate stage and a student of the run`, {
+        file: run,
+        remedy: `Name one, with its stage in front: ${meant.join(', ')}.`,
+      });
+  }
+  if (named !== undefined) return place(named, chosen.student);
   const [[, only] = [], ...more] = having;
   if (only !== undefined && more.length === 0) return place(only, word);
   if (only === undefined) {
@@ -96,6 +108,11 @@ async function placeInRun(run: string, names: readonly string[]): Promise<Answer
 
 async function placeOf(reference: string): Promise<AnswerPlace> {
   const { path, names } = splitReference(reference);
+  if (!existsSync(path))
+    throw new UsageError(path === '' ? 'the name of an evaluation is empty' : 'there is no such run or evaluation', {
+      ...(path === '' ? {} : { file: path }),
+      remedy: 'Name a run directory, or the folder of an evaluate stage; a student of it as RUN:STUDENT.',
+    });
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(path)).isDirectory();
@@ -133,9 +150,11 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
   if (existsSync(file)) await refuseForeign(file, false);
   const all: Answer[] = [];
   for await (const { answer } of storedAnswers(file)) all.push(answer);
-  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
-  const rows = existsSync(join(folder, RESULTS_FILE)) ? (await readResults(folder)).rows : undefined;
+  // Answers may lie without results.
+  const results = existsSync(join(folder, RESULTS_FILE)) ? await readResults(folder) : undefined;
+  const rows = results?.rows;
   whole(file, () => requireAllAnswers(all, rows ?? [], { file }));
+  if (all.length === 0) throw damagedEvaluation(new InputError('there is no answer in it', { file }), file);
   const students = [...new Set(all.flatMap((answer) => answer.student ?? []))];
   const chosen = student ?? (students.length === 1 ? students[0] : undefined);
   if (students.length > 0 && (chosen === undefined || !students.includes(chosen))) {
@@ -167,7 +186,6 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
       if (typeof value.id === 'string' && typeof value.question === 'string') questions.set(value.id, value.question);
     }
   }
-  // Answers may lie without results.
   const own = rows?.filter((row) => chosen === undefined || row.student === chosen);
   // One model of a run is known by the run: its label in the recipe may be that of any other.
   return {
@@ -176,6 +194,15 @@ export async function readAnswerSet(reference: string): Promise<AnswerSet> {
     answers,
     questions,
     ...(own === undefined ? {} : { held: own[0]?.held ?? 'float32' }),
+    ...(results === undefined || own === undefined
+      ? {}
+      : {
+          asked: {
+            sampling: results.sampling,
+            prompts: results.prompts ?? {},
+            levels: [...new Set(own.map(({ level }) => level))],
+          },
+        }),
     remarks: remarksOn(own ?? []),
   };
 }

@@ -69,7 +69,7 @@ function parsedJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InputError('it is not valid JSON', { file, cause });
+    throw new InputError(text.trim() === '' ? 'the file is empty' : 'it is not valid JSON', { file, cause });
   }
 }
 

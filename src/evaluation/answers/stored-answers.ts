@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readJsonl } from '../../data/files/jsonl.js';
 import type { DataRecord } from '../../data/files/record.js';
-import { InputError, type Place, StorageError } from '../../errors.js';
+import { InputError, type Place, StorageError, UsageError } from '../../errors.js';
 import { MANIFEST } from '../../manifest.js';
 import { commandLine } from '../../printable.js';
 import { IDENTITY_FILE, RECIPE_FILE } from '../../run/begun-stages.js';
@@ -28,14 +28,15 @@ function answeredAnew(folder: string): string {
 /** That a file of an evaluation is not there, or does not hold what `rlt` wrote; an error of another kind as it is. */
 export function damagedEvaluation(error: unknown, file: string): unknown {
   const folder = dirname(file);
-  if (!(error instanceof InputError || error instanceof StorageError) || !isOfStage(folder)) return error;
+  const isOfFile = [InputError, StorageError, UsageError].some((kind) => error instanceof kind);
+  if (!isOfFile || !isOfStage(folder)) return error;
   if (!existsSync(file))
     return new StorageError('this file of an evaluation is missing', {
       file,
       remedy: `Restore it, or ${answeredAnew(folder)}`,
       cause: error,
     });
-  if (error instanceof StorageError) return error;
+  if (!(error instanceof InputError)) return error;
   const { line, field } = error.facts;
   return new InputError(`this file of an evaluation is damaged: ${error.summary}`, {
     file,

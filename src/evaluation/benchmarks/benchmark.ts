@@ -31,8 +31,13 @@ export async function loadBenchmark(nameOrFile: string): Promise<Benchmark> {
   return isBenchmarkFile(nameOrFile) ? readBenchmark(nameOrFile) : benchmarkNamed(nameOrFile);
 }
 
-/** @throws InputError naming the file and the first field that is wrong; StorageError where it cannot be read */
+/** @throws InputError naming the file and the first field that is wrong; UsageError where it is not there, StorageError where it cannot be read */
 async function readBenchmark(file: string): Promise<Benchmark> {
+  if (!existsSync(file))
+    throw new UsageError('there is no such benchmark', {
+      file,
+      remedy: `Name a YAML file that is there, or one of: ${BENCHMARK_NAMES.join(', ')}.`,
+    });
   const text = await readText(file);
   const { parse, YAMLParseError } = await import('yaml');
   let value: unknown;

@@ -3,7 +3,7 @@ import type { Problem } from '../../data/problem.js';
 import { printableName } from '../../printable.js';
 import { isMultipleChoice, listsOptions, WITH_LETTER } from '../answers/multiple-choice.js';
 import { readMathAnswer, readSolution } from '../graders/math/math.js';
-import type { GraderName } from '../graders/names.js';
+import { GRADER_NAMES, type GraderName } from '../graders/names.js';
 import { excerpt } from '../graders/verdict.js';
 import { SHIPPED_BENCHMARKS } from './shipped.js';
 
@@ -54,8 +54,11 @@ export function fittingBenchmark(problems: Iterable<Problem>): Fit | undefined {
   return undefined;
 }
 
+/** Problems from whose answers a benchmark or a grader is chosen. */
+export const MOST_LOOKED_AT = 200;
+
 /** `: 24 of 30 are no number, formula or letter of listed options, such as "yes"`: the answers for which no benchmark is chosen. */
-export function ofNoKindText(problems: Iterable<Problem>): string {
+export function becauseOfAnswer(problems: Iterable<Problem>): string {
   const all = [...problems];
   const others = all.filter((problem) => kindOf(problem) === 'other');
   const [first] = others;
@@ -72,6 +75,9 @@ const ANSWERS: Readonly<Record<GraderName, string>> = {
   choice: 'letters of options, which the question lists',
   countdown: 'expressions from given numbers that make a target',
 };
+
+/** A line for each grader: what it takes. */
+export const graderLines = (): readonly string[] => GRADER_NAMES.map((name) => `${name}: ${ANSWERS[name]}`);
 
 /** A line for each benchmark: what its grader takes, and how long answers may be. */
 export function candidateLines(): readonly string[] {

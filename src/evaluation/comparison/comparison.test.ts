@@ -128,6 +128,32 @@ describe('a comparison', () => {
     expect(comparisonMarkdown(compare(a, b))).not.toContain('Note:');
   });
 
+  it('warns of each setting in which the two were asked otherwise', () => {
+    const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, maxTokens: 128 };
+    const own = { kind: 'plain', system: null, template: '{question}' } as const;
+    const asked = { sampling, prompts: {}, levels: ['sums'], own };
+    const alike = compare({ ...a, asked }, { ...b, asked });
+    expect(alike.settings).toEqual([]);
+    expect(comparisonMarkdown(alike)).not.toContain('Warning');
+    const other = {
+      ...asked,
+      sampling: { ...sampling, temperature: 1, maxTokens: 256 },
+      prompts: { sums: { ...own, template: 'Think. {question}' } },
+    };
+    const comparison = compare({ ...a, asked }, { ...b, asked: other });
+    const told =
+      'Warning: A and B were evaluated with other settings (temperature: A 0, B 1; most tokens of an answer: A 128, B 256; prompt: A plain: \\{question\\}, B plain: Think. \\{question\\}): the difference may be of that, too.';
+    expect(comparisonMarkdown(comparison)).toContain(told);
+    expect(comparisonHtml(comparison)).toContain('A and B were evaluated with other settings');
+    expect(comparisonJson(comparison)).toMatchObject({
+      settings: [{ setting: 'temperature', a: '0', b: '1' }, {}, {}],
+    });
+    // What nobody recorded is not known to differ; the samples stand in the answers.
+    expect(compare({ ...a, asked }, b).settings).toEqual([]);
+    const twice = { ...b, answers: b.answers.flatMap((one) => [one, { ...one, sample: 1 }]) };
+    expect(compare(a, twice).settings).toEqual([{ setting: 'samples per problem', a: '1', b: '2' }]);
+  });
+
   it('warns where the answers of the two were graded by other graders', () => {
     const regraded = { ...b, answers: b.answers.map((answer) => ({ ...answer, grader: 'integer/1' })) };
     const [one] = new Set(a.answers.map(({ grader }) => grader));

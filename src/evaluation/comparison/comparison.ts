@@ -11,6 +11,7 @@ import { GRADERS } from '../graders/registry.js';
 import type { Grader } from '../graders/verdict.js';
 import { shareCorrect } from '../statistics/estimators.js';
 import { comparePaired, type PairedResult } from '../statistics/paired.js';
+import { type DifferingSetting, differingSettings } from './settings.js';
 
 export interface ComparedLevel {
   readonly level: string;
@@ -44,6 +45,8 @@ export interface Comparison {
   readonly held: readonly [a: HeldInBits | 'float32' | null, b: HeldInBits | 'float32' | null];
   /** Versions of the graders of each. */
   readonly graders: readonly [a: readonly string[], b: readonly string[]];
+  /** In what else the two were asked otherwise. */
+  readonly settings: readonly DifferingSetting[];
   /** What has to be known of the figures of each. */
   readonly remarks: readonly [a: readonly string[], b: readonly string[]];
   /** Problems that both models answered; one that is in several sets counts once. */
@@ -207,6 +210,7 @@ export function compare(a: AnswerSet, b: AnswerSet): Comparison {
     samples,
     held: [a.held ?? null, b.held ?? null],
     graders: [gradersOf(pairs, 0), gradersOf(pairs, 1)],
+    settings: differingSettings([a.asked, b.asked], samples),
     remarks: [a.remarks, b.remarks],
     problems: paired.length,
     unpaired: [left.length - pairs.length, right.length - pairs.length],

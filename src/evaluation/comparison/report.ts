@@ -135,8 +135,18 @@ function graderRemarks({ graders: [a, b] }: Pick<Comparison, 'graders'>): readon
   ];
 }
 
+/** That the two were not asked alike, setting by setting. */
+function settingsRemarks({ settings }: Pick<Comparison, 'settings'>): readonly string[] {
+  if (settings.length === 0) return [];
+  const texts = settings.map(({ setting, a, b }) => `${setting}: A ${a}, B ${b}`);
+  return [
+    `Warning: A and B were evaluated with other settings (${texts.join('; ')}): the difference may be of that, too.`,
+  ];
+}
+
 /** What has to be known of the figures of A and of B. */
-const remarksOf = ({ held, graders, remarks: [a, b] }: Comparison): readonly string[] => [
+const remarksOf = ({ held, graders, settings, remarks: [a, b] }: Comparison): readonly string[] => [
+  ...settingsRemarks({ settings }),
   ...heldRemarks({ held }),
   ...graderRemarks({ graders }),
   ...a.map((remark) => `Note: A ${remark}.`),
@@ -180,13 +190,16 @@ function markdownProblems(title: string, problems: readonly ComparedProblem[], m
   return `## ${title}: ${problems.length}\n\n${markdownTable(['problem', 'reference', 'A', 'B'], rows)}${more}\n`;
 }
 
+/** Characters of a note: two system messages can stand in it. */
+const MOST_OF_A_NOTE = 1_000;
+
 export function comparisonMarkdown(comparison: Comparison): string {
   const { names, samples, held, overall, levels, onlyA, onlyB } = comparison;
   const [a, b] = [markdownCell(names[0]), markdownCell(names[1])];
   const notes = [
     unpairedText(comparison),
     repeatedText(comparison),
-    ...[referenceText(comparison), ...remarksOf(comparison)].map((text) => markdownCell(text, 400)),
+    ...[referenceText(comparison), ...remarksOf(comparison)].map((text) => markdownCell(text, MOST_OF_A_NOTE)),
   ].filter((text) => text !== '');
   const tables = [['all', ...rowOf(overall)], ...levels.map((level) => [markdownCell(level.level), ...rowOf(level)])];
   return `# ${b} against ${a}

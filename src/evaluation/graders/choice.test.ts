@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHOICES, NO_CHOICES } from '../testing/choice-forms.js';
+import { NO_OPTED_CHOICES, OPTED_CHOICES } from '../testing/opted-choices.js';
 import {
   CLAIMED_CHOICES,
   NAMED_CHOICES,
@@ -141,14 +142,14 @@ describe('the choice grader', () => {
     expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
   });
 
-  it.each([...CHOICES, ...WEIGHED_CHOICES, ...NAMED_CHOICES, ...CLAIMED_CHOICES])(
+  it.each([...CHOICES, ...WEIGHED_CHOICES, ...NAMED_CHOICES, ...CLAIMED_CHOICES, ...OPTED_CHOICES])(
     'reads the letter of %j',
     (text, letter) => {
       expect(readChoice(text)?.letter).toBe(letter);
     },
   );
 
-  it.each([...NO_CHOICES, ...NO_WEIGHED_CHOICES, ...ONLY_NAMED, ...NO_CLAIMED_CHOICES])(
+  it.each([...NO_CHOICES, ...NO_WEIGHED_CHOICES, ...ONLY_NAMED, ...NO_CLAIMED_CHOICES, ...NO_OPTED_CHOICES])(
     'finds no letter in %j',
     (text) => {
       expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
@@ -177,6 +178,7 @@ describe('the choice grader', () => {
       ' '.repeat(1_000_000),
       'wait, no, '.repeat(100_000),
       'not B but '.repeat(100_000),
+      '*'.repeat(200_000),
     ];
     for (const text of hostile) expect(choiceGrader.grade('A', text).verdict).toBe('unparsable');
     fc.assert(

@@ -4,6 +4,7 @@
 import { boxesIn } from '../../text/boxed.js';
 import { withoutCutTag } from '../../text/cut-tags.js';
 import { withAffirmed, withoutDenied } from './answered-questions.js';
+import { letterAlone } from './option-alone.js';
 import { claimedOption, onlyTrueOption } from './option-claims.js';
 import { BUT, NOT, RETRACTION } from './retraction-words.js';
 import { withoutTakenBack } from './taken-back.js';
@@ -17,7 +18,7 @@ const TAIL = 60_000;
 /** "Answer" in the languages that models answer in, in front of the option. */
 const ANSWER_WORDS = [
   String.raw`(?:(?:final|correct|right|best|most likely|my|the)\s+)*(?:answers?|options?|choices?|solution|ans\.?)(?:\s+(?:letter|choice|option|key))?(?![\p{Script=Latin}])`,
-  String.raw`(?:correct|right|best)\s+one`,
+  String.raw`(?:correct|right|best)\s+one|(?:(?:my|our|the|final|top|clear)\s+)+(?:pick|vote|selection|winner|guess|verdict)|(?:correct|right|best)\s+letter|(?:correct|result|verdict|decision)(?=\s*:)`,
   String.raw`(?:正确|最终)?(?:答案|选项|答え|解答|回答|答复|正解)|答(?=\s*[:：])|故选|应选|选择|选`,
   String.raw`(?:bonne\s+)?(?:réponse|option)(?:\s+(?:correcte|finale|exacte|juste))?`,
   String.raw`(?:(?:richtige|korrekte|endgültige)\s+)?(?:antwort|lösung)|richtig(?=\s+ist)`,
@@ -42,11 +43,36 @@ const STATEMENT = new RegExp(
   String.raw`(?<![\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}])(?:${ANSWER_WORDS})(?:(?:\s+(?:to|for|of|here|in|that|which)\b[^.:\n]{0,60}?\s(?:${IS})|[\s*_]*(?:${IS}))[\s*_]*(?:,?\s*${ADVERBS}\b,?)*(?:\s*(?:not|neither)\s+\(?[A-Z]\)?(?:(?:,|,?\s+n?or)\s+\(?[A-Z]\)?){0,4},?\s+but\s+(?:rather\s+)?)?)?${OPENING}`,
   'giu',
 );
+/** An opinion. What it is an opinion about follows. */
+const CHOOSE = String.raw`(?:think|believe|guess|say|choose|choosing|conclude|answer|mark|pick|picking|select|selecting|vot(?:e|ing)\s+for|settl(?:e|ing)\s+(?:on|for)|stick(?:ing)?\s+with|lean(?:ing)?\s+towards?|go(?:ing)?\s+(?:with|for)|opt(?:ing)?\s+for)`;
+const SURELY_CHOSEN =
+  '(?:therefore|thus|hence|probably|definitely|most likely|confidently|safely|simply|just|still|then|now|finally|ultimately|personally)';
+/** The text or the sentence ends behind a letter. */
+const LETTER_ENDS = String.raw`(?=\s+[*_(]*[A-HJ-Z][*_)]*(?:\s*(?:[.!]|$|\n)|\s+(?:because|since|as)\b))`;
 /** Less formal ones, after which only an unmistakable letter counts: "I think it's (D)." */
 const OPINION = new RegExp(
-  String.raw`\b(?:it(?:'|’)?s|it\s+(?:is|must\s+be|has\s+to\s+be|should\s+be)|that(?:'|’)s|(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:would\s+|will\s+|am\s+)?(?:think|believe|guess|say|choose|choosing|pick|select|go(?:ing)?\s+(?:with|for)|opt\s+for)(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?|go(?:ing)?\s+with|must\s+be|leaves|leaving|(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]|(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)(?=\s+[*_(]*[A-HJ-Z][*_)]*\s*(?:[.!*_)]|$)))(?:\s+${ADVERBS}\b)*${OPENING}`,
+  String.raw`(?:\b(?:${[
+    String.raw`it(?:'|’)?s|it\s+(?:is|must\s+be|(?:has|would\s+have)\s+to\s+be|(?:most\s+likely|probably|clearly|definitely|surely|likely)\s+is|should\s+be|(?:can|could)\s+only\s+be)|that(?:'|’)s|must\s+be`,
+    String.raw`(?:i|we)(?:'d|’d|'ll|’ll|'m|’m)?\s+(?:(?:would|will|am|should|must|can|have\s+to)\s+)?(?:${SURELY_CHOSEN}\s+)?${CHOOSE}(?:\s+that)?(?:\s+(?:it|the\s+answer)\s*(?:'s|’s|is))?`,
+    String.raw`(?:i|we)(?:'ve|’ve|\s+have)\s+(?:chosen|selected|picked|(?:decided|settled)\s+(?:on|for))`,
+    String.raw`(?:let(?:'|’)?s|let\s+us|(?<=(?:^|[.!\n])\s{0,3}))\s*(?:choose|pick|select|mark|go\s+for)${LETTER_ENDS}`,
+    String.raw`go(?:ing)?\s+with|(?:leaves|leaving|left)(?:\s+(?:us|me))?(?:\s+with)?(?:\s+(?:only|just))?`,
+    String.raw`(?:by|through|using)\s+(?:the\s+|a\s+)?(?:process\s+of\s+)?elimination\s*[,:]`,
+    String.raw`(?:this|that|which|it|result|value|evidence|everything|data|analysis|all(?:\s+of\s+this)?)\s+(?:clearly\s+)?(?:corresponds?\s+to|match(?:es)?|agrees?\s+with|points?\s+to)(?=\s+(?:(?:option|choice|answer)\s|[*_]*\([A-H]\)|[*_]*[A-H][*_]*\s*[.!]?\s*$))`,
+    String.raw`(?:therefore|thus|hence|so|conclusion)(?:\s*[,:]|${LETTER_ENDS})|(?:donc|also|daher|quindi|portanto|(?:por|entonces)(?:\s+(?:lo\s+)?tanto)?)${LETTER_ENDS}`,
+  ].join('|')}))(?:\s+${ADVERBS}\b)*${OPENING}`,
   'giu',
 );
+/** An opinion that may be about an option: `I think (A) violates the first law.` */
+const OPINION_ON =
+  /\b(?:think|believe|guess|say|conclude)(?:\s+that)?(?!\s+(?:it|the\s+answer))[\s*_("'$]*(?:(?:option|choice|answer)[\s*_("'$]*)?$/i;
+const SAYS_OF_IT =
+  /^[)*_"'$]*\s+(?!(?:because|since|as|and not|rather|instead|not|here|for|based|given|due|over)\b)[a-z]/;
+/** `It is (b) that fails.` */
+const GOES_ON = /^[)*_"'$]*\s+(?:(?:that|is|are|was|has|does|can|would|fails)\b|[a-z]{2,}s\s+[a-z])/;
+/** In front of an opinion: it is denied, asked, or that of others. */
+const NOT_OWN_OPINION =
+  /(?:\b(?:not|never|cannot)\b|n['’]t\b)(?:\s+(?:really|simply|just|ever|have|be|to)){0,2}\s+$|\b(?:should|shall|do|did|can|could|would|why|whether)\s+$|\b(?:wrong|hesitate|reluctant|mistake|unwise|tempt(?:ed|ing))\s+to\s+$|\b(?:nobody|students|people|others|many|some|they|you)\b(?:\s+(?!(?:and|so|but|that|which|then|it|this|of)\b)[a-z’']+){0,3}\s+$/i;
 
 const MARKED = String.raw`(?:option\s+)?[*_("'$]*[A-Z][*_)"'$]*`;
 /** `Wait, actually C`, `not B but C`, `instead of B, C`. */
@@ -66,13 +92,13 @@ const ENDS = new RegExp(
 
 /** `(C)`, `C`, `**C**`. Only an end, punctuation or a reason may follow; otherwise it is a word and not an option. */
 const LETTER =
-  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due)\b|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
+  /([A-Z])(?![\p{Script=Latin}\p{N}])(?!'[a-z])(?:[)\]}*_"'`$>」】]*)(?=\s?[.:,;!)\]}*_"'`$。，；：、]|\s*$|\s*\n|\s+(?:because|since|as|and not|rather than|instead of|not|non|nicht|не|which|with|for|based|given|due|here|overall)\b|\s+over(?=\s[(*_]*[A-Z](?![\p{L}\p{N}]))|\s+then(?=\s*[.,!]|\s*$)|\s*[-–—(（]|<|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Hangul}])/uy;
 /** A small letter could be an article or a variable, so only marks or an end may follow. */
 const SMALL_LETTER = /([a-z])(?=[)\]}*_"'`$>]+|\s*[.!。]?\s*(?:$|\n)|[.:]\s)/y;
 
 /** `option B is correct`, `(B) is the right one`, `B is the correct answer`. */
 const SAID_OF_LETTER =
-  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]*([A-Z])[)\]}*_"'`$.:]*(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice)\b|(matches|fits|works)\b)/giu;
+  /(?<![\p{L}\p{N}'’])(?:(option|choice|answer)\s+)?[*_"'`$({[]{0,8}([A-Z])[)\]}*_"'`$.:]{0,8}(?:\s*[(（][^()（）\n]{0,80}[)）])?[,\s]+(?:(?:is|must be|would be|should be)\s+(?:(?:therefore|thus|clearly|indeed|definitely|the|our|my|final|most|likely|probably|only|one|that)\s+)*(?:correct|right|best|answer|choice|pick|guess|vote)\b|(matches|fits|works)\b)/giu;
 /** What makes that a case of its own: `Option B is correct for 4 boxes`, `Option B is the answer you get without the tip`. */
 const CASE = String.raw`(?:\s+(?:one|answer|choice|option))?,?\s+(?:if|for|when|had|unless|in|only|you|we|to an?(?:other)?)\b`;
 const QUALIFIED = new RegExp(`^${CASE}`, 'i');
@@ -83,10 +109,13 @@ const SUPPOSED = /\b(?:if|without|had|were)\b[^.!?\n]*$/i;
 const GIVEN_FIRST = /^\s*[*_(]*[A-H](?:[).*_:]|\s*\n)/;
 /** Options that are only listed: `Options:\nA) 12\nB) 15`. */
 const LISTS = /(?:options|choices)\b|\n/i;
-const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*B[).:]/;
+const LISTED = /^[^\n]{0,80}(?:\n\s*[-*•]?\s*|[\s,;])\(?[*_]*[Bb][).:]/;
 
 /** `Option B`, of which nothing is said yet. */
 const NAMED = /^(?:the\s+)?(?:options?|choices?|answers?)[\s*_("'$`[{<「【]*$/i;
+/** What says something against it: `This is not consistent with option B.` */
+const NAMED_AGAINST =
+  /(?:\b(?:not|never|cannot|contradicts?|rul(?:es?|ed|ing) out|exclud(?:es?|ing)|eliminat(?:es?|ing)|reject(?:s|ing)?|consider(?:s|ing)?|look(?:s|ing)?(?: now)? at|check(?:s|ing)?|examin(?:es?|ing)|test(?:s|ing)?|evaluat(?:es?|ing)|analy[sz](?:es?|ing)|turn(?:s|ing)? to|now for|what about|regarding|unlike|against|violates?)\b|n['’]t\b)(?![^.!?;:,\n]*\bbut\b)[^.!?;:,\n]{0,30}$/i;
 /** What says nothing against it, in front of an option that is named. */
 const CONCLUDES = /(?:\b(?:so|thus|therefore|hence|conclusion|answer)\b)[\s*_:,#>]*$/i;
 const AFFIRMED =
@@ -125,6 +154,7 @@ function normalised(source: string): string {
   return (
     source
       .slice(-TAIL)
+      .replace(/~~[^~\n]{1,80}~~/g, ' ')
       .replace(/[Ａ-Ｚ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
       .replace(/（/g, '(')
       .replace(/）/g, ')')
@@ -138,6 +168,9 @@ function normalised(source: string): string {
 
 const ALTERNATIVE =
   /^[\s)\]}*_"'`$,]*(?:or|and|\/|,|、|或者?|和|以及|と|または|및|또는|ou|et|oder|und|o|y|e|и|или)[\s(*"'`[]*(?:option\s+|choice\s+)?[A-Z](?![\p{L}\p{N}])/u;
+
+/** Behind a letter in brackets: `(B)?` is as little of an answer as `B?`. */
+const ASKED = /^[)\]}*_"'`$]+\s?\?/;
 
 /** A letter where only an answer is expected, and what may follow it: `C`, `(C)`, `C.`, `C) 42 km`, `C: because`. */
 const GIVEN =
@@ -165,6 +198,7 @@ function letterAt(text: string, position: number, small: boolean): Found | 'uncl
     pattern.lastIndex = position;
     const letter = pattern.exec(text)?.[1];
     if (letter === undefined) continue;
+    if (ASKED.test(text.slice(position + 1, position + 10))) return undefined;
     if (ALTERNATIVE.test(text.slice(position + 1, position + 40))) return 'unclear';
     return { letter: letter.toUpperCase(), where: 'stated', position };
   }
@@ -232,21 +266,24 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     const rest = text.slice(end + 1, end + 200);
     const words = match[0].replace(/^(?:correct|right|best)\s*\n\s*/i, '');
     const isNamed = NAMED.test(words) && !CONCLUDES.test(before) && !(before.trim() === '' && isAlone(text, rest));
-    if (isNamed && !isAffirmed(rest, isBehindAnswer(match.index))) continue;
-    if (text[end] === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100))) continue;
+    if (
+      isNamed &&
+      (!isAffirmed(rest, isBehindAnswer(match.index)) || NAMED_AGAINST.test(inFront(text, match.index, 50)))
+    )
+      continue;
+    if (text[end]?.toUpperCase() === 'A' && LISTS.test(match[0]) && LISTED.test(text.slice(end + 1, end + 100)))
+      continue;
     const isOtherwise = /\bwould be\b/i.test(match[0]) && SUPPOSED.test(inFront(text, match.index, 120));
     if (isOtherwise && isBehindAnswer(match.index)) continue;
     // Without a verb or a colon (`Answer D`, `the options A`) a small letter is a word.
-    note(letterAt(text, end, /[:：=]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
+    note(letterAt(text, end, /[:：=(]|\b(?:is|be|ist|est|es)\b/.test(match[0])), end);
   }
   for (const match of text.matchAll(OPINION)) {
-    if (
-      isDenied(match.index) ||
-      /(?:do not|don['’]t|cannot|can['’]t)\s(?:really\s)?$/i.test(inFront(text, match.index, 20))
-    )
-      continue;
+    if (isDenied(match.index) || NOT_OWN_OPINION.test(inFront(text, match.index, 60))) continue;
     const end = match.index + match[0].length;
-    const found = letterAt(text, end, false);
+    const behind = text.slice(end + 1, end + 40);
+    if (OPINION_ON.test(match[0]) ? SAYS_OF_IT.test(behind) : GOES_ON.test(behind)) continue;
+    const found = letterAt(text, end, behind.startsWith(')'));
     // `I think I ...`
     if (found !== 'unclear' && found?.letter === 'I' && !/\($/.test(match[0])) continue;
     note(found, end);
@@ -266,41 +303,18 @@ function statedLetter(text: string, answered: number): Found | 'unclear' | undef
     // `Option B would be correct if the tax were included.`
     const isSupposed = /\b(?:would|should) be\b/i.test(match[0]) || isBehindAnswer(match.index);
     if ((isSupposed && QUALIFIED.test(behind)) || (match[3] !== undefined && match[1] === undefined)) continue;
-    if (/\b(?:[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(before)) continue;
+    if (
+      /\b(?:(?<!\b[A-Z]\)?,?\s+(?:and|or)\s+\(?)[A-Z]\)?,?\s+(?:and|or)|not(?: that)?|if|whether|neither|nor)\s*$/i.test(
+        before,
+      )
+    )
+      continue;
     note({ letter: letter.toUpperCase(), where: 'stated', position: match.index }, match.index);
   }
   const [marked, ...others] = text.matchAll(MARKED_RIGHT);
   if (marked?.[1] !== undefined && others.length === 0)
     note({ letter: marked[1], where: 'stated', position: marked.index }, marked.index);
   return last?.found;
-}
-
-/** A letter alone on the first or last line that is not blank, or in front of its option as the whole text. */
-function loneLetter(text: string): Found | undefined {
-  const trimmed = text.trim();
-  const lines = trimmed.split(/\n+/, 200);
-  const last = trimmed.slice(trimmed.lastIndexOf('\n') + 1);
-  const options = lines.filter((line) => /^\s*[*_(]*[A-Z][).:]/.test(line)).length;
-  for (const line of [last, lines[0] ?? '']) {
-    const short = line.trim();
-    if (short.length > 40) continue;
-    const alone = /^[*_("'`[$#\s]*(?:(?:option|choice)\s+[*_("'`]*)?([A-Za-z])[*_)"'`\]$.\s]*$/i.exec(short)?.[1];
-    if (alone !== undefined) return { letter: alone.toUpperCase(), where: 'alone', position: 0 };
-  }
-  // `C, not A`, `C rather than A`
-  const chosen = /^[*_(]*([A-Z])[)*_]*\s*,?\s*(?:and )?(?:not|rather than|instead of|non|nicht|pas|不是)(?![a-z])/.exec(
-    trimmed.slice(0, 30),
-  )?.[1];
-  if (chosen !== undefined && lines.length === 1) return { letter: chosen, where: 'given', position: 0 };
-  const leading = /^\s*[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(options === 1 ? last : '')?.[1];
-  const whole = /^[*_]*\(?([A-Z])(?:[).:][*_]*(?=\s|$)|[。：、])/.exec(lines.length === 1 ? trimmed : '')?.[1];
-  const first = /^\s*[*_]*\(?([A-Z])[).](?=[*_\s])/.exec(
-    options === 1 && lines.length > 1 && (lines[0] ?? '').length <= 40 ? (lines[0] ?? '') : '',
-  )?.[1];
-  const letter = whole ?? leading ?? first;
-  return letter !== undefined && (first !== undefined || last.length <= 300)
-    ? { letter, where: 'given', position: 0 }
-    : undefined;
 }
 
 /** What the last pair of answer tags holds, and where it ends; an answer that was cut has no closing tag. */
@@ -349,9 +363,10 @@ function givenChoice(source: string): Found | undefined {
   const right = onlyTrueOption(text);
   if (right !== undefined) return { letter: right, where: 'stated', position: 0 };
   // A box that holds no letter holds a formula, and only a letter that is stated counts beside it.
-  const lone = boxed === undefined ? loneLetter(text) : undefined;
-  const claimed = lone === undefined ? claimedOption(text) : undefined;
-  return claimed === undefined ? lone : { letter: claimed, where: 'stated', position: 0 };
+  const alone = boxed === undefined ? letterAlone(text) : undefined;
+  if (alone !== undefined) return { ...alone, position: 0 };
+  const claimed = claimedOption(text);
+  return claimed === undefined ? undefined : { letter: claimed, where: 'stated', position: 0 };
 }
 
 const wantedChoice = (gold: string): Found | undefined => readChoice(gold.slice(0, 10_000));
@@ -373,7 +388,7 @@ function grade(gold: string, prediction: string): Grade {
 
 export const choiceGrader: Grader = {
   name: 'choice',
-  version: 'choice/13',
+  version: 'choice/14',
   grade,
   unusable(gold) {
     if (wantedChoice(gold) !== undefined) return undefined;

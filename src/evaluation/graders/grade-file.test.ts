@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError, StorageError } from '../../errors.js';
+import { InputError, UsageError } from '../../errors.js';
 import { type GradedPair, gradeFile, Totals } from './grade-file.js';
 import { graderNamed } from './registry.js';
 import { guarded } from './verdict.js';
@@ -159,6 +159,6 @@ describe('grading a file', () => {
   it('refuses an empty file and one that is not there', async () => {
     await expect(graded('math', 'empty.jsonl', '')).rejects.toThrow(/no pair/);
     const missing = gradeFile(join(directory, 'none.jsonl'), graderNamed('math')).next();
-    await expect(missing).rejects.toThrow(StorageError);
+    await expect(missing).rejects.toThrow(UsageError);
   });
 });

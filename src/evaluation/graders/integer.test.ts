@@ -4,6 +4,7 @@ import { CHECKED_VALUES } from '../testing/checked-values.js';
 import { CONCLUDING_SENTENCES } from '../testing/concluding-sentences.js';
 import { PASSING_VALUES } from '../testing/passing-values.js';
 import { REPLY_KINDS } from '../testing/reply-kinds.js';
+import { WHOLE_NUMBER_REPLIES } from '../testing/whole-number-replies.js';
 import { integerGrader } from './integer.js';
 import { GRADER_NAMES } from './names.js';
 import { GRADERS, goldOf, graderNamed } from './registry.js';
@@ -11,17 +12,20 @@ import { GRADERS, goldOf, graderNamed } from './registry.js';
 const TeX = String.raw;
 
 describe('the integer grader', () => {
-  describe.each([...REPLY_KINDS, ...PASSING_VALUES, ...CHECKED_VALUES, ...CONCLUDING_SENTENCES])(
-    '$kind',
-    ({ equal, different }) => {
-      it.each(equal)('%s is %s', (gold, prediction) => {
-        expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
-      });
-      it.each(different)('%s is not %s', (gold, prediction) => {
-        expect(integerGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
-      });
-    },
-  );
+  describe.each([
+    ...REPLY_KINDS,
+    ...PASSING_VALUES,
+    ...CHECKED_VALUES,
+    ...CONCLUDING_SENTENCES,
+    ...WHOLE_NUMBER_REPLIES,
+  ])('$kind', ({ equal, different }) => {
+    it.each(equal)('%s is %s', (gold, prediction) => {
+      expect(integerGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });
+    });
+    it.each(different)('%s is not %s', (gold, prediction) => {
+      expect(integerGrader.grade(gold, prediction)).not.toMatchObject({ verdict: 'correct' });
+    });
+  });
 
   it.each([
     ['204', '204'],

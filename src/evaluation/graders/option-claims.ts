@@ -17,6 +17,11 @@ const ONLY = new RegExp(
   String.raw`(?<![\p{L}])${NOT_CLAIMED}only\s${OPTION}\s(?:correctly |properly |actually |fully |really )?${SUITS}(?!\s(?:none|no|nothing|neither|only|part|half|some)\b)(?![^.,;!?\n]*\b(?:not|twice|only|case|wrong)\b)(?:\s[^.,;!?\n]{1,100})?(?:[.!]|\n|$|,\s(?:because|since|as)\b)`,
   'giu',
 );
+/** `Only A is a vertebrate. B, C, and D are invertebrates.` */
+const ONLY_OF_ALL = new RegExp(
+  String.raw`(?<![\p{L}])${NOT_CLAIMED}only\s${OPTION}\s(?:is|has|can|does)\s(?!not\b|wrong\b|false\b|incorrect\b)[^.!?;\n]{1,80}[.;,]\s(?:(?:while|whereas|and|but)\s)?(?:(?:the|all) (?:others?|rest|other (?:options|choices|answers))|(?:[*_(]{0,3}[A-H][*_)]{0,3},\s){1,4}(?:and\s)?[*_(]{0,3}[A-H][*_)]{0,3})\s(?:are|is|have|do|does|cannot|can)\b[^.!?\n]{0,80}[.!]?\s*$`,
+  'giu',
+);
 /** Every option of which `only` is said. */
 const ANY_ONLY = new RegExp(String.raw`\bonly\s${OPTION}`, 'giu');
 const MATCHES =
@@ -28,9 +33,16 @@ const GIVES = new RegExp(
 );
 /** `A: false`, as one of a list. */
 const JUDGED =
-  /^[-*•\s]*(?:and\s)?(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{0,4}\s?(?:is\s|[-–—=]\s)?[*_]{0,2}(true|right|correct|yes|false|wrong|incorrect|no|not (?:true|right|correct))[*_]{0,2}[.!]?$/i;
+  /^[-*•\s]*(?:and\s)?(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{0,4}\s?(?:is\s|[-–—=]\s)?[*_]{0,2}(true|right|correct|yes|false|wrong|incorrect|no|not (?:true|right|correct)|[✓✔✅✗✘❌])[*_]{0,2}[.!]?$/i;
 const ITEM_END = /\s*(?:\n|[;,](?=\s)|\.(?=\s+[*_(]{0,3}[A-H][).:\s]))\s*/;
-const IS_TRUE = /^(?:true|right|correct|yes)$/i;
+const IS_TRUE = /^(?:true|right|correct|yes|[✓✔✅])$/i;
+/** An option on a line of its own with what is said of it: `B. Incorrect, since mass matters.` */
+const LINE = /^[-*•\s]*(?:(?:option|choice)\s)?[*_(]{0,3}([A-H])[*_).:]{1,4}\s?(?:[-–—]\s)?[*_]{0,2}(\S.*)$/i;
+const LINE_IS_TRUE =
+  /^(?:(?:this|it)\sis\s)?(?:true|right|correct|yes)(?![\p{L}'’]|\s(?:if|for|but|when|only|in|or))|[✓✔✅]\s*$|[(–—:-]\s?[*_]{0,2}(?:correct|right)[*_)]{0,3}[.!]?$/iu;
+const LINE_IS_OPEN = /\?|\b(?:maybe|perhaps|possibly|unsure|also|partly|partially)\b|\btoo\W*$/i;
+const LINE_IS_FALSE =
+  /^(?:(?:this|it)\sis\s)?(?:false|wrong|incorrect|no|not (?:true|right|correct))(?![\p{L}'’])|[✗✘❌]/iu;
 /** A value with its option in brackets, which ends the reply: `15 apples (B)`, `So he has $15 (B).` */
 const LABELLED =
   /(?:^|\n|[.!?]\s)(?![^\n]{0,80}\b(?:not|never|or|if|than)\b)(?:[^\n()=]{0,60}=\s?|[^\d\n()]{0,80}?)[-−]?[$€£]?\d[\d.,/]*\s?%?(?:\s(?!(?:is|are|was|were|be|would|will|in|at|on|of|to|from|by|for|and|class|group|team|room|box|section|row|step|part|question|figure|point|angle|side|type|grade|line|case|set|bag|jar|plan)\b)[a-z][a-z/]*){0,3}\s\(([A-H])\)[.!]?\s*$/i;
@@ -41,19 +53,46 @@ const BARE = String.raw`[*_(]{0,3}([A-H])[*_)]{0,3}(?![\p{L}\p{N}'’])`;
 const CALLED = String.raw`(?:(?:option|choice|statement|answer)\s)?`;
 /** What a question asks for. */
 const ASKED = String.raw`\b(?:statement|option|choice|answer|guess|alternative|closest|description|conclusion|left)\b[^.!?\n]{0,80}`;
+/** Where a clause begins whose subject an option is. */
+const BEGINS = String.raw`(?:^|[,;:]\s(?:(?:but|and|so)\s)?)(?:(?:so|thus|hence|therefore|clearly|overall|then),?\s)?`;
 /** A last sentence that comes to an option: `The most accurate statement is B.`, `C is the only option consistent with both.` */
 const COMES_TO = [
   String.raw`\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly|most likely)\s)?${CALLED}${MARKED}(?:\s[^.!?\n]{1,60})?[.!]?$`,
-  String.raw`${ASKED}\s(?:is|are|be|as|with)\s(?:(?:only|indeed|therefore|clearly)\s)?${CALLED}${BARE}[.!]?$`,
+  String.raw`${ASKED}\s(?:is|are|be|as|by|with)\s(?:(?:only|indeed|therefore|clearly)\s)?${CALLED}${BARE}[.!]?$`,
   String.raw`\bonly\s${CALLED}${BARE}\s(?:is (?!in|un|im|false)|satisfies|fulfils|fulfills|meets|works|fits|matches|holds)\b[^.!?\n]{0,80}[.!]?$`,
-  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|seems (?:the )?(?:most|best|right)|looks (?:the )?(?:most|best|right)|appears (?:the )?(?:most|best|right)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`(?:^|,\s(?:but|and|so)\s)${CALLED}${BARE}\s(?:is the only|is the best|is the most|(?:seems|looks|appears) (?:to be )?(?:the )?(?:most|best|right|correct)|makes the most sense)\b[^.!?\n]{0,80}[.!]?$`,
+  String.raw`${BEGINS}${CALLED}${BARE}\s(?:best|better|most (?:accurately|closely|directly)|correctly|accurately)\s(?:describes|explains|fits|matches|represents|captures|answers|reflects|characteri[sz]es|summari[sz]es|completes|defines|expresses|accounts for|corresponds to)\b[^.!?\n]{0,100}[.!]?$`,
+  String.raw`${BEGINS}${CALLED}${BARE}\sis (?:exactly )?what (?:(?:we|i)(?:['’]re| are| were)? (?:want|need|look(?:ing)? for|found|got)|the question (?:asks for|wants))[.!]?$`,
+  String.raw`${BEGINS}${CALLED}${BARE}\sis (?:the )?closest(?:\sto (?:the|our|this|that|what)\b\s?(?:[a-z]+\s){0,3}?(?:result|value|answer|number|estimate|figure|we (?:found|got|computed)|one))?[.!]?$`,
+  String.raw`\bmak(?:es|ing)\s${CALLED}${BARE}\s(?:the\s)?(?:only\s)?(?:correct|right|best|answer)(?:\s(?:answer|choice|option|one))?[.!]?$`,
+  String.raw`\bwhat\s${CALLED}${BARE}\s(?:says|states|describes|claims|shows|gives)[.!]?$`,
+  String.raw`\b(?:is|are) consistent with\s${CALLED}${BARE}[.!]?$`,
+  String.raw`\bone (?:that|which) (?:(?:best )?(?:fits|works|matches)|makes (?:the most )?sense|is (?:right|correct|consistent))\b[^.!?\n]{0,60}\sis\s${CALLED}${BARE}[.!]?$`,
   String.raw`\b(?:in|of|by)\s${CALLED}${MARKED}\sis the (?:accurate|correct|right|true|best) one[.!]?$`,
   String.raw`^(?:[✅☑✔⇒→∴]\s?|=>\s?|looks like\s)${CALLED}${BARE}(?:\sto me)?[.!]?$`,
 ].map((form) => new RegExp(form, 'iu'));
+/** Of options that are weighed, one is preferred: `Between B and C, C is more accurate.`, `B looks tempting, but C is the better option.` */
+const PREFERS = new RegExp(
+  String.raw`(?:,|,?\s(?:but|yet|though|although|however,?|whereas|while))\s${CALLED}${BARE}\s(?:(?:fits|matches|suits|describes|explains|answers|works)\s(?:[a-z]+\s){0,3}?(?:better|best|more closely)|is\s(?:(?:clearly|slightly|much|probably|still|even)\s)?(?:(?:the\s|an?\s)?(?:better|closer|stronger|preferable)|the\s(?:best|closest|strongest)|(?:the\s)?(?:more|most)\s(?:accurate|precise|specific|complete|comprehensive|likely|plausible|appropriate|suitable|reasonable|consistent|convincing|relevant|direct)))\b(?!\sto\b)[^.!?\n]{0,60}[.!]?$`,
+  'iu',
+);
+/** `Both A and C look plausible, but only C mentions the nucleus.` */
+const ONLY_PREFERRED = new RegExp(
+  String.raw`^[^.!?\n]{0,100}\b(?:plausible|tempting|possible|reasonable|attractive|similar|close|correct|right|true)\b[^.!?\n]{0,40},?\s(?:but|yet)\sonly\s${CALLED}${BARE}\s(?!(?:has|is|does|can|would)\b)[a-z]+s\s[^.!?\n]{1,80}[.!]?$`,
+  'iu',
+);
+const ANY_LETTER = /(?<![\p{L}\p{N}'’])([B-H]|(?<=[(*_])A(?=[)*_]))(?![\p{L}\p{N}'’])/gu;
 const LAST = 240;
 /** What makes it no claim, or one of several options; a question may ask for what is NOT true. */
 const UNSURE =
   /\b(?:not|never|or|if|unless|except|nor|neither|either|would|depends|cannot|unsure|perhaps|maybe|worst|wrong|common|tempting|distractor|first|second|previous)\b|n['’]t\b|\?/;
+
+/** What leaves open which option is preferred. */
+const UNDECIDED =
+  /\b(?:not|never|or|if|unless|except|nor|neither|would|depends|cannot|unsure|perhaps|maybe|worst|wrong|false|incorrect)\b|n['’]t\b|\?/;
+
+/** Of two comparisons neither decides: `B is better for cars, but D is better for bikes.` */
+const COMPARES = /\b(?:better|best|more|most|closer|closest)\b/gi;
 
 /** The option that the last sentence comes to, where it names no other. */
 function concludedOption(text: string): string | undefined {
@@ -63,10 +102,15 @@ function concludedOption(text: string): string | undefined {
       .split(/(?<=[.!?][*_]{0,2})\s+|\n\s*/)
       .at(-1)
       ?.trim() ?? '';
+  const named = [...sentence.matchAll(ANY_LETTER)].map(([, one]) => one);
+  const isOpen = UNDECIDED.test(sentence) || (sentence.match(COMPARES)?.length ?? 0) > 1;
+  const prefers = isOpen ? null : (PREFERS.exec(sentence) ?? ONLY_PREFERRED.exec(sentence));
+  const preferred = prefers?.[1];
+  // What is preferred is the last option that the sentence names.
+  if (preferred !== undefined && /[A-H]/.test(preferred) && (preferred === 'A' || named.at(-1) === preferred))
+    return preferred;
   if (UNSURE.test(sentence)) return undefined;
-  const letters = new Set(
-    [...sentence.matchAll(/(?<![\p{L}\p{N}'’])([B-H]|(?<=[(*_])A(?=[)*_]))(?![\p{L}\p{N}'’])/gu)].map(([, one]) => one),
-  );
+  const letters = new Set(named);
   for (const form of COMES_TO) {
     const letter = form.exec(sentence)?.[1];
     if (letter !== undefined && /[A-H]/.test(letter) && [...letters].every((one) => one === letter)) return letter;
@@ -84,11 +128,24 @@ function named(text: string, pattern: RegExp): string | undefined {
 /** The option that alone is said to suit, or behind which its value stands. */
 export function claimedOption(source: string): string | undefined {
   const text = source.slice(-TAIL);
-  const only = named(text, ANY_ONLY) === undefined ? undefined : named(text, ONLY);
+  const only = named(text, ANY_ONLY) === undefined ? undefined : (named(text, ONLY) ?? named(text, ONLY_OF_ALL));
   const claimed = only ?? named(text, GIVES);
   if (claimed !== undefined) return claimed;
   const labelled = LABELLED.exec(text)?.[1];
   return labelled !== undefined && text.match(/\([A-H]\)/g)?.length === 1 ? labelled : concludedOption(text);
+}
+
+/** The only option that is called right, where every line is an option with what is said of it, and others are called wrong. */
+function onlyTrueLine(text: string): string | undefined {
+  const lines = text.trim().split(/\s*\n\s*/, MAX_ITEMS + 1);
+  const options = lines.map((line) => LINE.exec(line));
+  const letters = new Set(options.map((match) => match?.[1]));
+  if (lines.length < 3 || lines.length > MAX_ITEMS || letters.has(undefined) || letters.size < lines.length)
+    return undefined;
+  const [right, ...others] = options.filter((match) => LINE_IS_TRUE.test(match?.[2] ?? ''));
+  const isAnyFalse = options.some((match) => LINE_IS_FALSE.test(match?.[2] ?? ''));
+  if (lines.some((line) => LINE_IS_OPEN.test(line))) return undefined;
+  return others.length > 0 || !isAnyFalse ? undefined : right?.[1]?.toUpperCase();
 }
 
 /** Of a reply that is nothing but a list of three or more options with a verdict on each, the only one that is called right. */
@@ -97,7 +154,7 @@ export function onlyTrueOption(text: string): string | undefined {
   const items = text.trim().split(ITEM_END, MAX_ITEMS);
   const judged = items.map((item) => JUDGED.exec(item));
   const letters = new Set(judged.map((match) => match?.[1]));
-  if (items.length < 3 || letters.has(undefined) || letters.size < items.length) return undefined;
+  if (items.length < 3 || letters.has(undefined) || letters.size < items.length) return onlyTrueLine(text);
   const [right, ...others] = judged.filter((match) => IS_TRUE.test(match?.[2] ?? ''));
   return others.length > 0 ? undefined : right?.[1];
 }

@@ -75,13 +75,16 @@ function agrestiMin(onlyA: number, onlyB: number, problems: number): Interval {
 }
 
 /**
- * Interval of the mean of per-problem differences: Agresti and Min's for one sample each, else Student's. Without any
- * spread, which says nothing about further problems, each problem counts as one sample.
+ * Interval of the mean of per-problem differences: Agresti and Min's for one sample each, else Student's. Where there is no
+ * spread, or one side is right on every problem in all samples or in none, nothing tells how much more than one the
+ * samples of a problem are worth: then each problem counts as one sample. So a perfect difference has the narrowest
+ * interval of these.
  */
 export function differenceInterval(differences: readonly number[], samples: number): Interval {
   const problems = differences.length;
   const spread = problems < 2 ? 0 : sampleStd(differences);
-  if (samples === 1 || spread === 0) {
+  const isAllOrNothing = differences.every((value) => value === 0 || Math.abs(value) === 1);
+  if (samples === 1 || spread === 0 || isAllOrNothing) {
     const onlyA = differences.filter((value) => value < 0).length;
     const onlyB = differences.filter((value) => value > 0).length;
     return agrestiMin(onlyA, onlyB, problems);

@@ -146,6 +146,38 @@ const share = (stream: RandomStream, rate: number, samples: number): number => {
   return correct / samples;
 };
 
+describe('a perfect paired difference', () => {
+  it.each([
+    [5, 1],
+    [5, 4],
+    [10, 4],
+    [30, 1],
+    [30, 16],
+  ])(
+    'of %i problems, %i samples, has a narrower interval than one with a tie, and that one than one with a loss',
+    (problems, samples) => {
+      const widthOf = (first: number): number => {
+        const { low, high } = differenceInterval([first, ...Array<number>(problems - 1).fill(1)], samples);
+        return high - low;
+      };
+      expect(widthOf(1)).toBeLessThan(widthOf(0));
+      expect(widthOf(0)).toBeLessThan(widthOf(-1));
+      // Turned round it is the same.
+      const [one, other] = [1, -1].map((sign) => differenceInterval(Array<number>(problems).fill(sign), samples));
+      expect(one?.low).toBeCloseTo(-(other?.high ?? 0), 12);
+    },
+  );
+
+  it('does not narrow with the samples of a problem, as long as these all agree', () => {
+    const differences = [0, ...Array<number>(9).fill(1)];
+    expect(differenceInterval(differences, 16)).toEqual(differenceInterval(differences, 1));
+    // The first sample that differs from the others of its problem says that they are worth more than one.
+    const { low } = differenceInterval([0.75, ...Array<number>(9).fill(1)], 4);
+    expect(low).toBeCloseTo(0.918, 3);
+    expect(differenceInterval(Array<number>(10).fill(1), 4).low).toBeCloseTo(0.567, 3);
+  });
+});
+
 describe('coverage of the 95 % intervals, in simulated evaluations', () => {
   it.each([
     ['30 problems, 8 samples', 30, 8, 1, 2],

@@ -31,6 +31,7 @@ export const CONCLUDING_SENTENCES: readonly Kind[] = [
     'Peter can watch 2 movies this weekend with the $30 he was given.',
     'Mark still owes his sister 2 dollars, having paid back 30 of what he borrowed.',
     "She has 2 stickers left. I'm fairly confident in this answer.",
+    "She has 2 stickers left. I'm fairly confident in this answer (about 30%).",
     'She will need 2 buses.\n\n(We took the 30 pupils together.)',
     'It will take 2 more years until he is 30.',
     'She needs 2 days before the 30 guests arrive.',

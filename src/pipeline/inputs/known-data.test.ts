@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { StorageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { parseRecipe } from '../../recipe/load.js';
 import { loadTokenizer } from '../../text/tokenizer/tokenizer.js';
 import { adviceFor } from '../advice.js';
@@ -47,7 +47,7 @@ test('data on this machine are counted and measured, what cannot be read is name
   expect(facts.get('traced')).toMatchObject({ rows: 2, problems: 1, questions: 1, traces: 2, withoutTrace: 0 });
   expect(facts.get('bare')).toMatchObject({ rows: 3, problems: 3, traces: 1, withoutTrace: 2, heldOut: 1, main: 2 });
   expect([...problems.keys()]).toEqual(['data.gone']);
-  expect(problems.get('data.gone')).toBeInstanceOf(StorageError);
+  expect(problems.get('data.gone')).toBeInstanceOf(UsageError);
   expect(problems.get('data.gone')?.summary).toBe(
     'the file cannot be opened: there is no such file or directory (ENOENT)',
   );

@@ -76,7 +76,7 @@ test('a name of two models is refused with what names each, and what names each 
   await expect(namedModel(run, 'thirty')).rejects.toThrow(/The models: first, own, both, second, base, start, early\./);
 });
 
-test('of a teacher and a student of one name, the role decides', async () => {
+test('of a teacher and a student of one name, the role decides, which is said; without a role both are named', async () => {
   const run = runOf(
     [
       { stage: 'warm-up', teacher: 'base', data: 'sums' },
@@ -93,8 +93,19 @@ test('of a teacher and a student of one name, the role decides', async () => {
     name: 'warm-up',
     held: {},
   });
-  expect(await namedModel(run, 'warm-up')).toEqual({ source: place('03-student-warm-up'), name: 'warm-up', held: {} });
-  expect(await namedModel(`${run}:warm-up`, undefined)).toEqual(await namedModel(run, 'warm-up'));
+  const asStudent = { asTeacher: false };
+  const [teacher, student] = [join(run, 'stages', '01-warm-up'), join(run, 'stages', '03-student-warm-up')];
+  expect(await namedModel(run, 'warm-up', asStudent)).toEqual({
+    source: place('03-student-warm-up'),
+    name: 'warm-up',
+    held: {},
+    chosen: `"warm-up" is the model of the stage student-warm-up; the teacher of this name is in ${teacher}`,
+  });
+  expect(await namedModel(`${run}:warm-up`, undefined, asStudent)).toEqual(await namedModel(run, 'warm-up', asStudent));
+  await expect(namedModel(`${run}:warm-up`, undefined)).rejects.toThrow(
+    `the run has 2 models of the name "warm-up" (${run})\n  Name the one that you mean in place of the run: ` +
+      `${teacher} (the stage warm-up), ${student} (the stage student-warm-up).`,
+  );
   // Where only one model has the name, it is taken in either role.
   expect((await namedModel(run, 'teach')).source).toBe(place('02-teach'));
   expect(await namedModel(run, undefined, { asTeacher })).toEqual({

@@ -200,6 +200,8 @@ export interface NamedModel {
   readonly name: string | undefined;
   /** How its run holds it. */
   readonly held: HeldAs;
+  /** Which of several models of the name it is, for whoever did not say so; absent where there is one. */
+  readonly chosen?: string;
 }
 
 const FORMS =
@@ -208,15 +210,15 @@ const FORMS =
 /**
  * The source of a model that a person named: a folder or another source as it is; the folder of a stage, its model; a
  * run, the model that `name` names in it (or `given` itself, as `RUN:NAME` or `RUN:STAGE:NAME`), its trained teacher where
- * one is asked for, or its only model. Of two models of one name, `asTeacher` decides. `mayBeGone`: a folder that is not there is taken as
- * it is.
+ * one is asked for, or its only model. Of a teacher and a student of one name, `asTeacher` decides, and `chosen` says which was
+ * taken; where it is not given, the name is refused. `mayBeGone`: a folder that is not there is taken as it is.
  * @throws {UsageError} when there is no such folder, a run has no such model, several of the name, or several and none
  * is named
  */
 export async function namedModel(
   given: string,
   name: string | undefined,
-  { asTeacher = false, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
+  { asTeacher, mayBeGone = false }: { readonly asTeacher?: boolean; readonly mayBeGone?: boolean } = {},
 ): Promise<NamedModel> {
   const { path, names } = splitReference(given);
   requireKeptRecipe(path);
@@ -232,7 +234,7 @@ export async function namedModel(
 }
 
 /** The model of `RUN:NAME`, or of `RUN:STAGE:NAME`: the student that this evaluate stage calls so. */
-async function modelInRun(run: string, names: readonly string[], asTeacher: boolean): Promise<NamedModel> {
+async function modelInRun(run: string, names: readonly string[], asTeacher: boolean | undefined): Promise<NamedModel> {
   const [first = '', ...others] = names;
   if (others.length === 0) return modelOfRun(run, first, asTeacher);
   const { stages } = await loadRecipe(join(run, RECIPE_FILE));
@@ -249,28 +251,36 @@ async function modelInRun(run: string, names: readonly string[], asTeacher: bool
   return { source: found.source, name: student, held: found.held };
 }
 
-async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean): Promise<NamedModel> {
+async function modelOfRun(run: string, name: string | undefined, asTeacher: boolean | undefined): Promise<NamedModel> {
   const models = await modelsOf(run);
   const names = [...new Set(models.flatMap((model) => model.names))];
   if (name === undefined) {
     const [first, ...others] = models;
-    const found = asTeacher
-      ? models.filter((model) => model.isTeacher).at(-1)
-      : others.length === 0
-        ? first
-        : undefined;
+    const found =
+      asTeacher === true ? models.filter((model) => model.isTeacher).at(-1) : others.length === 0 ? first : undefined;
     if (found !== undefined) return { source: found.source, name: found.names[0], held: found.held };
-    throw new UsageError(asTeacher ? 'the run has no teacher' : 'the run has several models', {
+    throw new UsageError(asTeacher === true ? 'the run has no teacher' : 'the run has several models', {
       file: run,
       remedy: names.length === 0 ? 'It has left no model yet.' : `Name one behind it: ${names.join(', ')}.`,
     });
   }
   const called = models.filter((model) => model.names.includes(name));
-  const inRole = called.filter((model) => model.isTeacher === asTeacher);
+  const inRole = called.filter((model) => asTeacher === undefined || model.isTeacher === asTeacher);
   const [found, ...others] = inRole.length === 0 ? called : inRole;
   if (found === undefined)
     throw new UsageError(`the run has no model "${name}"`, { file: run, remedy: suggestion(name, names, 'models') });
-  if (others.every(({ source }) => source === found.source)) return { source: found.source, name, held: found.held };
+  if (others.every(({ source }) => source === found.source)) {
+    const teacher = called.find(({ source, isTeacher }) => isTeacher && source !== found.source);
+    const isToTell = asTeacher === false && teacher !== undefined;
+    return {
+      source: found.source,
+      name,
+      held: found.held,
+      ...(isToTell
+        ? { chosen: `"${name}" is the model of ${found.about}; the teacher of this name is in ${teacher.unique}` }
+        : {}),
+    };
+  }
   throw new UsageError(`the run has ${others.length + 1} models of the name "${name}"`, {
     file: run,
     remedy: `Name the one that you mean in place of the run: ${[found, ...others].map(({ unique, about }) => `${unique} (${about})`).join(', ')}.`,

@@ -8,6 +8,8 @@ import type { Base } from './bases.js';
 
 /** The protocol has no field for alpha. */
 const ALPHA = 32;
+/** As in recipes. */
+const MAX_RANK = 1024;
 
 export const loraSettings = ({ rank, alpha, targets, seed }: LoraRecord): LoraSettings => ({
   rank,
@@ -19,6 +21,8 @@ export const loraSettings = ({ rank, alpha, targets, seed }: LoraRecord): LoraSe
 /** The adapter that a client asks for. @throws {Refusal} when nothing of the model would learn */
 export function loraOf(base: Base, given: LoraConfig | null | undefined): LoraRecord | null {
   if (given == null || given.rank === 0) return null;
+  if (given.rank > MAX_RANK)
+    throw new Refusal(400, `a rank of ${given.rank} is more than ${MAX_RANK}, the most of this server`);
   const [train_attn, train_mlp] = [given.train_attn ?? true, given.train_mlp ?? true];
   const layers = [...(train_attn ? base.attention : []), ...(train_mlp ? base.mlp : [])];
   const chosen = given.target_modules?.map(targetNamed) ?? layers;

@@ -38,10 +38,8 @@ export function recordedBytes(
   prompt: TokenIds,
   completions_G: readonly Pick<Completion, 'ids'>[],
 ): number {
-  return groupBytes(
-    tokenizer.decode(prompt).length,
-    completions_G.map(({ ids }) => ids.length),
-  );
+  const tokens = completions_G.reduce((total, { ids }) => total + ids.length, 0);
+  return groupBytes(tokenizer.decode(prompt).length, completions_G.length, tokens);
 }
 
 /** The rows of a step. `samples_N`: of all groups, in order; absent for groups that no policy was trained on. */

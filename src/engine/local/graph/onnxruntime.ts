@@ -3,4 +3,9 @@ import { disableTelemetry } from '../telemetry.js';
 
 await disableTelemetry();
 
-export const { InferenceSession, listSupportedBackends, Tensor } = await import('onnxruntime-node');
+const library = await import('onnxruntime-node');
+// Outside of a session, as where a provider cannot be loaded, it writes errors to standard error and throws them, too: what
+// is thrown is told with a remedy. Sessions have a level of their own, that of errors.
+library.env.logLevel = 'fatal';
+
+export const { InferenceSession, listSupportedBackends, Tensor } = library;

@@ -7,6 +7,7 @@ import { CONCLUDING_SENTENCES, CONCLUSIONS_WITH_SIGNS } from '../../testing/conc
 import { PASSING_VALUES } from '../../testing/passing-values.js';
 import { REFERENCE_KINDS } from '../../testing/reference-kinds.js';
 import { NAMED_REPLY_KINDS, REPLY_KINDS } from '../../testing/reply-kinds.js';
+import { SENTENCE_ANSWERS } from '../../testing/sentence-answers.js';
 import { mathGrader, readMathAnswer, readSolution } from './math.js';
 
 const TeX = String.raw;
@@ -30,6 +31,7 @@ describe('the math grader', () => {
     ...CHECKED_VALUES,
     ...CONCLUDING_SENTENCES,
     ...CONCLUSIONS_WITH_SIGNS,
+    ...SENTENCE_ANSWERS,
   ])('$kind', ({ equal, different }) => {
     it.each(equal)('%s is %s', (gold, prediction) => {
       expect(mathGrader.grade(gold, prediction)).toMatchObject({ verdict: 'correct' });

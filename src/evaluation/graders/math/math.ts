@@ -1,18 +1,20 @@
 /** The grader for mathematical answers. */
-import { boxesIn } from '../../../text/boxed.js';
 import { isTagsAlone } from '../../../text/cut-tags.js';
 import { excerpt, type Grade, type Grader, noReference } from '../verdict.js';
 import { sameAnswer } from './equality/comparison.js';
 import { withLettersOf } from './equality/letters.js';
 import { type ReadPart, sameParts } from './equality/parts.js';
+import { repeats } from './equality/repetition.js';
 import { saidIn, sameShortWords, wordsOf } from './equality/words.js';
 import { type Candidate, candidatesOf, partsOfReply, type Role } from './extraction/candidates.js';
-import { labelledParts } from './extraction/labels.js';
-import { valueOfMainClause } from './extraction/main-clause.js';
-import type { AnswerPart } from './extraction/parts.js';
-import { looksLikeProse } from './extraction/prose.js';
-import { ANSWER_TAGS } from './extraction/tags.js';
-import { statesOneResult, workedResult } from './extraction/worked.js';
+import { besideApproximation, lastSide } from './extraction/conclusions/last-sides.js';
+import { valueOfMainClause } from './extraction/conclusions/main-clause.js';
+import { concludedVerdict, concludedWords } from './extraction/conclusions/said-in-words.js';
+import { statesOneResult, workedResult } from './extraction/conclusions/worked.js';
+import { labelledParts } from './extraction/marks/labels.js';
+import type { AnswerPart } from './extraction/marks/parts.js';
+import { ANSWER_TAGS } from './extraction/marks/tags.js';
+import { looksLikeProse } from './extraction/values/prose.js';
 import { verdictOf, withoutConfirmation } from './extraction/yes-or-no.js';
 import { hasGroupedDigits, type NumberStyle } from './reading/numbers.js';
 import { parseAnswer } from './reading/parser.js';
@@ -279,6 +281,36 @@ function withParts(reply: ReadAnswer, text: string): ReadAnswer {
   return parts === undefined ? reply : { ...reply, parts: readStatements(parts, new WorkBudget(WORK)) };
 }
 
+/** Whether a reply gives the reference as the last side of a chain, as one of an exact value and its approximation, or in words. */
+function sameInAnotherForm(
+  gold: ReadAnswer,
+  prediction: ReadAnswer,
+  reply: string,
+): { readonly same: true; readonly how: string } | undefined {
+  const isSame = (text: string, isReply: boolean): boolean => {
+    const answer = isReply
+      ? readMathAnswer(text)
+      : { ...read({ text, origin: prediction.origin, plain: prediction.plain }, new WorkBudget(WORK)), text };
+    return answer !== undefined && sameMathAnswer(gold, answer).same;
+  };
+  const side = gold.parts === undefined && !/\\equiv|[≡=]/.test(gold.text) ? lastSide(prediction.text) : undefined;
+  if (side !== undefined && isSame(side, false)) return { same: true, how: 'equal to the last side' };
+  const isFound = prediction.origin === 'last' || prediction.origin === 'whole';
+  const beside = besideApproximation(prediction.text);
+  const found = beside ?? (isFound ? besideApproximation(reply.trim()) : undefined);
+  if (found !== undefined) {
+    const isDecimal = /^[-−$€£\s\d.,\\%]+$/.test(gold.text);
+    const text = isDecimal ? found.approximation : found.exact;
+    if (isSame(text, !isDecimal && beside === undefined))
+      return { same: true, how: isDecimal ? 'equal to its approximation' : 'equal to its exact value' };
+  }
+  if (!isFound || !isWords(gold) || /\d/.test(gold.text)) return undefined;
+  const words = concludedWords(reply);
+  return words !== undefined && wordsOf(words) === wordsOf(gold.text)
+    ? { same: true, how: 'the same words' }
+    : undefined;
+}
+
 /** `1,2` as a reference lists two values. A second decimal, a zero in front, a unit or a currency makes it a decimal. */
 const LISTS_TWO = /^\s*(?:[A-Za-z]\w{0,3}\s*=\s*)?[-+−]?\s*[1-9]\d{0,20},\d\s*\.?$/;
 
@@ -304,25 +336,6 @@ function isWords(answer: ReadAnswer): boolean {
   return reading.kind === 'text';
 }
 
-/**
- * Whether a reply or its last box is the reference word for word. Of a reference in sentences only a part is read, and
- * the same part is not always found in a reply.
- */
-function repeats(reference: string, reply: string, origin: Candidate['origin']): boolean {
-  const box = boxesIn(reply).at(-1)?.content;
-  // A statement after the box is the answer, and the box is not.
-  if (box !== undefined && origin === 'stated') return false;
-  const text = box ?? reply;
-  if (reference.length > MAX_ANSWER || text.length > 2 * reference.length + 100) return false;
-  const words = (source: string) =>
-    source
-      .replace(/[\s$]+/g, ' ')
-      .trim()
-      .replace(/\.$/, '');
-  const wanted = words(reference);
-  return wanted !== '' && words(text) === wanted;
-}
-
 const ORIGIN: Readonly<Record<Candidate['origin'], string>> = {
   boxed: 'boxed',
   stated: 'stated',
@@ -335,16 +348,19 @@ const withoutReference = (gold: string): string => noReference(gold, 'holds no a
 function grade(goldText: string, predictionText: string): Grade {
   const gold = readMathAnswer(goldText, 'reference');
   if (gold === undefined) return { verdict: 'unparsable', reason: withoutReference(goldText) };
-  const asked = /^(?:yes|no)$/i.test(gold.text.trim()) ? verdictOf(predictionText) : undefined;
+  const asked = /^(?:yes|no)$/i.test(gold.text.trim())
+    ? (verdictOf(predictionText) ?? concludedVerdict(predictionText))
+    : undefined;
   const prediction = readMathAnswer(asked ?? withoutConfirmation(predictionText, gold.text));
   if (prediction === undefined) return { verdict: 'unparsable', reason: 'no answer found' };
   const found = `${excerpt(prediction.text)} (${ORIGIN[prediction.origin]})`;
-  const compared = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
+  const whole = sameMathAnswer(gold, gold.parts === undefined ? prediction : withParts(prediction, predictionText));
+  const compared = whole.same ? whole : (sameInAnotherForm(gold, prediction, predictionText) ?? whole);
   const cut =
     gold.parts !== undefined ||
     gold.text.length < goldText.trim().length ||
     prediction.text.length < predictionText.trim().length;
-  const repeated = !compared.same && cut && repeats(goldText, predictionText, prediction.origin);
+  const repeated = !compared.same && cut && repeats(goldText, predictionText, prediction.origin === 'stated');
   if (!compared.same && !repeated && prediction.readings.length === 0 && prediction.text.length > 300) {
     return { verdict: 'unparsable', reason: `not an answer: ${found}` };
   }
@@ -357,7 +373,7 @@ function grade(goldText: string, predictionText: string): Grade {
 
 export const mathGrader: Grader = {
   name: 'math',
-  version: 'math/18',
+  version: 'math/19',
   grade,
   unusable(gold) {
     if (readMathAnswer(gold, 'reference') !== undefined) return undefined;

@@ -315,6 +315,7 @@ export const FALSE_REJECTS: readonly Kind[] = [
       ['36', TeX`\boxed{\text{Area} = 36}`],
       ['36', TeX`\boxed{A = 36\ \text{cm}^2}`],
       [TeX`\sqrt{10}`, TeX`\boxed{\sqrt{10} \approx 3.16}`],
+      ['3.16', TeX`\boxed{\sqrt{10} \approx 3.16}`],
       [TeX`\pi`, TeX`\boxed{\pi \approx 3.14}`],
       ['36', TeX`\boxed{36\text{ (or thirty-six)}}`],
       ['1/3', TeX`\boxed{\dfrac{1}{3} \approx 0.333}`],
@@ -334,7 +335,6 @@ export const FALSE_REJECTS: readonly Kind[] = [
     ],
     different: [
       ['36', TeX`\boxed{37 \text{ cm}^2}`],
-      ['3.16', TeX`\boxed{\sqrt{10} \approx 3.16}`],
       ['36', TeX`\boxed{\text{at least } 36}`],
       ['36', TeX`\boxed{\text{No, not } 36}`],
       ['36', TeX`\boxed{36 \text{ or } 37}`],

@@ -175,6 +175,7 @@ export const FORMS: readonly Kind[] = [
       ['17', TeX`\boxed{x = 17}`],
       ['17', TeX`\boxed{17 \text{ (exactly)}}`],
       [TeX`\sqrt{7}`, TeX`\boxed{\sqrt{7} \approx 2.65}`],
+      ['2.65', TeX`\boxed{\sqrt{7} \approx 2.65}`],
       [TeX`\sqrt{7}`, TeX`\boxed{x = \sqrt{7} \approx 2.65}`],
       [TeX`\sqrt{7}`, TeX`\boxed{\sqrt{7} \text{ or approximately } 2.65}`],
       [TeX`\frac{22}{9}`, TeX`\boxed{\frac{22}{9} = 2\frac{4}{9}}`],
@@ -187,7 +188,6 @@ export const FORMS: readonly Kind[] = [
     ],
     different: [
       ['17', TeX`\boxed{\text{There are 18 ways}}`],
-      ['2.65', TeX`\boxed{\sqrt{7} \approx 2.65}`],
       ['17', TeX`\boxed{\text{not } 17}`],
       [TeX`\sqrt{7}`, TeX`\boxed{2.65}`],
       [TeX`\text{even}`, TeX`\boxed{\text{The function is odd}}`],

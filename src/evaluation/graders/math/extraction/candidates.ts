@@ -11,30 +11,10 @@ import { NUMBERS } from '../../weighing/lexicon.js';
 import { weighed } from '../../weighing/weighing.js';
 import { compoundInWords } from '../reading/compounds.js';
 import { sameNumberInWords } from '../reading/phrases.js';
-import { withoutLastAsides } from './asides.js';
-import { membershipSet } from './bracketed.js';
-import { withoutCheck } from './checks.js';
-import { resultBeforeCircumstance } from './circumstance.js';
-import { withoutConfidence } from './confidence.js';
-import { correctedAnswer } from './corrections.js';
-import { withoutDenials } from './denials.js';
-import { formulas } from './formulas.js';
-import { boxContent, connects, joinGroup, lastGroup, statedFormulas, VERB } from './groups.js';
-import { amountInSentence, timeInSentence } from './in-words.js';
-import { labelledParts } from './labels.js';
-import { valueOfMainClause } from './main-clause.js';
-import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './parts.js';
-import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './prose.js';
-import { withoutRecap } from './recaps.js';
-import { withoutRefusedNeighbours } from './refused-neighbours.js';
-import { repaired } from './repair.js';
-import { statements } from './statements.js';
-import { answeringSteps, answerOfSteps, lastStep } from './steps.js';
-import { withoutSubset } from './subsets.js';
-import { withoutSuppositions } from './suppositions.js';
-import { taggedAnswer } from './tags.js';
-import { withoutTrailingRemarks } from './trailing-remarks.js';
-import { trailingUnit } from './trailing-units.js';
+import { resultBeforeCircumstance } from './conclusions/circumstance.js';
+import { valueOfMainClause } from './conclusions/main-clause.js';
+import { asList, boxedParts, letteredParts, namedLines, partsOfSentence } from './conclusions/several-values.js';
+import { answeringSteps, answerOfSteps, lastStep } from './conclusions/steps.js';
 import {
   givesNoAnswer,
   listedAmounts,
@@ -44,8 +24,32 @@ import {
   withoutComparison,
   withoutDecoration,
   withoutRemarks,
-} from './wording.js';
-import { calculated, derivesAnswer, workedResult } from './worked.js';
+} from './conclusions/wording.js';
+import { amountBesideDigits } from './conclusions/words-beside-digits.js';
+import { calculated, derivesAnswer, workedResult } from './conclusions/worked.js';
+import { withoutConditions } from './marks/conditions.js';
+import { formulas } from './marks/formulas.js';
+import { boxContent, joinGroup, lastGroup, statedFormulas, VERB } from './marks/groups.js';
+import { labelledParts } from './marks/labels.js';
+import { type AnswerPart, answerParts, isNameOnly, valuesOf } from './marks/parts.js';
+import { repaired } from './marks/repair.js';
+import { statements } from './marks/statements.js';
+import { taggedAnswer } from './marks/tags.js';
+import { trailingUnit } from './marks/trailing-units.js';
+import { withoutLastAsides } from './remarks/asides.js';
+import { withoutCheck } from './remarks/checks.js';
+import { withoutCutSentence } from './remarks/cut-sentences.js';
+import { withoutRecap } from './remarks/recaps.js';
+import { withoutSubset } from './remarks/subsets.js';
+import { withoutSuppositions } from './remarks/suppositions.js';
+import { withoutTrailingRemarks } from './remarks/trailing-remarks.js';
+import { withoutConfidence } from './retractions/confidence.js';
+import { correctedAnswer } from './retractions/corrections.js';
+import { withoutDenials } from './retractions/denials.js';
+import { withoutRefusedNeighbours } from './retractions/refused-neighbours.js';
+import { membershipSet } from './values/bracketed.js';
+import { amountInSentence, timeInSentence } from './values/in-words.js';
+import { lastValue, looksLikeProse, type Passage, statedValue, statesItsValue, withoutMarks } from './values/prose.js';
 import { oppositeAnswers } from './yes-or-no.js';
 
 /** A reference holds its answer whole; in a reply it is looked for. */
@@ -122,7 +126,7 @@ function windowOf(source: string): string {
 
 /** The part of a reply in which its answer is looked for, and whether it takes another answer back. */
 function replyOf(source: string): { readonly text: string; readonly corrected: boolean } {
-  const reply = withoutTrailingRemarks(repaired(windowOf(source)));
+  const reply = withoutTrailingRemarks(withoutCutSentence(repaired(windowOf(source))));
   const said = withoutRecap(withoutCheck(withoutSuppositions(reply)));
   const text = withoutLastAsides(withoutRefusedNeighbours(said));
   const stands = weighed(text, NUMBERS);
@@ -153,6 +157,11 @@ function* candidatesIn(text: string, role: Role): Generator<Candidate> {
   const stated = statements(text);
   const group = lastGroup(text, found);
   const boxed = group.at(-1);
+  const lettered = boxed === undefined && role === 'reply' ? letteredParts(text) : undefined;
+  if (lettered !== undefined) {
+    yield { text: asList(lettered), origin: 'last', plain: true };
+    return;
+  }
   if (boxed === undefined && role === 'reply' && givesNoAnswer(text)) {
     if (text.length <= 200) yield { text: text.trim(), origin: 'whole', plain: true };
     return;
@@ -203,28 +212,6 @@ function holdsFormulas(content: string): boolean {
   return dollars.some((dollar) => !/\d/.test(dollar)) && formulas(content).length > 0;
 }
 
-/** What names of variables follow behind a formula: `for all real numbers $t$`, `where $k$ is an integer`. */
-const CONDITION =
-  /^[\s,;.(]*(?:for (?:all|any|every|each|some)?|for|where|with|any|and any|all|when)\s*(?:real|positive|negative|nonzero|non-negative|whole|natural|arbitrary|an?|the)?\s*(?:integers?|numbers?|constants?|values?|reals?|scalars?|parameters?)?(?: of)?\s*$/i;
-const VARIABLE = String.raw`(?:\\?[A-Za-z]+|\\hat\s*\{[a-z]\})(?:_\{?\w{1,3}\}?)?`;
-const VARIABLES = new RegExp(
-  String.raw`^\s*${VARIABLE}(?:\s*,\s*${VARIABLE}){0,4}(?:\s*\\in\s*(?:\\mathbb|\\mathbf)\s*\{?\s*[A-Z]\s*\}?)?\s*[,.]?\s*$`,
-);
-
-/** The formulas without those at the end that only name the variables of the one before. */
-function withoutConditions(text: string, spans: readonly Passage[]): readonly Passage[] {
-  let end = spans.length;
-  for (let i = end - 1; i > 0; i--) {
-    const [before, span] = [spans[i - 1], spans[i]];
-    if (before === undefined || span === undefined || !VARIABLES.test(span.inner.slice(0, 80))) break;
-    const gap = text.slice(before.end, span.start);
-    if (gap.length <= 60 && CONDITION.test(gap)) end = i;
-    // `where $s$ and $t$ are parameters`: the condition may begin at the name before.
-    else if (!connects(gap)) break;
-  }
-  return spans.slice(0, end);
-}
-
 /** Whether a reference is a statement about symbols (`There is no such $k$`) rather than one of them. */
 function isAboutSymbols(text: string, group: readonly Passage[]): boolean {
   const [first] = group;
@@ -253,8 +240,17 @@ export function partsOfReply(source: string): readonly AnswerPart[] | undefined 
   const { text } = replyOf(source);
   const tagged = taggedAnswer(text);
   const found = boxes(tagged ?? text);
-  if (found.length > 0) return answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)));
-  return partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000));
+  if (found.length > 0)
+    return (
+      boxedParts(tagged ?? text, found) ?? answerParts(joinGroup(tagged ?? text, lastGroup(tagged ?? text, found)))
+    );
+  const whole = tagged ?? text;
+  return (
+    letteredParts(whole) ??
+    partsIn(tagged ?? statements(text).at(-1)?.text ?? text.slice(-10_000)) ??
+    partsOfSentence(whole) ??
+    namedLines(whole)
+  );
 }
 
 /** `**a)** 3`, `Part (a): 3` and `a: 3` as `(a) 3`. */
@@ -300,8 +296,17 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
       yield { text: trimmed, origin: 'whole', plain: true };
       return;
     }
+    const several = role === 'reply' ? partsOfSentence(trimmed) : undefined;
+    if (several !== undefined) {
+      yield { text: asList(several), origin: 'last', plain: true };
+      return;
+    }
     const result =
-      lastStep(trimmed) ?? workedResult(trimmed) ?? resultBeforeCircumstance(trimmed) ?? valueOfMainClause(trimmed);
+      (role === 'reply' ? amountBesideDigits(trimmed) : undefined) ??
+      lastStep(trimmed) ??
+      workedResult(trimmed) ??
+      resultBeforeCircumstance(trimmed) ??
+      valueOfMainClause(trimmed);
     if (result !== undefined) {
       yield { text: result, origin: 'last', plain: true };
       return;
@@ -325,7 +330,8 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     if (worded !== undefined) yield { text: worded, origin: 'last', plain: true };
     const sentence = role === 'reply' && !prose && said === undefined ? shortSentenceValue(trimmed) : undefined;
     if (sentence !== undefined) yield { text: sentence, origin: 'last', plain: true };
-    const enumerated = role === 'reference' && !prose && /^\(?a[).]\s/.test(trimmed) ? answerParts(trimmed) : undefined;
+    const isLabelled = /^(?:\(?a[).]\s|\p{L}{3,20}(?:\s?[:=])?\s[-−$]?\d)/iu.test(trimmed);
+    const enumerated = role === 'reference' && !prose && isLabelled ? answerParts(trimmed) : undefined;
     if (enumerated !== undefined) {
       yield { text: trimmed, origin: 'whole', plain: true, parts: enumerated };
       return;
@@ -336,9 +342,9 @@ function* unstated(source: string, given: Role): Generator<Candidate> {
     }
     // Words and two values at least.
     const isWorded = role === 'reference' && /[A-Za-z\n]/.test(trimmed) && /\d\D+\d/.test(trimmed);
-    const several = isWorded ? answerParts(trimmed) : undefined;
-    if (several !== undefined && several.length > 1) {
-      yield { text: trimmed, origin: 'whole', plain: true, parts: several };
+    const statements = isWorded ? answerParts(trimmed) : undefined;
+    if (statements !== undefined && statements.length > 1) {
+      yield { text: trimmed, origin: 'whole', plain: true, parts: statements };
       return;
     }
     const vague = role === 'reference' && trimmed.length <= 200 && !statesItsValue(trimmed);

@@ -1,5 +1,5 @@
 /** Answers between tags, or under their key in JSON. */
-import { withoutCutTag } from '../../../../text/cut-tags.js';
+import { withoutCutTag } from '../../../../../text/cut-tags.js';
 
 /** Pairs of tags that hold the answer. */
 const TAGS: readonly (readonly [open: string, close: string])[] = [

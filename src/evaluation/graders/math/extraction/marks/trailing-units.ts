@@ -1,6 +1,6 @@
 /** Units that stand outside of the box or formula that holds the number. */
-import { unitOf } from '../tree/units.js';
-import type { Passage } from './prose.js';
+import { unitOf } from '../../tree/units.js';
+import type { Passage } from '../values/prose.js';
 
 const TRAILING_UNIT = /[\s$]*(?:\\\)|\\\])?\s*(\\?%|percent\b|pct\b|°|degrees\b)/y;
 

@@ -1,5 +1,5 @@
 /** Finds the formulas of a text by their marks. */
-import type { Passage } from './prose.js';
+import type { Passage } from '../values/prose.js';
 
 /** Whether a formula goes on in the next one, as where a line ends: `$x^2 +$ $2x$`. */
 export function goesOn(formula: string, gap: string): boolean {

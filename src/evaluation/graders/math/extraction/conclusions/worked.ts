@@ -2,12 +2,12 @@
  * The final answer of a worked solution: the result of its last sentence, not just its last number. `She packs 24 stones,
  * which took 3 days` comes to 24. Everything is linear in the length of the text.
  */
-import { dateIn, datesIn } from '../reading/dates.js';
-import { isUnitSymbol, unitOf } from '../tree/units.js';
-import { isBracketed } from './bracketed.js';
-import { amountInSentence, NUMBER_WORD } from './in-words.js';
+import { dateIn, datesIn } from '../../reading/dates.js';
+import { isUnitSymbol, unitOf } from '../../tree/units.js';
+import { isBracketed } from '../values/bracketed.js';
+import { amountInSentence, NUMBER_WORD } from '../values/in-words.js';
+import { looksLikeProse, type Passage, valuesIn } from '../values/prose.js';
 import { valueOfMainClause } from './main-clause.js';
-import { looksLikeProse, type Passage, valuesIn } from './prose.js';
 import { listedAmounts, listedValues } from './wording.js';
 
 /** Answers are at the end. */

@@ -2,9 +2,9 @@
  * Answers of several statements, in the order in which they stand: `The maximum is $5$ at $x=1$. The minimum is $-3$.`
  * The last formula of such a reference is not its answer.
  */
-import { KNOWN_COMMANDS } from '../tree/vocabulary.js';
+import { KNOWN_COMMANDS } from '../../tree/vocabulary.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 import { formulas, goesOn } from './formulas.js';
-import { type Passage, valuesIn } from './prose.js';
 
 /** A formula or value with the words in front of it that say what it is; without them it belongs to the one before. */
 export interface AnswerPart {
@@ -48,6 +48,8 @@ const LABELLED = new RegExp(
   String.raw`^\s*(?:the\s+|and\s+)*([A-Za-z][A-Za-z '()-]*[A-Za-z)])\s*${SIGN}\s*(-?[$€£]?[\d.(\[{√π].*?)[\s.,;]*$`,
   'i',
 );
+/** `width 5 cm` */
+const UNSIGNED = /^\s*(?:and\s+)?([A-Za-z]{3,20})\s(-?[$€£]?\d[^;=:]*?)[\s.,;]*$/i;
 const BETWEEN = /[;\n]|,\s+(?=(?:and\s+)?[A-Za-z])|\.\s+(?=[A-Z])|\s+and\s+(?=[A-Za-z]{3})/;
 /** Words that a name of a value does not have. */
 const SENTENCE = /\b(?:we|get|so|then|thus|hence|if|because|since|let|answers?|solutions?|therefore|total)\b/i;
@@ -58,7 +60,7 @@ function labelledValues(text: string): readonly AnswerPart[] | undefined {
   const parts: AnswerPart[] = [];
   for (const piece of text.split(BETWEEN)) {
     if (piece.trim() === '') continue;
-    const [, name = '', value = ''] = LABELLED.exec(piece) ?? [];
+    const [, name = '', value = ''] = LABELLED.exec(piece) ?? UNSIGNED.exec(piece) ?? [];
     if (value === '' || name.length > 60 || !/[A-Za-z]{3}/.test(name) || SENTENCE.test(name)) return undefined;
     parts.push({ label: labelIn(name) || name.toLowerCase(), text: value, end: text.length });
   }

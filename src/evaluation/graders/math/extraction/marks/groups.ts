@@ -1,6 +1,7 @@
 /** Boxes and formulas that are parts of one answer: `$x = 1$ and $y = 2$`. */
+
+import type { Passage } from '../values/prose.js';
 import { goesOn } from './formulas.js';
-import type { Passage } from './prose.js';
 import { trailingUnit, unitOfBox } from './trailing-units.js';
 
 const MAX_PARTS = 64;

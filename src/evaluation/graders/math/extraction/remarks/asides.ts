@@ -3,8 +3,8 @@
  * is needed for (`She needs 4 more to reach 12.`), what is left over (`Each gets 5, with 2 left over.`) and what it is made of
  * (`15 (5 red and 10 green)`). Linear in the length of the text.
  */
-import { lastSentenceStart } from '../../sentences.js';
-import { amountOf, COUNTED, NUMBER, VALUE } from './counted-values.js';
+import { lastSentenceStart } from '../../../sentences.js';
+import { amountOf, COUNTED, NUMBER, VALUE } from '../values/counted-values.js';
 
 const LONGEST = 300;
 
@@ -19,17 +19,30 @@ const TIMES = String.raw`(?:exactly\s)?(?:twice|double|triple|half|(?:two|three|
 const COMPARED = String.raw`(?:${NUMBER}\s(?:[a-z]+\s)?)?(?:more|less|fewer|greater|smaller|larger|bigger|lower|higher|older|younger|longer|shorter|heavier)\sthan`;
 const RELATED =
   '(?:divisible by|(?:a|the) (?:(?:smallest|largest|only|prime|proper) )?(?:factor|divisor|multiple|square|cube|square root|cube root|double|remainder) of|(?:coprime|equal|close) to)';
+/** `$42$`, `$n = 42$`: also as a formula of its own. */
+const MARKED = String.raw`(?:\$(?:[a-z]\s?=\s?)?(?=[^$]*\d)(?:\\(?:[dt]?frac|sqrt|pi)(?![a-z])|[-−\d{}.,/\s])+\$|(?:[a-z]\s?=\s?)?${NUMBER})`;
+const FURTHER = String.raw`(?!.*[,;]\s(?:so|thus|hence|therefore|then|but|and)\b)`;
+/** `$42$ is the greatest common divisor of $84$ and $126$`: the only thing that is so, whatever says of what. */
+const THE_ONLY = new RegExp(
+  String.raw`^(?:[^.\d$=]{0,40}[,\s])?(?<subject>${MARKED})\s(?:is|was|must be)\s(?:then\s|thus\s|indeed\s)?the\s(?:(?:[a-z]+[-\s]){0,2}?(?:greatest|largest|biggest|highest|maximum|maximal|smallest|least|lowest|minimum|minimal|only|first|last|unique|number of|(?:product|sum|difference|quotient|gcd|lcm|hcf) of))\b(?!\s(?:number|value|answer|one)?\s?[.!]?$)${FURTHER}[^\n]*$`,
+  'iu',
+);
+/** `$42$ of the $126$ numbers are prime`; a share (`40% of the 50`) may be worked out. */
+const SOME_OF = new RegExp(
+  String.raw`^(?:(?:so|thus|hence|therefore|then|finally|in total),?\s)?(?:exactly\s|only\s)?(?<subject>\$?\d[\d,]*\$?)\s(?:out\s)?of\s(?:the|these|those|all)\s\$?\d[\d,]*\$?\s[a-z]+(?:\s[a-z]+)?\s(?:are|were|is|was|have|had|do|did|will|can|passed|failed|like|liked|remain|contain|satisfy|divide)\b${FURTHER}[^.\d$\n]*${END}`,
+  'iu',
+);
+/** `There are 12 pairs $(a, b)$ with $a + b = 10$.` */
+const COUNTED_SUCH =
+  /^(?<count>(?:(?:so|thus|hence|therefore|then|in total|altogether|we (?:see|find|conclude) that),?\s)?there (?:are|is)\s(?:exactly\s|only\s|a total of\s)?(?:\$\d[\d,]*\$|\d[\d,]*)(?:\s(?!(?:and|or|but|so|more|less|fewer)\b)[a-z]+(?:-[a-z]+)?){1,4})\s(?:\$[^$\n]{1,40}\$\s|\([a-z](?:,\s?[a-z]){0,3}\)\s)?(?:with|such that|so that|that satisfy|satisfying|for which|where|whose|in|between|from|among|less than|at most)\s(?=[^\n]*\$[^$\n]*[a-z][^$\n]*\$)(?!.*\bso\b)[^\n]*$/iu;
+/** The length or area of something whose other sides are given: `area $30$ when $BC = 12$`. */
+const GIVEN_SIDES = new RegExp(
+  String.raw`^(?<said>[^=\n]*\$\d[\d.,]*\$|[^=\n]*\s\d[\d.,]*)\s(?:when|if|for|where)\s\$?[A-Z]{2}\s?=[^\n=]{1,20}${END}`,
+  'u',
+);
 /** The answer is what something is said of. */
 const SUBJECT = new RegExp(
   String.raw`^(?:(?:so|thus|hence|therefore|and|indeed|now|because|since),?\s)?(?<subject>${VALUE})\s(?:(?:(?:is|are|was|were)(?:\sequal to)?|makes|equals?)\s(?:${PART}|${TIMES}|${COMPARED}|${RELATED})|divides|goes into|exceeds)\s(?:the\s)?${VALUE}${END}`,
-  'iu',
-);
-
-const NEEDS =
-  /\d.*\b(?:more|needed|required|missing)\b|\b(?:needs?|needed|must|has to|have to|had to|should|requires?|required|wants?|another|missing|lacks?|is|are|was|were)\b.*\d/i;
-/** `She needs 4 more to reach 12`, `4 short of 12` */
-const GOAL = new RegExp(
-  String.raw`\s(?:in order )?to (?:reach|get|get to|come to|have|make|complete|total|hit|be at|bring it to|end up with)\s(?:(?:an?|the|his|her|their|its) [a-z]+ of\s|all\s|exactly\s|at least\s)?${VALUE}${END}|\s(?:short of|shy of|away from)\s${VALUE}${END}`,
   'iu',
 );
 
@@ -54,11 +67,6 @@ const SHARED =
 const OUT_OF = new RegExp(
   String.raw`\s(?:out of (?:the\s)?${NUMBER}\s[a-z]+|of the ${NUMBER})(?:\s[a-z]+){0,2}${END}`,
   'iu',
-);
-/** `It would be 20 if she bought 4.` */
-const CONDITION = new RegExp(
-  String.raw`,?\sif\s(?:he|she|it|they|we|you|i|there|everyone|each [a-z]+|the [a-z]+|[A-Z][a-z]+)\s(?:[a-z]+\s){1,4}${VALUE}${END}`,
-  'u',
 );
 const NOTHING_BUT_VALUE = new RegExp(
   String.raw`^\s*(?:[^.!?\n]*\banswer(?: is|:|\*)\W{0,4})?${VALUE}(?:\s(?:left(?: over)?|remaining|remain|in total))?$`,
@@ -147,11 +155,9 @@ const BEHIND_WHOLE: Cuts = [
   [BESIDE, ONE_VALUE],
   [FROM, CHANGED],
   [DURATION, SPEED],
-  [CONDITION, /\d/],
 ];
 const BEHIND_RESULT: Cuts = [
   [SIDE_EFFECT, /\d/],
-  [GOAL, NEEDS],
   [AFTER, NOTHING_BUT_VALUE],
   [PURPOSE, TAKES],
   [OUT_OF, NOTHING_BUT_VALUE],
@@ -162,8 +168,12 @@ const cutAll = (sentence: string, cuts: Cuts): string =>
 /** A statement or last sentence without the values that it only speaks of beside its answer. */
 function withoutAsides(sentence: string): string {
   if (sentence.length > LONGEST || !/\d\D+\d/.test(sentence)) return sentence;
-  const subject = SUBJECT.exec(sentence)?.groups?.subject;
+  const plain = sentence.replace(/\\\((.*?)\\\)/g, '$$$1$$').replace(/\*\*/g, '');
+  const said = [THE_ONLY, SOME_OF, SUBJECT].map((form) => form.exec(plain)?.groups?.subject);
+  const subject = said.find((found) => found !== undefined);
   if (subject !== undefined) return subject;
+  const kept = COUNTED_SUCH.exec(plain)?.groups?.count ?? GIVEN_SIDES.exec(plain)?.groups?.said;
+  if (kept !== undefined) return `${kept}.`;
   const { before, behind } = INSERTED.exec(sentence)?.groups ?? {};
   const main = before === undefined || behind === undefined ? sentence : before + behind;
   const whole = withoutParts(cutAll(main, BEHIND_WHOLE));

@@ -2,9 +2,9 @@
  * Ordinary words round a value: adverbs in front of it, asides behind it, lists in sentences, and sentences that state
  * nothing. Everything is linear in the length of the text.
  */
-import { unitOf } from '../tree/units.js';
-import { isVocabulary } from '../tree/vocabulary.js';
-import { type Passage, valuesIn } from './prose.js';
+import { unitOf } from '../../tree/units.js';
+import { isVocabulary } from '../../tree/vocabulary.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 
 const MAX_LENGTH = 300;
 

@@ -4,7 +4,7 @@
  * object of the clause's verb; what follows it begins with a preposition, a subordinating conjunction or a bracket. A clause behind it
  * that concludes something of its own (`, so 6 of them are left`) leaves the sentence to other rules. Linear in the length of the text.
  */
-import { type Passage, valuesIn } from './prose.js';
+import { type Passage, valuesIn } from '../values/prose.js';
 
 const LONGEST = 250;
 
@@ -70,6 +70,9 @@ const STATIVE =
 const TIME = /^\s*(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
 /** A conclusion from what stands before it in the sentence. */
 const CONCLUDES = /(?<=[,;:]\s*(?:and\s)?)(?:so|thus|hence|therefore|then|meaning|which means)\b/gi;
+/** What is counted in front of the verb is given: `The 5 workers will finish in`, `With 3 bags, she gets`. */
+const GIVEN =
+  /^(?:(?:so|thus|hence|therefore|then|finally),?\s)?(?:(?:(?:each|all|both)\s(?:of\s)?)?(?:the|these|those|his|her|their|all)\s\d+(?:\s[a-z]+)+\s[$€£]?|with\s(?:the\s|these\s|all\s)?\d+\s[a-z]+,\s[^\d,]*)$/i;
 const BRACKETS = /\s*\([^()]{1,120}\)/g;
 
 const isMoney = (text: string, { start, inner }: Passage): boolean =>
@@ -124,7 +127,9 @@ export function valueOfMainClause(text: string): string | undefined {
   const whole = said.slice([...said.matchAll(CONCLUDES)].at(-1)?.index ?? 0);
   if (said.length > LONGEST || (at === 0 && text.length > tail.length)) return undefined;
   const values = valuesIn(whole);
-  if (values.length < 2) return undefined;
+  // `There are 5 cats, so they need 8 cans.`
+  const isConclusion = whole !== said && values.length === 1;
+  if (values.length < 2 && !isConclusion) return undefined;
   const object = values.find(({ start, end, inner }) => {
     const sign = /^[$€£]/.exec(inner)?.[0] ?? '';
     return (
@@ -135,7 +140,7 @@ export function valueOfMainClause(text: string): string | undefined {
   if (object === undefined) return undefined;
   const before = whole.slice(0, object.start);
   const behind = values.filter(({ start }) => start > object.start);
-  if (behind.length === 0) return undefined;
+  if (behind.length === 0 && !isConclusion && !GIVEN.test(before)) return undefined;
   const bare = whole.replace(BRACKETS, '');
   if (FORMULA.test(bare.replace(/\$\s*(?=\d)/g, '')) || VAGUE.test(before) || RELATIVE.test(before)) return undefined;
   return behind.every((value) => saysMore(whole, object, value)) ? object.inner : undefined;

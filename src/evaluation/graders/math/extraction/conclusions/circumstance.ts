@@ -3,8 +3,8 @@
  * (`Each gets 3 of the 12 apples.`), or what was taken away (`She has 8 left after eating 4.`). Only where the sentence leaves no
  * other reading: what somebody does in a time (`He reads 12 books in 4 days`) may be asked for either number, and is left alone.
  */
-import { unitOf } from '../tree/units.js';
-import { valuesIn } from './prose.js';
+import { unitOf } from '../../tree/units.js';
+import { valuesIn } from '../values/prose.js';
 
 const TAIL = 400;
 const ADVERBS = '(?:only |exactly |now |still |about |approximately |just |a total of )*';

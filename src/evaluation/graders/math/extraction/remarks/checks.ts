@@ -1,5 +1,7 @@
 /** Checks behind an answer: `x = 5. Check: 5 - 3 = 2.` Their results are not the answer. Linear in the length of the text. */
 
+import { cutAt, isAlone, lineBefore, STARTS, saysValue } from './behind-answer.js';
+
 const TAIL = 600;
 
 /** What a check begins with, at the beginning of a sentence or line. */
@@ -35,8 +37,20 @@ const TOLD_CHECK =
 /** A check that is the working: in front of it nothing but what is given, and it comes to a total. */
 const WORKING =
   /^(\W{0,3}we (?:have|know|are given|start with)\b[^.!?\n\d]{0,60}\d[\d,]*(?:\s(?!(?:left|remaining|over|in|total|altogether)\b)[a-z]+){0,3}(?:\.\s+|\n\s*))[*_]{0,2}(?:check|verify)[*_]{0,2}:[*_]{0,2}\s+(?=[^.!?\n]*\d[^.!?\n]*(?:\b(?:total|altogether|in all)\b[^.!?\n\d]{0,12}\d[\d,]*|\d[\d,]*(?:\s[a-z]+){0,2}\s(?:in total|in all|altogether))(?:\s[a-z]+){0,2}[.!]?\s*$)/iu;
+/** A function of numbers that is worked out. */
+const CALCULATED = /\\(?:log|ln|lg|sqrt|d?binom|frac|gcd)[^=\n]{1,60}=\s?[-−]?\d[\d.,]{0,20}$/;
 /** A sentence with its value. */
 const SAID = /(?:^|[\s*$])(?:\p{L}{2,}|[a-z]\s?=)[^=\n]{0,200}\d[^=\n]{0,60}$/u;
+
+/** A check that ends by saying that it holds, in whatever words. */
+const VERIFIES = new RegExp(
+  String.raw`${STARTS}(?:(?:(?:let(?:['’]s| us)|to|we can|i(?:['’]ll| will)?) )?(?:double[- ]?check|check|verify)(?:ing)?\b[^.\n]{0,100}[:,]|\((?=[^()\n]{3,80}=[^()\n]{1,60}\)$))`,
+  'giu',
+);
+const HOLDS =
+  /(?:\b(?:correct|right|true|holds?|works|checks? out|matches|satisfied|verified|consistent)|[✓✔✅])\W*$/iu;
+const DOES_NOT = /n['’]t\b|≠|[✗✘❌]|\b(?:not|wrong|but|however|instead|so the answer|therefore|thus|answer is)\b/iu;
+const NAMED_ALONE = /(?:^|[^=<>])\b[a-z](?:_\w)?\s?=\s?[^=\n]{1,40}$/iu;
 
 /** The end of the line that stands before a check. */
 function statedBefore(before: string): string {
@@ -48,7 +62,17 @@ function statedBefore(before: string): string {
 const REASON_FROM = /^\W*\w+\s\$?(\d[\d,.]*)(?:\s[a-z]+){0,2}?\s*[-−+*/×·÷x]/;
 
 /** A reply without the check at its end, where it states what it checks in front of it. */
-export function withoutCheck(text: string): string {
+export function withoutCheck(source: string): string {
+  const text = cutAt(
+    source,
+    VERIFIES,
+    (before) => {
+      const line = lineBefore(before);
+      const bare = line.replace(/[$.\s]+$/, '');
+      return isAlone(bare) || NAMED_ALONE.test(bare) || saysValue(line);
+    },
+    (behind) => HOLDS.test(behind) && !DOES_NOT.test(behind),
+  );
   const working = text.length > TAIL ? null : WORKING.exec(text);
   if (working?.[1] !== undefined) return working[1] + text.slice(working[0].length);
   const from = Math.max(0, text.length - TAIL);
@@ -75,6 +99,8 @@ export function withoutCheck(text: string): string {
   if (reasoned === inWords && IN_PASSING.test(stated)) return text;
   const isSame = again === undefined || stated.replace(/[\s$]/g, '').endsWith(again);
   const counted = COUNTED.exec(stated)?.[1];
+  // `$\\log_2 32 = 5$, as $2^5 = 32$`
+  const isChain = /^\W{0,3}(?:because|since|as)\b/i.test(tail.slice(reasoned.index)) && CALCULATED.test(stated);
   const isReason = counted !== undefined && REASON_FROM.exec(tail.slice(reasoned.index))?.[1] === counted;
-  return isSame && (NAMED.test(stated) || isReason) ? before : text;
+  return isSame && (NAMED.test(stated) || isReason || isChain) ? before : text;
 }

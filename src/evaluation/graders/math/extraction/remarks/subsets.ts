@@ -2,8 +2,8 @@
  * A result behind which the sentence names a part of it: `He has 12 apples left, 3 of which are green.` The part is left aside, where it
  * stands behind one value of the sentence alone. Linear in the length of the text.
  */
-import { amountOf, PLAIN_NUMBER } from './counted-values.js';
-import { valuesIn } from './prose.js';
+import { amountOf, PLAIN_NUMBER } from '../values/counted-values.js';
+import { valuesIn } from '../values/prose.js';
 
 const TAIL = 400;
 /** A cheap look for the words below. */

@@ -1,9 +1,9 @@
 /** Finds the value that a sentence states. Everything is linear in the length of the text. */
-import { compoundInWords } from '../reading/compounds.js';
-import { isRestated } from '../reading/restated.js';
-import { SPOKEN_TIME } from '../reading/times.js';
-import { areDescending, isUnitSymbol, unitOf } from '../tree/units.js';
-import { isVocabulary } from '../tree/vocabulary.js';
+import { compoundInWords } from '../../reading/compounds.js';
+import { isRestated } from '../../reading/restated.js';
+import { SPOKEN_TIME } from '../../reading/times.js';
+import { areDescending, isUnitSymbol, unitOf } from '../../tree/units.js';
+import { isVocabulary } from '../../tree/vocabulary.js';
 import { bracketedIn } from './bracketed.js';
 
 export interface Passage {

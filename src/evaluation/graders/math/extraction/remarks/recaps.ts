@@ -2,7 +2,7 @@
  * What an answer comes of, told behind it: `5 apples left. He started with 12 and gave away 7.` Only where the two numbers come to the
  * answer in front, and nothing is concluded from them. Linear in the length of the text.
  */
-import { amountOf, PLAIN_NUMBER } from './counted-values.js';
+import { amountOf, PLAIN_NUMBER } from '../values/counted-values.js';
 
 const LONGEST = 240;
 const NOUNS = String.raw`(?:\s(?!(?:so|and|then|but|or)\b)[a-z]+){0,3}?`;

@@ -1,0 +1,58 @@
+/**
+ * What the last sentence of a reply concludes in words, where numbers stand before it: `100 mod 7 = 2, so it will be a Tuesday`,
+ * `51 < 60, so yes`, `Store B is cheaper.` For references in words, which no number of the reply can be. Linear in the length of the text.
+ */
+import { lastSentenceStart } from '../../../sentences.js';
+
+const LONGEST = 300;
+const DENIES =
+  /n['’]t\b|\?|\b(?:not|never|neither|nor|nobody|none|unless|if|whether|but|although|though|however|may|might|could|perhaps|maybe|wrong|false|incorrect|untrue|doubts?|says?|said|thinks?|thought|claims?|guess(?:ed)?)\b/i;
+const CLAUSE = /(?:^|[,;:]\s+(?:and\s+)?)(?:so|thus|hence|therefore|then|which means(?: that)?),?\s+/gi;
+const REASON = /^(?:since|because|as)\s[^,]{1,100},\s/i;
+const WORDS = String.raw`(?:[\p{L}'’-]+\s){0,3}[\p{L}'’-]+`;
+
+const PREDICATE = new RegExp(
+  String.raw`^(?:[^,;]*\s)?(?:it|that|this|he|she|the \p{L}+(?:\s\p{L}+){0,3}?)(?:['’]s|\s(?:is|was|are|will be|must be|falls|lands|comes out(?: as)?))\s(?:then\s)?(?:on\s)?(?:an?\s|the\s)?(?<words>${WORDS})$`,
+  'iu',
+);
+const COMPARATIVE = String.raw`(?:(?:more|less|better|worse|fewer|(?!(?:winner|loser|teacher|leader|driver|other|either|another)\b)\p{L}{3,}er)\b|(?:the\s|an?\s)?(?:most|least|best|worst|better|cheaper|\p{L}{2,}est)\b)`;
+/** Somebody or something that is or has more than another. */
+const COMPARED = new RegExp(
+  String.raw`^(?<words>(?:the\s)?\p{Lu}[\p{L}'’]*(?:\s(?:\p{Lu}|\d{1,2}|[A-Z]?[\p{L}]+)){0,2}?)\s(?:is|was|has|had|gets?|got|offers?|costs?|gives?|wins|won|earns?|earned|runs?|ran|pays?|paid|reads?|ate|makes?|made|scored|sold|walks?|walked|drives?|drove|weighs?)\s${COMPARATIVE}`,
+  'u',
+);
+
+/** The last sentence from its last conclusion on, without marks of emphasis; undefined where it denies or doubts something. */
+function conclusion(text: string): string | undefined {
+  const start = lastSentenceStart(text, LONGEST);
+  const sentence = text
+    .slice(start)
+    .replace(/\*\*|__/g, '')
+    .trim()
+    .replace(/[.!]+$/, '');
+  if (sentence.length >= LONGEST - 1 || sentence.includes('\\')) return undefined;
+  const last = [...sentence.matchAll(CLAUSE)].at(-1);
+  const clause = (last === undefined ? sentence : sentence.slice(last.index + last[0].length)).replace(REASON, '');
+  return DENIES.test(sentence) || clause.includes(',') ? undefined : clause;
+}
+
+/** The words that a reply comes to, with what it says them of; undefined for any other text. */
+export function concludedWords(text: string): string | undefined {
+  const clause = conclusion(text);
+  if (clause === undefined) return undefined;
+  const words = COMPARED.exec(clause)?.groups?.words ?? PREDICATE.exec(clause)?.groups?.words;
+  return words?.replace(/^(?:the|an?)\s/i, '');
+}
+
+const VERDICT = /(?:^|[,;:.]\s+)(?:(?:so|thus|hence|therefore|then|and so),?\s+)?(yes|no)(?=\s?[,;.!–—]|\s?$)/gi;
+
+/** The yes or no of a last sentence that says one of them behind its reasons; undefined for any other text. */
+export function concludedVerdict(text: string): string | undefined {
+  if (/\\f?boxed|#{4}|\banswers?\b/i.test(text)) return undefined;
+  const sentence = text.slice(lastSentenceStart(text, LONGEST)).replace(/\*\*|__/g, '');
+  const verdicts = [...sentence.matchAll(VERDICT)];
+  const [first, ...others] = verdicts;
+  if (first === undefined || others.length > 0 || sentence.includes('?')) return undefined;
+  const before = sentence.slice(0, first.index);
+  return /\d/.test(before) && !/\b(?:yes|no|not|actually|wait)\b/i.test(before) ? first[1]?.toLowerCase() : undefined;
+}
